@@ -1,0 +1,296 @@
+"""The catalog: every picture, every mouth, every decision, in one SQLite file.
+
+Four tables. `samples` and `mouths` hold the present state; `decisions` holds who set what,
+when and why, and is only ever added to; `steps` holds which pixel stage has been done with
+which settings. What belongs together is written in one transaction, so a kill leaves the
+state before it or the state after it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from moue.errors import CatalogError
+from moue.sample import Face, Mouth, Sample
+
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
+    sha256 TEXT NOT NULL, original TEXT NOT NULL, stamp TEXT NOT NULL, kind TEXT NOT NULL,
+    video TEXT, person TEXT, licence TEXT, tags TEXT NOT NULL, format TEXT, width INTEGER,
+    height INTEGER, phash INTEGER, mouth_phash INTEGER, faces TEXT, scores TEXT NOT NULL,
+    "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT
+);
+CREATE INDEX samples_source ON samples (source);
+CREATE TABLE mouths (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+    sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,
+    width INTEGER NOT NULL, label TEXT, label_by TEXT, label_at TEXT, split TEXT,
+    dropped TEXT, decided_by TEXT
+);
+CREATE INDEX mouths_sample ON mouths (sample);
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, field TEXT NOT NULL, old TEXT, value TEXT,
+    by TEXT NOT NULL, why TEXT, at TEXT NOT NULL
+);
+CREATE INDEX decisions_name ON decisions (name);
+CREATE TABLE steps (
+    name TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, stage)
+) WITHOUT ROWID;
+"""
+
+_SAMPLE_FIELDS = tuple(f.name for f in dataclasses.fields(Sample))
+_MOUTH_FIELDS = tuple(f.name for f in dataclasses.fields(Mouth))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decision:
+    """Somebody set a field of a sample or mouth to a value.
+
+    Attributes:
+        name: of the sample or the mouth.
+        field: such as `dropped`, `label`, `split`.
+        by: a stage or `person`.
+        why: for people; what the stage saw, or where the label came from.
+        at: UTC, ISO 8601; filled in by the catalog.
+    """
+
+    name: str
+    field: str
+    old: str | None
+    value: str | None
+    by: str
+    why: str | None = None
+    at: str = ""
+
+
+class Catalog:
+    """Reads and writes the catalog of one workspace."""
+
+    def __init__(self, path: Path, create: bool = False) -> None:
+        """Open the catalog.
+
+        Raises:
+            CatalogError: not there, not a catalog, or of another version.
+        """
+        if not create and not path.exists():
+            raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
+        self.path = path
+        self._open = False
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything written inside appear together, or not at all."""
+        if self._open:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._open = True
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        else:
+            self._db.execute("COMMIT")
+        finally:
+            self._open = False
+
+    # samples
+
+    def add_samples(self, samples: Iterable[Sample]) -> int:
+        """Add the samples whose name is new; return how many were."""
+        sql = _insert("samples", _SAMPLE_FIELDS)
+        with self.transaction():
+            return sum(self._db.execute(sql, _sample_row(s)).rowcount for s in samples)
+
+    def samples(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Sample]:
+        """Yield samples in the order they were added, one at a time.
+
+        Args:
+            where: an SQL condition on the columns, such as `dropped IS NULL`.
+            values: for the condition's question marks.
+        """
+        for row in self._select("samples", _SAMPLE_FIELDS, where, values):
+            yield _sample(row)
+
+    def update_sample(self, name: str, **changes: Any) -> None:
+        """Set fields of one sample."""
+        self._update("samples", name, changes)
+
+    # mouths
+
+    def put_mouths(self, sample: str, mouths: Sequence[Mouth]) -> None:
+        """Make `mouths` the mouths of a sample.
+
+        What was said of a mouth that is there already is kept. One that is not found again is
+        dropped as `no_face`, and comes back when it is found once more.
+        """
+        with self.transaction():
+            found = {mouth.name for mouth in mouths}
+            for old in list(self.mouths("sample = ?", [sample])):
+                if old.name not in found and old.dropped is None:
+                    self.update_mouth(old.name, dropped="no_face", decided_by="crop")
+                elif old.name in found and old.decided_by == "crop":
+                    self.update_mouth(old.name, dropped=None, decided_by=None)
+            sql = _insert("mouths", _MOUTH_FIELDS)
+            for mouth in mouths:
+                row = [getattr(mouth, f) for f in _MOUTH_FIELDS]
+                if not self._db.execute(sql, row).rowcount:
+                    self.update_mouth(mouth.name, width=mouth.width, face=mouth.face)
+
+    def mouths(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
+        """Yield mouths in the order they were added; see `samples`."""
+        for row in self._select("mouths", _MOUTH_FIELDS, where, values):
+            yield Mouth(**row)
+
+    def mouths_in_use(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
+        """Yield the mouths that are not dropped and whose picture is not dropped."""
+        in_use = "dropped IS NULL AND sample IN (SELECT name FROM samples WHERE dropped IS NULL)"
+        return self.mouths(f"{in_use} AND ({where})" if where else in_use, values)
+
+    def update_mouth(self, name: str, **changes: Any) -> None:
+        """Set fields of one mouth."""
+        self._update("mouths", name, changes)
+
+    # decisions
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Write down decisions, with the present time."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self._db.executemany(
+            "INSERT INTO decisions (name, field, old, value, by, why, at) VALUES (?,?,?,?,?,?,?)",
+            ((d.name, d.field, d.old, d.value, d.by, d.why, now) for d in decisions),
+        )
+
+    def decisions(self, name: str | None = None) -> Iterator[Decision]:
+        """Yield the decisions on one sample or mouth, or all, oldest first."""
+        columns = tuple(f.name for f in dataclasses.fields(Decision))
+        where, values = ("name = ?", [name]) if name else ("", [])
+        for row in self._select("decisions", columns, where, values):
+            yield Decision(**row)
+
+    # steps
+
+    def mark_done(self, stage: str, key: str, names: Iterable[str]) -> None:
+        """Note that a pixel stage is done with these names under settings `key`."""
+        self._db.executemany(
+            "INSERT INTO steps VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET key = excluded.key",
+            ((name, stage, key) for name in names),
+        )
+
+    def is_done(self, stage: str, key: str, name: str) -> bool:
+        """Whether `mark_done` was called with these."""
+        sql = "SELECT 1 FROM steps WHERE stage = ? AND key = ? AND name = ?"
+        return self._db.execute(sql, [stage, key, name]).fetchone() is not None
+
+    def forget_steps(self, name: str) -> None:
+        """Let every pixel stage do a sample again, since a file made from it is lost."""
+        self._db.execute("DELETE FROM steps WHERE name = ?", [name])
+
+    def pending(self, stage: str, key: str, where: str = "") -> tuple[int, Iterator[Sample]]:
+        """Return how many samples a pixel stage has still to do, and the samples."""
+        todo = "name NOT IN (SELECT name FROM steps WHERE stage = ? AND key = ?)"
+        condition = f"{todo} AND ({where})" if where else todo
+        (count,) = self._db.execute(
+            f"SELECT count(*) FROM samples WHERE {condition}", [stage, key]
+        ).fetchone()
+        return count, self.samples(condition, [stage, key])
+
+    # counting
+
+    def count(self, table: str, by: str, where: str = "") -> dict[Any, int]:
+        """Return how many rows have each value of column `by`, most frequent first."""
+        condition = f" WHERE {where}" if where else ""
+        sql = f'SELECT "{by}", count(*) FROM {table}{condition} GROUP BY 1 ORDER BY 2 DESC, 1'
+        return dict(self._db.execute(sql).fetchall())
+
+    # inside
+
+    def _prepare(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            with self.transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+        elif version != VERSION:
+            raise CatalogError(
+                f"{self.path}: catalog version {version}, this moue reads {VERSION}; "
+                "use the moue that made it, or another workspace"
+            )
+
+    def _select(
+        self, table: str, fields: Sequence[str], where: str, values: Sequence[Any]
+    ) -> Iterator[dict[str, Any]]:
+        # Pages by id, so that rows may be written while others are read, in flat memory.
+        columns = ", ".join(f'"{f}"' for f in fields)
+        condition = f" AND ({where})" if where else ""
+        sql = f"SELECT id, {columns} FROM {table} WHERE id > ?{condition} ORDER BY id LIMIT 1000"
+        last = 0
+        while page := self._db.execute(sql, [last, *values]).fetchall():
+            last = page[-1]["id"]
+            yield from ({field: row[field] for field in fields} for row in page)
+
+    def _update(self, table: str, name: str, changes: Mapping[str, Any]) -> None:
+        columns = ", ".join(f'"{field}" = ?' for field in changes)
+        values = [_plain(field, value) for field, value in changes.items()]
+        self._db.execute(f"UPDATE {table} SET {columns} WHERE name = ?", [*values, name])
+
+
+def _insert(table: str, fields: Sequence[str]) -> str:
+    columns = ", ".join(f'"{f}"' for f in fields)
+    return f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({', '.join('?' * len(fields))})"
+
+
+def _plain(field: str, value: Any) -> Any:
+    if field == "faces":
+        return None if value is None else json.dumps([face.to_dict() for face in value])
+    if field in ("tags", "scores"):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if field.endswith("phash") and value is not None:
+        return value - (1 << 64) if value >> 63 else value  # SQLite's integers are signed
+    return value
+
+
+def _sample_row(sample: Sample) -> list[Any]:
+    return [_plain(field, getattr(sample, field)) for field in _SAMPLE_FIELDS]
+
+
+def _sample(row: Mapping[str, Any]) -> Sample:
+    data = dict(row)
+    data["tags"] = json.loads(data["tags"])
+    data["scores"] = json.loads(data["scores"])
+    if data["faces"] is not None:
+        data["faces"] = tuple(Face.from_dict(face) for face in json.loads(data["faces"]))
+    for field in ("phash", "mouth_phash"):
+        if data[field] is not None:
+            data[field] &= (1 << 64) - 1
+    return Sample(**data)

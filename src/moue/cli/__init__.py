@@ -1,0 +1,63 @@
+"""The command line. `main` is the only place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import traceback
+from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
+
+import click
+
+from moue.errors import MoueError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 1 our error, 2 wrong usage, 130 stopped."""
+    from moue.cli.commands import moue
+
+    try:
+        moue.main(args=arguments, prog_name="moue", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted; the same command goes on from here", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does. Nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except MoueError as error:
+        return _fail(str(error))
+    except sqlite3.OperationalError as error:
+        return _fail(f"the catalog cannot be written: {error}; nothing that was saved is lost")
+    except OSError as error:
+        return _fail(_about_file(error))
+    except BrokenProcessPool:
+        return _fail("a worker process ended; was memory short? try again with --workers 1")
+    return DONE
+
+
+def _about_file(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}{error.strerror or error}; nothing that was saved is lost, "
+        "the same command goes on from here once that is mended"
+    )
+
+
+def _fail(text: str) -> int:
+    if os.environ.get("MOUE_TRACEBACK"):
+        traceback.print_exc()
+    return _say(f"moue: {text}", FAILED)
+
+
+def _say(text: str, code: int) -> int:
+    click.echo(text, err=True)
+    return code

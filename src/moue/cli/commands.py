@@ -1,0 +1,42 @@
+"""The commands, in the order of the pipeline."""
+
+from __future__ import annotations
+
+import click
+
+import moue as package
+from moue.cli.data import clean, collect, convert, crop, dedupe, init, label, split
+from moue.cli.decide import drop, info, restore
+from moue.cli.models import evaluate, export, predict, train
+from moue.cli.whole import demo, doctor, run
+
+
+class InOrder(click.Group):
+    """Lists its commands as they were added, not by the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package.__version__, "--version", "-V", message="moue %(version)s")
+def moue() -> None:
+    """Recognise mouth expressions: none, pout, smile, open.
+
+    From raw photos to a tested classifier, in one command or step by step:
+
+    \b
+        moue run photos/ --workspace project
+        moue predict a.jpg --workspace project
+
+    Every step can be run again: it does only what is new. Nothing is ever deleted, and
+    every decision can be listed (info), made (drop) and undone (restore).
+    """
+
+
+for command in (
+    init, collect, convert, clean, dedupe, crop, label, split, train, evaluate, predict, export,
+    run, demo, info, drop, restore, doctor,
+):  # fmt: skip
+    moue.add_command(command)

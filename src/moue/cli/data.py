@@ -1,0 +1,151 @@
+"""Commands of the data set: from `init` to `split`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from moue import pipeline
+from moue.cli.options import PATH, Common, common
+from moue.cli.show import show
+from moue.config import template
+from moue.dataset import dedupe as dedupe_stage
+from moue.dataset import label as label_stage
+from moue.dataset import sorting
+from moue.dataset.clean import CleanSettings
+from moue.dataset.collect import CollectSettings
+from moue.dataset.collect import collect as collect_stage
+from moue.dataset.convert import ConvertSettings
+from moue.dataset.dedupe import DedupeSettings
+from moue.dataset.mouths import CropSettings
+from moue.dataset.split import SplitSettings
+from moue.face.locate import FaceSettings
+
+
+@click.command()
+@common()
+def init(call: Common) -> None:
+    """Make a folder a workspace, with a moue.toml that explains every setting.
+
+    Example: moue init --workspace project
+    """
+    call.workspace.create(template())
+    click.echo(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=PATH)
+@common(CollectSettings)
+def collect(call: Common, sources: tuple[Path, ...]) -> None:
+    """Take note of pictures: folders, lists of files (.txt), videos, single files.
+
+    Files stay where they are and are never changed; --copy copies them into the workspace.
+
+    Example: moue collect photos/ clip.mp4 --every 2
+    """
+    with call.job(create=True) as job:
+        settings = job.config.get(CollectSettings)
+        summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress)
+    show(summary, call.json)
+
+
+@click.command()
+@common(ConvertSettings)
+def convert(call: Common) -> None:
+    """Make every readable picture an upright sRGB JPEG; note why the others are none.
+
+    Example: moue convert --quality 92
+    """
+    with call.job() as job:
+        summary = pipeline.run_convert(job)
+    show(summary, call.json)
+
+
+@click.command()
+@common(CleanSettings, FaceSettings)
+def clean(call: Common) -> None:
+    """Find faces; set aside what shows none, or only a small, blurred or badly lit one.
+
+    Contact sheets of what was kept and dropped are in reports/clean.
+
+    Example: moue clean --min-face 60 --dry-run
+    """
+    with call.job() as job:
+        summary = pipeline.run_clean(job)
+    show(summary, call.json)
+
+
+@click.command()
+@common(DedupeSettings)
+def dedupe(call: Common) -> None:
+    """Set aside copies and near-duplicates; the best of each cluster stays.
+
+    Example: moue dedupe --radius 8
+    """
+    with call.job() as job:
+        settings = job.config.get(DedupeSettings)
+        summary = dedupe_stage.dedupe(job.catalog, settings, job.progress)
+    show(summary, call.json)
+
+
+@click.command()
+@common(CropSettings, FaceSettings)
+def crop(call: Common) -> None:
+    """Cut the mouth of every face: a square around the lips, in mouths/.
+
+    Example: moue crop --annotate
+    """
+    with call.job() as job:
+        summary = pipeline.run_crop(job)
+    show(summary, call.json)
+
+
+@click.command()
+@click.option("--csv", "table", type=PATH, help="Read labels from a CSV file.")
+@click.option("--to-folders", is_flag=True, help="Copy the crops into folders, to sort by hand.")
+@click.option("--from-folders", is_flag=True, help="Read back what was sorted by hand.")
+@click.option("--folder", type=PATH, help="Folder to sort in.  [default: sorting/ in the workspace]")
+@common()
+def label(
+    call: Common, table: Path | None, to_folders: bool, from_folders: bool, folder: Path | None
+) -> None:
+    """Say what each mouth shows: none, pout, smile or open.
+
+    Without an option, labels are the names of the folders that the pictures came in (names,
+    or 0 to 3). A person's word outranks a CSV file, which outranks a folder's name.
+
+    \b
+    Example, by hand in a file manager:
+        moue label --to-folders
+        (move the crops between sorting/none, sorting/pout, ...)
+        moue label --from-folders
+    """
+    if sum((table is not None, to_folders, from_folders)) > 1:
+        raise click.UsageError("--csv, --to-folders and --from-folders go one at a time")
+    with call.job() as job:
+        place = folder or job.workspace.root / "sorting"
+        if table is not None:
+            summary = label_stage.label_from_csv(job.catalog, table)
+        elif to_folders:
+            summary = sorting.to_folders(job.workspace, job.catalog, place, job.progress)
+        elif from_folders:
+            summary = sorting.from_folders(job.catalog, place)
+        else:
+            summary = label_stage.label_from_sources(job.catalog)
+    show(summary, call.json)
+
+
+@click.command()
+@common(SplitSettings)
+def split(call: Common) -> None:
+    """Divide the labelled mouths into train, val and test, and build dataset/.
+
+    Near-duplicates, frames of one video and pictures of one person stay together, and
+    pictures that have a split keep it.
+
+    Example: moue split --ratio 9:1
+    """
+    with call.job() as job:
+        summary = pipeline.run_split(job)
+    show(summary, call.json)

@@ -1,0 +1,159 @@
+"""Commands that list, make and undo decisions."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from moue.catalog import Catalog
+from moue.cli.options import Common, common
+from moue.dataset.label import label_counts
+from moue.sample import DROP_REASONS, PERSON, Mouth, Sample
+from moue.stage import set_dropped, set_mouth_dropped
+from moue.workspace import Workspace
+
+
+@click.command()
+@click.argument("files", nargs=-1)
+@click.option("--dropped", is_flag=True, help="List every picture set aside, with its reason.")
+@common()
+def info(call: Common, files: tuple[str, ...], dropped: bool) -> None:
+    """Show what is in the workspace; or all that is known of a picture, and why.
+
+    Example: moue info photos/anna.jpg
+    """
+    with call.workspace.reading() as catalog:
+        if files:
+            for file in files:
+                _explain(call, catalog, file)
+        elif dropped:
+            for sample in catalog.samples("dropped IS NOT NULL"):
+                click.echo(f"{sample.dropped:<15} {sample.source}  {sample.detail or ''}")
+        else:
+            _overview(call, catalog)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@common()
+def drop(call: Common, files: tuple[str, ...]) -> None:
+    """Set pictures or mouth crops aside by hand; the files stay where they are.
+
+    FILES are paths of originals, of converted pictures, of crops, or names from the sheets.
+
+    Example: moue drop mouths/anna-1f2e3d4c_mouth.png
+    """
+    with call.job() as job:
+        found = [job.workspace.find(job.catalog, file) for file in files]
+        with job.catalog.transaction():
+            done = sum(_set(job.catalog, one, "by_hand", "moue drop") for one in found)
+    click.echo(f"{done} set aside; `moue restore` brings them back")
+
+
+@click.command()
+@click.argument("files", nargs=-1)
+@click.option("--reason", type=click.Choice(list(DROP_REASONS)), help="Restore all with it.")
+@common()
+def restore(call: Common, files: tuple[str, ...], reason: str | None) -> None:
+    """Bring back what was set aside; no stage sets it aside again.
+
+    Example: moue restore --reason blurry
+    """
+    if bool(files) == (reason is not None):
+        raise click.UsageError("name FILES, or a --reason")
+    with call.job() as job:
+        found = [job.workspace.find(job.catalog, file) for file in files]
+        if reason is not None:
+            found += [(s, None) for s in job.catalog.samples("dropped = ?", [reason])]
+            found += [(None, m) for m in job.catalog.mouths("dropped = ?", [reason])]
+        with job.catalog.transaction():
+            done = sum(_set(job.catalog, one, None, "moue restore") for one in found)
+    click.echo(f"{done} restored; `moue run` takes them up again")
+
+
+def _set(
+    catalog: Catalog, found: tuple[Sample | None, Mouth | None], reason: str | None, why: str
+) -> bool:
+    sample, mouth = found
+    if sample is not None:
+        if sample.dropped == reason:
+            return False
+        return set_dropped(catalog, sample, reason, PERSON, why)
+    return mouth is not None and set_mouth_dropped(catalog, mouth, reason, why)
+
+
+def _overview(call: Common, catalog: Catalog) -> None:
+    kept = catalog.count("samples", "kind", "dropped IS NULL")
+    splits: dict[str, int] = {}
+    for mouth in catalog.mouths_in_use("split IS NOT NULL"):
+        splits[str(mouth.split)] = splits.get(str(mouth.split), 0) + 1
+    data = {
+        "workspace": str(call.workspace.root),
+        "pictures": sum(catalog.count("samples", "kind").values()),
+        "in use": sum(kept.values()),
+        "set aside": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
+        "mouths": label_counts(catalog),
+        "splits": splits,
+        "runs": [folder.name for folder in sorted(call.workspace.runs.glob("*/result.json"))],
+    }
+    data["runs"] = [p.parent.name for p in sorted(call.workspace.runs.glob("*/result.json"))]
+    if call.json:
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    for key, value in data.items():
+        if isinstance(value, dict):
+            click.echo(f"{key}:" if value else f"{key}: nothing")
+            for name, count in value.items():
+                click.echo(f"  {name:<15} {count:>7,}  {DROP_REASONS.get(name, '')}".rstrip())
+        elif isinstance(value, list):
+            click.echo(f"{key}: {', '.join(value) or 'none'}")
+        else:
+            click.echo(f"{key}: {value}")
+
+
+def _explain(call: Common, catalog: Catalog, file: str) -> None:
+    sample, mouth = call.workspace.find(catalog, file)
+    if sample is None and mouth is not None:
+        sample = next(catalog.samples("name = ?", [mouth.sample]))
+    assert sample is not None
+    mouths = list(catalog.mouths("sample = ?", [sample.name]))
+    history = [d for name in (sample.name, *(m.name for m in mouths)) for d in catalog.decisions(name)]
+    if call.json:
+        plain = {
+            "sample": _plain(sample) | {"faces": [f.to_dict() for f in sample.faces or ()]},
+            "mouths": [_plain(m) for m in mouths],
+            "decisions": [_plain(d) for d in history],
+        }
+        click.echo(json.dumps(plain, ensure_ascii=False))
+        return
+    _describe(call.workspace, sample)
+    for m in mouths:
+        said = f"{m.label}, said by {m.label_by}" if m.label else "no label"
+        state = f"; set aside: {m.dropped}" if m.dropped else ""
+        click.echo(f"  mouth {m.name}: {m.width} px, {said}, split {m.split or 'none'}{state}")
+    for d in history:
+        why = f" ({d.why})" if d.why else ""
+        click.echo(f"  {d.at}  {d.name}: {d.field} {d.old or '-'} → {d.value or '-'}, {d.by}{why}")
+
+
+def _describe(workspace: Workspace, sample: Sample) -> None:
+    click.echo(f"{sample.name}: from {sample.source}")
+    size = f"{sample.format}, {sample.width} x {sample.height}" if sample.width else "not converted"
+    scores = ", ".join(f"{name} {value:g}" for name, value in sample.scores.items())
+    click.echo(f"  {size}; {len(sample.faces or ())} faces{'; ' + scores if scores else ''}")
+    click.echo(f"  converted: {_shown(workspace.image(sample.name))}")
+    if sample.dropped:
+        click.echo(f"  set aside: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
+                   f"{sample.detail or ''} (by {sample.decided_by})")  # fmt: skip
+
+
+def _shown(path: Path) -> str:
+    return str(path) if path.exists() else "no file"
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {f.name: getattr(row, f.name) for f in dataclasses.fields(row) if f.name != "faces"}

@@ -1,0 +1,100 @@
+"""Commands of the model: `train`, `evaluate`, `predict`, `export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from moue.cli import predicting
+from moue.cli.options import PATH, Common, common
+from moue.cli.show import Shown, show
+from moue.errors import MissingExtra
+from moue.experiment import evaluate_run, newest_run, train_split
+from moue.face.locate import FaceSettings
+from moue.model.settings import TrainSettings
+from moue.predict import Predictor
+
+MODEL = click.option(
+    "--model", "-m", type=PATH,
+    help="Run folder, .onnx file or checkpoint.  [default: the workspace's newest run]",
+)  # fmt: skip
+
+
+@click.command()
+@common(TrainSettings)
+def train(call: Common) -> None:
+    """Train a network on the split; a training that was stopped goes on where it was.
+
+    Everything is in runs/: weights, ONNX, log, TensorBoard events. Needs the train extra.
+
+    Example: moue train --recipe classic
+    """
+    with call.job() as job:
+        settings = job.config.get(TrainSettings)
+        summary = train_split(job.workspace, job.catalog, settings, job.progress)
+    show(summary, call.json)
+
+
+@click.command()
+@MODEL
+@common()
+def evaluate(call: Common, model: Path | None) -> None:
+    """Judge a trained model on the test set, and write a report to look at.
+
+    Example: moue evaluate --model runs/001-fast
+    """
+    with call.job() as job:
+        folder = model or newest_run(job.workspace)
+        summary = evaluate_run(job.workspace, job.catalog, folder, job.progress)
+    show(summary, call.json)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=PATH)
+@MODEL
+@click.option("--annotated", type=PATH, help="Folder for copies with boxes and labels drawn.")
+@click.option("--csv", "table", type=PATH, help="CSV file to write, one line for each face.")
+@click.option(
+    "--every", type=click.FloatRange(min=0), default=0.0, show_default="every frame",
+    help="Seconds between the frames of a video that are looked at.",
+)  # fmt: skip
+@common(FaceSettings)
+def predict(
+    call: Common,
+    sources: tuple[Path, ...],
+    model: Path | None,
+    annotated: Path | None,
+    table: Path | None,
+    every: float,
+) -> None:
+    """Tell what every mouth shows, in pictures, folders and videos. Needs no torch.
+
+    With --json, one object for each picture or frame. A file that cannot be read gives its
+    error, and the rest goes on.
+
+    Example: moue predict photos/ --annotated out/ --csv mouths.csv
+    """
+    chosen = model or newest_run(call.workspace)
+    predictor = Predictor.load(chosen, call.config.get(FaceSettings))
+    progress = Shown()
+    with progress.shown():
+        results = predicting.results(predictor, sources, every, annotated, progress)
+        predicting.write(results, table, call.json)
+
+
+@click.command()
+@click.argument("target", type=PATH)
+@MODEL
+@common()
+def export(call: Common, target: Path, model: Path | None) -> None:
+    """Write a trained model as one ONNX file, its preprocessing inside, and compare it.
+
+    Example: moue export mouth.onnx --model runs/001-fast
+    """
+    try:
+        from moue.model.onnx import export as export_onnx
+    except ImportError as error:
+        raise MissingExtra("exporting to ONNX", "train") from error
+    difference = export_onnx(model or newest_run(call.workspace), target)
+    click.echo(f"{target}: written; probabilities differ from torch by at most {difference:.1e}")

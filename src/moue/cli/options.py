@@ -1,0 +1,112 @@
+"""Flags made from settings dataclasses, and what all commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from moue.cli.show import Shown
+from moue.config import Config, template
+from moue.pipeline import Job
+from moue.settings import Field, fields
+from moue.workspace import Workspace
+
+PATH = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every command that works on a workspace is given."""
+
+    workspace: Workspace
+    config: Config
+    json: bool
+    workers: int
+
+    def at(self, folder: Path) -> Common:
+        """Return the same for another workspace."""
+        return replace(self, workspace=Workspace(folder.absolute()))
+
+    @contextmanager
+    def job(self, create: bool = False) -> Iterator[Job]:
+        """Open the workspace to work on it, with progress shown."""
+        if create:
+            self.workspace.create(template())
+        progress = Shown()
+        with self.workspace.writing() as catalog, progress.shown():
+            yield Job(self.workspace, catalog, self.config, progress, self.workers)
+
+
+def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command `--workspace`, `--workers`, `--json`, and a flag for each setting.
+
+    The command is called with a `Common` first, whose config has the flags in it.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def called(
+            workspace: Path, as_json: bool, workers: int, assignments: tuple[str, ...], **rest: Any
+        ) -> None:
+            place = Workspace(workspace.absolute())
+            config = Config.load(place.settings).with_values(_assigned(assignments))
+            for cls in settings:
+                given = {f.name: rest.pop(f.name) for f in fields(cls)}
+                config = config.with_flags(cls, {k: v for k, v in given.items() if v is not None})
+            command(Common(place, config, as_json, workers), **rest)
+
+        made: Callable[..., None] = called
+        for cls in reversed(settings):
+            for field in reversed(fields(cls)):
+                made = _option(field)(made)
+        for option in reversed(_SHARED):
+            made = option(made)
+        return made
+
+    return decorate
+
+
+_SHARED = [
+    click.option(
+        "--workspace", "-w", type=PATH, default=Path(), show_default="this folder",
+        help="Folder of the project.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(min=0), default=0, show_default="one for each core",
+        help="Processes to work with.",
+    ),
+    click.option(
+        "--set", "assignments", multiple=True, metavar="SECTION.SETTING=VALUE",
+        help="Any setting of moue.toml, for this call; may be repeated.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
+]  # fmt: skip
+
+
+def _assigned(assignments: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in assignments:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {text}: write it as section.setting=value")
+        pairs[key] = value
+    return pairs
+
+
+def _option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    text = field.setting.help[0].upper() + field.setting.help[1:] + "."
+    if field.type is bool:
+        flag = f"{field.flag}/--no-{field.flag[2:]}"
+        return click.option(flag, field.name, default=None, help=text,
+                            show_default=str(field.default).lower())  # fmt: skip
+    kind: Any = click.Choice(field.choices) if field.choices else field.type
+    shown = False if field.default is None else str(field.default)
+    return click.option(field.flag, field.name, type=kind, default=None, help=text,
+                        show_default=shown)  # fmt: skip
+

@@ -1,0 +1,118 @@
+"""What `moue predict` reads and writes, one picture or frame at a time, in flat memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from moue.errors import ImageError, MoueError, SourceError
+from moue.files import write_bytes
+from moue.image import encode_jpeg, read_image
+from moue.predict import Predictor, Result, annotated
+from moue.progress import Progress
+from moue.video import is_video, write_video
+
+_COLUMNS = ("file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1")
+
+
+def results(
+    predictor: Predictor,
+    sources: Iterable[Path],
+    every: float,
+    folder: Path | None,
+    progress: Progress,
+) -> Iterator[Result]:
+    """Yield the result of every picture and frame, and write annotated copies to `folder`.
+
+    Raises:
+        SourceError: a source does not exist.
+    """
+    files = list(_files(sources))
+    for root, path in progress.track(files, "predict", len(files)):
+        target = None if folder is None else folder / path.relative_to(root)
+        if path.is_file() and is_video(path):
+            yield from _video(predictor, path, every, target)
+        else:
+            yield _picture(predictor, path, target)
+
+
+def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
+    """Print the results as they come, and write one CSV line for each face."""
+    with ExitStack() as stack:
+        writer = None
+        if table is not None:
+            table.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(table.open("w", encoding="utf-8", newline=""))
+            writer = csv.writer(file)
+            writer.writerow(_COLUMNS)
+        for result in results:
+            click.echo(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(result))
+            if writer is not None:
+                writer.writerows(_rows(result))
+
+
+def _files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yield each file with the folder that its annotated copy's place counts from."""
+    for source in sources:
+        if source.is_dir():
+            for root, folders, names in os.walk(source):
+                folders.sort()
+                for name in sorted(n for n in names if not n.startswith(".")):
+                    yield source, Path(root) / name
+        elif source.exists():
+            yield source.parent, source
+        else:
+            raise SourceError(f"{source}: no such file or folder")
+
+
+def _picture(predictor: Predictor, path: Path, target: Path | None) -> Result:
+    result = predictor.file(path)
+    if target is not None and result.error is None:
+        try:
+            image = read_image(path)
+        except ImageError as error:
+            return Result(file=str(path), error=str(error))
+        # The whole name stays, so that a.png and a.gif do not become one a.jpg.
+        copy = target if target.suffix.lower() in (".jpg", ".jpeg") else Path(f"{target}.jpg")
+        write_bytes(copy, encode_jpeg(annotated(image, result.faces), 92))
+    return result
+
+
+def _video(
+    predictor: Predictor, path: Path, every: float, target: Path | None
+) -> Iterator[Result]:
+    frames = predictor.video(path, every)
+    try:
+        if target is None:
+            for result, _ in frames:
+                yield result
+        else:
+            with write_video(target.with_name(f"{target.name}.mp4"), every) as add:
+                for result, image in frames:
+                    add(annotated(image, result.faces), result.time or 0.0)
+                    yield result
+    except MoueError as error:
+        yield Result(file=str(path), error=str(error))
+
+
+def _line(result: Result) -> str:
+    where = result.file if result.time is None else f"{result.file} at {result.time:.2f} s"
+    if result.error:
+        return f"{where}: {result.error}"
+    if not result.faces:
+        return f"{where}: no face"
+    return f"{where}: " + ", ".join(f"{f.label} {f.probability:.0%}" for f in result.faces)
+
+
+def _rows(result: Result) -> Iterator[tuple[Any, ...]]:
+    for number, face in enumerate(result.faces):
+        box = (round(float(v), 1) for v in face.face.mouth_box)
+        yield (result.file, result.frame, result.time, number, face.label,
+               round(face.probability, 4), *box)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Showing progress on stderr and results on stdout."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+from rich.text import Text
+
+from moue.progress import Advance, Progress, Summary
+
+
+class Shown(Progress):
+    """Bars on a terminal, one line for each finished piece of work elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._bars = Bars(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("[dim]{task.fields[words]}"),
+            console=self._console,
+        )
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Keep the bars on the screen while the context is open."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with self._bars:
+            yield
+
+    @contextmanager
+    def task(self, what: str, total: int | None) -> Iterator[Advance]:
+        """Show one piece of work."""
+        bar = self._bars.add_task(escape(what), total=total, words="")
+        start, count, last = time.monotonic(), 0, ""
+
+        def advance(words: str) -> None:
+            nonlocal count, last
+            count, last = count + 1, words
+            self._bars.update(bar, advance=1, words=escape(words))
+
+        yield advance
+        self._bars.update(bar, total=count, words=escape(last))
+        if not self._console.is_terminal and count:
+            seconds = time.monotonic() - start
+            rate = f"{count / seconds:,.0f}/s" if seconds else ""
+            self.say(f"{what}: {count:,} in {seconds:.1f} s, {rate} {last}".rstrip(" ,"))
+
+    def say(self, text: str) -> None:
+        """Print one line above the bars."""
+        self._console.print(escape(text), soft_wrap=True)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+
+
+def show(summary: Summary, as_json: bool) -> None:
+    """Print what a stage did, for people or as one JSON object."""
+    if as_json:
+        click.echo(json.dumps(_plain(summary), ensure_ascii=False))
+        return
+    counts = ", ".join(f"{name} {_number(value)}" for name, value in summary.counts.items())
+    work = f"{summary.done:,} done" if summary.done else "nothing new"
+    click.echo(f"{summary.stage:<9} {work:<12} {counts}")
+    for note in summary.notes:
+        click.echo(f"{'':<9} {note}")
+    for file in summary.files[:6]:
+        click.echo(f"{'':<9} {file}")
+    if len(summary.files) > 6:
+        click.echo(f"{'':<9} and {len(summary.files) - 6} more beside it")
+    sys.stdout.flush()
+
+
+def _plain(summary: Summary) -> dict[str, Any]:
+    return dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -1,0 +1,72 @@
+"""Commands of the whole way: `run`, `demo`, `doctor`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from moue import pipeline
+from moue.cli.options import PATH, Common, common
+from moue.cli.show import show
+from moue.dataset.collect import CollectSettings
+from moue.demo.folder import make_raw_folder
+from moue.doctor import examine
+from moue.model.settings import TrainSettings
+
+
+@click.command()
+@click.argument("sources", nargs=-1, type=PATH)
+@click.option("--labels", type=PATH, help="CSV file with labels (see `moue label`).")
+@common(CollectSettings, TrainSettings)
+def run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
+    """Do all of it, in order: collect to evaluate. Run again, it does only what is new.
+
+    SOURCES are as in `moue collect`. Labels come from the names of the folders (none, pout,
+    smile, open, or 0 to 3), from --labels, or from sorting by hand (`moue label`).
+
+    Example: moue run photos/ --workspace project
+    """
+    _run(call, sources, labels)
+
+
+def _run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
+    summary = None
+    with call.job(create=True) as job:
+        for summary in pipeline.run(job, sources, labels):
+            show(summary, call.json)
+    if summary is not None and not call.json:
+        click.echo(f"\n{summary.notes[0]}\nreport: {summary.files[0]}")
+
+
+@click.command()
+@click.argument("folder", type=PATH, default=Path("moue-demo"))
+@common(TrainSettings)
+def demo(call: Common, folder: Path) -> None:
+    """Go the whole way on the pictures that come with moue, in a folder of their own.
+
+    The pictures show nobody: they are generated. They are first made as dirty as what comes
+    from the web: odd formats, wrong names, broken files, copies, pictures without a face.
+
+    Example: moue demo /tmp/moue-demo
+    """
+    raw = make_raw_folder(folder / "raw")
+    place = call.at(folder / "workspace")
+    _run(place, (raw,), raw / "labels.csv")
+
+
+@click.command()
+@common()
+def doctor(call: Common) -> None:
+    """Say what is installed, what is missing, and the line that installs it.
+
+    Example: moue doctor --json
+    """
+    checks = examine()
+    if call.json:
+        click.echo(json.dumps([check.to_dict() for check in checks], ensure_ascii=False))
+        return
+    for check in checks:
+        mark = "ok " if check.ok else "-- "
+        click.echo(f"{mark}{check.name:<24} {check.text}")

@@ -1,0 +1,141 @@
+"""`moue.toml`: the settings of every stage, gathered. Flag beats file beats default."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from moue.dataset.clean import CleanSettings
+from moue.dataset.collect import CollectSettings
+from moue.dataset.convert import ConvertSettings
+from moue.dataset.dedupe import DedupeSettings
+from moue.dataset.mouths import CropSettings
+from moue.dataset.split import SplitSettings
+from moue.errors import ConfigError
+from moue.face.locate import FaceSettings
+from moue.model.settings import TrainSettings
+from moue.settings import build, fields
+
+T = TypeVar("T")
+
+SECTIONS: dict[str, type] = {
+    "collect": CollectSettings,
+    "convert": ConvertSettings,
+    "face": FaceSettings,
+    "clean": CleanSettings,
+    "dedupe": DedupeSettings,
+    "crop": CropSettings,
+    "split": SplitSettings,
+    "train": TrainSettings,
+}
+"""Each section of `moue.toml` and the settings it holds, in pipeline order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a `moue.toml` says; sections that it leaves out are empty."""
+
+    where: str
+    values: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def load(cls, path: Path) -> Config:
+        """Read a settings file; one that does not exist sets nothing.
+
+        Raises:
+            ConfigError: not TOML, an unknown section or setting, or a bad value.
+        """
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls(str(path), {})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+        for section, content in values.items():
+            if section not in SECTIONS or not isinstance(content, dict):
+                near = difflib.get_close_matches(section, SECTIONS, n=1)
+                hint = f"did you mean [{near[0]}]?" if near else f"known: {', '.join(SECTIONS)}"
+                raise ConfigError(f"{path}: unknown section [{section}]; {hint}")
+        config = cls(str(path), values)
+        for settings in SECTIONS.values():
+            config.get(settings)
+        return config
+
+    def get(self, settings: type[T], **flags: Any) -> T:
+        """Return the settings of one section.
+
+        Args:
+            settings: one of `SECTIONS`.
+            flags: by field name; they beat the file.
+
+        Raises:
+            ConfigError: a bad value.
+        """
+        section = next(name for name, known in SECTIONS.items() if known is settings)
+        from_file = {k.replace("-", "_"): v for k, v in self.values.get(section, {}).items()}
+        build(settings, from_file, f"{self.where} [{section}]")
+        return build(settings, from_file | flags, "command line")
+
+    def with_flags(self, settings: type, flags: Mapping[str, Any]) -> Config:
+        """Return a config in which the flags of one section have beaten the file."""
+        self.get(settings, **flags)
+        section = next(name for name, known in SECTIONS.items() if known is settings)
+        merged = dict(self.values.get(section, {})) | dict(flags)
+        return Config(self.where, {**self.values, section: merged})
+
+    def with_values(self, assignments: Mapping[str, str]) -> Config:
+        """Return a config in which `section.setting` has another value, given as text.
+
+        Raises:
+            ConfigError: not `section.setting`, an unknown one, or a bad value.
+        """
+        values = {section: dict(content) for section, content in self.values.items()}
+        for key, text in assignments.items():
+            section, _, name = key.partition(".")
+            if section not in SECTIONS or not name:
+                raise ConfigError(f"--set {key}: write it as section.setting=value")
+            values.setdefault(section, {})[name.replace("-", "_")] = _parsed(text)
+        config = Config(self.where, values)
+        for section in {key.partition(".")[0] for key in assignments}:
+            build(SECTIONS[section], values[section], "--set")
+        return config
+
+
+def template() -> str:
+    """Return a `moue.toml` in which every setting is named, explained and commented out."""
+    lines = ["# Settings of this workspace. Uncomment a line to change it; a flag beats it.\n"]
+    for section, settings in SECTIONS.items():
+        lines.append(f"[{section}]")
+        for field in fields(settings):
+            about = field.setting.help
+            if field.choices:
+                about += f" ({', '.join(field.choices)})"
+            lines.append(f"# {field.name} = {_toml(field.default):<14} # {about}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    return '""' if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _parsed(text: str) -> Any:
+    """Read a value as TOML would, and as bare text where it is not TOML."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def as_json(config: Config) -> dict[str, Any]:
+    """Return every setting in force, by section."""
+    return {
+        name: dataclasses.asdict(config.get(settings))  # type: ignore[call-overload]
+        for name, settings in SECTIONS.items()
+    }

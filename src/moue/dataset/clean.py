@@ -1,0 +1,91 @@
+"""Stage 3: set aside what shows no usable face.
+
+`detect` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a line
+to `CHECKS`; the order is the order in which reasons are given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from moue.catalog import Catalog
+from moue.dataset.detect import detect
+from moue.dataset.sheets import clean_sheets
+from moue.face.locate import FaceSettings
+from moue.progress import Progress, Summary
+from moue.sample import PERSON, Sample
+from moue.settings import Setting
+from moue.stage import set_dropped
+from moue.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleanSettings:
+    """Settings of `moue clean`."""
+
+    min_face: Annotated[int, Setting("smallest main face kept, px", low=8)] = 40
+    min_sharpness: Annotated[float, Setting("0 keeps every blur", low=0)] = 0.01
+    min_highlight: Annotated[float, Setting("0 keeps every darkness", low=0, high=1)] = 0.2
+    max_shadow: Annotated[float, Setting("1 keeps every brightness", low=0, high=1)] = 0.8
+    dry_run: Annotated[bool, Setting("say what would be dropped, drop nothing")] = False
+    sheets: Annotated[bool, Setting("draw contact sheets of kept and dropped")] = True
+
+
+CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = (
+    ("no_face", lambda s, c: None if s.faces else "no face found"),
+    ("small_face", lambda s, c: _below(s, "face_px", c.min_face)),
+    ("blurry", lambda s, c: None if s.kind == "mouth" else _below(s, "sharpness", c.min_sharpness)),
+    ("dark", lambda s, c: _below(s, "highlight", c.min_highlight)),
+    ("bright", lambda s, c: _above(s, "shadow", c.max_shadow)),
+)
+"""Drop reason, and a test that tells why it applies; None when it does not."""
+
+
+def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | None]:
+    """Return the drop reason of a measured sample and what was seen; None to keep it."""
+    for reason, test in CHECKS:
+        if why := test(sample, settings):
+            return reason, why
+    return None, None
+
+
+def clean(
+    workspace: Workspace,
+    catalog: Catalog,
+    settings: CleanSettings,
+    face: FaceSettings,
+    progress: Progress,
+    workers: int = 0,
+) -> Summary:
+    """Find faces where that is still to do, then keep or drop every picture by its scores."""
+    done = detect(workspace, catalog, face, progress, workers)
+    verdicts: dict[str, str] = {}
+    changed = 0
+    with catalog.transaction():
+        for sample in catalog.samples("faces IS NOT NULL AND decided_by IS NOT 'convert'"):
+            reason, why = verdict(sample, settings)
+            if reason is not None and sample.decided_by != PERSON:
+                verdicts[sample.name] = reason
+            if not settings.dry_run and (reason or sample.decided_by == "clean"):
+                changed += set_dropped(catalog, sample, reason, "clean", why)
+    counts = dict(Counter(verdicts.values()).most_common())
+    kept = sum(1 for _ in catalog.samples("faces IS NOT NULL AND dropped IS NULL"))
+    summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
+    if settings.dry_run:
+        summary.notes.append("a dry run: nothing was dropped")
+    if settings.sheets and (done or changed or settings.dry_run):
+        summary.files = clean_sheets(workspace, catalog, verdicts, progress)
+    return summary
+
+
+def _below(sample: Sample, score: str, limit: float) -> str | None:
+    value = sample.scores[score]
+    return f"{score} {value:g}, below {limit:g}" if value < limit else None
+
+
+def _above(sample: Sample, score: str, limit: float) -> str | None:
+    value = sample.scores[score]
+    return f"{score} {value:g}, above {limit:g}" if value > limit else None

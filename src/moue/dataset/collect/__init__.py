@@ -1,0 +1,90 @@
+"""Stage 1: take note of every file, with its source; by reference, or copied.
+
+One file for each kind of source. A source is told by what it is: a folder, a text list of
+files, a video, or a picture. Search engines and archives will be further files here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from moue.catalog import Catalog
+from moue.dataset.collect.frames import collect_frames
+from moue.dataset.collect.originals import add_originals
+from moue.dataset.collect.paths import listed, walk
+from moue.errors import MissingExtra, SourceError
+from moue.progress import Progress, Summary
+from moue.settings import Setting
+from moue.video import is_video
+from moue.workspace import Workspace
+
+LISTS = (".txt", ".lst")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectSettings:
+    """Settings of `moue collect`."""
+
+    copy: Annotated[bool, Setting("copy the files into the workspace")] = False
+    every: Annotated[float, Setting("seconds between the frames of a video", low=0)] = 1.0
+    kind: Annotated[
+        Literal["photo", "mouth"],
+        Setting("photo: find the faces; mouth: each picture is a mouth crop already"),
+    ] = "photo"
+
+
+def collect(
+    workspace: Workspace,
+    catalog: Catalog,
+    sources: Sequence[Path],
+    settings: CollectSettings,
+    progress: Progress,
+) -> Summary:
+    """Add what `sources` hold and the catalog does not know yet.
+
+    Args:
+        sources: folders (searched to their depths), lists of files, videos, pictures.
+
+    Raises:
+        SourceError: a source does not exist, or all of them together hold nothing.
+    """
+    summary = Summary(stage="collect")
+    pictures: list[Path] = []
+    videos: list[Path] = []
+    for path in _files(workspace, sources):
+        (videos if _is_video(path) else pictures).append(path)
+    if not pictures and not videos:
+        raise SourceError(f"{', '.join(map(str, sources))}: no files here")
+    summary.done = add_originals(
+        workspace, catalog, pictures, settings.copy, settings.kind, progress
+    )
+    for video in videos:
+        try:
+            summary.done += collect_frames(workspace, catalog, video, settings.every, progress)
+        except (SourceError, MissingExtra) as error:
+            summary.notes.append(f"{video}: left out: {error}")
+    known = catalog.count("samples", "kind")
+    summary.counts = {"new": summary.done, "all": sum(known.values())}
+    return summary
+
+
+def _files(workspace: Workspace, sources: Sequence[Path]) -> Iterator[Path]:
+    for source in sources:
+        if source.is_dir():
+            yield from walk(source.absolute(), skip=workspace.root.absolute())
+        elif not source.exists():
+            raise SourceError(f"{source}: no such file or folder")
+        elif source.suffix.lower() in LISTS:
+            yield from listed(source)
+        else:
+            yield source.absolute()
+
+
+def _is_video(path: Path) -> bool:
+    try:
+        return is_video(path)
+    except OSError:
+        return False  # noted as missing or unreadable later, like any other file

@@ -1,0 +1,124 @@
+"""Stage 2: every readable picture becomes an upright 8-bit sRGB JPEG, one name for one sample.
+
+A JPEG that is so already keeps its bytes; all of it is decoded, at an eighth of its size, to
+be sure that it can be. What cannot be read stays where it is, and its reason is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from moue.catalog import Catalog
+from moue.dataset.phash import HASH_SIDE, phash
+from moue.errors import ImageError
+from moue.files import write_bytes
+from moue.image import MAX_PIXELS, Picture, encode_jpeg
+from moue.progress import Progress, Summary
+from moue.settings import Setting, fingerprint
+from moue.stage import run_pixels, set_dropped
+from moue.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertSettings:
+    """Settings of `moue convert`."""
+
+    quality: Annotated[int, Setting("of the JPEGs that are made", low=50, high=100)] = 95
+    max_bytes: Annotated[int, Setting("larger files are dropped", low=1)] = 200_000_000
+    max_pixels: Annotated[
+        int, Setting("pictures with more pixels are dropped", low=1, high=170_000_000)
+    ] = MAX_PIXELS
+    min_side: Annotated[int, Setting("a shorter side drops a picture, px", low=1)] = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to convert: from `source` to `target`."""
+
+    name: str
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What became of it; `reason` is None when `target` was written."""
+
+    name: str
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    phash: int | None = None
+    reason: str | None = None
+    detail: str | None = None
+
+
+def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
+    """Convert one picture; what is wrong with it becomes the reason in the result.
+
+    Raises:
+        OSError: the target cannot be written.
+    """
+    try:
+        size = job.source.stat().st_size
+        if size > settings.max_bytes:
+            return Converted(job.name, reason="too_large", detail=f"{size} bytes")
+        data = job.source.read_bytes()
+    except OSError as error:
+        return Converted(job.name, reason="missing", detail=error.strerror)
+    try:
+        picture = Picture(data, settings.max_pixels)
+        # This decodes all of the data, so it is also the check that nothing is damaged.
+        hashed = phash(picture.grey(HASH_SIDE))
+    except ImageError as error:
+        return Converted(job.name, reason=error.reason, detail=error.detail)
+    width, height = picture.width, picture.height
+    if min(width, height) < settings.min_side:
+        return Converted(
+            job.name, picture.format, width, height, None, "too_small", f"{width} x {height} pixels"
+        )
+    write_bytes(
+        job.target, data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
+    )
+    return Converted(job.name, picture.format, width, height, hashed)
+
+
+def convert(
+    workspace: Workspace,
+    catalog: Catalog,
+    settings: ConvertSettings,
+    progress: Progress,
+    workers: int = 0,
+) -> Summary:
+    """Convert every sample that has not been converted with these settings."""
+    key = fingerprint(settings)
+    where = "dropped IS NULL OR decided_by = 'convert'"
+    total, samples = catalog.pending("convert", key, where)
+
+    def jobs() -> Iterator[Job]:
+        for s in samples:
+            yield Job(s.name, workspace.original(s), workspace.image(s.name))
+
+    def save(result: Converted) -> None:
+        sample = next(catalog.samples("name = ?", [result.name]))
+        catalog.update_sample(
+            result.name,
+            format=result.format,
+            width=result.width,
+            height=result.height,
+            phash=result.phash,
+        )
+        set_dropped(catalog, sample, result.reason, "convert", result.detail)
+        catalog.mark_done("convert", key, [result.name])
+
+    function = partial(convert_picture, settings=settings)
+    done = run_pixels("convert", jobs(), total, function, save, catalog, workers, progress)
+    dropped = catalog.count("samples", "dropped", "decided_by = 'convert'")
+    converted = sum(
+        catalog.count("samples", "name", "width IS NOT NULL AND phash IS NOT NULL").values()
+    )
+    return Summary(stage="convert", done=done, counts={"converted": converted} | dropped)

@@ -1,0 +1,131 @@
+"""Stage 5: from every face to the picture of its mouth, `mouths/<name>_mouth.png`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from moue.catalog import Catalog
+from moue.dataset.detect import detect_key
+from moue.draw import Mark, marked, numbered
+from moue.errors import ImageError
+from moue.face.crop import crop_square
+from moue.face.locate import FaceSettings
+from moue.files import write_bytes
+from moue.image import encode_jpeg, encode_png, read_image
+from moue.progress import Progress, Summary
+from moue.sample import Face, Image, Mouth
+from moue.settings import Setting, fingerprint
+from moue.stage import run_pixels
+from moue.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropSettings:
+    """Settings of `moue crop`."""
+
+    min_lips: Annotated[float, Setting("narrower lips are left out, px", low=1)] = 12.0
+    annotate: Annotated[
+        bool, Setting("also write each picture with its numbered points and crop")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture and the faces to cut mouths from."""
+
+    name: str
+    picture: Path
+    faces: tuple[Face, ...]
+    targets: tuple[Path, ...]
+    annotated: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The side in pixels of each crop, None where lips were too small; or what went wrong."""
+
+    name: str
+    sides: tuple[int | None, ...] = ()
+    error: str | None = None
+
+
+def mouth_name(sample: str, face: int) -> str:
+    """Return the name of the mouth of face number `face`, counted from 0."""
+    return sample if face == 0 else f"{sample}-face{face + 1}"
+
+
+def crop_mouths(job: Job, settings: CropSettings) -> Cut:
+    """Cut the mouths of one picture; pixels outside the picture repeat its border.
+
+    Raises:
+        OSError: a target cannot be written.
+    """
+    try:
+        image = read_image(job.picture)
+    except (ImageError, FileNotFoundError) as error:
+        return Cut(job.name, error=str(error))
+    sides: list[int | None] = []
+    for face, target in zip(job.faces, job.targets, strict=True):
+        if float((face.lips[2:] - face.lips[:2]).max()) < settings.min_lips:
+            sides.append(None)
+            continue
+        crop = crop_square(image, face.mouth_box)
+        write_bytes(target, encode_png(crop))
+        sides.append(crop.shape[0])
+    if job.annotated is not None:
+        write_bytes(job.annotated, encode_jpeg(annotated(image, job.faces), 90))
+    return Cut(job.name, tuple(sides))
+
+
+def annotated(image: Image, faces: tuple[Face, ...]) -> Image:
+    """Return a copy with the face, the square of the crop and the numbered points drawn."""
+    marks = [Mark(face.box, colour="#e0922f") for face in faces]
+    marks += [Mark(face.mouth_box) for face in faces]
+    return numbered(marked(image, marks), [f.landmarks for f in faces if f.landmarks is not None])
+
+
+def crop(
+    workspace: Workspace,
+    catalog: Catalog,
+    settings: CropSettings,
+    face: FaceSettings,
+    progress: Progress,
+    workers: int = 0,
+) -> Summary:
+    """Cut the mouths of every picture in use that has not been cut with these settings."""
+    key = fingerprint(settings, detect_key(face))
+    total, samples = catalog.pending("crop", key, "dropped IS NULL AND faces IS NOT NULL")
+
+    def jobs() -> Iterator[Job]:
+        for s in samples:
+            faces = s.faces or ()
+            targets = tuple(workspace.mouth(mouth_name(s.name, i)) for i in range(len(faces)))
+            page = workspace.reports / "landmarks" / f"{s.name}.jpg"
+            yield Job(
+                s.name, workspace.image(s.name), faces, targets, page if settings.annotate else None
+            )
+
+    def save(cut: Cut) -> None:
+        if cut.error:
+            progress.say(f"{cut.name}: {cut.error}; `moue convert` makes it again")
+            catalog.forget_steps(cut.name)
+            return
+        mouths = [
+            Mouth(name=mouth_name(cut.name, i), sample=cut.name, face=i, width=side)
+            for i, side in enumerate(cut.sides)
+            if side is not None
+        ]
+        catalog.put_mouths(cut.name, mouths)
+        catalog.mark_done("crop", key, [cut.name])
+
+    function = partial(crop_mouths, settings=settings)
+    done = run_pixels("crop", jobs(), total, function, save, catalog, workers, progress)
+    count = sum(1 for _ in catalog.mouths_in_use())
+    summary = Summary(stage="crop", done=done, counts={"mouths": count})
+    if settings.annotate:
+        summary.files.append(workspace.reports / "landmarks")
+    return summary

@@ -1,0 +1,90 @@
+"""Perceptual hashes, and all near pairs among very many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from moue.image import Grey
+
+HASH_SIDE = 64
+"""Shorter side, in pixels, that a picture must keep to be hashed."""
+
+_SIZE = 32
+_BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
+_BLOCK = 4_000_000
+
+Hashes = npt.NDArray[np.uint64]
+
+
+def phash(grey: Grey) -> int:
+    """Return the 64-bit DCT hash of a grey picture of any size.
+
+    The picture is shrunk to 32 x 32; each bit tells whether one of its 8 x 8 lowest
+    frequencies lies above their median. Small changes of size, brightness, compression or
+    sharpness flip few bits.
+
+    Source:
+        The pHash scheme (Zauner 2010). Bits differ from other implementations, so hashes are
+        compared only with each other.
+    """
+    small = cv2.resize(grey, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
+    low = cv2.dct(small.astype(np.float32))[:8, :8].ravel()
+    # Without its mean, so that a flat or shifted brightness decides nothing.
+    above = low > np.median(low[1:])
+    return int(_BITS[above].sum(dtype=np.uint64))
+
+
+def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.intp], ...]]:
+    """Yield all pairs of hashes that differ in at most `radius` bits, in blocks.
+
+    The 64 bits are cut into radius + 2 pieces. Two hashes that differ in at most `radius`
+    bits agree in at least two whole pieces, so only hashes that share two pieces are
+    compared: for 100,000 hashes a few million comparisons in place of five thousand million.
+    A pair may come more than once. Memory grows with the number of hashes only.
+
+    Args:
+        hashes: (N,) distinct values give the best speed.
+        radius: bits, 0 to 16.
+
+    Yields:
+        (first, second, distance): three (M,) arrays, first < second.
+    """
+    edges = np.linspace(0, 64, radius + 3).astype(int)
+    pieces = [
+        (hashes >> np.uint64(a)) & np.uint64((1 << int(b - a)) - 1)
+        for a, b in pairwise(edges)
+    ]
+    widths = np.diff(edges)
+    for i, j in combinations(range(len(pieces)), 2):
+        keys = (pieces[i] << np.uint64(widths[j])) | pieces[j]
+        order = np.argsort(keys, kind="stable")
+        for first, second in _same_key_pairs(keys[order]):
+            a, b = order[first], order[second]
+            distance = np.bitwise_count(hashes[a] ^ hashes[b])
+            near = distance <= radius
+            if near.any():
+                a, b = a[near], b[near]
+                yield np.minimum(a, b), np.maximum(a, b), distance[near].astype(np.intp)
+
+
+def _same_key_pairs(keys: Hashes) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Yield the pairs of positions in sorted `keys` that hold the same key, in blocks."""
+    ends = np.searchsorted(keys, keys, side="right")
+    partners = ends - np.arange(len(keys)) - 1  # how many later positions share the key
+    total = np.concatenate([[0], np.cumsum(partners)])
+    start = 0
+    while start < len(keys):
+        stop = int(np.searchsorted(total, total[start] + _BLOCK, side="right")) - 1
+        stop = max(stop, start + 1)
+        first = np.repeat(np.arange(start, stop), partners[start:stop])
+        offset = np.arange(len(first)) - np.repeat(
+            total[start:stop] - total[start], partners[start:stop]
+        )
+        if len(first):
+            yield first, first + offset + 1
+        start = stop

@@ -1,0 +1,98 @@
+"""Contact sheets, so that a person can check by eye what a stage decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from moue.catalog import Catalog
+from moue.draw import Mark, marked, sheet
+from moue.errors import ImageError
+from moue.files import write_bytes
+from moue.image import encode_jpeg, fit, read_image
+from moue.progress import Progress
+from moue.sample import DROP_REASONS, Image, Sample
+from moue.workspace import Workspace
+
+PER_PAGE = 48
+MAX_PAGES = 20
+_SIDE = 336
+
+
+def clean_sheets(
+    workspace: Workspace, catalog: Catalog, verdicts: Mapping[str, str], progress: Progress
+) -> list[Path]:
+    """Draw what clean dropped, by reason, and what it kept with the faces and their number.
+
+    Args:
+        verdicts: drop reason by sample name.
+
+    Returns:
+        The pages in `reports/clean/`, at most `MAX_PAGES` for each reason.
+    """
+    folder = workspace.reports / "clean"
+    for old in folder.glob("*.jpg"):
+        old.unlink()
+    pages: list[Path] = []
+    for reason in sorted(set(verdicts.values())):
+        chosen = [s for s in catalog.samples("faces IS NOT NULL") if verdicts.get(s.name) == reason]
+        title = f"Dropped: {reason} ({DROP_REASONS[reason]})"
+        pages += _pages(workspace, folder / f"dropped-{reason}", title, chosen, _why, progress)
+    kept = (
+        s
+        for s in catalog.samples("faces IS NOT NULL AND dropped IS NULL")
+        if s.name not in verdicts
+    )
+    first = list(islice(kept, PER_PAGE * MAX_PAGES))
+    return pages + _pages(workspace, folder / "kept", "Kept, with faces", first, _faces, progress)
+
+
+def _pages(
+    workspace: Workspace,
+    stem: Path,
+    title: str,
+    samples: Iterable[Sample],
+    caption: Callable[[Sample], str],
+    progress: Progress,
+) -> list[Path]:
+    chosen = list(samples)[: PER_PAGE * MAX_PAGES]
+    last = -(-len(chosen) // PER_PAGE)
+    pages = []
+    source = progress.track(chosen, f"sheet {stem.name}", len(chosen))
+    for page in range(1, last + 1):
+        tiles = [
+            (_thumbnail(workspace, s), f"{s.name}\n{caption(s)}") for s in islice(source, PER_PAGE)
+        ]
+        path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
+        heading = f"{title}: {len(chosen)} pictures, page {page} of {last}"
+        write_bytes(path, encode_jpeg(sheet(tiles, heading), 88))
+        pages.append(path)
+    return pages
+
+
+def _thumbnail(workspace: Workspace, sample: Sample) -> Image:
+    """A small copy with every face found; an empty one when the file is gone."""
+    try:
+        image = read_image(workspace.image(sample.name))
+    except (ImageError, OSError):
+        return np.full((_SIDE, _SIDE, 3), 225, np.uint8)
+    small = fit(image, _SIDE)
+    scale = small.shape[1] / image.shape[1]
+    faces = sample.faces or ()
+    marks = [
+        Mark(face.box * scale, str(number) if len(faces) > 1 else "")
+        for number, face in enumerate(faces, 1)
+    ]
+    return marked(small, marks)
+
+
+def _why(sample: Sample) -> str:
+    return sample.detail or ""
+
+
+def _faces(sample: Sample) -> str:
+    count = len(sample.faces or ())
+    return f"{count} face{'s' if count != 1 else ''}, {sample.scores.get('face_px', 0):.0f} px"

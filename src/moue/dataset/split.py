@@ -1,0 +1,191 @@
+"""Stage 7: train, val and test, by stable hash; what belongs together stays together.
+
+Near-duplicates, frames of one video and pictures of one person form one group, and a group is
+in one split. A group that has a split keeps it, so adding pictures moves no old one. New
+groups are taken in the order of a hash of their name, and each goes where its labels are most
+wanting, so every label comes near the ratio in every split.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from moue.catalog import Catalog, Decision
+from moue.errors import ConfigError, SplitError
+from moue.progress import Summary
+from moue.sample import LABELS, SPLITS, Mouth, Sample
+from moue.settings import Setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSettings:
+    """Settings of `moue split`."""
+
+    ratio: Annotated[
+        str, Setting("train:val:test, or train:val as in 9:1 for a split without a test set")
+    ] = "7:1.5:1.5"
+    seed: Annotated[int, Setting("another seed gives another split", low=0)] = 0
+    again: Annotated[bool, Setting("split everything afresh, old pictures too")] = False
+
+    def shares(self) -> dict[str, float]:
+        """Return each split's share of the whole.
+
+        Raises:
+            ConfigError: the ratio cannot be read.
+        """
+        try:
+            parts = [float(part) for part in self.ratio.split(":")]
+        except ValueError:
+            parts = []
+        if len(parts) not in (2, 3) or min(parts) < 0 or parts[0] <= 0:
+            raise ConfigError(f"split ratio {self.ratio!r}: write it as 8:1:1 or 9:1")
+        parts += [0.0] * (3 - len(parts))
+        return {split: part / sum(parts) for split, part in zip(SPLITS, parts, strict=True)}
+
+
+def split(catalog: Catalog, settings: SplitSettings) -> Summary:
+    """Give every labelled mouth in use a split.
+
+    Raises:
+        SplitError: no mouth has a label, or a label is in no training picture.
+    """
+    shares = settings.shares()
+    groups = grouped(catalog)
+    mouths: dict[str, list[Mouth]] = defaultdict(list)
+    old: dict[str, Counter[str]] = defaultdict(Counter)
+    in_use = set()
+    for mouth in catalog.mouths_in_use("label IS NOT NULL"):
+        mouths[groups[mouth.sample]].append(mouth)
+        in_use.add(mouth.name)
+    for mouth in catalog.mouths("split IS NOT NULL"):
+        old[groups[mouth.sample]][str(mouth.split)] += 1  # also of mouths dropped since
+    if not mouths:
+        raise SplitError("no mouth has a label yet; see `moue label --help`")
+    notes: list[str] = []
+    chosen = {} if settings.again else _inherited(mouths, old, notes)
+    _fill(chosen, mouths, shares, settings.seed)
+    changed = _write(catalog, chosen, mouths)
+    counts = Counter(chosen[group] for group, members in mouths.items() for _ in members)
+    _check(chosen, mouths)
+    return Summary(
+        stage="split",
+        done=changed,
+        counts={s: counts[s] for s in SPLITS} | {"groups": len(mouths)},
+        notes=notes,
+    )
+
+
+def grouped(catalog: Catalog) -> dict[str, str]:
+    """Return the group of every sample: what near-duplicates, video and person tie together.
+
+    A group is named after its oldest member.
+    """
+    parents: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parents[name] != name:
+            parents[name] = parents[parents[name]]
+            name = parents[name]
+        return name
+
+    first: dict[tuple[str, str], str] = {}
+    for sample in catalog.samples():
+        parents[sample.name] = sample.name
+        for tie in _ties(sample):
+            oldest, own = root(first.setdefault(tie, sample.name)), root(sample.name)
+            parents[own] = oldest
+    return {name: root(name) for name in parents}
+
+
+def _ties(sample: Sample) -> Iterable[tuple[str, str]]:
+    if sample.group:
+        yield "group", sample.group
+    if sample.video:
+        yield "video", sample.video
+    if sample.person:
+        yield "person", sample.person
+
+
+def _inherited(
+    mouths: dict[str, list[Mouth]], old: dict[str, Counter[str]], notes: list[str]
+) -> dict[str, str]:
+    """Keep the split of every group that has one; one in several goes wholly to train.
+
+    That happens when two old groups turn out to be one, by a new picture between them or a
+    person named later. In train it can flatter no result.
+    """
+    chosen: dict[str, str] = {}
+    for group in mouths:
+        splits = sorted(old.get(group, ()))
+        if len(splits) > 1:
+            notes.append(
+                f"{group} and what belongs with it stood in {', '.join(splits)}; now train"
+            )
+        if splits:
+            chosen[group] = splits[0] if len(splits) == 1 else "train"
+    return chosen
+
+
+def _fill(
+    chosen: dict[str, str], mouths: dict[str, list[Mouth]], shares: dict[str, float], seed: int
+) -> None:
+    """Put each new group where its labels are most wanting, in the order of its hash."""
+    have: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
+    total: Counter[str] = Counter()
+    for group, split_name in chosen.items():
+        have[split_name].update(_labels(mouths[group]))
+    for members in mouths.values():
+        total.update(_labels(members))
+    for group in sorted(mouths.keys() - chosen.keys(), key=lambda g: _hash(seed, g)):
+        labels = Counter(_labels(mouths[group]))
+
+        def want(split_name: str, labels: Counter[str] = labels) -> float:
+            share = shares[split_name]
+            if share == 0:
+                return float("-inf")
+            return sum(n * (share * total[k] - have[split_name][k]) / share
+                       for k, n in labels.items())  # fmt: skip
+
+        best = max(SPLITS, key=want)
+        chosen[group] = best
+        have[best].update(labels)
+
+
+def _write(catalog: Catalog, chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> int:
+    changed = 0
+    with catalog.transaction():
+        for group, members in mouths.items():
+            for mouth in members:
+                if mouth.split != chosen[group]:
+                    catalog.update_mouth(mouth.name, split=chosen[group])
+                    catalog.decide(
+                        [Decision(mouth.name, "split", mouth.split, chosen[group], "split")]
+                    )
+                    changed += 1
+    return changed
+
+
+def _check(
+    chosen: dict[str, str], mouths: dict[str, list[Mouth]], shares: dict[str, float]
+) -> None:
+    trained = {m.label for g, members in mouths.items() if chosen[g] == "train" for m in members}
+    missing = {m.label for members in mouths.values() for m in members} - trained
+    if missing:
+        raise SplitError(
+            f"no training picture shows {', '.join(sorted(map(str, missing)))}: "
+            "add pictures, or pictures of more people"
+        )
+    if len(trained) < 2:
+        raise SplitError(f"all pictures show {trained.pop()}: a classifier needs two labels")
+
+
+def _labels(members: list[Mouth]) -> list[str]:
+    return [m.label for m in members if m.label in LABELS]
+
+
+def _hash(seed: int, group: str) -> str:
+    return hashlib.sha256(f"{seed}:{group}".encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The demo: pictures of nobody, made as dirty as what comes from the web."""

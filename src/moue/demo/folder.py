@@ -1,0 +1,81 @@
+"""A raw folder as life gives it, made from the bundled pictures."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from moue.demo import junk
+from moue.demo.formats import DISGUISES, save_plain
+from moue.files import write_text
+from moue.image import read_image
+
+PICTURES = Path(__file__).parent / "pictures"
+_NUMBERS = {"none": "0", "pout": "1", "smile": "2", "open": "3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """One bundled picture: its file, label, person and origin (`3d` or `gan`)."""
+
+    path: Path
+    label: str
+    person: str
+    origin: str
+
+
+def bundled() -> Iterator[Bundled]:
+    """Yield the bundled pictures in the order of their table."""
+    with (PICTURES / "pictures.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield Bundled(PICTURES / row["file"], row["label"], row["person"], row["origin"])
+
+
+def make_raw_folder(folder: Path) -> Path:
+    """Fill `folder` with the bundled pictures in many guises, and with junk.
+
+    A third keep their bytes; the others become png, webp, bmp, gif, tiff, 16-bit, CMYK and so
+    on. Labels stand in the folders' names or in `labels.csv`, which also tells person and
+    origin. A folder that is complete is left as it is.
+
+    Returns:
+        `folder`.
+    """
+    table = folder / "labels.csv"
+    if table.exists():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    rows = ["file,label,person,origin"]
+    for index, picture in enumerate(bundled()):
+        place = _place(index, picture.label)
+        stem = picture.path.stem
+        if index % 9 == 4:
+            stem = f"照片_{index:03d}"
+        target = folder / place / stem
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if index % 3 == 0:
+            written = target.with_name(f"{stem}.jpg")
+            shutil.copyfile(picture.path, written)
+        else:
+            disguise = DISGUISES[index // 3 * 2 % len(DISGUISES) + index % 3 - 1]
+            written = disguise(read_image(picture.path), target)
+        if index % 23 == 7:
+            save_plain(read_image(picture.path), target.with_name(f"{stem}-copy"), quality=70)
+            rows.append(_row(written.with_name(f"{stem}-copy.jpg"), folder, picture))
+        rows.append(_row(written, folder, picture))
+    junk.scatter(folder, [p.path for p in bundled()])
+    write_text(table, "\n".join(rows) + "\n")
+    return folder
+
+
+def _place(index: int, label: str) -> str:
+    """Three of four pictures lie in a folder that tells the label, by name or by number."""
+    return ("sorted/" + label, "numbered/" + _NUMBERS[label], "sorted/" + label, "mixed")[index % 4]
+
+
+def _row(path: Path, folder: Path, picture: Bundled) -> str:
+    label = picture.label if path.parent.name == "mixed" else ""
+    return f"{path.relative_to(folder).as_posix()},{label},{picture.person},{picture.origin}"

@@ -1,0 +1,79 @@
+"""What is installed, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import moue
+from moue.errors import MoueError
+from moue.face import dlib68
+
+CORE = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "click", "rich")
+EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "train": ("training, export", ("torch", "onnx", "tensorboard")),
+    "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
+    "video": ("video files", ("av",)),
+    "heif": ("HEIC pictures", ("pillow-heif",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `moue doctor`."""
+
+    name: str
+    ok: bool
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return dataclasses.asdict(self)
+
+
+def examine() -> list[Check]:
+    """Look at this machine and installation."""
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    checks = [
+        Check("moue", True, moue.__version__),
+        Check("python", True, f"{sys.version.split()[0]} on {system}"),
+    ]
+    checks += [_package(name) for name in CORE]
+    checks += [_extra(name) for name in EXTRAS]
+    return [*checks, _dlib_model()]
+
+
+def _package(name: str) -> Check:
+    version = _version(name)
+    return Check(name, version is not None, version or f"missing: pip install {name}")
+
+
+def _extra(name: str) -> Check:
+    about, packages = EXTRAS[name]
+    found = {package: _version(package) for package in packages}
+    if None in found.values():
+        return Check(f"[{name}]", False, f"{about}: pip install 'moue[{name}]'")
+    return Check(f"[{name}]", True, about + ": " + ", ".join(f"{k} {v}" for k, v in found.items()))
+
+
+def _dlib_model() -> Check:
+    name = "68-point model"
+    if not dlib68.available(None):
+        return Check(name, False, "comes with the dlib extra; `haar` is used until then")
+    try:
+        dlib68.check(None)
+    except MoueError as error:
+        return Check(name, False, str(error))
+    return Check(name, True, "verified; its training set (iBUG 300-W) excludes commercial use")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,149 @@
+"""Drawing on pictures: boxes, labels and numbered points, never outside the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import PIL.Image
+from PIL import ImageDraw, ImageFont
+
+from moue.sample import Image, Points
+
+COLOURS: dict[str, str] = {
+    "none": "#7c8aa5",
+    "pout": "#c2559d",
+    "smile": "#e0922f",
+    "open": "#2f8fd0",
+}
+"""A label's colour, the same in every picture and page."""
+OTHER = "#3fa66b"
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A box to draw, with a text; an empty text draws the box alone."""
+
+    box: Points
+    text: str = ""
+    colour: str = OTHER
+
+
+@lru_cache(maxsize=32)
+def font(size: int) -> Font:
+    """Return the font that every picture uses."""
+    return ImageFont.load_default(size)
+
+
+def marked(image: Image, marks: Iterable[Mark]) -> Image:
+    """Return a copy with each box drawn and its text beside it, all inside the picture."""
+    canvas = PIL.Image.fromarray(image)
+    draw = ImageDraw.Draw(canvas)
+    line = max(2, round(min(canvas.size) / 160))
+    for mark in marks:
+        box = inside(mark.box, canvas.width, canvas.height)
+        draw.rectangle(box, outline=mark.colour, width=line)
+        if mark.text:
+            _tag(draw, canvas.size, box, mark.text, mark.colour)
+    return np.asarray(canvas)
+
+
+def inside(box: Points, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return the whole-pixel part of a box that lies in the picture, at least one pixel."""
+    x0, y0, x1, y1 = (float(v) for v in box)
+    left = min(max(round(x0), 0), width - 1)
+    top = min(max(round(y0), 0), height - 1)
+    right = min(max(round(x1), left), width - 1)
+    return left, top, right, min(max(round(y1), top), height - 1)
+
+
+def numbered(image: Image, landmarks: Sequence[Points]) -> Image:
+    """Return a copy with the landmarks of each face drawn as numbered points.
+
+    The picture is enlarged where its faces are too small for the numbers to be read.
+
+    Args:
+        landmarks: one (N, 2) array for each face.
+    """
+    spread = min((float(np.ptp(p, axis=0).max()) for p in landmarks), default=600.0)
+    scale = min(max(1.0, 600 / max(spread, 1.0)), max(1.0, 1600 / max(image.shape)))
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    canvas = PIL.Image.fromarray(image).resize(size)
+    draw = ImageDraw.Draw(canvas)
+    for points in landmarks:
+        for number, (x, y) in enumerate(points * scale):
+            draw.ellipse([x - 2, y - 2, x + 2, y + 2], fill=OTHER)
+            draw.text((x + 3, y - 5), str(number), fill="white", font=font(9),
+                      stroke_width=1, stroke_fill="#202428")  # fmt: skip
+    return np.asarray(canvas)
+
+
+def sheet(
+    tiles: Sequence[tuple[Image, str]], title: str, columns: int = 8, side: int = 168
+) -> Image:
+    """Return a contact sheet: pictures in a grid, each with a caption, under a title.
+
+    Args:
+        tiles: pictures of any size, and captions of up to two lines.
+        side: of a tile's picture, pixels.
+    """
+    gap, caption, head = 12, 32, 48
+    rows = max(1, -(-len(tiles) // columns))
+    size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
+    canvas = PIL.Image.new("RGB", size, "#f6f5f2")
+    draw = ImageDraw.Draw(canvas)
+    draw.text(
+        (gap, 15), _fitting(title, size[0] - 2 * gap, font(17)), fill="#22262b", font=font(17)
+    )
+    for index, (image, text) in enumerate(tiles):
+        row, column = divmod(index, columns)
+        left, top = gap + column * (side + gap), head + row * (side + caption + gap)
+        draw.rectangle([left, top, left + side - 1, top + side - 1], fill="#e7e5df")
+        picture = PIL.Image.fromarray(image)
+        picture.thumbnail((side, side))
+        canvas.paste(
+            picture, (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
+        )
+        for number, line in enumerate(text.split("\n")[:2]):
+            colour = "#22262b" if number == 0 else "#6b6f76"
+            draw.text((left, top + side + 3 + 13 * number), _fitting(line, side, font(11)),
+                      fill=colour, font=font(11))  # fmt: skip
+    return np.asarray(canvas)
+
+
+def _tag(
+    draw: ImageDraw.ImageDraw,
+    size: tuple[int, int],
+    box: tuple[int, int, int, int],
+    text: str,
+    colour: str,
+) -> None:
+    width, height = size
+    points = max(10, round(min(size) / 26))
+    while points > 5 and font_width(text, points) + 4 > width:
+        points -= 1
+    pad = max(1, points // 5)
+    text_width, text_height = font_width(text, points) + 2 * pad, points + 2 * pad
+    x = max(0, min(box[0], width - text_width))
+    above, below = box[1] - text_height, box[3] + 1
+    y = above if above >= 0 else below if below + text_height <= height else 0
+    draw.rectangle([x, y, x + text_width - 1, y + text_height - 1], fill=colour)
+    draw.text((x + pad, y + pad), text, fill="white", font=font(points), anchor="la")
+
+
+def font_width(text: str, size: int) -> int:
+    """Return how wide a text is, pixels."""
+    return int(np.ceil(font(size).getlength(text)))
+
+
+def _fitting(text: str, width: int, face: Font) -> str:
+    """Shorten a text in its middle, so that a name's own digits at the end stay."""
+    short, keep = text, len(text)
+    while keep > 2 and face.getlength(short) > width:
+        keep -= 1
+        short = f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}"
+    return short

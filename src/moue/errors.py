@@ -1,0 +1,78 @@
+"""The errors a person may meet.
+
+MoueError                 ends a command with one line: what, where, what to do
+├── ConfigError           a setting is unknown, missing or out of range
+├── DataError             the data cannot be used as asked
+│   ├── ImageError        a picture cannot be decoded or encoded
+│   ├── CatalogError      the catalog is missing, locked or of another version
+│   └── SplitError        labels or groups cannot fill the splits asked for
+├── SourceError           a folder, list, video or camera gave no picture
+├── ModelError
+│   ├── CheckpointError   a file is not a model of ours, or of another version
+│   └── ExportError       the exported model disagrees with the trained one
+└── MissingExtra          an optional dependency is not installed
+
+What befalls one picture is no error: it is a drop reason in the catalog. A wrong call
+(shape, dtype, sign) stays ValueError or TypeError, so that it is never caught with these.
+"""
+
+from __future__ import annotations
+
+
+class MoueError(Exception):
+    """Base of all errors that are shown to a person as one line."""
+
+
+class ConfigError(MoueError):
+    """A setting is unknown, missing or out of range."""
+
+
+class DataError(MoueError):
+    """The data cannot be used as asked."""
+
+
+class ImageError(DataError):
+    """One picture cannot be decoded or encoded; `reason` is its drop reason."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[ImageError], tuple[str, str]]:
+        return (ImageError, (self.reason, self.detail))
+
+
+class CatalogError(DataError):
+    """The catalog is missing, locked or of another version."""
+
+
+class SplitError(DataError):
+    """Labels or groups cannot fill the splits asked for."""
+
+
+class SourceError(MoueError):
+    """A folder, list, video or camera gave no picture."""
+
+
+class ModelError(MoueError):
+    """A model cannot be found, read or used."""
+
+
+class CheckpointError(ModelError):
+    """A file is not a model of ours, or of another version."""
+
+
+class ExportError(ModelError):
+    """The exported model disagrees with the trained one."""
+
+
+class MissingExtra(MoueError):  # noqa: N818  the design's own name
+    """An optional dependency is not installed; the message holds the line that installs it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs an extra that is not installed: pip install 'moue[{extra}]'"
+        )
+        self.what = what
+        self.extra = extra

@@ -1,0 +1,183 @@
+"""Where data set meets model: one training of the present split, and its evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moue.catalog import Catalog
+from moue.dataset.folder import labelled
+from moue.errors import DataError, MissingExtra, ModelError
+from moue.files import write_json
+from moue.image import read_image
+from moue.model.classifier import BATCH, Classifier
+from moue.model.evaluate import Evaluation, evaluate
+from moue.model.example import Example
+from moue.model.settings import TrainSettings
+from moue.progress import Progress, Summary
+from moue.report.gather import gather
+from moue.report.page import write_report
+from moue.sample import LABELS
+from moue.settings import as_dict, fingerprint
+from moue.workspace import Workspace
+
+if TYPE_CHECKING:
+    from moue.model.record import Epoch
+
+DATA = "data.json"
+"""In a run folder: which pictures and settings the run is of."""
+FINISHED = "result.json"
+"""In a run folder, written last: what the training came to."""
+
+
+def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
+    """Return the labelled crops of one split, as training and evaluation take them."""
+    return [
+        Example(
+            name=mouth.name,
+            file=workspace.mouth(mouth.name),
+            label=str(mouth.label),
+            tags=sample.tags,
+        )
+        for mouth, sample in labelled(catalog)
+        if mouth.split == split
+    ]
+
+
+def train_split(
+    workspace: Workspace, catalog: Catalog, settings: TrainSettings, progress: Progress
+) -> Summary:
+    """Train on the present split, unless a finished run of just this is there already.
+
+    A run of the same pictures and settings that was stopped is gone on with.
+
+    Raises:
+        DataError: nothing has been split, or a label has no training picture.
+        MissingExtra: torch is not installed.
+    """
+    try:
+        from moue.model.train import train
+    except ImportError as error:
+        raise MissingExtra("training", "train") from error
+    train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
+    if not train_set:
+        raise DataError("no training pictures; label some, then run `moue split`")
+    folder, digest = _run_folder(workspace, catalog, settings)
+    summary = Summary(stage="train", files=[folder])
+    if not (folder / FINISHED).exists():
+        write_json(folder / DATA, {"digest": digest, "settings": as_dict(settings)})
+        labels = [label for label in LABELS if any(e.label == label for e in train_set)]
+        epochs = settings.resolved().epochs
+        with progress.task(f"train {settings.recipe}", epochs) as advance:
+            result = train(
+                train_set, val_set, settings, folder, lambda e: advance(_words(e)), labels
+            )
+        outcome = {
+            "pictures": len(train_set),
+            "epochs": len(result.epochs),
+            "best epoch": result.best.number,
+            "val accuracy": round(result.best.val_accuracy, 4),
+        }
+        write_json(folder / FINISHED, outcome)
+        summary.done = len(train_set)
+    summary.counts = json.loads((folder / FINISHED).read_text())
+    return summary
+
+
+def evaluate_run(
+    workspace: Workspace, catalog: Catalog, folder: Path, progress: Progress
+) -> Summary:
+    """Judge a model on the test set; write `evaluation.json` beside it, and a report.
+
+    Where the split has no test set the validation set is used, and the report says so.
+
+    Args:
+        folder: a run folder, or any model file.
+
+    Raises:
+        DataError: nothing is split, or the model does not know a label.
+        ModelError: no model there.
+    """
+    split = "test"
+    judged = examples(workspace, catalog, split)
+    if not judged:
+        split = "val"
+        judged = examples(workspace, catalog, split)
+    if not judged:
+        raise DataError("no pictures to judge by; label some, then run `moue split`")
+    classifier = Classifier.load(folder)
+    unknown = sorted({e.label for e in judged} - set(classifier.spec.labels))
+    if unknown:
+        raise DataError(f"{folder}: the model knows no {', '.join(unknown)}; train it anew")
+    logits = np.concatenate(
+        [
+            classifier.logits([read_image(example.file) for example in batch])
+            for batch in progress.track(_batches(judged), f"evaluate {split}", None)
+        ]
+    )
+    result = evaluate(logits, judged, classifier.spec.labels, classifier.spec.temperature)
+    home = folder if folder.is_dir() else workspace.reports
+    write_json(home / "evaluation.json", {"split": split} | result.to_dict())
+    report = workspace.reports / f"{folder.stem}.html"
+    write_report(report, gather(workspace, catalog, home, split, result))
+    return Summary(
+        stage="evaluate",
+        done=len(judged),
+        counts={"pictures": len(judged)},
+        notes=_conclusion(result, split),
+        files=[report],
+    )
+
+
+def _batches(judged: list[Example]) -> list[list[Example]]:
+    return [judged[start : start + BATCH] for start in range(0, len(judged), BATCH)]
+
+
+def _conclusion(result: Evaluation, split: str) -> list[str]:
+    share = result.accuracy
+    low, high = share.interval or (0.0, 1.0)
+    text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
+    notes = [text + ("" if result.macro_f1 is None else f", macro-F1 {result.macro_f1:.3f}")]
+    if split != "test":
+        notes.append("there is no test set: this set also chose the model, so it flatters it")
+    return notes
+
+
+def newest_run(workspace: Workspace) -> Path:
+    """Return the folder of the newest finished run.
+
+    Raises:
+        ModelError: there is none.
+    """
+    finished = sorted(workspace.runs.glob(f"*/{FINISHED}"))
+    if not finished:
+        raise ModelError(f"{workspace.runs}: no finished run; train one with `moue train`")
+    return finished[-1].parent
+
+
+def _words(epoch: Epoch) -> str:
+    return (
+        f"loss {epoch.train_loss:.3f}  val loss {epoch.val_loss:.3f}  "
+        f"val accuracy {epoch.val_accuracy:.3f}  {epoch.images_per_second:,.0f} images/s"
+    )
+
+
+def _run_folder(
+    workspace: Workspace, catalog: Catalog, settings: TrainSettings
+) -> tuple[Path, str]:
+    """Return the folder of the run of these pictures and settings, and their digest."""
+    digest = hashlib.sha256(fingerprint(settings).encode())
+    for mouth, sample in labelled(catalog):
+        box = (sample.faces or ())[mouth.face].mouth_box.tolist()
+        digest.update(json.dumps([mouth.name, mouth.label, mouth.split, box]).encode())
+    text = digest.hexdigest()
+    last = 0
+    for known in sorted(workspace.runs.glob(f"*/{DATA}")):
+        last = int(known.parent.name.partition("-")[0])
+        if json.loads(known.read_text())["digest"] == text:
+            return known.parent, text
+    return workspace.runs / f"{last + 1:03d}-{settings.recipe}", text

@@ -1,0 +1,136 @@
+"""Faces by OpenCV's Haar cascades, which ship inside its wheel.
+
+A cascade tells face from background in a window of fixed size, so it is slid over the picture
+at one scale after another. Small scales cost most. `haar` therefore looks twice: coarse steps
+over the whole picture give candidates, and fine steps in a small patch around each of them
+decide. Close-ups, whose faces touch the border, are sought in a tiny padded copy.
+
+Source:
+    Viola and Jones, Rapid object detection using a boosted cascade of simple features, 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from moue.errors import ModelError
+from moue.face.crop import crop_square
+from moue.image import Grey, fit
+from moue.sample import Points
+
+
+class Found(NamedTuple):
+    """One face in the reduced grey picture, in its pixels."""
+
+    box: Points
+    score: float
+    lips: Points
+    landmarks: Points | None = None
+
+
+Locator = Callable[[Grey], list[Found]]
+"""What every backend is: from a (H, W) grey picture to its faces, in any order."""
+
+SMALLEST = 32
+CLOSE_SIDE, CLOSE_MARGIN = 160, 0.25
+PATCH, PATCH_FACE, PATCH_AROUND = 80, (34, 64), 1.65
+ENOUGH = 6
+# Left, top, right, bottom of the lips as parts of the face box.
+LIPS = np.array([0.31, 0.71, 0.69, 0.86], np.float32)
+
+
+def lesson() -> Locator:
+    """Return the lesson's detector: the default cascade at (1.3, 5). Its score is 1."""
+    cascade = _cascade("frontalface_default")
+
+    def locate(grey: Grey) -> list[Found]:
+        return [_found(box, 1.0) for box in _boxes(cascade.detectMultiScale(grey, 1.3, 5))]
+
+    return locate
+
+
+def haar() -> Locator:
+    """Return the detector that looks twice; its score counts the windows that agree."""
+    wide, narrow = _cascade("frontalface_default"), _cascade("frontalface_alt2")
+
+    def locate(grey: Grey) -> list[Found]:
+        size = (SMALLEST, SMALLEST)
+        boxes, _ = wide.detectMultiScale2(grey, 1.3, 1, minSize=size)
+        candidates = [*_boxes(boxes), *_close_ups(narrow, grey)]
+        faces = [_look_again(narrow, grey, box) for box in candidates]
+        return _distinct([face for face in faces if face.score >= ENOUGH])
+
+    return locate
+
+
+def estimate_lips(box: Points) -> Points:
+    """Return where the lips usually are in the (4,) box of a face: an approximation."""
+    corner, size = np.tile(box[:2], 2), np.tile(box[2:] - box[:2], 2)
+    return np.asarray(corner + LIPS * size, np.float32)
+
+
+def _close_ups(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
+    """Return boxes of faces that are large in the picture, its border included."""
+    small = fit(grey, CLOSE_SIDE)
+    margin = round(CLOSE_MARGIN * max(small.shape))
+    padded = cv2.copyMakeBorder(
+        small, *[margin] * 4, cv2.BORDER_CONSTANT, value=[float(small.mean())]
+    )
+    boxes, _ = cascade.detectMultiScale2(padded, 1.15, 1, minSize=(36, 36))
+    scale = max(grey.shape) / max(small.shape)
+    return [np.asarray((box - margin) * scale, np.float32) for box in _boxes(boxes)]
+
+
+def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> Found:
+    """Return the face that fine steps find around a candidate; its score is 0 where none is."""
+    half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
+    corner = np.round((box[:2] + box[2:]) / 2).astype(np.float32) - half
+    square = np.concatenate([corner, corner + 2 * half])
+    patch = cv2.resize(crop_square(grey, square), (PATCH, PATCH), interpolation=cv2.INTER_AREA)
+    low, high = PATCH_FACE
+    boxes, counts = cascade.detectMultiScale2(
+        patch, 1.07, 1, minSize=(low, low), maxSize=(high, high)
+    )
+    if not len(boxes):
+        return _found(box, 0.0)
+    best = int(np.argmax(counts))
+    scale = 2 * half / PATCH
+    return _found(_boxes(boxes)[best] * scale + np.tile(corner, 2), float(np.ravel(counts)[best]))
+
+
+def _distinct(faces: list[Found]) -> list[Found]:
+    """Return the faces whose centre lies in no face of higher score, and the other way round."""
+    kept: list[Found] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if not any(_within(face.box, k.box) or _within(k.box, face.box) for k in kept):
+            kept.append(face)
+    return kept
+
+
+def _within(inner: Points, outer: Points) -> bool:
+    centre = (inner[:2] + inner[2:]) / 2
+    return bool((outer[:2] < centre).all() and (centre < outer[2:]).all())
+
+
+def _found(box: Points, score: float) -> Found:
+    return Found(np.asarray(box, np.float32), score, estimate_lips(box))
+
+
+def _boxes(xywh: object) -> Points:
+    """Return OpenCV's rectangles as (N, 4) xyxy; it gives a tuple where there are none."""
+    boxes = np.array(xywh, np.float32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
+
+
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    path = Path(cv2.data.haarcascades) / f"haarcascade_{name}.xml"
+    cascade = cv2.CascadeClassifier(str(path))
+    if cascade.empty():
+        raise ModelError(f"{path}: no Haar cascade; pip install 'opencv-python-headless>=4.10,<5'")
+    return cascade

@@ -1,0 +1,38 @@
+"""Writing files so that a kill or a full disk never leaves half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+PART = ".part"
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` beside `path` and rename it there: readers see the old file or the new one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 through `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, keys in their own order, through `write_bytes`."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a killed process had begun to write anywhere under `folder`."""
+    for part in folder.rglob(f".*{PART}"):
+        part.unlink(missing_ok=True)

@@ -1,0 +1,102 @@
+"""A trained model at work: mouth crops in, probabilities out. Runs without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from moue.errors import CheckpointError, MissingExtra, ModelError
+from moue.model.spec import Floats, ModelSpec
+from moue.sample import Image
+
+SPEC_KEY = "moue.spec"
+"""The entry of an ONNX file's metadata that holds its `ModelSpec`."""
+BATCH = 256
+"""Crops that run at once."""
+
+
+class Classifier:
+    """A model that runs in onnxruntime.
+
+    Attributes:
+        spec: what it was trained as.
+    """
+
+    def __init__(self, model: bytes, threads: int = 1, where: str = "ONNX model") -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's own errors share no public base class
+            raise CheckpointError(f"{where}: is no ONNX file that can be run") from error
+        text = self._session.get_modelmeta().custom_metadata_map.get(SPEC_KEY)
+        if text is None:
+            raise CheckpointError(f"{where}: is an ONNX file, but not one that moue exported")
+        self.spec = ModelSpec.from_json(text, where)
+
+    @classmethod
+    def load(cls, path: Path | str, threads: int = 1) -> Classifier:
+        """Return the model in a run folder, an `.onnx`, a `.pt` or the lesson's `model.ckpt`.
+
+        Args:
+            threads: that one call may use.
+
+        Raises:
+            ModelError: nothing there.
+            CheckpointError: not a model of ours.
+            MissingExtra: a `.pt` or `.ckpt`, and torch is not installed.
+        """
+        path = Path(path)
+        if path.is_dir():
+            path = path / "model.onnx"
+        if not path.is_file():
+            raise ModelError(f"{path}: no model there; train one, or check the path")
+        if path.suffix in (".pt", ".pth", ".ckpt"):
+            return cls(_exported(path), threads, str(path))
+        return cls(path.read_bytes(), threads, str(path))
+
+    def probabilities(self, crops: Sequence[Image]) -> Floats:
+        """Return (N, K) float32, a row for each crop, in the order of `spec.labels`.
+
+        Args:
+            crops: RGB, of any sizes; they run together as one batch.
+        """
+        return self._batched(crops)[0]
+
+    def logits(self, crops: Sequence[Image]) -> Floats:
+        """Return (N, K) float32, before temperature and softmax."""
+        return self._batched(crops)[1]
+
+    def run(self, images: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """Return probabilities and logits of one batch (N, H, W, 3) of equal sizes."""
+        if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8 or not images.size:
+            raise ValueError(f"crops are (H, W, 3) uint8, not {images.shape[1:]} {images.dtype}")
+        probabilities, logits = self._session.run(["probabilities", "logits"], {"image": images})
+        return probabilities, logits
+
+    def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
+        none = np.zeros((0, len(self.spec.labels)), np.float32)
+        parts = [(none, none)]
+        for start in range(0, len(crops), BATCH):
+            batch = crops[start : start + BATCH]
+            if len({crop.shape for crop in batch}) > 1:
+                # Resizing what is resized changes nothing: the graph gives the same bits.
+                batch = [self.spec.pixels(crop) for crop in batch]
+            parts.append(self.run(np.stack(batch)))
+        return np.concatenate([p for p, _ in parts]), np.concatenate([x for _, x in parts])
+
+
+def _exported(path: Path) -> bytes:
+    try:
+        from moue.model import checkpoint, onnx
+    except ImportError as error:
+        raise MissingExtra(f"reading {path.name}", "train") from error
+    return onnx.to_bytes(checkpoint.load(path))

@@ -1,0 +1,199 @@
+"""The training loop: a network, its optimizer, and one epoch after another.
+
+Everything random in epoch n is drawn from a generator seeded by (seed, n), and the state after
+each epoch is plain tensors: going on from it gives the same bits as never having stopped.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional
+
+from moue.errors import ModelError
+from moue.model.augment import AUGMENT
+from moue.model.data import Crops
+from moue.model.net import build
+from moue.model.recipes import Recipe
+from moue.model.record import Epoch
+from moue.model.spec import ModelSpec
+
+_VAL_BATCH = 256
+
+
+class Loop:
+    """A training under way.
+
+    Attributes:
+        network: learns.
+        judged: what is validated and saved: the running average of `network`'s weights, or
+            `network` itself where the recipe averages nothing.
+    """
+
+    def __init__(
+        self, recipe: Recipe, spec: ModelSpec, train: Crops, val: Crops, seed: int, device: str
+    ) -> None:
+        self.recipe, self.spec, self.seed = recipe, spec, seed
+        self.device = torch.device(device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_seed(seed, 0))
+            network = build(spec.network, spec.labels)
+        self.network = network.to(self.device)
+        for weight in self.network.parameters():
+            if weight.dim() == 4:
+                weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+        self.judged = copy.deepcopy(self.network) if recipe.average else self.network
+        self.judged.eval()
+        self.optimizer = torch.optim.SGD(
+            self.network.parameters(),
+            lr=recipe.lr,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            nesterov=recipe.nesterov,
+            fused=True,
+        )
+        # (N, R, 3, R): rows and columns are then resampled without another copy between.
+        self.pixels = train.pixels.transpose(2, 3).contiguous().to(self.device)
+        self.targets = train.targets.to(self.device)
+        self.val_pixels, self.val_targets = val.pixels.numpy(), val.targets
+        self.loss = nn.CrossEntropyLoss(
+            weight=_balance(train.targets, len(spec.labels)).to(self.device)
+            if recipe.balance
+            else None,
+            label_smoothing=recipe.smoothing,
+        )
+
+    def run(self, number: int) -> Epoch:
+        """Train epoch `number`, counted from 1, and validate.
+
+        Raises:
+            ModelError: the loss is no longer a number.
+        """
+        start = time.perf_counter()
+        loss, accuracy, lr = self._train(number)
+        seconds = time.perf_counter() - start
+        if not math.isfinite(loss):
+            raise ModelError(
+                f"the loss became {loss} in epoch {number}: the learning rate "
+                f"{self.recipe.lr:g} is too high for this data; set a lower lr and start anew"
+            )
+        logits = self.validate()
+        return Epoch(
+            number=number,
+            lr=lr,
+            train_loss=loss,
+            train_accuracy=accuracy,
+            val_loss=float(functional.cross_entropy(logits, self.val_targets)),
+            val_accuracy=float((logits.argmax(1) == self.val_targets).double().mean()),
+            val_recall=_mean_recall(logits, self.val_targets),
+            seconds=seconds,
+            images_per_second=len(self.targets) / seconds,
+            time=time.time(),
+        )
+
+    def validate(self) -> Tensor:
+        """Return the validation pictures' logits, (N, K) on the CPU."""
+        batches = []
+        with torch.inference_mode():
+            for start in range(0, len(self.val_targets), _VAL_BATCH):
+                values = self.spec.tensor(self.val_pixels[start : start + _VAL_BATCH])
+                batches.append(self.judged(self._input(torch.from_numpy(values))).cpu())
+        return torch.cat(batches)
+
+    def state(self) -> dict[str, Any]:
+        """Return what the next epoch starts from, beside the judged weights."""
+        state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
+        if self.judged is not self.network:
+            state["network"] = self.network.state_dict()
+        return state
+
+    def restore(self, judged: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Go back to what `state` returned, with the judged weights of that moment."""
+        self.judged.load_state_dict(judged)
+        if self.judged is not self.network:
+            self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def _train(self, number: int) -> tuple[float, float, float]:
+        generator = Generator().manual_seed(_seed(self.seed, number))
+        order = torch.randperm(len(self.targets), generator=generator)
+        batches = torch.split(order.to(self.device), self.recipe.batch_size)
+        loss = torch.zeros((), dtype=torch.float64, device=self.device)
+        right = torch.zeros((), dtype=torch.int64, device=self.device)
+        self.network.train()
+        highest = 0.0
+        for step, batch in enumerate(batches):
+            lr = learning_rate(self.recipe, number - 1 + step / len(batches))
+            highest = max(highest, lr)
+            batch_loss, logits = self._step(batch, lr, generator)
+            loss += batch_loss.detach().double() * len(batch)
+            right += (logits.argmax(1) == self.targets.index_select(0, batch)).sum()
+        if self.judged is self.network:
+            self.network.eval()
+        count = len(self.targets)
+        return float(loss) / count, int(right) / count, highest
+
+    def _step(self, batch: Tensor, lr: float, generator: Generator) -> tuple[Tensor, Tensor]:
+        pixels = self.pixels.index_select(0, batch)
+        values = AUGMENT[self.recipe.name](pixels, self.spec.input_size, generator)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        logits = self.network(self._input(normalize(values, self.spec)))
+        loss = self.loss(logits, self.targets.index_select(0, batch))
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        if self.judged is not self.network:
+            self._average()
+        return loss, logits
+
+    def _average(self) -> None:
+        with torch.no_grad():
+            pairs = zip(
+                self.judged.state_dict().values(), self.network.state_dict().values(), strict=True
+            )
+            for mean, value in pairs:
+                if mean.is_floating_point():
+                    mean.lerp_(value, 1 - self.recipe.average)
+                else:
+                    mean.copy_(value)
+
+    def _input(self, values: Tensor) -> Tensor:
+        return values.to(self.device, memory_format=torch.channels_last)
+
+
+def normalize(values: Tensor, spec: ModelSpec) -> Tensor:
+    """Return (N, 3, S, S) colours of [0, 255] as the network sees them."""
+    mean = torch.tensor(spec.mean, device=values.device).view(3, 1, 1) * 255
+    std = torch.tensor(spec.std, device=values.device).view(3, 1, 1) * 255
+    return values.sub(mean).div_(std)
+
+
+def learning_rate(recipe: Recipe, done: float) -> float:
+    """Return the rate after `done` epochs, which need not be whole."""
+    if recipe.schedule == "step":
+        return recipe.lr * 0.1 ** (int(done) // 100)
+    share, rise = done / recipe.epochs, 0.2
+    if share < rise:
+        return recipe.lr * (0.1 + 0.9 * share / rise)
+    return recipe.lr * (0.5 + 0.5 * math.cos(math.pi * (share - rise) / (1 - rise)))
+
+
+def _seed(seed: int, epoch: int) -> int:
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _balance(targets: Tensor, classes: int) -> Tensor:
+    counts = torch.bincount(targets, minlength=classes).float()
+    return len(targets) / (classes * counts)
+
+
+def _mean_recall(logits: Tensor, targets: Tensor) -> float:
+    right = (logits.argmax(1) == targets).double()
+    return float(torch.stack([right[targets == t].mean() for t in torch.unique(targets)]).mean())

@@ -1,0 +1,29 @@
+"""The settings of a training. No torch here, so that they can be read where it is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from moue.model.recipes import RECIPES, Recipe, RecipeName
+from moue.settings import Setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How to train. What is None is left to the recipe."""
+
+    recipe: Annotated[RecipeName, Setting("how to train; classic is the lesson's way")] = "fast"
+    epochs: Annotated[int | None, Setting("passes over the training set", low=1)] = None
+    lr: Annotated[float | None, Setting("highest learning rate", low=1e-6, high=100)] = None
+    batch_size: Annotated[int | None, Setting("pictures per step", low=2)] = None
+    seed: Annotated[int, Setting("the same seed gives the same weights", low=0)] = 0
+    threads: Annotated[int, Setting("CPU threads", low=1)] = 1
+    device: Annotated[Literal["auto", "cpu", "cuda"], Setting("where to train")] = "auto"
+
+    def resolved(self) -> Recipe:
+        """Return the recipe, with what is set here in place of its own numbers."""
+        changes = {name: getattr(self, name) for name in ("epochs", "lr", "batch_size")}
+        given = {name: value for name, value in changes.items() if value is not None}
+        return dataclasses.replace(RECIPES[self.recipe], **given)

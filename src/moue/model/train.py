@@ -1,0 +1,198 @@
+"""Training: from two lists of labelled crops to a run folder with a tested model.
+
+The run folder: `settings.json`, `environment.json`, `log.jsonl`, `last.pt`, `best.pt`,
+`model.ckpt` (the best as a bare state dict), `model.onnx`, `all_scalars.json`, `tensorboard/`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from moue.errors import ConfigError, ModelError
+from moue.files import write_json
+from moue.model import checkpoint as checkpoints
+from moue.model import onnx, record
+from moue.model.calibration import fit_temperature
+from moue.model.checkpoint import Checkpoint
+from moue.model.data import Crops, check_sets, count_labels, load_crops
+from moue.model.example import Example
+from moue.model.loop import Loop
+from moue.model.recipes import Recipe
+from moue.model.record import Epoch
+from moue.model.settings import TrainSettings
+from moue.model.spec import ModelSpec
+from moue.sample import LABELS
+from moue.settings import as_dict, fingerprint
+
+# A module that reads and writes a C++ flag through properties its stub does not know.
+deterministic: Any = torch.utils.deterministic
+
+LAST, BEST, WEIGHTS, EXPORTED = "last.pt", "best.pt", "model.ckpt", "model.onnx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A finished training.
+
+    Attributes:
+        best: the epoch whose weights are in `best.pt`, `model.ckpt` and `model.onnx`.
+        temperature: fitted on the validation set.
+        export_difference: largest difference of a probability between ONNX and torch.
+    """
+
+    folder: Path
+    epochs: tuple[Epoch, ...]
+    best: Epoch
+    temperature: float
+    export_difference: float
+
+
+def train(
+    train_set: Sequence[Example],
+    val_set: Sequence[Example],
+    settings: TrainSettings,
+    run_folder: Path,
+    progress: Callable[[Epoch], None] | None = None,
+    labels: Sequence[str] = LABELS,
+) -> RunResult:
+    """Train a model, or go on with the training that was stopped in `run_folder`.
+
+    The best epoch is the one of the highest mean recall on the validation set, so that a rare
+    label counts as much as a common one; ties go to the lower loss, then to the earlier epoch.
+    A test set has no part in this.
+
+    Args:
+        progress: called after each epoch, once it is on disk.
+        labels: in the order of the model's outputs.
+
+    Raises:
+        DataError: no validation pictures, or a label without training pictures.
+        ModelError: the loss is no longer a number, or the folder holds another run.
+    """
+    check_sets(train_set, val_set, labels)
+    recipe = settings.resolved()
+    spec = recipe.spec(labels)
+    train_crops = load_crops(train_set, spec, settings.threads)
+    val_crops = load_crops(val_set, spec, settings.threads)
+    device = _device(settings.device)
+    mark = _fingerprint(settings.seed, recipe, spec, train_crops, val_crops)
+    with _reproducible(settings.threads, device):
+        loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device)
+        epochs = _resume(loop, run_folder, mark)
+        write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
+        counts = {
+            name: count_labels(examples, labels)
+            for name, examples in (("train", train_set), ("val", val_set))
+        }
+        about = {"device": device, "threads": settings.threads, "fingerprint": mark}
+        write_json(run_folder / "environment.json", record.environment(counts, **about))
+        _run(loop, epochs, run_folder, mark, progress)
+        return _finish(loop, epochs, run_folder)
+
+
+def _run(
+    loop: Loop,
+    epochs: list[Epoch],
+    folder: Path,
+    mark: str,
+    progress: Callable[[Epoch], None] | None,
+) -> None:
+    board = record.Board(folder, epochs)
+    record.write_log(folder, epochs)
+    while len(epochs) < loop.recipe.epochs:
+        epochs.append(loop.run(len(epochs) + 1))
+        weights = loop.judged.state_dict()
+        if _best(epochs) is epochs[-1]:
+            checkpoints.save(Checkpoint(spec=loop.spec, weights=weights), folder / BEST)
+        state = loop.state() | {"epochs": _to_json(epochs), "fingerprint": mark}
+        # From here on the epoch is done: a kill before this line repeats it, bit for bit.
+        checkpoints.save(Checkpoint(spec=loop.spec, weights=weights, state=state), folder / LAST)
+        record.write_log(folder, epochs)
+        board.add(epochs[-1])
+        if progress is not None:
+            progress(epochs[-1])
+    board.close()
+
+
+def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
+    """Calibrate the best weights and export them."""
+    best = checkpoints.load(folder / BEST)
+    loop.judged.load_state_dict(best.weights)
+    temperature = fit_temperature(loop.validate().numpy(), loop.val_targets.numpy())
+    spec = dataclasses.replace(best.spec, temperature=temperature)
+    best = Checkpoint(spec=spec, weights=best.weights)
+    checkpoints.save(best, folder / BEST)
+    checkpoints.save_weights(best, folder / WEIGHTS)
+    record.write_scalars(folder, epochs)
+    difference = onnx.export(folder, folder / EXPORTED)
+    return RunResult(
+        folder=folder,
+        epochs=tuple(epochs),
+        best=_best(epochs),
+        temperature=temperature,
+        export_difference=difference,
+    )
+
+
+def _resume(loop: Loop, folder: Path, mark: str) -> list[Epoch]:
+    if not (folder / LAST).exists():
+        return []
+    last = checkpoints.load(folder / LAST)
+    if last.state.get("fingerprint") != mark:
+        raise ModelError(
+            f"{folder}: holds a run with other settings or other pictures; "
+            "choose another folder, or remove this one to start anew"
+        )
+    loop.restore(last.weights, last.state)
+    return [Epoch(**epoch) for epoch in json.loads(last.state["epochs"])]
+
+
+def _best(epochs: Sequence[Epoch]) -> Epoch:
+    return max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.val_loss, -epoch.number))
+
+
+def _to_json(epochs: Sequence[Epoch]) -> str:
+    return json.dumps([dataclasses.asdict(epoch) for epoch in epochs])
+
+
+def _fingerprint(seed: int, recipe: Recipe, spec: ModelSpec, *sets: Crops) -> str:
+    """Digest of all that the weights depend on, the pictures included."""
+    digest = hashlib.sha256()
+    for crops in sets:
+        digest.update(crops.pixels.numpy().data)
+        digest.update(crops.targets.numpy().data)
+    return fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest())
+
+
+def _device(asked: str) -> str:
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device = 'cuda', but torch sees no CUDA device; use auto or cpu")
+    if asked == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return asked
+
+
+@contextmanager
+def _reproducible(threads: int, device: str) -> Iterator[None]:
+    """Run with a fixed number of threads and with deterministic kernels only."""
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    filling = deterministic.fill_uninitialized_memory
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    # Filling what is overwritten at once costs 6 % of a step.
+    deterministic.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])
+        deterministic.fill_uninitialized_memory = filling

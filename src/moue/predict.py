@@ -1,0 +1,175 @@
+"""Where face meets model: from a picture to its faces and their mouths. Needs no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moue.draw import COLOURS, OTHER, Mark, marked
+from moue.errors import ImageError
+from moue.face.crop import crop_square
+from moue.face.locate import FaceSettings, locate
+from moue.image import Picture
+from moue.model.classifier import Classifier
+from moue.sample import Face, Image
+from moue.video import frames
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A face and what its mouth shows.
+
+    Attributes:
+        probabilities: of every label, in the model's order; they sum to 1.
+    """
+
+    face: Face
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        face = {k: v for k, v in self.face.to_dict().items() if k != "landmarks"}
+        return face | {
+            "label": self.label,
+            "probability": round(self.probability, 4),
+            "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """All faces of one picture or frame, largest first; or why there are none.
+
+    Attributes:
+        frame: number of a video's frame, from 0; None for a picture.
+        time: of the frame, seconds.
+    """
+
+    file: str
+    width: int | None = None
+    height: int | None = None
+    error: str | None = None
+    faces: tuple[Prediction, ...] = ()
+    frame: int | None = None
+    time: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object that `moue predict --json` prints."""
+        data: dict[str, Any] = {"file": self.file}
+        if self.frame is not None and self.time is not None:
+            data |= {"frame": self.frame, "time": round(self.time, 3)}
+        return data | {
+            "width": self.width,
+            "height": self.height,
+            "error": self.error,
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+
+class Predictor:
+    """Finds every face in a picture and tells what its mouth shows.
+
+    Example:
+        predictor = Predictor.load("runs/001-fast")
+        for face in predictor.predict("a.jpg"):
+            print(face.label, face.probability)
+    """
+
+    def __init__(self, classifier: Classifier, face: FaceSettings | None = None) -> None:
+        self.classifier = classifier
+        self._face = dataclasses.replace(
+            face or FaceSettings(), crop_scale=classifier.spec.crop_scale
+        )
+
+    @classmethod
+    def load(
+        cls, model: Path | str, face: FaceSettings | None = None, threads: int = 1
+    ) -> Predictor:
+        """Load a run folder, an `.onnx` file or a checkpoint.
+
+        Raises:
+            ModelError: no model there, or not one of ours.
+        """
+        return cls(Classifier.load(Path(model), threads), face)
+
+    def predict(self, image: Path | str | Image) -> list[Prediction]:
+        """Return a prediction for every face, largest first.
+
+        Args:
+            image: a file, or (H, W, 3) uint8 RGB.
+
+        Raises:
+            ImageError: the file cannot be decoded.
+            OSError: the file cannot be read.
+            ValueError: an array of another shape or dtype.
+        """
+        if isinstance(image, np.ndarray):
+            return self._predict(Picture.from_array(image))
+        return self._predict(Picture(Path(image).read_bytes()))
+
+    def file(self, path: Path) -> Result:
+        """Return what a picture file shows; a file that cannot be read gives its error."""
+        try:
+            picture = Picture(path.read_bytes())
+            return self._result(picture, file=str(path))
+        except (ImageError, OSError) as error:
+            return Result(file=str(path), error=_reason(error))
+
+    def video(self, path: Path, every: float = 0.0) -> Iterator[tuple[Result, Image]]:
+        """Yield the result and the pixels of each frame.
+
+        Args:
+            path: a video file.
+            every: seconds between the frames looked at; 0 looks at all.
+
+        Raises:
+            MissingExtra: PyAV is not installed.
+            SourceError: it cannot be read.
+        """
+        for frame in frames(path, every):
+            picture = Picture.from_array(frame.image)
+            result = self._result(picture, file=str(path), frame=frame.index, time=frame.time)
+            yield result, frame.image
+
+    def _result(self, picture: Picture, **where: Any) -> Result:
+        faces = tuple(self._predict(picture))
+        return Result(width=picture.width, height=picture.height, faces=faces, **where)
+
+    def _predict(self, picture: Picture) -> list[Prediction]:
+        faces = sorted(locate(picture, self._face), key=lambda face: -face.size)
+        if not faces:
+            return []
+        image = picture.rgb()
+        crops = [crop_square(image, face.mouth_box) for face in faces]
+        labels = self.classifier.spec.labels
+        rows = self.classifier.probabilities(crops).tolist()
+        return [
+            Prediction(face, labels[int(np.argmax(row))], max(row), dict(zip(labels, row, strict=True)))
+            for face, row in zip(faces, rows, strict=True)
+        ]
+
+
+def annotated(image: Image, faces: tuple[Prediction, ...]) -> Image:
+    """Return a copy with each mouth's box, label and probability, inside the picture."""
+    return marked(
+        image,
+        [
+            Mark(
+                face.face.mouth_box,
+                f"{face.label} {face.probability:.0%}",
+                COLOURS.get(face.label, OTHER),
+            )
+            for face in reversed(faces)  # the largest last, so that it lies on top
+        ],
+    )
+
+
+def _reason(error: ImageError | OSError) -> str:
+    return str(error) if isinstance(error, ImageError) else (error.strerror or str(error))

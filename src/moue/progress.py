@@ -1,0 +1,65 @@
+"""How stages tell what they are doing; how it is shown is not their concern."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Advance = Callable[[str], None]
+"""Called after each item, with a few words on it or an empty text."""
+
+
+class Progress(ABC):
+    """Shows how far a long work is."""
+
+    @abstractmethod
+    def task(self, what: str, total: int | None) -> AbstractContextManager[Advance]:
+        """Show a piece of work while the context is open."""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Show one line."""
+
+    def track(self, items: Iterable[Item], what: str, total: int | None) -> Iterator[Item]:
+        """Yield the items, and show how many have passed, the rate and the time left."""
+        if total == 0:
+            return
+        with self.task(what, total) as advance:
+            for item in items:
+                yield item
+                advance("")
+
+
+class Silent(Progress):
+    """Shows nothing."""
+
+    def task(self, what: str, total: int | None) -> AbstractContextManager[Advance]:
+        """Take no notice."""
+        return nullcontext(lambda _: None)
+
+    def say(self, text: str) -> None:
+        """Drop the line."""
+
+
+@dataclass(kw_only=True)
+class Summary:
+    """What a stage did.
+
+    Attributes:
+        stage: its command.
+        done: how many items it worked on this time; 0 when there was nothing new.
+        counts: the present state, for people and for `--json`.
+        notes: sentences worth reading.
+        files: pages and pictures worth opening.
+    """
+
+    stage: str
+    done: int = 0
+    counts: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)

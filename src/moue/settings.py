@@ -1,0 +1,140 @@
+"""Settings are frozen dataclasses beside the code that they set.
+
+A field is declared once, with its help and its range:
+
+    side: Annotated[int, Setting("longer side while detecting, px", low=160)] = 640
+
+From that come the command's flag, the section in `moue.toml`, the check of both, and the
+JSON that is saved with each run. A flag beats `moue.toml`, which beats the default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from moue.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a field's type cannot say: its help and the range of its numbers."""
+
+    help: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One declared setting. `choices` is empty unless its type is a Literal."""
+
+    name: str
+    type: type
+    default: Any
+    optional: bool
+    choices: tuple[str, ...]
+    setting: Setting
+
+    @property
+    def flag(self) -> str:
+        """The command-line spelling, such as `--min-face`."""
+        return "--" + self.name.replace("_", "-")
+
+    def check(self, value: Any, where: str) -> Any:
+        """Return `value` in the field's type.
+
+        Raises:
+            ConfigError: wrong type, not among the choices, or out of range.
+        """
+        if value is None and self.optional:
+            return None
+        if self.type is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not self.type:
+            raise ConfigError(f"{where}: {self.name} = {value!r} is not {_ARTICLES[self.type]}")
+        if self.choices and value not in self.choices:
+            raise ConfigError(
+                f"{where}: {self.name} = {value!r} is not one of {', '.join(self.choices)}"
+            )
+        low, high = self.setting.low, self.setting.high
+        outside = (low is not None and value < low) or (high is not None and value > high)
+        if outside:
+            raise ConfigError(f"{where}: {self.name} = {value} is not {_range(low, high)}")
+        return value
+
+
+_ARTICLES: dict[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+}
+
+
+def fields(cls: type) -> list[Field]:
+    """Return the declared settings of a settings dataclass, in order."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return [_field(f, hints[f.name]) for f in dataclasses.fields(cls)]
+
+
+def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
+    """Return `cls` with `values` checked and set.
+
+    Args:
+        values: by field name, dashes allowed.
+        where: named in messages, such as `moue.toml [clean]`.
+
+    Raises:
+        ConfigError: an unknown name (the nearest known one is named) or a bad value.
+    """
+    known = {f.name: f for f in fields(cls)}
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(known)}"
+            raise ConfigError(f"{where}: unknown setting {key!r}{hint}")
+        checked[name] = known[name].check(value, where)
+    return cls(**checked)
+
+
+def as_dict(settings: Any) -> dict[str, Any]:
+    """Return a settings object as plain data for JSON."""
+    return dataclasses.asdict(settings)
+
+
+def fingerprint(settings: Any, *more: str) -> str:
+    """Return 12 hex digits that change when any setting, or any of `more`, does."""
+    text = json.dumps([as_dict(settings), *more], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _field(field: dataclasses.Field[Any], hint: Any) -> Field:
+    base, *extras = typing.get_args(hint)
+    setting = next(extra for extra in extras if isinstance(extra, Setting))
+    optional = isinstance(base, types.UnionType)
+    if optional:
+        base = next(arg for arg in typing.get_args(base) if arg is not type(None))
+    choices: tuple[str, ...] = ()
+    if typing.get_origin(base) is typing.Literal:
+        choices, base = typing.get_args(base), str
+    return Field(field.name, base, field.default, optional, choices, setting)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if high is None:
+        return f"at least {low}"
+    if low is None:
+        return f"at most {high}"
+    return f"from {low} to {high}"

@@ -1,0 +1,106 @@
+"""Frames of video files, through PyAV (the `video` extra)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from moue.errors import MissingExtra, SourceError
+from moue.files import PART
+from moue.sample import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: its number in the file, its time in seconds, its upright pixels."""
+
+    index: int
+    time: float
+    image: Image
+
+
+def is_video(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a video."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp":
+        return head[8:11] not in (b"hei", b"hev", b"mif", b"msf", b"avi")  # pictures in HEIF
+    return (
+        head[4:8] in (b"moov", b"mdat", b"wide")
+        or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba", b"FLV\x01")
+        or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+    )
+
+
+def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
+    """Yield the frames of a video, upright.
+
+    Args:
+        path: a video file.
+        every: seconds between the frames that are yielded; 0 yields all.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: the file cannot be opened, or holds no video.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtra("reading video", "video") from error
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise SourceError(f"{path}: holds no video")
+            container.streams.video[0].thread_type = "AUTO"
+            due = 0.0
+            for index, frame in enumerate(container.decode(video=0)):
+                time = float(frame.time) if frame.time is not None else float(index)
+                if time + 1e-6 < due:
+                    continue
+                due = time + every if every else 0.0
+                pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
+                yield Frame(index, time, np.ascontiguousarray(pixels))
+    except av.FFmpegError as error:
+        raise SourceError(f"{path}: cannot be read as video: {error}") from error
+
+
+@contextmanager
+def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, float], None]]:
+    """Write an H.264 file frame by frame; yield the function that adds a frame at a time.
+
+    It is written to a temporary name and renamed when the context ends well.
+
+    Args:
+        path: of the file, `.mp4`.
+        every: seconds between the frames, where that is known; else 0.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtra("writing video", "video") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}{PART}")
+    with av.open(str(part), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=Fraction(1 / every) if every else 30)
+        stream.codec_context.time_base = Fraction(1, 90_000)
+        stream.pix_fmt = "yuv420p"
+
+        def add(image: Image, time: float) -> None:
+            even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
+            stream.width, stream.height = even.shape[1], even.shape[0]
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+            frame.pts, frame.time_base = round(time * 90_000), Fraction(1, 90_000)
+            container.mux(stream.encode(frame))
+
+        yield add
+        if stream.width:
+            container.mux(stream.encode(None))
+    part.replace(path)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from moue.config import SECTIONS, Config, template
+from moue.dataset.clean import CleanSettings
+from moue.dataset.split import SplitSettings
+from moue.errors import ConfigError
+from moue.settings import fields
+
+
+def written(tmp_path, text):
+    path = tmp_path / "moue.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_flag_beats_the_file_which_beats_the_default(tmp_path):
+    config = Config.load(written(tmp_path, "[clean]\nmin-face = 50\nmin_sharpness = 0.5\n"))
+    settings = config.get(CleanSettings, min_sharpness=0.7)
+    assert (settings.min_face, settings.min_sharpness) == (50, 0.7)
+    assert settings.max_shadow == CleanSettings().max_shadow
+
+
+def test_a_missing_file_sets_nothing(tmp_path):
+    assert Config.load(tmp_path / "moue.toml").get(SplitSettings) == SplitSettings()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[clena]\n", r"did you mean \[clean\]"),
+        ("min_face = 3\n", "unknown section"),
+        ("[clean]\nmin_fcae = 3\n", "did you mean min_face"),
+        ("[clean]\nmin_face = 'x'\n", "not a whole number"),
+        ("[clean\n", "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_by_name(tmp_path, text, words):
+    with pytest.raises(ConfigError, match=words) as caught:
+        Config.load(written(tmp_path, text))
+    assert "moue.toml" in str(caught.value)
+
+
+def test_values_can_be_given_as_text(tmp_path):
+    config = Config.load(tmp_path / "none").with_values(
+        {"clean.min_face": "64", "split.ratio": "9:1", "clean.dry-run": "true"}
+    )
+    assert config.get(CleanSettings).min_face == 64
+    assert config.get(CleanSettings).dry_run
+    assert config.get(SplitSettings).ratio == "9:1"
+    with pytest.raises(ConfigError, match=r"section\.setting"):
+        config.with_values({"min_face": "3"})
+
+
+def test_the_template_names_every_setting_and_changes_none(tmp_path):
+    text = template()
+    for settings in SECTIONS.values():
+        for field in fields(settings):
+            assert f"# {field.name} = " in text
+    config = Config.load(written(tmp_path, text))
+    assert all(config.get(settings) == settings() for settings in SECTIONS.values())
+
+
+def test_every_line_of_the_template_is_valid_when_uncommented(tmp_path):
+    lines = template().splitlines()[2:]
+    kept = [line.removeprefix("# ") for line in lines if ' = ""' not in line]
+    config = Config.load(written(tmp_path, "\n".join(kept)))
+    assert tomllib.loads("\n".join(kept)).keys() == SECTIONS.keys()
+    assert all(config.get(settings) == settings() for settings in SECTIONS.values())

@@ -1,5 +1,6 @@
 """Recognise mouth expressions: none, pout, smile, open; from raw photos to live video.
 
+Example:
     from moue import Predictor
 
     predictor = Predictor.load("runs/001-fast")

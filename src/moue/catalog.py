@@ -88,12 +88,17 @@ class Catalog:
         self._open = False
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.DatabaseError as error:
+            raise CatalogError(f"{path}: cannot be opened: {error}") from error
+        try:
             self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
             self._prepare()
         except sqlite3.DatabaseError as error:
+            self.close()
             raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
+        except CatalogError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -116,7 +121,8 @@ class Catalog:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # on a full disk SQLite has rolled back already
+                self._db.execute("ROLLBACK")
             raise
         else:
             self._db.execute("COMMIT")
@@ -151,15 +157,17 @@ class Catalog:
         """Make `mouths` the mouths of a sample.
 
         What was said of a mouth that is there already is kept. One that is not found again is
-        dropped as `no_face`, and comes back when it is found once more.
+        dropped as `no_face`, unless a person kept it, and comes back when it is found once more.
         """
         with self.transaction():
             found = {mouth.name for mouth in mouths}
             for old in list(self.mouths("sample = ?", [sample])):
-                if old.name not in found and old.dropped is None:
+                if old.name not in found and old.dropped is None and old.decided_by is None:
                     self.update_mouth(old.name, dropped="no_face", decided_by="crop")
+                    self.decide([Decision(old.name, "dropped", None, "no_face", "crop")])
                 elif old.name in found and old.decided_by == "crop":
                     self.update_mouth(old.name, dropped=None, decided_by=None)
+                    self.decide([Decision(old.name, "dropped", "no_face", None, "crop")])
             sql = _insert("mouths", _MOUTH_FIELDS)
             for mouth in mouths:
                 row = [getattr(mouth, f) for f in _MOUTH_FIELDS]
@@ -236,6 +244,11 @@ class Catalog:
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if version == 0 and tables:
+            raise CatalogError(f"{self.path}: is the database of another program")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
         if version == 0:
             with self.transaction():
                 for statement in _SCHEMA.split(";\n"):
@@ -267,7 +280,8 @@ class Catalog:
 
 def _insert(table: str, fields: Sequence[str]) -> str:
     columns = ", ".join(f'"{f}"' for f in fields)
-    return f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({', '.join('?' * len(fields))})"
+    marks = ", ".join("?" * len(fields))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO NOTHING"
 
 
 def _plain(field: str, value: Any) -> Any:

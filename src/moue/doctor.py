@@ -63,10 +63,10 @@ def _extra(name: str) -> Check:
 
 def _dlib_model() -> Check:
     name = "68-point model"
-    if not dlib68.available(None):
+    if not dlib68.available():
         return Check(name, False, "comes with the dlib extra; `haar` is used until then")
     try:
-        dlib68.check(None)
+        dlib68.verified()
     except MoueError as error:
         return Check(name, False, str(error))
     return Check(name, True, "verified; its training set (iBUG 300-W) excludes commercial use")

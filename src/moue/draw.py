@@ -127,11 +127,12 @@ def _tag(
     while points > 5 and font_width(text, points) + 4 > width:
         points -= 1
     pad = max(1, points // 5)
-    text_width, text_height = font_width(text, points) + 2 * pad, points + 2 * pad
-    x = max(0, min(box[0], width - text_width))
-    above, below = box[1] - text_height, box[3] + 1
-    y = above if above >= 0 else below if below + text_height <= height else 0
-    draw.rectangle([x, y, x + text_width - 1, y + text_height - 1], fill=colour)
+    text = _fitting(text, width - 2 * pad, font(points))
+    tag_width, tag_height = font_width(text, points) + 2 * pad, points + 2 * pad
+    x = max(0, min(box[0], width - tag_width))
+    above, below = box[1] - tag_height, box[3] + 1
+    y = above if above >= 0 else below if below + tag_height <= height else 0
+    draw.rectangle([x, y, x + tag_width - 1, y + tag_height - 1], fill=colour)
     draw.text((x + pad, y + pad), text, fill="white", font=font(points), anchor="la")
 
 

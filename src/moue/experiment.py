@@ -19,8 +19,6 @@ from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
-from moue.report.gather import gather
-from moue.report.page import write_report
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
 from moue.workspace import Workspace
@@ -119,6 +117,9 @@ def evaluate_run(
             for batch in progress.track(_batches(judged), f"evaluate {split}", None)
         ]
     )
+    from moue.report.gather import gather
+    from moue.report.page import write_report
+
     result = evaluate(logits, judged, classifier.spec.labels, classifier.spec.temperature)
     home = folder if folder.is_dir() else workspace.reports
     write_json(home / "evaluation.json", {"split": split} | result.to_dict())

@@ -10,6 +10,11 @@ from typing import Any
 PART = ".part"
 
 
+def absolute(path: Path) -> Path:
+    """Return `path` from the root, without `..`: one spelling for one file. Links stay links."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow links
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` beside `path` and rename it there: readers see the old file or the new one."""
     part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
@@ -17,7 +22,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     try:
         part.write_bytes(data)
         part.replace(path)
-    except OSError:
+    except BaseException:
         part.unlink(missing_ok=True)
         raise
 

@@ -151,7 +151,7 @@ class Predictor:
         labels = self.classifier.spec.labels
         rows = self.classifier.probabilities(crops).tolist()
         return [
-            Prediction(face, labels[int(np.argmax(row))], max(row), dict(zip(labels, row, strict=True)))
+            Prediction(face, labels[row.index(max(row))], max(row), dict(zip(labels, row, strict=True)))
             for face, row in zip(faces, rows, strict=True)
         ]
 

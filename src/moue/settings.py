@@ -60,17 +60,19 @@ class Field:
             return None
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if type(value) is not self.type:
+        if not self._fits(value):
             raise ConfigError(f"{where}: {self.name} = {value!r} is not {_ARTICLES[self.type]}")
         if self.choices and value not in self.choices:
             raise ConfigError(
                 f"{where}: {self.name} = {value!r} is not one of {', '.join(self.choices)}"
             )
         low, high = self.setting.low, self.setting.high
-        outside = (low is not None and value < low) or (high is not None and value > high)
-        if outside:
+        if (low is not None and value < low) or (high is not None and value > high):
             raise ConfigError(f"{where}: {self.name} = {value} is not {_range(low, high)}")
         return value
+
+    def _fits(self, value: Any) -> bool:
+        return type(value) is self.type  # so that True is no whole number
 
 
 _ARTICLES: dict[type, str] = {

@@ -52,14 +52,17 @@ def set_dropped(
 ) -> bool:
     """Set or lift the drop reason of a sample, and write the decision down.
 
-    A person's verdict outranks a stage's; an unchanged one is not written again.
+    A person's verdict outranks a stage's; an unchanged one, with the same `why`, is not
+    written again.
 
     Returns:
         Whether something changed.
     """
     if sample.decided_by == PERSON and by != PERSON:
         return False
-    if sample.dropped == reason and (sample.decided_by == by or reason is None):
+    if reason is None and sample.dropped is None:
+        return False
+    if (sample.dropped, sample.decided_by, sample.detail) == (reason, by, why):
         return False
     decided_by = by if reason is not None or by == PERSON else None
     catalog.update_sample(sample.name, dropped=reason, detail=why, decided_by=decided_by)

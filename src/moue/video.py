@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import numpy as np
 from moue.errors import MissingExtra, SourceError
 from moue.files import PART
 from moue.sample import Image
+
+_TICK = Fraction(1, 90_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def is_video(path: Path) -> bool:
         return head[8:11] not in (b"hei", b"hev", b"mif", b"msf", b"avi")  # pictures in HEIF
     return (
         head[4:8] in (b"moov", b"mdat", b"wide")
-        or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba", b"FLV\x01")
+        or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba", b"FLV\x01", b"\x30\x26\xb2\x75")
         or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
     )
 
@@ -53,7 +56,7 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
     except ImportError as error:
         raise MissingExtra("reading video", "video") from error
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             if not container.streams.video:
                 raise SourceError(f"{path}: holds no video")
             container.streams.video[0].thread_type = "AUTO"
@@ -73,7 +76,8 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
 def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, float], None]]:
     """Write an H.264 file frame by frame; yield the function that adds a frame at a time.
 
-    It is written to a temporary name and renamed when the context ends well.
+    It is written to a temporary name and renamed when the context ends well. Without a frame
+    there is no file. An odd width or height, which H.264 has not, gets a row or column more.
 
     Args:
         path: of the file, `.mp4`.
@@ -81,26 +85,39 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
 
     Raises:
         MissingExtra: PyAV is not installed.
+        OSError: the file cannot be written.
     """
     try:
         import av
     except ImportError as error:
         raise MissingExtra("writing video", "video") from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}{PART}")
-    with av.open(str(part), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=Fraction(1 / every) if every else 30)
-        stream.codec_context.time_base = Fraction(1, 90_000)
-        stream.pix_fmt = "yuv420p"
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    rate = Fraction(1 / every).limit_denominator(1001) if every else Fraction(30)
+    last = -1
+    try:
+        with av.open(str(part), "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=max(rate, Fraction(1, 1001)))
+            stream.pix_fmt = "yuv420p"
 
-        def add(image: Image, time: float) -> None:
-            even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
-            stream.width, stream.height = even.shape[1], even.shape[0]
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-            frame.pts, frame.time_base = round(time * 90_000), Fraction(1, 90_000)
-            container.mux(stream.encode(frame))
+            def add(image: Image, time: float) -> None:
+                nonlocal last
+                height, width = image.shape[:2]
+                even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+                frame = av.VideoFrame.from_ndarray(even, format="rgb24")
+                if last < 0:
+                    stream.width, stream.height = frame.width, frame.height
+                    stream.codec_context.time_base = _TICK
+                last = max(last + 1, round(time / _TICK))
+                frame.pts, frame.time_base = last, _TICK
+                container.mux(stream.encode(frame))
 
-        yield add
-        if stream.width:
-            container.mux(stream.encode(None))
-    part.replace(path)
+            yield add
+            if last >= 0:
+                container.mux(stream.encode(None))
+        if last >= 0:
+            part.replace(path)
+    except av.FFmpegError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.errors import CatalogError, ConfigError
-from moue.files import remove_parts, write_text
+from moue.files import absolute, remove_parts, write_text
 from moue.sample import Mouth, Sample
 
 SETTINGS = "moue.toml"
-_CATALOG = "catalog.db"
+CATALOG = "catalog.db"
+_FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorting")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where things are. Everything below `root` is made by moue; what it is made from is not."""
+    """Where things are. The folders named here are moue's; all else below `root` is left alone."""
 
     root: Path
 
@@ -70,10 +71,14 @@ class Workspace:
         """The crop of the mouth called `name`."""
         return self.mouths / f"{name}_mouth.png"
 
+    def owns(self, path: Path) -> bool:
+        """Whether a path is, or lies in, a folder that moue itself fills."""
+        return any(path.is_relative_to(absolute(self.root) / name) for name in _FILLED)
+
     @property
     def exists(self) -> bool:
         """Whether this folder is a workspace already."""
-        return (self.root / _CATALOG).exists()
+        return (self.root / CATALOG).exists()
 
     def create(self, settings_text: str) -> None:
         """Make the folder a workspace; an existing one keeps everything it has.
@@ -86,12 +91,12 @@ class Workspace:
         self.root.mkdir(parents=True, exist_ok=True)
         if not self.settings.exists():
             write_text(self.settings, settings_text)
-        Catalog(self.root / _CATALOG, create=True).close()
+        Catalog(self.root / CATALOG, create=True).close()
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
         """Open the catalog to read it, also while another process writes it."""
-        with Catalog(self.root / _CATALOG) as catalog:
+        with Catalog(self.root / CATALOG) as catalog:
             yield catalog
 
     @contextmanager
@@ -101,8 +106,9 @@ class Workspace:
         Raises:
             CatalogError: no workspace, or another moue is at work in it.
         """
-        with Catalog(self.root / _CATALOG) as catalog, _locked(self.root / "lock.db"):
-            remove_parts(self.root)
+        with Catalog(self.root / CATALOG) as catalog, _locked(self.root / "lock.db"):
+            for name in _FILLED:
+                remove_parts(self.root / name)
             yield catalog
 
     def find(self, catalog: Catalog, file: str) -> tuple[Sample | None, Mouth | None]:
@@ -113,31 +119,28 @@ class Workspace:
         Raises:
             CatalogError: nothing in the catalog goes by it.
         """
-        path = Path(file)
-        stem = path.name.removesuffix(path.suffix) if path.suffix else path.name
-        for mouth in catalog.mouths("name = ?", [stem.removesuffix("_mouth")]):
-            if stem.endswith("_mouth"):
+        name = Path(file).stem
+        for mouth in catalog.mouths("name = ?", [name.removesuffix("_mouth")]):
+            if name.endswith("_mouth"):
                 return None, mouth
-        source = str(path.absolute())
-        for sample in catalog.samples(
-            "name IN (?, ?) OR source IN (?, ?)", [stem, file, file, source]
-        ):
+        for sample in catalog.samples("name = ?", [name]):
             return sample, None
-        raise CatalogError(f"{file}: nothing in {self.root / _CATALOG} goes by this name")
+        for mouth in catalog.mouths("name = ?", [name]):
+            return None, mouth
+        named = list(catalog.samples("source IN (?, ?)", [file, str(absolute(Path(file)))]))
+        for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
+            return sample, None
+        raise CatalogError(f"{file}: nothing in {self.root / CATALOG} goes by this name")
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Hold SQLite's own lock on a file: it is given back even when the process is killed."""
-    lock = sqlite3.connect(path, isolation_level=None, timeout=0)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        raise CatalogError(
-            f"{path.parent}: another moue is at work here; wait for it, or end it"
-        ) from error
-    try:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            what = "another moue is at work here; wait for it, or end it" if busy else error
+            raise CatalogError(f"{path.parent}: {what}") from error
         yield
-    finally:
-        lock.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import traceback
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -29,10 +28,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted; the same command goes on from here", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does. Nothing more can be said there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except MoueError as error:
         return _fail(str(error))
     except sqlite3.OperationalError as error:

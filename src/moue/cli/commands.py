@@ -22,7 +22,7 @@ class InOrder(click.Group):
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package.__version__, "--version", "-V", message="moue %(version)s")
 def moue() -> None:
-    """Recognise mouth expressions: none, pout, smile, open.
+    r"""Recognise mouth expressions: none, pout, smile, open.
 
     From raw photos to a tested classifier, in one command or step by step:
 

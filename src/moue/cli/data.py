@@ -105,12 +105,13 @@ def crop(call: Common) -> None:
 @click.option("--csv", "table", type=PATH, help="Read labels from a CSV file.")
 @click.option("--to-folders", is_flag=True, help="Copy the crops into folders, to sort by hand.")
 @click.option("--from-folders", is_flag=True, help="Read back what was sorted by hand.")
-@click.option("--folder", type=PATH, help="Folder to sort in.  [default: sorting/ in the workspace]")
+@click.option("--folder", type=PATH, show_default="sorting/ in the workspace", default=None,
+              help="Folder to sort in.")  # fmt: skip
 @common()
 def label(
     call: Common, table: Path | None, to_folders: bool, from_folders: bool, folder: Path | None
 ) -> None:
-    """Say what each mouth shows: none, pout, smile or open.
+    r"""Say what each mouth shows: none, pout, smile or open.
 
     Without an option, labels are the names of the folders that the pictures came in (names,
     or 0 to 3). A person's word outranks a CSV file, which outranks a folder's name.

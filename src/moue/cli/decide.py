@@ -12,6 +12,7 @@ import click
 from moue.catalog import Catalog
 from moue.cli.options import Common, common
 from moue.dataset.label import label_counts
+from moue.experiment import FINISHED
 from moue.sample import DROP_REASONS, PERSON, Mouth, Sample
 from moue.stage import set_dropped, set_mouth_dropped
 from moue.workspace import Workspace
@@ -98,9 +99,8 @@ def _overview(call: Common, catalog: Catalog) -> None:
         "set aside": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
         "mouths": label_counts(catalog),
         "splits": splits,
-        "runs": [folder.name for folder in sorted(call.workspace.runs.glob("*/result.json"))],
+        "runs": [p.parent.name for p in sorted(call.workspace.runs.glob(f"*/{FINISHED}"))],
     }
-    data["runs"] = [p.parent.name for p in sorted(call.workspace.runs.glob("*/result.json"))]
     if call.json:
         click.echo(json.dumps(data, ensure_ascii=False))
         return
@@ -121,7 +121,8 @@ def _explain(call: Common, catalog: Catalog, file: str) -> None:
         sample = next(catalog.samples("name = ?", [mouth.sample]))
     assert sample is not None
     mouths = list(catalog.mouths("sample = ?", [sample.name]))
-    history = [d for name in (sample.name, *(m.name for m in mouths)) for d in catalog.decisions(name)]
+    names = (sample.name, *(mouth.name for mouth in mouths))
+    history = [decision for name in names for decision in catalog.decisions(name)]
     if call.json:
         plain = {
             "sample": _plain(sample) | {"faces": [f.to_dict() for f in sample.faces or ()]},

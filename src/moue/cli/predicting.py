@@ -53,7 +53,7 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
         for result in results:
-            click.echo(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else _line(result))
+            click.echo(_json(result) if as_json else _line(result))
             if writer is not None:
                 writer.writerows(_rows(result))
 
@@ -100,6 +100,10 @@ def _video(
                     yield result
     except MoueError as error:
         yield Result(file=str(path), error=str(error))
+
+
+def _json(result: Result) -> str:
+    return json.dumps(result.to_dict(), ensure_ascii=False)
 
 
 def _line(result: Result) -> str:

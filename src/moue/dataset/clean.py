@@ -6,14 +6,15 @@ to `CHECKS`; the order is the order in which reasons are given.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from moue.catalog import Catalog
-from moue.dataset.detect import detect
-from moue.dataset.sheets import clean_sheets
+from moue.dataset.detect import detect, detect_key
+from moue.dataset.sheets import IN_PLAY, clean_sheets
 from moue.face.locate import FaceSettings
 from moue.progress import Progress, Summary
 from moue.sample import PERSON, Sample
@@ -63,21 +64,25 @@ def clean(
     """Find faces where that is still to do, then keep or drop every picture by its scores."""
     done = detect(workspace, catalog, face, progress, workers)
     verdicts: dict[str, str] = {}
-    changed = 0
+    seen = hashlib.sha256(detect_key(face).encode())
+    kept = 0
     with catalog.transaction():
-        for sample in catalog.samples("faces IS NOT NULL AND decided_by IS NOT 'convert'"):
+        for sample in catalog.samples(IN_PLAY):
             reason, why = verdict(sample, settings)
             if reason is not None and sample.decided_by != PERSON:
                 verdicts[sample.name] = reason
+            kept += sample.name not in verdicts and sample.decided_by != "dedupe"
+            seen.update(f"{sample.name} {verdicts.get(sample.name)}\n".encode())
             if not settings.dry_run and (reason or sample.decided_by == "clean"):
-                changed += set_dropped(catalog, sample, reason, "clean", why)
+                set_dropped(catalog, sample, reason, "clean", why)
     counts = dict(Counter(verdicts.values()).most_common())
-    kept = sum(1 for _ in catalog.samples("faces IS NOT NULL AND dropped IS NULL"))
     summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
     if settings.dry_run:
         summary.notes.append("a dry run: nothing was dropped")
-    if settings.sheets and (done or changed or settings.dry_run):
+    # Drawn once for what they show, so that a kill before or while drawing leaves none out.
+    if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
         summary.files = clean_sheets(workspace, catalog, verdicts, progress)
+        catalog.mark_done("sheets", seen.hexdigest(), ["clean"])
     return summary
 
 

@@ -113,12 +113,11 @@ def convert(
             phash=result.phash,
         )
         set_dropped(catalog, sample, result.reason, "convert", result.detail)
-        catalog.mark_done("convert", key, [result.name])
+        if result.reason != "missing":  # its disk may only be away: look again next time
+            catalog.mark_done("convert", key, [result.name])
 
     function = partial(convert_picture, settings=settings)
     done = run_pixels("convert", jobs(), total, function, save, catalog, workers, progress)
     dropped = catalog.count("samples", "dropped", "decided_by = 'convert'")
-    converted = sum(
-        catalog.count("samples", "name", "width IS NOT NULL AND phash IS NOT NULL").values()
-    )
+    converted = sum(catalog.count("samples", "kind", "phash IS NOT NULL").values())
     return Summary(stage="convert", done=done, counts={"converted": converted} | dropped)

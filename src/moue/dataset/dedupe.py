@@ -1,9 +1,9 @@
 """Stage 4: exact copies and near-duplicates, in clusters; the best of each stays.
 
-Two pictures are near when their hashes are, or when those of their main mouths are and the
-pictures are alike at least. Of pictures that are near, one whose mouth differs stays: two
-frames of one video may show two expressions. Its cluster goes on as its group, so that the
-two are never on both sides of a split.
+Two pictures are near when their hashes are; a cluster is what a chain of near pairs holds
+together. In a cluster, a picture whose mouth differs stays too: two frames of one video may
+show two expressions. The cluster goes on as their group, so that they are never on both sides
+of a split.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
 from moue.catalog import Catalog
+from moue.dataset.clusters import Clusters
 from moue.dataset.phash import near_pairs
 from moue.progress import Progress, Summary
 from moue.sample import Sample
@@ -82,31 +82,15 @@ def _row(sample: Sample) -> _Row:
 def _clusters(rows: list[_Row], radius: int, progress: Progress) -> list[list[_Row]]:
     """Return the connected components of nearness with two or more members, oldest first."""
     hashes = np.array([row.phash for row in rows], np.uint64)
-    # Equal hashes are linked first: many equal ones would otherwise make very many pairs.
+    clusters = Clusters(len(rows))
+    # Equal hashes are tied first: many equal ones would otherwise make very many pairs.
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    parents = np.arange(len(rows))
-    for index, representative in enumerate(first[inverse]):
-        _link(parents, index, int(representative))
-    pairs = near_pairs(unique, radius) if len(unique) > 1 else iter(())
-    for a, b, _ in progress.track(pairs, "near-duplicates", None):
+    for index, representative in enumerate(first[inverse].tolist()):
+        clusters.tie(index, representative)
+    for a, b, _ in progress.track(near_pairs(unique, radius), "near-duplicates", None):
         for i, j in zip(first[a].tolist(), first[b].tolist(), strict=True):
-            _link(parents, i, j)
-    clusters: dict[int, list[_Row]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        clusters[_root(parents, index)].append(row)
-    return [members for members in clusters.values() if len(members) > 1]
-
-
-def _root(parents: npt.NDArray[np.intp], index: int) -> int:
-    while parents[index] != index:
-        parents[index] = parents[parents[index]]
-        index = int(parents[index])
-    return index
-
-
-def _link(parents: npt.NDArray[np.intp], a: int, b: int) -> None:
-    low, high = sorted((_root(parents, a), _root(parents, b)))
-    parents[high] = low  # the oldest stays the root, so that a group keeps its name
+            clusters.tie(i, j)
+    return [[rows[i] for i in members] for members in clusters.members() if len(members) > 1]
 
 
 def _verdicts(members: list[_Row], mouth_radius: int) -> dict[str, tuple[str, str]]:

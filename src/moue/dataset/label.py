@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from moue.catalog import Catalog, Decision
 from moue.dataset.dedupe import duplicates_of
 from moue.errors import DataError
+from moue.files import absolute
 from moue.progress import Summary
 from moue.sample import LABELS, PERSON, Mouth, Sample
 
@@ -33,10 +35,15 @@ _KNOWN_COLUMNS = ("file", "label", "person", "licence")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A label for a mouth: who said it (`folder`, `csv` or `person`), and where it stands."""
+    """A label for a mouth, or None to take it away.
+
+    Attributes:
+        by: who said it: `folder`, `csv` or `person`.
+        why: where it stands.
+    """
 
     mouth: Mouth
-    label: str
+    label: str | None
     by: str
     why: str
 
@@ -50,22 +57,24 @@ def label_from_sources(catalog: Catalog) -> Summary:
     """Label main mouths by the nearest folder of their source that is named like a label.
 
     Other faces in a picture stay without a label: a folder says nothing about them. Where
-    exact copies of a picture stood in folders that disagree, it stays without one too.
+    exact copies of a picture stood in folders that disagree, it stays without one too. The
+    folders that all pictures share, such as /mnt/1 or /home/open, say nothing either.
     """
     said: list[Said] = []
     notes: list[str] = []
+    shared = _shared_folders(catalog)
     copies = duplicates_of(catalog)
     sources = {s.name: s.source for s in catalog.samples("dropped = 'duplicate'")}
     for mouth in catalog.mouths_in_use("face = 0"):
         sample = next(catalog.samples("name = ?", [mouth.sample]))
-        found = {_from_folders(sample.source)}
-        found |= {_from_folders(sources[copy]) for copy in copies.get(sample.name, ())}
-        labels = {label for label in found if label}
+        stood = [sample.source, *(sources[copy] for copy in copies.get(sample.name, ()))]
+        labels = {label for source in stood if (label := _from_folders(source, shared))}
         if len(labels) == 1:
-            label = labels.pop()
-            said.append(Said(mouth, label, "folder", f"folder of {sample.source}"))
+            said.append(Said(mouth, labels.pop(), "folder", f"folder of {sample.source}"))
         elif labels:
-            notes.append(f"{sample.source}: copies stand under {' and '.join(sorted(labels))}")
+            why = f"{sample.source}: copies stand under {' and '.join(sorted(labels))}"
+            said.append(Said(mouth, None, "folder", why))
+            notes.append(why)
     return _apply(catalog, said, notes)
 
 
@@ -76,15 +85,16 @@ def label_from_csv(catalog: Catalog, path: Path) -> Summary:
     `person`, `licence`; every other column becomes a tag by which results can be sliced.
 
     Raises:
-        DataError: no `file` column, an unknown label, or a name that several files share.
+        DataError: no `file` column, an unknown label, a name that several files share, or
+            rows that disagree.
     """
-    said: list[Said] = []
+    said: dict[str, Said] = {}
     rows = list(_rows(path))
     with catalog.transaction():
         index = _by_file(catalog)
         unknown = 0
-        for line, row in enumerate(rows, 2):
-            sample = _match(index, path, row["file"], line)
+        for line, row in rows:
+            sample = _match(index, path, row.get("file", ""), line)
             if sample is None:
                 unknown += 1
                 continue
@@ -97,9 +107,14 @@ def label_from_csv(catalog: Catalog, path: Path) -> Summary:
                     f"{path}:{line}: label {row['label']!r} is not one of {', '.join(LABELS)}"
                 )
             for mouth in catalog.mouths("sample = ? AND face = 0", [sample.name]):
-                said.append(Said(mouth, label, "csv", f"{path}:{line}"))
+                before = said.setdefault(mouth.name, Said(mouth, label, "csv", f"{path}:{line}"))
+                if before.label != label:
+                    raise DataError(
+                        f"{path}:{line}: {row['file']} is {label} here, {before.label} at "
+                        f"{before.why}; keep one"
+                    )
     notes = [f"{unknown} of {len(rows)} rows name no picture in the catalog"] if unknown else []
-    return _apply(catalog, said, notes)
+    return _apply(catalog, list(said.values()), notes)
 
 
 def say(catalog: Catalog, said: Iterable[Said]) -> int:
@@ -110,7 +125,8 @@ def say(catalog: Catalog, said: Iterable[Said]) -> int:
         for item in said:
             mouth = item.mouth
             outranked = _RANK.get(mouth.label_by or "", -1) > _RANK[item.by]
-            if outranked or (mouth.label, mouth.label_by) == (item.label, item.by):
+            same = mouth.label == item.label and mouth.label_by in (None, item.by)
+            if outranked or same:
                 continue
             catalog.update_mouth(mouth.name, label=item.label, label_by=item.by, label_at=now)
             catalog.decide(
@@ -132,21 +148,36 @@ def _apply(catalog: Catalog, said: list[Said], notes: list[str]) -> Summary:
     return Summary(stage="label", done=changed, counts=label_counts(catalog), notes=notes)
 
 
-def _from_folders(source: str) -> str | None:
-    for folder in Path(source.split("#t=")[0]).parent.parts[::-1]:
-        if label := label_of(folder):
-            return label
-    return None
+def _shared_folders(catalog: Catalog) -> int:
+    """How many folders, from the root, all sources have in common."""
+    shared: tuple[str, ...] | None = None
+    for sample in catalog.samples():
+        pairs = zip(_folders(sample.source), shared or _folders(sample.source), strict=False)
+        shared = tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return len(shared or ())
 
 
-def _rows(path: Path) -> Iterable[Mapping[str, str]]:
+def _folders(source: str) -> tuple[str, ...]:
+    return Path(source).parent.parts
+
+
+def _from_folders(source: str, shared: int) -> str | None:
+    labels = map(label_of, reversed(_folders(source)[shared:]))
+    return next(filter(None, labels), None)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row with its line number, without empty values."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             if "file" not in (reader.fieldnames or ()):
                 raise DataError(f"{path}: needs a header with a column named file")
-            yield from reader
-    except (OSError, UnicodeDecodeError) as error:
+            for row in reader:
+                if None in row:
+                    raise DataError(f"{path}:{reader.line_num}: has more values than the header")
+                yield reader.line_num, {k: v.strip() for k, v in row.items() if v and v.strip()}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 
@@ -160,16 +191,16 @@ def _by_file(catalog: Catalog) -> dict[str, list[Sample]]:
 
 
 def _match(index: dict[str, list[Sample]], path: Path, file: str, line: int) -> Sample | None:
-    exact = index.get(str((path.parent / file).absolute()))
-    found = exact or index.get(file, [])
-    if len(found) > 1 and exact is None:
-        raise DataError(f"{path}:{line}: {file} names {len(found)} pictures; give its path")
-    return found[-1] if found else None
+    found = index.get(str(absolute(path.parent / file))) or index.get(file, [])
+    sources = {sample.source for sample in found}
+    if len(sources) > 1:
+        raise DataError(f"{path}:{line}: {file} names {len(sources)} pictures; give its path")
+    return min(found, key=lambda s: s.dropped == "replaced", default=None)
 
 
 def _note(catalog: Catalog, sample: Sample, row: Mapping[str, str]) -> None:
-    changes: dict[str, object] = {k: row[k] for k in ("person", "licence") if row.get(k)}
-    tags = {k: v for k, v in row.items() if k not in _KNOWN_COLUMNS and v}
+    changes: dict[str, object] = {k: row[k] for k in ("person", "licence") if k in row}
+    tags = {k: v for k, v in row.items() if k not in _KNOWN_COLUMNS}
     if tags:
         changes["tags"] = sample.tags | tags
     if changes:

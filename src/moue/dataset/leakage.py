@@ -1,8 +1,9 @@
-"""Do the splits share anything? And what would a plain shuffle have shared?"""
+"""What the splits share, and what a plain shuffle would have made them share."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,22 @@ from moue.dataset.folder import labelled
 from moue.dataset.phash import near_pairs
 from moue.dataset.split import grouped
 from moue.files import write_json
-from moue.sample import Sample
+from moue.sample import SPLITS
 
 RADIUS = 10
+_SHOWN = 20
 _SHUFFLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is needed of a picture; all are held at once."""
+
+    name: str
+    split: str
+    group: str
+    sha256: str
+    phash: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +61,14 @@ class Leakage:
 def leakage(catalog: Catalog, target: Path) -> Leakage:
     """Compare the splits with each other and write what they share to `target` as JSON."""
     groups = grouped(catalog)
-    rows = {sample.name: (str(mouth.split), sample) for mouth, sample in labelled(catalog)}
+    pictures = {
+        s.name: _Row(s.name, str(mouth.split), groups[s.name], s.sha256, s.phash or 0)
+        for mouth, s in labelled(catalog)
+    }
+    rows = list(pictures.values())
     found = Leakage(
-        straddling=_in_several({n: groups[n] for n in rows}, rows),
-        same_bytes=_in_several({n: s.sha256 for n, (_, s) in rows.items()}, rows),
+        straddling=_in_several((row.group, row.split) for row in rows),
+        same_bytes=_in_several((row.sha256, row.split) for row in rows),
         alike=_alike(rows),
         shuffled=_shuffled(list(groups.values())),
         groups=sum(count > 1 for count in Counter(groups.values()).values()),
@@ -60,24 +77,24 @@ def leakage(catalog: Catalog, target: Path) -> Leakage:
     return found
 
 
-def _in_several(keys: dict[str, str], rows: dict[str, tuple[str, Sample]]) -> int:
-    """How many keys occur in more than one split."""
-    splits: dict[str, set[str]] = {}
-    for name, key in keys.items():
-        splits.setdefault(key, set()).add(rows[name][0])
-    return sum(len(names) > 1 for names in splits.values())
+def _in_several(keys: Iterable[tuple[str, str]]) -> int:
+    """How many keys occur with more than one split."""
+    return sum(count > 1 for count in Counter(key for key, _ in set(keys)).values())
 
 
-def _alike(rows: dict[str, tuple[str, Sample]]) -> tuple[tuple[str, str, str, str, int], ...]:
-    names = list(rows)
-    hashes = np.array([rows[name][1].phash or 0 for name in names], np.uint64)
-    pairs: dict[tuple[str, str], int] = {}
+def _alike(rows: list[_Row]) -> tuple[tuple[str, str, str, str, int], ...]:
+    hashes = np.array([row.phash for row in rows], np.uint64)
+    splits = np.array([SPLITS.index(row.split) for row in rows])
+    nearest: list[tuple[int, int, int]] = []
     for first, second, distance in near_pairs(hashes, RADIUS):
-        for i, j, d in zip(first.tolist(), second.tolist(), distance.tolist(), strict=True):
-            if rows[names[i]][0] != rows[names[j]][0]:
-                pairs[names[i], names[j]] = d
-    nearest = sorted(pairs.items(), key=lambda item: (item[1], item[0]))[:20]
-    return tuple((a, b, rows[a][0], rows[b][0], d) for (a, b), d in nearest)
+        cross = np.flatnonzero(splits[first] != splits[second])
+        columns = distance[cross], first[cross], second[cross]
+        best = np.lexsort(columns[::-1])[:_SHOWN]  # there may be very many: never keep them all
+        found = zip(*(column[best].tolist() for column in columns), strict=True)
+        nearest = sorted({*nearest, *found})[:_SHOWN]
+    return tuple(
+        (rows[i].name, rows[j].name, rows[i].split, rows[j].split, d) for d, i, j in nearest
+    )
 
 
 def _shuffled(groups: list[str]) -> float:
@@ -85,7 +102,7 @@ def _shuffled(groups: list[str]) -> float:
     sizes = np.bincount(index)
     shared = []
     for seed in range(_SHUFFLES):
-        held_out = np.random.default_rng(seed).random(len(groups)) < 0.1
+        held_out = np.random.default_rng(seed).permutation(len(groups)) < len(groups) / 10
         out = np.bincount(index, weights=held_out)
         shared.append(int(((out > 0) & (out < sizes)).sum()))
     return float(np.mean(shared))

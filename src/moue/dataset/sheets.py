@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from moue.workspace import Workspace
 
 PER_PAGE = 48
 MAX_PAGES = 20
+IN_PLAY = "faces IS NOT NULL AND (dropped IS NULL OR decided_by IN ('clean', 'dedupe'))"
+"""The samples on which clean may decide; what others have set aside is none of its business."""
+
 _SIDE = 336
 
 
@@ -38,27 +41,23 @@ def clean_sheets(
         old.unlink()
     pages: list[Path] = []
     for reason in sorted(set(verdicts.values())):
-        chosen = [s for s in catalog.samples("faces IS NOT NULL") if verdicts.get(s.name) == reason]
         title = f"Dropped: {reason} ({DROP_REASONS[reason]})"
+        chosen = (s for s in catalog.samples(IN_PLAY) if verdicts.get(s.name) == reason)
         pages += _pages(workspace, folder / f"dropped-{reason}", title, chosen, _why, progress)
-    kept = (
-        s
-        for s in catalog.samples("faces IS NOT NULL AND dropped IS NULL")
-        if s.name not in verdicts
-    )
-    first = list(islice(kept, PER_PAGE * MAX_PAGES))
-    return pages + _pages(workspace, folder / "kept", "Kept, with faces", first, _faces, progress)
+    kept = (s for s in catalog.samples(IN_PLAY) if s.name not in verdicts)
+    return pages + _pages(workspace, folder / "kept", "Kept, with faces", kept, _faces, progress)
 
 
 def _pages(
     workspace: Workspace,
     stem: Path,
     title: str,
-    samples: Iterable[Sample],
+    samples: Iterator[Sample],
     caption: Callable[[Sample], str],
     progress: Progress,
 ) -> list[Path]:
-    chosen = list(samples)[: PER_PAGE * MAX_PAGES]
+    chosen = list(islice(samples, PER_PAGE * MAX_PAGES))
+    more = ", and more" if next(samples, None) else ""
     last = -(-len(chosen) // PER_PAGE)
     pages = []
     source = progress.track(chosen, f"sheet {stem.name}", len(chosen))
@@ -67,7 +66,7 @@ def _pages(
             (_thumbnail(workspace, s), f"{s.name}\n{caption(s)}") for s in islice(source, PER_PAGE)
         ]
         path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
-        heading = f"{title}: {len(chosen)} pictures, page {page} of {last}"
+        heading = f"{title}: {len(chosen)} pictures{more}, page {page} of {last}"
         write_bytes(path, encode_jpeg(sheet(tiles, heading), 88))
         pages.append(path)
     return pages

@@ -1,23 +1,26 @@
 """Labelling by hand in a file manager: crops into folders, moved about, read back.
 
-The folders hold copies, so nothing that happens there can lose a picture.
+The folders hold copies, so nothing that happens there can lose a picture. A hidden file beside
+them tells where each crop lay last, by which a moved one is known.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.dataset.label import Said, label_counts, label_of, say
 from moue.errors import DataError
-from moue.files import write_bytes
+from moue.files import write_bytes, write_json
 from moue.progress import Progress, Summary
-from moue.sample import LABELS, PERSON, Mouth
+from moue.sample import LABELS, PERSON
 from moue.stage import set_mouth_dropped
 from moue.workspace import Workspace
 
 UNSORTED = "unsorted"
 DROPPED = "dropped"
+_LAY = ".moue.json"
 
 
 def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: Progress) -> Summary:
@@ -27,44 +30,60 @@ def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: P
         DataError: the folder has crops in it already.
     """
     if any(folder.glob("*/*_mouth.png")):
-        raise DataError(f"{folder}: holds crops already; read them back first, or name another")
+        raise DataError(f"{folder}: holds crops already; read them back and remove it")
     for name in (*LABELS, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    done = 0
-    for mouth in progress.track(list(catalog.mouths_in_use()), "to folders", None):
-        source = workspace.mouth(mouth.name)
-        write_bytes(folder / (mouth.label or UNSORTED) / source.name, source.read_bytes())
-        done += 1
+    places = {mouth.name: mouth.label or UNSORTED for mouth in catalog.mouths_in_use()}
+    write_json(folder / _LAY, places)
+    for name, place in progress.track(list(places.items()), "to folders", len(places)):
+        source = workspace.mouth(name)
+        write_bytes(folder / place / source.name, source.read_bytes())
     note = (
         f"move the crops between the folders in {folder}, into dropped/ what is no mouth; "
         "then: moue label --from-folders"
     )
-    return Summary(stage="label", done=done, counts=label_counts(catalog), notes=[note])
+    return Summary(stage="label", done=len(places), counts=label_counts(catalog), notes=[note])
 
 
 def from_folders(catalog: Catalog, folder: Path) -> Summary:
     """Read the labels back; a moved crop is a person's word, an unmoved one changes nothing.
 
+    Moved into `dropped/`, a crop is set aside; out of it, it is restored; into `unsorted/`, it
+    loses its label.
+
     Raises:
         DataError: no such folder, a folder whose name is no label, or a crop in two folders.
     """
     places = _places(folder)
+    lay = _lay(folder)
+    unknown = set(places)
     said: list[Said] = []
     changed = 0
     with catalog.transaction():
         for mouth in catalog.mouths():
-            place = places.pop(mouth.name, None)
+            unknown.discard(mouth.name)
+            place = places.get(mouth.name)
+            if place is None or place == lay.get(mouth.name, mouth.label or UNSORTED):
+                continue
+            where = f"sorted into {folder}/{place}"
             if place == DROPPED:
-                changed += set_mouth_dropped(catalog, mouth, "by_hand", f"{folder}/{DROPPED}")
-            elif place not in (None, UNSORTED, mouth.label):
-                said.append(_said(mouth, str(place), folder))
-    notes = [f"{len(places)} files in {folder} are no crops of this workspace"] if places else []
-    changed += say(catalog, said)
+                changed += set_mouth_dropped(catalog, mouth, "by_hand", where)
+                continue
+            if mouth.dropped == "by_hand":
+                changed += set_mouth_dropped(catalog, mouth, None, where)
+            said.append(Said(mouth, None if place == UNSORTED else place, PERSON, where))
+        changed += say(catalog, said)
+    write_json(folder / _LAY, places)
+    notes = [f"{len(unknown)} files in {folder} are no crops of this workspace"] if unknown else []
     return Summary(stage="label", done=changed, counts=label_counts(catalog), notes=notes)
 
 
-def _said(mouth: Mouth, label: str, folder: Path) -> Said:
-    return Said(mouth, label, PERSON, f"sorted into {folder}/{label}")
+def _lay(folder: Path) -> dict[str, str]:
+    """Where each crop lay when this folder was last written or read."""
+    try:
+        return dict(json.loads((folder / _LAY).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
 
 
 def _places(folder: Path) -> dict[str, str]:

@@ -9,12 +9,14 @@ wanting, so every label comes near the ratio in every split.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from moue.catalog import Catalog, Decision
+from moue.dataset.clusters import Clusters
 from moue.errors import ConfigError, SplitError
 from moue.progress import Summary
 from moue.sample import LABELS, SPLITS, Mouth, Sample
@@ -41,7 +43,8 @@ class SplitSettings:
             parts = [float(part) for part in self.ratio.split(":")]
         except ValueError:
             parts = []
-        if len(parts) not in (2, 3) or min(parts) < 0 or parts[0] <= 0:
+        fit = len(parts) in (2, 3) and all(0 <= part < math.inf for part in parts)
+        if not fit or parts[0] == 0:
             raise ConfigError(f"split ratio {self.ratio!r}: write it as 8:1:1 or 9:1")
         parts += [0.0] * (3 - len(parts))
         return {split: part / sum(parts) for split, part in zip(SPLITS, parts, strict=True)}
@@ -57,10 +60,8 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
     groups = grouped(catalog)
     mouths: dict[str, list[Mouth]] = defaultdict(list)
     old: dict[str, Counter[str]] = defaultdict(Counter)
-    in_use = set()
     for mouth in catalog.mouths_in_use("label IS NOT NULL"):
         mouths[groups[mouth.sample]].append(mouth)
-        in_use.add(mouth.name)
     for mouth in catalog.mouths("split IS NOT NULL"):
         old[groups[mouth.sample]][str(mouth.split)] += 1  # also of mouths dropped since
     if not mouths:
@@ -68,9 +69,9 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
     notes: list[str] = []
     chosen = {} if settings.again else _inherited(mouths, old, notes)
     _fill(chosen, mouths, shares, settings.seed)
+    _check(chosen, mouths)
     changed = _write(catalog, chosen, mouths)
     counts = Counter(chosen[group] for group, members in mouths.items() for _ in members)
-    _check(chosen, mouths)
     return Summary(
         stage="split",
         done=changed,
@@ -84,21 +85,16 @@ def grouped(catalog: Catalog) -> dict[str, str]:
 
     A group is named after its oldest member.
     """
-    parents: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while parents[name] != name:
-            parents[name] = parents[parents[name]]
-            name = parents[name]
-        return name
-
-    first: dict[tuple[str, str], str] = {}
-    for sample in catalog.samples():
-        parents[sample.name] = sample.name
-        for tie in _ties(sample):
-            oldest, own = root(first.setdefault(tie, sample.name)), root(sample.name)
-            parents[own] = oldest
-    return {name: root(name) for name in parents}
+    names: list[str] = []
+    ties: list[tuple[int, int]] = []
+    first: dict[tuple[str, str], int] = {}
+    for index, sample in enumerate(catalog.samples()):
+        names.append(sample.name)
+        ties += [(first.setdefault(tie, index), index) for tie in _ties(sample)]
+    clusters = Clusters(len(names))
+    for a, b in ties:
+        clusters.tie(a, b)
+    return {name: names[clusters.root(index)] for index, name in enumerate(names)}
 
 
 def _ties(sample: Sample) -> Iterable[tuple[str, str]]:
@@ -119,9 +115,9 @@ def _inherited(
     person named later. In train it can flatter no result.
     """
     chosen: dict[str, str] = {}
-    for group in mouths:
+    for group, members in mouths.items():
         splits = sorted(old.get(group, ()))
-        if len(splits) > 1:
+        if len(splits) > 1 and any(mouth.split not in (None, "train") for mouth in members):
             notes.append(
                 f"{group} and what belongs with it stood in {', '.join(splits)}; now train"
             )
@@ -146,7 +142,9 @@ def _fill(
         def want(split_name: str, labels: Counter[str] = labels) -> float:
             share = shares[split_name]
             if share == 0:
-                return float("-inf")
+                return -math.inf
+            if split_name == "train" and any(have[split_name][k] == 0 for k in labels):
+                return math.inf  # a label that nobody trains on cannot be tested either
             return sum(n * (share * total[k] - have[split_name][k]) / share
                        for k, n in labels.items())  # fmt: skip
 
@@ -169,9 +167,7 @@ def _write(catalog: Catalog, chosen: dict[str, str], mouths: dict[str, list[Mout
     return changed
 
 
-def _check(
-    chosen: dict[str, str], mouths: dict[str, list[Mouth]], shares: dict[str, float]
-) -> None:
+def _check(chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> None:
     trained = {m.label for g, members in mouths.items() if chosen[g] == "train" for m in members}
     missing = {m.label for members in mouths.values() for m in members} - trained
     if missing:

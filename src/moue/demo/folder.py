@@ -34,12 +34,15 @@ def bundled() -> Iterator[Bundled]:
             yield Bundled(PICTURES / row["file"], row["label"], row["person"], row["origin"])
 
 
-def make_raw_folder(folder: Path) -> Path:
+def make_raw_folder(folder: Path, count: int | None = None) -> Path:
     """Fill `folder` with the bundled pictures in many guises, and with junk.
 
     A third keep their bytes; the others become png, webp, bmp, gif, tiff, 16-bit, CMYK and so
     on. Labels stand in the folders' names or in `labels.csv`, which also tells person and
     origin. A folder that is complete is left as it is.
+
+    Args:
+        count: take only so many, from the first on.
 
     Returns:
         `folder`.
@@ -49,7 +52,8 @@ def make_raw_folder(folder: Path) -> Path:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     rows = ["file,label,person,origin"]
-    for index, picture in enumerate(bundled()):
+    pictures = list(bundled())[:count]
+    for index, picture in enumerate(pictures):
         place = _place(index, picture.label)
         stem = picture.path.stem
         if index % 9 == 4:
@@ -66,14 +70,15 @@ def make_raw_folder(folder: Path) -> Path:
             save_plain(read_image(picture.path), target.with_name(f"{stem}-copy"), quality=70)
             rows.append(_row(written.with_name(f"{stem}-copy.jpg"), folder, picture))
         rows.append(_row(written, folder, picture))
-    junk.scatter(folder, [p.path for p in bundled()])
+    junk.scatter(folder, [picture.path for picture in pictures])
     write_text(table, "\n".join(rows) + "\n")
     return folder
 
 
 def _place(index: int, label: str) -> str:
     """Three of four pictures lie in a folder that tells the label, by name or by number."""
-    return ("sorted/" + label, "numbered/" + _NUMBERS[label], "sorted/" + label, "mixed")[index % 4]
+    places = (f"sorted/{label}", f"numbered/{_NUMBERS[label]}", f"sorted/{label}", "mixed")
+    return places[(index + index // 4) % 4]
 
 
 def _row(path: Path, folder: Path, picture: Bundled) -> str:

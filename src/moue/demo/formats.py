@@ -33,8 +33,8 @@ def _bmp(image: Image, stem: Path) -> Path:
 def _gif(image: Image, stem: Path) -> Path:
     """An animation of two frames; the first counts."""
     path = stem.with_name(f"{stem.name}.gif")
-    frames = [PIL.Image.fromarray(image).quantize(255), PIL.Image.fromarray(255 - image).quantize(8)]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=200)
+    first, second = (PIL.Image.fromarray(i).quantize(255) for i in (image, 255 - image))
+    first.save(path, save_all=True, append_images=[second], duration=200)
     return path
 
 

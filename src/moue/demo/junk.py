@@ -25,7 +25,7 @@ def scatter(folder: Path, pictures: Sequence[Path]) -> None:
     _spoilt(mixed, pictures)
     for number, image in enumerate(_no_faces()):
         PIL.Image.fromarray(image).save(mixed / f"view-{number}.jpg", quality=88)
-    for path in pictures[3::60]:
+    for path in pictures[3::30]:
         shutil.copyfile(path, mixed / f"again-{path.name}")
 
 
@@ -42,7 +42,7 @@ def _broken(folder: Path, pictures: Sequence[Path]) -> None:
 
 def _spoilt(folder: Path, pictures: Sequence[Path]) -> None:
     """Faces that are there, but of no use."""
-    images = [read_image(path) for path in pictures[5::40][:3]]
+    images = [read_image(path) for path in [pictures[i % len(pictures)] for i in (5, 46, 87)]]
     blurred = cv2.GaussianBlur(images[0], (0, 0), 9)
     PIL.Image.fromarray(np.asarray(blurred, np.uint8)).save(folder / "out of focus.jpg")
     dark = (images[1].astype(np.float32) * 0.13).astype(np.uint8)
@@ -65,17 +65,21 @@ def _hills(rng: np.random.Generator) -> Image:
         x = np.arange(_SIDE)
         base = 190 + 60 * depth
         y = base + 26 * np.sin(x / rng.uniform(30, 80) + rng.uniform(0, 6))
-        colour = tuple(int(c) for c in np.array([120, 150, 110]) - 22 * depth + rng.integers(0, 18, 3))
+        shade = np.array([120, 150, 110]) - 22 * depth + rng.integers(0, 18, 3)
         outline = [*zip(x.tolist(), y.tolist(), strict=True), (_SIDE, _SIDE), (0, _SIDE)]
-        draw.polygon(outline, fill=colour)
+        draw.polygon(outline, fill=tuple(shade.tolist()))
     return np.asarray(canvas)
 
 
 def _tiles(rng: np.random.Generator) -> Image:
     small = rng.integers(60, 220, (6, 6, 3)).astype(np.uint8)
-    return np.asarray(PIL.Image.fromarray(small).resize((_SIDE, _SIDE), PIL.Image.Resampling.NEAREST))
+    return _enlarged(small, PIL.Image.Resampling.NEAREST)
 
 
 def _plasma(rng: np.random.Generator) -> Image:
     small = rng.integers(0, 255, (9, 9, 3)).astype(np.uint8)
-    return np.asarray(PIL.Image.fromarray(small).resize((_SIDE, _SIDE), PIL.Image.Resampling.BICUBIC))
+    return _enlarged(small, PIL.Image.Resampling.BICUBIC)
+
+
+def _enlarged(small: Image, how: PIL.Image.Resampling) -> Image:
+    return np.asarray(PIL.Image.fromarray(small).resize((_SIDE, _SIDE), how))

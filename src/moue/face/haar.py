@@ -36,12 +36,14 @@ class Found(NamedTuple):
 Locator = Callable[[Grey], list[Found]]
 """What every backend is: from a (H, W) grey picture to its faces, in any order."""
 
-SMALLEST = 32
-CLOSE_SIDE, CLOSE_MARGIN = 160, 0.25
-PATCH, PATCH_FACE, PATCH_AROUND = 80, (34, 64), 1.65
-ENOUGH = 6
+# Three steps to an octave, in the whole picture and in its half; close-ups cover the rest.
+STEPS = (1.26, 1.26)
+CLOSE_SIDE, CLOSE_MARGIN, CLOSE_STEP = 160, 0.25, 1.2
+PATCH, PATCH_AROUND, PATCH_STEP = 72, 1.65, 1.07
+ENOUGH = 7
+WIDE, NARROW = "frontalface_default", "frontalface_alt2"
 # Left, top, right, bottom of the lips as parts of the face box.
-LIPS = np.array([0.31, 0.71, 0.69, 0.86], np.float32)
+LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 
 def lesson() -> Locator:
@@ -55,35 +57,67 @@ def lesson() -> Locator:
 
 
 def haar() -> Locator:
-    """Return the detector that looks twice; its score counts the windows that agree."""
-    wide, narrow = _cascade("frontalface_default"), _cascade("frontalface_alt2")
+    """Return the detector that looks twice; its score counts the windows that agree.
+
+    Faces below 24 px of the reduced picture are not found.
+    """
+    wide, narrow = _cascade(WIDE), _cascade(NARROW)
 
     def locate(grey: Grey) -> list[Found]:
-        size = (SMALLEST, SMALLEST)
-        boxes, _ = wide.detectMultiScale2(grey, 1.3, 1, minSize=size)
-        candidates = [*_boxes(boxes), *_close_ups(narrow, grey)]
-        faces = [_look_again(narrow, grey, box) for box in candidates]
+        hits = [*_wide(wide, grey), *_close_ups(wide, grey)]
+        faces = [_look_again(narrow, grey, box) for box in _grouped(hits)]
         return _distinct([face for face in faces if face.score >= ENOUGH])
 
     return locate
 
 
 def estimate_lips(box: Points) -> Points:
-    """Return where the lips usually are in the (4,) box of a face: an approximation."""
+    """Return where the lips usually are in the (4,) box of a face: an approximation.
+
+    The mouth itself is not looked at: the parts are medians of dlib's lips on 103 faces. On 130
+    other faces the mouth square overlaps dlib's by 0.71 (median IoU), on one in ten by less
+    than 0.5; an open mouth reaches below it.
+    """
     corner, size = np.tile(box[:2], 2), np.tile(box[2:] - box[:2], 2)
     return np.asarray(corner + LIPS * size, np.float32)
 
 
+def _wide(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
+    """Return every window that looks like a face, octave by octave.
+
+    OpenCV moves its window by two pixels up to twice its own size and by one above. Going on
+    in a halved picture instead keeps it at two, which costs half as much.
+    """
+    window = min(cascade.getOriginalWindowSize())
+    hits: list[Points] = []
+    for octave, step in enumerate(STEPS):
+        height, width = (max(1, n >> octave) for n in grey.shape)
+        reduced = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+        boxes = cascade.detectMultiScale(
+            reduced, step, 0, minSize=(window, window), maxSize=(2 * window - 1, 2 * window - 1)
+        )
+        hits.extend(_boxes(boxes) * np.float32(max(grey.shape) / max(reduced.shape)))
+    return hits
+
+
 def _close_ups(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
-    """Return boxes of faces that are large in the picture, its border included."""
+    """Return the windows that look like a face large in the picture, its border included."""
     small = fit(grey, CLOSE_SIDE)
     margin = round(CLOSE_MARGIN * max(small.shape))
     padded = cv2.copyMakeBorder(
-        small, *[margin] * 4, cv2.BORDER_CONSTANT, value=[float(small.mean())]
+        small, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=float(small.mean())
     )
-    boxes, _ = cascade.detectMultiScale2(padded, 1.15, 1, minSize=(36, 36))
-    scale = max(grey.shape) / max(small.shape)
-    return [np.asarray((box - margin) * scale, np.float32) for box in _boxes(boxes)]
+    size = (CLOSE_SIDE >> 2, CLOSE_SIDE >> 2)
+    boxes = cascade.detectMultiScale(padded, CLOSE_STEP, 0, minSize=size)
+    return list((_boxes(boxes) - margin) * np.float32(max(grey.shape) / max(small.shape)))
+
+
+def _grouped(hits: list[Points]) -> list[Points]:
+    """Return one mean box for each heap of hits, of a single hit too."""
+    xywh = [(*box[:2], *(box[2:] - box[:2])) for box in hits]
+    # OpenCV drops a heap of one, so that each hit counts twice here.
+    boxes, _ = cv2.groupRectangles([[round(float(v)) for v in b] for b in xywh * 2], 1, 0.3)
+    return list(_boxes(boxes))
 
 
 def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> Found:
@@ -92,9 +126,10 @@ def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> Foun
     corner = np.round((box[:2] + box[2:]) / 2).astype(np.float32) - half
     square = np.concatenate([corner, corner + 2 * half])
     patch = cv2.resize(crop_square(grey, square), (PATCH, PATCH), interpolation=cv2.INTER_AREA)
-    low, high = PATCH_FACE
+    face = PATCH / PATCH_AROUND
+    low, high = round(face * 0.7), round(face * 1.3)
     boxes, counts = cascade.detectMultiScale2(
-        patch, 1.07, 1, minSize=(low, low), maxSize=(high, high)
+        patch, PATCH_STEP, 1, minSize=(low, low), maxSize=(high, high)
     )
     if not len(boxes):
         return _found(box, 0.0)
@@ -129,7 +164,7 @@ def _boxes(xywh: object) -> Points:
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:
-    path = Path(cv2.data.haarcascades) / f"haarcascade_{name}.xml"
+    path = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
     cascade = cv2.CascadeClassifier(str(path))
     if cascade.empty():
         raise ModelError(f"{path}: no Haar cascade; pip install 'opencv-python-headless>=4.10,<5'")

@@ -6,23 +6,23 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from moue.face import dlib68, haar
 from moue.face.crop import CROP_SCALE, mouth_box
-from moue.face.haar import Found
+from moue.face.haar import Found, Locator
 from moue.image import Grey, Picture, fit
 from moue.sample import Face
 from moue.settings import Setting
+
+Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceSettings:
     """How faces are found and their mouths cut out."""
 
-    backend: Annotated[
-        Literal["auto", "haar", "haar-lesson", "dlib68"], Setting("how faces are found")
-    ] = "auto"
+    backend: Annotated[Backend, Setting("how faces are found")] = "auto"
     side: Annotated[int, Setting("longer side while detecting, px", low=160)] = 640
     crop_scale: Annotated[float, Setting("mouth square / longer side of lips", low=1, high=4)] = (
         CROP_SCALE
@@ -30,7 +30,7 @@ class FaceSettings:
     dlib_model: Annotated[str | None, Setting("file of dlib's 68-point model")] = None
 
 
-_BACKENDS: dict[str, Callable[[FaceSettings], Callable[[Grey], list[Found]]]] = {
+_BACKENDS: dict[str, Callable[[FaceSettings], Locator]] = {
     "haar": lambda settings: haar.haar(),
     "haar-lesson": lambda settings: haar.lesson(),
     "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
@@ -45,18 +45,18 @@ def resolve(settings: FaceSettings) -> str:
 
 
 def locate(picture: Picture, settings: FaceSettings) -> list[Face]:
-    """Return every face, best first, in pixels of the whole picture.
+    """Return every face, largest first, in pixels of the whole upright picture.
 
     Raises:
         ImageError: the picture cannot be decoded.
     """
     grey, scale = _reduced(picture, settings.side)
-    found = _locator(settings)(grey)
-    return [_face(one, scale, settings.crop_scale) for one in sorted(found, key=_rank)]
+    found = _locator(settings.backend, settings.dlib_model)(grey)
+    return [_face(one, scale, settings.crop_scale) for one in sorted(found, key=_by_size)]
 
 
-def _rank(found: Found) -> float:
-    return -found.score
+def _by_size(found: Found) -> float:
+    return -float(found.box[2] - found.box[0])
 
 
 def _face(found: Found, scale: float, crop_scale: float) -> Face:
@@ -76,6 +76,8 @@ def _reduced(picture: Picture, side: int) -> tuple[Grey, float]:
     return grey, longer / max(grey.shape)
 
 
-@lru_cache(maxsize=4)
-def _locator(settings: FaceSettings) -> Callable[[Grey], list[Found]]:
+@lru_cache
+def _locator(backend: Backend, dlib_model: str | None) -> Locator:
+    """Return the backend, made once; no other setting makes it, or loads its model, again."""
+    settings = FaceSettings(backend=backend, dlib_model=dlib_model)
     return _BACKENDS[resolve(settings)](settings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,12 +137,14 @@ def _tensors(value: Any, path: Path) -> dict[str, Tensor]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        raise ModelError(f"{path}: is a folder, not a weights file")
+    if not path.exists():
+        raise ModelError(f"{path}: no such file; train a model, or check the path")
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("not the zip file that torch writes")
         data = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ModelError(f"{path}: no such file; train a model or check the path") from error
-    except IsADirectoryError as error:
-        raise ModelError(f"{path}: is a folder, not a weights file") from error
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError) as error:
         raise CheckpointError(
             f"{path}: is no weights file, is damaged, or holds more than tensors; "

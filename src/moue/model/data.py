@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from moue.errors import DataError
+from moue.errors import DataError, ImageError
 from moue.image import read_image
 from moue.model.example import Example
 from moue.model.spec import ModelSpec
@@ -44,7 +44,13 @@ def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -
     pixels = np.empty((len(examples), spec.resize, spec.resize, 3), np.uint8)
 
     def fill(index: int) -> None:
-        pixels[index] = spec.pixels(read_image(examples[index].file))
+        file = examples[index].file
+        try:
+            pixels[index] = spec.pixels(read_image(file))
+        except ImageError as error:
+            raise ImageError(error.reason, f"{file}: {error.detail}") from error
+        except OSError as error:
+            raise ImageError("unreadable", f"{file}: {error.strerror}") from error
 
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(fill, range(len(examples))):

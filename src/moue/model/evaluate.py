@@ -132,6 +132,9 @@ def evaluate(
         raise ValueError(
             f"logits {logits.shape} do not fit {len(examples)} examples, {len(labels)} labels"
         )
+    strange = {example.label for example in examples} - set(labels)
+    if strange:
+        raise ValueError(f"labels {sorted(strange)} are not among {list(labels)}")
     targets = np.array([labels.index(example.label) for example in examples], np.int64)
     probabilities = softmax(logits, temperature)
     given = probabilities.argmax(axis=1)

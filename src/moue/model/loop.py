@@ -50,14 +50,7 @@ class Loop:
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last)
         self.judged = copy.deepcopy(self.network) if recipe.average else self.network
         self.judged.eval()
-        self.optimizer = torch.optim.SGD(
-            self.network.parameters(),
-            lr=recipe.lr,
-            momentum=recipe.momentum,
-            weight_decay=recipe.weight_decay,
-            nesterov=recipe.nesterov,
-            fused=True,
-        )
+        self.optimizer = _optimizer(recipe, self.network)
         # (N, R, 3, R): rows and columns are then resampled without another copy between.
         self.pixels = train.pixels.transpose(2, 3).contiguous().to(self.device)
         self.targets = train.targets.to(self.device)
@@ -155,24 +148,19 @@ class Loop:
 
     def _average(self) -> None:
         with torch.no_grad():
-            pairs = zip(
-                self.judged.state_dict().values(), self.network.state_dict().values(), strict=True
+            torch._foreach_lerp_(
+                _floats(self.judged), _floats(self.network), 1 - self.recipe.average
             )
-            for mean, value in pairs:
-                if mean.is_floating_point():
-                    mean.lerp_(value, 1 - self.recipe.average)
-                else:
-                    mean.copy_(value)
 
     def _input(self, values: Tensor) -> Tensor:
         return values.to(self.device, memory_format=torch.channels_last)
 
 
 def normalize(values: Tensor, spec: ModelSpec) -> Tensor:
-    """Return (N, 3, S, S) colours of [0, 255] as the network sees them."""
+    """Turn (N, 3, S, S) colours of [0, 255], in place, into what the network sees."""
     mean = torch.tensor(spec.mean, device=values.device).view(3, 1, 1) * 255
     std = torch.tensor(spec.std, device=values.device).view(3, 1, 1) * 255
-    return values.sub(mean).div_(std)
+    return values.sub_(mean).div_(std)
 
 
 def learning_rate(recipe: Recipe, done: float) -> float:
@@ -183,6 +171,19 @@ def learning_rate(recipe: Recipe, done: float) -> float:
     if share < rise:
         return recipe.lr * (0.1 + 0.9 * share / rise)
     return recipe.lr * (0.5 + 0.5 * math.cos(math.pi * (share - rise) / (1 - rise)))
+
+
+def _optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    weights, decay = network.parameters(), recipe.weight_decay
+    if recipe.optimizer == "adamw":
+        betas = (recipe.momentum, 0.999)
+        return torch.optim.AdamW(weights, recipe.lr, betas, weight_decay=decay, fused=True)
+    return torch.optim.SGD(weights, recipe.lr, recipe.momentum, weight_decay=decay, fused=True)
+
+
+def _floats(network: nn.Module) -> list[Tensor]:
+    """Weights and running statistics, without the counters."""
+    return [*network.parameters(), *(b for b in network.buffers() if b.is_floating_point())]
 
 
 def _seed(seed: int, epoch: int) -> int:

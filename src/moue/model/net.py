@@ -65,18 +65,15 @@ class SimpleConv3(Network):
 
 
 class FastNet(Network):
-    """A patch convolution, two strided convolutions and one linear layer, for 48x48 input.
-
-    The 4x4 patches bring the picture to 12x12 at once, where a training step costs a third of
-    `SimpleConv3` and a prediction a fifth of its memory.
-    """
+    """Four strided convolutions and one linear layer, for 40x40 input; 58,000 parameters."""
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
         self.chain = nn.Sequential(
-            *_convolution(3, 24, size=4, stride=4, padding=0),
-            *_convolution(24, 48, size=3, stride=2, padding=1),
-            *_convolution(48, 96, size=3, stride=2, padding=1),
+            *_convolution(3, 12),
+            *_convolution(12, 24),
+            *_convolution(24, 48),
+            *_convolution(48, 96),
             nn.Flatten(),
             nn.Linear(96 * 3 * 3, classes),
         )
@@ -100,8 +97,7 @@ def build(network: str, labels: Sequence[str]) -> Network:
     return NETWORKS[network](len(labels))
 
 
-def _convolution(
-    inputs: int, outputs: int, *, size: int, stride: int, padding: int
-) -> list[nn.Module]:
-    conv = nn.Conv2d(inputs, outputs, size, stride, padding, bias=False)
+def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
+    """Halve the side, rounded up, and normalise."""
+    conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]

@@ -152,9 +152,9 @@ def _resize_weights(graph: _Graph, spec: ModelSpec, size: str, axis: int) -> str
     targets = 2 * np.arange(start, start + spec.input_size, dtype=np.int64)[:, None] + 1
     source = graph.add("Gather", size, whole(axis))
     centres = graph.add("Mul", graph.constant(targets), source)
-    numbers = graph.add("Range", whole(0), source, whole(1))
-    pixels = graph.add("Add", graph.add("Mul", numbers, whole(2)), whole(1))
-    pixels = graph.add("Mul", pixels, whole(spec.resize))
+    # Its terms are (2 j + 1) * resize, for each source pixel j.
+    end = graph.add("Mul", source, whole(2 * spec.resize))
+    pixels = graph.add("Range", whole(spec.resize), end, whole(2 * spec.resize))
     distance = graph.add("Abs", graph.add("Sub", pixels, centres))
     reach = graph.add("Mul", graph.add("Max", source, whole(spec.resize)), whole(2))
     triangle = graph.add("Max", graph.add("Sub", reach, distance), whole(0))

@@ -16,7 +16,8 @@ class Recipe:
     """The defaults of one way to train.
 
     Attributes:
-        epochs: `lr` and `batch_size`: used where the settings say nothing.
+        resize: see `ModelSpec`, as `input_size`.
+        epochs: used where the settings say nothing, as `lr` and `batch_size`.
         schedule: `step` divides the rate by 10 every 100 epochs, after the optimiser;
             `one_cycle` raises it from a tenth and lowers it to nothing, batch by batch.
         smoothing: label smoothing.
@@ -27,12 +28,14 @@ class Recipe:
 
     name: RecipeName
     network: str
+    resize: int
+    input_size: int
     epochs: int
     lr: float
     batch_size: int
+    optimizer: Literal["sgd", "adamw"]
     momentum: float
     weight_decay: float
-    nesterov: bool
     schedule: Literal["step", "one_cycle"]
     smoothing: float
     average: float
@@ -43,8 +46,8 @@ class Recipe:
         return ModelSpec(
             labels=tuple(labels),
             network=self.network,
-            resize=64,
-            input_size=48,
+            resize=self.resize,
+            input_size=self.input_size,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
         )
@@ -53,12 +56,14 @@ class Recipe:
 CLASSIC = Recipe(
     name="classic",
     network="simpleconv3",
+    resize=64,
+    input_size=48,
     epochs=120,
     lr=0.1,
     batch_size=64,
+    optimizer="sgd",
     momentum=0.9,
     weight_decay=0.0,
-    nesterov=False,
     schedule="step",
     smoothing=0.0,
     average=0.0,
@@ -70,14 +75,16 @@ CLASSIC = Recipe(
 FAST = Recipe(
     name="fast",
     network="fastnet",
-    epochs=40,
-    lr=0.1,
+    resize=48,
+    input_size=40,
+    epochs=80,
+    lr=3e-3,
     batch_size=64,
+    optimizer="adamw",
     momentum=0.9,
-    weight_decay=5e-4,
-    nesterov=True,
+    weight_decay=0.05,
     schedule="one_cycle",
-    smoothing=0.1,
+    smoothing=0.0,
     average=0.98,
     balance=True,
 )

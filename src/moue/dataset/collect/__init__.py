@@ -16,6 +16,7 @@ from moue.dataset.collect.frames import collect_frames
 from moue.dataset.collect.originals import add_originals
 from moue.dataset.collect.paths import listed, walk
 from moue.errors import MissingExtra, SourceError
+from moue.files import absolute
 from moue.progress import Progress, Summary
 from moue.settings import Setting
 from moue.video import is_video
@@ -49,12 +50,12 @@ def collect(
         sources: folders (searched to their depths), lists of files, videos, pictures.
 
     Raises:
-        SourceError: a source does not exist, or all of them together hold nothing.
+        SourceError: a source does not exist or is moue's own, or all together hold nothing.
     """
     summary = Summary(stage="collect")
     pictures: list[Path] = []
     videos: list[Path] = []
-    for path in _files(workspace, sources):
+    for path in dict.fromkeys(_files(workspace, sources)):
         (videos if _is_video(path) else pictures).append(path)
     if not pictures and not videos:
         raise SourceError(f"{', '.join(map(str, sources))}: no files here")
@@ -72,15 +73,20 @@ def collect(
 
 
 def _files(workspace: Workspace, sources: Sequence[Path]) -> Iterator[Path]:
-    for source in sources:
+    for source in map(absolute, sources):
+        if workspace.owns(source):
+            raise SourceError(
+                f"{source}: moue writes its own files there; keep the raw pictures elsewhere, "
+                "or use another --workspace"
+            )
         if source.is_dir():
-            yield from walk(source.absolute(), skip=workspace.root.absolute())
+            yield from walk(source)
         elif not source.exists():
             raise SourceError(f"{source}: no such file or folder")
         elif source.suffix.lower() in LISTS:
             yield from listed(source)
         else:
-            yield source.absolute()
+            yield source
 
 
 def _is_video(path: Path) -> bool:

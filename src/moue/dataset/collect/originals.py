@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from moue.catalog import Catalog
@@ -29,22 +29,37 @@ def add_originals(
     done = 0
     new: list[Sample] = []
     for path in progress.track(paths, "collect", len(paths)):
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         known = list(catalog.samples("source = ?", [str(path)]))
-        if any(sample.stamp == stamp for sample in known):
+        if known and not stamp:
+            continue  # it has gone since; what was made of it stays
+        if any(old.stamp == stamp and old.sha256 and old.dropped != "replaced" for old in known):
             continue
         sample = _sample(workspace, path, stamp, copy, kind)
-        new.append(sample)
         done += all(sample.name != old.name for old in known)
+        new.append(sample)
         if known or len(new) == _COMMIT_EVERY:
-            _commit(catalog, new, known)
+            with catalog.transaction():
+                catalog.add_samples(new)
+                take_over(catalog, known, {sample.name}, stamp)
             new = []
-    _commit(catalog, new, [])
+    catalog.add_samples(new)
     return done
 
 
+def take_over(catalog: Catalog, known: Iterable[Sample], now: Set[str], stamp: str) -> None:
+    """Tell what has become of the samples of one source, which now holds those named `now`."""
+    for old in known:
+        if old.name in now:
+            catalog.update_sample(old.name, stamp=stamp)
+            if old.dropped == "replaced" and set_dropped(catalog, old, None, "collect"):
+                catalog.forget_steps(old.name)  # its bytes are back; they may be unreadable
+        elif old.dropped != "replaced" and (old.stamp != stamp or not old.sha256):
+            set_dropped(catalog, old, "replaced", "collect", f"{old.source} has changed")
+
+
 def sample_name(path: Path, *identity: str) -> str:
-    """Return a name that no other sample has: the file's own, tamed, and 8 hex digits.
+    """Return a name that no other sample has: the file's own, tamed, and 12 hex digits.
 
     Args:
         path: letters and digits of its stem, of any script, are kept.
@@ -52,46 +67,36 @@ def sample_name(path: Path, *identity: str) -> str:
     """
     stem = unicodedata.normalize("NFC", path.stem)[:40]
     tame = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)
-    return f"{tame}-{hashlib.sha256(chr(0).join(identity).encode()).hexdigest()[:8]}"
+    return f"{tame}-{hashlib.sha256(chr(0).join(identity).encode()).hexdigest()[:12]}"
 
 
-def _commit(catalog: Catalog, new: list[Sample], known: list[Sample]) -> None:
-    """Add samples; those `known` under the last one's source have lost their file to it."""
-    with catalog.transaction():
-        catalog.add_samples(new)
-        for old in known:
-            if old.name == new[-1].name:
-                catalog.update_sample(old.name, stamp=new[-1].stamp)
-            else:
-                set_dropped(catalog, old, "replaced", "collect", f"now {new[-1].name}")
+def stamp_of(path: Path) -> str:
+    """Return the size and time of a file, by which an unchanged one is known; empty for none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_size}:{stat.st_mtime_ns}"
 
 
 def _sample(workspace: Workspace, path: Path, stamp: str, copy: bool, kind: str) -> Sample:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return Sample(
             name=sample_name(path, str(path), stamp), source=str(path), sha256="",
             original=str(path), stamp=stamp, kind=kind, dropped="missing",
             detail=error.strerror, decided_by="collect",
         )  # fmt: skip
-    sha256 = hashlib.sha256(data).hexdigest()
     name = sample_name(path, str(path), sha256)
     original = str(path)
     if copy:
-        target = workspace.originals / (name + path.suffix)
+        target = workspace.originals / (name + path.suffix[:16])
         if not target.exists():
-            write_bytes(target, data)
+            write_bytes(target, path.read_bytes())
             target.chmod(0o444)
         original = target.relative_to(workspace.root).as_posix()
     return Sample(
         name=name, source=str(path), sha256=sha256, original=original, stamp=stamp, kind=kind
     )
-
-
-def _stamp(path: Path) -> str:
-    try:
-        stat = path.stat()
-    except OSError:
-        return ""
-    return f"{stat.st_size}:{stat.st_mtime_ns}"

@@ -7,31 +7,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from moue.errors import SourceError
-from moue.workspace import SETTINGS
+from moue.files import absolute
+from moue.workspace import CATALOG, SETTINGS
 
 
-def walk(folder: Path, skip: Path) -> Iterator[Path]:
+def walk(folder: Path) -> Iterator[Path]:
     """Yield the files under a folder in sorted order, without hidden ones.
+
+    Workspaces inside it are left out. So are pipes and devices, which would never end.
 
     Args:
         folder: absolute; links to folders are not followed, so there are no circles.
-        skip: left out, with everything in it, unless it is `folder` itself or above it.
 
     Raises:
         SourceError: the folder is a workspace or cannot be listed.
     """
-    if (folder / SETTINGS).exists():
-        raise SourceError(f"{folder}: is a workspace; give the folder with the raw pictures")
-
-    def fail(error: OSError) -> None:
+    try:
+        if _is_workspace(folder):
+            raise SourceError(f"{folder}: is a workspace; give the folder with the raw pictures")
+        for root, folders, files in os.walk(folder, onerror=_fail):
+            here = Path(root)
+            folders[:] = sorted(
+                f for f in folders if not f.startswith(".") and not _is_workspace(here / f)
+            )
+            for name in sorted(files):
+                file = here / name
+                if not name.startswith(".") and (file.is_file() or not file.exists()):
+                    yield file  # a link to nothing too: it gets its reason
+    except OSError as error:
         raise SourceError(f"{error.filename}: cannot be listed: {error.strerror}") from error
-
-    for root, folders, files in os.walk(folder, onerror=fail):
-        here = Path(root)
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and here / f != skip)
-        for name in sorted(files):
-            if not name.startswith("."):
-                yield here / name
 
 
 def listed(path: Path) -> Iterator[Path]:
@@ -39,7 +43,22 @@ def listed(path: Path) -> Iterator[Path]:
 
     Relative paths count from the list's own folder; blank lines and lines that begin with #
     are skipped. A file that is not there is kept: it gets its reason like any other.
+
+    Raises:
+        SourceError: the list cannot be read as UTF-8 text.
     """
-    for line in path.read_text(encoding="utf-8-sig").splitlines():
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read as a list of files: {error}") from error
+    for line in lines:
         if line.strip() and not line.lstrip().startswith("#"):
-            yield (path.parent / line.strip()).absolute()
+            yield absolute(path.parent / line.strip())
+
+
+def _is_workspace(folder: Path) -> bool:
+    return (folder / SETTINGS).exists() or (folder / CATALOG).exists()
+
+
+def _fail(error: OSError) -> None:
+    raise error

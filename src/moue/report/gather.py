@@ -1,0 +1,141 @@
+"""Collecting what the report shows: from the catalog, the run folder and the evaluation."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import moue
+from moue.catalog import Catalog
+from moue.dataset.folder import labelled
+from moue.dataset.leakage import Leakage
+from moue.errors import ImageError
+from moue.image import fit, read_image
+from moue.model import record
+from moue.model.evaluate import Evaluation
+from moue.report.data import Dropped, ReportData
+from moue.sample import DROP_REASONS, LABELS, SPLITS, Image
+from moue.workspace import Workspace
+
+_EXAMPLES = 8
+_DROPPED = 8
+_MISTAKES = 24
+_SIDE = 160
+
+
+def gather(
+    workspace: Workspace, catalog: Catalog, folder: Path, split: str, evaluation: Evaluation
+) -> ReportData:
+    """Return all that the report of one evaluation shows.
+
+    Args:
+        folder: with the run's files; what is not there is left out.
+        split: that was judged.
+    """
+    return ReportData(
+        run=folder.name,
+        created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        version=moue.__version__,
+        settings=_json(folder / "settings.json"),
+        environment=_json(folder / "environment.json"),
+        epochs=record.read_log(folder),
+        evaluation=evaluation,
+        split_name=split,
+        counts=_counts(catalog),
+        best=_json(folder / "result.json").get("best epoch"),
+        funnel=_funnel(catalog),
+        dropped=_dropped(workspace, catalog),
+        crops={
+            mistake.name: fit(read_image(Path(mistake.file)), _SIDE)
+            for mistake in evaluation.mistakes[:_MISTAKES]
+        },
+        examples={label: _examples(workspace, catalog, label) for label in evaluation.labels},
+        leakage=_leakage(workspace),
+        commands=_commands(workspace),
+    )
+
+
+def _counts(catalog: Catalog) -> dict[str, dict[str, int]]:
+    seen = Counter((str(mouth.split), mouth.label) for mouth, _ in labelled(catalog))
+    return {s: {label: seen[s, label] for label in LABELS} for s in SPLITS}
+
+
+def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
+    """How many were left after each stage."""
+    by = Counter(s.decided_by for s in catalog.samples("dropped IS NOT NULL"))
+    left = sum(catalog.count("samples", "kind").values())
+    stages = [("collected", left)]
+    for stage, name in (("convert", "readable"), ("clean", "usable face"), ("dedupe", "unique")):
+        left -= by.pop(stage, 0) + (by.pop("collect", 0) if stage == "convert" else 0)
+        stages.append((name, left))
+    left -= sum(by.values())
+    mouths = sum(1 for _ in catalog.mouths_in_use())
+    return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in labelled(catalog)))]
+
+
+def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:
+    """What was set aside, most frequent reason first, with a few pictures of each."""
+    samples = catalog.count("samples", "dropped", "dropped IS NOT NULL")
+    mouths = catalog.count("mouths", "dropped", "dropped = 'by_hand'")
+    return [
+        Dropped(
+            reason=reason,
+            meaning=DROP_REASONS[reason],
+            count=count,
+            pictures=list(islice(_pictures(workspace, catalog, reason), _DROPPED)),
+        )
+        for reason, count in (Counter(samples) + Counter(mouths)).most_common()
+    ]
+
+
+def _pictures(workspace: Workspace, catalog: Catalog, reason: str) -> Iterator[tuple[Image, str]]:
+    for sample in catalog.samples("dropped = ?", [reason]):
+        picture = _picture(workspace.image(sample.name))
+        if picture is not None:
+            yield picture, Path(sample.source).name
+    for mouth in catalog.mouths("dropped = ?", [reason]):
+        picture = _picture(workspace.mouth(mouth.name))
+        if picture is not None:
+            yield picture, mouth.name
+
+
+def _picture(path: Path) -> Image | None:
+    try:
+        return fit(read_image(path), _SIDE)
+    except (ImageError, OSError):
+        return None
+
+
+def _examples(workspace: Workspace, catalog: Catalog, label: str) -> list[Image]:
+    mouths = catalog.mouths_in_use("label = ? AND split = 'train'", [label])
+    every = list(islice(mouths, 2000))
+    chosen = every[:: max(1, len(every) // _EXAMPLES)][:_EXAMPLES]
+    return [fit(read_image(workspace.mouth(mouth.name)), _SIDE) for mouth in chosen]
+
+
+def _leakage(workspace: Workspace) -> Leakage | None:
+    data = _json(workspace.reports / "leakage.json")
+    if not data:
+        return None
+    return Leakage(**data | {"alike": _tuples(data["alike"])})
+
+
+def _tuples(rows: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
+    return tuple(tuple(row) for row in rows)
+
+
+def _commands(workspace: Workspace) -> list[str]:
+    return [f"moue run --workspace {workspace.root.name}", "moue evaluate"]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return loaded

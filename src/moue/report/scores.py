@@ -1,0 +1,147 @@
+"""What the model can and cannot tell apart: by label, by pair of labels, by kind of picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from moue.model.evaluate import Evaluation, LabelScore, Share
+from moue.report.data import ReportData
+from moue.report.markup import Html, tag
+from moue.report.parts import (
+    floor_of,
+    name,
+    scale,
+    section,
+    sentence,
+    spread,
+    table,
+)
+from moue.report.words import DASH, count, decimal, percent, percents
+
+VALUES = 12
+"""At most so many values of a tag are shown, those with the most mouths."""
+
+
+def by_label(data: ReportData) -> Html:
+    """Return precision, recall and F1 of each label."""
+    lead = (
+        "Precision: of the mouths given this label, how many have it. Recall: of those that "
+        "have it, how many were found. The dot is the value, the bar its 95 % interval."
+    )
+    given = _given(data.evaluation)
+    scores = [(one, given[one.label]) for one in data.evaluation.per_label]
+    floor = floor_of(share.interval for one, wide in scores for share in (one.recall, wide))
+    head = ("label", "mouths", "precision", scale(floor), "recall", scale(floor), "", "F1")
+    rows = [_label_row(one, wide, floor) for one, wide in scores]
+    return section("labels", "Label by label", lead, table(head, rows, "labels"))
+
+
+def _given(found: Evaluation) -> dict[str, Share]:
+    """Return each label's precision as a share of the mouths that were given it."""
+    columns = zip(*found.confusion, strict=True)
+    return {
+        label: Share(right=column[index], count=sum(column))
+        for index, (label, column) in enumerate(zip(found.labels, columns, strict=True))
+    }
+
+
+def _label_row(one: LabelScore, given: Share, floor: float) -> list[str]:
+    return [
+        name(one.label),
+        count(one.support) if one.support else DASH,
+        percent(one.precision),
+        spread(one.precision, given.interval, floor=floor),
+        percent(one.recall.value),
+        spread(one.recall.value, one.recall.interval, floor=floor),
+        tag("small", percents(one.recall.interval) if one.support else ""),
+        decimal(one.f1),
+    ]
+
+
+def confusion(data: ReportData) -> Html:
+    """Return the matrix of true and given labels, and what it says in words."""
+    found = data.evaluation
+    heads = [tag("th", name(label), scope="col") for label in found.labels]
+    rows = [
+        tag("tr", tag("th", name(label), scope="row"), *_cells(row, index))
+        for index, (label, row) in enumerate(zip(found.labels, found.confusion, strict=True))
+    ]
+    grid = tag(
+        "table",
+        tag("thead",
+            tag("tr", tag("td"), tag("th", "was taken for", colspan=len(heads), class_="over")),
+            tag("tr", tag("th", "is", class_="is"), *heads)),
+        tag("tbody", *rows),
+        class_="confusion",
+    )  # fmt: skip
+    lead = "Each row is a true label: how many of its mouths were given which label."
+    aside = tag("div", *_in_words(found), class_="aside")
+    return section(
+        "confusion", "What it takes for what", lead, tag("div", grid, aside, class_="pair")
+    )
+
+
+def _cells(row: tuple[int, ...], own: int) -> list[Html]:
+    total = sum(row)
+    cells = []
+    for index, value in enumerate(row):
+        share = value / total if total else 0.0
+        # A root, so that a few mistakes among many answers can still be seen.
+        heat = f"--heat:{0.62 * share**0.5:.3f}"
+        shown = [count(value), tag("small", percent(share, 0) if total else DASH)]
+        kind = "right" if index == own else "wrong"
+        cells.append(tag("td", tag("span", *shown), class_=kind, style=heat))
+    return cells
+
+
+def _in_words(found: Evaluation) -> list[Html]:
+    pairs = [
+        (value, truth, given)
+        for i, truth in enumerate(found.labels)
+        for j, given in enumerate(found.labels)
+        if i != j and (value := found.confusion[i][j])
+    ]
+    if not pairs:
+        return [sentence("No mouth was taken for another label." if found.accuracy.count else "")]
+    lines = [sentence(tag("strong", "Most often confused"))]
+    for value, truth, given in sorted(pairs, key=lambda pair: -pair[0])[:3]:
+        of = count(sum(found.confusion[found.labels.index(truth)]))
+        lines.append(sentence(name(truth), " taken for ", name(given), f": {count(value)} of {of}"))
+    return lines
+
+
+def slices(data: ReportData) -> Html:
+    """Return the accuracy by tag and value."""
+    tags = data.evaluation.slices
+    lead = (
+        "Accuracy by what is known of the pictures. The dot is the value, the bar its 95 % "
+        "interval, the thin line the accuracy of all; where bars overlap, do not read a difference."
+    )
+    overall = data.evaluation.accuracy.value
+    floor = floor_of(share.interval for values in tags.values() for share in values.values())
+    parts = [_slice(key, values, overall, floor) for key, values in tags.items()]
+    return section(
+        "slices", "Where it does better and worse", lead, tag("div", *parts, class_="slices")
+    )
+
+
+def _slice(key: str, values: Mapping[str, Share], overall: float | None, floor: float) -> Html:
+    # Alphabetical, as they came, but the rarest are left out where there are too many.
+    most = sorted(values, key=lambda value: (-values[value].count, value))
+    shown, rest = set(most[:VALUES]), most[VALUES:]
+    rows = [
+        [
+            value,
+            spread(share.value, share.interval, overall, floor),
+            percent(share.value),
+            count(share.count),
+        ]
+        for value, share in values.items()
+        if value in shown
+    ]
+    grid = table((key, scale(floor), "accuracy", "mouths"), rows, "slice")
+    if not rest:
+        return tag("div", grid)
+    pictures = count(sum(values[value].count for value in rest), "mouth")
+    more = f"and {count(len(rest), 'value')} more with {pictures} in all"
+    return tag("div", grid, tag("p", more, class_="more"))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import PIL.Image
 import pytest
-from drawing import drawn
 from PIL import ImageCms
 
+from drawing import drawn
 from moue.errors import ImageError
 from moue.image import Picture, encode_jpeg, encode_png, fit, read_image
 

@@ -135,7 +135,4 @@ def _parsed(text: str) -> Any:
 
 def as_json(config: Config) -> dict[str, Any]:
     """Return every setting in force, by section."""
-    return {
-        name: dataclasses.asdict(config.get(settings))
-        for name, settings in SECTIONS.items()
-    }
+    return {name: dataclasses.asdict(config.get(settings)) for name, settings in SECTIONS.items()}

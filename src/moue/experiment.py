@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,7 +121,9 @@ def evaluate_run(
     from moue.report.gather import gather
     from moue.report.page import write_report
 
-    result = evaluate(logits, judged, classifier.spec.labels, classifier.spec.temperature)
+    # Paths from the workspace, so that the result reads the same when it is moved.
+    named = [replace(e, file=e.file.relative_to(workspace.root)) for e in judged]
+    result = evaluate(logits, named, classifier.spec.labels, classifier.spec.temperature)
     home = folder if folder.is_dir() else workspace.reports
     write_json(home / "evaluation.json", {"split": split} | result.to_dict())
     report = workspace.reports / f"{folder.stem}.html"

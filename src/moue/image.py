@@ -16,8 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import simplejpeg
 import PIL.Image
+import simplejpeg
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from moue.errors import ImageError

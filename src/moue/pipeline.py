@@ -13,10 +13,11 @@ from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.folder import build_folder
-from moue.dataset.label import label_from_csv, label_from_sources
+from moue.dataset.label import label_from_sources
 from moue.dataset.leakage import leakage
 from moue.dataset.mouths import CropSettings, crop
 from moue.dataset.split import SplitSettings, split
+from moue.dataset.table import label_from_csv
 from moue.experiment import evaluate_run, train_split
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings

@@ -151,7 +151,9 @@ class Predictor:
         labels = self.classifier.spec.labels
         rows = self.classifier.probabilities(crops).tolist()
         return [
-            Prediction(face, labels[row.index(max(row))], max(row), dict(zip(labels, row, strict=True)))
+            Prediction(
+                face, labels[row.index(max(row))], max(row), dict(zip(labels, row, strict=True))
+            )
             for face, row in zip(faces, rows, strict=True)
         ]
 

@@ -20,6 +20,7 @@ from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.mouths import CropSettings
 from moue.dataset.split import SplitSettings
+from moue.dataset.table import label_from_csv
 from moue.face.locate import FaceSettings
 
 
@@ -127,7 +128,7 @@ def label(
     with call.job() as job:
         place = folder or job.workspace.root / "sorting"
         if table is not None:
-            summary = label_stage.label_from_csv(job.catalog, table)
+            summary = label_from_csv(job.catalog, table)
         elif to_folders:
             summary = sorting.to_folders(job.workspace, job.catalog, place, job.progress)
         elif from_folders:

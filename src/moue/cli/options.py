@@ -109,4 +109,3 @@ def _option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]
     shown = False if field.default is None else str(field.default)
     return click.option(field.flag, field.name, type=kind, default=None, help=text,
                         show_default=shown)  # fmt: skip
-

@@ -85,9 +85,7 @@ def _picture(predictor: Predictor, path: Path, target: Path | None) -> Result:
     return result
 
 
-def _video(
-    predictor: Predictor, path: Path, every: float, target: Path | None
-) -> Iterator[Result]:
+def _video(predictor: Predictor, path: Path, every: float, target: Path | None) -> Iterator[Result]:
     frames = predictor.video(path, every)
     try:
         if target is None:

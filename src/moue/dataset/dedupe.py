@@ -8,7 +8,6 @@ of a split.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -123,9 +122,7 @@ def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[s
     return changed
 
 
-def duplicates_of(catalog: Catalog) -> dict[str, list[str]]:
-    """Return, for each picture kept, the names of the exact copies that fell away for it."""
-    copies: dict[str, list[str]] = defaultdict(list)
-    for sample in catalog.samples("dropped = 'duplicate' AND detail IS NOT NULL"):
-        copies[(sample.detail or "").removeprefix("of ")].append(sample.name)
-    return dict(copies)
+def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
+    """Return, for each picture dropped as `reason`, the name of the one that was kept for it."""
+    dropped = catalog.samples("dropped = ? AND detail IS NOT NULL", [reason])
+    return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}

@@ -1,26 +1,23 @@
 """Stage 6: what each mouth shows, who said so and when.
 
-Three ways: the names of the folders the pictures came in, a CSV file, and sorting by hand in
-a file manager (`sorting.py`). What a person said by hand outranks a CSV, which outranks a
-folder's name.
+Three ways: the names of the folders the pictures came in, a CSV file (`table.py`), and sorting
+by hand in a file manager (`sorting.py`). What a person said by hand outranks a CSV, which
+outranks a folder's name.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 
 from moue.catalog import Catalog, Decision
-from moue.dataset.dedupe import duplicates_of
-from moue.errors import DataError
-from moue.files import absolute
+from moue.dataset.dedupe import kept_for
 from moue.progress import Summary
-from moue.sample import LABELS, PERSON, Mouth, Sample
+from moue.sample import LABELS, PERSON, Mouth
 
 ALIASES: dict[str, str] = {
     "0": "none", "1": "pout", "2": "smile", "3": "open",
@@ -30,7 +27,6 @@ ALIASES: dict[str, str] = {
 """Folder names and CSV values that mean a label, in lower case."""
 
 _RANK = {"folder": 0, "csv": 1, PERSON: 2}
-_KNOWN_COLUMNS = ("file", "label", "person", "licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +59,12 @@ def label_from_sources(catalog: Catalog) -> Summary:
     said: list[Said] = []
     notes: list[str] = []
     shared = _shared_folders(catalog)
-    copies = duplicates_of(catalog)
-    sources = {s.name: s.source for s in catalog.samples("dropped = 'duplicate'")}
+    copies: dict[str, list[str]] = defaultdict(list)
+    for copy, kept in kept_for(catalog, "duplicate").items():
+        copies[kept] += [s.source for s in catalog.samples("name = ?", [copy])]
     for mouth in catalog.mouths_in_use("face = 0"):
         sample = next(catalog.samples("name = ?", [mouth.sample]))
-        stood = [sample.source, *(sources[copy] for copy in copies.get(sample.name, ()))]
+        stood = [sample.source, *copies[sample.name]]
         labels = {label for source in stood if (label := _from_folders(source, shared))}
         if len(labels) == 1:
             said.append(Said(mouth, labels.pop(), "folder", f"folder of {sample.source}"))
@@ -75,46 +72,7 @@ def label_from_sources(catalog: Catalog) -> Summary:
             why = f"{sample.source}: copies stand under {' and '.join(sorted(labels))}"
             said.append(Said(mouth, None, "folder", why))
             notes.append(why)
-    return _apply(catalog, said, notes)
-
-
-def label_from_csv(catalog: Catalog, path: Path) -> Summary:
-    """Label main mouths, and note persons, licences and tags, from a CSV file with a header.
-
-    Columns: `file` (a path, from the CSV's folder, or only a file name), and any of `label`,
-    `person`, `licence`; every other column becomes a tag by which results can be sliced.
-
-    Raises:
-        DataError: no `file` column, an unknown label, a name that several files share, or
-            rows that disagree.
-    """
-    said: dict[str, Said] = {}
-    rows = list(_rows(path))
-    with catalog.transaction():
-        index = _by_file(catalog)
-        unknown = 0
-        for line, row in rows:
-            sample = _match(index, path, row.get("file", ""), line)
-            if sample is None:
-                unknown += 1
-                continue
-            _note(catalog, sample, row)
-            if not row.get("label"):
-                continue
-            label = label_of(row["label"])
-            if label is None:
-                raise DataError(
-                    f"{path}:{line}: label {row['label']!r} is not one of {', '.join(LABELS)}"
-                )
-            for mouth in catalog.mouths("sample = ? AND face = 0", [sample.name]):
-                before = said.setdefault(mouth.name, Said(mouth, label, "csv", f"{path}:{line}"))
-                if before.label != label:
-                    raise DataError(
-                        f"{path}:{line}: {row['file']} is {label} here, {before.label} at "
-                        f"{before.why}; keep one"
-                    )
-    notes = [f"{unknown} of {len(rows)} rows name no picture in the catalog"] if unknown else []
-    return _apply(catalog, list(said.values()), notes)
+    return apply(catalog, said, notes)
 
 
 def say(catalog: Catalog, said: Iterable[Said]) -> int:
@@ -143,7 +101,8 @@ def label_counts(catalog: Catalog) -> dict[str, int]:
     return named | ({"no label": counts[None]} if counts[None] else {})
 
 
-def _apply(catalog: Catalog, said: list[Said], notes: list[str]) -> Summary:
+def apply(catalog: Catalog, said: Iterable[Said], notes: list[str]) -> Summary:
+    """Write labels down as a stage does, and sum up."""
     changed = say(catalog, said)
     return Summary(stage="label", done=changed, counts=label_counts(catalog), notes=notes)
 
@@ -164,44 +123,3 @@ def _folders(source: str) -> tuple[str, ...]:
 def _from_folders(source: str, shared: int) -> str | None:
     labels = map(label_of, reversed(_folders(source)[shared:]))
     return next(filter(None, labels), None)
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row with its line number, without empty values."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if "file" not in (reader.fieldnames or ()):
-                raise DataError(f"{path}: needs a header with a column named file")
-            for row in reader:
-                if None in row:
-                    raise DataError(f"{path}:{reader.line_num}: has more values than the header")
-                yield reader.line_num, {k: v.strip() for k, v in row.items() if v and v.strip()}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-
-
-def _by_file(catalog: Catalog) -> dict[str, list[Sample]]:
-    """Samples by their source and by its bare file name."""
-    index: dict[str, list[Sample]] = {}
-    for sample in catalog.samples():
-        index.setdefault(sample.source, []).append(sample)
-        index.setdefault(Path(sample.source).name, []).append(sample)
-    return index
-
-
-def _match(index: dict[str, list[Sample]], path: Path, file: str, line: int) -> Sample | None:
-    found = index.get(str(absolute(path.parent / file))) or index.get(file, [])
-    sources = {sample.source for sample in found}
-    if len(sources) > 1:
-        raise DataError(f"{path}:{line}: {file} names {len(sources)} pictures; give its path")
-    return min(found, key=lambda s: s.dropped == "replaced", default=None)
-
-
-def _note(catalog: Catalog, sample: Sample, row: Mapping[str, str]) -> None:
-    changes: dict[str, object] = {k: row[k] for k in ("person", "licence") if k in row}
-    tags = {k: v for k, v in row.items() if k not in _KNOWN_COLUMNS}
-    if tags:
-        changes["tags"] = sample.tags | tags
-    if changes:
-        catalog.update_sample(sample.name, **changes)

@@ -17,7 +17,7 @@ from moue.dataset.split import grouped
 from moue.files import write_json
 from moue.sample import SPLITS
 
-RADIUS = 10
+RADIUS = 8
 _SHOWN = 20
 _SHUFFLES = 20
 
@@ -41,7 +41,7 @@ class Leakage:
         straddling: groups that are in more than one split.
         same_bytes: pictures with the same bytes in two splits.
         alike: the nearest pairs across splits: two names, their splits, and in how many of 64
-            bits their hashes differ; at most 20, none of more than 10 bits.
+            bits their hashes differ; at most 20, none of more than 8 bits.
         shuffled: of the groups with several pictures, dropped duplicates included, how many a
             plain 9:1 shuffle of the files puts on both sides: the mean of 20 shuffles.
         groups: how many such groups there are.

@@ -56,8 +56,7 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
     """
     edges = np.linspace(0, 64, radius + 3).astype(int)
     pieces = [
-        (hashes >> np.uint64(a)) & np.uint64((1 << int(b - a)) - 1)
-        for a, b in pairwise(edges)
+        (hashes >> np.uint64(a)) & np.uint64((1 << int(b - a)) - 1) for a, b in pairwise(edges)
     ]
     widths = np.diff(edges)
     for i, j in combinations(range(len(pieces)), 2):

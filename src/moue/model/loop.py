@@ -34,12 +34,14 @@ class Loop:
         network: learns.
         judged: what is validated and saved: the running average of `network`'s weights, or
             `network` itself where the recipe averages nothing.
+        rounds: how often an epoch goes through the training set.
     """
 
     def __init__(
         self, recipe: Recipe, spec: ModelSpec, train: Crops, val: Crops, seed: int, device: str
     ) -> None:
         self.recipe, self.spec, self.seed = recipe, spec, seed
+        self.rounds = max(1, round(recipe.least / len(train)))
         self.device = torch.device(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_seed(seed, 0))
@@ -86,7 +88,7 @@ class Loop:
             val_accuracy=float((logits.argmax(1) == self.val_targets).double().mean()),
             val_recall=_mean_recall(logits, self.val_targets),
             seconds=seconds,
-            images_per_second=len(self.targets) / seconds,
+            images_per_second=self.rounds * len(self.targets) / seconds,
             time=time.time(),
         )
 
@@ -115,7 +117,7 @@ class Loop:
 
     def _train(self, number: int) -> tuple[float, float, float]:
         generator = Generator().manual_seed(_seed(self.seed, number))
-        order = torch.randperm(len(self.targets), generator=generator)
+        order = self._order(generator)
         batches = torch.split(order.to(self.device), self.recipe.batch_size)
         loss = torch.zeros((), dtype=torch.float64, device=self.device)
         right = torch.zeros((), dtype=torch.int64, device=self.device)
@@ -129,8 +131,12 @@ class Loop:
             right += (logits.argmax(1) == self.targets.index_select(0, batch)).sum()
         if self.judged is self.network:
             self.network.eval()
-        count = len(self.targets)
+        count = len(order)
         return float(loss) / count, int(right) / count, highest
+
+    def _order(self, generator: Generator) -> Tensor:
+        count = len(self.targets)
+        return torch.cat([torch.randperm(count, generator=generator) for _ in range(self.rounds)])
 
     def _step(self, batch: Tensor, lr: float, generator: Generator) -> tuple[Tensor, Tensor]:
         pixels = self.pixels.index_select(0, batch)

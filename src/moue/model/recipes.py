@@ -18,6 +18,8 @@ class Recipe:
     Attributes:
         resize: see `ModelSpec`, as `input_size`.
         epochs: used where the settings say nothing, as `lr` and `batch_size`.
+        least: a smaller training set is gone through several times in an epoch, to about as
+            many pictures; 0 goes through any set once.
         schedule: `step` divides the rate by 10 every 100 epochs, after the optimiser;
             `one_cycle` raises it from a tenth and lowers it to nothing, batch by batch.
         smoothing: label smoothing.
@@ -33,6 +35,7 @@ class Recipe:
     epochs: int
     lr: float
     batch_size: int
+    least: int
     optimizer: Literal["sgd", "adamw"]
     momentum: float
     weight_decay: float
@@ -61,6 +64,7 @@ CLASSIC = Recipe(
     epochs=120,
     lr=0.1,
     batch_size=64,
+    least=0,
     optimizer="sgd",
     momentum=0.9,
     weight_decay=0.0,
@@ -80,6 +84,7 @@ FAST = Recipe(
     epochs=80,
     lr=3e-3,
     batch_size=64,
+    least=512,
     optimizer="adamw",
     momentum=0.9,
     weight_decay=0.05,

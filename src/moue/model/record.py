@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """One pass over the training set, and the validation after it.
+    """One epoch of training, and the validation after it.
 
     Attributes:
         number: from 1. TensorBoard's steps start at 0.
@@ -38,8 +38,8 @@ class Epoch:
         val_loss: mean over the validation pictures, plain cross-entropy.
         val_accuracy: share of them that is right.
         val_recall: mean of the labels' recalls; the best epoch is the highest.
-        seconds: of the training pass alone.
-        images_per_second: in the training pass, loading excluded and augmentation included.
+        seconds: of training alone.
+        images_per_second: of training, augmentation included.
         time: when it ended, Unix seconds.
     """
 

@@ -51,7 +51,7 @@ def gather(
         funnel=_funnel(catalog),
         dropped=_dropped(workspace, catalog),
         crops={
-            mistake.name: fit(read_image(Path(mistake.file)), _SIDE)
+            mistake.name: fit(read_image(workspace.mouth(mistake.name)), _SIDE)
             for mistake in evaluation.mistakes[:_MISTAKES]
         },
         examples={label: _examples(workspace, catalog, label) for label in evaluation.labels},

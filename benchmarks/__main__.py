@@ -1,0 +1,51 @@
+"""Time every step and print one table, also kept as `.bench/table.md` and `.bench/table.json`.
+
+Without `--data` on drawn scenes, with it on real photos, resized to 1080p. `--only STEP` does
+one step and may be given more than once; `--quick` is a first look.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import machine, table
+from benchmarks.inputs import Bench
+
+STEPS = ("convert", "clean", "hashes", "join", "train", "crop", "predict", "memory")
+"""Modules of this package, each with `run(bench) -> list[Row]`."""
+
+
+def main() -> None:
+    """Run the steps asked for. A goal that is missed is told, and is no failure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder of photos in place of drawn scenes")
+    parser.add_argument("--only", action="append", choices=STEPS, help="one step; repeatable")
+    parser.add_argument("--quick", action="store_true", help="fewer inputs and repeats")
+    parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder of the results")
+    arguments = parser.parse_args()
+    if arguments.data is not None and not arguments.data.is_dir():
+        parser.error(f"{arguments.data}: no such folder")
+
+    machine.one_thread()
+    facts = machine.facts()
+    rows: list[table.Row] = []
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="moue-bench-") as folder:
+        bench = Bench(Path(folder), arguments.data, arguments.quick)
+        for name in arguments.only or STEPS:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            rows += importlib.import_module(f"benchmarks.{name}").run(bench)
+        facts["inputs"] = bench.describe()
+    facts["load at the end"] = machine.load()
+    facts["took"] = f"{time.perf_counter() - start:.0f} s"
+    print(table.text(rows, facts))
+    table.save(rows, facts, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Stage 2 beside the lesson's 3.1: from any picture to an upright JPEG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks import lesson
+from benchmarks.inputs import Bench
+from benchmarks.table import Row, times
+from benchmarks.timing import race
+from moue.dataset.convert import ConvertSettings, Job, convert_picture
+
+GOAL = 4.0
+HEAVY = 97
+
+
+def run(bench: Bench) -> list[Row]:
+    """Time JPEGs, whose bytes we keep once they have proved whole, and PNGs, which we encode."""
+    target = bench.place("convert")
+    jpegs = bench.jpegs(bench.few(20, 6))
+    heavy = [_again(path, target, ".jpg") for path in jpegs[: bench.few(8, 3)]]
+    pngs = [_again(path, target, ".png") for path in jpegs[: bench.few(6, 3)]]
+    size = sum(path.stat().st_size for path in heavy) / len(heavy) / 1e6
+    weight = f"the same at quality {HEAVY}, {size:.2f} MB each: reading the bits is most of ours"
+    note = "ours also hashes the picture and writes through a temporary name"
+    return [
+        _compare("convert: 1080p JPEG", jpegs, target, bench.few(7, 3), GOAL, note),
+        _compare("convert: heavy 1080p JPEG", heavy, target, bench.few(5, 2), None, weight),
+        _compare("convert: 1080p PNG", pngs, target, bench.few(3, 2), None, ""),
+    ]
+
+
+def _compare(
+    step: str, files: list[Path], folder: Path, repeats: int, goal: float | None, note: str
+) -> Row:
+    settings = ConvertSettings()
+
+    def moue(source: Path) -> None:
+        result = convert_picture(Job("a", source, folder / "moue.jpg"), settings)
+        assert result.reason is None, result
+
+    def theirs(source: Path) -> None:
+        lesson.unify(source, folder / "lesson.jpg")
+
+    return times(step, *race(theirs, moue, files, repeats), goal, note)
+
+
+def _again(path: Path, folder: Path, suffix: str) -> Path:
+    target = folder / f"{path.stem}{suffix}"
+    options = [cv2.IMWRITE_JPEG_QUALITY, HEAVY] if suffix == ".jpg" else []
+    cv2.imwrite(str(target), np.asarray(cv2.imread(str(path))), options)
+    return target

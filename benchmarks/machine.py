@@ -1,0 +1,57 @@
+"""What the figures were measured on, and holding every library to one thread."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import cv2
+
+PACKAGES = (
+    *("numpy", "opencv-python-headless", "pillow", "simplejpeg", "onnxruntime", "torch"),
+    *("dlib-bin", "ImageHash"),
+)
+
+
+def one_thread() -> None:
+    """Let OpenCV and torch use one thread; the lesson's eight loading processes stay eight."""
+    cv2.setNumThreads(1)
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(1)
+
+
+def facts() -> dict[str, str]:
+    """Return what a reader needs to judge the figures."""
+    return {
+        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
+        "threads": "1 each; the lesson's loader has its own 8 worker processes",
+        "load at the start": load(),
+    }
+
+
+def load() -> str:
+    """Return how many processes wanted a core over the last minute: above the cores is noise."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next(line for line in lines if line.startswith("model name"))
+        return name.split(":", 1)[1].strip()
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

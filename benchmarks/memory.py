@@ -1,0 +1,116 @@
+"""The memory of every stage for N pictures and for 4 N: it should not tell them apart.
+
+Run as `python -m benchmarks.memory WORKSPACE STAGE PICTURES` it does one stage in a process of
+its own and prints the most memory that it held, in KiB.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.inputs import Bench, portraits
+from benchmarks.table import Row
+from moue.dataset.clean import CleanSettings, clean
+from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.convert import ConvertSettings, convert
+from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.mouths import CropSettings, crop
+from moue.face.locate import FaceSettings
+from moue.progress import Silent
+from moue.workspace import Workspace
+
+STAGES = ("collect", "convert", "clean", "dedupe", "crop")
+SIDE = 200
+FLAT = 1.1
+"""Four times the pictures may raise the peak by a tenth."""
+FACE = FaceSettings(backend="haar")
+
+
+def run(bench: Bench) -> list[Row]:
+    """Do the stages on few and on four times as many pictures, and compare the peaks."""
+    few = bench.few(500, 100)
+    peaks = {count: _peaks(bench, count) for count in (few, 4 * few)}
+    rows = []
+    for stage in STAGES:
+        low, high = peaks[few][stage], peaks[4 * few][stage]
+        rows.append(
+            Row(
+                step=f"memory: {stage}",
+                moue=f"{low / 1024:.0f} and {high / 1024:.0f} MiB",
+                goal="flat",
+                reached=high <= FLAT * low,
+                note=f"{few} and {4 * few} pictures of {SIDE} px, "
+                f"{(high - low) / (3 * few):+.1f} KiB for each picture more",
+            )
+        )
+    return rows
+
+
+def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
+    """Do one stage in this process."""
+    with workspace.writing() as catalog:
+        here, quiet = (workspace, catalog), Silent()
+        match stage:
+            case "collect":
+                collect(*here, [pictures], CollectSettings(), quiet)
+            case "convert":
+                convert(*here, ConvertSettings(), quiet, workers=1)
+            case "clean":
+                clean(*here, CleanSettings(), FACE, quiet, workers=1)
+            case "dedupe":
+                dedupe(catalog, DedupeSettings(), quiet)
+            case "crop":
+                crop(*here, CropSettings(), FACE, quiet, workers=1)
+
+
+def _peaks(bench: Bench, count: int) -> dict[str, float]:
+    folder = bench.place(f"memory-{count}")
+    pictures, root = folder / "pictures", folder / "workspace"
+    pictures.mkdir()
+    _draw(count, pictures)
+    Workspace(root).create("")
+    peaks: dict[str, float] = {}
+    for stage in STAGES:
+        command = [sys.executable, "-m", "benchmarks.memory", str(root), stage, str(pictures)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks[stage] = float(done.stdout.split()[-1])
+    return peaks
+
+
+def _peak() -> int:
+    """Return the most memory of this process in KiB.
+
+    Not `ru_maxrss` where it can be had otherwise: Linux counts the parent's into it.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _draw(count: int, folder: Path) -> None:
+    """Write portraits of nobody, each turned, coloured and grained its own way."""
+    rng = np.random.default_rng(0)
+    people = portraits()
+    for number in range(count):
+        image = people[number % len(people)]
+        middle, side = image.shape[1] / 2, image.shape[0]
+        turn = cv2.getRotationMatrix2D((middle, middle), rng.uniform(-15, 15), SIDE / side)
+        turn[:, 2] += SIDE / 2 - middle
+        small = cv2.warpAffine(image, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)
+        patches = cv2.resize(rng.normal(0, 60, (6, 6)), (SIDE, SIDE))[..., None]
+        noisy = np.clip(small + patches + rng.normal(0, 4, small.shape), 0, 255)
+        cv2.imwrite(str(folder / f"{number:05d}.jpg"), noisy.astype(np.uint8))
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    one_stage(Workspace(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]))
+    print(_peak())

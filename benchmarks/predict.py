@@ -1,0 +1,47 @@
+"""From a 1080p file to a label beside the lesson's 4.4, with and without the drawn copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks import lesson
+from benchmarks.crop import SETTINGS, with_faces
+from benchmarks.inputs import Bench
+from benchmarks.table import Row, times
+from benchmarks.timing import race
+from moue.files import write_bytes
+from moue.image import encode_jpeg, read_image
+from moue.model import onnx
+from moue.model.checkpoint import Checkpoint
+from moue.model.net import build
+from moue.model.recipes import CLASSIC
+from moue.predict import Predictor, annotated
+from moue.sample import LABELS
+
+
+def run(bench: Bench) -> list[Row]:
+    """Time one file at a time, with the same untrained weights in both."""
+    if lesson.landmark_model() is None:
+        return [Row(step="predict", moue="", note="left out: pip install 'moue[dlib]'")]
+    folder = bench.place("predict")
+    spec = CLASSIC.spec(LABELS)
+    weights = build(spec.network, LABELS).eval().state_dict()
+    model = folder / "model.onnx"
+    model.write_bytes(onnx.to_bytes(Checkpoint(spec=spec, weights=weights)))
+    predictor = Predictor.load(model, SETTINGS)
+    recogniser = lesson.Recogniser(weights)
+
+    def drawn(path: Path) -> None:
+        result = predictor.file(path)
+        assert result.error is None, result.error
+        copy = annotated(read_image(path), result.faces)
+        write_bytes(folder / "moue.jpg", encode_jpeg(copy, 90))
+
+    files, repeats = with_faces(bench), bench.few(3, 2)
+    copy = folder / "lesson.jpg"
+    with_copy = race(lambda p: recogniser.recognise(p, copy), drawn, files, repeats)
+    without = race(lambda p: recogniser.recognise(p, None), predictor.file, files, repeats)
+    return [
+        times("predict: 1080p file, copy drawn", *with_copy, note="all faces; the lesson's first"),
+        times("predict: 1080p file, no copy", *without),
+    ]

@@ -1,0 +1,93 @@
+"""The rows that steps give, and the one table that they make."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.timing import Spent
+
+HEAD = ("step", "lesson", "moue", "ratio", "wall", "goal", "reached")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        lesson: the lesson's figure with its unit; `moue`, ours.
+        ratio: how many times better ours is, by CPU time where time is what counts.
+        wall: the same by the clock; None where `ratio` is not one of times.
+        goal: in words.
+        reached: None where there is no goal.
+        note: what the figures leave unsaid.
+    """
+
+    step: str
+    lesson: str = ""
+    moue: str
+    ratio: float | None = None
+    wall: float | None = None
+    goal: str = ""
+    reached: bool | None = None
+    note: str = ""
+
+
+def times(step: str, lesson: Spent, moue: Spent, goal: float | None = None, note: str = "") -> Row:
+    """Return the row of two CPU times; `goal` is the ratio to reach."""
+    ratio = lesson.cpu / moue.cpu
+    return Row(
+        step=step,
+        lesson=f"{lesson.cpu:.1f} ms",
+        moue=f"{moue.cpu:.1f} ms",
+        ratio=ratio,
+        wall=lesson.wall / moue.wall,
+        goal=f"{goal:g}x" if goal else "",
+        reached=ratio >= goal if goal else None,
+        note=note,
+    )
+
+
+def markdown(rows: Sequence[Row], facts: Mapping[str, str]) -> str:
+    """Return the table, its notes and the machine as Markdown."""
+    lines = [_line(HEAD), _line(["---"] * len(HEAD))]
+    lines += [_line(_cells(row)) for row in rows]
+    lines += [
+        "",
+        "ratio: by CPU time where time counts, which a busy machine disturbs least; ",
+    ]
+    lines[-1] += "wall: by the clock."
+    lines += ["", *(f"- {row.step}: {row.note}" for row in rows if row.note)]
+    lines += ["", *(f"- {name}: {value}" for name, value in facts.items())]
+    return "\n".join(lines) + "\n"
+
+
+def text(rows: Sequence[Row], facts: Mapping[str, str]) -> str:
+    """Return the Markdown with its columns aligned, for a terminal."""
+    cells = [HEAD, *(_cells(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    plain = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells]
+    plain.insert(1, "  ".join("-" * w for w in widths))
+    notes = markdown(rows, facts).split("\n")[len(rows) + 2 :]
+    return "\n".join([*(line.rstrip() for line in plain), *notes])
+
+
+def save(rows: Sequence[Row], facts: Mapping[str, str], folder: Path) -> None:
+    """Write `table.md` and `table.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "table.md").write_text(markdown(rows, facts), encoding="utf-8")
+    data = {"machine": dict(facts), "rows": [dataclasses.asdict(row) for row in rows]}
+    (folder / "table.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    reached = {None: "", True: "yes", False: "NO"}[row.reached]
+    ratios = ("" if value is None else f"{value:.1f}x" for value in (row.ratio, row.wall))
+    return (row.step, row.lesson, row.moue, *ratios, row.goal, reached)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,119 @@
+"""Training images a second: the lesson's loader loop beside the recipes `classic` and `fast`.
+
+The second is one of CPU, the workers' counted: what one core gives. By the clock, the lesson
+has as many cores as there are for its eight workers, and moue one; that ratio stands beside.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+from typing import Any, TypeVar
+
+import torch
+
+from benchmarks.inputs import Bench, small_crops
+from benchmarks.lesson_training import WORKERS, Folder, Training
+from benchmarks.table import Row
+from moue.model.data import load_crops
+from moue.model.example import Example
+from moue.model.loop import Loop
+from moue.model.recipes import RECIPES, RecipeName
+from moue.sample import LABELS
+
+GOAL = 5.0
+COUNT, VAL = 1000, 16
+Result = TypeVar("Result")
+AHEAD = 2 * WORKERS
+"""Batches that the loader holds ready: so many must pass before its pace is a steady one."""
+
+
+@dataclass
+class Pace:
+    """Images a second of each pass: by the clock and by the CPU of all processes."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+
+def run(bench: Bench) -> list[Row]:
+    """Train in turns, a pass each."""
+    folder = bench.place("crops")
+    files = small_crops(COUNT, folder)
+    examples = [Example(name=f.stem, file=f, label=LABELS[int(f.parent.name)]) for f in files]
+    once, long = Folder(folder), Folder(folder, bench.few(4, 2))
+    training = Training()
+    paces = {name: Pace() for name in ("pass", "steady", "classic", "fast")}
+    with _as_trained():
+        loops = {name: _loop(name, examples) for name in RECIPES}
+        for turn in range(1 + bench.few(3, 2)):
+            _measure(paces["pass"], COUNT, lambda: training.epoch(once))
+            clock = _measure(paces["steady"], len(long), lambda: training.epoch(long))
+            # The last batch may be a small one.
+            seconds = clock[-2] - clock[AHEAD]
+            paces["steady"].wall[-1] = 64 * (len(clock) - 2 - AHEAD) / seconds
+            for name, loop in loops.items():
+                _measure(paces[name], COUNT, partial(loop.run, turn + 1))
+    return [
+        _row(name, lesson, paces[name], paces[key])
+        for name in RECIPES
+        for lesson, key in (("as the lesson runs it", "pass"), ("its workers started", "steady"))
+    ]
+
+
+def _row(name: str, lesson: str, ours: Pace, theirs: Pace) -> Row:
+    # The first pass of each warms up.
+    wall = [median(pace.wall[1:]) for pace in (theirs, ours)]
+    cpu = [median(pace.cpu[1:]) for pace in (theirs, ours)]
+    return Row(
+        step=f"train: {name}, {lesson}",
+        lesson=f"{cpu[0]:.0f} images/s",
+        moue=f"{cpu[1]:.0f} images/s",
+        ratio=cpu[1] / cpu[0],
+        wall=wall[1] / wall[0],
+        goal=f"{GOAL:g}x",
+        reached=cpu[1] >= GOAL * cpu[0],
+        note=f"by the clock {wall[0]:.0f} and {wall[1]:.0f}, where the lesson's workers have "
+        f"{os.cpu_count()} cores and ours has one",
+    )
+
+
+def _measure(pace: Pace, images: int, work: Callable[[], Result]) -> Result:
+    wall, cpu = time.perf_counter(), _cpu()
+    result = work()
+    pace.cpu.append(images / (_cpu() - cpu))
+    pace.wall.append(images / (time.perf_counter() - wall))
+    return result
+
+
+def _cpu() -> float:
+    """Seconds of CPU of this process and of its ended workers."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def _loop(name: RecipeName, examples: list[Example]) -> Loop:
+    recipe = RECIPES[name]
+    spec = recipe.spec(LABELS)
+    train, val = (load_crops(part, spec) for part in (examples, examples[:: COUNT // VAL]))
+    return Loop(recipe, spec, train, val, seed=0, device="cpu")
+
+
+@contextmanager
+def _as_trained() -> Iterator[None]:
+    """Hold torch to deterministic kernels, as `moue train` does; the lesson loses nothing by it."""
+    deterministic: Any = torch.utils.deterministic
+    filling = deterministic.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(True)
+    deterministic.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(False)
+        deterministic.fill_uninitialized_memory = filling

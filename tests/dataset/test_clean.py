@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+
+from moue.dataset.clean import CHECKS, CleanSettings, clean, verdict
+from moue.dataset.detect import detect_key
+from moue.face.locate import FaceSettings
+from moue.progress import Silent
+from moue.sample import DROP_REASONS, PERSON
+from moue.stage import set_dropped
+from rows import GOOD, add, dropped, get, sample
+
+FACE = FaceSettings(backend="haar")
+BAD = {
+    "no_face": {"faces": ()},
+    "small_face": {"scores": GOOD | {"face_px": 39.9}},
+    "blurry": {"scores": GOOD | {"sharpness": 0.009}},
+    "dark": {"scores": GOOD | {"highlight": 0.19}},
+    "bright": {"scores": GOOD | {"shadow": 0.81}},
+}
+
+
+@pytest.fixture
+def run(workspace, catalog):
+    """Clean with everything measured already."""
+
+    def run(**settings):
+        names = [one.name for one in catalog.samples()]
+        catalog.mark_done("detect", detect_key(FACE), names)
+        settings = CleanSettings(**({"sheets": False} | settings))
+        return clean(workspace, catalog, settings, FACE, Silent(), workers=1)
+
+    return run
+
+
+@pytest.mark.parametrize("reason", BAD)
+def test_each_check_gives_its_reason_and_says_why(reason):
+    found, why = verdict(sample("a", **BAD[reason]), CleanSettings())
+    assert found == reason
+    assert why
+
+
+def test_every_check_has_a_reason_that_is_explained_and_tested():
+    assert [reason for reason, _ in CHECKS] == list(BAD)
+    assert set(BAD) <= set(DROP_REASONS)
+
+
+def test_at_its_limit_a_picture_stays():
+    scores = {"face_px": 40.0, "sharpness": 0.01, "highlight": 0.2, "shadow": 0.8}
+    assert verdict(sample("a", scores=scores), CleanSettings()) == (None, None)
+
+
+def test_the_first_check_that_fails_gives_the_reason():
+    scores = {"face_px": 1.0, "sharpness": 0.0, "highlight": 0.0, "shadow": 1.0}
+    assert verdict(sample("a", scores=scores), CleanSettings())[0] == "small_face"
+
+
+def test_a_mouth_crop_is_not_judged_by_the_sharpness_of_a_face():
+    assert verdict(sample("a", kind="mouth", **BAD["blurry"]), CleanSettings()) == (None, None)
+
+
+def test_pictures_are_dropped_with_their_reasons_and_counted(run, catalog):
+    add(catalog, sample("good"), *(sample(reason, **fields) for reason, fields in BAD.items()))
+    summary = run()
+    assert dropped(catalog) == {"good": None} | {reason: reason for reason in BAD}
+    assert summary.counts == {"kept": 1} | dict.fromkeys(BAD, 1)
+    assert get(catalog, "dark").detail == "highlight 0.19, below 0.2"
+
+
+def test_a_second_run_changes_and_writes_nothing(run, catalog):
+    add(catalog, sample("good"), *(sample(reason, **fields) for reason, fields in BAD.items()))
+    run()
+    before = list(map(str, catalog.samples())), list(catalog.decisions())
+    run()
+    assert (list(map(str, catalog.samples())), list(catalog.decisions())) == before
+
+
+def test_moved_thresholds_move_verdicts_without_looking_again(run, catalog):
+    add(catalog, sample("a", scores=GOOD | {"sharpness": 0.02}), sample("b", **BAD["dark"]))
+    for settings, expected in (
+        ({}, [None, "dark"]), ({"min_sharpness": 0.03}, ["blurry", "dark"]),
+        ({"min_highlight": 0.1}, [None, None]), ({"max_shadow": 0.05}, ["bright", "dark"]),
+        ({"min_face": 121}, ["small_face"] * 2), ({}, [None, "dark"]),
+    ):  # fmt: skip
+        assert run(**settings).done == 0
+        assert list(dropped(catalog).values()) == expected
+
+
+def test_a_dry_run_tells_and_writes_nothing(run, catalog):
+    add(catalog, sample("good"), sample("bad", **BAD["dark"]))
+    before = list(map(str, catalog.samples()))
+    summary = run(dry_run=True)
+    assert summary.counts == {"kept": 1, "dark": 1}
+    assert "nothing was dropped" in summary.notes[0]
+    assert list(map(str, catalog.samples())) == before
+    assert list(catalog.decisions()) == []
+
+
+def test_what_a_person_restored_stays_restored(run, catalog):
+    add(catalog, sample("a", **BAD["dark"]), sample("b"))
+    run()
+    set_dropped(catalog, get(catalog, "a"), None, PERSON)
+    set_dropped(catalog, get(catalog, "b"), "by_hand", PERSON)
+    summary = run(min_sharpness=5)
+    assert dropped(catalog) == {"a": None, "b": "by_hand"}
+    assert summary.counts == {"kept": 1}
+
+
+@pytest.mark.parametrize(("reason", "by"), [("replaced", "collect"), ("unreadable", "convert")])
+def test_what_another_stage_set_aside_is_never_brought_back(run, catalog, reason, by):
+    add(catalog, sample("a"))
+    set_dropped(catalog, get(catalog, "a"), reason, by)
+    run(min_face=1000)
+    run()
+    assert dropped(catalog) == {"a": reason}
+
+
+def test_a_duplicate_stays_one_unless_clean_itself_drops_it(run, catalog):
+    add(catalog, sample("a"))
+    set_dropped(catalog, get(catalog, "a"), "duplicate", "dedupe", "of b")
+    assert run().counts == {"kept": 0}
+    assert dropped(catalog) == {"a": "duplicate"}
+    run(min_face=1000)
+    assert dropped(catalog) == {"a": "small_face"}
+
+
+def test_sheets_are_drawn_once_for_what_they_show(run, workspace, catalog):
+    add(catalog, sample("good"), sample("bad", **BAD["dark"]))
+    pages = run(sheets=True).files
+    assert [p.name for p in pages] == ["dropped-dark-01.jpg", "kept-01.jpg"]
+    assert all(p.exists() for p in pages)
+    assert run(sheets=True).files == []
+    assert [p.name for p in run(sheets=True, min_highlight=0).files] == ["kept-01.jpg"]
+    assert sorted(p.name for p in pages[0].parent.iterdir()) == ["kept-01.jpg"]
+
+
+def test_a_run_killed_before_its_sheets_were_drawn_draws_them_next_time(run, catalog):
+    add(catalog, sample("good"), sample("bad", **BAD["dark"]))
+    run(sheets=False)  # the verdicts stand, the sheets do not
+    assert len(run(sheets=True).files) == 2
+
+
+def test_dedupe_does_not_make_sheets_be_drawn_again(run, catalog):
+    add(catalog, sample("a"), sample("b"))
+    run(sheets=True)
+    set_dropped(catalog, get(catalog, "b"), "duplicate", "dedupe", "of a")
+    assert run(sheets=True).files == []

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import pytest
+
+from moue.dataset.label import (
+    ALIASES,
+    Said,
+    label_counts,
+    label_from_sources,
+    label_of,
+    say,
+)
+from moue.dataset.table import label_from_csv
+from moue.errors import DataError
+from moue.sample import LABELS, PERSON
+from moue.stage import set_dropped
+from rows import add, face, get, mouth, sample
+
+RANKS = ("folder", "csv", PERSON)
+
+
+def labels(catalog):
+    return {one.name: one.label for one in catalog.mouths()}
+
+
+def from_folders(catalog, *folders, **fields):
+    """Add a picture from each folder, and one elsewhere so that they share none but /raw."""
+    add(catalog, sample("elsewhere", source="/raw/z.jpg"))
+    for number, folder in enumerate(folders):
+        add(catalog, sample(f"{number}", source=f"/raw/{folder}/{number}.jpg", **fields))
+    summary = label_from_sources(catalog)
+    return [mouth(catalog, f"{number}").label for number in range(len(folders))], summary
+
+
+def test_digits_names_and_aliases_mean_a_label():
+    assert [label_of(str(i)) for i in range(4)] == list(LABELS)
+    assert [label_of(name.upper()) for name in LABELS] == list(LABELS)
+    assert label_of(" Open_Mouth ") == "open"
+    assert {label_of(text) for text in ("4", "", "smiles", "-1", "01")} == {None}
+    assert set(ALIASES.values()) == set(LABELS)
+
+
+def test_the_nearest_folder_that_is_a_label_wins(catalog):
+    found, summary = from_folders(
+        catalog, "smile", "2", "open/anna", "pout/smile", "smile/pout/2024/x", "misc", "Neutral"
+    )
+    assert found == ["smile", "smile", "open", "smile", "pout", None, "none"]
+    assert (summary.done, summary.counts["no label"]) == (6, 2)
+    assert mouth(catalog, "0").label_by == "folder"
+    assert mouth(catalog, "0").label_at.endswith("+00:00")
+    (decision,) = catalog.decisions("0")
+    assert (decision.field, decision.value, decision.by) == ("label", "smile", "folder")
+
+
+def test_a_file_named_like_a_label_is_not_labelled_by_it(catalog):
+    add(catalog, sample("smile", source="/raw/smile.jpg"), sample("b", source="/raw/x/b.jpg"))
+    assert label_from_sources(catalog).done == 0
+
+
+def test_folders_that_all_pictures_share_say_nothing(catalog):
+    add(
+        catalog,
+        sample("a", source="/home/open/1/photos/misc/a.jpg"),
+        sample("b", source="/home/open/1/photos/smile/b.jpg"),
+    )
+    label_from_sources(catalog)
+    assert labels(catalog) == {"a": None, "b": "smile"}
+
+
+def test_frames_are_labelled_by_the_folder_of_their_video(catalog):
+    add(
+        catalog,
+        sample("a", source="/raw/pout/clip.mp4#t=1.000", video="/raw/pout/clip.mp4"),
+        sample("b", source="/raw/open/clip #t=2/clip.mp4#t=1.000"),
+    )
+    label_from_sources(catalog)
+    assert labels(catalog)["a"] == "pout"
+
+
+def test_a_folder_says_nothing_about_further_faces(catalog):
+    from_folders(catalog, "smile", faces=(face(), face(90)))
+    assert labels(catalog) == {"elsewhere": None, "0": "smile", "0-face2": None}
+
+
+def test_what_is_not_in_use_gets_no_label(catalog):
+    found, _ = from_folders(catalog, "smile", dropped="dark")
+    assert found == [None]
+
+
+def test_labelling_again_changes_and_writes_nothing(catalog):
+    from_folders(catalog, "smile", "pout")
+    before = list(catalog.mouths()), list(catalog.decisions())
+    assert label_from_sources(catalog).done == 0
+    assert (list(catalog.mouths()), list(catalog.decisions())) == before
+
+
+def test_a_copy_in_another_folder_gives_its_label(catalog):
+    add(
+        catalog,
+        sample("a", source="/raw/misc/a.jpg"),
+        sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"),
+    )
+    label_from_sources(catalog)
+    assert mouth(catalog, "a").label == "pout"
+
+
+def test_copies_in_folders_that_disagree_leave_a_picture_without_a_label(catalog):
+    add(catalog, sample("a", source="/raw/smile/a.jpg"), sample("z", source="/raw/z.jpg"))
+    label_from_sources(catalog)
+    assert mouth(catalog, "a").label == "smile"
+    add(catalog, sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"))
+    summary = label_from_sources(catalog)
+    assert summary.notes == ["/raw/smile/a.jpg: copies stand under pout and smile"]
+    assert mouth(catalog, "a").label is None
+    decisions = len(list(catalog.decisions()))
+    assert label_from_sources(catalog).notes == summary.notes
+    assert len(list(catalog.decisions())) == decisions
+
+
+def test_copies_that_disagree_do_not_touch_what_a_person_said(catalog):
+    add(
+        catalog,
+        sample("a", source="/raw/smile/a.jpg"),
+        sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"),
+    )
+    say(catalog, [Said(mouth(catalog, "a"), "open", PERSON, "why")])
+    label_from_sources(catalog)
+    assert mouth(catalog, "a").label == "open"
+
+
+@pytest.mark.parametrize("second", RANKS)
+@pytest.mark.parametrize("first", RANKS)
+def test_a_person_outranks_a_csv_and_a_csv_a_folder(catalog, first, second):
+    add(catalog, sample("a"))
+    say(catalog, [Said(mouth(catalog, "a"), "smile", first, "why")])
+    changed = say(catalog, [Said(mouth(catalog, "a"), "pout", second, "why")])
+    wins = RANKS.index(second) >= RANKS.index(first)
+    assert changed == wins
+    assert mouth(catalog, "a").label == ("pout" if wins else "smile")
+    assert mouth(catalog, "a").label_by == (second if wins else first)
+
+
+def test_counts_name_every_label(catalog):
+    add(catalog, sample("a"))
+    assert label_counts(catalog) == {"none": 0, "pout": 0, "smile": 0, "open": 0, "no label": 1}
+    say(catalog, [Said(mouth(catalog, "a"), "open", PERSON, "why")])
+    assert label_counts(catalog) == {"none": 0, "pout": 0, "smile": 0, "open": 1}
+
+
+# CSV
+
+
+@pytest.fixture
+def table(tmp_path, catalog):
+    """Write a CSV file beside the raw folder and read it."""
+    raw = tmp_path / "raw"
+    for name, file in (("a", "x/a.jpg"), ("b", "y/a.jpg"), ("图", "y/图 片.jpg")):
+        add(catalog, sample(name, source=str(raw / file)))
+
+    def table(text, encoding="utf-8"):
+        (tmp_path / "labels.csv").write_bytes(text.encode(encoding))
+        return label_from_csv(catalog, tmp_path / "labels.csv")
+
+    return table
+
+
+def test_files_go_by_path_from_the_table_or_by_their_bare_name(table, catalog, tmp_path):
+    summary = table(
+        f"file,label\nraw/x/a.jpg,smile\n{tmp_path}/raw/./y/../y/a.jpg,1\n图 片.jpg,OPEN\n"
+    )
+    assert labels(catalog) == {"a": "smile", "b": "pout", "图": "open"}
+    assert (summary.done, summary.notes) == (3, [])
+    assert mouth(catalog, "a").label_by == "csv"
+    assert next(catalog.decisions("a")).why.endswith("labels.csv:2")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_spreadsheets_write_marks_and_line_ends_of_their_own(table, catalog, encoding, newline):
+    table(f"file,label{newline}raw/x/a.jpg,smile{newline}", encoding)
+    assert labels(catalog)["a"] == "smile"
+
+
+def test_reading_a_table_again_changes_and_writes_nothing(table, catalog):
+    text = "file,label,person,light\nraw/x/a.jpg,smile,anna,dim\n"
+    assert table(text).done == 1
+    before = list(map(str, catalog.samples())), list(catalog.mouths()), list(catalog.decisions())
+    assert table(text).done == 0
+    assert before == (
+        list(map(str, catalog.samples())), list(catalog.mouths()), list(catalog.decisions()),
+    )  # fmt: skip
+
+
+def test_persons_licences_and_tags_are_noted(table, catalog):
+    catalog.update_sample("a", tags={"kept": "yes"})
+    table("label,file,person,licence,light\n,raw/x/a.jpg,anna,CC0, dim \nsmile,raw/y/a.jpg,,,\n")
+    one = get(catalog, "a")
+    assert (one.person, one.licence, one.tags) == ("anna", "CC0", {"kept": "yes", "light": "dim"})
+    assert (get(catalog, "b").person, get(catalog, "b").tags) == (None, {})
+    assert labels(catalog) == {"a": None, "b": "smile", "图": None}
+
+
+def test_what_is_not_in_the_catalog_is_counted_and_left(table):
+    summary = table("file,label\nraw/x/none.jpg,smile\n,pout\nraw/x/a.jpg,smile\n")
+    assert summary.done == 1
+    assert summary.notes == ["2 of 3 rows name no picture in the catalog"]
+
+
+WRONG = {
+    "ambiguous name": ("file,label\n\na.jpg,smile\n", r"labels\.csv:3: a\.jpg names 2 pictures"),
+    "unknown label": ("file,label\n图 片.jpg,0\nraw/x/a.jpg,grin\n", r"labels\.csv:3: .*'grin'"),
+    "line of a value of two lines": (
+        'file,label,note\n图 片.jpg,0,"one\ntwo"\nraw/x/a.jpg,grin,\n', r"labels\.csv:4: .*'grin'",
+    ),
+    "rows that disagree": (
+        "file,label\nraw/x/a.jpg,smile\n\nraw/x/a.jpg,pout\n",
+        r"csv:4: raw/x/a.jpg is pout here, smile at .*csv:2",
+    ),
+    "no header": ("raw/x/a.jpg,smile\n", "a column named file"),
+    "nothing": ("", "a column named file"),
+    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"labels\.csv:2: has more"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_named_with_its_line_and_nothing_is_written(table, catalog, text, message):
+    before = list(map(str, catalog.samples()))
+    with pytest.raises(DataError, match=message):
+        table(text.replace("label\n图 片.jpg,0", "label,person\n图 片.jpg,0,anna"))
+    assert list(map(str, catalog.samples())) == before
+    assert set(labels(catalog).values()) == {None}
+
+
+def test_a_short_row_is_like_empty_values(table, catalog):
+    assert table("label,file\nsmile\n").notes == ["1 of 1 rows name no picture in the catalog"]
+
+
+def test_a_table_that_cannot_be_read_is_one_clear_error(table, catalog, tmp_path):
+    with pytest.raises(DataError, match="cannot be read"):
+        label_from_csv(catalog, tmp_path / "none.csv")
+    with pytest.raises(DataError, match="cannot be read"):
+        table("file,label\n张三.jpg,smile\n", "gbk")
+    with pytest.raises(DataError, match="cannot be read"):
+        table("file,label\n" + "x" * 200_000 + ",smile\n")
+
+
+def test_a_replaced_file_does_not_make_its_name_ambiguous(table, catalog, tmp_path):
+    add(catalog, sample("new", source=str(tmp_path / "raw" / "y" / "图 片.jpg")))
+    catalog.update_sample("图", dropped="replaced")
+    table("file,label\n图 片.jpg,smile\n")
+    assert labels(catalog) == {"a": None, "b": None, "图": None, "new": "smile"}
+
+
+def test_what_is_said_of_a_copy_holds_for_the_picture_kept_in_its_place(table, catalog):
+    add(catalog, sample("kept", source="/raw/kept.jpg"), sample("copy", source="/raw/copy.jpg"))
+    set_dropped(catalog, get(catalog, "copy"), "near_duplicate", "dedupe", "of kept")
+    table("file,label,person\ncopy.jpg,pout,anna\n")
+    assert mouth(catalog, "kept").label == "pout"
+    assert get(catalog, "kept").person == "anna"
+
+
+def test_a_row_of_its_own_comes_before_that_of_a_copy(table, catalog):
+    add(catalog, sample("kept", source="/raw/kept.jpg"), sample("copy", source="/raw/copy.jpg"))
+    set_dropped(catalog, get(catalog, "copy"), "duplicate", "dedupe", "of kept")
+    table("file,label\ncopy.jpg,pout\nkept.jpg,open\n")
+    assert mouth(catalog, "kept").label == "open"

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from drawing import drawn
+from moue.dataset.detect import detect_key
+from moue.dataset.mouths import CropSettings, crop, mouth_name
+from moue.face.crop import crop_square
+from moue.face.locate import FaceSettings
+from moue.files import write_bytes
+from moue.image import encode_jpeg, read_image
+from moue.progress import Silent
+from moue.sample import PERSON, Face
+from rows import face, get, mouth, sample
+
+FACE = FaceSettings(backend="haar")
+
+
+@pytest.fixture
+def put(workspace, catalog):
+    """Add a converted picture with these faces."""
+
+    def put(name, *faces, **fields):
+        write_bytes(workspace.image(name), encode_jpeg(drawn(len(name), 120, 160)))
+        catalog.add_samples([sample(name, faces=faces, **fields)])
+
+    return put
+
+
+@pytest.fixture
+def run(workspace, catalog):
+    def run(face=FACE, **settings):
+        return crop(workspace, catalog, CropSettings(**settings), face, Silent(), workers=1)
+
+    return run
+
+
+def test_every_face_gives_the_square_around_its_lips(put, run, workspace, catalog):
+    put("a", face(), face(100, 50, 50))
+    assert run().counts == {"mouths": 2}
+    image = read_image(workspace.image("a"))
+    for number, name in enumerate(["a", "a-face2"]):
+        one = mouth(catalog, name)
+        box = get(catalog, "a").faces[number].mouth_box
+        pixels = read_image(workspace.mouth(name))
+        assert (pixels == crop_square(image, box)).all()
+        assert (one.sample, one.face, one.width) == ("a", number, pixels.shape[0])
+    assert sorted(p.name for p in workspace.mouths.iterdir()) == [
+        "a-face2_mouth.png", "a_mouth.png",
+    ]  # fmt: skip
+
+
+def test_a_mouth_at_the_border_is_padded_and_square(put, run, workspace):
+    put("a", face(-20, 100, 60))
+    run()
+    height, width, _ = read_image(workspace.mouth("a")).shape
+    assert height == width == 36
+
+
+def test_lips_that_are_too_narrow_are_left_out(put, run, catalog):
+    put("a", face(0, 0, 60), face(70, 0, 29.9))
+    run(min_lips=12)
+    assert [m.name for m in catalog.mouths()] == ["a"]
+    run(min_lips=11)
+    assert [m.name for m in catalog.mouths_in_use()] == ["a", "a-face2"]
+    run(min_lips=12)
+    assert [m.name for m in catalog.mouths_in_use()] == ["a"]
+    assert mouth(catalog, "a-face2").dropped == "no_face"
+
+
+def test_only_what_is_new_in_use_and_has_been_looked_at_is_cut(put, run, catalog):
+    put("a", face())
+    put("bb", face(), dropped="dark", decided_by="clean")
+    put("ccc")
+    catalog.add_samples([sample("d", faces=None)])
+    assert run().done == 2
+    assert run().done == 0
+    put("eeee", face())
+    assert run().done == 1
+    assert run(face=FaceSettings(backend="haar-lesson")).done == 3
+    catalog.update_sample("bb", dropped=None, decided_by=PERSON)
+    assert run(face=FaceSettings(backend="haar-lesson")).done == 1
+    assert detect_key(FACE) != detect_key(FaceSettings(backend="haar-lesson"))
+
+
+def test_a_label_outlives_another_crop(put, run, catalog):
+    put("a", face())
+    run()
+    catalog.update_mouth("a", label="smile", label_by=PERSON)
+    run(min_lips=5)
+    assert mouth(catalog, "a").label == "smile"
+
+
+def test_annotate_draws_the_numbered_points(put, run, workspace):
+    points = np.random.default_rng(0).uniform(20, 80, (68, 2)).astype(np.float32)
+    with_points = Face(face().box, 1.0, points, face().lips, face().mouth_box)
+    put("a", with_points)
+    put("bb", face())
+    put("ccc")
+    summary = run(annotate=True)
+    pages = sorted(summary.files[0].iterdir())
+    assert [p.name for p in pages] == ["a.jpg", "bb.jpg", "ccc.jpg"]
+    assert max(read_image(pages[0]).shape) == 1600
+    assert read_image(pages[1]).shape == (120, 160, 3)
+    assert run(annotate=True).done == 0
+
+
+def test_a_lost_picture_is_told_and_made_again(put, run, workspace, catalog):
+    put("a", face())
+    catalog.mark_done("convert", "key", ["a"])
+    workspace.image("a").unlink()
+    assert run().counts == {"mouths": 0}
+    assert not catalog.is_done("convert", "key", "a")
+
+
+def test_a_crop_that_cannot_be_written_raises_and_can_be_done_again(put, run, workspace):
+    put("a", face())
+    workspace.mouths.write_text("a file where the folder should be")
+    with pytest.raises(OSError):
+        run()
+    workspace.mouths.unlink()
+    assert run().done == 1
+
+
+def test_mouths_are_counted_from_the_main_face():
+    assert [mouth_name("a", i) for i in range(3)] == ["a", "a-face2", "a-face3"]

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.catalog import Catalog
+from moue.dataset.split import SplitSettings, grouped, split
+from moue.errors import ConfigError, SplitError
+from moue.sample import LABELS, SPLITS
+from rows import add, face, mouth, sample
+
+
+def put(catalog, name, label, **fields):
+    add(catalog, sample(name, **fields))
+    for one in catalog.mouths("sample = ?", [name]):
+        catalog.update_mouth(one.name, label=label)
+
+
+def many(catalog, count, start=0, **fields):
+    """`count` pictures, alternately of each label."""
+    with catalog.transaction():
+        for i in range(start, start + count):
+            put(catalog, f"{i:04d}", LABELS[i % 4], **fields)
+
+
+def run(catalog, ratio="7:1.5:1.5", **settings):
+    return split(catalog, SplitSettings(ratio=ratio, **settings))
+
+
+def splits(catalog):
+    return {one.name: one.split for one in catalog.mouths()}
+
+
+def shares(catalog):
+    """For each label, how its mouths are shared out."""
+    counts = {label: Counter() for label in LABELS}
+    for one in catalog.mouths_in_use("label IS NOT NULL"):
+        counts[one.label][one.split] += 1
+    return {label: [c[s] / c.total() for s in SPLITS] for label, c in counts.items()}
+
+
+def test_each_label_comes_near_the_ratio_in_every_split(catalog):
+    many(catalog, 400)
+    summary = run(catalog)
+    for found in shares(catalog).values():
+        assert found == pytest.approx([0.7, 0.15, 0.15], abs=0.02)
+    assert sum(summary.counts[s] for s in SPLITS) == summary.done == summary.counts["groups"] == 400
+
+
+def test_few_pictures_reach_every_split(catalog):
+    many(catalog, 12)
+    run(catalog)
+    assert Counter(splits(catalog).values()) == {"train": 4, "val": 4, "test": 4}
+
+
+def test_nine_to_one_gives_no_test(catalog):
+    many(catalog, 400)
+    counts = run(catalog, "9:1").counts
+    assert counts["test"] == 0
+    assert counts["val"] == pytest.approx(40, abs=4)
+
+
+def test_the_same_seed_gives_the_same_split_and_another_another(workspace, catalog):
+    many(catalog, 80)
+    run(catalog)
+    first = splits(catalog)
+    run(catalog, again=True)
+    assert splits(catalog) == first
+    run(catalog, again=True, seed=1)
+    assert splits(catalog) != first
+
+
+def test_a_second_run_writes_nothing(catalog):
+    many(catalog, 40)
+    run(catalog)
+    before = list(catalog.mouths()), list(catalog.decisions())
+    assert run(catalog).done == 0
+    assert (list(catalog.mouths()), list(catalog.decisions())) == before
+
+
+def test_every_choice_is_a_decision(catalog):
+    many(catalog, 8)
+    run(catalog)
+    assert {(d.name, d.value) for d in catalog.decisions()} == set(splits(catalog).items())
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(LABELS),
+        st.sampled_from([None, "g1", "g2", "g3"]),
+        st.sampled_from([None, None, "v1", "v2"]),
+        st.sampled_from([None, None, None, "anna", "li"]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+def fill(catalog, rows, start=0):
+    with catalog.transaction():
+        for i, (label, group, video, person, two) in enumerate(rows, start):
+            put(catalog, f"{i:03d}", label, group=group, video=video, person=person,
+                faces=(face(), face(90)) if two else (face(),))  # fmt: skip
+
+
+def straddling(catalog):
+    """Ties, told naively, that reach into more than one split."""
+    reach = {}
+    for one in catalog.samples():
+        for tie in (one.name, ("g", one.group), ("v", one.video), ("p", one.person)):
+            if tie is not None and (isinstance(tie, str) or tie[1]):
+                for m in catalog.mouths("sample = ? AND split IS NOT NULL", [one.name]):
+                    reach.setdefault(tie, set()).add(m.split)
+    return [tie for tie, found in reach.items() if len(found) > 1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, ROWS, st.sampled_from(["7:1.5:1.5", "9:1", "1:1:1", "1:0:1"]))
+def test_no_group_straddles_and_old_pictures_stay(tmp_path_factory, first, second, ratio):
+    with Catalog(tmp_path_factory.mktemp("c") / "catalog.db", create=True) as catalog:
+        fill(catalog, first)
+        if len({label for label, *_ in first}) < 2:
+            with pytest.raises(SplitError):
+                run(catalog, ratio)
+            assert set(splits(catalog).values()) == {None}
+            return
+        run(catalog, ratio)
+        assert straddling(catalog) == []
+        assert None not in splits(catalog).values()
+        trained = {m.label for m in catalog.mouths("split = 'train'")}
+        assert trained == {label for label, *_ in first}
+        before, groups = splits(catalog), grouped(catalog)
+        fill(catalog, second, len(first))
+        try:
+            run(catalog, ratio)
+        except SplitError:
+            assert {k: v for k, v in splits(catalog).items() if k in before} == before
+            return
+        assert straddling(catalog) == []
+        after, joined = splits(catalog), grouped(catalog)
+        for name, old in before.items():
+            sample_name = name.removesuffix("-face2")
+            members = {groups[n] for n in groups if joined[n] == joined[sample_name]}
+            if len(members) == 1:
+                assert after[name] == old
+            else:
+                assert after[name] in (old, "train")
+
+
+def test_adding_pictures_moves_no_old_one_and_keeps_the_ratio(catalog):
+    many(catalog, 100)
+    run(catalog)
+    before = splits(catalog)
+    many(catalog, 300, start=100)
+    assert run(catalog).done == 300
+    assert {k: v for k, v in splits(catalog).items() if k in before} == before
+    for found in shares(catalog).values():
+        assert found == pytest.approx([0.7, 0.15, 0.15], abs=0.03)
+
+
+def test_a_picture_that_joins_a_group_follows_it(catalog):
+    many(catalog, 40)
+    run(catalog)
+    for one in list(catalog.mouths("split = 'test'")):
+        catalog.update_sample(one.sample, person=f"person of {one.name}")
+        put(catalog, f"{one.name}-new", one.label, person=f"person of {one.name}")
+    run(catalog)
+    for one in catalog.mouths("name LIKE '%-new'"):
+        assert one.split == "test"
+
+
+@pytest.mark.parametrize("tie", ["group", "video", "person"])
+def test_two_old_groups_that_are_joined_go_to_train_with_a_note(catalog, tie):
+    many(catalog, 40)
+    run(catalog)
+    val, test = (next(catalog.mouths("split = ?", [s])).name for s in ("val", "test"))
+    for name in (val, test):
+        catalog.update_sample(name, **{tie: "the same"})
+    summary = run(catalog)
+    (note,) = summary.notes
+    assert "stood in test, val; now train" in note
+    assert summary.done == 2
+    assert mouth(catalog, val).split == mouth(catalog, test).split == "train"
+    assert run(catalog).notes == []
+
+
+def test_a_group_keeps_its_split_when_the_picture_it_came_by_is_dropped(catalog):
+    many(catalog, 40)
+    run(catalog)
+    one = next(catalog.mouths("split = 'test'")).name
+    catalog.update_sample(one, person="anna", dropped="near_duplicate")
+    put(catalog, "better", "smile", person="anna")
+    run(catalog)
+    assert mouth(catalog, "better").split == "test"
+
+
+def test_what_has_no_label_or_is_not_in_use_gets_no_split(catalog):
+    many(catalog, 40)
+    put(catalog, "unlabelled", None)
+    put(catalog, "dropped", "smile", dropped="dark")
+    run(catalog)
+    assert splits(catalog)["unlabelled"] is None
+    assert splits(catalog)["dropped"] is None
+
+
+def test_a_group_with_a_rare_label_goes_where_it_can_be_learnt(catalog):
+    """The only pouts belong to a person with many smiles: they must not all be tested."""
+    many(catalog, 40)
+    for one in list(catalog.mouths("label = 'pout'")):
+        catalog.update_mouth(one.name, label="smile")
+    for i in range(12):
+        put(catalog, f"anna-{i}", "pout" if i == 0 else "open", person="anna")
+    for seed in range(8):
+        run(catalog, seed=seed, again=True)
+        assert mouth(catalog, "anna-0").split == "train"
+
+
+def test_without_labels_or_with_one_there_is_no_split(catalog):
+    with pytest.raises(SplitError, match="no mouth has a label yet"):
+        run(catalog)
+    put(catalog, "a", "smile")
+    with pytest.raises(SplitError, match="all pictures show smile"):
+        run(catalog)
+    assert splits(catalog) == {"a": None}
+
+
+def test_a_label_without_a_training_picture_is_named(catalog):
+    many(catalog, 40)
+    run(catalog)
+    for one in list(catalog.mouths("label = 'pout'")):
+        catalog.update_mouth(one.name, split="test")
+    with pytest.raises(SplitError, match="no training picture shows pout"):
+        run(catalog)
+
+
+@pytest.mark.parametrize(
+    "ratio", ["", "9", "a:b", "1:2:3:4", "0:1", "-1:2", "8:-1:1", "nan:1", "inf:1", "1:nan:1"]
+)
+def test_a_ratio_that_cannot_be_is_refused(ratio):
+    with pytest.raises(ConfigError, match="write it as 8:1:1 or 9:1"):
+        SplitSettings(ratio=ratio).shares()
+
+
+def test_shares_add_up():
+    assert SplitSettings(ratio="8:1:1").shares() == {"train": 0.8, "val": 0.1, "test": 0.1}
+    assert SplitSettings(ratio="9:1").shares() == {"train": 0.9, "val": 0.1, "test": 0.0}
+    assert sum(replace(SplitSettings(), ratio="7:1.5:1.5").shares().values()) == pytest.approx(1)
+
+
+def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
+    add(
+        catalog,
+        sample("a", video="v"), sample("b", person="p"), sample("c", video="v", person="p"),
+        sample("d", group="d"), sample("e", group="d", video="w"), sample("f", video="w"),
+        sample("g"),
+    )  # fmt: skip
+    assert grouped(catalog) == {
+        "a": "a", "b": "a", "c": "a", "d": "d", "e": "d", "f": "d", "g": "g",
+    }  # fmt: skip

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moue.face.crop import LIPS, crop_square, lips_box, mouth_box
+
+coordinates = st.floats(-200, 200, width=32)
+sizes = st.integers(1, 40)
+
+
+@st.composite
+def lips(draw):
+    x, y = draw(coordinates), draw(coordinates)
+    width, height = draw(st.floats(1, 300, width=32)), draw(st.floats(0, 300, width=32))
+    return np.array([x, y, x + width, y + height], np.float32)
+
+
+@given(lips(), st.floats(1, 4))
+def test_a_mouth_box_is_a_square_around_the_centre_of_the_lips(lips, scale):
+    box = mouth_box(lips, scale)
+    width, height = box[2:] - box[:2]
+    assert width == pytest.approx(height, abs=1e-2)
+    assert width == pytest.approx(scale * (lips[2:] - lips[:2]).max(), rel=1e-3, abs=1e-2)
+    assert (box[:2] + box[2:]) / 2 == pytest.approx((lips[:2] + lips[2:]) / 2, abs=1e-2)
+
+
+def test_lips_of_no_size_still_give_a_box():
+    box = mouth_box(np.array([5, 5, 5, 5], np.float32))
+    assert (box[2:] > box[:2]).all()
+
+
+@given(sizes, sizes, lips())
+def test_a_crop_is_square_and_never_empty_wherever_its_box_lies(width, height, lips):
+    image = np.zeros((height, width, 3), np.uint8)
+    crop = crop_square(image, mouth_box(lips))
+    assert crop.shape[0] == crop.shape[1] >= 1
+    assert crop.shape[2] == 3
+
+
+@given(sizes, sizes, st.integers(-50, 50), st.integers(-50, 50), sizes)
+def test_a_crop_repeats_the_border_and_keeps_the_centre(width, height, x, y, side):
+    rows, columns = np.mgrid[:height, :width]
+    image = np.dstack([rows, columns, rows]).astype(np.uint8)
+    crop = crop_square(image, np.array([x, y, x + side, y + side], np.float32))
+    assert crop.shape == (side, side, 3)
+    assert (crop[:, :, 0] == np.clip(np.arange(y, y + side), 0, height - 1)[:, None]).all()
+    assert (crop[:, :, 1] == np.clip(np.arange(x, x + side), 0, width - 1)[None]).all()
+
+
+@pytest.mark.parametrize("point", range(48, 68))
+def test_every_point_of_the_lips_counts(point):
+    landmarks = np.full((68, 2), 50, np.float32)
+    landmarks[point] = (90, 10)
+    assert lips_box(landmarks).tolist() == [50, 10, 90, 50]
+
+
+@pytest.mark.parametrize("point", [0, 27, 47])
+def test_no_other_point_counts(point):
+    landmarks = np.full((68, 2), 50, np.float32)
+    landmarks[point] = (90, 10)
+    assert lips_box(landmarks).tolist() == [50, 50, 50, 50]
+
+
+def test_there_are_twenty_lip_points():
+    assert len(range(68)[LIPS]) == 20
+
+
+@pytest.mark.parametrize("shape", [(67, 2), (68, 3), (5, 2)])
+def test_other_landmarks_are_refused(shape):
+    with pytest.raises(ValueError, match="68"):
+        lips_box(np.zeros(shape, np.float32))

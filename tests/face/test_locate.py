@@ -1,0 +1,109 @@
+import csv
+from concurrent.futures import ProcessPoolExecutor
+from importlib.resources import files
+from multiprocessing import get_context
+
+import cv2
+import numpy as np
+import pytest
+
+from moue.errors import ConfigError, ImageError
+from moue.face import dlib68
+from moue.face.crop import mouth_box
+from moue.face.locate import FaceSettings, locate, resolve
+from moue.image import Picture, encode_jpeg
+from moue.settings import build
+
+HAAR = FaceSettings(backend="haar")
+BACKENDS = [
+    "haar",
+    "haar-lesson",
+    pytest.param("dlib68", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")),
+]
+
+
+def boxes(image, settings=HAAR):
+    return [face.box for face in locate(Picture.from_array(image), settings)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend):
+    large = cv2.resize(face_image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    picture = Picture.from_array(large)
+    face = locate(picture, FaceSettings(backend=backend, crop_scale=2.0))[0]
+    assert face.size > large.shape[0] / 4
+    assert (face.box[:2] < face.lips[:2]).all()
+    assert face.mouth_box == pytest.approx(mouth_box(face.lips, 2.0))
+    assert {part.dtype for part in (face.box, face.lips, face.mouth_box)} == {np.dtype(np.float32)}
+    assert (face.landmarks is not None) == (backend == "dlib68")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 2), (40, 2000)])
+def test_a_picture_of_any_shape_without_a_face_gives_none(backend, shape):
+    assert boxes(np.full((*shape, 3), 90, np.uint8), FaceSettings(backend=backend)) == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_picture_and_its_half_agree(face_image, backend):
+    settings = FaceSettings(backend=backend)
+    whole = locate(Picture.from_array(face_image), settings)[0]
+    halved = cv2.resize(face_image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    half = locate(Picture.from_array(halved), settings)[0]
+    assert half.mouth_box * 2 == pytest.approx(whole.mouth_box, abs=whole.size / 8)
+
+
+def test_the_largest_face_comes_first(face_image):
+    small = cv2.resize(face_image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    canvas = np.full((face_image.shape[0], small.shape[1] + face_image.shape[1], 3), 90, np.uint8)
+    canvas[: small.shape[0], : small.shape[1]] = small
+    canvas[:, small.shape[1] :] = face_image
+    sizes = [box[2] - box[0] for box in boxes(canvas)]
+    assert len(sizes) == 2
+    assert sizes[0] > 1.5 * sizes[1]
+
+
+def test_a_jpeg_and_its_pixels_agree(face_image):
+    large = cv2.resize(face_image, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    (jpeg,) = locate(Picture(encode_jpeg(large)), HAAR)
+    (array,) = locate(Picture.from_array(large), HAAR)
+    assert jpeg.box == pytest.approx(array.box, abs=array.size / 10)
+
+
+def test_a_cut_jpeg_is_an_image_error_and_not_a_picture_without_a_face(face_image):
+    with pytest.raises(ImageError, match="unreadable"):
+        locate(Picture(encode_jpeg(face_image)[:3000]), HAAR)
+
+
+def test_auto_resolves_to_what_is_installed():
+    assert resolve(FaceSettings()) == ("dlib68" if dlib68.available() else "haar")
+    assert resolve(FaceSettings(backend="haar-lesson")) == "haar-lesson"
+
+
+def test_auto_is_haar_where_the_model_is_missing(tmp_path):
+    assert resolve(FaceSettings(dlib_model=str(tmp_path / "nowhere.dat"))) == "haar"
+
+
+def test_an_unknown_backend_is_a_config_error():
+    with pytest.raises(ConfigError, match="haar-lesson"):
+        build(FaceSettings, {"backend": "hog"}, "moue.toml [face]")
+
+
+def test_every_demo_picture_holds_one_face():
+    folder = files("moue") / "demo" / "pictures"
+    with (folder / "pictures.csv").open() as table:
+        names = [row["file"] for row in csv.DictReader(table)][::5][:12]
+    for name in names:
+        assert len(locate(Picture((folder / name).read_bytes()), HAAR)) == 1, name
+
+
+def test_a_spawned_process_finds_the_same(face_image):
+    settings = FaceSettings(backend="haar")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        (there,) = pool.submit(_locate, face_image, settings).result()
+    (here,) = _locate(face_image, settings)
+    assert there.box.tolist() == here.box.tolist()
+
+
+def _locate(image, settings):
+    return locate(Picture.from_array(image), settings)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
+
+
+def test_softmax_holds_for_large_logits():
+    assert softmax(np.array([[1000.0, 0.0]]))[0].tolist() == [1.0, 0.0]
+
+
+def test_temperature_makes_probabilities_milder():
+    logits = np.array([[2.0, 0.0]])
+    assert softmax(logits, 2)[0, 0] == pytest.approx(1 / (1 + np.exp(-1)))
+
+
+def test_the_calibration_error_of_two_bins_worked_out_by_hand():
+    # 4 answers at 0.95, of which 3 are right; 2 at 0.55, of which 2 are right.
+    probabilities = np.array([[0.95, 0.05]] * 4 + [[0.55, 0.45]] * 2)
+    targets = np.array([0, 0, 0, 1, 0, 0])
+    bins = calibration(probabilities, targets, bins=10)
+    assert [b.count for b in bins if b.count] == [2, 4]
+    assert calibration_error(bins) == pytest.approx((2 * 0.45 + 4 * 0.20) / 6)
+
+
+def test_a_bin_holds_its_upper_end():
+    bins = calibration(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([0, 0]), bins=2)
+    assert [b.count for b in bins] == [1, 1]
+
+
+def test_nothing_has_no_calibration_error():
+    assert calibration_error(calibration(np.zeros((0, 4)), np.zeros(0, np.int64))) is None
+
+
+@given(st.floats(0.2, 5))
+@settings(max_examples=10, deadline=None)
+def test_the_temperature_that_was_put_in_is_found(temperature):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 4))
+    draws = rng.random((4000, 1))
+    targets = (softmax(logits).cumsum(axis=1) < draws).sum(axis=1)
+    found = fit_temperature(logits * temperature, targets)
+    assert found == pytest.approx(temperature, rel=0.1)
+
+
+def test_a_model_that_is_always_right_gets_the_coldest_temperature():
+    assert fit_temperature(np.eye(4), np.arange(4)) == pytest.approx(0.05, rel=0.01)
+
+
+def test_a_model_that_knows_nothing_gets_the_hottest_temperature():
+    logits = np.array([[1.0, 0.0], [1.0, 0.0]])
+    assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(20, rel=0.01)
+
+
+def test_without_targets_the_temperature_is_one():
+    assert fit_temperature(np.zeros((0, 4)), np.zeros(0, np.int64)) == 1

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+
+from moue.errors import CheckpointError, ModelError
+from moue.model.classifier import Classifier
+
+
+@pytest.fixture(scope="module")
+def classifier(run) -> Classifier:
+    return Classifier.load(run)
+
+
+def noise(*sizes: tuple[int, int]) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (h, w, 3), np.uint8) for h, w in sizes]
+
+
+def test_probabilities_are_a_row_for_each_crop(classifier):
+    rows = classifier.probabilities(noise((60, 60), (31, 45), (200, 180)))
+    assert rows.shape == (3, 4)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-6)
+
+
+def test_a_crop_gives_the_same_alone_and_among_others(classifier):
+    crops = noise((60, 60), (31, 45), (64, 64), (200, 180))
+    alone = np.concatenate([classifier.probabilities([crop]) for crop in crops])
+    np.testing.assert_allclose(classifier.probabilities(crops), alone, atol=1e-6)
+
+
+def test_resized_pixels_give_the_same_bits_as_the_crop(classifier):
+    for crop in noise((60, 60), (31, 45), (200, 180)):
+        pixels = classifier.spec.pixels(crop)
+        assert (classifier.logits([crop]) == classifier.logits([pixels])).all()
+
+
+def test_more_crops_than_fit_a_batch_are_all_answered(classifier):
+    crops = noise(*[(20, 20)] * 300)
+    assert classifier.probabilities(crops).shape == (300, 4)
+
+
+def test_no_crops_give_no_rows(classifier):
+    assert classifier.probabilities([]).shape == (0, 4)
+
+
+def test_every_kind_of_file_gives_the_same_model(run, classifier):
+    crops = noise((60, 60), (100, 90))
+    for name in ("model.onnx", "best.pt", "last.pt"):
+        assert Classifier.load(run / name).spec.labels == classifier.spec.labels
+    np.testing.assert_array_equal(
+        Classifier.load(run / "best.pt").probabilities(crops), classifier.probabilities(crops)
+    )
+
+
+def test_what_is_no_crop_is_refused(classifier):
+    with pytest.raises(ValueError, match="crop"):
+        classifier.probabilities([np.zeros((8, 8, 3), np.float32)])
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"gone\.onnx: no model there"):
+        Classifier.load(tmp_path / "gone.onnx")
+    with pytest.raises(ModelError, match=r"model\.onnx: no model there"):
+        Classifier.load(tmp_path)
+
+
+def test_a_file_that_is_no_onnx_is_refused(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(b"not a graph")
+    with pytest.raises(CheckpointError, match=r"a\.onnx: is no ONNX file"):
+        Classifier.load(tmp_path / "a.onnx")
+
+
+def test_somebody_elses_onnx_is_refused(tmp_path):
+    value = [helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, [1]) for n in "xy"]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", value[:1], value[1:])
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "a.onnx")
+    with pytest.raises(CheckpointError, match="not one that moue exported"):
+        Classifier.load(tmp_path / "a.onnx")
+
+
+WITHOUT_TORCH = """
+import sys
+for name in ("torch", "onnx", "tensorboard"):
+    sys.modules[name] = None
+import numpy as np
+from moue.errors import MissingExtra
+from moue.model import classifier, evaluate, settings, spec
+print(classifier.Classifier.load(sys.argv[1]).probabilities([np.zeros((9, 9, 3), np.uint8)]).shape)
+try:
+    classifier.Classifier.load(sys.argv[1] + "/best.pt")
+except MissingExtra as error:
+    print(error)
+"""
+
+
+def test_prediction_works_without_torch(run):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, str(run)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "(1, 4)",
+        "reading best.pt needs an extra that is not installed: pip install 'moue[train]'",
+    ]

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.model.evaluate import (
+    bootstrap_f1,
+    confusion_matrix,
+    evaluate,
+    macro_f1,
+    wilson,
+)
+from moue.model.example import Example
+from moue.sample import LABELS
+
+
+def examples(*labels: str) -> list[Example]:
+    return [
+        Example(name=f"m{i}", file=Path(f"m{i}.png"), label=label, tags={"source": "ab"[i % 2]})
+        for i, label in enumerate(labels)
+    ]
+
+
+def logits(*given: str, sure: float = 3.0) -> np.ndarray:
+    return np.array([[sure * (label == name) for name in LABELS] for label in given])
+
+
+#: 3 none (one taken for smile), 1 pout (taken for none), 2 smile, 0 open
+TRUE = ("none", "none", "none", "pout", "smile", "smile")
+GIVEN = ("none", "none", "smile", "none", "smile", "smile")
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    return evaluate(logits(*GIVEN), examples(*TRUE), LABELS)
+
+
+def test_the_confusion_matrix_has_true_labels_in_its_rows(evaluation):
+    assert evaluation.confusion == ((2, 0, 1, 0), (1, 0, 0, 0), (0, 0, 2, 0), (0, 0, 0, 0))
+
+
+def test_accuracy_counts_what_is_right(evaluation):
+    assert (evaluation.accuracy.right, evaluation.accuracy.count) == (4, 6)
+    assert evaluation.accuracy.value == pytest.approx(2 / 3)
+
+
+def test_scores_of_each_label_worked_out_by_hand(evaluation):
+    none, pout, smile, unused = evaluation.per_label
+    assert (none.precision, none.recall.value, none.f1) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+    assert (pout.precision, pout.recall.value, pout.f1) == (None, 0.0, 0.0)
+    assert (smile.precision, smile.recall.value, smile.f1) == pytest.approx((2 / 3, 1, 0.8))
+    assert (unused.precision, unused.recall.value, unused.f1) == (None, None, None)
+    assert [score.support for score in evaluation.per_label] == [3, 1, 2, 0]
+
+
+def test_macro_f1_leaves_out_a_label_that_does_not_occur(evaluation):
+    assert evaluation.macro_f1 == pytest.approx((2 / 3 + 0 + 0.8) / 3)
+
+
+def test_macro_f1_is_the_mean_of_scikit_learns_formula():
+    rng = np.random.default_rng(0)
+    targets, given = rng.integers(0, 4, (2, 500))
+    f1 = []
+    for k in range(4):
+        hits = ((targets == k) & (given == k)).sum()
+        precision, recall = hits / (given == k).sum(), hits / (targets == k).sum()
+        f1.append(2 * precision * recall / (precision + recall))
+    found = macro_f1(confusion_matrix(targets, given, 4))
+    assert found == pytest.approx(np.mean(f1))
+
+
+def test_wilsons_interval_is_that_of_the_textbook():
+    # Newcombe 1998, table I: 81 of 263 and 15 of 148; 0 of 20 and 1 of 29.
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
+    assert wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
+    assert wilson(0, 0) is None
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+@settings(max_examples=50)
+def test_wilsons_interval_holds_the_share_and_stays_in_range(case):
+    right, count = case
+    low, high = wilson(right, count)
+    assert 0 <= low <= right / count <= high <= 1
+
+
+def test_the_bootstrap_interval_holds_the_value_and_repeats():
+    rng = np.random.default_rng(1)
+    targets = rng.integers(0, 4, 300)
+    given = np.where(rng.random(300) < 0.8, targets, rng.integers(0, 4, 300))
+    low, high = bootstrap_f1(targets, given, 4)
+    assert low < macro_f1(confusion_matrix(targets, given, 4)) < high
+    assert 0.03 < high - low < 0.15
+    assert (low, high) == bootstrap_f1(targets, given, 4)
+
+
+def test_slices_tell_accuracy_by_tag(evaluation):
+    source = evaluation.slices["source"]
+    # a: none none smile, of which the second "none" (m2) is wrong; b: none pout smile, pout wrong
+    assert [(source[v].right, source[v].count) for v in "ab"] == [(2, 3), (2, 3)]
+    assert source["a"].interval == wilson(2, 3)
+
+
+def test_the_most_confident_mistake_comes_first():
+    rows = np.concatenate([logits("smile", sure=1.0), logits("smile", sure=9.0), logits("none")])
+    found = evaluate(rows, examples("none", "pout", "none"), LABELS).mistakes
+    assert [(m.name, m.label, m.predicted) for m in found] == [
+        ("m1", "pout", "smile"),
+        ("m0", "none", "smile"),
+    ]
+    assert found[0].probability > found[1].probability
+
+
+def test_a_temperature_changes_confidence_and_no_answer():
+    hot = evaluate(logits(*GIVEN), examples(*TRUE), LABELS, temperature=3.0)
+    plain = evaluate(logits(*GIVEN), examples(*TRUE), LABELS)
+    assert hot.confusion == plain.confusion
+    assert hot.calibration_error_before == pytest.approx(plain.calibration_error)
+    assert hot.calibration_error != pytest.approx(plain.calibration_error)
+
+
+def test_no_pictures_give_no_numbers():
+    nothing = evaluate(np.zeros((0, 4)), [], LABELS)
+    assert nothing.accuracy.value is None
+    assert nothing.accuracy.interval is None
+    assert nothing.macro_f1 is None
+    assert nothing.macro_f1_interval is None
+    assert nothing.calibration_error is None
+    assert nothing.mistakes == ()
+    assert nothing.slices == {}
+
+
+def test_an_evaluation_is_plain_json(evaluation):
+    data = json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))
+    assert data["accuracy"]["count"] == 6
+    assert data["slices"]["source"]["a"]["value"] == pytest.approx(2 / 3)
+    assert data["per_label"][0]["label"] == "none"
+
+
+def test_logits_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(2, 4\) do not fit 3 examples"):
+        evaluate(np.zeros((2, 4)), examples("none", "pout", "smile"), LABELS)
+
+
+def test_a_label_the_model_does_not_know_is_refused():
+    with pytest.raises(ValueError, match="grin"):
+        evaluate(np.zeros((1, 4)), examples("grin"), LABELS)

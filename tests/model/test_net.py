@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from moue.errors import CheckpointError
+from moue.model.net import SimpleConv3, build
+from moue.model.recipes import RECIPES
+from moue.sample import LABELS
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("labels", [LABELS, ("none", "smile")], ids=["four", "two"])
+def test_a_network_gives_one_logit_for_each_label(recipe, labels):
+    images = torch.zeros(5, 3, recipe.input_size, recipe.input_size)
+    assert build(recipe.network, labels)(images).shape == (5, len(labels))
+
+
+def test_the_lessons_network_has_its_own_names_and_shapes():
+    shapes = {name: tuple(p.shape) for name, p in SimpleConv3(4).named_parameters()}
+    assert shapes["conv1.weight"] == (12, 3, 3, 3)
+    assert shapes["conv2.weight"] == (24, 12, 3, 3)
+    assert shapes["conv3.weight"] == (48, 24, 3, 3)
+    assert shapes["fc1.weight"] == (1200, 1200)
+    assert shapes["fc2.weight"] == (128, 1200)
+    assert shapes["fc3.weight"] == (4, 128)
+    assert set(shapes) == {
+        f"{layer}.{part}"
+        for layer in ("conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "fc1", "fc2", "fc3")
+        for part in ("weight", "bias")
+    }
+
+
+def test_the_fast_network_is_small():
+    assert sum(p.numel() for p in build("fastnet", LABELS).parameters()) * 4 < 1_500_000
+
+
+def test_an_unknown_network_is_named():
+    with pytest.raises(CheckpointError, match="unknown network 'resnet'"):
+        build("resnet", LABELS)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import onnx as onnx_package
+import onnxruntime
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.errors import ExportError, ModelError
+from moue.model import onnx
+from moue.model.checkpoint import Checkpoint, load, save
+from moue.model.classifier import Classifier
+from moue.model.net import NETWORKS, Network, build
+from moue.model.recipes import RECIPES
+from moue.sample import LABELS
+
+
+def trained(recipe: str) -> Checkpoint:
+    """Weights whose every part matters: running statistics too are not their defaults."""
+    spec = dataclasses.replace(RECIPES[recipe].spec(LABELS), temperature=1.5)
+    generator = torch.Generator().manual_seed(0)
+    weights = build(spec.network, LABELS).state_dict()
+    for value in weights.values():
+        if value.is_floating_point():
+            value.mul_(torch.rand(value.shape, generator=generator) + 0.5)
+    return Checkpoint(spec=spec, weights=weights)
+
+
+def prepared_by_graph(spec) -> onnxruntime.InferenceSession:
+    """The preprocessing part of the graph alone."""
+    graph = onnx._Graph()
+    graph.add("Identity", onnx._prepare(graph, spec), output="values")
+    outputs = [onnx._value("values", onnx_package.TensorProto.FLOAT, ["N", 3, "S", "S"])]
+    return onnxruntime.InferenceSession(
+        graph.to_bytes(spec, outputs), providers=["CPUExecutionProvider"]
+    )
+
+
+SPECS = {name: recipe.spec(LABELS) for name, recipe in RECIPES.items()}
+SESSIONS = {name: prepared_by_graph(spec) for name, spec in SPECS.items()}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@given(st.integers(1, 260), st.integers(1, 260), st.integers(1, 3))
+@settings(max_examples=40, deadline=None)
+def test_the_graph_prepares_pictures_to_the_same_bits_as_numpy(recipe, height, width, count):
+    rng = np.random.default_rng(height * 1000 + width)
+    images = rng.integers(0, 256, (count, height, width, 3), np.uint8)
+    (values,) = SESSIONS[recipe].run(None, {"image": images})
+    assert (values == SPECS[recipe].prepare(list(images))).all()
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_onnx_gives_what_torch_gives(recipe):
+    checkpoint = trained(recipe)
+    assert onnx.compare(onnx.to_bytes(checkpoint), checkpoint) <= 1e-5
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_the_same_checkpoint_gives_the_same_bytes(recipe):
+    checkpoint = trained(recipe)
+    assert onnx.to_bytes(checkpoint) == onnx.to_bytes(checkpoint)
+
+
+def test_an_exported_file_holds_its_spec(tmp_path):
+    checkpoint = trained("fast")
+    save(checkpoint, tmp_path / "a.pt")
+    difference = onnx.export(tmp_path / "a.pt", tmp_path / "a.onnx")
+    assert 0 <= difference <= onnx.TOLERANCE
+    assert Classifier.load(tmp_path / "a.onnx").spec == checkpoint.spec
+    onnx_package.checker.check_model(onnx_package.load(tmp_path / "a.onnx"), full_check=True)
+
+
+def test_a_graph_of_other_weights_is_not_let_through():
+    checkpoint = trained("fast")
+    weights = {name: value * 1.01 for name, value in checkpoint.weights.items()}
+    other = dataclasses.replace(checkpoint, weights=weights)
+    with pytest.raises(ExportError, match="differs from torch"):
+        onnx.compare(onnx.to_bytes(other), checkpoint)
+
+
+def test_a_layer_without_a_node_is_named(monkeypatch):
+    class Odd(Network):
+        def layers(self):
+            return [torch.nn.Sigmoid()]
+
+    monkeypatch.setitem(NETWORKS, "odd", Odd)
+    spec = dataclasses.replace(SPECS["fast"], network="odd")
+    with pytest.raises(ExportError, match="Sigmoid"):
+        onnx.to_bytes(Checkpoint(spec=spec, weights={}))
+
+
+def test_a_run_is_exported_from_its_best_weights(run, tmp_path):
+    onnx.export(run, tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == (run / "model.onnx").read_bytes()
+    assert load(run / "best.pt").spec == Classifier.load(run).spec
+
+
+def test_nothing_to_export_is_said(tmp_path):
+    with pytest.raises(ModelError, match="no such file"):
+        onnx.export(tmp_path, tmp_path / "a.onnx")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from moue.errors import ConfigError, DataError, ModelError
+from moue.model import checkpoint
+from moue.model.classifier import Classifier
+from moue.model.net import build
+from moue.model.record import read_log
+from moue.model.settings import TrainSettings
+from moue.model.train import train
+from moue.sample import LABELS
+
+MADE = ("best.pt", "model.ckpt", "model.onnx")
+TIMES = ("seconds", "images_per_second", "time")
+
+
+def epochs_without_times(folder: Path) -> list[dict[str, float]]:
+    lines = (folder / "log.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k not in TIMES} for line in lines]
+
+
+def assert_same_run(folder: Path, other: Path) -> None:
+    for name in MADE:
+        assert (folder / name).read_bytes() == (other / name).read_bytes(), name
+    assert epochs_without_times(folder) == epochs_without_times(other)
+
+
+def test_a_run_folder_holds_all_that_it_promises(run):
+    names = {path.name for path in run.iterdir()}
+    assert names == {
+        "settings.json", "environment.json", "log.jsonl", "all_scalars.json", "tensorboard",
+        "last.pt", *MADE,
+    }  # fmt: skip
+
+
+def test_scalars_are_in_the_form_of_tensorboardx(run):
+    scalars = json.loads((run / "all_scalars.json").read_text())
+    assert set(scalars) == {"data/trainloss", "data/trainacc", "data/valloss", "data/valacc"}
+    log = read_log(run)
+    assert scalars["data/valacc"] == [[e.time, e.number - 1, e.val_accuracy] for e in log]
+
+
+def test_tensorboard_reads_the_same_scalars(run):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    found = [event.value for event in events.Scalars("data/valloss")]
+    assert found == pytest.approx([epoch.val_loss for epoch in read_log(run)])
+    assert [event.step for event in events.Scalars("data/trainacc")] == [0, 1, 2, 3]
+
+
+def test_settings_and_environment_are_kept(run):
+    settings = json.loads((run / "settings.json").read_text())
+    assert settings["recipe"] == "fast"
+    assert settings["epochs"] == 4
+    environment = json.loads((run / "environment.json").read_text())
+    assert environment["counts"]["train"] == dict.fromkeys(LABELS, 16)
+    assert environment["packages"]["torch"] == torch.__version__
+
+
+def test_the_same_seed_gives_the_same_bytes(sets, run, tmp_path, quick):
+    train(*sets, quick, tmp_path / "again")
+    assert_same_run(tmp_path / "again", run)
+
+
+def test_another_seed_gives_other_weights(sets, run, tmp_path, quick):
+    train(*sets, dataclasses.replace(quick, seed=1, epochs=1), tmp_path)
+    assert (tmp_path / "model.ckpt").read_bytes() != (run / "model.ckpt").read_bytes()
+
+
+def test_a_finished_run_is_only_finished_again(sets, run, quick):
+    before = {name: (run / name).read_bytes() for name in MADE}
+    seen = []
+    result = train(*sets, quick, run, seen.append)
+    assert not seen
+    assert len(result.epochs) == 4
+    assert before == {name: (run / name).read_bytes() for name in MADE}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from conftest import SETTINGS, examples_in
+folder, name, count = Path(sys.argv[2]), sys.argv[4], int(sys.argv[5])
+
+def kill_before_renaming(event, args, seen=[]):
+    if event == "os.rename" and Path(args[1]).name == name:
+        seen.append(name)
+        if len(seen) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill_before_renaming)
+from moue.model.train import train
+data = Path(sys.argv[3])
+train(examples_in(data / "train"), examples_in(data / "val"), SETTINGS, folder)
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "count"),
+    [("last.pt", 3), ("model.onnx", 1)],
+    ids=["between best and last", "while finishing"],
+)
+def test_a_killed_run_ends_as_if_it_had_never_stopped(sets, run, tmp_path, file, count, quick):
+    data = sets[0][0].file.parents[1]
+    here = str(Path(__file__).parent)
+    child = [sys.executable, "-c", KILLED, here, str(tmp_path), str(data), file, str(count)]
+    done = subprocess.run(child, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert not (tmp_path / "model.onnx").exists()
+    train(*sets, quick, tmp_path)
+    assert_same_run(tmp_path, run)
+
+
+def test_the_averaged_weights_are_the_ones_that_are_judged(run):
+    last = checkpoint.load(run / "last.pt")
+    assert not torch.equal(last.weights["chain.0.weight"], last.state["network"]["chain.0.weight"])
+
+
+def test_classic_runs_and_its_weights_fit_the_lessons_network(sets, tmp_path):
+    settings = TrainSettings(recipe="classic", epochs=1, device="cpu")
+    result = train(*sets, settings, tmp_path)
+    weights = torch.load(tmp_path / "model.ckpt", weights_only=True)
+    build("simpleconv3", LABELS).load_state_dict(weights)
+    assert result.export_difference <= 1e-4
+    assert Classifier.load(tmp_path).spec.temperature == result.temperature
+
+
+def test_fewer_labels_can_be_trained(sets, tmp_path, quick):
+    two = ("none", "open")
+    chosen = [[example for example in one if example.label in two] for one in sets]
+    train(*chosen, dataclasses.replace(quick, epochs=1), tmp_path, labels=two)
+    assert Classifier.load(tmp_path).spec.labels == two
+
+
+def test_progress_is_told_after_each_epoch(sets, tmp_path, quick):
+    seen = []
+    train(*sets, dataclasses.replace(quick, epochs=2), tmp_path, seen.append)
+    assert [epoch.number for epoch in seen] == [1, 2]
+    assert all(epoch.images_per_second > 0 for epoch in seen)
+
+
+def test_a_folder_of_another_run_is_left_alone(sets, run, quick):
+    before = (run / "last.pt").read_bytes()
+    with pytest.raises(ModelError, match="other settings or other pictures"):
+        train(*sets, dataclasses.replace(quick, lr=0.01), run)
+    with pytest.raises(ModelError, match="other settings or other pictures"):
+        train(sets[0][1:], sets[1], quick, run)
+    assert (run / "last.pt").read_bytes() == before
+
+
+def test_a_loss_that_is_no_number_is_an_error(sets, tmp_path):
+    settings = TrainSettings(recipe="classic", epochs=3, lr=1e30, device="cpu")
+    with pytest.raises(ModelError, match=r"the learning rate 1e\+30 is too high"):
+        train(*sets, settings, tmp_path)
+    assert not (tmp_path / "model.onnx").exists()
+
+
+def test_what_cannot_be_trained_is_said_before_anything_is_written(sets, tmp_path, quick):
+    with pytest.raises(DataError, match="no validation pictures"):
+        train(sets[0], [], quick, tmp_path / "run")
+    with pytest.raises(DataError, match="no training picture"):
+        train(sets[0][:10], sets[1], quick, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_missing_cuda_device_is_said(sets, tmp_path, quick):
+    with pytest.raises(ConfigError, match="no CUDA device"):
+        train(*sets, dataclasses.replace(quick, device="cuda"), tmp_path)
+
+
+def test_without_tensorboard_training_says_so_once(sets, tmp_path, monkeypatch, caplog, quick):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with caplog.at_level(logging.WARNING):
+        train(*sets, dataclasses.replace(quick, epochs=2), tmp_path)
+    assert [record.message for record in caplog.records] == [
+        "no TensorBoard events: pip install tensorboard to have them"
+    ]
+    assert not (tmp_path / "tensorboard").exists()
+    assert (tmp_path / "all_scalars.json").exists()
+
+
+def test_training_leaves_torch_as_it_was(sets, run):
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory

@@ -1,0 +1,216 @@
+"""The whole page: well made, complete in itself, safe, and true to its data."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from moue.report.markup import escape
+from moue.report.page import render, write_report
+
+VOID = {"img", "meta", "link", "br"}
+
+
+class Reader(HTMLParser):
+    """Collects what a page is made of and fails where tags do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += [(tag, key, value) for key, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.attributes += [(tag, key, value) for key, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+    def values(self, *keys: str) -> list[str]:
+        return [value or "" for _, key, value in self.attributes if key in keys]
+
+
+DEGENERATE = {
+    "two labels": {"labels": ("none", "smile")},
+    "one mouth": {"labels": ("none", "smile"), "support": {"none": 1}},
+    "a label without mouths": {"support": {"none": 30, "smile": 16, "open": 9}},
+    "no mouths at all": {"support": {}},
+    "no mistakes": {"support": {"none": 2, "pout": 2, "smile": 2, "open": 2}},
+    "nothing but the evaluation": {
+        "epochs": (), "best": None, "counts": {}, "funnel": (), "dropped": (), "crops": {},
+        "examples": {}, "leakage": None, "commands": (), "settings": {}, "environment": {},
+    },
+    "labels of one's own": {"labels": ("shut", "wide"), "support": {"shut": 30, "wide": 20}},
+    "empty rows": {
+        "funnel": [("collected", 0)], "counts": {"train": {}}, "examples": {"none": []},
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(params=DEGENERATE.values(), ids=DEGENERATE)
+def degenerate(request, make):
+    return make(**request.param)
+
+
+def test_the_whole_page_is_balanced_html(make):
+    Reader(render(make()))
+
+
+def test_degenerate_data_gives_a_balanced_page_without_nan(degenerate):
+    page = Reader(render(degenerate))
+    assert not re.search(r"\b(nan|inf|None)\b", page.words)
+    assert not [v for v in page.values("d", "x", "y", "cx", "cy", "style", "height") if "n" in v
+                and re.search(r"nan|inf|None", v)]  # fmt: skip
+
+
+def test_nothing_is_fetched_from_elsewhere(make):
+    text = render(make())
+    page = Reader(text)
+    assert all(value.startswith(("#", "data:")) for value in page.values("href", "src"))
+    assert "http" not in text.replace("http-equiv", "")
+    assert "<script" not in text
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_every_link_inside_the_page_leads_somewhere(make):
+    page = Reader(render(make()))
+    assert {value[1:] for value in page.values("href")} <= set(page.values("id"))
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it(make):
+    page = Reader(render(make()))
+    images = sum(key == "src" for _, key, _ in page.attributes)
+    alts = [value for tag, key, value in page.attributes if tag == "img" and key == "alt"]
+    assert images == len(alts) > 30
+    assert all(alts)
+    assert page.values("role").count("img") == len(
+        [v for t, k, v in page.attributes if k == "aria-label" and t in ("svg", "span") and v]
+    )
+
+
+def test_a_hostile_name_is_shown_and_never_run(make):
+    hostile = "<script>alert('x')</script>\" onload=\"x"
+    data = make()
+    mistake = dataclasses.replace(data.evaluation.mistakes[0], name=hostile)
+    evaluation = dataclasses.replace(
+        data.evaluation,
+        mistakes=(mistake,),
+        slices={hostile: {hostile: data.evaluation.accuracy}},
+    )
+    picture = np.zeros((8, 8, 3), np.uint8)
+    text = render(
+        dataclasses.replace(
+            data,
+            run=hostile,
+            evaluation=evaluation,
+            crops={hostile: picture},
+            dropped=[dataclasses.replace(data.dropped[0], pictures=[(picture, hostile)])],
+            settings={hostile: hostile},
+            commands=[hostile],
+            funnel=[(hostile, 3)],
+            leakage=dataclasses.replace(
+                data.leakage, alike=((hostile, hostile, "train", "test", 1),)
+            ),
+        )
+    )
+    assert "<script" not in text
+    assert not [key for _, key, _ in Reader(text).attributes if key.startswith("on")]
+    assert text.count(escape(hostile)) >= 10
+
+
+def test_chinese_names_are_shown_as_they_are(make):
+    text = render(make())
+    assert "照片_041" in text
+    assert 'charset="utf-8"' in text
+
+
+def test_the_same_data_gives_the_same_bytes(make):
+    assert render(make()) == render(make())
+
+
+def test_the_page_is_written_whole_into_a_new_folder(tmp_path, make):
+    target = tmp_path / "reports" / "003-fast.html"
+    write_report(target, make(epochs=()))
+    assert target.read_text(encoding="utf-8").endswith("</html>\n")
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_there_is_no_figure_that_is_not_in_the_data(make):
+    """With every number changed, no number of three digits or with a point is left the same."""
+    one = make(crops={})
+    other = make(
+        crops={},
+        run="007-classic", created="2031-01-07", version="9.8.7", best=2, epochs=one.epochs[:3],
+        support={"none": 41, "pout": 43, "smile": 53, "open": 59}, settings={}, environment={},
+        funnel=[("collected", 8111)], dropped=(), commands=(),
+        leakage=dataclasses.replace(one.leakage, alike=(), shuffled=7.7, groups=4321),
+    )  # fmt: skip
+    first, second = (
+        set(re.findall(r"\d[\d,]*\.\d+|\d{3,}", Reader(render(data)).words))
+        for data in (one, other)
+    )
+    # Ticks of the axes, and scores that agree by chance.
+    assert len(first & second) <= 8, first & second
+    assert len(first) > 60
+
+
+def test_sections_without_data_are_left_out_and_not_linked(make):
+    page = Reader(render(make(**DEGENERATE["nothing but the evaluation"])))
+    assert {"labels", "confusion", "calibration"} <= set(page.values("id"))
+    assert not {"training", "data", "again", "examples"} & set(page.values("id"))
+
+
+def _lights() -> list[dict[str, str]]:
+    from importlib.resources import files
+
+    css = files("moue.report").joinpath("style.css").read_text("utf-8")
+    found = [dict(re.findall(r"--(\w+): (#\w{6});", block)) for block in css.split(":root")[1:3]]
+    return [found[0], found[1]]
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, two: str) -> float:
+    low, high = sorted((_luminance(one), _luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _mixed(over: str, under: str, share: float) -> str:
+    pairs = [(int(over[i : i + 2], 16), int(under[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
+
+
+@pytest.mark.parametrize("theme", _lights(), ids=["light", "dark"])
+def test_text_can_be_read_in_both_themes(theme):
+    for text in ("ink", "soft"):
+        for ground in ("paper", "raised"):
+            assert _contrast(theme[text], theme[ground]) >= 4.5
+    for heat in ("right", "wrong"):
+        assert _contrast(theme["ink"], _mixed(theme[heat], theme["raised"], 0.62)) >= 4.5
+    assert _contrast(theme["note"], theme["paper"]) >= 3
+    assert _contrast(theme["fill"], theme["paper"]) >= 3

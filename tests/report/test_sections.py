@@ -1,0 +1,177 @@
+"""What each part of the page says."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from moue.model.evaluate import Share
+from moue.report.axes import Axis, ticks
+from moue.report.curves import training
+from moue.report.gallery import mistakes
+from moue.report.markup import Html, join, number, tag
+from moue.report.opening import cautions, headline
+from moue.report.origins import origins
+from moue.report.reliability import reliability
+from moue.report.scores import by_label, confusion, slices
+from moue.report.words import count, decimal, percent, percents
+
+
+def test_text_is_escaped_and_markup_is_not():
+    assert tag("p", "a < b", tag("b", "&"), title='"') == (
+        '<p title="&quot;">a &lt; b<b>&amp;</b></p>'
+    )
+    assert join(["<", Html("<br>")], ", ") == "&lt;, <br>"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_cannot_be_drawn(value):
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        tag("circle", cx=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (-0.001, "0"), (100, "100"), (1.5, "1.5"), (2.0049, "2")]
+)
+def test_coordinates_are_short(value, text):
+    assert number(value) == text
+
+
+def test_what_does_not_exist_is_a_dash():
+    assert percent(None) == percents(None) == decimal(None) == "–"
+
+
+def test_counts_take_the_noun_that_fits():
+    assert count(1, "mouth") == "1 mouth"
+    assert count(1234, "mouth") == "1,234 mouths"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 1, [0, 0.25, 0.5, 0.75, 1]),
+        (0, 1.7, [0, 0.5, 1, 1.5]),
+        (1, 40, [10, 20, 30, 40]),
+        (3, 3, [3]),
+    ],
+)
+def test_ticks_are_round(low, high, expected):
+    assert ticks(low, high) == expected
+
+
+def test_an_axis_of_one_value_draws_it_in_the_middle():
+    assert Axis(1, 1, 0, 10).at(1) == 5
+
+
+def test_the_test_set_is_called_unseen_and_the_validation_set_is_not(make):
+    assert headline(make()).endswith("it had never seen.")
+    data = make(split_name="val")
+    assert headline(data).endswith("of the validation set.")
+    assert "This number is flattered." in cautions(data)[0]
+
+
+def test_few_mouths_call_for_caution_and_many_do_not(make):
+    many = {"none": 60, "pout": 60, "smile": 60, "open": 60}
+    assert not cautions(make(support=many))
+    few = "".join(cautions(make(support={"none": 20, "pout": 3, "smile": 20, "open": 20})))
+    assert "Only 63 mouths." in few
+    assert "pout</span> by 3" in few
+    assert "smile</span> by" not in few
+
+
+def test_a_label_without_mouths_is_a_dash(make):
+    page = by_label(make(support={"none": 30, "smile": 16, "open": 9}))
+    row = page.split("pout</span>")[1].split("</tr>")[0]
+    assert row.startswith("</th><td>–</td>")
+
+
+def test_the_matrix_shows_counts_and_the_most_frequent_confusion(make):
+    data = make()
+    matrix = ((9, 1, 0, 0), (0, 8, 2, 0), (0, 5, 5, 0), (0, 0, 0, 0))
+    page = confusion(
+        dataclasses.replace(data, evaluation=dataclasses.replace(data.evaluation, confusion=matrix))
+    )
+    said = page.split("Most often confused")[1]
+    assert said.index("5 of 10") < said.index("2 of 10") < said.index("1 of 10")
+    assert page.count("<small>–</small>") == 4
+
+
+def test_a_tag_of_many_values_shows_those_with_the_most_mouths(make):
+    data = make()
+    people = {f"person-{i:03d}": Share(right=1, count=2 if i < 5 else 1) for i in range(90)}
+    page = slices(
+        dataclasses.replace(
+            data, evaluation=dataclasses.replace(data.evaluation, slices={"person": people})
+        )
+    )
+    assert page.count("person-") == 12
+    assert "and 78 values more with 78 mouths in all" in page
+
+
+def test_the_kept_epoch_is_marked_in_both_charts(make):
+    data = make(best=33)
+    page = training(data)
+    assert page.count("epoch 33 kept") == 2
+    assert percent(data.epochs[32].val_accuracy) in page
+
+
+def test_a_single_epoch_is_a_dot(make, train_log):
+    page = training(make(epochs=train_log(1), best=1))
+    assert "<path" not in page
+    assert page.count("<circle") == 6
+
+
+def test_a_training_that_broke_is_drawn_as_far_as_it_went(make, train_log):
+    epochs = train_log(6)
+    epochs[3] = dataclasses.replace(epochs[3], train_loss=math.nan, val_loss=math.inf)
+    assert "nan" not in training(make(epochs=epochs, best=4))
+    all_lost = [dataclasses.replace(e, train_loss=math.nan, val_loss=math.nan) for e in epochs]
+    assert "nan" not in training(make(epochs=all_lost, best=4))
+
+
+def test_a_loss_that_dwarfs_the_rest_is_cut_off_and_said_so(make, train_log):
+    epochs = train_log(40)
+    epochs[0] = dataclasses.replace(epochs[0], train_loss=812.0)
+    assert "the highest was 812." in training(make(epochs=epochs))
+    assert "cut off" not in training(make(epochs=train_log(40)))
+
+
+def test_the_reliability_diagram_counts_the_answers_in_each_bin(make):
+    data = make()
+    page = reliability(data)
+    for one in data.evaluation.calibration:
+        if one.count:
+            assert f">{one.count}</text>" in page
+    assert decimal(data.evaluation.calibration_error_before) in page
+
+
+def test_a_mistake_without_a_picture_is_not_shown(make):
+    data = make()
+    first = data.evaluation.mistakes[0].name
+    page = mistakes(dataclasses.replace(data, crops={first: data.crops[first]}))
+    assert page.count("<figure>") == 1
+    assert first in page
+
+
+def test_no_mistakes_are_said_in_words(make):
+    data = make()
+    share = dataclasses.replace(data.evaluation.accuracy, right=data.evaluation.accuracy.count)
+    evaluation = dataclasses.replace(data.evaluation, accuracy=share, mistakes=())
+    page = mistakes(dataclasses.replace(data, evaluation=evaluation))
+    assert "There are none on this set." in page
+
+
+def test_the_line_that_restores_stands_with_each_reason(make):
+    data = make()
+    page = origins(data)
+    for one in data.dropped:
+        assert f"moue restore --reason {one.reason}<" in page
+        assert one.meaning in page
+
+
+def test_leakage_tells_what_a_plain_shuffle_would_have_shared(make):
+    page = origins(make())
+    assert "of 188" in page
+    assert "61.4" in page

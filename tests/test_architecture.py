@@ -1,0 +1,89 @@
+"""Imports point down: a room may use only the rooms below it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "moue"
+
+FLOORS = [
+    {"__main__"},
+    {"cli"},
+    {"demo", "doctor", "pipeline"},
+    {"experiment", "config", "predict"},
+    {"report"},
+    {"dataset", "model"},
+    {"face", "stage"},
+    {"draw", "video", "scale", "workspace"},
+    {"image", "catalog", "progress"},
+    {"sample", "files", "settings"},
+    {"errors"},
+]
+"""From the top down. Rooms on one floor do not know each other, but for `BESIDE`."""
+BESIDE = {("dataset", "dataset"), ("pipeline", "experiment")}
+WITHOUT_TORCH = ("predict", "face", "dataset", "config", "doctor", "cli", "report", "experiment")
+
+
+def imports(path: Path, *, inside_functions: bool) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = ast.walk(tree) if inside_functions else iter(tree.body)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            found |= {f"{module}.{a.name}" for a in node.names} if module == "moue" else {module}
+    return found
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def floor(name: str) -> int:
+    return next(i for i, rooms in enumerate(FLOORS) if name in rooms)
+
+
+FILES = sorted(p for p in SOURCE.rglob("*.py") if p != SOURCE / "__init__.py")
+
+
+def test_every_room_has_a_floor():
+    assert {room(p) for p in FILES} == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_imports_point_down(path):
+    own = room(path)
+    for name in imports(path, inside_functions=True):
+        if not name.startswith("moue."):
+            continue
+        other = name.split(".")[1]
+        if other in ("__version__", own):
+            continue
+        allowed = floor(other) > floor(own) or (own, other) in BESIDE
+        assert allowed, f"{path}: {own} may not use {other}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_nothing_outside_training_imports_torch_at_the_top(path):
+    if room(path) in WITHOUT_TORCH:
+        assert not {n for n in imports(path, inside_functions=False) if n.split(".")[0] == "torch"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_nobody_imports_torchvision_or_swallows_every_error(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {n for n in imports(path, inside_functions=True) if n.startswith("torchvision")}
+    assert all(n.type is not None for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler))
+
+
+def test_the_report_is_a_leaf():
+    users = {
+        room(p) for p in FILES if any(".report" in n for n in imports(p, inside_functions=True))
+    }
+    assert users <= {"report", "experiment"}

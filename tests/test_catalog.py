@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.catalog import VERSION, Catalog, Decision
+from moue.errors import CatalogError
+from moue.sample import PERSON, Mouth
+from rows import add, dropped, face, get, mouth, sample
+
+
+def test_a_sample_comes_back_as_it_went_in(catalog):
+    whole = sample(
+        "图-1", tags={"光": "暗"}, scores={"face_px": 12.5}, person="安娜", group="g",
+        phash=(1 << 64) - 1, mouth_phash=1 << 63, dropped="blurry", detail="dim", decided_by="x",
+    )  # fmt: skip
+    bare = sample("b", faces=None, scores={}, phash=None, mouth_phash=None, width=None)
+    nobody = sample("c", faces=())
+    catalog.add_samples([whole, bare, nobody])
+    found = {one.name: one for one in catalog.samples()}
+    assert list(found) == ["图-1", "b", "c"]
+    for one in (whole, bare, nobody):
+        back = found[one.name]
+        assert [getattr(back, f) for f in ("tags", "scores", "phash", "mouth_phash", "person")] == [
+            getattr(one, f) for f in ("tags", "scores", "phash", "mouth_phash", "person")
+        ]
+    assert found["b"].faces is None
+    assert found["c"].faces == ()
+    (back,) = found["图-1"].faces
+    assert np.allclose(back.mouth_box, face().mouth_box, atol=0.06)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers(0, (1 << 64) - 1), min_size=1, max_size=5))
+def test_every_hash_of_64_bits_is_kept(tmp_path_factory, hashes):
+    with Catalog(tmp_path_factory.mktemp("c") / "catalog.db", create=True) as catalog:
+        catalog.add_samples(sample(str(i), phash=h) for i, h in enumerate(hashes))
+        assert [one.phash for one in catalog.samples()] == hashes
+        catalog.update_sample("0", mouth_phash=hashes[-1])
+        assert get(catalog, "0").mouth_phash == hashes[-1]
+
+
+def test_landmarks_survive_to_a_tenth_of_a_pixel(catalog):
+    points = np.random.default_rng(0).random((68, 2)).astype(np.float32) * 1000
+    one = face()
+    with_points = type(one)(one.box, one.score, points, one.lips, one.mouth_box)
+    catalog.add_samples([sample("a", faces=(with_points,))])
+    (back,) = get(catalog, "a").faces
+    assert np.abs(back.landmarks - points).max() <= 0.051
+    assert back.landmarks.dtype == np.float32
+
+
+def test_a_known_name_is_not_added_twice(catalog):
+    assert catalog.add_samples([sample("a"), sample("b"), sample("a", source="other")]) == 2
+    assert catalog.add_samples([sample("b"), sample("c")]) == 1
+    assert get(catalog, "a").source == "/raw/a.jpg"
+
+
+def test_a_broken_row_is_an_error_and_no_silence(catalog):
+    with pytest.raises(sqlite3.IntegrityError):
+        catalog.add_samples([sample("a", source=None)])
+
+
+def test_a_transaction_that_fails_leaves_nothing(catalog):
+    catalog.add_samples([sample("a")])
+
+    def half_way():
+        with catalog.transaction():
+            catalog.add_samples([sample("b")])
+            catalog.update_sample("a", dropped="dark")
+            with catalog.transaction():
+                catalog.decide([Decision("a", "dropped", None, "dark", "clean")])
+            raise KeyError("in the middle")
+
+    with pytest.raises(KeyError, match="in the middle"):
+        half_way()
+    assert dropped(catalog) == {"a": None}
+    assert list(catalog.decisions()) == []
+    with catalog.transaction():
+        catalog.update_sample("a", dropped="dark")
+    assert dropped(catalog) == {"a": "dark"}
+
+
+def test_an_interrupt_rolls_back_too(catalog):
+    def interrupted():
+        with catalog.transaction():
+            catalog.add_samples([sample("a")])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(catalog.samples()) == []
+
+
+def test_a_process_killed_in_a_transaction_leaves_the_state_before_it(workspace):
+    path = workspace.root / "catalog.db"
+    with Catalog(path) as catalog:
+        catalog.add_samples([sample("a")])
+    script = f"""
+import os, signal
+from pathlib import Path
+from moue.catalog import Catalog
+catalog = Catalog(Path({str(path)!r}))
+with catalog.transaction():
+    catalog.update_sample("a", dropped="dark")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", script]).returncode == -9
+    with Catalog(path) as catalog:
+        assert dropped(catalog) == {"a": None}
+
+
+def test_a_full_disk_ends_a_transaction_with_its_own_error(workspace):
+    """A real limit on the size of files stands for the full disk."""
+    script = f"""
+import resource, signal, sqlite3, sys
+sys.path.insert(0, {sys.path[0]!r})
+from pathlib import Path
+from moue.catalog import Catalog, Decision
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+catalog = Catalog(Path({str(workspace.root / "catalog.db")!r}))
+catalog.decide([Decision("a", "label", None, "first", "person")])
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+try:
+    with catalog.transaction():
+        catalog.decide(Decision("a", "label", None, "x" * 1000, "person") for _ in range(20_000))
+except sqlite3.OperationalError as error:
+    print("told:", error)
+print([d.value for d in catalog.decisions()])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    told, kept = done.stdout.splitlines()
+    assert told.startswith("told: ")
+    assert "no transaction" not in told
+    assert kept == "['first']"
+    with workspace.reading() as catalog:
+        assert [d.value for d in catalog.decisions()] == ["first"]
+
+
+def test_decisions_only_grow_and_keep_their_order(catalog):
+    first = Decision("a", "dropped", None, "dark", "clean", "why")
+    catalog.decide([first])
+    before = list(catalog.decisions())
+    second = Decision("b", "label", None, "smile", PERSON)
+    catalog.decide([second, Decision("a", "label", "smile", None, "csv")])
+    after = list(catalog.decisions())
+    assert after[:1] == before
+    assert [d.name for d in after] == ["a", "b", "a"]
+    assert [d.field for d in catalog.decisions("a")] == ["dropped", "label"]
+    assert after[0].at.endswith("+00:00")
+
+
+def test_rows_may_be_written_while_others_are_read(catalog):
+    catalog.add_samples(sample(f"{i:04d}", faces=()) for i in range(2500))
+    seen = []
+    with catalog.transaction():
+        for one in catalog.samples("dropped IS NULL"):
+            catalog.update_sample(one.name, dropped="no_face")
+            seen.append(one.name)
+    assert seen == [f"{i:04d}" for i in range(2500)]
+    assert catalog.count("samples", "dropped") == {"no_face": 2500}
+
+
+def test_two_readings_do_not_disturb_each_other(catalog):
+    catalog.add_samples(sample(f"{i}", faces=()) for i in range(1200))
+    pairs = sum(1 for a, b in zip(catalog.samples(), catalog.samples(), strict=True) if a == b)
+    assert pairs == 1200
+
+
+def test_reading_goes_on_while_another_writes(workspace, catalog):
+    catalog.add_samples([sample("a")])
+    with catalog.transaction(), workspace.reading() as reader:
+        catalog.add_samples([sample("b")])
+        assert list(dropped(reader)) == ["a"]
+    with workspace.reading() as reader:
+        assert list(dropped(reader)) == ["a", "b"]
+
+
+def test_a_catalog_that_is_not_there_says_what_to_do(tmp_path):
+    with pytest.raises(CatalogError, match="moue init"):
+        Catalog(tmp_path / "catalog.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but some text " * 40, b"SQLite format 3\0" + b"\xff" * 500]
+)
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path, content):
+    path = tmp_path / "catalog.db"
+    path.write_bytes(content)
+    with pytest.raises(CatalogError, match=r"catalog\.db"):
+        Catalog(path)
+    assert path.read_bytes() == content
+
+
+def test_a_folder_in_its_place_is_refused(tmp_path):
+    (tmp_path / "catalog.db").mkdir()
+    with pytest.raises(CatalogError, match="cannot be opened"):
+        Catalog(tmp_path / "catalog.db")
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path):
+    path = tmp_path / "catalog.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE recipes (name)")
+    before = path.read_bytes()
+    with pytest.raises(CatalogError, match="another program"):
+        Catalog(path, create=True)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", [VERSION + 1, 77])
+def test_another_version_is_refused(workspace, version):
+    path = workspace.root / "catalog.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(CatalogError, match=f"version {version}"):
+        Catalog(path)
+
+
+def test_pending_is_what_has_not_been_done_with_these_settings(catalog):
+    catalog.add_samples([sample("a"), sample("b"), sample("c", dropped="dark")])
+
+    def todo(key, where=""):
+        count, samples = catalog.pending("crop", key, where)
+        names = [one.name for one in samples]
+        assert count == len(names)
+        return names
+
+    assert todo("k1") == ["a", "b", "c"]
+    catalog.mark_done("crop", "k1", ["b"])
+    assert todo("k1") == ["a", "c"]
+    assert todo("k1", "dropped IS NULL") == ["a"]
+    assert todo("k2") == ["a", "b", "c"]
+    assert catalog.is_done("crop", "k1", "b")
+    catalog.mark_done("crop", "k2", ["b"])
+    assert not catalog.is_done("crop", "k1", "b")
+    catalog.mark_done("convert", "k1", ["b"])
+    catalog.forget_steps("b")
+    assert not catalog.is_done("convert", "k1", "b")
+    assert todo("k2") == ["a", "b", "c"]
+
+
+def test_pending_may_be_marked_done_while_it_is_read(catalog):
+    catalog.add_samples(sample(f"{i:04d}", faces=()) for i in range(1500))
+    _, samples = catalog.pending("convert", "k")
+    for one in samples:
+        catalog.mark_done("convert", "k", [one.name])
+    assert catalog.pending("convert", "k")[0] == 0
+
+
+def test_what_was_said_of_a_mouth_outlives_a_new_crop(catalog):
+    add(catalog, sample("a", faces=(face(), face(90))))
+    catalog.update_mouth("a", label="smile", label_by=PERSON)
+    catalog.put_mouths("a", [Mouth(name="a", sample="a", face=0, width=99)])
+    assert (mouth(catalog, "a").label, mouth(catalog, "a").width) == ("smile", 99)
+    assert mouth(catalog, "a-face2").dropped == "no_face"
+    catalog.put_mouths("a", [Mouth(name=n, sample="a", face=i, width=9)
+                             for i, n in enumerate(["a", "a-face2"])])  # fmt: skip
+    assert mouth(catalog, "a-face2").dropped is None
+    assert [(d.old, d.value) for d in catalog.decisions("a-face2")] == [
+        (None, "no_face"), ("no_face", None),
+    ]  # fmt: skip
+
+
+def test_a_person_outranks_the_crop(catalog):
+    add(catalog, sample("a", faces=(face(), face(90))))
+    catalog.update_mouth("a", dropped="by_hand", decided_by=PERSON)
+    catalog.update_mouth("a-face2", dropped=None, decided_by=PERSON)
+    catalog.put_mouths("a", [Mouth(name="a", sample="a", face=0, width=9)])
+    assert mouth(catalog, "a").dropped == "by_hand"
+    assert mouth(catalog, "a-face2").dropped is None
+
+
+def test_a_mouth_is_in_use_when_neither_it_nor_its_picture_is_dropped(catalog):
+    add(catalog, sample("a"), sample("b", dropped="dark"), sample("c", faces=(face(), face(90))))
+    catalog.update_mouth("c-face2", dropped="by_hand")
+    assert [m.name for m in catalog.mouths_in_use()] == ["a", "c"]
+    assert [m.name for m in catalog.mouths_in_use("name = ? OR name = ?", ["c", "b"])] == ["c"]
+
+
+def test_counts_come_most_frequent_first(catalog):
+    catalog.add_samples(sample(f"{i}", dropped="dark" if i < 3 else None) for i in range(4))
+    assert list(catalog.count("samples", "dropped").items()) == [("dark", 3), (None, 1)]
+    assert catalog.count("samples", "kind", "dropped = 'bright'") == {}

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from drawing import drawn, save
+from moue.cli import main
+from moue.cli.commands import moue
+from moue.sample import DROP_REASONS
+
+
+@pytest.fixture
+def raw(tmp_path):
+    folder = tmp_path / "raw"
+    for number in range(3):
+        save(folder / f"picture{number}.png", drawn(number))
+    (folder / "text.jpg").write_text("no picture")
+    return folder
+
+
+def call(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def collected(raw, tmp_path, capsys):
+    place = tmp_path / "w"
+    assert call("collect", raw, "-w", place) == 0
+    assert call("convert", "-w", place) == 0
+    capsys.readouterr()
+    return place
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("command", list(moue.commands))
+def test_every_command_explains_itself_with_an_example(command, capsys):
+    assert call(command, "--help") == 0
+    out = capsys.readouterr().out
+    assert "Usage: moue" in out
+    assert "Example" in out
+
+
+def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
+    assert call("collect", raw, "-w", tmp_path / "w", "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["counts"] == {"new": 4, "all": 4}
+    assert "collect: 4" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["convert"], 1, "no catalog here"),
+        (["collect", "nowhere"], 1, "nowhere: no such file or folder"),
+        (["clean", "--min-fcae", "3"], 2, "No such option"),
+        (["clean", "--backend", "magic"], 2, "magic"),
+        (["nonsense"], 2, "No such command"),
+        (["convert", "--set", "convert.qualty=3"], 1, "did you mean quality?"),
+        (["convert", "--set", "quality"], 2, "section.setting=value"),
+        (["convert", "--quality", "7"], 1, "from 50 to 100"),
+        (["predict", "a.jpg"], 1, "no finished run"),
+        (["predict", "a.jpg", "--model", "missing.onnx"], 1, "missing.onnx"),
+        (["restore"], 2, "name FILES"),
+        (["split", "--ratio", "many"], 1, "8:1:1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_an_error_is_one_line_and_an_exit_code(
+    arguments, code, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    if arguments[0] == "split":
+        assert call("init") == 0
+    assert call(*arguments) == code
+    err = capsys.readouterr().err
+    assert words in err
+    assert "Traceback" not in err
+    if code == 1:
+        assert len(err.strip().splitlines()) == 1
+
+
+def test_a_bad_settings_file_is_named(raw, tmp_path, capsys):
+    place = collected(raw, tmp_path, capsys)
+    (place / "moue.toml").write_text("[convert]\nqualitty = 3\n")
+    assert call("convert", "-w", place) == 1
+    assert "moue.toml" in capsys.readouterr().err
+
+
+def test_drop_info_and_restore_tell_one_story(raw, tmp_path, capsys):
+    place = collected(raw, tmp_path, capsys)
+    picture = raw / "picture1.png"
+    assert call("drop", picture, "-w", place) == 0
+    assert call("info", "--dropped", "-w", place) == 0
+    listed = capsys.readouterr().out
+    assert f"by_hand         {picture}" in listed
+    assert "not_an_image" in listed
+    assert call("restore", "--reason", "by_hand", "-w", place) == 0
+    assert call("info", picture, "-w", place) == 0
+    story = capsys.readouterr().out
+    assert "- → by_hand, person (moue drop)" in story
+    assert "by_hand → -, person (moue restore)" in story
+    assert picture.exists()
+
+
+def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):
+    place = collected(raw, tmp_path, capsys)
+    assert call("drop", "elsewhere.jpg", "-w", place) == 1
+    assert "goes by this name" in capsys.readouterr().err
+
+
+def test_info_counts_everything_also_for_programs(raw, tmp_path, capsys):
+    place = collected(raw, tmp_path, capsys)
+    assert call("info", "-w", place, "--json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["pictures"] == 4
+    assert data["set aside"] == {"not_an_image": 1}
+
+
+def test_every_drop_reason_can_be_restored_by_name():
+    option = next(p for p in moue.commands["restore"].params if p.name == "reason")
+    assert list(option.type.choices) == list(DROP_REASONS)
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(raw, tmp_path):
+    command = f"{sys.executable} -m moue collect {raw} -w {tmp_path / 'w'} | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    assert "moue:" not in done.stderr
+
+
+def test_doctor_names_what_is_there_and_what_is_missing(capsys):
+    assert call("doctor", "--json") == 0
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+    assert checks["numpy"]["ok"]
+    assert checks["moue"]["text"] == "0.1.0"
+    assert {"[train]", "[dlib]", "[video]", "[heif]"} <= checks.keys()

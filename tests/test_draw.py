@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from drawing import drawn
+from moue.draw import Mark, inside, marked, numbered, sheet
+
+SIDES = st.integers(1, 90)
+PLACES = st.floats(-300, 400, width=32)
+BOXES = st.tuples(PLACES, PLACES, PLACES, PLACES)
+RED = "#ff0000"
+
+
+def box(*values):
+    return np.array(values, np.float32)
+
+
+@given(BOXES, SIDES, SIDES)
+@example((-50.0, -50.0, -20.0, -20.0), 1, 1)
+@example((500.0, 5.0, 900.0, 9.0), 10, 10)
+def test_a_box_is_always_inside_and_at_least_a_pixel(values, width, height):
+    x0, y0, x1, y1 = inside(box(*values), width, height)
+    assert 0 <= x0 <= x1 < width
+    assert 0 <= y0 <= y1 < height
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_a_box_that_is_inside_stays_where_it_is(x, y, width, height):
+    assert inside(box(x, y, x + width, y + height), 90, 90) == (x, y, x + width, y + height)
+
+
+@given(BOXES, SIDES, SIDES, st.text("smile 图🙂", max_size=30))
+@example((0.0, 0.0, 5.0, 5.0), 1, 1, "smile 97 %")
+def test_any_mark_can_be_drawn_on_any_picture(values, width, height, text):
+    image = np.zeros((height, width, 3), np.uint8)
+    out = marked(image, [Mark(box(*values), text, RED)])
+    assert out.shape == image.shape
+    assert out.dtype == np.uint8
+    assert not image.any(), "the picture itself was drawn on"
+    x0, y0, x1, y1 = inside(box(*values), width, height)
+    assert out[y0 : y1 + 1, x0 : x1 + 1].any()
+
+
+@given(BOXES, st.integers(60, 200), st.integers(30, 200))
+def test_the_whole_label_is_inside(values, width, height):
+    """Wherever the box is, its label takes the same room: nothing of it is cut off."""
+    place = box(*values)
+    image = np.zeros((height, width, 3), np.uint8)
+    found = white_pixels(marked(image, [Mark(place, "smile", RED)]))
+    free = white_pixels(marked(image, [Mark(box(0, height, 1, height), "smile", RED)]))
+    assert (found - found.min(0)).tolist() == (free - free.min(0)).tolist()
+
+
+def white_pixels(picture):
+    """Where the text is, row and column; nothing else in these pictures is white."""
+    return np.argwhere(picture.min(2) > 150)
+
+
+def test_a_label_longer_than_the_picture_is_shortened_and_drawn():
+    image = np.zeros((40, 50, 3), np.uint8)
+    out = marked(image, [Mark(box(0, 20, 49, 39), "a very long label indeed " * 4, RED)])
+    assert white_pixels(out)[:, 1].max() < 49
+
+
+def test_a_label_hides_nothing_of_its_box_where_there_is_room():
+    image = np.zeros((200, 200, 3), np.uint8)
+    for place in (box(50, 80, 150, 150), box(50, 2, 150, 100)):
+        alone = marked(image, [Mark(place, "", RED)])
+        both = marked(image, [Mark(place, "smile", RED)])
+        x0, y0, x1, y1 = place.astype(int)
+        inner = np.s_[y0 : y1 + 1, x0 : x1 + 1]
+        assert (alone[inner] == both[inner]).all()
+        assert (alone != both).any()
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 3), st.integers(0, 9))
+def test_points_can_be_numbered_on_any_picture(width, height, faces, seed):
+    rng = np.random.default_rng(seed)
+    points = [rng.uniform(-20, 80, (5, 2)).astype(np.float32) for _ in range(faces)]
+    out = numbered(np.zeros((height, width, 3), np.uint8), points)
+    assert out.shape[0] >= height
+    assert out.shape[1] >= width
+    assert max(out.shape) <= 1600
+
+
+def test_small_faces_are_enlarged_until_their_numbers_can_be_read():
+    points = np.array([[10, 10], [49.7, 50]], np.float32)
+    assert numbered(drawn(0, 60, 80), [points]).shape[:2] == (900, 1200)
+    assert numbered(drawn(0, 60, 80), []).shape[:2] == (60, 80)
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 9])
+def test_a_sheet_holds_every_tile_of_any_size(count):
+    tiles = [(drawn(i, 1 + 37 * i, 400 - 40 * i), f"name-{i}\nwhy " * 9) for i in range(count)]
+    page = sheet(tiles, "Dropped: dark (the face is too dark) " * 9)
+    rows = max(1, -(-count // 8))
+    assert page.shape == (48 + rows * 212 + 12, 8 * 180 + 12, 3)

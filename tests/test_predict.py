@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from drawing import drawn, save
+from moue import Predictor
+from moue.cli import main
+from moue.dataset.detect import Job as DetectJob
+from moue.dataset.detect import detect_faces
+from moue.dataset.mouths import CropSettings, crop_mouths
+from moue.dataset.mouths import Job as CropJob
+from moue.demo.folder import bundled
+from moue.errors import CheckpointError, ImageError, ModelError
+from moue.face.crop import crop_square
+from moue.face.locate import FaceSettings
+from moue.image import fit, read_image
+from moue.sample import LABELS
+
+
+@pytest.fixture(scope="module")
+def photo():
+    """A bundled picture of nobody."""
+    return next(bundled()).path
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory):
+    """Two faces of different sizes beside each other."""
+    left, right = (read_image(p.path) for p in list(bundled())[4:12:4])
+    small = fit(right, right.shape[0] * 2 // 3)
+    canvas = np.full((left.shape[0], left.shape[1] + small.shape[1], 3), 127, np.uint8)
+    canvas[: left.shape[0], : left.shape[1]] = left
+    canvas[-small.shape[0] :, left.shape[1] :] = small
+    return save(tmp_path_factory.mktemp("group") / "两张脸.png", canvas)
+
+
+def call(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def test_a_path_and_an_array_give_the_same_faces(model, photo):
+    predictor = Predictor.load(model)
+    by_path = predictor.predict(photo)
+    by_array = predictor.predict(read_image(photo))
+    assert len(by_path) == len(by_array) == 1
+    assert np.allclose(by_path[0].face.mouth_box, by_array[0].face.mouth_box, atol=3)
+
+
+def test_a_prediction_is_one_of_the_labels_with_probabilities_that_sum_to_one(model, photo):
+    (found,) = Predictor.load(model).predict(photo)
+    assert found.label in LABELS
+    assert found.probability == max(found.probabilities.values())
+    assert sum(found.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_every_face_is_given_largest_first(model, group):
+    faces = Predictor.load(model).predict(group)
+    assert len(faces) == 2
+    assert faces[0].face.size > faces[1].face.size
+
+
+def test_no_face_is_an_empty_list(model):
+    assert Predictor.load(model).predict(drawn(1, 200, 200)) == []
+
+
+def test_training_and_prediction_cut_the_same_pixels(model, photo, tmp_path):
+    seen = detect_faces(DetectJob("a", photo, "photo"), FaceSettings())
+    crop_mouths(CropJob("a", photo, seen.faces, (tmp_path / "m.png",), None), CropSettings())
+    predictor = Predictor.load(model)
+    (found,) = predictor.predict(photo)
+    again = crop_square(read_image(photo), found.face.mouth_box)
+    assert (read_image(tmp_path / "m.png") == again).all()
+    probabilities = predictor.classifier.probabilities([read_image(tmp_path / "m.png")])[0]
+    assert probabilities.tolist() == list(found.probabilities.values())
+
+
+def test_a_broken_file_raises_and_a_missing_model_says_so(model, tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff broken")
+    with pytest.raises(ImageError):
+        Predictor.load(model).predict(broken)
+    with pytest.raises(ModelError, match=r"nowhere\.onnx"):
+        Predictor.load(tmp_path / "nowhere.onnx")
+    with pytest.raises(CheckpointError, match=r"broken\.jpg"):
+        Predictor.load(broken)
+
+
+def test_json_lines_have_the_documented_shape(model, photo, group, tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(photo, folder / "a.jpg")
+    shutil.copy(group, folder)
+    (folder / "b.jpg").write_text("no picture")
+    assert call("predict", folder, "--model", model, "--json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["file"].rsplit("/", 1)[1] for line in lines] == ["a.jpg", "b.jpg", "两张脸.png"]
+    good, broken, two = lines
+    assert good["error"] is None
+    assert set(good) == {"file", "width", "height", "error", "faces"}
+    (face,) = good["faces"]
+    assert set(face) == {
+        "box",
+        "score",
+        "lips",
+        "mouth_box",
+        "label",
+        "probability",
+        "probabilities",
+    }
+    assert list(face["probabilities"]) == list(LABELS)
+    assert broken["faces"] == []
+    assert "not_an_image" in broken["error"]
+    assert len(two["faces"]) == 2
+
+
+def test_annotated_copies_keep_names_apart_and_leave_the_originals(model, photo, tmp_path, capsys):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    save(folder / "deep" / "a.png", read_image(photo))
+    save(folder / "deep" / "a.jpg", read_image(photo))
+    before = {p: p.read_bytes() for p in folder.rglob("*.*")}
+    assert call("predict", folder, "--model", model, "--annotated", out) == 0
+    written = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.jpg"))
+    assert written == ["deep/a.jpg", "deep/a.png.jpg"]
+    assert read_image(out / "deep/a.jpg").shape == read_image(photo).shape
+    assert {p: p.read_bytes() for p in folder.rglob("*.*")} == before
+
+
+def test_a_csv_has_a_line_for_each_face(model, group, tmp_path, capsys):
+    table = tmp_path / "out" / "mouths.csv"
+    assert call("predict", group, "--model", model, "--csv", table) == 0
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["face"] for row in rows] == ["0", "1"]
+    assert rows[0]["label"] in LABELS
+
+
+def test_a_video_has_a_line_for_each_frame_and_an_annotated_copy(model, photo, tmp_path, capsys):
+    pytest.importorskip("av")
+    from moue.video import frames, write_video
+
+    clip = tmp_path / "clip.mp4"
+    with write_video(clip) as add:
+        for number in range(5):
+            add(read_image(photo), number / 5)
+    out = tmp_path / "out"
+    assert call("predict", clip, "-m", model, "--json", "--every", 0.4, "--annotated", out) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["time"] for line in lines] == pytest.approx([0, 0.4, 0.8], abs=0.02)
+    assert [line["frame"] for line in lines] == [0, 2, 4]
+    assert all(len(line["faces"]) == 1 for line in lines)
+    assert len(list(frames(out / "clip.mp4.mp4"))) == 3
+
+
+def test_predict_works_without_torch_dlib_and_av(model, photo):
+    code = (
+        "import sys, json\n"
+        "for name in ('torch', 'dlib', 'av', 'onnx'):\n"
+        "    sys.modules[name] = None\n"
+        "from moue.cli import main\n"
+        f"sys.exit(main(['predict', {str(photo)!r}, '--model', {str(model)!r}, '--json',"
+        " '--backend', 'haar']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["faces"]

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import itertools
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from moue.scale import CHUNK, mapped, processes, serial
+
+
+def test_few_items_stay_in_this_process():
+    assert set(mapped(_process, range(20), 4, 20)) == {os.getpid()}
+    assert set(mapped(_process, range(200), 1, 200)) == {os.getpid()}
+
+
+def _process(_: int) -> int:
+    return os.getpid()
+
+
+def test_over_processes_the_results_are_the_same_in_the_same_order():
+    items = range(-30, 31)
+    assert list(mapped(abs, items, 2, len(items))) == list(serial(abs, items))
+
+
+def test_endless_input_is_taken_little_by_little():
+    taken = []
+
+    def endless():
+        for i in itertools.count():
+            taken.append(i)
+            yield -i
+
+    results = processes(abs, endless(), 1)
+    assert list(itertools.islice(results, 100)) == list(range(100))
+    results.close()
+    assert len(taken) <= 100 + 4 * CHUNK
+
+
+def test_an_exception_in_a_worker_arrives_after_what_came_before_it():
+    results = processes(_below_ten, range(100), 1)
+    assert [next(results) for _ in range(CHUNK)] == list(range(CHUNK))
+    with pytest.raises(ValueError, match="no room for 10"):
+        list(results)
+
+
+def _below_ten(number: int) -> int:
+    if number == 10:
+        raise ValueError("no room for 10")
+    return number
+
+
+def test_an_exception_in_the_source_arrives():
+    def broken():
+        yield 1
+        raise OSError("source is gone")
+
+    with pytest.raises(OSError, match="source is gone"):
+        list(processes(abs, broken(), 1))
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(_PARENT)
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with parent:
+        worker = int(parent.stdout.readline())
+        assert Path(f"/proc/{worker}").exists()
+        gone = os.pidfd_open(worker)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    ended, _, _ = select.select([gone], [], [], 30)
+    os.close(gone)
+    assert ended, "the worker still runs"
+
+
+_PARENT = """
+import itertools, os
+from moue.scale import processes
+
+def process(_):
+    return os.getpid()
+
+if __name__ == "__main__":
+    for pid in processes(process, itertools.count(), 1):
+        print(pid, flush=True)
+"""
+
+
+def test_an_interrupt_of_the_whole_group_is_told_once(tmp_path):
+    """Ctrl-C reaches the workers too; they say nothing."""
+    script = tmp_path / "parent.py"
+    script.write_text(_INTERRUPTED)
+    parent = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    with parent:
+        parent.stdout.readline()
+        os.killpg(parent.pid, signal.SIGINT)
+        _, said = parent.communicate(timeout=30)
+    assert said == "interrupted\n"
+
+
+_INTERRUPTED = """
+import itertools, sys
+from moue.scale import processes
+
+if __name__ == "__main__":
+    try:
+        for number in processes(abs, itertools.count(), 2):
+            if number == 200:
+                print("ready", flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+"""

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+
+from moue.progress import Silent
+from moue.sample import PERSON
+from moue.stage import run_pixels, set_dropped, set_mouth_dropped
+from rows import add, get, mouth, sample
+
+
+def decide(catalog, reason, by, why=None, name="a"):
+    return set_dropped(catalog, get(catalog, name), reason, by, why)
+
+
+def state(catalog, name="a"):
+    one = get(catalog, name)
+    return one.dropped, one.decided_by, one.detail
+
+
+def history(catalog, name="a"):
+    return [(d.old, d.value, d.by) for d in catalog.decisions(name)]
+
+
+@pytest.fixture
+def one(catalog):
+    add(catalog, sample("a"))
+    return catalog
+
+
+def test_a_verdict_is_set_lifted_and_written_down(one):
+    assert decide(one, "dark", "clean", "too dark")
+    assert state(one) == ("dark", "clean", "too dark")
+    assert decide(one, None, "clean")
+    assert state(one) == (None, None, None)
+    assert history(one) == [(None, "dark", "clean"), ("dark", None, "clean")]
+
+
+def test_an_unchanged_verdict_is_not_written_again(one):
+    assert decide(one, "dark", "clean", "why")
+    assert not decide(one, "dark", "clean", "why")
+    assert len(history(one)) == 1
+
+
+def test_keeping_what_is_kept_is_no_decision(one):
+    assert not decide(one, None, "clean")
+    assert not decide(one, None, PERSON, "moue restore")
+    assert history(one) == []
+    assert state(one) == (None, None, None)
+
+
+def test_another_why_is_written(one):
+    decide(one, "near_duplicate", "dedupe", "of b")
+    assert decide(one, "near_duplicate", "dedupe", "of c")
+    assert state(one) == ("near_duplicate", "dedupe", "of c")
+    assert len(history(one)) == 2
+
+
+@pytest.mark.parametrize("reason", ["dark", None])
+def test_a_person_who_drops_outranks_every_stage(one, reason):
+    decide(one, "by_hand", PERSON, "moue drop")
+    assert not decide(one, reason, "clean", "why")
+    assert state(one) == ("by_hand", PERSON, "moue drop")
+
+
+def test_a_person_who_restores_outranks_every_stage(one):
+    decide(one, "dark", "clean", "why")
+    assert decide(one, None, PERSON, "moue restore")
+    assert not decide(one, "dark", "clean", "why")
+    assert not decide(one, "duplicate", "dedupe", "of b")
+    assert state(one)[:2] == (None, PERSON)
+
+
+def test_a_person_may_change_their_mind_as_often_as_they_like(one):
+    for reason in ("by_hand", None, "by_hand", None):
+        assert decide(one, reason, PERSON)
+        assert not decide(one, reason, PERSON)
+    assert len(history(one)) == 4
+
+
+def test_a_person_takes_over_the_verdict_of_a_stage(one):
+    decide(one, "dark", "clean", "why")
+    assert decide(one, "dark", PERSON, "yes, it is")
+    assert not decide(one, None, "clean")
+    assert state(one)[:2] == ("dark", PERSON)
+
+
+def test_a_mouth_is_dropped_and_restored_by_a_person(one):
+    assert set_mouth_dropped(one, mouth(one, "a"), "by_hand", "why")
+    assert not set_mouth_dropped(one, mouth(one, "a"), "by_hand", "why")
+    assert set_mouth_dropped(one, mouth(one, "a"), None, "why")
+    assert (mouth(one, "a").dropped, mouth(one, "a").decided_by) == (None, PERSON)
+    assert [(d.old, d.value) for d in one.decisions("a")] == [(None, "by_hand"), ("by_hand", None)]
+
+
+def test_results_are_saved_in_order_and_a_failure_keeps_the_batches_before_it(catalog):
+    catalog.add_samples(sample(f"{i:03d}", faces=()) for i in range(100))
+
+    def save(number):
+        if number == 90:
+            raise OSError("no space left")
+        catalog.update_sample(f"{number:03d}", dropped="no_face")
+
+    def run(jobs):
+        return run_pixels("x", jobs, len(jobs), abs, save, catalog, 1, Silent())
+
+    with pytest.raises(OSError, match="no space"):
+        run(range(100))
+    assert catalog.count("samples", "dropped") == {"no_face": 64, None: 36}
+    assert run(range(64, 90)) == 26
+    assert [int(s.name) for s in catalog.samples("dropped IS NULL")] == list(range(90, 100))
+
+
+def test_without_jobs_nothing_is_done(catalog):
+    assert run_pixels("x", iter(()), 0, abs, print, catalog, 4, Silent()) == 0

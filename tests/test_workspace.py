@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from drawing import drawn, save
+from moue.errors import CatalogError, ConfigError
+from moue.workspace import Workspace
+from rows import add, face, sample
+
+
+def test_making_a_workspace_again_keeps_everything(tmp_path):
+    place = Workspace(tmp_path / "新" / "place")
+    place.create("# mine")
+    with place.writing() as catalog:
+        add(catalog, sample("a"))
+    place.create("# another")
+    assert place.settings.read_text() == "# mine"
+    with place.reading() as catalog:
+        assert [s.name for s in catalog.samples()] == ["a"]
+
+
+def test_a_file_cannot_become_a_workspace(tmp_path):
+    file = save(tmp_path / "a.png", drawn())
+    with pytest.raises(ConfigError, match="is a file"):
+        Workspace(file).create("")
+
+
+def test_a_folder_that_is_no_workspace_says_what_to_do_and_stays_empty(tmp_path):
+    place = Workspace(tmp_path)
+    assert not place.exists
+    with pytest.raises(CatalogError, match="moue init"), place.writing():
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_writer_is_refused_in_one_clear_line(workspace):
+    with workspace.writing():
+        second = pytest.raises(CatalogError, match="another moue is at work here")
+        with second as told, workspace.writing():
+            pass
+        assert "\n" not in str(told.value)
+        with workspace.reading() as catalog:
+            assert list(catalog.samples()) == []
+    with workspace.writing():
+        pass
+
+
+def test_an_error_inside_is_not_taken_for_a_lock(workspace):
+    mine = pytest.raises(sqlite3.OperationalError, match="no such table: no_such")
+    with mine, workspace.writing() as catalog:
+        catalog.count("no_such", "kind")
+    with workspace.writing():
+        pass
+
+
+def test_a_lock_file_that_cannot_be_is_told(workspace):
+    (workspace.root / "lock.db").write_bytes(b"not a database " * 100)
+    with pytest.raises(CatalogError, match="not a database"), workspace.writing():
+        pass
+
+
+def test_a_killed_writer_gives_its_lock_back_and_its_rests_are_removed(workspace):
+    half = workspace.images / ".a.jpg.77.part"
+    script = f"""
+import os, signal, sys
+from pathlib import Path
+from moue.workspace import Workspace
+with Workspace(Path({str(workspace.root)!r})).writing():
+    half = Path({str(half)!r})
+    half.parent.mkdir()
+    half.write_bytes(b"half")
+    print("at work", flush=True)
+    sys.stdin.read()
+"""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with writer:
+        assert writer.stdout.readline() == "at work\n"
+        with pytest.raises(CatalogError, match="another moue"), workspace.writing():
+            pass
+        assert half.exists()
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait()
+        with workspace.writing():
+            assert not half.exists()
+
+
+def test_hidden_files_of_others_stay(workspace):
+    others = [workspace.root / ".mine.part", workspace.root / "raw" / ".film.mp4.3.part"]
+    for path in others:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"a download")
+    with workspace.writing():
+        pass
+    assert all(path.exists() for path in others)
+
+
+def test_moue_owns_what_it_fills_and_nothing_else(workspace):
+    assert workspace.owns(workspace.images)
+    assert workspace.owns(workspace.originals / "a.jpg")
+    for other in (workspace.root, workspace.root / "raw", workspace.root / "images2", "/elsewhere"):
+        assert not workspace.owns(workspace.root / other)
+
+
+@pytest.fixture
+def known(workspace, catalog):
+    raw = workspace.root / "raw"
+    add(
+        catalog,
+        sample("a-1f", source=str(raw / "a.jpg"), original=str(raw / "a.jpg"), dropped="replaced"),
+        sample("a-2f", source=str(raw / "a.jpg"), faces=(face(), face(90))),
+        sample("图_1-3f", source=str(raw / "图 1.png"), original="originals/图_1-3f.png"),
+        sample("clip-4f", source=str(raw / "clip.mp4#t=1.000"), video=str(raw / "clip.mp4")),
+    )
+    return catalog
+
+
+def test_a_picture_is_found_by_everything_it_goes_by(workspace, known, monkeypatch):
+    raw = workspace.root / "raw"
+    raw.mkdir()
+    monkeypatch.chdir(raw)
+    for file in (
+        "图_1-3f", "图 1.png", "./图 1.png", "../raw/图 1.png", str(raw / "图 1.png"),
+        str(workspace.image("图_1-3f")), "../originals/图_1-3f.png",
+    ):  # fmt: skip
+        found, mouth = workspace.find(known, file)
+        assert (found.name, mouth) == ("图_1-3f", None)
+    assert workspace.find(known, "clip.mp4#t=1.000")[0].name == "clip-4f"
+
+
+def test_a_mouth_is_found_by_its_crop_and_its_name(workspace, known):
+    for file in (str(workspace.mouth("a-2f-face2")), "a-2f-face2_mouth", "a-2f-face2"):
+        found, mouth = workspace.find(known, file)
+        assert (found, mouth.name) == (None, "a-2f-face2")
+    assert workspace.find(known, "a-2f_mouth.png")[1].name == "a-2f"
+    assert workspace.find(known, "a-2f")[0].name == "a-2f"
+
+
+def test_a_path_means_what_the_file_holds_now(workspace, known):
+    assert workspace.find(known, str(workspace.root / "raw" / "a.jpg"))[0].name == "a-2f"
+    assert workspace.find(known, "a-1f")[0].name == "a-1f"
+
+
+def test_what_is_not_known_is_named(workspace, known):
+    with pytest.raises(CatalogError, match=r"b\.jpg: nothing in"):
+        workspace.find(known, "b.jpg")

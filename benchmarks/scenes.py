@@ -80,7 +80,7 @@ def _foliage(rng: np.random.Generator) -> np.ndarray:
         small = rng.normal(size=(HEIGHT // step + 2, WIDTH // step + 2)).astype(np.float32)
         total += cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     light = 255 / (1 + np.exp(-1.6 * total))
-    return light[..., None] * np.array([0.35, 0.8, 0.5])
+    return np.asarray(light[..., None] * np.array([0.35, 0.8, 0.5]))
 
 
 def _page(rng: np.random.Generator) -> np.ndarray:

@@ -24,7 +24,7 @@ SETTINGS = ("--epochs", "2", "--set", "face.backend=haar", "--workers", "2")
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory):
-    return make_raw_folder(tmp_path_factory.mktemp("demo") / "raw", count=32)
+    return make_raw_folder(tmp_path_factory.mktemp("demo") / "raw", count=20)
 
 
 def command(raw: Path, place: Path) -> list[str]:

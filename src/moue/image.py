@@ -50,7 +50,7 @@ class Picture:
     """
 
     def __init__(self, data: bytes, max_pixels: int = MAX_PIXELS) -> None:
-        """Read the header of `data`.
+        """Read the header of a uniform JPEG, and all of anything else.
 
         Raises:
             ImageError: `empty`, `not_an_image`, `unreadable` or `too_large`.
@@ -59,20 +59,16 @@ class Picture:
             raise ImageError("empty", "0 bytes")
         self._data = data
         self._image: Image | None = None
+        self._grey: tuple[int, Grey] | None = None
         with _opened(data) as opened:
             self.format = opened.format
-            orientation = opened.getexif().get(_ORIENTATION, 1)
             self.width, self.height = opened.size
-            self.uniform = (
-                opened.format in ("JPEG", "MPO")
-                and opened.mode == "RGB"
-                and orientation in (0, 1)
-                and _is_srgb(opened.info.get("icc_profile"))
-            )
-        if orientation in (5, 6, 7, 8):
-            self.width, self.height = self.height, self.width
-        if self.width * self.height > max_pixels:
-            raise ImageError("too_large", f"{self.width} x {self.height} pixels")
+            if self.width * self.height > max_pixels:
+                raise ImageError("too_large", f"{self.width} x {self.height} pixels")
+            self.uniform = _is_uniform(opened)
+            if not self.uniform:
+                self._image = _upright_rgb(opened)
+                self.height, self.width = self._image.shape[:2]
 
     @classmethod
     def from_array(cls, image: Image) -> Picture:
@@ -84,7 +80,7 @@ class Picture:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"expected (H, W, 3) uint8 RGB, got {image.shape} {image.dtype}")
         picture = cls.__new__(cls)
-        picture._data, picture._image = b"", image
+        picture._data, picture._image, picture._grey = b"", image, None
         picture.format, picture.uniform = None, False
         picture.height, picture.width = image.shape[:2]
         return picture
@@ -96,7 +92,7 @@ class Picture:
             ImageError: `unreadable`.
         """
         if self._image is None:
-            self._image = _decode_jpeg(self._data) if self.uniform else _decode(self._data)
+            self._image = _decode_jpeg(self._data)
         return self._image
 
     def grey(self, side: int) -> Grey:
@@ -110,10 +106,14 @@ class Picture:
         """
         shorter = min(self.width, self.height)
         factor = next((f for f in (8, 4, 2) if shorter // f >= side), 1)
-        size = (self.width // factor, self.height // factor)
-        if self.uniform and self._image is None:
+        if self._grey is None or self._grey[0] != factor:
+            self._grey = factor, self._reduced((self.width // factor, self.height // factor))
+        return self._grey[1]
+
+    def _reduced(self, size: tuple[int, int]) -> Grey:
+        if self._image is None:
             return _decode_jpeg_grey(self._data, size)
-        grey = cv2.cvtColor(self.rgb(), cv2.COLOR_RGB2GRAY)
+        grey = cv2.cvtColor(self._image, cv2.COLOR_RGB2GRAY)
         return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -193,11 +193,25 @@ def _tolerate(error: ValueError) -> None:
         raise ImageError("unreadable", str(error)) from error
 
 
+def _is_uniform(opened: PIL.Image.Image) -> bool:
+    # Only a JPEG is asked for its EXIF here: a PNG would be decoded whole to find it.
+    return (
+        opened.format in ("JPEG", "MPO")
+        and opened.mode == "RGB"
+        and opened.getexif().get(_ORIENTATION, 1) in (0, 1)
+        and _is_srgb(opened.info.get("icc_profile"))
+    )
+
+
 def _decode(data: bytes) -> Image:
     with _opened(data) as opened:
-        opened.load()
-        upright = ImageOps.exif_transpose(opened)
-        return np.array(_eight_bit_rgb(upright, opened.info.get("icc_profile")))
+        return _upright_rgb(opened)
+
+
+def _upright_rgb(opened: PIL.Image.Image) -> Image:
+    opened.load()
+    ImageOps.exif_transpose(opened, in_place=True)
+    return np.array(_eight_bit_rgb(opened, opened.info.get("icc_profile")))
 
 
 def _eight_bit_rgb(image: PIL.Image.Image, profile: bytes | None) -> PIL.Image.Image:
@@ -210,7 +224,7 @@ def _eight_bit_rgb(image: PIL.Image.Image, profile: bytes | None) -> PIL.Image.I
         image = rgb
     if not _is_srgb(profile) and image.mode in ("RGB", "CMYK", "L"):
         return _to_srgb(image, profile)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _from_deep_grey(image: PIL.Image.Image) -> PIL.Image.Image:

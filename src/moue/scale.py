@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -58,7 +59,8 @@ def processes(
     try:
         while True:
             while len(waiting) < 3 * workers and (chunk := list(islice(source, CHUNK))):
-                waiting.append(pool.submit(_apply, function, chunk))
+                with _no_interrupt():
+                    waiting.append(pool.submit(_apply, function, chunk))
             if not waiting:
                 return
             yield from waiting.popleft().result()
@@ -70,8 +72,21 @@ def _apply(function: Callable[[Item], Result], items: list[Item]) -> list[Result
     return [function(item) for item in items]
 
 
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Put Ctrl-C off. Workers that start meanwhile never see it: the parent alone speaks."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent alone speaks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from moue.catalog import Catalog
 from moue.dataset.clusters import Clusters
-from moue.dataset.dedupe import DedupeSettings, dedupe, duplicates_of
+from moue.dataset.dedupe import DedupeSettings, dedupe, kept_for
 from moue.progress import Silent
 from moue.sample import PERSON
 from moue.stage import set_dropped
@@ -56,7 +56,7 @@ def test_exact_copies_are_called_so_and_the_oldest_stays(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "abc"))
     run(catalog)
     assert dropped(catalog) == {"a": None, "b": "duplicate", "c": "duplicate"}
-    assert duplicates_of(catalog) == {"a": ["b", "c"]}
+    assert kept_for(catalog, "duplicate") == {"b": "a", "c": "a"}
 
 
 def test_the_radius_is_kept_to(catalog):
@@ -112,7 +112,7 @@ def test_a_person_restores_for_good_and_the_copy_goes_instead(catalog):
     set_dropped(catalog, get(catalog, "b"), None, PERSON)
     run(catalog)
     assert dropped(catalog) == {"a": "duplicate", "b": None, "c": "duplicate"}
-    assert duplicates_of(catalog) == {"b": ["a", "c"]}
+    assert kept_for(catalog, "duplicate") == {"a": "b", "c": "b"}
     before = list(map(str, catalog.samples()))
     run(catalog)
     assert list(map(str, catalog.samples())) == before

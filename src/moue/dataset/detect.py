@@ -17,7 +17,7 @@ from moue.catalog import Catalog
 from moue.dataset.phash import phash
 from moue.errors import ImageError
 from moue.face.crop import CROP_SCALE, crop_square
-from moue.face.locate import FaceSettings, locate, resolve
+from moue.face.locate import FaceSettings, grey_for, locate, resolve
 from moue.image import Grey, Picture
 from moue.progress import Progress
 from moue.sample import Face, Points
@@ -55,7 +55,7 @@ def detect_faces(job: Job, settings: FaceSettings) -> Detected:
         faces = [_whole(picture)] if job.kind == "mouth" else locate(picture, settings)
         if not faces:
             return Detected(job.name)
-        grey = picture.grey(min(settings.side, picture.width, picture.height))
+        grey = grey_for(picture, settings.side)
     except (ImageError, OSError) as error:
         return Detected(job.name, error=str(error))
     scale = grey.shape[1] / picture.width

@@ -70,10 +70,15 @@ def _face(found: Found, scale: float, crop_scale: float) -> Face:
     )
 
 
-def _reduced(picture: Picture, side: int) -> tuple[Grey, float]:
+def grey_for(picture: Picture, side: int) -> Grey:
+    """Return the picture in grey, its longer side at least `side` where it was; see `grey`."""
     longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
-    grey = fit(picture.grey(max(1, math.ceil(side * shorter / longer))), side)
-    return grey, longer / max(grey.shape)
+    return picture.grey(max(1, math.ceil(side * shorter / longer)))
+
+
+def _reduced(picture: Picture, side: int) -> tuple[Grey, float]:
+    grey = fit(grey_for(picture, side), side)
+    return grey, max(picture.width, picture.height) / max(grey.shape)
 
 
 @lru_cache

@@ -20,7 +20,7 @@ class TrainSettings:
     batch_size: Annotated[int | None, Setting("pictures per step", low=2)] = None
     seed: Annotated[int, Setting("the same seed gives the same weights", low=0)] = 0
     threads: Annotated[int, Setting("CPU threads", low=1)] = 1
-    device: Annotated[Literal["auto", "cpu", "cuda"], Setting("where to train")] = "auto"
+    device: Annotated[Literal["auto", "cpu", "cuda"], Setting("where to train")] = "cpu"
 
     def resolved(self) -> Recipe:
         """Return the recipe, with what is set here in place of its own numbers."""

@@ -169,3 +169,31 @@ def test_predict_works_without_torch_dlib_and_av(model, photo):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["faces"]
+
+
+def learnt_with(model, folder, backend):
+    """The same model, as if its mouths had been found by `backend`."""
+    import dataclasses
+
+    from moue.model import checkpoint, onnx
+
+    known = checkpoint.load(model.parent / "best.pt")
+    spec = dataclasses.replace(known.spec, found_by=backend, crop_scale=2.0)
+    checkpoint.save(dataclasses.replace(known, spec=spec), folder / "best.pt")
+    onnx.export(folder, folder / "model.onnx")
+    return folder / "model.onnx"
+
+
+def test_faces_are_found_as_they_were_for_the_training(model, photo, tmp_path):
+    (face,) = Predictor.load(learnt_with(model, tmp_path, "haar")).predict(photo)
+    assert face.face.landmarks is None
+    width = face.face.lips[2] - face.face.lips[0]
+    assert face.face.mouth_box[2] - face.face.mouth_box[0] == pytest.approx(2 * width, rel=1e-4)
+
+
+def test_another_way_of_finding_mouths_is_warned_of(model, photo, tmp_path, capsys):
+    other = learnt_with(model, tmp_path, "haar-lesson")
+    with pytest.warns(UserWarning, match="found by haar-lesson, here haar finds them"):
+        Predictor.load(other, FaceSettings(backend="haar"))
+    assert call("predict", photo, "--model", other, "--backend", "haar") == 0
+    assert "note: the model learnt mouths found by haar-lesson" in capsys.readouterr().err

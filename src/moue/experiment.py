@@ -13,6 +13,7 @@ import numpy as np
 from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
+from moue.face.locate import FaceSettings, resolve
 from moue.files import write_json
 from moue.image import read_image
 from moue.model.classifier import BATCH, Classifier
@@ -48,11 +49,18 @@ def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example
 
 
 def train_split(
-    workspace: Workspace, catalog: Catalog, settings: TrainSettings, progress: Progress
+    workspace: Workspace,
+    catalog: Catalog,
+    settings: TrainSettings,
+    face: FaceSettings,
+    progress: Progress,
 ) -> Summary:
     """Train on the present split, unless a finished run of just this is there already.
 
     A run of the same pictures and settings that was stopped is gone on with.
+
+    Args:
+        face: how the mouths were found; the model remembers it.
 
     Raises:
         DataError: nothing has been split, or a label has no training picture.
@@ -73,7 +81,14 @@ def train_split(
         epochs = settings.resolved().epochs
         with progress.task(f"train {settings.recipe}", epochs) as advance:
             result = train(
-                train_set, val_set, settings, folder, lambda e: advance(_words(e)), labels
+                train_set,
+                val_set,
+                settings,
+                folder,
+                lambda epoch: advance(_words(epoch)),
+                labels,
+                crop_scale=face.crop_scale,
+                found_by=resolve(face),
             )
         outcome = {
             "pictures": len(train_set),

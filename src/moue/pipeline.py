@@ -64,7 +64,8 @@ def run(job: Job, sources: Sequence[Path], labels: Path | None) -> Iterator[Summ
 
 def run_train(job: Job) -> Summary:
     """Stage 8."""
-    return train_split(job.workspace, job.catalog, job.config.get(TrainSettings), job.progress)
+    settings, face = job.config.get(TrainSettings), job.config.get(FaceSettings)
+    return train_split(job.workspace, job.catalog, settings, face, job.progress)
 
 
 def run_convert(job: Job) -> Summary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ import numpy as np
 from moue.draw import COLOURS, OTHER, Mark, marked
 from moue.errors import ImageError
 from moue.face.crop import crop_square
-from moue.face.locate import FaceSettings, locate
+from moue.face.locate import FaceSettings, locate, preferring, resolve
 from moue.image import Picture
 from moue.model.classifier import Classifier
+from moue.model.spec import ModelSpec
 from moue.sample import Face, Image
 from moue.video import frames
 
@@ -84,15 +86,17 @@ class Predictor:
 
     def __init__(self, classifier: Classifier, face: FaceSettings | None = None) -> None:
         self.classifier = classifier
-        self._face = dataclasses.replace(
-            face or FaceSettings(), crop_scale=classifier.spec.crop_scale
-        )
+        self._face = _as_trained(face or FaceSettings(), classifier.spec)
 
     @classmethod
     def load(
         cls, model: Path | str, face: FaceSettings | None = None, threads: int = 1
     ) -> Predictor:
         """Load a run folder, an `.onnx` file or a checkpoint.
+
+        Faces are found as they were for its training, where that can be done here and `face`
+        names no other way. Where it cannot, a UserWarning says so: mouths cut otherwise than
+        the model is used to cost accuracy.
 
         Raises:
             ModelError: no model there, or not one of ours.
@@ -171,6 +175,19 @@ def annotated(image: Image, faces: tuple[Prediction, ...]) -> Image:
             for face in reversed(faces)  # the largest last, so that it lies on top
         ],
     )
+
+
+def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:
+    """Return the settings that find mouths as the model learnt them, as far as can be done."""
+    chosen = dataclasses.replace(preferring(face, spec.found_by), crop_scale=spec.crop_scale)
+    here = resolve(chosen)
+    if spec.found_by is not None and here != spec.found_by:
+        warnings.warn(
+            f"the model learnt mouths found by {spec.found_by}, here {here} finds them: expect "
+            "more mistakes; `moue doctor` says what is missing",
+            stacklevel=3,
+        )
+    return chosen
 
 
 def _reason(error: ImageError | OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import click
@@ -10,9 +11,10 @@ from moue.cli import predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
 from moue.errors import MissingExtra
-from moue.experiment import evaluate_run, newest_run, train_split
+from moue.experiment import evaluate_run, newest_run
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
+from moue.pipeline import run_train
 from moue.predict import Predictor
 
 MODEL = click.option(
@@ -31,8 +33,7 @@ def train(call: Common) -> None:
     Example: moue train --recipe classic
     """
     with call.job() as job:
-        settings = job.config.get(TrainSettings)
-        summary = train_split(job.workspace, job.catalog, settings, job.progress)
+        summary = run_train(job)
     show(summary, call.json)
 
 
@@ -76,8 +77,12 @@ def predict(
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
     chosen = model or newest_run(call.workspace)
-    predictor = Predictor.load(chosen, call.config.get(FaceSettings))
     progress = Shown()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        predictor = Predictor.load(chosen, call.config.get(FaceSettings))
+    for warning in said:
+        progress.say(f"note: {warning.message}")
     with progress.shown():
         results = predicting.results(predictor, sources, every, annotated, progress)
         predicting.write(results, table, call.json)

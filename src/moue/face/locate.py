@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, cast
 
 from moue.face import dlib68, haar
 from moue.face.crop import CROP_SCALE, mouth_box
@@ -42,6 +43,14 @@ def resolve(settings: FaceSettings) -> str:
     if settings.backend != "auto":
         return settings.backend
     return "dlib68" if dlib68.available(settings.dlib_model) else "haar"
+
+
+def preferring(settings: FaceSettings, backend: str | None) -> FaceSettings:
+    """Return settings in which `auto` means `backend`, where that can be had here."""
+    missing = backend == "dlib68" and not dlib68.available(settings.dlib_model)
+    if settings.backend != "auto" or backend not in _BACKENDS or missing:
+        return settings
+    return dataclasses.replace(settings, backend=cast(Backend, backend))
 
 
 def locate(picture: Picture, settings: FaceSettings) -> list[Face]:

@@ -78,6 +78,7 @@ class ModelSpec:
         mean: of each colour, in [0, 1].
         std: of each colour, in [0, 1].
         crop_scale: side of the mouth crop over the longer side of the lips.
+        found_by: the face backend whose mouths it learnt from; None where that is not known.
         temperature: logits are divided by it before softmax; fitted on validation data.
         version: of these rules.
     """
@@ -89,6 +90,7 @@ class ModelSpec:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     crop_scale: float = 1.5
+    found_by: str | None = None
     temperature: float = 1.0
     version: int = SPEC_VERSION
 

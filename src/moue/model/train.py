@@ -63,6 +63,8 @@ def train(
     run_folder: Path,
     progress: Callable[[Epoch], None] | None = None,
     labels: Sequence[str] = LABELS,
+    crop_scale: float = 1.5,
+    found_by: str | None = None,
 ) -> RunResult:
     """Train a model, or go on with the training that was stopped in `run_folder`.
 
@@ -73,6 +75,8 @@ def train(
     Args:
         progress: called after each epoch, once it is on disk.
         labels: in the order of the model's outputs.
+        crop_scale: of the crops; goes into the spec, as does
+        found_by: the face backend that they come from.
 
     Raises:
         DataError: no validation pictures, or a label without training pictures.
@@ -80,7 +84,7 @@ def train(
     """
     check_sets(train_set, val_set, labels)
     recipe = settings.resolved()
-    spec = recipe.spec(labels)
+    spec = dataclasses.replace(recipe.spec(labels), crop_scale=crop_scale, found_by=found_by)
     train_crops = load_crops(train_set, spec, settings.threads)
     val_crops = load_crops(val_set, spec, settings.threads)
     device = _device(settings.device)

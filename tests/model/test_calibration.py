@@ -46,8 +46,12 @@ def test_the_temperature_that_was_put_in_is_found(temperature):
     assert found == pytest.approx(temperature, rel=0.1)
 
 
-def test_a_model_that_is_always_right_gets_the_coldest_temperature():
-    assert fit_temperature(np.eye(4), np.arange(4)) == pytest.approx(0.05, rel=0.01)
+@pytest.mark.parametrize("count", [4, 40, 400])
+def test_a_model_that_is_always_right_is_as_sure_as_its_pictures_are_many(count):
+    targets = np.arange(count) % 4
+    logits = 3 * np.eye(4)[targets]
+    sure = softmax(logits, fit_temperature(logits, targets)).max()
+    assert sure == pytest.approx((count + 1) / (count + 2), abs=0.002)
 
 
 def test_a_model_that_knows_nothing_gets_the_hottest_temperature():

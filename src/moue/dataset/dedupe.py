@@ -32,7 +32,7 @@ class DedupeSettings:
     ] = 6  # fmt: skip
     mouth_radius: Annotated[
         int, Setting("near pictures whose mouths differ in more bits both stay", low=0, high=64)
-    ] = 12
+    ] = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -76,23 +77,37 @@ class Decision:
 class Catalog:
     """Reads and writes the catalog of one workspace."""
 
-    def __init__(self, path: Path, create: bool = False) -> None:
+    def __init__(self, path: Path, create: bool = False, reading: bool = False) -> None:
         """Open the catalog.
 
+        Args:
+            create: make it where it is missing.
+            reading: only look, also where nothing can be written.
+
         Raises:
-            CatalogError: not there, not a catalog, or of another version.
+            CatalogError: not there, not a catalog, of another version, or not to be written.
         """
         if not create and not path.exists():
             raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
         self.path = path
         self._open = False
+        writable = os.access(path.parent, os.W_OK)
+        if not writable and not reading:
+            raise CatalogError(f"{path.parent}: this folder cannot be written")
+        # Where nobody can write, SQLite must be told not to try for its lock files; what a full
+        # disk left in the log beside the catalog is read with it.
+        log = path.with_name(f"{path.name}-wal").exists()
+        how = "" if writable else "?mode=ro" if log else "?immutable=1"
+        uri = path.absolute().as_uri() + how
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(uri, isolation_level=None, uri=True)
         except sqlite3.DatabaseError as error:
             raise CatalogError(f"{path}: cannot be opened: {error}") from error
         try:
             self._db.row_factory = sqlite3.Row
-            self._prepare()
+            self._check_version()
+            if writable:
+                self._prepare()
         except sqlite3.DatabaseError as error:
             self.close()
             raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
@@ -242,23 +257,28 @@ class Catalog:
 
     # inside
 
-    def _prepare(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+    def _check_version(self) -> None:
+        version = self._version()
         (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if version == 0 and tables:
             raise CatalogError(f"{self.path}: is the database of another program")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        if version == 0:
-            with self.transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-        elif version != VERSION:
+        if version not in (0, VERSION):
             raise CatalogError(
                 f"{self.path}: catalog version {version}, this moue reads {VERSION}; "
                 "use the moue that made it, or another workspace"
             )
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if self._version() == 0:
+            with self.transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def _select(
         self, table: str, fields: Sequence[str], where: str, values: Sequence[Any]

@@ -22,6 +22,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     try:
         part.write_bytes(data)
         part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        # A failed write does not know its file, and "no space left" should say where.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -96,7 +96,7 @@ class Workspace:
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
         """Open the catalog to read it, also while another process writes it."""
-        with Catalog(self.root / CATALOG) as catalog:
+        with Catalog(self.root / CATALOG, reading=True) as catalog:
             yield catalog
 
     @contextmanager

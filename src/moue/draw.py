@@ -142,7 +142,11 @@ def font_width(text: str, size: int) -> int:
 
 
 def _fitting(text: str, width: int, face: Font) -> str:
-    """Shorten a text in its middle, so that a name's own digits at the end stay."""
+    """Shorten a text in its middle, so that a name's own digits at the end stay.
+
+    The font knows no Chinese: what it cannot draw becomes a dot.
+    """
+    text = "".join(c if ord(c) < 0x250 or c in "…→" else "·" for c in text)
     short, keep = text, len(text)
     while keep > 2 and face.getlength(short) > width:
         keep -= 1

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+from moue.demo.folder import bundled, make_raw_folder
+from moue.errors import ImageError
+from moue.image import Picture
+from moue.sample import LABELS
+
+
+def test_every_label_comes_from_every_source():
+    kinds = Counter((p.label, p.origin) for p in bundled())
+    assert set(kinds) == {(label, origin) for label in LABELS for origin in ("3d", "gan")}
+    assert min(kinds.values()) >= 10
+
+
+def test_the_bundled_pictures_are_upright_rgb_jpegs_and_small():
+    pictures = list(bundled())
+    assert all(Picture(p.path.read_bytes()).uniform for p in pictures)
+    assert 100 <= len(pictures) <= 200
+    assert sum(p.path.stat().st_size for p in pictures) < 10_000_000
+
+
+def test_the_raw_folder_is_dirty_and_always_the_same(tmp_path):
+    first = make_raw_folder(tmp_path / "first")
+    second = make_raw_folder(tmp_path / "second")
+    files = sorted(p.relative_to(first) for p in first.rglob("*") if p.is_file())
+    assert files == sorted(p.relative_to(second) for p in second.rglob("*") if p.is_file())
+    assert all((first / f).read_bytes() == (second / f).read_bytes() for f in files)
+    formats, reasons, disguised = Counter(), Counter(), 0
+    for file in files:
+        try:
+            format = Picture((first / file).read_bytes()).format
+        except ImageError as error:
+            reasons[error.reason] += 1
+            continue
+        formats[format] += 1
+        named = {"JPG": "JPEG", "TIFF": "TIFF"}.get(
+            file.suffix[1:].upper(), file.suffix[1:].upper()
+        )
+        disguised += named != format
+    assert {"JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"} <= set(formats)
+    assert {"empty", "not_an_image"} <= set(reasons)
+    assert disguised > 5
+    assert any("照片" in file.name for file in files)
+
+
+def test_the_table_names_every_bundled_picture_once_and_its_copies(tmp_path):
+    raw = make_raw_folder(tmp_path / "raw")
+    with (raw / "labels.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all((raw / row["file"]).exists() for row in rows)
+    assert {row["person"] for row in rows} == {p.person for p in bundled()}
+    assert len({row["file"] for row in rows}) == len(rows)
+
+
+def test_a_finished_raw_folder_is_left_alone(tmp_path):
+    raw = make_raw_folder(tmp_path / "raw", count=8)
+    (raw / "mixed" / "icon.png").unlink()
+    make_raw_folder(raw, count=8)
+    assert not (raw / "mixed" / "icon.png").exists()

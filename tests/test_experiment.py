@@ -1,0 +1,77 @@
+"""Training and evaluation on crops that are mouths already, through the command line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from drawing import save
+from moue.cli import main
+
+SHADES = {"none": 40, "smile": 120, "open": 210}
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory):
+    """Folders 0, 2 and 3 of noisy pictures whose brightness tells the label."""
+    folder = tmp_path_factory.mktemp("crops")
+    chance = np.random.default_rng(3)
+    for label, shade in SHADES.items():
+        for number in range(14):
+            noise = chance.integers(-35, 36, (60, 60, 3))
+            save(folder / label / f"{number}.png", np.clip(shade + noise, 0, 255).astype(np.uint8))
+    return folder
+
+
+def run(crops, place, *more):
+    arguments = ["run", crops, "-w", place, "--kind", "mouth", "--epochs", 1, "--json", *more]
+    return main([str(a) for a in arguments])
+
+
+def summaries(text):
+    return {one["stage"]: one for one in map(json.loads, text.splitlines())}
+
+
+def test_ready_crops_are_trained_on_and_judged(crops, tmp_path, capsys):
+    assert run(crops, tmp_path / "w") == 0
+    done = summaries(capsys.readouterr().out)
+    assert done["crop"]["counts"]["mouths"] == 42
+    assert done["label"]["counts"] == {"none": 14, "pout": 0, "smile": 14, "open": 14}
+    folder = tmp_path / "w" / "runs" / "001-fast"
+    result = json.loads((folder / "evaluation.json").read_text())
+    assert result["labels"] == ["none", "smile", "open"]
+    assert result["split"] == "test"
+    assert result["accuracy"]["count"] == done["evaluate"]["done"] > 0
+    page = (tmp_path / "w" / "reports" / "001-fast.html").read_text(encoding="utf-8")
+    assert f"of {result['accuracy']['count']} mouths" in page
+
+
+def test_without_a_test_set_it_says_that_the_number_flatters(crops, tmp_path, capsys):
+    assert run(crops, tmp_path / "w", "--set", "split.ratio=9:1") == 0
+    done = summaries(capsys.readouterr().out)
+    assert done["split"]["counts"]["test"] == 0
+    assert "flatters" in done["evaluate"]["notes"][1]
+
+
+def test_other_settings_make_another_run_and_the_same_ones_none(crops, tmp_path, capsys):
+    place = tmp_path / "w"
+    assert run(crops, place) == 0
+    assert run(crops, place, "--seed", 1) == 0
+    assert run(crops, place) == 0
+    assert sorted(p.name for p in (place / "runs").iterdir()) == ["001-fast", "002-fast"]
+
+
+def test_nothing_to_train_on_is_one_clear_line(tmp_path, capsys):
+    assert main(["init", "-w", str(tmp_path / "w")]) == 0
+    assert main(["train", "-w", str(tmp_path / "w")]) == 1
+    assert "no training pictures" in capsys.readouterr().err
+
+
+def test_export_writes_a_file_that_predicts(crops, tmp_path, capsys):
+    place, target = tmp_path / "w", tmp_path / "mouth.onnx"
+    assert run(crops, place) == 0
+    assert main(["export", str(target), "-w", str(place)]) == 0
+    assert "differ from torch by at most" in capsys.readouterr().out
+    assert target.read_bytes() == (place / "runs" / "001-fast" / "model.onnx").read_bytes()

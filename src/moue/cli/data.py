@@ -106,8 +106,7 @@ def crop(call: Common) -> None:
 @click.option("--csv", "table", type=PATH, help="Read labels from a CSV file.")
 @click.option("--to-folders", is_flag=True, help="Copy the crops into folders, to sort by hand.")
 @click.option("--from-folders", is_flag=True, help="Read back what was sorted by hand.")
-@click.option("--folder", type=PATH, show_default="sorting/ in the workspace", default=None,
-              help="Folder to sort in.")  # fmt: skip
+@click.option("--folder", type=PATH, help="To sort in.  [default: sorting/ in the workspace]")
 @common()
 def label(
     call: Common, table: Path | None, to_folders: bool, from_folders: bool, folder: Path | None

@@ -57,8 +57,8 @@ def evaluate(call: Common, model: Path | None) -> None:
 @click.option("--annotated", type=PATH, help="Folder for copies with boxes and labels drawn.")
 @click.option("--csv", "table", type=PATH, help="CSV file to write, one line for each face.")
 @click.option(
-    "--every", type=click.FloatRange(min=0), default=0.0, show_default="every frame",
-    help="Seconds between the frames of a video that are looked at.",
+    "--every", type=click.FloatRange(min=0), default=0.0,
+    help="Seconds between the frames of a video that are looked at; 0 looks at all.",
 )  # fmt: skip
 @common(FaceSettings)
 def predict(
@@ -77,7 +77,7 @@ def predict(
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
     chosen = model or newest_run(call.workspace)
-    progress = Shown()
+    progress = Shown(beside_results=True)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         predictor = Predictor.load(chosen, call.config.get(FaceSettings))

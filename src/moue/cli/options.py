@@ -74,12 +74,12 @@ def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., Non
 
 _SHARED = [
     click.option(
-        "--workspace", "-w", type=PATH, default=Path(), show_default="this folder",
-        help="Folder of the project.",
+        "--workspace", "-w", type=PATH, default=Path(),
+        help="Folder of the project.  [default: this folder]",
     ),
     click.option(
-        "--workers", type=click.IntRange(min=0), default=0, show_default="one for each core",
-        help="Processes to work with.",
+        "--workers", type=click.IntRange(min=0), default=0,
+        help="Processes to work with; 0 is one for each core.",
     ),
     click.option(
         "--set", "assignments", multiple=True, metavar="SECTION.SETTING=VALUE",
@@ -101,11 +101,11 @@ def _assigned(assignments: tuple[str, ...]) -> dict[str, str]:
 
 def _option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
     text = field.setting.help[0].upper() + field.setting.help[1:] + "."
+    if field.default is not None:
+        shown = str(field.default).lower() if field.type is bool else field.default
+        text += f"  [default: {shown}]"
     if field.type is bool:
         flag = f"{field.flag}/--no-{field.flag[2:]}"
-        return click.option(flag, field.name, default=None, help=text,
-                            show_default=str(field.default).lower())  # fmt: skip
+        return click.option(flag, field.name, default=None, help=text)
     kind: Any = click.Choice(field.choices) if field.choices else field.type
-    shown = False if field.default is None else str(field.default)
-    return click.option(field.flag, field.name, type=kind, default=None, help=text,
-                        show_default=shown)  # fmt: skip
+    return click.option(field.flag, field.name, type=kind, default=None, help=text)

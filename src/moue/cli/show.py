@@ -23,6 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
 
 from moue.progress import Advance, Progress, Summary
@@ -31,23 +32,33 @@ from moue.progress import Advance, Progress, Summary
 class Shown(Progress):
     """Bars on a terminal, one line for each finished piece of work elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside_results: bool = False) -> None:
+        """Prepare to show.
+
+        Args:
+            beside_results: results are printed meanwhile; where both would go to one
+                terminal there are no bars.
+        """
         self._console = Console(stderr=True, highlight=False)
+        self._live = self._console.is_terminal and not (beside_results and sys.stdout.isatty())
         self._bars = Bars(
-            SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            TextColumn("[dim]{task.fields[words]}"),
+            SpinnerColumn(finished_text="[green]✓[/]", table_column=_column(1)),
+            TextColumn("{task.description}", table_column=_column(16)),
+            BarColumn(bar_width=16, table_column=_column(16)),
+            MofNCompleteColumn(table_column=_column(11)),
+            _Rate(table_column=_column(8)),
+            TimeRemainingColumn(elapsed_when_finished=True, table_column=_column(7)),
+            TextColumn("[dim]{task.fields[words]}", table_column=Column(no_wrap=True)),
             console=self._console,
+            # Results go to stdout, wherever that leads; rich would send them here instead.
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
 
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Keep the bars on the screen while the context is open."""
-        if not self._console.is_terminal:
+        if not self._live:
             yield
             return
         with self._bars:
@@ -66,7 +77,7 @@ class Shown(Progress):
 
         yield advance
         self._bars.update(bar, total=count, words=escape(last))
-        if not self._console.is_terminal and count:
+        if not self._live and count and not self._console.is_terminal:
             seconds = time.monotonic() - start
             rate = f"{count / seconds:,.0f}/s" if seconds else ""
             self.say(f"{what}: {count:,} in {seconds:.1f} s, {rate} {last}".rstrip(" ,"))
@@ -74,6 +85,10 @@ class Shown(Progress):
     def say(self, text: str) -> None:
         """Print one line above the bars."""
         self._console.print(escape(text), soft_wrap=True)
+
+
+def _column(width: int) -> Column:
+    return Column(min_width=width, no_wrap=True)
 
 
 class _Rate(ProgressColumn):

@@ -14,6 +14,7 @@ from moue.dataset.collect import CollectSettings
 from moue.demo.folder import make_raw_folder
 from moue.doctor import examine
 from moue.model.settings import TrainSettings
+from moue.progress import Summary
 
 
 @click.command()
@@ -32,12 +33,16 @@ def run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
 
 
 def _run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
-    summary = None
-    with call.job(create=True) as job:
-        for summary in pipeline.run(job, sources, labels):
+    done: list[Summary] = []
+    try:
+        with call.job(create=True) as job:
+            for summary in pipeline.run(job, sources, labels):
+                done.append(summary)
+    finally:  # what was done is told also when something stops it
+        for summary in done:
             show(summary, call.json)
-    if summary is not None and not call.json:
-        click.echo(f"\n{summary.notes[0]}\nreport: {summary.files[0]}")
+    if not call.json:
+        click.echo(f"\n{done[-1].notes[0]}\nreport: {done[-1].files[0]}")
 
 
 @click.command()

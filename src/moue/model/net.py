@@ -65,13 +65,18 @@ class SimpleConv3(Network):
 
 
 class FastNet(Network):
-    """Four strided convolutions and one linear layer, for 40x40 input; 58,000 parameters."""
+    """Four strided convolutions and one linear layer, for 34x34 input; 59,000 parameters.
+
+    The first convolution, whose output is the largest, is not normalised: that was a seventh of
+    a training step and gave no accuracy.
+    """
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
         self.chain = nn.Sequential(
-            *_convolution(3, 12),
-            *_convolution(12, 24),
+            nn.Conv2d(3, 16, kernel_size=3, stride=2, padding=1),
+            nn.ReLU(inplace=True),
+            *_convolution(16, 24),
             *_convolution(24, 48),
             *_convolution(48, 96),
             nn.Flatten(),
@@ -100,4 +105,4 @@ def build(network: str, labels: Sequence[str]) -> Network:
 def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
     """Halve the side, rounded up, and normalise."""
     conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1, bias=False)
-    return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]
+    return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

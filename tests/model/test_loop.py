@@ -29,7 +29,7 @@ def test_the_one_cycle_rises_from_a_tenth_and_falls_to_nothing():
 @pytest.mark.parametrize(("count", "drawn"), [(64, 512), (300, 600), (446, 446), (900, 900)])
 def test_a_small_set_is_gone_through_more_than_once(count, drawn):
     crops = Crops(
-        pixels=torch.zeros(count, 48, 48, 3, dtype=torch.uint8),
+        pixels=torch.zeros(count, FAST.resize, FAST.resize, 3, dtype=torch.uint8),
         targets=torch.arange(count) % 4,
     )
     loop = Loop(FAST, FAST.spec(LABELS), crops, crops, seed=0, device="cpu")

@@ -9,7 +9,8 @@ import pytest
 from drawing import drawn, save
 from moue.cli import main
 from moue.cli.commands import moue
-from moue.sample import DROP_REASONS
+from moue.sample import DROP_REASONS, Mouth
+from moue.workspace import Workspace
 
 
 @pytest.fixture
@@ -47,6 +48,25 @@ def test_every_command_explains_itself_with_an_example(command, capsys):
     assert "Example" in out
 
 
+def test_examples_in_help_stand_on_lines_of_their_own(capsys):
+    assert call("--help") == 0
+    out = capsys.readouterr().out
+    assert "\n      moue run photos/ --workspace project\n" in out
+    assert "\\b" not in out
+
+
+def test_ctrl_c_while_it_starts_is_one_line(monkeypatch, capsys):
+    def interrupted(name, *_):
+        raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "moue.cli.commands")
+    monkeypatch.setattr("builtins.__import__", interrupted)
+    code = main(["--help"])
+    monkeypatch.undo()
+    assert code == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
 def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
     assert call("collect", raw, "-w", tmp_path / "w", "--json") == 0
     out, err = capsys.readouterr()
@@ -68,6 +88,8 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["predict", "a.jpg"], 1, "no finished run"),
         (["predict", "a.jpg", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["restore"], 2, "name FILES"),
+        (["run"], 1, "no catalog here"),
+        (["train", "--lr", "nan"], 1, "lr = nan is not a number"),
         (["split", "--ratio", "many"], 1, "8:1:1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -93,6 +115,11 @@ def test_a_bad_settings_file_is_named(raw, tmp_path, capsys):
     assert "moue.toml" in capsys.readouterr().err
 
 
+def test_a_file_is_no_workspace(raw, capsys):
+    assert call("collect", raw, "-w", raw / "text.jpg") == 1
+    assert "is a file; --workspace takes a folder" in capsys.readouterr().err
+
+
 def test_drop_info_and_restore_tell_one_story(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     picture = raw / "picture1.png"
@@ -107,6 +134,21 @@ def test_drop_info_and_restore_tell_one_story(raw, tmp_path, capsys):
     assert "- → by_hand, person (moue drop)" in story
     assert "by_hand → -, person (moue restore)" in story
     assert picture.exists()
+
+
+def test_a_crop_that_is_set_aside_is_listed_too_and_its_story_is_told_once(raw, tmp_path, capsys):
+    place = collected(raw, tmp_path, capsys)
+    with Workspace(place).writing() as catalog:
+        name = next(catalog.samples()).name
+        catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=9)])
+    assert call("drop", f"mouths/{name}_mouth.png", "-w", place) == 0
+    capsys.readouterr()
+    assert call("info", "--dropped", "--json", "-w", place) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["reason"] for one in listed] == ["not_an_image", "by_hand"]
+    assert listed[1]["file"].endswith(f"{name}_mouth.png")
+    assert call("info", name, "-w", place) == 0
+    assert capsys.readouterr().out.count("by_hand, person") == 1
 
 
 def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):

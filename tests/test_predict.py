@@ -132,6 +132,23 @@ def test_annotated_copies_keep_names_apart_and_leave_the_originals(model, photo,
     assert {p: p.read_bytes() for p in folder.rglob("*.*")} == before
 
 
+def test_annotated_copies_never_take_the_place_of_originals(model, photo, tmp_path, capsys):
+    folder = tmp_path / "in"
+    save(folder / "a.jpg", read_image(photo))
+    before = (folder / "a.jpg").read_bytes()
+    assert call("predict", folder, "--model", model, "--annotated", folder) == 1
+    assert "--annotated takes another folder" in capsys.readouterr().err
+    assert (folder / "a.jpg").read_bytes() == before
+
+
+def test_annotated_copies_of_one_name_from_two_folders_both_stay(model, photo, tmp_path, capsys):
+    files = [tmp_path / "one" / "a.jpg", tmp_path / "two" / "a.jpg"]
+    for file in files:
+        save(file, read_image(photo))
+    assert call("predict", *files, "--model", model, "--annotated", tmp_path / "out") == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a-2.jpg", "a.jpg"]
+
+
 def test_a_csv_has_a_line_for_each_face(model, group, tmp_path, capsys):
     table = tmp_path / "out" / "mouths.csv"
     assert call("predict", group, "--model", model, "--csv", table) == 0

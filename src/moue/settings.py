@@ -14,6 +14,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -72,6 +73,8 @@ class Field:
         return value
 
     def _fits(self, value: Any) -> bool:
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
         return type(value) is self.type  # so that True is no whole number
 
 

@@ -106,6 +106,13 @@ def test_annotate_draws_the_numbered_points(put, run, workspace):
     assert run(annotate=True).done == 0
 
 
+def test_pages_with_points_are_drawn_later_and_nothing_is_cut_again_without_them(put, run):
+    put("a", face())
+    assert run().done == 1
+    assert run(annotate=True).done == 1
+    assert run().done == run(annotate=True).done == 0
+
+
 def test_a_lost_picture_is_told_and_made_again(put, run, workspace, catalog):
     put("a", face())
     catalog.mark_done("convert", "key", ["a"])

@@ -64,6 +64,14 @@ def test_nine_to_one_gives_no_test(catalog):
     assert counts["val"] == pytest.approx(40, abs=4)
 
 
+def test_another_ratio_for_old_pictures_is_told_with_the_way_to_have_it(catalog):
+    many(catalog, 400)
+    assert run(catalog).notes == run(catalog).notes == []
+    (note,) = run(catalog, "9:1").notes
+    assert "keeps it: 280:60:60; `moue split --ratio 9:1 --again` gives 360:40:0" in note
+    assert run(catalog, "9:1", again=True).notes == []
+
+
 def test_the_same_seed_gives_the_same_split_and_another_another(workspace, catalog):
     many(catalog, 80)
     run(catalog)

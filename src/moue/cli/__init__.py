@@ -17,9 +17,9 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 1 our error, 2 wrong usage, 130 stopped."""
-    from moue.cli.commands import moue
-
     try:
+        from moue.cli.commands import moue  # takes a moment, in which Ctrl-C is one line too
+
         moue.main(args=arguments, prog_name="moue", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code

@@ -22,7 +22,7 @@ class InOrder(click.Group):
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package.__version__, "--version", "-V", message="moue %(version)s")
 def moue() -> None:
-    r"""Recognise mouth expressions: none, pout, smile, open.
+    """Recognise mouth expressions: none, pout, smile, open.
 
     From raw photos to a tested classifier, in one command or step by step:
 
@@ -32,7 +32,7 @@ def moue() -> None:
 
     Every step can be run again: it does only what is new. Nothing is ever deleted, and
     every decision can be listed (info), made (drop) and undone (restore).
-    """
+    """  # noqa: D301 - click's \b is the character
 
 
 for command in (

@@ -111,7 +111,7 @@ def crop(call: Common) -> None:
 def label(
     call: Common, table: Path | None, to_folders: bool, from_folders: bool, folder: Path | None
 ) -> None:
-    r"""Say what each mouth shows: none, pout, smile or open.
+    """Say what each mouth shows: none, pout, smile or open.
 
     Without an option, labels are the names of the folders that the pictures came in (names,
     or 0 to 3). A person's word outranks a CSV file, which outranks a folder's name.
@@ -121,7 +121,7 @@ def label(
         moue label --to-folders
         (move the crops between sorting/none, sorting/pout, ...)
         moue label --from-folders
-    """
+    """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders)) > 1:
         raise click.UsageError("--csv, --to-folders and --from-folders go one at a time")
     with call.job() as job:

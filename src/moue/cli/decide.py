@@ -20,7 +20,7 @@ from moue.workspace import Workspace
 
 @click.command()
 @click.argument("files", nargs=-1)
-@click.option("--dropped", is_flag=True, help="List every picture set aside, with its reason.")
+@click.option("--dropped", is_flag=True, help="List all that is set aside, with its reason.")
 @common()
 def info(call: Common, files: tuple[str, ...], dropped: bool) -> None:
     """Show what is in the workspace; or all that is known of a picture, and why.
@@ -32,8 +32,7 @@ def info(call: Common, files: tuple[str, ...], dropped: bool) -> None:
             for file in files:
                 _explain(call, catalog, file)
         elif dropped:
-            for sample in catalog.samples("dropped IS NOT NULL"):
-                click.echo(f"{sample.dropped:<15} {sample.source}  {sample.detail or ''}")
+            _list_dropped(call, catalog)
         else:
             _overview(call, catalog)
 
@@ -46,7 +45,7 @@ def drop(call: Common, files: tuple[str, ...]) -> None:
 
     FILES are paths of originals, of converted pictures, of crops, or names from the sheets.
 
-    Example: moue drop mouths/anna-1f2e3d4c_mouth.png
+    Example: moue drop mouths/anna-1f2e3d4c5b6a_mouth.png
     """
     with call.job() as job:
         found = [job.workspace.find(job.catalog, file) for file in files]
@@ -87,6 +86,22 @@ def _set(
     return mouth is not None and set_mouth_dropped(catalog, mouth, reason, why)
 
 
+def _list_dropped(call: Common, catalog: Catalog) -> None:
+    """Print every picture and crop that is set aside, a line each."""
+    for sample in catalog.samples("dropped IS NOT NULL"):
+        _list(call, str(sample.dropped), sample.source, sample.detail or "")
+    for mouth in catalog.mouths("dropped IS NOT NULL"):
+        _list(call, str(mouth.dropped), str(call.workspace.mouth(mouth.name)), "")
+
+
+def _list(call: Common, reason: str, file: str, detail: str) -> None:
+    if call.json:
+        data = {"reason": reason, "file": file, "detail": detail}
+        click.echo(json.dumps(data, ensure_ascii=False))
+    else:
+        click.echo(f"{reason:<15} {file}  {detail}".rstrip())
+
+
 def _overview(call: Common, catalog: Catalog) -> None:
     kept = catalog.count("samples", "kind", "dropped IS NULL")
     splits: dict[str, int] = {}
@@ -97,6 +112,7 @@ def _overview(call: Common, catalog: Catalog) -> None:
         "pictures": sum(catalog.count("samples", "kind").values()),
         "in use": sum(kept.values()),
         "set aside": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
+        "crops set aside": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
         "mouths": label_counts(catalog),
         "splits": splits,
         "runs": [p.parent.name for p in sorted(call.workspace.runs.glob(f"*/{FINISHED}"))],
@@ -121,7 +137,8 @@ def _explain(call: Common, catalog: Catalog, file: str) -> None:
         sample = next(catalog.samples("name = ?", [mouth.sample]))
     assert sample is not None
     mouths = list(catalog.mouths("sample = ?", [sample.name]))
-    names = (sample.name, *(mouth.name for mouth in mouths))
+    # A picture and the mouth of its first face go by one name.
+    names = dict.fromkeys((sample.name, *(mouth.name for mouth in mouths)))
     history = [decision for name in names for decision in catalog.decisions(name)]
     if call.json:
         plain = {

@@ -32,12 +32,22 @@ def results(
     """Yield the result of every picture and frame, and write annotated copies to `folder`.
 
     Raises:
-        SourceError: a source does not exist.
+        SourceError: a source does not exist, or `folder` is where the pictures are.
     """
     files = list(_files(sources))
+    taken = {path.resolve() for _, path in files}
+    if folder is not None:
+        for root, path in files:
+            if (folder / path.relative_to(root)).resolve() in taken:
+                raise SourceError(
+                    f"{folder}: {path.name} itself is there; --annotated takes another folder"
+                )
     for root, path in progress.track(files, "predict", len(files)):
-        target = None if folder is None else folder / path.relative_to(root)
-        if path.is_file() and is_video(path):
+        video = path.is_file() and is_video(path)
+        target = None
+        if folder is not None:
+            target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
+        if video:
             yield from _video(predictor, path, every, target)
         else:
             yield _picture(predictor, path, target)
@@ -72,6 +82,19 @@ def _files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
             raise SourceError(f"{source}: no such file or folder")
 
 
+def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
+    """Return where an annotated copy goes: on no original and on no other copy."""
+    # The whole name stays, so that a.png and a.gif do not become one a.jpg.
+    fits = suffix == ".jpg" and place.suffix.lower() in (".jpg", ".jpeg")
+    first = copy = place if fits else Path(f"{place}{suffix}")
+    number = 1
+    while copy.resolve() in taken:
+        number += 1
+        copy = first.with_stem(f"{first.stem}-{number}")
+    taken.add(copy.resolve())
+    return copy
+
+
 def _picture(predictor: Predictor, path: Path, target: Path | None) -> Result:
     result = predictor.file(path)
     if target is not None and result.error is None:
@@ -79,9 +102,7 @@ def _picture(predictor: Predictor, path: Path, target: Path | None) -> Result:
             image = read_image(path)
         except ImageError as error:
             return Result(file=str(path), error=str(error))
-        # The whole name stays, so that a.png and a.gif do not become one a.jpg.
-        copy = target if target.suffix.lower() in (".jpg", ".jpeg") else Path(f"{target}.jpg")
-        write_bytes(copy, encode_jpeg(annotated(image, result.faces), 92))
+        write_bytes(target, encode_jpeg(annotated(image, result.faces), 92))
     return result
 
 
@@ -92,7 +113,7 @@ def _video(predictor: Predictor, path: Path, every: float, target: Path | None) 
             for result, _ in frames:
                 yield result
         else:
-            with write_video(target.with_name(f"{target.name}.mp4"), every) as add:
+            with write_video(target, every) as add:
                 for result, image in frames:
                     add(annotated(image, result.faces), result.time or 0.0)
                     yield result

@@ -35,7 +35,7 @@ def run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
 def _run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
     done: list[Summary] = []
     try:
-        with call.job(create=True) as job:
+        with call.job(create=bool(sources)) as job:
             for summary in pipeline.run(job, sources, labels):
                 done.append(summary)
     finally:  # what was done is told also when something stops it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -97,8 +97,10 @@ def crop(
     workers: int = 0,
 ) -> Summary:
     """Cut the mouths of every picture in use that has not been cut with these settings."""
-    key = fingerprint(settings, detect_key(face))
-    total, samples = catalog.pending("crop", key, "dropped IS NULL AND faces IS NOT NULL")
+    # Pages with points are a step of their own: without them nothing is to be cut again.
+    step = "landmarks" if settings.annotate else "crop"
+    key = fingerprint(replace(settings, annotate=False), detect_key(face))
+    total, samples = catalog.pending(step, key, "dropped IS NULL AND faces IS NOT NULL")
 
     def jobs() -> Iterator[Job]:
         for s in samples:
@@ -120,7 +122,8 @@ def crop(
             if side is not None
         ]
         catalog.put_mouths(cut.name, mouths)
-        catalog.mark_done("crop", key, [cut.name])
+        for stage in {"crop", step}:
+            catalog.mark_done(stage, key, [cut.name])
 
     function = partial(crop_mouths, settings=settings)
     done = run_pixels("crop", jobs(), total, function, save, catalog, workers, progress)

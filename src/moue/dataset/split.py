@@ -65,19 +65,37 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
     for mouth in catalog.mouths("split IS NOT NULL"):
         old[groups[mouth.sample]][str(mouth.split)] += 1  # also of mouths dropped since
     if not mouths:
-        raise SplitError("no mouth has a label yet; see `moue label --help`")
+        raise SplitError(
+            "no mouth has a label yet: put the pictures in folders named after labels, give a CSV "
+            "file, or sort by hand; `moue label --help` tells how"
+        )
     notes: list[str] = []
     chosen = {} if settings.again else _inherited(mouths, old, notes)
     _fill(chosen, mouths, shares, settings.seed)
     _check(chosen, mouths)
     changed = _write(catalog, chosen, mouths)
-    counts = Counter(chosen[group] for group, members in mouths.items() for _ in members)
+    counts = _count(chosen, mouths)
+    afresh: dict[str, str] = {}
+    _fill(afresh, mouths, shares, settings.seed)
+    if _far(counts, fresh := _count(afresh, mouths)):
+        now, then = (":".join(str(c[s]) for s in SPLITS) for c in (counts, fresh))
+        again = f"moue split --ratio {settings.ratio} --again"
+        notes.append(f"what has a split keeps it: {now}; `{again}` gives {then}")
     return Summary(
         stage="split",
         done=changed,
         counts={s: counts[s] for s in SPLITS} | {"groups": len(mouths)},
         notes=notes,
     )
+
+
+def _count(chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> Counter[str]:
+    return Counter(chosen[group] for group, members in mouths.items() for _ in members)
+
+
+def _far(one: Counter[str], other: Counter[str]) -> bool:
+    """Whether more than a tenth of all would be in another split."""
+    return any(abs(one[s] - other[s]) > one.total() / 10 for s in SPLITS)
 
 
 def grouped(catalog: Catalog) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -61,8 +61,8 @@ def inside(box: Points, width: int, height: int) -> tuple[int, int, int, int]:
     return left, top, right, min(max(round(y1), top), height - 1)
 
 
-def numbered(image: Image, landmarks: Sequence[Points]) -> Image:
-    """Return a copy with the landmarks of each face drawn as numbered points.
+def numbered(image: Image, landmarks: Sequence[Points], marks: Iterable[Mark] = ()) -> Image:
+    """Return a copy with marks, and the landmarks of each face as numbered points.
 
     The picture is enlarged where its faces are too small for the numbers to be read.
 
@@ -72,12 +72,13 @@ def numbered(image: Image, landmarks: Sequence[Points]) -> Image:
     spread = min((float(np.ptp(p, axis=0).max()) for p in landmarks), default=600.0)
     scale = min(max(1.0, 600 / max(spread, 1.0)), max(1.0, 1600 / max(image.shape)))
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    canvas = PIL.Image.fromarray(image).resize(size)
+    large = np.asarray(PIL.Image.fromarray(image).resize(size))
+    canvas = PIL.Image.fromarray(marked(large, [replace(m, box=m.box * scale) for m in marks]))
     draw = ImageDraw.Draw(canvas)
     for points in landmarks:
         for number, (x, y) in enumerate(points * scale):
             draw.ellipse([x - 2, y - 2, x + 2, y + 2], fill=OTHER)
-            draw.text((x + 3, y - 5), str(number), fill="white", font=font(9),
+            draw.text((x + 3, y - 6), str(number), fill="white", font=font(11),
                       stroke_width=1, stroke_fill="#202428")  # fmt: skip
     return np.asarray(canvas)
 
@@ -133,7 +134,8 @@ def _tag(
     above, below = box[1] - tag_height, box[3] + 1
     y = above if above >= 0 else below if below + tag_height <= height else 0
     draw.rectangle([x, y, x + tag_width - 1, y + tag_height - 1], fill=colour)
-    draw.text((x + pad, y + pad), text, fill="white", font=font(points), anchor="la")
+    ink = "#1d2024" if colour == COLOURS["smile"] else "white"  # white on orange is hard to read
+    draw.text((x + pad, y + pad), text, fill=ink, font=font(points), anchor="la")
 
 
 def font_width(text: str, size: int) -> int:

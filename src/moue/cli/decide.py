@@ -150,7 +150,7 @@ def _explain(call: Common, catalog: Catalog, file: str) -> None:
         return
     _describe(call.workspace, sample)
     for m in mouths:
-        said = f"{m.label}, said by {m.label_by}" if m.label else "no label"
+        said = f"{m.label}, said by {m.label_by} at {m.label_at}" if m.label else "no label"
         state = f"; set aside: {m.dropped}" if m.dropped else ""
         click.echo(f"  mouth {m.name}: {m.width} px, {said}, split {m.split or 'none'}{state}")
     for d in history:

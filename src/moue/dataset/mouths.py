@@ -10,7 +10,7 @@ from typing import Annotated
 
 from moue.catalog import Catalog
 from moue.dataset.detect import detect_key
-from moue.draw import Mark, marked, numbered
+from moue.draw import Mark, numbered
 from moue.errors import ImageError
 from moue.face.crop import crop_square
 from moue.face.locate import FaceSettings
@@ -83,9 +83,9 @@ def crop_mouths(job: Job, settings: CropSettings) -> Cut:
 
 def annotated(image: Image, faces: tuple[Face, ...]) -> Image:
     """Return a copy with the face, the square of the crop and the numbered points drawn."""
-    marks = [Mark(face.box, colour="#e0922f") for face in faces]
+    marks = [Mark(face.box, colour="#f4f4f2") for face in faces]
     marks += [Mark(face.mouth_box) for face in faces]
-    return numbered(marked(image, marks), [f.landmarks for f in faces if f.landmarks is not None])
+    return numbered(image, [f.landmarks for f in faces if f.landmarks is not None], marks)
 
 
 def crop(

@@ -22,7 +22,7 @@ MAX_PAGES = 20
 IN_PLAY = "faces IS NOT NULL AND (dropped IS NULL OR decided_by IN ('clean', 'dedupe'))"
 """The samples on which clean may decide; what others have set aside is none of its business."""
 
-_SIDE = 336
+_SIDE = 168
 
 
 def clean_sheets(

@@ -2,8 +2,8 @@
 
 Near-duplicates, frames of one video and pictures of one person form one group, and a group is
 in one split. A group that has a split keeps it, so adding pictures moves no old one. New
-groups are taken in the order of a hash of their name, and each goes where its labels are most
-wanting, so every label comes near the ratio in every split.
+groups are taken in the order of a hash of their oldest picture, and each goes where its labels
+are most wanting, so every label comes near the ratio in every split.
 """
 
 from __future__ import annotations
@@ -71,12 +71,13 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
         )
     notes: list[str] = []
     chosen = {} if settings.again else _inherited(mouths, old, notes)
-    _fill(chosen, mouths, shares, settings.seed)
+    order = _order(catalog, settings.seed)
+    _fill(chosen, mouths, shares, order)
     _check(chosen, mouths)
     changed = _write(catalog, chosen, mouths)
     counts = _count(chosen, mouths)
     afresh: dict[str, str] = {}
-    _fill(afresh, mouths, shares, settings.seed)
+    _fill(afresh, mouths, shares, order)
     if _far(counts, fresh := _count(afresh, mouths)):
         now, then = (":".join(str(c[s]) for s in SPLITS) for c in (counts, fresh))
         again = f"moue split --ratio {settings.ratio} --again"
@@ -145,7 +146,10 @@ def _inherited(
 
 
 def _fill(
-    chosen: dict[str, str], mouths: dict[str, list[Mouth]], shares: dict[str, float], seed: int
+    chosen: dict[str, str],
+    mouths: dict[str, list[Mouth]],
+    shares: dict[str, float],
+    order: dict[str, str],
 ) -> None:
     """Put each new group where its labels are most wanting, in the order of its hash."""
     have: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
@@ -154,7 +158,7 @@ def _fill(
         have[split_name].update(_labels(mouths[group]))
     for members in mouths.values():
         total.update(_labels(members))
-    for group in sorted(mouths.keys() - chosen.keys(), key=lambda g: _hash(seed, g)):
+    for group in sorted(mouths.keys() - chosen.keys(), key=order.__getitem__):
         labels = Counter(_labels(mouths[group]))
 
         def want(split_name: str, labels: Counter[str] = labels) -> float:
@@ -201,5 +205,9 @@ def _labels(members: list[Mouth]) -> list[str]:
     return [m.label for m in members if m.label in LABELS]
 
 
-def _hash(seed: int, group: str) -> str:
-    return hashlib.sha256(f"{seed}:{group}".encode()).hexdigest()
+def _order(catalog: Catalog, seed: int) -> dict[str, str]:
+    """A hash of every picture's content, by which the same pictures split alike anywhere."""
+    return {
+        sample.name: hashlib.sha256(f"{seed}:{sample.sha256}".encode()).hexdigest() + sample.name
+        for sample in catalog.samples()
+    }

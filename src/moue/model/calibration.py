@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0
+PRIOR = 0.5
+"""Width of what is held of log T before any picture is seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +81,12 @@ def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[
     """Return the temperature, from 0.05 to 20, that makes `logits` fit `targets` best.
 
     It minimises the mean negative log-likelihood, which has one minimum in 1/T, by
-    golden-section search over log T. Without targets it is 1. Each answer counts as right with
-    (N + 1) / (N + 2) only: a few pictures, all of them right, do not make a model sure of itself.
+    golden-section search over log T. Without targets it is 1. Beforehand log T is held to be
+    about 0 (a normal prior of width `PRIOR`), so that a few pictures, all of them right, do not
+    make a model sure of everything; many pictures outweigh it.
 
     Source:
-        Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2; the targets are
-        those of Platt 1999, Probabilistic outputs for support vector machines.
+        Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
     """
     if not len(targets):
         return 1.0
@@ -103,9 +105,6 @@ def _loss(
 ) -> float:
     scaled = logits.astype(np.float64) / temperature
     scaled -= scaled.max(axis=1, keepdims=True)
-    count, classes = scaled.shape
-    doubt = 1 / (count + 2)
-    right = scaled[np.arange(count), targets]
-    wrong = (scaled.sum(axis=1) - right) / max(classes - 1, 1)
-    log_total = np.log(np.exp(scaled).sum(axis=1))
-    return float((log_total - (1 - doubt) * right - doubt * wrong).mean())
+    chosen = scaled[np.arange(len(targets)), targets]
+    likelihood = (np.log(np.exp(scaled).sum(axis=1)) - chosen).sum()
+    return float(likelihood + (np.log(temperature) / PRIOR) ** 2 / 2)

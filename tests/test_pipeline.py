@@ -75,7 +75,7 @@ def test_killed_again_and_again_it_ends_as_an_undisturbed_run(raw, tmp_path):
     while kills < KILLS:
         rounds += 1
         place = tmp_path / f"killed{rounds}"
-        while not finished(command(raw, place), chance.uniform(0.05, 0.6) * seconds):
+        while not finished(command(raw, place), chance.uniform(0.05, 1.3) * seconds):
             kills += 1
         assert rows(place) == rows(whole)
         assert lasting(tree(place)) == lasting(tree(whole))

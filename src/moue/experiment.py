@@ -191,8 +191,9 @@ def _run_folder(
     """Return the folder of the run of these pictures and settings, and their digest."""
     digest = hashlib.sha256(fingerprint(settings).encode())
     for mouth, sample in labelled(catalog):
-        box = (sample.faces or ())[mouth.face].mouth_box.tolist()
-        digest.update(json.dumps([mouth.name, mouth.label, mouth.split, box]).encode())
+        # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
+        boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
+        digest.update(json.dumps([mouth.name, mouth.label, mouth.split, boxes]).encode())
     text = digest.hexdigest()
     last = 0
     for known in sorted(workspace.runs.glob(f"*/{DATA}")):

@@ -182,9 +182,10 @@ def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:
     chosen = dataclasses.replace(preferring(face, spec.found_by), crop_scale=spec.crop_scale)
     here = resolve(chosen)
     if spec.found_by is not None and here != spec.found_by:
+        cure = "; `moue doctor` says what is missing" if face.backend == "auto" else ""
         warnings.warn(
             f"the model learnt mouths found by {spec.found_by}, here {here} finds them: expect "
-            "more mistakes; `moue doctor` says what is missing",
+            f"more mistakes{cure}",
             stacklevel=3,
         )
     return chosen

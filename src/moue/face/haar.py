@@ -36,8 +36,8 @@ class Found(NamedTuple):
 Locator = Callable[[Grey], list[Found]]
 """What every backend is: from a (H, W) grey picture to its faces, in any order."""
 
-# Three steps to an octave, in the whole picture and in its half; close-ups cover the rest.
-STEPS = (1.26, 1.26)
+# Three steps to an octave, until close-ups take over at a quarter of the longer side.
+STEP = 1.26
 CLOSE_SIDE, CLOSE_MARGIN, CLOSE_STEP = 160, 0.25, 1.2
 PATCH, PATCH_AROUND, PATCH_STEP = 72, 1.65, 1.07
 ENOUGH = 7
@@ -90,13 +90,15 @@ def _wide(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
     """
     window = min(cascade.getOriginalWindowSize())
     hits: list[Points] = []
-    for octave, step in enumerate(STEPS):
+    octave = 0
+    while octave == 0 or window << octave < max(grey.shape) // 4:
         height, width = (max(1, n >> octave) for n in grey.shape)
         reduced = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
         boxes = cascade.detectMultiScale(
-            reduced, step, 0, minSize=(window, window), maxSize=(2 * window - 1, 2 * window - 1)
+            reduced, STEP, 0, minSize=(window, window), maxSize=(2 * window - 1, 2 * window - 1)
         )
         hits.extend(_boxes(boxes) * np.float32(max(grey.shape) / max(reduced.shape)))
+        octave += 1
     return hits
 
 

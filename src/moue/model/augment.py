@@ -7,26 +7,47 @@ picture, so a batch is two matrix products. All chance comes from the generator 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional
 
+from moue.model.net import LUMINANCE
 from moue.model.recipes import RecipeName
 
-Augment = Callable[[Tensor, int, Generator], Tensor]
-"""(N, R, 3, R) uint8, the side S to give, a generator -> (N, 3, S, S) float32 in [0, 255]."""
+
+class Augment(Protocol):
+    """What every recipe has.
+
+    Args:
+        pixels: (N, R, 3, R) uint8.
+        side: S, in pixels.
+        share: part of R that the mouth crop takes, in the middle; around it is what `best`
+            may shift, turn or zoom out to. The border is repeated where that ends.
+
+    Returns:
+        (N, 3, S, S) float32 in [0, 255].
+    """
+
+    def __call__(
+        self, pixels: Tensor, side: int, generator: Generator, share: float = 1.0
+    ) -> Tensor: ...
+
 
 _ATTEMPTS = 10
+_SPLIT = 4
+"""Pictures of a batch are blurred alike by groups, four of them for the half that is blurred."""
 
 
-def classic(pixels: Tensor, side: int, generator: Generator) -> Tensor:
+def classic(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) -> Tensor:
     """A random 8-100 % of the area at a ratio of 3:4 to 4:3, resized; half of them flipped.
 
     Source:
         torchvision's RandomResizedCrop (ten attempts, then the whole picture) with antialiased
         bilinear resizing, and its RandomHorizontalFlip.
     """
+    pixels = _crop(pixels, share)
     count, source = len(pixels), pixels.shape[1]
     area = source**2 * _uniform((count, _ATTEMPTS), 0.08, 1.0, generator)
     ratio = torch.exp(_uniform((count, _ATTEMPTS), math.log(3 / 4), math.log(4 / 3), generator))
@@ -42,8 +63,9 @@ def classic(pixels: Tensor, side: int, generator: Generator) -> Tensor:
     return _resample(pixels, rows, columns)
 
 
-def fast(pixels: Tensor, side: int, generator: Generator) -> Tensor:
+def fast(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) -> Tensor:
     """A milder crop with a shift, flip, blur, and changes of colour, contrast and brightness."""
+    pixels = _crop(pixels, share)
     count, source = len(pixels), pixels.shape[1]
     scale = _uniform((count,), 0.6, 0.95, generator) * source
     stretch = torch.exp(_uniform((count,), -0.15, 0.15, generator))
@@ -56,7 +78,28 @@ def fast(pixels: Tensor, side: int, generator: Generator) -> Tensor:
     return _recolour(_resample(pixels, rows, columns), generator)
 
 
-AUGMENT: dict[RecipeName, Augment] = {"classic": classic, "fast": fast}
+def best(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) -> Tensor:
+    """What a mouth goes through in the world, with its colours gone.
+
+    Cut too large, too small, beside the lips or turned, as face finders do; of few pixels or
+    blurred; too dark, too bright, flat or harsh; noisy.
+    """
+    weights = torch.tensor(LUMINANCE) + 0.15 * torch.randn(len(pixels), 3, generator=generator)
+    weights = weights / weights.sum(1, keepdim=True)
+    weights = weights.to(pixels.device)[:, :, None, None]
+    values = sum(
+        (pixels[:, :, c] * weights[:, c] for c in range(1, 3)), pixels[:, :, 0] * weights[:, 0]
+    )
+    values = _moved(values[:, None], side, generator, share) / 255
+    _blur(values, generator)
+    _light(values, generator)
+    strength = _uniform((len(pixels), 1, 1, 1), -0.06, 0.06, generator).clamp(min=0)
+    grain = strength * torch.randn(values.shape, generator=generator)
+    values = values.add_(grain.to(values.device)).clamp_(0, 1).mul_(255)
+    return values.repeat(1, 3, 1, 1)
+
+
+AUGMENT: dict[RecipeName, Augment] = {"classic": classic, "fast": fast, "best": best}
 
 
 def resample_weights(
@@ -93,6 +136,52 @@ def resample_weights(
     weights = 1 - (numbers - centres[..., None]).abs_().div_(reach[..., None])
     weights.clamp_(min=0).mul_((numbers > low) & (numbers < high))
     return weights.div_(weights.sum(dim=2, keepdim=True))
+
+
+def _moved(values: Tensor, side: int, generator: Generator, share: float) -> Tensor:
+    """Cut (N, 1, side, side) squares off the middle of (N, 1, R, R): zoomed, shifted, turned."""
+    count = len(values)
+    zoom = share * torch.exp(_uniform((count,), -0.19, 0.25, generator))
+    stretch = torch.exp(_uniform((count,), -0.09, 0.09, generator))
+    shift = 0.2 * share * _uniform((count, 2), -1, 1, generator)
+    angle = math.radians(7) * torch.randn(count, generator=generator)
+    mirror = 1 - 2 * (torch.rand(count, generator=generator) < 0.5).float()
+    cosine, sine = zoom * torch.cos(angle), zoom * torch.sin(angle)
+    rows = [
+        torch.stack([mirror * stretch * cosine, -sine / stretch, shift[:, 0]], 1),
+        torch.stack([mirror * stretch * sine, cosine / stretch, shift[:, 1]], 1),
+    ]
+    grid = functional.affine_grid(torch.stack(rows, 1), [count, 1, side, side], False)
+    return functional.grid_sample(
+        values, grid.to(values.device), padding_mode="border", align_corners=False
+    )
+
+
+def _blur(values: Tensor, generator: Generator) -> None:
+    """Take half of the pictures, in place, down to 11 to 35 pixels and up again."""
+    side = values.shape[-1]
+    for part in torch.split(values[: len(values) // 2], max(1, len(values) // (2 * _SPLIT))):
+        few = int(torch.randint(11, 36, (1,), generator=generator)) * side // 48
+        mode = "bicubic" if torch.rand(1, generator=generator) < 0.5 else "bilinear"
+        small = functional.interpolate(part, size=(few, few), mode="area")
+        part.copy_(functional.interpolate(small, size=(side, side), mode=mode))
+
+
+def _light(values: Tensor, generator: Generator) -> None:
+    """Change contrast, brightness and gamma of values in [0, 1], in place."""
+    shape = (len(values), 1, 1, 1)
+    contrast = torch.exp(_uniform(shape, -0.5, 0.5, generator)).to(values.device)
+    brightness = _uniform(shape, -0.2, 0.2, generator).to(values.device)
+    gamma = torch.exp(_uniform(shape, -0.4, 0.4, generator)).to(values.device)
+    mean = values.mean((2, 3), keepdim=True)
+    values.sub_(mean).mul_(contrast).add_(mean + brightness).clamp_(1e-3, 1).pow_(gamma)
+
+
+def _crop(pixels: Tensor, share: float) -> Tensor:
+    """Return the middle of (N, R, 3, R)."""
+    source = pixels.shape[1]
+    start = round(source * (1 - share) / 2)
+    return pixels[:, start : source - start, :, start : source - start]
 
 
 def _resample(pixels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

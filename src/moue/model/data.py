@@ -24,10 +24,20 @@ class Crops:
     Attributes:
         pixels: (N, R, R, 3) uint8.
         targets: (N,) int64, indices into the labels.
+        shares: (N, K) float32, how much of each label a picture is, in place of its target,
+            for training; None where the targets say all.
+        chance: (N,) float32, how often each picture is drawn, in proportion; None leaves it
+            to the recipe.
+        draws: how many are drawn in an epoch; None leaves it to the recipe.
+        share: part of the pixels' side that the mouth crop takes; see `Augment`.
     """
 
     pixels: Tensor
     targets: Tensor
+    shares: Tensor | None = None
+    chance: Tensor | None = None
+    draws: int | None = None
+    share: float = 1.0
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -34,7 +34,7 @@ class Loop:
         network: learns.
         judged: what is validated and saved: the running average of `network`'s weights, or
             `network` itself where the recipe averages nothing.
-        rounds: how often an epoch goes through the training set.
+        draws: how many pictures an epoch takes.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Loop:
     ) -> None:
         self.recipe, self.spec, self.seed = recipe, spec, seed
         self.rounds = max(1, round(recipe.least / len(train)))
+        self.draws = train.draws or self.rounds * len(train)
         self.device = torch.device(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_seed(seed, 0))
@@ -55,7 +56,10 @@ class Loop:
         self.optimizer = _optimizer(recipe, self.network)
         # (N, R, 3, R): rows and columns are then resampled without another copy between.
         self.pixels = train.pixels.transpose(2, 3).contiguous().to(self.device)
+        self.share = train.share
         self.targets = train.targets.to(self.device)
+        self.goals = self.targets if train.shares is None else train.shares.to(self.device)
+        self.chance = _chance(recipe, train)
         self.val_pixels, self.val_targets = val.pixels.numpy(), val.targets
         self.loss = nn.CrossEntropyLoss(
             weight=_balance(train.targets, len(spec.labels)).to(self.device)
@@ -88,7 +92,7 @@ class Loop:
             val_accuracy=float((logits.argmax(1) == self.val_targets).double().mean()),
             val_recall=_mean_recall(logits, self.val_targets),
             seconds=seconds,
-            images_per_second=self.rounds * len(self.targets) / seconds,
+            images_per_second=self.draws / seconds,
             time=time.time(),
         )
 
@@ -136,15 +140,17 @@ class Loop:
 
     def _order(self, generator: Generator) -> Tensor:
         count = len(self.targets)
+        if self.chance is not None:
+            return torch.multinomial(self.chance, self.draws, True, generator=generator)
         return torch.cat([torch.randperm(count, generator=generator) for _ in range(self.rounds)])
 
     def _step(self, batch: Tensor, lr: float, generator: Generator) -> tuple[Tensor, Tensor]:
         pixels = self.pixels.index_select(0, batch)
-        values = AUGMENT[self.recipe.name](pixels, self.spec.input_size, generator)
+        values = AUGMENT[self.recipe.name](pixels, self.spec.input_size, generator, self.share)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         logits = self.network(self._input(normalize(values, self.spec)))
-        loss = self.loss(logits, self.targets.index_select(0, batch))
+        loss = self.loss(logits, self.goals.index_select(0, batch))
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -194,6 +200,13 @@ def _floats(network: nn.Module) -> list[Tensor]:
 
 def _seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _chance(recipe: Recipe, train: Crops) -> Tensor | None:
+    if train.chance is not None or not recipe.sampling:
+        return train.chance
+    counts = torch.bincount(train.targets).float()
+    return (counts**-recipe.sampling)[train.targets]
 
 
 def _balance(targets: Tensor, classes: int) -> Tensor:

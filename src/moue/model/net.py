@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from moue.errors import CheckpointError
+
+LUMINANCE = (0.299, 0.587, 0.114)
+"""Red, green and blue in grey."""
 
 
 class Network(nn.Module):
@@ -88,7 +92,41 @@ class FastNet(Network):
         return list(self.chain)
 
 
-NETWORKS: dict[str, type[Network]] = {"simpleconv3": SimpleConv3, "fastnet": FastNet}
+class MouthNet(Network):
+    """Six convolutions and one linear layer on the standardised grey, for 48x48 input.
+
+    Colour and light are gone before the first weight: a mouth reads the same in colour, in
+    grey, dark or pale.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(classes)
+        grey = nn.Conv2d(3, 1, 1, bias=False)
+        grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
+        width = 20
+        self.chain = nn.Sequential(
+            grey,
+            nn.InstanceNorm2d(1, eps=1e-3),
+            *_convolution(1, width),
+            *_convolution(width, 2 * width),
+            *_convolution(2 * width, 2 * width, stride=1),
+            *_convolution(2 * width, 4 * width),
+            *_convolution(4 * width, 4 * width, stride=1),
+            *_convolution(4 * width, 6 * width),
+            nn.Flatten(),
+            nn.Linear(6 * width * 3 * 3, classes),
+        )
+
+    def layers(self) -> Sequence[nn.Module]:
+        """Return the layers in the order in which they run."""
+        return list(self.chain)
+
+
+NETWORKS: dict[str, type[Network]] = {
+    "simpleconv3": SimpleConv3,
+    "fastnet": FastNet,
+    "mouthnet": MouthNet,
+}
 
 
 def build(network: str, labels: Sequence[str]) -> Network:
@@ -102,7 +140,7 @@ def build(network: str, labels: Sequence[str]) -> Network:
     return NETWORKS[network](len(labels))
 
 
-def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
-    """Halve the side, rounded up, and normalise."""
-    conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1, bias=False)
+def _convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:
+    """Divide the side by `stride`, rounded up, and normalise."""
+    conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

@@ -177,6 +177,12 @@ def _network(graph: _Graph, layers: list[nn.Module], value: str) -> str:
                 value = _convolution(graph, layer, following, value)
             case nn.BatchNorm2d():
                 pass  # folded into the convolution before it
+            case nn.InstanceNorm2d():
+                ones, zeros = (make(layer.num_features, np.float32) for make in (np.ones, np.zeros))
+                value = graph.add(
+                    "InstanceNormalization", value, *map(graph.constant, (ones, zeros)),
+                    epsilon=layer.eps,
+                )  # fmt: skip
             case nn.ReLU():
                 value = graph.add("Relu", value)
             case nn.Flatten():

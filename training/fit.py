@@ -1,0 +1,121 @@
+"""One training, by the package's own loop, on mouths in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from moue.model.data import Crops
+from moue.model.loop import Loop
+from moue.model.recipes import Recipe
+from moue.sample import LABELS
+from training.cut import SHARE, SIDE, Pixels
+
+Shares = npt.NDArray[np.float32]
+Logits = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a network learns from.
+
+    Attributes:
+        pixels: (N, SIDE, SIDE, 3) uint8.
+        shares: (N, K) how much of each label a mouth is; all alike where it should not know.
+        chance: (N,) how often each is drawn, in proportion.
+    """
+
+    pixels: Pixels
+    shares: Shares
+    chance: Shares
+
+    @staticmethod
+    def join(parts: Sequence[Lesson]) -> Lesson:
+        """Return all parts as one."""
+        return Lesson(
+            pixels=np.concatenate([p.pixels for p in parts]),
+            shares=np.concatenate([p.shares for p in parts]),
+            chance=np.concatenate([p.chance for p in parts]),
+        )
+
+
+def lesson(pixels: Pixels, shares: Shares, recipe: Recipe, amount: float = 1.0) -> Lesson:
+    """Return mouths whose rare labels are drawn more often, as the recipe says.
+
+    Args:
+        amount: their part of all draws, in proportion to the other parts.
+    """
+    label = shares.argmax(1)
+    counts = np.bincount(label, minlength=len(LABELS)).astype(np.float32)
+    chance = counts[label] ** -recipe.sampling
+    return Lesson(pixels=pixels, shares=shares, chance=amount * chance / chance.sum())
+
+
+def one_hot(labels: Sequence[str]) -> Shares:
+    """Return (N, K) with a 1 for each label."""
+    return np.eye(len(LABELS), dtype=np.float32)[[LABELS.index(label) for label in labels]]
+
+
+def inner(pixels: Pixels, side: int) -> Pixels:
+    """Return the mouth crops of squares, (N, side, side, 3), by the model's own resizing."""
+    from moue.model.spec import resize
+
+    start = round(SIDE * (1 - SHARE) / 2)
+    crops = pixels[:, start : SIDE - start, start : SIDE - start]
+    return np.stack([resize(crop, side) for crop in crops])
+
+
+def fit(
+    learn: Lesson,
+    judge: Lesson,
+    recipe: Recipe,
+    seed: int,
+    draws: int,
+    told: Callable[[str], None] = lambda _: None,
+) -> Loop:
+    """Return a finished training.
+
+    Args:
+        judge: what each epoch is validated on.
+        draws: pictures of an epoch.
+        told: is told how each epoch went.
+    """
+    spec, crops = recipe.spec(LABELS), _crops(learn, draws)
+    loop = Loop(recipe, spec, crops, _judged(judge, recipe), seed, "cpu")
+    for number in range(1, recipe.epochs + 1):
+        epoch = loop.run(number)
+        told(f"loss {epoch.train_loss:.3f}  val {epoch.val_accuracy:.3f} / {epoch.val_recall:.3f}")
+    return loop
+
+
+def logits(loop: Loop, pixels: Pixels) -> Logits:
+    """Return (N, K) logits of the squares' mouth crops."""
+    crops = inner(pixels, loop.spec.resize)
+    found = []
+    with torch.inference_mode():
+        for start in range(0, len(crops), 256):
+            values = loop.spec.tensor(crops[start : start + 256])
+            found.append(loop.judged(torch.from_numpy(values)).numpy())
+    return np.concatenate(found)
+
+
+def _crops(learn: Lesson, draws: int) -> Crops:
+    return Crops(
+        pixels=torch.from_numpy(learn.pixels),
+        targets=torch.from_numpy(learn.shares.argmax(1)),
+        shares=torch.from_numpy(learn.shares),
+        chance=torch.from_numpy(learn.chance),
+        draws=draws,
+        share=SHARE,
+    )
+
+
+def _judged(judge: Lesson, recipe: Recipe) -> Crops:
+    return Crops(
+        pixels=torch.from_numpy(inner(judge.pixels, recipe.resize)),
+        targets=torch.from_numpy(judge.shares.argmax(1)),
+    )

@@ -34,6 +34,7 @@ class Mouth:
         file: from the data folder; `video.mp4#8` is frame 8 of a video.
         lips: (4,) xyxy pixels of the file; None where the file is a mouth crop already.
         label: what two passes agree on; None where they do not, or there was none.
+        weak: the labels that it may have by its set's own, coarser labels; all where it has none.
         soft: what machines said of it, by name; empty where they were not asked.
         tags: age, gender, ethnicity and colour where they are known.
     """
@@ -42,6 +43,7 @@ class Mouth:
     source: str
     lips: Points | None = None
     label: str | None = None
+    weak: tuple[str, ...] = LABELS
     soft: dict[str, float] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
 
@@ -49,37 +51,53 @@ class Mouth:
 def mouths(data: Path) -> list[Mouth]:
     """Return every mouth that training or judging may use, in a fixed order."""
     passes = {(row["file"], row["face"]): row for row in _read(FACES)}
-    return [*_dev4(data, passes), *_utk(data, passes), *_others(data, passes)]
+    return [*_dev4(data, passes), *_utk(data, passes), *_others(data, passes), *_crops(data)]
 
 
-def agreed(row: dict[str, str]) -> str | None:
+def agreed(row: dict[str, str], gap: float) -> str | None:
     """Return the label of a row of `FACES`, if its passes agree on one.
 
     Mouths that might be pouts were looked at again, larger, in a third and a fourth pass that
-    could also say `maybe`; these decide where they were made.
+    could also say `maybe`; these decide where they were made. Where lips part, the two passes
+    were stricter than those of `dev4`, whose `none` ends where theirs still goes on: a gap
+    between both borders counts as neither, and one that either pass called open as open.
+
+    Args:
+        gap: height of the opening over the width of the mouth.
     """
     said = {row["third"], row["fourth"]}
-    if said != {""}:
-        if "pout" in said and said <= {"pout", "maybe"}:
-            return "pout"
-    else:
+    if said == {""}:
         said = {row["first"], row["second"]}
+    if said == {"pout", "maybe"}:
+        return "pout"
+    if said == {"open", "unclear"} and gap > 0.25:
+        return "open"
+    if len(said) > 1 or (said == {"none"} and gap > 0.18):
+        return None
     label = said.pop()
-    return label if not said and label in LABELS else None
+    return label if label in LABELS else None
 
 
 def _dev4(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
+    known = {row["file"]: row for row in _read(data / "utkface10k.csv")}
     for row in _read(data / "dev4.csv"):
+        twin = known.get(row["utkface10k_file"])
         file = f"dev4/{row['file']}"
         found = passes.get((file, "0"))
         label = row["label"] if row["agreement"] == "both" else None
         if found and label is None:
-            label = agreed(found)
+            label = agreed(found, float(found["gap"]))
         if row["kind"] == "face" and found is None:
             continue
         lips = _box(found) if row["kind"] == "face" and found else None
-        source, tags = SHORT[row["source"]], {"colour": row["colour"]}
-        yield Mouth(file=file, source=source, lips=lips, label=label, tags=tags)
+        yield Mouth(
+            file=file,
+            source=SHORT[row["source"]],
+            lips=lips,
+            label=label,
+            soft=_soft(twin) if twin else {},
+            tags={"colour": row["colour"]} | (_person(twin) if twin else {}),
+        )
 
 
 def _utk(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
@@ -90,17 +108,44 @@ def _utk(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[
         file = f"utkface10k/{row['file']}"
         found = passes.get((file, "0"))
         box = np.array([float(row[f"lip_{k}"]) for k in ("x0", "y0", "x1", "y1")], np.float32)
-        soft = {name: float(row[name]) for name in SOFT}
-        soft["gap"] = float(row["lip_gap_px"]) / float(row["interocular_px"])
-        soft["width"] = float(box[2] - box[0]) / float(row["interocular_px"])
+        soft = _soft(row)
         yield Mouth(
             file=file,
             source="utk",
             lips=box,
-            label=agreed(found) if found else None,
+            label=agreed(found, soft["gap"]) if found else None,
             soft=soft,
-            tags={name: row[name] for name in ("age", "gender", "ethnicity")},
+            tags=_person(row),
         )
+
+
+def _person(row: dict[str, str]) -> dict[str, str]:
+    return {name: row[name] for name in ("age", "gender", "ethnicity")}
+
+
+def _crops(data: Path) -> Iterator[Mouth]:
+    """Yield the sets of mouth crops, whose folders say half of what is asked."""
+    folders = {
+        "yawn/yawn": ("smile", "open"),
+        "yawn/no_yawn": ("none", "pout", "smile"),
+        "mouth2/0": ("none",),
+        "mouth2/1": ("smile",),
+    }
+    known = {Path(row["file"]).name.split("__")[-1] for row in _read(data / "dev4.csv")}
+    for folder, weak in folders.items():
+        source = "yawn" if folder.startswith("yawn") else "yousan"
+        for path in sorted((data / folder).iterdir()):
+            if path.name not in known:
+                yield Mouth(file=f"{folder}/{path.name}", source=source, weak=weak)
+
+
+def _soft(row: dict[str, str]) -> dict[str, float]:
+    width = float(row["lip_x1"]) - float(row["lip_x0"])
+    sizes = {
+        "gap": float(row["lip_gap_px"]) / width,
+        "width": width / float(row["interocular_px"]),
+    }
+    return {name: float(row[name]) for name in SOFT} | sizes
 
 
 def _others(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
@@ -112,7 +157,7 @@ def _others(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterat
             continue
         if source == "talking" and "stage" in file:
             source = "stage"
-        label = agreed(row)
+        label = agreed(row, float(row["gap"]))
         yield Mouth(file=file, source=source, lips=_box(row), label=label)
 
 

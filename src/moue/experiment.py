@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moue import weights
 from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
@@ -174,8 +175,23 @@ def newest_run(workspace: Workspace) -> Path:
     """
     finished = sorted(workspace.runs.glob(f"*/{FINISHED}"))
     if not finished:
-        raise ModelError(f"{workspace.runs}: no finished run; train one with `moue train`")
+        raise ModelError(
+            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
+            "with --model"
+        )
     return finished[-1].parent
+
+
+def usual_model(workspace: Workspace) -> Path | None:
+    """Return the newest finished run, or None for the model that ships.
+
+    Raises:
+        ModelError: there is neither.
+    """
+    shipped = bool(weights.names())
+    if shipped and not any(workspace.runs.glob(f"*/{FINISHED}")):
+        return None
+    return newest_run(workspace)
 
 
 def _words(epoch: Epoch) -> str:

@@ -79,7 +79,7 @@ class Predictor:
     """Finds every face in a picture and tells what its mouth shows.
 
     Example:
-        predictor = Predictor.load("runs/001-fast")
+        predictor = Predictor.load()
         for face in predictor.predict("a.jpg"):
             print(face.label, face.probability)
     """
@@ -90,18 +90,26 @@ class Predictor:
 
     @classmethod
     def load(
-        cls, model: Path | str, face: FaceSettings | None = None, threads: int = 1
+        cls,
+        model: Path | str | None = None,
+        face: FaceSettings | None = None,
+        threads: int = 1,
     ) -> Predictor:
-        """Load a run folder, an `.onnx` file or a checkpoint.
+        """Load the model that ships, or another one.
 
         Faces are found as they were for its training, where that can be done here and `face`
         names no other way. Where it cannot, a UserWarning says so: mouths cut otherwise than
         the model is used to cost accuracy.
 
+        Args:
+            model: a run folder, an `.onnx` file, a checkpoint, or the name of a model that
+                ships, of which a path that exists wins; None is the default model that ships.
+            threads: that the model may use for one picture.
+
         Raises:
-            ModelError: no model there, or not one of ours.
+            ModelError: no model there, not one of ours, or damaged.
         """
-        return cls(Classifier.load(Path(model), threads), face)
+        return cls(Classifier.load(model, threads), face)
 
     def predict(self, image: Path | str | Image) -> list[Prediction]:
         """Return a prediction for every face, largest first.

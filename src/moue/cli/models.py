@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -11,16 +13,21 @@ from moue.cli import predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
 from moue.errors import MissingExtra
-from moue.experiment import evaluate_run, newest_run
+from moue.experiment import evaluate_run, newest_run, usual_model
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
 from moue.predict import Predictor
 
-MODEL = click.option(
-    "--model", "-m", type=PATH,
-    help="Run folder, .onnx file or checkpoint.  [default: the workspace's newest run]",
-)  # fmt: skip
+Command: TypeAlias = Callable[..., None]
+
+
+def _model(default: str) -> Callable[[Command], Command]:
+    text = f"Run folder, .onnx file, checkpoint or name of a shipped model.  [default: {default}]"
+    return click.option("--model", "-m", type=PATH, help=text)
+
+
+NEWEST = "the workspace's newest run"
 
 
 @click.command()
@@ -38,7 +45,7 @@ def train(call: Common) -> None:
 
 
 @click.command()
-@MODEL
+@_model(NEWEST)
 @common()
 def evaluate(call: Common, model: Path | None) -> None:
     """Judge a trained model on the test set, and write a report to look at.
@@ -53,7 +60,7 @@ def evaluate(call: Common, model: Path | None) -> None:
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@MODEL
+@_model(f"{NEWEST}, else the shipped model")
 @click.option("--annotated", type=PATH, help="Folder for copies with boxes and labels drawn.")
 @click.option("--csv", "table", type=PATH, help="CSV file to write, one line for each face.")
 @click.option(
@@ -76,11 +83,12 @@ def predict(
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
-    chosen = model or newest_run(call.workspace)
+    chosen = model or usual_model(call.workspace)
     progress = Shown(beside_results=True)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         predictor = Predictor.load(chosen, call.config.get(FaceSettings))
+    progress.say(f"model: {predictor.classifier.where}")
     for warning in said:
         progress.say(f"note: {warning.message}")
     with progress.shown():
@@ -90,7 +98,7 @@ def predict(
 
 @click.command()
 @click.argument("target", type=PATH)
-@MODEL
+@_model(NEWEST)
 @common()
 def export(call: Common, target: Path, model: Path | None) -> None:
     """Write a trained model as one ONNX file, its preprocessing inside, and compare it.

@@ -67,6 +67,11 @@ def evaluate(call: Common, model: Path | None) -> None:
     "--every", type=click.FloatRange(min=0), default=0.0,
     help="Seconds between the frames of a video that are looked at; 0 looks at all.",
 )  # fmt: skip
+@click.option(
+    "--max-error", type=float, metavar="SHARE",
+    help="Share of answers that may be wrong, such as 0.02; where the model is less sure than "
+    "that takes, it says so.  [default: always answer]",
+)  # fmt: skip
 @common(FaceSettings)
 def predict(
     call: Common,
@@ -75,11 +80,14 @@ def predict(
     annotated: Path | None,
     table: Path | None,
     every: float,
+    max_error: float | None,
 ) -> None:
     """Tell what every mouth shows, in pictures, folders and videos. Needs no torch.
 
     With --json, one object for each picture or frame. A file that cannot be read gives its
-    error, and the rest goes on.
+    error, and the rest goes on. With --max-error a mouth may be "unsure 61%": its label is
+    null in JSON and empty in CSV, its probabilities stay. Exit code 1 means that no file
+    could be read.
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
@@ -87,7 +95,8 @@ def predict(
     progress = Shown(beside_results=True)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        predictor = Predictor.load(chosen, call.config.get(FaceSettings))
+        settings = call.config.get(FaceSettings)
+        predictor = Predictor.load(chosen, settings, max_error=max_error)
     progress.say(f"model: {predictor.classifier.where}")
     for warning in said:
         progress.say(f"note: {warning.message}")

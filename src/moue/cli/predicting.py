@@ -131,7 +131,7 @@ def _line(result: Result) -> str:
         return f"{where}: {result.error}"
     if not result.faces:
         return f"{where}: no face"
-    return f"{where}: " + ", ".join(f"{f.label} {f.probability:.0%}" for f in result.faces)
+    return f"{where}: " + ", ".join(face.words for face in result.faces)
 
 
 def _rows(result: Result) -> Iterator[tuple[Any, ...]]:

@@ -21,7 +21,8 @@ from moue.errors import ConfigError, ModelError
 from moue.files import write_json
 from moue.model import checkpoint as checkpoints
 from moue.model import onnx, record
-from moue.model.calibration import fit_temperature
+from moue.model.abstention import fit_abstention
+from moue.model.calibration import fit_temperature, softmax
 from moue.model.checkpoint import Checkpoint
 from moue.model.data import Crops, check_sets, count_labels, load_crops
 from moue.model.example import Example
@@ -131,8 +132,10 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
     """Calibrate the best weights and export them."""
     best = checkpoints.load(folder / BEST)
     loop.judged.load_state_dict(best.weights)
-    temperature = fit_temperature(loop.validate().numpy(), loop.val_targets.numpy())
-    spec = dataclasses.replace(best.spec, temperature=temperature)
+    logits, targets = loop.validate().numpy(), loop.val_targets.numpy()
+    temperature = fit_temperature(logits, targets)
+    abstain = fit_abstention(softmax(logits, temperature), targets)
+    spec = dataclasses.replace(best.spec, temperature=temperature, abstain=abstain)
     best = Checkpoint(spec=spec, weights=best.weights)
     checkpoints.save(best, folder / BEST)
     checkpoints.save_weights(best, folder / WEIGHTS)

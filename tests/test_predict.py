@@ -176,6 +176,63 @@ def test_a_video_has_a_line_for_each_frame_and_an_annotated_copy(model, photo, t
     assert len(list(frames(out / "clip.mp4.mp4"))) == 3
 
 
+def test_the_frames_of_a_video_are_counted_on_stderr(model, photo, tmp_path, capsys):
+    pytest.importorskip("av")
+    from moue.video import write_video
+
+    clip = tmp_path / "clip.mp4"
+    with write_video(clip) as add:
+        for number in range(3):
+            add(read_image(photo), number / 5)
+    assert call("predict", clip, "-m", model, "--json") == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 3
+    assert "clip.mp4: 3 in" in err
+
+
+def test_a_file_gives_its_pixels_with_its_result(model, photo, tmp_path):
+    predictor = Predictor.load(model)
+    result, image = predictor.file_with_pixels(photo)
+    assert result.to_dict() == predictor.file(photo).to_dict()
+    assert (image == read_image(photo)).all()
+    empty = save(tmp_path / "empty.jpg", drawn(1, 200, 200))
+    result, image = predictor.file_with_pixels(empty)
+    assert result.faces == ()
+    assert (image == read_image(empty)).all()
+    for name in ("broken.jpg", "missing.jpg"):
+        (tmp_path / "broken.jpg").write_text("no picture")
+        result, image = predictor.file_with_pixels(tmp_path / name)
+        assert result.error
+        assert image is None
+
+
+def test_a_picture_is_decoded_whole_once_for_its_copy(model, photo, tmp_path, monkeypatch):
+    import simplejpeg
+
+    decoded = []
+    decode = simplejpeg.decode_jpeg
+
+    def counting(data, colorspace="RGB", **more):
+        decoded.append(colorspace)
+        return decode(data, colorspace, **more)
+
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", counting)
+    assert call("predict", photo, "--model", model, "--annotated", tmp_path / "out") == 0
+    assert decoded.count("RGB") == 1
+
+
+def test_when_no_file_could_be_read_the_exit_code_is_1(model, photo, tmp_path, capsys):
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    assert call("predict", broken, "--model", model, "--json") == 1
+    out, err = capsys.readouterr()
+    assert "not_an_image" in json.loads(out)["error"]
+    assert err.splitlines()[-1] == "moue: no picture or video could be read; check the paths"
+    assert call("predict", broken, photo, "--model", model) == 0
+    (tmp_path / "nothing").mkdir()
+    assert call("predict", tmp_path / "nothing", "--model", model) == 1
+
+
 def test_predict_works_without_torch_dlib_and_av(model, photo):
     code = (
         "import sys, json\n"

@@ -147,11 +147,22 @@ class Predictor:
 
     def file(self, path: Path) -> Result:
         """Return what a picture file shows; a file that cannot be read gives its error."""
+        return self._file(path)[0]
+
+    def file_with_pixels(self, path: Path) -> tuple[Result, Image | None]:
+        """Return what a picture file shows, and its pixels; None where it cannot be read."""
+        result, picture = self._file(path)
+        try:
+            return result, None if picture is None else picture.rgb()
+        except ImageError as error:
+            return Result(file=str(path), error=_reason(error)), None
+
+    def _file(self, path: Path) -> tuple[Result, Picture | None]:
         try:
             picture = Picture(path.read_bytes())
-            return self._result(picture, file=str(path))
+            return self._result(picture, file=str(path)), picture
         except (ImageError, OSError) as error:
-            return Result(file=str(path), error=_reason(error))
+            return Result(file=str(path), error=_reason(error)), None
 
     def video(self, path: Path, every: float = 0.0) -> Iterator[tuple[Result, Image]]:
         """Yield the result and the pixels of each frame.

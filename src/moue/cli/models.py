@@ -36,6 +36,8 @@ def train(call: Common) -> None:
     """Train a network on the split; a training that was stopped goes on where it was.
 
     Everything is in runs/: weights, ONNX, log, TensorBoard events. Needs the train extra.
+    With --from-shipped the model that ships is trained further, on few pictures of your own;
+    it is kept as it is where that does better on the validation set.
 
     Example: moue train --recipe classic
     """

@@ -26,6 +26,7 @@ from moue.model.net import Network, build
 from moue.model.recipes import CLASSIC
 from moue.model.spec import ModelSpec
 from moue.sample import LABELS
+from moue.weights import Card
 
 _KIND = "moue checkpoint"
 
@@ -84,11 +85,22 @@ def load(model: Path | str | None) -> Checkpoint:
     """
     card = shipped.find(model)
     if card is not None:
-        where = f"{card.name}{shipped.TENSORS}"
-        checkpoint = _unpacked(shipped.read(card, shipped.TENSORS), where)
-    else:
-        path = Path(str(model))
-        where, checkpoint = str(path), _loaded(path)
+        return load_shipped(card)
+    path = Path(str(model))
+    return _checked(_loaded(path), str(path))
+
+
+def load_shipped(card: Card) -> Checkpoint:
+    """Return the checkpoint of a model that ships.
+
+    Raises:
+        ModelError: its file is not that of its card.
+    """
+    where = f"{card.name}{shipped.TENSORS}"
+    return _checked(_unpacked(shipped.read(card, shipped.TENSORS), where), where)
+
+
+def _checked(checkpoint: Checkpoint, where: str) -> Checkpoint:
     network = build(checkpoint.spec.network, checkpoint.spec.labels)
     try:
         _check_weights(checkpoint.weights, network, checkpoint.spec)

@@ -76,8 +76,13 @@ class Shown(Progress):
             count, last = count + 1, words
             self._bars.update(bar, advance=1, words=escape(words))
 
-        yield advance
-        self._bars.update(bar, total=count, words=escape(last), visible=not within)
+        try:
+            yield advance
+        finally:
+            if within:
+                self._bars.remove_task(bar)
+        if not within:
+            self._bars.update(bar, total=count, words=escape(last))
         if not self._live and count and not self._console.is_terminal:
             seconds = time.monotonic() - start
             rate = f"{count / seconds:,.0f}/s" if seconds else ""

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -115,6 +116,7 @@ def test_a_damaged_model_is_not_used(shipped, model):
         {"files": {s: {"bytes": 1, "sha256": "short"} for s in (ONNX, TENSORS)}},
         {"files": {s: {"bytes": 1} for s in (ONNX, TENSORS)}},
         {"sources": [{"name": "a", "terms": "b", "commercial_use": "no"}]},
+        {"sources": [{"name": 5, "terms": "b", "commercial_use": False}]},
         {"scores": [{"value": 1}]},
     ],
     ids=lambda v: json.dumps(v)[:40],
@@ -213,12 +215,15 @@ def test_every_byte_of_what_really_ships_is_that_of_its_card(name):
         weights.read(card, suffix)
     assert card.sources
     assert card.scores
-    assert all(0 < score.value < 1 and score.count for score in card.scores)
+    assert all(0 < score.value <= 1 and score.count for score in card.scores)
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_what_really_ships_predicts_the_labels_of_its_card(name):
-    predictor = Predictor.load(name)
+    with warnings.catch_warnings():
+        # Where dlib is missing, a model that learnt with it says so.
+        warnings.simplefilter("ignore", UserWarning)
+        predictor = Predictor.load(name)
     (found,) = predictor.predict(next(bundled()).path)
     assert found.label in weights.card(name).labels
     assert predictor.classifier.spec.labels == weights.card(name).labels

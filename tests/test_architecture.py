@@ -16,7 +16,7 @@ FLOORS = [
     {"experiment", "config", "predict"},
     {"report"},
     {"dataset", "model"},
-    {"face", "stage"},
+    {"face", "stage", "weights"},
     {"draw", "video", "scale", "workspace"},
     {"image", "catalog", "progress"},
     {"sample", "files", "settings"},
@@ -24,7 +24,17 @@ FLOORS = [
 ]
 """From the top down. Rooms on one floor do not know each other, but for `BESIDE`."""
 BESIDE = {("dataset", "dataset"), ("pipeline", "experiment")}
-WITHOUT_TORCH = ("predict", "face", "dataset", "config", "doctor", "cli", "report", "experiment")
+WITHOUT_TORCH = (
+    "predict",
+    "face",
+    "dataset",
+    "config",
+    "doctor",
+    "cli",
+    "report",
+    "experiment",
+    "weights",
+)
 
 
 def imports(path: Path, *, inside_functions: bool) -> set[str]:

@@ -85,7 +85,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["convert", "--set", "convert.qualty=3"], 1, "did you mean quality?"),
         (["convert", "--set", "quality"], 2, "section.setting=value"),
         (["convert", "--quality", "7"], 1, "from 50 to 100"),
-        (["predict", "a.jpg"], 1, "no finished run"),
+        (["evaluate"], 1, "no catalog here"),
         (["predict", "a.jpg", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["restore"], 2, "name FILES"),
         (["run"], 1, "no catalog here"),

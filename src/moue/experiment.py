@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moue import weights
 from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
@@ -78,7 +79,7 @@ def train_split(
     if not (folder / FINISHED).exists():
         write_json(folder / DATA, {"digest": digest, "settings": as_dict(settings)})
         labels = [label for label in LABELS if any(e.label == label for e in train_set)]
-        epochs = settings.resolved().epochs
+        epochs = settings.resolved().epochs + (settings.from_shipped is not None)
         with progress.task(f"train {settings.recipe}", epochs) as advance:
             result = train(
                 train_set,
@@ -92,13 +93,17 @@ def train_split(
             )
         outcome = {
             "pictures": len(train_set),
-            "epochs": len(result.epochs),
+            "epochs": result.epochs[-1].number,
             "best epoch": result.best.number,
             "val accuracy": round(result.best.val_accuracy, 4),
         }
         write_json(folder / FINISHED, outcome)
         summary.done = len(train_set)
     summary.counts = json.loads((folder / FINISHED).read_text())
+    if summary.counts["best epoch"] == 0:
+        summary.notes.append(
+            "no epoch did better on the validation set than the shipped weights as they came"
+        )
     return summary
 
 
@@ -174,8 +179,23 @@ def newest_run(workspace: Workspace) -> Path:
     """
     finished = sorted(workspace.runs.glob(f"*/{FINISHED}"))
     if not finished:
-        raise ModelError(f"{workspace.runs}: no finished run; train one with `moue train`")
+        raise ModelError(
+            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
+            "with --model"
+        )
     return finished[-1].parent
+
+
+def usual_model(workspace: Workspace) -> Path | None:
+    """Return the newest finished run, or None for the model that ships.
+
+    Raises:
+        ModelError: there is neither.
+    """
+    shipped = bool(weights.names())
+    if shipped and not any(workspace.runs.glob(f"*/{FINISHED}")):
+        return None
+    return newest_run(workspace)
 
 
 def _words(epoch: Epoch) -> str:
@@ -190,6 +210,8 @@ def _run_folder(
 ) -> tuple[Path, str]:
     """Return the folder of the run of these pictures and settings, and their digest."""
     digest = hashlib.sha256(fingerprint(settings).encode())
+    if settings.from_shipped is not None:
+        digest.update(weights.card(settings.from_shipped).files[weights.TENSORS].sha256.encode())
     for mouth, sample in labelled(catalog):
         # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from moue import weights
 from moue.errors import CheckpointError, MissingExtra, ModelError
 from moue.model.spec import Floats, ModelSpec
 from moue.sample import Image
@@ -24,6 +25,7 @@ class Classifier:
 
     Attributes:
         spec: what it was trained as.
+        where: it comes from, in words for people.
     """
 
     def __init__(self, model: bytes, threads: int = 1, where: str = "ONNX model") -> None:
@@ -41,25 +43,34 @@ class Classifier:
         if text is None:
             raise CheckpointError(f"{where}: is an ONNX file, but not one that moue exported")
         self.spec = ModelSpec.from_json(text, where)
+        self.where = where
 
     @classmethod
-    def load(cls, path: Path | str, threads: int = 1) -> Classifier:
-        """Return the model in a run folder, an `.onnx`, a `.pt` or the lesson's `model.ckpt`.
+    def load(cls, model: Path | str | None = None, threads: int = 1) -> Classifier:
+        """Return a model that ships, or that is in a run folder or a file.
 
         Args:
+            model: a run folder, an `.onnx`, a `.pt`, a `.safetensors`, the lesson's `model.ckpt`,
+                or the name of a model that ships, of which a path that exists wins; None is the
+                default model that ships.
             threads: that one call may use.
 
         Raises:
-            ModelError: nothing there.
+            ModelError: nothing there, or a shipped file is not that of its card.
             CheckpointError: not a model of ours.
-            MissingExtra: a `.pt` or `.ckpt`, and torch is not installed.
+            MissingExtra: a file that is no ONNX, and torch is not installed.
         """
-        path = Path(path)
+        card = weights.find(model)
+        if card is not None:
+            where = f"{card.name} {card.version}, shipped with moue"
+            return cls(weights.read(card, weights.ONNX), threads, where)
+        path = Path(str(model))
         if path.is_dir():
             path = path / "model.onnx"
         if not path.is_file():
-            raise ModelError(f"{path}: no model there; train one, or check the path")
-        if path.suffix in (".pt", ".pth", ".ckpt"):
+            known = "".join(f", or name the shipped {name}" for name in weights.names())
+            raise ModelError(f"{path}: no model there; train one, check the path{known}")
+        if path.suffix in (".pt", ".pth", ".ckpt", weights.TENSORS):
             return cls(_exported(path), threads, str(path))
         return cls(path.read_bytes(), threads, str(path))
 

@@ -86,6 +86,11 @@ def test_a_tag_of_which_no_value_occurs_twice_is_no_slice():
     assert set(cut(rows)) == {"g"}
 
 
+def test_numbers_that_all_differ_are_slices_all_the_same():
+    found = cut([("none", "none", {"height": f"{150 + 3.7 * i:.1f}"}) for i in range(12)])
+    assert 3 <= len(found["height"]) <= 8
+
+
 def test_ages_are_cut_into_round_bands_in_their_order():
     ages = [2, 7, 15, 21, 24, 29, 33, 34, 41, 55, 63, 78, 78, 116]
     found = cut([("none", "none", {"age": str(age)}) for age in ages])["age"]

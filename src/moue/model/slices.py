@@ -7,7 +7,6 @@ cut into bands: at the steps in `STEPS` where the tag is known, else at round on
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -60,11 +59,11 @@ def slices(
     tags = sorted({tag for example in examples for tag in example.tags})
     found = {}
     for tag in tags:
-        values = [example.tags.get(tag) for example in examples]
-        if max(Counter(v for v in values if v is not None).values()) > 1:
+        groups = _groups(tag, [example.tags.get(tag) for example in examples])
+        if any(len(members) > 1 for value, members in groups.items() if value != UNKNOWN):
             found[tag] = {
                 value: _slice(targets[members], given[members], labels)
-                for value, members in _groups(tag, values).items()
+                for value, members in groups.items()
             }
     return found
 

@@ -27,8 +27,8 @@ from moue.model.metrics import Indices, Share, confusion_matrix, macro_f1
 from moue.sample import Image
 
 GRAIN = 96
-"""Noise and JPEG harm a crop of at most this side, pixels, such as a mouth in a video call has:
-on a larger one the resize to the network's input would average them away."""
+"""Blur, noise and JPEG harm a crop of at most this side, pixels, such as a mouth in a video call
+has: on a larger one the resize to the network's input would average noise and blocks away."""
 
 
 class Cut(Protocol):
@@ -128,16 +128,23 @@ def harmed(cut: Cut, seed: int = 0, number: int = 0) -> list[list[Image]]:
     Args:
         number: of the mouth; its chance depends on it and on `seed`.
     """
+    plain = cut()
+
+    def cut_once(**moved: float) -> Image:
+        return cut(**moved) if moved else plain
+
     return [
-        [harm.crop(cut, s, np.random.default_rng((seed, number))) for s in harm.strengths]
+        [harm.crop(cut_once, s, np.random.default_rng((seed, number))) for s in harm.strengths]
         for harm in HARMS
     ]
 
 
 def blur(cut: Cut, strength: float, rng: Generator) -> Image:
     """Return the crop out of focus: a Gaussian whose sigma is `strength` % of its side."""
-    crop = cut()
-    return np.asarray(cv2.GaussianBlur(crop, (0, 0), strength / 100 * crop.shape[0]), np.uint8)
+    crop = fit(cut(), GRAIN)
+    # In float32: that of uint8 is exact, and ten times as slow where sigma is large.
+    sigma = strength / 100 * crop.shape[0]
+    return _levels(np.asarray(cv2.GaussianBlur(crop.astype(np.float32), (0, 0), sigma), np.float32))
 
 
 def jpeg(cut: Cut, strength: float, rng: Generator) -> Image:

@@ -70,9 +70,13 @@ def _at_rest(tags: Mapping[str, Mapping[str, Slice]]) -> list[Html]:
         return []
     title = tag("h3", "Mouths at rest, by whose they are")
     why = ("A mouth at rest should be called ", name(NEUTRAL), " whoever it belongs to.")
-    if all(_taken_in(one) == 0 for values in groups.values() for one in values.values()):
+    grids = [
+        _taken(key, values)
+        for key, values in groups.items()
+        if any(map(_taken_in, values.values()))
+    ]
+    if not grids:
         return [title, sentence(*why, " Every one was.")]
-    grids = [_taken(key, values) for key, values in groups.items()]
     lead = sentence(*why, " Of those at rest, the share that was taken for another label:")
     return [title, lead, tag("div", *grids, class_="slices")]
 

@@ -11,10 +11,10 @@ import pytest
 from drawing import drawn
 from moue.face.crop import crop_moved
 from moue.model.metrics import plain
-from moue.model.robustness import GRAIN, HARMS, Harm, harmed, robustness
+from moue.model.robustness import GRAIN, PERTURBATIONS, Perturbation, perturbed, robustness
 
 BOX = np.array([70, 60, 130, 120], np.float32)
-BY_NAME = {harm.name: harm for harm in HARMS}
+BY_NAME = {kind.name: kind for kind in PERTURBATIONS}
 PIXELS = ("blur", "JPEG", "noise", "resolution", "brightness", "contrast", "grey")
 
 
@@ -34,32 +34,34 @@ def distance(one, two):
     return float(np.abs(one.astype(int) - two.astype(int)).mean())
 
 
-@pytest.fixture(params=HARMS, ids=lambda harm: harm.name)
-def harm(request) -> Harm:
+@pytest.fixture(params=PERTURBATIONS, ids=lambda kind: kind.name)
+def kind(request) -> Perturbation:
     return request.param
 
 
-def test_the_neutral_strength_gives_the_very_bits(harm):
+def test_the_neutral_strength_gives_the_very_bits(kind):
     cut = cut_from(picture())
-    assert harm.strengths.count(harm.neutral) == 1
-    assert np.array_equal(harm.crop(cut, harm.neutral, rng()), cut())
+    assert kind.strengths.count(kind.neutral) == 1
+    assert np.array_equal(kind.crop(cut, kind.neutral, rng()), cut())
 
 
-def test_every_other_strength_changes_the_crop_and_gives_rgb(harm):
+def test_every_other_strength_changes_the_crop_and_gives_rgb(kind):
     cut = cut_from(picture())
-    for strength in harm.strengths:
-        crop = harm.crop(cut, strength, rng())
+    for strength in kind.strengths:
+        crop = kind.crop(cut, strength, rng())
         assert crop.dtype == np.uint8
         assert crop.shape == (crop.shape[0], crop.shape[0], 3)
-        if strength != harm.neutral:
+        if strength != kind.neutral:
             assert crop.shape != cut().shape or not np.array_equal(crop, cut())
 
 
-@pytest.mark.parametrize("harm", [h for h in HARMS if h.name not in ("resolution", "crop scale")])
-def test_stronger_is_worse(harm):
+@pytest.mark.parametrize(
+    "kind", [h for h in PERTURBATIONS if h.name not in ("resolution", "crop scale")]
+)
+def test_stronger_is_worse(kind):
     """Away from the neutral strength, crops of the same size differ more and more."""
-    cut, middle = cut_from(picture()), harm.strengths.index(harm.neutral)
-    away = [distance(harm.crop(cut, s, rng()), cut()) for s in harm.strengths]
+    cut, middle = cut_from(picture()), kind.strengths.index(kind.neutral)
+    away = [distance(kind.crop(cut, s, rng()), cut()) for s in kind.strengths]
     assert away[middle:] == sorted(away[middle:])
     assert away[: middle + 1] == sorted(away[: middle + 1], reverse=True)
 
@@ -126,8 +128,8 @@ def test_a_shift_goes_as_far_as_it_says_in_a_direction_of_chance():
 
 def test_the_same_seed_and_number_give_the_same_bits_and_others_do_not():
     cut = cut_from(picture())
-    first, again, other = harmed(cut, 3, 1), harmed(cut, 3, 1), harmed(cut, 3, 2)
-    pairs = list(zip(HARMS, first, again, other, strict=True))
+    first, again, other = perturbed(cut, 3, 1), perturbed(cut, 3, 1), perturbed(cut, 3, 2)
+    pairs = list(zip(PERTURBATIONS, first, again, other, strict=True))
     assert all(np.array_equal(a, b) for _, x, y, _ in pairs for a, b in zip(x, y, strict=True))
     chance = {h.name for h, x, _, z in pairs if not all(map(np.array_equal, x, z))}
     assert chance == {"noise", "crop shift"}
@@ -143,10 +145,10 @@ def flat(level):
     return cut_from(np.full((180, 200, 3), level, np.uint8))
 
 
-def test_accuracy_is_counted_at_each_strength_of_each_harm():
+def test_accuracy_is_counted_at_each_strength_of_each_perturbation():
     cuts = [flat(40), flat(100), flat(150), flat(220)]
     curves = robustness(brightest, cuts, np.array([0, 0, 1, 1]), ("dark", "bright"))
-    assert [curve.name for curve in curves] == [harm.name for harm in HARMS]
+    assert [curve.name for curve in curves] == [kind.name for kind in PERTURBATIONS]
     (bright,) = [curve for curve in curves if curve.name == "brightness"]
     # At -90 and -60 the 150 turns dark; from +30 on the 100 turns bright, at +90 the 40 too.
     assert [p.strength for p in bright.points] == [-90, -60, -30, 0, 30, 60, 90]
@@ -169,7 +171,7 @@ def test_a_model_is_given_crops_of_one_size_and_its_answers_keep_their_places():
     curves = robustness(sizes, [cut_from(picture())], np.array([0]), ("small", "other"))
     right = {(c.name, p.strength) for c in curves for p in c.points if p.accuracy.right}
     assert right == {("resolution", 12)}
-    assert sum(seen) == sum(len(harm.strengths) for harm in HARMS)
+    assert sum(seen) == sum(len(kind.strengths) for kind in PERTURBATIONS)
 
 
 def test_no_mouths_give_no_numbers():

@@ -16,7 +16,7 @@ from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
 from moue.model.metrics import Share
 from moue.model.record import Epoch
-from moue.model.robustness import HARMS, Curve, Point
+from moue.model.robustness import PERTURBATIONS, Curve, Point
 from moue.report.data import Dropped, ReportData
 from moue.sample import DROP_REASONS, LABELS, Image
 
@@ -86,22 +86,22 @@ def compared(counts: dict[str, int], labels: tuple[str, ...]) -> Comparison:
 
 
 def worsened(count: int) -> list[Curve]:
-    """A curve for each harm: fewer and fewer are right away from the neutral strength."""
+    """A curve for each perturbation: fewer and fewer are right away from the neutral strength."""
     curves = []
-    for harm in HARMS:
-        neutral = harm.strengths.index(harm.neutral)
+    for kind in PERTURBATIONS:
+        neutral = kind.strengths.index(kind.neutral)
         points = tuple(
             Point(
                 strength=strength,
                 accuracy=Share(right=count * (9 - abs(index - neutral)) // 10, count=count),
                 macro_f1=None,
             )
-            for index, strength in enumerate(harm.strengths)
+            for index, strength in enumerate(kind.strengths)
         )
         mean = 0.7 if count else None
         curves.append(
             Curve(
-                name=harm.name, unit=harm.unit, neutral=neutral, mean_accuracy=mean, points=points
+                name=kind.name, unit=kind.unit, neutral=neutral, mean_accuracy=mean, points=points
             )
         )
     return curves
@@ -181,7 +181,7 @@ def whole(**changes: Any) -> ReportData:
         },
         "comparison": comparison,
         "robustness": curves,
-        "harmed": [[mouth("smile", 7, 48) for _ in curve.points] for curve in curves],
+        "perturbed": [[mouth("smile", 7, 48) for _ in curve.points] for curve in curves],
         "leakage": Leakage(
             straddling=0,
             same_bytes=0,

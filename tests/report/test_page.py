@@ -60,9 +60,9 @@ DEGENERATE = {
     "nothing but the evaluation": {
         "epochs": (), "best": None, "counts": {}, "funnel": (), "dropped": (), "crops": {},
         "examples": {}, "leakage": None, "commands": (), "settings": {}, "environment": {},
-        "comparison": None, "robustness": (), "harmed": (),
+        "comparison": None, "robustness": (), "perturbed": (),
     },
-    "harms without pictures of them": {"harmed": ()},
+    "perturbations without pictures of them": {"perturbed": ()},
     "labels of one's own": {"labels": ("shut", "wide"), "support": {"shut": 30, "wide": 20}},
     "empty rows": {
         "funnel": [("collected", 0)], "counts": {"train": {}}, "examples": {"none": []},
@@ -176,8 +176,8 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
         support={"none": 41, "pout": 43, "smile": 53, "open": 59}, settings={}, environment={},
         funnel=[("collected", 8111)], dropped=(), commands=(),
         leakage=dataclasses.replace(one.leakage, alike=(), shuffled=7.7, groups=4321),
-        # The strengths of harms and the names of both models are the same.
-        robustness=(), harmed=(), comparison=None,
+        # The strengths of perturbations and the names of both models are the same.
+        robustness=(), perturbed=(), comparison=None,
     )  # fmt: skip
     first, second = (
         set(re.findall(r"\d[\d,]*\.\d+|\d{3,}", Reader(render(data)).words))

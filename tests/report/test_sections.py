@@ -227,7 +227,7 @@ def test_it_shows_whose_mouths_at_rest_are_called_a_pout(make):
     assert "Every one was." in rest(make, {"one": 0, "other": 0})
 
 
-def test_each_harm_has_a_chart_with_its_lowest_accuracy(make):
+def test_each_perturbation_has_a_chart_with_its_lowest_accuracy(make):
     data = make()
     page = robustness(data)
     assert page.count("<svg") == len(data.robustness)

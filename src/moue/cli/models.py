@@ -57,7 +57,7 @@ def evaluate(call: Common, model: Path | None, against: Path | None, robustness:
     with call.job() as job:
         folder = model or newest_run(job.workspace)
         summary = evaluate_run(
-            job.workspace, job.catalog, folder, job.progress, against=against, harm=robustness
+            job.workspace, job.catalog, folder, job.progress, against=against, perturb=robustness
         )
     show(summary, call.json)
 

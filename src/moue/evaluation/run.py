@@ -17,7 +17,7 @@ from moue.model.classifier import Classifier
 from moue.model.compare import compare
 from moue.model.evaluate import evaluate
 from moue.model.metrics import plain
-from moue.model.robustness import Curve, Cut, harmed, robustness
+from moue.model.robustness import Curve, Cut, perturbed, robustness
 from moue.model.spec import Floats
 from moue.progress import Progress, Summary
 from moue.sample import Image
@@ -31,7 +31,7 @@ def evaluate_run(
     progress: Progress,
     *,
     against: Path | None = None,
-    harm: bool = False,
+    perturb: bool = False,
 ) -> Summary:
     """Judge a model on the test set; write `evaluation.json` beside it, and a report.
 
@@ -40,7 +40,7 @@ def evaluate_run(
     Args:
         folder: a run folder, or any model file.
         against: another one, to compare with on the same pictures.
-        harm: also judge it by pictures that are made worse.
+        perturb: also judge it by pictures that are made worse.
 
     Raises:
         DataError: nothing is split, or a model does not know a label.
@@ -60,13 +60,13 @@ def evaluate_run(
         theirs = answers(other, judged, f"evaluate {against.stem}", progress)
         names = _names(folder, against)
         comparison = compare(shown, _labels(model, logits), _labels(other, theirs), names)
-    curves = _robustness(workspace, model, judged, progress) if harm else ()
+    curves = _robustness(workspace, model, judged, progress) if perturb else ()
 
     home = folder if folder.is_dir() else workspace.reports
     data = gather(workspace, catalog, home, split, result, comparison)
     if curves:
         mouth = _mouth(workspace, judged, _labels(model, logits))
-        data = replace(data, robustness=curves, harmed=mouth)
+        data = replace(data, robustness=curves, perturbed=mouth)
     report = workspace.reports / f"{folder.stem}.html"
     write_report(report, data)
     found: dict[str, Any] = {"split": split} | result.to_dict()
@@ -121,7 +121,7 @@ def _robustness(
 def _mouth(
     workspace: Workspace, judged: Sequence[Judged], given: Sequence[str]
 ) -> list[list[Image]]:
-    """The first mouth that the model got right, harmed, as an example to look at."""
+    """The first mouth that the model got right, perturbed, as an example to look at."""
     right = [one.label == label for one, label in zip(judged, given, strict=True)]
     number = right.index(True) if any(right) else 0
-    return harmed(cut_of(workspace, judged[number])[0], number=number)
+    return perturbed(cut_of(workspace, judged[number])[0], number=number)

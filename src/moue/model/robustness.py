@@ -1,9 +1,9 @@
-"""How far a model can be trusted as pictures get worse: accuracy by kind and strength of harm.
+"""How far a model can be trusted as pictures get worse: accuracy by perturbation and strength.
 
 A mouth is given as a `Cut`: a function that cuts it from its picture, shifted, wider or turned if
-asked. Harms of the place (crop scale, shift, roll) cut it anew; harms of the pixels change the
-crop. All chance depends on the seed and the mouth's number alone, so every strength of a harm
-meets the same chance, and so does every model.
+asked. Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance
+depends on the seed and the mouth's number alone, so every strength of a perturbation meets the
+same chance, and so does every model.
 
 Source:
     After Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common
@@ -27,7 +27,7 @@ from moue.model.metrics import Indices, Share, confusion_matrix, macro_f1
 from moue.sample import Image
 
 GRAIN = 96
-"""Blur, noise and JPEG harm a crop of at most this side, pixels, such as a mouth in a video call
+"""Blur, noise and JPEG change a crop of at most this side, pixels, such as a mouth in a video call
 has: on a larger one the resize to the network's input would average noise and blocks away."""
 
 
@@ -42,11 +42,11 @@ class Cut(Protocol):
 
 Apply = Callable[[Cut, float, Generator], Image]
 Answer = Callable[[Sequence[Image]], npt.NDArray[np.floating[Any]]]
-"""N crops of any sizes -> (N, K) logits or probabilities."""
+"""N crops of one size -> (N, K) logits or probabilities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Harm:
+class Perturbation:
     """One way in which pictures get worse.
 
     Attributes:
@@ -63,7 +63,7 @@ class Harm:
     apply: Apply
 
     def crop(self, cut: Cut, strength: float | None, rng: Generator) -> Image:
-        """Return the crop, harmed; at the neutral strength the very bits of `cut()`."""
+        """Return the crop, perturbed; at the neutral strength the very bits of `cut()`."""
         if strength is None or strength == self.neutral:
             return cut()
         return self.apply(cut, strength, rng)
@@ -80,7 +80,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """How a model did at each strength of one harm.
+    """How a model did at each strength of one perturbation.
 
     Attributes:
         neutral: index of the point at which nothing is changed.
@@ -97,7 +97,7 @@ class Curve:
 def robustness(
     answer: Answer, cuts: Iterable[Cut], targets: Indices, labels: Sequence[str], seed: int = 0
 ) -> tuple[Curve, ...]:
-    """Return how a model does as the mouths get worse, a curve for each of `HARMS`.
+    """Return how a model does as the mouths get worse, a curve for each of `PERTURBATIONS`.
 
     Args:
         answer: the model, such as `Classifier.logits`; called with crops of one size.
@@ -106,24 +106,26 @@ def robustness(
         labels: in the order of the answers.
     """
     rows = [
-        _labels(answer, list(chain.from_iterable(harmed(cut, seed, number))))
+        _labels(answer, list(chain.from_iterable(perturbed(cut, seed, number))))
         for number, cut in enumerate(cuts)
     ]
-    given = np.array(rows, np.int64).reshape(len(rows), sum(len(h.strengths) for h in HARMS))
+    given = np.array(rows, np.int64).reshape(
+        len(rows), sum(len(h.strengths) for h in PERTURBATIONS)
+    )
     curves, start = [], 0
-    for harm in HARMS:
-        columns = given[:, start : start + len(harm.strengths)].T
-        start += len(harm.strengths)
+    for kind in PERTURBATIONS:
+        columns = given[:, start : start + len(kind.strengths)].T
+        start += len(kind.strengths)
         points = tuple(
             _point(strength, targets, column, len(labels))
-            for strength, column in zip(harm.strengths, columns, strict=True)
+            for strength, column in zip(kind.strengths, columns, strict=True)
         )
-        curves.append(_curve(harm, points))
+        curves.append(_curve(kind, points))
     return tuple(curves)
 
 
-def harmed(cut: Cut, seed: int = 0, number: int = 0) -> list[list[Image]]:
-    """Return one mouth's crops at every strength, a list for each of `HARMS`.
+def perturbed(cut: Cut, seed: int = 0, number: int = 0) -> list[list[Image]]:
+    """Return one mouth's crops at every strength, a list for each of `PERTURBATIONS`.
 
     Args:
         number: of the mouth; its chance depends on it and on `seed`.
@@ -134,8 +136,8 @@ def harmed(cut: Cut, seed: int = 0, number: int = 0) -> list[list[Image]]:
         return cut(**moved) if moved else plain
 
     return [
-        [harm.crop(cut_once, s, np.random.default_rng((seed, number))) for s in harm.strengths]
-        for harm in HARMS
+        [kind.crop(cut_once, s, np.random.default_rng((seed, number))) for s in kind.strengths]
+        for kind in PERTURBATIONS
     ]
 
 
@@ -198,8 +200,8 @@ def grey(cut: Cut, strength: float, rng: Generator) -> Image:
     return _levels(crop + np.float32(strength / 100) * (luma[..., None] - crop))
 
 
-HARMS = tuple(
-    Harm(name=name, unit=unit, strengths=strengths, neutral=neutral, apply=apply)
+PERTURBATIONS = tuple(
+    Perturbation(name=name, unit=unit, strengths=strengths, neutral=neutral, apply=apply)
     for name, unit, neutral, strengths, apply in (
         ("blur", "sigma, % of the side", 0, (0, 1, 2, 4, 6, 8, 12), blur),
         ("JPEG", "quality", None, (None, 60, 40, 20, 10, 5), jpeg),
@@ -226,13 +228,13 @@ def _labels(answer: Answer, crops: Sequence[Image]) -> npt.NDArray[np.int64]:
     return given
 
 
-def _curve(harm: Harm, points: tuple[Point, ...]) -> Curve:
-    neutral = harm.strengths.index(harm.neutral)
+def _curve(kind: Perturbation, points: tuple[Point, ...]) -> Curve:
+    neutral = kind.strengths.index(kind.neutral)
     shares = [p.accuracy.value for i, p in enumerate(points) if i != neutral]
     known = [share for share in shares if share is not None]
     return Curve(
-        name=harm.name,
-        unit=harm.unit,
+        name=kind.name,
+        unit=kind.unit,
         neutral=neutral,
         mean_accuracy=sum(known) / len(known) if known else None,
         points=points,

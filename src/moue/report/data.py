@@ -46,7 +46,7 @@ class ReportData:
         examples: a few mouths of each label.
         commands: what to type to make this again.
         robustness: how it did on pictures made worse.
-        harmed: one mouth at each point of each of these curves; may be empty.
+        perturbed: one mouth at each point of each of these curves; may be empty.
         comparison: with another model.
     """
 
@@ -67,5 +67,5 @@ class ReportData:
     leakage: Leakage | None = None
     commands: Sequence[str] = ()
     robustness: Sequence[Curve] = ()
-    harmed: Sequence[Sequence[Image]] = ()
+    perturbed: Sequence[Sequence[Image]] = ()
     comparison: Comparison | None = None

@@ -1,4 +1,4 @@
-"""How the accuracy falls as the mouths are made worse: a small chart for each kind of harm."""
+"""How the accuracy falls as the mouths are made worse: a small chart for each perturbation."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TICKS, _PICTURES, _SIDE = 170, 182, 34
 
 
 def robustness(data: ReportData) -> Html:
-    """Return a chart for each harm, all on the same scale."""
+    """Return a chart for each perturbation, all on the same scale."""
     lowest = floor_of(p.accuracy.interval for curve in data.robustness for p in curve.points)
     y = Axis(max(start for start in (0.0, 0.5, 0.8) if start <= lowest), 1, _BOTTOM, _TOP)
-    pictures = data.harmed or [() for _ in data.robustness]
+    pictures = data.perturbed or [() for _ in data.robustness]
     charts = [
         tag("figure", _caption(curve), _draw(curve, y, mouths))
         for curve, mouths in zip(data.robustness, pictures, strict=True)
@@ -38,7 +38,7 @@ def robustness(data: ReportData) -> Html:
 
 
 def _means(data: ReportData) -> Html:
-    """Return all harms in a row, the worst first."""
+    """Return all perturbations in a row, the worst first."""
     means = [(c.mean_accuracy, c.name) for c in data.robustness if c.mean_accuracy is not None]
     floor = floor_of((mean, mean) for mean, _ in means)
     overall = data.evaluation.accuracy.value

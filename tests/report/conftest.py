@@ -15,8 +15,9 @@ from moue.model.compare import Comparison, compare
 from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
 from moue.model.metrics import Share
+from moue.model.perturb import PERTURBATIONS
 from moue.model.record import Epoch
-from moue.model.robustness import PERTURBATIONS, Curve, Point
+from moue.model.robustness import Curve, Point
 from moue.report.data import Dropped, ReportData
 from moue.sample import DROP_REASONS, LABELS, Image
 

@@ -17,7 +17,7 @@ from moue.face.crop import crop_moved
 from moue.image import read_image
 from moue.model.classifier import BATCH, Classifier
 from moue.model.example import Example
-from moue.model.robustness import Cut
+from moue.model.perturb import Cut
 from moue.model.spec import Floats
 from moue.progress import Progress
 from moue.sample import Mouth, Sample

@@ -17,7 +17,8 @@ from moue.model.classifier import Classifier
 from moue.model.compare import compare
 from moue.model.evaluate import evaluate
 from moue.model.metrics import plain
-from moue.model.robustness import Curve, Cut, perturbed, robustness
+from moue.model.perturb import Cut, perturbed
+from moue.model.robustness import Curve, robustness
 from moue.model.spec import Floats
 from moue.progress import Progress, Summary
 from moue.sample import Image

@@ -1,14 +1,11 @@
-"""Where data set meets model: one training of the present split, and its evaluation."""
+"""Where data set meets model: one training of the present split."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from moue import weights
 from moue.catalog import Catalog
@@ -16,9 +13,6 @@ from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import FaceSettings, resolve
 from moue.files import write_json
-from moue.image import read_image
-from moue.model.classifier import BATCH, Classifier
-from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
@@ -36,7 +30,7 @@ FINISHED = "result.json"
 
 
 def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
-    """Return the labelled crops of one split, as training and evaluation take them."""
+    """Return the labelled crops of one split, as training takes them."""
     return [
         Example(
             name=mouth.name,
@@ -105,70 +99,6 @@ def train_split(
             "no epoch did better on the validation set than the shipped weights as they came"
         )
     return summary
-
-
-def evaluate_run(
-    workspace: Workspace, catalog: Catalog, folder: Path, progress: Progress
-) -> Summary:
-    """Judge a model on the test set; write `evaluation.json` beside it, and a report.
-
-    Where the split has no test set the validation set is used, and the report says so.
-
-    Args:
-        folder: a run folder, or any model file.
-
-    Raises:
-        DataError: nothing is split, or the model does not know a label.
-        ModelError: no model there.
-    """
-    split = "test"
-    judged = examples(workspace, catalog, split)
-    if not judged:
-        split = "val"
-        judged = examples(workspace, catalog, split)
-    if not judged:
-        raise DataError("no pictures to judge by; label some, then run `moue split`")
-    classifier = Classifier.load(folder)
-    unknown = sorted({e.label for e in judged} - set(classifier.spec.labels))
-    if unknown:
-        raise DataError(f"{folder}: the model knows no {', '.join(unknown)}; train it anew")
-    logits = np.concatenate(
-        [
-            classifier.logits([read_image(example.file) for example in batch])
-            for batch in progress.track(_batches(judged), f"evaluate {split}", None)
-        ]
-    )
-    from moue.report.gather import gather
-    from moue.report.page import write_report
-
-    # Paths from the workspace, so that the result reads the same when it is moved.
-    named = [replace(e, file=e.file.relative_to(workspace.root)) for e in judged]
-    result = evaluate(logits, named, classifier.spec.labels, classifier.spec.temperature)
-    home = folder if folder.is_dir() else workspace.reports
-    write_json(home / "evaluation.json", {"split": split} | result.to_dict())
-    report = workspace.reports / f"{folder.stem}.html"
-    write_report(report, gather(workspace, catalog, home, split, result))
-    return Summary(
-        stage="evaluate",
-        done=len(judged),
-        counts={"pictures": len(judged)},
-        notes=_conclusion(result, split),
-        files=[report],
-    )
-
-
-def _batches(judged: list[Example]) -> list[list[Example]]:
-    return [judged[start : start + BATCH] for start in range(0, len(judged), BATCH)]
-
-
-def _conclusion(result: Evaluation, split: str) -> list[str]:
-    share = result.accuracy
-    low, high = share.interval or (0.0, 1.0)
-    text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
-    notes = [text + ("" if result.macro_f1 is None else f", macro-F1 {result.macro_f1:.3f}")]
-    if split != "test":
-        notes.append("there is no test set: this set also chose the model, so it flatters it")
-    return notes
 
 
 def newest_run(workspace: Workspace) -> Path:

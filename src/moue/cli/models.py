@@ -13,7 +13,8 @@ from moue.cli import predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
 from moue.errors import MissingExtra
-from moue.experiment import evaluate_run, newest_run, usual_model
+from moue.evaluation.run import evaluate_run
+from moue.experiment import newest_run, usual_model
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
@@ -48,15 +49,25 @@ def train(call: Common) -> None:
 
 @click.command()
 @_model(NEWEST)
+@click.option("--against", type=PATH, help="Another model, to compare with on the same pictures.")
+@click.option(
+    "--robustness", is_flag=True,
+    help="Judge also by pictures made worse: blurred, noisy, shifted, turned, darker and more.",
+)  # fmt: skip
 @common()
-def evaluate(call: Common, model: Path | None) -> None:
+def evaluate(call: Common, model: Path | None, against: Path | None, robustness: bool) -> None:
     """Judge a trained model on the test set, and write a report to look at.
 
-    Example: moue evaluate --model runs/001-fast
+    Results are also told by what is known of the pictures: colour or grey, size, source, and
+    every column that a CSV file of labels had besides (see `moue label --csv`).
+
+    Example: moue evaluate --model runs/002-classic --against runs/001-fast --robustness
     """
     with call.job() as job:
         folder = model or newest_run(job.workspace)
-        summary = evaluate_run(job.workspace, job.catalog, folder, job.progress)
+        summary = evaluate_run(
+            job.workspace, job.catalog, folder, job.progress, against=against, perturb=robustness
+        )
     show(summary, call.json)
 
 

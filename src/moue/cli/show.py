@@ -121,7 +121,8 @@ def show(summary: Summary, as_json: bool) -> None:
 
 
 def _plain(summary: Summary) -> dict[str, Any]:
-    return dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
+    data = dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
+    return data if summary.result else {k: v for k, v in data.items() if k != "result"}
 
 
 def _number(value: float) -> str:

@@ -50,8 +50,7 @@ class Loop:
         start: Start | None = None,
     ) -> None:
         self.recipe, self.spec, self.seed = recipe, spec, seed
-        self.rounds = max(1, round(recipe.least / len(train)))
-        self.draws = train.draws or self.rounds * len(train)
+        self.draws = train.draws or max(1, round(recipe.least / len(train))) * len(train)
         self.device = torch.device(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_seed(seed, 0))
@@ -134,10 +133,13 @@ class Loop:
         return torch.cat(batches)
 
     def _untrained(self) -> tuple[float, float, float]:
-        """Return loss and accuracy of the training pictures as they are, and no rate."""
+        """Return loss and accuracy of the training pictures as they are, and no rate.
+
+        They are mouth crops, with nothing around: their `share` is 1.
+        """
         logits = self._logits(self.pixels.transpose(2, 3).cpu().numpy()).to(self.device)
         right = (logits.argmax(1) == self.targets).double().mean()
-        return float(self.loss(logits, self.targets)), float(right), 0.0
+        return float(self.loss(logits, self.goals)), float(right), 0.0
 
     def _train(self, number: int) -> tuple[float, float, float]:
         generator = Generator().manual_seed(_seed(self.seed, number))
@@ -159,10 +161,11 @@ class Loop:
         return float(loss) / count, int(right) / count, highest
 
     def _order(self, generator: Generator) -> Tensor:
-        count = len(self.targets)
         if self.chance is not None:
             return torch.multinomial(self.chance, self.draws, True, generator=generator)
-        return torch.cat([torch.randperm(count, generator=generator) for _ in range(self.rounds)])
+        count = len(self.targets)
+        rounds = range(-(-self.draws // count))
+        return torch.cat([torch.randperm(count, generator=generator) for _ in rounds])[: self.draws]
 
     def _step(self, batch: Tensor, lr: float, generator: Generator) -> tuple[Tensor, Tensor]:
         pixels = self.pixels.index_select(0, batch)

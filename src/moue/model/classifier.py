@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from moue.sample import Image
 SPEC_KEY = "moue.spec"
 """The entry of an ONNX file's metadata that holds its `ModelSpec`."""
 BATCH = 256
-"""Crops that run at once."""
+"""The most crops that run at once."""
 
 
 class Classifier:
@@ -78,7 +78,7 @@ class Classifier:
         """Return (N, K) float32, a row for each crop, in the order of `spec.labels`.
 
         Args:
-            crops: RGB, of any sizes; they run together as one batch.
+            crops: RGB, of any sizes; those of one size run together.
         """
         return self._batched(crops)[0]
 
@@ -94,15 +94,25 @@ class Classifier:
         return probabilities, logits
 
     def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
-        none = np.zeros((0, len(self.spec.labels)), np.float32)
-        parts = [(none, none)]
-        for start in range(0, len(crops), BATCH):
-            batch = crops[start : start + BATCH]
-            if len({crop.shape for crop in batch}) > 1:
-                # Resizing what is resized changes nothing: the graph gives the same bits.
-                batch = [self.spec.pixels(crop) for crop in batch]
-            parts.append(self.run(np.stack(batch)))
-        return np.concatenate([p for p, _ in parts]), np.concatenate([x for _, x in parts])
+        probabilities = np.empty((len(crops), len(self.spec.labels)), np.float32)
+        logits = np.empty_like(probabilities)
+        for batch in _alike(crops):
+            probabilities[batch], logits[batch] = self.run(np.stack([crops[i] for i in batch]))
+        return probabilities, logits
+
+
+def _alike(crops: Sequence[Image]) -> Iterator[list[int]]:
+    """Yield the indices of crops of one shape, at most `BATCH` at once.
+
+    The graph resizes a batch of any one shape. Resizing in numpy first, to bring all to one, gives
+    the same bits, but its BLAS may start threads, for which small products wait on a busy machine.
+    """
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for index, crop in enumerate(crops):
+        shapes.setdefault(crop.shape, []).append(index)
+    for indices in shapes.values():
+        for start in range(0, len(indices), BATCH):
+            yield indices[start : start + BATCH]
 
 
 def _exported(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
 from moue.files import write_bytes
-from moue.image import encode_jpeg, read_image
+from moue.image import encode_jpeg
 from moue.model import onnx
 from moue.model.checkpoint import Checkpoint
 from moue.model.net import build
@@ -32,9 +32,9 @@ def run(bench: Bench) -> list[Row]:
     recogniser = lesson.Recogniser(weights)
 
     def drawn(path: Path) -> None:
-        result = predictor.file(path)
-        assert result.error is None, result.error
-        copy = annotated(read_image(path), result.faces)
+        result, image = predictor.file_with_pixels(path)
+        assert image is not None, result.error
+        copy = annotated(image, result.faces)
         write_bytes(folder / "moue.jpg", encode_jpeg(copy, 90))
 
     files, repeats = with_faces(bench), bench.few(3, 2)

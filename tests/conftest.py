@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from moue import weights
 from moue.catalog import Catalog
+from moue.weights import About, Score, Source
 from moue.workspace import Workspace
 
 
@@ -30,6 +32,7 @@ def catalog(workspace: Workspace) -> Iterator[Catalog]:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported model that has learnt nothing: for what does not depend on its answers."""
     torch = pytest.importorskip("torch")
+    from moue.files import write_json
     from moue.model import checkpoint, net, onnx
     from moue.model.recipes import RECIPES
     from moue.sample import LABELS
@@ -40,4 +43,46 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     checkpoint.save(checkpoint.Checkpoint(spec=spec, weights=weights), folder / "best.pt")
     onnx.export(folder, folder / "model.onnx")
+    write_json(folder / "settings.json", {"recipe": "fast"})
     return folder / "model.onnx"
+
+
+ABOUT = About(
+    version="1.2",
+    date="2026-01-31",
+    licence="CC0-1.0",
+    sources=(
+        Source(name="drawn", terms="CC0-1.0", commercial_use=True),
+        Source(name="faces", terms="research only", commercial_use=False),
+    ),
+    scores=(
+        Score(
+            on="test set", measure="accuracy", value=0.5, low=0.4, high=0.6, count=90,
+            command="moue evaluate --model mouth",
+        ),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def about() -> About:
+    """What a person would say of `model`."""
+    return ABOUT
+
+
+@pytest.fixture
+def unshipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the models that ship, empty."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    monkeypatch.setattr(weights, "FOLDER", folder)
+    return folder
+
+
+@pytest.fixture
+def shipped(unshipped: Path, model: Path) -> Path:
+    """The folder of the models that ship, with `model` in it as the default one."""
+    from moue.model.ship import ship
+
+    ship(model.parent, weights.DEFAULT, ABOUT, unshipped)
+    return unshipped

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -67,6 +68,30 @@ def test_ctrl_c_while_it_starts_is_one_line(monkeypatch, capsys):
     assert "interrupted" in capsys.readouterr().err
 
 
+_STARTED = """
+import os, sys
+
+if __name__ == "__main__":
+    from moue.cli import main
+
+    early = "numpy" in sys.modules
+    main(["--help"])
+    from moue.scale import processes
+
+    print(early, *processes(os.getenv, ["OPENBLAS_NUM_THREADS"], 1))
+"""
+
+
+@pytest.mark.parametrize(("given", "used"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_blas_starts_no_threads_of_its_own_in_workers_unless_told_to(given, used, tmp_path):
+    """It reads the variable when numpy is first imported, which is not before it is set."""
+    (tmp_path / "start.py").write_text(_STARTED)
+    plain = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    command = [sys.executable, str(tmp_path / "start.py")]
+    done = subprocess.run(command, env=plain | given, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == f"False {used}"
+
+
 def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
     assert call("collect", raw, "-w", tmp_path / "w", "--json") == 0
     out, err = capsys.readouterr()
@@ -85,7 +110,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["convert", "--set", "convert.qualty=3"], 1, "did you mean quality?"),
         (["convert", "--set", "quality"], 2, "section.setting=value"),
         (["convert", "--quality", "7"], 1, "from 50 to 100"),
-        (["predict", "a.jpg"], 1, "no finished run"),
+        (["evaluate"], 1, "no catalog here"),
         (["predict", "a.jpg", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["restore"], 2, "name FILES"),
         (["run"], 1, "no catalog here"),

@@ -75,3 +75,61 @@ def test_export_writes_a_file_that_predicts(crops, tmp_path, capsys):
     assert main(["export", str(target), "-w", str(place)]) == 0
     assert "differ from torch by at most" in capsys.readouterr().out
     assert target.read_bytes() == (place / "runs" / "001-fast" / "model.onnx").read_bytes()
+
+
+def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
+    crops, shipped, tmp_path, capsys
+):
+    place = tmp_path / "w"
+    assert run(crops, place, "--from-shipped") == 0
+    done = summaries(capsys.readouterr().out)["train"]
+    assert done["counts"]["epochs"] == 1
+    folder = place / "runs" / "001-fast"
+    settings = json.loads((folder / "settings.json").read_text())
+    assert settings["from_shipped"] == "mouth"
+    log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert [epoch["number"] for epoch in log] == [0, 1]
+    judged = json.loads((folder / "evaluation.json").read_text())
+    assert judged["labels"] == ["none", "smile", "open"]
+    # The same weights are the same run; no weights, and others, are other ones.
+    assert run(crops, place, "--from-shipped", "mouth") == 0
+    assert run(crops, place) == 0
+    known = json.loads((shipped / "mouth.json").read_text())
+    (shipped / "other.json").write_text(json.dumps(known | {"name": "other"}))
+    (shipped / "other.safetensors").write_bytes((shipped / "mouth.safetensors").read_bytes())
+    assert run(crops, place, "--from-shipped", "other") == 0
+    runs = sorted((place / "runs").iterdir())
+    assert [path.name for path in runs] == ["001-fast", "002-fast", "003-fast"]
+
+
+def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
+    crops, unshipped, about, tmp_path, capsys
+):
+    from moue.model.ship import ship
+
+    place = tmp_path / "w"
+    assert run(crops, place, "--epochs", 30) == 0
+    ship(place / "runs" / "001-fast", "mouth", about, unshipped)
+    capsys.readouterr()
+    assert run(crops, place, "--from-shipped", "--lr", 10) == 0
+    told = summaries(capsys.readouterr().out)["train"]
+    assert told["counts"]["best epoch"] == 0
+    assert "than the shipped weights" in told["notes"][0]
+
+
+def test_a_shipped_model_that_is_not_there_is_named(crops, unshipped, tmp_path, capsys):
+    assert run(crops, tmp_path / "w", "--from-shipped") == 1
+    assert "no model ships with this copy of moue" in capsys.readouterr().err
+    assert not (tmp_path / "w" / "runs").exists()
+
+
+def test_a_shipped_model_can_be_judged_by_its_name(crops, unshipped, about, tmp_path):
+    from moue.model.ship import ship
+
+    place = tmp_path / "w"
+    assert run(crops, place) == 0
+    ship(place / "runs" / "001-fast", "mouth", about, unshipped)
+    assert main(["evaluate", "--model", "mouth", "-w", str(place)]) == 0
+    result = json.loads((place / "reports" / "evaluation.json").read_text())
+    same = json.loads((place / "runs" / "001-fast" / "evaluation.json").read_text())
+    assert result["accuracy"] == same["accuracy"]

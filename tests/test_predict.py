@@ -17,10 +17,12 @@ from moue.dataset.detect import detect_faces
 from moue.dataset.mouths import CropSettings, crop_mouths
 from moue.dataset.mouths import Job as CropJob
 from moue.demo.folder import bundled
+from moue.draw import COLOURS, UNSURE
 from moue.errors import CheckpointError, ImageError, ModelError
 from moue.face.crop import crop_square
 from moue.face.locate import FaceSettings
 from moue.image import fit, read_image
+from moue.predict import annotated
 from moue.sample import LABELS
 
 
@@ -174,6 +176,63 @@ def test_a_video_has_a_line_for_each_frame_and_an_annotated_copy(model, photo, t
     assert len(list(frames(out / "clip.mp4.mp4"))) == 3
 
 
+def test_the_frames_of_a_video_are_counted_on_stderr(model, photo, tmp_path, capsys):
+    pytest.importorskip("av")
+    from moue.video import write_video
+
+    clip = tmp_path / "clip.mp4"
+    with write_video(clip) as add:
+        for number in range(3):
+            add(read_image(photo), number / 5)
+    assert call("predict", clip, "-m", model, "--json") == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 3
+    assert "clip.mp4: 3 in" in err
+
+
+def test_a_file_gives_its_pixels_with_its_result(model, photo, tmp_path):
+    predictor = Predictor.load(model)
+    result, image = predictor.file_with_pixels(photo)
+    assert result.to_dict() == predictor.file(photo).to_dict()
+    assert (image == read_image(photo)).all()
+    empty = save(tmp_path / "empty.jpg", drawn(1, 200, 200))
+    result, image = predictor.file_with_pixels(empty)
+    assert result.faces == ()
+    assert (image == read_image(empty)).all()
+    for name in ("broken.jpg", "missing.jpg"):
+        (tmp_path / "broken.jpg").write_text("no picture")
+        result, image = predictor.file_with_pixels(tmp_path / name)
+        assert result.error
+        assert image is None
+
+
+def test_a_picture_is_decoded_whole_once_for_its_copy(model, photo, tmp_path, monkeypatch):
+    import simplejpeg
+
+    decoded = []
+    decode = simplejpeg.decode_jpeg
+
+    def counting(data, colorspace="RGB", **more):
+        decoded.append(colorspace)
+        return decode(data, colorspace, **more)
+
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", counting)
+    assert call("predict", photo, "--model", model, "--annotated", tmp_path / "out") == 0
+    assert decoded.count("RGB") == 1
+
+
+def test_when_no_file_could_be_read_the_exit_code_is_1(model, photo, tmp_path, capsys):
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    assert call("predict", broken, "--model", model, "--json") == 1
+    out, err = capsys.readouterr()
+    assert "not_an_image" in json.loads(out)["error"]
+    assert err.splitlines()[-1] == "moue: no picture or video could be read; check the paths"
+    assert call("predict", broken, photo, "--model", model) == 0
+    (tmp_path / "nothing").mkdir()
+    assert call("predict", tmp_path / "nothing", "--model", model) == 1
+
+
 def test_predict_works_without_torch_dlib_and_av(model, photo):
     code = (
         "import sys, json\n"
@@ -188,14 +247,71 @@ def test_predict_works_without_torch_dlib_and_av(model, photo):
     assert json.loads(done.stdout)["faces"]
 
 
+def cautious(model, folder):
+    """The same model, which never keeps an error of 0.01 and always one of 0.1."""
+    return respecified(model, folder, abstain=((0.01, 1.0), (0.1, 0.0)))
+
+
+def test_where_the_model_is_not_sure_enough_there_is_no_label(model, photo, tmp_path):
+    careful = cautious(model, tmp_path)
+    (plain,) = Predictor.load(careful).predict(photo)
+    (bold,) = Predictor.load(careful, max_error=0.1).predict(photo)
+    (unsure,) = Predictor.load(careful, max_error=0.01).predict(photo)
+    assert plain.label == bold.label is not None
+    assert unsure.label is None
+    assert unsure.to_dict()["label"] is None
+    assert unsure.probability == plain.probability == max(plain.probabilities.values())
+    assert unsure.probabilities == plain.probabilities
+    assert unsure.words == f"unsure {plain.probability:.0%}"
+
+
+def test_the_command_prints_unsure_null_and_nothing(model, photo, tmp_path, capsys):
+    careful, table = cautious(model, tmp_path), tmp_path / "mouths.csv"
+    arguments = ["predict", photo, "--model", careful, "--max-error", 0.01]
+    assert call(*arguments, "--csv", table) == 0
+    assert f"{photo}: unsure " in capsys.readouterr().out
+    (row,) = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    assert row["label"] == ""
+    assert 0 < float(row["probability"]) < 1
+    assert call(*arguments, "--json") == 0
+    (face,) = json.loads(capsys.readouterr().out)["faces"]
+    assert face["label"] is None
+    assert face["probability"] == max(face["probabilities"].values())
+
+
+def test_an_unsure_mouth_is_drawn_in_a_colour_of_no_label(model, photo, tmp_path):
+    image = read_image(photo)
+    careful = cautious(model, tmp_path)
+    (bold,), (unsure,) = (
+        Predictor.load(careful, max_error=error).predict(photo) for error in (0.1, 0.01)
+    )
+    grey = np.array([int(UNSURE[i : i + 2], 16) for i in (1, 3, 5)])
+    count = [(annotated(image, (face,)) == grey).all(axis=2).sum() for face in (bold, unsure)]
+    assert count[0] < count[1] > 500
+    assert UNSURE not in COLOURS.values()
+
+
+def test_an_error_that_the_model_cannot_be_held_to_is_named(model, photo, tmp_path, capsys):
+    careful = cautious(model, tmp_path)
+    with pytest.raises(ModelError, match=r"an error of 0\.5; it can to 0\.01, 0\.1"):
+        Predictor.load(careful, max_error=0.5)
+    assert call("predict", photo, "--model", model, "--max-error", 0.02) == 1
+    assert "it holds no threshold" in capsys.readouterr().err
+
+
 def learnt_with(model, folder, backend):
     """The same model, as if its mouths had been found by `backend`."""
+    return respecified(model, folder, found_by=backend, crop_scale=2.0)
+
+
+def respecified(model, folder, **values):
+    """The same model with another spec."""
     import dataclasses
 
     from moue.model import checkpoint, onnx
 
     known = checkpoint.load(model.parent / "best.pt")
-    spec = dataclasses.replace(known.spec, found_by=backend, crop_scale=2.0)
+    spec = dataclasses.replace(known.spec, **values)
     checkpoint.save(dataclasses.replace(known, spec=spec), folder / "best.pt")
     onnx.export(folder, folder / "model.onnx")
     return folder / "model.onnx"

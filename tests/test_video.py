@@ -8,7 +8,7 @@ import pytest
 
 from drawing import drawn
 from moue.errors import SourceError
-from moue.video import frames, is_video, write_video
+from moue.video import frame_count, frames, is_video, write_video
 
 av = pytest.importorskip("av")
 
@@ -76,6 +76,25 @@ def test_frames_are_taken_every_so_often(tmp_path):
     assert [f.time for f in found] == pytest.approx([0, 1, 2, 3])
     assert [f.index for f in found] == [0, 10, 20, 30]
     assert len(list(frames(path, every=100))) == 1
+
+
+@pytest.mark.parametrize("every", [0, 0.05, 0.1, 0.25, 1, 100])
+def test_the_frames_are_counted_before_they_are_read(tmp_path, every):
+    path = film(tmp_path / "a.mp4", [i / 10 for i in range(35)], 0.1)
+    assert frame_count(path, every) == pytest.approx(len(list(frames(path, every))), abs=1)
+    assert frame_count(path) == 35
+
+
+def test_a_film_that_does_not_say_how_long_it_is_has_no_count(tmp_path):
+    path = film(tmp_path / "a.mp4", [0, 0.1, 0.2], 0.1)
+    with av.open(str(path)) as source, av.open(str(tmp_path / "a.mkv"), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    assert frame_count(tmp_path / "a.mkv") is None
+    assert len(list(frames(tmp_path / "a.mkv"))) == 3
 
 
 @pytest.mark.parametrize("quarter", range(4))

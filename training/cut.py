@@ -53,5 +53,5 @@ def _frame(data: Path, name: str) -> Image:
 def _frames(path: Path) -> list[Image]:
     video, frames = cv2.VideoCapture(str(path)), []
     while (found := video.read())[0]:
-        frames.append(np.ascontiguousarray(found[1][..., ::-1]))
+        frames.append(np.ascontiguousarray(found[1][..., ::-1], np.uint8))
     return frames

@@ -12,6 +12,7 @@ import torch
 from moue.model.data import Crops
 from moue.model.loop import Loop
 from moue.model.recipes import Recipe
+from moue.model.spec import resize
 from moue.sample import LABELS
 from training.cut import SHARE, SIDE, Pixels
 
@@ -62,8 +63,6 @@ def one_hot(labels: Sequence[str]) -> Shares:
 
 def inner(pixels: Pixels, side: int) -> Pixels:
     """Return the mouth crops of squares, (N, side, side, 3), by the model's own resizing."""
-    from moue.model.spec import resize
-
     start = round(SIDE * (1 - SHARE) / 2)
     crops = pixels[:, start : SIDE - start, start : SIDE - start]
     return np.stack([resize(crop, side) for crop in crops])

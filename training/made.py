@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -44,7 +46,8 @@ def _purse(square: Image, rng: np.random.Generator) -> Image:
         (offset + SIDE / 2 - 0.5).astype(np.float32)
         for offset in (u * (1 + narrow * weight), v * (1 - tall * weight))
     )
-    return cv2.remap(square, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.remap(square, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
 
 
 def _hide(square: Image, other: Image, rng: np.random.Generator) -> Image:
@@ -68,10 +71,11 @@ def _rim(square: Image, rng: np.random.Generator) -> Image:
     side = int(rng.integers(18, 32))
     free, edge = int(rng.integers(0, SIDE - side)), int(rng.choice([0, SIDE - side]))
     x, y = (free, edge) if rng.random() < 0.5 else (edge, free)
-    return cv2.resize(square[y : y + side, x : x + side], (SIDE, SIDE))
+    return np.asarray(cv2.resize(square[y : y + side, x : x + side], (SIDE, SIDE)), np.uint8)
 
 
-def _streams(seed: int):  # noqa: ANN202
+def _streams(seed: int) -> Iterator[np.random.Generator]:
+    """Yield a generator for each picture, for ever: the same ones for the same seed."""
     root = np.random.SeedSequence(seed)
     while True:
         yield np.random.default_rng(root.spawn(1)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,8 @@ def opinions(mouths: Sequence[Mouth], learn: Sequence[bool]) -> Shares:
     features = torch.tensor(rows, dtype=torch.float32)
     features = (features - features.mean(0)) / (features.std(0) + 1e-6)
     chosen = torch.from_numpy(fit[asked])
-    targets = torch.tensor([LABELS.index(str(m.label)) for m, use in zip(mouths, fit) if use])
+    labels = [str(m.label) for m, use in zip(mouths, fit, strict=True) if use]
+    targets = torch.tensor([LABELS.index(label) for label in labels])
     weights = _fit(features[chosen], targets)
     shares[asked] = torch.softmax(_scores(features, weights), 1).numpy()
     return shares
@@ -49,14 +51,14 @@ def _fit(features: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     counts = torch.bincount(targets, minlength=len(LABELS)).float().clamp(min=1)
     importance = (len(targets) / counts)[targets] ** 0.5
     weights = torch.zeros(features.shape[1] + 1, len(LABELS), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=500)
+    optimizer: torch.optim.Optimizer = torch.optim.LBFGS([weights], max_iter=500)
 
-    def closure() -> torch.Tensor:
+    def closure() -> float:
         optimizer.zero_grad()
         losses = functional.cross_entropy(_scores(features, weights), targets, reduction="none")
-        loss = (losses * importance).mean() + DECAY * weights[:-1].square().sum()
+        loss: Any = (losses * importance).mean() + DECAY * weights[:-1].square().sum()
         loss.backward()
-        return loss
+        return float(loss.detach())
 
     optimizer.step(closure)
     return weights.detach()

@@ -3,7 +3,7 @@
 Example:
     from moue import Predictor
 
-    predictor = Predictor.load("runs/001-fast")
+    predictor = Predictor.load()  # or a run folder, an .onnx file, a checkpoint
     for face in predictor.predict("a.jpg"):
         print(face.label, face.probability)
 """

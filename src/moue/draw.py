@@ -19,7 +19,7 @@ COLOURS: dict[str, str] = {
     "open": "#2f8fd0",
 }
 """A label's colour, the same in every picture and page."""
-OTHER = "#3fa66b"
+OTHER, UNSURE = "#3fa66b", "#6b6f76"
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

@@ -1,23 +1,18 @@
-"""Where data set meets model: one training of the present split, and its evaluation."""
+"""Where data set meets model: one training of the present split."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from moue import weights
 from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import FaceSettings, resolve
 from moue.files import write_json
-from moue.image import read_image
-from moue.model.classifier import BATCH, Classifier
-from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
@@ -35,7 +30,7 @@ FINISHED = "result.json"
 
 
 def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
-    """Return the labelled crops of one split, as training and evaluation take them."""
+    """Return the labelled crops of one split, as training takes them."""
     return [
         Example(
             name=mouth.name,
@@ -78,7 +73,7 @@ def train_split(
     if not (folder / FINISHED).exists():
         write_json(folder / DATA, {"digest": digest, "settings": as_dict(settings)})
         labels = [label for label in LABELS if any(e.label == label for e in train_set)]
-        epochs = settings.resolved().epochs
+        epochs = settings.resolved().epochs + (settings.from_shipped is not None)
         with progress.task(f"train {settings.recipe}", epochs) as advance:
             result = train(
                 train_set,
@@ -92,78 +87,18 @@ def train_split(
             )
         outcome = {
             "pictures": len(train_set),
-            "epochs": len(result.epochs),
+            "epochs": result.epochs[-1].number,
             "best epoch": result.best.number,
             "val accuracy": round(result.best.val_accuracy, 4),
         }
         write_json(folder / FINISHED, outcome)
         summary.done = len(train_set)
     summary.counts = json.loads((folder / FINISHED).read_text())
+    if summary.counts["best epoch"] == 0:
+        summary.notes.append(
+            "no epoch did better on the validation set than the shipped weights as they came"
+        )
     return summary
-
-
-def evaluate_run(
-    workspace: Workspace, catalog: Catalog, folder: Path, progress: Progress
-) -> Summary:
-    """Judge a model on the test set; write `evaluation.json` beside it, and a report.
-
-    Where the split has no test set the validation set is used, and the report says so.
-
-    Args:
-        folder: a run folder, or any model file.
-
-    Raises:
-        DataError: nothing is split, or the model does not know a label.
-        ModelError: no model there.
-    """
-    split = "test"
-    judged = examples(workspace, catalog, split)
-    if not judged:
-        split = "val"
-        judged = examples(workspace, catalog, split)
-    if not judged:
-        raise DataError("no pictures to judge by; label some, then run `moue split`")
-    classifier = Classifier.load(folder)
-    unknown = sorted({e.label for e in judged} - set(classifier.spec.labels))
-    if unknown:
-        raise DataError(f"{folder}: the model knows no {', '.join(unknown)}; train it anew")
-    logits = np.concatenate(
-        [
-            classifier.logits([read_image(example.file) for example in batch])
-            for batch in progress.track(_batches(judged), f"evaluate {split}", None)
-        ]
-    )
-    from moue.report.gather import gather
-    from moue.report.page import write_report
-
-    # Paths from the workspace, so that the result reads the same when it is moved.
-    named = [replace(e, file=e.file.relative_to(workspace.root)) for e in judged]
-    result = evaluate(logits, named, classifier.spec.labels, classifier.spec.temperature)
-    home = folder if folder.is_dir() else workspace.reports
-    write_json(home / "evaluation.json", {"split": split} | result.to_dict())
-    report = workspace.reports / f"{folder.stem}.html"
-    write_report(report, gather(workspace, catalog, home, split, result))
-    return Summary(
-        stage="evaluate",
-        done=len(judged),
-        counts={"pictures": len(judged)},
-        notes=_conclusion(result, split),
-        files=[report],
-    )
-
-
-def _batches(judged: list[Example]) -> list[list[Example]]:
-    return [judged[start : start + BATCH] for start in range(0, len(judged), BATCH)]
-
-
-def _conclusion(result: Evaluation, split: str) -> list[str]:
-    share = result.accuracy
-    low, high = share.interval or (0.0, 1.0)
-    text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
-    notes = [text + ("" if result.macro_f1 is None else f", macro-F1 {result.macro_f1:.3f}")]
-    if split != "test":
-        notes.append("there is no test set: this set also chose the model, so it flatters it")
-    return notes
 
 
 def newest_run(workspace: Workspace) -> Path:
@@ -174,8 +109,23 @@ def newest_run(workspace: Workspace) -> Path:
     """
     finished = sorted(workspace.runs.glob(f"*/{FINISHED}"))
     if not finished:
-        raise ModelError(f"{workspace.runs}: no finished run; train one with `moue train`")
+        raise ModelError(
+            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
+            "with --model"
+        )
     return finished[-1].parent
+
+
+def usual_model(workspace: Workspace) -> Path | None:
+    """Return the newest finished run, or None for the model that ships.
+
+    Raises:
+        ModelError: there is neither.
+    """
+    shipped = bool(weights.names())
+    if shipped and not any(workspace.runs.glob(f"*/{FINISHED}")):
+        return None
+    return newest_run(workspace)
 
 
 def _words(epoch: Epoch) -> str:
@@ -190,6 +140,8 @@ def _run_folder(
 ) -> tuple[Path, str]:
     """Return the folder of the run of these pictures and settings, and their digest."""
     digest = hashlib.sha256(fingerprint(settings).encode())
+    if settings.from_shipped is not None:
+        digest.update(weights.card(settings.from_shipped).files[weights.TENSORS].sha256.encode())
     for mouth, sample in labelled(catalog):
         # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]

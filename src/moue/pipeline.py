@@ -18,7 +18,8 @@ from moue.dataset.leakage import leakage
 from moue.dataset.mouths import CropSettings, crop
 from moue.dataset.split import SplitSettings, split
 from moue.dataset.table import label_from_csv
-from moue.experiment import evaluate_run, train_split
+from moue.evaluation.run import evaluate_run
+from moue.experiment import train_split
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from moue.draw import COLOURS, OTHER, Mark, marked
+from moue.draw import COLOURS, OTHER, UNSURE, Mark, marked
 from moue.errors import ImageError
 from moue.face.crop import crop_square
 from moue.face.locate import FaceSettings, locate, preferring, resolve
 from moue.image import Picture
+from moue.model.abstention import threshold
 from moue.model.classifier import Classifier
 from moue.model.spec import ModelSpec
 from moue.sample import Face, Image
@@ -27,13 +28,20 @@ class Prediction:
     """A face and what its mouth shows.
 
     Attributes:
+        label: None where the model abstains, which it does only when asked to keep an error.
+        probability: of the likeliest label, also where the model abstains.
         probabilities: of every label, in the model's order; they sum to 1.
     """
 
     face: Face
-    label: str
+    label: str | None
     probability: float
     probabilities: dict[str, float]
+
+    @property
+    def words(self) -> str:
+        """For people: `smile 97%`, or `unsure 61%` where the model abstains."""
+        return f"{self.label or 'unsure'} {self.probability:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -79,29 +87,48 @@ class Predictor:
     """Finds every face in a picture and tells what its mouth shows.
 
     Example:
-        predictor = Predictor.load("runs/001-fast")
+        predictor = Predictor.load()
         for face in predictor.predict("a.jpg"):
             print(face.label, face.probability)
     """
 
-    def __init__(self, classifier: Classifier, face: FaceSettings | None = None) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        face: FaceSettings | None = None,
+        max_error: float | None = None,
+    ) -> None:
         self.classifier = classifier
+        self._least = 0.0 if max_error is None else threshold(classifier.spec.abstain, max_error)
         self._face = _as_trained(face or FaceSettings(), classifier.spec)
 
     @classmethod
     def load(
-        cls, model: Path | str, face: FaceSettings | None = None, threads: int = 1
+        cls,
+        model: Path | str | None = None,
+        face: FaceSettings | None = None,
+        threads: int = 1,
+        max_error: float | None = None,
     ) -> Predictor:
-        """Load a run folder, an `.onnx` file or a checkpoint.
+        """Load the model that ships, or another one.
 
         Faces are found as they were for its training, where that can be done here and `face`
         names no other way. Where it cannot, a UserWarning says so: mouths cut otherwise than
         the model is used to cost accuracy.
 
+        Args:
+            model: a run folder, an `.onnx` file, a checkpoint, or the name of a model that
+                ships, of which a path that exists wins; None is the default model that ships.
+            threads: that the model may use for one picture.
+            max_error: the share of answers that may be wrong, such as 0.02: where the model is
+                less sure than that takes, the label is None. It was measured on validation
+                mouths, and holds for mouths like them. None always answers.
+
         Raises:
-            ModelError: no model there, or not one of ours.
+            ModelError: no model there, not one of ours, or damaged; or it holds no threshold
+                for `max_error`.
         """
-        return cls(Classifier.load(Path(model), threads), face)
+        return cls(Classifier.load(model, threads), face, max_error)
 
     def predict(self, image: Path | str | Image) -> list[Prediction]:
         """Return a prediction for every face, largest first.
@@ -120,11 +147,22 @@ class Predictor:
 
     def file(self, path: Path) -> Result:
         """Return what a picture file shows; a file that cannot be read gives its error."""
+        return self._file(path)[0]
+
+    def file_with_pixels(self, path: Path) -> tuple[Result, Image | None]:
+        """Return what a picture file shows, and its pixels; None where it cannot be read."""
+        result, picture = self._file(path)
+        try:
+            return result, None if picture is None else picture.rgb()
+        except ImageError as error:
+            return Result(file=str(path), error=_reason(error)), None
+
+    def _file(self, path: Path) -> tuple[Result, Picture | None]:
         try:
             picture = Picture(path.read_bytes())
-            return self._result(picture, file=str(path))
+            return self._result(picture, file=str(path)), picture
         except (ImageError, OSError) as error:
-            return Result(file=str(path), error=_reason(error))
+            return Result(file=str(path), error=_reason(error)), None
 
     def video(self, path: Path, every: float = 0.0) -> Iterator[tuple[Result, Image]]:
         """Yield the result and the pixels of each frame.
@@ -152,29 +190,24 @@ class Predictor:
             return []
         image = picture.rgb()
         crops = [crop_square(image, face.mouth_box) for face in faces]
-        labels = self.classifier.spec.labels
         rows = self.classifier.probabilities(crops).tolist()
-        return [
-            Prediction(
-                face, labels[row.index(max(row))], max(row), dict(zip(labels, row, strict=True))
-            )
-            for face, row in zip(faces, rows, strict=True)
-        ]
+        return [self._answer(face, row) for face, row in zip(faces, rows, strict=True)]
+
+    def _answer(self, face: Face, row: list[float]) -> Prediction:
+        labels, highest = self.classifier.spec.labels, max(row)
+        label = labels[row.index(highest)] if highest >= self._least else None
+        return Prediction(face, label, highest, dict(zip(labels, row, strict=True)))
 
 
 def annotated(image: Image, faces: tuple[Prediction, ...]) -> Image:
     """Return a copy with each mouth's box, label and probability, inside the picture."""
-    return marked(
-        image,
-        [
-            Mark(
-                face.face.mouth_box,
-                f"{face.label} {face.probability:.0%}",
-                COLOURS.get(face.label, OTHER),
-            )
-            for face in reversed(faces)  # the largest last, so that it lies on top
-        ],
-    )
+    # The largest last, so that it lies on top.
+    return marked(image, [_mark(face) for face in reversed(faces)])
+
+
+def _mark(face: Prediction) -> Mark:
+    colour = UNSURE if face.label is None else COLOURS.get(face.label, OTHER)
+    return Mark(face.face.mouth_box, face.words, colour)
 
 
 def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:

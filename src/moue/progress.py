@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Advance = Callable[[str], None]
@@ -56,6 +56,7 @@ class Summary:
         counts: the present state, for people and for `--json`.
         notes: sentences worth reading.
         files: pages and pictures worth opening.
+        result: all that was found, as plain data for `--json`; empty where that is no more.
     """
 
     stage: str
@@ -63,3 +64,4 @@ class Summary:
     counts: Mapping[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    result: Mapping[str, Any] = field(default_factory=dict)

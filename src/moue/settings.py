@@ -28,11 +28,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a field's type cannot say: its help and the range of its numbers."""
+    """What a field's type cannot say: its help and the range of its numbers.
+
+    Attributes:
+        bare: what the flag means where no value follows it; None where one must.
+    """
 
     help: str
     low: float | None = None
     high: float | None = None
+    bare: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,23 +53,49 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
         MissingExtra: PyAV is not installed.
         SourceError: the file cannot be opened, or holds no video.
     """
+    with _opened(path) as container:
+        if not container.streams.video:
+            raise SourceError(f"{path}: holds no video")
+        container.streams.video[0].thread_type = "AUTO"
+        due = 0.0
+        for index, frame in enumerate(container.decode(video=0)):
+            time = float(frame.time) if frame.time is not None else float(index)
+            if time + 1e-6 < due:
+                continue
+            due = time + every if every else 0.0
+            pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
+            yield Frame(index, time, np.ascontiguousarray(pixels))
+
+
+def frame_count(path: Path, every: float = 0.0) -> int | None:
+    """Return about how many frames `frames` will yield; None where the file does not tell.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: the file cannot be opened.
+    """
+    with _opened(path) as container:
+        stream = next(iter(container.streams.video), None)
+        if stream is None or stream.frames <= 0:
+            return None
+        count = int(stream.frames)
+        if not every:
+            return count
+        if not stream.duration or stream.time_base is None:
+            return None
+        step = math.ceil(every * count / float(stream.duration * stream.time_base) - 1e-6)
+        return math.ceil(count / max(1, step))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         import av
     except ImportError as error:
         raise MissingExtra("reading video", "video") from error
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise SourceError(f"{path}: holds no video")
-            container.streams.video[0].thread_type = "AUTO"
-            due = 0.0
-            for index, frame in enumerate(container.decode(video=0)):
-                time = float(frame.time) if frame.time is not None else float(index)
-                if time + 1e-6 < due:
-                    continue
-                due = time + every if every else 0.0
-                pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
-                yield Frame(index, time, np.ascontiguousarray(pixels))
+            yield container
     except av.FFmpegError as error:
         raise SourceError(f"{path}: cannot be read as video: {error}") from error
 

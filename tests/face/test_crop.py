@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.face.crop import LIPS, crop_square, lips_box, mouth_box
+from moue.face.crop import LIPS, crop_moved, crop_square, lips_box, mouth_box
 
 coordinates = st.floats(-200, 200, width=32)
 sizes = st.integers(1, 40)
@@ -70,3 +70,38 @@ def test_there_are_twenty_lip_points():
 def test_other_landmarks_are_refused(shape):
     with pytest.raises(ValueError, match="68"):
         lips_box(np.zeros(shape, np.float32))
+
+
+def ramp():
+    rows, columns = np.mgrid[:90, :120]
+    return np.dstack([rows, columns, rows + columns]).astype(np.uint8)
+
+
+@given(lips())
+def test_a_crop_that_is_not_moved_has_the_bits_of_the_crop(lips):
+    box = mouth_box(lips)
+    assert np.array_equal(crop_moved(ramp(), box), crop_square(ramp(), box))
+
+
+def test_a_moved_crop_is_shifted_by_its_sides_and_scaled_around_its_centre():
+    box = np.array([40, 30, 60, 50], np.float32)
+    assert crop_moved(ramp(), box, x=0.5, y=-0.25)[0, 0].tolist() == [25, 50, 75]
+    wide = crop_moved(ramp(), box, scale=1.5)
+    assert wide.shape == (30, 30, 3)
+    assert wide[0, 0].tolist() == [25, 35, 60]
+
+
+@pytest.mark.parametrize("side", [20, 21])
+@pytest.mark.parametrize(("roll", "turns"), [(90, -1), (-90, 1), (180, 2), (360, 0)])
+def test_a_roll_turns_the_picture_clockwise_around_the_centre(side, roll, turns):
+    box = np.array([40, 30, 40 + side, 30 + side], np.float32)
+    turned = crop_moved(ramp(), box, roll=roll)
+    expected = np.rot90(crop_square(ramp(), box), turns)
+    assert np.abs(turned.astype(int) - expected.astype(int)).max() <= 1
+
+
+@given(sizes, sizes, lips(), st.floats(-45, 45))
+def test_a_rolled_crop_is_square_wherever_its_box_lies(width, height, lips, roll):
+    crop = crop_moved(np.zeros((height, width, 3), np.uint8), mouth_box(lips), roll=roll)
+    assert crop.shape[0] == crop.shape[1] >= 1
+    assert crop.shape[2] == 3

@@ -34,6 +34,57 @@ def test_pictures_keep_their_range(recipe):
     assert values.max() <= 255.001
 
 
+@pytest.mark.parametrize("recipe", AUGMENT)
+def test_the_last_batch_may_be_one_picture(recipe):
+    assert AUGMENT[recipe](noise(1), 48, Generator().manual_seed(0)).shape == (1, 3, 48, 48)
+
+
+@pytest.mark.parametrize("recipe", ["classic", "fast"])
+def test_other_recipes_than_best_see_the_crop_alone(recipe):
+    crop = noise()[:, 12:52, :, 12:52]
+    expected = AUGMENT[recipe](crop, 48, Generator().manual_seed(0))
+    assert torch.equal(
+        AUGMENT[recipe](noise(), 48, Generator().manual_seed(0), share=40 / 64), expected
+    )
+
+
+def test_best_takes_the_colours_out():
+    values = AUGMENT["best"](noise(), 48, Generator().manual_seed(0))
+    assert torch.equal(values[:, 0], values[:, 1])
+    assert torch.equal(values[:, 0], values[:, 2])
+
+
+def test_best_leaves_a_flat_picture_flat_but_for_light_and_noise():
+    flat = torch.full((200, 64, 3, 64), 120, dtype=torch.uint8)
+    values = AUGMENT["best"](flat, 48, Generator().manual_seed(0))[:, 0]
+    noisy, light = values.std((1, 2)), values.mean((1, 2))
+    assert noisy.max() < 0.065 * 255
+    assert math.isclose((noisy < 0.01).float().mean(), 0.5, abs_tol=0.12)
+    assert light.min() < 90
+    assert light.max() > 150
+
+
+def test_best_shows_what_lies_around_the_crop_before_it_repeats_a_border():
+    """A dark mouth in a bright picture; the same changes, drawn alike, of the mouth alone."""
+    pixels = torch.full((200, 96, 3, 96), 255, dtype=torch.uint8)
+    pixels[:, 18:78, :, 18:78] = 0
+    within = AUGMENT["best"](pixels, 48, Generator().manual_seed(0), share=60 / 96)
+    alone = AUGMENT["best"](pixels[:, 18:78, :, 18:78], 48, Generator().manual_seed(0))
+    assert (rim(within) - centre(within) > 20).float().mean() > 0.8
+    assert (rim(alone) - centre(alone)).abs().max() < 20
+
+
+def rim(values: torch.Tensor) -> torch.Tensor:
+    """(N,) mean of the brightest corner of 4 x 4 pixels."""
+    grey = values[:, 0]
+    ends = (slice(None, 4), slice(-4, None))
+    return torch.stack([grey[:, y, x].mean((1, 2)) for y in ends for x in ends]).amax(0)
+
+
+def centre(values: torch.Tensor) -> torch.Tensor:
+    return values[:, 0, 20:28, 20:28].mean((1, 2))
+
+
 def test_classic_changes_no_colour_of_a_flat_picture():
     flat = torch.full((32, 64, 3, 64), 77, dtype=torch.uint8)
     values = AUGMENT["classic"](flat, 48, Generator().manual_seed(0))

@@ -41,6 +41,18 @@ def test_resized_pixels_give_the_same_bits_as_the_crop(classifier):
         assert (classifier.logits([crop]) == classifier.logits([pixels])).all()
 
 
+def test_crops_of_many_sizes_are_answered_in_the_order_given(classifier):
+    """The pixels that numpy makes of them run as one batch, and so in their order."""
+    crops = noise(*[(40 + 7 * (n % 5), 90 - 11 * (n % 3)) for n in range(40)])
+    pixels = np.stack([classifier.spec.pixels(crop) for crop in crops])
+    for found, expected in zip(
+        (classifier.probabilities(crops), classifier.logits(crops)),
+        classifier.run(pixels),
+        strict=True,
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_more_crops_than_fit_a_batch_are_all_answered(classifier):
     crops = noise(*[(20, 20)] * 300)
     assert classifier.probabilities(crops).shape == (300, 4)

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from moue.model.data import Crops
 from moue.model.loop import Loop, learning_rate, normalize
-from moue.model.recipes import CLASSIC, FAST
+from moue.model.recipes import BEST, CLASSIC, FAST, Recipe
 from moue.model.spec import ModelSpec
 from moue.sample import LABELS
+
+SHORT = dataclasses.replace(BEST, epochs=2, least=32, batch_size=16)
 
 
 def test_the_classic_rate_falls_to_a_tenth_after_a_hundred_epochs():
@@ -36,6 +42,78 @@ def test_a_small_set_is_gone_through_more_than_once(count, drawn):
     order = loop._order(torch.Generator().manual_seed(0))
     assert len(order) == drawn
     assert torch.equal(torch.bincount(order), torch.full((count,), drawn // count))
+
+
+def drawn_crops(count: int = 24, seed: int = 0, **more: Any) -> Crops:
+    """Pictures of noise, of each label in turn."""
+    generator = torch.Generator().manual_seed(seed)
+    side = (count, BEST.resize, BEST.resize, 3)
+    pixels = torch.randint(0, 256, side, dtype=torch.uint8, generator=generator)
+    return Crops(pixels=pixels, targets=torch.arange(count) % 4, **more)
+
+
+def looped(recipe: Recipe, crops: Crops, val: Crops | None = None) -> Loop:
+    return Loop(recipe, recipe.spec(LABELS), crops, val or drawn_crops(8), seed=0, device="cpu")
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 3.0]), min_size=24, max_size=24).filter(any))
+@settings(max_examples=15, deadline=None)
+def test_a_picture_without_a_chance_is_never_drawn(chance):
+    loop = looped(FAST, drawn_crops(chance=torch.tensor(chance), draws=5000))
+    times = torch.bincount(loop._order(torch.Generator().manual_seed(0)), minlength=24)
+    assert ((times > 0) == (torch.tensor(chance) > 0)).all()
+    assert times.sum() == 5000
+
+
+@pytest.mark.parametrize("draws", [1, 23, 24, 25, 100])
+def test_as_many_pictures_are_drawn_as_are_asked_for_each_about_as_often(draws):
+    order = looped(FAST, drawn_crops(draws=draws))._order(torch.Generator().manual_seed(0))
+    times = torch.bincount(order, minlength=24)
+    assert len(order) == draws
+    assert times.max() - times.min() <= 1
+
+
+@pytest.mark.parametrize("sampling", [0.5, 1.0])
+def test_a_rare_label_is_drawn_more_often_than_its_pictures_are(sampling):
+    crops = dataclasses.replace(drawn_crops(85, draws=20_000), targets=rare())
+    recipe = dataclasses.replace(BEST, sampling=sampling)
+    order = looped(recipe, crops)._order(torch.Generator().manual_seed(0))
+    shares = torch.bincount(crops.targets[order]) / 20_000
+    expected = torch.tensor([64.0, 16.0, 4.0, 1.0]) ** (1 - sampling)
+    torch.testing.assert_close(shares, expected / expected.sum(), atol=0.015, rtol=0)
+
+
+def rare() -> torch.Tensor:
+    """64 of the first label, then 16, 4 and 1."""
+    return torch.repeat_interleave(torch.arange(4), torch.tensor([64, 16, 4, 1]))
+
+
+def test_the_chance_that_is_given_outdoes_the_recipe():
+    chance = torch.zeros(85)
+    chance[:64] = 1
+    crops = dataclasses.replace(drawn_crops(85, chance=chance, draws=500), targets=rare())
+    order = looped(BEST, crops)._order(torch.Generator().manual_seed(0))
+    assert (crops.targets[order] == 0).all()
+
+
+def test_shares_teach_in_place_of_targets():
+    told = drawn_crops()
+    other = dataclasses.replace(
+        told, targets=(told.targets + 1) % 4, shares=torch.eye(4)[told.targets]
+    )
+    first, second = (looped(SHORT, crops).run(1) for crops in (told, other))
+    assert first.train_loss == pytest.approx(second.train_loss, rel=1e-5)
+    assert first.val_loss == pytest.approx(second.val_loss, rel=1e-3)
+
+
+def test_best_goes_on_from_its_state_to_the_same_bits():
+    crops = drawn_crops(draws=32)
+    whole, again = looped(SHORT, crops), looped(SHORT, crops)
+    whole.run(1)
+    judged, state = copy.deepcopy((whole.judged.state_dict(), whole.state()))
+    again.restore(judged, state)
+    assert whole.run(2).train_loss == again.run(2).train_loss
+    assert torch.equal(whole.validate(), again.validate())
 
 
 def test_training_scales_colours_as_the_spec_does():

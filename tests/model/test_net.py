@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from moue.errors import CheckpointError
-from moue.model.net import SimpleConv3, build
+from moue.model.net import LUMINANCE, SimpleConv3, build
 from moue.model.recipes import RECIPES
 from moue.sample import LABELS
 
@@ -33,6 +33,28 @@ def test_the_lessons_network_has_its_own_names_and_shapes():
 
 def test_the_fast_network_is_small():
     assert sum(p.numel() for p in build("fastnet", LABELS).parameters()) * 4 < 1_500_000
+
+
+def test_light_and_colour_are_nothing_to_the_mouth_network():
+    torch.manual_seed(0)
+    network = build("mouthnet", LABELS).eval()
+    images = torch.rand(6, 3, 48, 48)
+    grey = (images * torch.tensor(LUMINANCE).view(3, 1, 1)).sum(1, keepdim=True)
+    with torch.inference_mode():
+        logits = network(images)
+        assert logits.std(0).min() > 0
+        others = [grey.expand_as(images), images + 0.4, 3 * images - 1]
+        for changed in others[:2]:
+            torch.testing.assert_close(network(changed), logits, atol=1e-4, rtol=1e-4)
+        # The small number that keeps flat pictures finite counts for less in the harsher one.
+        torch.testing.assert_close(network(others[2]), logits, atol=0.02, rtol=0.02)
+
+
+def test_training_leaves_the_weights_of_grey_as_they_are():
+    network = build("mouthnet", LABELS)
+    network(torch.rand(4, 3, 48, 48)).sum().backward()
+    fixed = [p for p in network.parameters() if p.grad is None]
+    assert [p.flatten().tolist() for p in fixed] == [pytest.approx(LUMINANCE)]
 
 
 def test_an_unknown_network_is_named():

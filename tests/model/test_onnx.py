@@ -61,6 +61,19 @@ def test_onnx_gives_what_torch_gives(recipe):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("level", [0, 77, 255])
+def test_a_flat_picture_gives_what_torch_gives(recipe, level):
+    """Its pixels do not vary, so that to norm them would divide by nothing."""
+    checkpoint = trained(recipe)
+    flat = [np.full((50, 60, 3), level, np.uint8)]
+    with torch.inference_mode():
+        expected = checkpoint.network()(torch.from_numpy(checkpoint.spec.prepare(flat))).numpy()
+    logits = Classifier(onnx.to_bytes(checkpoint)).logits(flat)
+    assert np.isfinite(logits).all()
+    np.testing.assert_allclose(logits, expected, atol=1e-3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_the_same_checkpoint_gives_the_same_bytes(recipe):
     checkpoint = trained(recipe)
     assert onnx.to_bytes(checkpoint) == onnx.to_bytes(checkpoint)

@@ -137,6 +137,13 @@ def test_classic_runs_and_its_weights_fit_the_lessons_network(sets, tmp_path):
     assert Classifier.load(tmp_path).spec.temperature == result.temperature
 
 
+def test_best_runs_and_its_network_is_exported(sets, tmp_path):
+    result = train(*sets, TrainSettings(recipe="best", epochs=1, device="cpu"), tmp_path)
+    assert Classifier.load(tmp_path).spec.network == "mouthnet"
+    assert result.epochs[0].train_accuracy > 0.5
+    assert result.export_difference <= 1e-4
+
+
 def test_fewer_labels_can_be_trained(sets, tmp_path, quick):
     two = ("none", "open")
     chosen = [[example for example in one if example.label in two] for one in sets]

@@ -11,9 +11,13 @@ import numpy as np
 import pytest
 
 from moue.dataset.leakage import Leakage
+from moue.model.compare import Comparison, compare
 from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
+from moue.model.metrics import Share
+from moue.model.perturb import PERTURBATIONS
 from moue.model.record import Epoch
+from moue.model.robustness import Curve, Point
 from moue.report.data import Dropped, ReportData
 from moue.sample import DROP_REASONS, LABELS, Image
 
@@ -66,6 +70,44 @@ def judged(
     return evaluate(logits * 2.9, examples, labels, temperature=1.6)
 
 
+def compared(counts: dict[str, int], labels: tuple[str, ...]) -> Comparison:
+    """As many answers of a fair model beside those of a poor one."""
+    rng = np.random.default_rng(4)
+    examples = [
+        Example(name=f"{label}-{index:03d}", file=Path("m.png"), label=label)
+        for label, count in counts.items()
+        for index in range(count)
+    ]
+    one, two = (
+        [e.label if rng.random() < skill else labels[int(rng.integers(len(labels)))]
+         for e in examples]
+        for skill in (0.92, 0.7)
+    )  # fmt: skip
+    return compare(examples, one, two, ("003-fast", "002-classic"))
+
+
+def worsened(count: int) -> list[Curve]:
+    """A curve for each perturbation: fewer and fewer are right away from the neutral strength."""
+    curves = []
+    for kind in PERTURBATIONS:
+        neutral = kind.strengths.index(kind.neutral)
+        points = tuple(
+            Point(
+                strength=strength,
+                accuracy=Share(right=count * (9 - abs(index - neutral)) // 10, count=count),
+                macro_f1=None,
+            )
+            for index, strength in enumerate(kind.strengths)
+        )
+        mean = 0.7 if count else None
+        curves.append(
+            Curve(
+                name=kind.name, unit=kind.unit, neutral=neutral, mean_accuracy=mean, points=points
+            )
+        )
+    return curves
+
+
 def epochs(count: int) -> list[Epoch]:
     """The log of a training that went well."""
     rng = np.random.default_rng(2)
@@ -99,6 +141,9 @@ def whole(**changes: Any) -> ReportData:
     support = changes.pop("support", {"none": 72, "pout": 27, "smile": 70, "open": 38})
     tests = {label: support.get(label, 0) for label in labels}
     evaluation = judged(tests, labels)
+    comparison = compared(tests, labels)
+    apart = [*comparison.only_first, *comparison.only_second]
+    curves = worsened(sum(tests.values()))
     values: dict[str, Any] = {
         "run": "003-fast",
         "created": "2026-11-23 06:20",
@@ -129,11 +174,15 @@ def whole(**changes: Any) -> ReportData:
             dropped("unreadable", 35, []),
         ],
         "crops": {
-            one.name: mouth(one.label, index) for index, one in enumerate(evaluation.mistakes)
+            one.name: mouth(one.label, index)
+            for index, one in enumerate([*evaluation.mistakes, *apart])
         },
         "examples": {
             label: [mouth(label, 10 * k + i) for i in range(8)] for k, label in enumerate(labels)
         },
+        "comparison": comparison,
+        "robustness": curves,
+        "perturbed": [[mouth("smile", 7, 48) for _ in curve.points] for curve in curves],
         "leakage": Leakage(
             straddling=0,
             same_bytes=0,

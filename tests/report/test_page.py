@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from moue.model.compare import Disagreement
 from moue.report.markup import escape
 from moue.report.page import render, write_report
 
@@ -59,7 +60,9 @@ DEGENERATE = {
     "nothing but the evaluation": {
         "epochs": (), "best": None, "counts": {}, "funnel": (), "dropped": (), "crops": {},
         "examples": {}, "leakage": None, "commands": (), "settings": {}, "environment": {},
+        "comparison": None, "robustness": (), "perturbed": (),
     },
+    "perturbations without pictures of them": {"perturbed": ()},
     "labels of one's own": {"labels": ("shut", "wide"), "support": {"shut": 30, "wide": 20}},
     "empty rows": {
         "funnel": [("collected", 0)], "counts": {"train": {}}, "examples": {"none": []},
@@ -95,7 +98,9 @@ def test_nothing_is_fetched_from_elsewhere(make):
 
 def test_every_link_inside_the_page_leads_somewhere(make):
     page = Reader(render(make()))
-    assert {value[1:] for value in page.values("href")} <= set(page.values("id"))
+    links = [value for value in page.values("href") if not value.startswith("data:")]
+    assert {value[1:] for value in links} <= set(page.values("id"))
+    assert len(links) > 10
 
 
 def test_every_picture_has_words_for_those_who_cannot_see_it(make):
@@ -112,11 +117,12 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(make):
 def test_a_hostile_name_is_shown_and_never_run(make):
     hostile = "<script>alert('x')</script>\" onload=\"x"
     data = make()
+    a_slice = next(iter(data.evaluation.slices["origin"].values()))
     mistake = dataclasses.replace(data.evaluation.mistakes[0], name=hostile)
     evaluation = dataclasses.replace(
         data.evaluation,
         mistakes=(mistake,),
-        slices={hostile: {hostile: data.evaluation.accuracy}},
+        slices={hostile: {hostile: a_slice, "other": a_slice}},
     )
     picture = np.zeros((8, 8, 3), np.uint8)
     text = render(
@@ -125,6 +131,11 @@ def test_a_hostile_name_is_shown_and_never_run(make):
             run=hostile,
             evaluation=evaluation,
             crops={hostile: picture},
+            comparison=dataclasses.replace(
+                data.comparison,
+                models=(hostile, hostile),
+                only_first=(Disagreement(name=hostile, label="none", first="none", second="x"),),
+            ),
             dropped=[dataclasses.replace(data.dropped[0], pictures=[(picture, hostile)])],
             settings={hostile: hostile},
             commands=[hostile],
@@ -136,7 +147,7 @@ def test_a_hostile_name_is_shown_and_never_run(make):
     )
     assert "<script" not in text
     assert not [key for _, key, _ in Reader(text).attributes if key.startswith("on")]
-    assert text.count(escape(hostile)) >= 10
+    assert text.count(escape(hostile)) >= 15
 
 
 def test_chinese_names_are_shown_as_they_are(make):
@@ -165,20 +176,24 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
         support={"none": 41, "pout": 43, "smile": 53, "open": 59}, settings={}, environment={},
         funnel=[("collected", 8111)], dropped=(), commands=(),
         leakage=dataclasses.replace(one.leakage, alike=(), shuffled=7.7, groups=4321),
+        # The strengths of perturbations and the names of both models are the same.
+        robustness=(), perturbed=(), comparison=None,
     )  # fmt: skip
     first, second = (
         set(re.findall(r"\d[\d,]*\.\d+|\d{3,}", Reader(render(data)).words))
         for data in (one, other)
     )
     # Ticks of the axes, and scores that agree by chance.
-    assert len(first & second) <= 8, first & second
-    assert len(first) > 60
+    assert len(first & second) <= 10, first & second
+    assert len(first) > 100
 
 
 def test_sections_without_data_are_left_out_and_not_linked(make):
     page = Reader(render(make(**DEGENERATE["nothing but the evaluation"])))
     assert {"labels", "confusion", "calibration"} <= set(page.values("id"))
-    assert not {"training", "data", "again", "examples"} & set(page.values("id"))
+    assert not {"training", "data", "again", "examples", "robustness", "comparison"} & set(
+        page.values("id")
+    )
 
 
 def _lights() -> list[dict[str, str]]:

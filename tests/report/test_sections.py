@@ -7,15 +7,19 @@ import math
 
 import pytest
 
-from moue.model.evaluate import Share
+from moue.model.metrics import Share
+from moue.model.slices import Slice
 from moue.report.axes import Axis, ticks
+from moue.report.comparison import comparison
 from moue.report.curves import training
 from moue.report.gallery import mistakes
 from moue.report.markup import Html, join, number, tag
 from moue.report.opening import cautions, headline
 from moue.report.origins import origins
 from moue.report.reliability import reliability
-from moue.report.scores import by_label, confusion, slices
+from moue.report.robustness import robustness
+from moue.report.scores import by_label, confusion
+from moue.report.slices import slices
 from moue.report.words import count, decimal, percent, percents
 
 
@@ -100,7 +104,12 @@ def test_the_matrix_shows_counts_and_the_most_frequent_confusion(make):
 
 def test_a_tag_of_many_values_shows_those_with_the_most_mouths(make):
     data = make()
-    people = {f"person-{i:03d}": Share(right=1, count=2 if i < 5 else 1) for i in range(90)}
+    people = {
+        f"person-{i:03d}": Slice(
+            accuracy=Share(right=1, count=2 if i < 5 else 1), macro_f1=1.0, none_given={}
+        )
+        for i in range(90)
+    }
     page = slices(
         dataclasses.replace(
             data, evaluation=dataclasses.replace(data.evaluation, slices={"person": people})
@@ -175,3 +184,78 @@ def test_leakage_tells_what_a_plain_shuffle_would_have_shared(make):
     page = origins(make())
     assert "of 188" in page
     assert "61.4" in page
+
+
+def test_a_slice_shows_accuracy_f1_and_count(make):
+    data = make()
+    page = slices(data)
+    for one in data.evaluation.slices["origin"].values():
+        assert percent(one.accuracy.value) in page
+        assert decimal(one.macro_f1) in page
+        assert f"<td>{one.accuracy.count}</td>" in page
+
+
+def test_what_is_the_same_in_all_pictures_is_one_line(make):
+    data = make()
+    whole = next(iter(data.evaluation.slices["origin"].values()))
+    evaluation = dataclasses.replace(data.evaluation, slices={"colour": {"grey": whole}})
+    page = slices(dataclasses.replace(data, evaluation=evaluation))
+    assert "The same in all of them: colour (grey)." in page
+    assert "<table" not in page
+
+
+def rest(make, pouts):
+    """The page of two groups with ten mouths at rest each, so many of them called pout."""
+    data = make()
+    groups = {
+        group: Slice(
+            accuracy=Share(right=10 - n, count=10),
+            macro_f1=0.5,
+            none_given={
+                "none": Share(right=10 - n, count=10), "pout": Share(right=n, count=10),
+            },
+        )
+        for group, n in pouts.items()
+    }  # fmt: skip
+    evaluation = dataclasses.replace(data.evaluation, slices={"ethnicity": groups})
+    return slices(dataclasses.replace(data, evaluation=evaluation)).split("<h3>")[1]
+
+
+def test_it_shows_whose_mouths_at_rest_are_called_a_pout(make):
+    page = rest(make, {"one": 0, "other": 3})
+    assert page.index("one</th><td>10</td><td>–</td>") < page.index("other</th><td>10</td><td>30")
+    assert "Every one was." in rest(make, {"one": 0, "other": 0})
+
+
+def test_each_perturbation_has_a_chart_with_its_lowest_accuracy(make):
+    data = make()
+    page = robustness(data)
+    assert page.count("<svg") == len(data.robustness)
+    for curve in data.robustness:
+        assert curve.unit in page
+        lowest = min(point.accuracy.value for point in curve.points)
+        assert f">{percent(lowest, 0)}</text>" in page
+        assert all(percent(point.accuracy.value) in page for point in curve.points)
+    assert page.count('class="ring"') == len(data.robustness)
+    assert page.count("<image") == sum(len(curve.points) for curve in data.robustness)
+
+
+def test_a_comparison_tells_luck_from_more(make):
+    data = make()
+    found = data.comparison
+    assert "Hardly luck" in comparison(data)
+    assert f"p = {0.38:.2g}" in comparison(
+        dataclasses.replace(data, comparison=dataclasses.replace(found, p_value=0.375))
+    )
+    lucky = dataclasses.replace(found, p_value=0.5)
+    assert "may be luck" in comparison(dataclasses.replace(data, comparison=lucky))
+    same = dataclasses.replace(found, only_first=(), only_second=())
+    assert "nothing tells them apart" in comparison(dataclasses.replace(data, comparison=same))
+
+
+def test_the_pictures_that_only_one_model_got_right_are_shown(make):
+    data = make()
+    page = comparison(data)
+    for apart in (data.comparison.only_first, data.comparison.only_second):
+        assert all(one.name in page for one in apart[:6])
+        assert f"right</th><td>{len(apart)}</td>" in page

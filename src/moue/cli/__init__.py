@@ -17,6 +17,9 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 1 our error, 2 wrong usage, 130 stopped."""
+    # numpy reads it when it is first imported, in workers too. moue spreads its work over processes
+    # and threads of its own; BLAS, starting more for small products, waits for busy cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from moue.cli.commands import moue  # takes a moment, in which Ctrl-C is one line too
 

@@ -116,6 +116,9 @@ def label(
     Without an option, labels are the names of the folders that the pictures came in (names,
     or 0 to 3). A person's word outranks a CSV file, which outranks a folder's name.
 
+    A CSV file has a column file, and any of label, person and licence. Every other column,
+    such as age or source, is kept with the picture, and `moue evaluate` tells results by it.
+
     \b
     Example, by hand in a file manager:
         moue label --to-folders

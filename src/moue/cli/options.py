@@ -108,4 +108,8 @@ def _option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]
         flag = f"{field.flag}/--no-{field.flag[2:]}"
         return click.option(flag, field.name, default=None, help=text)
     kind: Any = click.Choice(field.choices) if field.choices else field.type
-    return click.option(field.flag, field.name, type=kind, default=None, help=text)
+    more: dict[str, Any] = {}
+    if field.setting.bare is not None:
+        more = {"is_flag": False, "flag_value": field.setting.bare, "metavar": "[NAME]"}
+        text += f"  [without a name: {field.setting.bare}]"
+    return click.option(field.flag, field.name, type=kind, default=None, help=text, **more)

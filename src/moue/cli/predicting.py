@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
-from moue.errors import ImageError, MoueError, SourceError
+from moue.errors import MoueError, SourceError
 from moue.files import write_bytes
-from moue.image import encode_jpeg, read_image
+from moue.image import encode_jpeg
 from moue.predict import Predictor, Result, annotated
 from moue.progress import Progress
-from moue.video import is_video, write_video
+from moue.video import frame_count, is_video, write_video
 
 _COLUMNS = ("file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1")
 
@@ -48,13 +48,18 @@ def results(
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
         if video:
-            yield from _video(predictor, path, every, target)
+            yield from _video(predictor, path, every, target, progress)
         else:
             yield _picture(predictor, path, target)
 
 
 def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
-    """Print the results as they come, and write one CSV line for each face."""
+    """Print the results as they come, and write one CSV line for each face.
+
+    Raises:
+        SourceError: at the end, when not one file could be read.
+    """
+    read = False
     with ExitStack() as stack:
         writer = None
         if table is not None:
@@ -66,6 +71,9 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
             click.echo(_json(result) if as_json else _line(result))
             if writer is not None:
                 writer.writerows(_rows(result))
+            read |= result.error is None
+    if not read:
+        raise SourceError("no picture or video could be read; check the paths")
 
 
 def _files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
@@ -96,27 +104,25 @@ def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
 
 
 def _picture(predictor: Predictor, path: Path, target: Path | None) -> Result:
-    result = predictor.file(path)
-    if target is not None and result.error is None:
-        try:
-            image = read_image(path)
-        except ImageError as error:
-            return Result(file=str(path), error=str(error))
+    if target is None:
+        return predictor.file(path)
+    result, image = predictor.file_with_pixels(path)
+    if image is not None:
         write_bytes(target, encode_jpeg(annotated(image, result.faces), 92))
     return result
 
 
-def _video(predictor: Predictor, path: Path, every: float, target: Path | None) -> Iterator[Result]:
-    frames = predictor.video(path, every)
+def _video(
+    predictor: Predictor, path: Path, every: float, target: Path | None, progress: Progress
+) -> Iterator[Result]:
     try:
-        if target is None:
-            for result, _ in frames:
-                yield result
-        else:
-            with write_video(target, every) as add:
-                for result, image in frames:
+        with ExitStack() as stack:
+            add = None if target is None else stack.enter_context(write_video(target, every))
+            found = predictor.video(path, every)
+            for result, image in progress.track(found, path.name, frame_count(path, every)):
+                if add is not None:
                     add(annotated(image, result.faces), result.time or 0.0)
-                    yield result
+                yield result
     except MoueError as error:
         yield Result(file=str(path), error=str(error))
 
@@ -131,7 +137,7 @@ def _line(result: Result) -> str:
         return f"{where}: {result.error}"
     if not result.faces:
         return f"{where}: no face"
-    return f"{where}: " + ", ".join(f"{f.label} {f.probability:.0%}" for f in result.faces)
+    return f"{where}: " + ", ".join(face.words for face in result.faces)
 
 
 def _rows(result: Result) -> Iterator[tuple[Any, ...]]:

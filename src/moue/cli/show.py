@@ -66,7 +66,8 @@ class Shown(Progress):
 
     @contextmanager
     def task(self, what: str, total: int | None) -> Iterator[Advance]:
-        """Show one piece of work."""
+        """Show one piece of work; one within another, such as a video's frames, while it lasts."""
+        within = any(not task.finished for task in self._bars.tasks)
         bar = self._bars.add_task(escape(what), total=total, words="")
         start, count, last = time.monotonic(), 0, ""
 
@@ -75,8 +76,13 @@ class Shown(Progress):
             count, last = count + 1, words
             self._bars.update(bar, advance=1, words=escape(words))
 
-        yield advance
-        self._bars.update(bar, total=count, words=escape(last))
+        try:
+            yield advance
+        finally:
+            if within:
+                self._bars.remove_task(bar)
+        if not within:
+            self._bars.update(bar, total=count, words=escape(last))
         if not self._live and count and not self._console.is_terminal:
             seconds = time.monotonic() - start
             rate = f"{count / seconds:,.0f}/s" if seconds else ""
@@ -115,7 +121,8 @@ def show(summary: Summary, as_json: bool) -> None:
 
 
 def _plain(summary: Summary) -> dict[str, Any]:
-    return dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
+    data = dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
+    return data if summary.result else {k: v for k, v in data.items() if k != "result"}
 
 
 def _number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from moue.sample import Image, Points
@@ -55,3 +56,46 @@ def crop_square(image: Image, box: Points) -> Image:
     rows = np.clip(np.arange(y, y + side), 0, height - 1)
     columns = np.clip(np.arange(x, x + side), 0, width - 1)
     return image[rows[:, None], columns]
+
+
+def crop_moved(
+    image: Image,
+    box: Points,
+    *,
+    x: float = 0.0,
+    y: float = 0.0,
+    scale: float = 1.0,
+    roll: float = 0.0,
+) -> Image:
+    """Return the pixels of another square near a square box: what a worse finder would cut.
+
+    Args:
+        image: (H, W, 3).
+        box: (4,) square.
+        x: how far the square is shifted right, in its sides, as `y` down.
+        scale: its new side over its old one.
+        roll: degrees by which the picture is turned clockwise around the square's centre.
+
+    Returns:
+        (S, S, 3); of nothing moved, the very bits of `crop_square`.
+    """
+    side = box[2] - box[0]
+    centre = (box[:2] + box[2:]) / 2 + side * np.array([x, y], np.float32)
+    half = side / 2 * np.float32(scale)
+    square = np.concatenate([centre - half, centre + half]).astype(np.float32)
+    if roll == 0:
+        return crop_square(image, square)
+    size = max(1, round(float(2 * half)))
+    sine, cosine = np.sin(np.deg2rad(roll)), np.cos(np.deg2rad(roll))
+    back = np.array([[cosine, sine], [-sine, cosine]])
+    # Pixel centres lie at halves, to OpenCV at whole numbers.
+    middle = np.array([round(float(c) - size / 2) + (size - 1) / 2 for c in centre])
+    start = middle - back @ np.full(2, (size - 1) / 2)
+    turned = cv2.warpAffine(
+        image,
+        np.column_stack([back, start]),
+        (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(turned, np.uint8)

@@ -18,21 +18,19 @@ from moue.model.recipes import RecipeName
 
 
 class Augment(Protocol):
-    """What every recipe has.
-
-    Args:
-        pixels: (N, R, 3, R) uint8.
-        side: S, in pixels.
-        share: part of R that the mouth crop takes, in the middle; around it is what `best`
-            may shift, turn or zoom out to. The border is repeated where that ends.
-
-    Returns:
-        (N, 3, S, S) float32 in [0, 255].
-    """
+    """What every recipe has."""
 
     def __call__(
         self, pixels: Tensor, side: int, generator: Generator, share: float = 1.0
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """Return (N, 3, S, S) float32 in [0, 255].
+
+        Args:
+            pixels: (N, R, 3, R) uint8.
+            side: S, in pixels.
+            share: part of R that the mouth crop takes, in the middle; around it is what `best`
+                may shift, turn or zoom out to. The border is repeated where that ends.
+        """
 
 
 _ATTEMPTS = 10

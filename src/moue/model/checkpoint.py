@@ -1,7 +1,8 @@
 """Weights files: plain tensors and JSON, read without unpickling code.
 
-`.pt` holds the spec and the weights, and for `last.pt` the state of training. `.ckpt` is a bare
-state dict of `SimpleConv3`, as the lesson's own training wrote it.
+`.pt` holds the spec and the weights, and for `last.pt` the state of training. `.safetensors` holds
+the spec and the weights of a model that ships. `.ckpt` is a bare state dict of `SimpleConv3`, as
+the lesson's own training wrote it.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from moue import weights as shipped
 from moue.errors import CheckpointError, ModelError
 from moue.files import write_bytes
+from moue.model import tensors
 from moue.model.net import Network, build
 from moue.model.recipes import CLASSIC
 from moue.model.spec import ModelSpec
 from moue.sample import LABELS
+from moue.weights import Card
 
 _KIND = "moue checkpoint"
 
@@ -33,7 +37,8 @@ class Checkpoint:
 
     Attributes:
         weights: the state dict, on the CPU.
-        state: what training needs to go on; empty in `best.pt`.
+        state: what training needs to go on; empty in `best.pt`. Of a `.safetensors` file, the
+            settings of its training.
     """
 
     spec: ModelSpec
@@ -68,28 +73,58 @@ def save_weights(checkpoint: Checkpoint, path: Path) -> None:
     write_bytes(path, _to_bytes(plain(checkpoint.weights)))
 
 
-def load(path: Path) -> Checkpoint:
-    """Return the checkpoint in a `.pt` file, or in the lesson's bare `model.ckpt`.
+def load(model: Path | str | None) -> Checkpoint:
+    """Return the checkpoint in a `.pt`, a `.safetensors` or the lesson's bare `model.ckpt`.
+
+    Args:
+        model: a path, or the name of a model that ships; None is the default one.
 
     Raises:
-        ModelError: no such file.
+        ModelError: no such file, or a shipped file is not that of its card.
         CheckpointError: not a checkpoint of ours, of another version, or damaged.
     """
-    data = _read(path)
-    if data.get("kind") == _KIND:
-        checkpoint = Checkpoint(
-            spec=ModelSpec.from_json(str(data.get("spec")), str(path)),
-            weights=_tensors(data.get("weights"), path),
-            state=data.get("state") or {},
-        )
-    else:
-        checkpoint = _from_lesson(_tensors(data, path), path)
+    card = shipped.find(model)
+    if card is not None:
+        return load_shipped(card)
+    path = Path(str(model))
+    return _checked(_loaded(path), str(path))
+
+
+def load_shipped(card: Card) -> Checkpoint:
+    """Return the checkpoint of a model that ships.
+
+    Raises:
+        ModelError: its file is not that of its card.
+    """
+    where = f"{card.name}{shipped.TENSORS}"
+    return _checked(_unpacked(shipped.read(card, shipped.TENSORS), where), where)
+
+
+def _checked(checkpoint: Checkpoint, where: str) -> Checkpoint:
     network = build(checkpoint.spec.network, checkpoint.spec.labels)
     try:
         _check_weights(checkpoint.weights, network, checkpoint.spec)
     except CheckpointError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+        raise CheckpointError(f"{where}: {error}") from error
     return checkpoint
+
+
+def _loaded(path: Path) -> Checkpoint:
+    if path.suffix == shipped.TENSORS and path.is_file():
+        return _unpacked(path.read_bytes(), str(path))
+    data = _read(path)
+    if data.get("kind") == _KIND:
+        return Checkpoint(
+            spec=ModelSpec.from_json(str(data.get("spec")), str(path)),
+            weights=_tensors(data.get("weights"), path),
+            state=data.get("state") or {},
+        )
+    return _from_lesson(_tensors(data, path), path)
+
+
+def _unpacked(data: bytes, where: str) -> Checkpoint:
+    spec, weights, training = tensors.unpack(data, where)
+    return Checkpoint(spec=spec, weights=weights, state=training)
 
 
 def plain(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

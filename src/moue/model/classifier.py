@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from moue import weights
 from moue.errors import CheckpointError, MissingExtra, ModelError
 from moue.model.spec import Floats, ModelSpec
 from moue.sample import Image
@@ -16,7 +17,7 @@ from moue.sample import Image
 SPEC_KEY = "moue.spec"
 """The entry of an ONNX file's metadata that holds its `ModelSpec`."""
 BATCH = 256
-"""Crops that run at once."""
+"""The most crops that run at once."""
 
 
 class Classifier:
@@ -24,6 +25,7 @@ class Classifier:
 
     Attributes:
         spec: what it was trained as.
+        where: it comes from, in words for people.
     """
 
     def __init__(self, model: bytes, threads: int = 1, where: str = "ONNX model") -> None:
@@ -41,25 +43,34 @@ class Classifier:
         if text is None:
             raise CheckpointError(f"{where}: is an ONNX file, but not one that moue exported")
         self.spec = ModelSpec.from_json(text, where)
+        self.where = where
 
     @classmethod
-    def load(cls, path: Path | str, threads: int = 1) -> Classifier:
-        """Return the model in a run folder, an `.onnx`, a `.pt` or the lesson's `model.ckpt`.
+    def load(cls, model: Path | str | None = None, threads: int = 1) -> Classifier:
+        """Return a model that ships, or that is in a run folder or a file.
 
         Args:
+            model: a run folder, an `.onnx`, a `.pt`, a `.safetensors`, the lesson's `model.ckpt`,
+                or the name of a model that ships, of which a path that exists wins; None is the
+                default model that ships.
             threads: that one call may use.
 
         Raises:
-            ModelError: nothing there.
+            ModelError: nothing there, or a shipped file is not that of its card.
             CheckpointError: not a model of ours.
-            MissingExtra: a `.pt` or `.ckpt`, and torch is not installed.
+            MissingExtra: a file that is no ONNX, and torch is not installed.
         """
-        path = Path(path)
+        card = weights.find(model)
+        if card is not None:
+            where = f"{card.name} {card.version}, shipped with moue"
+            return cls(weights.read(card, weights.ONNX), threads, where)
+        path = Path(str(model))
         if path.is_dir():
             path = path / "model.onnx"
         if not path.is_file():
-            raise ModelError(f"{path}: no model there; train one, or check the path")
-        if path.suffix in (".pt", ".pth", ".ckpt"):
+            known = "".join(f", or name the shipped {name}" for name in weights.names())
+            raise ModelError(f"{path}: no model there; train one, check the path{known}")
+        if path.suffix in (".pt", ".pth", ".ckpt", weights.TENSORS):
             return cls(_exported(path), threads, str(path))
         return cls(path.read_bytes(), threads, str(path))
 
@@ -67,7 +78,7 @@ class Classifier:
         """Return (N, K) float32, a row for each crop, in the order of `spec.labels`.
 
         Args:
-            crops: RGB, of any sizes; they run together as one batch.
+            crops: RGB, of any sizes; those of one size run together.
         """
         return self._batched(crops)[0]
 
@@ -83,15 +94,25 @@ class Classifier:
         return probabilities, logits
 
     def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
-        none = np.zeros((0, len(self.spec.labels)), np.float32)
-        parts = [(none, none)]
-        for start in range(0, len(crops), BATCH):
-            batch = crops[start : start + BATCH]
-            if len({crop.shape for crop in batch}) > 1:
-                # Resizing what is resized changes nothing: the graph gives the same bits.
-                batch = [self.spec.pixels(crop) for crop in batch]
-            parts.append(self.run(np.stack(batch)))
-        return np.concatenate([p for p, _ in parts]), np.concatenate([x for _, x in parts])
+        probabilities = np.empty((len(crops), len(self.spec.labels)), np.float32)
+        logits = np.empty_like(probabilities)
+        for batch in _alike(crops):
+            probabilities[batch], logits[batch] = self.run(np.stack([crops[i] for i in batch]))
+        return probabilities, logits
+
+
+def _alike(crops: Sequence[Image]) -> Iterator[list[int]]:
+    """Yield the indices of crops of one shape, at most `BATCH` at once.
+
+    The graph resizes a batch of any one shape. Resizing in numpy first, to bring all to one, gives
+    the same bits, but its BLAS may start threads, for which small products wait on a busy machine.
+    """
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for index, crop in enumerate(crops):
+        shapes.setdefault(crop.shape, []).append(index)
+    for indices in shapes.values():
+        for start in range(0, len(indices), BATCH):
+            yield indices[start : start + BATCH]
 
 
 def _exported(path: Path) -> bytes:

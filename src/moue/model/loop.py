@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
@@ -19,6 +20,7 @@ from torch.nn import functional
 from moue.errors import ModelError
 from moue.model.augment import AUGMENT
 from moue.model.data import Crops
+from moue.model.finetune import Start
 from moue.model.net import build
 from moue.model.recipes import Recipe
 from moue.model.record import Epoch
@@ -38,15 +40,23 @@ class Loop:
     """
 
     def __init__(
-        self, recipe: Recipe, spec: ModelSpec, train: Crops, val: Crops, seed: int, device: str
+        self,
+        recipe: Recipe,
+        spec: ModelSpec,
+        train: Crops,
+        val: Crops,
+        seed: int,
+        device: str,
+        start: Start | None = None,
     ) -> None:
         self.recipe, self.spec, self.seed = recipe, spec, seed
-        self.rounds = max(1, round(recipe.least / len(train)))
-        self.draws = train.draws or self.rounds * len(train)
+        self.draws = train.draws or max(1, round(recipe.least / len(train))) * len(train)
         self.device = torch.device(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_seed(seed, 0))
             network = build(spec.network, spec.labels)
+        if start is not None:
+            start.give(network, spec.labels)
         self.network = network.to(self.device)
         for weight in self.network.parameters():
             if weight.dim() == 4:
@@ -69,13 +79,13 @@ class Loop:
         )
 
     def run(self, number: int) -> Epoch:
-        """Train epoch `number`, counted from 1, and validate.
+        """Train epoch `number`, counted from 1, and validate; epoch 0 trains nothing.
 
         Raises:
             ModelError: the loss is no longer a number.
         """
         start = time.perf_counter()
-        loss, accuracy, lr = self._train(number)
+        loss, accuracy, lr = self._train(number) if number else self._untrained()
         seconds = time.perf_counter() - start
         if not math.isfinite(loss):
             raise ModelError(
@@ -92,18 +102,13 @@ class Loop:
             val_accuracy=float((logits.argmax(1) == self.val_targets).double().mean()),
             val_recall=_mean_recall(logits, self.val_targets),
             seconds=seconds,
-            images_per_second=self.draws / seconds,
+            images_per_second=self.draws / seconds if number else 0.0,
             time=time.time(),
         )
 
     def validate(self) -> Tensor:
         """Return the validation pictures' logits, (N, K) on the CPU."""
-        batches = []
-        with torch.inference_mode():
-            for start in range(0, len(self.val_targets), _VAL_BATCH):
-                values = self.spec.tensor(self.val_pixels[start : start + _VAL_BATCH])
-                batches.append(self.judged(self._input(torch.from_numpy(values))).cpu())
-        return torch.cat(batches)
+        return self._logits(self.val_pixels)
 
     def state(self) -> dict[str, Any]:
         """Return what the next epoch starts from, beside the judged weights."""
@@ -118,6 +123,23 @@ class Loop:
         if self.judged is not self.network:
             self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+
+    def _logits(self, pixels: npt.NDArray[np.uint8]) -> Tensor:
+        batches = []
+        with torch.inference_mode():
+            for start in range(0, len(pixels), _VAL_BATCH):
+                values = self.spec.tensor(pixels[start : start + _VAL_BATCH])
+                batches.append(self.judged(self._input(torch.from_numpy(values))).cpu())
+        return torch.cat(batches)
+
+    def _untrained(self) -> tuple[float, float, float]:
+        """Return loss and accuracy of the training pictures as they are, and no rate.
+
+        They are mouth crops, with nothing around: their `share` is 1.
+        """
+        logits = self._logits(self.pixels.transpose(2, 3).cpu().numpy()).to(self.device)
+        right = (logits.argmax(1) == self.targets).double().mean()
+        return float(self.loss(logits, self.goals)), float(right), 0.0
 
     def _train(self, number: int) -> tuple[float, float, float]:
         generator = Generator().manual_seed(_seed(self.seed, number))
@@ -139,10 +161,11 @@ class Loop:
         return float(loss) / count, int(right) / count, highest
 
     def _order(self, generator: Generator) -> Tensor:
-        count = len(self.targets)
         if self.chance is not None:
             return torch.multinomial(self.chance, self.draws, True, generator=generator)
-        return torch.cat([torch.randperm(count, generator=generator) for _ in range(self.rounds)])
+        count = len(self.targets)
+        rounds = range(-(-self.draws // count))
+        return torch.cat([torch.randperm(count, generator=generator) for _ in rounds])[: self.draws]
 
     def _step(self, batch: Tensor, lr: float, generator: Generator) -> tuple[Tensor, Tensor]:
         pixels = self.pixels.index_select(0, batch)

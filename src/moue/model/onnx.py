@@ -36,7 +36,8 @@ def export(source: Path, target: Path) -> float:
     """Write the model in `source` as an ONNX file, once it has been found equal to torch.
 
     Args:
-        source: a run folder, whose `best.pt` is taken, or a `.pt` or `.ckpt` file.
+        source: a run folder, whose `best.pt` is taken, a weights file, or the name of a model
+            that ships.
 
     Returns:
         The largest difference of a probability from torch, at most `TOLERANCE`.

@@ -31,7 +31,8 @@ class Epoch:
     """One epoch of training, and the validation after it.
 
     Attributes:
-        number: from 1. TensorBoard's steps start at 0.
+        number: from 1. TensorBoard's steps start at 0. Epoch 0 trains nothing: it is the model
+            that training starts from, judged on the pictures as they are.
         lr: the highest learning rate of the epoch.
         train_loss: mean over the pictures as they were augmented, while the weights changed.
         train_accuracy: of the same.
@@ -79,8 +80,9 @@ def read_log(folder: Path) -> list[Epoch]:
 
 def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:
     """Write `{tag: [[wall time, step, value], ...]}`, as tensorboardX exports it."""
+    trained = [epoch for epoch in epochs if epoch.number]
     rows = {
-        tag: [[epoch.time, epoch.number - 1, getattr(epoch, name)] for epoch in epochs]
+        tag: [[epoch.time, epoch.number - 1, getattr(epoch, name)] for epoch in trained]
         for tag, name in TAGS.items()
     }
     write_json(folder / SCALARS, rows)
@@ -119,8 +121,8 @@ class Board:
             self.add(epoch)
 
     def add(self, epoch: Epoch) -> None:
-        """Write the four scalars of an epoch."""
-        if self._writer is None:
+        """Write the four scalars of an epoch; epoch 0 has no step."""
+        if self._writer is None or not epoch.number:
             return
         for tag, name in TAGS.items():
             self._writer.add_scalar(tag, getattr(epoch, name), epoch.number - 1, epoch.time)

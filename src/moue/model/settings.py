@@ -8,6 +8,12 @@ from typing import Annotated, Literal
 
 from moue.model.recipes import RECIPES, Recipe, RecipeName
 from moue.settings import Setting
+from moue.weights import DEFAULT
+
+# Weights that know the task need small steps, and few: at the full rate the first epochs undo
+# what they know, and a small set is soon learnt by heart.
+TUNING_LR, TUNING_EPOCHS = 0.1, 0.25
+"""Shares of the recipe's own numbers, where training starts from a shipped model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +28,16 @@ class TrainSettings:
     threads: Annotated[int, Setting("CPU threads", low=1)] = 1
     device: Annotated[Literal["auto", "cpu", "cuda"], Setting("where to train")] = "cpu"
 
+    from_shipped: Annotated[
+        str | None, Setting("start from a shipped model's weights, in smaller steps", bare=DEFAULT)
+    ] = None
+
     def resolved(self) -> Recipe:
         """Return the recipe, with what is set here in place of its own numbers."""
         changes = {name: getattr(self, name) for name in ("epochs", "lr", "batch_size")}
         given = {name: value for name, value in changes.items() if value is not None}
-        return dataclasses.replace(RECIPES[self.recipe], **given)
+        recipe = RECIPES[self.recipe]
+        if self.from_shipped is not None:
+            epochs = max(1, round(TUNING_EPOCHS * recipe.epochs))
+            recipe = dataclasses.replace(recipe, lr=TUNING_LR * recipe.lr, epochs=epochs)
+        return dataclasses.replace(recipe, **given)

@@ -80,6 +80,8 @@ class ModelSpec:
         crop_scale: side of the mouth crop over the longer side of the lips.
         found_by: the face backend whose mouths it learnt from; None where that is not known.
         temperature: logits are divided by it before softmax; fitted on validation data.
+        abstain: pairs of a stated error and the probability below which the model abstains to
+            keep it; fitted on validation data by `moue.model.abstention`.
         version: of these rules.
     """
 
@@ -92,6 +94,7 @@ class ModelSpec:
     crop_scale: float = 1.5
     found_by: str | None = None
     temperature: float = 1.0
+    abstain: tuple[tuple[float, float], ...] = ()
     version: int = SPEC_VERSION
 
     def pixels(self, crop: Image) -> Image:
@@ -137,6 +140,7 @@ class ModelSpec:
                 )
             for name in ("labels", "mean", "std"):
                 data[name] = tuple(data[name])
+            data["abstain"] = tuple((error, least) for error, least in data.get("abstain", ()))
             spec = cls(**data)
             spec._check()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -152,3 +156,5 @@ class ModelSpec:
             raise ValueError(f"mean {self.mean}, std {self.std}")
         if not self.temperature > 0:
             raise ValueError(f"temperature {self.temperature}")
+        if not all(0 < error < 1 and 0 <= least <= 1 for error, least in self.abstain):
+            raise ValueError(f"abstain {self.abstain}")

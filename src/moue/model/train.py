@@ -21,10 +21,12 @@ from moue.errors import ConfigError, ModelError
 from moue.files import write_json
 from moue.model import checkpoint as checkpoints
 from moue.model import onnx, record
-from moue.model.calibration import fit_temperature
+from moue.model.abstention import fit_abstention
+from moue.model.calibration import fit_temperature, softmax
 from moue.model.checkpoint import Checkpoint
 from moue.model.data import Crops, check_sets, count_labels, load_crops
 from moue.model.example import Example
+from moue.model.finetune import Start
 from moue.model.loop import Loop
 from moue.model.recipes import Recipe
 from moue.model.record import Epoch
@@ -70,7 +72,8 @@ def train(
 
     The best epoch is the one of the highest mean recall on the validation set, so that a rare
     label counts as much as a common one; ties go to the lower loss, then to the earlier epoch.
-    A test set has no part in this.
+    A test set has no part in this. Where training starts from a shipped model, epoch 0 is that
+    model as it came, and is kept where no later epoch is better.
 
     Args:
         progress: called after each epoch, once it is on disk.
@@ -79,32 +82,43 @@ def train(
         found_by: the face backend that they come from.
 
     Raises:
+        ConfigError: the mouths are not cut as the shipped model knows them.
         DataError: no validation pictures, or a label without training pictures.
-        ModelError: the loss is no longer a number, or the folder holds another run.
+        ModelError: the loss is no longer a number, the folder holds another run, or the shipped
+            model is not there.
     """
     check_sets(train_set, val_set, labels)
-    recipe = settings.resolved()
-    spec = dataclasses.replace(recipe.spec(labels), crop_scale=crop_scale, found_by=found_by)
+    recipe, start = settings.resolved(), None
+    if settings.from_shipped is None:
+        spec = dataclasses.replace(recipe.spec(labels), crop_scale=crop_scale, found_by=found_by)
+    else:
+        start = Start.shipped(settings.from_shipped)
+        recipe, spec = start.recipe(recipe), start.spec(labels, crop_scale, found_by)
     train_crops = load_crops(train_set, spec, settings.threads)
     val_crops = load_crops(val_set, spec, settings.threads)
     device = _device(settings.device)
-    mark = _fingerprint(settings.seed, recipe, spec, train_crops, val_crops)
+    mark = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
     with _reproducible(settings.threads, device):
-        loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device)
+        loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
         epochs = _resume(loop, run_folder, mark)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
         counts = {
             name: count_labels(examples, labels)
             for name, examples in (("train", train_set), ("val", val_set))
         }
-        about = {"device": device, "threads": settings.threads, "fingerprint": mark}
+        about: dict[str, Any] = {
+            "device": device, "threads": settings.threads, "fingerprint": mark,
+            "started_from": start and {"name": start.name, "sha256": start.sha256},
+        }  # fmt: skip
         write_json(run_folder / "environment.json", record.environment(counts, **about))
-        _run(loop, epochs, run_folder, mark, progress)
+        first = 1 if start is None else 0
+        _run(loop, first, epochs, run_folder, mark, progress)
         return _finish(loop, epochs, run_folder)
 
 
 def _run(
     loop: Loop,
+    first: int,
     epochs: list[Epoch],
     folder: Path,
     mark: str,
@@ -112,8 +126,8 @@ def _run(
 ) -> None:
     board = record.Board(folder, epochs)
     record.write_log(folder, epochs)
-    while len(epochs) < loop.recipe.epochs:
-        epochs.append(loop.run(len(epochs) + 1))
+    for number in range(first + len(epochs), loop.recipe.epochs + 1):
+        epochs.append(loop.run(number))
         weights = loop.judged.state_dict()
         if _best(epochs) is epochs[-1]:
             checkpoints.save(Checkpoint(spec=loop.spec, weights=weights), folder / BEST)
@@ -131,8 +145,10 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
     """Calibrate the best weights and export them."""
     best = checkpoints.load(folder / BEST)
     loop.judged.load_state_dict(best.weights)
-    temperature = fit_temperature(loop.validate().numpy(), loop.val_targets.numpy())
-    spec = dataclasses.replace(best.spec, temperature=temperature)
+    logits, targets = loop.validate().numpy(), loop.val_targets.numpy()
+    temperature = fit_temperature(logits, targets)
+    abstain = fit_abstention(softmax(logits, temperature), targets)
+    spec = dataclasses.replace(best.spec, temperature=temperature, abstain=abstain)
     best = Checkpoint(spec=spec, weights=best.weights)
     checkpoints.save(best, folder / BEST)
     checkpoints.save_weights(best, folder / WEIGHTS)
@@ -168,13 +184,16 @@ def _to_json(epochs: Sequence[Epoch]) -> str:
     return json.dumps([dataclasses.asdict(epoch) for epoch in epochs])
 
 
-def _fingerprint(seed: int, recipe: Recipe, spec: ModelSpec, *sets: Crops) -> str:
+def _fingerprint(
+    seed: int, recipe: Recipe, spec: ModelSpec, start: Start | None, *sets: Crops
+) -> str:
     """Digest of all that the weights depend on, the pictures included."""
     digest = hashlib.sha256()
     for crops in sets:
         digest.update(crops.pixels.numpy().data)
         digest.update(crops.targets.numpy().data)
-    return fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest())
+    begun = "" if start is None else start.sha256
+    return fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest(), begun)
 
 
 def _device(asked: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moue.dataset.leakage import Leakage
+from moue.model.compare import Comparison
 from moue.model.evaluate import Evaluation
 from moue.model.record import Epoch
+from moue.model.robustness import Curve
 from moue.sample import Image
 
 
@@ -43,6 +45,9 @@ class ReportData:
         crops: the mouths of `evaluation.mistakes`, by name; a mistake without one is not shown.
         examples: a few mouths of each label.
         commands: what to type to make this again.
+        robustness: how it did on pictures made worse.
+        perturbed: one mouth at each point of each of these curves; may be empty.
+        comparison: with another model.
     """
 
     run: str
@@ -61,3 +66,6 @@ class ReportData:
     examples: Mapping[str, Sequence[Image]] = field(default_factory=dict)
     leakage: Leakage | None = None
     commands: Sequence[str] = ()
+    robustness: Sequence[Curve] = ()
+    perturbed: Sequence[Sequence[Image]] = ()
+    comparison: Comparison | None = None

@@ -17,6 +17,7 @@ from moue.dataset.leakage import Leakage
 from moue.errors import ImageError
 from moue.image import fit, read_image
 from moue.model import record
+from moue.model.compare import Comparison
 from moue.model.evaluate import Evaluation
 from moue.report.data import Dropped, ReportData
 from moue.sample import DROP_REASONS, LABELS, SPLITS, Image
@@ -25,11 +26,17 @@ from moue.workspace import Workspace
 _EXAMPLES = 8
 _DROPPED = 8
 _MISTAKES = 24
+_APART = 6
 _SIDE = 160
 
 
 def gather(
-    workspace: Workspace, catalog: Catalog, folder: Path, split: str, evaluation: Evaluation
+    workspace: Workspace,
+    catalog: Catalog,
+    folder: Path,
+    split: str,
+    evaluation: Evaluation,
+    comparison: Comparison | None = None,
 ) -> ReportData:
     """Return all that the report of one evaluation shows.
 
@@ -37,6 +44,10 @@ def gather(
         folder: with the run's files; what is not there is left out.
         split: that was judged.
     """
+    shown = [one.name for one in evaluation.mistakes[:_MISTAKES]]
+    if comparison is not None:
+        for apart in (comparison.only_first, comparison.only_second):
+            shown += [one.name for one in apart[:_APART]]
     return ReportData(
         run=folder.name,
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -51,12 +62,12 @@ def gather(
         funnel=_funnel(catalog),
         dropped=_dropped(workspace, catalog),
         crops={
-            mistake.name: fit(read_image(workspace.mouth(mistake.name)), _SIDE)
-            for mistake in evaluation.mistakes[:_MISTAKES]
+            name: fit(read_image(workspace.mouth(name)), _SIDE) for name in dict.fromkeys(shown)
         },
         examples={label: _examples(workspace, catalog, label) for label in evaluation.labels},
         leakage=_leakage(workspace),
         commands=_commands(workspace),
+        comparison=comparison,
     )
 
 

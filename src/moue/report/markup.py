@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 Attribute = str | int | float | None
 _VOID = ("img", "meta", "link", "br")
-_SVG_LEAVES = ("path", "line", "rect", "circle", "ellipse", "polyline", "use")
+_SVG_LEAVES = ("path", "line", "rect", "circle", "ellipse", "polyline", "polygon", "use", "image")
 
 
 class Html(str):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from moue.model.evaluate import Evaluation, Interval
+from moue.model.evaluate import Evaluation
+from moue.model.metrics import Interval
 from moue.report.data import ReportData
 from moue.report.markup import Html, tag
 from moue.report.parts import code, glyph, listed, name, spread

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from moue.files import write_text
+from moue.report.comparison import comparison
 from moue.report.curves import training
 from moue.report.data import ReportData
 from moue.report.gallery import examples, mistakes
@@ -14,7 +15,9 @@ from moue.report.opening import headline, opening
 from moue.report.origins import again, origins
 from moue.report.parts import glyphs
 from moue.report.reliability import reliability
-from moue.report.scores import by_label, confusion, slices
+from moue.report.robustness import robustness
+from moue.report.scores import by_label, confusion
+from moue.report.slices import slices
 
 # Nothing may be fetched or run: not even what a hostile file name might smuggle in.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -62,6 +65,8 @@ def _parts(data: ReportData) -> list[tuple[str, str, Html]]:
         ("training", "Training", bool(data.epochs), training),
         ("calibration", "Calibration", judged, reliability),
         ("slices", "Slices", bool(data.evaluation.slices), slices),
+        ("robustness", "Robustness", bool(data.robustness) and judged, robustness),
+        ("comparison", "Comparison", data.comparison is not None and judged, comparison),
         ("mistakes", "Mistakes", judged, mistakes),
         ("data", "Data", bool(told), origins),
         ("again", "Again", bool(repeated), again),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from moue.draw import COLOURS, OTHER
 from moue.image import encode_jpeg, fit
-from moue.model.evaluate import Interval
+from moue.model.metrics import Interval
 from moue.report.markup import Html, join, number, tag
 from moue.report.words import percent, percents
 from moue.sample import Image

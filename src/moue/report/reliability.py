@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from moue.model.calibration import CalibrationBin
-from moue.model.evaluate import Evaluation, wilson
+from moue.model.evaluate import Evaluation
+from moue.model.metrics import wilson
 from moue.report.axes import Axis, chart, rows, stroke, words
 from moue.report.data import ReportData
 from moue.report.markup import Html, tag

@@ -1,10 +1,9 @@
-"""What the model can and cannot tell apart: by label, by pair of labels, by kind of picture."""
+"""What the model can and cannot tell apart: by label and by pair of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from moue.model.evaluate import Evaluation, LabelScore, Share
+from moue.model.evaluate import Evaluation, LabelScore
+from moue.model.metrics import Share
 from moue.report.data import ReportData
 from moue.report.markup import Html, tag
 from moue.report.parts import (
@@ -17,9 +16,6 @@ from moue.report.parts import (
     table,
 )
 from moue.report.words import DASH, count, decimal, percent, percents
-
-VALUES = 12
-"""At most so many values of a tag are shown, those with the most mouths."""
 
 
 def by_label(data: ReportData) -> Html:
@@ -108,40 +104,3 @@ def _in_words(found: Evaluation) -> list[Html]:
         of = count(sum(found.confusion[found.labels.index(truth)]))
         lines.append(sentence(name(truth), " taken for ", name(given), f": {count(value)} of {of}"))
     return lines
-
-
-def slices(data: ReportData) -> Html:
-    """Return the accuracy by tag and value."""
-    tags = data.evaluation.slices
-    lead = (
-        "Accuracy by what is known of the pictures. The dot is the value, the bar its 95 % "
-        "interval, the thin line the accuracy of all; where bars overlap, do not read a difference."
-    )
-    overall = data.evaluation.accuracy.value
-    floor = floor_of(share.interval for values in tags.values() for share in values.values())
-    parts = [_slice(key, values, overall, floor) for key, values in tags.items()]
-    return section(
-        "slices", "Where it does better and worse", lead, tag("div", *parts, class_="slices")
-    )
-
-
-def _slice(key: str, values: Mapping[str, Share], overall: float | None, floor: float) -> Html:
-    # Alphabetical, as they came, but the rarest are left out where there are too many.
-    most = sorted(values, key=lambda value: (-values[value].count, value))
-    shown, rest = set(most[:VALUES]), most[VALUES:]
-    rows = [
-        [
-            value,
-            spread(share.value, share.interval, overall, floor),
-            percent(share.value),
-            count(share.count),
-        ]
-        for value, share in values.items()
-        if value in shown
-    ]
-    grid = table((key, scale(floor), "accuracy", "mouths"), rows, "slice")
-    if not rest:
-        return tag("div", grid)
-    pictures = count(sum(values[value].count for value in rest), "mouth")
-    more = f"and {count(len(rest), 'value')} more with {pictures} in all"
-    return tag("div", grid, tag("p", more, class_="more"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moue.model.evaluate import Interval
+from moue.model.metrics import Interval
 
 DASH = "–"
 _NARROW = "\u202f"

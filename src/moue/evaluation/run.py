@@ -1,0 +1,128 @@
+"""`moue evaluate`: a model's numbers, as JSON and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moue.catalog import Catalog
+from moue.evaluation.judged import Judged, answers, cut_of, examples, judged_by, load_for
+from moue.evaluation.words import conclusion
+from moue.files import write_json
+from moue.model.classifier import Classifier
+from moue.model.compare import compare
+from moue.model.evaluate import evaluate
+from moue.model.metrics import plain
+from moue.model.perturb import Cut, perturbed
+from moue.model.robustness import Curve, robustness
+from moue.model.spec import Floats
+from moue.progress import Progress, Summary
+from moue.sample import Image
+from moue.workspace import Workspace
+
+
+def evaluate_run(
+    workspace: Workspace,
+    catalog: Catalog,
+    folder: Path,
+    progress: Progress,
+    *,
+    against: Path | None = None,
+    perturb: bool = False,
+) -> Summary:
+    """Judge a model on the test set; write `evaluation.json` beside it, and a report.
+
+    Where the split has no test set the validation set is used, and the report says so.
+
+    Args:
+        folder: a run folder, or any model file.
+        against: another one, to compare with on the same pictures.
+        perturb: also judge it by pictures that are made worse.
+
+    Raises:
+        DataError: nothing is split, or a model does not know a label.
+        ModelError: no model there.
+    """
+    from moue.report.gather import gather
+    from moue.report.page import write_report
+
+    split, judged = judged_by(workspace, catalog)
+    model = load_for(folder, judged)
+    other = load_for(against, judged) if against else None
+    shown = examples(workspace, judged)
+    logits = answers(model, judged, f"evaluate {split}", progress)
+    result = evaluate(logits, shown, model.spec.labels, model.spec.temperature)
+    comparison = None
+    if other is not None and against is not None:
+        theirs = answers(other, judged, f"evaluate {against.stem}", progress)
+        names = _names(folder, against)
+        comparison = compare(shown, _labels(model, logits), _labels(other, theirs), names)
+    curves = _robustness(workspace, model, judged, progress) if perturb else ()
+
+    home = folder if folder.is_dir() else workspace.reports
+    data = gather(workspace, catalog, home, split, result, comparison)
+    if curves:
+        mouth = _mouth(workspace, judged, _labels(model, logits))
+        data = replace(data, robustness=curves, perturbed=mouth)
+    report = workspace.reports / f"{folder.stem}.html"
+    write_report(report, data)
+    found: dict[str, Any] = {"split": split} | result.to_dict()
+    if comparison:
+        found["comparison"] = comparison.to_dict()
+    if curves:
+        found["robustness"] = plain(curves)
+    write_json(home / "evaluation.json", found)
+    return Summary(
+        stage="evaluate",
+        done=len(judged),
+        counts={"pictures": len(judged)},
+        notes=conclusion(result, split, comparison, curves),
+        files=[report],
+        result=found,
+    )
+
+
+def _labels(model: Classifier, logits: Floats) -> list[str]:
+    return [model.spec.labels[index] for index in logits.argmax(axis=1)]
+
+
+def _names(first: Path, second: Path) -> tuple[str, str]:
+    """Names that tell two models apart: their stems, or paths where these are the same."""
+    if first.stem != second.stem:
+        return first.stem, second.stem
+    return str(first), str(second)
+
+
+def _robustness(
+    workspace: Workspace, model: Classifier, judged: Sequence[Judged], progress: Progress
+) -> tuple[Curve, ...]:
+    targets = np.array([model.spec.labels.index(one.label) for one in judged], np.int64)
+    alone = 0
+
+    def cuts() -> Iterator[Cut]:
+        nonlocal alone
+        for one in progress.track(judged, "robustness", len(judged)):
+            cut, around = cut_of(workspace, one)
+            alone += not around
+            yield cut
+
+    curves = robustness(model.logits, cuts(), targets, model.spec.labels)
+    if alone:
+        progress.say(
+            f"robustness: {alone} of {len(judged)} mouths have no picture around them; "
+            "where they are shifted, turned or cut wider, their border is repeated"
+        )
+    return curves
+
+
+def _mouth(
+    workspace: Workspace, judged: Sequence[Judged], given: Sequence[str]
+) -> list[list[Image]]:
+    """The first mouth that the model got right, perturbed, as an example to look at."""
+    right = [one.label == label for one, label in zip(judged, given, strict=True)]
+    number = right.index(True) if any(right) else 0
+    return perturbed(cut_of(workspace, judged[number])[0], number=number)

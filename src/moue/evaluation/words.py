@@ -1,0 +1,43 @@
+"""What was found, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moue.model.compare import Comparison
+from moue.model.evaluate import Evaluation
+from moue.model.robustness import Curve
+
+
+def conclusion(
+    result: Evaluation, split: str, comparison: Comparison | None, curves: Sequence[Curve]
+) -> list[str]:
+    """Return sentences on an evaluation, the accuracy first."""
+    share = result.accuracy
+    low, high = share.interval or (0.0, 1.0)
+    text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
+    notes = [text + ("" if result.macro_f1 is None else f", macro-F1 {result.macro_f1:.3f}")]
+    if split != "test":
+        notes.append("there is no test set: this set also chose the model, so it flatters it")
+    if comparison is not None:
+        notes += _compared(comparison)
+    means = [(c.mean_accuracy, c.name) for c in curves if c.mean_accuracy is not None]
+    if means:
+        told = ", ".join(f"{name} {mean:.0%}" for mean, name in sorted(means))
+        notes.append(f"mean accuracy on pictures made worse by {told}")
+    return notes
+
+
+def _compared(found: Comparison) -> list[str]:
+    other, accuracy = found.models[1], found.accuracy_difference
+    low, high = accuracy.interval or (0.0, 0.0)
+    return [
+        f"against {other}: accuracy {_points(accuracy.value)} points "
+        f"({_points(low)} to {_points(high)}), McNemar p = {found.p_value:.3g}",
+        f"only this model is right on {len(found.only_first)}, "
+        f"only {other} on {len(found.only_second)}",
+    ]
+
+
+def _points(share: float | None) -> str:
+    return f"{100 * (share or 0.0):+.1f}"

@@ -1,0 +1,54 @@
+"""From a finished run to the files of a model that ships."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from moue import weights
+from moue.errors import ModelError
+from moue.files import write_bytes, write_json
+from moue.model import checkpoint, onnx, tensors
+from moue.model.classifier import Classifier
+from moue.weights import CARD, ONNX, TENSORS, About, Card
+
+
+def ship(
+    run_folder: Path | str, name: str, about: About, folder: Path | str = weights.FOLDER
+) -> Card:
+    """Write `NAME.onnx`, `NAME.safetensors` and `NAME.json`, and read them back.
+
+    Args:
+        run_folder: a finished run, whose best weights are taken.
+        name: the model is called so; one of that name is replaced.
+        folder: where the files go; the package's own unless another is given.
+
+    Raises:
+        ModelError: the run is not finished.
+        ExportError: ONNX does not give what torch gives; nothing is written.
+        ValueError: the name is no plain lower-case word, or `about` is no fit content of a card.
+    """
+    if not (name.isascii() and name.isalnum() and name == name.lower()):
+        raise ValueError(f"a model's name is a lower-case word, not {name!r}")
+    run, place = Path(run_folder), Path(folder)
+    best = checkpoint.load(run / "best.pt")
+    if Classifier.load(run).spec != best.spec:
+        raise ModelError(f"{run}: is not finished; run the same training again first")
+    settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
+    graph = onnx.to_bytes(best)
+    onnx.compare(graph, best)
+    content = {ONNX: graph, TENSORS: tensors.pack(best.spec, best.weights, settings)}
+    card = Card(
+        name=name,
+        labels=best.spec.labels,
+        files={suffix: weights.digest(data) for suffix, data in content.items()},
+        **{field.name: getattr(about, field.name) for field in dataclasses.fields(About)},
+    )
+    weights.check(card)
+    # The card goes first and comes last: files without one are no model yet.
+    (place / f"{name}{CARD}").unlink(missing_ok=True)
+    for suffix, data in content.items():
+        write_bytes(place / f"{name}{suffix}", data)
+    write_json(place / f"{name}{CARD}", card.to_dict())
+    return weights.card(name, place)

@@ -1,0 +1,71 @@
+"""What the catalog knows of a mouth."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from drawing import drawn
+from moue.dataset.facts import colour_of, facts
+from moue.image import Picture, encode_jpeg
+from moue.sample import Mouth
+from rows import face, sample
+
+
+def mouth(number=0):
+    return Mouth(name="m", sample="m", face=number, width=57)
+
+
+def test_a_mouth_is_known_by_its_size_its_face_and_its_source():
+    one = sample("m", source="/photos/helen/pout/7.jpg", faces=(face(side=48),))
+    # The face is 48 px of a picture of 128 x 96.
+    assert facts(mouth(), one) == {"mouth_px": "57", "face_percent": "50.0", "source": "helen"}
+
+
+def test_tags_are_facts_and_stand_before_others():
+    one = sample("m", source="/photos/web/7.jpg", tags={"source": "flickr", "age": "31"})
+    found = facts(mouth(), one)
+    assert (found["source"], found["age"]) == ("flickr", "31")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("/photos/2/7.jpg", "photos"),
+        ("/smile/7.jpg", None),
+        ("/films/a.mp4#t=1.0", "a.mp4"),
+    ],
+)
+def test_the_source_is_the_video_or_the_nearest_folder_that_is_no_label(source, expected):
+    video = "/films/a.mp4" if "#" in source else None
+    assert facts(mouth(), sample("m", source=source, video=video)).get("source") == expected
+
+
+def test_faces_found_anew_and_fewer_leave_the_face_unknown():
+    assert "face_percent" not in facts(mouth(1), sample("m"))
+    assert "face_percent" not in facts(mouth(), sample("m", faces=None))
+
+
+def test_a_picture_of_a_mouth_shows_no_face():
+    assert "face_percent" not in facts(mouth(), sample("m", kind="mouth"))
+
+
+def test_grey_is_grey_also_after_a_jpeg_and_colour_is_not():
+    colour = drawn(1)
+    grey = np.repeat(colour[:, :, 1:2], 3, axis=2)
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(grey).save(buffer, "JPEG", quality=60)
+    assert colour_of(grey) == "grey"
+    assert colour_of(Picture(buffer.getvalue()).rgb()) == "grey"
+    assert colour_of(colour) == "colour"
+    assert colour_of(Picture(encode_jpeg(colour, 60)).rgb()) == "colour"
+
+
+def test_sepia_and_pale_skin_are_colour():
+    shade = drawn(2)[:, :, :1] / 255
+    sepia = (shade * (240, 200, 145)).astype(np.uint8)
+    pale = np.full((40, 40, 3), (232, 218, 212), np.uint8)
+    assert colour_of(sepia) == colour_of(pale) == "colour"

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from moue import weights
+from moue.errors import CheckpointError, ConfigError, ModelError
+from moue.model import checkpoint
+from moue.model.classifier import Classifier
+from moue.model.finetune import Start
+from moue.model.net import Network, build
+from moue.model.recipes import CLASSIC, FAST
+from moue.model.record import read_log
+from moue.model.settings import TrainSettings
+from moue.model.ship import ship
+from moue.model.train import train
+from moue.sample import LABELS
+
+TUNED = TrainSettings(recipe="fast", epochs=2, batch_size=16, device="cpu", from_shipped="mouth")
+LAST = "chain.12.weight"
+
+
+@pytest.fixture(scope="module")
+def learnt(sets, tmp_path_factory) -> Path:
+    """A run whose model knows the drawn mouths."""
+    folder = tmp_path_factory.mktemp("learnt")
+    train(*sets, dataclasses.replace(TUNED, epochs=30, from_shipped=None), folder)
+    return folder
+
+
+@pytest.fixture
+def shipped(unshipped, learnt, about) -> Path:
+    ship(learnt, "mouth", about, unshipped)
+    return unshipped
+
+
+def only(sets, labels):
+    return [[example for example in one if example.label in labels] for one in sets]
+
+
+def test_a_start_takes_steps_that_are_smaller_and_fewer():
+    plain, tuned = (TrainSettings(from_shipped=name).resolved() for name in (None, "mouth"))
+    assert plain == FAST
+    assert tuned.lr < plain.lr / 2
+    assert tuned.epochs < plain.epochs / 2
+    chosen = TrainSettings(from_shipped="mouth", lr=0.5, epochs=7).resolved()
+    assert (chosen.lr, chosen.epochs) == (0.5, 7)
+
+
+def test_the_network_and_the_pixels_are_those_of_the_shipped_model(shipped):
+    start = Start.shipped("mouth")
+    recipe = start.recipe(CLASSIC)
+    assert (recipe.network, recipe.resize, recipe.input_size) == ("fastnet", 48, 40)
+    assert recipe.optimizer == "sgd"
+    known = start.checkpoint.spec
+    spec = start.spec(("none", "open"), 1.5, "haar")
+    assert spec == dataclasses.replace(
+        known, labels=("none", "open"), found_by="haar", temperature=1.0, abstain=()
+    )
+
+
+def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(shipped, sets, tmp_path):
+    with pytest.raises(ConfigError, match=r"set crop_scale = 1\.5 under \[face\]"):
+        train(*sets, TUNED, tmp_path / "run", crop_scale=2.0)
+    assert not (tmp_path / "run").exists()
+
+
+def test_known_labels_keep_their_rows_and_others_get_fresh_ones(shipped):
+    start, labels = Start.shipped("mouth"), ("smile", "kiss", "none")
+    network = build("fastnet", labels)
+    fresh = network.state_dict()[LAST].clone()
+    start.give(network, labels)
+    given, known = network.state_dict(), start.checkpoint.weights
+    for row, label in enumerate(labels):
+        expected = known[LAST][LABELS.index(label)] if label in LABELS else fresh[row]
+        assert torch.equal(given[LAST][row], expected), label
+    body = [name for name in known if not name.startswith("chain.12.")]
+    assert body
+    assert all(torch.equal(given[name], known[name]) for name in body)
+
+
+def test_the_same_labels_are_the_same_network(shipped):
+    start, network = Start.shipped("mouth"), build("fastnet", LABELS)
+    start.give(network, LABELS)
+    assert all(torch.equal(v, start.checkpoint.weights[k]) for k, v in network.state_dict().items())
+
+
+def test_a_network_without_a_last_linear_layer_is_refused(shipped):
+    class Odd(Network):
+        def layers(self):
+            return [torch.nn.ReLU()]
+
+    with pytest.raises(CheckpointError, match="ends in ReLU"):
+        Start.shipped("mouth").give(Odd(4), LABELS)
+
+
+def test_epoch_0_judges_the_shipped_model_as_it_came(shipped, sets, tmp_path):
+    seen = []
+    result = train(*sets, TUNED, tmp_path, seen.append)
+    assert [epoch.number for epoch in seen] == [0, 1, 2]
+    first = read_log(tmp_path)[0]
+    assert first.lr == first.images_per_second == 0
+    known = Start.shipped("mouth").checkpoint
+    assert first.val_accuracy == accuracy(known, sets[1]) > 0.9
+    assert first.train_accuracy == accuracy(known, sets[0])
+    assert result.epochs[-1].train_accuracy > 0.5
+
+
+def accuracy(known, examples):
+    from moue.image import read_image
+
+    with torch.inference_mode():
+        crops = [read_image(e.file) for e in examples]
+        logits = known.network()(torch.from_numpy(known.spec.prepare(crops)))
+    found = [known.spec.labels[int(i)] for i in logits.argmax(1)]
+    return sum(f == e.label for f, e in zip(found, examples, strict=True)) / len(examples)
+
+
+def test_the_shipped_model_is_kept_where_no_epoch_is_better(shipped, sets, tmp_path):
+    ruinous = dataclasses.replace(TUNED, lr=3.0)
+    result = train(*sets, ruinous, tmp_path)
+    assert result.best.number == 0
+    kept, known = checkpoint.load(tmp_path / "best.pt"), Start.shipped("mouth").checkpoint
+    assert all(torch.equal(value, known.weights[name]) for name, value in kept.weights.items())
+
+
+def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, sets, tmp_path):
+    # The model that ships has never seen an open mouth.
+    labels = ("none", "pout", "smile")
+    longer = dataclasses.replace(TUNED, epochs=20, from_shipped=None)
+    train(*only(sets, labels), longer, tmp_path / "base", labels=labels)
+    ship(tmp_path / "base", "mouth", about, unshipped)
+    tuned = dataclasses.replace(TUNED, epochs=16, lr=2e-3)
+    result = train(*sets, tuned, tmp_path / "tuned")
+    start, best = result.epochs[0], result.best
+    assert start.val_recall < 0.8
+    assert best.number > 0
+    assert best.val_recall > start.val_recall
+    assert Classifier.load(tmp_path / "tuned").spec.labels == LABELS
+
+
+def test_other_shipped_weights_make_another_run(shipped, sets, tmp_path, learnt, about):
+    train(*sets, TUNED, tmp_path)
+    before = (tmp_path / "last.pt").read_bytes()
+    environment = json.loads((tmp_path / "environment.json").read_text())
+    assert environment["started_from"]["sha256"] == Start.shipped("mouth").sha256
+    other = checkpoint.load(learnt / "best.pt")
+    other.weights[LAST][0, 0] += 1
+    replaced = tmp_path / "replaced"
+    replaced.mkdir()
+    checkpoint.save(other, replaced / "best.pt")
+    for name in ("model.onnx", "settings.json"):
+        (replaced / name).write_bytes((learnt / name).read_bytes())
+    ship(replaced, "mouth", about, shipped)
+    with pytest.raises(ModelError, match="other settings or other pictures"):
+        train(*sets, TUNED, tmp_path)
+    assert (tmp_path / "last.pt").read_bytes() == before
+
+
+def test_a_damaged_start_is_refused_before_anything_is_written(shipped, sets, tmp_path):
+    path = shipped / "mouth.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="so it was not loaded"):
+        train(*sets, TUNED, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(ModelError, match="no model called 'moth' ships with moue"):
+        train(*sets, dataclasses.replace(TUNED, from_shipped="moth"), tmp_path / "run")
+
+
+def test_tensorboard_and_scalars_begin_with_the_first_epoch_that_trained(shipped, sets, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    train(*sets, TUNED, tmp_path)
+    scalars = json.loads((tmp_path / "all_scalars.json").read_text())
+    assert [step for _, step, _ in scalars["data/valloss"]] == [0, 1]
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("data/valloss")] == [0, 1]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from conftest import examples_in
+from moue import weights
+from moue.model.settings import TrainSettings
+
+def kill_before_renaming(event, args, seen=[]):
+    if event == "os.rename" and Path(args[1]).name == "last.pt":
+        seen.append(1)
+        if len(seen) == int(sys.argv[5]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill_before_renaming)
+weights.FOLDER = Path(sys.argv[4])
+from moue.model.train import train
+data = Path(sys.argv[3])
+settings = TrainSettings(recipe="fast", epochs=2, batch_size=16, from_shipped="mouth")
+train(examples_in(data / "train"), examples_in(data / "val"), settings, Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("count", [1, 2, 3], ids=["at epoch 0", "at epoch 1", "at epoch 2"])
+def test_a_killed_tuning_ends_as_if_it_had_never_stopped(shipped, sets, tmp_path, count):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(*sets, TUNED, whole)
+    here, data = str(Path(__file__).parent), str(sets[0][0].file.parents[1])
+    child = [sys.executable, "-c", KILLED, here, str(killed), data, str(shipped), str(count)]
+    done = subprocess.run(child, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    train(*sets, TUNED, killed)
+    for name in ("best.pt", "model.ckpt", "model.onnx"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
+    assert weights.names() == ["mouth"]

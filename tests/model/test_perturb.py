@@ -1,0 +1,132 @@
+"""Mouths made worse."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from drawing import drawn
+from moue.face.crop import crop_moved
+from moue.model.perturb import GRAIN, PERTURBATIONS, Perturbation, perturbed
+
+BOX = np.array([70, 60, 130, 120], np.float32)
+BY_NAME = {kind.name: kind for kind in PERTURBATIONS}
+
+
+def cut_from(image, box=BOX):
+    return partial(crop_moved, image, box)
+
+
+def picture(seed=0):
+    return drawn(seed, height=180, width=200)
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def distance(one, two):
+    return float(np.abs(one.astype(int) - two.astype(int)).mean())
+
+
+@pytest.fixture(params=PERTURBATIONS, ids=lambda kind: kind.name)
+def kind(request) -> Perturbation:
+    return request.param
+
+
+def test_the_neutral_strength_gives_the_very_bits(kind):
+    cut = cut_from(picture())
+    assert kind.strengths.count(kind.neutral) == 1
+    assert np.array_equal(kind.crop(cut, kind.neutral, rng()), cut())
+
+
+def test_every_other_strength_changes_the_crop_and_gives_rgb(kind):
+    cut = cut_from(picture())
+    for strength in kind.strengths:
+        crop = kind.crop(cut, strength, rng())
+        assert crop.dtype == np.uint8
+        assert crop.shape == (crop.shape[0], crop.shape[0], 3)
+        if strength != kind.neutral:
+            assert crop.shape != cut().shape or not np.array_equal(crop, cut())
+
+
+@pytest.mark.parametrize(
+    "kind", [h for h in PERTURBATIONS if h.name not in ("resolution", "crop scale")]
+)
+def test_stronger_is_worse(kind):
+    """Away from the neutral strength, crops of the same size differ more and more."""
+    cut, middle = cut_from(picture()), kind.strengths.index(kind.neutral)
+    away = [distance(kind.crop(cut, s, rng()), cut()) for s in kind.strengths]
+    assert away[middle:] == sorted(away[middle:])
+    assert away[: middle + 1] == sorted(away[: middle + 1], reverse=True)
+
+
+@pytest.mark.parametrize("name", ["blur", "JPEG", "resolution", "crop scale", "crop shift", "roll"])
+def test_a_picture_of_one_colour_has_nothing_to_lose(name):
+    flat = np.full((180, 200, 3), (200, 120, 90), np.uint8)
+    for strength in BY_NAME[name].strengths:
+        crop = BY_NAME[name].crop(cut_from(flat), strength, rng())
+        assert np.ptp(crop, axis=(0, 1)).max() == 0
+        if name != "JPEG":  # which rounds colours
+            assert crop[0, 0].tolist() == [200, 120, 90]
+
+
+def test_brightness_adds_and_stays_in_range():
+    cut, bright = cut_from(picture()), BY_NAME["brightness"]
+    expected = np.clip(cut().astype(int) + 60, 0, 255)
+    assert np.array_equal(bright.crop(cut, 60, rng()), expected)
+
+
+def test_contrast_keeps_the_mean():
+    low = BY_NAME["contrast"].crop(cut_from(picture()), 0.25, rng())
+    whole = cut_from(picture())()
+    assert low.mean(axis=(0, 1)) == pytest.approx(whole.mean(axis=(0, 1)), abs=0.6)
+    assert low.std() < 0.5 * whole.std()
+
+
+def test_all_the_grey_there_is_has_equal_channels():
+    crop = BY_NAME["grey"].crop(cut_from(picture()), 100, rng())
+    assert np.ptp(crop.astype(int), axis=2).max() == 0
+    assert np.ptp(cut_from(picture())().astype(int), axis=2).max() > 0
+
+
+def test_noise_has_the_sigma_it_says():
+    flat = cut_from(np.full((180, 200, 3), 128, np.uint8))
+    crop = BY_NAME["noise"].crop(flat, 20, rng())
+    assert crop.astype(float).std() == pytest.approx(20, rel=0.03)
+    assert crop.mean() == pytest.approx(128, abs=1)
+
+
+def test_resolution_is_the_side_and_never_enlarges():
+    small = cut_from(picture(), np.array([0, 0, 20, 20], np.float32))
+    assert BY_NAME["resolution"].crop(cut_from(picture()), 12, rng()).shape == (12, 12, 3)
+    assert np.array_equal(BY_NAME["resolution"].crop(small, 24, rng()), small())
+
+
+def test_noise_and_jpeg_act_on_a_crop_of_the_size_of_a_video_calls():
+    large = cut_from(drawn(0, 400, 400), np.array([50, 50, 350, 350], np.float32))
+    for name in ("noise", "JPEG"):
+        assert BY_NAME[name].crop(large, 5, rng()).shape == (GRAIN, GRAIN, 3)
+
+
+def test_a_shift_goes_as_far_as_it_says_in_a_direction_of_chance():
+    rows, columns = np.mgrid[:180, :200]
+    image = np.dstack([rows, columns, rows]).astype(np.uint8)
+    moves = []
+    for seed in range(8):
+        crop = BY_NAME["crop shift"].crop(cut_from(image), 30, np.random.default_rng(seed))
+        y, x = crop[0, 0, :2].astype(int) - (60, 70)
+        moves.append((x, y))
+        assert np.hypot(x, y) == pytest.approx(0.3 * 60, abs=1)
+    assert len(set(moves)) > 4
+
+
+def test_the_same_seed_and_number_give_the_same_bits_and_others_do_not():
+    cut = cut_from(picture())
+    first, again, other = perturbed(cut, 3, 1), perturbed(cut, 3, 1), perturbed(cut, 3, 2)
+    pairs = list(zip(PERTURBATIONS, first, again, other, strict=True))
+    assert all(np.array_equal(a, b) for _, x, y, _ in pairs for a, b in zip(x, y, strict=True))
+    chance = {h.name for h, x, _, z in pairs if not all(map(np.array_equal, x, z))}
+    assert chance == {"noise", "crop shift"}

@@ -1,0 +1,66 @@
+"""How a model does on mouths made worse."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+
+from drawing import drawn
+from moue.face.crop import crop_moved
+from moue.model.metrics import plain
+from moue.model.perturb import PERTURBATIONS
+from moue.model.robustness import robustness
+
+BOX = np.array([70, 60, 130, 120], np.float32)
+
+
+def cut_from(image):
+    return partial(crop_moved, image, BOX)
+
+
+def brightest(crops):
+    """A made-up model: `bright` from a mean of 128 on, else `dark`."""
+    mean = np.array([crop.mean() for crop in crops])
+    return np.stack([127.5 - mean, mean - 127.5], axis=1)
+
+
+def flat(level):
+    return cut_from(np.full((180, 200, 3), level, np.uint8))
+
+
+def test_accuracy_is_counted_at_each_strength_of_each_perturbation():
+    cuts = [flat(40), flat(100), flat(150), flat(220)]
+    curves = robustness(brightest, cuts, np.array([0, 0, 1, 1]), ("dark", "bright"))
+    assert [curve.name for curve in curves] == [kind.name for kind in PERTURBATIONS]
+    (bright,) = [curve for curve in curves if curve.name == "brightness"]
+    # At -90 and -60 the 150 turns dark; from +30 on the 100 turns bright, at +90 the 40 too.
+    assert [p.strength for p in bright.points] == [-90, -60, -30, 0, 30, 60, 90]
+    assert [p.accuracy.right for p in bright.points] == [3, 3, 3, 4, 3, 3, 2]
+    assert {p.accuracy.count for p in bright.points} == {4}
+    assert bright.points[bright.neutral].macro_f1 == 1.0
+    assert bright.mean_accuracy == pytest.approx((3 + 3 + 3 + 3 + 3 + 2) / 24)
+    (blurred,) = [curve for curve in curves if curve.name == "blur"]
+    assert blurred.mean_accuracy == 1.0
+
+
+def test_a_model_is_given_crops_of_one_size_and_its_answers_keep_their_places():
+    seen = []
+
+    def sizes(crops):
+        assert len({crop.shape for crop in crops}) == 1
+        seen.append(len(crops))
+        return np.array([[crop.shape[0] == 12, crop.shape[0] != 12] for crop in crops], float)
+
+    curves = robustness(sizes, [cut_from(drawn(0, 180, 200))], np.array([0]), ("small", "other"))
+    right = {(c.name, p.strength) for c in curves for p in c.points if p.accuracy.right}
+    assert right == {("resolution", 12)}
+    assert sum(seen) == sum(len(kind.strengths) for kind in PERTURBATIONS)
+
+
+def test_no_mouths_give_no_numbers():
+    curves = robustness(brightest, [], np.array([], np.int64), ("dark", "bright"))
+    assert {curve.mean_accuracy for curve in curves} == {None}
+    assert json.dumps(plain(curves), allow_nan=False)

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+from moue import Predictor, weights
+from moue.cli import main
+from moue.demo.folder import bundled
+from moue.errors import ModelError
+from moue.model.classifier import Classifier
+from moue.model.spec import ModelSpec
+from moue.weights import ONNX, TENSORS, Card
+
+REAL = weights.names()
+
+
+def call(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def changed(folder, **values):
+    """Write other values into the card."""
+    path = folder / "mouth.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def flipped(path, at=-1000):
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_shipped_model_is_listed_with_what_was_said_of_it(shipped, about, model):
+    assert weights.names() == ["mouth"]
+    card = weights.card("mouth")
+    assert card.labels == ("none", "pout", "smile", "open")
+    assert card.research_only == ("faces",)
+    for field in dataclasses.fields(about):
+        assert getattr(card, field.name) == getattr(about, field.name)
+    assert weights.read(card, ONNX) == model.read_bytes()
+
+
+def test_the_default_model_is_listed_first(unshipped):
+    for name in ("generated", "mouth", "zebra"):
+        (unshipped / f"{name}.json").write_text("{}")
+    assert weights.names() == ["mouth", "generated", "zebra"]
+
+
+def test_without_a_name_the_shipped_model_predicts(shipped, model):
+    photo = next(bundled()).path
+    expected = Predictor.load(model).predict(photo)[0].probabilities
+    assert Predictor.load().predict(photo)[0].probabilities == expected
+    assert Predictor.load("mouth").predict(photo)[0].probabilities == expected
+
+
+def test_a_path_that_exists_beats_the_name(shipped, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Classifier.load("mouth").where == "mouth 1.2, shipped with moue"
+    (tmp_path / "mouth").mkdir()
+    with pytest.raises(ModelError, match=r"model\.onnx: no model there"):
+        Classifier.load("mouth")
+    (tmp_path / "mouth" / "model.onnx").write_bytes(model.read_bytes())
+    assert Classifier.load("mouth").where == "mouth/model.onnx"
+    # Without a name no folder that happens to be there is meant.
+    assert Classifier.load().where == "mouth 1.2, shipped with moue"
+
+
+def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
+    with pytest.raises(ModelError, match=r"mouht: no model there.*the shipped mouth"):
+        Predictor.load("mouht")
+    with pytest.raises(ModelError, match="no model called 'mouht' ships with moue; there is mouth"):
+        weights.card("mouht")
+
+
+def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
+    with pytest.raises(ModelError, match=r"no model ships with this copy.*`moue train`"):
+        Predictor.load()
+    with pytest.raises(ModelError, match="mouth: no model there; train one"):
+        Predictor.load("mouth")
+
+
+@pytest.mark.parametrize("suffix", [ONNX, TENSORS])
+@pytest.mark.parametrize("at", [0, 5000, -1])
+def test_a_byte_that_differs_is_found_before_anything_is_loaded(shipped, suffix, at):
+    flipped(shipped / f"mouth{suffix}", at)
+    with pytest.raises(ModelError, match=rf"mouth\{suffix}: its .* reinstall moue"):
+        weights.read(weights.card("mouth"), suffix)
+
+
+def test_a_damaged_model_is_not_used(shipped, model):
+    flipped(shipped / "mouth.onnx")
+    with pytest.raises(ModelError, match="so it was not loaded"):
+        Predictor.load()
+    (shipped / "mouth.onnx").unlink()
+    with pytest.raises(ModelError, match=r"mouth\.onnx: is missing; reinstall moue"):
+        Predictor.load()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "other"},
+        {"surprise": 1},
+        {"labels": None},
+        {"labels": [1, 2]},
+        {"licence": ""},
+        {"date": "yesterday"},
+        {"files": {}},
+        {"files": {".onnx": {"bytes": 1, "sha256": "0" * 64}}},
+        {"files": {s: {"bytes": 1, "sha256": "short"} for s in (ONNX, TENSORS)}},
+        {"files": {s: {"bytes": 1} for s in (ONNX, TENSORS)}},
+        {"sources": [{"name": "a", "terms": "b", "commercial_use": "no"}]},
+        {"sources": [{"name": 5, "terms": "b", "commercial_use": False}]},
+        {"scores": [{"value": 1}]},
+    ],
+    ids=lambda v: json.dumps(v)[:40],
+)
+def test_a_card_of_something_else_is_refused(shipped, values):
+    changed(shipped, **values)
+    with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
+        Predictor.load()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "nonsense", "{}"])
+def test_junk_is_no_card(shipped, text):
+    (shipped / "mouth.json").write_text(text)
+    with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
+        weights.card("mouth")
+
+
+def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    photo = next(bundled()).path
+    assert call("predict", photo) == 0
+    out, err = capsys.readouterr()
+    assert "model: mouth 1.2, shipped with moue" in err
+    assert "shipped" not in out
+    assert call("predict", photo, "--model", model) == 0
+    assert f"model: {model}" in capsys.readouterr().err
+
+
+def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
+    shipped, model, tmp_path, capsys
+):
+    photo, place = next(bundled()).path, tmp_path / "w"
+    for number in (1, 2, 3):
+        run = place / "runs" / f"00{number}-fast"
+        run.mkdir(parents=True)
+        (run / "model.onnx").write_bytes(model.read_bytes())
+        if number != 3:
+            (run / "result.json").write_text("{}")
+    assert call("predict", photo, "-w", place) == 0
+    assert f"model: {place}/runs/002-fast/model.onnx" in capsys.readouterr().err
+
+
+def test_with_neither_run_nor_weights_predict_says_what_to_do(unshipped, tmp_path, capsys):
+    assert call("predict", "a.jpg", "-w", tmp_path) == 1
+    assert "no finished run; train one with `moue train`" in capsys.readouterr().err
+
+
+def test_doctor_tells_of_the_licence_and_of_research_only_pictures(shipped, about, capsys):
+    assert call("doctor") == 0
+    line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
+    assert line.startswith("ok ")
+    assert "1.2, verified; CC0-1.0; trained on pictures for research only (faces)" in line
+    assert call("doctor", "--json") == 0
+    check = next(c for c in json.loads(capsys.readouterr().out) if c["name"] == "model mouth")
+    assert check["ok"]
+    assert check["card"]["research_only"] == ["faces"]
+    assert check["card"]["scores"][0]["low"] == 0.4
+
+
+def test_doctor_tells_of_damage_and_of_nothing(shipped, unshipped, capsys):
+    flipped(shipped / "mouth.safetensors")
+    assert call("doctor") == 0
+    line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
+    assert line.startswith("-- ")
+    assert "mouth.safetensors: its" in line
+    for path in shipped.iterdir():
+        path.unlink()
+    assert call("doctor") == 0
+    assert "-- model                    none ships" in capsys.readouterr().out
+
+
+def test_the_shipped_model_predicts_without_torch(shipped):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "for name in ('torch', 'safetensors', 'onnx', 'dlib', 'av'):\n"
+        "    sys.modules[name] = None\n"
+        "from moue import Predictor, weights\n"
+        "weights.FOLDER = Path(sys.argv[1])\n"
+        "print(len(Predictor.load().predict(sys.argv[2])))\n"
+    )
+    arguments = [sys.executable, "-c", code, str(shipped), str(next(bundled()).path)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.stdout == "1\n", done.stderr
+
+
+def crops() -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (side, side + 3, 3), np.uint8) for side in (30, 60, 144)]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_every_byte_of_what_really_ships_is_that_of_its_card(name):
+    card: Card = weights.card(name)
+    for suffix in (ONNX, TENSORS):
+        weights.read(card, suffix)
+    assert card.sources
+    assert card.scores
+    assert all(0 < score.value <= 1 and score.count for score in card.scores)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_what_really_ships_predicts_the_labels_of_its_card(name):
+    with warnings.catch_warnings():
+        # Where dlib is missing, a model that learnt with it says so.
+        warnings.simplefilter("ignore", UserWarning)
+        predictor = Predictor.load(name)
+    (found,) = predictor.predict(next(bundled()).path)
+    assert found.label in weights.card(name).labels
+    assert predictor.classifier.spec.labels == weights.card(name).labels
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_both_files_of_what_really_ships_are_one_model(name):
+    checkpoint = pytest.importorskip("moue.model.checkpoint")
+    from moue.model import onnx
+
+    known, classifier = checkpoint.load(name), Classifier.load(name)
+    spec: ModelSpec = classifier.spec
+    assert known.spec == spec
+    again = Classifier(onnx.to_bytes(known)).probabilities(crops())
+    np.testing.assert_allclose(classifier.probabilities(crops()), again, atol=1e-6)

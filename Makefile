@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint fix bench docs clean
+.PHONY: help demo test lint fix bench weights docs clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ fix: $(VENV)/.dev  ## mend what can be mended without thought
 
 bench: $(VENV)/.bench  ## time each step beside the lesson's own; DATA=folder for real photos
 	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
+
+weights: $(VENV)/.dev  ## train the shipped model again; DATA=folder of the development data
+	$(BIN)/python -m training weights $(DATA)
 
 docs: $(VENV)/.dev  ## write the command reference anew from the code
 	$(BIN)/python docs/commands.py

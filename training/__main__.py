@@ -24,14 +24,14 @@ WORK = Path(".training")
 def main() -> None:
     """Run one of the steps."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("step", choices=("weights", "scores", "groups"))
+    parser.add_argument("step", choices=("weights", "scores"))
     parser.add_argument("data", type=Path, help="folder of the unpacked sets and their .csv files")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for what is kept")
     arguments = parser.parse_args()
     if not (arguments.data / "dev4.csv").is_file():
         parser.error(f"{arguments.data}: no dev4.csv there; see training/README.md")
     progress = Shown()
-    step = {"weights": weights.make, "scores": scores.leave_out, "groups": scores.groups}
+    step = {"weights": weights.make, "scores": scores.leave_out}
     with progress.shown():
         step[arguments.step](arguments.data, arguments.work, progress)
 

@@ -83,8 +83,8 @@ def fit(
         draws: pictures of an epoch.
         told: is told how each epoch went.
     """
-    spec, crops = recipe.spec(LABELS), _crops(learn, draws)
-    loop = Loop(recipe, spec, crops, _judged(judge, recipe), seed, "cpu")
+    seen = judged(judge, recipe)
+    loop = Loop(recipe, recipe.spec(LABELS), crops(learn, draws), seen, seed, "cpu")
     for number in range(1, recipe.epochs + 1):
         epoch = loop.run(number)
         told(f"loss {epoch.train_loss:.3f}  val {epoch.val_accuracy:.3f} / {epoch.val_recall:.3f}")
@@ -102,7 +102,8 @@ def logits(loop: Loop, pixels: Pixels) -> Logits:
     return np.concatenate(found)
 
 
-def _crops(learn: Lesson, draws: int) -> Crops:
+def crops(learn: Lesson, draws: int) -> Crops:
+    """Return what the loop learns from, so many mouths an epoch."""
     return Crops(
         pixels=torch.from_numpy(learn.pixels),
         targets=torch.from_numpy(learn.shares.argmax(1)),
@@ -113,7 +114,8 @@ def _crops(learn: Lesson, draws: int) -> Crops:
     )
 
 
-def _judged(judge: Lesson, recipe: Recipe) -> Crops:
+def judged(judge: Lesson, recipe: Recipe) -> Crops:
+    """Return what the loop validates on: the mouth crops alone."""
     return Crops(
         pixels=torch.from_numpy(inner(judge.pixels, recipe.resize)),
         targets=torch.from_numpy(judge.shares.argmax(1)),

@@ -96,16 +96,42 @@ def train(
         recipe, spec = start.recipe(recipe), start.spec(labels, crop_scale, found_by)
     train_crops = load_crops(train_set, spec, settings.threads)
     val_crops = load_crops(val_set, spec, settings.threads)
+    counts = {
+        name: count_labels(examples, labels)
+        for name, examples in (("train", train_set), ("val", val_set))
+    }
+    return train_on(
+        recipe, spec, train_crops, val_crops, settings, run_folder, counts, progress, start
+    )
+
+
+def train_on(
+    recipe: Recipe,
+    spec: ModelSpec,
+    train_crops: Crops,
+    val_crops: Crops,
+    settings: TrainSettings,
+    run_folder: Path,
+    counts: dict[str, dict[str, int]],
+    progress: Callable[[Epoch], None] | None = None,
+    start: Start | None = None,
+) -> RunResult:
+    """Train on mouths in memory, as `train` does on files.
+
+    Args:
+        settings: give the seed, the device and the threads.
+        counts: pictures by set and label, to be noted.
+        start: what training starts from; None for fresh weights.
+
+    Raises:
+        ModelError: the loss is no longer a number, or the folder holds another run.
+    """
     device = _device(settings.device)
     mark = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
     with _reproducible(settings.threads, device):
         loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
         epochs = _resume(loop, run_folder, mark)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
-        counts = {
-            name: count_labels(examples, labels)
-            for name, examples in (("train", train_set), ("val", val_set))
-        }
         about: dict[str, Any] = {
             "device": device, "threads": settings.threads, "fingerprint": mark,
             "started_from": start and {"name": start.name, "sha256": start.sha256},

@@ -10,8 +10,11 @@ from training.sources import agreed
 SAID = [*LABELS, "unclear"]
 
 
-def label(first: str, second: str, third: str = "", fourth: str = "") -> str | None:
-    return agreed({"first": first, "second": second, "third": third, "fourth": fourth})
+def label(
+    first: str, second: str, third: str = "", fourth: str = "", gap: float = 0.0
+) -> str | None:
+    row = {"first": first, "second": second, "third": third, "fourth": fourth}
+    return agreed(row, gap)
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(SAID, SAID)))
@@ -40,3 +43,10 @@ def test_later_passes_decide_whatever_the_first_two_said(third, fourth, expected
 
 def test_a_mouth_that_no_pass_saw_has_no_label():
     assert label("", "") is None
+
+
+def test_parted_lips_are_neither_at_rest_nor_open_but_where_a_pass_saw_them_open():
+    assert label("none", "none", gap=0.2) is None
+    assert label("open", "unclear", gap=0.2) is None
+    assert label("unclear", "open", gap=0.3) == "open"
+    assert label("smile", "smile", gap=0.3) == "smile"

@@ -31,7 +31,7 @@ def main() -> None:
     if not (arguments.data / "dev4.csv").is_file():
         parser.error(f"{arguments.data}: no dev4.csv there; see training/README.md")
     progress = Shown()
-    step = {"weights": weights.make, "scores": scores.leave_out}
+    step = {"weights": weights.make, "scores": scores.measure}
     with progress.shown():
         step[arguments.step](arguments.data, arguments.work, progress)
 

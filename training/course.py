@@ -1,4 +1,4 @@
-"""The way from mouths to a trained network: labels, opinions, a teacher, what is made, a pupil."""
+"""The way from mouths to a trained network: labels, teachers, what is made, a pupil."""
 
 from __future__ import annotations
 
@@ -12,45 +12,47 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moue.model.calibration import softmax
 from moue.model.loop import Loop
 from moue.model.recipes import BEST, Recipe
 from moue.progress import Progress
 from moue.sample import LABELS
 from training.cut import Pixels, cut_all
-from training.fit import Lesson, Shares, fit, lesson, logits, one_hot
+from training.fit import Lesson, Shares, fit, lesson, one_hot
 from training.made import elsewhere, hidden, pursed
-from training.opinions import opinions
-from training.sources import Mouth, mouths
+from training.mesh import measured
+from training.sources import MADE, Mouth, mouths
+from training.teacher import DRAWS, NARROW, mesh_says, networks_say, together
 
 Mask = npt.NDArray[np.bool_]
-SURE = 0.8
-"""Opinions below this are left out."""
-DRAWS = 6144
-"""Mouths that an epoch takes."""
-TEACHER = dataclasses.replace(BEST, epochs=16, average=0.98)
+SURE, POSSIBLE = 0.8, 0.5
+"""The mesh's opinions below the first teach no teacher, all teachers' below the second no pupil."""
+DOUBT = 0.3
+"""Share of what the teachers say in the goal of a labelled mouth."""
 PUPIL = dataclasses.replace(BEST, epochs=50, average=0.99)
-PARTS = ("opinions", "pursed", "hidden")
-"""The groups of data beside the labels; each can be left out, to see what it is worth. A fourth,
-`teacher`, has a network speak of the unlabelled mouths too: no better, and dearer."""
+GENERATED = {"gan": 0.2, "3d": 0.1}
+"""How often generated mouths are drawn, in proportion to the labelled ones."""
+PARTS = ("teachers", "generated", "pursed", "hidden")
+"""The groups of data beside the labels; each can be left out, to see what it is worth."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """All mouths, and their pixels.
+    """All mouths, their pixels, and what the face mesh measured.
 
     Attributes:
         pixels: (N, SIDE, SIDE, 3) uint8.
+        features: (N, F) of `training.mesh`; rows of NaN where no face was found.
     """
 
     mouths: list[Mouth]
     pixels: Pixels
+    features: Shares
 
     @classmethod
     def load(cls, folder: Path, kept: Path, progress: Progress) -> Data:
         """Read the development data; the squares are cut once and kept."""
         found = mouths(folder)
-        return cls(found, cut_all(folder, found, kept, progress))
+        return cls(found, cut_all(folder, found, kept, progress), measured(folder, found))
 
     @cached_property
     def labels(self) -> npt.NDArray[np.int64]:
@@ -63,6 +65,19 @@ class Data:
         return np.array([m.source for m in self.mouths])
 
     @cached_property
+    def generated(self) -> Mask:
+        """(N,) whether nobody has this mouth."""
+        return np.isin(self.sources, list(MADE.values()))
+
+    @cached_property
+    def right(self) -> Shares:
+        """(N, K) 1 at the label; all 0 where there is none."""
+        right = np.zeros((len(self.mouths), len(LABELS)), np.float32)
+        known = np.nonzero(self.labels >= 0)[0]
+        right[known, self.labels[known]] = 1
+        return right
+
+    @cached_property
     def weak(self) -> Shares:
         """(N, K) 1 where a label is possible."""
         return np.array([[label in m.weak for label in LABELS] for m in self.mouths], np.float32)
@@ -73,31 +88,21 @@ class Data:
         return np.array([zlib.crc32(name.encode()) % of == number for name in names])
 
 
-def pseudo_labels(
+def teachers(
     data: Data, may: Mask, parts: tuple[str, ...], seed: int, told: Callable[[str], None]
 ) -> Shares:
-    """Return (N, K) shares of the mouths without a label of which opinions are sure; NaN elsewhere.
-
-    Machines that saw the faces speak first; a network that learnt from them and from the labels
-    then speaks of every mouth. Where both speak they must agree.
+    """Return (N, K) what the teachers together say of every mouth, of the labels its set allows.
 
     Args:
         may: what learning may use at all.
-        parts: without `teacher` the machines alone speak.
     """
-    machines = opinions(data.mouths, may.tolist())
-    shares = _sure(data, machines, may)
-    if "teacher" not in parts:
-        return shares
-    learn = Lesson.join(_real(data, may, shares, TEACHER))
-    judge = lesson(data.pixels[may][:64], one_hot(["none"] * 64), TEACHER)
-    network = fit(learn, judge, TEACHER, seed + 100, DRAWS, told)
-    said = softmax(logits(network, data.pixels)).astype(np.float32)
-    asked = ~np.isnan(machines[:, 0])
-    agree = ~asked | (machines.argmax(1) == said.argmax(1))
-    said[asked] = (said[asked] + machines[asked]) / 2
-    said[~agree] = np.nan
-    return _sure(data, said, may)
+    mesh = mesh_says(data.features, data.right, may & (data.labels >= 0) & ~data.generated, seed)
+    known = np.where(mesh.max(1, keepdims=True) > SURE, mesh, 0)
+    learn = [*_labelled(data, may, data.right, NARROW), *_guessed(data, may, known, NARROW, SURE)]
+    learn += _beside(data, may, NARROW, parts)
+    networks = networks_say(Lesson.join(learn), data.pixels, seed, told)
+    seen = np.isfinite(data.features).all(axis=1, keepdims=True)
+    return np.where(seen, together([mesh, *networks]), together(networks))
 
 
 def syllabus(
@@ -105,24 +110,24 @@ def syllabus(
     may: Mask,
     recipe: Recipe = PUPIL,
     parts: tuple[str, ...] = PARTS,
-    seed: int = 0,
-    told: Callable[[str], None] = lambda _: None,
+    said: Shares | None = None,
 ) -> Lesson:
     """Return all that a network learns from: the mouths it may, and what is made of them.
 
     Args:
         parts: of `PARTS`, what to learn from beside the labels.
+        said: by the teachers; without them the labels teach alone.
     """
-    shares = np.full((len(data.mouths), len(LABELS)), np.nan, np.float32)
-    if "opinions" in parts:
-        shares = pseudo_labels(data, may, parts, seed, told)
-    return Lesson.join([*_real(data, may, shares, recipe), *_made(data, may, recipe, parts)])
+    right = data.right if said is None else (1 - DOUBT) * data.right + DOUBT * said
+    learn = _labelled(data, may, right, recipe)
+    if said is not None:
+        learn += _guessed(data, may, said, recipe, POSSIBLE)
+    return Lesson.join([*learn, *_beside(data, may, recipe, parts)])
 
 
 def judges(data: Data, judge: Mask, recipe: Recipe = PUPIL) -> Lesson:
     """Return labelled mouths to validate on."""
-    right = np.eye(len(LABELS), dtype=np.float32)[data.labels[judge]]
-    return lesson(data.pixels[judge], right, recipe)
+    return lesson(data.pixels[judge], data.right[judge], recipe)
 
 
 def teach(
@@ -131,26 +136,54 @@ def teach(
     judge: Mask,
     recipe: Recipe = PUPIL,
     parts: tuple[str, ...] = PARTS,
+    said: Shares | None = None,
     seed: int = 0,
     told: Callable[[str], None] = lambda _: None,
 ) -> Loop:
     """Return a network that learnt from the mouths it may, validated on those in `judge`."""
-    learn = syllabus(data, may, recipe, parts, seed, told)
+    learn = syllabus(data, may, recipe, parts, said)
     return fit(learn, judges(data, judge, recipe), recipe, seed, DRAWS, told)
 
 
-def _real(data: Data, may: Mask, shares: Shares, recipe: Recipe) -> list[Lesson]:
-    """Return the labelled mouths, and those with sure opinions, drawn equally often."""
-    known = may & (data.labels >= 0)
-    right = np.eye(len(LABELS), dtype=np.float32)[data.labels[known]]
-    found = [lesson(data.pixels[known], right, recipe)]
-    guessed = may & ~np.isnan(shares[:, 0])
-    if guessed.any():
-        found.append(lesson(data.pixels[guessed], shares[guessed], recipe))
-    return found
+def _labelled(data: Data, may: Mask, right: Shares, recipe: Recipe) -> list[Lesson]:
+    known = may & (data.labels >= 0) & ~data.generated
+    return [lesson(data.pixels[known], right[known], recipe)]
+
+
+def _guessed(data: Data, may: Mask, said: Shares, recipe: Recipe, sure: float) -> list[Lesson]:
+    """Return the mouths without a label, drawn as often as those with one."""
+    possible = said * data.weak
+    total = possible.sum(1, keepdims=True)
+    possible = possible / np.where(total > 0, total, 1)
+    # Sets that come with coarser labels of their own can tell that an opinion is wrong.
+    agree = total[:, 0] > 0.5
+    take = may & (data.labels < 0) & ~data.generated & agree & (possible.max(1) > sure)
+    return [lesson(data.pixels[take], possible[take], recipe)] if take.any() else []
+
+
+def made_alone(data: Data, may: Mask, kinds: tuple[str, ...], recipe: Recipe) -> Lesson:
+    """Return what a network learns from that sees no person: generated mouths of some `kinds`."""
+    known = may & np.isin(data.sources, kinds) & (data.labels >= 0)
+    learn = [_generated(data, known, kind, 1.0, recipe) for kind in kinds]
+    return Lesson.join([*learn, *_made(data, known, recipe, ("hidden",))])
+
+
+def _beside(data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]) -> list[Lesson]:
+    """Return what comes beside people's mouths."""
+    learn = _made(data, may & ~data.generated, recipe, parts)
+    if "generated" in parts:
+        amounts = {kind: amount for kind, amount in GENERATED.items() if kind in data.sources}
+        learn += [_generated(data, may, *each, recipe) for each in amounts.items()]
+    return learn
+
+
+def _generated(data: Data, may: Mask, kind: str, amount: float, recipe: Recipe) -> Lesson:
+    some = may & (data.sources == kind) & (data.labels >= 0)
+    return lesson(data.pixels[some], data.right[some], recipe, amount)
 
 
 def _made(data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]) -> list[Lesson]:
+    """Return what is made of the mouths in `may`."""
     rng = np.random.default_rng(5)
     found = []
     if "pursed" in parts:
@@ -167,13 +200,3 @@ def _made(data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]) -> list
         alike = np.full((len(pixels), len(LABELS)), 1 / len(LABELS), np.float32)
         found.append(lesson(pixels, alike, recipe, 0.15))
     return found
-
-
-def _sure(data: Data, shares: Shares, may: Mask) -> Shares:
-    """Keep what is sure, possible by the mouth's set, and not labelled."""
-    possible = shares * data.weak
-    total = possible.sum(1, keepdims=True)
-    keep = may & (data.labels < 0) & (total[:, 0] > 0.5)
-    possible = possible / np.where(total > 0, total, 1)
-    keep &= np.nan_to_num(possible.max(1)) > SURE
-    return np.where(keep[:, None], possible, np.nan).astype(np.float32)

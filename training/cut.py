@@ -37,16 +37,17 @@ def cut_all(data: Path, mouths: Sequence[Mouth], kept: Path, progress: Progress)
 
 def cut(data: Path, mouth: Mouth) -> Image:
     """Return one (SIDE, SIDE, 3) square; a picture's border is repeated outside it."""
-    image = _frame(data, mouth.file) if "#" in mouth.file else read_image(data / mouth.file)
+    image = pixels_of(data, mouth.file)
     if mouth.lips is None:
         room = (SIDE - CROP) // 2
         return np.pad(resize(image, CROP), ((room, room), (room, room), (0, 0)), mode="edge")
     return resize(crop_square(image, mouth_box(mouth.lips, CROP_SCALE / SHARE)), SIDE)
 
 
-def _frame(data: Path, name: str) -> Image:
+def pixels_of(data: Path, name: str) -> Image:
+    """Return a picture of the data, or the frame of a video that `name` tells."""
     file, _, number = name.partition("#")
-    return _frames(data / file)[int(number)]
+    return _frames(data / file)[int(number)] if number else read_image(data / file)
 
 
 @lru_cache(maxsize=1)

@@ -61,9 +61,13 @@ def one_hot(labels: Sequence[str]) -> Shares:
     return np.eye(len(LABELS), dtype=np.float32)[[LABELS.index(label) for label in labels]]
 
 
-def inner(pixels: Pixels, side: int) -> Pixels:
-    """Return the mouth crops of squares, (N, side, side, 3), by the model's own resizing."""
-    start = round(SIDE * (1 - SHARE) / 2)
+def inner(pixels: Pixels, side: int, share: float = SHARE) -> Pixels:
+    """Return the middle of squares, (N, side, side, 3), by the model's own resizing.
+
+    Args:
+        share: of the squares' side; as it is, the mouth crop.
+    """
+    start = round(SIDE * (1 - share) / 2)
     crops = pixels[:, start : SIDE - start, start : SIDE - start]
     return np.stack([resize(crop, side) for crop in crops])
 
@@ -75,6 +79,7 @@ def fit(
     seed: int,
     draws: int,
     told: Callable[[str], None] = lambda _: None,
+    share: float = SHARE,
 ) -> Loop:
     """Return a finished training.
 
@@ -82,18 +87,19 @@ def fit(
         judge: what each epoch is validated on.
         draws: pictures of an epoch.
         told: is told how each epoch went.
+        share: of the squares' side that the network sees, as in `inner`.
     """
-    seen = judged(judge, recipe)
-    loop = Loop(recipe, recipe.spec(LABELS), crops(learn, draws), seen, seed, "cpu")
+    seen = judged(judge, recipe, share)
+    loop = Loop(recipe, recipe.spec(LABELS), crops(learn, draws, share), seen, seed, "cpu")
     for number in range(1, recipe.epochs + 1):
         epoch = loop.run(number)
         told(f"loss {epoch.train_loss:.3f}  val {epoch.val_accuracy:.3f} / {epoch.val_recall:.3f}")
     return loop
 
 
-def logits(loop: Loop, pixels: Pixels) -> Logits:
-    """Return (N, K) logits of the squares' mouth crops."""
-    crops = inner(pixels, loop.spec.resize)
+def logits(loop: Loop, pixels: Pixels, share: float = SHARE) -> Logits:
+    """Return (N, K) logits of the squares' middle."""
+    crops = inner(pixels, loop.spec.resize, share)
     found = []
     with torch.inference_mode():
         for start in range(0, len(crops), 256):
@@ -102,7 +108,7 @@ def logits(loop: Loop, pixels: Pixels) -> Logits:
     return np.concatenate(found)
 
 
-def crops(learn: Lesson, draws: int) -> Crops:
+def crops(learn: Lesson, draws: int, share: float = SHARE) -> Crops:
     """Return what the loop learns from, so many mouths an epoch."""
     return Crops(
         pixels=torch.from_numpy(learn.pixels),
@@ -110,13 +116,13 @@ def crops(learn: Lesson, draws: int) -> Crops:
         shares=torch.from_numpy(learn.shares),
         chance=torch.from_numpy(learn.chance),
         draws=draws,
-        share=SHARE,
+        share=share,
     )
 
 
-def judged(judge: Lesson, recipe: Recipe) -> Crops:
+def judged(judge: Lesson, recipe: Recipe, share: float = SHARE) -> Crops:
     """Return what the loop validates on: the mouth crops alone."""
     return Crops(
-        pixels=torch.from_numpy(inner(judge.pixels, recipe.resize)),
+        pixels=torch.from_numpy(inner(judge.pixels, recipe.resize, share)),
         targets=torch.from_numpy(judge.shares.argmax(1)),
     )

@@ -1,68 +1,67 @@
-"""What machines think of the 10,000 unlabelled faces, brought to one probability per label."""
+"""What the face mesh's measures say of a mouth, taught by labels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor, nn
 from torch.nn import functional
 
-from moue.sample import LABELS
-from training.sources import SOFT, Mouth
-
 Shares = npt.NDArray[np.float32]
-FEATURES = (*SOFT, "gap", "width")
-DECAY = 3e-3
+JUDGES, HIDDEN, STEPS, BATCH = 4, 64, 600, 256
+RATE, DECAY = 2e-3, 0.3
+BALANCE = 0.7
+"""Power of a label's rarity by which it counts more."""
 
 
-def opinions(mouths: Sequence[Mouth], learn: Sequence[bool]) -> Shares:
-    """Return (N, K) probabilities; rows of NaN where machines were not asked.
+def opinions(
+    features: Shares, shares: Shares, learn: npt.NDArray[np.bool_], seed: int, steps: int = STEPS
+) -> Shares:
+    """Return (N, K) probabilities; rows of NaN where no mesh was found.
 
-    A logistic regression on face-mesh scores, lip sizes and another network's opinion, fitted
-    to the labels of the mouths that are asked for and marked in `learn`. Each of these alone
-    calls full lips a pout; the labels by eye teach it not to.
+    The mean of four small networks. Face units by themselves call full lips a pout; the labels
+    teach otherwise.
+
+    Args:
+        features: (N, F) of `training.mesh`; rows of NaN where no mesh was found.
+        shares: (N, K) how much of each label a mouth is.
+        learn: (N,) the mouths to learn from.
     """
-    asked = np.array([bool(m.soft) for m in mouths])
-    fit = np.array([bool(m.soft and m.label and use) for m, use in zip(mouths, learn, strict=True)])
-    shares = np.full((len(mouths), len(LABELS)), np.nan, np.float32)
-    rows = [_features(m) for m in mouths if m.soft]
-    features = torch.tensor(rows, dtype=torch.float32)
-    features = (features - features.mean(0)) / (features.std(0) + 1e-6)
-    chosen = torch.from_numpy(fit[asked])
-    labels = [str(m.label) for m, use in zip(mouths, fit, strict=True) if use]
-    targets = torch.tensor([LABELS.index(label) for label in labels])
-    weights = _fit(features[chosen], targets)
-    shares[asked] = torch.softmax(_scores(features, weights), 1).numpy()
-    return shares
+    seen = np.isfinite(features).all(1)
+    fit = seen & learn
+    mean, spread = features[fit].mean(0), features[fit].std(0) + 1e-5
+    values = torch.from_numpy(((features[seen] - mean) / spread).clip(-6, 6).astype(np.float32))
+    goals = torch.from_numpy(shares[fit])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        judges = [_judge(values[torch.from_numpy(fit[seen])], goals, steps) for _ in range(JUDGES)]
+    said = np.full(shares.shape, np.nan, np.float32)
+    with torch.inference_mode():
+        said[seen] = torch.stack([judge(values).softmax(1) for judge in judges]).mean(0).numpy()
+    return said
 
 
-def _features(mouth: Mouth) -> list[float]:
-    values = [mouth.soft[name] for name in FEATURES]
-    smile = (mouth.soft["mouthSmileLeft"] + mouth.soft["mouthSmileRight"]) / 2
-    pucker, gap, width = (mouth.soft[name] for name in ("mouthPucker", "gap", "width"))
-    return [*values, abs(mouth.soft["yaw"]), gap**2, smile * gap, pucker * width, width**2]
-
-
-def _fit(features: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Return the (F + 1, K) weights; labels count by the root of their share."""
-    counts = torch.bincount(targets, minlength=len(LABELS)).float().clamp(min=1)
-    importance = (len(targets) / counts)[targets] ** 0.5
-    weights = torch.zeros(features.shape[1] + 1, len(LABELS), requires_grad=True)
-    optimizer: torch.optim.Optimizer = torch.optim.LBFGS([weights], max_iter=500)
-
-    def closure() -> float:
+def _judge(values: Tensor, goals: Tensor, steps: int) -> nn.Module:
+    """Return a trained network from (N, F) to (N, K) logits."""
+    total = goals.sum(0)
+    importance = goals @ (len(goals) / (len(total) * total.clamp(min=1))) ** BALANCE
+    network = nn.Sequential(
+        nn.Dropout(0.1),
+        nn.Linear(values.shape[1], HIDDEN),
+        nn.ReLU(),
+        nn.Dropout(0.3),
+        nn.Linear(HIDDEN, goals.shape[1]),
+    )
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = RATE * (1 - step / steps)
+        batch = torch.randint(len(values), (BATCH,))
+        losses = functional.cross_entropy(network(values[batch]), goals[batch], reduction="none")
         optimizer.zero_grad()
-        losses = functional.cross_entropy(_scores(features, weights), targets, reduction="none")
-        loss: Any = (losses * importance).mean() + DECAY * weights[:-1].square().sum()
+        loss: Any = (losses * importance[batch]).mean()
         loss.backward()
-        return float(loss.detach())
-
-    optimizer.step(closure)
-    return weights.detach()
-
-
-def _scores(features: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    return features @ weights[:-1] + weights[-1]
+        optimizer.step()
+    return network.eval()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,8 @@ SHORT = {
     "V-Express_generated_talking_video": "talking",
     "UTKFace": "utk",
 }
-SOFT = ("mouthPucker", "mouthFunnel", "jawOpen", "mouthSmileLeft", "mouthSmileRight",
-        "mouthFrownLeft", "mouthStretchLeft", "cheekPuff", "yaw",
-        "ref_none", "ref_pout", "ref_smile", "ref_open")  # fmt: skip
+MADE = {"faces": "gan", "heads": "3d"}
+"""Generated pictures, by the table that scripts/pictures/crowd.py wrote of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,8 @@ class Mouth:
         lips: (4,) xyxy pixels of the file; None where the file is a mouth crop already.
         label: what two passes agree on; None where they do not, or there was none.
         weak: the labels that it may have by its set's own, coarser labels; all where it has none.
-        soft: what machines said of it, by name; empty where they were not asked.
-        tags: age, gender, ethnicity and colour where they are known.
+        tags: age, gender, ethnicity and colour where they are known; `rest` says whether a face
+            mesh saw neither a smile nor a gap. It was not asked about pouts.
     """
 
     file: str
@@ -44,14 +44,24 @@ class Mouth:
     lips: Points | None = None
     label: str | None = None
     weak: tuple[str, ...] = LABELS
-    soft: dict[str, float] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of this mouth alone: a picture may hold several."""
+        return self.file if self.lips is None else f"{self.file}@{self.lips.round().tolist()}"
 
 
 def mouths(data: Path) -> list[Mouth]:
     """Return every mouth that training or judging may use, in a fixed order."""
     passes = {(row["file"], row["face"]): row for row in _read(FACES)}
-    return [*_dev4(data, passes), *_utk(data, passes), *_others(data, passes), *_crops(data)]
+    return [
+        *_dev4(data, passes),
+        *_utk(data, passes),
+        *_others(data, passes),
+        *_crops(data),
+        *_made(data),
+    ]
 
 
 def agreed(row: dict[str, str], gap: float) -> str | None:
@@ -95,7 +105,6 @@ def _dev4(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator
             source=SHORT[row["source"]],
             lips=lips,
             label=label,
-            soft=_soft(twin) if twin else {},
             tags={"colour": row["colour"]} | (_person(twin) if twin else {}),
         )
 
@@ -108,19 +117,21 @@ def _utk(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[
         file = f"utkface10k/{row['file']}"
         found = passes.get((file, "0"))
         box = np.array([float(row[f"lip_{k}"]) for k in ("x0", "y0", "x1", "y1")], np.float32)
-        soft = _soft(row)
+        gap = float(row["lip_gap_px"]) / float(box[2] - box[0])
         yield Mouth(
             file=file,
             source="utk",
             lips=box,
-            label=agreed(found, soft["gap"]) if found else None,
-            soft=soft,
+            label=agreed(found, gap) if found else None,
             tags=_person(row),
         )
 
 
 def _person(row: dict[str, str]) -> dict[str, str]:
-    return {name: row[name] for name in ("age", "gender", "ethnicity")}
+    smile = (float(row["mouthSmileLeft"]) + float(row["mouthSmileRight"])) / 2
+    gap = float(row["lip_gap_px"]) / (float(row["lip_x1"]) - float(row["lip_x0"]))
+    rest = "yes" if smile < 0.25 and gap < 0.06 else "no"
+    return {name: row[name] for name in ("age", "gender", "ethnicity")} | {"rest": rest}
 
 
 def _crops(data: Path) -> Iterator[Mouth]:
@@ -139,13 +150,37 @@ def _crops(data: Path) -> Iterator[Mouth]:
                 yield Mouth(file=f"{folder}/{path.name}", source=source, weak=weak)
 
 
-def _soft(row: dict[str, str]) -> dict[str, float]:
-    width = float(row["lip_x1"]) - float(row["lip_x0"])
-    sizes = {
-        "gap": float(row["lip_gap_px"]) / width,
-        "width": width / float(row["interocular_px"]),
-    }
-    return {name: float(row[name]) for name in SOFT} | sizes
+def _made(data: Path) -> Iterator[Mouth]:
+    """Yield the generated faces; where their measures lie between two shapes, without a label."""
+    for table, source in MADE.items():
+        path = data / "generated" / f"{table}.jsonl"
+        if not path.exists():
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield Mouth(
+                file=f"generated/{row['file']}",
+                source=source,
+                lips=np.array(row["lips"], np.float32),
+                label=row["label"] or shown(row["measures"]),
+            )
+
+
+def shown(measures: dict[str, float]) -> str | None:
+    """Return what a generated mouth clearly shows by MediaPipe's measures, if anything.
+
+    Args:
+        measures: `smile` and `pucker` from 0 to 1, `gap` between the lips over the distance of
+            the eyes.
+    """
+    smile, gap = measures["smile"], measures["gap"]
+    if smile > 0.6:
+        return "smile"
+    if smile < 0.25 and gap > 0.2:
+        return "open"
+    if smile < 0.2 and gap < 0.05 and measures["pucker"] < 0.5:
+        return "none"
+    return None
 
 
 def _others(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:

@@ -14,12 +14,21 @@ from moue.model.train import RunResult, train_on
 from moue.progress import Progress
 from moue.sample import LABELS
 from moue.weights import About, Card, Score, Source
-from training.course import DRAWS, PUPIL, Data, judges, syllabus
-from training.fit import crops, judged
+from training.course import PARTS, PUPIL, Data, Mask, judges, made_alone, syllabus, teachers
+from training.fit import Lesson, crops, judged
+from training.scores import SCORES
+from training.teacher import DRAWS, NARROW
 
-SCORES = Path(__file__).parent / "scores.json"
-DATE = "2026-11-23"
-SOURCES = (
+VERSION, DATE = "2.0", "2026-11-25"
+GENERATED = (
+    Source(
+        name="faces of MobileStyleGAN",
+        terms="the network is under Apache-2.0; it learnt from FFHQ, CC BY-NC-SA 4.0",
+        commercial_use=False,
+    ),
+    Source(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
+)
+PEOPLE = (
     Source(name="UTKFace", terms="non-commercial research", commercial_use=False),
     Source(name="HELEN, by fantopop/smile-detection", terms="none stated", commercial_use=False),
     Source(name="mouth crops of yousan.ai", terms="none stated", commercial_use=False),
@@ -28,23 +37,39 @@ SOURCES = (
     Source(name="generated talking heads", terms="none stated", commercial_use=False),
     Source(name="pictures scraped from the web", terms="none stated", commercial_use=False),
 )
+SOURCES = {"mouth": (*PEOPLE, *GENERATED), "generated": GENERATED}
+LICENCE = {
+    "mouth": "research only, as the pictures it learnt from; see the sources",
+    "generated": "learnt from pictures of nobody; see the sources for what is not settled",
+}
 VALIDATION = 8
 """One mouth in so many is kept to validate and to calibrate on; frames of a video go together."""
 
 
-def train(folder: Path, work: Path, progress: Progress) -> RunResult:
-    """Train on all of the data, or go on where that was stopped; the run is in `work`/mouth."""
+def make(folder: Path, work: Path, progress: Progress) -> None:
+    """Train both models on all of the data, and drop them with their cards into the package.
+
+    What was stopped goes on where it was; the runs are in `work`.
+    """
     data = Data.load(folder, work, progress)
     kept = data.part(0, VALIDATION)
-    judge = kept & (data.labels >= 0)
-    learn = syllabus(data, ~kept)
+    for name in SOURCES:
+        judge = kept & (data.labels >= 0) & (data.generated == (name == "generated"))
+        train(data, name, ~kept, judge, work / name, progress)
+        progress.say(f"shipped: {drop(name, work / name).name}")
+
+
+def train(
+    data: Data, name: str, may: Mask, judge: Mask, run: Path, progress: Progress
+) -> RunResult:
+    """Train one model, validated on the mouths in `judge`."""
+    learn = _learn(data, name, may, run.parent, progress)
     settings = TrainSettings(recipe="best", epochs=PUPIL.epochs, threads=2)
     counts = {
         "train": dict(zip(LABELS, np.bincount(learn.shares.argmax(1)).tolist(), strict=True)),
         "val": dict(zip(LABELS, np.bincount(data.labels[judge]).tolist(), strict=True)),
     }
-
-    with progress.task("train mouth", PUPIL.epochs) as advance:
+    with progress.task(f"train {name}", PUPIL.epochs) as advance:
 
         def told(epoch: Epoch) -> None:
             advance(f"loss {epoch.train_loss:.3f}  val recall {epoch.val_recall:.3f}")
@@ -55,26 +80,30 @@ def train(folder: Path, work: Path, progress: Progress) -> RunResult:
             crops(learn, DRAWS),
             judged(judges(data, judge), PUPIL),
             settings,
-            work / "mouth",
+            run,
             counts,
             told,
         )
 
 
-def make(folder: Path, work: Path, progress: Progress) -> None:
-    """Train, and drop the weights with their card into the package."""
-    train(folder, work, progress)
-    progress.say(f"shipped: {drop(work).name}")
+def _learn(data: Data, name: str, may: Mask, work: Path, progress: Progress) -> Lesson:
+    if name == "generated":
+        return made_alone(data, may, ("gan", "3d"), PUPIL)
+    kept = work / "teachers.npy"
+    if not kept.exists():
+        with progress.task("ask the teachers", 2 * NARROW.epochs) as advance:
+            np.save(kept, teachers(data, may, PARTS, 0, advance))
+    return syllabus(data, may, PUPIL, PARTS, np.load(kept))
 
 
-def drop(work: Path) -> Card:
-    """Write the finished run in `work` into the package, with the scores last measured."""
-    scores = json.loads(SCORES.read_text(encoding="utf-8")) if SCORES.exists() else []
+def drop(name: str, run: Path) -> Card:
+    """Write a finished run into the package, with the scores last measured."""
+    measured = json.loads(SCORES.read_text(encoding="utf-8"))[name]
     about = About(
-        version="1.0",
+        version=VERSION,
         date=DATE,
-        licence="research only, as the pictures it learnt from; see the sources",
-        sources=SOURCES,
-        scores=tuple(Score(**score) for score in scores),
+        licence=LICENCE[name],
+        sources=SOURCES[name],
+        scores=tuple(Score(**{k: v for k, v in row.items() if k != "seeds"}) for row in measured),
     )
-    return ship(work / "mouth", "mouth", about)
+    return ship(run, name, about)

@@ -50,10 +50,15 @@ def solids(person: Person, points: np.ndarray) -> list[Solid]:
 
 
 def draw(
-    renderer: Renderer, person: Person, grown: Strands | None, label: str, side: int = PICTURE
+    renderer: Renderer,
+    person: Person,
+    grown: Strands | None,
+    label: str,
+    side: int = PICTURE,
+    seed: int | None = None,
 ) -> Image.Image:
-    """One picture of `person` with the expression `label`."""
-    seed = person.seed * 10 + LABELS.index(label)
+    """One picture of `person` with the expression `label`, as the seed has it."""
+    seed = person.seed * 10 + LABELS.index(label) if seed is None else seed
     rng = np.random.default_rng(seed)
     points = person.points + blend(weights_of(label, seed))
     skin = parts()["skin"].matrix

@@ -1,59 +1,60 @@
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from moue.sample import LABELS
-from training.opinions import FEATURES, opinions
-from training.sources import Mouth
+from training.opinions import opinions
+from training.teacher import mesh_says, together
 
-SIGNS = {"none": "yaw", "pout": "mouthPucker", "smile": "mouthSmileLeft", "open": "jawOpen"}
-
-
-def seen(count: int = 80) -> list[Mouth]:
-    """Mouths of each label in turn, whose sign stands out from noise; every other is labelled."""
-    rng = np.random.default_rng(0)
-    mouths = []
-    for number in range(count):
-        label = LABELS[number // 2 % len(LABELS)]
-        soft = {name: float(rng.normal(0, 0.1)) for name in FEATURES}
-        soft[SIGNS[label]] += 1
-        mouths.append(
-            Mouth(
-                file=f"{number}.jpg", source="drawn", label=None if number % 2 else label, soft=soft
-            )
-        )
-    return mouths
+COUNT, STEPS = 80, 150
+TRUTH = np.arange(COUNT) // 2 % len(LABELS)
+RIGHT = np.eye(len(LABELS), dtype=np.float32)[TRUTH]
+EVERY_OTHER = np.arange(COUNT) % 2 == 0
 
 
-def truth(count: int = 80) -> list[int]:
-    return [number // 2 % len(LABELS) for number in range(count)]
+def measured() -> np.ndarray:
+    """Six features of each mouth, of which one for each label stands out from noise."""
+    features = np.random.default_rng(0).normal(0, 0.1, (COUNT, 6)).astype(np.float32)
+    features[np.arange(COUNT), TRUTH] += 1
+    return features
 
 
-def test_unlabelled_mouths_get_the_label_that_their_signs_tell():
-    mouths = seen()
-    shares = opinions(mouths, [True] * len(mouths))
-    assert shares.shape == (80, len(LABELS))
+def test_unlabelled_mouths_get_the_label_that_their_measures_tell():
+    shares = opinions(measured(), RIGHT, EVERY_OTHER, 0, STEPS)
+    assert shares.shape == (COUNT, len(LABELS))
     assert shares.dtype == np.float32
     np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
-    assert shares.argmax(1).tolist() == truth()
+    assert (shares.argmax(1) == TRUTH).all()
 
 
-def test_mouths_of_which_no_machine_was_asked_have_no_opinion():
-    mouths = seen()
-    mouths[0] = dataclasses.replace(mouths[0], soft={})
-    shares = opinions(mouths, [True] * len(mouths))
+def test_mouths_in_which_no_mesh_was_found_have_no_opinion():
+    features = measured()
+    features[0] = np.nan
+    shares = opinions(features, RIGHT, EVERY_OTHER, 0, STEPS)
     assert np.isnan(shares[0]).all()
     assert not np.isnan(shares[1:]).any()
+    assert (mesh_says(features, RIGHT, EVERY_OTHER, 0)[0] == 1 / len(LABELS)).all()
 
 
 def test_labels_that_are_kept_back_are_not_learnt():
-    mouths = seen()
-    learn = [number < 40 for number in range(80)]
-    wrong = [
-        mouth if use or mouth.label is None else dataclasses.replace(mouth, label="pout")
-        for mouth, use in zip(mouths, learn, strict=True)
-    ]
-    assert (opinions(mouths, learn) == opinions(wrong, learn)).all()
-    assert (opinions(mouths, learn) != opinions(wrong, [True] * 80)).any()
+    wrong = RIGHT.copy()
+    wrong[~EVERY_OTHER] = [0, 1, 0, 0]
+    features = measured()
+    assert (
+        opinions(features, RIGHT, EVERY_OTHER, 0, STEPS)
+        == opinions(features, wrong, EVERY_OTHER, 0, STEPS)
+    ).all()
+    everything = np.ones(COUNT, bool)
+    assert (
+        opinions(features, RIGHT, everything, 0, STEPS)
+        != opinions(features, wrong, everything, 0, STEPS)
+    ).any()
+
+
+def test_of_judges_who_differ_the_one_who_rules_a_label_out_is_heard():
+    torn = np.array([[0.5, 0.5, 0, 0]], np.float32)
+    sure = np.array([[0.0, 0.9, 0.1, 0]], np.float32)
+    shares = together([torn, sure])
+    assert shares.argmax() == 1
+    assert shares[0, 0] < 0.1
+    np.testing.assert_allclose(shares.sum(), 1, atol=1e-6)

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from moue.sample import LABELS
-from training.sources import agreed
+from training.sources import agreed, shown
 
 SAID = [*LABELS, "unclear"]
 
@@ -50,3 +50,18 @@ def test_parted_lips_are_neither_at_rest_nor_open_but_where_a_pass_saw_them_open
     assert label("open", "unclear", gap=0.2) is None
     assert label("unclear", "open", gap=0.3) == "open"
     assert label("smile", "smile", gap=0.3) == "smile"
+
+
+@pytest.mark.parametrize(
+    ("smile", "gap", "pucker", "expected"),
+    [
+        (0.9, 0.3, 0.0, "smile"),
+        (0.0, 0.3, 0.0, "open"),
+        (0.0, 0.0, 0.0, "none"),
+        (0.0, 0.0, 0.9, None),
+        (0.4, 0.3, 0.0, None),
+        (0.0, 0.1, 0.0, None),
+    ],
+)
+def test_a_generated_mouth_between_two_shapes_has_no_label(smile, gap, pucker, expected):
+    assert shown({"smile": smile, "gap": gap, "pucker": pucker}) == expected

@@ -172,14 +172,31 @@ class Loop:
         values = AUGMENT[self.recipe.name](pixels, self.spec.input_size, generator, self.share)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
+        values, other, share = self._mix(values, generator)
         logits = self.network(self._input(normalize(values, self.spec)))
-        loss = self.loss(logits, self.goals.index_select(0, batch))
+        goals = self.goals.index_select(0, batch)
+        loss = self.loss(logits, goals)
+        if other is not None:
+            loss = share * loss + (1 - share) * self.loss(logits, goals.index_select(0, other))
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         if self.judged is not self.network:
             self._average()
         return loss, logits
+
+    def _mix(self, values: Tensor, generator: Generator) -> tuple[Tensor, Tensor | None, float]:
+        """Blend a batch with itself in another order; return that order and the first's share.
+
+        Source:
+            Zhang et al. 2018, mixup: Beyond Empirical Risk Minimization.
+        """
+        if not self.recipe.mixup:
+            return values, None, 1.0
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        share = float(np.random.default_rng(seed).beta(self.recipe.mixup, self.recipe.mixup))
+        other = torch.randperm(len(values), generator=generator).to(values.device)
+        return values.mul(share).add_(values.index_select(0, other), alpha=1 - share), other, share
 
     def _average(self) -> None:
         with torch.no_grad():

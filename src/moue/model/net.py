@@ -80,9 +80,9 @@ class FastNet(Network):
         self.chain = nn.Sequential(
             nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1),
             nn.ReLU(inplace=True),
-            *_convolution(8, 24),
-            *_convolution(24, 48),
-            *_convolution(48, 96),
+            *convolution(8, 24),
+            *convolution(24, 48),
+            *convolution(48, 96),
             nn.Flatten(),
             nn.Linear(96 * 3 * 3, classes),
         )
@@ -103,18 +103,18 @@ class MouthNet(Network):
         super().__init__(classes)
         grey = nn.Conv2d(3, 1, 1, bias=False)
         grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
-        width = 20
+        # onnxruntime computes channels in blocks of 16: fewer in a block cost as much.
         self.chain = nn.Sequential(
             grey,
             nn.InstanceNorm2d(1, eps=1e-3),
-            *_convolution(1, width),
-            *_convolution(width, 2 * width),
-            *_convolution(2 * width, 2 * width, stride=1),
-            *_convolution(2 * width, 4 * width),
-            *_convolution(4 * width, 4 * width, stride=1),
-            *_convolution(4 * width, 6 * width),
+            *convolution(1, 16),
+            *convolution(16, 48),
+            *convolution(48, 48, stride=1),
+            *convolution(48, 96),
+            *convolution(96, 96, stride=1),
+            *convolution(96, 160),
             nn.Flatten(),
-            nn.Linear(6 * width * 3 * 3, classes),
+            nn.Linear(160 * 3 * 3, classes),
         )
 
     def layers(self) -> Sequence[nn.Module]:
@@ -140,7 +140,7 @@ def build(network: str, labels: Sequence[str]) -> Network:
     return NETWORKS[network](len(labels))
 
 
-def _convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:
+def convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:
     """Divide the side by `stride`, rounded up, and normalise."""
     conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

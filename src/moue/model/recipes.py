@@ -28,6 +28,8 @@ class Recipe:
         balance: weigh the loss so that each label counts alike.
         sampling: a picture of a label that has n pictures is drawn in proportion to
             n ** -sampling; at 0 an epoch goes through the set in a random order.
+        mixup: each picture is blended with another of its batch, and its label with the other's,
+            by a share from Beta(mixup, mixup); 0 blends nothing.
     """
 
     name: RecipeName
@@ -46,6 +48,7 @@ class Recipe:
     average: float
     balance: bool
     sampling: float
+    mixup: float = 0.0
 
     def spec(self, labels: Sequence[str]) -> ModelSpec:
         """Return the spec of a network that this recipe trains."""

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from moue.errors import MissingExtra, ModelError
 from moue.face.crop import lips_box
-from moue.face.haar import Found, Locator, haar
+from moue.face.haar import Follower, Found, Locator, haar
+from moue.face.haar import following as haar_following
 from moue.image import Grey
 from moue.sample import Points
 
@@ -47,22 +50,47 @@ def dlib68(model: str | None = None) -> Locator:
         MissingExtra: dlib is not installed.
         ModelError: its model is missing or is another file.
     """
+    boxes, with_landmarks = haar(), _landmarks(model)
+
+    def locate(grey: Grey) -> list[Found]:
+        return [with_landmarks(grey, found) for found in boxes(grey)]
+
+    return locate
+
+
+def following(model: str | None = None) -> Follower:
+    """Return what finds the landmarks of a face that was there a moment ago; see `dlib68`."""
+    again, with_landmarks = haar_following(), _landmarks(model)
+
+    def follow(grey: Grey, box: Points) -> Found | None:
+        found = again(grey, box)
+        return None if found is None else with_landmarks(grey, found)
+
+    return follow
+
+
+def _landmarks(model: str | None) -> Callable[[Grey, Found], Found]:
     try:
         import dlib
     except ImportError as error:
         raise MissingExtra("the 68-point landmarks", "dlib") from error
-    predictor, boxes = dlib.shape_predictor(str(verified(model))), haar()
-
-    def locate(grey: Grey) -> list[Found]:
-        grey = np.ascontiguousarray(grey)
-        return [with_landmarks(grey, found) for found in boxes(grey)]
+    predictor = _predictor(verified(model))
 
     def with_landmarks(grey: Grey, found: Found) -> Found:
-        parts = predictor(grey, dlib.rectangle(*rectangle(found.box))).parts()
+        box = dlib.rectangle(*rectangle(found.box))
+        parts = predictor(np.ascontiguousarray(grey), box).parts()
         landmarks = np.array([(part.x, part.y) for part in parts], np.float32)
         return found._replace(landmarks=landmarks, lips=lips_box(landmarks))
 
-    return locate
+    return with_landmarks
+
+
+@lru_cache(maxsize=1)
+def _predictor(path: Path) -> Any:
+    """Return the model, loaded once: finding and following share its 100 MB."""
+    import dlib
+
+    return dlib.shape_predictor(str(path))
 
 
 def rectangle(box: Points) -> list[int]:

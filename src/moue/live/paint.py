@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -49,17 +50,21 @@ def beside(look: Callable[[Image], Look]) -> Painter:
 
 
 class Rate:
-    """Frames per second that a work would keep up, averaged over its last frames."""
+    """Frames per second that a work would keep up: the mean over its last frames."""
 
     def __init__(self) -> None:
-        self._seconds: float | None = None
+        self._seconds: deque[float] = deque(maxlen=50)
+        self._warm = False
 
     def of(self, seconds: float) -> float | None:
-        """Take in how long one frame took; return the rate, None while nothing was done."""
-        if seconds > 0:
-            before = seconds if self._seconds is None else self._seconds
-            self._seconds = before + 0.1 * (seconds - before)
-        return None if self._seconds is None else 1 / self._seconds
+        """Take in how long one frame took; return the rate, None while nothing was done.
+
+        The first frame does not count: models are loaded in it.
+        """
+        if seconds > 0 and self._warm:
+            self._seconds.append(seconds)
+        self._warm |= seconds > 0
+        return len(self._seconds) / sum(self._seconds) if self._seconds else None
 
 
 def _mark(person: Person) -> Mark:

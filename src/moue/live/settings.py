@@ -20,7 +20,7 @@ class LiveSettings:
     ] = 1.0
     smooth: Annotated[
         float, Setting("seconds over which probabilities are averaged; 0 takes each frame", low=0)
-    ] = 0.15
+    ] = 0.1
     margin: Annotated[
         float, Setting("lead that another label needs to take over", low=0, high=1)
     ] = 0.2

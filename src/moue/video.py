@@ -70,7 +70,7 @@ def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator
         SourceError: it cannot be opened, holds no video, or no frame came in time.
     """
     # Over UDP, RTSP's own default, lost packets smear the picture.
-    options = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+    options = {"rtsp_transport": "tcp"}
     with _opened(url, name, options=options, timeout=timeout) as container:
         # Threads by frame would hold frames back.
         yield container.duration is not None, _decoded(container, name, 0.0, "SLICE")

@@ -45,7 +45,7 @@ def chart(timeline: Timeline, title: str) -> Image:
 
 def clock(seconds: float) -> str:
     """Return a length of time as `9.5 s`, `2:05` or `1:02:05`."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

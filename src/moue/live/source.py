@@ -109,12 +109,17 @@ def _camera(number: int) -> Iterator[Frame]:
             )
         # A longer queue would hand over the past.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        yield from _read(capture, name)
+        yield from camera_frames(capture, name)
     finally:
         capture.release()
 
 
-def _read(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
+def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
+    """Yield what an open camera sees, at the times at which it came.
+
+    Raises:
+        SourceError: it gives no more.
+    """
     start, index = time.monotonic(), 0
     while True:
         read, image = capture.read()

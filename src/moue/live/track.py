@@ -66,17 +66,12 @@ class Tracker:
         for track in self._here():
             self._seen(track, self._follow(picture, track.face), time)
         self._part()
-        if self._search_is_due(time):
-            self._search(picture, time)
         gone = [t for t in self._tracks if t.lost and not self._may_return(t, time)]
         self._tracks = [t for t in self._tracks if not t.lost or self._may_return(t, time)]
-        here = [t for t in self._tracks if t.person and not t.lost]
+        if self._search_is_due(time):
+            self._search(picture, time)
+        here = [track for track in self._here() if track.person]
         return sorted(here, key=lambda t: t.person), [t for t in gone if t.person]
-
-    def close(self) -> list[Track]:
-        """Return all who have not gone yet."""
-        tracks, self._tracks = self._tracks, []
-        return [track for track in tracks if track.person]
 
     def _seen(self, track: Track, face: Face | None, time: float) -> None:
         track.lost = face is None

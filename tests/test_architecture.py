@@ -14,7 +14,7 @@ FLOORS = [
     {"cli"},
     {"demo", "doctor", "pipeline"},
     {"config"},
-    {"live"},
+    {"live", "bulk"},
     {"evaluation", "experiment", "predict"},
     {"report"},
     {"dataset", "model"},
@@ -28,7 +28,7 @@ FLOORS = [
 BESIDE = {("dataset", "dataset"), ("pipeline", "experiment")}
 WITHOUT_TORCH = (
     "predict", "face", "dataset", "config", "doctor", "cli", "report", "experiment", "evaluation",
-    "weights", "live",
+    "weights", "live", "bulk",
 )  # fmt: skip
 
 

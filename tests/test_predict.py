@@ -11,6 +11,7 @@ import pytest
 
 from drawing import drawn, save
 from moue import Predictor
+from moue.bulk import Job, Recipe, predicted
 from moue.cli import main
 from moue.dataset.detect import Job as DetectJob
 from moue.dataset.detect import detect_faces
@@ -219,6 +220,63 @@ def test_a_picture_is_decoded_whole_once_for_its_copy(model, photo, tmp_path, mo
     monkeypatch.setattr(simplejpeg, "decode_jpeg", counting)
     assert call("predict", photo, "--model", model, "--annotated", tmp_path / "out") == 0
     assert decoded.count("RGB") == 1
+
+
+@pytest.fixture(scope="module")
+def many(photo, tmp_path_factory):
+    """More files than one process is left with, some of them bad, and a video among them."""
+    folder = tmp_path_factory.mktemp("many")
+    small = fit(read_image(photo), 160)
+    for number in range(40):
+        path = folder / f"{number:03d}.jpg"
+        if number % 9 == 4:
+            path.write_bytes(b"\xff\xd8\xff broken" if number % 2 else b"")
+        elif number == 20:
+            shutil.copy(_clip(folder / "clip.mp4", small), path)
+            (folder / "clip.mp4").unlink()
+        else:
+            save(path, small if number % 3 else drawn(number, 40, 60))
+    return folder
+
+
+def _clip(path, image):
+    pytest.importorskip("av")
+    from moue.video import write_video
+
+    with write_video(path) as add:
+        for number in range(2):
+            add(image, number / 5)
+    return path
+
+
+def test_over_processes_the_results_come_in_order_and_are_the_same(model, many, tmp_path, capsys):
+    printed, copies = [], []
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        assert call("predict", many, "-m", model, "--json", "--annotated", out,
+                    "--backend", "haar", "--workers", workers) == 0  # fmt: skip
+        printed.append(capsys.readouterr().out)
+        copies.append({p.name: p.read_bytes() for p in out.iterdir() if p.suffix == ".jpg"})
+    assert printed[0] == printed[1]
+    assert copies[0] == copies[1]
+    lines = [json.loads(line) for line in printed[1].splitlines()]
+    assert [line["file"] for line in lines] == sorted(line["file"] for line in lines)
+    assert len(lines) == 41
+    assert sum(line["error"] is not None for line in lines) == 4
+    assert sum(len(line["faces"]) for line in lines) > 20
+
+
+def test_results_are_printed_while_the_rest_is_still_done(model, photo, capsys):
+    taken = []
+
+    def sources():
+        for number in range(500):
+            taken.append(number)
+            yield Job(photo)
+
+    results = predicted(sources(), Recipe(model, FaceSettings(backend="haar")), 1, 500)
+    next(results)
+    assert len(taken) < 10
 
 
 def test_when_no_file_could_be_read_the_exit_code_is_1(model, photo, tmp_path, capsys):

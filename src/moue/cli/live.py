@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from moue.bulk import loaded
 from moue.cli import INTERRUPTED
 from moue.cli.models import load, model_option
 from moue.cli.options import PATH, Common, common
@@ -87,7 +88,7 @@ def live(
     progress = Shown(beside_results=True)
     watched = source(where, settings, progress.say)
     _spare_originals(Path(where), video, timeline)
-    watcher = Watcher(load(call, model, max_error, progress), settings)
+    watcher = Watcher(loaded(load(call, model, max_error, progress)), settings)
     capture = Capture(watched, settings.timeout, realtime)
     with ExitStack() as stack:
         stopped = stack.enter_context(interrupted(capture.stop))

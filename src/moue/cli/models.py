@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import click
 
+from moue.bulk import Recipe, loaded
 from moue.cli import predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
@@ -18,7 +19,6 @@ from moue.experiment import newest_run, usual_model
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
-from moue.predict import Predictor
 from moue.progress import Progress
 
 Command: TypeAlias = Callable[..., None]
@@ -33,19 +33,17 @@ def model_option(default: str) -> Callable[[Command], Command]:
 NEWEST = "the workspace's newest run"
 
 
-def load(
-    call: Common, model: Path | None, max_error: float | None, progress: Progress
-) -> Predictor:
-    """Return the model that was named, else the usual one, and say which it is."""
+def load(call: Common, model: Path | None, max_error: float | None, progress: Progress) -> Recipe:
+    """Load the model that was named, else the usual one, and say which it is."""
     chosen = model or usual_model(call.workspace)
+    recipe = Recipe(chosen, call.config.get(FaceSettings), max_error)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        settings = call.config.get(FaceSettings)
-        predictor = Predictor.load(chosen, settings, max_error=max_error)
+        predictor = loaded(recipe)
     progress.say(f"model: {predictor.classifier.where}")
     for warning in said:
         progress.say(f"note: {warning.message}")
-    return predictor
+    return recipe
 
 
 @click.command()
@@ -114,17 +112,17 @@ def predict(
 ) -> None:
     """Tell what every mouth shows, in pictures, folders and videos. Needs no torch.
 
-    With --json, one object for each picture or frame. A file that cannot be read gives its
-    error, and the rest goes on. With --max-error a mouth may be "unsure 61%": its label is
-    null in JSON and empty in CSV, its probabilities stay. Exit code 1 means that no file
-    could be read.
+    With --json, one object for each picture or frame. Pictures are done on all cores and
+    printed in order; a file that cannot be read gives its error, and the rest goes on. With
+    --max-error a mouth may be "unsure 61%": its label is null in JSON and empty in CSV, its
+    probabilities stay. Exit code 1 means that no file could be read.
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
     progress = Shown(beside_results=True)
-    predictor = load(call, model, max_error, progress)
+    recipe = load(call, model, max_error, progress)
     with progress.shown():
-        results = predicting.results(predictor, sources, every, annotated, progress)
+        results = predicting.results(recipe, sources, every, annotated, progress, call.workers)
         predicting.write(results, table, call.json)
 
 

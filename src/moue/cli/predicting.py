@@ -34,7 +34,7 @@ def results(
     Raises:
         SourceError: a source does not exist, or `folder` is where the pictures are.
     """
-    total = sum(1 for _ in _files(sources))
+    total = sum(1 for _ in files(sources))
     done = predicted(_jobs(sources, folder), recipe, workers, total)
     for job, result in progress.track(done, "predict", total):
         if result is None:
@@ -45,7 +45,7 @@ def results(
 
 def _jobs(sources: Sequence[Path], folder: Path | None) -> Iterator[Job]:
     taken = set() if folder is None else _spared(sources, folder)
-    for root, path in _files(sources):
+    for root, path in files(sources):
         video = path.is_file() and is_video(path)
         target = None
         if folder is not None:
@@ -55,9 +55,9 @@ def _jobs(sources: Sequence[Path], folder: Path | None) -> Iterator[Job]:
 
 def _spared(sources: Sequence[Path], folder: Path) -> set[Path]:
     """Return the originals, of which none lies where an annotated copy would."""
-    files = list(_files(sources))
-    taken = {path.resolve() for _, path in files}
-    for root, path in files:
+    originals = list(files(sources))
+    taken = {path.resolve() for _, path in originals}
+    for root, path in originals:
         if (folder / path.relative_to(root)).resolve() in taken:
             raise SourceError(
                 f"{folder}: {path.name} itself is there; --annotated takes another folder"
@@ -88,7 +88,7 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
         raise SourceError("no picture or video could be read; check the paths")
 
 
-def _files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+def files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
     """Yield each file with the folder that its annotated copy's place counts from."""
     for source in sources:
         if source.is_dir():

@@ -9,7 +9,6 @@ Source:
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from moue.errors import MissingExtra, ModelError
+from moue.errors import MissingExtra
 from moue.face.crop import lips_box
 from moue.face.haar import Follower, Found, Locator, haar
 from moue.face.haar import following as haar_following
+from moue.face.verified import verified as known
 from moue.image import Grey
 from moue.sample import Points
 
 MODEL = "shape_predictor_68_face_landmarks.dat"
 SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
-SIZE = 99_693_937
 
 # The predictor was trained on the boxes of dlib's own detector, which are smaller and sit lower.
 # Mean distance to the landmarks on those boxes, in eye distances, on two halves of 122 faces:
@@ -107,11 +106,7 @@ def verified(model: str | None = None) -> Path:
     Raises:
         ModelError: it is missing or is another file.
     """
-    path = _find(model)
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file; pip install 'moue[dlib]' brings it, or set it")
-    _check(path)
-    return path
+    return known(_find(model), SHA256, "pip install 'moue[dlib]' brings it, or set it")
 
 
 def _find(model: str | None) -> Path:
@@ -121,16 +116,3 @@ def _find(model: str | None) -> Path:
     spec = importlib.util.find_spec("face_recognition_models")
     folders = list(spec.submodule_search_locations or []) if spec else []
     return Path(folders[0] if folders else "face_recognition_models") / "models" / MODEL
-
-
-@lru_cache
-def _check(path: Path) -> None:
-    """Compare size and sha256, once per process: 0.1 s beside a load of about one.
-
-    dlib reads a damaged file without complaint or ends the process.
-    """
-    if path.stat().st_size == SIZE:
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() == SHA256:
-                return
-    raise ModelError(f"{path}: not the model that is known (sha256 {SHA256[:8]}...); reinstall it")

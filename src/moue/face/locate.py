@@ -50,6 +50,11 @@ AROUND, NEAR_SIDE = 2.0, 256
 _ORIGIN = np.zeros(2, np.float32)
 
 
+def names(settings: FaceSettings) -> list[str]:
+    """Return the backends that can be used here."""
+    return [n for n in _BACKENDS if n != "dlib68" or dlib68.available(settings.dlib_model)]
+
+
 def resolve(settings: FaceSettings) -> str:
     """Return the name of the backend that is used: what `auto` stands for here."""
     if settings.backend != "auto":

@@ -10,13 +10,12 @@ from __future__ import annotations
 import cProfile
 import os
 import pstats
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.command import command
 from benchmarks.inputs import Bench
 from benchmarks.memory import FLAT, draw
 from benchmarks.table import Row
@@ -44,14 +43,14 @@ def run(bench: Bench) -> list[Row]:
     """Predict folders of large and of small pictures."""
     few, many = bench.few(5_000, 100), bench.few(20_000, 400)
     small = {count: _small(bench, count) for count in (few, many)}
-    peaks = {count: _command(folder) for count, folder in small.items()}
+    peaks = {count: predicting(folder) for count, folder in small.items()}
     large = bench.jpegs(bench.few(30, 6))
     folder = bench.place("bulk-large")
     for number in range(bench.few(120, 12)):
         (folder / f"{number:04d}.jpg").hardlink_to(large[number % len(large)])
     return [
         _rate(f"bulk: {many} small files", *peaks[many], many),
-        _rate("bulk: 1080p files", *_command(folder), len(list(folder.iterdir()))),
+        _rate("bulk: 1080p files", *predicting(folder), len(list(folder.iterdir()))),
         _flat(few, peaks[few][1], many, peaks[many][1]),
         _profile("bulk: shares of CPU, small files", sorted(small[few].iterdir())[:200]),
         _profile("bulk: shares of CPU, 1080p files", large),
@@ -122,25 +121,6 @@ def _small(bench: Bench, count: int) -> Path:
     return folder
 
 
-def _command(folder: Path) -> tuple[float, float]:
-    """Run the command; return its seconds and the most MiB that its processes held together."""
-    command = [sys.executable, "-m", "moue", "predict", str(folder), "--json"]
-    start, peak = time.perf_counter(), 0.0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        while running.poll() is None:
-            peak = max(peak, _held(running.pid))
-            time.sleep(0.2)
-    if running.returncode:
-        raise SystemExit(f"{' '.join(command)}: ended with {running.returncode}")
-    return time.perf_counter() - start, peak
-
-
-def _held(process: int) -> float:
-    """Return the MiB that a process and its children hold, what they share counted once."""
-    children = Path(f"/proc/{process}/task/{process}/children")
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-        own = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        return own / 1024 + sum(_held(int(child)) for child in children.read_text().split())
-    except (OSError, StopIteration):
-        return 0.0
+def predicting(folder: Path) -> tuple[float, float]:
+    """Predict a folder by the command; see `command`."""
+    return command("predict", str(folder), "--json")

@@ -15,7 +15,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from benchmarks.command import command
 from benchmarks.inputs import Bench
+from benchmarks.memory import FLAT
 from benchmarks.sequences import FPS, Labelled, people, sequence
 from benchmarks.table import Row, times
 from benchmarks.timing import Spent
@@ -25,7 +27,7 @@ from moue.face.locate import FaceSettings
 from moue.live.settings import LiveSettings
 from moue.live.watch import Watcher
 from moue.predict import Predictor
-from moue.video import Frame
+from moue.video import Frame, write_video
 
 SECONDS = 15
 SAMPLE = 20
@@ -98,7 +100,29 @@ def run(bench: Bench) -> list[Row]:
             f"live: 640x480 frame, {backend}", _mean(theirs, SAMPLE * len(shown)),
             _mean(ours, now.frames), note=note,
         ))  # fmt: skip
-    return rows
+    return [*rows, _memory(bench)]
+
+
+def _memory(bench: Bench) -> Row:
+    """Watch a short and a long video by the command, with all that it writes."""
+    folder, shown = bench.place("live"), next(iter(people().values()))
+    few = bench.few(3 * 60, 8) * FPS
+    peaks = []
+    for frames in (few, 4 * few):
+        video = folder / f"{frames}.mp4"
+        with write_video(video, 1 / FPS) as add:
+            for number, frame in enumerate(sequence(shown, 0, frames)):
+                add(cv2.resize(frame.image, (320, 240)), number / FPS)
+        out = (str(folder / "out.mp4"), str(folder / "out.png"))
+        _, peak = command("live", str(video), "--json", "--video", out[0], "--timeline", out[1])
+        peaks.append(peak)
+    return Row(
+        step="live: memory",
+        moue=f"{peaks[0]:.0f} and {peaks[1]:.0f} MiB",
+        goal="flat",
+        reached=peaks[1] <= FLAT * peaks[0],
+        note=f"videos of {few:,} and {4 * few:,} frames, with --video and --timeline",
+    )
 
 
 def _watched(

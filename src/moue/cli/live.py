@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from moue.live.run import interrupted, watch
 from moue.live.settings import LiveSettings
 from moue.live.source import Source, source
 from moue.live.watch import View, Watcher
-from moue.sample import Image
 
 
 @click.command()
@@ -90,67 +89,60 @@ def live(
     _spare_originals(Path(where), video, timeline)
     watcher = Watcher(loaded(load(call, model, max_error, progress)), settings)
     capture = Capture(watched, settings.timeout, realtime)
+    meter = _Meter()
     with ExitStack() as stack:
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
-        meter = _Meter(watched, watcher, capture)
-        sinks: list[Output] = []
+        sinks = [_printed(call.json, events, watched, capture, progress)]
         if show or video is not None:
-            painter = outputs.once(meter.timed(_painter(stack, lesson, watched, realtime)))
+            waits = not (watched.live or realtime)
+            painter = stack.enter_context(_painter(waits)) if lesson else paint.painted
+            drawn = outputs.once(lambda view: painter(view, meter.last))
             if show:
-                sinks += [stack.enter_context(outputs.shown(watched.name, painter, capture.stop))]
+                sinks.append(outputs.shown(watched.name, drawn, capture.stop))
             if video is not None:
-                sinks += [stack.enter_context(outputs.filmed(video, painter))]
+                sinks.append(outputs.filmed(video, drawn))
         if timeline is not None:
-            sinks += [stack.enter_context(
-                outputs.charted(timeline, watcher.labels, Path(watched.name).name)
-            )]  # fmt: skip
-        if events or not call.json:
-            sinks += [stack.enter_context(outputs.told(_json if call.json else _words))]
-        else:
-            sinks += [lambda view: click.echo(_line(view.to_dict(watched.name, capture.dropped)))]
+            sinks.append(outputs.charted(timeline, watcher.labels, Path(watched.name).name))
+        opened = [stack.enter_context(sink) for sink in sinks]
         frames = progress.track(stack.enter_context(capture), watched.name, watched.total)
-        error = watch(frames, watcher, sinks, meter.looked, until)
+        error = watch(frames, watcher, opened, meter.add, until)
     if meter.frames:
-        progress.say(meter.words())
+        progress.say(meter.words(watched, watcher, capture))
     if error is not None:
         raise error
-    if not meter.frames and not stopped():
-        raise SourceError(f"{watched.name}: gave no picture")
     if stopped():
         click.get_current_context().exit(INTERRUPTED)
+    if not meter.frames:
+        raise SourceError(f"{watched.name}: gave no picture")
 
 
 class _Meter:
     """Counts frames and how long they took to know."""
 
-    def __init__(self, watched: Source, watcher: Watcher, capture: Capture) -> None:
-        self._watched, self._watcher, self._capture = watched, watcher, capture
-        self.frames, self._total, self._last = 0, 0.0, 0.0
+    def __init__(self) -> None:
+        self.frames, self.total, self.last = 0, 0.0, 0.0
 
-    def looked(self, view: View, seconds: float) -> None:
+    def add(self, view: View, seconds: float) -> None:
         self.frames += 1
-        self._last = seconds
-        self._total += seconds
+        self.last = seconds
+        self.total += seconds
 
-    def timed(self, painter: paint.Painter) -> Callable[[View], Image]:
-        return lambda view: painter(view, self._last)
-
-    def words(self) -> str:
+    def words(self, watched: Source, watcher: Watcher, capture: Capture) -> str:
         """Say what has been done, for people."""
-        tracker = self._watcher.tracker
-        each = f", {1e3 * self._total / self.frames:.1f} ms each" if self.frames else ""
+        tracker = watcher.tracker
         return (
-            f"{self._watched.name}: {self.frames:,} frames{each}, {self._capture.dropped:,} "
-            f"dropped; {tracker.people:,} {'person' if tracker.people == 1 else 'people'}; "
+            f"{watched.name}: {self.frames:,} frames, {1e3 * self.total / self.frames:.1f} ms "
+            f"each, {capture.dropped:,} dropped; {tracker.people:,} "
+            f"{'person' if tracker.people == 1 else 'people'}; "
             f"{tracker.searches:,} frames searched whole"
         )
 
 
-def _painter(stack: ExitStack, lesson: bool, watched: Source, realtime: bool) -> paint.Painter:
-    if not lesson:
-        return paint.painted
-    return paint.beside(stack.enter_context(cascade(not (watched.live or realtime))))
+@contextmanager
+def _painter(waits: bool) -> Iterator[paint.Painter]:
+    with cascade(waits) as look:
+        yield paint.beside(look)
 
 
 def _spare_originals(where: Path, *targets: Path | None) -> None:
@@ -159,13 +151,19 @@ def _spare_originals(where: Path, *targets: Path | None) -> None:
             raise SourceError(f"{target}: is or lies in what is watched; write it elsewhere")
 
 
+def _printed(
+    as_json: bool, events: bool, watched: Source, capture: Capture, progress: Shown
+) -> AbstractContextManager[Output]:
+    """Return the output that prints: events, as words or JSON, or a line for each frame."""
+
+    def event(told: Event) -> None:
+        progress.result(_line(told.to_dict()) if as_json else told.words)
+
+    def frame(view: View) -> None:
+        progress.result(_line(view.to_dict(watched.name, capture.dropped)))
+
+    return outputs.told(event) if events or not as_json else nullcontext(frame)
+
+
 def _line(data: dict[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False)
-
-
-def _json(event: Event) -> None:
-    click.echo(_line(event.to_dict()))
-
-
-def _words(event: Event) -> None:
-    click.echo(event.words)

@@ -123,7 +123,7 @@ def predict(
     recipe = load(call, model, max_error, progress)
     with progress.shown():
         results = predicting.results(recipe, sources, every, annotated, progress, call.workers)
-        predicting.write(results, table, call.json)
+        predicting.write(results, table, call.json, progress.result)
 
 
 @click.command()

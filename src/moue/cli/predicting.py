@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-
-import click
 
 from moue.bulk import Job, Recipe, loaded, predicted
 from moue.errors import MoueError, SourceError
@@ -65,8 +63,10 @@ def _spared(sources: Sequence[Path], folder: Path) -> set[Path]:
     return taken
 
 
-def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
-    """Print the results as they come, and write one CSV line for each face.
+def write(
+    results: Iterable[Result], table: Path | None, as_json: bool, tell: Callable[[str], None]
+) -> None:
+    """Tell the results as they come, and write one CSV line for each face.
 
     Raises:
         SourceError: at the end, when not one file could be read.
@@ -80,7 +80,7 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
         for result in results:
-            click.echo(_json(result) if as_json else _line(result))
+            tell(_json(result) if as_json else _line(result))
             if writer is not None:
                 writer.writerows(_rows(result))
             read |= result.error is None

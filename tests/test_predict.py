@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -264,6 +266,24 @@ def test_over_processes_the_results_come_in_order_and_are_the_same(model, many, 
     assert len(lines) == 41
     assert sum(line["error"] is not None for line in lines) == 4
     assert sum(len(line["faces"]) for line in lines) > 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")
+def test_on_one_terminal_there_are_results_and_a_bar(model, photo):
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "moue", "predict", str(photo), "-m", str(model)]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"}
+    with subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux tells that the other side is closed
+            while piece := os.read(ours, 4096):
+                shown += piece
+    os.close(ours)
+    assert photo.name.encode() in shown.replace(b"\r\n", b"")
+    assert b"1/1" in shown
 
 
 def test_results_are_printed_while_the_rest_is_still_done(model, photo, capsys):

@@ -77,6 +77,9 @@ def live(
     Faces are followed from frame to frame under one number, also over short losses, and labels
     are steadied over time. Ctrl-C ends it: the video and the timeline are then finished.
 
+    With --json, one object for each frame, as of `moue predict`; each face has the number of its
+    person, and under "now" what the frame alone shows.
+
     Example: moue live 0 --show
 
     Example: moue live clip.mp4 --video out.mp4 --timeline out.png --json

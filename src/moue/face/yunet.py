@@ -46,7 +46,8 @@ def yunet(model: Path, side: int) -> Callable[[Picture], list[Face]]:
         _, rows = detector.detect(swapped(small))
         scale = np.float32(max(picture.width, picture.height) / max(height, width))
         found = np.empty((0, 15), np.float32) if rows is None else np.asarray(rows, np.float32)
-        return [_face(row, scale) for row in found]
+        # Of pictures of a few pixels it gives boxes without end.
+        return [_face(row, scale) for row in found if np.isfinite(row).all()]
 
     return find
 

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
-from moue.draw import COLOURS, OTHER, UNSURE, font
+from moue.draw import COLOURS, OTHER, UNSURE, fitting, font
 from moue.live.timeline import BINS, PEOPLE, Row, Timeline
 from moue.sample import Image
 
@@ -29,6 +29,7 @@ def chart(timeline: Timeline, title: str) -> Image:
     canvas = PIL.Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(canvas)
     span = timeline.end or 1.0
+    title = fitting(title, size[0] - 400, font(44))
     draw.text((48, 36), f"{title}   {clock(timeline.end)}", fill=INK, font=font(44))
     _legend(draw, timeline, rows)
     _axis(draw, span, TOP + ROW * max(1, len(rows)))

@@ -97,9 +97,7 @@ def sheet(
     size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
     canvas = PIL.Image.new("RGB", size, "#f6f5f2")
     draw = ImageDraw.Draw(canvas)
-    draw.text(
-        (gap, 15), fitting(title, size[0] - 2 * gap, font(17)), fill="#22262b", font=font(17)
-    )
+    draw.text((gap, 15), fitting(title, size[0] - 2 * gap, font(17)), fill="#22262b", font=font(17))
     for index, (image, text) in enumerate(tiles):
         row, column = divmod(index, columns)
         left, top = gap + column * (side + gap), head + row * (side + caption + gap)

@@ -193,15 +193,24 @@ def test_what_ends_it_too_early_is_given_back_so_that_outputs_are_finished(tmp_p
         raise SourceError("camera 0: gives no more pictures")
 
     with filmed(tmp_path / "a.mp4", lambda view: view.image) as output:
-        error = watch(unplugged(), Nobody(), [output], lambda view, seconds: None)
+        (error,) = watch(unplugged(), Nobody(), [output], lambda view, seconds: None)
     assert isinstance(error, SourceError)
     assert len(list(frames(tmp_path / "a.mp4"))) == 5
+
+
+def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model, tmp_path, capsys):
+    video, timeline = tmp_path / "a.mp4", tmp_path / "a.png"
+    timeline.mkdir()
+    (timeline / "full").mkdir()
+    assert call(clip, "-m", model, "--video", video, "--timeline", timeline) == 1
+    assert "a.png" in capsys.readouterr().err.splitlines()[-1]
+    assert len(list(frames(video))) == 12
 
 
 def test_it_ends_after_so_many_seconds():
     seen = []
     source = (Frame(i, i / 10, drawn(0, 8, 8)) for i in range(100))
-    assert watch(source, Nobody(), [seen.append], lambda view, seconds: None, until=1.0) is None
+    assert watch(source, Nobody(), [seen.append], lambda view, seconds: None, until=1.0) == []
     assert len(seen) == 11
 
 

@@ -92,7 +92,7 @@ def live(
     _spare_originals(Path(where), video, timeline)
     watcher = Watcher(loaded(load(call, model, max_error, progress)), settings)
     capture = Capture(watched, settings.timeout, realtime)
-    meter = _Meter()
+    meter, errors = _Meter(), list[Exception]()
     with ExitStack() as stack:
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
@@ -107,13 +107,13 @@ def live(
                 sinks.append(outputs.filmed(video, drawn))
         if timeline is not None:
             sinks.append(outputs.charted(timeline, watcher.labels, Path(watched.name).name))
-        opened = [stack.enter_context(sink) for sink in sinks]
+        opened = [stack.enter_context(outputs.apart(sink, errors)) for sink in sinks]
         frames = progress.track(stack.enter_context(capture), watched.name, watched.total)
-        error = watch(frames, watcher, opened, meter.add, until)
+        errors += watch(frames, watcher, opened, meter.add, until)
     if meter.frames:
         progress.say(meter.words(watched, watcher, capture))
-    if error is not None:
-        raise error
+    if errors:
+        raise errors[0]
     if stopped():
         click.get_current_context().exit(INTERRUPTED)
     if not meter.frames:

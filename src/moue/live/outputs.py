@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from moue.errors import MoueError
 from moue.files import write_bytes
-from moue.image import encode_png
+from moue.image import encode_jpeg, encode_png
 from moue.live.chart import chart
 from moue.live.events import Event, Events
 from moue.live.timeline import Timeline
@@ -23,6 +24,17 @@ from moue.video import write_video
 Output = Callable[[View], None]
 LONGEST = 1.0
 """Seconds that one frame may stand for: after a gap nobody knows what was shown."""
+
+
+@contextmanager
+def apart(output: AbstractContextManager[Output], errors: list[Exception]) -> Iterator[Output]:
+    """Let an output that cannot be finished not spoil the others; `errors` takes what it raised."""
+    with ExitStack() as stack:
+        yield stack.enter_context(output)
+        try:
+            stack.close()
+        except (MoueError, OSError) as error:
+            errors.append(error)
 
 
 @contextmanager
@@ -62,7 +74,8 @@ def charted(path: Path, labels: tuple[str, ...], title: str) -> Iterator[Output]
                          person.steady.face, view.image)  # fmt: skip
 
     yield output
-    write_bytes(path, encode_png(chart(timeline, title)))
+    encode = encode_jpeg if path.suffix.lower() in (".jpg", ".jpeg") else encode_png
+    write_bytes(path, encode(chart(timeline, title)))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ Looked = Callable[[View, float], None]
 def watch(
     frames: Iterable[Frame], watcher: Watcher, outputs: Iterable[Output], looked: Looked,
     until: float | None = None,
-) -> MoueError | OSError | None:  # fmt: skip
+) -> list[Exception]:  # fmt: skip
     """Look at all frames and hand each view to all outputs.
 
     Args:
@@ -29,8 +29,8 @@ def watch(
         until: seconds of the video after which to end.
 
     Returns:
-        What ended it too early, such as a camera that was unplugged: what has been seen until
-        then is worth keeping, so the outputs are to be finished first.
+        What ended it too early, such as a camera that was unplugged; empty when nothing did. What
+        has been seen until then is worth keeping, so the outputs are to be finished first.
     """
     outputs = list(outputs)
     try:
@@ -43,8 +43,8 @@ def watch(
             for output in outputs:
                 output(view)
     except (MoueError, OSError) as error:
-        return error
-    return None
+        return [error]
+    return []
 
 
 @contextmanager

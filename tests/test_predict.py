@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -266,6 +267,14 @@ def test_over_processes_the_results_come_in_order_and_are_the_same(model, many, 
     assert len(lines) == 41
     assert sum(line["error"] is not None for line in lines) == 4
     assert sum(len(line["faces"]) for line in lines) > 20
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="Linux has such a file")
+def test_a_file_that_cannot_be_read_at_all_does_not_stop_the_others(model, photo, capsys):
+    assert call("predict", "/proc/self/mem", photo, "-m", model, "--json") == 0
+    bad, good = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert bad["error"]
+    assert good["faces"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")

@@ -44,11 +44,18 @@ def results(
 def _jobs(sources: Sequence[Path], folder: Path | None) -> Iterator[Job]:
     taken = set() if folder is None else _spared(sources, folder)
     for root, path in files(sources):
-        video = path.is_file() and is_video(path)
+        video = _is_video(path)
         target = None
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
         yield Job(path, target, video)
+
+
+def _is_video(path: Path) -> bool:
+    try:
+        return path.is_file() and is_video(path)
+    except OSError:
+        return False  # it cannot be read, which is told in its turn
 
 
 def _spared(sources: Sequence[Path], folder: Path) -> set[Path]:

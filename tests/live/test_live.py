@@ -19,12 +19,14 @@ from moue.errors import SourceError
 from moue.face.locate import FaceSettings, follow, locate
 from moue.image import Picture, fit, read_image
 from moue.live.cascade import cascade
-from moue.live.outputs import filmed
+from moue.live.events import Event
+from moue.live.outputs import filmed, told
 from moue.live.paint import Rate, beside, painted
 from moue.live.run import interrupted, watch
 from moue.live.settings import LiveSettings
-from moue.live.watch import View, Watcher
-from moue.predict import Predictor
+from moue.live.watch import Person, View, Watcher
+from moue.predict import Prediction, Predictor
+from moue.sample import Face
 from moue.video import Frame
 
 av = pytest.importorskip("av")
@@ -196,6 +198,23 @@ def test_what_ends_it_too_early_is_given_back_so_that_outputs_are_finished(tmp_p
         (error,) = watch(unplugged(), Nobody(), [output], lambda view, seconds: None)
     assert isinstance(error, SourceError)
     assert len(list(frames(tmp_path / "a.mp4"))) == 5
+
+
+def test_an_expression_ends_when_its_person_was_last_seen_or_the_video_ends():
+    box = np.array([0, 0, 9, 9], np.float32)
+    shown = Prediction(Face(box, 1.0, None, box, box), "smile", 0.9, {"smile": 0.9})
+
+    def view(time, *numbers, gone=()):
+        people = tuple(Person(number, shown, shown) for number in numbers)
+        return View(Frame(0, time, drawn(0, 8, 8)), time, people, gone)
+
+    events = []
+    with told(events.append) as output:
+        output(view(1.0, 1, 2))
+        output(view(2.0, 1, 2))
+        output(view(4.0, 2, gone=((1, 2.0),)))
+        output(view(5.0, 2))
+    assert events[2:] == [Event(1, "smile", 1.0, 2.0), Event(2, "smile", 1.0, 5.0)]
 
 
 def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model, tmp_path, capsys):

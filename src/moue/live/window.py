@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ import cv2
 from moue.errors import MoueError
 from moue.image import swapped
 from moue.sample import Image
+
+_TRIAL = "import cv2; cv2.namedWindow('moue'); cv2.waitKey(1)"
 
 
 @contextmanager
@@ -24,7 +27,7 @@ def window(title: str) -> Iterator[Callable[[Image], bool]]:
         MoueError: there is no screen, or this OpenCV cannot open windows.
     """
     _check()
-    cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+    cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
     sized = False
 
     def show(image: Image) -> bool:
@@ -43,7 +46,6 @@ def window(title: str) -> Iterator[Callable[[Image], bool]]:
 
 
 def _check() -> None:
-    # Without a screen, OpenCV's window library would end the process itself.
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not screen:
         raise MoueError("--show: there is no screen here; write --video out.mp4 instead")
@@ -51,5 +53,12 @@ def _check() -> None:
         raise MoueError(
             "--show: this OpenCV is the build without windows: pip uninstall -y "
             "opencv-python-headless && pip install 'opencv-python>=4.10,<5', or write --video "
+            "out.mp4 instead"
+        )
+    # Where the screen does not answer, OpenCV's window library ends the process it is in.
+    tried = subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True, check=False)
+    if tried.returncode:
+        raise MoueError(
+            f"--show: no window can be opened on the screen {screen or 'here'}; write --video "
             "out.mp4 instead"
         )

@@ -73,7 +73,7 @@ def _peaks(bench: Bench, count: int) -> dict[str, float]:
     folder = bench.place(f"memory-{count}")
     pictures, root = folder / "pictures", folder / "workspace"
     pictures.mkdir()
-    _draw(count, pictures)
+    draw(count, pictures)
     Workspace(root).create("")
     peaks: dict[str, float] = {}
     for stage in STAGES:
@@ -95,17 +95,17 @@ def _peak() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _draw(count: int, folder: Path) -> None:
+def draw(count: int, folder: Path, to: int = SIDE) -> None:
     """Write portraits of nobody, each turned, coloured and grained its own way."""
     rng = np.random.default_rng(0)
     people = portraits()
     for number in range(count):
         image = people[number % len(people)]
         middle, side = image.shape[1] / 2, image.shape[0]
-        turn = cv2.getRotationMatrix2D((middle, middle), rng.uniform(-15, 15), SIDE / side)
-        turn[:, 2] += SIDE / 2 - middle
-        small = cv2.warpAffine(image, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)
-        patches = cv2.resize(rng.normal(0, 60, (6, 6)), (SIDE, SIDE))[..., None]
+        turn = cv2.getRotationMatrix2D((middle, middle), rng.uniform(-15, 15), to / side)
+        turn[:, 2] += to / 2 - middle
+        small = cv2.warpAffine(image, turn, (to, to), borderMode=cv2.BORDER_REFLECT)
+        patches = cv2.resize(rng.normal(0, 60, (6, 6)), (to, to))[..., None]
         noisy = np.clip(small + patches + rng.normal(0, 4, small.shape), 0, 255)
         cv2.imwrite(str(folder / f"{number:05d}.jpg"), noisy.astype(np.uint8))
 

@@ -13,7 +13,9 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"demo", "doctor", "pipeline"},
-    {"evaluation", "experiment", "config", "predict"},
+    {"config"},
+    {"live", "bulk"},
+    {"evaluation", "experiment", "predict"},
     {"report"},
     {"dataset", "model"},
     {"face", "stage", "weights"},
@@ -26,7 +28,7 @@ FLOORS = [
 BESIDE = {("dataset", "dataset"), ("pipeline", "experiment")}
 WITHOUT_TORCH = (
     "predict", "face", "dataset", "config", "doctor", "cli", "report", "experiment", "evaluation",
-    "weights",
+    "weights", "live", "bulk",
 )  # fmt: skip
 
 

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drawing import drawn, save
 from moue import Predictor
+from moue.bulk import Job, Recipe, predicted
 from moue.cli import main
 from moue.dataset.detect import Job as DetectJob
 from moue.dataset.detect import detect_faces
@@ -219,6 +223,89 @@ def test_a_picture_is_decoded_whole_once_for_its_copy(model, photo, tmp_path, mo
     monkeypatch.setattr(simplejpeg, "decode_jpeg", counting)
     assert call("predict", photo, "--model", model, "--annotated", tmp_path / "out") == 0
     assert decoded.count("RGB") == 1
+
+
+@pytest.fixture(scope="module")
+def many(photo, tmp_path_factory):
+    """More files than one process is left with, some of them bad, and a video among them."""
+    folder = tmp_path_factory.mktemp("many")
+    small = fit(read_image(photo), 160)
+    for number in range(40):
+        path = folder / f"{number:03d}.jpg"
+        if number % 9 == 4:
+            path.write_bytes(b"\xff\xd8\xff broken" if number % 2 else b"")
+        elif number == 20:
+            shutil.copy(_clip(folder / "clip.mp4", small), path)
+            (folder / "clip.mp4").unlink()
+        else:
+            save(path, small if number % 3 else drawn(number, 40, 60))
+    return folder
+
+
+def _clip(path, image):
+    pytest.importorskip("av")
+    from moue.video import write_video
+
+    with write_video(path) as add:
+        for number in range(2):
+            add(image, number / 5)
+    return path
+
+
+def test_over_processes_the_results_come_in_order_and_are_the_same(model, many, tmp_path, capsys):
+    printed, copies = [], []
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        assert call("predict", many, "-m", model, "--json", "--annotated", out,
+                    "--backend", "haar", "--workers", workers) == 0  # fmt: skip
+        printed.append(capsys.readouterr().out)
+        copies.append({p.name: p.read_bytes() for p in out.iterdir() if p.suffix == ".jpg"})
+    assert printed[0] == printed[1]
+    assert copies[0] == copies[1]
+    lines = [json.loads(line) for line in printed[1].splitlines()]
+    assert [line["file"] for line in lines] == sorted(line["file"] for line in lines)
+    assert len(lines) == 41
+    assert sum(line["error"] is not None for line in lines) == 4
+    assert sum(len(line["faces"]) for line in lines) > 20
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="Linux has such a file")
+def test_a_file_that_cannot_be_read_at_all_does_not_stop_the_others(model, photo, capsys):
+    assert call("predict", "/proc/self/mem", photo, "-m", model, "--json") == 0
+    bad, good = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert bad["error"]
+    assert good["faces"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other terminals")
+def test_on_one_terminal_there_are_results_and_a_bar(model, photo):
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "moue", "predict", str(photo), "-m", str(model)]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"}
+    with subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux tells that the other side is closed
+            while piece := os.read(ours, 4096):
+                shown += piece
+    os.close(ours)
+    assert photo.name.encode() in shown.replace(b"\r\n", b"")
+    assert b"1/1" in shown
+
+
+def test_results_are_printed_while_the_rest_is_still_done(model, photo, capsys):
+    taken = []
+
+    def sources():
+        for number in range(500):
+            taken.append(number)
+            yield Job(photo)
+
+    results = predicted(sources(), Recipe(model, FaceSettings(backend="haar")), 1, 500)
+    next(results)
+    assert len(taken) < 10
 
 
 def test_when_no_file_could_be_read_the_exit_code_is_1(model, photo, tmp_path, capsys):

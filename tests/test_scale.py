@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,22 @@ def test_an_exception_in_a_worker_arrives_after_what_came_before_it():
 def _below_ten(number: int) -> int:
     if number == 10:
         raise ValueError("no room for 10")
+    return number
+
+
+def test_an_item_that_ends_its_process_is_told_and_the_others_go_on():
+    results = list(processes(_deadly_at_ten_and_thirty, range(60), 2, lost=str))
+    assert results == [str(n) if n in (10, 30) else n for n in range(60)]
+
+
+def test_a_process_that_ends_is_an_error_where_no_item_may_be_lost():
+    with pytest.raises(BrokenProcessPool):
+        list(processes(_deadly_at_ten_and_thirty, range(60), 1))
+
+
+def _deadly_at_ten_and_thirty(number: int) -> int:
+    if number in (10, 30):
+        os._exit(1)
     return number
 
 

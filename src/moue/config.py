@@ -19,6 +19,7 @@ from moue.dataset.mouths import CropSettings
 from moue.dataset.split import SplitSettings
 from moue.errors import ConfigError
 from moue.face.locate import FaceSettings
+from moue.live.settings import LiveSettings
 from moue.model.settings import TrainSettings
 from moue.settings import build, fields
 
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type] = {
     "crop": CropSettings,
     "split": SplitSettings,
     "train": TrainSettings,
+    "live": LiveSettings,
 }
 """Each section of `moue.toml` and the settings it holds, in pipeline order."""
 

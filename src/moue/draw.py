@@ -97,9 +97,7 @@ def sheet(
     size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
     canvas = PIL.Image.new("RGB", size, "#f6f5f2")
     draw = ImageDraw.Draw(canvas)
-    draw.text(
-        (gap, 15), _fitting(title, size[0] - 2 * gap, font(17)), fill="#22262b", font=font(17)
-    )
+    draw.text((gap, 15), fitting(title, size[0] - 2 * gap, font(17)), fill="#22262b", font=font(17))
     for index, (image, text) in enumerate(tiles):
         row, column = divmod(index, columns)
         left, top = gap + column * (side + gap), head + row * (side + caption + gap)
@@ -111,7 +109,7 @@ def sheet(
         )
         for number, line in enumerate(text.split("\n")[:2]):
             colour = "#22262b" if number == 0 else "#6b6f76"
-            draw.text((left, top + side + 3 + 13 * number), _fitting(line, side, font(11)),
+            draw.text((left, top + side + 3 + 13 * number), fitting(line, side, font(11)),
                       fill=colour, font=font(11))  # fmt: skip
     return np.asarray(canvas)
 
@@ -128,7 +126,7 @@ def _tag(
     while points > 5 and font_width(text, points) + 4 > width:
         points -= 1
     pad = max(1, points // 5)
-    text = _fitting(text, width - 2 * pad, font(points))
+    text = fitting(text, width - 2 * pad, font(points))
     tag_width, tag_height = font_width(text, points) + 2 * pad, points + 2 * pad
     x = max(0, min(box[0], width - tag_width))
     above, below = box[1] - tag_height, box[3] + 1
@@ -143,7 +141,7 @@ def font_width(text: str, size: int) -> int:
     return int(np.ceil(font(size).getlength(text)))
 
 
-def _fitting(text: str, width: int, face: Font) -> str:
+def fitting(text: str, width: int, face: Font) -> str:
     """Shorten a text in its middle, so that a name's own digits at the end stay.
 
     The font knows no Chinese: what it cannot draw becomes a dot.

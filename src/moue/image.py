@@ -113,7 +113,7 @@ class Picture:
     def _reduced(self, size: tuple[int, int]) -> Grey:
         if self._image is None:
             return _decode_jpeg_grey(self._data, size)
-        grey = cv2.cvtColor(self._image, cv2.COLOR_RGB2GRAY)
+        grey = grey_of(self._image)
         return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -152,6 +152,16 @@ def fit(image: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def grey_of(image: Image) -> Grey:
+    """Return RGB pixels in grey."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def swapped(image: Image) -> Image:
+    """Return BGR pixels as RGB, or the other way round: cameras and windows are OpenCV's."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 @contextmanager
 def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
     """Open `data` with Pillow and turn whatever its decoders raise into an ImageError."""
@@ -184,7 +194,7 @@ def _decode_jpeg_grey(data: bytes, size: tuple[int, int]) -> Grey:
         return np.asarray(grey[..., 0])
     except ValueError as error:
         _tolerate(error)
-    return fit(np.asarray(cv2.cvtColor(_decode(data), cv2.COLOR_RGB2GRAY)), max(size))
+    return fit(grey_of(_decode(data)), max(size))
 
 
 def _tolerate(error: ValueError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,10 @@ class Result:
 class Predictor:
     """Finds every face in a picture and tells what its mouth shows.
 
+    Attributes:
+        face: how faces are found, as far as can be the way the model learnt.
+        least: the probability from which on there is a label; 0 where there always is one.
+
     Example:
         predictor = Predictor.load()
         for face in predictor.predict("a.jpg"):
@@ -99,8 +103,8 @@ class Predictor:
         max_error: float | None = None,
     ) -> None:
         self.classifier = classifier
-        self._least = 0.0 if max_error is None else threshold(classifier.spec.abstain, max_error)
-        self._face = _as_trained(face or FaceSettings(), classifier.spec)
+        self.least = 0.0 if max_error is None else threshold(classifier.spec.abstain, max_error)
+        self.face = _as_trained(face or FaceSettings(), classifier.spec)
 
     @classmethod
     def load(
@@ -185,17 +189,18 @@ class Predictor:
         return Result(width=picture.width, height=picture.height, faces=faces, **where)
 
     def _predict(self, picture: Picture) -> list[Prediction]:
-        faces = sorted(locate(picture, self._face), key=lambda face: -face.size)
-        if not faces:
-            return []
-        image = picture.rgb()
+        faces = sorted(locate(picture, self.face), key=lambda face: -face.size)
+        return self.judge(picture.rgb(), faces) if faces else []
+
+    def judge(self, image: Image, faces: Sequence[Face]) -> list[Prediction]:
+        """Return what the mouths of faces that were found in `image` show, in their order."""
         crops = [crop_square(image, face.mouth_box) for face in faces]
         rows = self.classifier.probabilities(crops).tolist()
         return [self._answer(face, row) for face, row in zip(faces, rows, strict=True)]
 
     def _answer(self, face: Face, row: list[float]) -> Prediction:
         labels, highest = self.classifier.spec.labels, max(row)
-        label = labels[row.index(highest)] if highest >= self._least else None
+        label = labels[row.index(highest)] if highest >= self.least else None
         return Prediction(face, label, highest, dict(zip(labels, row, strict=True)))
 
 

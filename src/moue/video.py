@@ -1,4 +1,4 @@
-"""Frames of video files, through PyAV (the `video` extra)."""
+"""Frames of video files and streams, through PyAV (the `video` extra)."""
 
 from __future__ import annotations
 
@@ -53,18 +53,41 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
         MissingExtra: PyAV is not installed.
         SourceError: the file cannot be opened, or holds no video.
     """
-    with _opened(path) as container:
-        if not container.streams.video:
-            raise SourceError(f"{path}: holds no video")
-        container.streams.video[0].thread_type = "AUTO"
-        due = 0.0
-        for index, frame in enumerate(container.decode(video=0)):
-            time = float(frame.time) if frame.time is not None else float(index)
-            if time + 1e-6 < due:
-                continue
-            due = time + every if every else 0.0
-            pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
-            yield Frame(index, time, np.ascontiguousarray(pixels))
+    with _opened(str(path), str(path)) as container:
+        yield from _decoded(container, str(path), every, "AUTO")
+
+
+@contextmanager
+def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator[Frame]]]:
+    """Open what a URL leads to; yield whether it has an end, as a film has, and its frames.
+
+    Args:
+        timeout: seconds to wait for an answer, and for each frame.
+        name: of the stream, for messages; the URL may hold a password.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: it cannot be opened, holds no video, or no frame came in time.
+    """
+    # Over UDP, RTSP's own default, lost packets smear the picture.
+    options = {"rtsp_transport": "tcp"}
+    with _opened(url, name, options=options, timeout=timeout) as container:
+        # Threads by frame would hold frames back.
+        yield container.duration is not None, _decoded(container, name, 0.0, "SLICE")
+
+
+def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[Frame]:
+    if not container.streams.video:
+        raise SourceError(f"{name}: holds no video")
+    container.streams.video[0].thread_type = threads
+    due = 0.0
+    for index, frame in enumerate(container.decode(video=0)):
+        time = float(frame.time) if frame.time is not None else float(index)
+        if time + 1e-6 < due:
+            continue
+        due = time + every if every else 0.0
+        pixels = np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90)
+        yield Frame(index, time, np.ascontiguousarray(pixels))
 
 
 def frame_count(path: Path, every: float = 0.0) -> int | None:
@@ -74,7 +97,7 @@ def frame_count(path: Path, every: float = 0.0) -> int | None:
         MissingExtra: PyAV is not installed.
         SourceError: the file cannot be opened.
     """
-    with _opened(path) as container:
+    with _opened(str(path), str(path)) as container:
         stream = next(iter(container.streams.video), None)
         if stream is None or stream.frames <= 0:
             return None
@@ -88,16 +111,19 @@ def frame_count(path: Path, every: float = 0.0) -> int | None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(where: str, name: str, **more: Any) -> Iterator[Any]:
     try:
         import av
     except ImportError as error:
         raise MissingExtra("reading video", "video") from error
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with av.open(where, metadata_errors="replace", **more) as container:
             yield container
+    except av.error.ExitError as error:
+        raise SourceError(f"{name}: no picture came for {more.get('timeout', 0):g} s") from error
     except av.FFmpegError as error:
-        raise SourceError(f"{path}: cannot be read as video: {error}") from error
+        why = error.strerror or type(error).__name__
+        raise SourceError(f"{name}: cannot be read as video: {why}") from error
 
 
 @contextmanager

@@ -23,9 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from moue.cli.commands import moue  # takes a moment, in which Ctrl-C is one line too
 
-        moue.main(args=arguments, prog_name="moue", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        return done.exit_code
+        code = moue.main(args=arguments, prog_name="moue", standalone_mode=False)
     except click.UsageError as error:
         error.show()
         return USAGE
@@ -39,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(_about_file(error))
     except BrokenProcessPool:
         return _fail("a worker process ended; was memory short? try again with --workers 1")
-    return DONE
+    return code or DONE  # click returns what a command exited with
 
 
 def _about_file(error: OSError) -> str:

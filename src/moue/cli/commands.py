@@ -7,6 +7,8 @@ import click
 import moue as package
 from moue.cli.data import clean, collect, convert, crop, dedupe, init, label, split
 from moue.cli.decide import drop, info, restore
+from moue.cli.finders import compare_finders
+from moue.cli.live import live
 from moue.cli.models import evaluate, export, predict, train
 from moue.cli.whole import demo, doctor, run
 
@@ -36,7 +38,8 @@ def moue() -> None:
 
 
 for command in (
-    init, collect, convert, clean, dedupe, crop, label, split, train, evaluate, predict, export,
-    run, demo, info, drop, restore, doctor,
+    init, collect, convert, clean, dedupe, crop, label, split, train, evaluate, predict, live,
+    export, run, demo, info, drop, restore, doctor,
+    compare_finders,
 ):  # fmt: skip
     moue.add_command(command)

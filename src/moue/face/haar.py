@@ -35,6 +35,8 @@ class Found(NamedTuple):
 
 Locator = Callable[[Grey], list[Found]]
 """What every backend is: from a (H, W) grey picture to its faces, in any order."""
+Follower = Callable[[Grey, Points], Found | None]
+"""What a backend may also be: from a picture and the (4,) box a face had to the face now."""
 
 # Three steps to an octave, until close-ups take over at a quarter of the longer side.
 STEP = 1.26
@@ -56,6 +58,12 @@ def lesson() -> Locator:
     return locate
 
 
+def plain() -> Callable[[Grey], Points]:
+    """Return the detector of the lesson's live video, which gives boxes (N, 4) and no more."""
+    cascade = _cascade("frontalface_default")
+    return lambda grey: _boxes(cascade.detectMultiScale(grey, 1.1, 5, minSize=(30, 30)))
+
+
 def haar() -> Locator:
     """Return the detector that looks twice; its score counts the windows that agree.
 
@@ -69,6 +77,17 @@ def haar() -> Locator:
         return _distinct([face for face in faces if face.score >= ENOUGH])
 
     return locate
+
+
+def following() -> Follower:
+    """Return the second look of `haar` alone: a face that was there a moment ago."""
+    narrow = _cascade(NARROW)
+
+    def follow(grey: Grey, box: Points) -> Found | None:
+        face = _look_again(narrow, grey, box)
+        return face if face.score >= ENOUGH else None
+
+    return follow
 
 
 def estimate_lips(box: Points) -> Points:

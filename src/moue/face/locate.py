@@ -1,4 +1,4 @@
-"""Where the faces are: one call, several backends."""
+"""Where the faces are: one call, several backends; and where one is that was just there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias, cast
 
+import numpy as np
+
+from moue.draw import inside
 from moue.face import dlib68, haar
 from moue.face.crop import CROP_SCALE, mouth_box
-from moue.face.haar import Found, Locator
-from moue.image import Grey, Picture, fit
-from moue.sample import Face
+from moue.face.haar import Follower, Found, Locator
+from moue.image import Grey, Picture, fit, grey_of
+from moue.sample import Face, Points
 from moue.settings import Setting
 
 Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68"]
@@ -36,6 +39,20 @@ _BACKENDS: dict[str, Callable[[FaceSettings], Locator]] = {
     "haar-lesson": lambda settings: haar.lesson(),
     "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
 }
+_FOLLOWERS: dict[str, Callable[[FaceSettings], Follower]] = {
+    "haar": lambda settings: haar.following(),
+    "dlib68": lambda settings: dlib68.following(settings.dlib_model),
+}
+"""Backends that have a cheaper way to find a face again; the others find as ever, nearby."""
+
+AROUND, NEAR_SIDE = 2.0, 256
+"""How much of the picture is looked at to follow a face: in its sizes, and in pixels at most."""
+_ORIGIN = np.zeros(2, np.float32)
+
+
+def names(settings: FaceSettings) -> list[str]:
+    """Return the backends that can be used here."""
+    return [n for n in _BACKENDS if n != "dlib68" or dlib68.available(settings.dlib_model)]
 
 
 def resolve(settings: FaceSettings) -> str:
@@ -64,16 +81,42 @@ def locate(picture: Picture, settings: FaceSettings) -> list[Face]:
     return [_face(one, scale, settings.crop_scale) for one in sorted(found, key=_by_size)]
 
 
+def follow(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
+    """Return a face that was there a frame before, where it is now; None where it is lost.
+
+    Only its surroundings are looked at, so that this costs a part of `locate`, the same in a
+    picture of any size.
+
+    Raises:
+        ImageError: the picture cannot be decoded.
+    """
+    left, top, right, bottom = inside(_around(face.box), picture.width, picture.height)
+    patch = fit(grey_of(picture.rgb()[top : bottom + 1, left : right + 1]), NEAR_SIDE)
+    scale = max(right - left, bottom - top, 1) / max(patch.shape)
+    corner = np.array([left, top], np.float32)
+    found = _follower(settings.backend, settings.dlib_model)(
+        patch, (face.box - np.tile(corner, 2)) / np.float32(scale)
+    )
+    return None if found is None else _face(found, scale, settings.crop_scale, corner)
+
+
+def _around(box: Points) -> Points:
+    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) * (AROUND / 2)
+    return np.concatenate([centre - half, centre + half])
+
+
 def _by_size(found: Found) -> float:
     return -float(found.box[2] - found.box[0])
 
 
-def _face(found: Found, scale: float, crop_scale: float) -> Face:
-    lips = found.lips * scale
+def _face(found: Found, scale: float, crop_scale: float, corner: Points = _ORIGIN) -> Face:
+    """Return a face in pixels of the picture of which a reduced part begins at `corner`."""
+    corners = np.tile(corner, 2)
+    lips = found.lips * scale + corners
     return Face(
-        box=found.box * scale,
+        box=found.box * scale + corners,
         score=found.score,
-        landmarks=None if found.landmarks is None else found.landmarks * scale,
+        landmarks=None if found.landmarks is None else found.landmarks * scale + corner,
         lips=lips,
         mouth_box=mouth_box(lips, crop_scale),
     )
@@ -88,6 +131,30 @@ def grey_for(picture: Picture, side: int) -> Grey:
 def _reduced(picture: Picture, side: int) -> tuple[Grey, float]:
     grey = fit(grey_for(picture, side), side)
     return grey, max(picture.width, picture.height) / max(grey.shape)
+
+
+@lru_cache
+def _follower(backend: Backend, dlib_model: str | None) -> Follower:
+    settings = FaceSettings(backend=backend, dlib_model=dlib_model)
+    name = resolve(settings)
+    if name in _FOLLOWERS:
+        return _FOLLOWERS[name](settings)
+    return _nearest(_locator(backend, dlib_model))
+
+
+def _nearest(locator: Locator) -> Follower:
+    """Return a follower for a backend that has none of its own: what it finds nearest."""
+
+    def nearest(grey: Grey, box: Points) -> Found | None:
+        middle, reach = (box[:2] + box[2:]) / 2, float(box[2] - box[0]) / 2
+        faces = [
+            (float(np.abs((found.box[:2] + found.box[2:]) / 2 - middle).max()), found)
+            for found in locator(grey)
+        ]
+        near = [(distance, found) for distance, found in faces if distance < reach]
+        return min(near, key=lambda pair: pair[0])[1] if near else None
+
+    return nearest
 
 
 @lru_cache

@@ -1,0 +1,77 @@
+"""Draw `docs/pictures/live.jpg` from two people who do not exist.
+
+Above, a frame of `moue live --cascade`; below, the timeline of its 24 seconds. The
+frame rates in it are those of the machine that drew it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import PIL.Image
+
+from benchmarks.sequences import FPS, people, sequence
+from moue import Predictor
+from moue.live.cascade import cascade
+from moue.live.chart import PAPER, chart
+from moue.live.paint import beside
+from moue.live.run import watch
+from moue.live.settings import LiveSettings
+from moue.live.timeline import Timeline
+from moue.live.watch import View, Watcher
+from moue.video import Frame
+
+PEOPLE = ("face-010", "face-012")
+FRAMES, SHOWN = 24 * FPS, 207
+WIDTH, GAP = 1400, 24
+
+
+def main() -> None:
+    """Write the picture."""
+    cv2.setNumThreads(1)
+    watcher = Watcher(Predictor.load(), LiveSettings())
+    timeline = Timeline(watcher.labels)
+    drawn: list[np.ndarray] = []
+    with cascade(waits=True) as look:
+        paint = beside(look)
+
+        def output(view: View) -> None:
+            for person in view.people:
+                timeline.add(person.number, person.steady.label, view.time,
+                             1 / FPS, person.steady.face, view.image)  # fmt: skip
+
+        def looked(view: View, seconds: float) -> None:
+            if SHOWN - 50 < view.frame.index <= SHOWN:
+                drawn.append(paint(view, seconds))
+
+        watch(scene(), watcher, [output], looked)
+    parts = [resized(drawn[-1]), resized(chart(timeline, "two people who do not exist"))]
+    height = sum(part.height for part in parts) + GAP
+    canvas = PIL.Image.new("RGB", (WIDTH, height), PAPER)
+    canvas.paste(parts[0], (0, 0))
+    canvas.paste(parts[1], (0, parts[0].height + GAP))
+    canvas.save(Path(__file__).parent.parent / "docs" / "pictures" / "live.jpg", quality=86)
+
+
+def scene():
+    """Yield frames of 640 x 480 with both beside each other."""
+    shown = people()
+    both = zip(
+        *(sequence(shown[name], seed, FRAMES) for seed, name in enumerate(PEOPLE)), strict=True
+    )
+    for number, (left, right) in enumerate(both):
+        image = np.hstack([left.image[:, 160:480], right.image[:, 160:480]])
+        yield Frame(number, number / FPS, np.ascontiguousarray(image))
+
+
+def resized(image: np.ndarray) -> PIL.Image.Image:
+    """Return a picture as wide as the canvas."""
+    picture = PIL.Image.fromarray(image)
+    size = (WIDTH, round(picture.height * WIDTH / picture.width))
+    return picture.resize(size, PIL.Image.Resampling.LANCZOS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Predicting many pictures over all cores, in order, in flat memory."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from moue.face.locate import FaceSettings
+from moue.files import write_bytes
+from moue.image import encode_jpeg
+from moue.predict import Predictor, Result, annotated
+from moue.scale import mapped
+
+QUALITY = 92
+"""Of annotated copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to load a predictor: what a worker process is told in place of one.
+
+    The values are those of `Predictor.load`.
+    """
+
+    model: Path | str | None = None
+    face: FaceSettings | None = None
+    max_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file.
+
+    Attributes:
+        target: of the annotated copy; None for none.
+        video: it is left to the caller, who gets None for it in its turn.
+    """
+
+    path: Path
+    target: Path | None = None
+    video: bool = False
+
+
+@lru_cache(maxsize=1)
+def loaded(recipe: Recipe) -> Predictor:
+    """Return the predictor, loaded once in each process. Raises and warns as its `load`."""
+    return Predictor.load(recipe.model, recipe.face, max_error=recipe.max_error)
+
+
+def predicted(
+    jobs: Iterable[Job], recipe: Recipe, workers: int, total: int
+) -> Iterator[tuple[Job, Result | None]]:
+    """Yield each file with its result, in order; a file that cannot be read gives its error.
+
+    Decoding, finding and classifying one picture is one piece of work: while one core decodes,
+    another finds, and nothing but paths and results goes between processes.
+
+    Args:
+        jobs: may be endless; only a few are held at a time.
+        workers: processes; 0 is one for each core. Few files are done in this process.
+        total: how many files are expected.
+    """
+    given, waiting = itertools.tee(jobs)
+    results = mapped(partial(_predict, recipe), given, workers, total, _broken)
+    return zip(waiting, results, strict=True)
+
+
+def _predict(recipe: Recipe, job: Job) -> Result | None:
+    if job.video:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they were shown when the caller loaded it
+        predictor = loaded(recipe)
+    if job.target is None:
+        return predictor.file(job.path)
+    result, image = predictor.file_with_pixels(job.path)
+    if image is not None:
+        write_bytes(job.target, encode_jpeg(annotated(image, result.faces), QUALITY))
+    return result
+
+
+def _broken(job: Job) -> Result:
+    return Result(file=str(job.path), error="its decoding ended the process; memory, or a bad file")

@@ -1,0 +1,141 @@
+"""The command `compare-finders`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import cv2
+
+from moue.cli.options import PATH, Common, common
+from moue.cli.predicting import files
+from moue.cli.show import Shown
+from moue.errors import ImageError, SourceError
+from moue.face import locate
+from moue.face.compare import Comparison, Finder, look
+from moue.face.differences import Differences
+from moue.face.locate import FaceSettings
+from moue.face.mediapipe import mediapipe
+from moue.face.yunet import yunet
+from moue.files import write_bytes
+from moue.image import encode_jpeg, read_image
+from moue.settings import build
+
+
+@click.command("compare-finders")
+@click.argument("sources", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--yunet", "yunet_model", type=PATH,
+    help="Compare YuNet too: its face_detection_yunet_2023mar.onnx.",
+)  # fmt: skip
+@click.option(
+    "--mediapipe", "mediapipe_model", type=PATH,
+    help="Compare MediaPipe too: its face_landmarker.task; needs its package.",
+)  # fmt: skip
+@click.option(
+    "--sheet", type=PATH, default=Path("finders.jpg"),
+    help="Picture of where they differ most to write.  [default: finders.jpg]",
+)  # fmt: skip
+@common(FaceSettings)
+def compare_finders(
+    call: Common,
+    sources: tuple[Path, ...],
+    yunet_model: Path | None,
+    mediapipe_model: Path | None,
+    sheet: Path,
+) -> None:
+    """Compare all ways of finding faces: what each finds, its time, where they agree.
+
+    Every backend that is here is compared, or the one that --backend names with those of other
+    people. Models of others are used only when they are the known files (sha256). Times are
+    those of a decoded picture on one thread. A face is the same where the lip boxes overlap;
+    what is true is not known, so that the sheet is to be looked at.
+
+    Example: moue compare-finders photos/ --yunet face_detection_yunet_2023mar.onnx
+    """
+    progress = Shown()
+    finders = _finders(call.config.get(FaceSettings), yunet_model, mediapipe_model)
+    comparison, differences = Comparison(finders), Differences()
+    pictures = list(files(sources))
+    with progress.shown(), _one_thread():
+        for root, path in progress.track(pictures, "compare", len(pictures)):
+            try:
+                image = read_image(path)
+            except (ImageError, OSError) as error:
+                progress.say(f"note: {path} is left out: {error}")
+                continue
+            if not comparison.pictures:
+                look(image, "", finders)  # loads what is loaded once
+            seen = look(image, str(path.relative_to(root)), finders)
+            comparison.add(seen)
+            differences.add(seen, image)
+    if not comparison.pictures:
+        raise SourceError("no picture could be read; check the paths")
+    write_bytes(sheet, encode_jpeg(differences.sheet(), 92))
+    figures = comparison.to_dict() | {"sheet": str(sheet)}
+    if call.json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_table(figures)))
+
+
+def _finders(
+    settings: FaceSettings, yunet_model: Path | None, mediapipe_model: Path | None
+) -> dict[str, Finder]:
+    names = locate.names(settings) if settings.backend == "auto" else [settings.backend]
+    finders: dict[str, Finder] = {}
+    for name in names:
+        named = build(FaceSettings, {**_as_values(settings), "backend": name}, "backend")
+        finders[name] = partial(locate.locate, settings=named)
+    if yunet_model is not None:
+        finders["yunet"] = yunet(yunet_model, settings.side)
+    if mediapipe_model is not None:
+        finders["mediapipe"] = mediapipe(mediapipe_model)
+    return finders
+
+
+def _as_values(settings: FaceSettings) -> dict[str, Any]:
+    return {"side": settings.side, "dlib_model": settings.dlib_model}
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
+def _table(figures: dict[str, Any]) -> Iterator[str]:
+    total = figures["pictures"]
+    yield f"{'finder':<12} {'faces':>6}  {'pictures with one':>17}  {'no other has':>12}  {'ms':>6}"
+    for name, one in figures["finders"].items():
+        some = f"{one['pictures_with_a_face']:,} of {total:,}"
+        yield (
+            f"{name:<12} {one['faces']:>6,}  {some:>17}  {one['faces_no_other_has']:>12,}  "
+            f"{one['milliseconds']:>6.1f}"
+        )
+    yield ""
+    yield "agreement: of the faces of the row, those that the column found; IoU of their lip boxes"
+    names = list(figures["finders"])
+    yield " " * 12 + "".join(f"{name:>14}" for name in names)
+    for one in names:
+        cells = (_cell(figures["agreement"][one].get(other)) for other in names)
+        yield f"{one:<12}" + "".join(f"{cell:>14}" for cell in cells)
+    yield ""
+    yield f"{figures['sheet']}: where they differ most"
+
+
+def _cell(agreement: dict[str, float | None] | None) -> str:
+    if agreement is None or agreement["found_too"] is None:
+        return "–"
+    if agreement["lips_iou"] is None:
+        return f"{agreement['found_too']:.0%}"
+    return f"{agreement['found_too']:.0%}, {agreement['lips_iou']:.2f}"

@@ -1,0 +1,172 @@
+"""The command `live`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from moue.bulk import loaded
+from moue.cli import INTERRUPTED
+from moue.cli.models import load, model_option
+from moue.cli.options import PATH, Common, common
+from moue.cli.show import Shown
+from moue.errors import SourceError
+from moue.face.locate import FaceSettings
+from moue.live import outputs, paint
+from moue.live.capture import Capture
+from moue.live.cascade import cascade
+from moue.live.events import Event
+from moue.live.outputs import Output
+from moue.live.run import interrupted, watch
+from moue.live.settings import LiveSettings
+from moue.live.source import Source, source
+from moue.live.watch import View, Watcher
+
+
+@click.command()
+@click.argument("where", metavar="SOURCE")
+@model_option("the workspace's newest run, else the shipped model")
+@click.option("--show", is_flag=True, help="Open a window; q ends.")
+@click.option("--video", type=PATH, help="Annotated video to write, .mp4.")
+@click.option("--timeline", type=PATH, help="Picture of who showed what when to write, .png.")
+@click.option(
+    "--events", is_flag=True,
+    help="Print when each expression begins and ends. This is also what is printed without "
+    "--json; with it, as JSON in place of a line for each frame.",
+)  # fmt: skip
+@click.option(
+    "--cascade", "lesson", is_flag=True,
+    help="Show the lesson's Haar cascade beside, with both frame rates; for --show and --video.",
+)  # fmt: skip
+@click.option(
+    "--realtime", is_flag=True,
+    help="Play a file or folder as a camera would, dropping what comes too fast.",
+)  # fmt: skip
+@click.option(
+    "--until", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds."
+)
+@click.option(
+    "--max-error", type=float, metavar="SHARE",
+    help="Share of answers that may be wrong; see `moue predict`.  [default: always answer]",
+)  # fmt: skip
+@common(FaceSettings, LiveSettings)
+def live(
+    call: Common,
+    where: str,
+    model: Path | None,
+    show: bool,
+    video: Path | None,
+    timeline: Path | None,
+    events: bool,
+    lesson: bool,
+    realtime: bool,
+    until: float | None,
+    max_error: float | None,
+) -> None:
+    """Watch a camera, a stream, a video or a folder of frames, and tell who shows what.
+
+    SOURCE is a camera's number (0 is the first), an RTSP or HTTP URL, a video file, or a folder
+    of pictures that stand in for a camera. Of a camera or stream the newest frame is looked at
+    and those in between are counted as dropped; of a file or folder, every frame.
+
+    Faces are followed from frame to frame under one number, also over short losses, and labels
+    are steadied over time. Ctrl-C ends it: the video and the timeline are then finished.
+
+    With --json, one object for each frame, as of `moue predict`; each face has the number of its
+    person, and under "now" what the frame alone shows.
+
+    Example: moue live 0 --show
+
+    Example: moue live clip.mp4 --video out.mp4 --timeline out.png --json
+    """
+    if lesson and not (show or video):
+        raise click.UsageError("--cascade is drawn: add --show or --video out.mp4")
+    settings = call.config.get(LiveSettings)
+    progress = Shown(beside_results=True)
+    watched = source(where, settings, progress.say)
+    _spare_originals(Path(where), video, timeline)
+    watcher = Watcher(loaded(load(call, model, max_error, progress)), settings)
+    capture = Capture(watched, settings.timeout, realtime)
+    meter, errors = _Meter(), list[Exception]()
+    with ExitStack() as stack:
+        stopped = stack.enter_context(interrupted(capture.stop))
+        stack.enter_context(progress.shown())
+        sinks = [_printed(call.json, events, watched, capture, progress)]
+        if show or video is not None:
+            waits = not (watched.live or realtime)
+            painter = stack.enter_context(_painter(waits)) if lesson else paint.painted
+            drawn = outputs.once(lambda view: painter(view, meter.last))
+            if show:
+                sinks.append(outputs.shown(watched.name, drawn, capture.stop))
+            if video is not None:
+                sinks.append(outputs.filmed(video, drawn))
+        if timeline is not None:
+            sinks.append(outputs.charted(timeline, watcher.labels, Path(watched.name).name))
+        opened = [stack.enter_context(outputs.apart(sink, errors)) for sink in sinks]
+        frames = progress.track(stack.enter_context(capture), watched.name, watched.total)
+        errors += watch(frames, watcher, opened, meter.add, until)
+    if meter.frames:
+        progress.say(meter.words(watched, watcher, capture))
+    if errors:
+        raise errors[0]
+    if stopped():
+        click.get_current_context().exit(INTERRUPTED)
+    if not meter.frames:
+        raise SourceError(f"{watched.name}: gave no picture")
+
+
+class _Meter:
+    """Counts frames and how long they took to know."""
+
+    def __init__(self) -> None:
+        self.frames, self.total, self.last = 0, 0.0, 0.0
+
+    def add(self, view: View, seconds: float) -> None:
+        self.frames += 1
+        self.last = seconds
+        self.total += seconds
+
+    def words(self, watched: Source, watcher: Watcher, capture: Capture) -> str:
+        """Say what has been done, for people."""
+        tracker = watcher.tracker
+        return (
+            f"{watched.name}: {self.frames:,} frames, {1e3 * self.total / self.frames:.1f} ms "
+            f"each, {capture.dropped:,} dropped; {tracker.people:,} "
+            f"{'person' if tracker.people == 1 else 'people'}; "
+            f"{tracker.searches:,} frames searched whole"
+        )
+
+
+@contextmanager
+def _painter(waits: bool) -> Iterator[paint.Painter]:
+    with cascade(waits) as look:
+        yield paint.beside(look)
+
+
+def _spare_originals(where: Path, *targets: Path | None) -> None:
+    for target in (t for t in targets if t is not None):
+        if where.exists() and where.resolve() in (target.resolve(), target.resolve().parent):
+            raise SourceError(f"{target}: is or lies in what is watched; write it elsewhere")
+
+
+def _printed(
+    as_json: bool, events: bool, watched: Source, capture: Capture, progress: Shown
+) -> AbstractContextManager[Output]:
+    """Return the output that prints: events, as words or JSON, or a line for each frame."""
+
+    def event(told: Event) -> None:
+        progress.result(_line(told.to_dict()) if as_json else told.words)
+
+    def frame(view: View) -> None:
+        progress.result(_line(view.to_dict(watched.name, capture.dropped)))
+
+    return outputs.told(event) if events or not as_json else nullcontext(frame)
+
+
+def _line(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False)

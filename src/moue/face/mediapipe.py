@@ -1,0 +1,67 @@
+"""MediaPipe's face landmarker, for comparison: 478 points of each face.
+
+Source:
+    Google's face_landmarker.task, float16, version 1 (Apache-2.0); needs the `mediapipe` package,
+    which the person installs: it is large and no part of moue.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moue.errors import ModelError
+from moue.face.crop import CROP_SCALE, mouth_box
+from moue.face.verified import verified
+from moue.image import Picture
+from moue.sample import Face
+
+SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
+CURE = "name Google's face_landmarker.task, float16, version 1"
+MOST = 20
+"""Faces of one picture: the landmarker wants to know."""
+# The outer rim of the lips among the 478 points.
+RIM = [
+    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
+]  # fmt: skip
+
+
+def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
+    """Return the landmarker as a finder. Its score is 1: it gives none.
+
+    Raises:
+        ModelError: the file is missing or is another one, or the package is not installed.
+    """
+    path = verified(model, SHA256, CURE)
+    try:
+        package: Any = importlib.import_module("mediapipe")
+        tasks: Any = importlib.import_module("mediapipe.tasks.python")
+    except ImportError as error:
+        raise ModelError(f"{path}: pip install mediapipe to use it ({error})") from error
+    options = tasks.vision.FaceLandmarkerOptions(
+        base_options=tasks.BaseOptions(model_asset_path=str(path)), num_faces=MOST
+    )
+    landmarker = tasks.vision.FaceLandmarker.create_from_options(options)
+    atexit.register(landmarker.close)  # later, it fails: what it needs is gone by then
+
+    def find(picture: Picture) -> list[Face]:
+        rgb = np.ascontiguousarray(picture.rgb())
+        image = package.Image(image_format=package.ImageFormat.SRGB, data=rgb)
+        size = np.array([picture.width, picture.height], np.float32)
+        return [
+            _face(np.array([(p.x, p.y) for p in points], np.float32) * size)
+            for points in landmarker.detect(image).face_landmarks
+        ]
+
+    return find
+
+
+def _face(points: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Face:
+    lips = np.concatenate([points[RIM].min(0), points[RIM].max(0)])
+    box = np.concatenate([points.min(0), points.max(0)])
+    return Face(box, 1.0, None, lips, mouth_box(lips, CROP_SCALE))

@@ -1,0 +1,126 @@
+"""Reading frames in a thread of its own, and handing over the newest."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from types import TracebackType
+
+from moue.errors import SourceError
+from moue.live.source import Source, paced
+from moue.video import Frame
+
+AHEAD = 4
+"""How many frames of a file are read ahead."""
+
+
+class Capture:
+    """The frames of a source, as they are wanted.
+
+    Where frames pass whether or not somebody looks, only the newest is kept and the others are
+    counted as dropped. Where they can wait, none is dropped, and a few are read ahead.
+
+    Attributes:
+        dropped: frames that nobody looked at.
+
+    Example:
+        with Capture(source, timeout=10) as capture:
+            for frame in capture:
+                ...
+    """
+
+    def __init__(self, source: Source, timeout: float, realtime: bool = False) -> None:
+        """Prepare to read.
+
+        Args:
+            timeout: seconds to wait for a frame.
+            realtime: play a file as a camera would.
+        """
+        self.dropped = 0
+        self._source, self._timeout = source, timeout
+        self._newest = source.live or realtime
+        self._pace = realtime and not source.live
+        self._waiting: deque[Frame] = deque()
+        self._changed = threading.Condition()
+        self._ended, self._stopped = False, threading.Event()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._read, name="capture", daemon=True)
+
+    def __enter__(self) -> Capture:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        # A camera that hangs is left to the system: the thread is a daemon.
+        self._thread.join(1.0)
+
+    def stop(self) -> None:
+        """End the iteration after the frame in hand; may be called from a signal handler."""
+        self._stopped.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield frames until the source ends or `stop` is called.
+
+        Raises:
+            SourceError: after the last frame, when the source ended badly or went silent.
+        """
+        while (frame := self._next()) is not None:
+            yield frame
+
+    def _next(self) -> Frame | None:
+        with self._changed:
+            ready = self._changed.wait_for(
+                lambda: self._waiting or self._ended or self._stopped.is_set(), self._patience()
+            )
+            if self._stopped.is_set():
+                return None
+            if not ready:
+                raise SourceError(
+                    f"{self._source.name}: no picture came for {self._timeout:g} s; see that it "
+                    "is on and the line is up, or wait longer with --timeout"
+                )
+            if self._waiting:
+                frame = self._waiting.popleft()
+                self._changed.notify_all()
+                return frame
+            if self._error is not None:
+                raise self._error
+            return None
+
+    def _patience(self) -> float | None:
+        """A file may take as long as it likes: a slow disk is no broken camera."""
+        return self._timeout if self._source.live else None
+
+    def _read(self) -> None:
+        try:
+            frames = self._source.frames()
+            for frame in paced(frames, self._stopped.wait) if self._pace else frames:
+                if not self._offer(frame):
+                    break
+        except Exception as error:  # noqa: BLE001  it is raised where the frames are used
+            self._error = error
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _offer(self, frame: Frame) -> bool:
+        """Hand a frame over; return whether more are wanted."""
+        with self._changed:
+            if self._newest:
+                self.dropped += len(self._waiting)
+                self._waiting.clear()
+            else:
+                self._changed.wait_for(lambda: len(self._waiting) < AHEAD or self._stopped.is_set())
+            self._waiting.append(frame)
+            self._changed.notify_all()
+        return not self._stopped.is_set()

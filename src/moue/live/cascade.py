@@ -1,0 +1,66 @@
+"""The lesson's chapter 5 beside ours: a plain Haar cascade on every frame, with its boxes.
+
+Source:
+    The lesson's own call: `haarcascade_frontalface_default`, grey, scaleFactor 1.1,
+    minNeighbors 5, minSize 30 px, on a camera's picture of 640 x 480.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from moue.face.haar import plain
+from moue.image import fit, grey_of
+from moue.sample import Image, Points
+
+WIDTH = 640
+"""Frames are reduced to this width, that of the lesson's camera; larger ones would take longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the cascade found, in pixels of the whole frame, and the seconds it took."""
+
+    boxes: Points
+    seconds: float
+
+
+@contextmanager
+def cascade(waits: bool) -> Iterator[Callable[[Image], Look]]:
+    """Yield a function that tells what the cascade sees.
+
+    Args:
+        waits: every frame is looked at, however long that takes. Else the cascade works beside
+            and its last boxes are given: where it is too slow for a camera, they lag behind.
+    """
+    detect = plain()
+
+    def look(image: Image) -> Look:
+        start = time.perf_counter()
+        height, width = image.shape[:2]
+        scale = max(1.0, width / WIDTH)
+        small = fit(grey_of(image), round(max(height, width) / scale))
+        return Look(detect(small) * np.float32(scale), time.perf_counter() - start)
+
+    if waits:
+        yield look
+        return
+    with ThreadPoolExecutor(1, "cascade") as beside:
+        work: Future[Look] | None = None
+        last = Look(np.empty((0, 4), np.float32), 0.0)
+
+        def newest(image: Image) -> Look:
+            nonlocal work, last
+            if work is not None and work.done():
+                last, work = work.result(), None
+            if work is None:
+                work = beside.submit(look, image)
+            return last
+
+        yield newest

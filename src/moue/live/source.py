@@ -1,0 +1,161 @@
+"""What can be watched: a camera, a stream, a video file, a folder of frames.
+
+A source is opened, read and closed by the thread that iterates it, since a camera that hangs
+must not hang those who wait for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from moue.errors import ImageError, SourceError
+from moue.image import read_image, swapped
+from moue.live.settings import LiveSettings
+from moue.video import Frame, frame_count, frames, is_video, stream
+
+SUFFIXES = (
+    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".ppm",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to watch.
+
+    Attributes:
+        name: for people.
+        frames: begins to read it; may raise SourceError, then or at any frame.
+        live: frames pass whether or not somebody looks; else they wait.
+        total: about how many frames there are, where that is known.
+    """
+
+    name: str
+    frames: Callable[[], Iterator[Frame]]
+    live: bool
+    total: int | None = None
+
+
+def source(where: str, settings: LiveSettings, say: Callable[[str], None]) -> Source:
+    """Return the source that a person named. Nothing is opened yet but what must be counted.
+
+    Args:
+        where: a path that exists, else a camera's number, else a URL.
+        say: is told of frames that are left out.
+
+    Raises:
+        MissingExtra: a video or stream, and PyAV is not installed.
+        SourceError: none of these, or the file is no video.
+    """
+    path = Path(where)
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+        if not files:
+            raise SourceError(f"{path}: holds no pictures to play as frames")
+        return Source(where, partial(_folder, files, settings.fps, say), False, len(files))
+    if path.is_file():
+        if not is_video(path):
+            raise SourceError(
+                f"{path}: is no video; `moue predict` reads pictures, and a folder of pictures "
+                "can be watched here"
+            )
+        return Source(where, partial(frames, path), False, frame_count(path))
+    if where.isdecimal():
+        return Source(f"camera {where}", partial(_camera, int(where)), True)
+    if "://" in where:
+        return Source(_without_password(where), partial(_stream, where, settings.timeout), True)
+    raise SourceError(
+        f"{where}: no such file or folder; a source is also a camera's number (0 is the first) "
+        "or a URL such as rtsp://host/path"
+    )
+
+
+def paced(frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep) -> Iterator[Frame]:
+    """Yield frames no earlier than a camera would have: each at its own time."""
+    start = None
+    for frame in frames:
+        start = time.monotonic() - frame.time if start is None else start
+        ahead = start + frame.time - time.monotonic()
+        if ahead > 0:
+            wait(ahead)
+        yield frame
+
+
+def _folder(files: list[Path], fps: float, say: Callable[[str], None]) -> Iterator[Frame]:
+    for index, path in enumerate(files):
+        try:
+            yield Frame(index, index / fps, read_image(path))
+        except (ImageError, OSError) as error:
+            say(f"note: {path} is left out: {error}")
+
+
+def _camera(number: int) -> Iterator[Frame]:
+    name = f"camera {number}"
+    with _quiet():
+        capture = cv2.VideoCapture(number)
+    try:
+        if not capture.isOpened():
+            raise SourceError(
+                f"{name}: cannot be opened; is it plugged in, free, and may you use it? "
+                "A video file, a folder of frames or a URL can be watched in its place"
+            )
+        # A longer queue would hand over the past.
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        yield from camera_frames(capture, name)
+    finally:
+        capture.release()
+
+
+def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
+    """Yield what an open camera sees, at the times at which it came.
+
+    Raises:
+        SourceError: it gives no more.
+    """
+    start, index = time.monotonic(), 0
+    while True:
+        read, image = capture.read()
+        if not read:
+            raise SourceError(f"{name}: gives no more pictures; was it unplugged?")
+        yield Frame(index, time.monotonic() - start, swapped(np.asarray(image, np.uint8)))
+        index += 1
+
+
+def _stream(url: str, timeout: float) -> Iterator[Frame]:
+    with stream(url, timeout, _without_password(url)) as (ends, found):
+        # A film behind a URL comes as fast as the line allows; it is played as a camera would.
+        yield from paced(found) if ends else _stamped(found)
+
+
+def _stamped(opened: Iterator[Frame]) -> Iterator[Frame]:
+    """Give frames the time at which they came: the clocks of cameras jump and run apart."""
+    start = None
+    for frame in opened:
+        start = time.monotonic() if start is None else start
+        yield Frame(frame.index, time.monotonic() - start, frame.image)
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV from telling on stderr, in its own words, that there is no camera."""
+    log: Any = cv2.utils.logging
+    before = log.getLogLevel()
+    log.setLogLevel(log.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        log.setLogLevel(before)

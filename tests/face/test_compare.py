@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drawing import drawn, save
+from moue.cli import main
+from moue.demo.folder import bundled
+from moue.errors import ModelError
+from moue.face import mediapipe, yunet
+from moue.face.compare import Comparison, Seen, look, matched
+from moue.face.differences import ROWS, SIDE, Differences
+from moue.face.locate import FaceSettings, names
+from moue.face.verified import verified
+from moue.image import fit, read_image
+from moue.sample import Face
+
+
+def face(x, y=0.0, width=20.0):
+    lips = np.array([x, y, x + width, y + 10], np.float32)
+    return Face(lips, 1.0, None, lips, lips)
+
+
+def seen(name="a.jpg", **faces):
+    return Seen(name, faces, dict.fromkeys(faces, 0.01))
+
+
+def test_faces_are_the_same_where_lips_overlap_and_the_best_pair_comes_first():
+    assert matched([face(0), face(100)], [face(95), face(0), face(300)]) == [
+        (0, 1, 1.0),
+        (1, 0, pytest.approx(15 / 25)),
+    ]
+    assert matched([face(0)], [face(20)]) == []
+    assert matched([], [face(0)]) == []
+
+
+places = st.lists(st.integers(0, 200).map(face), max_size=6)
+
+
+@given(places, places)
+def test_each_face_is_in_one_pair_at_most_and_order_does_not_matter(one, other):
+    pairs = matched(one, other)
+    assert len({i for i, _, _ in pairs}) == len({j for _, j, _ in pairs}) == len(pairs)
+    assert all(0 < overlap <= 1 for _, _, overlap in pairs)
+    assert sorted(o for _, _, o in pairs) == sorted(o for _, _, o in matched(other, one))
+
+
+def test_the_figures_tell_found_alone_time_and_agreement():
+    comparison = Comparison(["a", "b"])
+    comparison.add(seen(a=[face(0), face(100)], b=[face(5)]))
+    comparison.add(seen(a=[], b=[face(0)]))
+    figures = comparison.to_dict()
+    assert figures["pictures"] == 2
+    assert figures["finders"]["a"] == {
+        "faces": 2, "pictures_with_a_face": 1, "faces_no_other_has": 1, "milliseconds": 10.0,
+    }  # fmt: skip
+    assert figures["finders"]["b"]["faces_no_other_has"] == 1
+    assert figures["agreement"]["a"]["b"] == {"found_too": 0.5, "lips_iou": 0.6}
+    assert figures["agreement"]["b"]["a"] == {"found_too": 0.5, "lips_iou": 0.6}
+
+
+def test_nothing_found_has_no_agreement_rather_than_zero():
+    comparison = Comparison(["a", "b"])
+    comparison.add(seen(a=[], b=[]))
+    assert comparison.to_dict()["agreement"]["a"]["b"] == {"found_too": None, "lips_iou": None}
+
+
+def test_every_finder_is_given_the_same_picture_anew():
+    given = []
+
+    def finder(picture):
+        given.append(picture)
+        return [face(picture.width)]
+
+    image = drawn(0, 40, 60)
+    found = look(image, "a", {"a": finder, "b": finder})
+    assert found.faces["b"][0].box[0] == 60
+    assert given[0] is not given[1]
+    assert set(found.seconds) == {"a", "b"}
+
+
+def test_the_sheet_has_the_greatest_differences_a_row_each():
+    differences = Differences()
+    for number in range(3 * ROWS):
+        some = [face(30 * i, width=10) for i in range(number % 30)]
+        differences.add(seen(f"{number}.jpg", a=some, b=[]), drawn(number, 200, 900))
+    picture = differences.sheet()
+    assert picture.shape[1] == 2 * (SIDE + 12) + 12
+    assert picture.shape[0] > ROWS * SIDE
+    assert Differences().sheet().shape[0] > 0
+
+
+def test_pictures_without_a_difference_are_not_kept():
+    differences = Differences()
+    differences.add(seen(a=[face(0)], b=[face(0)]), drawn(0, 40, 60))
+    assert differences.sheet().shape == Differences().sheet().shape
+
+
+def test_a_file_is_used_only_when_it_is_the_known_one(tmp_path):
+    path = tmp_path / "model.onnx"
+    with pytest.raises(ModelError, match="no such file; name it"):
+        verified(path, "0" * 64, "name it")
+    path.write_bytes(b"abc")
+    abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert verified(path, abc, "name it") == path
+    path.write_bytes(b"abd, longer")
+    with pytest.raises(ModelError, match="not the model that is known"):
+        verified(path, abc, "name it")
+
+
+def test_models_of_others_are_refused_where_they_are_other_files(tmp_path):
+    other = tmp_path / "other"
+    other.write_bytes(b"no model")
+    with pytest.raises(ModelError, match="8f2383e4"):
+        yunet.yunet(other, 640)
+    with pytest.raises(ModelError, match="64184e22"):
+        mediapipe.mediapipe(other)
+
+
+def test_a_known_model_without_its_package_says_what_to_install(tmp_path, monkeypatch):
+    path = tmp_path / "face_landmarker.task"
+    path.write_bytes(b"abc")
+    abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    monkeypatch.setattr(mediapipe, "SHA256", abc)
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    with pytest.raises(ModelError, match="pip install mediapipe"):
+        mediapipe.mediapipe(path)
+
+
+def test_a_row_of_yunet_is_a_face_with_lips_between_the_corners():
+    row = np.array([10, 20, 40, 50, 0, 0, 0, 0, 0, 0, 20, 60, 40, 60, 0.9], np.float32)
+    found = yunet._face(row, np.float32(2))
+    assert found.box.tolist() == [20, 40, 100, 140]
+    assert found.lips.tolist() == pytest.approx([40, 111, 80, 129])
+    assert found.score == pytest.approx(0.9)
+
+
+def test_of_478_points_the_rim_of_the_lips_makes_the_box():
+    points = np.full((478, 2), 50, np.float32)
+    points[mediapipe.RIM] = (60, 60)
+    points[61], points[17] = (40, 60), (50, 70)
+    points[0] = (50, 55)
+    points[1] = (10, 90)
+    assert mediapipe._face(points).lips.tolist() == [40, 55, 60, 70]
+    assert mediapipe._face(points).box.tolist() == [10, 50, 60, 90]
+
+
+def test_the_command_compares_what_is_here_and_leaves_bad_files_out(tmp_path, capsys):
+    for number, picture in enumerate(list(bundled())[:2]):
+        save(tmp_path / "in" / f"{number}.jpg", fit(read_image(picture.path), 200))
+    (tmp_path / "in" / "bad.jpg").write_text("no picture")
+    sheet = tmp_path / "out" / "sheet.jpg"
+    arguments = ["compare-finders", str(tmp_path / "in"), "--sheet", str(sheet)]
+    assert main([*arguments, "--json"]) == 0
+    out, err = capsys.readouterr()
+    figures = json.loads(out)
+    assert list(figures["finders"]) == names(FaceSettings())
+    assert figures["pictures"] == 2
+    assert figures["finders"]["haar"]["faces"] == 2
+    assert "bad.jpg is left out: not_an_image" in err
+    assert read_image(sheet).size
+    assert main([*arguments, "--backend", "haar"]) == 0
+    text = capsys.readouterr().out
+    assert "2 of 2" in text
+    assert "dlib68" not in text
+
+
+def test_where_no_picture_can_be_read_the_exit_code_is_1(tmp_path, capsys):
+    (tmp_path / "bad.jpg").write_text("no picture")
+    arguments = ["compare-finders", str(tmp_path), "--sheet", str(tmp_path / "s.jpg")]
+    assert main(arguments) == 1
+    assert "no picture could be read" in capsys.readouterr().err
+    assert not (tmp_path / "s.jpg").exists()

@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from drawing import drawn, save
+from moue.cli import main
+from moue.demo.folder import bundled
+from moue.errors import SourceError
+from moue.face.locate import FaceSettings, follow, locate
+from moue.image import Picture, fit, read_image
+from moue.live.cascade import cascade
+from moue.live.events import Event
+from moue.live.outputs import filmed, told
+from moue.live.paint import Rate, beside, painted
+from moue.live.run import interrupted, watch
+from moue.live.settings import LiveSettings
+from moue.live.watch import Person, View, Watcher
+from moue.predict import Prediction, Predictor
+from moue.sample import Face
+from moue.video import Frame
+
+av = pytest.importorskip("av")
+from moue.video import frames  # noqa: E402
+
+HAAR = FaceSettings(backend="haar")
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return fit(read_image(next(bundled()).path), 256)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory, portrait):
+    """A folder of frames in which a face slowly moves, but for two frames without it."""
+    folder = tmp_path_factory.mktemp("clip")
+    for i in range(12):
+        frame = np.full((256, 320, 3), 127, np.uint8)
+        if i not in (5, 6):
+            frame[:, 3 * i : 3 * i + 256] = portrait
+        save(folder / f"{i:03d}.png", frame)
+    return folder
+
+
+def call(*arguments):
+    return main(["live", *(str(a) for a in arguments), "--backend", "haar"])
+
+
+def test_each_frame_is_a_line_of_json_with_persons_and_their_labels(clip, model, capsys):
+    assert call(clip, "-m", model, "--json", "--fps", 25) == 0
+    out, err = capsys.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["frame"] for line in lines] == list(range(12))
+    assert [line["time"] for line in lines] == pytest.approx([i / 25 for i in range(12)])
+    people = [[face["person"] for face in line["faces"]] for line in lines]
+    assert people == [[], *[[1]] * 4, [], [], *[[1]] * 5]
+    face = lines[4]["faces"][0]
+    assert set(face) == {"person", "box", "score", "lips", "mouth_box", "label", "probability",
+                         "probabilities", "now"}  # fmt: skip
+    assert set(face["now"]) == {"label", "probability"}
+    assert set(lines[0]) == {"file", "frame", "time", "width", "height", "dropped", "faces"}
+    assert "12 frames" in err
+    assert "0 dropped; 1 person" in err
+
+
+def test_events_are_told_in_words_and_as_json(clip, model, capsys):
+    assert call(clip, "-m", model) == 0
+    words = capsys.readouterr().out.splitlines()
+    assert call(clip, "-m", model, "--json", "--events") == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(words) == len(events)
+    for line, event in zip(words, events, strict=True):
+        assert line.startswith(f"person 1: {event['label']} began {event['began']:.1f} s")
+
+
+def test_video_and_timeline_are_written_with_every_frame(clip, model, tmp_path, capsys):
+    video, timeline = tmp_path / "out" / "a.mp4", tmp_path / "out" / "a.png"
+    assert call(clip, "-m", model, "--video", video, "--timeline", timeline) == 0
+    written = list(frames(video))
+    assert len(written) == 12
+    assert written[4].image.shape == (256, 320, 3)
+    assert read_image(timeline).shape[1] > 2000
+
+
+def test_the_cascade_is_drawn_beside_ours_in_the_same_frame(clip, model, tmp_path, capsys):
+    assert call(clip, "-m", model, "--cascade", "--video", tmp_path / "a.mp4") == 0
+    first = next(iter(frames(tmp_path / "a.mp4"))).image
+    assert first.shape[1] >= 2 * 320
+    assert call(clip, "-m", model, "--cascade") == 2
+    assert "--show or --video" in capsys.readouterr().err
+
+
+def test_the_cascade_finds_the_box_of_the_lesson(portrait):
+    with cascade(waits=True) as look:
+        seen = look(portrait)
+    plain = cv2.CascadeClassifier(
+        str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml")
+    )
+    grey = cv2.cvtColor(portrait, cv2.COLOR_RGB2GRAY)
+    expected = plain.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(30, 30))
+    assert seen.boxes[:, :2].tolist() == expected[:, :2].tolist()
+    assert seen.seconds > 0
+
+
+def test_the_cascade_sees_large_frames_at_the_width_of_the_lessons_camera(portrait):
+    large = cv2.resize(portrait, (1280, 1280))
+    with cascade(waits=True) as look:
+        (box,) = look(large).boxes
+    assert box[2] > 640
+    assert (box <= 1280).all()
+
+
+def test_beside_a_camera_the_cascade_never_makes_others_wait(portrait):
+    with cascade(waits=False) as look:
+        assert len(look(portrait).boxes) == 0
+        while not len((seen := look(portrait)).boxes):
+            threading.Event().wait(0.01)
+    assert seen.seconds > 0
+
+
+def test_the_painted_pictures_hold_mouths_and_both_rates(model, portrait):
+    watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
+    views = [watcher.look(Frame(i, i / 25, portrait)) for i in range(3)]
+    changed = (painted(views[2], 0.01) != portrait).any(axis=2)
+    x0, y0, x1, y1 = views[2].people[0].steady.face.mouth_box.astype(int)
+    assert changed[y0 : y1 + 1, x0 : x1 + 1].any()
+    assert changed.mean() < 0.2
+    with cascade(waits=True) as look:
+        both = beside(look)(views[2], 0.01)
+    assert both.shape[1] >= 2 * portrait.shape[1]
+    assert both.shape[0] > portrait.shape[0]
+
+
+def test_a_rate_is_that_of_its_last_frames_without_the_first():
+    rate = Rate()
+    assert rate.of(5.0) is None
+    assert rate.of(0.01) == pytest.approx(100)
+    for _ in range(100):
+        last = rate.of(0.02)
+    assert last == pytest.approx(50)
+    assert Rate().of(0.0) is None
+
+
+def test_a_face_is_followed_where_it_is_found(portrait):
+    (face,) = locate(Picture.from_array(portrait), HAAR)
+    moved = np.roll(portrait, 6, axis=1)
+    again = follow(Picture.from_array(moved), face, HAAR)
+    assert again.box == pytest.approx(face.box + np.array([6, 0, 6, 0]), abs=0.15 * face.size)
+    assert again.lips[0] > face.lips[0]
+    assert follow(Picture.from_array(drawn(1, 256, 256)), face, HAAR) is None
+
+
+def test_a_backend_without_a_way_to_follow_finds_nearby(portrait):
+    lesson = FaceSettings(backend="haar-lesson")
+    (face,) = locate(Picture.from_array(portrait), lesson)
+    again = follow(Picture.from_array(portrait), face, lesson)
+    assert again.box == pytest.approx(face.box, abs=0.2 * face.size)
+
+
+def test_a_time_that_goes_back_is_taken_for_the_one_before(model, portrait):
+    watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
+    times = [watcher.look(Frame(i, t, portrait)).time for i, t in enumerate([0, 0.5, 0.1, 0.6])]
+    assert times == [0, 0.5, 0.5, 0.6]
+
+
+def test_frames_that_change_their_size_fit_into_one_video(tmp_path, portrait):
+    sizes = [(64, 96), (64, 96), (200, 100), (30, 30)]
+    with filmed(tmp_path / "a.mp4", lambda view: view.image) as output:
+        for i, size in enumerate(sizes):
+            output(View(Frame(i, i / 25, drawn(i, *size)), i / 25))
+    assert [f.image.shape for f in frames(tmp_path / "a.mp4")] == [(64, 96, 3)] * 4
+
+
+class Nobody:
+    """A watcher that sees nobody: for what does not depend on faces."""
+
+    def look(self, frame):
+        return View(frame, frame.time)
+
+
+def test_what_ends_it_too_early_is_given_back_so_that_outputs_are_finished(tmp_path):
+    def unplugged():
+        for i in range(5):
+            yield Frame(i, i / 25, drawn(i, 48, 64))
+        raise SourceError("camera 0: gives no more pictures")
+
+    with filmed(tmp_path / "a.mp4", lambda view: view.image) as output:
+        (error,) = watch(unplugged(), Nobody(), [output], lambda view, seconds: None)
+    assert isinstance(error, SourceError)
+    assert len(list(frames(tmp_path / "a.mp4"))) == 5
+
+
+def test_an_expression_ends_when_its_person_was_last_seen_or_the_video_ends():
+    box = np.array([0, 0, 9, 9], np.float32)
+    shown = Prediction(Face(box, 1.0, None, box, box), "smile", 0.9, {"smile": 0.9})
+
+    def view(time, *numbers, gone=()):
+        people = tuple(Person(number, shown, shown) for number in numbers)
+        return View(Frame(0, time, drawn(0, 8, 8)), time, people, gone)
+
+    events = []
+    with told(events.append) as output:
+        output(view(1.0, 1, 2))
+        output(view(2.0, 1, 2))
+        output(view(4.0, 2, gone=((1, 2.0),)))
+        output(view(5.0, 2))
+    assert events[2:] == [Event(1, "smile", 1.0, 2.0), Event(2, "smile", 1.0, 5.0)]
+
+
+def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model, tmp_path, capsys):
+    video, timeline = tmp_path / "a.mp4", tmp_path / "a.png"
+    timeline.mkdir()
+    (timeline / "full").mkdir()
+    assert call(clip, "-m", model, "--video", video, "--timeline", timeline) == 1
+    assert "a.png" in capsys.readouterr().err.splitlines()[-1]
+    assert len(list(frames(video))) == 12
+
+
+def test_it_ends_after_so_many_seconds():
+    seen = []
+    source = (Frame(i, i / 10, drawn(0, 8, 8)) for i in range(100))
+    assert watch(source, Nobody(), [seen.append], lambda view, seconds: None, until=1.0) == []
+    assert len(seen) == 11
+
+
+def test_the_first_interrupt_stops_and_the_second_ends_at_once():
+    stopped = []
+    before = signal.getsignal(signal.SIGINT)
+    with interrupted(lambda: stopped.append(True)) as happened:
+        assert not happened()
+        signal.raise_signal(signal.SIGINT)
+        assert happened()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert stopped == [True]
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_finishes_the_video_and_the_timeline(clip, model, tmp_path, how):
+    video, timeline = tmp_path / "a.mp4", tmp_path / "a.png"
+    command = [sys.executable, "-m", "moue", "live", str(clip), "-m", str(model), "--json",
+               "--backend", "haar", "--realtime", "--fps", "2", "--video", str(video),
+               "--timeline", str(timeline)]  # fmt: skip
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=env, **pipes) as running:
+        running.stdout.readline()
+        running.send_signal(how)
+        _, told = running.communicate(timeout=60)
+    assert running.returncode == 130, told
+    assert "Traceback" not in told
+    assert 1 <= len(list(frames(video))) < 12
+    assert read_image(timeline).shape[1] > 2000
+
+
+def test_originals_are_spared(clip, model, tmp_path, capsys):
+    before = {path: path.read_bytes() for path in clip.iterdir()}
+    assert call(clip, "-m", model, "--timeline", clip / "000.png") == 1
+    assert "write it elsewhere" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in clip.iterdir()} == before
+
+
+def test_a_machine_without_a_screen_says_so(clip, model, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert call(clip, "-m", model, "--show") == 1
+    assert "there is no screen here; write --video" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(bool(cv2.currentUIFramework()), reason="this OpenCV has windows")
+def test_an_opencv_without_windows_says_what_to_install(clip, model, monkeypatch, capsys):
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert call(clip, "-m", model, "--show") == 1
+    assert "pip install 'opencv-python>=4.10,<5'" in capsys.readouterr().err
+
+
+def test_where_no_frame_comes_the_exit_code_is_1(model, tmp_path, capsys):
+    (tmp_path / "a.png").write_text("no picture")
+    assert call(tmp_path, "-m", model) == 1
+    assert "gave no picture" in capsys.readouterr().err
+    assert call("97", "-m", model) == 1
+    assert "camera 97: cannot be opened" in capsys.readouterr().err

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import pytest
+
+from drawing import drawn, save
+from moue.errors import SourceError
+from moue.image import encode_jpeg
+from moue.live.settings import LiveSettings
+from moue.live.source import camera_frames, source
+
+av = pytest.importorskip("av")
+from moue.video import write_video  # noqa: E402
+
+SETTINGS = LiveSettings(fps=10, timeout=0.5)
+
+
+def film(path, times, size=(48, 64)):
+    with write_video(path) as add:
+        for i, time in enumerate(times):
+            add(drawn(i, *size), time)
+    return path
+
+
+def found(where, said=None, settings=SETTINGS):
+    return source(str(where), settings, (said if said is not None else []).append)
+
+
+def test_a_folder_stands_in_for_a_camera_and_a_bad_picture_is_left_out(tmp_path):
+    for i in (0, 1, 3):
+        save(tmp_path / f"{i:03d}.png", drawn(i))
+    (tmp_path / "002.png").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no frame")
+    said = []
+    folder = found(tmp_path, said)
+    assert (folder.live, folder.total) == (False, 4)
+    frames = list(folder.frames())
+    assert [frame.time for frame in frames] == pytest.approx([0, 0.1, 0.3])
+    assert (frames[2].image == drawn(3)).all()
+    assert len(said) == 1
+    assert "002.png is left out: not_an_image" in said[0]
+
+
+def test_a_video_keeps_its_own_times(tmp_path):
+    times = [0, 0.02, 0.5, 0.51, 2.0]
+    video = found(film(tmp_path / "a.mp4", times))
+    assert (video.live, video.total) == (False, 5)
+    assert [frame.time for frame in video.frames()] == pytest.approx(times, abs=1e-4)
+
+
+def test_a_video_of_a_turned_phone_is_upright(tmp_path):
+    path = film(tmp_path / "a.mp4", [0, 0.1])
+    data, one = bytearray(path.read_bytes()), 1 << 16
+    at = data.index(b"tkhd") + 44
+    data[at : at + 36] = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    first = next(found(path).frames()).image
+    assert first.shape == (64, 48, 3)
+    assert np.abs(first.astype(int) - np.rot90(drawn(0, 48, 64), -1)).mean() < 12
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [("nowhere.mp4", "no such file"), ("empty", "holds no pictures"), ("a.txt", "is no video")],
+)
+def test_what_cannot_be_watched_is_named_with_what_could(tmp_path, where, words):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.txt").write_text("no video")
+    with pytest.raises(SourceError, match=words):
+        found(tmp_path / where)
+
+
+def test_a_camera_that_is_not_there_is_told_in_one_line(capfd):
+    camera = found("97")
+    assert (camera.name, camera.live) == ("camera 97", True)
+    with pytest.raises(SourceError, match="camera 97: cannot be opened"):
+        next(camera.frames())
+    assert capfd.readouterr().err == ""
+    assert cv2.utils.logging.getLogLevel() != cv2.utils.logging.LOG_LEVEL_SILENT
+
+
+def test_a_camera_that_gives_no_more_pictures_was_perhaps_unplugged(tmp_path):
+    # To OpenCV a film that ends is what a camera is that goes away.
+    capture = cv2.VideoCapture(str(film(tmp_path / "a.mp4", [0, 0.1, 0.2])))
+    frames = camera_frames(capture, "camera 0")
+    first = [next(frames) for _ in range(3)]
+    assert np.abs(first[2].image.astype(int) - drawn(2, 48, 64)).mean() < 12
+    assert [frame.index for frame in first] == [0, 1, 2]
+    with pytest.raises(SourceError, match="gives no more pictures; was it unplugged"):
+        next(frames)
+
+
+@contextmanager
+def served(*pieces, kind="video/mp4", length=None, keep_open=False):
+    """A server that answers each call with the pieces, and then ends or falls silent."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n"
+    head += f"Content-Length: {length}\r\n" if length else ""
+
+    def answer():
+        while True:
+            try:
+                call, _ = listening.accept()
+            except OSError:
+                return
+            with call:
+                call.recv(4096)
+                try:
+                    call.sendall(head.encode() + b"\r\n")
+                    for piece in pieces:
+                        call.sendall(piece)
+                except OSError:
+                    continue
+                if keep_open:
+                    done.wait(10)
+
+    threading.Thread(target=answer, daemon=True).start()
+    try:
+        yield f"http://anna:secret@127.0.0.1:{listening.getsockname()[1]}/live"
+    finally:
+        done.set()
+        listening.close()
+
+
+def parts(count):
+    for i in range(count):
+        jpeg = encode_jpeg(drawn(i, 48, 64))
+        yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
+        yield jpeg + b"\r\n"
+
+
+MOTION = "multipart/x-mixed-replace; boundary=frame"
+
+
+def test_a_film_behind_a_url_is_read_with_its_own_times(tmp_path):
+    times = [0, 0.02, 0.05]
+    path = tmp_path / "a.ts"
+    with av.open(str(path), "w", format="mpegts") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for i in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(drawn(i, 48, 64))))
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    with served(data, kind="video/mp2t", length=len(data)) as url:
+        stream = found(url)
+        assert stream.live
+        assert "secret" not in stream.name
+        assert len(list(stream.frames())) == len(times)
+
+
+def test_a_network_camera_gives_frames_until_the_line_breaks():
+    with served(*parts(80), kind=MOTION) as url:
+        frames = found(url).frames()
+        first = [next(frames) for _ in range(80)]
+        with pytest.raises(SourceError, match="http://127"):
+            next(frames)
+    times = [frame.time for frame in first]
+    for number, frame in enumerate(first):
+        assert np.abs(frame.image.astype(int) - drawn(number, 48, 64)).mean() < 12
+    assert times[0] == pytest.approx(0, abs=0.01)
+    assert times == sorted(times)
+
+
+def test_a_stream_that_stalls_is_told_with_how_long_was_waited_and_no_password():
+    with served(*parts(40), kind=MOTION, keep_open=True) as url:
+        frames = found(url).frames()
+        with pytest.raises(SourceError, match=r"no picture came for 0\.5 s") as told:
+            list(frames)
+    assert "secret" not in str(told.value)
+
+
+def test_a_stream_that_is_not_there_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(SourceError, match=f"http://127.0.0.1:{port}/a: cannot be read"):
+        next(found(f"http://127.0.0.1:{port}/a").frames())

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from drawing import drawn
+from moue.image import Picture
+from moue.live.settings import LiveSettings
+from moue.live.track import Tracker
+from moue.sample import Face
+
+PICTURE = Picture.from_array(drawn(0, 8, 8))
+FPS = 25
+
+
+def face(x, y, size=50.0):
+    box = np.array([x - size / 2, y - size / 2, x + size / 2, y + size / 2], np.float32)
+    return Face(box, 1.0, None, box, box)
+
+
+class World:
+    """Where everybody is. Following finds whoever is within a third of a face."""
+
+    def __init__(self, **settings):
+        self.faces: list[Face] = []
+        self.tracker = Tracker(self.find, self.follow, LiveSettings(**settings))
+        self.time = 0.0
+        self.gone: list[int] = []
+
+    def find(self, picture):
+        return list(self.faces)
+
+    def follow(self, picture, last):
+        near = [f for f in self.faces if np.abs(f.box - last.box).max() < last.size / 3]
+        return near[0] if near else None
+
+    def see(self, *faces, frames=1):
+        """Let so many frames pass; return the persons in the last, with where they are."""
+        for _ in range(frames):
+            self.faces = list(faces)
+            here, gone = self.tracker.update(PICTURE, self.time)
+            self.gone += [track.person for track in gone]
+            self.time += 1 / FPS
+        return {track.person: tuple(track.face.box[:2].tolist()) for track in here}
+
+
+def test_a_face_that_moves_keeps_its_number():
+    world = World()
+    for x in range(100, 400, 5):
+        seen = world.see(face(x, 100))
+    assert list(seen) == [1]
+    assert world.tracker.people == 1
+
+
+def test_the_whole_frame_is_searched_only_now_and_then_while_everybody_is_followed():
+    world = World(detect_every=0.5)
+    world.see(face(100, 100), frames=4 * FPS)
+    assert world.tracker.searches == pytest.approx(8, abs=1)
+
+
+def test_who_comes_in_is_found_with_the_next_search():
+    world = World(detect_every=0.5)
+    world.see(face(100, 100), frames=10)
+    seen = world.see(face(100, 100), face(300, 100), frames=15)
+    assert list(seen) == [1, 2]
+
+
+def test_identity_is_kept_over_a_short_loss_and_a_step_aside():
+    world = World(keep=1.0)
+    world.see(face(100, 100), frames=10)
+    assert world.see(frames=15) == {}
+    assert list(world.see(face(130, 100))) == [1]
+    assert world.gone == []
+
+
+def test_after_a_long_absence_it_is_somebody_new_and_the_first_is_told_gone_once():
+    world = World(keep=1.0)
+    world.see(face(100, 100), frames=10)
+    world.see(frames=2 * FPS)
+    assert world.gone == [1]
+    assert list(world.see(face(100, 100), frames=20)) == [2]
+    assert world.gone == [1]
+
+
+def test_a_lost_face_is_sought_in_every_frame_but_no_longer_than_it_may_return():
+    world = World(keep=1.0, detect_every=100)
+    world.see(face(100, 100), frames=10)
+    before = world.tracker.searches
+    world.see(frames=4 * FPS)
+    assert world.tracker.searches - before == pytest.approx(FPS, abs=2)
+
+
+def test_two_who_are_lost_at_once_do_not_change_places():
+    world = World()
+    world.see(face(100, 100), face(300, 100), frames=10)
+    world.see(frames=5)
+    seen = world.see(face(310, 100), face(95, 105))
+    assert seen == {1: (70, 80), 2: (285, 75)}
+
+
+def test_somebody_elsewhere_or_of_another_size_is_not_the_one_who_was_lost():
+    for other in (face(600, 100), face(100, 100, size=120)):
+        world = World()
+        world.see(face(100, 100), frames=10)
+        world.see(frames=3)
+        assert 1 not in world.see(other, frames=3)
+
+
+def test_what_is_seen_in_one_frame_only_is_nobody():
+    world = World()
+    world.see(face(100, 100))
+    assert world.see(frames=FPS) == {}
+    assert world.tracker.people == 0
+    assert world.gone == []
+
+
+def test_two_who_come_together_are_one_in_front_and_two_again_after():
+    world = World()
+    world.see(face(100, 100), face(160, 100), frames=10)
+    together = world.see(face(130, 100), frames=5)
+    assert len(together) == 1
+    apart = world.see(face(100, 100), face(160, 100), frames=10)
+    assert list(apart) == [1, 2]
+
+
+def test_a_search_in_every_frame_gives_the_places_as_found():
+    world = World(detect_every=0)
+    world.see(face(100, 100), frames=3)
+    assert world.tracker.searches == 3
+
+
+def test_an_hour_of_people_who_come_and_go_takes_no_more_memory_than_a_minute():
+    world = World(keep=1.0)
+    rng = np.random.default_rng(0)
+
+    def minutes(count):
+        for _ in range(count * 12):
+            world.time += 5 - 4 / FPS
+            x, y = rng.integers(100, 900, 2)
+            world.see(face(x, y), frames=4)
+        world.gone.clear()
+
+    minutes(1)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    minutes(60)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert world.tracker.people == pytest.approx(61 * 12, abs=5)
+    assert grown < 20_000

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from moue.dataset.clean import CleanSettings
 from moue.dataset.collect import CollectSettings
+from moue.dataset.collect.found import Filters
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.mouths import CropSettings
@@ -21,11 +22,14 @@ from moue.errors import ConfigError
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.settings import build, fields
+from moue.web.client import WebSettings
 
 T = TypeVar("T")
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
+    "web": WebSettings,
+    "filters": Filters,
     "convert": ConvertSettings,
     "face": FaceSettings,
     "clean": CleanSettings,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 import moue as package
-from moue.cli.data import clean, collect, convert, crop, dedupe, init, label, split
+from moue.cli.collecting import collect
+from moue.cli.data import clean, convert, crop, dedupe, init, label, split
 from moue.cli.decide import drop, info, restore
 from moue.cli.models import evaluate, export, predict, train
 from moue.cli.whole import demo, doctor, run

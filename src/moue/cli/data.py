@@ -1,4 +1,4 @@
-"""Commands of the data set: from `init` to `split`."""
+"""Commands of the data set: from `init` to `split`; `collect` is in collecting.py."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from moue.dataset import dedupe as dedupe_stage
 from moue.dataset import label as label_stage
 from moue.dataset import sorting
 from moue.dataset.clean import CleanSettings
-from moue.dataset.collect import CollectSettings
-from moue.dataset.collect import collect as collect_stage
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.mouths import CropSettings
@@ -33,22 +31,6 @@ def init(call: Common) -> None:
     """
     call.workspace.create(template())
     click.echo(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
-
-
-@click.command()
-@click.argument("sources", nargs=-1, required=True, type=PATH)
-@common(CollectSettings)
-def collect(call: Common, sources: tuple[Path, ...]) -> None:
-    """Take note of pictures: folders, lists of files (.txt), videos, single files.
-
-    Files stay where they are and are never changed; --copy copies them into the workspace.
-
-    Example: moue collect photos/ clip.mp4 --every 2
-    """
-    with call.job(create=True) as job:
-        settings = job.config.get(CollectSettings)
-        summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress)
-    show(summary, call.json)
 
 
 @click.command()

@@ -1,0 +1,223 @@
+"""Pictures from URLs into the catalog: many threads fetch, the parent writes.
+
+Results are written in the order in which they were found, each in a transaction of its own, and
+never more are under way than are still wanted. So a run that is killed and started again ends
+as if it had not been, and nothing is fetched that is not kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from moue import origins
+from moue.catalog import Catalog, Decision
+from moue.dataset.collect.found import Found
+from moue.dataset.collect.take import Look, Took, take
+from moue.errors import SourceError
+from moue.files import PART
+from moue.origins import Asked, Origin
+from moue.progress import Advance
+from moue.sample import Sample
+from moue.web.address import parse
+from moue.web.client import Client
+from moue.web.failure import AGAIN, Failure
+from moue.workspace import Workspace
+
+_AHEAD = 4
+"""URLs under way for each thread."""
+_Waiting: TypeAlias = Future[Took] | tuple[Found, Asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for: words, a file or an address; and the weak label that goes with it."""
+
+    text: str
+    label: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of one query at one engine.
+
+    Attributes:
+        found: pictures that it named.
+        taken: new ones in the catalog.
+        known: ones that were there already, now also found this way.
+        skipped: how many for which reason.
+        ended: why it gave no more, where that was no plain end.
+    """
+
+    engine: str
+    query: str
+    found: int = 0
+    taken: int = 0
+    known: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    ended: str | None = None
+
+    def words(self) -> str:
+        """For the progress line and the summary."""
+        text = f"found {self.found:,}, taken {self.taken:,}"
+        if self.known:
+            text += f", known {self.known:,}"
+        if self.skipped:
+            reasons = ", ".join(f"{n:,} {reason}" for reason, n in self.skipped.most_common())
+            text += f", skipped {self.skipped.total():,}: {reasons}"
+        return text
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain data for JSON."""
+        return {
+            "engine": self.engine, "query": self.query, "found": self.found,
+            "taken": self.taken, "known": self.known, "skipped": dict(self.skipped),
+            "ended": self.ended,
+        }  # fmt: skip
+
+
+class Taker:
+    """Takes what sources find into one workspace. Use it in a `with`."""
+
+    def __init__(
+        self, workspace: Workspace, catalog: Catalog, client: Client, look: Look | None = None
+    ) -> None:
+        self._workspace, self._catalog = workspace, catalog
+        self._client, self._look = client, look
+        self._pool = ThreadPoolExecutor(client.settings.connections, "moue-collect")
+        self._forgotten = origins.forgotten(catalog)
+        workspace.originals.mkdir(exist_ok=True)
+
+    def __enter__(self) -> Taker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()  # what is under way ends, so that an interrupt waits for nothing
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for part in self._workspace.originals.glob(f".*{PART}"):
+            part.unlink(missing_ok=True)  # of what came when it was not wanted any more
+
+    def take(
+        self,
+        found: Iterator[Found],
+        tally: Tally,
+        query: Query,
+        wanted: int | None,
+        advance: Advance,
+    ) -> None:
+        """Take pictures until so many have come that this engine had not brought for the query.
+
+        Args:
+            found: is read only as far as needed.
+            wanted: None for all.
+
+        Raises:
+            SourceError: from `found`, once all that it gave before has been taken.
+            OSError: a file cannot be written.
+        """
+        ahead = _AHEAD * self._client.settings.connections
+        waiting: deque[_Waiting] = deque()
+        got, more, failed = 0, True, None
+        try:
+            while True:
+                while more and len(waiting) < min(ahead, ahead if wanted is None else wanted - got):
+                    try:
+                        one = next(found, None)
+                    except SourceError as error:
+                        one, failed = None, error  # once what was found before has come
+                    more = one is not None
+                    if one is not None:
+                        waiting.append(self._begin(one, tally))
+                if not waiting:
+                    break
+                got += self._finish(waiting.popleft(), tally, query)
+                advance(tally.words())
+        finally:
+            for unfinished in waiting:
+                if isinstance(unfinished, Future):
+                    unfinished.cancel()
+        if failed is not None:
+            raise failed
+
+    def _begin(self, found: Found, tally: Tally) -> _Waiting:
+        """Start to fetch a picture, unless it is known what comes of it."""
+        tally.found += 1
+        try:
+            found = replace(found, url=str(parse(found.url)))
+        except Failure as failure:
+            return found, Asked(failure.reason, None)
+        if origins.key_of(found.url) in self._forgotten:
+            return found, Asked("forgotten", None)
+        known = origins.asked(self._catalog, found.url)
+        if known is not None and known.reason not in AGAIN:
+            return found, known
+        return self._pool.submit(
+            take, self._client, found, tally.engine, self._workspace.originals, self._look
+        )
+
+    def _finish(self, one: _Waiting, tally: Tally, query: Query) -> bool:
+        """Write down what came of one; return whether it is a picture more for the query."""
+        if isinstance(one, tuple):
+            found, known = one
+            if known.sample is None:
+                tally.skipped[known.reason or "gone"] += 1
+                return False
+            with self._catalog.transaction():
+                new = self._note(Took(found), known.sample, tally, query)
+            tally.known += 1
+            return new
+        took = one.result()
+        with self._catalog.transaction():
+            return self._keep(took, tally, query)
+
+    def _keep(self, took: Took, tally: Tally, query: Query) -> bool:
+        reason, sample = took.reason, None
+        same = list(self._catalog.samples("sha256 = ?", [took.sha256])) if took.sha256 else []
+        if took.sha256 in self._forgotten:
+            reason = "forgotten"
+        elif same:
+            reason, sample = "duplicate", same[0].name
+        elif reason is None:
+            sample = took.name
+            self._add(took)
+            tally.taken += 1
+        if took.part is not None:
+            took.part.unlink(missing_ok=True)
+        if reason is not None:
+            tally.skipped[reason] += 1
+        origins.note_asked(self._catalog, took.found.url, reason, sample)
+        return sample is not None and self._note(took, sample, tally, query)
+
+    def _add(self, took: Took) -> None:
+        assert took.part is not None
+        assert took.target is not None
+        took.part.replace(took.target)
+        self._catalog.add_samples(
+            [
+                Sample(
+                    name=took.name,
+                    source=took.found.url,
+                    sha256=took.sha256,
+                    original=took.target.relative_to(self._workspace.root).as_posix(),
+                    licence=took.found.licence,
+                )
+            ]
+        )
+
+    def _note(self, took: Took, sample: str, tally: Tally, query: Query) -> bool:
+        """Write down that a query found a sample; return whether it had not before."""
+        found = took.found
+        label = found.label or query.label
+        origin = Origin(
+            sample=sample, engine=tally.engine, query=query.text, url=found.url, page=found.page,
+            title=found.title, author=found.author, licence=found.licence,
+            licence_url=found.licence_url, type=took.type, label=label,
+        )  # fmt: skip
+        new = origins.add(self._catalog, origin)
+        if new and label:
+            who = f"query:{query.text}"
+            self._catalog.decide([Decision(sample, "weak label", None, label, who, tally.engine)])
+        return new

@@ -252,6 +252,11 @@ class Catalog:
         sql = "SELECT 1 FROM steps WHERE stage = ? AND key = ? AND name = ?"
         return self._db.execute(sql, [stage, key, name]).fetchone() is not None
 
+    def steps(self, name: str) -> list[str]:
+        """Return the pixel stages that are done with a sample."""
+        found = self.rows("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
+        return [row["stage"] for row in found]
+
     def forget_steps(self, name: str) -> None:
         """Let every pixel stage do a sample again, since a file made from it is lost."""
         self._db.execute("DELETE FROM steps WHERE name = ?", [name])
@@ -280,6 +285,10 @@ class Catalog:
             for name in {sample, *mouths}:
                 for table in ("steps", "decisions", "mouths", "samples"):
                     self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
+
+    def flush(self) -> None:
+        """Move what was written from the log into the file, and empty the log."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # counting
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from moue.dataset.clean import CleanSettings
 from moue.dataset.collect import CollectSettings
+from moue.dataset.collect.camera import CameraSettings
 from moue.dataset.collect.found import Filters
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
+    "camera": CameraSettings,
     "web": WebSettings,
     "filters": Filters,
     "convert": ConvertSettings,

@@ -12,7 +12,7 @@ from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import FaceSettings, resolve
-from moue.files import write_json
+from moue.files import write_json, write_text
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 DATA = "data.json"
 """In a run folder: which pictures and settings the run is of."""
+MOUTHS = "mouths.txt"
+"""In a run folder: the name of every mouth that it learnt from or was chosen by."""
 FINISHED = "result.json"
 """In a run folder, written last: what the training came to."""
 
@@ -72,6 +74,7 @@ def train_split(
     summary = Summary(stage="train", files=[folder])
     if not (folder / FINISHED).exists():
         write_json(folder / DATA, {"digest": digest, "settings": as_dict(settings)})
+        write_text(folder / MOUTHS, "".join(f"{e.name}\n" for e in (*train_set, *val_set)))
         labels = [label for label in LABELS if any(e.label == label for e in train_set)]
         epochs = settings.resolved().epochs + (settings.from_shipped is not None)
         with progress.task(f"train {settings.recipe}", epochs) as advance:

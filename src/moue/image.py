@@ -167,6 +167,11 @@ def fit(image: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def swapped(image: Image) -> Image:
+    """Return BGR pixels as RGB, or the other way round: cameras and windows are OpenCV's."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 @contextmanager
 def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
     """Open `data` with Pillow and turn whatever its decoders raise into an ImageError."""

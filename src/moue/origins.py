@@ -123,9 +123,14 @@ def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> N
     """Remove the origins of a sample, and note that neither it nor they are to come again."""
     keys = [key for key in (sha256, *map(key_of, urls)) if key]
     for key in keys:
-        catalog.rows("INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?)", [key, sample, _now()])
-        catalog.rows("DELETE FROM asked WHERE key = ?", [key])
+        forget_key(catalog, key, sample)
     catalog.rows("DELETE FROM origins WHERE sample = ?", [sample])
+
+
+def forget_key(catalog: Catalog, key: str, sample: str = "") -> None:
+    """Note that bytes or a URL are not to come again."""
+    catalog.rows("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", [key, sample, _now()])
+    catalog.rows("DELETE FROM asked WHERE key = ?", [key])
 
 
 def forget_source(catalog: Catalog, origin: Origin) -> None:

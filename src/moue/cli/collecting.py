@@ -12,6 +12,7 @@ from moue.cli.options import PATH, Common, common
 from moue.cli.show import show
 from moue.dataset.collect import CollectSettings
 from moue.dataset.collect import collect as collect_stage
+from moue.dataset.collect.camera import CameraSettings, collect_camera
 from moue.dataset.collect.engines import DEFAULT, ENGINES
 from moue.dataset.collect.found import Filters
 from moue.dataset.collect.lists import keywords
@@ -100,6 +101,10 @@ LABEL = click.option(
     "--label", metavar="LABEL", callback=_label,
     help=f"What you expect to see ({', '.join(LABELS)}); kept as a hint, never as the truth.",
 )  # fmt: skip
+SITES = click.option(
+    "--site", "sites", multiple=True, metavar="ENGINE=URL", callback=_sites,
+    help="Ask an engine at another address, such as a wiki of your own.",
+)  # fmt: skip
 FACE_ONLY = click.option(
     "--face-only", is_flag=True, help="Look at each picture as it arrives; keep those with a face."
 )
@@ -126,14 +131,7 @@ FACE_ONLY = click.option(
 )
 @LABEL
 @FACE_ONLY
-@click.option(
-    "--site",
-    "sites",
-    multiple=True,
-    metavar="ENGINE=URL",
-    callback=_sites,
-    help="Ask an engine at another address, such as a wiki of your own.",
-)
+@SITES
 @common(Filters, WebSettings, FaceSettings)
 def web(
     call: Common,
@@ -193,8 +191,26 @@ def urls(call: Common, sources: tuple[str, ...], label: str | None, face_only: b
     show(summary, call.json)
 
 
+@click.command()
+@click.argument("device", default="0")
+@LABEL
+@common(CameraSettings)
+def camera(call: Common, device: str, label: str | None) -> None:
+    """Keep pictures of a camera, every so often or when the picture changes.
+
+    DEVICE is its number, from 0. Ctrl-C ends a sitting; each sitting is a group of its own,
+    which no split divides.
+
+    Example: moue collect camera 0 --every 0.5 --change 3 --label smile
+    """
+    with call.job(create=True) as job:
+        settings = job.config.get(CameraSettings)
+        summary = collect_camera(job.workspace, job.catalog, device, label, settings, job.progress)
+    show(summary, call.json)
+
+
 def _look(job: Job, face_only: bool) -> Look | None:
     return faces_only(job.config.get(FaceSettings)) if face_only else None
 
 
-collect.others = {"web": web, "urls": urls}
+collect.others = {"web": web, "urls": urls, "camera": camera}

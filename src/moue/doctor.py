@@ -21,6 +21,9 @@ from moue.face import dlib68
 from moue.web.client import Client, WebSettings
 
 CORE = (
+    "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
+    "rich",
+)  # fmt: skip
     "numpy",
     "opencv-python-headless",
     "pillow",

@@ -20,7 +20,14 @@ PORTS = {"http": 80, "https": 443}
 _MAX_LENGTH = 4096
 _LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "intranet")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+# What `is_global` of some Pythons lets pass.
+_RESERVED = [
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16",
+        "fec0::/10",
+    )
+]  # fmt: skip
 _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 
@@ -130,7 +137,7 @@ def is_public(text: str) -> bool:
         ValueError: it is no IP address.
     """
     ip = _inner(ipaddress.ip_address(text.partition("%")[0]))
-    if isinstance(ip, IPv6Address) and (ip.is_site_local or ip in _NAT64_LOCAL):
+    if any(ip in network for network in _RESERVED):
         return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 

@@ -70,7 +70,7 @@ class Robots:
 
     def _ask(self, address: Address) -> Protego | Failure:
         try:
-            text = self._fetch(f"{address.origin}/robots.txt").decode("utf-8", "replace")
+            text = self._fetch(f"{address.origin}/robots.txt").decode("utf-8-sig", "replace")
         except Failure as failure:
             if failure.reason != "gone":
                 return failure

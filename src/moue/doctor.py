@@ -24,15 +24,6 @@ CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
     "rich",
 )  # fmt: skip
-    "numpy",
-    "opencv-python-headless",
-    "pillow",
-    "onnxruntime",
-    "simplejpeg",
-    "protego",
-    "click",
-    "rich",
-)
 CANARY = "portrait"
 """What every engine knows pictures of."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -23,7 +23,7 @@ _RESULT = re.compile(
     rf"\[\s*{_TEXT}\s*,\s*(\d+)\s*,\s*(\d+)\s*\]"
 )
 _PAGE = re.compile(rf'"2003"\s*:\s*\[\s*null\s*,\s*{_TEXT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}')
-_HEX = re.compile(r"\\x([0-9a-fA-F]{2})")
+_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\\\")
 _NONE = ("did not match any image results", "did not match any documents", "找不到和您查询的")
 _BLOCKED = {
     "consent.google.": "it asks for consent to cookies",
@@ -57,10 +57,12 @@ def parse(ask: Ask, answer: Answer, first: bool = True) -> list[Found]:
     """
     text = answer.text()
     if "\\x22" in text:  # the data may stand in a string of a script
-        text = _HEX.sub(lambda hit: chr(int(hit[1], 16)), text)
+        text = _ESCAPE.sub(lambda hit: chr(int(hit[1], 16)) if hit[1] else "\\", text)
     results = list(_RESULT.finditer(text))
-    ends = [hit.start() for hit in results[1:]] + [len(text)]
-    found = [_found(hit, text[hit.end() : end]) for hit, end in zip(results, ends, strict=True)]
+    starts = [hit.start() for hit in results] + [len(text)]
+    found = [
+        _found(hit, text[hit.end() : until]) for hit, until in zip(results, starts[1:], strict=True)
+    ]
     if found or not first:
         return found
     lower = text.lower()

@@ -54,7 +54,7 @@ def _found(one: dict[str, Any]) -> Found:
         title=plain(one.get("title")),
         width=number(one.get("width")),
         height=number(one.get("height")),
-        licence=f"CC {licence}".upper() if licence and licence[:2] == "by" else licence or None,
+        licence=(f"CC {licence}" if licence.startswith("by") else licence).upper() or None,
         licence_url=one.get("license_url"),
         author=plain(one.get("creator")),
     )

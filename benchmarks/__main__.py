@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import machine, table
 from benchmarks.inputs import Bench
 
-STEPS = ("convert", "clean", "hashes", "join", "train", "crop", "predict", "memory")
+STEPS = ("convert", "clean", "hashes", "join", "train", "crop", "predict", "memory", "collect")
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 
 

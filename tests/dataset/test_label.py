@@ -67,6 +67,15 @@ def test_folders_that_all_pictures_share_say_nothing(catalog):
     assert labels(catalog) == {"a": None, "b": "smile"}
 
 
+def test_the_words_of_a_url_label_nothing_and_share_no_folders(catalog):
+    add(catalog, sample("web", source="https://x.example/smile/1.jpg"))
+    add(catalog, sample("sitting", source="camera:0@2026-01-01T00:00:00+00:00#t=1.000"))
+    for name in "ab":
+        add(catalog, sample(name, source=f"/home/open/{name}.jpg"))
+    assert label_from_sources(catalog).done == 0
+    assert set(labels(catalog).values()) == {None}
+
+
 def test_frames_are_labelled_by_the_folder_of_their_video(catalog):
     add(
         catalog,

@@ -277,17 +277,15 @@ class Catalog:
         return self._db.execute(sql, values).fetchall()
 
     def remove(self, sample: str, mouths: Sequence[str]) -> None:
-        """Remove a sample and its mouths with all that is known of them. Only `forget` does.
-
-        What is deleted is overwritten in the file.
-        """
+        """Remove a sample and its mouths with all that is known of them. Only `forget` does."""
         with self.transaction():
             for name in {sample, *mouths}:
                 for table in ("steps", "decisions", "mouths", "samples"):
                     self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
 
-    def flush(self) -> None:
-        """Move what was written from the log into the file, and empty the log."""
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in its gaps."""
+        self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # counting
@@ -314,7 +312,6 @@ class Catalog:
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA secure_delete = ON")  # what is forgotten is gone from the file
         if self._version() == 0:
             with self.transaction():
                 for statement in _SCHEMA.split(";\n"):

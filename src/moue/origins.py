@@ -97,6 +97,12 @@ def count(catalog: Catalog, engine: str, query: str) -> int:
     return int(catalog.rows(sql, [engine, query])[0]["n"])
 
 
+def found_at(catalog: Catalog, url: str) -> list[str]:
+    """Return the samples that were found at a URL, or on the page at it."""
+    sql = "SELECT DISTINCT sample FROM origins WHERE url = ? OR page = ? ORDER BY sample"
+    return [row["sample"] for row in catalog.rows(sql, [url, url])]
+
+
 def weak_labels(catalog: Catalog, sample: str) -> dict[str, str]:
     """Return what the queries that found a picture expect it to show: label by query."""
     return {f"query:{o.query}": o.label for o in origins(catalog, sample) if o.label}

@@ -105,6 +105,7 @@ def test_again_nothing_is_asked_and_with_a_larger_number_only_the_rest(search, s
     again = search(number=3)
     assert (again.done, site.asked) == (0, [])
     assert again.counts["all"] == 3
+    assert again.notes == ["smile: its 3 pictures are here already"]
     assert search(number=5).done == 2
     assert sorted(site.paths()) == ["/3.jpg", "/4.jpg", "/v1/images/"]
 
@@ -310,6 +311,24 @@ def test_killed_at_any_picture_and_started_again_it_ends_as_if_it_had_not_been(t
     assert run(tmp_path / "killed") == 0
     assert len(site.paths()) < 12  # what was there was not asked for again
     assert _state(tmp_path / "killed") == _state(tmp_path / "whole")
+
+
+def test_ctrl_c_waits_for_no_server(tmp_path, site):
+    running: list[subprocess.Popen[str]] = []
+
+    def interrupt(_):
+        os.kill(running[-1].pid, signal.SIGINT)
+        site.over.wait()
+
+    (tmp_path / "urls.txt").write_text(site.on("/a.jpg", interrupt))
+    command = [
+        sys.executable, "-c", _RUN, "collect", "urls", str(tmp_path / "urls.txt"), "-w",
+        str(tmp_path / "w"), "--allow-private", "--timeout", "600",
+    ]  # fmt: skip
+    running.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+    _, said = running[-1].communicate(timeout=60)
+    assert running[-1].returncode == 130
+    assert said.splitlines()[-1] == "interrupted; the same command goes on from here"
 
 
 def _state(place):

@@ -22,6 +22,7 @@ from moue.dataset.collect.take import Look
 from moue.dataset.collect.web import Query
 from moue.dataset.label import label_of
 from moue.face.locate import FaceSettings
+from moue.files import absolute
 from moue.pipeline import Job
 from moue.sample import LABELS
 from moue.web.client import WebSettings
@@ -185,8 +186,10 @@ def urls(call: Common, sources: tuple[str, ...], label: str | None, face_only: b
     with call.job(create=True) as job:
         settings = job.config.get(WebSettings)
         look = _look(job, face_only)
+        named = [s if s.startswith(("http://", "https://")) else str(absolute(Path(s)))
+                 for s in sources]  # fmt: skip
         summary = collect_urls(
-            job.workspace, job.catalog, sources, label, settings, job.progress, look
+            job.workspace, job.catalog, named, label, settings, job.progress, look
         )
     show(summary, call.json)
 
@@ -194,8 +197,9 @@ def urls(call: Common, sources: tuple[str, ...], label: str | None, face_only: b
 @click.command()
 @click.argument("device", default="0")
 @LABEL
-@common(CameraSettings)
-def camera(call: Common, device: str, label: str | None) -> None:
+@FACE_ONLY
+@common(CameraSettings, FaceSettings)
+def camera(call: Common, device: str, label: str | None, face_only: bool) -> None:
     """Keep pictures of a camera, every so often or when the picture changes.
 
     DEVICE is its number, from 0. Ctrl-C ends a sitting; each sitting is a group of its own,
@@ -205,7 +209,10 @@ def camera(call: Common, device: str, label: str | None) -> None:
     """
     with call.job(create=True) as job:
         settings = job.config.get(CameraSettings)
-        summary = collect_camera(job.workspace, job.catalog, device, label, settings, job.progress)
+        look = _look(job, face_only)
+        summary = collect_camera(
+            job.workspace, job.catalog, device, label, settings, job.progress, look
+        )
     show(summary, call.json)
 
 

@@ -65,10 +65,8 @@ def by_url(catalog: Catalog, urls: Iterable[str]) -> Chosen:
         except Failure as failure:
             raise CatalogError(f"{url}: is no http address") from failure
         chosen.urls.append(spelt)
-        for origin in origins.origins(catalog):
-            if {url, spelt} & {origin.url, origin.page}:
-                for sample in catalog.samples("name = ?", [origin.sample]):
-                    digests[sample.sha256] = None
+        for name in {*origins.found_at(catalog, url), *origins.found_at(catalog, spelt)}:
+            digests |= {sample.sha256: None for sample in catalog.samples("name = ?", [name])}
     chosen.samples = by_sha256(catalog, digests).samples
     return chosen
 
@@ -125,7 +123,7 @@ def forget(
             origins.forget_source(catalog, origin)
     if (workspace.dataset / "dataset.csv").exists():
         build_folder(workspace, catalog, progress)
-    catalog.flush()
+    catalog.rewrite()
     summary.counts = {"pictures": len(chosen.samples), "files removed": removed}
     summary.notes = _notes(chosen, runs, kept, alike, bool(sheets))
     summary.result = {"runs": sorted(runs), "originals kept": kept}

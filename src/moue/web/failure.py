@@ -20,7 +20,6 @@ REASONS: dict[str, str] = {
     "not_an_image": "the content is no picture format that can be read",
     "unreadable": "the picture is damaged or cut short",
     "empty": "no bytes came",
-    "too_small": "fewer pixels than the limit",
     "no_face": "no face was found, and only faces were asked for",
     "duplicate": "the same bytes as a picture that is there",
     "forgotten": "it was forgotten on request, and is not taken again",

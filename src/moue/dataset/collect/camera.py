@@ -15,6 +15,7 @@ import numpy as np
 
 from moue.catalog import Catalog
 from moue.dataset.collect.frames import add_frame, changed, frame_sample
+from moue.dataset.collect.take import Look
 from moue.errors import SourceError
 from moue.image import swapped
 from moue.origins import Origin, add
@@ -44,6 +45,7 @@ def collect_camera(
     label: str | None,
     settings: CameraSettings,
     progress: Progress,
+    look: Look | None = None,
 ) -> Summary:
     """Keep pictures of a camera until there are enough, or somebody stops it.
 
@@ -52,6 +54,7 @@ def collect_camera(
     Args:
         device: a camera's number, from 0; or the path of a video, which is played as one.
         label: what the sitting shows, as a hint.
+        look: keeps only what it wants.
 
     Raises:
         SourceError: there is no such camera, or it gives no picture.
@@ -63,6 +66,8 @@ def collect_camera(
         try:
             for frame in progress.track(changed(source, settings.change), sitting, None):
                 sample, data = frame_sample(workspace, frame, Path("camera"), sitting)
+                if look is not None and not look(data):
+                    continue
                 with catalog.transaction():
                     summary.done += add_frame(workspace, catalog, sample, data)
                     origin = Origin(

@@ -64,8 +64,12 @@ def collect_search(
             one = _One(client, catalog, taker, wish, query, progress)
             failures += one.run(engines)
             tallies += one.tallies
-            if not failures and (short := wish.number - one.total(engines)) > 0 and engines:
+            have = one.total(engines)
+            if have < wish.number and not failures and engines:
+                short = wish.number - have
                 notes.append(f"{query.text}: {short} fewer than wished; the engines know no more")
+            elif have and not any(tally.found for tally in one.tallies):
+                notes.append(f"{query.text}: its {have} pictures are here already")
     failed = all(t.ended and not t.taken and not t.known for t in tallies)
     had = any(origins.count(catalog, e, q.text) for e in wish.engines for q in wish.queries)
     if failures and failed and not had:
@@ -86,17 +90,19 @@ def collect_urls(
 ) -> Summary:
     """Take the pictures of URL lists (files) and of web pages (http addresses).
 
+    A list is read once before anything is fetched: how many there are, and that all is well.
+
     Raises:
-        SourceError: no source gave anything that could be asked for.
+        SourceError: a list cannot be read, or no source gave anything that could be asked for.
     """
+    totals = [None if _is_page(s) else sum(1 for _ in urls(Path(s))) for s in sources]
     tallies: list[Tally] = []
     failures: list[SourceError] = []
     with Client(settings) as client, Taker(workspace, catalog, client, look) as taker:
-        for source in sources:
-            is_page = source.startswith(("http://", "https://"))
-            tally = Tally("page" if is_page else "list", source)
-            found = page_images(client, source) if is_page else urls(Path(source))
-            with progress.task(f"{tally.engine}: {source}", None) as advance:
+        for source, total in zip(sources, totals, strict=True):
+            tally = Tally("page" if _is_page(source) else "list", source)
+            found = page_images(client, source) if _is_page(source) else urls(Path(source))
+            with progress.task(f"{tally.engine}: {source}", total) as advance:
                 try:
                     taker.take(found, tally, Query(source, label), None, advance)
                 except SourceError as error:
@@ -106,6 +112,10 @@ def collect_urls(
     if failures and len(failures) == len(sources):
         raise failures[0] if len(failures) == 1 else SourceError("; ".join(map(str, failures)))
     return _summary(catalog, tallies, [str(error) for error in failures])
+
+
+def _is_page(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
 
 
 class _One:

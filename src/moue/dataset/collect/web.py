@@ -18,7 +18,7 @@ from moue.catalog import Catalog, Decision
 from moue.dataset.collect.found import Found
 from moue.dataset.collect.take import Look, Took, take
 from moue.errors import SourceError
-from moue.files import PART
+from moue.files import remove_parts
 from moue.origins import Asked, Origin
 from moue.progress import Advance
 from moue.sample import Sample
@@ -97,8 +97,7 @@ class Taker:
     def __exit__(self, *_: object) -> None:
         self._client.close()  # what is under way ends, so that an interrupt waits for nothing
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for part in self._workspace.originals.glob(f".*{PART}"):
-            part.unlink(missing_ok=True)  # of what came when it was not wanted any more
+        remove_parts(self._workspace.originals)  # of what came when it was not wanted any more
 
     def take(
         self,

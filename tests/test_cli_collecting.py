@@ -163,7 +163,7 @@ def test_forgetting_asks_first_and_then_does_it(call, one, place, monkeypatch):
     assert call("forget", "--url", one)[0] == 130
     assert len(list(_names(call))) == 1
     code, out, _ = call("forget", "--url", one, "--yes", "--why", "she asked")
-    assert (code, "pictures 1, files removed 1" in out) == (0, True)
+    assert (code, "pictures 1, files removed 2" in out) == (0, True)
     assert list(_names(call)) == []
     with Workspace(place).reading() as catalog:
         assert [d.why for d in catalog.decisions()] == ["she asked"]

@@ -47,6 +47,7 @@ def used(fetch, workspace, catalog, site):
         write_bytes(workspace.root / "sorting" / "smile" / f"{name}_mouth.png", b"crop")
         write_bytes(workspace.reports / "landmarks" / f"{sample.name}.jpg", b"page")
     write_bytes(workspace.reports / "clean" / "kept-01.jpg", b"sheet")
+    assert (workspace.reports / "collect" / "new.jpg").exists()
     write_bytes(workspace.reports / "001-fast.html", b"page")
     build_folder(workspace, catalog, Silent())
     return list(catalog.samples())
@@ -78,6 +79,7 @@ def test_a_picture_goes_with_all_that_was_made_from_it_and_nothing_else(workspac
 def test_sheets_and_reports_that_may_show_it_go_too(workspace, catalog, used):
     do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
     assert not (workspace.reports / "clean" / "kept-01.jpg").exists()
+    assert not (workspace.reports / "collect" / "new.jpg").exists()
     assert not (workspace.reports / "001-fast.html").exists()
 
 

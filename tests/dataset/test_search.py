@@ -17,6 +17,7 @@ from moue.dataset.collect.search import Wish, collect_search, collect_urls
 from moue.dataset.collect.web import Query
 from moue.errors import Blocked, EngineError, NoResults, Offline, SourceError
 from moue.face.locate import FaceSettings
+from moue.image import read_image
 from moue.progress import Progress, Silent
 from moue.web.client import WebSettings
 from webserver import body, by_query, in_turn, jpeg, openverse, png, redirect, status
@@ -119,6 +120,25 @@ def test_what_failed_for_good_is_not_asked_again_and_what_may_pass_is(search, ca
     site.asked.clear()
     assert search().done == 1
     assert site.paths() == ["/v1/images/", "/late.jpg"]
+
+
+def test_a_url_that_is_named_twice_is_asked_once(fetch, site):
+    url = site.picture("/a.jpg", 1)
+    summary = fetch(url, url + "#again", site.url("/gone.jpg"), site.url("/gone.jpg"), url)
+    assert (summary.done, skipped(summary)) == (1, {"gone": 2})
+    assert summary.result["queries"][0]["known"] == 2
+    assert sorted(site.paths()) == ["/a.jpg", "/gone.jpg"]
+
+
+def test_what_was_refused_by_a_setting_is_asked_again_when_the_setting_is_lifted(fetch, site):
+    url = site.on("/a.jpg", body(jpeg(1), "image/jpeg", X_Robots_Tag="noai"))
+    assert skipped(fetch(url, allow_private=False)) == {"refused": 1}
+    assert skipped(fetch(url)) == {"noai": 1}
+    site.asked.clear()
+    assert skipped(fetch(url)) == {"noai": 1}
+    assert site.asked == []
+    assert skipped(fetch(url, robots=False, look=lambda _: False)) == {"no_face": 1}
+    assert fetch(url, robots=False).done == 1
 
 
 def test_the_same_bytes_are_taken_once_and_found_twice(search, catalog, site):
@@ -271,6 +291,13 @@ def test_only_faces_are_kept_when_only_they_are_asked_for(fetch, workspace, cata
     summary = fetch(*urls, look=faces_only(FaceSettings(backend="haar")))
     assert (summary.done, skipped(summary)) == (1, {"no_face": 1})
     assert next(catalog.samples()).source == site.url("/face.jpg")
+
+
+def test_a_sheet_shows_some_of_what_is_new(search, fetch, site):
+    site.on("/v1/images/", openverse([site.picture(f"/{i}.jpg", i) for i in range(60)]))
+    (sheet,) = search(number=60).files
+    assert read_image(sheet).shape == (6 * 212 + 60, 8 * 180 + 12, 3)
+    assert search(number=60).files == []
 
 
 def test_nothing_is_left_behind_but_the_pictures(fetch, workspace, catalog, site):

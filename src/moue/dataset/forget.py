@@ -161,7 +161,8 @@ def _files(workspace: Workspace, sample: Sample, mouths: Iterable[str]) -> Itera
 
 def _with_many(workspace: Workspace) -> Iterator[Path]:
     """Sheets and pages that show many pictures, perhaps this one; commands make them anew."""
-    yield from (workspace.reports / "clean").glob("*.jpg")
+    for sheets in ("collect", "clean"):
+        yield from (workspace.reports / sheets).glob("*.jpg")
     yield from workspace.reports.glob("*.html")
     yield from workspace.reports.glob("leakage.json")
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from moue.catalog import Catalog
 from moue.dataset.collect.frames import add_frame, changed, frame_sample
+from moue.dataset.collect.sheet import SHOWN, collected
 from moue.dataset.collect.take import Look
 from moue.errors import SourceError
 from moue.image import swapped
@@ -61,7 +62,7 @@ def collect_camera(
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     sitting = f"camera:{device}@{now}"
-    summary = Summary(stage="collect")
+    summary, names = Summary(stage="collect"), list[str]()
     with closing(_frames(device, settings)) as source:
         try:
             for frame in progress.track(changed(source, settings.change), sitting, None):
@@ -75,10 +76,12 @@ def collect_camera(
                         type="image/jpeg", label=label,
                     )  # fmt: skip
                     add(catalog, origin)
+                names = [*names, sample.name][:SHOWN]
                 if settings.number and summary.done >= settings.number:
                     break
         except KeyboardInterrupt:
             summary.notes.append("stopped by hand")
+    summary.files = collected(workspace, catalog, names, summary.done)
     summary.counts = {"new": summary.done, "all": sum(catalog.count("samples", "kind").values())}
     return summary
 

@@ -13,6 +13,7 @@ from moue.dataset.collect.engines.asking import Engine
 from moue.dataset.collect.found import Filters, Found
 from moue.dataset.collect.lists import urls
 from moue.dataset.collect.page import page_images
+from moue.dataset.collect.sheet import SHOWN, collected
 from moue.dataset.collect.take import Look
 from moue.dataset.collect.web import Query, Taker, Tally
 from moue.errors import EngineError, SourceError
@@ -76,7 +77,7 @@ def collect_search(
         raise _joined(failures)
     if not engines:
         raise SourceError("; ".join(notes))
-    return _summary(catalog, tallies, [*notes, *map(str, failures)])
+    return _summary(workspace, catalog, tallies, [*notes, *map(str, failures)])
 
 
 def collect_urls(
@@ -106,12 +107,12 @@ def collect_urls(
                 try:
                     taker.take(found, tally, Query(source, label), None, advance)
                 except SourceError as error:
-                    tally.ended = str(error)
+                    tally.ended = error.outcome if isinstance(error, EngineError) else "failed"
                     failures.append(error)
             tallies.append(tally)
     if failures and len(failures) == len(sources):
         raise failures[0] if len(failures) == 1 else SourceError("; ".join(map(str, failures)))
-    return _summary(catalog, tallies, [str(error) for error in failures])
+    return _summary(workspace, catalog, tallies, [str(error) for error in failures])
 
 
 def _is_page(source: str) -> bool:
@@ -205,7 +206,9 @@ def _joined(failures: Sequence[EngineError]) -> EngineError:
     return kind("; ".join(dict.fromkeys(map(str, failures))))
 
 
-def _summary(catalog: Catalog, tallies: Sequence[Tally], notes: Sequence[str]) -> Summary:
+def _summary(
+    workspace: Workspace, catalog: Catalog, tallies: Sequence[Tally], notes: Sequence[str]
+) -> Summary:
     new = sum(tally.taken for tally in tallies)
     asked = [tally for tally in tallies if tally.found or tally.ended]
     lines = [f"{tally.engine}: {tally.query}: {tally.words()}" for tally in asked]
@@ -214,5 +217,13 @@ def _summary(catalog: Catalog, tallies: Sequence[Tally], notes: Sequence[str]) -
         done=new,
         counts={"new": new, "all": sum(catalog.count("samples", "kind").values())},
         notes=[*lines, *dict.fromkeys(notes)],
+        files=collected(workspace, catalog, _first(tallies), new),
         result={"queries": [tally.to_dict() for tally in tallies]},
     )
+
+
+def _first(tallies: Sequence[Tally]) -> list[str]:
+    """The names of a few of the new pictures, as many of each query and engine."""
+    each = [tally.names for tally in tallies if tally.names]
+    share = -(-SHOWN // max(1, len(each)))
+    return [name for names in each for name in names[:share]][:SHOWN]

@@ -20,7 +20,10 @@ from moue.web.failure import Failure
 SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif"}
 """The suffix by format, where it is not the format's own name."""
 Look = Callable[[bytes], bool]
-"""Whether a picture, given as its bytes, is wanted."""
+"""Whether a picture, given as its bytes, is wanted. Asked for one at a time."""
+
+# Pillow's warnings are silenced for the whole process, and a face finder has one state.
+_ONE_BY_ONE = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,10 @@ def take(client: Client, found: Found, engine: str, folder: Path, look: Look | N
     """
     try:
         answer = client.get(found.url, IMAGES)
-        form, _, _ = header(answer.body, client.settings.max_pixels)
-        if look is not None and not look(answer.body):
-            return Took(found, "no_face")
+        with _ONE_BY_ONE:
+            form, _, _ = header(answer.body, client.settings.max_pixels)
+            if look is not None and not look(answer.body):
+                return Took(found, "no_face")
     except Failure as failure:
         return Took(found, failure.reason, failure.detail)
     except ImageError as error:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from moue import origins
 from moue.catalog import Catalog, Decision
 from moue.dataset.collect.found import Found
+from moue.dataset.collect.sheet import SHOWN
 from moue.dataset.collect.take import Look, Took, take
 from moue.errors import SourceError
 from moue.files import remove_parts
@@ -29,7 +30,8 @@ from moue.workspace import Workspace
 
 _AHEAD = 4
 """URLs under way for each thread."""
-_Waiting: TypeAlias = Future[Took] | tuple[Found, Asked]
+_Waiting: TypeAlias = Future[Took] | tuple[Found, Asked | None]
+"""A picture that is being fetched, or one of which is known what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Tally:
         taken: new ones in the catalog.
         known: ones that were there already, now also found this way.
         skipped: how many for which reason.
-        ended: why it gave no more, where that was no plain end.
+        ended: the outcome in a word, where it was no plain end.
+        names: of the first few that were taken, for a look at them.
     """
 
     engine: str
@@ -59,10 +62,12 @@ class Tally:
     known: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     ended: str | None = None
+    names: list[str] = field(default_factory=list)
 
     def words(self) -> str:
         """For the progress line and the summary."""
-        text = f"found {self.found:,}, taken {self.taken:,}"
+        text = f"{self.ended}; " if self.ended else ""
+        text += f"found {self.found:,}, taken {self.taken:,}"
         if self.known:
             text += f", known {self.known:,}"
         if self.skipped:
@@ -89,6 +94,7 @@ class Taker:
         self._client, self._look = client, look
         self._pool = ThreadPoolExecutor(client.settings.connections, "moue-collect")
         self._forgotten = origins.forgotten(catalog)
+        self._under_way: set[str] = set()
         workspace.originals.mkdir(exist_ok=True)
 
     def __enter__(self) -> Taker:
@@ -150,25 +156,38 @@ class Taker:
             return found, Asked(failure.reason, None)
         if origins.key_of(found.url) in self._forgotten:
             return found, Asked("forgotten", None)
+        if found.url in self._under_way:
+            return found, None  # what comes of it will be known when it is this one's turn
         known = origins.asked(self._catalog, found.url)
-        if known is not None and known.reason not in AGAIN:
+        if known is not None and self._stands(known.reason):
             return found, known
+        self._under_way.add(found.url)
         return self._pool.submit(
             take, self._client, found, tally.engine, self._workspace.originals, self._look
         )
 
+    def _stands(self, reason: str | None) -> bool:
+        """Whether a URL that gave a picture, or a reason, need not be asked again."""
+        settings = self._client.settings
+        lifted = {
+            "no_face": self._look is None, "refused": settings.allow_private,
+            "robots": not settings.robots, "noai": not settings.robots,
+        }  # fmt: skip
+        return reason not in AGAIN and not lifted.get(reason or "", False)
+
     def _finish(self, one: _Waiting, tally: Tally, query: Query) -> bool:
         """Write down what came of one; return whether it is a picture more for the query."""
         if isinstance(one, tuple):
-            found, known = one
-            if known.sample is None:
-                tally.skipped[known.reason or "gone"] += 1
+            found, known = one[0], one[1] or origins.asked(self._catalog, one[0].url)
+            if known is None or known.sample is None:
+                tally.skipped[(known and known.reason) or "gone"] += 1
                 return False
             with self._catalog.transaction():
                 new = self._note(Took(found), known.sample, tally, query)
             tally.known += 1
             return new
         took = one.result()
+        self._under_way.discard(took.found.url)
         with self._catalog.transaction():
             return self._keep(took, tally, query)
 
@@ -183,6 +202,8 @@ class Taker:
             sample = took.name
             self._add(took)
             tally.taken += 1
+            if len(tally.names) < SHOWN:
+                tally.names.append(took.name)
         if took.part is not None:
             took.part.unlink(missing_ok=True)
         if reason is not None:

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.dataset.collect.engines import DEFAULT, ENGINES, baidu
 from moue.dataset.collect.engines.asking import NOT_CHECKED
 from moue.dataset.collect.found import Filters, Found
-from moue.errors import Blocked, LayoutChanged, NoResults, Offline, RateLimited
-from moue.web.client import Client, WebSettings
+from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, Offline, RateLimited
+from moue.web.client import Answer, Client, WebSettings
 from webserver import as_json, body, by_query, openverse, redirect, status
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -113,7 +114,7 @@ def test_data_of_google_in_a_string_of_a_script_is_read_too(answered):
         ("openverse-changed.json", LayoutChanged, "openverse.py must be mended"),
         ("commons-changed.json", LayoutChanged, "error badvalue"),
         ("bing-changed.html", LayoutChanged, "bing.py must be mended"),
-        ("baidu-changed.json", LayoutChanged, "results without a URL"),
+        ("baidu-changed.json", LayoutChanged, "none that can be read"),
         ("google-changed.html", LayoutChanged, "no results in its scripts"),
         ("bing-blocked.html", Blocked, "captcha"),
         ("baidu-blocked.json", Blocked, "captcha"),
@@ -132,12 +133,66 @@ def test_an_answer_without_pictures_is_one_of_the_outcomes(answered, file, outco
 
 @pytest.mark.parametrize("name", list(ENGINES))
 @pytest.mark.parametrize(
-    "junk", [b"", b"null", b"[]", b"\xff\xfe\x00", b"<html></html>", b"{}", b'{"data": 3}']
+    "junk",
+    [b"", b"null", b"[]", b"\xff\xfe\x00", b"<html></html>", b"{}", b'{"data": 3}', b"[" * 99_999],
 )
 def test_junk_is_a_changed_layout_and_never_a_silent_zero(site, client, name, junk):
     site.on(PATHS[name], body(junk))
     with pytest.raises(LayoutChanged):
         list(ENGINES[name].search(client, "smile", ANY, site.root))
+
+
+FILES = [path.name for path in sorted(ANSWERS.iterdir()) if path.suffix != ".md"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("http://x/"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+
+
+class Answered(Client):
+    """A client whose every answer is the same, without a server."""
+
+    def get(self, url, accept="", *, robots=True):
+        return self.answer
+
+
+def outcome(name, data):
+    """What an engine makes of an answer; anything but pictures or an outcome is raised."""
+    client = Answered(SETTINGS)
+    client.answer = Answer("http://x.example/", "text/html; charset=utf-8", data)
+    try:
+        found = list(islice(ENGINES[name].search(client, "smile", ANY), 50))
+    except EngineError as error:
+        return error
+    assert found
+    return found
+
+
+@given(st.data())
+@settings(max_examples=150)
+def test_an_answer_that_is_cut_or_garbled_is_read_or_is_an_outcome(data):
+    file = data.draw(st.sampled_from(FILES))
+    whole = (ANSWERS / file).read_bytes()
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
+    junk = data.draw(st.binary(max_size=6) | st.sampled_from([b"<![", b"{", b'"', b"\\", b"null"]))
+    outcome(file.partition("-")[0].partition(".")[0], whole[:start] + junk + whole[end:])
+
+
+def _mutated(draw, value):
+    """The same data, with something else in one place or another."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(JSON)
+    if isinstance(value, dict):
+        return {k: _mutated(draw, v) for k, v in value.items() if draw(st.integers(0, 30))}
+    return [_mutated(draw, v) for v in value] if isinstance(value, list) else value
+
+
+@given(st.data(), st.sampled_from(["openverse", "commons"]))
+@settings(max_examples=150)
+def test_json_of_another_shape_is_read_or_is_an_outcome(data, name):
+    whole = json.loads((ANSWERS / f"{name}.json").read_text())
+    outcome(name, json.dumps(_mutated(data.draw, whole)).encode())
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,12 @@ def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
     assert type(caught.value) is error
 
 
+def test_a_page_that_no_parser_likes_is_read_as_far_as_it_goes(site):
+    url = site.on("/page.html", body("<img src=a.jpg><![endless <img src=b.jpg>"))
+    with Client(FAST) as client:
+        assert [found.url for found in page_images(client, url)] == [site.url("/a.jpg")]
+
+
 def test_lists_and_pages_are_taken_with_their_labels_as_hints(workspace, catalog, site, tmp_path):
     table = tmp_path / "urls.csv"
     table.write_text(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from moue.web.failure import Failure
@@ -93,6 +95,23 @@ def test_each_of_several_tags_counts():
     check_tags(["noindex", "otherbot: noai"])
     with pytest.raises(Failure):
         check_tags(["noindex", "noai"])
+
+
+def test_the_next_request_is_due_after_the_gap_that_was_set_or_that_the_site_wants():
+    pace = Pace(rate=0.01, at_once=9, patience=1e9)
+    for host, wanted, gap in (("a", None, 100), ("b", 500.0, 500), ("c", 5.0, 100)):
+        if wanted is not None:
+            pace.slow(host, wanted)
+        before = time.monotonic()
+        with pace.turn(host):
+            after = time.monotonic()
+        assert before + gap <= pace._hosts[host].due <= after + gap
+
+
+def test_a_delay_that_the_rules_want_is_kept(client, ruled):
+    site, asking = ruled("User-agent: *\nCrawl-delay: 0.001"), client()
+    asking.get(site.url("/d.jpg"))
+    assert asking.pace._gaps == {"127.0.0.1": 0.001}
 
 
 def test_a_stopped_pace_lets_nobody_wait():

@@ -29,6 +29,18 @@ class Found:
     author: str | None = None
     label: str | None = None
 
+    def __post_init__(self) -> None:
+        """Hold what comes from outside to its types.
+
+        Raises:
+            TypeError: a text is none, or the URL is missing.
+        """
+        texts = (self.page, self.title, self.licence, self.licence_url, self.author, self.label)
+        if not self.url or not isinstance(self.url, str):
+            raise TypeError(f"url is {self.url!r}")
+        if not all(text is None or isinstance(text, str) for text in texts):
+            raise TypeError("a text is none")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 
 from moue.dataset.collect.found import Found
@@ -29,7 +30,8 @@ def page_images(client: Client, url: str) -> Iterator[Found]:
     try:
         answer = client.get(url, PAGES)
         reader = _Reader()
-        reader.feed(answer.text())
+        with suppress(AssertionError):  # html.parser's own; what stood before it has been read
+            reader.feed(answer.text())
         if client.settings.robots:
             check_tags(reader.robots)
     except Failure as failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +16,10 @@ from moue.web.client import JSON, PAGES, Answer, Client
 from moue.web.failure import Failure
 
 NOT_CHECKED = "not yet checked live"
+STUMBLED = (
+    KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError, AssertionError,
+)  # fmt: skip
+"""What reading data of another shape raises; `html.parser` asserts what it expects."""
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -52,7 +56,7 @@ class Engine:
         """
         seen: set[str] = set()
         ask = Ask(self, client, (site or self.site).rstrip("/"))
-        for page in self.pages(ask, query, filters):
+        for page in ask.surely(self.pages(ask, query, filters)):
             new = [found for found in page if found.url not in seen]
             if not new:
                 break
@@ -104,8 +108,39 @@ class Ask:
         answer = self._get(f"{self.site}{path}?{urlencode(query)}", JSON)
         try:
             return json.loads(answer.text())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.changed(f"the answer is no JSON: {error}") from error
+
+    def surely(self, pages: Iterator[list[Found]]) -> Iterator[list[Found]]:
+        """Yield the pages; a parser that stumbles over an answer does not know it.
+
+        Raises:
+            LayoutChanged: it stumbled.
+        """
+        while True:
+            try:
+                page = next(pages, None)
+            except STUMBLED as error:
+                raise self.changed(f"{type(error).__name__}: {error}"[:120]) from error
+            if page is None:
+                return
+            yield page
+
+    def read(self, results: Sequence[Any], one: Callable[[Any], Found]) -> list[Found]:
+        """Return the results that can be read.
+
+        Raises:
+            LayoutChanged: there are some, and none can be.
+        """
+        found, last = [], None
+        for result in results:
+            try:
+                found.append(one(result))
+            except STUMBLED as error:
+                last = error
+        if results and not found:
+            raise self.changed(f"{len(results)} results, none that can be read: {last!r}"[:160])
+        return found
 
     def changed(self, what: str) -> LayoutChanged:
         """Return the outcome of an answer that the parser does not know."""

@@ -45,14 +45,11 @@ def parse(ask: Ask, answer: Answer) -> list[Found]:
     try:
         data = json.loads(_ESCAPE.sub(_mended, text), strict=False)
         results = [one for one in data["data"] if one]  # the last one is always {}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError):
         if any(word in text.lower() for word in _BLOCKED):
-            raise ask.blocked("it asks for a captcha") from error
-        raise ask.changed(f"no list of results: {error!r}"[:120]) from error
-    found = [one for one in map(_found, results) if one is not None]
-    if results and not found:
-        raise ask.changed("results without a URL that can be read")
-    return found
+            raise ask.blocked("it asks for a captcha") from None
+        raise
+    return ask.read(results, _found)
 
 
 def decode(url: str) -> str:
@@ -69,18 +66,13 @@ def _mended(escape: re.Match[str]) -> str:
     return escape[0] if escape[1] in '"\\/bfnrtu' else escape[1]
 
 
-def _found(one: Any) -> Found | None:
-    if not isinstance(one, dict):
-        return None
+def _found(one: dict[str, Any]) -> Found:
     plainly: dict[str, str] = next(iter(one.get("replaceUrl") or ()), {})
-    urls = (plainly.get("ObjURL"), plainly.get("ObjUrl"), decode(str(one.get("objURL") or "")))
-    pages = (plainly.get("FromURL"), plainly.get("FromUrl"), decode(str(one.get("fromURL") or "")))
-    url = next((u for u in urls if _is_url(u)), None)
-    if url is None:
-        return None
+    urls = (plainly.get("ObjURL"), plainly.get("ObjUrl"), decode(one.get("objURL") or ""))
+    pages = (plainly.get("FromURL"), plainly.get("FromUrl"), decode(one.get("fromURL") or ""))
     return Found(
-        url=url,
-        page=next((p for p in pages if _is_url(p)), None),
+        url=next(filter(_is_url, urls), None) or "",
+        page=next(filter(_is_url, pages), None),
         title=plain(one.get("fromPageTitle")),
         width=number(one.get("width")),
         height=number(one.get("height")),

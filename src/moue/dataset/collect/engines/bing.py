@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import count
 
-from moue.dataset.collect.engines.asking import Ask, Engine, plain
+from moue.dataset.collect.engines.asking import STUMBLED, Ask, Engine, plain
 from moue.dataset.collect.found import Filters, Found
 from moue.web.client import Answer
 
@@ -69,13 +69,12 @@ class _Reader(HTMLParser):
         self.links += 1
         try:
             data = json.loads(values.get("m") or "")
-            url, page, title = data["murl"], data.get("purl"), data.get("t")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return
-        if url:
             # The words that were searched for stand between two private-use marks.
-            title = "".join(c for c in str(title or "") if c not in "\ue000\ue001")
-            self.found.append(Found(url=url, page=page, title=plain(title)))
+            title = "".join(c for c in str(data.get("t") or "") if c not in "\ue000\ue001")
+            found = Found(url=data["murl"], page=data.get("purl"), title=plain(title))
+        except STUMBLED:
+            return
+        self.found.append(found)
 
 
 ENGINE = Engine(

@@ -47,14 +47,8 @@ def parse(ask: Ask, answer: Any) -> list[Found]:
         if "batchcomplete" in answer:
             return []
         raise ask.changed("neither results nor an end")
-    try:
-        pages = sorted(answer["query"]["pages"], key=lambda page: page.get("index", 0))
-        found = [_found(page) for page in pages if page.get("imageinfo")]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ask.changed(f"no facts of files: {error!r}") from error
-    if pages and not found:
-        raise ask.changed("files without imageinfo")
-    return found
+    pages = sorted(answer["query"]["pages"], key=lambda page: page.get("index", 0))
+    return ask.read(pages, _found)
 
 
 def _found(page: dict[str, Any]) -> Found:

@@ -34,16 +34,9 @@ def parse(ask: Ask, answer: Any) -> list[Found]:
     """Return the pictures of one answer.
 
     Raises:
-        LayoutChanged: there is no list of results, or none of them has a URL.
+        LayoutChanged: there is no list of results, or none can be read.
     """
-    try:
-        results = answer["results"]
-        found = [_found(one) for one in results if one.get("url")]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ask.changed(f"no list of results: {error!r}") from error
-    if results and not found:
-        raise ask.changed("results without url")
-    return found
+    return ask.read(answer["results"], _found)
 
 
 def _found(one: dict[str, Any]) -> Found:

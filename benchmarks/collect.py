@@ -20,9 +20,9 @@ import cv2
 from benchmarks.inputs import Bench, portraits
 from benchmarks.memory import FLAT, peak
 from benchmarks.table import Row
-from moue.dataset.collect.search import collect_urls
+from moue.dataset.collect.fetch import collect_urls
 from moue.progress import Silent
-from moue.web.client import WebSettings
+from moue.web.settings import WebSettings
 from moue.workspace import Workspace
 
 COUNT = 100_000

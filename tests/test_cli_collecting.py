@@ -8,7 +8,7 @@ from drawing import drawn, save
 from moue.cli import main
 from moue.cli.commands import moue
 from moue.workspace import Workspace
-from webserver import body, openverse, status
+from webserver import as_json, body, jpeg, openverse, redirect, status
 
 OTHERS = moue.commands["collect"].others
 
@@ -154,6 +154,19 @@ def test_info_tells_where_a_picture_came_from(call, one):
 def _names(call):
     for line in call("info", "--sources", "--json")[1].splitlines():
         yield json.loads(line)["name"]
+
+
+def test_what_the_web_says_cannot_move_the_cursor(web, call, site):
+    nasty = "\x1b[2J\x1b[31mred\r\n\x07"
+    url = site.on("/a.jpg", body(jpeg(1), "image/jpeg\x1b[2J"))
+    page = {"url": url, "title": nasty, "creator": nasty, "license": nasty}
+    site.on("/v1/images/", as_json({"results": [page], "page_count": 1}))
+    site.on("/images/async", redirect("http://x.example\x1b[2J/"))
+    code, out, err = web("smile", "--engine", "openverse,bing", "-n", "2")
+    assert code == 0
+    out += err + call("info", url)[1] + call("info", "--sources")[1]
+    assert all(c.isprintable() or c == "\n" for c in out)
+    assert "[31mred" in out
 
 
 def test_forgetting_asks_first_and_then_does_it(call, one, place, monkeypatch):

@@ -23,7 +23,7 @@ from moue.errors import ConfigError
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.settings import build, fields
-from moue.web.client import WebSettings
+from moue.web.settings import WebSettings
 
 T = TypeVar("T")
 

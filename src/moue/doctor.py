@@ -14,11 +14,12 @@ from typing import Any
 import moue
 from moue import weights
 from moue.dataset.collect.engines import ENGINES
-from moue.dataset.collect.engines.asking import NOT_CHECKED, Engine
+from moue.dataset.collect.engines.engine import NOT_CHECKED, Engine
 from moue.dataset.collect.found import Filters
 from moue.errors import EngineError, MoueError
 from moue.face import dlib68
-from moue.web.client import Client, WebSettings
+from moue.web.client import Client
+from moue.web.settings import WebSettings
 
 CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",

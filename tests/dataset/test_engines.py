@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.dataset.collect.engines import DEFAULT, ENGINES, baidu
-from moue.dataset.collect.engines.asking import NOT_CHECKED
+from moue.dataset.collect.engines.engine import NOT_CHECKED
 from moue.dataset.collect.found import Filters, Found
 from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, Offline, RateLimited
-from moue.web.client import Answer, Client, WebSettings
+from moue.web.client import Answer, Client
+from moue.web.settings import WebSettings
 from webserver import as_json, body, by_query, openverse, redirect, status
 
 ANSWERS = Path(__file__).parent / "answers"

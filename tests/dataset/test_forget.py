@@ -7,18 +7,19 @@ import pytest
 from drawing import drawn, save
 from moue import origins
 from moue.catalog import Catalog
+from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
 from moue.dataset.collect import CollectSettings, collect
-from moue.dataset.collect.search import collect_urls
+from moue.dataset.collect.fetch import collect_urls
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.folder import build_folder
-from moue.dataset.forget import MARK, Chosen, by_sha256, by_source, by_url, forget, marked
+from moue.dataset.forget import MARK, forget, marked
 from moue.dataset.mouths import mouth_name
 from moue.dataset.sources import each, sources, story
 from moue.files import write_bytes, write_text
 from moue.image import encode_png
 from moue.progress import Silent
 from moue.sample import Mouth
-from moue.web.client import WebSettings
+from moue.web.settings import WebSettings
 from rows import listing
 from webserver import body
 
@@ -168,6 +169,19 @@ def test_what_came_from_elsewhere_too_stays_when_one_source_goes(fetch, workspac
     assert (summary.done, "1 pictures stay" in summary.notes[0]) == (1, True)
     assert [s.source for s in catalog.samples()] == [url]
     assert [o.query.endswith("two.txt") for o in origins.origins(catalog)] == [True]
+
+
+def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
+    fetch, workspace, catalog, site, tmp_path
+):
+    raw = tmp_path / "raw" / "mine.jpg"
+    raw.parent.mkdir()
+    raw.write_bytes(site_bytes(1))
+    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    fetch(site.picture("/a.jpg", 1))
+    assert do(workspace, catalog, by_source(catalog, "list")).done == 0
+    assert [s.source for s in catalog.samples()] == [str(raw)]
+    assert list(origins.origins(catalog)) == []
 
 
 def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catalog, used):

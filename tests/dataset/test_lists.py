@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from moue import origins
+from moue.dataset.collect.fetch import collect_urls
 from moue.dataset.collect.lists import keywords, urls
 from moue.dataset.collect.page import page_images
-from moue.dataset.collect.search import collect_urls
-from moue.dataset.collect.web import Query
+from moue.dataset.collect.tally import Query
 from moue.errors import Blocked, Offline, SourceError
 from moue.progress import Silent
-from moue.web.client import Client, WebSettings
+from moue.web.client import Client
+from moue.web.settings import WebSettings
 from webserver import body, redirect, status
 
 FAST = WebSettings(allow_private=True, rate=0, timeout=5, patience=0, connections=4)

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from moue import origins
+from moue.dataset.collect.fetch import collect_urls
 from moue.dataset.collect.found import Filters
 from moue.dataset.collect.look import faces_only
-from moue.dataset.collect.search import Wish, collect_search, collect_urls
-from moue.dataset.collect.web import Query
+from moue.dataset.collect.search import Wish, collect_search
+from moue.dataset.collect.tally import Query
 from moue.errors import Blocked, EngineError, NoResults, Offline, SourceError
 from moue.face.locate import FaceSettings
 from moue.image import read_image
 from moue.progress import Progress, Silent
-from moue.web.client import WebSettings
+from moue.web.settings import WebSettings
 from webserver import body, by_query, in_turn, jpeg, openverse, png, redirect, status
 
 FAST = {"allow_private": True, "rate": 0.0, "timeout": 5.0, "patience": 0.0, "connections": 4}

@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from moue.web.client import Client, WebSettings
+from moue.web.client import Client
+from moue.web.settings import WebSettings
 
 
 @pytest.fixture

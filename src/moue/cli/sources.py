@@ -10,7 +10,7 @@ import click
 from moue.catalog import Catalog
 from moue.cli.options import Common, common
 from moue.cli.show import show
-from moue.dataset.forget import Chosen, by_sha256, by_source, by_url
+from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
 from moue.dataset.forget import forget as forget_stage
 from moue.dataset.sources import each, sources, story
 from moue.origins import Origin

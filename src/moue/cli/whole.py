@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from moue import pipeline
-from moue.cli.collecting import SITES
+from moue.cli.elsewhere import SITES
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import show
 from moue.dataset.collect import CollectSettings
@@ -16,7 +16,7 @@ from moue.demo.folder import make_raw_folder
 from moue.doctor import ask_engines, examine
 from moue.model.settings import TrainSettings
 from moue.progress import Summary
-from moue.web.client import WebSettings
+from moue.web.settings import WebSettings
 
 
 @click.command()

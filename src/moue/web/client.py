@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
-import threading
 import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
-from typing import Annotated
 
 import moue
-from moue.settings import Setting
 from moue.web.address import Address, parse
 from moue.web.body import read
 from moue.web.failure import Failure
 from moue.web.line import Line
+from moue.web.lines import Lines
 from moue.web.pace import Pace
 from moue.web.robots import Robots, check_tags
+from moue.web.settings import WebSettings
 
 IMAGES = "image/*;q=1.0, */*;q=0.1"
 PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
@@ -28,31 +27,6 @@ JSON = "application/json, */*;q=0.5"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
 _TRIES = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebSettings:
-    """How the web is asked."""
-
-    connections: Annotated[int, Setting("requests at the same time", low=1, high=256)] = 16
-    per_host: Annotated[int, Setting("of these, to one host", low=1, high=64)] = 4
-    rate: Annotated[float, Setting("requests a second to one host; 0: no limit", low=0)] = 2.0
-    timeout: Annotated[float, Setting("seconds for one file, all in all", low=0.1)] = 30.0
-    patience: Annotated[
-        float, Setting("seconds that a host's wish to be left alone is waited for", low=0)
-    ] = 60.0
-    max_bytes: Annotated[int, Setting("larger files are not taken", low=1)] = 30_000_000
-    max_pixels: Annotated[
-        int, Setting("pictures with more pixels are not taken", low=1, high=170_000_000)
-    ] = 100_000_000
-    redirects: Annotated[int, Setting("more of them are not followed", low=0, high=20)] = 5
-    robots: Annotated[bool, Setting("heed robots.txt and X-Robots-Tag: noai, noimageai")] = True
-    allow_private: Annotated[
-        bool, Setting("also ask private and local addresses, as in an intranet")
-    ] = False
-    contact: Annotated[
-        str | None, Setting("an e-mail or web address of yours, told to every server")
-    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +62,7 @@ class Client:
         )
         self.pace = Pace(settings.rate, settings.per_host, settings.patience)
         self._robots = Robots(lambda url: self.get(url, robots=False).body, self.pace.slow)
-        self._idle: list[tuple[str, Line]] = []
-        self._active: set[Line] = set()
-        self._lock = threading.Lock()
+        self._lines = Lines(settings.allow_private, 2 * settings.connections)
 
     def __enter__(self) -> Client:
         return self
@@ -101,12 +73,7 @@ class Client:
     def close(self) -> None:
         """End everything that is under way, in all threads."""
         self.pace.stop()
-        with self._lock:
-            for line in self._active:
-                line.stop()
-            for _, line in self._idle:
-                line.close()
-            self._idle.clear()
+        self._lines.close()
 
     def get(self, url: str, accept: str = PAGES, *, robots: bool = True) -> Answer:
         """Fetch a URL.
@@ -169,57 +136,24 @@ class Client:
         except (OSError, HTTPException, zlib.error) as error:
             raise Failure("cut_short", f"{type(error).__name__}: {error}"[:200]) from error
         finally:
-            self._put_back(address, line, keep)
+            self._lines.put_back(address, line, keep)
 
     def _opened(
         self, address: Address, headers: dict[str, str], deadline: float
     ) -> tuple[Line, HTTPResponse]:
         while True:
-            line = self._line(address, deadline)
+            line = self._lines.take(address, deadline)
             try:
                 return line, line.ask(address, headers, deadline)
             except TimeoutError as error:
-                self._put_back(address, line, False)
+                self._lines.put_back(address, line, False)
                 raise Failure("timeout", f"{self.settings.timeout:g} s") from error
             except (OSError, HTTPException, ValueError) as error:
-                self._put_back(address, line, False)
+                self._lines.put_back(address, line, False)
                 if line.used:  # the server may have hung up meanwhile: once more, on a new line
                     continue
                 reason = "unreachable" if isinstance(error, OSError) else "bad_answer"
                 raise Failure(reason, f"{type(error).__name__}: {error}"[:200]) from error
-
-    def _line(self, address: Address, deadline: float) -> Line:
-        while (line := self._waiting(address.origin)) is not None:
-            if line.idle:
-                return line
-            self._put_back(address, line, False)
-        line = Line(address, deadline, self.settings.allow_private)
-        with self._lock:
-            self._active.add(line)
-        return line
-
-    def _waiting(self, origin: str) -> Line | None:
-        """Take the line to an origin that was put back last."""
-        with self._lock:
-            for index in reversed(range(len(self._idle))):
-                if self._idle[index][0] == origin:
-                    _, line = self._idle.pop(index)
-                    self._active.add(line)
-                    return line
-        return None
-
-    def _put_back(self, address: Address, line: Line, keep: bool) -> None:
-        """Keep a line for the next one who asks this origin, or close it."""
-        old: Line | None = None if keep else line
-        with self._lock:
-            self._active.discard(line)
-            if keep:
-                line.used = True
-                self._idle.append((address.origin, line))
-                if len(self._idle) > 2 * self.settings.connections:
-                    _, old = self._idle.pop(0)
-        if old is not None:
-            old.close()
 
 
 def _retry_after(value: str | None, otherwise: float) -> float:

@@ -40,7 +40,13 @@ class Failure(Exception):  # noqa: N818  not an error of ours
     """
 
     def __init__(self, reason: str, detail: str = "", status: int | None = None) -> None:
+        detail = printable(detail)
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
         self.status = status
+
+
+def printable(text: str) -> str:
+    """Return a text from the web without what could move a cursor or fill a screen."""
+    return "".join(c for c in text[:2000] if c.isprintable())

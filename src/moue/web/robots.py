@@ -17,7 +17,9 @@ from moue.web.address import Address
 from moue.web.failure import Failure
 
 PRODUCT = "moue"
-_MANY = 2048
+_MANY = 256
+_LONGEST = 512 * 1024
+"""Bytes of a robots.txt that are read; the standard asks for at least 500 KiB."""
 _NO = re.compile(r"\b(noai|noimageai)\b")
 _AGENT = re.compile(r"^\s*([a-z0-9_.*-]+)\s*:\s*(.*)$", re.IGNORECASE | re.DOTALL)
 
@@ -70,7 +72,8 @@ class Robots:
 
     def _ask(self, address: Address) -> Protego | Failure:
         try:
-            text = self._fetch(f"{address.origin}/robots.txt").decode("utf-8-sig", "replace")
+            data = self._fetch(f"{address.origin}/robots.txt")[:_LONGEST]
+            text = data.decode("utf-8-sig", "replace")
         except Failure as failure:
             if failure.reason != "gone":
                 return failure

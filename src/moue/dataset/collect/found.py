@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from moue.settings import Setting
+from moue.web.failure import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Found:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        """Hold what comes from outside to its types.
+        """Hold what comes from outside to its types, and to what can be shown.
 
         Raises:
             TypeError: a text is none, or the URL is missing.
@@ -40,6 +41,9 @@ class Found:
             raise TypeError(f"url is {self.url!r}")
         if not all(text is None or isinstance(text, str) for text in texts):
             raise TypeError("a text is none")
+        for name in ("page", "title", "licence", "licence_url", "author"):
+            if (text := getattr(self, name)) is not None:
+                object.__setattr__(self, name, printable(text) or None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

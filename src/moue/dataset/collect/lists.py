@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from moue.dataset.collect.found import Found
-from moue.dataset.collect.web import Query
+from moue.dataset.collect.tally import Query
 from moue.dataset.label import label_of
 from moue.errors import SourceError
 from moue.sample import LABELS

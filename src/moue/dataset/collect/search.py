@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from moue import origins
 from moue.catalog import Catalog
 from moue.dataset.collect.engines import ENGINES
-from moue.dataset.collect.engines.asking import Engine
+from moue.dataset.collect.engines.engine import Engine
 from moue.dataset.collect.found import Filters, Found
-from moue.dataset.collect.lists import urls
-from moue.dataset.collect.page import page_images
-from moue.dataset.collect.sheet import SHOWN, collected
 from moue.dataset.collect.take import Look
-from moue.dataset.collect.web import Query, Taker, Tally
+from moue.dataset.collect.tally import Query, Tally, summed
+from moue.dataset.collect.web import Taker
 from moue.errors import EngineError, SourceError
 from moue.progress import Progress, Summary
-from moue.web.client import Client, WebSettings
+from moue.web.client import Client
+from moue.web.settings import WebSettings
 from moue.workspace import Workspace
 
 
@@ -77,46 +75,7 @@ def collect_search(
         raise _joined(failures)
     if not engines:
         raise SourceError("; ".join(notes))
-    return _summary(workspace, catalog, tallies, [*notes, *map(str, failures)])
-
-
-def collect_urls(
-    workspace: Workspace,
-    catalog: Catalog,
-    sources: Sequence[str],
-    label: str | None,
-    settings: WebSettings,
-    progress: Progress,
-    look: Look | None = None,
-) -> Summary:
-    """Take the pictures of URL lists (files) and of web pages (http addresses).
-
-    A list is read once before anything is fetched: how many there are, and that all is well.
-
-    Raises:
-        SourceError: a list cannot be read, or no source gave anything that could be asked for.
-    """
-    totals = [None if _is_page(s) else sum(1 for _ in urls(Path(s))) for s in sources]
-    tallies: list[Tally] = []
-    failures: list[SourceError] = []
-    with Client(settings) as client, Taker(workspace, catalog, client, look) as taker:
-        for source, total in zip(sources, totals, strict=True):
-            tally = Tally("page" if _is_page(source) else "list", source)
-            found = page_images(client, source) if _is_page(source) else urls(Path(source))
-            with progress.task(f"{tally.engine}: {source}", total) as advance:
-                try:
-                    taker.take(found, tally, Query(source, label), None, advance)
-                except SourceError as error:
-                    tally.ended = error.outcome if isinstance(error, EngineError) else "failed"
-                    failures.append(error)
-            tallies.append(tally)
-    if failures and len(failures) == len(sources):
-        raise failures[0] if len(failures) == 1 else SourceError("; ".join(map(str, failures)))
-    return _summary(workspace, catalog, tallies, [str(error) for error in failures])
-
-
-def _is_page(source: str) -> bool:
-    return source.startswith(("http://", "https://"))
+    return summed(workspace, catalog, tallies, [*notes, *map(str, failures)])
 
 
 class _One:
@@ -204,26 +163,3 @@ def _joined(failures: Sequence[EngineError]) -> EngineError:
     kinds = {type(failure) for failure in failures}
     kind: Callable[[str], EngineError] = kinds.pop() if len(kinds) == 1 else EngineError
     return kind("; ".join(dict.fromkeys(map(str, failures))))
-
-
-def _summary(
-    workspace: Workspace, catalog: Catalog, tallies: Sequence[Tally], notes: Sequence[str]
-) -> Summary:
-    new = sum(tally.taken for tally in tallies)
-    asked = [tally for tally in tallies if tally.found or tally.ended]
-    lines = [f"{tally.engine}: {tally.query}: {tally.words()}" for tally in asked]
-    return Summary(
-        stage="collect",
-        done=new,
-        counts={"new": new, "all": sum(catalog.count("samples", "kind").values())},
-        notes=[*lines, *dict.fromkeys(notes)],
-        files=collected(workspace, catalog, _first(tallies), new),
-        result={"queries": [tally.to_dict() for tally in tallies]},
-    )
-
-
-def _first(tallies: Sequence[Tally]) -> list[str]:
-    """The names of a few of the new pictures, as many of each query and engine."""
-    each = [tally.names for tally in tallies if tally.names]
-    share = -(-SHOWN // max(1, len(each)))
-    return [name for names in each for name in names[:share]][:SHOWN]

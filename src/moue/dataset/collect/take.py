@@ -15,7 +15,7 @@ from moue.errors import ImageError
 from moue.files import PART
 from moue.image import header
 from moue.web.client import IMAGES, Client
-from moue.web.failure import Failure
+from moue.web.failure import Failure, printable
 
 SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif"}
 """The suffix by format, where it is not the format's own name."""
@@ -70,4 +70,4 @@ def take(client: Client, found: Found, engine: str, folder: Path, look: Look | N
     part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}{PART}")
     part.write_bytes(answer.body)
     part.chmod(0o444)
-    return Took(found, None, "", name, sha256, answer.type or None, part, target)
+    return Took(found, None, "", name, sha256, printable(answer.type) or None, part, target)

@@ -7,10 +7,10 @@ as if it had not been, and nothing is fetched that is not kept.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from moue import origins
@@ -18,6 +18,7 @@ from moue.catalog import Catalog, Decision
 from moue.dataset.collect.found import Found
 from moue.dataset.collect.sheet import SHOWN
 from moue.dataset.collect.take import Look, Took, take
+from moue.dataset.collect.tally import Query, Tally
 from moue.errors import SourceError
 from moue.files import remove_parts
 from moue.origins import Asked, Origin
@@ -32,56 +33,6 @@ _AHEAD = 4
 """URLs under way for each thread."""
 _Waiting: TypeAlias = Future[Took] | tuple[Found, Asked | None]
 """A picture that is being fetched, or one of which is known what comes of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked for: words, a file or an address; and the weak label that goes with it."""
-
-    text: str
-    label: str | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    """What came of one query at one engine.
-
-    Attributes:
-        found: pictures that it named.
-        taken: new ones in the catalog.
-        known: ones that were there already, now also found this way.
-        skipped: how many for which reason.
-        ended: the outcome in a word, where it was no plain end.
-        names: of the first few that were taken, for a look at them.
-    """
-
-    engine: str
-    query: str
-    found: int = 0
-    taken: int = 0
-    known: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    ended: str | None = None
-    names: list[str] = field(default_factory=list)
-
-    def words(self) -> str:
-        """For the progress line and the summary."""
-        text = f"{self.ended}; " if self.ended else ""
-        text += f"found {self.found:,}, taken {self.taken:,}"
-        if self.known:
-            text += f", known {self.known:,}"
-        if self.skipped:
-            reasons = ", ".join(f"{n:,} {reason}" for reason, n in self.skipped.most_common())
-            text += f", skipped {self.skipped.total():,}: {reasons}"
-        return text
-
-    def to_dict(self) -> dict[str, object]:
-        """Return plain data for JSON."""
-        return {
-            "engine": self.engine, "query": self.query, "found": self.found,
-            "taken": self.taken, "known": self.known, "skipped": dict(self.skipped),
-            "ended": self.ended,
-        }  # fmt: skip
 
 
 class Taker:

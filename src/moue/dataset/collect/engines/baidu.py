@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from moue.dataset.collect.engines.asking import Ask, Engine, number, plain
+from moue.dataset.collect.engines.asking import Ask, number, plain
+from moue.dataset.collect.engines.engine import Engine
 from moue.dataset.collect.found import Filters, Found
 from moue.web.client import Answer
 

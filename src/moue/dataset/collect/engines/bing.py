@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import count
 
-from moue.dataset.collect.engines.asking import STUMBLED, Ask, Engine, plain
+from moue.dataset.collect.engines.asking import STUMBLED, Ask, plain
+from moue.dataset.collect.engines.engine import Engine
 from moue.dataset.collect.found import Filters, Found
 from moue.web.client import Answer
 

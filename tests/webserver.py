@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import PIL.Image
@@ -20,7 +22,7 @@ Reply = Callable[[BaseHTTPRequestHandler], None]
 class Site:
     """Answers by path; what it has not been told of is 404."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         self.replies: dict[str, Reply] = {}
         self.asked: list[str] = []
         self.headers: list[Mapping[str, str]] = []
@@ -50,6 +52,11 @@ class Site:
                 pass
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            listening = self._server.socket
+            self._server.socket = context.wrap_socket(listening, server_side=True)
         self.port = self._server.server_address[1]
         self.root = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
@@ -77,8 +84,8 @@ class Site:
 
 
 @contextmanager
-def served() -> Iterator[Site]:
-    site = Site()
+def served(certificate: Path | None = None) -> Iterator[Site]:
+    site = Site(certificate)
     try:
         yield site
     finally:

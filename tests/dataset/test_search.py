@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -306,6 +307,27 @@ def test_nothing_is_left_behind_but_the_pictures(fetch, workspace, catalog, site
     fetch(*urls, site.on("/x", body("no")))
     names = {path.name for path in workspace.originals.iterdir()}
     assert names == {Path(sample.original).name for sample in catalog.samples()}
+
+
+def test_a_full_disk_ends_it_with_the_files_name_and_loses_nothing(
+    fetch, workspace, catalog, site, monkeypatch
+):
+    urls = [site.picture(f"/{i}.jpg", i) for i in range(6)]
+    write = Path.write_bytes
+    room = iter([True, True, False])
+
+    def full(path, data):
+        if next(room, False):
+            return write(path, data)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        fetch(*urls)
+    assert caught.value.filename.startswith(str(workspace.originals))
+    monkeypatch.undo()
+    assert fetch(*urls).counts["all"] == 6
+    assert len(list(workspace.originals.iterdir())) == 6
 
 
 # killed and started again

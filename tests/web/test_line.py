@@ -1,13 +1,45 @@
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from moue.web.failure import Failure
-from webserver import body
+from moue.web.line import _tls
+from webserver import body, served
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""Of nobody: for localhost and site.example, signed by itself, with its key."""
+
+
+def pump(source, target):
+    """Carry bytes until there are no more."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+@pytest.fixture
+def trusted(monkeypatch):
+    """The certificate counts as one of the system's."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    _tls.cache_clear()
+    yield
+    _tls.cache_clear()
+
+
+@pytest.fixture
+def secure():
+    with served(CERTIFICATE) as site:
+        site.on("/", body("secret"))
+        yield site
 
 
 @pytest.fixture
@@ -21,7 +53,15 @@ def proxy(monkeypatch):
             while (line := self.rfile.readline().strip()) and len(lines) < 99:
                 lines.append(line.decode())
             seen.append(lines)
-            if lines[0].startswith("CONNECT"):
+            _, _, port = lines[0].split()[1].rpartition(":")
+            if lines[0].startswith("CONNECT site.example"):
+                self.wfile.write(b"HTTP/1.1 200 Go on\r\n\r\n")
+                with socket.create_connection(("127.0.0.1", int(port))) as other:
+                    back = threading.Thread(target=pump, args=[other, self.connection])
+                    back.start()
+                    pump(self.connection, other)
+                    back.join()
+            elif lines[0].startswith("CONNECT"):
                 self.wfile.write(b"HTTP/1.1 403 Not that one\r\nContent-Length: 0\r\n\r\n")
             else:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nby")
@@ -72,3 +112,35 @@ def test_another_kind_of_proxy_is_one_clear_reason(client, monkeypatch):
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(Failure, match="only http:// proxies"):
         client(robots=False).get("http://example.org/")
+
+
+def test_https_is_spoken_where_the_certificate_is_good(client, secure, trusted):
+    asking = client(robots=False)
+    for _ in range(2):
+        assert asking.get(f"https://localhost:{secure.port}/").body == b"secret"
+
+
+def test_a_certificate_that_nobody_vouches_for_or_for_another_host_is_refused(
+    client, secure, trusted, monkeypatch
+):
+    with pytest.raises(Failure, match=r"unreachable.*127.0.0.1"):
+        client(robots=False).get(f"https://127.0.0.1:{secure.port}/")
+    monkeypatch.delenv("SSL_CERT_FILE")
+    _tls.cache_clear()
+    with pytest.raises(Failure, match=r"unreachable.*CERTIFICATE_VERIFY_FAILED"):
+        client(robots=False).get(f"https://localhost:{secure.port}/")
+    assert secure.asked == []
+
+
+def test_https_goes_through_the_tunnel_of_a_proxy(client, proxy, secure, trusted):
+    asking = client(robots=False, allow_private=False)
+    for _ in range(2):
+        assert asking.get(f"https://site.example:{secure.port}/").body == b"secret"
+    assert [lines[0] for lines in proxy] == [f"CONNECT site.example:{secure.port} HTTP/1.1"]
+
+
+def test_a_server_that_hangs_in_the_handshake_ends_at_the_time_limit(client):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(Failure, match="timeout"):
+            client(robots=False, timeout=0.3).get(url)

@@ -12,7 +12,7 @@ from pathlib import Path
 from moue.dataset.collect.found import Found
 from moue.dataset.collect.originals import sample_name
 from moue.errors import ImageError
-from moue.files import PART
+from moue.files import PART, write_bytes
 from moue.image import header
 from moue.web.client import IMAGES, Client
 from moue.web.failure import Failure, printable
@@ -68,6 +68,6 @@ def take(client: Client, found: Found, engine: str, folder: Path, look: Look | N
     name = sample_name(Path(engine), found.url, sha256)
     target = folder / (name + SUFFIXES.get(form, f".{form.lower()}"))
     part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}{PART}")
-    part.write_bytes(answer.body)
+    write_bytes(part, answer.body)
     part.chmod(0o444)
     return Took(found, None, "", name, sha256, printable(answer.type) or None, part, target)

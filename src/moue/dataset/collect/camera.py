@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -89,7 +89,8 @@ def collect_camera(
 def _frames(device: str, settings: CameraSettings) -> Generator[Frame, None, None]:
     """Yield a frame every so many seconds of the camera's, or the video's, own time."""
     is_camera = device.isdecimal()
-    capture = cv2.VideoCapture(int(device)) if is_camera else cv2.VideoCapture(device)
+    with _quiet():
+        capture = cv2.VideoCapture(int(device)) if is_camera else cv2.VideoCapture(device)
     try:
         if not capture.isOpened():
             raise SourceError(
@@ -113,3 +114,15 @@ def _frames(device: str, settings: CameraSettings) -> Generator[Frame, None, Non
             index += 1
     finally:
         capture.release()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV from telling on stderr, in its own words, that there is no camera."""
+    log: Any = cv2.utils.logging
+    before = log.getLogLevel()
+    log.setLogLevel(log.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        log.setLogLevel(before)

@@ -18,15 +18,13 @@ from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
-from moue.workspace import Workspace
+from moue.workspace import MOUTHS, Workspace
 
 if TYPE_CHECKING:
     from moue.model.record import Epoch
 
 DATA = "data.json"
 """In a run folder: which pictures and settings the run is of."""
-MOUTHS = "mouths.txt"
-"""In a run folder: the name of every mouth that it learnt from or was chosen by."""
 FINISHED = "result.json"
 """In a run folder, written last: what the training came to."""
 

@@ -15,6 +15,7 @@ from moue.dataset.folder import build_folder
 from moue.dataset.forget import MARK, forget, marked
 from moue.dataset.mouths import mouth_name
 from moue.dataset.sources import each, sources, story
+from moue.errors import CatalogError
 from moue.files import write_bytes, write_text
 from moue.image import encode_png
 from moue.progress import Silent
@@ -115,6 +116,12 @@ def site_bytes(seed):
     return jpeg(seed)
 
 
+def test_what_is_no_hash_or_no_address_is_one_clear_error(catalog):
+    for choose, word in ((by_sha256, ""), (by_sha256, "abc"), (by_url, "ftp://x"), (by_url, "")):
+        with pytest.raises(CatalogError, match="is no"):
+            choose(catalog, [word])
+
+
 def test_a_url_that_is_not_known_here_can_be_forgotten_before_it_comes(
     fetch, workspace, catalog, site
 ):
@@ -122,6 +129,14 @@ def test_a_url_that_is_not_known_here_can_be_forgotten_before_it_comes(
     assert do(workspace, catalog, by_url(catalog, [url])).done == 0
     assert fetch(url).done == 0
     assert site.paths() == []
+
+
+def test_a_url_that_is_longer_than_a_file_name_may_be_is_forgotten_too(
+    fetch, workspace, catalog, site
+):
+    url = site.picture("/" + "a" * 600 + ".jpg", 1)
+    assert fetch(url).done == 1
+    assert do(workspace, catalog, by_url(catalog, [url])).done == 1
 
 
 def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
@@ -141,6 +156,15 @@ def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_p
     assert "stay where they are" in summary.notes[0]
     assert listing(tmp_path / "raw") == before
     assert list(workspace.images.iterdir()) == []
+
+
+def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):
+    raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
+    collect(workspace, catalog, [raw], CollectSettings(copy=True), Silent())
+    summary = do(workspace, catalog, by_source(catalog, str(raw)))
+    assert summary.result["originals kept"] == [str(raw)]
+    assert list(workspace.originals.iterdir()) == []
+    assert raw.exists()
 
 
 def test_copies_that_share_the_bytes_go_together(fetch, workspace, catalog, site, tmp_path):
@@ -187,7 +211,7 @@ def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
 def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catalog, used):
     runs = {"001": [used[0].name], "002": [used[1].name], "003": None}
     for run, mouths in runs.items():
-        write_text(workspace.runs / run / "data.json", "{}")
+        write_text(workspace.runs / run / "settings.json", "{}")
         if mouths is not None:
             write_text(workspace.runs / run / "mouths.txt", "\n".join(mouths))
     summary = do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))

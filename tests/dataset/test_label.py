@@ -190,6 +190,14 @@ def test_spreadsheets_write_marks_and_line_ends_of_their_own(table, catalog, enc
     assert labels(catalog)["a"] == "smile"
 
 
+def test_a_picture_from_the_web_goes_by_its_url(catalog, tmp_path):
+    url = "https://x.example/a.jpg?size=1"
+    add(catalog, sample("web", source=url), sample("other", source="https://y.example/a.jpg"))
+    (tmp_path / "checked.csv").write_text(f"file,label\n{url},pout\n")
+    assert label_from_csv(catalog, tmp_path / "checked.csv").done == 1
+    assert labels(catalog) == {"web": "pout", "other": None}
+
+
 def test_reading_a_table_again_changes_and_writes_nothing(table, catalog):
     text = "file,label,person,light\nraw/x/a.jpg,smile,anna,dim\n"
     assert table(text).done == 1

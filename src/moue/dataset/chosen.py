@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,8 @@ from moue.sample import Sample
 from moue.web.address import parse
 from moue.web.failure import Failure
 
-_FETCHED = ("http://", "https://", "camera:")
+FETCHED = ("http://", "https://", "camera:")
+"""How the source of a picture begins behind which there is no file of somebody's own."""
 
 
 @dataclass(slots=True)
@@ -37,14 +39,25 @@ class Chosen:
 
 
 def by_sha256(catalog: Catalog, digests: Iterable[str]) -> Chosen:
-    """Choose pictures by the hash of their bytes."""
+    """Choose pictures by the hash of their bytes.
+
+    Raises:
+        CatalogError: one is no SHA-256.
+    """
     wanted = [digest.strip().lower() for digest in digests]
+    for digest in wanted:
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise CatalogError(f"{digest!r}: is no SHA-256; it has 64 hex digits")
     samples = [s for digest in wanted for s in catalog.samples("sha256 = ?", [digest])]
     return Chosen(samples=samples, sha256=wanted)
 
 
 def by_url(catalog: Catalog, urls: Iterable[str]) -> Chosen:
-    """Choose pictures by their own URL or that of a page that shows them, and their copies."""
+    """Choose pictures by their own URL or that of a page that shows them, and their copies.
+
+    Raises:
+        CatalogError: one is no http address.
+    """
     chosen = Chosen()
     digests: dict[str, None] = {}
     for url in urls:
@@ -73,7 +86,7 @@ def by_source(catalog: Catalog, source: str) -> Chosen:
         meant = [origin for origin in came if _is_of(origin, source)]
         is_file = sample.source == path or sample.source.startswith(f"{path}/")
         is_video = sample.video in (source, path) or sample.source == source
-        only_thus = len(meant) == len(came) and sample.source.startswith(_FETCHED)
+        only_thus = len(meant) == len(came) and sample.source.startswith(FETCHED)
         if is_file or is_video or (meant and only_thus):
             chosen.samples.append(sample)
         else:

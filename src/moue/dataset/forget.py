@@ -15,12 +15,12 @@ from pathlib import Path
 
 from moue import origins
 from moue.catalog import Catalog, Decision
-from moue.dataset.chosen import Chosen
+from moue.dataset.chosen import FETCHED, Chosen
 from moue.dataset.folder import build_folder
 from moue.files import write_json
 from moue.progress import Progress, Summary
 from moue.sample import PERSON, Sample
-from moue.workspace import Workspace
+from moue.workspace import MOUTHS, Workspace
 
 MARK = "forgotten.json"
 """In a run folder: which of its pictures were forgotten since."""
@@ -31,17 +31,19 @@ def forget(
 ) -> Summary:
     """Remove the chosen pictures and all made from them; write down that it was done.
 
-    Files go first: killed in between, the same call again ends it.
+    Files go before rows, and sheets before all: killed in between, the same call ends it.
     """
     summary = Summary(stage="forget", done=len(chosen.samples))
-    removed, runs, kept = 0, set[str](), []
+    runs, kept = set[str](), dict[str, None]()
     alike = _alike(catalog, chosen.samples)
     sheets = list(_with_many(workspace)) if chosen.samples else []
+    removed = sum(map(_delete, sheets))
     for sample in progress.track(chosen.samples, "forget", len(chosen.samples)):
         mouths = [mouth.name for mouth in catalog.mouths("sample = ?", [sample.name])]
         runs |= _mark_runs(workspace, set(mouths))
-        if not _is_ours(workspace, sample):
-            kept.append(sample.original)
+        own = sample.video or sample.source
+        if not own.startswith(FETCHED) and Path(own).is_file():
+            kept[own] = None
         removed += sum(map(_delete, _files(workspace, sample, mouths)))
         urls = [sample.source, *(o.url for o in origins.origins(catalog, sample.name))]
         with catalog.transaction():
@@ -49,7 +51,6 @@ def forget(
             origins.forget(catalog, sample.name, sample.sha256, urls)
             done = Decision(sample.name, "forgotten", None, "forgotten", PERSON, why)
             catalog.decide([done])
-    removed += sum(map(_delete, sheets))
     with catalog.transaction():
         for key in (*chosen.sha256, *map(origins.key_of, chosen.urls)):
             origins.forget_key(catalog, key)
@@ -59,8 +60,8 @@ def forget(
         build_folder(workspace, catalog, progress)
     catalog.rewrite()
     summary.counts = {"pictures": len(chosen.samples), "files removed": removed}
-    summary.notes = _notes(chosen, runs, kept, alike, bool(sheets))
-    summary.result = {"runs": sorted(runs), "originals kept": kept}
+    summary.notes = _notes(chosen, runs, list(kept), alike, bool(sheets))
+    summary.result = {"runs": sorted(runs), "originals kept": list(kept)}
     return summary
 
 
@@ -105,9 +106,8 @@ def _mark_runs(workspace: Workspace, names: set[str]) -> set[str]:
     found: set[str] = set()
     if not names:
         return found
-    for data in workspace.runs.glob("*/data.json"):
-        run = data.parent
-        listed, mark = run / "mouths.txt", run / MARK
+    for run in sorted(path for path in workspace.runs.glob("*") if path.is_dir()):
+        listed, mark = run / MOUTHS, run / MARK
         used = names & set(listed.read_text(encoding="utf-8").split()) if listed.exists() else None
         if used or used is None:
             now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -137,8 +137,8 @@ def _notes(
         )
     if kept:
         notes.append(
-            f"{len(kept)} originals were taken by reference and stay where they are, "
-            f"such as {kept[0]}; moue deletes only what it fetched or made"
+            f"{len(kept)} files of your own stay where they are, such as {kept[0]}; "
+            "moue deletes only what it fetched or made"
         )
     if chosen.only:
         names = {origin.sample for origin in chosen.only}

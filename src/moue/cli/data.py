@@ -106,6 +106,8 @@ def label(
         moue label --to-folders
         (move the crops between sorting/none, sorting/pout, ...)
         moue label --from-folders
+
+    What a search was expected to bring lies in maybe-smile, maybe-pout ... until you move it.
     """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders)) > 1:
         raise click.UsageError("--csv, --to-folders and --from-folders go one at a time")
@@ -127,8 +129,8 @@ def label(
 def split(call: Common) -> None:
     """Divide the labelled mouths into train, val and test, and build dataset/.
 
-    Near-duplicates, frames of one video and pictures of one person stay together, and
-    pictures that have a split keep it.
+    Near-duplicates, frames of one video, pictures of one person and of one web page stay
+    together, and pictures that have a split keep it.
 
     Example: moue split --ratio 9:1
     """

@@ -106,7 +106,8 @@ def resolve(address: Address, allow_private: bool) -> list[Place]:
         if allow_private or is_public(str(where[0]))
     ]
     if not allowed:
-        raise Failure("refused", f"{address.host} is {found[0][4][0]}; --allow-private lets it")
+        where = dict.fromkeys((address.host, str(found[0][4][0])))
+        raise Failure("refused", f"{' is '.join(where)}; --allow-private lets it")
     return allowed
 
 

@@ -184,6 +184,19 @@ def test_another_engine_is_tried_when_one_fails_and_both_are_told_of(search, sit
     assert ended["openverse"] in ("blocked", "layout changed", "no results")
 
 
+def test_an_engine_that_failed_is_not_asked_for_the_queries_that_follow(search, site):
+    site.on("/v1/images/", status(403))
+    site.on(BING, bing(site.picture("/a.jpg", 1)))
+    assert search("openverse,bing", 1, words="smile,pout,open").done == 1
+    assert site.paths().count("/v1/images/") == 1
+
+
+def test_a_query_without_results_is_no_reason_not_to_ask_for_the_next(search, site):
+    found = openverse([site.picture("/a.jpg", 1)])
+    site.on("/v1/images/", by_query("q", {"qwxz": openverse([]), "smile": found}))
+    assert search(words="qwxz,smile", number=1).done == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [(status(403), Blocked), (status(500), Offline), (openverse([]), NoResults)],
@@ -193,7 +206,7 @@ def test_when_all_fail_it_is_an_error_and_never_a_silent_zero(search, site, answ
     with pytest.raises(outcome):
         search()
     with pytest.raises(EngineError, match=r"openverse.*bing"):
-        search("openverse,bing")
+        search("openverse,bing", words="smile,pout")
 
 
 def test_a_page_that_fails_later_keeps_what_came_before(search, catalog, site):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from moue import origins
 from moue.catalog import Catalog
@@ -13,7 +14,7 @@ from moue.dataset.collect.found import Filters, Found
 from moue.dataset.collect.take import Look
 from moue.dataset.collect.tally import Query, Tally, summed
 from moue.dataset.collect.web import Taker
-from moue.errors import EngineError, SourceError
+from moue.errors import EngineError, NoResults, SourceError
 from moue.progress import Progress, Summary
 from moue.web.client import Client
 from moue.web.settings import WebSettings
@@ -48,33 +49,35 @@ def collect_search(
     """Search, and take what is found, until every query has its number of pictures.
 
     Each engine is first asked for its share; then those that have more fill in for those that
-    failed or ran dry. Pictures that a query has brought before count, so the same wish again
-    goes on where it stopped.
+    failed or ran dry. One that failed is not asked for the queries that follow. Pictures that a
+    query has brought before count, so the same wish again goes on where it stopped.
 
     Raises:
-        EngineError: no engine gave a picture for any query, and none had before.
+        EngineError: no engine found a picture for any query, and none had before.
+        SourceError: no engine can filter by the licence.
     """
     tallies: list[Tally] = []
     notes: list[str] = []
     failures: list[EngineError] = []
+    out: set[str] = set()
     engines = [engine for name in wish.engines if _usable(engine := ENGINES[name], wish, notes)]
+    if not engines:
+        raise SourceError("; ".join(notes))
     with Client(settings) as client, Taker(workspace, catalog, client, look) as taker:
         for query in wish.queries:
             one = _One(client, catalog, taker, wish, query, progress)
-            failures += one.run(engines)
+            failures += one.run(engines, out)
             tallies += one.tallies
             have = one.total(engines)
-            if have < wish.number and not failures and engines:
+            if have < wish.number and not failures:
                 short = wish.number - have
                 notes.append(f"{query.text}: {short} fewer than wished; the engines know no more")
             elif have and not any(tally.found for tally in one.tallies):
                 notes.append(f"{query.text}: its {have} pictures are here already")
-    failed = all(t.ended and not t.taken and not t.known for t in tallies)
+    found = any(tally.found for tally in tallies)
     had = any(origins.count(catalog, e, q.text) for e in wish.engines for q in wish.queries)
-    if failures and failed and not had:
+    if failures and not found and not had:
         raise _joined(failures)
-    if not engines:
-        raise SourceError("; ".join(notes))
     return summed(workspace, catalog, tallies, [*notes, *map(str, failures)])
 
 
@@ -89,21 +92,28 @@ class _One:
         self._wish, self._query, self._progress = wish, query, progress
         self.tallies: list[Tally] = []
 
-    def run(self, engines: Sequence[Engine]) -> list[EngineError]:
-        """Ask for shares, then fill in; return how engines failed."""
-        wanted = self._wish.number
-        shares = [wanted * (i + 1) // len(engines) - wanted * i // len(engines)
-                  for i in range(len(engines))]  # fmt: skip
+    def run(self, engines: Sequence[Engine], out: set[str]) -> list[EngineError]:
+        """Ask for shares, then fill in; return how engines failed.
+
+        Args:
+            out: engines that are not asked any more; those that fail now are added.
+        """
+        wanted, number = self._wish.number, len(engines)
+        parts = [-(-wanted * i // number) for i in range(number + 1)]
+        shares = [until - start for start, until in pairwise(parts)]
         searches = [self._search(engine) for engine in engines]
-        failures = [
-            failed
-            for search, share in zip(searches, shares, strict=True)
-            if (failed := search(share - self._have(search.engine))) is not None
-        ]
-        for search in searches:
-            if search.tally.ended is None and (left := wanted - self.total(engines)) > 0:
-                failed = search(left)
-                failures += [failed] if failed is not None else []
+        failures: list[EngineError] = []
+        for search, share in (*zip(searches, shares, strict=True), *((s, None) for s in searches)):
+            if search.engine.name in out or search.tally.ended is not None:
+                continue
+            left = wanted - self.total(engines)
+            if share is not None:
+                left = min(left, share - self._have(search.engine))
+            failed = search(left)
+            if failed is not None:
+                failures.append(failed)
+                if not isinstance(failed, NoResults):
+                    out.add(search.engine.name)
         return failures
 
     def _search(self, engine: Engine) -> _Search:

@@ -16,7 +16,10 @@ from pathlib import Path
 from benchmarks import machine, table
 from benchmarks.inputs import Bench
 
-STEPS = ("convert", "clean", "hashes", "join", "train", "crop", "predict", "bulk", "live", "memory")
+STEPS = (
+    *("convert", "clean", "hashes", "join", "train", "crop", "predict", "bulk", "live", "memory"),
+    "collect",
+)
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 
 

@@ -83,7 +83,7 @@ def _peaks(bench: Bench, count: int) -> dict[str, float]:
     return peaks
 
 
-def _peak() -> int:
+def peak() -> int:
     """Return the most memory of this process in KiB.
 
     Not `ru_maxrss` where it can be had otherwise: Linux counts the parent's into it.
@@ -113,4 +113,4 @@ def draw(count: int, folder: Path, to: int = SIDE) -> None:
 if __name__ == "__main__":
     cv2.setNumThreads(1)
     one_stage(Workspace(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3]))
-    print(_peak())
+    print(peak())

@@ -22,7 +22,10 @@ line, 2 wrong usage, 130 interrupted. A flag beats `moue.toml`, which beats the 
 def reference() -> str:
     """Return the whole page."""
     parts = [HEAD, _block("moue", moue)]
-    parts += [_block(f"moue {name}", command) for name, command in moue.commands.items()]
+    for name, command in moue.commands.items():
+        parts.append(_block(f"moue {name}", command))
+        others: dict[str, click.Command] = getattr(command, "others", {})
+        parts += [_block(f"moue {name} {word}", other) for word, other in others.items()]
     return "\n".join(parts)
 
 

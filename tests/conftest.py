@@ -11,6 +11,7 @@ from moue import weights
 from moue.catalog import Catalog
 from moue.weights import About, Score, Source
 from moue.workspace import Workspace
+from webserver import Site, served
 
 
 @pytest.fixture
@@ -26,6 +27,13 @@ def catalog(workspace: Workspace) -> Iterator[Catalog]:
     """Its catalog, open for writing."""
     with workspace.writing() as opened:
         yield opened
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web site on this machine."""
+    with served() as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

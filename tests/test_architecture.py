@@ -19,7 +19,7 @@ FLOORS = [
     {"report"},
     {"dataset", "model"},
     {"face", "stage", "weights"},
-    {"draw", "video", "scale", "workspace"},
+    {"draw", "video", "scale", "workspace", "web", "origins"},
     {"image", "catalog", "progress"},
     {"sample", "files", "settings"},
     {"errors"},

@@ -10,10 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moue import origins
 from moue.catalog import VERSION, Catalog, Decision
 from moue.errors import CatalogError
+from moue.origins import Origin
 from moue.sample import PERSON, Mouth
 from rows import add, dropped, face, get, mouth, sample
+
+
+def test_a_catalog_from_before_gets_the_tables_that_came_since(tmp_path):
+    path = tmp_path / "catalog.db"
+    with Catalog(path, create=True) as catalog:
+        catalog.add_samples([sample("a")])
+        for table in ("origins", "asked", "forgotten"):
+            catalog.rows(f"DROP TABLE {table}")
+        catalog.rows("DROP INDEX samples_sha256")
+    with Catalog(path) as catalog:
+        assert [one.name for one in catalog.samples()] == ["a"]
+        assert list(origins.origins(catalog)) == []
+        assert origins.add(catalog, Origin(sample="a", engine="list", query="q", url="u"))
+        assert [one.url for one in origins.origins(catalog, "a")] == ["u"]
 
 
 def test_a_sample_comes_back_as_it_went_in(catalog):

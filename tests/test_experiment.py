@@ -9,6 +9,7 @@ import pytest
 
 from drawing import save
 from moue.cli import main
+from moue.workspace import Workspace
 
 SHADES = {"none": 40, "smile": 120, "open": 210}
 
@@ -46,6 +47,25 @@ def test_ready_crops_are_trained_on_and_judged(crops, tmp_path, capsys):
     assert result["accuracy"]["count"] == done["evaluate"]["done"] > 0
     page = (tmp_path / "w" / "reports" / "001-fast.html").read_text(encoding="utf-8")
     assert f"of {result['accuracy']['count']} mouths" in page
+
+
+def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
+    crops, tmp_path, capsys
+):
+    place = tmp_path / "w"
+    assert run(crops, place) == 0
+    folder = place / "runs" / "001-fast"
+    with Workspace(place).reading() as catalog:
+        split = {m.name: m.split for m in catalog.mouths("split IS NOT NULL")}
+        learnt = next(s for s in catalog.samples() if split[s.name] == "train")
+        judged = next(s for s in catalog.samples() if split[s.name] == "test")
+    named = set((folder / "mouths.txt").read_text().split())
+    assert named == {name for name, of in split.items() if of != "test"}
+    for sample, marked in ((judged, False), (learnt, True)):
+        assert main(["forget", "--sha256", sample.sha256, "--yes", "-w", str(place)]) == 0
+        assert (folder / "forgotten.json").exists() is marked
+    assert main(["info", "-w", str(place)]) == 0
+    assert "001-fast (learnt from pictures forgotten since)" in capsys.readouterr().out
 
 
 def test_without_a_test_set_it_says_that_the_number_flatters(crops, tmp_path, capsys):

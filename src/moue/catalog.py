@@ -1,9 +1,9 @@
 """The catalog: every picture, every mouth, every decision, in one SQLite file.
 
-Four tables. `samples` and `mouths` hold the present state; `decisions` holds who set what,
-when and why, and is only ever added to; `steps` holds which pixel stage has been done with
-which settings. What belongs together is written in one transaction, so a kill leaves the
-state before it or the state after it.
+`samples` and `mouths` hold the present state; `decisions` holds who set what, when and why, and
+is only ever added to, but for what is forgotten on request; `steps` holds which pixel stage has
+been done with which settings. `origins.py` tells of the other tables. What belongs together is
+written in one transaction, so a kill leaves the state before it or the state after it.
 """
 
 from __future__ import annotations
@@ -46,6 +46,24 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_name ON decisions (name);
 CREATE TABLE steps (
     name TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, stage)
+) WITHOUT ROWID;
+"""
+
+# Tables that came after version 1 stand beside its own and are made where they are missing, so
+# catalogs from before go on. `origins.py` tells what is in them.
+_ADDED = """
+CREATE INDEX IF NOT EXISTS samples_sha256 ON samples (sha256);
+CREATE TABLE IF NOT EXISTS origins (
+    id INTEGER PRIMARY KEY, sample TEXT NOT NULL, engine TEXT NOT NULL, query TEXT NOT NULL,
+    url TEXT NOT NULL, page TEXT, title TEXT, author TEXT, licence TEXT, licence_url TEXT,
+    type TEXT, label TEXT, at TEXT NOT NULL, UNIQUE (sample, engine, query, url)
+);
+CREATE INDEX IF NOT EXISTS origins_query ON origins (engine, query);
+CREATE TABLE IF NOT EXISTS asked (
+    key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -234,6 +252,11 @@ class Catalog:
         sql = "SELECT 1 FROM steps WHERE stage = ? AND key = ? AND name = ?"
         return self._db.execute(sql, [stage, key, name]).fetchone() is not None
 
+    def steps(self, name: str) -> list[str]:
+        """Return the pixel stages that are done with a sample."""
+        found = self.rows("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
+        return [row["stage"] for row in found]
+
     def forget_steps(self, name: str) -> None:
         """Let every pixel stage do a sample again, since a file made from it is lost."""
         self._db.execute("DELETE FROM steps WHERE name = ?", [name])
@@ -246,6 +269,24 @@ class Catalog:
             f"SELECT count(*) FROM samples WHERE {condition}", [stage, key]
         ).fetchone()
         return count, self.samples(condition, [stage, key])
+
+    # other tables
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Run one statement on the tables beside samples and mouths; return its rows."""
+        return self._db.execute(sql, values).fetchall()
+
+    def remove(self, sample: str, mouths: Sequence[str]) -> None:
+        """Remove a sample and its mouths with all that is known of them. Only `forget` does."""
+        with self.transaction():
+            for name in {sample, *mouths}:
+                for table in ("steps", "decisions", "mouths", "samples"):
+                    self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
+
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in its gaps."""
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # counting
 
@@ -276,6 +317,10 @@ class Catalog:
                 for statement in _SCHEMA.split(";\n"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'forgotten'"):
+            with self.transaction():
+                for statement in _ADDED.split(";\n"):
+                    self._db.execute(statement)
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])

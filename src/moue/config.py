@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from moue.dataset.clean import CleanSettings
 from moue.dataset.collect import CollectSettings
+from moue.dataset.collect.camera import CameraSettings
+from moue.dataset.collect.found import Filters
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.mouths import CropSettings
@@ -22,11 +24,15 @@ from moue.face.locate import FaceSettings
 from moue.live.settings import LiveSettings
 from moue.model.settings import TrainSettings
 from moue.settings import build, fields
+from moue.web.settings import WebSettings
 
 T = TypeVar("T")
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
+    "camera": CameraSettings,
+    "web": WebSettings,
+    "filters": Filters,
     "convert": ConvertSettings,
     "face": FaceSettings,
     "clean": CleanSettings,

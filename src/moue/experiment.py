@@ -12,13 +12,13 @@ from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import FaceSettings, resolve
-from moue.files import write_json
+from moue.files import write_json, write_text
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
-from moue.workspace import Workspace
+from moue.workspace import MOUTHS, Workspace
 
 if TYPE_CHECKING:
     from moue.model.record import Epoch
@@ -72,6 +72,7 @@ def train_split(
     summary = Summary(stage="train", files=[folder])
     if not (folder / FINISHED).exists():
         write_json(folder / DATA, {"digest": digest, "settings": as_dict(settings)})
+        write_text(folder / MOUTHS, "".join(f"{e.name}\n" for e in (*train_set, *val_set)))
         labels = [label for label in LABELS if any(e.label == label for e in train_set)]
         epochs = settings.resolved().epochs + (settings.from_shipped is not None)
         with progress.task(f"train {settings.recipe}", epochs) as advance:

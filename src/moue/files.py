@@ -42,6 +42,16 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove what a killed process had begun to write anywhere under `folder`."""
-    for part in folder.rglob(f".*{PART}"):
-        part.unlink(missing_ok=True)
+    """Remove what a killed process had begun to write anywhere under `folder`.
+
+    Entries are looked at one by one: a folder of very many files takes no memory.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    remove_parts(Path(entry.path))
+                elif entry.name.startswith(".") and entry.name.endswith(PART):
+                    Path(entry.path).unlink(missing_ok=True)
+    except FileNotFoundError:
+        return

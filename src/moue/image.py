@@ -117,6 +117,21 @@ class Picture:
         return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def header(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
+    """Return format, width and height as the first bytes tell them; no pixel is decoded.
+
+    Raises:
+        ImageError: `empty`, `not_an_image`, `unreadable` or `too_large`.
+    """
+    if not data:
+        raise ImageError("empty", "0 bytes")
+    with _opened(data) as opened:
+        width, height = opened.size
+        if width * height > max_pixels:
+            raise ImageError("too_large", f"{width} x {height} pixels")
+        return str(opened.format), width, height
+
+
 def read_image(path: Path) -> Image:
     """Return the picture in a file, whole and upright.
 

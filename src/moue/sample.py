@@ -93,7 +93,7 @@ class Sample:
 
     Attributes:
         name: unique in a workspace; the stem of every file made from it.
-        source: where it came from: a path, `video.mp4#t=12.4`, later a URL.
+        source: where it came from: a path, `video.mp4#t=12.4`, a URL.
         sha256: hex digest of the original file's bytes.
         original: path of the original bytes, absolute or from the workspace.
         stamp: size and time of the original, by which an unchanged file is known.

@@ -15,6 +15,8 @@ from moue.sample import Mouth, Sample
 
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
+MOUTHS = "mouths.txt"
+"""In a run folder: the name of every mouth that it learnt from or was chosen by."""
 _FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorting")
 
 

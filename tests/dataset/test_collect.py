@@ -306,6 +306,53 @@ def test_the_frames_of_a_changed_video_replace_the_old_ones(take, catalog, tmp_p
     assert list(dropped(catalog).values()) == [None, None, "replaced", "replaced"]
 
 
+def test_only_frames_that_differ_are_kept_when_changes_are_asked_for(take, catalog, tmp_path):
+    from moue.video import write_video
+
+    with write_video(tmp_path / "a.mp4", 0.5) as add:
+        for i, seed in enumerate((1, 1, 1, 2, 2, 3)):
+            add(drawn(seed), i / 2)
+    assert take(tmp_path / "a.mp4", every=0.5, change=5.0).done == 3
+    times = [source.partition("#t=")[2] for source in sources(catalog)]
+    assert times == ["0.000", "1.500", "2.500"]
+    assert take(tmp_path / "a.mp4", every=0.5, change=5.0).done == 0
+    assert take(tmp_path / "a.mp4", every=0.5).done == 3
+
+
+# cameras
+
+
+def sit(workspace, catalog, device, **settings):
+    """A video stands for the camera: it is read in the same way."""
+    from moue.dataset.collect.camera import CameraSettings, collect_camera
+
+    chosen = CameraSettings(**settings)
+    return collect_camera(workspace, catalog, str(device), "smile", chosen, Silent())
+
+
+def test_a_sitting_before_a_camera_is_a_group_with_its_hint(workspace, catalog, tmp_path):
+    from moue.origins import weak_labels
+
+    clip = film(tmp_path / "camera.mp4")
+    assert sit(workspace, catalog, clip, every=1.0).done == 3
+    kept = list(catalog.samples())
+    assert len({one.video for one in kept}) == 1
+    assert kept[0].video.startswith("camera:")
+    assert [one.source.partition("#t=")[2] for one in kept] == ["0.000", "1.000", "2.000"]
+    assert list(weak_labels(catalog, kept[0].name).values()) == ["smile"]
+    assert all(workspace.original(one).stat().st_mode & 0o222 == 0 for one in kept)
+
+
+@pytest.mark.parametrize("end", [{"seconds": 1.2}, {"number": 2}])
+def test_a_sitting_ends_when_it_was_told_to(workspace, catalog, tmp_path, end):
+    assert sit(workspace, catalog, film(tmp_path / "camera.mp4"), every=1.0, **end).done == 2
+
+
+def test_a_camera_that_is_not_there_is_one_clear_error(workspace, catalog):
+    with pytest.raises(SourceError, match="camera 97: cannot be opened"):
+        sit(workspace, catalog, 97)
+
+
 def test_a_broken_video_is_noted_and_the_rest_goes_on(take, catalog, raw):
     (raw / "clip.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(200))
     summary = take(raw)

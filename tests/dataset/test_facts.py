@@ -36,6 +36,7 @@ def test_tags_are_facts_and_stand_before_others():
     [
         ("/photos/2/7.jpg", "photos"),
         ("/smile/7.jpg", None),
+        ("https://x.example/smile/7.jpg", "x.example"),
         ("/films/a.mp4#t=1.0", "a.mp4"),
     ],
 )

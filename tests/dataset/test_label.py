@@ -67,6 +67,15 @@ def test_folders_that_all_pictures_share_say_nothing(catalog):
     assert labels(catalog) == {"a": None, "b": "smile"}
 
 
+def test_the_words_of_a_url_label_nothing_and_share_no_folders(catalog):
+    add(catalog, sample("web", source="https://x.example/smile/1.jpg"))
+    add(catalog, sample("sitting", source="camera:0@2026-01-01T00:00:00+00:00#t=1.000"))
+    for name in "ab":
+        add(catalog, sample(name, source=f"/home/open/{name}.jpg"))
+    assert label_from_sources(catalog).done == 0
+    assert set(labels(catalog).values()) == {None}
+
+
 def test_frames_are_labelled_by_the_folder_of_their_video(catalog):
     add(
         catalog,
@@ -179,6 +188,14 @@ def test_files_go_by_path_from_the_table_or_by_their_bare_name(table, catalog, t
 def test_spreadsheets_write_marks_and_line_ends_of_their_own(table, catalog, encoding, newline):
     table(f"file,label{newline}raw/x/a.jpg,smile{newline}", encoding)
     assert labels(catalog)["a"] == "smile"
+
+
+def test_a_picture_from_the_web_goes_by_its_url(catalog, tmp_path):
+    url = "https://x.example/a.jpg?size=1"
+    add(catalog, sample("web", source=url), sample("other", source="https://y.example/a.jpg"))
+    (tmp_path / "checked.csv").write_text(f"file,label\n{url},pout\n")
+    assert label_from_csv(catalog, tmp_path / "checked.csv").done == 1
+    assert labels(catalog) == {"web": "pout", "other": None}
 
 
 def test_reading_a_table_again_changes_and_writes_nothing(table, catalog):

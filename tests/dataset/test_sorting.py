@@ -5,14 +5,16 @@ import shutil
 import pytest
 
 from drawing import drawn
+from moue import origins
 from moue.dataset.label import Said, say
 from moue.dataset.sorting import from_folders, to_folders
 from moue.errors import DataError
 from moue.files import write_bytes
 from moue.image import encode_png
+from moue.origins import Origin
 from moue.progress import Silent
 from moue.sample import PERSON
-from rows import add, mouth, sample
+from rows import add, face, mouth, sample
 
 
 @pytest.fixture
@@ -132,6 +134,33 @@ def test_a_folder_that_is_no_label_is_refused_with_what_is_one(catalog, folder):
     with pytest.raises(DataError, match="'grin' is no label; use none, pout, smile, open"):
         from_folders(catalog, folder)
     assert said(catalog) == BEFORE
+
+
+def test_what_queries_expect_is_sorted_apart_and_becomes_a_label_when_a_person_moves_it(
+    workspace, catalog
+):
+    for number, (name, weak) in enumerate(
+        {"e": ["open"], "f": ["open", "smile"], "g": ["pout"], "h": []}.items()
+    ):
+        add(catalog, sample(name, faces=(face(), face())))
+        for label in weak:
+            origin = Origin(sample=name, engine="bing", query=label, url=name, label=label)
+            origins.add(catalog, origin)
+        for one in catalog.mouths("sample = ?", [name]):
+            write_bytes(workspace.mouth(one.name), encode_png(drawn(number, 40, 40)))
+    place = workspace.root / "sorting"
+    to_folders(workspace, catalog, place, Silent())
+    assert sorted(path.parent.name for path in place.glob("*/?_mouth.png")) == [
+        "maybe-open", "maybe-pout", "unsorted", "unsorted",
+    ]  # fmt: skip
+    assert len(list(place.glob("unsorted/*-face2_mouth.png"))) == 4
+    assert from_folders(catalog, place).done == 0
+    move(place, "e", "maybe-open", "open")
+    (place / "maybe-pout").rename(place / "pout-yes")
+    (place / "pout").rmdir()
+    (place / "pout-yes").rename(place / "pout")
+    assert from_folders(catalog, place).done == 2
+    assert {n: said(catalog)[n] for n in "eg"} == {"e": ("open", PERSON), "g": ("pout", PERSON)}
 
 
 def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 import moue as package
-from moue.cli.data import clean, collect, convert, crop, dedupe, init, label, split
+from moue.cli.collecting import collect
+from moue.cli.data import clean, convert, crop, dedupe, init, label, split
 from moue.cli.decide import drop, info, restore
 from moue.cli.finders import compare_finders
 from moue.cli.live import live
 from moue.cli.models import evaluate, export, predict, train
+from moue.cli.sources import forget
 from moue.cli.whole import demo, doctor, run
 
 
@@ -32,14 +34,13 @@ def moue() -> None:
         moue run photos/ --workspace project
         moue predict a.jpg --workspace project
 
-    Every step can be run again: it does only what is new. Nothing is ever deleted, and
-    every decision can be listed (info), made (drop) and undone (restore).
+    Every step can be run again: it does only what is new. Nothing is deleted unless you ask
+    for it (forget), and every decision can be listed (info), made (drop) and undone (restore).
     """  # noqa: D301 - click's \b is the character
 
 
 for command in (
     init, collect, convert, clean, dedupe, crop, label, split, train, evaluate, predict, live,
-    export, run, demo, info, drop, restore, doctor,
-    compare_finders,
+    export, run, demo, info, drop, restore, forget, doctor, compare_finders,
 ):  # fmt: skip
     moue.add_command(command)

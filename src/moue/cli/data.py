@@ -1,4 +1,4 @@
-"""Commands of the data set: from `init` to `split`."""
+"""Commands of the data set: from `init` to `split`; `collect` is in collecting.py."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from moue.dataset import dedupe as dedupe_stage
 from moue.dataset import label as label_stage
 from moue.dataset import sorting
 from moue.dataset.clean import CleanSettings
-from moue.dataset.collect import CollectSettings
-from moue.dataset.collect import collect as collect_stage
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.mouths import CropSettings
@@ -33,22 +31,6 @@ def init(call: Common) -> None:
     """
     call.workspace.create(template())
     click.echo(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
-
-
-@click.command()
-@click.argument("sources", nargs=-1, required=True, type=PATH)
-@common(CollectSettings)
-def collect(call: Common, sources: tuple[Path, ...]) -> None:
-    """Take note of pictures: folders, lists of files (.txt), videos, single files.
-
-    Files stay where they are and are never changed; --copy copies them into the workspace.
-
-    Example: moue collect photos/ clip.mp4 --every 2
-    """
-    with call.job(create=True) as job:
-        settings = job.config.get(CollectSettings)
-        summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress)
-    show(summary, call.json)
 
 
 @click.command()
@@ -124,6 +106,8 @@ def label(
         moue label --to-folders
         (move the crops between sorting/none, sorting/pout, ...)
         moue label --from-folders
+
+    What a search was expected to bring lies in maybe-smile, maybe-pout ... until you move it.
     """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders)) > 1:
         raise click.UsageError("--csv, --to-folders and --from-folders go one at a time")
@@ -145,8 +129,8 @@ def label(
 def split(call: Common) -> None:
     """Divide the labelled mouths into train, val and test, and build dataset/.
 
-    Near-duplicates, frames of one video and pictures of one person stay together, and
-    pictures that have a split keep it.
+    Near-duplicates, frames of one video, pictures of one person and of one web page stay
+    together, and pictures that have a split keep it.
 
     Example: moue split --ratio 9:1
     """

@@ -11,8 +11,11 @@ import click
 
 from moue.catalog import Catalog
 from moue.cli.options import Common, common
+from moue.cli.sources import describe_origin, list_sources
+from moue.dataset.forget import marked
 from moue.dataset.label import label_counts
 from moue.experiment import FINISHED
+from moue.origins import origins
 from moue.sample import DROP_REASONS, PERSON, Mouth, Sample
 from moue.stage import set_dropped, set_mouth_dropped
 from moue.workspace import Workspace
@@ -21,8 +24,9 @@ from moue.workspace import Workspace
 @click.command()
 @click.argument("files", nargs=-1)
 @click.option("--dropped", is_flag=True, help="List all that is set aside, with its reason.")
+@click.option("--sources", is_flag=True, help="List where pictures came from; --json: each one.")
 @common()
-def info(call: Common, files: tuple[str, ...], dropped: bool) -> None:
+def info(call: Common, files: tuple[str, ...], dropped: bool, sources: bool) -> None:
     """Show what is in the workspace; or all that is known of a picture, and why.
 
     Example: moue info photos/anna.jpg
@@ -33,6 +37,8 @@ def info(call: Common, files: tuple[str, ...], dropped: bool) -> None:
                 _explain(call, catalog, file)
         elif dropped:
             _list_dropped(call, catalog)
+        elif sources:
+            list_sources(call, catalog)
         else:
             _overview(call, catalog)
 
@@ -115,7 +121,7 @@ def _overview(call: Common, catalog: Catalog) -> None:
         "crops set aside": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
         "mouths": label_counts(catalog),
         "splits": splits,
-        "runs": [p.parent.name for p in sorted(call.workspace.runs.glob(f"*/{FINISHED}"))],
+        "runs": [_run(p.parent) for p in sorted(call.workspace.runs.glob(f"*/{FINISHED}"))],
     }
     if call.json:
         click.echo(json.dumps(data, ensure_ascii=False))
@@ -144,11 +150,14 @@ def _explain(call: Common, catalog: Catalog, file: str) -> None:
         plain = {
             "sample": _plain(sample) | {"faces": [f.to_dict() for f in sample.faces or ()]},
             "mouths": [_plain(m) for m in mouths],
+            "origins": [_plain(o) for o in origins(catalog, sample.name)],
             "decisions": [_plain(d) for d in history],
         }
         click.echo(json.dumps(plain, ensure_ascii=False))
         return
     _describe(call.workspace, sample)
+    for origin in origins(catalog, sample.name):
+        describe_origin(origin)
     for m in mouths:
         said = f"{m.label}, said by {m.label_by} at {m.label_at}" if m.label else "no label"
         state = f"; set aside: {m.dropped}" if m.dropped else ""
@@ -167,6 +176,10 @@ def _describe(workspace: Workspace, sample: Sample) -> None:
     if sample.dropped:
         click.echo(f"  set aside: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
                    f"{sample.detail or ''} (by {sample.decided_by})")  # fmt: skip
+
+
+def _run(folder: Path) -> str:
+    return folder.name + (" (learnt from pictures forgotten since)" if marked(folder) else "")
 
 
 def _shown(path: Path) -> str:

@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from moue import pipeline
+from moue.cli.elsewhere import SITES
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import show
 from moue.dataset.collect import CollectSettings
 from moue.demo.folder import make_raw_folder
-from moue.doctor import examine
+from moue.doctor import ask_engines, examine
 from moue.model.settings import TrainSettings
 from moue.progress import Summary
+from moue.web.settings import WebSettings
 
 
 @click.command()
@@ -62,13 +64,17 @@ def demo(call: Common, folder: Path) -> None:
 
 
 @click.command()
+@click.option("--engines", is_flag=True, help="Ask every search engine for one picture, now.")
+@SITES
 @common()
-def doctor(call: Common) -> None:
+def doctor(call: Common, engines: bool, sites: dict[str, str]) -> None:
     """Say what is installed, what is missing, and the line that installs it.
+
+    With --engines: which search engines answer, and what those that do not say.
 
     Example: moue doctor --json
     """
-    checks = examine()
+    checks = ask_engines(call.config.get(WebSettings), sites) if engines else examine()
     if call.json:
         click.echo(json.dumps([check.to_dict() for check in checks], ensure_ascii=False))
         return

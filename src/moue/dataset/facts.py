@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 
-from moue.dataset.label import label_of
+from moue.dataset.label import is_url, label_of
 from moue.sample import Image, Mouth, Sample
 
 _ALIKE = 8
@@ -18,7 +19,8 @@ def facts(mouth: Mouth, sample: Sample) -> dict[str, str]:
     """Return what the catalog says of a mouth; what is not known is left out.
 
     `mouth_px`: side of the crop, pixels. `face_percent`: shorter side of the face over that of
-    the picture. `source`: the video, or the nearest folder that is not named like a label. And
+    the picture. `source`: the video, the host of a URL, or the nearest folder that is not
+    named like a label. And
     every tag of the picture, which stands before a fact of the same name.
     """
     known = {"mouth_px": str(mouth.width)}
@@ -43,5 +45,7 @@ def colour_of(crop: Image) -> str:
 def _source(sample: Sample) -> str:
     if sample.video:
         return Path(sample.video).name
+    if is_url(sample.source):
+        return urlsplit(sample.source).hostname or ""
     folders: Sequence[str] = Path(sample.source).parent.parts[1:]
     return next((name for name in reversed(folders) if label_of(name) is None), "")

@@ -26,6 +26,8 @@ ALIASES: dict[str, str] = {
 } | {label: label for label in LABELS}  # fmt: skip
 """Folder names and CSV values that mean a label, in lower case."""
 
+FROM_FILES = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
+"""The samples whose source is a path."""
 _RANK = {"folder": 0, "csv": 1, PERSON: 2}
 
 
@@ -44,6 +46,11 @@ class Said:
     why: str
 
 
+def is_url(source: str) -> bool:
+    """Whether a source is a URL."""
+    return source.startswith(("http://", "https://"))
+
+
 def label_of(text: str) -> str | None:
     """Return the label that a folder name or CSV value means, None when it means none."""
     return ALIASES.get(text.strip().lower())
@@ -54,7 +61,8 @@ def label_from_sources(catalog: Catalog) -> Summary:
 
     Other faces in a picture stay without a label: a folder says nothing about them. Where
     exact copies of a picture stood in folders that disagree, it stays without one too. The
-    folders that all pictures share, such as /mnt/1 or /home/open, say nothing either.
+    folders that all pictures share, such as /mnt/1 or /home/open, say nothing either; nor do
+    URLs, whose folders somebody else has named.
     """
     said: list[Said] = []
     notes: list[str] = []
@@ -64,7 +72,7 @@ def label_from_sources(catalog: Catalog) -> Summary:
         copies[kept] += [s.source for s in catalog.samples("name = ?", [copy])]
     for mouth in catalog.mouths_in_use("face = 0"):
         sample = next(catalog.samples("name = ?", [mouth.sample]))
-        stood = [sample.source, *copies[sample.name]]
+        stood = [s for s in (sample.source, *copies[sample.name]) if not is_url(s)]
         labels = {label for source in stood if (label := _from_folders(source, shared))}
         if len(labels) == 1:
             said.append(Said(mouth, labels.pop(), "folder", f"folder of {sample.source}"))
@@ -110,7 +118,7 @@ def apply(catalog: Catalog, said: Iterable[Said], notes: list[str]) -> Summary:
 def _shared_folders(catalog: Catalog) -> int:
     """How many folders, from the root, all sources have in common."""
     shared: tuple[str, ...] | None = None
-    for sample in catalog.samples():
+    for sample in catalog.samples(FROM_FILES):
         pairs = zip(_folders(sample.source), shared or _folders(sample.source), strict=False)
         shared = tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return len(shared or ())

@@ -13,18 +13,24 @@ from moue.catalog import Catalog
 from moue.dataset.label import Said, label_counts, label_of, say
 from moue.errors import DataError
 from moue.files import write_bytes, write_json
+from moue.origins import weak_labels
 from moue.progress import Progress, Summary
-from moue.sample import LABELS, PERSON
+from moue.sample import LABELS, PERSON, Mouth
 from moue.stage import set_mouth_dropped
 from moue.workspace import Workspace
 
 UNSORTED = "unsorted"
+MAYBE = "maybe-"
+"""Folders for what a query expects, as `maybe-smile`: a weak label, until a person moves it."""
 DROPPED = "dropped"
 _LAY = ".moue.json"
 
 
 def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: Progress) -> Summary:
     """Copy every mouth crop in use into `folder/<label>/`, or `unsorted/` without a label.
+
+    Where no label stands but the queries that found the picture agree on one, its main mouth
+    goes into `maybe-<label>/`, to be moved by who agrees, or the whole folder renamed.
 
     Raises:
         DataError: the folder has crops in it already.
@@ -33,7 +39,7 @@ def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: P
         raise DataError(f"{folder}: holds crops already; read them back and remove it")
     for name in (*LABELS, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    places = {mouth.name: mouth.label or UNSORTED for mouth in catalog.mouths_in_use()}
+    places = {mouth.name: _place(catalog, mouth) for mouth in catalog.mouths_in_use()}
     write_json(folder / _LAY, places)
     for name, place in progress.track(list(places.items()), "to folders", len(places)):
         source = workspace.mouth(name)
@@ -71,11 +77,20 @@ def from_folders(catalog: Catalog, folder: Path) -> Summary:
                 continue
             if mouth.dropped == "by_hand":
                 changed += set_mouth_dropped(catalog, mouth, None, where)
-            said.append(Said(mouth, None if place == UNSORTED else place, PERSON, where))
+            said.append(Said(mouth, None if _says_nothing(place) else place, PERSON, where))
         changed += say(catalog, said)
     write_json(folder / _LAY, places)
     notes = [f"{len(unknown)} files in {folder} are no crops of this workspace"] if unknown else []
     return Summary(stage="label", done=changed, counts=label_counts(catalog), notes=notes)
+
+
+def _place(catalog: Catalog, mouth: Mouth) -> str:
+    weak = set() if mouth.label or mouth.face else set(weak_labels(catalog, mouth.sample).values())
+    return mouth.label or (MAYBE + weak.pop() if len(weak) == 1 else UNSORTED)
+
+
+def _says_nothing(place: str) -> bool:
+    return place == UNSORTED or place.startswith(MAYBE)
 
 
 def _lay(folder: Path) -> dict[str, str]:
@@ -93,7 +108,7 @@ def _places(folder: Path) -> dict[str, str]:
     places: dict[str, str] = {}
     for path in sorted(folder.glob("*/*_mouth.png")):
         name = path.parent.name
-        label = name if name in (UNSORTED, DROPPED) else label_of(name)
+        label = name if name == DROPPED or _says_nothing(name) else label_of(name)
         if label is None:
             raise DataError(
                 f"{path.parent}: {name!r} is no label; "

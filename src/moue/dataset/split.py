@@ -1,9 +1,9 @@
 """Stage 7: train, val and test, by stable hash; what belongs together stays together.
 
-Near-duplicates, frames of one video and pictures of one person form one group, and a group is
-in one split. A group that has a split keeps it, so adding pictures moves no old one. New
-groups are taken in the order of a hash of their oldest picture, and each goes where its labels
-are most wanting, so every label comes near the ratio in every split.
+Near-duplicates, frames of one video, pictures of one person and of one web page form one group,
+and a group is in one split. A group that has a split keeps it, so adding pictures moves no old
+one. New groups are taken in the order of a hash of their oldest picture, and each goes where its
+labels are most wanting, so every label comes near the ratio in every split.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Annotated
 from moue.catalog import Catalog, Decision
 from moue.dataset.clusters import Clusters
 from moue.errors import ConfigError, SplitError
+from moue.origins import origins
 from moue.progress import Summary
 from moue.sample import LABELS, SPLITS, Mouth, Sample
 from moue.settings import Setting
@@ -100,20 +101,32 @@ def _far(one: Counter[str], other: Counter[str]) -> bool:
 
 
 def grouped(catalog: Catalog) -> dict[str, str]:
-    """Return the group of every sample: what near-duplicates, video and person tie together.
+    """Return the group of every sample: what looks, video, person and web page tie together.
 
     A group is named after its oldest member.
     """
     names: list[str] = []
     ties: list[tuple[int, int]] = []
     first: dict[tuple[str, str], int] = {}
+    pages = _pages(catalog)
     for index, sample in enumerate(catalog.samples()):
         names.append(sample.name)
-        ties += [(first.setdefault(tie, index), index) for tie in _ties(sample)]
+        ties += [
+            (first.setdefault(tie, index), index) for tie in (*_ties(sample), *pages[sample.name])
+        ]
     clusters = Clusters(len(names))
     for a, b in ties:
         clusters.tie(a, b)
     return {name: names[clusters.root(index)] for index, name in enumerate(names)}
+
+
+def _pages(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
+    """The web pages that show each sample: one page often shows one person."""
+    pages: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for origin in origins(catalog):
+        if origin.page:
+            pages[origin.sample].append(("page", origin.page))
+    return pages
 
 
 def _ties(sample: Sample) -> Iterable[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""Stage 1: take note of every file, with its source; by reference, or copied.
+"""Stage 1: take note of every picture, with its source; files by reference, or copied.
 
-One file for each kind of source. A source is told by what it is: a folder, a text list of
-files, a video, or a picture. Search engines and archives will be further files here.
+One file for each kind of source. Here are the files: a folder, a text list of files, a video or
+a picture, told by what it is. `search` asks engines and archives, URL lists and web pages, which
+are read by `engines/`, `lists` and `page`; `web` takes what they find. `camera` is its own.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class CollectSettings:
 
     copy: Annotated[bool, Setting("copy the files into the workspace")] = False
     every: Annotated[float, Setting("seconds between the frames of a video", low=0)] = 1.0
+    change: Annotated[
+        float,
+        Setting("keep only frames that differ so much from the last; 0: all", low=0, high=255),
+    ] = 0.0
     kind: Annotated[
         Literal["photo", "mouth"],
         Setting("photo: find the faces; mouth: each picture is a mouth crop already"),
@@ -60,11 +65,13 @@ def collect(
     if not pictures and not videos:
         raise SourceError(f"{', '.join(map(str, sources))}: no files here")
     summary.done = add_originals(
-        workspace, catalog, pictures, settings.copy, settings.kind, progress
+        workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes
     )
     for video in videos:
         try:
-            summary.done += collect_frames(workspace, catalog, video, settings.every, progress)
+            summary.done += collect_frames(
+                workspace, catalog, video, settings.every, progress, settings.change
+            )
         except (SourceError, MissingExtra) as error:
             summary.notes.append(f"{video}: left out: {error}")
     known = catalog.count("samples", "kind")

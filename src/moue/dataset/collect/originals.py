@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.files import write_bytes
+from moue.origins import forgotten
 from moue.progress import Progress
 from moue.sample import Sample
 from moue.stage import set_dropped
@@ -24,9 +25,14 @@ def add_originals(
     copy: bool,
     kind: str,
     progress: Progress,
+    notes: list[str],
 ) -> int:
-    """Add the files that are new, or whose bytes have changed since; return how many."""
+    """Add the files that are new, or whose bytes have changed since; return how many.
+
+    What was forgotten on request is not taken again; `notes` is told of it.
+    """
     done = 0
+    gone = forgotten(catalog)
     new: list[Sample] = []
     for path in progress.track(paths, "collect", len(paths)):
         stamp = stamp_of(path)
@@ -35,7 +41,10 @@ def add_originals(
             continue  # it has gone since; what was made of it stays
         if any(old.stamp == stamp and old.sha256 and old.dropped != "replaced" for old in known):
             continue
-        sample = _sample(workspace, path, stamp, copy, kind)
+        sample = _sample(workspace, path, stamp, copy, kind, gone)
+        if sample is None:
+            notes.append(f"{path}: left out: it was forgotten on request")
+            continue
         done += all(sample.name != old.name for old in known)
         new.append(sample)
         if known or len(new) == _COMMIT_EVERY:
@@ -79,7 +88,9 @@ def stamp_of(path: Path) -> str:
     return f"{stat.st_size}:{stat.st_mtime_ns}"
 
 
-def _sample(workspace: Workspace, path: Path, stamp: str, copy: bool, kind: str) -> Sample:
+def _sample(
+    workspace: Workspace, path: Path, stamp: str, copy: bool, kind: str, gone: Set[str]
+) -> Sample | None:
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -89,6 +100,8 @@ def _sample(workspace: Workspace, path: Path, stamp: str, copy: bool, kind: str)
             original=str(path), stamp=stamp, kind=kind, dropped="missing",
             detail=error.strerror, decided_by="collect",
         )  # fmt: skip
+    if sha256 in gone:
+        return None
     name = sample_name(path, str(path), sha256)
     original = str(path)
     if copy:

@@ -52,6 +52,8 @@ def listed(path: Path) -> Iterator[Path]:
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read as a list of files: {error}") from error
     for line in lines:
+        if line.lstrip().startswith(("http://", "https://")):
+            raise SourceError(f"{path}: holds URLs; `moue collect urls {path}` fetches them")
         if line.strip() and not line.lstrip().startswith("#"):
             yield absolute(path.parent / line.strip())
 

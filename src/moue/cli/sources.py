@@ -1,0 +1,99 @@
+"""Where pictures came from, and forgetting them on request."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import click
+
+from moue.catalog import Catalog
+from moue.cli.options import Common, common
+from moue.cli.show import show
+from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
+from moue.dataset.forget import forget as forget_stage
+from moue.dataset.sources import each, sources, story
+from moue.origins import Origin
+
+
+def list_sources(call: Common, catalog: Catalog) -> None:
+    """Print every source with its pictures; with --json, a line for every picture."""
+    if call.json:
+        for sample, came in each(catalog):
+            click.echo(json.dumps(story(catalog, sample, came), ensure_ascii=False))
+        return
+    for source in sources(catalog):
+        click.echo(f"{source.name}: {source.pictures:,} pictures, {source.in_use:,} in use")
+        click.echo(f"  licences: {_counted(source.licences)}")
+        if source.labels:
+            click.echo(f"  expected to show (a hint, no label): {_counted(source.labels)}")
+
+
+def describe_origin(origin: Origin) -> None:
+    """Print how a picture was found."""
+    click.echo(f"  found by {origin.engine} for {origin.query!r} at {origin.at}")
+    click.echo(f"    {origin.url}")
+    facts = {
+        "page": origin.page, "title": origin.title, "by": origin.author,
+        "licence": " ".join(filter(None, (origin.licence, origin.licence_url))) or "not stated",
+        "sent as": origin.type, "expected to show": origin.label,
+    }  # fmt: skip
+    click.echo("    " + "; ".join(f"{name}: {text}" for name, text in facts.items() if text))
+
+
+@click.command()
+@click.option("--source", multiple=True, help="An engine, query, list, host, video or folder.")
+@click.option("--url", multiple=True, help="Of a picture, or of a page that shows it.")
+@click.option("--sha256", multiple=True, help="Of the bytes of a picture.")
+@click.option("--why", default="on request", show_default=True, help="Kept with the record.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common()
+def forget(
+    call: Common,
+    source: tuple[str, ...],
+    url: tuple[str, ...],
+    sha256: tuple[str, ...],
+    why: str,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Remove pictures and all made from them, and never take them again.
+
+    This is the one command that deletes: what moue fetched, converted and cut, the entries of
+    the data set, and all the catalog knew. Originals taken by reference stay. Runs that learnt
+    from them are marked. What remains is a record that it was done.
+
+    Example: moue forget --url https://example.org/anna.jpg --why "she asked"
+    """
+    if not (source or url or sha256):
+        raise click.UsageError("name a --source, --url or --sha256; `moue info --sources` lists")
+    with call.job() as job:
+        parts = [by_sha256(job.catalog, sha256), by_url(job.catalog, url)]
+        parts += [by_source(job.catalog, one) for one in source]
+        chosen = _joined(parts)
+        if dry_run or not yes:
+            for sample in chosen.samples[:10]:
+                click.echo(f"{sample.name}: {sample.source}", err=True)
+            count = f"{len(chosen.samples):,} pictures"
+            click.echo(f"{count} and all that was made from them", err=True)
+        if dry_run:
+            return
+        if not yes:
+            click.confirm("Forget them? This cannot be undone.", abort=True, err=True)
+        summary = forget_stage(job.workspace, job.catalog, chosen, why, job.progress)
+    show(summary, call.json)
+
+
+def _joined(parts: list[Chosen]) -> Chosen:
+    samples = {sample.name: sample for part in parts for sample in part.samples}
+    return Chosen(
+        samples=list(samples.values()),
+        only=[o for part in parts for o in part.only if o.sample not in samples],
+        urls=[u for part in parts for u in part.urls],
+        sha256=[s for part in parts for s in part.sha256],
+    )
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())

@@ -1,0 +1,101 @@
+"""Which pictures somebody means who wants them forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from moue import origins
+from moue.catalog import Catalog
+from moue.errors import CatalogError
+from moue.files import absolute
+from moue.origins import Origin
+from moue.sample import Sample
+from moue.web.address import parse
+from moue.web.failure import Failure
+
+FETCHED = ("http://", "https://", "camera:")
+"""How the source of a picture begins behind which there is no file of somebody's own."""
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What is to be forgotten.
+
+    Attributes:
+        samples: to be removed.
+        only: origins to be removed of pictures that stay, since they came from elsewhere too.
+        urls: not to be asked again, whether or not they are in the catalog.
+        sha256: the same for bytes.
+    """
+
+    samples: list[Sample] = field(default_factory=list)
+    only: list[Origin] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+    sha256: list[str] = field(default_factory=list)
+
+
+def by_sha256(catalog: Catalog, digests: Iterable[str]) -> Chosen:
+    """Choose pictures by the hash of their bytes.
+
+    Raises:
+        CatalogError: one is no SHA-256.
+    """
+    wanted = [digest.strip().lower() for digest in digests]
+    for digest in wanted:
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise CatalogError(f"{digest!r}: is no SHA-256; it has 64 hex digits")
+    samples = [s for digest in wanted for s in catalog.samples("sha256 = ?", [digest])]
+    return Chosen(samples=samples, sha256=wanted)
+
+
+def by_url(catalog: Catalog, urls: Iterable[str]) -> Chosen:
+    """Choose pictures by their own URL or that of a page that shows them, and their copies.
+
+    Raises:
+        CatalogError: one is no http address.
+    """
+    chosen = Chosen()
+    digests: dict[str, None] = {}
+    for url in urls:
+        try:
+            spelt = str(parse(url))
+        except Failure as failure:
+            raise CatalogError(f"{url}: is no http address") from failure
+        chosen.urls.append(spelt)
+        for name in {*origins.found_at(catalog, url), *origins.found_at(catalog, spelt)}:
+            digests |= {sample.sha256: None for sample in catalog.samples("name = ?", [name])}
+    chosen.samples = by_sha256(catalog, digests).samples
+    return chosen
+
+
+def by_source(catalog: Catalog, source: str) -> Chosen:
+    """Choose all that came from a source.
+
+    Args:
+        source: an engine, a query, a list, a host, a video or sitting, a file or folder, as
+            `moue info --sources` names them.
+    """
+    chosen = Chosen()
+    path = str(absolute(Path(source)))
+    for sample in catalog.samples():
+        came = list(origins.origins(catalog, sample.name))
+        meant = [origin for origin in came if _is_of(origin, source)]
+        is_file = sample.source == path or sample.source.startswith(f"{path}/")
+        is_video = sample.video in (source, path) or sample.source == source
+        only_thus = len(meant) == len(came) and sample.source.startswith(FETCHED)
+        if is_file or is_video or (meant and only_thus):
+            chosen.samples.append(sample)
+        else:
+            chosen.only += meant
+    return chosen
+
+
+def _is_of(origin: Origin, source: str) -> bool:
+    hosts = {urlsplit(url).hostname for url in (origin.url, origin.page or "")}
+    return source in (origin.engine, origin.query, f"{origin.engine}:{origin.query}") or (
+        source in hosts
+    )

@@ -1,0 +1,128 @@
+"""Pictures from a camera into the catalog; each sitting is a group of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+
+from moue.catalog import Catalog
+from moue.dataset.collect.frames import add_frame, changed, frame_sample
+from moue.dataset.collect.sheet import SHOWN, collected
+from moue.dataset.collect.take import Look
+from moue.errors import SourceError
+from moue.image import swapped
+from moue.origins import Origin, add
+from moue.progress import Progress, Summary
+from moue.settings import Setting
+from moue.video import Frame
+from moue.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraSettings:
+    """Settings of `moue collect camera`."""
+
+    every: Annotated[float, Setting("seconds between the pictures", low=0)] = 1.0
+    change: Annotated[
+        float,
+        Setting("keep only what differs so much from the last one; 0: all", low=0, high=255),
+    ] = 0.0
+    seconds: Annotated[float, Setting("end after so many; 0: at Ctrl-C", low=0)] = 0.0
+    number: Annotated[int, Setting("end after so many pictures; 0: no limit", low=0)] = 0
+
+
+def collect_camera(
+    workspace: Workspace,
+    catalog: Catalog,
+    device: str,
+    label: str | None,
+    settings: CameraSettings,
+    progress: Progress,
+    look: Look | None = None,
+) -> Summary:
+    """Keep pictures of a camera until there are enough, or somebody stops it.
+
+    Ctrl-C is the usual end of a sitting, so it is no failure; each picture is kept at once.
+
+    Args:
+        device: a camera's number, from 0; or the path of a video, which is played as one.
+        label: what the sitting shows, as a hint.
+        look: keeps only what it wants.
+
+    Raises:
+        SourceError: there is no such camera, or it gives no picture.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    sitting = f"camera:{device}@{now}"
+    summary, names = Summary(stage="collect"), list[str]()
+    with closing(_frames(device, settings)) as source:
+        try:
+            for frame in progress.track(changed(source, settings.change), sitting, None):
+                sample, data = frame_sample(workspace, frame, Path("camera"), sitting)
+                if look is not None and not look(data):
+                    continue
+                with catalog.transaction():
+                    summary.done += add_frame(workspace, catalog, sample, data)
+                    origin = Origin(
+                        sample=sample.name, engine="camera", query=sitting, url=sample.source,
+                        type="image/jpeg", label=label,
+                    )  # fmt: skip
+                    add(catalog, origin)
+                names = [*names, sample.name][:SHOWN]
+                if settings.number and summary.done >= settings.number:
+                    break
+        except KeyboardInterrupt:
+            summary.notes.append("stopped by hand")
+    summary.files = collected(workspace, catalog, names, summary.done)
+    summary.counts = {"new": summary.done, "all": sum(catalog.count("samples", "kind").values())}
+    return summary
+
+
+def _frames(device: str, settings: CameraSettings) -> Generator[Frame, None, None]:
+    """Yield a frame every so many seconds of the camera's, or the video's, own time."""
+    is_camera = device.isdecimal()
+    with _quiet():
+        capture = cv2.VideoCapture(int(device)) if is_camera else cv2.VideoCapture(device)
+    try:
+        if not capture.isOpened():
+            raise SourceError(
+                f"camera {device}: cannot be opened; is it there, free, and are you allowed to? "
+                "0 is the first camera"
+            )
+        start, due, index = time.monotonic(), 0.0, 0
+        while True:
+            came, picture = capture.read()
+            if not came:
+                if is_camera or not index:
+                    raise SourceError(f"camera {device}: gives no picture")
+                return
+            played = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            at = time.monotonic() - start if is_camera else played
+            if settings.seconds and at >= settings.seconds:
+                return
+            if at + 1e-6 >= due:
+                due = at + settings.every
+                yield Frame(index, at, swapped(np.asarray(picture, np.uint8)))
+            index += 1
+    finally:
+        capture.release()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV from telling on stderr, in its own words, that there is no camera."""
+    log: Any = cv2.utils.logging
+    before = log.getLogLevel()
+    log.setLogLevel(log.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        log.setLogLevel(before)

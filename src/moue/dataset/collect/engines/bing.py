@@ -1,0 +1,94 @@
+"""Bing Images: its list of results as HTML, `/images/async`.
+
+Each result is an `<a class="iusc" m="{…}">` whose attribute is JSON: `murl` is the picture,
+`purl` its page, `t` a title. No licence is stated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import count
+
+from moue.dataset.collect.engines.asking import STUMBLED, Ask, plain
+from moue.dataset.collect.engines.engine import Engine
+from moue.dataset.collect.found import Filters, Found
+from moue.web.client import Answer
+
+_PER_PAGE = 35
+_NONE = ("no_results", "noresults", "there are no results for", "没有与此相关的结果")
+_BLOCKED = ("b_captcha", "/turing/captcha", "solve the challenge", "verify you are human")
+
+
+def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
+    words = "".join(f"+filterui:{word}" for word in ENGINE.filtered(filters).values())
+    for page in count():
+        asked: dict[str, object] = {
+            "q": query, "first": page * _PER_PAGE + 1, "count": _PER_PAGE, "adlt": "strict",
+        }  # fmt: skip
+        if words:
+            asked["qft"] = words
+        yield parse(ask, ask.page("/images/async", asked), first=page == 0)
+
+
+def parse(ask: Ask, answer: Answer, first: bool = True) -> list[Found]:
+    """Return the pictures of one page.
+
+    Args:
+        first: a later page may be empty: it is past the end.
+
+    Raises:
+        Blocked: it is a riddle for people.
+        LayoutChanged: there are no results, and it does not say so.
+    """
+    text = answer.text()
+    reader = _Reader()
+    reader.feed(text)
+    if reader.found or not first:
+        return reader.found
+    lower = text.lower()
+    if any(word in lower for word in _BLOCKED):
+        raise ask.blocked("it asks for a captcha")
+    if any(word in lower for word in _NONE):
+        return []
+    raise ask.changed(f"{reader.links} results, none that can be read")
+
+
+class _Reader(HTMLParser):
+    """Gathers the results; those that cannot be read are counted only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Found] = []
+        self.links = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag != "a" or "iusc" not in (values.get("class") or "").split():
+            return
+        self.links += 1
+        try:
+            data = json.loads(values.get("m") or "")
+            # The words that were searched for stand between two private-use marks.
+            title = "".join(c for c in str(data.get("t") or "") if c not in "\ue000\ue001")
+            found = Found(url=data["murl"], page=data.get("purl"), title=plain(title))
+        except STUMBLED:
+            return
+        self.found.append(found)
+
+
+ENGINE = Engine(
+    name="bing",
+    site="https://www.bing.com",
+    pages=_pages,
+    filters={
+        "size": {s: f"imagesize-{s}" for s in ("small", "medium", "large")},
+        "colour": {"colour": "color2-color", "grey": "color2-bw"},
+        "type": {"photo": "photo-photo", "face": "face-face", "drawing": "photo-linedrawing"},
+        "licence": {
+            "free": "licenseType-Any", "commercial": "license-L2_L3_L4",
+            "public-domain": "license-L1",
+        },
+    },
+)  # fmt: skip

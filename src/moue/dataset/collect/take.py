@@ -1,0 +1,73 @@
+"""From a URL to a picture file: what the threads do. They touch no catalog."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from moue.dataset.collect.found import Found
+from moue.dataset.collect.originals import sample_name
+from moue.errors import ImageError
+from moue.files import PART, write_bytes
+from moue.image import header
+from moue.web.client import IMAGES, Client
+from moue.web.failure import Failure, printable
+
+SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif"}
+"""The suffix by format, where it is not the format's own name."""
+Look = Callable[[bytes], bool]
+"""Whether a picture, given as its bytes, is wanted. Asked for one at a time."""
+
+# Pillow's warnings are silenced for the whole process, and a face finder has one state.
+_ONE_BY_ONE = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What came of one URL: a part file beside its place, or a reason.
+
+    Attributes:
+        part: the bytes, not yet under their own name; the parent renames or removes it.
+        target: its own name.
+        type: the Content-Type as stated.
+    """
+
+    found: Found
+    reason: str | None = None
+    detail: str = ""
+    name: str = ""
+    sha256: str = ""
+    type: str | None = None
+    part: Path | None = None
+    target: Path | None = None
+
+
+def take(client: Client, found: Found, engine: str, folder: Path, look: Look | None) -> Took:
+    """Fetch one picture, check it, and write it beside its place in `folder`.
+
+    What it is, its bytes tell; neither the URL nor the server's word goes into its name.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    try:
+        answer = client.get(found.url, IMAGES)
+        with _ONE_BY_ONE:
+            form, _, _ = header(answer.body, client.settings.max_pixels)
+            if look is not None and not look(answer.body):
+                return Took(found, "no_face")
+    except Failure as failure:
+        return Took(found, failure.reason, failure.detail)
+    except ImageError as error:
+        return Took(found, error.reason, error.detail)
+    sha256 = hashlib.sha256(answer.body).hexdigest()
+    name = sample_name(Path(engine), found.url, sha256)
+    target = folder / (name + SUFFIXES.get(form, f".{form.lower()}"))
+    part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}{PART}")
+    write_bytes(part, answer.body)
+    part.chmod(0o444)
+    return Took(found, None, "", name, sha256, printable(answer.type) or None, part, target)

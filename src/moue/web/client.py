@@ -1,0 +1,176 @@
+"""Fetching one address: hop by hop, in turn, within limits of bytes, hops and time."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+
+import moue
+from moue.web.address import Address, parse
+from moue.web.body import read
+from moue.web.failure import Failure
+from moue.web.line import Line
+from moue.web.lines import Lines
+from moue.web.pace import Pace
+from moue.web.robots import Robots, check_tags
+from moue.web.settings import WebSettings
+
+IMAGES = "image/*;q=1.0, */*;q=0.1"
+PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
+JSON = "application/json, */*;q=0.5"
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BUSY = (429, 503)
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an address gave.
+
+    Attributes:
+        url: where it was found, after redirects.
+        type: the Content-Type as stated; empty where it was not.
+    """
+
+    url: str
+    type: str
+    body: bytes
+
+    def text(self) -> str:
+        """Return the body as text, in the encoding that was stated, or in UTF-8."""
+        charset = email.utils.collapse_rfc2231_value(_parameter(self.type, "charset") or "utf-8")
+        try:
+            return self.body.decode(charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+
+class Client:
+    """Asks the web for files; may be used by many threads. Close it when done."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.settings = settings
+        self.agent = (
+            f"moue/{moue.__version__} (collects pictures to learn mouth shapes from; "
+            f"{settings.contact or 'its user gave no contact'})"
+        )
+        self.pace = Pace(settings.rate, settings.per_host, settings.patience)
+        self._robots = Robots(lambda url: self.get(url, robots=False).body, self.pace.slow)
+        self._lines = Lines(settings.allow_private, 2 * settings.connections)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything that is under way, in all threads."""
+        self.pace.stop()
+        self._lines.close()
+
+    def get(self, url: str, accept: str = PAGES, *, robots: bool = True) -> Answer:
+        """Fetch a URL.
+
+        Args:
+            accept: the kinds of content wanted.
+            robots: heed robots.txt, unless the settings say otherwise for all.
+
+        Raises:
+            Failure: whatever it was that went wrong.
+        """
+        address = parse(url)
+        for _ in range(self.settings.redirects + 1):
+            if robots and self.settings.robots:
+                self._robots.check(address)
+            answer = self._hop(address, accept)
+            if isinstance(answer, Answer):
+                return answer
+            address = parse(answer, str(address))
+        raise Failure("redirects", f"more than {self.settings.redirects}")
+
+    def _hop(self, address: Address, accept: str) -> Answer | str:
+        """Fetch one address; return the answer, or where it redirects to."""
+        for tries in range(1, _TRIES + 1):
+            with self.pace.turn(address.host), self._asked(address, accept) as response:
+                if response.status not in _BUSY:
+                    return self._taken(address, response)
+                rest = _retry_after(response.headers.get("Retry-After"), 2.0**tries)
+                self.pace.rest(address.host, rest)
+        raise Failure("rate_limited", f"{address.host}: {response.status}", response.status)
+
+    def _taken(self, address: Address, response: HTTPResponse) -> Answer | str:
+        where = response.headers.get("Location")
+        if response.status in _REDIRECTS and where:
+            return where.encode("latin-1", "replace").decode("utf-8", "replace")
+        if response.status != 200:
+            reason = "server_error" if response.status >= 500 else "gone"
+            raise Failure(reason, f"{response.status} {response.reason}"[:200], response.status)
+        if self.settings.robots:
+            check_tags(response.headers.get_all("X-Robots-Tag", []))
+        body = read(response, self.settings.max_bytes)
+        return Answer(str(address), response.headers.get("Content-Type", ""), body)
+
+    @contextlib.contextmanager
+    def _asked(self, address: Address, accept: str) -> Iterator[HTTPResponse]:
+        """Ask over a line that is there or a new one; keep it where it can be used again."""
+        deadline = time.monotonic() + self.settings.timeout
+        headers = {
+            "User-Agent": self.agent,
+            "Accept": accept,
+            "Accept-Encoding": "identity" if accept == IMAGES else "gzip",
+        }
+        line, response = self._opened(address, headers, deadline)
+        keep = False
+        try:
+            yield response
+            keep = response.isclosed() and not response.will_close
+        except TimeoutError as error:
+            raise Failure("timeout", f"{self.settings.timeout:g} s") from error
+        except (OSError, HTTPException, zlib.error) as error:
+            raise Failure("cut_short", f"{type(error).__name__}: {error}"[:200]) from error
+        finally:
+            self._lines.put_back(address, line, keep)
+
+    def _opened(
+        self, address: Address, headers: dict[str, str], deadline: float
+    ) -> tuple[Line, HTTPResponse]:
+        while True:
+            line = self._lines.take(address, deadline)
+            try:
+                return line, line.ask(address, headers, deadline)
+            except TimeoutError as error:
+                self._lines.put_back(address, line, False)
+                raise Failure("timeout", f"{self.settings.timeout:g} s") from error
+            except (OSError, HTTPException, ValueError) as error:
+                self._lines.put_back(address, line, False)
+                if line.used:  # the server may have hung up meanwhile: once more, on a new line
+                    continue
+                reason = "unreachable" if isinstance(error, OSError) else "bad_answer"
+                raise Failure(reason, f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def _retry_after(value: str | None, otherwise: float) -> float:
+    """Seconds of rest that a server asks for, in either of the two ways to say it."""
+    if value is None:
+        return otherwise
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return otherwise
+
+
+def _parameter(content_type: str, name: str) -> str | None:
+    for part in content_type.split(";")[1:]:
+        key, _, value = part.partition("=")
+        if key.strip().lower() == name:
+            return value.strip().strip('"')
+    return None

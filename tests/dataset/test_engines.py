@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.dataset.collect.engines import DEFAULT, ENGINES, baidu
+from moue.dataset.collect.engines.engine import NOT_CHECKED
+from moue.dataset.collect.found import Filters, Found
+from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, Offline, RateLimited
+from moue.web.client import Answer, Client
+from moue.web.settings import WebSettings
+from webserver import as_json, body, by_query, openverse, redirect, status
+
+ANSWERS = Path(__file__).parent / "answers"
+PATHS = {
+    "openverse": "/v1/images/", "commons": "/w/api.php", "bing": "/images/async",
+    "baidu": "/search/acjson", "google": "/search",
+}  # fmt: skip
+ANY = Filters()
+SETTINGS = WebSettings(allow_private=True, rate=0, timeout=5, patience=0)
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Client(SETTINGS) as client:
+        yield client
+
+
+@pytest.fixture
+def answered(site, client):
+    """Searches an engine whose every answer is one of the files."""
+
+    def search(name, file, filters=ANY):
+        data = (ANSWERS / file).read_bytes()
+        kind = "application/json" if file.endswith("json") else "text/html; charset=utf-8"
+        site.on(PATHS[name], body(data, kind))
+        return list(ENGINES[name].search(client, "smile", filters, site.root))
+
+    return search
+
+
+FIRST = {
+    "openverse": Found(
+        url="https://live.flickr.example/1_b.jpg", page="https://www.flickr.example/photos/1",
+        title="Smiling woman & hat", width=1024, height=683, licence="CC BY-SA 2.0",
+        licence_url="https://creativecommons.org/licenses/by-sa/2.0/", author="Ann Example",
+    ),
+    "commons": Found(
+        url="https://upload.example/a/%E5%BE%AE%E7%AC%91_Smile.jpg",
+        page="https://commons.example/wiki/File:Smile.jpg", title="微笑 – Smile.jpg", width=4000,
+        height=3000, licence="CC BY-SA 4.0",
+        licence_url="https://creativecommons.org/licenses/by-sa/4.0", author="Ann Example",
+    ),
+    "bing": Found(
+        url="https://img.example/smile%20one.jpg?w=1&h=2", title="A smiling face",
+        page="https://page.example/smile?a=1&amp;b=2",
+    ),
+    "baidu": Found(
+        url="http://img.ex.com/smile1.jpg", page="http://page.example.com/20x",
+        title="微笑 的'女孩' 照片", width=800, height=600,
+    ),
+    "google": Found(
+        url="https://img.example/smile.jpg?a=1&b=2", page="https://page.example/a?x=1",
+        title='A "smiling" face & more', width=1920, height=1080,
+    ),
+}  # fmt: skip
+SECOND = {
+    "openverse": Found(
+        url="https://museum.example/2.png", licence="CC0 1.0",
+        licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
+    ),
+    "commons": Found(
+        url="https://upload.example/b/Second.png", title="Second.png", width=300, height=200,
+        page="https://commons.example/wiki/File:Second.png", licence="Public domain",
+    ),
+    "bing": Found(
+        url="https://img.example/笑.png", page="https://page.example/2", title="微笑 & more"
+    ),
+    "baidu": Found(
+        url="https://img.example/2.jpg", page="https://page.example/2", title="two \\' three"
+    ),
+    "google": Found(
+        url="https://img.example/微笑.png", page="https://page.example/b", title="微笑", width=200,
+        height=300,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+def test_a_usual_answer_is_read_with_all_that_it_states(answered, name):
+    """What cannot be read in it is passed over: a page that repeats itself is asked once more."""
+    file = "html" if name in ("bing", "google") else "json"
+    assert answered(name, f"{name}.{file}") == [FIRST[name], SECOND[name]]
+
+
+def test_data_of_google_in_a_string_of_a_script_is_read_too(answered):
+    (found,) = answered("google", "google-escaped.html")
+    assert (found.url, found.page) == ("https://img.example/e.jpg?a=1", "https://page.example/e")
+
+
+@pytest.mark.parametrize(
+    ("file", "outcome", "words"),
+    [
+        ("openverse-empty.json", NoResults, "no results for 'smile'"),
+        ("commons-empty.json", NoResults, "no results"),
+        ("bing-empty.html", NoResults, "no results"),
+        ("baidu-empty.json", NoResults, "no results"),
+        ("google-empty.html", NoResults, "no results"),
+        ("openverse-changed.json", LayoutChanged, "openverse.py must be mended"),
+        ("commons-changed.json", LayoutChanged, "error badvalue"),
+        ("bing-changed.html", LayoutChanged, "bing.py must be mended"),
+        ("baidu-changed.json", LayoutChanged, "none that can be read"),
+        ("google-changed.html", LayoutChanged, "no results in its scripts"),
+        ("bing-blocked.html", Blocked, "captcha"),
+        ("baidu-blocked.json", Blocked, "captcha"),
+        ("baidu-captcha.html", Blocked, "captcha"),
+        ("google-consent.html", Blocked, "consent"),
+        ("google-captcha.html", Blocked, "captcha"),
+        ("google-scripts.html", Blocked, "browser that runs scripts"),
+        ("commons-busy.json", RateLimited, "maxlag"),
+    ],
+)
+def test_an_answer_without_pictures_is_one_of_the_outcomes(answered, file, outcome, words):
+    with pytest.raises(outcome, match=words) as caught:
+        answered(file.partition("-")[0].partition(".")[0], file)
+    assert str(caught.value).startswith(file.partition("-")[0])
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+@pytest.mark.parametrize(
+    "junk",
+    [b"", b"null", b"[]", b"\xff\xfe\x00", b"<html></html>", b"{}", b'{"data": 3}', b"[" * 99_999],
+)
+def test_junk_is_a_changed_layout_and_never_a_silent_zero(site, client, name, junk):
+    site.on(PATHS[name], body(junk))
+    with pytest.raises(LayoutChanged):
+        list(ENGINES[name].search(client, "smile", ANY, site.root))
+
+
+FILES = [path.name for path in sorted(ANSWERS.iterdir()) if path.suffix != ".md"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("http://x/"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+
+
+class Answered(Client):
+    """A client whose every answer is the same, without a server."""
+
+    def get(self, url, accept="", *, robots=True):
+        return self.answer
+
+
+def outcome(name, data):
+    """What an engine makes of an answer; anything but pictures or an outcome is raised."""
+    client = Answered(SETTINGS)
+    client.answer = Answer("http://x.example/", "text/html; charset=utf-8", data)
+    try:
+        found = list(islice(ENGINES[name].search(client, "smile", ANY), 50))
+    except EngineError as error:
+        return error
+    assert found
+    return found
+
+
+@given(st.data())
+@settings(max_examples=150)
+def test_an_answer_that_is_cut_or_garbled_is_read_or_is_an_outcome(data):
+    file = data.draw(st.sampled_from(FILES))
+    whole = (ANSWERS / file).read_bytes()
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
+    junk = data.draw(st.binary(max_size=6) | st.sampled_from([b"<![", b"{", b'"', b"\\", b"null"]))
+    outcome(file.partition("-")[0].partition(".")[0], whole[:start] + junk + whole[end:])
+
+
+def _mutated(draw, value):
+    """The same data, with something else in one place or another."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(JSON)
+    if isinstance(value, dict):
+        return {k: _mutated(draw, v) for k, v in value.items() if draw(st.integers(0, 30))}
+    return [_mutated(draw, v) for v in value] if isinstance(value, list) else value
+
+
+@given(st.data(), st.sampled_from(["openverse", "commons"]))
+@settings(max_examples=150)
+def test_json_of_another_shape_is_read_or_is_an_outcome(data, name):
+    whole = json.loads((ANSWERS / f"{name}.json").read_text())
+    outcome(name, json.dumps(_mutated(data.draw, whole)).encode())
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        (status(403), Blocked), (status(401), Blocked), (status(404), LayoutChanged),
+        (status(429, Retry_After="60"), RateLimited), (status(503, Retry_After="60"), RateLimited),
+        (status(500), Offline), (redirect("http://127.0.0.1:1/"), Offline),
+    ],
+    ids=["403", "401", "404", "429", "503", "500", "elsewhere"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", list(ENGINES))
+def test_a_status_is_an_outcome(site, client, name, reply, outcome):
+    site.on(PATHS[name], reply)
+    with pytest.raises(outcome):
+        list(ENGINES[name].search(client, "smile", ANY, site.root))
+
+
+@pytest.mark.parametrize("name", list(ENGINES))
+def test_robots_txt_holds_for_pages_that_were_made_for_people(site, client, name):
+    site.on("/robots.txt", body("User-agent: *\nDisallow: /", "text/plain"))
+    site.on(PATHS[name], body("{}"))
+    with pytest.raises((Blocked, LayoutChanged)) as caught:
+        list(ENGINES[name].search(client, "smile", ANY, site.root))
+    assert isinstance(caught.value, Blocked) is not ENGINES[name].api
+    assert ENGINES[name].api or "--no-robots" in str(caught.value)
+
+
+def test_pages_are_asked_for_one_after_another_and_only_when_needed(site, client):
+    pages = {
+        str(n): openverse([f"http://x.example/{n}-{i}.jpg" for i in range(2)], page_count=3, page=n)
+        for n in (1, 2, 3)
+    }
+    site.on(PATHS["openverse"], by_query("page", pages))
+    search = ENGINES["openverse"].search(client, "smile", ANY, site.root)
+    assert [found.url[-7:] for found in islice(search, 3)] == ["1-0.jpg", "1-1.jpg", "2-0.jpg"]
+    assert len(site.asked) == 2
+    assert len(list(search)) == 3
+    assert len(site.asked) == 3
+
+
+def test_commons_goes_on_by_what_it_says_itself(site, client):
+    def page(number, **more):
+        info = [{"url": f"http://x.example/{number}.jpg"}]
+        return as_json({"query": {"pages": [{"imageinfo": info}]}} | more)
+
+    more = {"continue": {"gsroffset": 50, "continue": "gsroffset||"}}
+    pages = {"": page(1, **more), "50": page(2, batchcomplete=True)}
+    site.on(PATHS["commons"], by_query("gsroffset", pages))
+    found = ENGINES["commons"].search(client, "smile", ANY, site.root)
+    assert [one.url for one in found] == ["http://x.example/1.jpg", "http://x.example/2.jpg"]
+
+
+def test_what_fails_on_a_later_page_comes_after_what_was_found(site, client):
+    first = openverse(["http://x.example/1.jpg"], page_count=2)
+    site.on(PATHS["openverse"], by_query("page", {"1": first, "2": status(403)}))
+    search = ENGINES["openverse"].search(client, "smile", ANY, site.root)
+    assert next(search).url == "http://x.example/1.jpg"
+    with pytest.raises(Blocked):
+        next(search)
+
+
+@pytest.mark.parametrize(
+    ("name", "filters", "words"),
+    [
+        ("openverse", {"licence": "commercial"}, ["license_type=commercial"]),
+        ("openverse", {"licence": "public-domain"}, ["license=cc0%2Cpdm"]),
+        ("openverse", {"licence": "free"}, ["q=smile"]),
+        ("commons", {"licence": "public-domain"}, ["haslicense%3Aunrestricted"]),
+        ("bing", {"type": "face", "colour": "grey"}, ["face-face", "color2-bw"]),
+        ("baidu", {"type": "face", "size": "large"}, ["face=1", "z=3"]),
+        ("google", {"licence": "free", "size": "medium"}, ["tbs=isz%3Am%2Cil%3Acl"]),
+    ],
+)  # fmt: skip
+def test_filters_are_asked_for_in_the_engines_own_words(answered, site, name, filters, words):
+    file = "html" if name in ("bing", "google") else "json"
+    answered(name, f"{name}.{file}", Filters(**filters))
+    asked = next(path for path in site.asked if path.startswith(PATHS[name]))
+    assert all(word in asked for word in words)
+
+
+def test_safe_search_is_always_on_where_there_is_one(answered, site):
+    for name, word in {"bing": "adlt=strict", "google": "safe=active"}.items():
+        answered(name, f"{name}.html")
+        assert word in site.asked[-1]
+    answered("openverse", "openverse.json")
+    assert "mature=false" in site.asked[-1]
+
+
+def test_an_engine_says_what_it_cannot_filter_by():
+    assert ENGINES["baidu"].cannot(Filters(licence="free", size="large")) == ["licence"]
+    assert ENGINES["commons"].cannot(Filters(type="face")) == ["type"]
+    assert ENGINES["bing"].cannot(Filters(type="face", licence="commercial")) == []
+
+
+def test_no_parser_is_said_to_have_been_checked_live():
+    """Change this together with the docs, once one has been."""
+    assert {engine.checked for engine in ENGINES.values()} == {NOT_CHECKED}
+    assert all(ENGINES[name].api for name in DEFAULT)
+
+
+ENCODE = str.maketrans("abcdefghijklmnopqrstuvw1234567890", "wkv1ju2it3hs4g5rq6fp7eo8dn9cm0bla")
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789:/._-%?=", max_size=40))
+def test_the_cipher_of_baidu_is_undone(path):
+    url = f"https://{path}"
+    marks = {":": "_z2C$q", ".": "_z&e3B", "/": "AzdH3F"}
+    ciphered = "".join(marks.get(c) or c.translate(ENCODE) for c in url)
+    assert baidu.decode(ciphered) == url
+    assert baidu.decode(url) == url

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from drawing import drawn, save
+from moue import origins
+from moue.catalog import Catalog
+from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
+from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.fetch import collect_urls
+from moue.dataset.convert import ConvertSettings, convert
+from moue.dataset.folder import build_folder
+from moue.dataset.forget import MARK, forget, marked
+from moue.dataset.mouths import mouth_name
+from moue.dataset.sources import each, sources, story
+from moue.errors import CatalogError
+from moue.files import write_bytes, write_text
+from moue.image import encode_png
+from moue.progress import Silent
+from moue.sample import Mouth
+from moue.web.settings import WebSettings
+from rows import listing
+from webserver import body
+
+FAST = WebSettings(allow_private=True, rate=0, timeout=5, connections=4)
+
+
+@pytest.fixture
+def fetch(workspace, catalog, tmp_path):
+    def fetch(*urls, name="urls.txt"):
+        write_text(tmp_path / name, "\n".join(urls))
+        return collect_urls(workspace, catalog, [str(tmp_path / name)], "smile", FAST, Silent())
+
+    return fetch
+
+
+@pytest.fixture
+def used(fetch, workspace, catalog, site):
+    """Three pictures that have gone all the way, each in every file that is made of one."""
+    fetch(*(site.picture(f"/{i}.jpg", i) for i in range(3)))
+    convert(workspace, catalog, ConvertSettings(), Silent(), workers=1)
+    for sample in catalog.samples():
+        name = mouth_name(sample.name, 0)
+        catalog.put_mouths(sample.name, [Mouth(name=name, sample=sample.name, face=0, width=9)])
+        catalog.update_mouth(name, label="smile", split="train")
+        write_bytes(workspace.mouth(name), encode_png(drawn(1, 9, 9)))
+        write_bytes(workspace.root / "sorting" / "smile" / f"{name}_mouth.png", b"crop")
+        write_bytes(workspace.reports / "landmarks" / f"{sample.name}.jpg", b"page")
+    write_bytes(workspace.reports / "clean" / "kept-01.jpg", b"sheet")
+    assert (workspace.reports / "collect" / "new.jpg").exists()
+    write_bytes(workspace.reports / "001-fast.html", b"page")
+    build_folder(workspace, catalog, Silent())
+    return list(catalog.samples())
+
+
+def do(workspace, catalog, chosen):
+    return forget(workspace, catalog, chosen, "asked to", Silent())
+
+
+def names_in(workspace):
+    return [str(path) for path in workspace.root.rglob("*") if path.is_file()]
+
+
+def test_a_picture_goes_with_all_that_was_made_from_it_and_nothing_else(workspace, catalog, used):
+    first, *others = used
+    before = listing(workspace.root)
+    summary = do(workspace, catalog, by_url(catalog, [first.source]))
+    assert summary.done == 1
+    assert not any(first.name in path for path in names_in(workspace))
+    left = {p for p in before if first.name not in p and "/reports/" not in p and ".db" not in p}
+    changed = {str(workspace.dataset / "dataset.csv")}
+    after = listing(workspace.root)
+    assert {path: after[path] for path in left - changed} == {p: before[p] for p in left - changed}
+    assert list(catalog.samples()) == others
+    assert first.name not in (workspace.dataset / "dataset.csv").read_text()
+    assert len(list(catalog.mouths())) == 2
+
+
+def test_sheets_and_reports_that_may_show_it_go_too(workspace, catalog, used):
+    do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    assert not (workspace.reports / "clean" / "kept-01.jpg").exists()
+    assert not (workspace.reports / "collect" / "new.jpg").exists()
+    assert not (workspace.reports / "001-fast.html").exists()
+
+
+def test_a_record_stays_that_tells_nothing_of_the_picture(workspace, catalog, used):
+    url, name = used[0].source, used[0].name
+    do(workspace, catalog, by_url(catalog, [url]))
+    (record,) = catalog.decisions(name)
+    assert (record.field, record.by, record.why) == ("forgotten", "person", "asked to")
+    for path in workspace.root.glob("catalog.db*"):
+        assert b"/0.jpg" not in path.read_bytes()
+
+
+def test_what_was_forgotten_never_comes_back(fetch, workspace, catalog, used, site, tmp_path):
+    first = used[0]
+    do(workspace, catalog, by_url(catalog, [first.source]))
+    site.asked.clear()
+    assert fetch(first.source).result["queries"][0]["skipped"] == {"forgotten": 1}
+    assert site.asked == []
+    again = site.picture("/other-place.jpg", 0)
+    assert fetch(again, name="b.txt").result["queries"][0]["skipped"] == {"forgotten": 1}
+    raw = save(tmp_path / "raw" / "x.png", drawn(5))
+    (tmp_path / "raw" / "same.jpg").write_bytes(site_bytes(0))
+    summary = collect(workspace, catalog, [tmp_path / "raw"], CollectSettings(), Silent())
+    assert summary.done == 1
+    assert "same.jpg: left out: it was forgotten on request" in summary.notes[0]
+    assert raw.exists()
+
+
+def site_bytes(seed):
+    from webserver import jpeg
+
+    return jpeg(seed)
+
+
+def test_what_is_no_hash_or_no_address_is_one_clear_error(catalog):
+    for choose, word in ((by_sha256, ""), (by_sha256, "abc"), (by_url, "ftp://x"), (by_url, "")):
+        with pytest.raises(CatalogError, match="is no"):
+            choose(catalog, [word])
+
+
+def test_a_url_that_is_not_known_here_can_be_forgotten_before_it_comes(
+    fetch, workspace, catalog, site
+):
+    url = site.picture("/a.jpg", 1)
+    assert do(workspace, catalog, by_url(catalog, [url])).done == 0
+    assert fetch(url).done == 0
+    assert site.paths() == []
+
+
+def test_a_url_that_is_longer_than_a_file_name_may_be_is_forgotten_too(
+    fetch, workspace, catalog, site
+):
+    url = site.picture("/" + "a" * 600 + ".jpg", 1)
+    assert fetch(url).done == 1
+    assert do(workspace, catalog, by_url(catalog, [url])).done == 1
+
+
+def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
+    site.picture("/1.jpg", 1), site.picture("/2.jpg", 2)
+    page = site.on("/page.html", body("<img src=1.jpg><img src=2.jpg>"))
+    collect_urls(workspace, catalog, [page], None, FAST, Silent())
+    assert do(workspace, catalog, by_url(catalog, [page])).done == 2
+
+
+def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_path):
+    raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
+    before = listing(tmp_path / "raw")
+    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    convert(workspace, catalog, ConvertSettings(), Silent(), workers=1)
+    summary = do(workspace, catalog, by_source(catalog, str(tmp_path / "raw")))
+    assert (summary.done, summary.result["originals kept"]) == (1, [str(raw)])
+    assert "stay where they are" in summary.notes[0]
+    assert listing(tmp_path / "raw") == before
+    assert list(workspace.images.iterdir()) == []
+
+
+def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):
+    raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
+    collect(workspace, catalog, [raw], CollectSettings(copy=True), Silent())
+    summary = do(workspace, catalog, by_source(catalog, str(raw)))
+    assert summary.result["originals kept"] == [str(raw)]
+    assert list(workspace.originals.iterdir()) == []
+    assert raw.exists()
+
+
+def test_copies_that_share_the_bytes_go_together(fetch, workspace, catalog, site, tmp_path):
+    raw = tmp_path / "raw" / "mine.jpg"
+    raw.parent.mkdir()
+    raw.write_bytes(site_bytes(1))
+    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    fetch(url := site.picture("/a.jpg", 1))
+    assert do(workspace, catalog, by_url(catalog, [url])).done == 1
+    assert list(catalog.samples()) == []
+
+
+@pytest.mark.parametrize("source", ["list", "127.0.0.1", "{list}"])
+def test_a_source_is_an_engine_a_host_or_a_list(fetch, workspace, catalog, used, tmp_path, source):
+    source = source.replace("{list}", f"list:{tmp_path / 'urls.txt'}")
+    assert do(workspace, catalog, by_source(catalog, source)).done == 3
+    assert list(catalog.samples()) == []
+
+
+def test_what_came_from_elsewhere_too_stays_when_one_source_goes(fetch, workspace, catalog, site):
+    url, other = site.picture("/a.jpg", 1), site.picture("/b.jpg", 2)
+    fetch(url, other, name="one.txt")
+    fetch(url, name="two.txt")
+    one = next(s.name for s in sources(catalog) if s.name.endswith("one.txt"))
+    summary = do(workspace, catalog, by_source(catalog, one))
+    assert (summary.done, "1 pictures stay" in summary.notes[0]) == (1, True)
+    assert [s.source for s in catalog.samples()] == [url]
+    assert [o.query.endswith("two.txt") for o in origins.origins(catalog)] == [True]
+
+
+def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
+    fetch, workspace, catalog, site, tmp_path
+):
+    raw = tmp_path / "raw" / "mine.jpg"
+    raw.parent.mkdir()
+    raw.write_bytes(site_bytes(1))
+    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    fetch(site.picture("/a.jpg", 1))
+    assert do(workspace, catalog, by_source(catalog, "list")).done == 0
+    assert [s.source for s in catalog.samples()] == [str(raw)]
+    assert list(origins.origins(catalog)) == []
+
+
+def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catalog, used):
+    runs = {"001": [used[0].name], "002": [used[1].name], "003": None}
+    for run, mouths in runs.items():
+        write_text(workspace.runs / run / "settings.json", "{}")
+        if mouths is not None:
+            write_text(workspace.runs / run / "mouths.txt", "\n".join(mouths))
+    summary = do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    assert {run: marked(workspace.runs / run) for run in runs} == {
+        "001": True, "002": False, "003": True,
+    }  # fmt: skip
+    assert "001, 003" in summary.notes[0]
+    told = [json.loads((workspace.runs / r / MARK).read_text()) for r in ("001", "003")]
+    assert [one[used[0].name]["sure"] for one in told] == [True, False]
+
+
+def test_stopped_in_between_it_is_ended_by_the_same_call(workspace, catalog, used, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Catalog, "remove", stop)
+    with pytest.raises(KeyboardInterrupt):
+        do(workspace, catalog, by_source(catalog, "list"))
+    monkeypatch.undo()
+    assert do(workspace, catalog, by_source(catalog, "list")).done == 3
+    assert not any(one.name in path for one in used for path in names_in(workspace))
+
+
+def test_nothing_chosen_changes_nothing(workspace, catalog, used):
+    before = listing(workspace.mouths) | listing(workspace.originals)
+    assert do(workspace, catalog, Chosen()).done == 0
+    assert listing(workspace.mouths) | listing(workspace.originals) == before
+    assert (workspace.reports / "001-fast.html").exists()
+
+
+def test_sources_are_summed_up_and_every_picture_has_its_story(fetch, catalog, used, tmp_path):
+    (source,) = sources(catalog)
+    assert (source.name, source.pictures) == (f"list:{tmp_path / 'urls.txt'}", 3)
+    assert source.licences == {"not stated": 3}
+    assert source.labels == {"smile": 3}
+    told = [story(catalog, sample, came) for sample, came in each(catalog)]
+    assert json.loads(json.dumps(told[0]))["origins"][0]["url"] == used[0].source
+    assert (told[0]["sha256"], told[0]["steps"]) == (used[0].sha256, ["convert"])
+    assert told[0]["mouths"][0]["label"] == "smile"

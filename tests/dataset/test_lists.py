@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import pytest
+
+from moue import origins
+from moue.dataset.collect.fetch import collect_urls
+from moue.dataset.collect.lists import keywords, urls
+from moue.dataset.collect.page import page_images
+from moue.dataset.collect.tally import Query
+from moue.errors import Blocked, Offline, SourceError
+from moue.progress import Silent
+from moue.web.client import Client
+from moue.web.settings import WebSettings
+from webserver import body, redirect, status
+
+FAST = WebSettings(allow_private=True, rate=0, timeout=5, patience=0, connections=4)
+
+
+def test_a_text_file_has_a_url_on_each_line(tmp_path):
+    table = tmp_path / "urls.txt"
+    table.write_text("\ufeff# mine\r\nhttp://x.example/1\r\n\r\n  http://x.example/2  \r\n")
+    assert [found.url for found in urls(table)] == ["http://x.example/1", "http://x.example/2"]
+
+
+def test_a_csv_file_may_state_label_licence_and_more(tmp_path):
+    table = tmp_path / "urls.csv"
+    table.write_text(
+        "Label,image_url,License,author,age\nsmiling,http://x/1,CC0,Ann,9\n,http://x/2,,,\n,,,,\n"
+    )
+    first, second = urls(table)
+    assert (first.url, first.label, first.licence) == ("http://x/1", "smile", "CC0")
+    assert first.author == "Ann"
+    assert (second.url, second.label, second.licence) == ("http://x/2", None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b"file\nx\n", "column named url"),
+        ("a.csv", b"", "column named url"),
+        ("a.csv", b"url,label\nhttp://x/1,grin\n", "a.csv:2: label 'grin'"),
+        ("a.txt", b"\xff\xfe\x00", "cannot be read"),
+        ("none.txt", None, "cannot be read"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_one_clear_error(tmp_path, name, content, words):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(SourceError, match=words):
+        list(urls(tmp_path / name))
+
+
+def test_keywords_are_queries_with_or_without_a_label(tmp_path):
+    table = tmp_path / "queries.txt"
+    table.write_text("# 多个关键词\nsmiling face, smile\n微笑 女孩，smile\nface\npout, lips, 1\n")
+    assert keywords(table) == [
+        Query("smiling face", "smile"), Query("微笑 女孩", "smile"), Query("face"),
+        Query("pout, lips", "pout"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "holds no query")]
+)
+def test_keywords_that_cannot_be_used_are_one_clear_error(tmp_path, text, words):
+    (tmp_path / "queries.txt").write_text(text)
+    with pytest.raises(SourceError, match=words):
+        keywords(tmp_path / "queries.txt")
+
+
+PAGE = """<html><head><base href="/deep/"><meta property="og:image" content="/og.jpg">
+<body><img src="one.jpg" alt="One &amp; only"><img src="one.jpg"><IMG SRC='//cdn.example/two.png'>
+<img src="small.jpg" srcset="mid.jpg 400w, large.jpg 1200w, small.jpg 100w">
+<img src="data:image/gif;base64,R0" data-src="lazy.webp"><img src="data:image/gif;base64,R0">
+<picture><source srcset="wide.avif 2x, narrow.avif"><img src="javascript:alert(1)"></picture>
+<a href="full.JPG?x=1" title="Full">x</a><a href="page.html">y</a><img>"""
+
+
+def test_the_pictures_of_a_page_are_found_as_it_shows_them(site):
+    url = site.on("/a/page.html", body(PAGE))
+    with Client(FAST) as client:
+        found = list(page_images(client, url))
+    assert [one.url.removeprefix(site.root) for one in found] == [
+        "/og.jpg", "/deep/one.jpg", "http://cdn.example/two.png", "/deep/large.jpg",
+        "/deep/lazy.webp", "/deep/wide.avif", "/deep/full.JPG?x=1",
+    ]  # fmt: skip
+    assert (found[1].title, found[1].page) == ("One & only", url)
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "words"),
+    [
+        (body("<p>nothing"), SourceError, "shows no picture"),
+        (body("<meta name=robots content='noai'><img src=a.jpg>"), Blocked, "noai"),
+        (body("<img src=a.jpg>", X_Robots_Tag="noimageai"), Blocked, "noai"),
+        (status(404), Offline, "404"),
+        (redirect("http://127.0.0.1:1/"), Offline, "unreachable"),
+    ],
+)
+def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
+    url = site.on("/page.html", reply)
+    with Client(FAST) as client, pytest.raises(error, match=words) as caught:
+        list(page_images(client, url))
+    assert type(caught.value) is error
+
+
+def test_a_page_that_no_parser_likes_is_read_as_far_as_it_goes(site):
+    url = site.on("/page.html", body("<img src=a.jpg><![endless <img src=b.jpg>"))
+    with Client(FAST) as client:
+        assert [found.url for found in page_images(client, url)] == [site.url("/a.jpg")]
+
+
+def test_lists_and_pages_are_taken_with_their_labels_as_hints(workspace, catalog, site, tmp_path):
+    table = tmp_path / "urls.csv"
+    table.write_text(
+        f"url,label,licence\n{site.picture('/1.jpg', 1)},pout,CC0\n{site.picture('/2.jpg', 2)},,\n"
+    )
+    page = site.on("/page.html", body("<img src=/3.jpg>"))
+    site.picture("/3.jpg", 3)
+    summary = collect_urls(workspace, catalog, [str(table), page], "smile", FAST, Silent())
+    assert summary.done == 3
+    labels = [list(origins.weak_labels(catalog, s.name).values()) for s in catalog.samples()]
+    assert labels == [["pout"], ["smile"], ["smile"]]
+    assert [s.licence for s in catalog.samples()] == ["CC0", None, None]
+    assert [o.engine for o in origins.origins(catalog)] == ["list", "list", "page"]
+
+
+def test_one_source_that_fails_is_noted_and_all_that_fail_are_an_error(
+    workspace, catalog, site, tmp_path
+):
+    table = tmp_path / "urls.txt"
+    table.write_text(site.picture("/1.jpg", 1))
+    gone = site.url("/gone.html")
+    summary = collect_urls(workspace, catalog, [gone, str(table)], None, FAST, Silent())
+    assert summary.done == 1
+    assert gone in summary.notes[-1]
+    with pytest.raises(SourceError, match="gone"):
+        collect_urls(workspace, catalog, [gone], None, FAST, Silent())

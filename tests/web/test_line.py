@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from moue.web.failure import Failure
+from moue.web.line import _tls
+from webserver import body, served
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""Of nobody: for localhost and site.example, signed by itself, with its key."""
+
+
+def pump(source, target):
+    """Carry bytes until there are no more."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+@pytest.fixture
+def trusted(monkeypatch):
+    """The certificate counts as one of the system's."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    _tls.cache_clear()
+    yield
+    _tls.cache_clear()
+
+
+@pytest.fixture
+def secure():
+    with served(CERTIFICATE) as site:
+        site.on("/", body("secret"))
+        yield site
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """A proxy that notes what it is asked and answers itself; and the environment names it."""
+    seen = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            lines = []
+            while (line := self.rfile.readline().strip()) and len(lines) < 99:
+                lines.append(line.decode())
+            seen.append(lines)
+            _, _, port = lines[0].split()[1].rpartition(":")
+            if lines[0].startswith("CONNECT site.example"):
+                self.wfile.write(b"HTTP/1.1 200 Go on\r\n\r\n")
+                with socket.create_connection(("127.0.0.1", int(port))) as other:
+                    back = threading.Thread(target=pump, args=[other, self.connection])
+                    back.start()
+                    pump(self.connection, other)
+                    back.join()
+            elif lines[0].startswith("CONNECT"):
+                self.wfile.write(b"HTTP/1.1 403 Not that one\r\nContent-Length: 0\r\n\r\n")
+            else:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nby")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, f"http://ann:word@127.0.0.1:{server.server_address[1]}")
+        yield seen
+        server.shutdown()
+        thread.join()
+
+
+def test_the_proxy_of_the_environment_is_asked_for_the_whole_address(client, proxy):
+    answer = client(robots=False, allow_private=False).get("http://example.org:81/a?b=c")
+    assert answer.body == b"by"
+    assert proxy[0][0] == "GET http://example.org:81/a?b=c HTTP/1.1"
+    assert "Host: example.org:81" in proxy[0]
+    assert "Proxy-Authorization: Basic YW5uOndvcmQ=" in proxy[0]
+
+
+def test_a_proxy_is_asked_for_a_tunnel_to_https_and_its_no_is_told(client, proxy):
+    with pytest.raises(Failure, match="403 Not that one"):
+        client(robots=False).get("https://example.org/")
+    assert proxy[0][0] == "CONNECT example.org:443 HTTP/1.1"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "169.254.169.254", "2130706433"])
+def test_through_a_proxy_too_what_is_plainly_private_is_refused(client, proxy, host):
+    with pytest.raises(Failure, match="refused"):
+        client(robots=False, allow_private=False).get(f"http://{host}/")
+    assert proxy == []
+
+
+def test_hosts_that_need_no_proxy_are_asked_themselves(client, proxy, site, monkeypatch):
+    monkeypatch.setenv("no_proxy", urlsplit(site.root).hostname)
+    site.on("/", body("itself"))
+    assert client(robots=False).get(site.url("/")).body == b"itself"
+    assert proxy == []
+
+
+def test_another_kind_of_proxy_is_one_clear_reason(client, monkeypatch):
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(Failure, match="only http:// proxies"):
+        client(robots=False).get("http://example.org/")
+
+
+def test_https_is_spoken_where_the_certificate_is_good(client, secure, trusted):
+    asking = client(robots=False)
+    for _ in range(2):
+        assert asking.get(f"https://localhost:{secure.port}/").body == b"secret"
+
+
+def test_a_certificate_that_nobody_vouches_for_or_for_another_host_is_refused(
+    client, secure, trusted, monkeypatch
+):
+    with pytest.raises(Failure, match=r"unreachable.*127.0.0.1"):
+        client(robots=False).get(f"https://127.0.0.1:{secure.port}/")
+    monkeypatch.delenv("SSL_CERT_FILE")
+    _tls.cache_clear()
+    with pytest.raises(Failure, match=r"unreachable.*CERTIFICATE_VERIFY_FAILED"):
+        client(robots=False).get(f"https://localhost:{secure.port}/")
+    assert secure.asked == []
+
+
+def test_https_goes_through_the_tunnel_of_a_proxy(client, proxy, secure, trusted):
+    asking = client(robots=False, allow_private=False)
+    for _ in range(2):
+        assert asking.get(f"https://site.example:{secure.port}/").body == b"secret"
+    assert [lines[0] for lines in proxy] == [f"CONNECT site.example:{secure.port} HTTP/1.1"]
+
+
+def test_a_server_that_hangs_in_the_handshake_ends_at_the_time_limit(client):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(Failure, match="timeout"):
+            client(robots=False, timeout=0.3).get(url)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from moue.web.failure import Failure
+from moue.web.pace import Pace
+from moue.web.robots import check_tags
+from webserver import body, status
+
+
+def reason(client, url):
+    with pytest.raises(Failure) as caught:
+        client.get(url)
+    return caught.value.reason
+
+
+@pytest.fixture
+def ruled(site):
+    """A site with rules; everything below / says x."""
+
+    def make(text):
+        site.on("/robots.txt", body(text, "text/plain"))
+        for path in ("/a/b.jpg", "/a/c.png", "/d.jpg"):
+            site.on(path, body("x"))
+        return site
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", "abcd"),
+        ("User-agent: *\nDisallow: /", ""),
+        ("User-agent: *\nDisallow:", "abcd"),
+        ("User-agent: *\nDisallow: /a", "d"),
+        ("User-agent: *\nDisallow: /a\nAllow: /a/b", "abd"),
+        ("User-agent: *\nAllow: /a/b\nDisallow: /a", "abd"),
+        ("User-agent: *\nDisallow: /*.png$", "abd"),
+        ("User-agent: other\nDisallow: /", "abcd"),
+        ("User-agent: moue\nDisallow: /a\n\nUser-agent: *\nDisallow: /d", "d"),
+        ("\ufeffUser-agent: *\r\nDisallow: /a\r\n", "d"),
+        ("<html>no rules at all</html>", "abcd"),
+    ],
+)
+def test_the_rules_of_a_site_are_kept(client, ruled, text, allowed):
+    site, asking = ruled(text), client()
+    for path, letter in (("/a/b.jpg", "ab"), ("/a/c.png", "c"), ("/d.jpg", "d")):
+        if letter in allowed:
+            assert asking.get(site.url(path)).body == b"x"
+        else:
+            assert reason(asking, site.url(path)) == "robots"
+
+
+def test_the_rules_are_asked_for_once(client, ruled):
+    site, asking = ruled("User-agent: *\nDisallow: /a"), client()
+    for _ in range(3):
+        asking.get(site.url("/d.jpg"))
+    assert site.asked.count("/robots.txt") == 1
+
+
+def test_a_site_without_rules_allows_all_and_one_that_fails_allows_nothing(client, site):
+    site.on("/", body("x"))
+    assert client().get(site.url("/")).body == b"x"
+    site.on("/robots.txt", status(500))
+    assert reason(client(), site.url("/")) == "server_error"
+
+
+def test_who_answers_for_it_may_go_on_without_the_rules(client, ruled):
+    site = ruled("User-agent: *\nDisallow: /")
+    assert client(robots=False).get(site.url("/d.jpg")).body == b"x"
+    assert "/robots.txt" not in site.asked
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("noai", False), ("noindex, NoImageAI", False), ("moue: noai", False),
+        ("*: noai", False), ("noindex", True), ("otherbot: noai", True), ("noaim", True),
+        ("unavailable_after: 25 Jun 2010 15:00:00 PST", True),
+    ],
+)  # fmt: skip
+def test_a_picture_that_is_not_to_be_learnt_from_is_not_taken(client, site, value, wanted):
+    site.on("/", body("x", X_Robots_Tag=value))
+    if wanted:
+        assert client().get(site.url("/")).body == b"x"
+    else:
+        assert reason(client(), site.url("/")) == "noai"
+        assert client(robots=False).get(site.url("/")).body == b"x"
+
+
+def test_each_of_several_tags_counts():
+    check_tags(["noindex", "otherbot: noai"])
+    with pytest.raises(Failure):
+        check_tags(["noindex", "noai"])
+
+
+def test_the_next_request_is_due_after_the_gap_that_was_set_or_that_the_site_wants():
+    pace = Pace(rate=0.01, at_once=9, patience=1e9)
+    for host, wanted, gap in (("a", None, 100), ("b", 500.0, 500), ("c", 5.0, 100)):
+        if wanted is not None:
+            pace.slow(host, wanted)
+        before = time.monotonic()
+        with pace.turn(host):
+            after = time.monotonic()
+        assert before + gap <= pace._hosts[host].due <= after + gap
+
+
+def test_a_delay_that_the_rules_want_is_kept(client, ruled):
+    site, asking = ruled("User-agent: *\nCrawl-delay: 0.001"), client()
+    asking.get(site.url("/d.jpg"))
+    assert asking.pace._gaps == {"127.0.0.1": 0.001}
+
+
+def test_a_stopped_pace_lets_nobody_wait():
+    pace = Pace(rate=0.001, at_once=1, patience=1e9)
+    with pace.turn("host"):
+        pass
+    pace.stop()
+    with pytest.raises(Failure, match="stopped"), pace.turn("host"):
+        pass
+
+
+def test_hosts_that_were_asked_long_ago_are_not_remembered_for_ever():
+    pace = Pace(rate=0, at_once=1, patience=1)
+    for number in range(10_000):
+        with pace.turn(str(number)):
+            pass
+    assert len(pace._hosts) < 5000

@@ -1,8 +1,9 @@
 """From the development data to the weights that ship, or to the scores in their card.
 
-`weights` trains the shipped model on everything and drops it into the package; `scores` leaves
-one source after another out of training and judges on it, three seeds each; `groups` measures
-what each group of the data is worth. A scored training uses nothing of what it is judged on.
+`weights` trains the models that ship on everything and drops them into the package; `scores`
+trains without some sources and judges on these, three seeds each; `groups` measures so what each
+group of the data is worth, `tuning` what going on from a trained network is worth. A scored
+training uses nothing of what it is judged on.
 """
 
 from __future__ import annotations
@@ -16,24 +17,29 @@ import argparse
 from pathlib import Path
 
 from moue.cli.show import Shown
-from training import scores, weights
+from training import scores, tuning, weights
 
 WORK = Path(".training")
+STEPS = {
+    "weights": weights.make,
+    "scores": scores.measure,
+    "groups": scores.groups,
+    "tuning": tuning.compare,
+}
 
 
 def main() -> None:
     """Run one of the steps."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("step", choices=("weights", "scores"))
+    parser.add_argument("step", choices=list(STEPS))
     parser.add_argument("data", type=Path, help="folder of the unpacked sets and their .csv files")
     parser.add_argument("--work", type=Path, default=WORK, help="folder for what is kept")
     arguments = parser.parse_args()
     if not (arguments.data / "dev4.csv").is_file():
         parser.error(f"{arguments.data}: no dev4.csv there; see training/README.md")
     progress = Shown()
-    step = {"weights": weights.make, "scores": scores.measure}
     with progress.shown():
-        step[arguments.step](arguments.data, arguments.work, progress)
+        STEPS[arguments.step](arguments.data, arguments.work, progress)
 
 
 if __name__ == "__main__":

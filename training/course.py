@@ -12,25 +12,24 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moue.model.loop import Loop
 from moue.model.recipes import BEST, Recipe
 from moue.progress import Progress
 from moue.sample import LABELS
 from training.cut import Pixels, cut_all
-from training.fit import Lesson, Shares, fit, lesson, one_hot
+from training.fit import Lesson, Shares, lesson, one_hot
 from training.made import elsewhere, hidden, pursed
 from training.mesh import measured
 from training.sources import MADE, Mouth, mouths
-from training.teacher import DRAWS, NARROW, mesh_says, networks_say, together
+from training.teacher import NARROW, mesh_says, networks_say, together
 
 Mask = npt.NDArray[np.bool_]
 SURE, POSSIBLE = 0.8, 0.5
 """The mesh's opinions below the first teach no teacher, all teachers' below the second no pupil."""
 DOUBT = 0.3
 """Share of what the teachers say in the goal of a labelled mouth."""
-PUPIL = dataclasses.replace(BEST, epochs=50, average=0.99)
+PUPIL = dataclasses.replace(BEST, epochs=24, average=0.985)
 GENERATED = {"gan": 0.2, "3d": 0.1}
-"""How often generated mouths are drawn, in proportion to the labelled ones."""
+"""How often a teacher is shown generated mouths, in proportion to labelled ones."""
 PARTS = ("teachers", "generated", "pursed", "hidden")
 """The groups of data beside the labels; each can be left out, to see what it is worth."""
 
@@ -98,7 +97,8 @@ def teachers(
     """
     mesh = mesh_says(data.features, data.right, may & (data.labels >= 0) & ~data.generated, seed)
     known = np.where(mesh.max(1, keepdims=True) > SURE, mesh, 0)
-    learn = [*_labelled(data, may, data.right, NARROW), *_guessed(data, may, known, NARROW, SURE)]
+    asked = may & (data.labels < 0) & ~data.generated
+    learn = [*_labelled(data, may, data.right, NARROW), *_guessed(data, asked, known, NARROW, SURE)]
     learn += _beside(data, may, NARROW, parts)
     networks = networks_say(Lesson.join(learn), data.pixels, seed, told)
     seen = np.isfinite(data.features).all(axis=1, keepdims=True)
@@ -121,8 +121,10 @@ def syllabus(
     right = data.right if said is None else (1 - DOUBT) * data.right + DOUBT * said
     learn = _labelled(data, may, right, recipe)
     if said is not None:
-        learn += _guessed(data, may, said, recipe, POSSIBLE)
-    return Lesson.join([*learn, *_beside(data, may, recipe, parts)])
+        nobody = data.generated & ("generated" in parts)
+        asked = may & np.where(data.generated, nobody, data.labels < 0)
+        learn += _guessed(data, asked, said, recipe, POSSIBLE)
+    return Lesson.join([*learn, *_made(data, may & ~data.generated, recipe, parts)])
 
 
 def judges(data: Data, judge: Mask, recipe: Recipe = PUPIL) -> Lesson:
@@ -130,34 +132,19 @@ def judges(data: Data, judge: Mask, recipe: Recipe = PUPIL) -> Lesson:
     return lesson(data.pixels[judge], data.right[judge], recipe)
 
 
-def teach(
-    data: Data,
-    may: Mask,
-    judge: Mask,
-    recipe: Recipe = PUPIL,
-    parts: tuple[str, ...] = PARTS,
-    said: Shares | None = None,
-    seed: int = 0,
-    told: Callable[[str], None] = lambda _: None,
-) -> Loop:
-    """Return a network that learnt from the mouths it may, validated on those in `judge`."""
-    learn = syllabus(data, may, recipe, parts, said)
-    return fit(learn, judges(data, judge, recipe), recipe, seed, DRAWS, told)
-
-
 def _labelled(data: Data, may: Mask, right: Shares, recipe: Recipe) -> list[Lesson]:
     known = may & (data.labels >= 0) & ~data.generated
     return [lesson(data.pixels[known], right[known], recipe)]
 
 
-def _guessed(data: Data, may: Mask, said: Shares, recipe: Recipe, sure: float) -> list[Lesson]:
-    """Return the mouths without a label, drawn as often as those with one."""
+def _guessed(data: Data, asked: Mask, said: Shares, recipe: Recipe, sure: float) -> list[Lesson]:
+    """Return the mouths in `asked` of which opinions are sure, drawn as often as labelled ones."""
     possible = said * data.weak
     total = possible.sum(1, keepdims=True)
     possible = possible / np.where(total > 0, total, 1)
     # Sets that come with coarser labels of their own can tell that an opinion is wrong.
     agree = total[:, 0] > 0.5
-    take = may & (data.labels < 0) & ~data.generated & agree & (possible.max(1) > sure)
+    take = asked & agree & (possible.max(1) > sure)
     return [lesson(data.pixels[take], possible[take], recipe)] if take.any() else []
 
 

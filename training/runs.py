@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from moue.model.checkpoint import Checkpoint, save
 from moue.progress import Progress, Silent
 from training.course import PARTS, PUPIL, Data, Mask, made_alone, syllabus, teachers
 from training.fit import Lesson, Logits, Shares, fit, lesson, logits, one_hot
-from training.teacher import DRAWS
+from training.teacher import DRAWS, NARROW
 
 CHOOSE = ("helen", "portraits", "talking")
 REPORT = ("web", "stage")
@@ -51,13 +52,16 @@ def third(data: Data) -> Mask:
     return np.asarray((data.sources == "utk") & data.part(1, THIRDS), np.bool_)
 
 
-def said(folder: Path, work: Path, seed: int = 0) -> Shares:
+def said(folder: Path, work: Path) -> Shares:
     """Return what teachers that saw nothing left out say of every mouth."""
     data = Data.load(folder, work, Silent())
     may = ~left_out(data)
-    path = work / f"teachers-{_mark(may.tobytes(), data.features.tobytes())}-{seed}.npy"
+    path = (
+        work
+        / f"teachers-{_mark(repr(NARROW).encode(), may.tobytes(), data.features.tobytes())}.npy"
+    )
     if not path.exists():
-        _save(path, teachers(data, may, PARTS, seed, lambda _: None))
+        _save(path, teachers(data, may, PARTS, 0, lambda _: None))
     return np.asarray(np.load(path))
 
 
@@ -76,14 +80,21 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
     folder, work, run = job
     torch.set_num_threads(1)
     data = Data.load(folder, work, Silent())
-    path = work / f"run-{_mark(repr(run).encode(), data.features.tobytes())}.npy"
+    path = kept(data, work, run)
     if not path.exists():
         recipe = dataclasses.replace(PUPIL, epochs=run.epochs)
         # The last epoch's average is judged: what it is validated on has no say.
         judge = lesson(data.pixels[:8], one_hot(["none"] * 8), recipe)
         network = fit(_learn(data, folder, work, run), judge, recipe, run.seed, DRAWS)
+        weights = Checkpoint(spec=network.spec, weights=network.judged.state_dict())
+        save(weights, path.with_suffix(".pt"))
         _save(path, logits(network, data.pixels))
     return np.asarray(np.load(path))
+
+
+def kept(data: Data, work: Path, run: Run) -> Path:
+    """Return where the logits of a run are kept; beside them, as `.pt`, are its weights."""
+    return work / f"run-{_mark(repr((PUPIL, run)).encode(), data.features.tobytes())}.npy"
 
 
 def _learn(data: Data, folder: Path, work: Path, run: Run) -> Lesson:

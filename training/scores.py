@@ -16,18 +16,22 @@ from moue.model.calibration import calibration, calibration_error, fit_temperatu
 from moue.model.metrics import confusion_matrix, macro_f1
 from moue.progress import Progress
 from moue.sample import LABELS
-from training.course import Data, Mask
+from training.course import PARTS, Data, Mask
 from training.fit import Logits
 from training.runs import CHOOSE, REPORT, Run, run_all, third
 
 COMMAND = "python -m training scores DATA"
 SEEDS = (0, 1, 2)
-KINDS = {
-    "mouth": Run(),
-    "generated": Run(parts=("gan", "3d")),
-    "heads": Run(parts=("3d",)),
+KINDS = {"mouth": PARTS, "generated": ("gan", "3d")}
+"""What ships, by what it learns from."""
+GROUPED = {
+    "labels alone": (),
+    "+ pursed and hidden mouths": ("pursed", "hidden"),
+    "+ teachers on mouths without a label": ("teachers", "pursed", "hidden"),
+    "+ generated mouths: what ships": PARTS,
+    "generated mouths alone": ("gan", "3d"),
+    "3D heads alone": ("3d",),
 }
-"""What is scored: what ships, and how far generated pictures alone go."""
 SCORES = Path(__file__).parent / "scores.json"
 BOOTSTRAP = 1000
 GROUPS = ("white", "black", "asian", "indian")
@@ -87,16 +91,7 @@ MEASURES = {"accuracy": accuracy, "macro-F1": f1} | {
 def measure(folder: Path, work: Path, progress: Progress) -> None:
     """Train without what is left out, judge on it, and keep the scores for the cards."""
     data = Data.load(folder, work, progress)
-    runs = [
-        Run(parts=run.parts, epochs=run.epochs, seed=seed)
-        for run in KINDS.values()
-        for seed in SEEDS
-    ]
-    logits = run_all(folder, work, runs, progress)
-    found = {
-        name: scores(Judged(data, logits[number * len(SEEDS) :][: len(SEEDS)]))
-        for number, name in enumerate(KINDS)
-    }
+    found = {name: scores(judged) for name, judged in _judged(data, folder, work, KINDS, progress)}
     for name, rows in found.items():
         for row in rows:
             progress.say(
@@ -107,26 +102,49 @@ def measure(folder: Path, work: Path, progress: Progress) -> None:
     write_json(SCORES, found)
 
 
-def scores(judged: Judged) -> list[dict[str, Any]]:
-    """Return all that a card tells of what was left out of training."""
-    data = judged.data
+def groups(folder: Path, work: Path, progress: Progress) -> None:
+    """Say what each group of the data is worth: mean and spread of three seeds."""
+    data = Data.load(folder, work, progress)
+    for name, judged in _judged(data, folder, work, GROUPED, progress):
+        for on, where in _places(data).items():
+            rows = [judged.score(on, where, what) for what in ("accuracy", "macro-F1")]
+            said = "  ".join(f"{row['value']:.3f} ± {np.std(row['seeds']):.3f}" for row in rows)
+            progress.say(f"{name}  |  {on}  |  {said}")
+
+
+def _judged(
+    data: Data, folder: Path, work: Path, kinds: dict[str, tuple[str, ...]], progress: Progress
+) -> list[tuple[str, Judged]]:
+    runs = [Run(parts=parts, seed=seed) for parts in kinds.values() for seed in SEEDS]
+    logits = run_all(folder, work, runs, progress)
+    count = len(SEEDS)
+    return [
+        (name, Judged(data, logits[number * count : (number + 1) * count]))
+        for number, name in enumerate(kinds)
+    ]
+
+
+def _places(data: Data) -> dict[str, Mask]:
     away = np.isin(data.sources, CHOOSE + REPORT)
     easy = np.array([m.file.startswith("dev4/") for m in data.mouths])
-    places = {
+    return {
         "left-out sources, mouths on which dev4's passes agree": away & easy,
         "left-out sources, all": away,
         "web pictures, a left-out source that chose nothing": np.isin(data.sources, REPORT),
         "a third of UTKFace": third(data),
     }
+
+
+def scores(judged: Judged) -> list[dict[str, Any]]:
+    """Return all that a card tells of what was left out of training."""
+    data = judged.data
     rows = []
-    for name, where in places.items():
-        for measure in MEASURES:
-            if measure == "macro-F1" and len(np.unique(data.labels[where])) < len(LABELS):
-                continue
-            if measure.startswith("recall") and "all" not in name:
-                continue
-            rows.append(judged.score(name, where, measure))
-    return [*rows, *_sure(judged, away), *_fair(judged)]
+    for name, where in _places(data).items():
+        whole = len(np.unique(data.labels[where & (data.labels >= 0)])) == len(LABELS)
+        rows += [
+            judged.score(name, where, what) for what in MEASURES if whole or what == "accuracy"
+        ]
+    return [*rows, *_sure(judged, np.isin(data.sources, CHOOSE + REPORT)), *_fair(judged)]
 
 
 def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:

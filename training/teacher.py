@@ -53,7 +53,7 @@ class WideNet(Network):
 
 
 NETWORKS["widenet"] = WideNet
-NARROW = dataclasses.replace(BEST, epochs=16, average=0.98)
+NARROW = dataclasses.replace(BEST, epochs=16, average=0.98, mixup=0.0)
 BROAD = dataclasses.replace(NARROW, network="widenet", resize=64, input_size=64)
 
 

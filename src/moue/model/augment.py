@@ -137,12 +137,16 @@ def resample_weights(
 
 
 def _moved(values: Tensor, side: int, generator: Generator, share: float) -> Tensor:
-    """Cut (N, 1, side, side) squares off the middle of (N, 1, R, R): zoomed, shifted, turned."""
+    """Cut (N, 1, side, side) squares off the middle of (N, 1, R, R): zoomed, shifted, turned.
+
+    By about as much as dlib's landmarks differ from a face mesh: centres by 0.02 to 0.05 of the
+    lips, sizes by 0.09 (standard deviations). Twice as much cost 1.5 points of accuracy.
+    """
     count = len(values)
-    zoom = share * torch.exp(_uniform((count,), -0.19, 0.25, generator))
-    stretch = torch.exp(_uniform((count,), -0.09, 0.09, generator))
-    shift = 0.2 * share * _uniform((count, 2), -1, 1, generator)
-    angle = math.radians(7) * torch.randn(count, generator=generator)
+    zoom = share * torch.exp(_uniform((count,), -0.095, 0.125, generator))
+    stretch = torch.exp(_uniform((count,), -0.045, 0.045, generator))
+    shift = 0.1 * share * _uniform((count, 2), -1, 1, generator)
+    angle = math.radians(5) * torch.randn(count, generator=generator)
     mirror = 1 - 2 * (torch.rand(count, generator=generator) < 0.5).float()
     cosine, sine = zoom * torch.cos(angle), zoom * torch.sin(angle)
     rows = [

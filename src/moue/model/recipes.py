@@ -119,6 +119,7 @@ BEST = Recipe(
     average=0.995,
     balance=False,
     sampling=0.7,
+    mixup=0.4,
 )
 """For pictures from elsewhere than the training pictures: colour, light, sharpness and the cut
 are made not to matter. About twenty times the work of `fast`."""

@@ -1,7 +1,8 @@
 """Time every step and print one table, also kept as `.bench/table.md` and `.bench/table.json`.
 
 Without `--data` on drawn scenes, with it on real photos, resized to 1080p. `--only STEP` does
-one step and may be given more than once; `--quick` is a first look.
+one step and may be given more than once; `bulk`, `live` and `collect` take 5 to 20 minutes each and
+run only so. `--quick` is a first look.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from pathlib import Path
 from benchmarks import machine, table
 from benchmarks.inputs import Bench
 
-STEPS = (
-    *("convert", "clean", "hashes", "join", "train", "crop", "predict", "bulk", "live", "memory"),
-    "collect",
-)
+STEPS = ("convert", "clean", "hashes", "join", "train", "crop", "predict", "memory")
 """Modules of this package, each with `run(bench) -> list[Row]`."""
+LONG = ("bulk", "live", "collect")
+"""Further ones, of 5 to 20 minutes each, run only when named."""
 
 
 def main() -> None:
     """Run the steps asked for. A goal that is missed is told, and is no failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of photos in place of drawn scenes")
-    parser.add_argument("--only", action="append", choices=STEPS, help="one step; repeatable")
+    parser.add_argument(
+        "--only", action="append", choices=STEPS + LONG, help="one step; repeatable"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer inputs and repeats")
     parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder of the results")
     arguments = parser.parse_args()

@@ -19,6 +19,7 @@ FLOORS = [
     {"report"},
     {"dataset", "model"},
     {"face", "stage", "weights"},
+    {"camera"},
     {"draw", "video", "scale", "workspace", "web", "origins"},
     {"image", "catalog", "progress"},
     {"sample", "files", "settings"},

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from drawing import drawn, save
+from moue.camera import camera_frames
 from moue.errors import SourceError
 from moue.image import encode_jpeg
 from moue.live.settings import LiveSettings
-from moue.live.source import camera_frames, source
+from moue.live.source import source
 
 av = pytest.importorskip("av")
 from moue.video import write_video  # noqa: E402

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-
+from moue.camera import camera
 from moue.errors import ImageError, SourceError
-from moue.image import read_image, swapped
+from moue.image import read_image
 from moue.live.settings import LiveSettings
 from moue.video import Frame, frame_count, frames, is_video, stream
 
@@ -69,7 +65,7 @@ def source(where: str, settings: LiveSettings, say: Callable[[str], None]) -> So
             )
         return Source(where, partial(frames, path), False, frame_count(path))
     if where.isdecimal():
-        return Source(f"camera {where}", partial(_camera, int(where)), True)
+        return Source(f"camera {where}", partial(camera, int(where)), True)
     if "://" in where:
         return Source(_without_password(where), partial(_stream, where, settings.timeout), True)
     raise SourceError(
@@ -97,38 +93,6 @@ def _folder(files: list[Path], fps: float, say: Callable[[str], None]) -> Iterat
             say(f"note: {path} is left out: {error}")
 
 
-def _camera(number: int) -> Iterator[Frame]:
-    name = f"camera {number}"
-    with _quiet():
-        capture = cv2.VideoCapture(number)
-    try:
-        if not capture.isOpened():
-            raise SourceError(
-                f"{name}: cannot be opened; is it plugged in, free, and may you use it? "
-                "A video file, a folder of frames or a URL can be watched in its place"
-            )
-        # A longer queue would hand over the past.
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        yield from camera_frames(capture, name)
-    finally:
-        capture.release()
-
-
-def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
-    """Yield what an open camera sees, at the times at which it came.
-
-    Raises:
-        SourceError: it gives no more.
-    """
-    start, index = time.monotonic(), 0
-    while True:
-        read, image = capture.read()
-        if not read:
-            raise SourceError(f"{name}: gives no more pictures; was it unplugged?")
-        yield Frame(index, time.monotonic() - start, swapped(np.asarray(image, np.uint8)))
-        index += 1
-
-
 def _stream(url: str, timeout: float) -> Iterator[Frame]:
     with stream(url, timeout, _without_password(url)) as (ends, found):
         # A film behind a URL comes as fast as the line allows; it is played as a camera would.
@@ -147,15 +111,3 @@ def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep OpenCV from telling on stderr, in its own words, that there is no camera."""
-    log: Any = cv2.utils.logging
-    before = log.getLogLevel()
-    log.setLogLevel(log.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        log.setLogLevel(before)

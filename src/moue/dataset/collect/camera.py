@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import cv2
-import numpy as np
-
+from moue.camera import camera
 from moue.catalog import Catalog
 from moue.dataset.collect.frames import add_frame, changed, frame_sample
 from moue.dataset.collect.sheet import SHOWN, collected
 from moue.dataset.collect.take import Look
-from moue.errors import SourceError
-from moue.image import swapped
 from moue.origins import Origin, add
 from moue.progress import Progress, Summary
 from moue.settings import Setting
-from moue.video import Frame
+from moue.video import Frame, frames
 from moue.workspace import Workspace
 
 
@@ -88,41 +83,11 @@ def collect_camera(
 
 def _frames(device: str, settings: CameraSettings) -> Generator[Frame, None, None]:
     """Yield a frame every so many seconds of the camera's, or the video's, own time."""
-    is_camera = device.isdecimal()
-    with _quiet():
-        capture = cv2.VideoCapture(int(device)) if is_camera else cv2.VideoCapture(device)
-    try:
-        if not capture.isOpened():
-            raise SourceError(
-                f"camera {device}: cannot be opened; is it there, free, and are you allowed to? "
-                "0 is the first camera"
-            )
-        start, due, index = time.monotonic(), 0.0, 0
-        while True:
-            came, picture = capture.read()
-            if not came:
-                if is_camera or not index:
-                    raise SourceError(f"camera {device}: gives no picture")
-                return
-            played = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            at = time.monotonic() - start if is_camera else played
-            if settings.seconds and at >= settings.seconds:
-                return
-            if at + 1e-6 >= due:
-                due = at + settings.every
-                yield Frame(index, at, swapped(np.asarray(picture, np.uint8)))
-            index += 1
-    finally:
-        capture.release()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep OpenCV from telling on stderr, in its own words, that there is no camera."""
-    log: Any = cv2.utils.logging
-    before = log.getLogLevel()
-    log.setLogLevel(log.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        log.setLogLevel(before)
+    source = camera(int(device)) if device.isdecimal() else frames(Path(device))
+    due = 0.0
+    for frame in source:
+        if settings.seconds and frame.time >= settings.seconds:
+            return
+        if frame.time + 1e-6 >= due:
+            due = frame.time + settings.every
+            yield frame

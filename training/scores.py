@@ -13,12 +13,12 @@ import numpy.typing as npt
 from moue.files import write_json
 from moue.model.abstention import fit_abstention, threshold
 from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
-from moue.model.metrics import confusion_matrix, macro_f1
+from moue.model.metrics import confusion_matrix, macro_f1, wilson
 from moue.progress import Progress
 from moue.sample import LABELS
 from training.course import PARTS, Data, Mask
 from training.fit import Logits
-from training.runs import CHOOSE, REPORT, Run, run_all, third
+from training.runs import AWAY, WEB, Run, run_all, third
 
 COMMAND = "python -m training scores DATA"
 SEEDS = (0, 1, 2)
@@ -125,12 +125,12 @@ def _judged(
 
 
 def _places(data: Data) -> dict[str, Mask]:
-    away = np.isin(data.sources, CHOOSE + REPORT)
+    away = np.isin(data.sources, AWAY)
     easy = np.array([m.file.startswith("dev4/") for m in data.mouths])
     return {
         "left-out sources, mouths on which dev4's passes agree": away & easy,
         "left-out sources, all": away,
-        "web pictures, a left-out source that chose nothing": np.isin(data.sources, REPORT),
+        "web pictures, a left-out source": np.isin(data.sources, WEB),
         "a third of UTKFace": third(data),
     }
 
@@ -144,7 +144,7 @@ def scores(judged: Judged) -> list[dict[str, Any]]:
         rows += [
             judged.score(name, where, what) for what in MEASURES if whole or what == "accuracy"
         ]
-    return [*rows, *_sure(judged, np.isin(data.sources, CHOOSE + REPORT)), *_fair(judged)]
+    return [*rows, *_sure(judged, np.isin(data.sources, AWAY)), *_fair(judged)]
 
 
 def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
@@ -167,8 +167,13 @@ def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
     on = "left-out sources, all"
     return [
         _score(on, "expected calibration error", errors, None, len(targets)),
-        _score(on, f"share answered at a stated error of {ERROR:g}", answered, None, len(targets)),
-        _score(on, f"error of these answers, stated {ERROR:g}", wrong, None, len(targets)),
+        _share(on, f"share answered at a stated error of {ERROR:g}", answered, len(targets)),
+        _share(
+            on,
+            f"error of these answers, stated {ERROR:g}",
+            wrong,
+            round(float(np.mean(answered)) * len(targets)),
+        ),
     ]
 
 
@@ -183,7 +188,7 @@ def _fair(judged: Judged) -> list[dict[str, Any]]:
             float((logits[who].argmax(1) == LABELS.index("pout")).mean())
             for logits in judged.logits
         ]
-        rows.append(_score(f"{group} adults at rest", "called pout", called, None, int(who.sum())))
+        rows.append(_share(f"{group} adults at rest", "called pout", called, int(who.sum())))
     return rows
 
 
@@ -194,6 +199,12 @@ def _at_rest(tags: dict[str, str], group: str) -> bool:
         and tags["age"].isdigit()
         and int(tags["age"]) >= ADULT
     )
+
+
+def _share(on: str, measure: str, seeds: list[float], count: int) -> dict[str, Any]:
+    """Return a row whose interval is Wilson's, of the mean over the seeds."""
+    interval = wilson(round(float(np.mean(seeds)) * count), count)
+    return _score(on, measure, seeds, interval, count)
 
 
 def _score(

@@ -64,7 +64,7 @@ def train(
 ) -> RunResult:
     """Train one model, validated on the mouths in `judge`."""
     learn = _learn(data, name, may, run.parent, progress)
-    settings = TrainSettings(recipe="best", epochs=PUPIL.epochs, threads=2)
+    settings = TrainSettings(recipe="best", epochs=PUPIL.epochs)
     counts = {
         "train": dict(zip(LABELS, np.bincount(learn.shares.argmax(1)).tolist(), strict=True)),
         "val": dict(zip(LABELS, np.bincount(data.labels[judge]).tolist(), strict=True)),

@@ -79,6 +79,8 @@ def crop_moved(
     Returns:
         (S, S, 3); of nothing moved, the very bits of `crop_square`.
     """
+    if (x, y, scale, roll) == (0, 0, 1, 0):
+        return crop_square(image, box)  # centre and side, made anew, may round to another pixel
     side = box[2] - box[0]
     centre = (box[:2] + box[2:]) / 2 + side * np.array([x, y], np.float32)
     half = side / 2 * np.float32(scale)

@@ -19,7 +19,7 @@ from moue.errors import CatalogError
 from moue.files import write_bytes, write_text
 from moue.image import encode_png
 from moue.progress import Silent
-from moue.sample import Mouth
+from moue.sample import Mouth, Sample
 from moue.web.settings import WebSettings
 from rows import listing
 from webserver import body
@@ -156,6 +156,23 @@ def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_p
     assert "stay where they are" in summary.notes[0]
     assert listing(tmp_path / "raw") == before
     assert list(workspace.images.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../../raw/mine", "*", "[a-z]*"])
+def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
+    workspace, catalog, used, tmp_path, name
+):
+    """A workspace may come from somebody else."""
+    mine = save(tmp_path / "raw" / "mine.jpg", drawn(1))
+    save(tmp_path / "raw" / "mine_mouth.png", drawn(1))
+    original = f"originals/../../raw/{mine.name}"
+    catalog.add_samples([Sample(name=name, source="http://x/", sha256="", original=original)])
+    catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=9)])
+    before = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
+    do(workspace, catalog, by_source(catalog, "http://x/"))
+    after = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
+    changed = str(workspace.dataset / "dataset.csv")
+    assert after | {changed: b""} == before | {changed: b""}
 
 
 def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):

@@ -104,6 +104,26 @@ def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
     assert type(caught.value) is error
 
 
+@pytest.mark.parametrize(
+    "srcset",
+    [
+        "s.jpg 100w,best.jpg 800w", "s.jpg 100w,\n  best.jpg 800w\n", "best.jpg",
+        "s.jpg, best.jpg 2x",
+        "/i,w=1/s.jpg 1x, best.jpg 1.5x,", "data:image/gif;base64,R0 900w, best.jpg 2w",
+    ],
+)  # fmt: skip
+def test_of_the_sizes_of_a_picture_the_largest_is_taken_however_they_are_written(site, srcset):
+    url = site.on("/page.html", body(f"<img src=s.jpg srcset='{srcset}'>"))
+    with Client(FAST) as client:
+        assert [found.url for found in page_images(client, url)] == [site.url("/best.jpg")]
+
+
+def test_a_page_whose_base_is_no_address_is_read_from_where_it_is(site):
+    url = site.on("/a/page.html", body("<base href='javascript:void(0)'><img src=b.jpg>"))
+    with Client(FAST) as client:
+        assert [found.url for found in page_images(client, url)] == [site.url("/a/b.jpg")]
+
+
 def test_a_page_that_no_parser_likes_is_read_as_far_as_it_goes(site):
     url = site.on("/page.html", body("<img src=a.jpg><![endless <img src=b.jpg>"))
     with Client(FAST) as client:

@@ -39,7 +39,8 @@ def test_a_relative_address_counts_from_its_page():
         "ftp://example.org/a.jpg", "file:///etc/passwd", "javascript:alert(1)", "data:image/png,x",
         "gopher://example.org", "", "http://", "http:///a", "http://user:word@example.org/",
         "http://example.org:99999/", "http://exa mple.org/", "http://[::1", "a.jpg",
-        "http://example.org/" + "a" * 5000,
+        "http://example.org/" + "a" * 5000, "http://example.org/\ud800", "http://a.b/?q=\ud800",
+        "http://loc%61lhost.example/", "http://a\\b.example/", "http://[fe80::1%25eth0]/",
     ],
 )  # fmt: skip
 def test_what_is_no_http_address_is_refused(url):
@@ -48,7 +49,7 @@ def test_what_is_no_http_address_is_refused(url):
     assert caught.value.reason == "not_http"
 
 
-@given(st.text(max_size=60))
+@given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
     try:
         address = parse(text, "http://example.org/a")
@@ -104,7 +105,13 @@ def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monk
     assert len(resolve(parse("http://example.org/"), allow_private=True)) == 3
 
 
-@pytest.mark.parametrize("host", ["router.local", "db.internal", "intranet", "nas.home.arpa"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "router.local", "db.internal", "intranet", "nas.home.arpa", "localhost.localdomain",
+        "localhost。", "127.0.0.1。",
+    ],
+)  # fmt: skip
 def test_behind_a_proxy_local_names_are_refused_as_far_as_they_can_be_told(host):
     with pytest.raises(Failure, match="refused"):
         check_name(parse(f"http://{host}/"), allow_private=False)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import moue
-from moue.web.client import IMAGES
+from moue.web.client import IMAGES, Answer
 from moue.web.failure import Failure
 from webserver import body, in_turn, raw, redirect, status
 
@@ -58,9 +58,13 @@ def test_it_says_who_asks_and_why(client, site):
 def test_text_is_read_in_the_encoding_that_is_stated(client, site):
     site.on("/gbk", body("微笑".encode("gbk"), 'text/html; charset="GBK"'))
     site.on("/utf", body("微笑".encode()))
-    site.on("/odd", body("微笑".encode(), "text/html; charset=klingon"))
     asking = client()
-    assert [asking.get(site.url(p)).text() for p in ("/gbk", "/utf", "/odd")] == ["微笑"] * 3
+    assert [asking.get(site.url(p)).text() for p in ("/gbk", "/utf")] == ["微笑"] * 2
+
+
+@pytest.mark.parametrize("charset", ["klingon", "undefined", "idna", "zlib", "a\0b", '"'])
+def test_text_in_an_encoding_that_is_none_is_read_as_utf_8(charset):
+    assert Answer("", f"text/html; charset={charset}", "微笑".encode()).text() == "微笑"
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,16 @@ def test_a_server_that_drips_ends_at_the_time_limit(client, site, head):
 
     site.on("/", drip)
     assert reason(client(timeout=CUT), site.url("/")) == "timeout"
+
+
+def test_the_time_limit_is_for_one_file_through_all_redirects(client, site):
+    def slow(handler):
+        site.over.wait(CUT / 3)
+        redirect("/")(handler)
+
+    site.on("/", slow)
+    assert reason(client(timeout=CUT, redirects=20), site.url("/")) == "timeout"
+    assert len(site.paths()) < 5
 
 
 def test_an_endless_body_ends_at_the_limit_of_bytes(client, site):
@@ -287,6 +301,13 @@ def test_a_server_that_stays_busy_is_left_alone(client, site):
     site.on("/", status(429, Retry_After="0"))
     assert reason(client(robots=False), site.url("/")) == "rate_limited"
     assert len(site.asked) == 3
+
+
+@pytest.mark.parametrize("after", ["²", "soon", "Mon, 99 Foo 2026"])
+def test_a_rest_that_cannot_be_read_is_short(client, site, after):
+    site.on("/", status(429, Retry_After=after))
+    assert reason(client(robots=False), site.url("/")) == "rate_limited"
+    assert len(site.asked) == 1
 
 
 @pytest.mark.parametrize("after", ["3600", "Wed, 21 Oct 2099 07:28:00 GMT"])

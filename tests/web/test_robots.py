@@ -80,6 +80,7 @@ def test_who_answers_for_it_may_go_on_without_the_rules(client, ruled):
         ("noai", False), ("noindex, NoImageAI", False), ("moue: noai", False),
         ("*: noai", False), ("noindex", True), ("otherbot: noai", True), ("noaim", True),
         ("unavailable_after: 25 Jun 2010 15:00:00 PST", True),
+        ("max-image-preview:large, noai", False), ("max-snippet:-1, noindex", True),
     ],
 )  # fmt: skip
 def test_a_picture_that_is_not_to_be_learnt_from_is_not_taken(client, site, value, wanted):

@@ -8,7 +8,9 @@ of its URLs, and the name it had here, none of which lead back to it.
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +46,8 @@ def forget(
         own = sample.video or sample.source
         if not own.startswith(FETCHED) and Path(own).is_file():
             kept[own] = None
-        removed += sum(map(_delete, _files(workspace, sample, mouths)))
+        files = (f for f in _files(workspace, sample, mouths) if _is_within(f, workspace.root))
+        removed += sum(map(_delete, files))
         urls = [sample.source, *(o.url for o in origins.origins(catalog, sample.name))]
         with catalog.transaction():
             catalog.remove(sample.name, mouths)
@@ -71,7 +74,12 @@ def marked(run: Path) -> bool:
 
 
 def _is_ours(workspace: Workspace, sample: Sample) -> bool:
-    return workspace.original(sample).is_relative_to(workspace.originals)
+    return workspace.original(sample).parent == workspace.originals
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    """Whether a path stays in a folder, whatever names a catalog from elsewhere may hold."""
+    return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
 
 
 def _files(workspace: Workspace, sample: Sample, mouths: Iterable[str]) -> Iterator[Path]:
@@ -83,8 +91,9 @@ def _files(workspace: Workspace, sample: Sample, mouths: Iterable[str]) -> Itera
     for mouth in mouths:
         crop = workspace.mouth(mouth)
         yield crop
-        yield from workspace.dataset.glob(f"*/*/{crop.name}")
-        yield from (workspace.root / "sorting").glob(f"*/{crop.name}")
+        name = glob.escape(crop.name)
+        yield from workspace.dataset.glob(f"*/*/{name}")
+        yield from (workspace.root / "sorting").glob(f"*/{name}")
 
 
 def _with_many(workspace: Workspace) -> Iterator[Path]:

@@ -9,6 +9,7 @@ between look and connection (DNS rebinding) gains nothing.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -18,7 +19,10 @@ from moue.web.failure import Failure
 
 PORTS = {"http": 80, "https": 443}
 _MAX_LENGTH = 4096
-_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "intranet")
+_HOST = re.compile(r"[a-z0-9._:-]+")
+_LOCAL_NAMES = (
+    "localhost", "localdomain", "local", "internal", "lan", "home.arpa", "intranet",
+)  # fmt: skip
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # What `is_global` of some Pythons lets pass.
 _RESERVED = [
@@ -74,19 +78,19 @@ def parse(url: str, base: str = "") -> Address:
         Failure: `not_http`: another scheme, no host, user names, or nonsense.
     """
     try:
+        if len(url) > _MAX_LENGTH:
+            raise ValueError("too long")
         parts = urlsplit(urljoin(base, url.strip()))
-        port = parts.port
-        host = (parts.hostname or "").rstrip(".")
+        port, host = parts.port, parts.hostname or ""
         if not host.isascii():
             host = host.encode("idna").decode("ascii")
+        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+        query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]|") if parts.query else ""
     except ValueError as error:
         raise Failure("not_http", f"{url[:200]!r}: {error}") from error
-    if parts.scheme not in PORTS or not host or "@" in parts.netloc or len(url) > _MAX_LENGTH:
+    host = host.rstrip(".")  # after IDNA, which knows other full stops
+    if parts.scheme not in PORTS or "@" in parts.netloc or not _HOST.fullmatch(host):
         raise Failure("not_http", f"{url[:200]!r}")
-    if any(c.isspace() or not c.isprintable() for c in host):
-        raise Failure("not_http", f"{url[:200]!r}")
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]|") if parts.query else ""
     return Address(parts.scheme, host, port or PORTS[parts.scheme], path + query)
 
 

@@ -47,7 +47,7 @@ class Answer:
         charset = email.utils.collapse_rfc2231_value(_parameter(self.type, "charset") or "utf-8")
         try:
             return self.body.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no encoding, or one that is not for such text
             return self.body.decode("utf-8", "replace")
 
 
@@ -85,20 +85,20 @@ class Client:
         Raises:
             Failure: whatever it was that went wrong.
         """
-        address = parse(url)
+        address, clock = parse(url), _Clock(self.settings.timeout)
         for _ in range(self.settings.redirects + 1):
             if robots and self.settings.robots:
                 self._robots.check(address)
-            answer = self._hop(address, accept)
+            answer = self._hop(address, accept, clock)
             if isinstance(answer, Answer):
                 return answer
             address = parse(answer, str(address))
         raise Failure("redirects", f"more than {self.settings.redirects}")
 
-    def _hop(self, address: Address, accept: str) -> Answer | str:
+    def _hop(self, address: Address, accept: str, clock: _Clock) -> Answer | str:
         """Fetch one address; return the answer, or where it redirects to."""
         for tries in range(1, _TRIES + 1):
-            with self.pace.turn(address.host), self._asked(address, accept) as response:
+            with self.pace.turn(address.host), self._asked(address, accept, clock) as response:
                 if response.status not in _BUSY:
                     return self._taken(address, response)
                 rest = _retry_after(response.headers.get("Retry-After"), 2.0**tries)
@@ -118,25 +118,25 @@ class Client:
         return Answer(str(address), response.headers.get("Content-Type", ""), body)
 
     @contextlib.contextmanager
-    def _asked(self, address: Address, accept: str) -> Iterator[HTTPResponse]:
+    def _asked(self, address: Address, accept: str, clock: _Clock) -> Iterator[HTTPResponse]:
         """Ask over a line that is there or a new one; keep it where it can be used again."""
-        deadline = time.monotonic() + self.settings.timeout
         headers = {
             "User-Agent": self.agent,
             "Accept": accept,
             "Accept-Encoding": "identity" if accept == IMAGES else "gzip",
         }
-        line, response = self._opened(address, headers, deadline)
-        keep = False
-        try:
-            yield response
-            keep = response.isclosed() and not response.will_close
-        except TimeoutError as error:
-            raise Failure("timeout", f"{self.settings.timeout:g} s") from error
-        except (OSError, HTTPException, zlib.error) as error:
-            raise Failure("cut_short", f"{type(error).__name__}: {error}"[:200]) from error
-        finally:
-            self._lines.put_back(address, line, keep)
+        with clock.running() as deadline:
+            line, response = self._opened(address, headers, deadline)
+            keep = False
+            try:
+                yield response
+                keep = response.isclosed() and not response.will_close
+            except TimeoutError as error:
+                raise Failure("timeout", f"{self.settings.timeout:g} s") from error
+            except (OSError, HTTPException, zlib.error) as error:
+                raise Failure("cut_short", f"{type(error).__name__}: {error}"[:200]) from error
+            finally:
+                self._lines.put_back(address, line, keep)
 
     def _opened(
         self, address: Address, headers: dict[str, str], deadline: float
@@ -156,15 +156,34 @@ class Client:
                 raise Failure(reason, f"{type(error).__name__}: {error}"[:200]) from error
 
 
+class _Clock:
+    """The seconds that are left for one file, through redirects and tries again.
+
+    Waiting for one's turn at a host does not count.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[float]:
+        """Let time pass while the context is open; yield when it will be over."""
+        start = time.monotonic()
+        try:
+            yield start + self._left
+        finally:
+            self._left -= time.monotonic() - start
+
+
 def _retry_after(value: str | None, otherwise: float) -> float:
     """Seconds of rest that a server asks for, in either of the two ways to say it."""
     if value is None:
         return otherwise
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return otherwise
 
 

@@ -21,6 +21,8 @@ _MANY = 256
 _LONGEST = 512 * 1024
 """Bytes of a robots.txt that are read; the standard asks for at least 500 KiB."""
 _NO = re.compile(r"\b(noai|noimageai)\b")
+_VALUED = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
+"""Directives that are written as a name of an agent is: before a colon."""
 _AGENT = re.compile(r"^\s*([a-z0-9_.*-]+)\s*:\s*(.*)$", re.IGNORECASE | re.DOTALL)
 
 
@@ -93,10 +95,7 @@ def check_tags(values: Iterable[str]) -> None:
     """
     for value in values:
         named = _AGENT.match(value)
-        text = named[2] if named and named[1].lower() == PRODUCT else value
-        # `otherbot: noai` is meant for another one. A directive such as `unavailable_after:` has
-        # a colon too; there the words after it are no directives of ours either.
-        if named and named[1].lower() not in (PRODUCT, "*"):
-            continue
-        if _NO.search(text.lower()):
+        if named and named[1].lower() not in (PRODUCT, "*", *_VALUED):
+            continue  # `otherbot: noai` is meant for another one
+        if _NO.search(value.lower()):
             raise Failure("noai", value[:200])

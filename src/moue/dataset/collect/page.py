@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from html.parser import HTMLParser
@@ -13,6 +14,8 @@ from moue.web.client import PAGES, Client
 from moue.web.failure import Failure
 from moue.web.robots import check_tags
 
+# A URL may hold commas, but does not begin or end with one.
+_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+(\d+(?:\.\d+)?)[wx])?\s*(?:,|$)")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 
 
@@ -37,20 +40,24 @@ def page_images(client: Client, url: str) -> Iterator[Found]:
     except Failure as failure:
         kind = Blocked if failure.reason in ("robots", "noai", "refused") else Offline
         raise kind(f"{url}: {failure}") from failure
-    base = str(parse(reader.base, answer.url)) if reader.base else answer.url
+    base = _joined(reader.base, answer.url) or answer.url
     seen: set[str] = set()
     for source, title in reader.pictures:
-        try:
-            found = str(parse(source, base))
-        except Failure:
-            continue
-        if found not in seen:
+        found = _joined(source, base)
+        if found is not None and found not in seen:
             seen.add(found)
             yield Found(url=found, page=answer.url, title=title)
     if not seen:
         raise SourceError(
             f"{url}: shows no picture that can be read from its HTML; does it need scripts?"
         )
+
+
+def _joined(url: str, base: str) -> str | None:
+    try:
+        return str(parse(url, base))
+    except Failure:
+        return None
 
 
 class _Reader(HTMLParser):
@@ -89,15 +96,7 @@ class _Reader(HTMLParser):
 
 
 def _largest(srcset: str) -> str | None:
-    """The URL of the widest candidate of a `srcset`."""
-    best, width = None, 0.0
-    for candidate in srcset.split(", "):
-        url, _, size = candidate.strip().rstrip(",").rpartition(" ")
-        url, size = (url, size) if url else (size, "1x")
-        try:
-            value = float(size[:-1])
-        except ValueError:
-            continue
-        if url and value > width:
-            best, width = url.strip(), value
-    return best
+    """The URL of the widest, or else finest, candidate of a `srcset`."""
+    found = _CANDIDATE.findall(srcset)
+    candidates = [(float(size or 1), url) for url, size in found if not url.startswith("data:")]
+    return max(candidates)[1] if candidates else None

@@ -7,12 +7,13 @@ import os
 import platform
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import moue
 from moue import weights
 from moue.errors import MoueError
-from moue.face import dlib68
+from moue.face import dlib68, lips
 
 CORE = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "click", "rich")
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -82,14 +83,15 @@ def _models() -> list[Check]:
     names = weights.names()
     if not names:
         return [Check("model", False, "none ships with this copy; `moue train` makes one")]
-    return [_model(name) for name in names]
+    found = [_model(name, weights.FOLDER) for name in names]
+    return found + [_model(name, lips.MODELS) for name in weights.names(lips.MODELS)]
 
 
-def _model(name: str) -> Check:
+def _model(name: str, folder: Path) -> Check:
     try:
-        card = weights.card(name)
+        card = weights.card(name, folder)
         for suffix in card.files:
-            weights.read(card, suffix)
+            weights.read(card, suffix, folder)
     except MoueError as error:
         return Check(f"model {name}", False, str(error))
     text = f"{card.version}, verified; {card.licence}; trained on "

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias, cast
 
-from moue.face import dlib68, haar
+from moue.face import dlib68, haar, lips
 from moue.face.crop import CROP_SCALE, mouth_box
 from moue.face.haar import Found, Locator
 from moue.image import Grey, Picture, fit
 from moue.sample import Face
 from moue.settings import Setting
 
-Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68"]
+Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68", "haar-lips"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ _BACKENDS: dict[str, Callable[[FaceSettings], Locator]] = {
     "haar": lambda settings: haar.haar(),
     "haar-lesson": lambda settings: haar.lesson(),
     "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
+    "haar-lips": lambda settings: lips.on_haar(),
 }
 
 

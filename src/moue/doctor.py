@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import moue
@@ -17,7 +18,7 @@ from moue.dataset.collect.engines import ENGINES
 from moue.dataset.collect.engines.engine import NOT_CHECKED, Engine
 from moue.dataset.collect.found import Filters
 from moue.errors import EngineError, MoueError
-from moue.face import dlib68
+from moue.face import dlib68, lips
 from moue.web.client import Client
 from moue.web.settings import WebSettings
 
@@ -125,14 +126,15 @@ def _models() -> list[Check]:
     names = weights.names()
     if not names:
         return [Check("model", False, "none ships with this copy; `moue train` makes one")]
-    return [_model(name) for name in names]
+    found = [_model(name, weights.FOLDER) for name in names]
+    return found + [_model(name, lips.MODELS) for name in weights.names(lips.MODELS)]
 
 
-def _model(name: str) -> Check:
+def _model(name: str, folder: Path) -> Check:
     try:
-        card = weights.card(name)
+        card = weights.card(name, folder)
         for suffix in card.files:
-            weights.read(card, suffix)
+            weights.read(card, suffix, folder)
     except MoueError as error:
         return Check(f"model {name}", False, str(error))
     text = f"{card.version}, verified; {card.licence}; trained on "

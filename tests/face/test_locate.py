@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from moue.errors import ConfigError, ImageError
-from moue.face import dlib68
+from moue.face import dlib68, lips
 from moue.face.crop import mouth_box
 from moue.face.locate import FaceSettings, locate, resolve
 from moue.image import Picture, encode_jpeg
@@ -19,6 +19,7 @@ BACKENDS = [
     "haar",
     "haar-lesson",
     pytest.param("dlib68", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")),
+    pytest.param("haar-lips", marks=pytest.mark.skipif(not lips.available(), reason="no model")),
 ]
 
 
@@ -35,7 +36,7 @@ def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend
     assert (face.box[:2] < face.lips[:2]).all()
     assert face.mouth_box == pytest.approx(mouth_box(face.lips, 2.0))
     assert {part.dtype for part in (face.box, face.lips, face.mouth_box)} == {np.dtype(np.float32)}
-    assert (face.landmarks is not None) == (backend == "dlib68")
+    assert (face.landmarks is not None) == (backend in ("dlib68", "haar-lips"))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

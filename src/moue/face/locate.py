@@ -12,14 +12,14 @@ from typing import Annotated, Literal, TypeAlias, cast
 import numpy as np
 
 from moue.draw import inside
-from moue.face import dlib68, haar
+from moue.face import dlib68, haar, lips
 from moue.face.crop import CROP_SCALE, mouth_box
 from moue.face.haar import Follower, Found, Locator
 from moue.image import Grey, Picture, fit, grey_of
 from moue.sample import Face, Points
 from moue.settings import Setting
 
-Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68"]
+Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68", "haar-lips"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ _BACKENDS: dict[str, Callable[[FaceSettings], Locator]] = {
     "haar": lambda settings: haar.haar(),
     "haar-lesson": lambda settings: haar.lesson(),
     "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
+    "haar-lips": lambda settings: lips.on_haar(),
 }
 _FOLLOWERS: dict[str, Callable[[FaceSettings], Follower]] = {
     "haar": lambda settings: haar.following(),

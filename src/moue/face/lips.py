@@ -1,0 +1,133 @@
+"""The lips of faces that are known roughly, by a small network of our own.
+
+It sees the mouth laid upright into a square of 64 pixels, and places 20 points around the lips.
+`on_haar` asks it twice: first where lips usually are in Haar's box of the face, then, better
+centred and turned, where it found them. How it is trained: `training/finder/`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from moue import weights
+from moue.face.haar import Found, Locator, haar
+from moue.image import Grey, fit
+from moue.sample import Points
+
+MODELS = weights.FOLDER / "finder"
+LIPS = "lips"
+"""The model in MODELS, with its card."""
+CROP, ROOM, LOWER = 64, 1.9, 0.1
+"""Side of the mouth's square in pixels, then in distances of eyes to mouth; how far it sits low."""
+USUAL = np.array([(0.31, 0.38), (0.67, 0.38), (0.49, 0.58), (0.33, 0.78), (0.65, 0.78)], np.float32)
+"""Middles of the eyes, nose tip and mouth corners in a face box of Haar's: an approximation."""
+LEFT, RIGHT = 0, 10
+"""The corners among the 20 points."""
+Floats = npt.NDArray[np.float32]
+
+
+def available() -> bool:
+    """Return whether the model ships with this copy."""
+    return LIPS in weights.names(MODELS)
+
+
+def on_haar() -> Locator:
+    """Return the faces of `haar` with their lips.
+
+    Their landmarks are (20, 2): the outer border of the lips from the corner on the left of the
+    picture along the lower lip. The score is Haar's times that of a mouth seen, from 0 to 1.
+
+    Raises:
+        ModelError: the model does not ship with this copy, or was changed.
+    """
+    boxes, network = haar(), model(LIPS)
+
+    def locate(grey: Grey) -> list[Found]:
+        faces = boxes(grey)
+        rough = placed(network, grey, faces, [_usual(face) for face in faces])
+        return placed(network, grey, faces, [_turned(face) for face in rough])
+
+    return locate
+
+
+def placed(
+    network: onnxruntime.InferenceSession, grey: Grey, faces: list[Found], fives: list[Points]
+) -> list[Found]:
+    """Return faces with the lips that the network sees, from (5, 2) points of each."""
+    if not faces:
+        return []
+    squares = [mouth_square(five) for five in fives]
+    (values,) = network.run(None, {"grey": np.stack([_cut(grey, square) for square in squares])})
+    return [_found(*one) for one in zip(faces, squares, values, strict=True)]
+
+
+def mouth_square(five: Points) -> Points:
+    """Return the (2, 3) transform that lays the mouth upright into a (CROP, CROP) square.
+
+    Args:
+        five: (5, 2) middles of the eyes, nose tip, mouth corners.
+    """
+    eyes, mouth = five[:2].mean(0), five[3:].mean(0)
+    across = (five[1] - five[0]) + (five[4] - five[3])
+    across = across / max(float(np.hypot(*across)), 1e-6)
+    side = ROOM * max(float(np.hypot(*(mouth - eyes))), float(np.hypot(*(five[1] - five[0]))), 1.0)
+    down = np.array([-across[1], across[0]])
+    centre = mouth + LOWER / ROOM * side * down
+    linear = np.stack([across, down]) * (CROP / side)
+    return np.column_stack([linear, (CROP - 1) / 2 - linear @ centre])
+
+
+@lru_cache
+def model(name: str) -> onnxruntime.InferenceSession:
+    """Return a model of MODELS, its bytes checked against its card; made once.
+
+    Raises:
+        ModelError: it does not ship with this copy, or was changed.
+    """
+    data = weights.read(weights.card(name, MODELS), weights.ONNX, MODELS)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+def _usual(face: Found) -> Points:
+    return np.asarray(face.box[:2] + USUAL * (face.box[2:] - face.box[:2]), np.float32)
+
+
+def _turned(face: Found) -> Points:
+    """Return the usual five points, laid on the mouth's corners by their middle and their angle."""
+    assert face.landmarks is not None
+    left, right = face.landmarks[LEFT], face.landmarks[RIGHT]
+    cosine, sine = (right - left) / max(float(np.hypot(*(right - left))), 1e-6)
+    five = (USUAL - USUAL[3:].mean(0)) * (face.box[2:] - face.box[:2])
+    turn = np.array([[cosine, sine], [-sine, cosine]], np.float32)
+    return np.asarray(five @ turn + (left + right) / 2, np.float32)
+
+
+def _cut(grey: Grey, square: Points) -> Grey:
+    """Return the mouth's square; a large mouth is cut larger first, so that no pixel is lost."""
+    finer = max(1, int(1 / float(np.hypot(*square[0, :2]))))
+    side = finer * CROP
+    # Pixel centres lie at halves, to OpenCV at whole numbers.
+    shift = finer * square[:, 2] + (finer - 1) / 2
+    made = cv2.warpAffine(
+        grey,
+        np.column_stack([finer * square[:, :2], shift]),
+        (side, side),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return fit(np.asarray(made, np.uint8), CROP)
+
+
+def _found(face: Found, square: Points, values: Floats) -> Found:
+    seen = 1 / (1 + float(np.exp(-values[0])))
+    there = (values[1:].reshape(-1, 2) + 0.5) * CROP
+    lips = ((there - square[:, 2]) @ np.linalg.inv(square[:, :2]).T).astype(np.float32)
+    return Found(face.box, face.score * seen, np.concatenate([lips.min(0), lips.max(0)]), lips)

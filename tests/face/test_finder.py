@@ -1,0 +1,125 @@
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moue import weights
+from moue.errors import ModelError
+from moue.face import finder, lips
+from moue.image import fit
+
+shipped = pytest.mark.skipif(not lips.available(), reason="the model does not ship")
+FIVE = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
+
+
+def placed(points, square):
+    return points @ square[:, :2].T + square[:, 2]
+
+
+@given(st.floats(-180, 180), st.floats(0.2, 20), st.floats(-500, 500))
+def test_the_mouth_lies_upright_in_the_middle_however_the_face_is_turned(angle, scale, shift):
+    turn = np.deg2rad(angle)
+    rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    five = FIVE @ rotation.T + shift
+    upright = placed(FIVE, lips.mouth_square(FIVE))
+    assert placed(five, lips.mouth_square(five)) == pytest.approx(upright, abs=0.01)
+    left, right = upright[3:]
+    assert left[1] == pytest.approx(right[1])
+    assert left[0] < lips.CROP / 2 - 0.5 < right[0]
+    assert 0 < left[1] < lips.CROP / 2
+
+
+def test_points_that_fall_together_still_give_a_square():
+    assert np.isfinite(lips.mouth_square(np.zeros((5, 2), np.float32))).all()
+
+
+def test_cells_cover_the_picture_evenly_finest_first():
+    centres, strides = finder._cells(64, 96)
+    assert np.unique(strides, return_counts=True)[1].tolist() == [96, 24, 6]
+    assert strides.tolist() == sorted(strides.tolist())
+    for stride in finder.STRIDES:
+        assert centres[strides == stride].mean(0) == pytest.approx([47.5, 31.5])
+
+
+def test_of_boxes_on_one_face_the_best_stays_and_a_box_in_a_box_is_the_same_face():
+    rows = np.zeros((4, 15), np.float32)
+    rows[:, 0] = 0.6, 0.9, 0.7, 0.8
+    rows[:, 1:5] = [(0, 0, 100, 100), (5, 0, 105, 100), (200, 0, 240, 40), (30, 30, 50, 50)]
+    assert finder._distinct(rows)[:, 0] == pytest.approx([0.9, 0.7])
+
+
+@pytest.mark.parametrize("side", [64, 200, 640])
+def test_a_square_that_covers_a_picture_is_that_picture_smaller(side):
+    rng = np.random.default_rng(side)
+    small = rng.integers(0, 256, (8, 8), np.uint8)
+    grey = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
+    scale = lips.CROP / side
+    shift = (scale - 1) / 2
+    square = np.array([[scale, 0, shift], [0, scale, shift]])
+    apart = lips._cut(grey, square).astype(int) - fit(grey, lips.CROP)
+    assert np.abs(apart).mean() < 1.5
+
+
+@shipped
+def test_lips_are_tight_around_their_points_and_lie_low_in_the_face(grey_face):
+    (found,) = lips.on_haar()(grey_face)
+    assert found.landmarks.shape == (20, 2)
+    assert found.landmarks.dtype == found.lips.dtype == found.box.dtype == np.float32
+    assert found.lips.tolist() == [*found.landmarks.min(0), *found.landmarks.max(0)]
+    left, right = found.landmarks[lips.LEFT], found.landmarks[lips.RIGHT]
+    assert left[0] < (found.box[0] + found.box[2]) / 2 < right[0]
+    assert (found.box[1] + found.box[3]) / 2 < min(left[1], right[1]) < found.box[3]
+
+
+@shipped
+def test_lips_turn_with_the_face(grey_face):
+    middle = (grey_face.shape[1] / 2, grey_face.shape[0] / 2)
+    turn = cv2.getRotationMatrix2D(middle, -12, 1.0)
+    turned = cv2.warpAffine(grey_face, turn, grey_face.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+
+    def roll(grey):
+        (found,) = lips.on_haar()(grey)
+        across = found.landmarks[lips.RIGHT] - found.landmarks[lips.LEFT]
+        return np.rad2deg(np.arctan2(across[1], across[0]))
+
+    assert roll(turned) - roll(grey_face) == pytest.approx(12, abs=6)
+
+
+@shipped
+def test_a_hidden_mouth_shows_in_the_score(grey_face):
+    (found,) = lips.on_haar()(grey_face)
+    masked = grey_face.copy()
+    top, bottom = round(float(found.lips[1])) - 8, round(float(found.box[3]))
+    masked[top:bottom, round(float(found.box[0])) : round(float(found.box[2]))] = 200
+    (hidden,) = lips.placed(
+        lips.model(lips.LIPS), masked, [found._replace(score=1.0)], [lips._usual(found)]
+    )
+    assert hidden.score < 0.5
+
+
+@shipped
+def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
+    folder = tmp_path / "finder"
+    shutil.copytree(lips.MODELS, folder)
+    path = folder / "lips.onnx"
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    monkeypatch.setattr(lips, "MODELS", folder)
+    lips.model.cache_clear()
+    try:
+        with pytest.raises(ModelError, match="not the"):
+            lips.on_haar()
+    finally:
+        lips.model.cache_clear()
+
+
+@shipped
+def test_cards_say_that_the_models_are_for_research_only_and_fit_in_two_megabytes():
+    cards = [weights.card(name, lips.MODELS) for name in weights.names(lips.MODELS)]
+    assert {card.name for card in cards} == {lips.LIPS}
+    assert all("UTKFace" in card.research_only for card in cards)
+    assert sum(card.files[weights.ONNX].bytes for card in cards) < 2_000_000

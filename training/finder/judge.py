@@ -1,0 +1,184 @@
+"""Judge finders on pictures that none of ours learnt from.
+
+    PYTHONPATH=src:. python -m training.finder.judge DATA MESH TAUGHT YUNET FINDER...
+
+A face counts as found when the box of its lips overlaps the true one by 0.3. True are: the points
+that come with `landmarks68`; the face mesh's on the held half of HELEN; and what both teachers see
+in the held half of the web pictures and in video frames, of faces at least 32 px wide. A false face
+is one whose lips lie in no box that YuNet, from a score of 0.3 and at two sizes, calls a face.
+
+FINDER is a backend of moue, `yunet-SIDE` (lips guessed from its mouth corners), or
+`yunet-SIDE+dlib68`. Milliseconds are of the thread's CPU, medians over pictures, from pixels.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from moue.face import dlib68
+from moue.face.crop import LIPS, lips_box
+from moue.face.locate import FaceSettings, locate
+from moue.image import Picture, fit, read_image
+from training.finder.faces import OUTER, Floats, held_out
+from training.finder.teach import overlap
+
+FOUND, LEAST_WIDTH = 0.3, 32
+Finder = Callable[[np.ndarray], list[Floats]]
+"""From (H, W, 3) RGB to lip boxes."""
+
+
+@dataclass
+class Case:
+    """One picture: its true lips, and the boxes in which a face may be."""
+
+    group: str
+    file: str
+    lips: list[Floats] = field(default_factory=list)
+    maybe: list[Floats] = field(default_factory=list)
+
+
+def cases(data: Path, mesh: Path, taught: Path) -> Iterator[Case]:
+    """Yield every picture that is judged on."""
+    rows = json.loads(taught.read_text())
+    seen = {row["file"]: [np.array(face["box"]) for face in row["faces"]] for row in rows}
+    for xml in sorted((data / "landmarks68").glob("*_with_face_landmarks.xml")):
+        for image in ElementTree.parse(xml).getroot().iter("image"):
+            file = f"landmarks68/{image.get('file')}"
+            case = Case("landmarks68", file, [], seen.get(file, []))
+            for box in image.iter("box"):
+                parts = sorted(box.iter("part"), key=lambda part: str(part.get("name")))
+                points = np.array([[float(p.get(k, 0)) for k in "xy"] for p in parts])
+                case.lips.append(lips_box(points.astype(np.float32)))
+            yield case
+    for row in rows:
+        group = row["file"].split("/")[0]
+        if group == "landmarks68" or not held_out(row["file"]):
+            continue
+        case = Case(group if row["faces"] else "no face", row["file"], [], seen[row["file"]])
+        for face in row["faces"]:
+            if face["points"] is not None:
+                points = np.array(face["points"]).reshape(-1, 2)
+                if np.ptp(points[:, 0]) >= LEAST_WIDTH:
+                    case.lips.append(_tight(points[OUTER]))
+        yield case
+    files = json.loads((mesh / "mouths.json").read_text())
+    with np.load(mesh / "mesh.npz") as kept:
+        for (file, _), points in zip(files, kept["P"][..., :2], strict=True):
+            if file.startswith("helen/") and held_out(file) and not np.isnan(points[0, 0]):
+                whole = np.array([-1e4, -1e4, 1e4, 1e4])
+                yield Case("helen", file, [_tight(points[OUTER])], [whole])
+
+
+def _tight(points: Floats) -> Floats:
+    return np.concatenate([points.min(0), points.max(0)])
+
+
+def of_name(name: str, model: Path) -> Finder:
+    """Return the finder of that name."""
+    if not name.startswith("yunet"):
+        settings = FaceSettings(backend=name)  # type: ignore[arg-type]
+        return lambda image: [f.lips for f in locate(Picture.from_array(image), settings)]
+    side, _, points = name.removeprefix("yunet-").partition("+")
+    net = cv2.FaceDetectorYN.create(str(model), "", (320, 320), 0.6)
+    predictor = _predictor() if points else None
+
+    def find(image: np.ndarray) -> list[Floats]:
+        small = fit(image, int(side))
+        net.setInputSize((small.shape[1], small.shape[0]))
+        rows = net.detect(np.ascontiguousarray(small[..., ::-1]))[1]
+        scale = max(image.shape) / max(small.shape)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if predictor else None
+        sane = [] if rows is None else [r[:14] * scale for r in rows if np.isfinite(r).all()]
+        return [_corners(row) if predictor is None else predictor(grey, row) for row in sane]
+
+    return find
+
+
+def _corners(row: Floats) -> Floats:
+    centre, width = (row[10:12] + row[12:14]) / 2, float(np.hypot(*(row[10:12] - row[12:14])))
+    half = np.array([width, 0.45 * width]) / 2
+    return np.concatenate([centre - half, centre + half])
+
+
+def _predictor() -> Callable[[Any, Floats], Floats]:
+    import dlib
+
+    predict = dlib.shape_predictor(str(dlib68.verified()))
+
+    def lips(grey: Any, row: Floats) -> Floats:
+        # dlib's own boxes are square, from the brows to the chin.
+        side, middle = float(row[2:4].mean()), row[:2] + row[2:4] * (0.5, 0.55)
+        box = [round(float(v)) for v in (*(middle - side / 2), *(middle + side / 2))]
+        parts = predict(grey, dlib.rectangle(*box)).parts()
+        return _tight(np.array([(p.x, p.y) for p in parts], np.float32)[LIPS])
+
+    return lips
+
+
+def judged(find: Finder, data: Path, all_cases: list[Case]) -> dict[str, dict[str, Any]]:
+    """Return by group: faces, found, overlaps, false faces, pictures, milliseconds."""
+    result: dict[str, dict[str, Any]] = {}
+    for case in all_cases:
+        row = result.setdefault(
+            case.group,
+            {"faces": 0, "found": 0, "overlaps": [], "false": 0, "pictures": 0, "ms": []},
+        )
+        image = _read(data, case.file)
+        begun = time.thread_time()
+        lips = find(image)
+        row["ms"].append(1000 * (time.thread_time() - begun))
+        row["pictures"] += 1
+        for true in case.lips:
+            best = max((overlap(box, true) for box in lips), default=0.0)
+            row["faces"] += 1
+            row["found"] += best >= FOUND
+            row["overlaps"].append(best)
+        row["false"] += sum(not any(_in(box, other) for other in case.maybe) for box in lips)
+    return result
+
+
+def _in(lips: Floats, box: Floats) -> bool:
+    centre = (lips[:2] + lips[2:]) / 2
+    room = 0.15 * (box[2:4] - box[:2])
+    return bool((box[:2] - room < centre).all() and (centre < box[2:4] + room).all())
+
+
+def _read(data: Path, name: str) -> np.ndarray:
+    file, _, number = name.partition("#")
+    if not number:
+        return read_image(data / file)
+    video = cv2.VideoCapture(str(data / file))
+    video.set(cv2.CAP_PROP_POS_FRAMES, int(number))
+    return cv2.cvtColor(video.read()[1], cv2.COLOR_BGR2RGB)
+
+
+def main(arguments: list[str]) -> None:
+    """Print a line for each finder and group."""
+    data, mesh, taught, model = map(Path, arguments[:4])
+    every = list(cases(data, mesh, taught))
+    for name in arguments[4:]:
+        for group, row in judged(of_name(name, model), data, every).items():
+            faces, overlaps = row["faces"], np.array(row["overlaps"] or [np.nan])
+            hit = overlaps[overlaps >= FOUND]
+            print(
+                f"{name:18} {group:12} found {row['found']:4}/{faces:4} "
+                f"{row['found'] / max(faces, 1):.3f}  IoU {np.median(overlaps):.3f} "
+                f"(of found {np.median(hit) if len(hit) else np.nan:.3f})  "
+                f"false {row['false']:3} in {row['pictures']:3}  {np.median(row['ms']):.2f} ms",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    main(sys.argv[1:])

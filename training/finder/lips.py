@@ -1,0 +1,73 @@
+"""Train `Lips`.
+
+PYTHONPATH=src:. python -m training.finder.lips KEPT MINUTES
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.finder import faces, mouths
+from training.finder.loop import train
+from training.finder.net import LIPS, Lips
+
+BATCH, RATE = 96, 4e-3
+
+
+def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
+    """Return the parts of the loss: points, overlap of the lip boxes, and whether lips are seen.
+
+    Args:
+        found: (N, 41), what `Lips` gives.
+        lips: (N, 20, 2).
+        seen: (N,), 1 or 0; the points count where it is 1.
+    """
+    points = found[:, 1:].reshape(-1, LIPS, 2)
+    count = seen.sum().clamp(min=1)
+    apart = (points - lips).abs()
+    near = torch.where(apart < 0.02, apart**2 / 0.04, apart - 0.01).mean((1, 2))
+    overlap = 1 - _overlap(_box(points), _box(lips))
+    unsure = functional.binary_cross_entropy_with_logits(found[:, 0], seen)
+    return {
+        "points": 10 * (near * seen).sum() / count,
+        "boxes": 0.3 * (overlap * seen).sum() / count,
+        "seen": 0.2 * unsure,
+    }
+
+
+def _box(points: Tensor) -> Tensor:
+    return torch.cat([points.amin(1), points.amax(1)], 1)
+
+
+def _overlap(a: Tensor, b: Tensor) -> Tensor:
+    both = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0)
+    areas = [(v[:, 2:] - v[:, :2]).clamp(min=1e-4).prod(1) for v in (a, b)]
+    shared = both.prod(1)
+    return shared / (areas[0] + areas[1] - shared)
+
+
+def main(kept: Path, minutes: float) -> None:
+    """Train on `kept`/faces.npz, and write `kept`/lips.pt."""
+    cv2.setNumThreads(1)
+    with np.load(kept / faces.FILE) as known:
+        images, points = known["images"], known["points"]
+    file = kept / "lips.pt"
+    stream = mouths.batches(images, points, BATCH, seed=int(file.exists()))
+
+    def step(network: nn.Module) -> dict[str, Tensor]:
+        squares, lips, seen = next(stream)
+        grey = torch.from_numpy(squares)[:, None].float() / 255
+        return losses(network(grey), torch.from_numpy(lips), torch.from_numpy(seen))
+
+    train(Lips(), step, minutes, RATE, file)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), float(sys.argv[2]))

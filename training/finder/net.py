@@ -1,0 +1,109 @@
+"""The finder's two networks: `Detector` finds faces, `Lips` places the lips of one of them."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+STRIDES = (8, 16, 32)
+POINTS = 5
+"""Middles of the right and left eye (as seen: left first), nose tip, mouth corners."""
+LIPS = 20
+CROP = 64
+"""Side of what `Lips` sees, in pixels."""
+
+
+class Detector(nn.Module):
+    """From (N, 1, H, W) grey in 0..1 to 15 values in each cell of three grids.
+
+    H and W are multiples of 32. A cell says: the logit of a face, its centre beside the cell's and
+    the logarithms of its width and height, and its five points beside the cell's centre, all in
+    strides.
+    """
+
+    def __init__(
+        self, widths: tuple[int, int, int, int, int] = (12, 24, 48, 72, 96), neck: int = 40
+    ) -> None:
+        super().__init__()
+        first, second, *rest = widths
+        self.stem = nn.Sequential(_dense(1, first, 2), *_separable(first, second, 2))
+        self.early = nn.Sequential(*_separable(second, second))
+        ins = (second, *rest[:-1])
+        self.levels = nn.ModuleList(
+            nn.Sequential(*_separable(a, b, 2), *_separable(b, b), *_separable(b, b))
+            for a, b in zip(ins, rest, strict=True)
+        )
+        self.lateral = nn.ModuleList(_pointwise(b, neck) for b in rest)
+        self.smooth = nn.ModuleList(nn.Sequential(*_separable(neck, neck)) for _ in rest)
+        ends = [nn.Conv2d(neck, 5 + 2 * POINTS, 1) for _ in rest]
+        for end in ends:
+            assert end.bias is not None
+            nn.init.zeros_(end.bias)
+            nn.init.constant_(end.bias[:1], -4.0)
+        self.heads = nn.ModuleList(nn.Sequential(*_separable(neck, neck), end) for end in ends)
+
+    def forward(self, grey: Tensor) -> list[Tensor]:
+        """Return the grids, finest first: (N, 15, H / stride, W / stride)."""
+        value = self.early(self.stem(grey - 0.5))
+        features = []
+        for level in self.levels:
+            value = level(value)
+            features.append(value)
+        merged: Tensor | None = None
+        outputs = []
+        for i in reversed(range(len(features))):
+            here = self.lateral[i](features[i])
+            if merged is not None:
+                here = here + functional.interpolate(merged, scale_factor=2.0, mode="nearest")
+            merged = self.smooth[i](here)
+            outputs.append(self.heads[i](merged))
+        return outputs[::-1]
+
+
+class Lips(nn.Module):
+    """From (N, 1, CROP, CROP) grey in 0..1 to (N, 41): whether lips are seen, and 20 points.
+
+    The first value is a logit; the points of the outer border are in crop sides, from its middle.
+    """
+
+    def __init__(self, widths: tuple[int, int, int, int] = (24, 48, 80, 128)) -> None:
+        super().__init__()
+        a, b, c, d = widths
+        self.body = nn.Sequential(
+            _dense(1, a, 2),
+            *_separable(a, b), *_separable(b, b, 2),
+            *_separable(b, c), *_separable(c, c, 2), *_separable(c, c),
+            *_separable(c, d, 2), *_separable(d, d),
+        )  # fmt: skip
+        self.squeeze = _pointwise(d, 24)
+        self.last = nn.Linear(24 * (CROP // 16) ** 2, 1 + 2 * LIPS)
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """Return the (N, 41) values."""
+        found: Tensor = self.last(self.squeeze(self.body(grey - 0.5)).flatten(1))
+        return found
+
+
+def _dense(ins: int, outs: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(ins, outs, 3, stride, 1, bias=False), nn.BatchNorm2d(outs), nn.ReLU(inplace=True)
+    )
+
+
+def _separable(ins: int, outs: int, stride: int = 1) -> list[nn.Module]:
+    return [
+        nn.Conv2d(ins, ins, 3, stride, 1, groups=ins, bias=False),
+        nn.BatchNorm2d(ins),
+        *_pointwise(ins, outs),
+    ]
+
+
+def _pointwise(ins: int, outs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(ins, outs, 1, bias=False), nn.BatchNorm2d(outs), nn.ReLU(inplace=True)
+    )
+
+
+def parameters(network: nn.Module) -> int:
+    """Return how many numbers a network learns."""
+    return sum(p.numel() for p in network.parameters())

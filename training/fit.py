@@ -11,8 +11,9 @@ import torch
 
 from moue.model.data import Crops
 from moue.model.loop import Loop
+from moue.model.net import Network
 from moue.model.recipes import Recipe
-from moue.model.spec import resize
+from moue.model.spec import ModelSpec, resize
 from moue.sample import LABELS
 from training.cut import SHARE, SIDE, Pixels
 
@@ -99,12 +100,17 @@ def fit(
 
 def logits(loop: Loop, pixels: Pixels, share: float = SHARE) -> Logits:
     """Return (N, K) logits of the squares' middle."""
-    crops = inner(pixels, loop.spec.resize, share)
+    return answers(loop.judged, loop.spec, pixels, share)
+
+
+def answers(network: Network, spec: ModelSpec, pixels: Pixels, share: float = SHARE) -> Logits:
+    """Return (N, K) logits of the squares' middle by any network."""
+    crops = inner(pixels, spec.resize, share)
     found = []
     with torch.inference_mode():
         for start in range(0, len(crops), 256):
-            values = loop.spec.tensor(crops[start : start + 256])
-            found.append(loop.judged(torch.from_numpy(values)).numpy())
+            values = spec.tensor(crops[start : start + 256])
+            found.append(network(torch.from_numpy(values)).numpy())
     return np.concatenate(found)
 
 

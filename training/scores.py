@@ -13,12 +13,15 @@ import numpy.typing as npt
 from moue.files import write_json
 from moue.model.abstention import fit_abstention, threshold
 from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
+from moue.model.checkpoint import load
 from moue.model.metrics import confusion_matrix, macro_f1, wilson
+from moue.model.net import LUMINANCE, build
 from moue.progress import Progress
 from moue.sample import LABELS
 from training.course import PARTS, Data, Mask
-from training.fit import Logits
-from training.runs import AWAY, WEB, Run, run_all, third
+from training.fit import Logits, answers
+from training.made import elsewhere, hidden
+from training.runs import AWAY, WEB, Run, kept, run_all, third
 
 COMMAND = "python -m training scores DATA"
 SEEDS = (0, 1, 2)
@@ -91,7 +94,10 @@ MEASURES = {"accuracy": accuracy, "macro-F1": f1} | {
 def measure(folder: Path, work: Path, progress: Progress) -> None:
     """Train without what is left out, judge on it, and keep the scores for the cards."""
     data = Data.load(folder, work, progress)
-    found = {name: scores(judged) for name, judged in _judged(data, folder, work, KINDS, progress)}
+    found = {
+        name: scores(judged) + _unseen(judged, work, KINDS[name])
+        for name, judged in _judged(data, folder, work, KINDS, progress)
+    }
     for name, rows in found.items():
         for row in rows:
             progress.say(
@@ -155,10 +161,7 @@ def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
     targets = data.labels[here]
     errors, wrong, answered = [], [], []
     for logits in judged.logits:
-        temperature = fit_temperature(logits[fit], data.labels[fit])
-        least = threshold(
-            fit_abstention(softmax(logits[fit], temperature), data.labels[fit]), ERROR
-        )
+        temperature, least = _held(logits[fit], data.labels[fit])
         said = softmax(logits[here], temperature)
         errors.append(calibration_error(calibration(said, targets)) or 0.0)
         sure = said.max(1) >= least
@@ -175,6 +178,42 @@ def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
             round(float(np.mean(answered)) * len(targets)),
         ),
     ]
+
+
+def _unseen(judged: Judged, work: Path, parts: tuple[str, ...]) -> list[dict[str, Any]]:
+    """How often it abstains where no mouth can be seen, and how colour changes what it says."""
+    data = judged.data
+    away = np.nonzero(np.isin(data.sources, AWAY))[0]
+    mouths, others = data.pixels[away], data.pixels[np.roll(away, 1)]
+    grey = mouths @ np.array(LUMINANCE)
+    squares = {
+        "mouths behind a blob or a mask": hidden(mouths, others, 11),
+        "crops from beside the mouth": elsewhere(mouths, 12),
+        "the same mouths in grey": np.repeat(np.rint(grey)[..., None], 3, 3).astype(np.uint8),
+    }
+    unsure: dict[str, list[float]] = {name: [] for name in squares}
+    fit = third(data) & (data.labels >= 0)
+    for seed, logits in zip(SEEDS, judged.logits, strict=True):
+        checkpoint = load(kept(data, work, Run(parts=parts, seed=seed)).with_suffix(".pt"))
+        network = build(checkpoint.spec.network, LABELS).eval()
+        network.load_state_dict(checkpoint.weights)
+        temperature, least = _held(logits[fit], data.labels[fit])
+        for name, pixels in squares.items():
+            said = answers(network, checkpoint.spec, pixels)
+            if "grey" in name:
+                unsure[name].append(float((said.argmax(1) == logits[away].argmax(1)).mean()))
+            else:
+                unsure[name].append(float((softmax(said, temperature).max(1) < least).mean()))
+    return [
+        _share(name, "called alike" if "grey" in name else "unsure", shares, len(away))
+        for name, shares in unsure.items()
+    ]
+
+
+def _held(logits: Logits, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return the temperature, and the probability below which to abstain to keep `ERROR`."""
+    temperature = fit_temperature(logits, targets)
+    return temperature, threshold(fit_abstention(softmax(logits, temperature), targets), ERROR)
 
 
 def _fair(judged: Judged) -> list[dict[str, Any]]:

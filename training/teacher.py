@@ -17,7 +17,7 @@ from moue.model.net import LUMINANCE, NETWORKS, Network, convolution
 from moue.model.recipes import BEST
 from training.cut import Pixels
 from training.fit import Lesson, Shares, fit, lesson, logits, one_hot
-from training.opinions import opinions
+from training.opinions import STEPS, opinions
 
 WIDE = 0.92
 """Share of the squares that the second network sees: lips, nose and chin, 2.2 times the lips."""
@@ -57,9 +57,11 @@ NARROW = dataclasses.replace(BEST, epochs=16, average=0.98, mixup=0.0)
 BROAD = dataclasses.replace(NARROW, network="widenet", resize=64, input_size=64)
 
 
-def mesh_says(features: Shares, shares: Shares, learn: np.ndarray, seed: int) -> Shares:
+def mesh_says(
+    features: Shares, shares: Shares, learn: np.ndarray, seed: int, steps: int = STEPS
+) -> Shares:
     """Return (N, K) what the mesh's measures say; all labels alike where no mesh was found."""
-    said = opinions(features, shares, learn, seed)
+    said = opinions(features, shares, learn, seed, steps)
     return np.where(np.isfinite(said), said, 1 / said.shape[1]).astype(np.float32)
 
 

@@ -123,3 +123,24 @@ def test_training_scales_colours_as_the_spec_does():
     expected = torch.from_numpy(spec.tensor(pixels.numpy()))
     values = pixels.permute(0, 3, 1, 2).float()[:, :, 8:56, 8:56]
     torch.testing.assert_close(normalize(values, spec), expected, atol=1e-6, rtol=0)
+
+
+def test_mixup_blends_each_picture_with_another_by_the_share_that_it_tells():
+    loop = looped(SHORT, drawn_crops())
+    values = torch.rand(16, 3, 4, 4)
+    before = values.clone()
+    mixed, other, share = loop._mix(values, torch.Generator().manual_seed(1))
+    assert 0 < share < 1
+    assert sorted(other.tolist()) == list(range(16))
+    torch.testing.assert_close(mixed, share * before + (1 - share) * before[other])
+
+
+def test_without_mixup_nothing_is_drawn_and_nothing_blended():
+    loop = looped(dataclasses.replace(SHORT, mixup=0.0), drawn_crops())
+    generator = torch.Generator().manual_seed(1)
+    values = torch.rand(16, 3, 4, 4)
+    mixed, other, share = loop._mix(values.clone(), generator)
+    assert torch.equal(mixed, values)
+    assert other is None
+    assert share == 1
+    assert torch.equal(generator.get_state(), torch.Generator().manual_seed(1).get_state())

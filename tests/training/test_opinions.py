@@ -6,7 +6,7 @@ from moue.sample import LABELS
 from training.opinions import opinions
 from training.teacher import mesh_says, together
 
-COUNT, STEPS = 80, 150
+COUNT, STEPS = 80, 400
 TRUTH = np.arange(COUNT) // 2 % len(LABELS)
 RIGHT = np.eye(len(LABELS), dtype=np.float32)[TRUTH]
 EVERY_OTHER = np.arange(COUNT) % 2 == 0
@@ -30,10 +30,10 @@ def test_unlabelled_mouths_get_the_label_that_their_measures_tell():
 def test_mouths_in_which_no_mesh_was_found_have_no_opinion():
     features = measured()
     features[0] = np.nan
-    shares = opinions(features, RIGHT, EVERY_OTHER, 0, STEPS)
+    shares = opinions(features, RIGHT, EVERY_OTHER, 0, 1)
     assert np.isnan(shares[0]).all()
     assert not np.isnan(shares[1:]).any()
-    assert (mesh_says(features, RIGHT, EVERY_OTHER, 0)[0] == 1 / len(LABELS)).all()
+    assert (mesh_says(features, RIGHT, EVERY_OTHER, 0, 1)[0] == 1 / len(LABELS)).all()
 
 
 def test_labels_that_are_kept_back_are_not_learnt():
@@ -41,13 +41,11 @@ def test_labels_that_are_kept_back_are_not_learnt():
     wrong[~EVERY_OTHER] = [0, 1, 0, 0]
     features = measured()
     assert (
-        opinions(features, RIGHT, EVERY_OTHER, 0, STEPS)
-        == opinions(features, wrong, EVERY_OTHER, 0, STEPS)
+        opinions(features, RIGHT, EVERY_OTHER, 0, 5) == opinions(features, wrong, EVERY_OTHER, 0, 5)
     ).all()
     everything = np.ones(COUNT, bool)
     assert (
-        opinions(features, RIGHT, everything, 0, STEPS)
-        != opinions(features, wrong, everything, 0, STEPS)
+        opinions(features, RIGHT, everything, 0, 5) != opinions(features, wrong, everything, 0, 5)
     ).any()
 
 

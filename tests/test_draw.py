@@ -76,6 +76,21 @@ def test_a_label_hides_nothing_of_its_box_where_there_is_room():
         assert (alone != both).any()
 
 
+def test_labels_of_small_boxes_leave_room_for_their_neighbours():
+    image = np.zeros((1120, 1800, 3), np.uint8)
+    width = {
+        side: np.ptp(
+            white_pixels(marked(image, [Mark(box(500, 500, 500 + side, 600), "#36 none 100%")]))[
+                :, 1
+            ]
+        )
+        for side in (1, 60, 200)
+    }
+    assert width[1] >= 90  # large enough to be read
+    assert width[60] <= 2.5 * 60
+    assert width[60] < width[200]
+
+
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 3), st.integers(0, 9))
 def test_points_can_be_numbered_on_any_picture(width, height, faces, seed):
     rng = np.random.default_rng(seed)

@@ -21,6 +21,9 @@ COLOURS: dict[str, str] = {
 """A label's colour, the same in every picture and page."""
 OTHER, UNSURE = "#3fa66b", "#6b6f76"
 
+_TAG = 2.5
+"""Width of a text over that of its box, where the text can still be read."""
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -122,7 +125,9 @@ def _tag(
     colour: str,
 ) -> None:
     width, height = size
-    points = max(10, round(min(size) / 26))
+    points, least = (max(10, round(min(size) / part)) for part in (26, 60))
+    while points > least and font_width(text, points) > _TAG * (box[2] - box[0]):
+        points -= 1  # beside small faces there are others
     while points > 5 and font_width(text, points) + 4 > width:
         points -= 1
     pad = max(1, points // 5)

@@ -14,7 +14,7 @@ from moue.demo.folder import bundled
 from moue.errors import ModelError
 from moue.face import mediapipe, yunet
 from moue.face.compare import Comparison, Seen, look, matched
-from moue.face.differences import ROWS, SIDE, Differences
+from moue.face.differences import ROWS, SIDE, WIDEST, Differences
 from moue.face.locate import FaceSettings, names
 from moue.face.verified import verified
 from moue.image import fit, read_image
@@ -84,14 +84,14 @@ def test_every_finder_is_given_the_same_picture_anew():
     assert set(found.seconds) == {"a", "b"}
 
 
-def test_the_sheet_has_the_greatest_differences_a_row_each():
+def test_the_sheet_has_the_greatest_differences_as_many_beside_each_other_as_fit():
     differences = Differences()
     for number in range(3 * ROWS):
         some = [face(30 * i, width=10) for i in range(number % 30)]
         differences.add(seen(f"{number}.jpg", a=some, b=[]), drawn(number, 200, 900))
     picture = differences.sheet()
-    assert picture.shape[1] == 2 * (SIDE + 12) + 12
-    assert picture.shape[0] > ROWS * SIDE
+    assert picture.shape[1] == WIDEST * (SIDE + 12) + 12
+    assert picture.shape[0] > ROWS // (WIDEST // 2) * SIDE
     assert Differences().sheet().shape[0] > 0
 
 

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return USAGE
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; the same command goes on from here", INTERRUPTED)
+        return _say("interrupted; in a workspace the same command goes on from here", INTERRUPTED)
     except MoueError as error:
         return _fail(str(error))
     except sqlite3.OperationalError as error:

@@ -1,4 +1,4 @@
-"""A picture sheet of where finders differ most: a row for each picture, a column for each."""
+"""A picture sheet of where finders differ most: what each found in a picture, side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from moue.image import fit
 from moue.sample import Face, Image
 
 ROWS, SIDE = 16, 240
-LIPS, FACE = COLOURS["pout"], OTHER
+WIDEST = 8
+"""Tiles beside each other: of several pictures, where the finders are few."""
+LIPS, FACE = COLOURS["open"], OTHER  # blue: lips are red
 
 
 class Differences:
@@ -40,7 +42,8 @@ class Differences:
                 count = f"{len(faces)} {'face' if len(faces) == 1 else 'faces'}"
                 name = "" if number else seen.name
                 tiles.append((_drawn(image, list(faces)), f"{finder}: {count}\n{name}"))
-        columns = len(next(iter(self._kept))[2].faces) if self._kept else 4
+        finders = len(self._kept[0][2].faces) if self._kept else 4
+        columns = finders * max(1, WIDEST // finders)
         title = f"Where finders differ most: {len(self._kept)} of {self._count:,} pictures"
         return sheet(tiles, title, columns, SIDE)
 

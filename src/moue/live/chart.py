@@ -12,7 +12,7 @@ from moue.draw import COLOURS, OTHER, UNSURE, fitting, font
 from moue.live.timeline import BINS, PEOPLE, Row, Timeline
 from moue.sample import Image
 
-BAND, LEFT, RIGHT, TOP, FOOT = 2 * BINS, 360, 48, 196, 96
+BAND, LEFT, RIGHT, TOP, FOOT, MORE = 2 * BINS, 360, 48, 196, 96, 64
 """Pixels: two for each piece of time, so that the picture is sharp on fine screens."""
 ROW, BAR, FACE = 152, 88, 112
 PAPER, INK, PALE, GROUND = "#f6f5f2", "#22262b", "#6b6f76", "#e7e5df"
@@ -25,22 +25,24 @@ def chart(timeline: Timeline, title: str) -> Image:
     """Return the picture of a timeline."""
     rows = sorted(timeline.rows, key=lambda row: -row.total)[:PEOPLE]
     rows = sorted(rows, key=lambda row: row.person)
-    size = (LEFT + BAND + RIGHT, TOP + ROW * max(1, len(rows)) + FOOT)
+    more = timeline.left_out + len(timeline.rows) - len(rows)
+    foot = FOOT + (MORE if more else 0)
+    size = (LEFT + BAND + RIGHT, TOP + ROW * len(rows) + foot)
     canvas = PIL.Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(canvas)
     span = timeline.end or 1.0
     title = fitting(title, size[0] - 400, font(44))
     draw.text((48, 36), f"{title}   {clock(timeline.end)}", fill=INK, font=font(44))
+    if not rows:
+        draw.text((48, 124), "no face was followed", fill=PALE, font=font(36))
+        return np.asarray(canvas.crop((0, 0, size[0], TOP + 16)))
     _legend(draw, timeline, rows)
-    _axis(draw, span, TOP + ROW * max(1, len(rows)))
+    _axis(draw, span, TOP + ROW * len(rows))
     for number, row in enumerate(rows):
         _row(canvas, draw, timeline, row, TOP + ROW * number)
-    if not rows:
-        draw.text((LEFT, TOP + 48), "no face was followed", fill=PALE, font=font(36))
-    more = timeline.left_out + len(timeline.rows) - len(rows)
     if more:
-        words = f"and {more} more, seen for a shorter time"
-        draw.text((48, size[1] - 48), words, fill=PALE, font=font(28))
+        words = f"and {more} more, seen no longer than these"
+        draw.text((48, size[1] - 68), words, fill=PALE, font=font(28))
     return np.asarray(canvas)
 
 

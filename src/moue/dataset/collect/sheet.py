@@ -51,4 +51,4 @@ def _thumbnail(workspace: Workspace, catalog: Catalog, name: str) -> Image:
 def _caption(catalog: Catalog, name: str) -> str:
     origin = next(origins(catalog, name))
     where = urlsplit(origin.page or origin.url).hostname or origin.engine
-    return f"{name}\n{origin.licence or 'no licence stated'}, {where}"
+    return f"{name}\n{origin.licence or 'no licence'}, {where}"

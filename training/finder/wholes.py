@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -55,7 +56,7 @@ def main(data: Path, taught: Path, backgrounds: Path, kept: Path) -> None:
     np.savez(kept / FILE, pixels=flat, shapes=shapes, faces=np.stack(faces), of=of)
 
 
-def _described(face: dict[str, list[float]]) -> Floats:
+def _described(face: dict[str, Any]) -> Floats:
     if face["points"] is not None:
         return described(np.array(face["points"], np.float32).reshape(-1, 2))
     unsure = np.full((27, 2), np.nan, np.float32)

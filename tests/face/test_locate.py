@@ -77,12 +77,12 @@ def test_a_cut_jpeg_is_an_image_error_and_not_a_picture_without_a_face(face_imag
 
 
 def test_auto_resolves_to_what_is_installed():
-    assert resolve(FaceSettings()) == ("dlib68" if dlib68.available() else "haar")
+    assert resolve(FaceSettings()) == ("dlib68" if dlib68.available() else "haar-lips")
     assert resolve(FaceSettings(backend="haar-lesson")) == "haar-lesson"
 
 
-def test_auto_is_haar_where_the_model_is_missing(tmp_path):
-    assert resolve(FaceSettings(dlib_model=str(tmp_path / "nowhere.dat"))) == "haar"
+def test_auto_is_haar_with_our_lips_where_dlib_is_missing(tmp_path):
+    assert resolve(FaceSettings(dlib_model=str(tmp_path / "nowhere.dat"))) == "haar-lips"
 
 
 def test_an_unknown_backend_is_a_config_error():

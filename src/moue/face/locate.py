@@ -60,7 +60,9 @@ def resolve(settings: FaceSettings) -> str:
     """Return the name of the backend that is used: what `auto` stands for here."""
     if settings.backend != "auto":
         return settings.backend
-    return "dlib68" if dlib68.available(settings.dlib_model) else "haar"
+    if dlib68.available(settings.dlib_model):
+        return "dlib68"
+    return "haar-lips" if lips.available() else "haar"
 
 
 def preferring(settings: FaceSettings, backend: str | None) -> FaceSettings:

@@ -3,10 +3,17 @@ from __future__ import annotations
 import csv
 from collections import Counter
 
+import pytest
+
 from moue.demo.folder import bundled, make_raw_folder
 from moue.errors import ImageError
 from moue.image import Picture
 from moue.sample import LABELS
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    return make_raw_folder(tmp_path_factory.mktemp("demo") / "raw")
 
 
 def test_every_label_comes_from_every_source():
@@ -22,9 +29,8 @@ def test_the_bundled_pictures_are_upright_rgb_jpegs_and_small():
     assert sum(p.path.stat().st_size for p in pictures) < 10_000_000
 
 
-def test_the_raw_folder_is_dirty_and_always_the_same(tmp_path):
-    first = make_raw_folder(tmp_path / "first")
-    second = make_raw_folder(tmp_path / "second")
+def test_the_raw_folder_is_dirty_and_always_the_same(raw, tmp_path):
+    first, second = raw, make_raw_folder(tmp_path / "second")
     files = sorted(p.relative_to(first) for p in first.rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(second) for p in second.rglob("*") if p.is_file())
     assert all((first / f).read_bytes() == (second / f).read_bytes() for f in files)
@@ -46,8 +52,7 @@ def test_the_raw_folder_is_dirty_and_always_the_same(tmp_path):
     assert any("照片" in file.name for file in files)
 
 
-def test_the_table_names_every_bundled_picture_once_and_its_copies(tmp_path):
-    raw = make_raw_folder(tmp_path / "raw")
+def test_the_table_names_every_bundled_picture_once_and_its_copies(raw):
     with (raw / "labels.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert all((raw / row["file"]).exists() for row in rows)

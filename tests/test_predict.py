@@ -147,6 +147,17 @@ def test_annotated_copies_never_take_the_place_of_originals(model, photo, tmp_pa
     assert (folder / "a.jpg").read_bytes() == before
 
 
+@pytest.mark.parametrize("command", [["predict", "--csv"], ["compare-finders", "--sheet"]])
+def test_a_table_or_sheet_never_takes_the_place_of_an_original(photo, tmp_path, capsys, command):
+    original = save(tmp_path / "in" / "a.jpg", read_image(photo))
+    before = original.read_bytes()
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    name, flag = command
+    assert call(name, tmp_path / "in", flag, tmp_path / "link" / "a.jpg") == 1
+    assert "is one of the originals" in capsys.readouterr().err
+    assert original.read_bytes() == before
+
+
 def test_annotated_copies_of_one_name_from_two_folders_both_stay(model, photo, tmp_path, capsys):
     files = [tmp_path / "one" / "a.jpg", tmp_path / "two" / "a.jpg"]
     for file in files:

@@ -271,6 +271,12 @@ def test_originals_are_spared(clip, model, tmp_path, capsys):
     assert {path: path.read_bytes() for path in clip.iterdir()} == before
 
 
+@pytest.mark.parametrize("target", ["--video=x.avi", "--timeline=x.gif", "--video=x"])
+def test_a_name_that_does_not_tell_what_will_be_in_the_file_is_wrong_usage(clip, capsys, target):
+    assert call(clip, target) == 2
+    assert "its name is to end in ." in capsys.readouterr().err
+
+
 def test_a_machine_without_a_screen_says_so(clip, model, monkeypatch, capsys):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)

@@ -48,6 +48,16 @@ def test_a_folder_stands_in_for_a_camera_and_a_bad_picture_is_left_out(tmp_path)
     assert "002.png is left out: not_an_image" in said[0]
 
 
+def test_frames_come_in_the_order_of_their_numbers_without_hidden_files(tmp_path):
+    for number in (9, 10, 100):
+        save(tmp_path / f"frame{number}.png", np.full((4, 4, 3), number, np.uint8))
+    save(tmp_path / "._frame9.png", drawn(0, 4, 4))
+    (tmp_path / "frame1.png").mkdir()
+    watched = source(str(tmp_path), LiveSettings(), print)
+    assert [int(frame.image[0, 0, 0]) for frame in watched.frames()] == [9, 10, 100]
+    assert watched.total == 3
+
+
 def test_a_video_keeps_its_own_times(tmp_path):
     times = [0, 0.02, 0.5, 0.51, 2.0]
     video = found(film(tmp_path / "a.mp4", times))

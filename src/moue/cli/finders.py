@@ -12,8 +12,8 @@ from typing import Any
 import click
 import cv2
 
-from moue.cli.options import PATH, Common, common
-from moue.cli.predicting import files
+from moue.cli.options import PATH, Common, common, ending
+from moue.cli.predicting import files, spare
 from moue.cli.show import Shown
 from moue.errors import ImageError, SourceError
 from moue.face import locate
@@ -38,7 +38,7 @@ from moue.settings import build
     help="Compare MediaPipe too: its face_landmarker.task; needs its package.",
 )  # fmt: skip
 @click.option(
-    "--sheet", type=PATH, default=Path("finders.jpg"),
+    "--sheet", type=PATH, default=Path("finders.jpg"), callback=ending(".jpg", ".jpeg"),
     help="Picture of where they differ most to write.  [default: finders.jpg]",
 )  # fmt: skip
 @common(FaceSettings)
@@ -58,6 +58,7 @@ def compare_finders(
 
     Example: moue compare-finders photos/ --yunet face_detection_yunet_2023mar.onnx
     """
+    spare(sheet, sources)
     progress = Shown()
     finders = _finders(call.config.get(FaceSettings), yunet_model, mediapipe_model)
     comparison, differences = Comparison(finders), Differences()

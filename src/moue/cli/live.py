@@ -13,7 +13,7 @@ import click
 from moue.bulk import loaded
 from moue.cli import INTERRUPTED
 from moue.cli.models import load, model_option
-from moue.cli.options import PATH, Common, common
+from moue.cli.options import PATH, Common, common, ending
 from moue.cli.show import Shown
 from moue.errors import SourceError
 from moue.face.locate import FaceSettings
@@ -32,8 +32,11 @@ from moue.live.watch import View, Watcher
 @click.argument("where", metavar="SOURCE")
 @model_option("the workspace's newest run, else the shipped model")
 @click.option("--show", is_flag=True, help="Open a window; q ends.")
-@click.option("--video", type=PATH, help="Annotated video to write, .mp4.")
-@click.option("--timeline", type=PATH, help="Picture of who showed what when to write, .png.")
+@click.option("--video", type=PATH, callback=ending(".mp4"), help="Annotated video to write, .mp4.")
+@click.option(
+    "--timeline", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
+    help="Picture of who showed what when to write, .png.",
+)  # fmt: skip
 @click.option(
     "--events", is_flag=True,
     help="Print when each expression begins and ends. This is also what is printed without "

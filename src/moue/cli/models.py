@@ -119,6 +119,8 @@ def predict(
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
+    if table is not None:
+        predicting.spare(table, sources)
     progress = Shown(beside_results=True)
     recipe = load(call, model, max_error, progress)
     with progress.shown():

@@ -20,6 +20,17 @@ from moue.workspace import Workspace
 PATH = click.Path(path_type=Path)
 
 
+def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return a callback that refuses a file whose name does not tell what will be in it."""
+
+    def check(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() not in suffixes:
+            raise click.BadParameter(f"{path}: its name is to end in {' or '.join(suffixes)}")
+        return path
+
+    return check
+
+
 @dataclass(frozen=True, slots=True)
 class Common:
     """What every command that works on a workspace is given."""

@@ -70,6 +70,18 @@ def _spared(sources: Sequence[Path], folder: Path) -> set[Path]:
     return taken
 
 
+def spare(target: Path, sources: Sequence[Path]) -> None:
+    """Check that a file that is to be written is none of the originals.
+
+    Raises:
+        SourceError: it is.
+    """
+    if target.is_file() and any(
+        path.exists() and path.samefile(target) for _, path in files(sources)
+    ):
+        raise SourceError(f"{target}: is one of the originals; write it elsewhere")
+
+
 def write(
     results: Iterable[Result], table: Path | None, as_json: bool, tell: Callable[[str], None]
 ) -> None:

@@ -6,6 +6,7 @@ must not hang those who wait for it.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def source(where: str, settings: LiveSettings, say: Callable[[str], None]) -> So
     """
     path = Path(where)
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+        files = sorted(filter(_is_frame, path.iterdir()), key=_in_order)
         if not files:
             raise SourceError(f"{path}: holds no pictures to play as frames")
         return Source(where, partial(_folder, files, settings.fps, say), False, len(files))
@@ -83,6 +84,16 @@ def paced(frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep)
         if ahead > 0:
             wait(ahead)
         yield frame
+
+
+def _is_frame(path: Path) -> bool:
+    hidden = path.name.startswith(".")
+    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
+
+
+def _in_order(path: Path) -> list[str | int]:
+    """By the numbers in the name, so that frame 10 comes after frame 9."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
 def _folder(files: list[Path], fps: float, say: Callable[[str], None]) -> Iterator[Frame]:

@@ -20,6 +20,8 @@ STUMBLED = (
 )  # fmt: skip
 """What reading data of another shape raises; `html.parser` asserts what it expects."""
 _TAG = re.compile(r"<[^>]+>")
+_LONGEST = 5000
+"""Characters of a title that are looked at; of many `<` each is followed to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def plain(text: object) -> str | None:
     """Return a text without HTML, None for an empty one or what is no text."""
     if not isinstance(text, str):
         return None
-    return " ".join(html.unescape(_TAG.sub(" ", text)).split()) or None
+    return " ".join(html.unescape(_TAG.sub(" ", text[:_LONGEST])).split()) or None
 
 
 def number(value: object) -> int | None:

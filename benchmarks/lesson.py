@@ -29,7 +29,7 @@ def unify(source: Path, target: Path) -> None:
 
 def faces(source: Path) -> np.ndarray:
     """3.2: the boxes (x, y, width, height) by which a picture is kept or removed."""
-    return _detect(_read(source))
+    return detect(_read(source))
 
 
 def save_mouth(source: Path, target: Path) -> bool:
@@ -41,7 +41,7 @@ def save_mouth(source: Path, target: Path) -> bool:
         Whether there was a face. The lesson's bare `except` also hides every other error.
     """
     image = _read(source)
-    boxes = _detect(image)
+    boxes = detect(image)
     if not len(boxes):
         return False
     x, y, side = _square(_landmarks(image, boxes[0]), image.shape[0], image.shape[1])
@@ -62,11 +62,24 @@ class Recogniser:
         Args:
             target: file of the drawn copy; None leaves it out, which the lesson does not.
         """
+        found = self.frame(_read(source))
+        if found is None:
+            return None
+        (x, y, side), label = found
+        if target is not None:
+            shown = _read(source)
+            low, high = (int(x), int(y)), (int(x + side), int(y + side))
+            cv2.rectangle(shown, low, high, YELLOW, 2)
+            cv2.putText(shown, label, high, cv2.FONT_HERSHEY_SIMPLEX, 1.5, RED, 2)
+            cv2.imwrite(str(target), shown)
+        return label
+
+    def frame(self, image: np.ndarray) -> tuple[tuple[float, float, float], str] | None:
+        """Return left, top and side of the first face's mouth in BGR pixels, and its label."""
         import torch
         from torch.nn import functional
 
-        image = _read(source)
-        boxes = _detect(image)
+        boxes = detect(image)
         if not len(boxes):
             return None
         # The lower edge is taken from the width: the lesson's own slip.
@@ -78,14 +91,7 @@ class Recogniser:
         values = torch.from_numpy(crop.transpose(2, 0, 1).copy()).sub(0.5).div(0.5)[None]
         # The lesson calls `torch.no_grad()` as a statement, so gradients are kept track of.
         probabilities = functional.softmax(self.network(values), dim=1)
-        label = LABELS[int(np.argmax(probabilities.detach().numpy()))]
-        if target is not None:
-            shown = _read(source)
-            low, high = (int(x), int(y)), (int(x + side), int(y + side))
-            cv2.rectangle(shown, low, high, YELLOW, 2)
-            cv2.putText(shown, label, high, cv2.FONT_HERSHEY_SIMPLEX, 1.5, RED, 2)
-            cv2.imwrite(str(target), shown)
-        return label
+        return (x, y, side), LABELS[int(np.argmax(probabilities.detach().numpy()))]
 
 
 def landmark_model() -> Path | None:
@@ -101,7 +107,8 @@ def _read(source: Path) -> np.ndarray:
     return np.asarray(cv2.imread(str(source), cv2.IMREAD_COLOR))
 
 
-def _detect(image: np.ndarray) -> np.ndarray:
+def detect(image: np.ndarray) -> np.ndarray:
+    """Return the (N, 4) boxes xywh of BGR pixels."""
     return np.asarray(_cascade().detectMultiScale(image, 1.3, 5))
 
 

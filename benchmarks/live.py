@@ -78,7 +78,7 @@ def run(bench: Bench) -> list[Row]:
     """Watch each person's sequence with every backend that is here."""
     shown = list(people().values())[:: bench.few(3, 12)]
     rows = []
-    for backend in ("haar", "dlib68") if available() else ("haar",):
+    for backend in ("moue", "haar", "dlib68") if available() else ("moue", "haar"):
         predictor = Predictor.load(None, FaceSettings(backend=backend))
         now, steady, ours, theirs, searches = Score(), Score(), Spent(0, 0), Spent(0, 0), 0
         for seed, person in enumerate(shown):

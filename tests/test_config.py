@@ -18,9 +18,9 @@ def written(tmp_path, text):
 
 
 def test_a_flag_beats_the_file_which_beats_the_default(tmp_path):
-    config = Config.load(written(tmp_path, "[clean]\nmin-face = 50\nmin_sharpness = 0.5\n"))
+    config = Config.load(written(tmp_path, "[clean]\nmin-main-face = 50\nmin_sharpness = 0.5\n"))
     settings = config.get(CleanSettings, min_sharpness=0.7)
-    assert (settings.min_face, settings.min_sharpness) == (50, 0.7)
+    assert (settings.min_main_face, settings.min_sharpness) == (50, 0.7)
     assert settings.max_shadow == CleanSettings().max_shadow
 
 
@@ -32,9 +32,9 @@ def test_a_missing_file_sets_nothing(tmp_path):
     ("text", "words"),
     [
         ("[clena]\n", r"did you mean \[clean\]"),
-        ("min_face = 3\n", "unknown section"),
-        ("[clean]\nmin_fcae = 3\n", "did you mean min_face"),
-        ("[clean]\nmin_face = 'x'\n", "not a whole number"),
+        ("min_main_face = 3\n", "unknown section"),
+        ("[clean]\nmin_mian_face = 3\n", "did you mean min_main_face"),
+        ("[clean]\nmin_main_face = 'x'\n", "not a whole number"),
         ("[clean\n", "not valid TOML"),
     ],
 )
@@ -46,13 +46,13 @@ def test_a_bad_file_is_refused_by_name(tmp_path, text, words):
 
 def test_values_can_be_given_as_text(tmp_path):
     config = Config.load(tmp_path / "none").with_values(
-        {"clean.min_face": "64", "split.ratio": "9:1", "clean.dry-run": "true"}
+        {"clean.min_main_face": "64", "split.ratio": "9:1", "clean.dry-run": "true"}
     )
-    assert config.get(CleanSettings).min_face == 64
+    assert config.get(CleanSettings).min_main_face == 64
     assert config.get(CleanSettings).dry_run
     assert config.get(SplitSettings).ratio == "9:1"
     with pytest.raises(ConfigError, match=r"section\.setting"):
-        config.with_values({"min_face": "3"})
+        config.with_values({"min_main_face": "3"})
 
 
 def test_the_template_names_every_setting_and_changes_none(tmp_path):

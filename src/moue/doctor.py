@@ -113,7 +113,7 @@ def _extra(name: str) -> Check:
 def _dlib_model() -> Check:
     name = "68-point model"
     if not dlib68.available():
-        return Check(name, False, "comes with the dlib extra; `haar-lips` is used until then")
+        return Check(name, False, "comes with the dlib extra, for the backend `dlib68`")
     try:
         dlib68.verified()
     except MoueError as error:

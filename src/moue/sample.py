@@ -50,7 +50,7 @@ class Face:
         box: (4,) xyxy.
         score: how sure the detector is; its scale depends on the backend.
         landmarks: (68, 2) in iBUG-68 order from `dlib68`, (20, 2) around the lips from
-            `haar-lips`; None where the backend gives none.
+            `moue`; None where the backend gives none.
         lips: (4,) tight box of the lips.
         mouth_box: (4,) square around the lips; it may reach past the image.
     """

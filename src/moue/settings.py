@@ -2,7 +2,7 @@
 
 A field is declared once, with its help and its range:
 
-    side: Annotated[int, Setting("longer side while detecting, px", low=160)] = 640
+    radius: Annotated[int, Setting("bits that copies may differ by", low=0)] = 6
 
 From that come the command's flag, the section in `moue.toml`, the check of both, and the
 JSON that is saved with each run. A flag beats `moue.toml`, which beats the default.

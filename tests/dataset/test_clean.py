@@ -80,7 +80,7 @@ def test_moved_thresholds_move_verdicts_without_looking_again(run, catalog):
     for settings, expected in (
         ({}, [None, "dark"]), ({"min_sharpness": 0.03}, ["blurry", "dark"]),
         ({"min_highlight": 0.1}, [None, None]), ({"max_shadow": 0.05}, ["bright", "dark"]),
-        ({"min_face": 121}, ["small_face"] * 2), ({}, [None, "dark"]),
+        ({"min_main_face": 121}, ["small_face"] * 2), ({}, [None, "dark"]),
     ):  # fmt: skip
         assert run(**settings).done == 0
         assert list(dropped(catalog).values()) == expected
@@ -110,7 +110,7 @@ def test_what_a_person_restored_stays_restored(run, catalog):
 def test_what_another_stage_set_aside_is_never_brought_back(run, catalog, reason, by):
     add(catalog, sample("a"))
     set_dropped(catalog, get(catalog, "a"), reason, by)
-    run(min_face=1000)
+    run(min_main_face=1000)
     run()
     assert dropped(catalog) == {"a": reason}
 
@@ -120,7 +120,7 @@ def test_a_duplicate_stays_one_unless_clean_itself_drops_it(run, catalog):
     set_dropped(catalog, get(catalog, "a"), "duplicate", "dedupe", "of b")
     assert run().counts == {"kept": 0}
     assert dropped(catalog) == {"a": "duplicate"}
-    run(min_face=1000)
+    run(min_main_face=1000)
     assert dropped(catalog) == {"a": "small_face"}
 
 

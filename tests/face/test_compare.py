@@ -117,7 +117,7 @@ def test_models_of_others_are_refused_where_they_are_other_files(tmp_path):
     other = tmp_path / "other"
     other.write_bytes(b"no model")
     with pytest.raises(ModelError, match="8f2383e4"):
-        yunet.yunet(other, 640)
+        yunet.yunet(other)
     with pytest.raises(ModelError, match="64184e22"):
         mediapipe.mediapipe(other)
 

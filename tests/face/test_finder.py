@@ -11,7 +11,6 @@ from moue.errors import ModelError
 from moue.face import finder, lips
 from moue.image import fit
 
-shipped = pytest.mark.skipif(not lips.available(), reason="the model does not ship")
 FIVE = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
 
 
@@ -63,9 +62,8 @@ def test_a_square_that_covers_a_picture_is_that_picture_smaller(side):
     assert np.abs(apart).mean() < 1.5
 
 
-@shipped
 def test_lips_are_tight_around_their_points_and_lie_low_in_the_face(grey_face):
-    (found,) = lips.on_haar()(grey_face)
+    (found,) = finder.finder()(grey_face)
     assert found.landmarks.shape == (20, 2)
     assert found.landmarks.dtype == found.lips.dtype == found.box.dtype == np.float32
     assert found.lips.tolist() == [*found.landmarks.min(0), *found.landmarks.max(0)]
@@ -74,33 +72,62 @@ def test_lips_are_tight_around_their_points_and_lie_low_in_the_face(grey_face):
     assert (found.box[1] + found.box[3]) / 2 < min(left[1], right[1]) < found.box[3]
 
 
-@shipped
-def test_lips_turn_with_the_face(grey_face):
-    middle = (grey_face.shape[1] / 2, grey_face.shape[0] / 2)
-    turn = cv2.getRotationMatrix2D(middle, -12, 1.0)
-    turned = cv2.warpAffine(grey_face, turn, grey_face.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-
-    def roll(grey):
-        (found,) = lips.on_haar()(grey)
-        across = found.landmarks[lips.RIGHT] - found.landmarks[lips.LEFT]
-        return np.rad2deg(np.arctan2(across[1], across[0]))
-
-    assert roll(turned) - roll(grey_face) == pytest.approx(12, abs=6)
-
-
-@shipped
 def test_a_hidden_mouth_shows_in_the_score(grey_face):
-    (found,) = lips.on_haar()(grey_face)
+    (found,) = finder.finder()(grey_face)
     masked = grey_face.copy()
     top, bottom = round(float(found.lips[1])) - 8, round(float(found.box[3]))
     masked[top:bottom, round(float(found.box[0])) : round(float(found.box[2]))] = 200
-    (hidden,) = lips.placed(
-        lips.model(lips.LIPS), masked, [found._replace(score=1.0)], [lips._usual(found)]
-    )
-    assert hidden.score < 0.5
+    (hidden,) = finder.finder()(masked)
+    assert hidden.score < found.score / 2
 
 
-@shipped
+@pytest.mark.parametrize("angle", [-30, 30])
+def test_a_head_laid_on_its_shoulder_is_found(grey_face, angle):
+    turned = laid(grey_face, angle)
+    (found,) = finder.finder()(turned)
+    left, right = found.landmarks[lips.LEFT], found.landmarks[lips.RIGHT]
+    (before,) = finder.finder()(grey_face)
+    straight = before.landmarks[lips.RIGHT] - before.landmarks[lips.LEFT]
+    assert degrees(right - left) - degrees(straight) == pytest.approx(angle, abs=8)
+
+
+@pytest.mark.parametrize("width", [24, 48, 160, 420])
+def test_faces_of_24_pixels_to_half_the_picture_are_found_at_their_place(grey_face, width):
+    (face,) = finder.finder()(grey_face)
+    scale = width / float(face.box[2] - face.box[0])
+    small = cv2.resize(grey_face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    scene = np.full((1080 - 120, 960), 120, np.uint8)
+    place = np.array([20, 40])
+    scene[40 : 40 + small.shape[0], 20 : 20 + small.shape[1]] = small
+    (found,) = finder.finder()(scene)
+    lips_there = face.lips * scale + np.tile(place, 2)
+    assert found.lips == pytest.approx(lips_there, abs=max(2.5, 0.08 * width))
+
+
+def test_a_face_is_found_again_where_it_has_moved_to(grey_face):
+    (face,) = finder.finder()(grey_face)
+    moved = np.roll(grey_face, (6, 9), (0, 1))
+    again = finder.following()(moved, face.box)
+    size = float(face.box[2] - face.box[0])
+    assert again.box == pytest.approx(np.add(face.box, (9, 6, 9, 6)), abs=0.1 * size)
+    assert again.lips == pytest.approx(np.add(face.lips, (9, 6, 9, 6)), abs=0.06 * size)
+
+
+def test_a_face_that_has_gone_is_not_found_again(grey_face):
+    (face,) = finder.finder()(grey_face)
+    assert finder.following()(np.full_like(grey_face, 120), face.box) is None
+
+
+def laid(grey, angle):
+    middle = (grey.shape[1] / 2, grey.shape[0] / 2)
+    turn = cv2.getRotationMatrix2D(middle, -angle, 1.0)
+    return cv2.warpAffine(grey, turn, grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+
+
+def degrees(across):
+    return np.rad2deg(np.arctan2(across[1], across[0]))
+
+
 def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
     folder = tmp_path / "finder"
     shutil.copytree(lips.MODELS, folder)
@@ -112,14 +139,13 @@ def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
     lips.model.cache_clear()
     try:
         with pytest.raises(ModelError, match="not the"):
-            lips.on_haar()
+            finder.finder()
     finally:
         lips.model.cache_clear()
 
 
-@shipped
 def test_cards_say_that_the_models_are_for_research_only_and_fit_in_two_megabytes():
     cards = [weights.card(name, lips.MODELS) for name in weights.names(lips.MODELS)]
-    assert {card.name for card in cards} == {lips.LIPS}
+    assert {card.name for card in cards} == {finder.DETECTOR, lips.LIPS}
     assert all("UTKFace" in card.research_only for card in cards)
     assert sum(card.files[weights.ONNX].bytes for card in cards) < 2_000_000

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from moue.errors import ConfigError, ImageError
-from moue.face import dlib68, lips
+from moue.face import dlib68
 from moue.face.crop import mouth_box
-from moue.face.locate import FaceSettings, locate, resolve
+from moue.face.locate import FaceSettings, detection_side, locate, resolve
 from moue.image import Picture, encode_jpeg
 from moue.settings import build
 
@@ -19,7 +19,7 @@ BACKENDS = [
     "haar",
     "haar-lesson",
     pytest.param("dlib68", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")),
-    pytest.param("haar-lips", marks=pytest.mark.skipif(not lips.available(), reason="no model")),
+    "moue",
 ]
 
 
@@ -36,7 +36,7 @@ def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend
     assert (face.box[:2] < face.lips[:2]).all()
     assert face.mouth_box == pytest.approx(mouth_box(face.lips, 2.0))
     assert {part.dtype for part in (face.box, face.lips, face.mouth_box)} == {np.dtype(np.float32)}
-    assert (face.landmarks is not None) == (backend in ("dlib68", "haar-lips"))
+    assert (face.landmarks is not None) == (backend in ("dlib68", "moue"))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -76,13 +76,26 @@ def test_a_cut_jpeg_is_an_image_error_and_not_a_picture_without_a_face(face_imag
         locate(Picture(encode_jpeg(face_image)[:3000]), HAAR)
 
 
-def test_auto_resolves_to_what_is_installed():
-    assert resolve(FaceSettings()) == ("dlib68" if dlib68.available() else "haar-lips")
+def test_auto_is_our_own_finder():
+    assert resolve(FaceSettings()) == "moue"
     assert resolve(FaceSettings(backend="haar-lesson")) == "haar-lesson"
 
 
-def test_auto_is_haar_with_our_lips_where_dlib_is_missing(tmp_path):
-    assert resolve(FaceSettings(dlib_model=str(tmp_path / "nowhere.dat"))) == "haar-lips"
+@pytest.mark.parametrize("backend", ["haar", "moue"])
+def test_the_smallest_face_looked_for_decides_how_large_the_picture_is(face_image, backend):
+    small = cv2.resize(face_image, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
+    scene = np.full((1500, 2400, 3), 120, np.uint8)
+    scene[700 : 700 + small.shape[0], 900 : 900 + small.shape[1]] = small
+    assert boxes(scene, FaceSettings(backend=backend)) == []
+    (box,) = boxes(scene, FaceSettings(backend=backend, min_face=24))
+    assert 8 < box[2] - box[0] < 40
+
+
+def test_no_picture_is_enlarged_to_look_for_smaller_faces(face_image):
+    picture = Picture.from_array(face_image)
+    side = max(face_image.shape)
+    assert detection_side(picture, FaceSettings(min_face=8)) == side
+    assert detection_side(picture, FaceSettings(min_face=side)) == min(side, 160)
 
 
 def test_an_unknown_backend_is_a_config_error():

@@ -25,6 +25,7 @@ from moue.face.finder import DETECTOR
 from moue.face.lips import LIPS, MODELS
 from moue.files import write_bytes, write_json
 from moue.weights import CARD, ONNX, TENSORS, Card, Score, Source, check, digest
+from training.finder.loop import averaged_weights
 from training.finder.net import CROP, Detector, Lips
 
 OPSET, TOLERANCE = 17, 1e-3
@@ -96,9 +97,7 @@ def main(kept: Path, version: str, date: str, scores: tuple[Score, ...]) -> None
         (DETECTOR, Detector(), "detector.pt", 128, True, "face"),
         (LIPS, Lips(), "lips.pt", CROP, False, "lips"),
     ):
-        state = torch.load(kept / file, weights_only=True)["averaged"]
-        # Of an averaged model: its copy's weights are under `module.`, beside a count.
-        own = {k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")}
+        own = averaged_weights(kept / file)
         network.load_state_dict(own)
         tensors = safetensors.torch.save({k: v.contiguous() for k, v in own.items()})
         content = {ONNX: to_bytes(network, side, free), TENSORS: tensors}

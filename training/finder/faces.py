@@ -8,6 +8,7 @@ of MediaPipe's face mesh in their pixels, NaN where it saw no face (see `trainin
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 import zlib
@@ -22,18 +23,20 @@ SIDE = 224
 FILE = "faces.npz"
 EYES, NOSE, CORNERS = ((33, 133), (362, 263)), 4, (61, 291)
 OUTER = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
-LEFT_OUT = ("webscrape", "videos", "yawn", "mouth2", "dev4/none/fantopop",
-            "dev4/smile/fantopop", "dev4/open/fantopop", "dev4/pout/fantopop")  # fmt: skip
-"""Whole pictures, kept for judging, or no faces but mouths."""
+LEFT_OUT = ("webscrape/", "videos/", "yawn/", "mouth2/", "fantopop__", "V-Express_")
+"""Parts of names: whole pictures, no faces but mouths, or people of sets kept for judging."""
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 
 def held_out(file: str) -> bool:
-    """Return whether a file is kept for judging: half of HELEN and of the web, all videos."""
-    if file.startswith(("helen/", "webscrape/")):
-        return zlib.crc32(file.encode()) % 2 == 0
-    return file.startswith(("videos/", "landmarks68/"))
+    """Return whether a file is kept for judging.
+
+    Half of HELEN and of the web pictures, a tenth of UTKFace, and all of the smaller sets.
+    """
+    if file.startswith(("helen/", "webscrape/", "utkface10k/")):
+        return zlib.crc32(file.encode()) % (10 if file.startswith("utk") else 2) == 0
+    return file.startswith(("videos/", "landmarks68/", "photos/"))
 
 
 def described(mesh: Floats) -> Floats:
@@ -45,10 +48,14 @@ def described(mesh: Floats) -> Floats:
 def known(data: Path, mesh: Path) -> Iterator[tuple[Path, Floats, bool]]:
     """Yield a file, its face's (478, 2) points in pixels, and whether the face is real."""
     files = json.loads((mesh / "mouths.json").read_text())
+    with (data / "dev4.csv").open(newline="") as table:
+        rows = [(row["file"], row["utkface10k_file"]) for row in csv.DictReader(table)]
+    twins = {f"dev4/{file}" for file, twin in rows if held_out(f"utkface10k/{twin}")}
     with np.load(mesh / "mesh.npz") as kept:
         points = kept["P"][..., :2]
     for (file, _), found in zip(files, points, strict=True):
-        if np.isnan(found[0, 0]) or file.startswith(LEFT_OUT) or held_out(file):
+        left_out = any(part in file for part in LEFT_OUT)
+        if np.isnan(found[0, 0]) or left_out or file in twins or held_out(file):
             continue
         yield data / file, found, True
     for name in ("faces", "heads"):

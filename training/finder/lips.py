@@ -1,6 +1,8 @@
 """Train `Lips`.
 
-PYTHONPATH=src:. python -m training.finder.lips KEPT MINUTES
+PYTHONPATH=src:. python -m training.finder.lips KEPT MINUTES [START]
+
+START is the `lips.pt` of an earlier training, under another name, to begin with.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from training.finder import faces, mouths
 from training.finder.loop import train
 from training.finder.net import LIPS, Lips
 
-BATCH, RATE = 96, 4e-3
+BATCH, RATE, AGAIN = 96, 4e-3, 2e-3
 
 
 def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
@@ -53,21 +55,23 @@ def _overlap(a: Tensor, b: Tensor) -> Tensor:
     return shared / (areas[0] + areas[1] - shared)
 
 
-def main(kept: Path, minutes: float) -> None:
+def main(kept: Path, minutes: float, start: Path | None = None) -> None:
     """Train on `kept`/faces.npz, and write `kept`/lips.pt."""
     cv2.setNumThreads(1)
     with np.load(kept / faces.FILE) as known:
         images, points = known["images"], known["points"]
     file = kept / "lips.pt"
-    stream = mouths.batches(images, points, BATCH, seed=int(file.exists()))
+    stream = mouths.batches(
+        images, points, BATCH, seed=int(file.exists()) + 2 * int(start is not None)
+    )
 
     def step(network: nn.Module) -> dict[str, Tensor]:
         squares, lips, seen = next(stream)
         grey = torch.from_numpy(squares)[:, None].float() / 255
         return losses(network(grey), torch.from_numpy(lips), torch.from_numpy(seen))
 
-    train(Lips(), step, minutes, RATE, file)
+    train(Lips(), step, minutes, AGAIN if start else RATE, file, start)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), float(sys.argv[2]), *map(Path, sys.argv[3:4]))

@@ -21,6 +21,7 @@ def train(
     minutes: float,
     rate: float,
     file: Path,
+    start: Path | None = None,
 ) -> nn.Module:
     """Train by AdamW under a cosine over `minutes`, and return the averaged network.
 
@@ -30,8 +31,11 @@ def train(
 
     Args:
         step: returns the parts of the loss, of a new batch.
+        start: a file of an earlier training whose averaged weights this one begins with.
     """
     torch.set_num_threads(1)
+    if start is not None:
+        network.load_state_dict(averaged_weights(start))
     averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_mean, use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-4)
     spent, steps = 0.0, 0
@@ -63,6 +67,13 @@ def train(
             print(f"{spent / 60:5.1f} min {steps:6d} steps  {told}", flush=True)
     _save(file, network, averaged, optimiser, spent, steps)
     return averaged.module
+
+
+def averaged_weights(file: Path) -> dict[str, Tensor]:
+    """Return the averaged weights in a file that `train` wrote."""
+    state = torch.load(file, weights_only=True)["averaged"]
+    # Of an averaged model: its copy's weights are under `module.`, beside a count.
+    return {k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")}
 
 
 def _mean(old: Tensor, new: Tensor, count: Tensor | int) -> Tensor:

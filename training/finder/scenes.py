@@ -20,6 +20,8 @@ SMALLEST = 9.0
 EMPTY, WHOLE, CLOSE = 0.2, 0.25, 0.2
 """Shares of scenes without a face, of whole pictures, and of one face that fills the scene."""
 FEW, MANY = 3, 12
+HARD, HARDS, WRITTEN = "hard.npz", 0.25, 0.2
+"""What `mine` wrote; shares of scenes around such a place, and of those with something written."""
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -33,6 +35,8 @@ class Stock:
     pictures: list[Pixels]
     found: list[Floats]
     """For each picture (M, 27, 2) points; NaN but in the box where no teacher is sure."""
+    hard: list[tuple[int, Floats]]
+    """Pictures and (4,) boxes in them that were taken for faces and are none."""
 
     @property
     def empty(self) -> list[int]:
@@ -47,7 +51,14 @@ def stock(kept: Path) -> Stock:
         flat = np.split(many["pixels"], ends)
         pictures = [p.reshape(shape) for p, shape in zip(flat, many["shapes"], strict=True)]
         found = [many["faces"][many["of"] == i] for i in range(len(pictures))]
-        return Stock(one["images"], one["points"], pictures, found)
+        return Stock(one["images"], one["points"], pictures, found, _hard(kept / HARD))
+
+
+def _hard(file: Path) -> list[tuple[int, Floats]]:
+    if not file.exists():
+        return []
+    with np.load(file) as mined:
+        return list(zip(mined["of"].tolist(), mined["boxes"], strict=True))
 
 
 def scene(
@@ -58,7 +69,10 @@ def scene(
     The points of a face that must be neither taught nor taught against are NaN.
     """
     kind = rng.random()
-    if kind < WHOLE:
+    if made_of.hard and rng.random() < HARDS:
+        number, box = made_of.hard[int(rng.integers(len(made_of.hard)))]
+        image, found = _part(made_of, number, box.reshape(2, 2), side, rng)
+    elif kind < WHOLE:
         image, found = _whole(made_of, side, rng)
     else:
         image = _background(made_of, empty, side, rng)
@@ -68,6 +82,8 @@ def scene(
             count = 1 if close else int(rng.integers(1, (FEW, MANY)[rng.random() < 0.3] + 1))
             low, high = (0.4 * side, 1.05 * side) if close else (SMALLEST, 0.5 * side)
             image, found = _with_faces(image, made_of, count, (low, high), rng)
+    if rng.random() < WRITTEN:
+        image = _written(image, rng)
     sizes = found[:, 1, 0] - found[:, 0, 0]
     weak = 0.25 if len(sizes) and sizes.min() < 20 else 1.0
     return spoil(image, rng, weak), found
@@ -77,8 +93,15 @@ def _whole(made_of: Stock, side: int, rng: np.random.Generator) -> tuple[Pixels,
     """Return a part of a picture at a scale at which one of its faces has a size to be taught."""
     with_faces = [i for i, found in enumerate(made_of.found) if len(found)]
     number = int(rng.choice(with_faces))
+    points = made_of.found[number]
+    return _part(made_of, number, points[int(rng.integers(len(points)))], side, rng)
+
+
+def _part(
+    made_of: Stock, number: int, middle: Floats, side: int, rng: np.random.Generator
+) -> tuple[Pixels, Floats]:
+    """Return a part of a picture around a box, whose corners are the first rows of `middle`."""
     image, points = made_of.pictures[number], made_of.found[number][:, :7]
-    middle = points[int(rng.integers(len(points)))]
     width = float(middle[1, 0] - middle[0, 0])
     scale = min(3.0, _size(SMALLEST, 0.8 * side, rng) / width)
     centre = middle[:2].mean(0) + rng.uniform(-0.4, 0.4, 2) * side / scale
@@ -199,6 +222,27 @@ def _drawn(side: int, rng: np.random.Generator) -> Pixels:
                 text = "".join(chr(int(c)) for c in rng.integers(48, 122, 6))
                 cv2.putText(image, text, (x, y), int(rng.integers(8)), reach / side, shade, 2)
     return np.asarray(image, np.uint8)
+
+
+def _written(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return the scene with letters or rings laid over it, as on pictures that are for sale."""
+    side = image.shape[0]
+    over = image.copy()
+    for _ in range(int(rng.integers(1, 5))):
+        x, y = (int(v) for v in rng.integers(0, side, 2))
+        size, shade = _size(0.02 * side, 0.3 * side, rng), int(rng.choice([0, 255, 200, 90]))
+        thick = max(1, round(size / 9))
+        if rng.random() < 0.7:
+            text = "".join(chr(int(c)) for c in rng.integers(33, 126, rng.integers(1, 9)))
+            cv2.putText(over, text, (x, y), int(rng.integers(8)), size / 22, shade, thick)
+        else:
+            for turn in range(int(rng.integers(1, 4))):
+                reach = max(1, round(size / 2 * (1 - 0.3 * turn)))
+                start, arc = rng.integers(0, 360, 2)
+                angles = (0.0, float(start), float(start + arc))
+                cv2.ellipse(over, (x, y), (reach, reach), *angles, shade, thick)
+    share = float(rng.uniform(0.15, 1))
+    return np.asarray(cv2.addWeighted(over, share, image, 1 - share, 0), np.uint8)
 
 
 def _size(low: float, high: float, rng: np.random.Generator) -> float:

@@ -93,6 +93,7 @@ def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tenso
     apart = ((box[:, :2] + box[:, 2:] - true[:, :2] - true[:, 2:4]) / 2 / extent).square().sum(1)
     shape = (torch.log((box[:, 2:] - box[:, :2]).clamp(min=0.1)) - torch.log(extent)).abs().mean(1)
     off = (points[faces] - true[:, 4:]) / extent.repeat(1, POINTS)
+    near = functional.smooth_l1_loss(off, torch.zeros_like(off), reduction="none", beta=0.05)
     good = torch.zeros_like(logits)
     good[faces] = 0.5 + 0.5 * overlap.detach().clamp(min=0)
     chance = torch.sigmoid(logits)
@@ -101,7 +102,7 @@ def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tenso
     return {
         "face": (weight * unsure).sum() / count,
         "box": (1 - overlap + apart + 0.3 * shape).sum() / count,
-        "points": 4 * functional.smooth_l1_loss(off, torch.zeros_like(off), beta=0.05),
+        "points": 4 * near.sum() / (2 * POINTS * count),
     }
 
 

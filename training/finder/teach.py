@@ -24,13 +24,14 @@ LEAST, EVERY = 0.3, 15
 """Score from which on a face is kept; frames between two that are looked at."""
 VIEWS = (1.8, 2.4, 1.4)
 """Sizes of the squares that the mesh looks at in turn, in faces."""
-SETS = ("landmarks68", "webscrape", "videos")
+SETS = ("landmarks68", "webscrape", "videos", "photos")
+"""Folders of DATA; `photos`, any pictures of one's own for judging, may be missing."""
 Image = np.ndarray
 
 
 def pictures(data: Path) -> Iterator[tuple[str, Image]]:
     """Yield every picture, and one frame in EVERY of the videos, as BGR."""
-    for file in sorted(p for name in SETS for p in (data / name).iterdir()):
+    for file in sorted(p for name in SETS for p in (data / name).glob("*")):
         if file.suffix == ".mp4":
             video, number = cv2.VideoCapture(str(file)), 0
             while (read := video.read())[0]:

@@ -52,7 +52,7 @@ def clean(call: Common) -> None:
 
     Contact sheets of what was kept and dropped are in reports/clean.
 
-    Example: moue clean --min-face 60 --dry-run
+    Example: moue clean --min-main-face 60 --dry-run
     """
     with call.job() as job:
         summary = pipeline.run_clean(job)

@@ -94,14 +94,14 @@ def _finders(
         named = build(FaceSettings, {**_as_values(settings), "backend": name}, "backend")
         finders[name] = partial(locate.locate, settings=named)
     if yunet_model is not None:
-        finders["yunet"] = yunet(yunet_model, settings.side)
+        finders["yunet"] = yunet(yunet_model)
     if mediapipe_model is not None:
         finders["mediapipe"] = mediapipe(mediapipe_model)
     return finders
 
 
 def _as_values(settings: FaceSettings) -> dict[str, Any]:
-    return {"side": settings.side, "dlib_model": settings.dlib_model}
+    return {"min_face": settings.min_face, "dlib_model": settings.dlib_model}
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from moue.workspace import Workspace
 class CleanSettings:
     """Settings of `moue clean`."""
 
-    min_face: Annotated[int, Setting("smallest main face kept, px", low=8)] = 40
+    min_main_face: Annotated[int, Setting("smallest main face kept, px", low=8)] = 40
     min_sharpness: Annotated[float, Setting("0 keeps every blur", low=0)] = 0.01
     min_highlight: Annotated[float, Setting("0 keeps every darkness", low=0, high=1)] = 0.2
     max_shadow: Annotated[float, Setting("1 keeps every brightness", low=0, high=1)] = 0.8
@@ -37,7 +37,7 @@ class CleanSettings:
 
 CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = (
     ("no_face", lambda s, c: None if s.faces else "no face found"),
-    ("small_face", lambda s, c: _below(s, "face_px", c.min_face)),
+    ("small_face", lambda s, c: _below(s, "face_px", c.min_main_face)),
     ("blurry", lambda s, c: None if s.kind == "mouth" else _below(s, "sharpness", c.min_sharpness)),
     ("dark", lambda s, c: _below(s, "highlight", c.min_highlight)),
     ("bright", lambda s, c: _above(s, "shadow", c.max_shadow)),

@@ -55,7 +55,7 @@ def detect_faces(job: Job, settings: FaceSettings) -> Detected:
         faces = [_whole(picture)] if job.kind == "mouth" else locate(picture, settings)
         if not faces:
             return Detected(job.name)
-        grey = grey_for(picture, settings.side)
+        grey = grey_for(picture, settings)
     except (ImageError, OSError) as error:
         return Detected(job.name, error=str(error))
     scale = grey.shape[1] / picture.width

@@ -5,8 +5,7 @@ where the picture is large, since it knows no faces of more than about 340 pixel
 and five points. By these the mouth is laid upright into a square of 64 pixels, cut from the picture
 at full size, in which the second places 20 points around the lips.
 
-Both are trained by `training/finder/`. The weights of the first do not ship yet: until they do, no
-backend uses this file, and `lips.on_haar` gives the second network Haar's faces.
+Both are trained by `training/finder/`.
 
 Source:
     Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023: no anchors, a face
@@ -31,11 +30,13 @@ from moue.sample import Points
 DETECTOR = "faces"
 """The model in `lips.MODELS`, with its card."""
 STRIDES = (8, 16, 32)
-LEAST = 0.5
-"""Score from which on a cell's face counts."""
+LEAST, SURE = 0.5, 0.8
+"""Score from which on a cell's face counts if its mouth is seen, and if it is not."""
 SAME = 0.4
 """Overlap from which on two boxes are of one face."""
-HALF, CLOSE, NEAR = 2, 320, 128
+MISPLACED = 0.07
+"""Widths of a face by which a mouth corner may lie off before the lips are looked at again."""
+HALF, CLOSE, NEAR = 2, 320, 96
 """How much smaller the whole picture is looked at; the sides of its small copy, and of a patch."""
 Floats = npt.NDArray[np.float32]
 
@@ -43,8 +44,9 @@ Floats = npt.NDArray[np.float32]
 def finder() -> Locator:
     """Return the detector; the score of a face is that of the face times that of a mouth seen.
 
-    Its landmarks are those of `lips.on_haar`. Faces below about 20 px of the grey picture are not
-    found. A face whose mouth is hidden has a score near 0, and lips where they may be.
+    Its landmarks are (20, 2): the outer border of the lips from the corner on the left of the
+    picture along the lower lip. Faces below about 20 px of the grey picture are not found. A face
+    whose mouth is hidden has a score near 0, and lips where they may be.
 
     Raises:
         ModelError: the models do not ship with this copy, or were changed.
@@ -54,9 +56,12 @@ def finder() -> Locator:
     def locate(grey: Grey) -> list[Found]:
         half = fit(grey, max(NEAR, max(grey.shape) // HALF))
         rows = [_rows(detector, half, grey)]
-        if max(half.shape) > 1.25 * CLOSE:
+        if min(half.shape) > CLOSE:
             rows.append(_rows(detector, fit(half, CLOSE), grey))
-        return _with_lips(network, grey, _distinct(np.concatenate(rows)))
+        distinct = _distinct(np.concatenate(rows))
+        faces = zip(distinct[:, 0], _with_lips(network, grey, distinct), strict=True)
+        # What has no mouth is seldom a face: lamps, letters, hands.
+        return [face for score, face in faces if score >= SURE or face.score >= LEAST]
 
     return locate
 
@@ -70,7 +75,7 @@ def following() -> Callable[[Grey, Points], Found | None]:
     detector, network = lips.model(DETECTOR), lips.model(lips.LIPS)
 
     def follow(grey: Grey, box: Points) -> Found | None:
-        rows = _distinct(_rows(detector, fit(grey, NEAR), grey))
+        rows = _distinct(_rows(detector, _near(grey), grey))
         apart = np.abs((rows[:, 1:3] + rows[:, 3:5] - box[:2] - box[2:]) / 2).max(1, initial=0)
         near = np.flatnonzero(apart < (box[2] - box[0]) / 2)
         if not len(near):
@@ -79,6 +84,18 @@ def following() -> Callable[[Grey, Points], Found | None]:
         return _with_lips(network, grey, rows[nearest])[0]
 
     return follow
+
+
+def _near(grey: Grey) -> Grey:
+    """Return a patch in NEAR pixels; whole numbers of pixels are averaged first, which is fast."""
+    height, width = grey.shape
+    factor = max(1, max(grey.shape) // NEAR)
+    size = (max(1, width // factor), max(1, height // factor))
+    whole = grey[: size[1] * factor, : size[0] * factor]
+    coarse = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    scale = min(1.0, NEAR / max(size))
+    size = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+    return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _rows(model: onnxruntime.InferenceSession, small: Grey, grey: Grey) -> Floats:
@@ -115,22 +132,44 @@ def _distinct(rows: Floats) -> Floats:
     """Return the rows of which no better one is the same face, best first."""
     rows = rows[np.argsort(-rows[:, 0])]
     kept: list[int] = []
-    for i, row in enumerate(rows):
-        if not len(kept) or _overlap(row[1:5], rows[kept, 1:5]).max() < SAME:
+    same = _overlaps(rows[:, 1:5]) >= SAME
+    free = np.ones(len(rows), bool)
+    for i in range(len(rows)):
+        if free[i]:
             kept.append(i)
+            free &= ~same[i]
     return rows[kept]
 
 
-def _overlap(box: Floats, others: Floats) -> Floats:
-    """Return how much of a box and each other both hold; of one that holds the other, all."""
-    both = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    shared = both.clip(0).prod(1)
-    area, areas = (box[2:] - box[:2]).prod(), (others[:, 2:] - others[:, :2]).prod(1)
+def _overlaps(boxes: Floats) -> Floats:
+    """Return how much each box and each other share; of one that holds the other, all."""
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    shared = (np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - low).clip(0).prod(2)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    least = np.minimum(area[:, None], area[None])
     return np.asarray(
-        np.maximum(shared / (area + areas - shared), (shared / np.minimum(area, areas) > 0.8))
+        np.maximum(shared / (area[:, None] + area[None] - shared), shared / least > 0.8)
     )
 
 
 def _with_lips(network: onnxruntime.InferenceSession, grey: Grey, rows: Floats) -> list[Found]:
+    """Return the faces of rows with their lips, looked at again where they lay elsewhere."""
     faces = [Found(row[1:5], float(row[0]), row[1:5]) for row in rows]
-    return lips.placed(network, grey, faces, [row[5:].reshape(5, 2) for row in rows])
+    fives = rows[:, 5:].reshape(-1, 5, 2)
+    found = lips.placed(network, grey, faces, list(fives))
+    better = [_corrected(five, one) for five, one in zip(fives, found, strict=True)]
+    apart = np.abs(np.array(better).reshape(-1, 5, 2) - fives).max((1, 2), initial=0)
+    again = np.flatnonzero(apart > MISPLACED * (rows[:, 3] - rows[:, 1]))
+    second = lips.placed(network, grey, [faces[i] for i in again], [better[i] for i in again])
+    for i, one in zip(again, second, strict=True):
+        found[i] = one
+    return found
+
+
+def _corrected(five: Floats, face: Found) -> Floats:
+    """Return the five points with the corners of the lips found; the others follow halfway."""
+    assert face.landmarks is not None
+    corners = face.landmarks[[lips.LEFT, lips.RIGHT]]
+    moved = five + (corners.mean(0) - five[3:].mean(0)) / 2
+    moved[3:] = corners
+    return np.asarray(moved, np.float32)

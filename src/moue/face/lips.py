@@ -1,8 +1,7 @@
 """The lips of faces that are known roughly, by a small network of our own.
 
 It sees the mouth laid upright into a square of 64 pixels, and places 20 points around the lips.
-`on_haar` asks it twice: first where lips usually are in Haar's box of the face, then, better
-centred and turned, where it found them. How it is trained: `training/finder/`.
+How it is trained: `training/finder/`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from moue import weights
-from moue.face.haar import Found, Locator, haar
+from moue.face.haar import Found
 from moue.image import Grey, fit
 from moue.sample import Points
 
@@ -24,35 +23,9 @@ LIPS = "lips"
 """The model in MODELS, with its card."""
 CROP, ROOM, LOWER = 64, 1.9, 0.1
 """Side of the mouth's square in pixels, then in distances of eyes to mouth; how far it sits low."""
-USUAL = np.array([(0.31, 0.38), (0.67, 0.38), (0.49, 0.58), (0.33, 0.78), (0.65, 0.78)], np.float32)
-"""Middles of the eyes, nose tip and mouth corners in a face box of Haar's: an approximation."""
 LEFT, RIGHT = 0, 10
 """The corners among the 20 points."""
 Floats = npt.NDArray[np.float32]
-
-
-def available() -> bool:
-    """Return whether the model ships with this copy."""
-    return LIPS in weights.names(MODELS)
-
-
-def on_haar() -> Locator:
-    """Return the faces of `haar` with their lips.
-
-    Their landmarks are (20, 2): the outer border of the lips from the corner on the left of the
-    picture along the lower lip. The score is Haar's times that of a mouth seen, from 0 to 1.
-
-    Raises:
-        ModelError: the model does not ship with this copy, or was changed.
-    """
-    boxes, network = haar(), model(LIPS)
-
-    def locate(grey: Grey) -> list[Found]:
-        faces = boxes(grey)
-        rough = placed(network, grey, faces, [_usual(face) for face in faces])
-        return placed(network, grey, faces, [_turned(face) for face in rough])
-
-    return locate
 
 
 def placed(
@@ -94,20 +67,6 @@ def model(name: str) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-
-
-def _usual(face: Found) -> Points:
-    return np.asarray(face.box[:2] + USUAL * (face.box[2:] - face.box[:2]), np.float32)
-
-
-def _turned(face: Found) -> Points:
-    """Return the usual five points, laid on the mouth's corners by their middle and their angle."""
-    assert face.landmarks is not None
-    left, right = face.landmarks[LEFT], face.landmarks[RIGHT]
-    cosine, sine = (right - left) / max(float(np.hypot(*(right - left))), 1e-6)
-    five = (USUAL - USUAL[3:].mean(0)) * (face.box[2:] - face.box[:2])
-    turn = np.array([[cosine, sine], [-sine, cosine]], np.float32)
-    return np.asarray(five @ turn + (left + right) / 2, np.float32)
 
 
 def _cut(grey: Grey, square: Points) -> Grey:

@@ -7,19 +7,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from moue.draw import inside
-from moue.face import dlib68, haar, lips
+from moue.face import dlib68, finder, haar
 from moue.face.crop import CROP_SCALE, mouth_box
 from moue.face.haar import Follower, Found, Locator
 from moue.image import Grey, Picture, fit, grey_of
 from moue.sample import Face, Points
 from moue.settings import Setting
 
-Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68", "haar-lips"]
+Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68", "moue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +27,42 @@ class FaceSettings:
     """How faces are found and their mouths cut out."""
 
     backend: Annotated[Backend, Setting("how faces are found")] = "auto"
-    side: Annotated[int, Setting("longer side while detecting, px", low=160)] = 640
+    min_face: Annotated[
+        int | None, Setting("smallest face looked for, px; less costs more", low=8)
+    ] = None
     crop_scale: Annotated[float, Setting("mouth square / longer side of lips", low=1, high=4)] = (
         CROP_SCALE
     )
     dlib_model: Annotated[str | None, Setting("file of dlib's 68-point model")] = None
 
 
+class Look(NamedTuple):
+    """How large a backend's picture must be.
+
+    Attributes:
+        side: the longer side where no smallest face is named, px.
+        least: width of the smallest face that it finds, px of its picture.
+    """
+
+    side: int = 640
+    least: int = 24
+
+
 _BACKENDS: dict[str, Callable[[FaceSettings], Locator]] = {
     "haar": lambda settings: haar.haar(),
     "haar-lesson": lambda settings: haar.lesson(),
     "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
-    "haar-lips": lambda settings: lips.on_haar(),
+    "moue": lambda settings: finder.finder(),
 }
+_LOOKS = {"moue": Look(side=960, least=24)}
 _FOLLOWERS: dict[str, Callable[[FaceSettings], Follower]] = {
     "haar": lambda settings: haar.following(),
     "dlib68": lambda settings: dlib68.following(settings.dlib_model),
+    "moue": lambda settings: finder.following(),
 }
 """Backends that have a cheaper way to find a face again; the others find as ever, nearby."""
 
-AROUND, NEAR_SIDE = 2.0, 256
+AROUND, NEAR_SIDE = 2.0, 512
 """How much of the picture is looked at to follow a face: in its sizes, and in pixels at most."""
 _ORIGIN = np.zeros(2, np.float32)
 
@@ -58,11 +74,7 @@ def names(settings: FaceSettings) -> list[str]:
 
 def resolve(settings: FaceSettings) -> str:
     """Return the name of the backend that is used: what `auto` stands for here."""
-    if settings.backend != "auto":
-        return settings.backend
-    if dlib68.available(settings.dlib_model):
-        return "dlib68"
-    return "haar-lips" if lips.available() else "haar"
+    return "moue" if settings.backend == "auto" else settings.backend
 
 
 def preferring(settings: FaceSettings, backend: str | None) -> FaceSettings:
@@ -79,7 +91,7 @@ def locate(picture: Picture, settings: FaceSettings) -> list[Face]:
     Raises:
         ImageError: the picture cannot be decoded.
     """
-    grey, scale = _reduced(picture, settings.side)
+    grey, scale = _reduced(picture, settings)
     found = _locator(settings.backend, settings.dlib_model)(grey)
     return [_face(one, scale, settings.crop_scale) for one in sorted(found, key=_by_size)]
 
@@ -125,14 +137,22 @@ def _face(found: Found, scale: float, crop_scale: float, corner: Points = _ORIGI
     )
 
 
-def grey_for(picture: Picture, side: int) -> Grey:
-    """Return the picture in grey, its longer side at least `side` where it was; see `grey`."""
+def grey_for(picture: Picture, settings: FaceSettings) -> Grey:
+    """Return the picture in grey, at least as large as faces are looked for in; see `grey`."""
     longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
-    return picture.grey(max(1, math.ceil(side * shorter / longer)))
+    return picture.grey(max(1, math.ceil(detection_side(picture, settings) * shorter / longer)))
 
 
-def _reduced(picture: Picture, side: int) -> tuple[Grey, float]:
-    grey = fit(grey_for(picture, side), side)
+def detection_side(picture: Picture, settings: FaceSettings) -> int:
+    """Return the longer side that the picture is reduced to, px; never more than it has."""
+    longer, look = max(picture.width, picture.height), _LOOKS.get(resolve(settings), Look())
+    if settings.min_face is None:
+        return min(longer, look.side)
+    return min(longer, max(160, math.ceil(longer * look.least / settings.min_face)))
+
+
+def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
+    grey = fit(grey_for(picture, settings), detection_side(picture, settings))
     return grey, max(picture.width, picture.height) / max(grey.shape)
 
 

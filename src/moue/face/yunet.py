@@ -19,6 +19,8 @@ from moue.image import Picture, fit, swapped
 from moue.sample import Face, Points
 
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+SIDE = 640
+"""Longer side of the picture that it looks at, px."""
 CURE = "name face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
 LEAST = 0.6
 """Score from which on a face counts; OpenCV's own default of 0.9 leaves out every hard one."""
@@ -26,21 +28,20 @@ HEIGHT = 0.45
 """Of the lips over the distance of their corners: YuNet sees nothing but the corners."""
 
 
-def yunet(model: Path, side: int) -> Callable[[Picture], list[Face]]:
+def yunet(model: Path) -> Callable[[Picture], list[Face]]:
     """Return YuNet as a finder.
 
     Args:
         model: its ONNX file.
-        side: longer side while detecting, px.
 
     Raises:
         ModelError: the file is missing or is another one.
     """
     path = verified(model, SHA256, CURE)
-    detector = cv2.FaceDetectorYN.create(str(path), "", (side, side), LEAST)
+    detector = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), LEAST)
 
     def find(picture: Picture) -> list[Face]:
-        small = fit(picture.rgb(), side)
+        small = fit(picture.rgb(), SIDE)
         height, width = small.shape[:2]
         detector.setInputSize((width, height))
         _, rows = detector.detect(swapped(small))

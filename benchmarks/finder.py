@@ -1,0 +1,116 @@
+"""From pixels or a file to faces, lips and labels beside the lesson's 4.4, with what each finds.
+
+One thread. The lesson labels one face, ours all; both with weights of their own kind. Found are the
+true faces of all pictures, those without a face too, which is where false ones come from: speed
+that is bought with blindness shows there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks import lesson
+from benchmarks.inputs import QUALITY, Bench
+from benchmarks.scenes import Truth
+from benchmarks.table import Row, times
+from benchmarks.timing import race
+from moue.face.locate import FaceSettings, follow, locate
+from moue.image import Picture, swapped
+from moue.model.net import build
+from moue.model.recipes import CLASSIC
+from moue.predict import Predictor
+from moue.sample import LABELS, Image, Points
+
+FRAME, LARGE = 1 / 3, 2.0
+"""Of 1080p: a frame of 640 px, and 4k."""
+GOALS = {"frame": 25, "followed": 60, "1080p": 38, "4k": 57}
+Boxes = Callable[[Image], Sequence[Points]]
+
+
+def run(bench: Bench) -> list[Row]:
+    """Time frames and files, each kind on pictures in which both find a face."""
+    if lesson.landmark_model() is None:
+        return [Row(step="finder", moue="", note="left out: pip install 'moue[dlib]'")]
+    predictor = Predictor.load(None, FaceSettings(backend="moue"))
+    network = build(CLASSIC.spec(LABELS).network, LABELS).eval()
+    theirs, repeats = lesson.Recogniser(network.state_dict()), bench.few(5, 2)
+    folder, rows = bench.place("finder"), []
+    for name, scale, most in (("frame", FRAME, 30), ("1080p", 1.0, 30), ("4k", LARGE, 12)):
+        scaled = [(_resized(p, scale), scale, t) for p, t in bench.pictures().items()][:most]
+        both = [image for image, _, _ in scaled if len(_lesson(image)) and _ours(image)]
+        both = both[: bench.few(8, 3)]
+        note = f"found: lesson {_found(_lesson, scaled)}, moue {_found(_ours, scaled)}"
+        if name == "frame":
+            spent = race(lambda f: theirs.frame(swapped(f)), predictor.predict, both, repeats)
+            rows.append(times("frame of 640 px: faces, lips, labels", *spent, GOALS[name], note))
+            rows.append(_followed(theirs, predictor, both, repeats))
+            continue
+        files = [_written(image, folder / f"{name}{i}.jpg") for i, image in enumerate(both)]
+        spent = race(
+            lambda f: theirs.recognise(f, None),
+            lambda f: json.dumps(predictor.file(f).to_dict()),
+            files,
+            repeats,
+        )
+        rows.append(times(f"{name} JPEG: file to JSON", *spent, GOALS[name], note))
+    return rows
+
+
+def _followed(
+    theirs: lesson.Recogniser, predictor: Predictor, frames: list[Image], repeats: int
+) -> Row:
+    """Time a face of the frame before, which has moved by a few pixels."""
+    before = {id(f): locate(Picture.from_array(f), predictor.face)[0] for f in frames}
+    moved = {id(frame): np.roll(frame, (2, 3), (0, 1)) for frame in frames}
+    lost = 0
+
+    def ours(frame: Image) -> None:
+        nonlocal lost
+        now = moved[id(frame)]
+        face = follow(Picture.from_array(now), before[id(frame)], predictor.face)
+        if face is None:
+            lost += 1
+        else:
+            predictor.judge(now, [face])
+
+    spent = race(lambda f: theirs.frame(swapped(f)), ours, frames, repeats)
+    note = f"the largest face of each frame, moved by 3 px; {lost or 'none'} lost"
+    return times("the same, a face followed", *spent, GOALS["followed"], note)
+
+
+def _ours(image: Image) -> Sequence[Points]:
+    return [f.box for f in locate(Picture.from_array(image), FaceSettings(backend="moue"))]
+
+
+def _lesson(image: Image) -> Sequence[Points]:
+    return [np.array([x, y, x + w, y + h]) for x, y, w, h in lesson.detect(swapped(image))]
+
+
+def _found(boxes: Boxes, pictures: Sequence[tuple[Image, float, list[Truth] | None]]) -> str:
+    """Say how many true faces are found, where they are known, and how many boxes are none."""
+    true = found = false = 0
+    for image, scale, truths in pictures:
+        if truths is None:
+            continue
+        faces = [Truth(t.x * scale, t.y * scale, t.size * scale) for t in truths]
+        given = boxes(image)
+        true += len(faces)
+        found += sum(any(face.fits(box) for box in given) for face in faces)
+        false += sum(not any(face.fits(box) for face in faces) for box in given)
+    return f"{found} of {true}, {false} false"
+
+
+def _resized(path: Path, scale: float) -> Image:
+    image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return swapped(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how))
+
+
+def _written(image: Image, path: Path) -> Path:
+    cv2.imwrite(str(path), swapped(image), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return path

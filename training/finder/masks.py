@@ -1,0 +1,77 @@
+"""Draw masks over the mouths of held-out faces: are these found, and do their scores say so.
+
+PYTHONPATH=src:. python -m training.finder.masks DATA MESH
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from moue.face.locate import FaceSettings, locate
+from moue.image import Picture, read_image
+from training.finder.faces import Floats, Pixels, held_out
+from training.finder.teach import overlap
+
+JAW = [234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152,
+       377, 400, 378, 379, 365, 397, 288, 361, 323, 454]  # fmt: skip
+BRIDGE, TIP = 6, 4
+COLOURS = ((240, 240, 245), (120, 170, 210), (30, 30, 35), (200, 205, 210))
+HIDDEN = 0.5
+"""Score below which a mouth counts as hidden."""
+
+
+def faces(data: Path, mesh: Path) -> Iterator[tuple[Pixels, Floats]]:
+    """Yield the held half of HELEN, (H, W, 3) RGB, with the (478, 2) points of each face."""
+    files = json.loads((mesh / "mouths.json").read_text())
+    with np.load(mesh / "mesh.npz") as kept:
+        for (file, _), points in zip(files, kept["P"][..., :2], strict=True):
+            if file.startswith("helen/") and held_out(file) and not np.isnan(points[0, 0]):
+                yield read_image(data / file), points
+
+
+def masked(image: Pixels, points: Floats, rng: np.random.Generator) -> Pixels:
+    """Return the picture with a folded mask from the bridge of the nose to the chin."""
+    outline = np.concatenate([points[JAW], 0.4 * points[[BRIDGE]] + 0.6 * points[[TIP]]])
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
+    rows, columns = np.mgrid[0 : image.shape[0], 0 : image.shape[1]]
+    x, y = (
+        (v - c) / np.ptp(points[:, 0]) for v, c in zip((columns, rows), points[TIP], strict=True)
+    )
+    folds = 1 - 0.25 * np.abs(x) + 0.06 * np.sin(30 * y + 0.5 * np.sin(6 * x))
+    cloth = np.array(COLOURS[int(rng.integers(len(COLOURS)))]) * folds[..., None]
+    cloth = (cloth + rng.normal(0, 3, image.shape)).clip(0, 255)
+    return np.where(mask[..., None] > 0, cloth, image).astype(np.uint8)
+
+
+def score(image: Pixels, points: Floats) -> float | None:
+    """Return the score of the face that is meant; None where it is not found."""
+    box = np.concatenate([points.min(0), points.max(0)])
+    found = locate(Picture.from_array(image), FaceSettings(backend="moue"))
+    return max((f.score for f in found if overlap(f.box, box) > 0.3), default=None)
+
+
+def main(data: Path, mesh: Path) -> None:
+    """Print how many faces are found, and how many scores say that the mouth is hidden."""
+    rng = np.random.default_rng(0)
+    bare, hidden = [], []
+    for image, points in faces(data, mesh):
+        bare.append(score(image, points))
+        hidden.append(score(masked(image, points, rng), points))
+    for name, scores in (("bare", bare), ("masked", hidden)):
+        found = [s for s in scores if s is not None]
+        low = sum(s < HIDDEN for s in found)
+        print(
+            f"{name:7} {len(scores)} faces, {len(found)} found, {low} with a score below {HIDDEN}"
+        )
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    main(*map(Path, sys.argv[1:3]))

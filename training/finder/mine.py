@@ -1,0 +1,48 @@
+"""What the detector of this copy takes for faces in the training pictures, and is none.
+
+    PYTHONPATH=src:. python -m training.finder.mine KEPT
+
+Writes KEPT/FILE, from which the next training shows these places more often.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from moue.face import finder, lips
+from moue.image import fit
+from training.finder.faces import Floats
+from training.finder.scenes import HARD, stock
+
+SIDES = (640, 448, 320, 224, 160, 112)
+"""Longer sides at which each picture is looked at."""
+LEAST = 0.25
+
+
+def main(kept: Path) -> None:
+    """Look at every picture of `wholes`; write `boxes` (N, 4) and `of` (N,), the pictures."""
+    finder.LEAST = LEAST
+    network, made_of = lips.model(finder.DETECTOR), stock(kept)
+    boxes: list[Floats] = []
+    of: list[int] = []
+    for number, (picture, known) in enumerate(zip(made_of.pictures, made_of.found, strict=True)):
+        for side in SIDES:
+            for row in finder._distinct(finder._rows(network, fit(picture, side), picture)):
+                if not any(_touches(row[1:5], face[:2].ravel()) for face in known):
+                    boxes.append(row[1:5])
+                    of.append(number)
+    np.savez(kept / HARD, boxes=np.stack(boxes), of=np.array(of))
+    print(f"{len(of):,} places in {len(set(of)):,} pictures")
+
+
+def _touches(box: Floats, face: Floats) -> bool:
+    return bool((box[:2] < face[2:]).all() and (face[:2] < box[2:]).all())
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    main(Path(sys.argv[1]))

@@ -14,7 +14,7 @@ import numpy as np
 from moue.draw import COLOURS, OTHER, UNSURE, Mark, marked
 from moue.errors import ImageError
 from moue.face.crop import crop_square
-from moue.face.locate import FaceSettings, locate, preferring, resolve
+from moue.face.locate import FaceSettings, locate, preferring, resolve, smallest_face
 from moue.image import Picture
 from moue.model.abstention import threshold
 from moue.model.classifier import Classifier
@@ -60,11 +60,13 @@ class Result:
     Attributes:
         frame: number of a video's frame, from 0; None for a picture.
         time: of the frame, seconds.
+        min_face: width of the smallest face that was looked for, px.
     """
 
     file: str
     width: int | None = None
     height: int | None = None
+    min_face: int | None = None
     error: str | None = None
     faces: tuple[Prediction, ...] = ()
     frame: int | None = None
@@ -78,6 +80,7 @@ class Result:
         return data | {
             "width": self.width,
             "height": self.height,
+            "min_face": self.min_face,
             "error": self.error,
             "faces": [face.to_dict() for face in self.faces],
         }
@@ -186,7 +189,10 @@ class Predictor:
 
     def _result(self, picture: Picture, **where: Any) -> Result:
         faces = tuple(self._predict(picture))
-        return Result(width=picture.width, height=picture.height, faces=faces, **where)
+        least = smallest_face(picture, self.face)
+        return Result(
+            width=picture.width, height=picture.height, min_face=least, faces=faces, **where
+        )
 
     def _predict(self, picture: Picture) -> list[Prediction]:
         image = picture.rgb()  # first: decoding it in grey besides would cost half as much again

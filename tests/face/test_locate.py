@@ -10,7 +10,7 @@ import pytest
 from moue.errors import ConfigError, ImageError
 from moue.face import dlib68
 from moue.face.crop import mouth_box
-from moue.face.locate import FaceSettings, detection_side, locate, resolve
+from moue.face.locate import FaceSettings, detection_side, locate, resolve, smallest_face
 from moue.image import Picture, encode_jpeg
 from moue.settings import build
 
@@ -83,12 +83,12 @@ def test_auto_is_our_own_finder():
 
 @pytest.mark.parametrize("backend", ["haar", "moue"])
 def test_the_smallest_face_looked_for_decides_how_large_the_picture_is(face_image, backend):
-    small = cv2.resize(face_image, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
-    scene = np.full((1500, 2400, 3), 120, np.uint8)
+    small = cv2.resize(face_image, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
+    scene = np.full((3000, 4800, 3), 120, np.uint8)
     scene[700 : 700 + small.shape[0], 900 : 900 + small.shape[1]] = small
     assert boxes(scene, FaceSettings(backend=backend)) == []
     (box,) = boxes(scene, FaceSettings(backend=backend, min_face=24))
-    assert 8 < box[2] - box[0] < 40
+    assert 15 < box[2] - box[0] < 60
 
 
 def test_no_picture_is_enlarged_to_look_for_smaller_faces(face_image):
@@ -121,3 +121,11 @@ def test_a_spawned_process_finds_the_same(face_image):
 
 def _locate(image, settings):
     return locate(Picture.from_array(image), settings)
+
+
+@pytest.mark.parametrize("side", [300, 960, 3840])
+def test_the_smallest_face_that_is_looked_for_is_told(side):
+    picture = Picture.from_array(np.zeros((side // 2, side, 3), np.uint8))
+    assert smallest_face(picture, FaceSettings()) == max(24, round(side / 40))
+    assert smallest_face(picture, FaceSettings(min_face=24)) == 24
+    assert smallest_face(picture, FaceSettings(backend="haar")) >= max(24, side // 27)

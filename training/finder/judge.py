@@ -20,7 +20,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,10 @@ import numpy as np
 from moue.face import dlib68
 from moue.face.crop import LIPS, lips_box
 from moue.face.locate import FaceSettings, locate
+from moue.files import write_json
 from moue.image import Picture, fit, read_image
+from moue.model.metrics import wilson
+from moue.weights import Score
 from training.finder.faces import OUTER, Floats, held_out
 from training.finder.teach import overlap
 
@@ -195,12 +198,38 @@ def _read(data: Path, name: str) -> np.ndarray:
     return cv2.cvtColor(video.read()[1], cv2.COLOR_BGR2RGB)
 
 
+def scores(group: str, row: dict[str, Any]) -> Iterator[Score]:
+    """Yield what a card tells of a finder in a group: the share of faces found, and how tightly."""
+    if not row["faces"]:
+        return
+    interval = wilson(row["found"], row["faces"])
+    assert interval is not None
+    command = "python -m training.finder.judge"
+    on = f"{group}: {row['faces']} faces left out of training"
+    found = round(row["found"] / row["faces"], 4)
+    yield Score(
+        on=on, measure="faces found", value=found, low=round(interval[0], 4),
+        high=round(interval[1], 4), count=row["pictures"], command=command,
+    )  # fmt: skip
+    # The interval of a median: the values at the ranks that a binomial allows.
+    ordered = np.sort(row["overlaps"])
+    middle, reach = len(ordered) / 2, 0.98 * np.sqrt(len(ordered))
+    low, high = (ordered[int(np.clip(middle + r, 0, len(ordered) - 1))] for r in (-reach, reach))
+    yield Score(
+        on=on, measure="median overlap of lip boxes", value=round(float(np.median(ordered)), 4),
+        low=round(float(low), 4), high=round(float(high), 4), count=row["pictures"],
+        command=command,
+    )  # fmt: skip
+
+
 def main(arguments: list[str]) -> None:
-    """Print a line for each finder and group."""
+    """Print a line for each finder and group; write `scores-FINDER.json` beside TAUGHT."""
     data, mesh, taught, model = map(Path, arguments[:4])
     every = list(cases(data, mesh, taught))
     for name in arguments[4:]:
+        told: list[Score] = []
         for group, row in judged(of_name(name, model), data, every).items():
+            told += scores(group, row)
             faces, overlaps = row["faces"], np.array(row["overlaps"] or [np.nan])
             hit = overlaps[overlaps >= FOUND]
             print(
@@ -210,6 +239,7 @@ def main(arguments: list[str]) -> None:
                 f"false {row['false']:3} in {row['pictures']:3}  {np.median(row['ms']):.2f} ms",
                 flush=True,
             )
+        write_json(taught.parent / f"scores-{name}.json", [asdict(score) for score in told])
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def _line(result: Result) -> str:
     if result.error:
         return f"{where}: {result.error}"
     if not result.faces:
-        return f"{where}: no face"
+        return f"{where}: no face of {result.min_face} px or more"
     return f"{where}: " + ", ".join(face.words for face in result.faces)
 
 

@@ -28,7 +28,8 @@ class FaceSettings:
 
     backend: Annotated[Backend, Setting("how faces are found")] = "auto"
     min_face: Annotated[
-        int | None, Setting("smallest face looked for, px; less costs more", low=8)
+        int | None,
+        Setting("smallest face looked for, px; unset, about a 40th of the longer side", low=8),
     ] = None
     crop_scale: Annotated[float, Setting("mouth square / longer side of lips", low=1, high=4)] = (
         CROP_SCALE
@@ -145,10 +146,20 @@ def grey_for(picture: Picture, settings: FaceSettings) -> Grey:
 
 def detection_side(picture: Picture, settings: FaceSettings) -> int:
     """Return the longer side that the picture is reduced to, px; never more than it has."""
-    longer, look = max(picture.width, picture.height), _LOOKS.get(resolve(settings), Look())
+    longer, look = max(picture.width, picture.height), _look(settings)
     if settings.min_face is None:
         return min(longer, look.side)
     return min(longer, max(160, math.ceil(longer * look.least / settings.min_face)))
+
+
+def smallest_face(picture: Picture, settings: FaceSettings) -> int:
+    """Return the width of the smallest face that is found in the picture, px."""
+    scale = max(picture.width, picture.height) / detection_side(picture, settings)
+    return round(scale * _look(settings).least)
+
+
+def _look(settings: FaceSettings) -> Look:
+    return _LOOKS.get(resolve(settings), Look())
 
 
 def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:

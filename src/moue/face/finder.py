@@ -1,9 +1,9 @@
 """Faces and lips by two small networks of our own: one finds faces, one places their lips.
 
-The first looks at the whole picture in half the pixels it is given, and once more at a small copy
-where the picture is large, since it knows no faces of more than about 340 pixels. It gives a box
-and five points. By these the mouth is laid upright into a square of 64 pixels, cut from the picture
-at full size, in which the second places 20 points around the lips.
+The first looks at the whole picture at half the size it is given, and once more at a small copy
+where faces could be larger than the 340 pixels it knows. It gives a box and five points. By these
+the mouth is laid upright into a square of 64 pixels, cut from the picture as it is given, in which
+the second places 20 points around the lips.
 
 Both are trained by `training/finder/`.
 

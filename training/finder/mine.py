@@ -2,7 +2,7 @@
 
     PYTHONPATH=src:. python -m training.finder.mine KEPT
 
-Writes KEPT/FILE, from which the next training shows these places more often.
+Writes KEPT/hard.npz, from which the next training shows these places more often.
 """
 
 from __future__ import annotations

@@ -23,8 +23,9 @@ FLOORS = [
     {"camera"},
     {"draw", "video", "scale", "workspace", "web", "origins"},
     {"image", "catalog", "progress"},
+    {"walk"},
     {"sample", "files", "settings"},
-    {"errors"},
+    {"errors", "text"},
 ]
 """From the top down. Rooms on one floor do not know each other, but for `BESIDE`."""
 BESIDE = {("dataset", "dataset"), ("pipeline", "experiment")}

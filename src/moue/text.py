@@ -1,0 +1,136 @@
+"""Text that comes from outside: how it is stored, printed, put into JSON, and turned back.
+
+A file name is bytes. Python shows bytes that are not UTF-8 as lone surrogates (`surrogateescape`),
+which neither SQLite nor a UTF-8 file takes, and a name may hold control characters that move a
+terminal's cursor or reverse its text. The rules:
+
+| where | what is written |
+|---|---|
+| SQLite | text; a name that is not UTF-8 as a BLOB of its bytes (`storable`, `restored`) |
+| JSON | the value itself, with escapes that every JSON parser undoes (`to_json`) |
+| CSV, HTML and other UTF-8 files | the value; a byte that is not UTF-8 as `\\xe9` (`ERRORS`) |
+| terminal | the same, and control characters escaped too (`printable`) |
+
+`unescaped` turns a printed name back into the name of the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+NAME_MAX = 255
+"""Bytes of the longest file name on the usual file systems."""
+ERRORS = "moue.escape"
+"""The codec error handler for everything that is written: what cannot be encoded is escaped."""
+
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_SEPARATORS = "\u2028\u2029"
+_SURROGATES = "\ud800-\udfff"
+_UNPRINTABLE = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI}{_SEPARATORS}{_SURROGATES}\ufff9-\ufffb]")
+_NOT_IN_JSON = re.compile(f"[\x7f-\x9f{_BIDI}{_SEPARATORS}{_SURROGATES}\ufff9-\ufffb]")
+_ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def printable(text: object, keep: str = "") -> str:
+    """Return `text` as one line that any terminal shows as it is.
+
+    Control characters (C0, C1), characters that change the direction of text, line separators
+    and bytes that are not UTF-8 become escapes such as `\\x1b`, `\\u202e` and `\\xe9`.
+
+    Args:
+        text: a path, an error, a text.
+        keep: characters that stay, such as a newline.
+    """
+
+    def escape(match: re.Match[str]) -> str:
+        return match[0] if match[0] in keep else _escape(match[0])
+
+    return _UNPRINTABLE.sub(escape, str(text))
+
+
+def to_json(value: Any, indent: int | None = None, sort_keys: bool = False) -> str:
+    """Return `value` as JSON that is valid UTF-8 and moves no cursor.
+
+    Only escapes of JSON are used, so that every parser gives the same value back.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=sort_keys)
+    return _NOT_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def storable(value: Any) -> Any:
+    """Return a value as SQLite takes it: text that is not UTF-8 becomes its bytes."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return _lossless(value)
+    return value
+
+
+def restored(value: Any) -> Any:
+    """Return what `storable` was given."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def unescaped(name: str) -> str:
+    r"""Return a printed name with its `\xe9` turned back into the bytes that they stand for."""
+    return _ESCAPED_BYTE.sub(lambda match: chr(0xDC00 + int(match[1], 16)), name)
+
+
+def spellings(name: str) -> Iterator[str]:
+    """Yield what a person may mean by a name: itself, and the one that is printed so."""
+    yield name
+    if (other := unescaped(name)) != name:
+        yield other
+
+
+def shortened(name: str, limit: int = NAME_MAX) -> str:
+    """Return a file name of at most `limit` bytes; a longer one is cut, and stays unique.
+
+    The cut name ends in 12 hex digits of the whole name and its extension.
+    """
+    if len(_lossless(name)) <= limit:
+        return name
+    stem, extension = os.path.splitext(name)  # noqa: PTH122  a name, not a path
+    if len(_lossless(extension)) > 16:
+        stem, extension = name, ""
+    end = f"-{hashlib.sha256(_lossless(name)).hexdigest()[:12]}{extension}"
+    room = limit - len(_lossless(end))
+    while len(_lossless(stem)) > room:
+        stem = stem[: min(len(stem) - 1, room)]
+    return stem + end
+
+
+def _lossless(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as broken JSON may hold
+        return text.encode("utf-8", ERRORS)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character in _NAMED:
+        return _NAMED[character]
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _escape_error(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_escape, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(ERRORS, _escape_error)

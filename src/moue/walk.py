@@ -1,0 +1,243 @@
+"""The files under folders: the one walk that every command uses.
+
+Links to folders are followed, and every folder is searched once however many links lead to it, so
+circles end. Hidden files and folders are left out. So are pipes, sockets and devices, which may
+never end. A folder that cannot be listed does not stop the rest. All that is left out is counted.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from moue.errors import SourceError
+from moue.text import printable
+
+HIDDEN = "hidden"
+SPECIAL = "special"
+UNREADABLE = "unreadable"
+REPEATED = "repeated"
+WORKSPACE = "workspace"
+
+_WORDS = {
+    UNREADABLE: ("folder that cannot be read", "folders that cannot be read"),
+    SPECIAL: ("pipe, socket or device", "pipes, sockets or devices"),
+    REPEATED: ("folder that was searched already", "folders that were searched already"),
+    WORKSPACE: ("workspace of moue", "workspaces of moue"),
+    HIDDEN: ("hidden file or folder", "hidden files or folders"),
+}
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is not among the files; `reason` is a constant of this module."""
+
+    path: Path
+    reason: str
+    detail: str = ""
+
+    @property
+    def words(self) -> str:
+        """Why, for people: `folder that cannot be read: Permission denied`."""
+        return _WORDS[self.reason][0] + (f": {self.detail}" if self.detail else "")
+
+
+@dataclass(slots=True)
+class Skipped:
+    """What was left out, counted by reason; hidden ones are counted but not kept."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    items: list[LeftOut] = field(default_factory=list)
+
+    def add(self, path: Path, reason: str, detail: str = "") -> None:
+        """Take note of one file or folder."""
+        self.counts[reason] += 1
+        if reason != HIDDEN:
+            self.items.append(LeftOut(path, reason, detail))
+
+    def notes(self) -> Iterator[str]:
+        """Yield a sentence for each reason, with a few of the paths."""
+        for reason, words in _WORDS.items():
+            if not (count := self.counts[reason]):
+                continue
+            some = [item for item in self.items if item.reason == reason]
+            named = ", ".join(_named(item) for item in some[:_NAMED])
+            more = ", …" if len(some) > _NAMED else ""
+            yield f"left out: {count:,} {words[count > 1]}" + (f" ({named}{more})" if named else "")
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the counts by reason, for JSON."""
+        return {reason: self.counts[reason] for reason in _WORDS if self.counts[reason]}
+
+
+@dataclass(slots=True)
+class Files:
+    """The files under some sources, in order; held as names, so that millions fit in memory.
+
+    Iterating yields each file with the folder that it was found under: for a file that was
+    named itself, the folder that it lies in.
+    """
+
+    skipped: Skipped = field(default_factory=Skipped)
+    _folders: list[tuple[Path, str, list[str]]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(len(names) for _, _, names in self._folders)
+
+    def __iter__(self) -> Iterator[tuple[Path, Path]]:
+        for root, folder, names in self._folders:
+            for name in names:
+                yield root, Path(folder, name)
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the files alone."""
+        return (path for _, path in self)
+
+
+def find(
+    sources: Iterable[Path],
+    is_workspace: Callable[[Path], bool] = lambda _: False,
+    deep: bool = True,
+) -> Files:
+    """Return the files that `sources` name: each itself, or all files under a folder.
+
+    The order is that of the sources, and in each that of the folders' and files' names; the files
+    of a folder come before its subfolders. A link that leads nowhere counts as a file, so that
+    whoever reads it says why it cannot.
+
+    Args:
+        is_workspace: tells a folder of moue's own below a source, which is left out.
+        deep: also search the folders in a source.
+
+    Raises:
+        SourceError: a source does not exist, cannot be read, or is no file and no folder.
+    """
+    found = Files()
+    searched: set[tuple[int, int] | str] = set()
+    for source in sources:
+        mode = _mode(source)
+        if stat.S_ISDIR(mode):
+            found._folders += _Walk(source, found.skipped, searched, is_workspace, deep).folders()
+        elif stat.S_ISREG(mode):
+            found._folders.append((source.parent, str(source.parent), [source.name]))
+        else:
+            raise SourceError(f"{source}: is a pipe, socket or device, not a file or folder")
+    return found
+
+
+class _Walk:
+    """One search: first the folders that are really there, then those that links lead to."""
+
+    def __init__(
+        self,
+        root: Path,
+        skipped: Skipped,
+        searched: set[tuple[int, int] | str],
+        is_workspace: Callable[[Path], bool],
+        deep: bool,
+    ) -> None:
+        self.root, self.skipped, self.searched = root, skipped, searched
+        self.is_workspace, self.deep = is_workspace, deep
+        self.found: list[tuple[str, list[str]]] = []
+        self.links: list[str] = []
+
+    def folders(self) -> list[tuple[Path, str, list[str]]]:
+        self._search(str(self.root))
+        # A folder keeps its own name where links lead to it too: that name may be its label.
+        while links := sorted(self.links):
+            self.links = []
+            for link in links:
+                self._search(link)
+        self.found.sort(key=lambda one: one[0].split(os.sep))
+        return [(self.root, folder, names) for folder, names in self.found if names]
+
+    def _search(self, start: str) -> None:
+        waiting = [start]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                identity = _identity(folder)
+                if identity in self.searched:
+                    self.skipped.add(Path(folder), REPEATED)
+                    continue
+                self.searched.add(identity)
+                with os.scandir(folder) as entries:
+                    listed = sorted(entries, key=lambda entry: entry.name)
+            except (OSError, UnicodeError) as error:
+                if folder == str(self.root):
+                    raise SourceError(f"{folder}: cannot be listed: {_why(error)}") from error
+                self.skipped.add(Path(folder), UNREADABLE, _why(error))
+                continue
+            names, below = self._sorted_out(listed)
+            self.found.append((folder, names))
+            waiting += reversed(below)
+
+    def _sorted_out(self, entries: list[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
+        """Return the names of the files and the paths of the folders; note links to folders."""
+        names: list[str] = []
+        below: list[str] = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                self.skipped.add(Path(entry.path), HIDDEN)
+                continue
+            kind = _kind(entry)
+            if kind == "file":
+                names.append(entry.name)
+            elif kind == SPECIAL:
+                self.skipped.add(Path(entry.path), SPECIAL)
+            elif not self.deep:
+                continue
+            elif self._is_workspace(Path(entry.path)):
+                self.skipped.add(Path(entry.path), WORKSPACE)
+            else:
+                (self.links if entry.is_symlink() else below).append(entry.path)
+        return names, below
+
+    def _is_workspace(self, folder: Path) -> bool:
+        try:
+            return self.is_workspace(folder)
+        except OSError:
+            return False  # it cannot be looked into, which listing it tells
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    try:
+        if entry.is_dir():
+            return "folder"
+        if entry.is_file():
+            return "file"
+        return SPECIAL if _is_special(entry.stat().st_mode) else "file"
+    except (OSError, UnicodeError):
+        return "file"  # a link to nothing or in a circle: reading it tells why
+
+
+def _is_special(mode: int) -> bool:
+    return any(kind(mode) for kind in (stat.S_ISFIFO, stat.S_ISSOCK, stat.S_ISCHR, stat.S_ISBLK))
+
+
+def _mode(source: Path) -> int:
+    try:
+        return source.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(f"{source}: no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{source}: cannot be read: {_why(error)}") from error
+
+
+def _identity(folder: str) -> tuple[int, int] | str:
+    found = os.stat(folder)  # noqa: PTH116  a Path for each folder costs more than the call
+    # Some network file systems number nothing.
+    return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(folder)
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _named(item: LeftOut) -> str:
+    return printable(item.path) + (f": {item.detail}" if item.detail else "")

@@ -23,6 +23,7 @@ FLOORS = [
     {"camera"},
     {"draw", "video", "scale", "workspace", "web", "origins"},
     {"image", "catalog", "progress"},
+    {"database", "rows"},
     {"walk"},
     {"sample", "files", "settings"},
     {"errors", "text"},

@@ -140,6 +140,7 @@ import resource, signal, sqlite3, sys
 sys.path.insert(0, {sys.path[0]!r})
 from pathlib import Path
 from moue.catalog import Catalog, Decision
+from moue.errors import CatalogError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 catalog = Catalog(Path({str(workspace.root / "catalog.db")!r}))
 catalog.decide([Decision("a", "label", None, "first", "person")])
@@ -147,7 +148,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
     with catalog.transaction():
         catalog.decide(Decision("a", "label", None, "x" * 1000, "person") for _ in range(20_000))
-except sqlite3.OperationalError as error:
+except CatalogError as error:
     print("told:", error)
 print([d.value for d in catalog.decisions()])
 """

@@ -85,7 +85,8 @@ def test_a_surrogate_that_is_no_byte_can_be_stored_and_printed():
 
 
 @pytest.mark.parametrize(
-    "name", ["L" * 250 + ".jpg.jpg", "笑" * 90 + ".png", os.fsdecode(b"\xff" * 300), "." + "x" * 300]
+    "name",
+    ["L" * 250 + ".jpg.jpg", "笑" * 90 + ".png", os.fsdecode(b"\xff" * 300), "." + "x" * 300],
 )
 def test_a_long_name_is_cut_to_fit_and_stays_its_own(name: str):
     short = shortened(name)

@@ -9,7 +9,6 @@ written in one transaction, so a kill leaves the state before it or the state af
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,8 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from moue import database, rows
 from moue.errors import CatalogError
-from moue.sample import Face, Mouth, Sample
+from moue.sample import Mouth, Sample
 
 VERSION = 1
 
@@ -118,11 +118,10 @@ class Catalog:
         how = "" if writable else "?mode=ro" if log else "?immutable=1"
         uri = path.absolute().as_uri() + how
         try:
-            self._db = sqlite3.connect(uri, isolation_level=None, uri=True)
+            self._db = database.connect(uri, str(path))
         except sqlite3.DatabaseError as error:
             raise CatalogError(f"{path}: cannot be opened: {error}") from error
         try:
-            self._db.row_factory = sqlite3.Row
             self._check_version()
             if writable:
                 self._prepare()
@@ -178,7 +177,7 @@ class Catalog:
             values: for the condition's question marks.
         """
         for row in self._select("samples", _SAMPLE_FIELDS, where, values):
-            yield _sample(row)
+            yield rows.sample(row)
 
     def update_sample(self, name: str, **changes: Any) -> None:
         """Set fields of one sample."""
@@ -210,7 +209,7 @@ class Catalog:
     def mouths(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
         """Yield mouths in the order they were added; see `samples`."""
         for row in self._select("mouths", _MOUTH_FIELDS, where, values):
-            yield Mouth(**row)
+            yield rows.mouth(row)
 
     def mouths_in_use(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
         """Yield the mouths that are not dropped and whose picture is not dropped."""
@@ -339,7 +338,7 @@ class Catalog:
 
     def _update(self, table: str, name: str, changes: Mapping[str, Any]) -> None:
         columns = ", ".join(f'"{field}" = ?' for field in changes)
-        values = [_plain(field, value) for field, value in changes.items()]
+        values = [rows.column(field, value) for field, value in changes.items()]
         self._db.execute(f"UPDATE {table} SET {columns} WHERE name = ?", [*values, name])
 
 
@@ -349,27 +348,5 @@ def _insert(table: str, fields: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO NOTHING"
 
 
-def _plain(field: str, value: Any) -> Any:
-    if field == "faces":
-        return None if value is None else json.dumps([face.to_dict() for face in value])
-    if field in ("tags", "scores"):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    if field.endswith("phash") and value is not None:
-        return value - (1 << 64) if value >> 63 else value  # SQLite's integers are signed
-    return value
-
-
 def _sample_row(sample: Sample) -> list[Any]:
-    return [_plain(field, getattr(sample, field)) for field in _SAMPLE_FIELDS]
-
-
-def _sample(row: Mapping[str, Any]) -> Sample:
-    data = dict(row)
-    data["tags"] = json.loads(data["tags"])
-    data["scores"] = json.loads(data["scores"])
-    if data["faces"] is not None:
-        data["faces"] = tuple(Face.from_dict(face) for face in json.loads(data["faces"]))
-    for field in ("phash", "mouth_phash"):
-        if data[field] is not None:
-            data[field] &= (1 << 64) - 1
-    return Sample(**data)
+    return [rows.column(field, getattr(sample, field)) for field in _SAMPLE_FIELDS]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
+
+from moue.text import ERRORS, NAME_MAX, shortened, to_json
 
 PART = ".part"
 
@@ -15,9 +16,15 @@ def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow links
 
 
+def part_of(path: Path) -> Path:
+    """Return the hidden name beside `path` under which this process writes it first."""
+    end = f".{os.getpid()}{PART}"
+    return path.with_name(f".{shortened(path.name, NAME_MAX - len(end) - 1)}{end}")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` beside `path` and rename it there: readers see the old file or the new one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    part = part_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         part.write_bytes(data)
@@ -32,13 +39,13 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 through `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write `text` as UTF-8 through `write_bytes`; what is not UTF-8 is escaped."""
+    write_bytes(path, text.encode("utf-8", ERRORS))
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, keys in their own order, through `write_bytes`."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, to_json(value, indent=2) + "\n")
 
 
 def remove_parts(folder: Path) -> None:

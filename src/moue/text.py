@@ -1,4 +1,4 @@
-"""Text that comes from outside: how it is stored, printed, put into JSON, and turned back.
+r"""Text that comes from outside: how it is stored, printed, put into JSON, and turned back.
 
 A file name is bytes. Python shows bytes that are not UTF-8 as lone surrogates (`surrogateescape`),
 which neither SQLite nor a UTF-8 file takes, and a name may hold control characters that move a
@@ -8,7 +8,7 @@ terminal's cursor or reverse its text. The rules:
 |---|---|
 | SQLite | text; a name that is not UTF-8 as a BLOB of its bytes (`storable`, `restored`) |
 | JSON | the value itself, with escapes that every JSON parser undoes (`to_json`) |
-| CSV, HTML and other UTF-8 files | the value; a byte that is not UTF-8 as `\\xe9` (`ERRORS`) |
+| CSV, HTML and other UTF-8 files | the value; a byte that is not UTF-8 as `\xe9` (`ERRORS`) |
 | terminal | the same, and control characters escaped too (`printable`) |
 
 `unescaped` turns a printed name back into the name of the file.
@@ -39,10 +39,10 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def printable(text: object, keep: str = "") -> str:
-    """Return `text` as one line that any terminal shows as it is.
+    r"""Return `text` as one line that any terminal shows as it is.
 
     Control characters (C0, C1), characters that change the direction of text, line separators
-    and bytes that are not UTF-8 become escapes such as `\\x1b`, `\\u202e` and `\\xe9`.
+    and bytes that are not UTF-8 become escapes such as `\x1b`, `\u202e` and `\xe9`.
 
     Args:
         text: a path, an error, a text.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from moue.errors import MissingExtra, SourceError
-from moue.files import PART
+from moue.files import part_of
 from moue.sample import Image
 
 _TICK = Fraction(1, 90_000)
@@ -146,7 +145,7 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
     except ImportError as error:
         raise MissingExtra("writing video", "video") from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    part = part_of(path)
     rate = Fraction(1 / every).limit_denominator(1001) if every else Fraction(30)
     last = -1
     try:

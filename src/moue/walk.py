@@ -153,7 +153,7 @@ class _Walk:
             self.links = []
             for link in links:
                 self._search(link)
-        self.found.sort(key=lambda one: one[0].split(os.sep))
+        self.found.sort(key=lambda one: Path(one[0]).parts)
         return [(self.root, folder, names) for folder, names in self.found if names]
 
     def _search(self, start: str) -> None:

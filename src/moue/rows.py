@@ -1,0 +1,125 @@
+"""Rows of the catalog as samples and mouths, and back; a damaged row is an error that names it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from moue.errors import CatalogError
+from moue.sample import DROP_REASONS, Face, Mouth, Sample
+from moue.text import printable, to_json
+
+_JSON = ("tags", "scores", "faces")
+
+
+def column(field: str, value: Any) -> Any:
+    """Return the value of a field as its column holds it."""
+    if field == "faces":
+        return None if value is None else to_json([face.to_dict() for face in value])
+    if field in ("tags", "scores"):
+        return to_json(value, sort_keys=True)
+    if field.endswith("phash") and value is not None:
+        return value - (1 << 64) if value >> 63 else value  # SQLite's integers are signed
+    return value
+
+
+def sample(row: Mapping[str, Any]) -> Sample:
+    """Return the sample in a row.
+
+    Raises:
+        CatalogError: a value is none that a moue has written.
+    """
+    data = dict(row)
+    try:
+        _check(data, _SAMPLE)
+        data["tags"] = _texts(json.loads(data["tags"]))
+        data["scores"] = _numbers(json.loads(data["scores"]))
+        if data["faces"] is not None:
+            data["faces"] = tuple(_face(face) for face in json.loads(data["faces"]))
+        for field in ("phash", "mouth_phash"):
+            if data[field] is not None:
+                data[field] &= (1 << 64) - 1
+        return Sample(**data)
+    except _DAMAGE as error:
+        raise _damaged("picture", data, error) from error
+
+
+def mouth(row: Mapping[str, Any]) -> Mouth:
+    """Return the mouth in a row.
+
+    Raises:
+        CatalogError: a value is none that a moue has written.
+    """
+    try:
+        _check(row, _MOUTH)
+        return Mouth(**row)
+    except _DAMAGE as error:
+        raise _damaged("mouth", row, error) from error
+
+
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def _damaged(what: str, row: Mapping[str, Any], error: Exception) -> CatalogError:
+    return CatalogError(
+        f"the catalog is damaged: the row of the {what} {printable(row.get('name'))[:80]} "
+        f"({printable(error)[:120]}); restore a copy of catalog.db, or move it away and collect "
+        "again"
+    )
+
+
+def _kinds(cls: type) -> dict[str, tuple[type, ...]]:
+    """Return the types that each column may hold; those that hold JSON are text."""
+    hints = typing.get_type_hints(cls)
+    return {f.name: _columns(f.name, hints[f.name]) for f in dataclasses.fields(cls)}
+
+
+def _columns(name: str, hint: Any) -> tuple[type, ...]:
+    if name in _JSON:
+        return (str, types.NoneType) if name == "faces" else (str,)
+    parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if typing.get_origin(hint) is typing.Union:
+        parts = typing.get_args(hint)
+    return tuple(str if typing.get_origin(p) is typing.Literal else p for p in parts)
+
+
+_SAMPLE, _MOUTH = _kinds(Sample), _kinds(Mouth)
+
+
+def _check(row: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]]) -> None:
+    for name, value in row.items():
+        if not isinstance(value, kinds[name]):
+            raise TypeError(f"{name} is {value!r}"[:100])
+    if row["dropped"] is not None and row["dropped"] not in DROP_REASONS:
+        raise ValueError(f"dropped is {row['dropped']!r}"[:100])
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise TypeError("tags are no texts")
+    return value
+
+
+def _numbers(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict) or not all(_is_number(v) for v in value.values()):
+        raise TypeError("scores are no numbers")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _face(data: Any) -> Face:
+    face = Face.from_dict(data)
+    corners = (face.box, face.lips, face.mouth_box)
+    if any(box.shape != (4,) for box in corners) or not _is_number(face.score):
+        raise ValueError("a face has no box")
+    if face.landmarks is not None and (face.landmarks.ndim != 2 or face.landmarks.shape[1] != 2):
+        raise ValueError("a face has no points")
+    return face

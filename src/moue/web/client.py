@@ -8,11 +8,11 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 
 import moue
 from moue.web.address import Address, parse
 from moue.web.body import read
+from moue.web.exchange import ProtocolError, Response
 from moue.web.failure import Failure
 from moue.web.line import Line
 from moue.web.lines import Lines
@@ -101,24 +101,24 @@ class Client:
             with self.pace.turn(address.host), self._asked(address, accept, clock) as response:
                 if response.status not in _BUSY:
                     return self._taken(address, response)
-                rest = _retry_after(response.headers.get("Retry-After"), 2.0**tries)
+                rest = _retry_after(response.header("retry-after"), 2.0**tries)
                 self.pace.rest(address.host, rest)
         raise Failure("rate_limited", f"{address.host}: {response.status}", response.status)
 
-    def _taken(self, address: Address, response: HTTPResponse) -> Answer | str:
-        where = response.headers.get("Location")
+    def _taken(self, address: Address, response: Response) -> Answer | str:
+        where = response.header("location")
         if response.status in _REDIRECTS and where:
             return where.encode("latin-1", "replace").decode("utf-8", "replace")
         if response.status != 200:
             reason = "server_error" if response.status >= 500 else "gone"
             raise Failure(reason, f"{response.status} {response.reason}"[:200], response.status)
         if self.settings.robots:
-            check_tags(response.headers.get_all("X-Robots-Tag", []))
+            check_tags(response.all("x-robots-tag"))
         body = read(response, self.settings.max_bytes)
-        return Answer(str(address), response.headers.get("Content-Type", ""), body)
+        return Answer(str(address), response.header("content-type") or "", body)
 
     @contextlib.contextmanager
-    def _asked(self, address: Address, accept: str, clock: _Clock) -> Iterator[HTTPResponse]:
+    def _asked(self, address: Address, accept: str, clock: _Clock) -> Iterator[Response]:
         """Ask over a line that is there or a new one; keep it where it can be used again."""
         headers = {
             "User-Agent": self.agent,
@@ -130,17 +130,23 @@ class Client:
             keep = False
             try:
                 yield response
-                keep = response.isclosed() and not response.will_close
+                keep = response.reusable
+            except Failure:  # such as 404, whose short body may have arrived already
+                with contextlib.suppress(ProtocolError):
+                    keep = response.reusable
+                raise
             except TimeoutError as error:
                 raise Failure("timeout", f"{self.settings.timeout:g} s") from error
-            except (OSError, HTTPException, zlib.error) as error:
+            except (OSError, EOFError, zlib.error) as error:
                 raise Failure("cut_short", f"{type(error).__name__}: {error}"[:200]) from error
+            except ProtocolError as error:
+                raise Failure("bad_answer", str(error)[:200]) from error
             finally:
                 self._lines.put_back(address, line, keep)
 
     def _opened(
         self, address: Address, headers: dict[str, str], deadline: float
-    ) -> tuple[Line, HTTPResponse]:
+    ) -> tuple[Line, Response]:
         while True:
             line = self._lines.take(address, deadline)
             try:
@@ -148,11 +154,12 @@ class Client:
             except TimeoutError as error:
                 self._lines.put_back(address, line, False)
                 raise Failure("timeout", f"{self.settings.timeout:g} s") from error
-            except (OSError, HTTPException, ValueError) as error:
+            except (OSError, EOFError, ProtocolError) as error:
                 self._lines.put_back(address, line, False)
                 if line.used:  # the server may have hung up meanwhile: once more, on a new line
                     continue
-                reason = "unreachable" if isinstance(error, OSError) else "bad_answer"
+                reasons = {OSError: "unreachable", EOFError: "cut_short"}
+                reason = next((r for k, r in reasons.items() if isinstance(error, k)), "bad_answer")
                 raise Failure(reason, f"{type(error).__name__}: {error}"[:200]) from error
 
 

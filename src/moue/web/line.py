@@ -7,8 +7,7 @@ it for ever; here each wait is only as long as what is left until the deadline.
 from __future__ import annotations
 
 import contextlib
-import io
-import select
+import selectors
 import socket
 import ssl
 import time
@@ -16,11 +15,10 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
-from http.client import HTTPException, HTTPResponse
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from moue.web.address import Address, Place, check_name, resolve
+from moue.web.exchange import ProtocolError, Response
 from moue.web.failure import Failure
 
 
@@ -50,23 +48,25 @@ class Line:
         if address.scheme == "https":
             self._secure(address)
 
-    def ask(self, address: Address, headers: dict[str, str], deadline: float) -> HTTPResponse:
-        """Send a GET and return the answer, its head read.
+    def ask(self, address: Address, headers: dict[str, str], deadline: float) -> Response:
+        """Send a GET and return the response, its head read.
 
         Raises:
-            OSError, HTTPException: the line is broken, or the answer is no HTTP.
+            OSError, EOFError, h11.ProtocolError: the connection is broken, or the response is
+                not valid HTTP.
         """
         self.deadline = deadline
         target = self._through + address.target if self._through else address.target
         if self._through and self._credentials:
             headers = headers | {"Proxy-Authorization": self._credentials}
-        return self._exchange(f"GET {target}", {"Host": address.netloc} | headers)
+        return self._exchange("GET", target, {"Host": address.netloc} | headers)
 
     @property
     def idle(self) -> bool:
         """Whether nothing has come, not even the end, since the last answer."""
-        readable, _, _ = select.select([self._socket], [], [], 0)
-        return not readable
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            return not selector.select(0)
 
     def stop(self) -> None:
         """End every wait on this line, from any thread."""
@@ -77,10 +77,6 @@ class Line:
         """Close the socket."""
         self._socket.close()
 
-    def makefile(self, mode: str, *_: Any) -> io.BufferedReader:
-        """Return what HTTPResponse reads from."""
-        return io.BufferedReader(_Waiting(self), 65536)
-
     def wait(self) -> socket.socket:
         """Return the socket, ready for one wait until the deadline."""
         left = self.deadline - time.monotonic()
@@ -89,12 +85,11 @@ class Line:
         self._socket.settimeout(left)
         return self._socket
 
-    def _exchange(self, what: str, headers: dict[str, str]) -> HTTPResponse:
-        head = [f"{what} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        self.wait().sendall(("\r\n".join(head) + "\r\n\r\n").encode("latin-1"))
-        answer = HTTPResponse(self, method=what.split()[0])  # type: ignore[arg-type]
-        answer.begin()
-        return answer
+    def _exchange(self, method: str, target: str, headers: dict[str, str]) -> Response:
+        return Response(
+            lambda size: self.wait().recv(size), lambda data: self.wait().sendall(data),
+            method, target, headers,
+        )  # fmt: skip
 
     def _by_proxy(self, proxy: str, address: Address) -> socket.socket:
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
@@ -113,11 +108,11 @@ class Line:
         if self._credentials:
             asked["Proxy-Authorization"] = self._credentials
         try:
-            answer = self._exchange(f"CONNECT {where}:{address.port}", asked)
-        except (OSError, HTTPException) as error:
+            answer = self._exchange("CONNECT", f"{where}:{address.port}", asked)
+        except (OSError, EOFError, ProtocolError) as error:
             self.close()
             raise Failure("unreachable", f"proxy {server.host}: {error}") from error
-        if answer.status != 200:
+        if not answer.tunnel:
             self.close()
             raise Failure("unreachable", f"proxy {server.host}: {answer.status} {answer.reason}")
         return self._socket
@@ -131,19 +126,6 @@ class Line:
             raise Failure(
                 "timeout" if late else "unreachable", f"{address.host}: {error}"
             ) from error
-
-
-class _Waiting(io.RawIOBase):
-    """The incoming bytes of a line; closing it leaves the line open."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._line.wait().recv_into(buffer)
 
 
 def _connect(places: Sequence[Place], address: Address, deadline: float) -> socket.socket:

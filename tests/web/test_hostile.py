@@ -1,0 +1,107 @@
+"""Every behaviour of a hostile server ends in a reason, within its limits of bytes and time."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+
+import hostile
+from moue.web.client import IMAGES
+from moue.web.failure import Failure
+from webserver import body, raw, served
+
+LIMIT = 1_000_000
+PARTS = (hostile.chunk_sizes, hostile.lengths, hostile.heads, hostile.compressed)
+NAMES = sorted(name for part in PARTS for name in part(None))
+
+
+@pytest.fixture(scope="module")
+def server():
+    with served() as site:
+        hostile.serve(site, hostile.hostile(site) | hostile.cuts(site))
+        yield site
+
+
+def outcome(client, url):
+    try:
+        client.get(url, IMAGES)
+    except Failure as failure:
+        return failure.reason
+    return None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_bad_answer_is_a_reason_and_no_more_is_kept_than_the_limit(client, server, name):
+    asking = client(robots=False, max_bytes=LIMIT, timeout=1.5)
+    tracemalloc.start()
+    try:
+        reason = outcome(asking, server.url(f"/{name}"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reason in ("bad_answer", "cut_short", "too_large", "timeout", "unreachable")
+    assert peak < 20 * LIMIT
+
+
+def test_a_chunk_size_that_is_none_is_a_bad_answer_and_not_the_end_of_the_run(client, server):
+    asking = client(robots=False)
+    for name in ("minus-one", "minus-five", "huge", "hex-garbage", "empty", "plus", "underscore"):
+        assert outcome(asking, server.url(f"/chunk-{name}")) == "bad_answer", name
+
+
+def test_a_connection_that_is_closed_at_any_byte_is_a_reason(client, server):
+    asking = client(robots=False)
+    replies = hostile.cuts(server)
+    reasons = {name: outcome(asking, server.url(f"/{name}")) for name in replies}
+    assert set(reasons.values()) == {"unreachable", "cut_short"}
+    assert reasons["cut-0"] == "unreachable"
+
+
+@pytest.mark.parametrize("name", ["gzip-cut", "gzip-cut-by-one", "gzip-one-byte", "deflate-cut",
+                                  "deflate-raw-cut", "gzip-wrong-sum"])  # fmt: skip
+def test_compressed_bodies_that_end_early_are_cut_short(client, server, name):
+    assert outcome(client(robots=False), server.url(f"/{name}")) == "cut_short"
+
+
+@pytest.mark.parametrize("name", ["gzip-bomb", "deflate-bomb"])
+def test_bombs_are_too_large(client, server, name):
+    assert outcome(client(robots=False), server.url(f"/{name}")) == "too_large"
+
+
+def test_whole_compressed_bodies_are_read_in_every_form(client, site):
+    text = b"words " * 5000
+    raw_deflate = zlib.compress(text)[2:-4]
+    forms = {"gzip": gzip.compress(text) + bytes(100), "deflate": zlib.compress(text)}
+    for name, data in [*forms.items(), ("deflate", raw_deflate), ("x-gzip", gzip.compress(text))]:
+        site.on("/", body(data, Content_Encoding=name))
+        assert client(robots=False).get(site.url("/")).body == text
+
+
+def test_compressed_bodies_that_arrive_byte_by_byte_are_read(client, site):
+    data = gzip.compress(b"hello")
+    chunks = b"".join(b"1\r\n" + bytes([byte]) + b"\r\n" for byte in data) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    site.on("/", raw(head + chunks))
+    assert client(robots=False).get(site.url("/")).body == b"hello"
+
+
+def test_interim_answers_are_passed_over(client, site):
+    site.on("/", raw(hostile.INTERIM * 3 + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
+    assert client(robots=False).get(site.url("/")).body == b"hi"
+
+
+def test_a_connection_is_kept_after_a_page_that_is_gone(client, site):
+    ports = set()
+
+    def gone(handler):
+        ports.add(handler.client_address[1])
+        handler.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone")
+
+    site.on("/", gone)
+    asking = client(robots=False)
+    for _ in range(3):
+        assert outcome(asking, site.url("/")) == "gone"
+    assert len(ports) == 1

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import struct
 from fractions import Fraction
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -97,6 +100,136 @@ def test_a_film_that_does_not_say_how_long_it_is_has_no_count(tmp_path):
     assert len(list(frames(tmp_path / "a.mkv"))) == 3
 
 
+MATRICES = {
+    "as it is": ((1, 0, 0, 1), lambda a: a),
+    "mirrored": ((-1, 0, 0, 1), np.fliplr),
+    "flipped": ((1, 0, 0, -1), np.flipud),
+    "upside down": ((-1, 0, 0, -1), lambda a: np.rot90(a, 2)),
+    "clockwise": ((0, 1, -1, 0), lambda a: np.rot90(a, -1)),
+    "anticlockwise": ((0, -1, 1, 0), lambda a: np.rot90(a, 1)),
+    "transposed": ((0, 1, 1, 0), lambda a: a.transpose(1, 0, 2)),
+    "transposed the other way": ((0, -1, -1, 0), lambda a: np.rot90(a.transpose(1, 0, 2), 2)),
+}
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_every_display_matrix_is_heeded(tmp_path, name):
+    (a, b, c, d), expected = MATRICES[name]
+    path = film(tmp_path / "a.mp4", [0, 0.1])
+    data, one = bytearray(path.read_bytes()), 1 << 16
+    at = data.index(b"tkhd") + 44
+    data[at : at + 36] = struct.pack(">9i", a * one, b * one, 0, c * one, d * one, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    assert alike(next(frames(path)).image, expected(drawn(0, 48, 64)))
+
+
+def written(path, stamps, ratio=None, size=(48, 64), codec="libx264", gop=12, rate=10, **options):
+    """A video with these stamps, in seconds, and this shape of pixels."""
+    with av.open(str(path), "w", **options) as container:
+        stream = container.add_stream(codec, rate=rate)
+        stream.height, stream.width, stream.pix_fmt = *size, "yuv420p"
+        stream.codec_context.gop_size = gop
+        if ratio:
+            stream.codec_context.sample_aspect_ratio = ratio
+        for i, stamp in enumerate(stamps):
+            frame = av.VideoFrame.from_ndarray(drawn(i, *size), format="rgb24")
+            frame.pts, frame.time_base = round(stamp * rate), Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shape"),
+    [
+        (Fraction(64, 45), (48, 91)), (Fraction(8, 3), (48, 171)), (Fraction(4, 3), (48, 85)),
+        (Fraction(1, 2), (96, 64)), (Fraction(1), (48, 64)), (None, (48, 64)),
+        (Fraction(200), (48, 64)),
+    ],
+)  # fmt: skip
+def test_pixels_that_are_not_square_are_made_square(tmp_path, ratio, shape):
+    image = next(frames(written(tmp_path / "a.mp4", [0], ratio))).image
+    assert image.shape == (*shape, 3)
+    stretched = cv2.resize(drawn(0, 48, 64), shape[::-1])
+    assert np.abs(image.astype(int) - stretched).mean() < 12
+
+
+@pytest.mark.parametrize("start", [0, 100, 90_000])
+@pytest.mark.parametrize("suffix", ["mkv", "ts", "mp4"])
+def test_times_count_from_the_first_frame(tmp_path, start, suffix):
+    path = written(tmp_path / f"a.{suffix}", [start + i / 10 for i in range(5)])
+    assert [f.time for f in frames(path)] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=2e-3)
+    assert [f.index for f in frames(path, every=0.2)] == [0, 2, 4]
+
+
+def test_recordings_that_were_joined_go_on_in_time(tmp_path):
+    first = written(tmp_path / "a.ts", [50 + i / 10 for i in range(5)])
+    second = written(tmp_path / "b.ts", [i / 10 for i in range(5)])
+    (tmp_path / "ab.ts").write_bytes(first.read_bytes() + second.read_bytes())
+    times = [f.time for f in frames(tmp_path / "ab.ts")]
+    assert len(times) >= 9
+    assert times == sorted(times)
+    assert times[-1] < 2
+
+
+CONTAINERS = [
+    ("a.mts", "mpegts", "libx264"), ("a.m2ts", "mpegts", "libx264"), ("a.mov", "mov", "libx264"),
+    ("a.3gp", "3gp", "libx264"), ("a.mpg", "vob", "mpeg2video"), ("a.mkv", "matroska", "libx264"),
+    ("a.webm", "webm", "libvpx"), ("a.flv", "flv", "libx264"), ("a.avi", "avi", "mpeg4"),
+    ("a.wmv", "asf", "mpeg4"), ("a.264", "h264", "libx264"),
+    ("a.m2v", "mpeg2video", "mpeg2video"), ("a.mxf", "mxf", "mpeg2video"),
+    ("a", "mpegts", "libx264"),
+    ("a.nut", "nut", "libx264"), ("a.y4m", "yuv4mpegpipe", "wrapped_avframe"),
+    ("fragments.mp4", "mp4", "libx264"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "form", "codec"), CONTAINERS)
+def test_every_container_is_known_by_its_bytes_and_read(tmp_path, name, form, codec):
+    options = {"m2ts": {"mpegts_m2ts_mode": "1"}, "fragments.mp4": {"movflags": "frag_keyframe"}}
+    more = next((o for end, o in options.items() if name.endswith(end)), {})
+    path = written(
+        tmp_path / name, [i / 25 for i in range(8)], size=(288, 352), rate=25, codec=codec,
+        format=form, options=more,
+    )  # fmt: skip
+    assert is_video(path)
+    found = list(frames(path))
+    assert len(found) >= 7
+    assert found[0].time == 0
+    assert alike(found[0].image, drawn(0, 288, 352))
+
+
+@pytest.mark.parametrize("name", ["pipe:0", "http:a.mp4", b"caf\xe9.mp4", "-", "影 片.mp4"])
+def test_any_name_is_that_of_a_file(tmp_path, name, monkeypatch):
+    written(tmp_path / "whole.mp4", [0, 0.1])
+    monkeypatch.chdir(tmp_path)
+    path = Path(os.fsdecode(name))
+    Path("whole.mp4").rename(path)
+    assert len(list(frames(path))) == 2
+
+
+def test_a_film_without_a_whole_frame_says_so(tmp_path):
+    path = written(tmp_path / "a.mkv", [i / 10 for i in range(10)])
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"\x1f\x43\xb6\x75") + 60])
+    with pytest.raises(SourceError, match=r"a\.mkv: holds no frame that can be read"):
+        list(frames(path))
+
+
+def test_a_recording_that_begins_between_two_whole_pictures_is_read(tmp_path):
+    path = written(tmp_path / "a.ts", [i / 10 for i in range(40)], gop=10)
+    data = path.read_bytes()
+    path.write_bytes(data[188 * 6 :])
+    assert 20 < len(list(frames(path))) < 40
+
+
+def test_frames_of_a_size_that_no_camera_has_are_refused(tmp_path):
+    path = tmp_path / "a.y4m"
+    path.write_bytes(b"YUV4MPEG2 W30000 H30000 F25:1 C420\nFRAME\n" + bytes(9999))
+    with pytest.raises(SourceError, match=r"a\.y4m"):
+        list(frames(path))
+
+
 @pytest.mark.parametrize("quarter", range(4))
 def test_a_film_made_with_a_turned_camera_is_upright(tmp_path, quarter):
     path = turned(film(tmp_path / "a.mp4", [0, 0.1]), quarter)
@@ -176,6 +309,8 @@ def test_a_video_is_told_by_its_content(tmp_path):
         b"\0\0\0\x18ftypmp42": True, b"\0\0\0\x18ftypqt  ": True, b"\x1aE\xdf\xa3": True,
         b"RIFF\0\0\0\0AVI LIST": True, b"FLV\x01": True,
         b"\0\0\0\x18ftypheic": False, b"\0\0\0\x18ftypavif": False, b"\0\0\0\x18ftypmif1": False,
+        b"\0\0\0\x18ftypcrx ": False, b"GIF89a" + b"G" * 600: False, b"G" * 100: False,
+        (b"G" + bytes(187)) * 3: True, (b"\0\0\0\0G" + bytes(187)) * 3: True,
         b"RIFF\0\0\0\0WEBP": False, b"\xff\xd8\xff\xe0": False, b"": False, b"ftyp": False,
     }  # fmt: skip
     for head, expected in heads.items():

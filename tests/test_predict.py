@@ -116,6 +116,8 @@ def test_json_lines_have_the_documented_shape(model, photo, group, tmp_path, cap
         "score",
         "lips",
         "mouth_box",
+        "roll",
+        "backend",
         "label",
         "probability",
         "probabilities",

@@ -13,7 +13,7 @@ import numpy as np
 
 from moue.draw import COLOURS, OTHER, UNSURE, Mark, marked
 from moue.errors import ImageError
-from moue.face.crop import crop_square
+from moue.face.crop import crop_mouth
 from moue.face.locate import FaceSettings, locate, preferring, resolve, smallest_face
 from moue.image import Picture
 from moue.model.abstention import threshold
@@ -201,7 +201,7 @@ class Predictor:
 
     def judge(self, image: Image, faces: Sequence[Face]) -> list[Prediction]:
         """Return what the mouths of faces that were found in `image` show, in their order."""
-        crops = [crop_square(image, face.mouth_box) for face in faces]
+        crops = [crop_mouth(image, face.mouth_box, face.roll) for face in faces]
         rows = self.classifier.probabilities(crops).tolist()
         return [self._answer(face, row) for face, row in zip(faces, rows, strict=True)]
 

@@ -53,6 +53,11 @@ class Face:
             `moue`; None where the backend gives none.
         lips: (4,) tight box of the lips.
         mouth_box: (4,) square around the lips; it may reach past the image.
+        roll: degrees by which the head is tilted clockwise in the image, from -180 up to 180: a
+            head tilted to the right of the image is positive, one upside down is at 180. 0 where
+            the backend cannot tell. The mouth's square is turned about its centre by it; see
+            `face/crop.py`.
+        backend: the name of what found it; None for a picture that is a mouth crop already.
     """
 
     box: Points
@@ -60,6 +65,8 @@ class Face:
     landmarks: Points | None
     lips: Points
     mouth_box: Points
+    roll: float = 0.0
+    backend: str | None = None
 
     @property
     def size(self) -> float:
@@ -73,6 +80,8 @@ class Face:
             "score": round(self.score, 4),
             "lips": _rounded(self.lips),
             "mouth_box": _rounded(self.mouth_box),
+            "roll": round(self.roll, 1),
+            "backend": self.backend,
         } | ({} if self.landmarks is None else {"landmarks": _rounded(self.landmarks)})
 
     @classmethod
@@ -85,6 +94,8 @@ class Face:
             landmarks=None if points is None else np.array(points, np.float32),
             lips=np.array(data["lips"], np.float32),
             mouth_box=np.array(data["mouth_box"], np.float32),
+            roll=data.get("roll", 0.0),
+            backend=data.get("backend"),
         )
 
 

@@ -3,7 +3,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moue.face.crop import LIPS, crop_moved, crop_square, lips_box, mouth_box
+from moue.face.crop import (
+    LIPS,
+    UPRIGHT_FROM,
+    crop_mouth,
+    crop_moved,
+    crop_square,
+    lips_box,
+    mouth_box,
+    outline,
+    to_crop,
+    to_image,
+    upright_box,
+)
 
 coordinates = st.floats(-200, 200, width=32)
 sizes = st.integers(1, 40)
@@ -106,3 +118,86 @@ def test_a_rolled_crop_is_square_wherever_its_box_lies(width, height, lips, roll
     crop = crop_moved(np.zeros((height, width, 3), np.uint8), mouth_box(lips), roll=roll)
     assert crop.shape[0] == crop.shape[1] >= 1
     assert crop.shape[2] == 3
+
+
+rolls = st.floats(-180, 180)
+POINTS = np.array([[0, 0], [17.5, -3], [250, 90], [-40, 12]], np.float32)
+
+
+@given(lips(), rolls)
+def test_points_come_back_from_the_crop_to_where_they_were(lips, roll):
+    box = mouth_box(lips)
+    there = to_crop(POINTS, box, roll)
+    assert to_image(there, box, roll) == pytest.approx(POINTS, abs=1e-3)
+    assert to_crop(to_image(POINTS, box, roll), box, roll) == pytest.approx(POINTS, abs=1e-3)
+
+
+@pytest.mark.parametrize("roll", [0, 10, -14.9, 15, -30, 45, 90, -120, 180])
+@pytest.mark.parametrize("side", [40, 41])
+def test_a_dot_is_in_the_crop_where_the_transform_says(roll, side):
+    image = np.zeros((120, 140, 3), np.uint8)
+    dot = np.array([[75, 52]], np.float32)
+    image[52, 75] = 255
+    box = np.array([50, 40, 50 + side, 40 + side], np.float32)
+    crop = crop_mouth(image, box, roll).astype(float).sum(2)
+    rows, columns = np.mgrid[:side, :side]
+    seen = np.array([(columns * crop).sum(), (rows * crop).sum()]) / crop.sum()
+    assert to_crop(dot, box, roll)[0] == pytest.approx(seen, abs=0.1)
+
+
+@pytest.mark.parametrize(("roll", "turns"), [(90, 1), (-90, -1), (180, 2)])
+def test_a_head_on_its_side_or_upside_down_is_cut_upright(roll, turns):
+    box = np.array([40, 30, 60, 50], np.float32)
+    expected = np.rot90(crop_square(ramp(), box), turns)
+    assert np.abs(crop_mouth(ramp(), box, roll).astype(int) - expected.astype(int)).max() <= 1
+
+
+@given(lips(), st.floats(-UPRIGHT_FROM, UPRIGHT_FROM, exclude_min=True, exclude_max=True))
+def test_pixels_of_a_head_that_is_hardly_tilted_are_only_copied(lips, roll):
+    box = mouth_box(lips)
+    assert np.array_equal(crop_mouth(ramp(), box, roll), crop_square(ramp(), box))
+
+
+@given(lips(), rolls)
+def test_a_crop_is_square_at_every_roll(lips, roll):
+    crop = crop_mouth(ramp(), mouth_box(lips), roll)
+    assert crop.shape[0] == crop.shape[1] == max(1, round(float(np.ptp(mouth_box(lips)[::2]))))
+    assert crop_mouth(ramp()[:, :, 0], mouth_box(lips), roll).shape == crop.shape[:2]
+
+
+@given(st.floats(-180, 180), st.floats(20, 80), st.floats(5, 15))
+def test_the_square_of_turned_lips_is_that_of_upright_ones_turned(roll, width, height):
+    upright = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    angle = np.deg2rad(roll)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    box = upright_box(np.asarray(upright @ turn.T + 300, np.float32), roll)
+    if abs(roll) >= UPRIGHT_FROM:
+        middle = turn @ np.array([width, height]) / 2 + 300
+        assert (box[:2] + box[2:]) / 2 == pytest.approx(middle, abs=1e-2)
+        assert box[2] - box[0] == pytest.approx(1.5 * width, rel=1e-3)
+    inside = to_crop(np.asarray(upright @ turn.T + 300, np.float32), box, roll)
+    assert inside.min() > -1
+    assert inside.max() < box[2] - box[0]
+
+
+def test_the_outline_is_drawn_around_what_is_cut():
+    box = np.array([40, 30, 60, 50], np.float32)
+    assert outline(box, 5).tolist() == [[40, 30], [60, 30], [60, 50], [40, 50]]
+    assert outline(box, 90) == pytest.approx(np.array([[60, 30], [60, 50], [40, 50], [40, 30]]))
+
+
+def test_a_turned_crop_of_a_very_long_picture_is_cut():
+    image = np.zeros((40, 40_000, 3), np.uint8)
+    image[:, 39_000:] = 200
+    assert crop_mouth(image, np.array([39_500, 5, 39_530, 35], np.float32), 40).mean() == 200
+
+
+def test_a_crop_that_is_shifted_and_turned_upright_is_shifted_in_its_own_directions():
+    box = np.array([40, 30, 60, 50], np.float32)
+    moved = crop_moved(ramp(), box, upright=90, x=0.5)
+    assert (
+        np.abs(
+            moved.astype(int) - crop_mouth(ramp(), box + np.tile([0, 10], 2).astype(np.float32), 90)
+        ).max()
+        <= 1
+    )

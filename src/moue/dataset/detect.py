@@ -16,7 +16,7 @@ import numpy as np
 from moue.catalog import Catalog
 from moue.dataset.phash import phash
 from moue.errors import ImageError
-from moue.face.crop import CROP_SCALE, crop_square
+from moue.face.crop import CROP_SCALE, crop_mouth, crop_square
 from moue.face.locate import FaceSettings, grey_for, locate, resolve
 from moue.image import Grey, Picture
 from moue.progress import Progress
@@ -61,7 +61,7 @@ def detect_faces(job: Job, settings: FaceSettings) -> Detected:
     scale = grey.shape[1] / picture.width
     main = faces[0]
     scores = measure(crop_square(grey, _square(main.box) * scale))
-    mouth = crop_square(grey, main.mouth_box * scale)
+    mouth = crop_mouth(grey, main.mouth_box * scale, main.roll)
     return Detected(job.name, tuple(faces), {"face_px": round(main.size, 1)} | scores, phash(mouth))
 
 

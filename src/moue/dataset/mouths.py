@@ -12,7 +12,7 @@ from moue.catalog import Catalog
 from moue.dataset.detect import detect_key
 from moue.draw import Mark, numbered
 from moue.errors import ImageError
-from moue.face.crop import crop_square
+from moue.face.crop import crop_mouth
 from moue.face.locate import FaceSettings
 from moue.files import write_bytes
 from moue.image import encode_jpeg, encode_png, read_image
@@ -73,7 +73,7 @@ def crop_mouths(job: Job, settings: CropSettings) -> Cut:
         if float((face.lips[2:] - face.lips[:2]).max()) < settings.min_lips:
             sides.append(None)
             continue
-        crop = crop_square(image, face.mouth_box)
+        crop = crop_mouth(image, face.mouth_box, face.roll)
         write_bytes(target, encode_png(crop))
         sides.append(crop.shape[0])
     if job.annotated is not None:

@@ -109,7 +109,10 @@ def cut_of(workspace: Workspace, one: Judged) -> tuple[Cut, bool]:
     if faces and one.sample.kind == "photo":
         try:
             cut: Cut = partial(
-                crop_moved, read_image(workspace.image(one.sample.name)), faces[0].mouth_box
+                crop_moved,
+                read_image(workspace.image(one.sample.name)),
+                faces[0].mouth_box,
+                upright=faces[0].roll,
             )
         except (ImageError, OSError):
             pass

@@ -10,6 +10,7 @@ Source:
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -79,9 +80,16 @@ def _landmarks(model: str | None) -> Callable[[Grey, Found], Found]:
         box = dlib.rectangle(*rectangle(found.box))
         parts = predictor(np.ascontiguousarray(grey), box).parts()
         landmarks = np.array([(part.x, part.y) for part in parts], np.float32)
-        return found._replace(landmarks=landmarks, lips=lips_box(landmarks))
+        return found._replace(landmarks=landmarks, lips=lips_box(landmarks), roll=_roll(landmarks))
 
     return with_landmarks
+
+
+def _roll(landmarks: Points) -> float:
+    """Return the tilt of the line of the eyes and that of the lips' corners, together."""
+    eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
+    across, down = (float(n) for n in eyes + landmarks[54] - landmarks[48])
+    return math.degrees(math.atan2(down, across))
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,9 @@ DETECTOR = "faces"
 STRIDES = (8, 16, 32)
 LEAST, SURE = 0.5, 0.8
 """Score from which on a cell's face counts if its mouth is seen, and if it is not."""
+CONFIDENT = 0.85
+"""Score of a face from which on its picture is surely the right way up: of upright faces 98 of 100
+reach it, of faces upside down 1 of 100."""
 SAME = 0.4
 """Overlap from which on two boxes are of one face."""
 MISPLACED = 0.07

@@ -25,12 +25,13 @@ from moue.sample import Points
 
 
 class Found(NamedTuple):
-    """One face in the reduced grey picture, in its pixels."""
+    """One face in the reduced grey picture, in its pixels; `roll` as in `Face`."""
 
     box: Points
     score: float
     lips: Points
     landmarks: Points | None = None
+    roll: float = 0.0
 
 
 Locator = Callable[[Grey], list[Found]]
@@ -74,7 +75,7 @@ def haar() -> Locator:
     def locate(grey: Grey) -> list[Found]:
         hits = [*_wide(wide, grey), *_close_ups(wide, grey)]
         faces = [_look_again(narrow, grey, box) for box in _grouped(hits)]
-        return _distinct([face for face in faces if face.score >= ENOUGH])
+        return distinct([face for face in faces if face.score >= ENOUGH])
 
     return locate
 
@@ -159,7 +160,7 @@ def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> Foun
     return _found(_boxes(boxes)[best] * scale + np.tile(corner, 2), float(np.ravel(counts)[best]))
 
 
-def _distinct(faces: list[Found]) -> list[Found]:
+def distinct(faces: list[Found]) -> list[Found]:
     """Return the faces whose centre lies in no face of higher score, and the other way round."""
     kept: list[Found] = []
     for face in sorted(faces, key=lambda face: -face.score):

@@ -12,8 +12,8 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from moue.draw import inside
-from moue.face import dlib68, finder, haar
-from moue.face.crop import CROP_SCALE, mouth_box
+from moue.face import dlib68, finder, haar, turned
+from moue.face.crop import CROP_SCALE, lip_points, upright_box
 from moue.face.haar import Follower, Found, Locator
 from moue.image import Grey, Picture, fit, grey_of
 from moue.sample import Face, Points
@@ -63,6 +63,13 @@ _FOLLOWERS: dict[str, Callable[[FaceSettings], Follower]] = {
 }
 """Backends that have a cheaper way to find a face again; the others find as ever, nearby."""
 
+_CONFIDENT = {"moue": finder.CONFIDENT}
+"""Backends whose score tells whether a picture is the right way up, and the score that does. Only
+with these are turned copies looked at: the others would find false faces in them."""
+SAME_WAY_UP = 60.0
+"""Degrees by which the rolls of two heads of one picture differ less."""
+FOLLOW_TURNED = 30.0
+"""Degrees of roll from which on a face is followed in a copy in which it stands upright."""
 AROUND, NEAR_SIDE = 2.0, 512
 """How much of the picture is looked at to follow a face: in its sizes, and in pixels at most."""
 _ORIGIN = np.zeros(2, np.float32)
@@ -86,15 +93,45 @@ def preferring(settings: FaceSettings, backend: str | None) -> FaceSettings:
     return dataclasses.replace(settings, backend=cast(Backend, backend))
 
 
-def locate(picture: Picture, settings: FaceSettings) -> list[Face]:
-    """Return every face, largest first, in pixels of the whole upright picture.
+def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True) -> list[Face]:
+    """Return every face, largest first, in pixels of the whole picture.
+
+    Where nothing confident is found, copies turned by `turned.TURNS` are looked at too, so that
+    heads that are tilted, on their side or upside down are found, and the better of two ways up
+    counts. Only the backend `moue` does so.
+
+    Args:
+        any_way_up: False never looks at turned copies.
 
     Raises:
         ImageError: the picture cannot be decoded.
     """
     grey, scale = _reduced(picture, settings)
-    found = _locator(settings.backend, settings.dlib_model)(grey)
-    return [_face(one, scale, settings.crop_scale) for one in sorted(found, key=_by_size)]
+    locator = _locator(settings.backend, settings.dlib_model)
+    found = locator(grey)
+    confident = _CONFIDENT.get(resolve(settings))
+    if any_way_up and confident and all(one.score < confident for one in found):
+        found = _any_way_up(grey, found, locator, confident)
+    return [_face(one, scale, settings) for one in sorted(found, key=_by_size)]
+
+
+def _any_way_up(grey: Grey, unsure: list[Found], locator: Locator, confident: float) -> list[Found]:
+    """Return what turned copies show confidently and what was found, the better of the same.
+
+    What was found is left out where every confident head is another way up: seldom is it a face.
+    """
+    sure: list[Found] = []
+    for roll in turned.TURNS:
+        copy, matrix = turned.turned(grey, roll)
+        sure += [
+            turned.laid_back(one, matrix, roll) for one in locator(copy) if one.score >= confident
+        ]
+    kept = [
+        one
+        for one in unsure
+        if not sure or any(abs(turned.normal(one.roll - s.roll)) < SAME_WAY_UP for s in sure)
+    ]
+    return haar.distinct(sure + kept)
 
 
 def follow(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
@@ -110,10 +147,17 @@ def follow(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
     patch = fit(grey_of(picture.rgb()[top : bottom + 1, left : right + 1]), NEAR_SIDE)
     scale = max(right - left, bottom - top, 1) / max(patch.shape)
     corner = np.array([left, top], np.float32)
-    found = _follower(settings.backend, settings.dlib_model)(
-        patch, (face.box - np.tile(corner, 2)) / np.float32(scale)
-    )
-    return None if found is None else _face(found, scale, settings.crop_scale, corner)
+    follower = _follower(settings.backend, settings.dlib_model)
+    box = (face.box - np.tile(corner, 2)) / np.float32(scale)
+    if abs(face.roll) < FOLLOW_TURNED:
+        found = follower(patch, box)
+    else:
+        copy, matrix = turned.turned(patch, face.roll)
+        found = follower(copy, turned.into_copy(box, matrix, face.roll))
+        found = None if found is None else turned.laid_back(found, matrix, face.roll)
+    if found is None:
+        return None
+    return _face(found, scale, settings, corner)
 
 
 def _around(box: Points) -> Points:
@@ -125,16 +169,20 @@ def _by_size(found: Found) -> float:
     return -float(found.box[2] - found.box[0])
 
 
-def _face(found: Found, scale: float, crop_scale: float, corner: Points = _ORIGIN) -> Face:
+def _face(found: Found, scale: float, settings: FaceSettings, corner: Points = _ORIGIN) -> Face:
     """Return a face in pixels of the picture of which a reduced part begins at `corner`."""
     corners = np.tile(corner, 2)
     lips = found.lips * scale + corners
+    landmarks = None if found.landmarks is None else found.landmarks * scale + corner
+    points = turned.corners(lips) if landmarks is None else lip_points(landmarks)
     return Face(
         box=found.box * scale + corners,
         score=found.score,
-        landmarks=None if found.landmarks is None else found.landmarks * scale + corner,
+        landmarks=landmarks,
         lips=lips,
-        mouth_box=mouth_box(lips, crop_scale),
+        mouth_box=upright_box(points, found.roll, settings.crop_scale),
+        roll=found.roll,
+        backend=resolve(settings),
     )
 
 

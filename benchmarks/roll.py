@@ -1,0 +1,115 @@
+"""Tilted heads: how often labels are right when the same pictures are turned in the plane.
+
+Each picture is turned about its centre, on a canvas that holds all of it, its border repeated. The
+largest face counts; a picture in which none is found counts as wrong. Without DATA, every second
+bundled picture is used; with it, the pictures in its folders none, pout, smile and open.
+
+Example: python -m benchmarks.roll photos/ --most 300
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from moue.errors import ImageError
+from moue.image import read_image
+from moue.predict import Predictor
+from moue.sample import LABELS, Image
+
+ANGLES = (0, 20, -20, 30, -30, 45, -45, 90, -90, 180)
+"""Degrees, clockwise."""
+SURE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the pictures at one angle; `sure` of the wrong ones are over `SURE`."""
+
+    degrees: float
+    count: int
+    found: int
+    right: int
+    sure: int
+
+    @property
+    def accuracy(self) -> float:
+        """Share of all pictures, those without a face included, whose label is right."""
+        return self.right / max(1, self.count)
+
+
+def turned(image: Image, degrees: float) -> Image:
+    """Return a picture turned clockwise about its centre, on a canvas that holds all of it."""
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1.0)
+    side = int(np.ceil(np.hypot(height, width)))
+    matrix[:, 2] += np.array([side - width, side - height]) / 2
+    canvas = cv2.warpAffine(
+        image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(canvas, np.uint8)
+
+
+def bundled() -> list[tuple[Path, str]]:
+    """Return every second bundled picture and its label."""
+    folder = Path(str(files("moue") / "demo" / "pictures"))
+    return [(path, path.stem.rsplit("-", 1)[-1]) for path in sorted(folder.glob("*.jpg"))[::2]]
+
+
+def labelled(folder: Path, most: int | None) -> list[tuple[Path, str]]:
+    """Return the pictures in the folders named after labels, evenly chosen where there are more."""
+    found = [(path, label) for label in LABELS for path in sorted((folder / label).glob("*"))]
+    if most is None or most >= len(found):
+        return found
+    return [found[index * len(found) // most] for index in range(most)]
+
+
+def measure(predictor: Predictor, pictures: Sequence[tuple[Path, str]], degrees: float) -> Outcome:
+    """Return how the predictor does on pictures turned by `degrees`."""
+    count = found = right = sure = 0
+    for path, label in pictures:
+        try:
+            image = read_image(path)
+        except (ImageError, OSError):
+            continue
+        count += 1
+        for one in predictor.predict(turned(image, degrees))[:1]:
+            found += 1
+            right += one.label == label
+            sure += one.label != label and one.probability > SURE
+    return Outcome(degrees, count, found, right, sure)
+
+
+def main() -> None:
+    """Print one line for each angle."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.roll", description=__doc__)
+    parser.add_argument("data", nargs="?", type=Path, help="folder of none/ pout/ smile/ open/")
+    parser.add_argument("--most", type=int, help="pictures, evenly chosen")
+    parser.add_argument("--angles", type=float, nargs="+", default=ANGLES, help="degrees")
+    parser.add_argument("--json", action="store_true", help="a JSON object for each angle")
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    predictor = Predictor.load()
+    pictures = bundled() if arguments.data is None else labelled(arguments.data, arguments.most)
+    for degrees in arguments.angles:
+        one = measure(predictor, pictures, degrees)
+        if arguments.json:
+            fields = ("degrees", "count", "found", "right", "sure")
+            print(json.dumps({name: getattr(one, name) for name in fields}), flush=True)
+        else:
+            print(
+                f"{degrees:5g} degrees: found {one.found} of {one.count}, right {one.right} "
+                f"({one.accuracy:.1%}), wrong and over {SURE:.0%} sure {one.sure}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Heads that are tilted, on their side or upside down."""
+
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moue.face.crop import crop_mouth
+from moue.face.haar import Found
+from moue.face.locate import FaceSettings, follow, locate
+from moue.face.turned import into_copy, laid_back, moved, normal, turned
+from moue.image import Picture, read_image
+from moue.sample import Face
+
+MOUE = FaceSettings(backend="moue")
+ROLLS = [20, -20, 30, -30, 45, -45, 90, -90, 135, 180]
+
+
+def demo_pictures(step):
+    return sorted((files("moue") / "demo" / "pictures").glob("*.jpg"))[::step]
+
+
+def rolled(image, roll):
+    """The picture with its heads tilted clockwise, each channel turned by what is under test."""
+    return np.dstack([turned(np.ascontiguousarray(image[:, :, c]), -roll)[0] for c in range(3)])
+
+
+def angle_between(a, b):
+    return abs((a - b + 180) % 360 - 180)
+
+
+@given(st.floats(-180, 180), st.integers(1, 60), st.integers(1, 60))
+def test_a_turned_copy_holds_the_whole_picture_and_maps_back_to_it(roll, width, height):
+    copy, matrix = turned(np.full((height, width), 90, np.uint8), roll)
+    assert (copy == 90).all()
+    ends = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
+    there = (ends - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    assert (there > -1).all()
+    assert (there < np.array(copy.shape)[::-1]).all()
+    assert moved(there.astype(np.float32), matrix) == pytest.approx(ends, abs=1e-3)
+
+
+@pytest.mark.parametrize("roll", [90, -90, 180, 45])
+def test_what_stands_in_the_picture_stands_in_the_copy_where_the_matrix_says(roll):
+    grey = np.zeros((40, 60), np.uint8)
+    grey[8:11, 49:52] = 255
+    copy, matrix = turned(grey, roll)
+    rows, columns = np.nonzero(copy > 128)
+    middle = np.array([[columns.mean(), rows.mean()]], np.float32)
+    assert moved(middle, matrix)[0] == pytest.approx([50, 9], abs=0.6)
+
+
+@given(st.floats(-179, 180), st.floats(-170, 170))
+def test_a_box_that_goes_into_the_copy_comes_back(roll, own):
+    _, matrix = turned(np.zeros((50, 80), np.uint8), roll)
+    box = np.array([10, 12, 30, 40], np.float32)
+    points = np.array([[15, 30], [25, 30], [20, 35]], np.float32)
+    inverse = np.linalg.inv(matrix[:, :2])
+    there = np.asarray((points - matrix[:, 2]) @ inverse.T, np.float32)
+    found = Found(into_copy(box, matrix, roll), 0.9, box, there, own)
+    back = laid_back(found, matrix, roll)
+    assert back.box == pytest.approx(box, abs=1e-3)
+    assert back.landmarks == pytest.approx(points, abs=1e-3)
+    assert back.lips == pytest.approx(np.array([15, 30, 25, 35]), abs=1e-3)
+    assert angle_between(back.roll, own + roll) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("angle", "same"), [(0, 0), (180, 180), (-180, 180), (190, -170), (540, 180)]
+)
+def test_an_angle_has_one_number(angle, same):
+    assert normal(angle) == same
+
+
+@pytest.mark.parametrize("roll", ROLLS)
+def test_a_head_at_any_roll_is_found_and_its_roll_told(roll):
+    for path in demo_pictures(60):
+        image = read_image(path)
+        upright = locate(Picture.from_array(image), MOUE)[0]
+        face = locate(Picture.from_array(rolled(image, roll)), MOUE)[0]
+        assert angle_between(face.roll, upright.roll + roll) < 6, path.name
+        assert face.size == pytest.approx(upright.size, rel=0.4)
+
+
+@pytest.mark.parametrize("roll", ROLLS)
+def test_the_mouth_of_a_tilted_head_is_cut_upright(roll):
+    image = read_image(demo_pictures(60)[0])
+    upright = locate(Picture.from_array(image), MOUE)[0]
+    canvas = rolled(image, roll)
+    face = locate(Picture.from_array(canvas), MOUE)[0]
+    mouths = [
+        resized(crop_mouth(pixels, one.mouth_box, one.roll))
+        for pixels, one in ((image, upright), (canvas, face))
+    ]
+    assert np.corrcoef(mouths[0].ravel(), mouths[1].ravel())[0, 1] > 0.9
+
+
+def resized(crop):
+    import cv2
+
+    return cv2.resize(crop, (24, 24), interpolation=cv2.INTER_AREA).astype(float)
+
+
+@pytest.mark.parametrize("roll", [30, -45, 90, 180])
+def test_a_face_that_is_tilted_is_followed(roll):
+    canvas = rolled(read_image(demo_pictures(60)[1]), roll)
+    before = locate(Picture.from_array(canvas), MOUE)[0]
+    after = follow(Picture.from_array(np.roll(canvas, (2, 3), (0, 1))), before, MOUE)
+    assert after is not None
+    assert angle_between(after.roll, before.roll) < 5
+    assert after.mouth_box == pytest.approx(before.mouth_box + np.tile([3, 2], 2), abs=8)
+
+
+def test_turned_copies_are_not_looked_at_where_a_caller_has_no_time():
+    upside_down = rolled(read_image(demo_pictures(60)[0]), 180)
+    faces = locate(Picture.from_array(upside_down), MOUE, any_way_up=False)
+    assert all(face.score < 0.85 for face in faces)
+
+
+@pytest.mark.parametrize("backend", ["haar", "haar-lesson"])
+def test_what_cannot_tell_the_roll_says_none(backend, face_image):
+    faces = locate(Picture.from_array(face_image), FaceSettings(backend=backend))
+    assert {(face.roll, face.backend) for face in faces} == {(0.0, backend)}
+
+
+def test_a_face_keeps_its_roll_and_backend_as_plain_data():
+    box = np.array([1, 2, 3, 4], np.float32)
+    face = Face(box, 0.9, None, box, box, roll=-31.24, backend="moue")
+    again = Face.from_dict(face.to_dict())
+    assert (again.roll, again.backend) == (-31.2, "moue")

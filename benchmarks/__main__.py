@@ -17,7 +17,9 @@ from pathlib import Path
 from benchmarks import machine, table
 from benchmarks.inputs import Bench
 
-STEPS = ("convert", "clean", "hashes", "join", "train", "crop", "finder", "predict", "memory")
+STEPS = (
+    "convert", "clean", "hashes", "join", "catalog", "train", "crop", "finder", "predict", "memory",
+)  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = ("bulk", "live", "collect")
 """Further ones, of 5 to 20 minutes each, run only when named."""

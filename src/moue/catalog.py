@@ -14,12 +14,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from moue import database, rows
 from moue.errors import CatalogError
 from moue.sample import Mouth, Sample
+
+Item = TypeVar("Item")
 
 VERSION = 1
 
@@ -32,6 +35,7 @@ CREATE TABLE samples (
     "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT
 );
 CREATE INDEX samples_source ON samples (source);
+CREATE INDEX samples_group ON samples ("group") WHERE "group" IS NOT NULL;
 CREATE TABLE mouths (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,
@@ -59,6 +63,8 @@ CREATE TABLE IF NOT EXISTS origins (
     type TEXT, label TEXT, at TEXT NOT NULL, UNIQUE (sample, engine, query, url)
 );
 CREATE INDEX IF NOT EXISTS origins_query ON origins (engine, query);
+CREATE INDEX IF NOT EXISTS origins_url ON origins (url);
+CREATE INDEX IF NOT EXISTS origins_page ON origins (page) WHERE page IS NOT NULL;
 CREATE TABLE IF NOT EXISTS asked (
     key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -66,6 +72,15 @@ CREATE TABLE IF NOT EXISTS forgotten (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
 """
+
+# EXISTS looks up one row of the index. IN (SELECT ...) would read all samples again for every
+# page of mouths.
+_IN_USE = (
+    "dropped IS NULL AND EXISTS "
+    "(SELECT 1 FROM samples AS s WHERE s.name = mouths.sample AND s.dropped IS NULL)"
+)
+_PAIRED = 400
+"""Mouths whose pictures are read with one query."""
 
 _SAMPLE_FIELDS = tuple(f.name for f in dataclasses.fields(Sample))
 _MOUTH_FIELDS = tuple(f.name for f in dataclasses.fields(Mouth))
@@ -213,8 +228,20 @@ class Catalog:
 
     def mouths_in_use(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
         """Yield the mouths that are not dropped and whose picture is not dropped."""
-        in_use = "dropped IS NULL AND sample IN (SELECT name FROM samples WHERE dropped IS NULL)"
-        return self.mouths(f"{in_use} AND ({where})" if where else in_use, values)
+        return self.mouths(f"{_IN_USE} AND ({where})" if where else _IN_USE, values)
+
+    def count_in_use(self, by: str, where: str = "") -> dict[Any, int]:
+        """Return how many mouths in use have each value of column `by`; see `count`."""
+        return self.count("mouths", by, f"{_IN_USE} AND ({where})" if where else _IN_USE)
+
+    def with_samples(self, mouths: Iterable[Mouth]) -> Iterator[tuple[Mouth, Sample]]:
+        """Yield each mouth with the picture it was cut from, in the order of `mouths`."""
+        # A few hundred at once: one query for each mouth would take most of the time.
+        for page in batched(mouths, _PAIRED):
+            names = list({mouth.sample for mouth in page})
+            marks = ", ".join("?" * len(names))
+            found = {one.name: one for one in self.samples(f"name IN ({marks})", names)}
+            yield from ((mouth, found[mouth.sample]) for mouth in page)
 
     def update_mouth(self, name: str, **changes: Any) -> None:
         """Set fields of one mouth."""
@@ -262,7 +289,10 @@ class Catalog:
 
     def pending(self, stage: str, key: str, where: str = "") -> tuple[int, Iterator[Sample]]:
         """Return how many samples a pixel stage has still to do, and the samples."""
-        todo = "name NOT IN (SELECT name FROM steps WHERE stage = ? AND key = ?)"
+        todo = (
+            "NOT EXISTS (SELECT 1 FROM steps "
+            "WHERE steps.name = samples.name AND steps.stage = ? AND steps.key = ?)"
+        )
         condition = f"{todo} AND ({where})" if where else todo
         (count,) = self._db.execute(
             f"SELECT count(*) FROM samples WHERE {condition}", [stage, key]
@@ -340,6 +370,13 @@ class Catalog:
         columns = ", ".join(f'"{field}" = ?' for field in changes)
         values = [rows.column(field, value) for field, value in changes.items()]
         self._db.execute(f"UPDATE {table} SET {columns} WHERE name = ?", [*values, name])
+
+
+def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
+    """Yield lists of `count` items; the last may be shorter."""
+    source = iter(items)
+    while batch := list(islice(source, count)):
+        yield batch
 
 
 def _insert(table: str, fields: Sequence[str]) -> str:

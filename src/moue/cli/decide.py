@@ -110,9 +110,7 @@ def _list(call: Common, reason: str, file: str, detail: str) -> None:
 
 def _overview(call: Common, catalog: Catalog) -> None:
     kept = catalog.count("samples", "kind", "dropped IS NULL")
-    splits: dict[str, int] = {}
-    for mouth in catalog.mouths_in_use("split IS NOT NULL"):
-        splits[str(mouth.split)] = splits.get(str(mouth.split), 0) + 1
+    splits = catalog.count_in_use("split", "split IS NOT NULL")
     data = {
         "workspace": str(call.workspace.root),
         "pictures": sum(catalog.count("samples", "kind").values()),

@@ -47,9 +47,9 @@ def build_folder(workspace: Workspace, catalog: Catalog, progress: Progress) -> 
 
 
 def labelled(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
-    """Yield every mouth in use that has a label and a split, with its picture."""
-    for mouth in catalog.mouths_in_use("label IS NOT NULL AND split IS NOT NULL"):
-        yield mouth, next(catalog.samples("name = ?", [mouth.sample]))
+    """Return every mouth in use that has a label and a split, with its picture."""
+    mouths = catalog.mouths_in_use("label IS NOT NULL AND split IS NOT NULL")
+    return catalog.with_samples(mouths)
 
 
 def _row(mouth: Mouth, sample: Sample, group: str) -> list[str | None]:

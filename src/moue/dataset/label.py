@@ -70,8 +70,7 @@ def label_from_sources(catalog: Catalog) -> Summary:
     copies: dict[str, list[str]] = defaultdict(list)
     for copy, kept in kept_for(catalog, "duplicate").items():
         copies[kept] += [s.source for s in catalog.samples("name = ?", [copy])]
-    for mouth in catalog.mouths_in_use("face = 0"):
-        sample = next(catalog.samples("name = ?", [mouth.sample]))
+    for mouth, sample in catalog.with_samples(catalog.mouths_in_use("face = 0")):
         stood = [s for s in (sample.source, *copies[sample.name]) if not is_url(s)]
         labels = {label for source in stood if (label := _from_folders(source, shared))}
         if len(labels) == 1:
@@ -104,7 +103,7 @@ def say(catalog: Catalog, said: Iterable[Said]) -> int:
 
 def label_counts(catalog: Catalog) -> dict[str, int]:
     """Return how many mouths in use have each label; `no label` last."""
-    counts = Counter(mouth.label for mouth in catalog.mouths_in_use())
+    counts = Counter(catalog.count_in_use("label"))
     named = {label: counts[label] for label in LABELS}
     return named | ({"no label": counts[None]} if counts[None] else {})
 

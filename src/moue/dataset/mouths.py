@@ -127,7 +127,7 @@ def crop(
 
     function = partial(crop_mouths, settings=settings)
     done = run_pixels("crop", jobs(), total, function, save, catalog, workers, progress)
-    count = sum(1 for _ in catalog.mouths_in_use())
+    count = sum(catalog.count_in_use("face").values())
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
     if settings.annotate:
         summary.files.append(workspace.reports / "landmarks")

@@ -85,7 +85,7 @@ def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
         left -= by.pop(stage, 0) + (by.pop("collect", 0) if stage == "convert" else 0)
         stages.append((name, left))
     left -= sum(by.values())
-    mouths = sum(1 for _ in catalog.mouths_in_use())
+    mouths = sum(catalog.count_in_use("face").values())
     return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in labelled(catalog)))]
 
 

@@ -1,0 +1,88 @@
+"""A catalog of 100,000 pictures: how long commands take that read or decide on all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.inputs import Bench
+from benchmarks.table import Row
+from benchmarks.timing import timed
+from moue.catalog import Catalog
+from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.label import label_from_sources
+from moue.dataset.split import SplitSettings, split
+from moue.progress import Silent
+from moue.sample import LABELS, Face, Mouth, Sample
+from moue.workspace import Workspace
+
+COUNT, QUICK = 100_000, 20_000
+INFO_GOAL = 2.0
+"""Seconds by the clock that `moue info` may take, start of Python included."""
+
+
+def run(bench: Bench) -> list[Row]:
+    """Time `moue info` as a command, then dedupe, label and split as functions."""
+    count = QUICK if bench.quick else COUNT
+    workspace = Workspace(bench.folder / "catalog")
+    workspace.create("")
+    with workspace.writing() as catalog:
+        _fill(catalog, count)
+        spent = {
+            "dedupe": timed(lambda: dedupe(catalog, DedupeSettings(), Silent())),
+            "label": timed(lambda: label_from_sources(catalog)),
+            "split": timed(lambda: split(catalog, SplitSettings())),
+        }
+    info = timed(lambda: _info(workspace.root))
+    rows = [
+        Row(
+            step=f"info: {count:,} pictures",
+            moue=f"{info.wall / 1e3:.2f} s",
+            goal=f"at most {INFO_GOAL:g} s",
+            reached=info.wall <= INFO_GOAL * 1e3,
+            note="the command, with the start of Python",
+        )
+    ]
+    return rows + [
+        Row(step=f"{name}: {count:,} pictures", moue=f"{one.wall / 1e3:.1f} s")
+        for name, one in spent.items()
+    ]
+
+
+def _fill(catalog: Catalog, count: int) -> None:
+    """Add pictures with one face and one mouth each; one in ten is a near copy of another."""
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**63, count, np.int64)
+    hashes[::10] = hashes[1::10] ^ 5
+    box = np.array([10, 10, 90, 90], np.float32)
+    lips = np.array([30, 60, 70, 75], np.float32)
+    points = np.full((20, 2), 51.5, np.float32)
+    face = Face(box=box, score=1.0, landmarks=points, lips=lips, mouth_box=box)
+    with catalog.transaction():
+        catalog.add_samples(_samples(hashes, face))
+        for name in (f"picture-{i:06d}" for i in range(count)):
+            catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=60)])
+
+
+def _samples(hashes: np.ndarray, face: Face) -> Iterator[Sample]:
+    scores = {"face_px": 80.0, "sharpness": 0.1, "highlight": 0.8, "shadow": 0.1}
+    for i, one in enumerate(hashes.tolist()):
+        name = f"picture-{i:06d}"
+        yield Sample(
+            name=name,
+            source=f"/pictures/{LABELS[i % len(LABELS)]}/{name}.jpg",
+            sha256=hashlib.sha256(name.encode()).hexdigest(),
+            original=f"/pictures/{name}.jpg",
+            width=100, height=100, phash=one, mouth_phash=one, faces=(face,), scores=scores,
+        )  # fmt: skip
+
+
+def _info(root: Path) -> None:
+    command = [sys.executable, "-m", "moue", "info", "--workspace", str(root)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ)

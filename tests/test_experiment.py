@@ -104,7 +104,7 @@ def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
     assert run(crops, place, "--from-shipped") == 0
     done = summaries(capsys.readouterr().out)["train"]
     assert done["counts"]["epochs"] == 1
-    folder = place / "runs" / "001-fast"
+    folder = place / "runs" / "001-from-mouth"
     settings = json.loads((folder / "settings.json").read_text())
     assert settings["from_shipped"] == "mouth"
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
@@ -119,7 +119,7 @@ def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
     (shipped / "other.safetensors").write_bytes((shipped / "mouth.safetensors").read_bytes())
     assert run(crops, place, "--from-shipped", "other") == 0
     runs = sorted((place / "runs").iterdir())
-    assert [path.name for path in runs] == ["001-fast", "002-fast", "003-fast"]
+    assert [path.name for path in runs] == ["001-from-mouth", "002-fast", "003-from-other"]
 
 
 def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(

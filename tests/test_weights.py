@@ -61,18 +61,18 @@ def test_without_a_name_the_shipped_model_predicts(shipped, model):
 
 def test_a_path_that_exists_beats_the_name(shipped, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert Classifier.load("mouth").where == "mouth 1.2, shipped with moue"
+    assert Classifier.load("mouth").where == "mouth 1.2 (research use only; see `moue doctor`)"
     (tmp_path / "mouth").mkdir()
-    with pytest.raises(ModelError, match=r"model\.onnx: no model there"):
+    with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
         Classifier.load("mouth")
     (tmp_path / "mouth" / "model.onnx").write_bytes(model.read_bytes())
     assert Classifier.load("mouth").where == "mouth/model.onnx"
     # Without a name no folder that happens to be there is meant.
-    assert Classifier.load().where == "mouth 1.2, shipped with moue"
+    assert Classifier.load().where == "mouth 1.2 (research use only; see `moue doctor`)"
 
 
 def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
-    with pytest.raises(ModelError, match=r"mouht: no model there.*the shipped mouth"):
+    with pytest.raises(ModelError, match=r"mouht: no such model\. Built in: mouth\."):
         Predictor.load("mouht")
     with pytest.raises(ModelError, match="no model called 'mouht' ships with moue; there is mouth"):
         weights.card("mouht")
@@ -81,7 +81,7 @@ def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
 def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
     with pytest.raises(ModelError, match=r"no model ships with this copy.*`moue train`"):
         Predictor.load()
-    with pytest.raises(ModelError, match="mouth: no model there; train one"):
+    with pytest.raises(ModelError, match="mouth: no such model"):
         Predictor.load("mouth")
 
 
@@ -139,7 +139,7 @@ def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch,
     photo = next(bundled()).path
     assert call("predict", photo) == 0
     out, err = capsys.readouterr()
-    assert "model: mouth 1.2, shipped with moue" in err
+    assert "model: mouth 1.2 (research use only; see `moue doctor`)" in err
     assert "shipped" not in out
     assert call("predict", photo, "--model", model) == 0
     assert f"model: {model}" in capsys.readouterr().err
@@ -156,10 +156,11 @@ def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
         if number != 3:
             (run / "result.json").write_text("{}")
     assert call("predict", photo, "-w", place) == 0
-    assert f"model: {place}/runs/002-fast/model.onnx" in capsys.readouterr().err
+    assert "model: 002-fast (best of 2 runs by validation)" in capsys.readouterr().err
 
 
 def test_with_neither_run_nor_weights_predict_says_what_to_do(unshipped, tmp_path, capsys):
+    assert call("init", "-w", tmp_path) == 0
     assert call("predict", "a.jpg", "-w", tmp_path) == 1
     assert "no finished run; train one with `moue train`" in capsys.readouterr().err
 

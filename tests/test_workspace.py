@@ -39,8 +39,9 @@ def test_a_folder_that_is_no_workspace_says_what_to_do_and_stays_empty(tmp_path)
 
 
 def test_a_second_writer_is_refused_in_one_clear_line(workspace):
-    with workspace.writing():
-        second = pytest.raises(CatalogError, match="another moue is at work here")
+    with workspace.writing("clean"):
+        holder = rf"another moue \(pid {os.getpid()}, clean\) is using this workspace"
+        second = pytest.raises(CatalogError, match=holder)
         with second as told, workspace.writing():
             pass
         assert "\n" not in str(told.value)
@@ -48,6 +49,32 @@ def test_a_second_writer_is_refused_in_one_clear_line(workspace):
             assert list(catalog.samples()) == []
     with workspace.writing():
         pass
+
+
+def test_a_training_keeps_out_another_training_and_nothing_else(workspace):
+    half = workspace.runs / "001-fast" / ".best.pt.77.part"
+    with workspace.locked("train") as (_, lock), workspace.training("train"):
+        half.parent.mkdir(parents=True)
+        half.write_bytes(b"being written")
+        with lock.paused():
+            with workspace.writing("evaluate") as catalog:
+                assert list(catalog.samples()) == []
+            refused = pytest.raises(CatalogError, match=r"train\) is training")
+            with workspace.writing(), refused, workspace.training("run"):
+                pass
+            assert half.exists()
+        with pytest.raises(CatalogError, match="using this workspace"), workspace.writing():
+            pass
+    with workspace.writing():
+        assert not half.exists()
+
+
+def test_a_file_of_somebody_beside_the_lock_stays_as_it_is(workspace):
+    mine = workspace.root / "lock.db-holder"
+    mine.write_bytes(b"mine")
+    with workspace.writing():
+        pass
+    assert mine.read_bytes() == b"mine"
 
 
 def test_an_error_inside_is_not_taken_for_a_lock(workspace):

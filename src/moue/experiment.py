@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from moue import weights
 from moue.catalog import Catalog
@@ -16,17 +20,17 @@ from moue.files import write_json, write_text
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
+from moue.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
 from moue.workspace import MOUTHS, Workspace
 
 if TYPE_CHECKING:
+    from moue.model.prepare import Prepared
     from moue.model.record import Epoch
 
-DATA = "data.json"
-"""In a run folder: which pictures and settings the run is of."""
-FINISHED = "result.json"
-"""In a run folder, written last: what the training came to."""
+Pause: TypeAlias = Callable[[], AbstractContextManager[None]]
+_COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
 
 
 def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
@@ -49,91 +53,112 @@ def train_split(
     settings: TrainSettings,
     face: FaceSettings,
     progress: Progress,
+    pause: Pause = nullcontext,
+    command: str = "train",
 ) -> Summary:
     """Train on the present split, unless a finished run of just this is there already.
 
-    A run of the same pictures and settings that was stopped is gone on with.
+    A run of the same pictures and settings that was stopped is resumed. Training works on a
+    copy of the crops in memory: other commands may change the workspace meanwhile.
 
     Args:
         face: how the mouths were found; the model remembers it.
+        pause: gives the workspace's lock back while it is open; held while the crops are read.
+        command: named in the message of another moue that would train here.
 
     Raises:
+        CatalogError: another moue is training here.
         DataError: nothing has been split, or a label has no training picture.
         MissingExtra: torch is not installed.
     """
     try:
-        from moue.model.train import train
+        from moue.model.prepare import prepare
     except ImportError as error:
         raise MissingExtra("training", "train") from error
-    train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
-    if not train_set:
-        raise DataError("no training pictures; label some, then run `moue split`")
-    folder, digest = _run_folder(workspace, catalog, settings)
-    summary = Summary(stage="train", files=[folder])
-    if not (folder / FINISHED).exists():
-        write_json(folder / DATA, {"digest": digest, "settings": as_dict(settings)})
-        write_text(folder / MOUTHS, "".join(f"{e.name}\n" for e in (*train_set, *val_set)))
-        labels = [label for label in LABELS if any(e.label == label for e in train_set)]
-        epochs = settings.resolved().epochs + (settings.from_shipped is not None)
-        with progress.task(f"train {settings.recipe}", epochs) as advance:
-            result = train(
-                train_set,
-                val_set,
-                settings,
-                folder,
-                lambda epoch: advance(_words(epoch)),
-                labels,
-                crop_scale=face.crop_scale,
-                found_by=resolve(face),
-            )
-        outcome = {
-            "pictures": len(train_set),
-            "epochs": result.epochs[-1].number,
-            "best epoch": result.best.number,
-            "val accuracy": round(result.best.val_accuracy, 4),
-        }
-        write_json(folder / FINISHED, outcome)
-        summary.done = len(train_set)
-    summary.counts = json.loads((folder / FINISHED).read_text())
+    with workspace.training(command):
+        train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
+        if not train_set:
+            raise DataError("no training pictures; label some, then run `moue split`")
+        folder, digest = _run_folder(workspace, catalog, settings)
+        summary = Summary(stage="train", files=[folder])
+        if not (folder / FINISHED).exists():
+            labels = [label for label in LABELS if any(e.label == label for e in train_set)]
+            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, resolve(face))
+            data = {
+                "digest": digest,
+                "settings": as_dict(settings),
+                "validation set": digest_of(val_set),
+            }
+            write_json(folder / DATA, data)
+            write_text(folder / MOUTHS, "".join(f"{e.name}\n" for e in (*train_set, *val_set)))
+            with pause():
+                _train(prepared, settings, folder, progress, summary)
+            summary.done = len(train_set)
+    result = json.loads((folder / FINISHED).read_text(encoding="utf-8"))
+    summary.counts = {name: result[name] for name in _COUNTS if name in result}
     if summary.counts["best epoch"] == 0:
         summary.notes.append(
             "no epoch did better on the validation set than the shipped weights as they came"
         )
+    if any((folder / EVENTS).glob("*")):
+        logs = shlex.quote(str(workspace.runs))
+        summary.notes.append(f"curves of all runs: tensorboard --logdir {logs}")
     return summary
 
 
-def newest_run(workspace: Workspace) -> Path:
-    """Return the folder of the newest finished run.
-
-    Raises:
-        ModelError: there is none.
-    """
-    finished = sorted(workspace.runs.glob(f"*/{FINISHED}"))
-    if not finished:
-        raise ModelError(
-            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
-            "with --model"
-        )
-    return finished[-1].parent
+def digest_of(examples: Sequence[Example]) -> str:
+    """Return 12 hex digits that tell whether two sets hold the same pictures and labels."""
+    rows = sorted([example.name, example.label] for example in examples)
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]
 
 
 def usual_model(workspace: Workspace) -> Path | None:
-    """Return the newest finished run, or None for the model that ships.
+    """Return the run that is used where no model is named, or None for the model that ships.
 
     Raises:
         ModelError: there is neither.
     """
-    shipped = bool(weights.names())
-    if shipped and not any(workspace.runs.glob(f"*/{FINISHED}")):
-        return None
-    return newest_run(workspace)
+    choice = choose(workspace)
+    if choice is None and not weights.names():
+        return usual_run(workspace).run.folder
+    return None if choice is None else choice.run.folder
+
+
+def usual_run(workspace: Workspace) -> Choice:
+    """Return the run that is used where no model is named.
+
+    Raises:
+        ModelError: no run has finished.
+    """
+    choice = choose(workspace)
+    if choice is None:
+        raise ModelError(
+            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
+            "with --model"
+        )
+    return choice
+
+
+def _train(
+    prepared: Prepared, settings: TrainSettings, folder: Path, progress: Progress, summary: Summary
+) -> None:
+    from moue.model.train import train_prepared
+
+    epochs = settings.resolved().epochs + (settings.from_shipped is not None)
+    with progress.task(f"train {settings.recipe}", epochs) as advance:
+        result = train_prepared(prepared, folder, lambda epoch: advance(_words(epoch)))
+    outcome = {
+        "pictures": len(prepared.train.targets),
+        "epochs": result.epochs[-1].number,
+        "best epoch": result.best.number,
+        "val accuracy": round(result.best.val_accuracy, 4),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_json(folder / FINISHED, outcome)
 
 
 def _words(epoch: Epoch) -> str:
-    return (
-        f"loss {epoch.train_loss:.3f}  val loss {epoch.val_loss:.3f}  "
-        f"val accuracy {epoch.val_accuracy:.3f}  {epoch.images_per_second:,.0f} images/s"
-    )
+    return f"val {epoch.val_accuracy:.1%} loss {epoch.val_loss:.3f}"
 
 
 def _run_folder(
@@ -148,9 +173,11 @@ def _run_folder(
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
         digest.update(json.dumps([mouth.name, mouth.label, mouth.split, boxes]).encode())
     text = digest.hexdigest()
-    last = 0
-    for known in sorted(workspace.runs.glob(f"*/{DATA}")):
-        last = int(known.parent.name.partition("-")[0])
-        if json.loads(known.read_text())["digest"] == text:
-            return known.parent, text
-    return workspace.runs / f"{last + 1:03d}-{settings.recipe}", text
+    known = runs(workspace)
+    for run in known:
+        if run.digest == text:
+            return run.folder, text
+    number = max((run.number for run in known), default=0) + 1
+    default = TrainSettings().recipe
+    name = run_name(number, settings.recipe, settings.from_shipped, default)
+    return workspace.runs / name, text

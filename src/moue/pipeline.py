@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from moue.dataset.mouths import CropSettings, crop
 from moue.dataset.split import SplitSettings, split
 from moue.dataset.table import label_from_csv
 from moue.evaluation.run import evaluate_run
-from moue.experiment import train_split
+from moue.experiment import Pause, train_split
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
@@ -28,13 +29,20 @@ from moue.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every stage is handed."""
+    """What every stage is handed.
+
+    Attributes:
+        pause: gives the workspace's lock back while it is open.
+        command: that is at work, for the messages of others.
+    """
 
     workspace: Workspace
     catalog: Catalog
     config: Config
     progress: Progress
     workers: int = 0
+    pause: Pause = nullcontext
+    command: str = ""
 
 
 def run(job: Job, sources: Sequence[Path], labels: Path | None) -> Iterator[Summary]:
@@ -66,7 +74,9 @@ def run(job: Job, sources: Sequence[Path], labels: Path | None) -> Iterator[Summ
 def run_train(job: Job) -> Summary:
     """Stage 8."""
     settings, face = job.config.get(TrainSettings), job.config.get(FaceSettings)
-    return train_split(job.workspace, job.catalog, settings, face, job.progress)
+    return train_split(
+        job.workspace, job.catalog, settings, face, job.progress, job.pause, job.command
+    )
 
 
 def run_convert(job: Job) -> Summary:

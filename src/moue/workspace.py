@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.errors import CatalogError, ConfigError
 from moue.files import absolute, remove_parts, write_text
+from moue.lock import Lock
 from moue.sample import Mouth, Sample
 
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
 MOUTHS = "mouths.txt"
 """In a run folder: the name of every mouth that it learnt from or was chosen by."""
+TRAINING = "training.db"
 _FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorting")
 
 
@@ -102,16 +103,46 @@ class Workspace:
             yield catalog
 
     @contextmanager
-    def writing(self) -> Iterator[Catalog]:
+    def writing(self, command: str = "") -> Iterator[Catalog]:
         """Open the catalog to change the workspace: one process at a time.
 
         Raises:
             CatalogError: no workspace, or another moue is at work in it.
         """
-        with Catalog(self.root / CATALOG) as catalog, _locked(self.root / "lock.db"):
-            for name in _FILLED:
-                remove_parts(self.root / name)
+        with self.locked(command) as (catalog, _):
             yield catalog
+
+    @contextmanager
+    def locked(self, command: str = "") -> Iterator[tuple[Catalog, Lock]]:
+        """As `writing`; the lock can be given back for a while.
+
+        Args:
+            command: named in the message of another moue that has to wait.
+        """
+        lock = Lock(self.root / "lock.db", command)
+        with Catalog(self.root / CATALOG) as catalog, lock:
+            training = Lock(self.root / TRAINING, command)
+            idle = training.try_acquire()
+            try:
+                for name in _FILLED:
+                    # A training holds only its own lock, and may be writing below runs/ now.
+                    if idle or name != self.runs.name:
+                        remove_parts(self.root / name)
+            finally:
+                training.release()
+            yield catalog, lock
+
+    @contextmanager
+    def training(self, command: str = "") -> Iterator[None]:
+        """Keep other trainings out; all other commands go on.
+
+        Take it while `writing` is held: what a killed process left in runs/ is then gone.
+
+        Raises:
+            CatalogError: another moue is training here.
+        """
+        with Lock(self.root / TRAINING, command, "is training in this workspace"):
+            yield
 
     def find(self, catalog: Catalog, file: str) -> tuple[Sample | None, Mouth | None]:
         """Return the sample or mouth that a person means by a path or a name.
@@ -133,16 +164,3 @@ class Workspace:
         for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
             return sample, None
         raise CatalogError(f"{file}: nothing in {self.root / CATALOG} goes by this name")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold SQLite's own lock on a file: it is given back even when the process is killed."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as lock:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.DatabaseError as error:
-            busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-            what = "another moue is at work here; wait for it, or end it" if busy else error
-            raise CatalogError(f"{path.parent}: {what}") from error
-        yield

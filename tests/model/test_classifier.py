@@ -77,9 +77,9 @@ def test_what_is_no_crop_is_refused(classifier):
 
 
 def test_a_missing_model_is_named(tmp_path):
-    with pytest.raises(ModelError, match=r"gone\.onnx: no model there"):
+    with pytest.raises(ModelError, match=r"gone\.onnx: no such model"):
         Classifier.load(tmp_path / "gone.onnx")
-    with pytest.raises(ModelError, match=r"model\.onnx: no model there"):
+    with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
         Classifier.load(tmp_path)
 
 

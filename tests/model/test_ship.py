@@ -70,7 +70,7 @@ def test_an_unfinished_run_does_not_ship(run, about, tmp_path):
     unfinished.mkdir()
     for name in ("best.pt", "settings.json"):
         (unfinished / name).write_bytes((run / name).read_bytes())
-    with pytest.raises(ModelError, match=r"model\.onnx: no model there"):
+    with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
         ship(unfinished, "mouth", about, tmp_path / "weights")
     other = dataclasses.replace(checkpoint.load(run / "best.pt").spec, temperature=3.0)
     best = checkpoint.load(run / "best.pt")

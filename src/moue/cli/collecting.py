@@ -17,6 +17,9 @@ from moue.dataset.collect import collect as collect_stage
 class Sources(click.Command):
     """A command whose first word may name another one: `collect PATHS`, `collect web …`."""
 
+    title = "From elsewhere (a folder of such a name: ./web)"
+    """Above the list of the other commands in the help."""
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.others: dict[str, click.Command] = {}
@@ -40,7 +43,7 @@ class Sources(click.Command):
             (f"{ctx.info_name} {name}", command.get_short_help_str(70))
             for name, command in self.others.items()
         ]
-        with formatter.section("From elsewhere (a folder of such a name: ./web)"):
+        with formatter.section(self.title):
             formatter.write_dl(rows)
 
 

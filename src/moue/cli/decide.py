@@ -14,8 +14,8 @@ from moue.cli.options import Common, common
 from moue.cli.sources import describe_origin, list_sources
 from moue.dataset.forget import marked
 from moue.dataset.label import label_counts
-from moue.experiment import FINISHED
 from moue.origins import origins
+from moue.runs import finished
 from moue.sample import DROP_REASONS, PERSON, Mouth, Sample
 from moue.stage import set_dropped, set_mouth_dropped
 from moue.workspace import Workspace
@@ -119,7 +119,7 @@ def _overview(call: Common, catalog: Catalog) -> None:
         "crops set aside": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
         "mouths": label_counts(catalog),
         "splits": splits,
-        "runs": [_run(p.parent) for p in sorted(call.workspace.runs.glob(f"*/{FINISHED}"))],
+        "runs": [_run(run.folder) for run in finished(call.workspace)],
     }
     if call.json:
         click.echo(json.dumps(data, ensure_ascii=False))

@@ -12,7 +12,7 @@ import click
 
 from moue.bulk import loaded
 from moue.cli import INTERRUPTED
-from moue.cli.models import load, model_option
+from moue.cli.models import SELECTED, load, model_option
 from moue.cli.options import PATH, Common, common, ending
 from moue.cli.show import Shown
 from moue.errors import SourceError
@@ -30,7 +30,7 @@ from moue.live.watch import View, Watcher
 
 @click.command()
 @click.argument("where", metavar="SOURCE")
-@model_option("the workspace's newest run, else the shipped model")
+@model_option(f"{SELECTED}, else the built-in model")
 @click.option("--show", is_flag=True, help="Open a window; q ends.")
 @click.option("--video", type=PATH, callback=ending(".mp4"), help="Annotated video to write, .mp4.")
 @click.option(

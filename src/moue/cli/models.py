@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,34 +14,65 @@ from moue.bulk import Recipe, loaded
 from moue.cli import predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
-from moue.errors import MissingExtra
+from moue.errors import ConfigError, MissingExtra
 from moue.evaluation.run import evaluate_run
-from moue.experiment import newest_run, usual_model
+from moue.experiment import usual_model, usual_run
 from moue.face.locate import FaceSettings
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
 from moue.progress import Progress
+from moue.runs import choose, resolve
 
 Command: TypeAlias = Callable[..., None]
 
 
 def model_option(default: str) -> Callable[[Command], Command]:
     """Return the option by which a command is told its model."""
-    text = f"Run folder, .onnx file, checkpoint or name of a shipped model.  [default: {default}]"
+    text = f"Run (its name, or the beginning), file, or built-in model.  [default: {default}]"
     return click.option("--model", "-m", type=PATH, help=text)
 
 
-NEWEST = "the workspace's newest run"
+SELECTED = "the run selected with `moue runs select`, else the best by validation"
+
+
+def chosen_run(call: Common, model: Path | None, say: Callable[[str], None]) -> Path:
+    """Return the model that was named, else the usual run, and say which and why.
+
+    Raises:
+        ModelError: no such model, or no run has finished.
+    """
+    if model is not None:
+        return resolve(call.workspace, model)
+    choice = usual_run(call.workspace)
+    say(f"model: {choice.run.name} ({choice.why})")
+    return choice.run.folder
 
 
 def load(call: Common, model: Path | None, max_error: float | None, progress: Progress) -> Recipe:
-    """Load the model that was named, else the usual one, and say which it is."""
-    chosen = model or usual_model(call.workspace)
+    """Load the model that was named, else the usual one, and say which it is and why.
+
+    Raises:
+        ConfigError: a workspace was named, and there is none.
+        ModelError: no such model.
+    """
+    choice = choose(call.workspace)
+    chosen: Path | None
+    if call.named and choice is None and not call.workspace.exists:
+        raise ConfigError(f"{call.workspace.root}: no workspace here; check --workspace")
+    if model is not None:
+        chosen, why = resolve(call.workspace, model), ""
+    elif choice is not None:
+        chosen, why = choice.run.folder, f" ({choice.why})"
+    else:
+        chosen, why = usual_model(call.workspace), ""
+        if call.workspace.exists:
+            progress.say(f"{call.workspace.root}: no finished run here; using the built-in model")
     recipe = Recipe(chosen, call.config.get(FaceSettings), max_error)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         predictor = loaded(recipe)
-    progress.say(f"model: {predictor.classifier.where}")
+    where = choice.run.name if choice is not None and why else predictor.classifier.where
+    progress.say(f"model: {where}{why}")
     for warning in said:
         progress.say(f"note: {warning.message}")
     return recipe
@@ -63,7 +95,7 @@ def train(call: Common) -> None:
 
 
 @click.command()
-@model_option(NEWEST)
+@model_option(SELECTED)
 @click.option("--against", type=PATH, help="Another model, to compare with on the same pictures.")
 @click.option(
     "--robustness", is_flag=True,
@@ -76,19 +108,20 @@ def evaluate(call: Common, model: Path | None, against: Path | None, robustness:
     Results are also told by what is known of the pictures: colour or grey, size, source, and
     every column that a CSV file of labels had besides (see `moue label --csv`).
 
-    Example: moue evaluate --model runs/002-classic --against runs/001-fast --robustness
+    Example: moue evaluate --model 002-classic --against 001-fast --robustness
     """
     with call.job() as job:
-        folder = model or newest_run(job.workspace)
+        folder = chosen_run(call, model, job.progress.say)
+        other = None if against is None else resolve(call.workspace, against)
         summary = evaluate_run(
-            job.workspace, job.catalog, folder, job.progress, against=against, perturb=robustness
+            job.workspace, job.catalog, folder, job.progress, against=other, perturb=robustness
         )
     show(summary, call.json)
 
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@model_option(f"{NEWEST}, else the shipped model")
+@model_option(f"{SELECTED}, else the built-in model")
 @click.option("--annotated", type=PATH, help="Folder for copies with boxes and labels drawn.")
 @click.option("--csv", "table", type=PATH, help="CSV file to write, one line for each face.")
 @click.option(
@@ -128,18 +161,31 @@ def predict(
         predicting.write(results, table, call.json, progress.result)
 
 
+def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    if path.suffix.lower() != ".onnx":
+        raise click.BadParameter(
+            f"{path}: the supported format is ONNX, a name that ends in .onnx; other formats, "
+            "such as TFLite and Core ML, can be converted from that file with their own tools"
+        )
+    return path
+
+
 @click.command()
-@click.argument("target", type=PATH)
-@model_option(NEWEST)
+@click.argument("target", type=PATH, callback=_only_onnx)
+@model_option(SELECTED)
 @common()
 def export(call: Common, target: Path, model: Path | None) -> None:
     """Write a trained model as one ONNX file, its preprocessing inside, and compare it.
 
-    Example: moue export mouth.onnx --model runs/001-fast
+    Example: moue export mouth.onnx --model 001-fast
     """
     try:
         from moue.model.onnx import export as export_onnx
     except ImportError as error:
         raise MissingExtra("exporting to ONNX", "train") from error
-    difference = export_onnx(model or newest_run(call.workspace), target)
-    click.echo(f"{target}: written; probabilities differ from torch by at most {difference:.1e}")
+    source = chosen_run(call, model, partial(click.echo, err=True))
+    difference = export_onnx(source, target)
+    click.echo(
+        f"{target}: written from {source.name}; probabilities differ from torch by at most "
+        f"{difference:.1e}"
+    )

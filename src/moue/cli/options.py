@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from moue.cli.show import Shown
 from moue.config import Config, template
@@ -33,12 +34,17 @@ def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], An
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What every command that works on a workspace is given."""
+    """What every command that works on a workspace is given.
+
+    Attributes:
+        named: whether the workspace was given on the command line.
+    """
 
     workspace: Workspace
     config: Config
     json: bool
     workers: int
+    named: bool = False
 
     def at(self, folder: Path) -> Common:
         """Return the same for another workspace."""
@@ -50,8 +56,11 @@ class Common:
         if create:
             self.workspace.create(template())
         progress = Shown()
-        with self.workspace.writing() as catalog, progress.shown():
-            yield Job(self.workspace, catalog, self.config, progress, self.workers)
+        command = click.get_current_context().info_name or ""
+        with self.workspace.locked(command) as (catalog, lock), progress.shown():
+            yield Job(
+                self.workspace, catalog, self.config, progress, self.workers, lock.paused, command
+            )
 
 
 def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -70,7 +79,9 @@ def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., Non
             for cls in settings:
                 given = {f.name: rest.pop(f.name) for f in fields(cls)}
                 config = config.with_flags(cls, {k: v for k, v in given.items() if v is not None})
-            command(Common(place, config, as_json, workers), **rest)
+            source = click.get_current_context().get_parameter_source("workspace")
+            named = source is not ParameterSource.DEFAULT
+            command(Common(place, config, as_json, workers, named), **rest)
 
         made: Callable[..., None] = called
         for cls in reversed(settings):

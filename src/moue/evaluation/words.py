@@ -39,5 +39,15 @@ def _compared(found: Comparison) -> list[str]:
     ]
 
 
+def compared(found: Comparison) -> str:
+    """Return, in a few words, how far the first model is ahead of the second."""
+    low, high = found.accuracy_difference.interval or (0.0, 0.0)
+    luck = "" if found.p_value < 0.05 else "; this may be luck"
+    return (
+        f"{found.models[0]} is ahead by {_points(found.accuracy_difference.value)} points "
+        f"({_points(low)} to {_points(high)}, p = {found.p_value:.2g}{luck})"
+    )
+
+
 def _points(share: float | None) -> str:
     return f"{100 * (share or 0.0):+.1f}"

@@ -62,14 +62,15 @@ class Classifier:
         """
         card = weights.find(model)
         if card is not None:
-            where = f"{card.name} {card.version}, shipped with moue"
+            terms = "research use only; see `moue doctor`" if card.research_only else card.licence
+            where = f"{card.name} {card.version} ({terms})"
             return cls(weights.read(card, weights.ONNX), threads, where)
         path = Path(str(model))
         if path.is_dir():
             path = path / "model.onnx"
         if not path.is_file():
-            known = "".join(f", or name the shipped {name}" for name in weights.names())
-            raise ModelError(f"{path}: no model there; train one, check the path{known}")
+            built_in = f" Built in: {', '.join(weights.names())}." if weights.names() else ""
+            raise ModelError(f"{path}: no such model.{built_in}")
         if path.suffix in (".pt", ".pth", ".ckpt", weights.TENSORS):
             return cls(_exported(path), threads, str(path))
         return cls(path.read_bytes(), threads, str(path))

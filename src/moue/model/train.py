@@ -24,10 +24,11 @@ from moue.model import onnx, record
 from moue.model.abstention import fit_abstention
 from moue.model.calibration import fit_temperature, softmax
 from moue.model.checkpoint import Checkpoint
-from moue.model.data import Crops, check_sets, count_labels, load_crops
+from moue.model.data import Crops
 from moue.model.example import Example
 from moue.model.finetune import Start
 from moue.model.loop import Loop
+from moue.model.prepare import Prepared, prepare
 from moue.model.recipes import Recipe
 from moue.model.record import Epoch
 from moue.model.settings import TrainSettings
@@ -87,21 +88,24 @@ def train(
         ModelError: the loss is no longer a number, the folder holds another run, or the shipped
             model is not there.
     """
-    check_sets(train_set, val_set, labels)
-    recipe, start = settings.resolved(), None
-    if settings.from_shipped is None:
-        spec = dataclasses.replace(recipe.spec(labels), crop_scale=crop_scale, found_by=found_by)
-    else:
-        start = Start.shipped(settings.from_shipped)
-        recipe, spec = start.recipe(recipe), start.spec(labels, crop_scale, found_by)
-    train_crops = load_crops(train_set, spec, settings.threads)
-    val_crops = load_crops(val_set, spec, settings.threads)
-    counts = {
-        name: count_labels(examples, labels)
-        for name, examples in (("train", train_set), ("val", val_set))
-    }
+    prepared = prepare(train_set, val_set, settings, labels, crop_scale, found_by)
+    return train_prepared(prepared, run_folder, progress)
+
+
+def train_prepared(
+    prepared: Prepared, run_folder: Path, progress: Callable[[Epoch], None] | None = None
+) -> RunResult:
+    """Train on what `prepare` returned, as `train` does."""
     return train_on(
-        recipe, spec, train_crops, val_crops, settings, run_folder, counts, progress, start
+        prepared.recipe,
+        prepared.spec,
+        prepared.train,
+        prepared.val,
+        prepared.settings,
+        run_folder,
+        prepared.counts,
+        progress,
+        prepared.start,
     )
 
 

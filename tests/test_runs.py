@@ -1,0 +1,253 @@
+"""Runs by name: which one is used, and listing, renaming, selecting and deleting them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+
+import pytest
+
+from drawing import drawn, save
+from moue import runs as known
+from moue.cli import main
+from moue.errors import ModelError
+from moue.files import write_bytes, write_json
+from moue.runs import choose, resolve, run_name
+
+
+def call(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def make(
+    workspace, name, validation=0.9, *, of="a", when="2026-01-01", recipe="fast", start=None,
+    test=None, model=b"weights",
+):  # fmt: skip
+    """A run as training leaves it, without the weights."""
+    folder = workspace.runs / name
+    settings = {"recipe": recipe, "from_shipped": start}
+    data = {"digest": f"digest of {name}", "settings": settings, "validation set": of}
+    write_json(folder / "data.json", data)
+    result = {"val accuracy": validation, "finished": when, "epochs": 3, "best epoch": 2}
+    write_json(folder / "result.json", result)
+    write_bytes(folder / "model.onnx", model)
+    if test is not None:
+        right, count, test_set = test
+        accuracy = {"right": right, "count": count}
+        judged = {"split": "test", "accuracy": accuracy, "set": test_set}
+        write_json(folder / "evaluation.json", judged)
+    return folder
+
+
+def used(workspace):
+    return choose(workspace).run.name
+
+
+def test_names_tell_recipe_and_start():
+    assert run_name(3, "fast", "mouth", "fast") == "003-from-mouth"
+    assert run_name(3, "best", "mouth", "fast") == "003-best-from-mouth"
+    assert run_name(12, "classic", None, "fast") == "012-classic"
+
+
+def test_the_best_by_validation_is_used_and_of_equal_ones_the_newest(workspace):
+    make(workspace, "001-fast", 0.94, when="2026-01-01")
+    make(workspace, "002-best", 0.89, when="2026-01-02")
+    assert used(workspace) == "001-fast"
+    assert choose(workspace).why == "best of 2 runs by validation, 94.0%"
+    make(workspace, "003-fast", 0.94, when="2026-01-03")
+    assert used(workspace) == "003-fast"
+
+
+def test_runs_validated_on_other_pictures_are_not_compared(workspace):
+    make(workspace, "001-fast", 0.99, of="a few easy pictures", when="2026-01-01")
+    make(workspace, "002-fast", 0.90, of="many pictures", when="2026-01-02")
+    assert used(workspace) == "002-fast"
+    assert "1 older run was validated on other pictures" in choose(workspace).why
+
+
+def test_a_selected_run_is_used_until_it_is_gone(workspace, capsys):
+    make(workspace, "001-fast", 0.9)
+    make(workspace, "002-best", 0.8)
+    assert call("runs", "select", "002", "-w", workspace.root) == 0
+    assert "002-best is used (selected by you)" in capsys.readouterr().out
+    assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
+    assert used(workspace) == "002-winter"
+    assert call("runs", "delete", "002", "--yes", "-w", workspace.root) == 0
+    assert used(workspace) == "001-fast"
+    assert "the selected run is gone" in choose(workspace).why
+    assert call("runs", "select", "--none", "-w", workspace.root) == 0
+    assert choose(workspace).why == "the only run"
+
+
+def test_an_unfinished_run_is_listed_and_never_used(workspace, capsys):
+    make(workspace, "001-fast")
+    (workspace.runs / "001-fast" / "result.json").unlink()
+    assert choose(workspace) is None
+    with pytest.raises(ModelError, match="001-fast: its training has not finished"):
+        resolve(workspace, "001")
+    assert call("runs", "-w", workspace.root) == 0
+    assert "not finished" in capsys.readouterr().out
+
+
+def test_a_model_is_named_by_a_run_the_beginning_of_its_name_or_a_path(
+    workspace, tmp_path, monkeypatch
+):
+    first, second = make(workspace, "001-fast"), make(workspace, "010-best")
+    monkeypatch.chdir(tmp_path)
+    assert resolve(workspace, "001-fast") == first
+    assert resolve(workspace, "01") == second
+    assert resolve(workspace, "runs/010-best") == workspace.root / "runs" / "010-best"
+    assert resolve(workspace, second / "model.onnx") == second / "model.onnx"
+    assert str(resolve(workspace, "mouth")) == "mouth"
+    (tmp_path / "001").mkdir()
+    assert str(resolve(workspace, "001")) == "001"
+
+
+def test_what_no_model_goes_by_is_said_with_all_that_there_is(workspace):
+    make(workspace, "001-fast")
+    make(workspace, "002-best")
+    with pytest.raises(ModelError, match="00: could be 001-fast, 002-best"):
+        resolve(workspace, "00")
+    for name in ("nope", "", "a\0b", "x" * 5000):
+        with pytest.raises(ModelError, match=r"no such model\. Runs: .*Built in: mouth, generated"):
+            resolve(workspace, name)
+
+
+@pytest.mark.parametrize("text", ["[", "[]", '{"settings": 3, "digest": null}', '"\\ud800"'])
+def test_damaged_files_of_a_run_break_no_list(workspace, capsys, text):
+    folder = make(workspace, "001-fast", test=(3, 4, "x"))
+    for name in ("data.json", "result.json", "evaluation.json"):
+        (folder / name).write_text(text)
+    (workspace.runs / "mine").mkdir()
+    (workspace.runs / "mine" / "data.json").write_text("{}")
+    assert call("runs", "-w", workspace.root) == 0
+    assert "001-fast" in capsys.readouterr().out
+
+
+def test_the_list_fits_a_terminal_and_marks_other_test_sets(workspace, capsys):
+    make(workspace, "001-fast", 0.943, test=(100, 106, "old"), when="2026-01-01T10:00:00+00:00")
+    make(
+        workspace, "002-best-from-mouth", 0.95, recipe="best", start="mouth",
+        test=(124, 135, "new"), when="2026-01-02T10:00:00+00:00", model=bytes(1_200_000),
+    )  # fmt: skip
+    assert call("runs", "-w", workspace.root) == 0
+    out = capsys.readouterr().out
+    assert all(len(line) <= 100 for line in out.splitlines())
+    first, second = out.splitlines()[1:3]
+    assert first.split()[:5] == ["001-fast", "fast", "new", "94.3%", "94.3%"]
+    assert "†" in first
+    assert "†" not in second
+    assert second.startswith("* 002-best-from-mouth")
+    assert {"best", "mouth", "95.0%", "91.9%", "1.2"} <= set(second.split())
+    assert "not comparable" in out
+    assert call("runs", "list", "--json", "-w", workspace.root) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["name"] for row in rows] == ["001-fast", "002-best-from-mouth"]
+    assert [row["used"] for row in rows] == [False, True]
+
+
+def test_renaming_keeps_the_number_and_takes_the_report_along(workspace, capsys):
+    make(workspace, "002-fast")
+    report = workspace.reports / "002-fast.html"
+    write_bytes(report, b"page")
+    assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
+    assert capsys.readouterr().out == "002-fast is now 002-winter\n"
+    assert (workspace.reports / "002-winter.html").read_bytes() == b"page"
+    assert not report.exists()
+    assert call("runs", "rename", "002", "002-summer", "-w", workspace.root) == 0
+    assert [path.name for path in workspace.runs.iterdir()] == ["002-summer"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a\nb", "x" * 80])
+def test_a_run_gets_no_name_that_leads_elsewhere(workspace, capsys, name):
+    make(workspace, "001-fast")
+    assert call("runs", "rename", "001", name, "-w", workspace.root) == 1
+    assert "letters, digits" in capsys.readouterr().err
+    assert [path.name for path in workspace.runs.iterdir()] == ["001-fast"]
+
+
+def test_a_name_that_is_taken_is_refused(workspace, capsys):
+    make(workspace, "001-fast")
+    (workspace.runs / "001-mine").mkdir()
+    assert call("runs", "rename", "001", "mine", "-w", workspace.root) == 1
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_deleting_asks_and_says_when_no_copy_is_left(workspace, capsys, monkeypatch):
+    folder = make(workspace, "001-fast")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert call("runs", "delete", "001", "-w", workspace.root) == 130
+    assert folder.exists()
+    assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
+    err = capsys.readouterr().err
+    assert "no finished run is left" in err
+    assert "is the run in use" in err
+    assert not folder.exists()
+
+
+def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
+    folder = make(workspace, "001-fast")
+    make(workspace, "002-fast")
+    (folder / "tensorboard").mkdir()
+    (folder / "tensorboard" / "events.out.tfevents.1").write_bytes(b"curves")
+    (folder / "notes").mkdir()
+    mine = (folder / "notes" / "mine.txt", folder / "tensorboard" / "mine.txt")
+    for path in mine:
+        path.write_text("mine")
+    assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
+    assert "2 files that moue did not write stay" in capsys.readouterr().out
+    assert {path for path in folder.rglob("*") if path.is_file()} == set(mine)
+    assert [run.name for run in known.runs(workspace)] == ["002-fast"]
+
+
+def test_a_run_that_trains_now_is_not_deleted(workspace, capsys):
+    make(workspace, "001-fast")
+    with workspace.training("train"):
+        assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 1
+    assert f"(pid {os.getpid()}, train) is training" in capsys.readouterr().err
+    assert (workspace.runs / "001-fast" / "model.onnx").exists()
+
+
+def test_a_workspace_that_is_not_there_never_means_the_shipped_model(tmp_path, capsys, monkeypatch):
+    picture = save(tmp_path / "a.png", drawn())
+    monkeypatch.chdir(tmp_path)
+    for more in ((), ("--model", "mouth")):
+        assert call("predict", picture, "-w", "nofolder", *more) == 1
+        out, err = capsys.readouterr()
+        assert "nofolder: no workspace here" in err
+        assert not out
+    assert call("live", tmp_path, "-w", "nofolder") == 1
+    assert "nofolder: no workspace here" in capsys.readouterr().err
+
+
+def test_without_a_finished_run_the_shipped_model_is_used_and_named(workspace, tmp_path, capsys):
+    picture = save(tmp_path / "a.png", drawn())
+    assert call("predict", picture, "-w", workspace.root) == 0
+    err = capsys.readouterr().err
+    assert "no finished run here; using the built-in model" in err
+    assert "research use only; see `moue doctor`" in err
+
+
+def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, capsys):
+    for name, validation in (("001-fast", 0.9), ("002-best", 0.8)):
+        folder = make(workspace, name, validation, model=model.read_bytes())
+        (folder / "best.pt").write_bytes((model.parent / "best.pt").read_bytes())
+    picture = save(tmp_path / "a.png", drawn())
+    assert call("predict", picture, "-w", workspace.root) == 0
+    assert "model: 001-fast (best of 2 runs by validation, 90.0%)" in capsys.readouterr().err
+    assert call("predict", picture, "-w", workspace.root, "--model", "002") == 0
+    assert "002-best" in capsys.readouterr().err
+    target = tmp_path / "m.onnx"
+    assert call("export", target, "-w", workspace.root) == 0
+    out, err = capsys.readouterr()
+    assert "model: 001-fast" in err
+    assert "written from 001-fast" in out
+
+
+@pytest.mark.parametrize("name", ["m.tflite", "m.mlpackage", "m.pt", "m", "onnx"])
+def test_export_writes_no_other_format_than_it_names(workspace, tmp_path, capsys, name):
+    make(workspace, "001-fast")
+    assert call("export", tmp_path / name, "-w", workspace.root) == 2
+    assert "the supported format is ONNX" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()

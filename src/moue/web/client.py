@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import moue
 from moue.web.address import Address, parse
 from moue.web.body import read
+from moue.web.charset import codec
 from moue.web.exchange import ProtocolError, Response
 from moue.web.failure import Failure
 from moue.web.line import Line
@@ -23,6 +24,9 @@ from moue.web.settings import WebSettings
 IMAGES = "image/*;q=1.0, */*;q=0.1"
 PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
 JSON = "application/json, */*;q=0.5"
+
+PAGE_BYTES = 10_000_000
+"""The most bytes of a page, of an engine's answer or of a robots.txt: of all that is parsed."""
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
@@ -44,11 +48,7 @@ class Answer:
 
     def text(self) -> str:
         """Return the body as text, in the encoding that was stated, or in UTF-8."""
-        charset = email.utils.collapse_rfc2231_value(_parameter(self.type, "charset") or "utf-8")
-        try:
-            return self.body.decode(charset, "replace")
-        except (LookupError, ValueError):  # no encoding, or one that is not for such text
-            return self.body.decode("utf-8", "replace")
+        return self.body.decode(codec(_parameter(self.type, "charset") or "utf-8"), "replace")
 
 
 class Client:
@@ -100,12 +100,12 @@ class Client:
         for tries in range(1, _TRIES + 1):
             with self.pace.turn(address.host), self._asked(address, accept, clock) as response:
                 if response.status not in _BUSY:
-                    return self._taken(address, response)
+                    return self._taken(address, response, accept)
                 rest = _retry_after(response.header("retry-after"), 2.0**tries)
                 self.pace.rest(address.host, rest)
         raise Failure("rate_limited", f"{address.host}: {response.status}", response.status)
 
-    def _taken(self, address: Address, response: Response) -> Answer | str:
+    def _taken(self, address: Address, response: Response, accept: str) -> Answer | str:
         where = response.header("location")
         if response.status in _REDIRECTS and where:
             return where.encode("latin-1", "replace").decode("utf-8", "replace")
@@ -114,7 +114,8 @@ class Client:
             raise Failure(reason, f"{response.status} {response.reason}"[:200], response.status)
         if self.settings.robots:
             check_tags(response.all("x-robots-tag"))
-        body = read(response, self.settings.max_bytes)
+        most = self.settings.max_bytes
+        body = read(response, most if accept == IMAGES else min(most, PAGE_BYTES))
         return Answer(str(address), response.header("content-type") or "", body)
 
     @contextlib.contextmanager

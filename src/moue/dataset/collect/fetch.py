@@ -37,10 +37,11 @@ def collect_urls(
     totals = [None if _is_page(s) else sum(1 for _ in urls(Path(s))) for s in sources]
     tallies: list[Tally] = []
     failures: list[SourceError] = []
+    notes: list[str] = []
     with Client(settings) as client, Taker(workspace, catalog, client, look) as taker:
         for source, total in zip(sources, totals, strict=True):
             tally = Tally("page" if _is_page(source) else "list", source)
-            found = page_images(client, source) if _is_page(source) else urls(Path(source))
+            found = page_images(client, source, notes) if _is_page(source) else urls(Path(source))
             with progress.task(f"{tally.engine}: {source}", total) as advance:
                 try:
                     taker.take(found, tally, Query(source, label), None, advance)
@@ -50,7 +51,7 @@ def collect_urls(
             tallies.append(tally)
     if failures and len(failures) == len(sources):
         raise failures[0] if len(failures) == 1 else SourceError("; ".join(map(str, failures)))
-    return summed(workspace, catalog, tallies, [str(error) for error in failures])
+    return summed(workspace, catalog, tallies, [*notes, *map(str, failures)])
 
 
 def _is_page(source: str) -> bool:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from contextlib import suppress
-from html.parser import HTMLParser
 
 from moue.dataset.collect.found import Found
+from moue.dataset.collect.markup import Markup, largest
 from moue.errors import Blocked, Offline, SourceError
 from moue.web.address import parse
 from moue.web.client import PAGES, Client
 from moue.web.failure import Failure
 from moue.web.robots import check_tags
 
-# A URL may hold commas, but does not begin or end with one.
-_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+(\d+(?:\.\d+)?)[wx])?\s*(?:,|$)")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 
 
-def page_images(client: Client, url: str) -> Iterator[Found]:
+def page_images(client: Client, url: str, notes: list[str] | None = None) -> Iterator[Found]:
     """Yield the pictures of a page, in the order in which they stand there.
 
     Of a picture in several sizes the largest is taken. Pictures that are written into the page
     itself (`data:`) or that scripts fetch later are not seen.
+
+    Args:
+        notes: receives a sentence where only a part of the page could be read.
 
     Raises:
         Blocked: the site does not want it.
@@ -33,8 +32,7 @@ def page_images(client: Client, url: str) -> Iterator[Found]:
     try:
         answer = client.get(url, PAGES)
         reader = _Reader()
-        with suppress(AssertionError):  # html.parser's own; what stood before it has been read
-            reader.feed(answer.text())
+        unread = reader.read(answer.text())
         if client.settings.robots:
             check_tags(reader.robots)
     except Failure as failure:
@@ -48,9 +46,10 @@ def page_images(client: Client, url: str) -> Iterator[Found]:
             seen.add(found)
             yield Found(url=found, page=answer.url, title=title)
     if not seen:
-        raise SourceError(
-            f"{url}: shows no picture that can be read from its HTML; does it need scripts?"
-        )
+        why = f"only a part of it was read, since {unread}" if unread else "does it need scripts?"
+        raise SourceError(f"{url}: shows no picture that can be read from its HTML; {why}")
+    if unread and notes is not None:
+        notes.append(f"{url}: only a part of the page was read, since {unread}")
 
 
 def _joined(url: str, base: str) -> str | None:
@@ -60,16 +59,16 @@ def _joined(url: str, base: str) -> str | None:
         return None
 
 
-class _Reader(HTMLParser):
+class _Reader(Markup):
     def __init__(self) -> None:
         super().__init__()
         self.base = ""
         self.robots: list[str] = []
         self.pictures: list[tuple[str, str | None]] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        match tag:
+    def tag(self, name: str, values: dict[str, str]) -> None:
+        """Gather what a tag says of pictures and of robots."""
+        match name:
             case "base":
                 self.base = self.base or values.get("href", "")
             case "meta":
@@ -89,14 +88,7 @@ class _Reader(HTMLParser):
             self.pictures.append((values.get("content", ""), None))
 
     def _picture(self, values: dict[str, str]) -> None:
-        largest = _largest(values.get("srcset") or values.get("data-srcset") or "")
-        source = largest or values.get("data-src") or values.get("src")
+        srcset = values.get("srcset") or values.get("data-srcset") or ""
+        source = largest(srcset) or values.get("data-src") or values.get("src")
         if source and not source.startswith("data:"):
             self.pictures.append((source, values.get("alt") or None))
-
-
-def _largest(srcset: str) -> str | None:
-    """The URL of the widest, or else finest, candidate of a `srcset`."""
-    found = _CANDIDATE.findall(srcset)
-    candidates = [(float(size or 1), url) for url, size in found if not url.startswith("data:")]
-    return max(candidates)[1] if candidates else None

@@ -19,9 +19,9 @@ STUMBLED = (
     KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError, AssertionError,
 )  # fmt: skip
 """What reading data of another shape raises; `html.parser` asserts what it expects."""
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]{1,1000}>")
 _LONGEST = 5000
-"""Characters of a title that are looked at; of many `<` each is followed to the end."""
+"""Characters of a title that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,12 @@ def plain(text: object) -> str | None:
     """Return a text without HTML, None for an empty one or what is no text."""
     if not isinstance(text, str):
         return None
-    return " ".join(html.unescape(_TAG.sub(" ", text[:_LONGEST])).split()) or None
+    stripped = _TAG.sub(" ", text[:_LONGEST])
+    try:
+        stripped = html.unescape(stripped)
+    except ValueError:  # a reference to a character, with more digits than Python reads
+        pass
+    return " ".join(stripped.split()) or None
 
 
 def number(value: object) -> int | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from itertools import count
 
 from moue.dataset.collect.engines.asking import STUMBLED, Ask, plain
 from moue.dataset.collect.engines.engine import Engine
 from moue.dataset.collect.found import Filters, Found
+from moue.dataset.collect.markup import Markup
 from moue.web.client import Answer
 
 _PER_PAGE = 35
@@ -44,18 +44,18 @@ def parse(ask: Ask, answer: Answer, first: bool = True) -> list[Found]:
     """
     text = answer.text()
     reader = _Reader()
-    reader.feed(text)
-    if reader.found or not first:
+    unread = reader.read(text)
+    if reader.found or not (first or unread):
         return reader.found
     lower = text.lower()
     if any(word in lower for word in _BLOCKED):
         raise ask.blocked("it asks for a captcha")
     if any(word in lower for word in _NONE):
         return []
-    raise ask.changed(f"{reader.links} results, none that can be read")
+    raise ask.changed(unread or f"{reader.links} results, none that can be read")
 
 
-class _Reader(HTMLParser):
+class _Reader(Markup):
     """Gathers the results; those that cannot be read are counted only."""
 
     def __init__(self) -> None:
@@ -63,13 +63,13 @@ class _Reader(HTMLParser):
         self.found: list[Found] = []
         self.links = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag != "a" or "iusc" not in (values.get("class") or "").split():
+    def tag(self, name: str, values: dict[str, str]) -> None:
+        """Read a result from its link."""
+        if name != "a" or "iusc" not in values.get("class", "").split():
             return
         self.links += 1
         try:
-            data = json.loads(values.get("m") or "")
+            data = json.loads(values.get("m", ""))
             # The words that were searched for stand between two private-use marks.
             title = "".join(c for c in str(data.get("t") or "") if c not in "\ue000\ue001")
             found = Found(url=data["murl"], page=data.get("purl"), title=plain(title))

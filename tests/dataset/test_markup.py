@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from moue.dataset.collect import markup
+from moue.dataset.collect.engines.asking import plain
+from moue.dataset.collect.markup import Markup, largest
+from moue.dataset.collect.page import page_images
+from moue.errors import Offline
+from moue.web.client import Answer, Client
+from moue.web.settings import WebSettings
+from webserver import body
+
+HOSTILE = {
+    "srcset one word": ('<img srcset="', "a", ' y">'),
+    "srcset words": ('<img srcset="', "a ", '">'),
+    "srcset commas": ('<img srcset="', "a,", ' y">'),
+    "srcset digits": ('<img srcset="a ', "1", 'x">'),
+    "srcset spaces": ('<img srcset="a', " ", 'y">'),
+    "less-than": ("", "<", ""),
+    "open tags": ("", "<a ", ""),
+    "attributes": ("<img ", "a=b ", ">"),
+    "quotes": ("", '<a b="', ""),
+    "equals": ("<img ", "=", ">"),
+    "slashes": ("<img ", "/", ">"),
+    "spaces": ("<img a", " ", "b"),
+    "comments": ("", "<!--", ""),
+    "dashes": ("<!--", "-- ", ""),
+    "declarations": ("", "<!a", ""),
+    "sections": ("", "<![CDATA[", ""),
+    "conditions": ("", "<![if ", ""),
+    "instructions": ("", "<?", ""),
+    "script": ("<script>", "</", ""),
+    "end tags": ("", "</a ", ""),
+    "ampersands": ('<img src="', "&a", '">'),
+    "digits of a character": ('<img src="&#', "9", '">'),
+    "pictures": ("", "<img src=a>", ""),
+    "links": ("", "<a href=a.jpg>", ""),
+    "title": ("<title>", "</titl", ""),
+}
+GOOGLE = '["https://encrypted-tbn0.gstatic.com/a",1,2],["'
+ENGINES = {
+    "results": (GOOGLE, "x", ""),
+    "open results": ("", GOOGLE, ""),
+    "facts": (GOOGLE + 'x",1,2]', '"2003":[null,"', ""),
+    "escapes": (GOOGLE, "\\\\", ""),
+    "spaces in a list": ("[", " ", ""),
+    "digits": ('["https://encrypted-tbn0.gstatic.com/a",', "1", ""),
+}
+CHILD = """
+import json, resource, sys
+from moue.dataset.collect.page import _Reader
+from moue.dataset.collect.engines import bing, google, baidu
+from moue.web.robots import check_tags
+resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+for name, (start, middle, end) in json.load(sys.stdin).items():
+    print(name, flush=True)
+    text = start + middle * (1_000_000 // len(middle)) + end
+    _Reader().read(text)
+    bing._Reader().read(text)
+    check_tags([text])
+    for pattern in (google._RESULT, google._PAGE, google._ESCAPE, baidu._ESCAPE):
+        list(pattern.finditer(text))
+print("done")
+"""
+
+
+def test_hostile_pages_and_answers_are_read_in_linear_time_and_bounded_memory():
+    """Quadratic time would be hours; the system ends the child after two minutes of work."""
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD], input=json.dumps(HOSTILE | ENGINES),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert child.stdout.split("\n")[-2:] == ["done", ""], child.stdout[-100:] + child.stderr[-500:]
+
+
+class Tags(Markup):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def tag(self, name, values):
+        self.found.append((name, values))
+
+
+def read(text):
+    reader = Tags()
+    return reader.read(text), reader.found
+
+
+def test_a_page_with_more_parts_than_the_limit_is_read_up_to_it(monkeypatch):
+    monkeypatch.setattr(markup, "MOST_PARTS", 10)
+    unread, found = read("<img src=a>" * 20)
+    assert len(found) == 10
+    assert "more than 10 tags" in unread
+    assert read("<img src=a>" * 10)[0] is None
+
+
+def test_a_tag_that_is_too_long_is_named_and_the_rest_is_read():
+    long = "<img " + "a=b " * 200_000 + ">"
+    unread, found = read(f"<img src=1>{long}<img src=2>")
+    assert [values.get("src") for _, values in found] == ["1", "2"]
+    assert "longer than" in unread
+
+
+def test_a_long_script_hides_nothing():
+    script = "<script>" + "var a = '<img src=no>';" * 40_000 + "</script>"
+    unread, found = read(f"<img src=1>{script}<img src=2>")
+    assert unread is None
+    assert [values["src"] for name, values in found if name == "img"] == ["1", "2"]
+
+
+def test_tags_are_read_over_the_border_of_what_is_parsed_at_once():
+    one = '<img src="a.jpg" alt="x &amp; y">'
+    unread, found = read(one * 20_000)
+    assert unread is None
+    assert found == [("img", {"src": "a.jpg", "alt": "x & y"})] * 20_000
+
+
+@pytest.mark.parametrize(
+    ("srcset", "url"),
+    [
+        ("", None), (" , ,, ", None), ("a.jpg", "a.jpg"), ("a.jpg 1x, b.jpg 2x", "b.jpg"),
+        ("a.jpg 640w,b.jpg 320w", "a.jpg"), ("a,b.jpg 2x, c.jpg 1x", "a,b.jpg"),
+        (",a.jpg, b.jpg 1.5x", "b.jpg"), ("a.jpg\n2x\t,\n b.jpg\r3x", "b.jpg"),
+        ("a.jpg 640w 480h, b.jpg 100w", "a.jpg"), ("data:image/png,x 9x, a.jpg 1x", "a.jpg"),
+        ("a.jpg 99999999999999999999999w, b.jpg 2x", "b.jpg"), ("a.jpg nanx, b.jpg 2w", "b.jpg"),
+        ("a.jpg -5x, b.jpg 2w", "b.jpg"), ("a.jpg ٣x, b.jpg 2w", "b.jpg"),
+    ],
+)  # fmt: skip
+def test_the_largest_candidate_is_taken(srcset, url):
+    assert largest(srcset) == url
+
+
+@pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "utf-7", "raw_unicode_escape"])
+def test_only_encodings_of_the_web_are_read(charset):
+    answer = Answer("", f"text/html; charset={charset}", "微笑 \\u0041 +AGE-".encode())
+    assert answer.text() == "微笑 \\u0041 +AGE-"
+
+
+def test_a_title_with_an_impossible_character_stays_a_text():
+    assert plain("<b>smile</b> &amp; &#" + "9" * 4990) is not None
+    assert plain("<" * 5000) == "<" * 5000
+
+
+def test_a_page_that_is_larger_than_pages_are_is_a_reason_and_is_not_read(site):
+    url = site.on("/page.html", body("<img src=a.jpg>" * 2_000_000))
+    settings = WebSettings(allow_private=True, rate=0, robots=False)
+    with Client(settings) as client, pytest.raises(Offline, match="too_large"):
+        list(page_images(client, url))

@@ -23,7 +23,7 @@ FLOORS = [
     {"camera"},
     {"draw", "video", "scale", "workspace", "web", "origins"},
     {"lock"},
-    {"image", "catalog", "progress"},
+    {"image", "catalog", "progress", "labels"},
     {"database", "rows"},
     {"walk"},
     {"sample", "files", "settings"},

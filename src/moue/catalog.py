@@ -71,6 +71,7 @@ CREATE TABLE IF NOT EXISTS asked (
 CREATE TABLE IF NOT EXISTS forgotten (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 # EXISTS looks up one row of the index. IN (SELECT ...) would read all samples again for every
@@ -346,7 +347,7 @@ class Catalog:
                 for statement in _SCHEMA.split(";\n"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
-        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'forgotten'"):
+        if len(self.rows("SELECT 1 FROM sqlite_master WHERE name IN ('forgotten', 'roots')")) < 2:
             with self.transaction():
                 for statement in _ADDED.split(";\n"):
                     self._db.execute(statement)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,12 +22,16 @@ from moue.dataset.mouths import CropSettings
 from moue.dataset.split import SplitSettings
 from moue.errors import ConfigError
 from moue.face.locate import FaceSettings
+from moue.labels import DEFAULT, LabelSet
 from moue.live.settings import LiveSettings
 from moue.model.settings import TrainSettings
 from moue.settings import build, fields
 from moue.web.settings import WebSettings
 
 T = TypeVar("T")
+
+LABELS = "labels"
+"""The one setting of `moue.toml` that stands above all sections."""
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
@@ -47,10 +52,17 @@ SECTIONS: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a `moue.toml` says; sections that it leaves out are empty."""
+    """What a `moue.toml` says; sections that it leaves out are empty.
+
+    Attributes:
+        labels: of the workspace: the line `labels = [...]` above the first section.
+        lists_labels: whether there is such a line.
+    """
 
     where: str
     values: Mapping[str, Mapping[str, Any]]
+    labels: LabelSet = DEFAULT
+    lists_labels: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Config:
@@ -65,12 +77,14 @@ class Config:
             return cls(str(path), {})
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+        listed = values.pop(LABELS, None)
+        labels = _labels(listed, values, path)
         for section, content in values.items():
             if section not in SECTIONS or not isinstance(content, dict):
                 near = difflib.get_close_matches(section, SECTIONS, n=1)
                 hint = f"did you mean [{near[0]}]?" if near else f"known: {', '.join(SECTIONS)}"
                 raise ConfigError(f"{path}: unknown section [{section}]; {hint}")
-        config = cls(str(path), values)
+        config = cls(str(path), values, labels, listed is not None)
         for settings in SECTIONS.values():
             config.get(settings)
         return config
@@ -95,7 +109,7 @@ class Config:
         self.get(settings, **flags)
         section = next(name for name, known in SECTIONS.items() if known is settings)
         merged = dict(self.values.get(section, {})) | dict(flags)
-        return Config(self.where, {**self.values, section: merged})
+        return replace(self, values={**self.values, section: merged})
 
     def with_values(self, assignments: Mapping[str, str]) -> Config:
         """Return a config in which `section.setting` has another value, given as text.
@@ -106,10 +120,12 @@ class Config:
         values = {section: dict(content) for section, content in self.values.items()}
         for key, text in assignments.items():
             section, _, name = key.partition(".")
+            if key == LABELS:
+                raise ConfigError("--set labels: labels belong to the workspace, in moue.toml")
             if section not in SECTIONS or not name:
                 raise ConfigError(f"--set {key}: write it as section.setting=value")
             values.setdefault(section, {})[name.replace("-", "_")] = _parsed(text)
-        config = Config(self.where, values)
+        config = replace(self, values=values)
         for section in {key.partition(".")[0] for key in assignments}:
             build(SECTIONS[section], values[section], "--set")
         return config
@@ -117,7 +133,10 @@ class Config:
 
 def template() -> str:
     """Return a `moue.toml` in which every setting is named, explained and commented out."""
-    lines = ["# Settings of this workspace. Uncomment a line to change it; a flag beats it.\n"]
+    lines = [
+        "# Settings of this workspace. Uncomment a line to change it; a flag beats it.\n",
+        f"# {LABELS} = {_toml(DEFAULT.names)}  # what mouths show; keep this above the sections\n",
+    ]
     for section, settings in SECTIONS.items():
         lines.append(f"[{section}]")
         for field in fields(settings):
@@ -142,5 +161,27 @@ def _parsed(text: str) -> Any:
 
 
 def as_json(config: Config) -> dict[str, Any]:
-    """Return every setting in force, by section."""
-    return {name: dataclasses.asdict(config.get(settings)) for name, settings in SECTIONS.items()}
+    """Return the labels, and every setting in force by section."""
+    return {LABELS: list(config.labels.names)} | {
+        name: dataclasses.asdict(config.get(settings)) for name, settings in SECTIONS.items()
+    }
+
+
+def with_labels(text: str, labels: LabelSet) -> str:
+    """Return the text of a `moue.toml` with a line that lists these labels, above the rest.
+
+    The template's own line, commented out, gives way to it; all else stays as it is.
+    """
+    kept = re.sub(rf"^# {LABELS} = .*\n+", "", text, count=1, flags=re.MULTILINE)
+    return f"{LABELS} = {_toml(labels.names)}\n\n{kept}"
+
+
+def _labels(listed: Any, sections: Mapping[str, Any], path: Path) -> LabelSet:
+    for name, content in sections.items():
+        if isinstance(content, dict) and LABELS in content:
+            raise ConfigError(f"{path}: move the line {LABELS} = ... above [{name}], to the top")
+    if listed is None:
+        return DEFAULT
+    if not isinstance(listed, list):
+        raise ConfigError(f"{path}: write labels as a list: labels = {_toml(DEFAULT.names)}")
+    return LabelSet.of(listed, str(path))

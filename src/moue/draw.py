@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,13 +19,35 @@ COLOURS: dict[str, str] = {
     "smile": "#e0922f",
     "open": "#2f8fd0",
 }
-"""A label's colour, the same in every picture and page."""
+"""The colour of each default label, the same in every picture and page."""
+_MORE = (
+    "#3fa66b", "#8a5fd3", "#c4513b", "#1f9a9a", "#a3861d", "#7a5138", "#d873a0", "#4a57b8",
+)  # fmt: skip
+"""The colours of other labels, in their order."""
 OTHER, UNSURE = "#3fa66b", "#6b6f76"
 
 _TAG = 2.5
 """Width of a text over that of its box, where the text can still be read."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def colours(labels: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each label of a model: that of `COLOURS`, else one of its own."""
+    made: dict[str, str] = {}
+    others = 0
+    for label in labels:
+        if label in COLOURS:
+            made[label] = COLOURS[label]
+            continue
+        if others < len(_MORE):
+            made[label] = _MORE[others]
+        else:  # hues by the golden angle never repeat and stay apart
+            hue = (others * 0.618034) % 1
+            rgb = colorsys.hls_to_rgb(hue, 0.35 + 0.25 * (others % 2), 0.5)
+            made[label] = "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
+        others += 1
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from moue import weights
 from moue.catalog import Catalog
 from moue.dataset.folder import labelled
+from moue.dataset.label import require_known
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import FaceSettings, resolve
 from moue.files import write_json, write_text
+from moue.labels import DEFAULT, LabelSet
 from moue.model.example import Example
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
 from moue.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
-from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
 from moue.workspace import MOUTHS, Workspace
 
@@ -55,6 +56,7 @@ def train_split(
     progress: Progress,
     pause: Pause = nullcontext,
     command: str = "train",
+    known: LabelSet = DEFAULT,
 ) -> Summary:
     """Train on the present split, unless a finished run of just this is there already.
 
@@ -63,26 +65,28 @@ def train_split(
 
     Args:
         face: how the mouths were found; the model remembers it.
+        known: the labels of the workspace; the model has those that a training picture shows.
         pause: gives the workspace's lock back while it is open; held while the crops are read.
         command: named in the message of another moue that would train here.
 
     Raises:
         CatalogError: another moue is training here.
-        DataError: nothing has been split, or a label has no training picture.
+        DataError: nothing has been split, or a mouth has a label that is not known.
         MissingExtra: torch is not installed.
     """
     try:
         from moue.model.prepare import prepare
     except ImportError as error:
         raise MissingExtra("training", "train") from error
+    require_known(catalog, known)
     with workspace.training(command):
         train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
         if not train_set:
             raise DataError("no training pictures; label some, then run `moue split`")
-        folder, digest = _run_folder(workspace, catalog, settings)
+        folder, digest = _run_folder(workspace, catalog, settings, known)
         summary = Summary(stage="train", files=[folder])
         if not (folder / FINISHED).exists():
-            labels = [label for label in LABELS if any(e.label == label for e in train_set)]
+            labels = [label for label in known.names if any(e.label == label for e in train_set)]
             prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, resolve(face))
             data = {
                 "digest": digest,
@@ -162,10 +166,10 @@ def _words(epoch: Epoch) -> str:
 
 
 def _run_folder(
-    workspace: Workspace, catalog: Catalog, settings: TrainSettings
+    workspace: Workspace, catalog: Catalog, settings: TrainSettings, labels: LabelSet
 ) -> tuple[Path, str]:
-    """Return the folder of the run of these pictures and settings, and their digest."""
-    digest = hashlib.sha256(fingerprint(settings).encode())
+    """Return the folder of the run of these pictures, labels and settings, and their digest."""
+    digest = hashlib.sha256(fingerprint(settings, *labels.names).encode())
     if settings.from_shipped is not None:
         digest.update(weights.card(settings.from_shipped).files[weights.TENSORS].sha256.encode())
     for mouth, sample in labelled(catalog):

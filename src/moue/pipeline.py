@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue.catalog import Catalog
-from moue.config import Config
+from moue.config import Config, with_labels
+from moue.dataset.class_folders import class_names
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.folder import build_folder
-from moue.dataset.label import label_from_sources
+from moue.dataset.label import label_from_sources, require_known, unlabelled
 from moue.dataset.leakage import leakage
 from moue.dataset.mouths import CropSettings, crop
 from moue.dataset.split import SplitSettings, split
 from moue.dataset.table import label_from_csv
+from moue.errors import ConfigError
 from moue.evaluation.run import evaluate_run
 from moue.experiment import Pause, train_split
 from moue.face.locate import FaceSettings
+from moue.files import write_text
+from moue.labels import LabelSet, folded
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
+from moue.sample import LABELS
 from moue.workspace import Workspace
 
 
@@ -45,12 +50,15 @@ class Job:
     command: str = ""
 
 
-def run(job: Job, sources: Sequence[Path], labels: Path | None) -> Iterator[Summary]:
+def run(
+    job: Job, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
+) -> Iterator[Summary]:
     """Do, in order, all that is not done yet; yield what each stage did.
 
     Args:
         sources: folders, lists, videos or pictures to collect first; may be empty.
         labels: a CSV file with labels, besides the names of the folders.
+        from_folders: make the names of the class folders the labels of the workspace.
 
     Raises:
         MoueError: the first thing that cannot go on, with what to do about it.
@@ -58,13 +66,14 @@ def run(job: Job, sources: Sequence[Path], labels: Path | None) -> Iterator[Summ
     if sources:
         settings = job.config.get(CollectSettings)
         yield collect(job.workspace, job.catalog, sources, settings, job.progress)
+    if from_folders:
+        job, note = labels_from_folders(job)
+        job.progress.say(note)
     yield run_convert(job)
     yield run_clean(job)
     yield dedupe(job.catalog, job.config.get(DedupeSettings), job.progress)
     yield run_crop(job)
-    yield label_from_sources(job.catalog)
-    if labels is not None:
-        yield label_from_csv(job.catalog, labels)
+    yield run_label(job, labels)
     yield run_split(job)
     trained = run_train(job)
     yield trained
@@ -74,8 +83,9 @@ def run(job: Job, sources: Sequence[Path], labels: Path | None) -> Iterator[Summ
 def run_train(job: Job) -> Summary:
     """Stage 8."""
     settings, face = job.config.get(TrainSettings), job.config.get(FaceSettings)
+    known = job.config.labels
     return train_split(
-        job.workspace, job.catalog, settings, face, job.progress, job.pause, job.command
+        job.workspace, job.catalog, settings, face, job.progress, job.pause, job.command, known
     )
 
 
@@ -97,8 +107,51 @@ def run_crop(job: Job) -> Summary:
     return crop(job.workspace, job.catalog, settings, face, job.progress, job.workers)
 
 
+def labels_from_folders(job: Job) -> tuple[Job, str]:
+    """Make the names of the class folders the labels of the workspace, in its `moue.toml`.
+
+    Returns:
+        The job with these labels, and a sentence that says which they are.
+
+    Raises:
+        ConfigError: there are fewer than two such folders, a name cannot be a label, or
+            `moue.toml` lists other labels already.
+    """
+    path = job.workspace.settings
+    counts = class_names(job.catalog, job.config.labels)
+    names = sorted(counts)
+    if {folded(name) for name in names} <= set(LABELS):
+        names = list(LABELS)
+    found = LabelSet.of(names, "--labels-from-folders")
+    told = ", ".join(f"{name} ({counts[name]:,})" for name in found.names)
+    if set(found.names) == set(job.config.labels.names):
+        return job, f"labels, from the folders: {told}"
+    if job.config.lists_labels:
+        raise ConfigError(
+            f"{path}: lists the labels {', '.join(job.config.labels.names)}, but the folders are "
+            f"{told}; change one of them, or leave --labels-from-folders out"
+        )
+    write_text(path, with_labels(path.read_text(encoding="utf-8"), found))
+    config = replace(job.config, labels=found, lists_labels=True)
+    return replace(job, config=config), f"labels, from the folders: {told}; now in {path}"
+
+
+def run_label(job: Job, table: Path | None) -> Summary:
+    """Stage 6, without a person: a CSV file where there is one, then the folders."""
+    before = None
+    if table is not None:
+        before = label_from_csv(job.catalog, table, job.config.labels)
+    summary = label_from_sources(job.catalog, job.config.labels)
+    if before is not None:
+        summary.done += before.done
+        own = [note for note in before.notes if note not in unlabelled(before.counts)]
+        summary.notes = list(dict.fromkeys((*own, *summary.notes)))
+    return summary
+
+
 def run_split(job: Job) -> Summary:
     """Stage 7, with the built folder and the leakage report."""
+    require_known(job.catalog, job.config.labels)
     summary = split(job.catalog, job.config.get(SplitSettings))
     build_folder(job.workspace, job.catalog, job.progress)
     report = job.workspace.reports / "leakage.json"

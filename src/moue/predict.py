@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from moue.draw import COLOURS, OTHER, UNSURE, Mark, marked
+from moue.draw import UNSURE, Mark, colours, marked
 from moue.errors import ImageError
 from moue.face.crop import crop_mouth
 from moue.face.locate import FaceSettings, locate, preferring, resolve, smallest_face
@@ -218,7 +218,7 @@ def annotated(image: Image, faces: tuple[Prediction, ...]) -> Image:
 
 
 def _mark(face: Prediction) -> Mark:
-    colour = UNSURE if face.label is None else COLOURS.get(face.label, OTHER)
+    colour = UNSURE if face.label is None else colours(face.probabilities)[face.label]
     return Mark(face.face.mouth_box, face.words, colour)
 
 

@@ -57,6 +57,7 @@ class Summary:
         notes: sentences worth reading.
         files: pages and pictures worth opening.
         result: all that was found, as plain data for `--json`; empty where that is no more.
+        tables: rows worth reading, by the table's name; every row of a table has the same keys.
     """
 
     stage: str
@@ -65,3 +66,4 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     result: Mapping[str, Any] = field(default_factory=dict)
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -2,17 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from moue.dataset.label import (
-    ALIASES,
-    Said,
-    label_counts,
-    label_from_sources,
-    label_of,
-    say,
-)
+from moue.dataset.label import Said, label_counts, label_from_sources, say
 from moue.dataset.table import label_from_csv
 from moue.errors import DataError
-from moue.sample import LABELS, PERSON
+from moue.sample import PERSON
 from moue.stage import set_dropped
 from rows import add, face, get, mouth, sample
 
@@ -30,14 +23,6 @@ def from_folders(catalog, *folders, **fields):
         add(catalog, sample(f"{number}", source=f"/raw/{folder}/{number}.jpg", **fields))
     summary = label_from_sources(catalog)
     return [mouth(catalog, f"{number}").label for number in range(len(folders))], summary
-
-
-def test_digits_names_and_aliases_mean_a_label():
-    assert [label_of(str(i)) for i in range(4)] == list(LABELS)
-    assert [label_of(name.upper()) for name in LABELS] == list(LABELS)
-    assert label_of(" Open_Mouth ") == "open"
-    assert {label_of(text) for text in ("4", "", "smiles", "-1", "01")} == {None}
-    assert set(ALIASES.values()) == set(LABELS)
 
 
 def test_the_nearest_folder_that_is_a_label_wins(catalog):
@@ -71,7 +56,7 @@ def test_the_words_of_a_url_label_nothing_and_share_no_folders(catalog):
     add(catalog, sample("web", source="https://x.example/smile/1.jpg"))
     add(catalog, sample("sitting", source="camera:0@2026-01-01T00:00:00+00:00#t=1.000"))
     for name in "ab":
-        add(catalog, sample(name, source=f"/home/open/{name}.jpg"))
+        add(catalog, sample(name, source=f"/home/open/photos/{name}.jpg"))
     assert label_from_sources(catalog).done == 0
     assert set(labels(catalog).values()) == {None}
 
@@ -119,7 +104,7 @@ def test_copies_in_folders_that_disagree_leave_a_picture_without_a_label(catalog
     assert mouth(catalog, "a").label == "smile"
     add(catalog, sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"))
     summary = label_from_sources(catalog)
-    assert summary.notes == ["/raw/smile/a.jpg: copies stand under pout and smile"]
+    assert summary.notes[0] == "/raw/smile/a.jpg: copies stand under pout and smile"
     assert mouth(catalog, "a").label is None
     decisions = len(list(catalog.decisions()))
     assert label_from_sources(catalog).notes == summary.notes
@@ -220,7 +205,7 @@ def test_persons_licences_and_tags_are_noted(table, catalog):
 def test_what_is_not_in_the_catalog_is_counted_and_left(table):
     summary = table("file,label\nraw/x/none.jpg,smile\n,pout\nraw/x/a.jpg,smile\n")
     assert summary.done == 1
-    assert summary.notes == ["2 of 3 rows name no picture in the catalog"]
+    assert summary.notes[0] == "2 of 3 rows name no picture in the catalog"
 
 
 WRONG = {
@@ -249,7 +234,7 @@ def test_what_is_wrong_is_named_with_its_line_and_nothing_is_written(table, cata
 
 
 def test_a_short_row_is_like_empty_values(table, catalog):
-    assert table("label,file\nsmile\n").notes == ["1 of 1 rows name no picture in the catalog"]
+    assert table("label,file\nsmile\n").notes[0] == "1 of 1 rows name no picture in the catalog"
 
 
 def test_a_table_that_cannot_be_read_is_one_clear_error(table, catalog, tmp_path):

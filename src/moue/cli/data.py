@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from moue import pipeline
-from moue.cli.options import PATH, Common, common
+from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
 from moue.config import template
 from moue.dataset import dedupe as dedupe_stage
@@ -89,14 +89,23 @@ def crop(call: Common) -> None:
 @click.option("--to-folders", is_flag=True, help="Copy the crops into folders, to sort by hand.")
 @click.option("--from-folders", is_flag=True, help="Read back what was sorted by hand.")
 @click.option("--folder", type=PATH, help="To sort in.  [default: sorting/ in the workspace]")
+@LABELS_FROM_FOLDERS
 @common()
 def label(
-    call: Common, table: Path | None, to_folders: bool, from_folders: bool, folder: Path | None
+    call: Common,
+    table: Path | None,
+    to_folders: bool,
+    from_folders: bool,
+    folder: Path | None,
+    labels_from_folders: bool,
 ) -> None:
-    """Say what each mouth shows: none, pout, smile or open.
+    """Say what each mouth shows: none, pout, smile or open, or a label of your own.
 
     Without an option, labels are the names of the folders that the pictures came in (names,
-    or 0 to 3). A person's word outranks a CSV file, which outranks a folder's name.
+    or 0 to 3 where all numbered folders are). A person's label overrides that of a CSV file,
+    which overrides that of a folder. What each folder was taken for is printed.
+
+    The labels of a workspace stand in its moue.toml: labels = ["none", "tongue", "happy"].
 
     A CSV file has a column file, and any of label, person and licence. Every other column,
     such as age or source, is kept with the picture, and `moue evaluate` tells results by it.
@@ -111,16 +120,21 @@ def label(
     """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders)) > 1:
         raise click.UsageError("--csv, --to-folders and --from-folders go one at a time")
-    with call.job() as job:
+    with call.job() as given:
+        job, note = pipeline.labels_from_folders(given) if labels_from_folders else (given, "")
+        if note:
+            job.progress.say(note)
         place = folder or job.workspace.root / "sorting"
         if table is not None:
-            summary = label_from_csv(job.catalog, table)
+            summary = label_from_csv(job.catalog, table, job.config.labels)
         elif to_folders:
-            summary = sorting.to_folders(job.workspace, job.catalog, place, job.progress)
+            summary = sorting.to_folders(
+                job.workspace, job.catalog, place, job.progress, job.config.labels
+            )
         elif from_folders:
-            summary = sorting.from_folders(job.catalog, place)
+            summary = sorting.from_folders(job.catalog, place, job.config.labels)
         else:
-            summary = label_stage.label_from_sources(job.catalog)
+            summary = label_stage.label_from_sources(job.catalog, job.config.labels)
     show(summary, call.json)
 
 

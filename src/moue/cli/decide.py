@@ -117,7 +117,7 @@ def _overview(call: Common, catalog: Catalog) -> None:
         "in use": sum(kept.values()),
         "set aside": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
         "crops set aside": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
-        "mouths": label_counts(catalog),
+        "mouths": label_counts(catalog, call.config.labels),
         "splits": splits,
         "runs": [_run(run.folder) for run in finished(call.workspace)],
     }

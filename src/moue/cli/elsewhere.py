@@ -18,11 +18,10 @@ from moue.dataset.collect.look import faces_only
 from moue.dataset.collect.search import Wish, collect_search
 from moue.dataset.collect.take import Look
 from moue.dataset.collect.tally import Query
-from moue.dataset.label import label_of
 from moue.face.locate import FaceSettings
 from moue.files import absolute
+from moue.labels import LabelSet
 from moue.pipeline import Job
-from moue.sample import LABELS
 from moue.web.settings import WebSettings
 
 
@@ -34,10 +33,10 @@ def _engines(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...
     return names
 
 
-def _label(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    if text is not None and label_of(text) is None:
-        raise click.BadParameter(f"{text!r} is not one of {', '.join(LABELS)}")
-    return None if text is None else label_of(text)
+def _label(labels: LabelSet, text: str | None) -> str | None:
+    if text is not None and labels.find(text) is None:
+        raise click.UsageError(f"--label {text!r} is not one of {labels.words}")
+    return None if text is None else labels.find(text)
 
 
 def _sites(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> dict[str, str]:
@@ -51,8 +50,8 @@ def _sites(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> dict[
 
 
 LABEL = click.option(
-    "--label", metavar="LABEL", callback=_label,
-    help=f"What you expect to see ({', '.join(LABELS)}); kept as a hint, never as the truth.",
+    "--label", metavar="LABEL",
+    help="What you expect to see, one of the labels; kept as a hint, never as the truth.",
 )  # fmt: skip
 SITES = click.option(
     "--site", "sites", multiple=True, metavar="ENGINE=URL", callback=_sites,
@@ -107,12 +106,14 @@ def web(
         moue collect web "smiling face" --engine openverse,commons -n 500 --label smile
         moue collect web --keywords queries.txt --licence commercial --face-only
     """  # noqa: D301 - click's \b is the character
+    label = _label(call.config.labels, label)
     asked = [Query(text, label) for text in queries]
     if not asked and table is None:
         raise click.UsageError("name a QUERY or --keywords FILE (a folder called web: ./web)")
     with call.job(create=True) as job:
         if table is not None:
-            asked += [Query(one.text, one.label or label) for one in keywords(table)]
+            labels = call.config.labels
+            asked += [Query(one.text, one.label or label) for one in keywords(table, labels)]
         wish = Wish(asked, engines, number, job.config.get(Filters), sites)
         settings = job.config.get(WebSettings)
         look = _look(job, face_only)
@@ -135,14 +136,16 @@ def urls(call: Common, sources: tuple[str, ...], label: str | None, face_only: b
         moue collect urls mine.csv
         moue collect urls https://example.org/gallery.html --label pout
     """  # noqa: D301 - click's \b is the character
+    label = _label(call.config.labels, label)
     with call.job(create=True) as job:
         settings = job.config.get(WebSettings)
         look = _look(job, face_only)
         named = [s if s.startswith(("http://", "https://")) else str(absolute(Path(s)))
                  for s in sources]  # fmt: skip
         summary = collect_urls(
-            job.workspace, job.catalog, named, label, settings, job.progress, look
-        )
+            job.workspace, job.catalog, named, label, settings, job.progress, look,
+            call.config.labels,
+        )  # fmt: skip
     show(summary, call.json)
 
 
@@ -159,6 +162,7 @@ def camera(call: Common, device: str, label: str | None, face_only: bool) -> Non
 
     Example: moue collect camera 0 --every 0.5 --change 3 --label smile
     """
+    label = _label(call.config.labels, label)
     with call.job(create=True) as job:
         settings = job.config.get(CameraSettings)
         look = _look(job, face_only)

@@ -20,6 +20,12 @@ from moue.workspace import Workspace
 
 PATH = click.Path(path_type=Path)
 
+LABELS_FROM_FOLDERS = click.option(
+    "--labels-from-folders",
+    is_flag=True,
+    help="Make the names of the class folders the labels of this workspace, in its moue.toml.",
+)
+
 
 def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     """Return a callback that refuses a file whose name does not tell what will be in it."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -27,6 +28,9 @@ from rich.table import Column
 from rich.text import Text
 
 from moue.progress import Advance, Progress, Summary
+
+_ROWS = 20
+"""The most rows of a table that are shown to people."""
 
 
 class Shown(Progress):
@@ -118,6 +122,9 @@ def show(summary: Summary, as_json: bool) -> None:
     counts = ", ".join(f"{name} {_number(value)}" for name, value in summary.counts.items())
     work = f"{summary.done:,} done" if summary.done else "nothing new"
     click.echo(f"{summary.stage:<9} {work:<12} {counts}")
+    for rows in summary.tables.values():
+        for line in _table(rows):
+            click.echo(f"{'':<9} {line}")
     for note in summary.notes:
         click.echo(f"{'':<9} {note}")
     for file in summary.files[:6]:
@@ -129,7 +136,30 @@ def show(summary: Summary, as_json: bool) -> None:
 
 def _plain(summary: Summary) -> dict[str, Any]:
     data = dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
-    return data if summary.result else {k: v for k, v in data.items() if k != "result"}
+    return {k: v for k, v in data.items() if v or k not in ("result", "tables")}
+
+
+def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table: its heading, its first rows, and how many more there are."""
+    if not rows:
+        return
+    shown = [list(rows[0]), *([_cell(v) for v in row.values()] for row in rows[:_ROWS])]
+    numeric = [isinstance(value, int) for value in rows[0].values()]
+    widths = [max(cell_len(line[i]) for line in shown) for i in range(len(numeric))]
+    for line in shown:
+        cells = zip(line, widths, numeric, strict=True)
+        yield "  ".join(_padded(text, width, right) for text, width, right in cells).rstrip()
+    if len(rows) > _ROWS:
+        yield f"and {len(rows) - _ROWS:,} rows more; --json lists all"
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space
 
 
 def _number(value: float) -> str:

@@ -9,7 +9,7 @@ import click
 
 from moue import pipeline
 from moue.cli.elsewhere import SITES
-from moue.cli.options import PATH, Common, common
+from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
 from moue.dataset.collect import CollectSettings
 from moue.demo.folder import make_raw_folder
@@ -22,23 +22,29 @@ from moue.web.settings import WebSettings
 @click.command()
 @click.argument("sources", nargs=-1, type=PATH)
 @click.option("--labels", type=PATH, help="CSV file with labels (see `moue label`).")
+@LABELS_FROM_FOLDERS
 @common(CollectSettings, TrainSettings)
-def run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
+def run(
+    call: Common, sources: tuple[Path, ...], labels: Path | None, labels_from_folders: bool
+) -> None:
     """Do all of it, in order: collect to evaluate. Run again, it does only what is new.
 
     SOURCES are as in `moue collect`. Labels come from the names of the folders (none, pout,
-    smile, open, or 0 to 3), from --labels, or from sorting by hand (`moue label`).
+    smile, open, or 0 to 3; with --labels-from-folders any), from --labels, or from sorting by
+    hand (`moue label`).
 
     Example: moue run photos/ --workspace project
     """
-    _run(call, sources, labels)
+    _run(call, sources, labels, labels_from_folders)
 
 
-def _run(call: Common, sources: tuple[Path, ...], labels: Path | None) -> None:
+def _run(
+    call: Common, sources: tuple[Path, ...], labels: Path | None, from_folders: bool = False
+) -> None:
     done: list[Summary] = []
     try:
         with call.job(create=bool(sources)) as job:
-            for summary in pipeline.run(job, sources, labels):
+            for summary in pipeline.run(job, sources, labels, from_folders=from_folders):
                 done.append(summary)
     finally:  # what was done is told also when something stops it
         for summary in done:

@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from moue.dataset.label import is_url, label_of
+from moue.dataset.label import is_url
+from moue.labels import DEFAULT, LabelSet
 from moue.sample import Image, Mouth, Sample
 
 _ALIKE = 8
 """Levels by which the channels of a grey picture may differ: JPEG rounds colours too."""
 
 
-def facts(mouth: Mouth, sample: Sample) -> dict[str, str]:
+def facts(mouth: Mouth, sample: Sample, labels: LabelSet = DEFAULT) -> dict[str, str]:
     """Return what the catalog says of a mouth; what is not known is left out.
 
     `mouth_px`: side of the crop, pixels. `face_percent`: shorter side of the face over that of
@@ -24,7 +25,7 @@ def facts(mouth: Mouth, sample: Sample) -> dict[str, str]:
     every tag of the picture, which stands before a fact of the same name.
     """
     known = {"mouth_px": str(mouth.width)}
-    source = _source(sample)
+    source = _source(sample, labels)
     if source:
         known["source"] = source
     # The faces may have been found anew, and fewer, since this mouth was cut. The picture of a
@@ -42,10 +43,10 @@ def colour_of(crop: Image) -> str:
     return "grey" if float(np.quantile(spread, 0.98)) <= _ALIKE else "colour"
 
 
-def _source(sample: Sample) -> str:
+def _source(sample: Sample, labels: LabelSet) -> str:
     if sample.video:
         return Path(sample.video).name
     if is_url(sample.source):
         return urlsplit(sample.source).hostname or ""
     folders: Sequence[str] = Path(sample.source).parent.parts[1:]
-    return next((name for name in reversed(folders) if label_of(name) is None), "")
+    return next((name for name in reversed(folders) if labels.find(name) is None), "")

@@ -8,26 +8,18 @@ outranks a folder's name.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import takewhile
-from pathlib import Path
 
 from moue.catalog import Catalog, Decision
+from moue.dataset.class_folders import ClassFolders, FolderTable, sources
 from moue.dataset.dedupe import kept_for
+from moue.errors import DataError
+from moue.labels import DEFAULT, LabelSet
 from moue.progress import Summary
-from moue.sample import LABELS, PERSON, Mouth
+from moue.sample import PERSON, Mouth
 
-ALIASES: dict[str, str] = {
-    "0": "none", "1": "pout", "2": "smile", "3": "open",
-    "neutral": "none", "pouting": "pout", "smiling": "smile",
-    "openmouth": "open", "open_mouth": "open", "open-mouth": "open",
-} | {label: label for label in LABELS}  # fmt: skip
-"""Folder names and CSV values that mean a label, in lower case."""
-
-FROM_FILES = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
-"""The samples whose source is a path."""
 _RANK = {"folder": 0, "csv": 1, PERSON: 2}
 
 
@@ -51,35 +43,46 @@ def is_url(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
-def label_of(text: str) -> str | None:
-    """Return the label that a folder name or CSV value means, None when it means none."""
-    return ALIASES.get(text.strip().lower())
-
-
-def label_from_sources(catalog: Catalog) -> Summary:
-    """Label main mouths by the nearest folder of their source that is named like a label.
+def label_from_sources(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
+    """Label main mouths by the nearest folder of their source that means a label.
 
     Other faces in a picture stay without a label: a folder says nothing about them. Where
-    exact copies of a picture stood in folders that disagree, it stays without one too. The
-    folders that all pictures share, such as /mnt/1 or /home/open, say nothing either; nor do
-    URLs, whose folders somebody else has named.
+    exact copies of a picture stood in folders that disagree, it stays without one too. URLs say
+    nothing, since somebody else has named their folders. A label that folders gave before and
+    give no longer is taken away.
+
+    Returns:
+        A summary with the table `folders`: folder, label, and its pictures, copies and those that
+        were set aside included.
     """
     said: list[Said] = []
     notes: list[str] = []
-    shared = _shared_folders(catalog)
-    copies: dict[str, list[str]] = defaultdict(list)
-    for copy, kept in kept_for(catalog, "duplicate").items():
-        copies[kept] += [s.source for s in catalog.samples("name = ?", [copy])]
+    folders, table = ClassFolders(catalog, labels), FolderTable()
+    for source in sources(catalog, "dropped IS NOT 'replaced'"):
+        table.add(folders.of(source))
+    copies = _copies(catalog, "duplicate")
+    alike = _copies(catalog, "near_duplicate")
     for mouth, sample in catalog.with_samples(catalog.mouths_in_use("face = 0")):
         stood = [s for s in (sample.source, *copies[sample.name]) if not is_url(s)]
-        labels = {label for source in stood if (label := _from_folders(source, shared))}
-        if len(labels) == 1:
-            said.append(Said(mouth, labels.pop(), "folder", f"folder of {sample.source}"))
-        elif labels:
-            why = f"{sample.source}: copies stand under {' and '.join(sorted(labels))}"
+        found = [reading for reading in map(folders.of, stood) if reading.label]
+        meant = {str(reading.label) for reading in found}
+        if len(meant) == 1:
+            label = meant.pop()
+            said.append(Said(mouth, label, "folder", f"folder of {sample.source}"))
+            others = {r.label for s in alike[sample.name] if (r := folders.of(s)).label}
+            if others - {label}:
+                told = " and ".join(sorted(map(str, others - {label})))
+                notes.append(f"{sample.source} ({label}): a near copy stands under {told}")
+        elif meant:
+            why = f"{sample.source}: copies stand under {' and '.join(sorted(meant))}"
             said.append(Said(mouth, None, "folder", why))
             notes.append(why)
-    return apply(catalog, said, notes)
+        elif mouth.label_by == "folder":
+            said.append(Said(mouth, None, "folder", f"no folder of {sample.source} is a label"))
+    summary = apply(catalog, said, [*_few(notes, "copies disagree"), *table.notes(labels)], labels)
+    if rows := table.rows(labels):
+        summary.tables["folders"] = rows
+    return summary
 
 
 def say(catalog: Catalog, said: Iterable[Said]) -> int:
@@ -101,32 +104,71 @@ def say(catalog: Catalog, said: Iterable[Said]) -> int:
     return changed
 
 
-def label_counts(catalog: Catalog) -> dict[str, int]:
-    """Return how many mouths in use have each label; `no label` last."""
+def label_counts(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, int]:
+    """Return how many mouths in use have each label.
+
+    The labels of the workspace come first, then others that mouths still have, `no label` last.
+    """
     counts = Counter(catalog.count_in_use("label"))
-    named = {label: counts[label] for label in LABELS}
-    return named | ({"no label": counts[None]} if counts[None] else {})
+    known = {label: counts[label] for label in labels.names}
+    strange = {str(label): n for label, n in counts.items() if label and label not in known}
+    return known | strange | ({"no label": counts[None]} if counts[None] else {})
 
 
-def apply(catalog: Catalog, said: Iterable[Said], notes: list[str]) -> Summary:
+def require_known(catalog: Catalog, labels: LabelSet) -> None:
+    """Raise a DataError when a mouth in use has a label that is not among `labels`."""
+    counts = label_counts(catalog, labels)
+    strange = [f"{name} ({n:,})" for name, n in counts.items()
+               if name not in labels.names and name != "no label"]  # fmt: skip
+    if strange:
+        raise DataError(
+            f"mouths have labels that moue.toml does not list: {', '.join(strange)}; add them to "
+            f"labels = [...], or give these mouths one of {', '.join(labels.names)}"
+        )
+
+
+def apply(
+    catalog: Catalog, said: Iterable[Said], notes: list[str], labels: LabelSet = DEFAULT
+) -> Summary:
     """Write labels down as a stage does, and sum up."""
-    changed = say(catalog, said)
-    return Summary(stage="label", done=changed, counts=label_counts(catalog), notes=notes)
+    items = list(said)
+    conflicts = list(_conflicts(items))
+    changed = say(catalog, items)
+    counts = label_counts(catalog, labels)
+    notes = [*notes, *_few(conflicts, "a CSV file and a folder disagree")]
+    return Summary(stage="label", done=changed, counts=counts, notes=notes + unlabelled(counts))
 
 
-def _shared_folders(catalog: Catalog) -> int:
-    """How many folders, from the root, all sources have in common."""
-    shared: tuple[str, ...] | None = None
-    for sample in catalog.samples(FROM_FILES):
-        pairs = zip(_folders(sample.source), shared or _folders(sample.source), strict=False)
-        shared = tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return len(shared or ())
+def unlabelled(counts: Mapping[str, float]) -> list[str]:
+    """Return a sentence on the mouths without a label and what to do next; none where all have."""
+    without = counts.get("no label", 0)
+    if not without:
+        return []
+    total = sum(counts.values())
+    return [
+        f"{without:,} of {total:,} mouths have no label and are not learnt from; "
+        "`moue label --to-folders` lays them out to be sorted"
+    ]
 
 
-def _folders(source: str) -> tuple[str, ...]:
-    return Path(source).parent.parts
+def _conflicts(said: Iterable[Said]) -> Iterator[str]:
+    """Yield where a CSV file and a folder give different labels; the CSV file counts."""
+    for item in said:
+        before, by = item.mouth.label, item.mouth.label_by
+        if before and item.label and before != item.label and {by, item.by} == {"csv", "folder"}:
+            folder, csv = (before, item.label) if by == "folder" else (item.label, before)
+            yield f"{item.mouth.name}: its folder says {folder}, the CSV file {csv}, which counts"
 
 
-def _from_folders(source: str, shared: int) -> str | None:
-    labels = map(label_of, reversed(_folders(source)[shared:]))
-    return next(filter(None, labels), None)
+def _few(notes: list[str], what: str, most: int = 5) -> list[str]:
+    if len(notes) <= most:
+        return notes
+    return [*notes[:most], f"and {len(notes) - most:,} more where {what}"]
+
+
+def _copies(catalog: Catalog, reason: str) -> dict[str, list[str]]:
+    """Return the sources of what fell away as a copy, by the name of the picture kept for it."""
+    copies: dict[str, list[str]] = defaultdict(list)
+    for copy, kept in kept_for(catalog, reason).items():
+        copies[kept] += [s.source for s in catalog.samples("name = ?", [copy])]
+    return copies

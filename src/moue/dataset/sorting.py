@@ -10,23 +10,26 @@ import json
 from pathlib import Path
 
 from moue.catalog import Catalog
-from moue.dataset.label import Said, label_counts, label_of, say
+from moue.dataset.label import Said, label_counts, say
 from moue.errors import DataError
 from moue.files import write_bytes, write_json
+from moue.labels import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.origins import weak_labels
 from moue.progress import Progress, Summary
-from moue.sample import LABELS, PERSON, Mouth
+from moue.sample import PERSON, Mouth
 from moue.stage import set_mouth_dropped
 from moue.workspace import Workspace
 
-UNSORTED = "unsorted"
-MAYBE = "maybe-"
-"""Folders for what a query expects, as `maybe-smile`: a weak label, until a person moves it."""
-DROPPED = "dropped"
 _LAY = ".moue.json"
 
 
-def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: Progress) -> Summary:
+def to_folders(
+    workspace: Workspace,
+    catalog: Catalog,
+    folder: Path,
+    progress: Progress,
+    labels: LabelSet = DEFAULT,
+) -> Summary:
     """Copy every mouth crop in use into `folder/<label>/`, or `unsorted/` without a label.
 
     Where no label stands but the queries that found the picture agree on one, its main mouth
@@ -37,7 +40,7 @@ def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: P
     """
     if any(folder.glob("*/*_mouth.png")):
         raise DataError(f"{folder}: holds crops already; read them back and remove it")
-    for name in (*LABELS, UNSORTED, DROPPED):
+    for name in (*labels.names, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
     places = {mouth.name: _place(catalog, mouth) for mouth in catalog.mouths_in_use()}
     write_json(folder / _LAY, places)
@@ -48,10 +51,12 @@ def to_folders(workspace: Workspace, catalog: Catalog, folder: Path, progress: P
         f"move the crops between the folders in {folder}, into dropped/ what is no mouth; "
         "then: moue label --from-folders"
     )
-    return Summary(stage="label", done=len(places), counts=label_counts(catalog), notes=[note])
+    return Summary(
+        stage="label", done=len(places), counts=label_counts(catalog, labels), notes=[note]
+    )
 
 
-def from_folders(catalog: Catalog, folder: Path) -> Summary:
+def from_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> Summary:
     """Read the labels back; a moved crop is a person's word, an unmoved one changes nothing.
 
     Moved into `dropped/`, a crop is set aside; out of it, it is restored; into `unsorted/`, it
@@ -60,7 +65,7 @@ def from_folders(catalog: Catalog, folder: Path) -> Summary:
     Raises:
         DataError: no such folder, a folder whose name is no label, or a crop in two folders.
     """
-    places = _places(folder)
+    places = _places(folder, labels)
     lay = _lay(folder)
     unknown = set(places)
     said: list[Said] = []
@@ -81,7 +86,7 @@ def from_folders(catalog: Catalog, folder: Path) -> Summary:
         changed += say(catalog, said)
     write_json(folder / _LAY, places)
     notes = [f"{len(unknown)} files in {folder} are no crops of this workspace"] if unknown else []
-    return Summary(stage="label", done=changed, counts=label_counts(catalog), notes=notes)
+    return Summary(stage="label", done=changed, counts=label_counts(catalog, labels), notes=notes)
 
 
 def _place(catalog: Catalog, mouth: Mouth) -> str:
@@ -101,18 +106,18 @@ def _lay(folder: Path) -> dict[str, str]:
         return {}
 
 
-def _places(folder: Path) -> dict[str, str]:
+def _places(folder: Path, labels: LabelSet) -> dict[str, str]:
     """Return where each crop lies now: label, `unsorted` or `dropped`, by mouth name."""
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; moue label --to-folders makes it")
     places: dict[str, str] = {}
     for path in sorted(folder.glob("*/*_mouth.png")):
         name = path.parent.name
-        label = name if name == DROPPED or _says_nothing(name) else label_of(name)
+        label = name if name == DROPPED or _says_nothing(name) else labels.find(name)
         if label is None:
             raise DataError(
                 f"{path.parent}: {name!r} is no label; "
-                f"use {', '.join((*LABELS, UNSORTED, DROPPED))}"
+                f"use {', '.join((*labels.names, UNSORTED, DROPPED))}"
             )
         mouth = path.stem.removesuffix("_mouth")
         if mouth in places:

@@ -20,7 +20,7 @@ from moue.dataset.clusters import Clusters
 from moue.errors import ConfigError, SplitError
 from moue.origins import origins
 from moue.progress import Summary
-from moue.sample import LABELS, SPLITS, Mouth, Sample
+from moue.sample import SPLITS, Mouth, Sample
 from moue.settings import Setting
 
 
@@ -215,7 +215,7 @@ def _check(chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> None:
 
 
 def _labels(members: list[Mouth]) -> list[str]:
-    return [m.label for m in members if m.label in LABELS]
+    return [m.label for m in members if m.label]
 
 
 def _order(catalog: Catalog, seed: int) -> dict[str, str]:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.dataset.dedupe import kept_for
-from moue.dataset.label import Said, apply, label_of
+from moue.dataset.label import Said, apply
 from moue.errors import DataError
 from moue.files import absolute
+from moue.labels import DEFAULT, LabelSet
 from moue.progress import Summary
-from moue.sample import LABELS, Sample
+from moue.sample import Sample
 
 _COLUMNS = ("file", "label", "person", "licence")
 
@@ -27,7 +28,7 @@ class _Row:
     label: str | None
 
 
-def label_from_csv(catalog: Catalog, path: Path) -> Summary:
+def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> Summary:
     """Label main mouths, and note persons, licences and tags, from a CSV file with a header.
 
     Columns: `file` (a path, from the CSV's folder, or only a file name), and any of `label`,
@@ -42,7 +43,7 @@ def label_from_csv(catalog: Catalog, path: Path) -> Summary:
     index = _by_file(catalog)
     rows: dict[str, _Row] = {}
     total = unknown = 0
-    for row in _rows(path):
+    for row in _rows(path, labels):
         total += 1
         sample = _match(index, path, row)
         if sample is None:
@@ -57,7 +58,7 @@ def label_from_csv(catalog: Catalog, path: Path) -> Summary:
         for name, row in rows.items():
             _note(catalog, name, row.values)
     notes = [f"{unknown} of {total} rows name no picture in the catalog"] if unknown else []
-    return apply(catalog, _said(catalog, path, rows), notes)
+    return apply(catalog, _said(catalog, path, rows), notes, labels)
 
 
 def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[Said]:
@@ -67,7 +68,7 @@ def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[Said]
                 yield Said(mouth, row.label, "csv", f"{path}:{row.line}")
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def _rows(path: Path, labels: LabelSet) -> Iterator[_Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -77,16 +78,16 @@ def _rows(path: Path) -> Iterator[_Row]:
                 if None in row:
                     raise DataError(f"{path}:{reader.line_num}: has more values than the header")
                 values = {k: v.strip() for k, v in row.items() if v and v.strip()}
-                yield _Row(reader.line_num, values, _label(path, reader.line_num, values))
+                yield _Row(reader.line_num, values, _label(path, reader.line_num, values, labels))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 
-def _label(path: Path, line: int, values: dict[str, str]) -> str | None:
+def _label(path: Path, line: int, values: dict[str, str], labels: LabelSet) -> str | None:
     text = values.get("label")
-    label = None if text is None else label_of(text)
+    label = None if text is None else labels.find(text)
     if text is not None and label is None:
-        raise DataError(f"{path}:{line}: label {text!r} is not one of {', '.join(LABELS)}")
+        raise DataError(f"{path}:{line}: label {text!r} is not one of {labels.words}")
     return label
 
 

@@ -15,6 +15,7 @@ from moue.dataset.folder import labelled
 from moue.errors import DataError, ImageError
 from moue.face.crop import crop_moved
 from moue.image import read_image
+from moue.labels import LabelSet
 from moue.model.classifier import BATCH, Classifier
 from moue.model.example import Example
 from moue.model.perturb import Cut
@@ -87,12 +88,13 @@ def examples(workspace: Workspace, judged: Sequence[Judged]) -> list[Example]:
 
     Files are named from the workspace, so that a result reads the same when it is moved.
     """
+    labels = LabelSet(tuple(dict.fromkeys(one.label for one in judged)))
     return [
         Example(
             name=one.mouth.name,
             file=one.crop.relative_to(workspace.root),
             label=one.label,
-            tags={"colour": colour_of(read_image(one.crop))} | facts(one.mouth, one.sample),
+            tags={"colour": colour_of(read_image(one.crop))} | facts(one.mouth, one.sample, labels),
         )
         for one in judged
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
-from moue.draw import COLOURS, OTHER, UNSURE, fitting, font
+from moue.draw import UNSURE, colours, fitting, font
 from moue.live.timeline import BINS, PEOPLE, Row, Timeline
 from moue.sample import Image
 
@@ -56,8 +56,7 @@ def clock(seconds: float) -> str:
 
 
 def _colours(timeline: Timeline) -> list[tuple[str, str]]:
-    known = [(label, COLOURS.get(label, OTHER)) for label in timeline.labels]
-    return [*known, ("unsure", UNSURE)]
+    return [*colours(timeline.labels).items(), ("unsure", UNSURE)]
 
 
 def _legend(draw: ImageDraw.ImageDraw, timeline: Timeline, rows: list[Row]) -> None:

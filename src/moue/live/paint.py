@@ -9,7 +9,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
-from moue.draw import COLOURS, OTHER, UNSURE, Mark, font, marked
+from moue.draw import UNSURE, Mark, colours, font, marked
 from moue.live.cascade import Look
 from moue.live.watch import Person, View
 from moue.sample import Image
@@ -69,7 +69,7 @@ class Rate:
 
 def _mark(person: Person) -> Mark:
     shown = person.steady
-    colour = UNSURE if shown.label is None else COLOURS.get(shown.label, OTHER)
+    colour = UNSURE if shown.label is None else colours(shown.probabilities)[shown.label]
     return Mark(shown.face.mouth_box, f"#{person.number} {shown.words}", colour)
 
 

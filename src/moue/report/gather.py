@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from moue.model import record
 from moue.model.compare import Comparison
 from moue.model.evaluate import Evaluation
 from moue.report.data import Dropped, ReportData
-from moue.sample import DROP_REASONS, LABELS, SPLITS, Image
+from moue.sample import DROP_REASONS, SPLITS, Image
 from moue.workspace import Workspace
 
 _EXAMPLES = 8
@@ -57,7 +57,7 @@ def gather(
         epochs=record.read_log(folder),
         evaluation=evaluation,
         split_name=split,
-        counts=_counts(catalog),
+        counts=_counts(catalog, evaluation.labels),
         best=_json(folder / "result.json").get("best epoch"),
         funnel=_funnel(catalog),
         dropped=_dropped(workspace, catalog),
@@ -71,9 +71,10 @@ def gather(
     )
 
 
-def _counts(catalog: Catalog) -> dict[str, dict[str, int]]:
+def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]]:
     seen = Counter((str(mouth.split), mouth.label) for mouth, _ in labelled(catalog))
-    return {s: {label: seen[s, label] for label in LABELS} for s in SPLITS}
+    others = sorted({str(label) for _, label in seen} - set(labels))
+    return {s: {label: seen[s, label] for label in (*labels, *others)} for s in SPLITS}
 
 
 def _funnel(catalog: Catalog) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from moue.report.gallery import examples, mistakes
 from moue.report.markup import Html, join, tag
 from moue.report.opening import headline, opening
 from moue.report.origins import again, origins
-from moue.report.parts import glyphs
+from moue.report.parts import glyphs, label_colours
 from moue.report.reliability import reliability
 from moue.report.robustness import robustness
 from moue.report.scores import by_label, confusion
@@ -38,7 +38,7 @@ def render(data: ReportData) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("title", f"{data.run}: {headline(data)}"),
-        tag("style", Html(files("moue.report").joinpath("style.css").read_text("utf-8"))),
+        tag("style", Html(_style() + label_colours(_labels(data)))),
     )
     body = tag(
         "body",
@@ -51,6 +51,15 @@ def render(data: ReportData) -> str:
         ),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _labels(data: ReportData) -> list[str]:
+    counted = (label for row in data.counts.values() for label in row)
+    return list(dict.fromkeys((*data.evaluation.labels, *counted)))
+
+
+def _style() -> str:
+    return files("moue.report").joinpath("style.css").read_text("utf-8")
 
 
 def _parts(data: ReportData) -> list[tuple[str, str, Html]]:

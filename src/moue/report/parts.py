@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import math
+import zlib
 from collections.abc import Iterable, Sequence
 
-from moue.draw import COLOURS, OTHER
+from moue.draw import COLOURS, OTHER, colours
 from moue.image import encode_jpeg, fit
 from moue.model.metrics import Interval
 from moue.report.markup import Html, join, number, tag
@@ -40,8 +41,21 @@ def glyphs() -> Html:
 
 
 def colour(label: str) -> str:
-    """Return a label's colour, the same as in every picture."""
-    return COLOURS.get(label, OTHER)
+    """Return a label's colour, the same as in every picture, as CSS.
+
+    That of a label that is none of the default ones is a variable; `label_colours` sets it.
+    """
+    return COLOURS.get(label) or f"var({_variable(label)},{OTHER})"
+
+
+def label_colours(labels: Sequence[str]) -> str:
+    """Return the CSS rule that sets the colours of a model's labels."""
+    known = [f"{_variable(k)}:{v}" for k, v in colours(labels).items() if k not in COLOURS]
+    return f":root{{{';'.join(known)}}}" if known else ""
+
+
+def _variable(label: str) -> str:
+    return f"--label-{zlib.crc32(label.encode()):08x}"
 
 
 def glyph(label: str) -> Html:

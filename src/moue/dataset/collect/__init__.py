@@ -16,6 +16,7 @@ from moue.catalog import Catalog
 from moue.dataset.collect.frames import collect_frames
 from moue.dataset.collect.originals import add_originals
 from moue.dataset.collect.paths import listed, walk
+from moue.dataset.roots import note_roots
 from moue.errors import MissingExtra, SourceError
 from moue.files import absolute
 from moue.progress import Progress, Summary
@@ -67,6 +68,7 @@ def collect(
     summary.done = add_originals(
         workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes
     )
+    note_roots(catalog, [path for path in map(absolute, sources) if path.is_dir()])
     for video in videos:
         try:
             summary.done += collect_frames(

@@ -12,6 +12,7 @@ from moue.dataset.collect.take import Look
 from moue.dataset.collect.tally import Query, Tally, summed
 from moue.dataset.collect.web import Taker
 from moue.errors import EngineError, SourceError
+from moue.labels import DEFAULT, LabelSet
 from moue.progress import Progress, Summary
 from moue.web.client import Client
 from moue.web.settings import WebSettings
@@ -26,22 +27,27 @@ def collect_urls(
     settings: WebSettings,
     progress: Progress,
     look: Look | None = None,
+    known: LabelSet = DEFAULT,
 ) -> Summary:
     """Take the pictures of URL lists (files) and of web pages (http addresses).
 
     A list is read once before anything is fetched: how many there are, and that all is well.
 
+    Args:
+        known: the labels that a list may name.
+
     Raises:
         SourceError: a list cannot be read, or no source gave anything that could be asked for.
     """
-    totals = [None if _is_page(s) else sum(1 for _ in urls(Path(s))) for s in sources]
+    totals = [None if _is_page(s) else sum(1 for _ in urls(Path(s), known)) for s in sources]
     tallies: list[Tally] = []
     failures: list[SourceError] = []
     notes: list[str] = []
     with Client(settings) as client, Taker(workspace, catalog, client, look) as taker:
         for source, total in zip(sources, totals, strict=True):
             tally = Tally("page" if _is_page(source) else "list", source)
-            found = page_images(client, source, notes) if _is_page(source) else urls(Path(source))
+            page = _is_page(source)
+            found = page_images(client, source, notes) if page else urls(Path(source), known)
             with progress.task(f"{tally.engine}: {source}", total) as advance:
                 try:
                     taker.take(found, tally, Query(source, label), None, advance)

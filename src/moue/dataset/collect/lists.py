@@ -9,15 +9,14 @@ from typing import TextIO
 
 from moue.dataset.collect.found import Found
 from moue.dataset.collect.tally import Query
-from moue.dataset.label import label_of
 from moue.errors import SourceError
-from moue.sample import LABELS
+from moue.labels import DEFAULT, LabelSet
 
 _FIELDS = ("url", "page", "title", "licence", "licence_url", "author", "label")
 _ALSO = {"image_url": "url", "license": "licence", "license_url": "licence_url", "source": "page"}
 
 
-def urls(path: Path) -> Iterator[Found]:
+def urls(path: Path, labels: LabelSet = DEFAULT) -> Iterator[Found]:
     """Yield the pictures that a file names, as it is read.
 
     A text file has a URL on each line; blank lines and lines that begin with # are skipped. A
@@ -29,12 +28,13 @@ def urls(path: Path) -> Iterator[Found]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _rows(path, file) if path.suffix.lower() == ".csv" else _lines(file)
+            rows = _rows(path, file, labels) if path.suffix.lower() == ".csv" else _lines(file)
+            yield from rows
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read as a list of URLs: {error}") from error
 
 
-def keywords(path: Path) -> list[Query]:
+def keywords(path: Path, labels: LabelSet = DEFAULT) -> list[Query]:
     """Return what a file asks for: on each line `query, label` or only a query.
 
     Raises:
@@ -49,7 +49,8 @@ def keywords(path: Path) -> list[Query]:
         if line.strip() and not line.lstrip().startswith("#"):
             text, comma, label = line.replace("，", ",").rpartition(",")
             words = (text if comma else label).strip()
-            queries.append(Query(words, _label(path, number, label) if comma else None))
+            meant = _label(path, number, label, labels) if comma else None
+            queries.append(Query(words, meant))
     if not queries:
         raise SourceError(f"{path}: holds no query; write lines such as: smiling face, smile")
     return queries
@@ -61,7 +62,7 @@ def _lines(file: TextIO) -> Iterator[Found]:
             yield Found(url=line.strip())
 
 
-def _rows(path: Path, file: TextIO) -> Iterator[Found]:
+def _rows(path: Path, file: TextIO, labels: LabelSet) -> Iterator[Found]:
     reader = csv.DictReader(file)
     names = {name: _ALSO.get(name, name) for name in map(_tame, reader.fieldnames or ())}
     if "url" not in names.values():
@@ -70,7 +71,7 @@ def _rows(path: Path, file: TextIO) -> Iterator[Found]:
     for row in reader:
         known = {k: v.strip() for k in _FIELDS if isinstance(v := row.get(k), str) and v.strip()}
         if "label" in known:
-            known["label"] = _label(path, reader.line_num, known["label"])
+            known["label"] = _label(path, reader.line_num, known["label"], labels)
         if "url" in known:
             yield Found(**known)  # type: ignore[arg-type]
 
@@ -79,10 +80,8 @@ def _tame(name: str) -> str:
     return name.strip().lower().replace(" ", "_")
 
 
-def _label(path: Path, line: int, text: str) -> str:
-    label = label_of(text)
+def _label(path: Path, line: int, text: str, labels: LabelSet) -> str:
+    label = labels.find(text)
     if label is None:
-        raise SourceError(
-            f"{path}:{line}: label {text.strip()!r} is not one of {', '.join(LABELS)}"
-        )
+        raise SourceError(f"{path}:{line}: label {text.strip()!r} is not one of {labels.words}")
     return label

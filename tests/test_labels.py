@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from moue.errors import ConfigError
+from moue.labels import ALIASES, DEFAULT, LabelSet, folded
+from moue.sample import LABELS
+
+
+def test_numbers_names_and_aliases_mean_a_label():
+    assert [DEFAULT.find(str(i)) for i in range(4)] == list(LABELS)
+    assert [DEFAULT.find(name.upper()) for name in LABELS] == list(LABELS)
+    assert {DEFAULT.find(text) for text in (" Open_Mouth ", "open-mouth", "OpenMouth")} == {"open"}
+    assert DEFAULT.find("ｓｍｉｌｅ") == "smile"
+    assert {DEFAULT.find(text) for text in ("4", "", "smiles", "-1", "01", "２")} == {None}
+    assert set(ALIASES.values()) <= set(LABELS)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Smiles", "smile"),
+        ("3_open", "open"),
+        ("张嘴", "open"),
+        ("pouts", "pout"),
+        ("opne", "open"),
+    ],
+)
+def test_what_is_nearly_a_label_is_suggested_and_never_taken(text, label):
+    assert DEFAULT.find(text) is None
+    assert DEFAULT.suggest(text) == label
+
+
+def test_what_is_far_from_every_label_suggests_none():
+    assert {DEFAULT.suggest(text) for text in ("surprised", "anna", "2024", "", "大")} == {None}
+
+
+def test_own_labels_are_found_by_name_and_number_and_default_ones_no_longer():
+    labels = LabelSet.of(["none", "Zunge-raus", "舌头"], "moue.toml")
+    assert labels.find("zunge raus") == "Zunge-raus"
+    assert labels.find("舌头") == "舌头"
+    assert labels.find("2") == "舌头"
+    assert labels.find("Neutral") == "none"
+    assert {labels.find(text) for text in ("smile", "smiling", "3", "张嘴")} == {None}
+    assert labels.suggest("张嘴") is None
+
+
+def test_where_a_label_is_a_number_numbers_are_names_only():
+    labels = LabelSet.of(["1", "2", "3"], "moue.toml")
+    assert [labels.find(text) for text in "0123"] == [None, "1", "2", "3"]
+    assert labels.words == "1, 2, 3"
+
+
+def test_a_decomposed_name_is_the_composed_one():
+    labels = LabelSet.of(["müde", "wach"], "moue.toml")
+    assert labels.names[0] == "müde"
+    assert labels.find("Mu\u0308de") == "müde"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["smile"], "lists 1"),
+        ([], "lists 0"),
+        (["a", "A"], "cannot be told apart"),
+        (["open mouth", "open_mouth"], "cannot be told apart"),
+        (["a", 3], "not a text"),
+        (["a", "x/y"], "name of a folder"),
+        (["a", ""], "name of a folder"),
+        (["a", " b"], "name of a folder"),
+        (["a", ".."], "name of a folder"),
+        (["a", "CON"], "name of a folder"),
+        (["a", "b\x1b[31m"], "name of a folder"),
+        (["a", "x" * 200], "name of a folder"),
+        (["a", "dropped"], "another meaning"),
+        (["a", "Maybe-smile"], "another meaning"),
+        (["a", "no_label"], "another meaning"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_refused_with_its_file(names, words):
+    with pytest.raises(ConfigError, match=rf"moue\.toml: .*{words}"):
+        LabelSet.of(names, "moue.toml")
+
+
+def test_folding_keeps_what_tells_names_apart():
+    assert len({folded(name) for name in ("open", "opén", "open2", "開")}) == 4

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from moue.catalog import Catalog
+from moue.text import restored
 
 
 def note_roots(catalog: Catalog, folders: Iterable[Path]) -> None:
@@ -16,5 +17,5 @@ def note_roots(catalog: Catalog, folders: Iterable[Path]) -> None:
 
 def known_roots(catalog: Catalog) -> list[Path]:
     """Return the folders that were given as sources, those above others first."""
-    found = [Path(row["path"]) for row in catalog.rows("SELECT path FROM roots ORDER BY path")]
+    found = [Path(restored(row["path"])) for row in catalog.rows("SELECT path FROM roots ORDER BY path")]
     return sorted(found, key=lambda path: len(path.parts))

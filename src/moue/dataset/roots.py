@@ -17,5 +17,7 @@ def note_roots(catalog: Catalog, folders: Iterable[Path]) -> None:
 
 def known_roots(catalog: Catalog) -> list[Path]:
     """Return the folders that were given as sources, those above others first."""
-    found = [Path(restored(row["path"])) for row in catalog.rows("SELECT path FROM roots ORDER BY path")]
+    found = [
+        Path(restored(row["path"])) for row in catalog.rows("SELECT path FROM roots ORDER BY path")
+    ]
     return sorted(found, key=lambda path: len(path.parts))

@@ -10,26 +10,63 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue import origins
 from moue.catalog import VERSION, Catalog, Decision
 from moue.errors import CatalogError
-from moue.origins import Origin
 from moue.sample import PERSON, Mouth
 from rows import add, dropped, face, get, mouth, sample
 
 
-def test_a_catalog_from_before_gets_the_tables_that_came_since(tmp_path):
+def test_a_catalog_from_before_is_refused_in_one_sentence_and_left_untouched(tmp_path):
     path = tmp_path / "catalog.db"
-    with Catalog(path, create=True) as catalog:
-        catalog.add_samples([sample("a")])
-        for table in ("origins", "asked", "forgotten"):
-            catalog.rows(f"DROP TABLE {table}")
-        catalog.rows("DROP INDEX samples_sha256")
-    with Catalog(path) as catalog:
-        assert [one.name for one in catalog.samples()] == ["a"]
-        assert list(origins.origins(catalog)) == []
-        assert origins.add(catalog, Origin(sample="a", engine="list", query="q", url="u"))
-        assert [one.url for one in origins.origins(catalog, "a")] == ["u"]
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE samples (id INTEGER PRIMARY KEY)")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    before = path.read_bytes()
+    for reading in (True, False):
+        with pytest.raises(CatalogError, match="version 1, this moue reads 2") as refused:
+            Catalog(path, reading=reading)
+        assert "\n" not in str(refused.value)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["catalog.db"]
+
+
+def test_catalogs_made_at_the_same_time_are_one(tmp_path):
+    script = "import sys; from pathlib import Path; from moue.catalog import Catalog; "
+    script += "sys.stdin.read(); Catalog(Path(sys.argv[1]), create=True).close()"
+    for number in range(3):
+        path = tmp_path / str(number) / "catalog.db"
+        path.parent.mkdir()
+        makers = [
+            subprocess.Popen(
+                [sys.executable, "-c", script, str(path)],
+                stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )
+            for _ in range(4)
+        ]  # fmt: skip
+        for maker in makers:
+            maker.stdin.close()
+        for maker in makers:
+            with maker:
+                assert maker.wait() == 0, maker.stderr.read()
+        with Catalog(path) as catalog:
+            assert catalog.add_samples([sample("a")]) == 1
+
+
+@pytest.mark.parametrize("name", ["../../up", "a/b", "a\\b", "..", ".", "", "c:x"])
+def test_a_name_that_is_no_file_name_is_refused(catalog, name):
+    catalog.add_samples([sample("a")])
+    catalog.rows("UPDATE samples SET name = ?", [name])
+    with pytest.raises(CatalogError, match="cannot be the name of a file"):
+        list(catalog.samples())
+
+
+@pytest.mark.parametrize("field", ["name", "label", "split"])
+def test_nor_is_one_of_a_mouth(catalog, field):
+    add(catalog, sample("a"))
+    catalog.rows(f"UPDATE mouths SET {field} = '../up'")
+    with pytest.raises(CatalogError, match="cannot be the name of a file"):
+        list(catalog.mouths())
 
 
 def test_a_sample_comes_back_as_it_went_in(catalog):

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from moue.files import remove_parts, write_bytes, write_json
+from moue.errors import FileTaken
+from moue.files import part_beside, ready_to_write, remove_parts, replacing, write_bytes, write_json
 
 
 def test_a_file_appears_whole_with_its_folders(tmp_path):
@@ -26,10 +27,28 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     (tmp_path / "in").mkdir()
-    rest = tmp_path / "in" / ".a.jpg.123.part"
-    kept = tmp_path / "in" / "a.part"
-    rest.write_bytes(b"half")
-    kept.write_bytes(b"whole")
+    rest = part_beside(tmp_path / "in" / "a.jpg")
+    names = ("a.part", ".draft.part", ".a.jpg.123.part", f".moue-{'g' * 32}.part")
+    kept = [tmp_path / "in" / name for name in names]
+    for path in (rest, *kept):
+        path.write_bytes(b"half")
     remove_parts(tmp_path)
-    assert not rest.exists()
-    assert kept.exists()
+    assert sorted((tmp_path / "in").iterdir()) == sorted(kept)
+
+
+def test_a_part_file_in_use_stays(tmp_path):
+    target = tmp_path / "a.jpg"
+    with replacing(target) as part:
+        part.write_bytes(b"new")
+        remove_parts(tmp_path)
+        ready_to_write(target, overwrite=False)
+    assert target.read_bytes() == b"new"
+
+
+def test_a_file_that_a_person_named_is_overwritten_only_on_request(tmp_path):
+    target = tmp_path / "photo.jpg"
+    target.write_bytes(b"mine")
+    with pytest.raises(FileTaken, match="--overwrite"):
+        ready_to_write(target, overwrite=False)
+    ready_to_write(target, overwrite=True)
+    assert target.read_bytes() == b"mine"

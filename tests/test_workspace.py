@@ -92,7 +92,7 @@ def test_a_lock_file_that_cannot_be_is_told(workspace):
 
 
 def test_a_killed_writer_gives_its_lock_back_and_its_rests_are_removed(workspace):
-    half = workspace.images / ".a.jpg.77.part"
+    half = workspace.images / f".moue-{'0' * 32}.part"
     script = f"""
 import os, signal, sys
 from pathlib import Path
@@ -119,7 +119,11 @@ with Workspace(Path({str(workspace.root)!r})).writing():
 
 
 def test_hidden_files_of_others_stay(workspace):
-    others = [workspace.root / ".mine.part", workspace.root / "raw" / ".film.mp4.3.part"]
+    others = [
+        workspace.root / ".mine.part",
+        workspace.root / "raw" / ".film.mp4.3.part",
+        workspace.images / ".draft.part",
+    ]
     for path in others:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"a download")

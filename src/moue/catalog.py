@@ -2,8 +2,8 @@
 
 `samples` and `mouths` hold the present state; `decisions` holds who set what, when and why, and
 is only ever added to, but for what is forgotten on request; `steps` holds which pixel stage has
-been done with which settings. `origins.py` tells of the other tables. What belongs together is
-written in one transaction, so a kill leaves the state before it or the state after it.
+been done with which settings; `owned.py` explains `files`, and `origins.py` the other tables. What
+belongs together is written in one transaction, so a kill leaves the state before it or after it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import dataclasses
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,11 +20,14 @@ from typing import Any, Self, TypeVar
 
 from moue import database, rows
 from moue.errors import CatalogError
+from moue.files import part_beside, sync_file, sync_folder
 from moue.sample import Mouth, Sample
 
 Item = TypeVar("Item")
 
-VERSION = 1
+VERSION = 2
+APPLICATION = 0x6D6F7565
+"""SQLite's application id of a catalog: the letters `moue`."""
 
 _SCHEMA = """
 CREATE TABLE samples (
@@ -51,27 +54,27 @@ CREATE INDEX decisions_name ON decisions (name);
 CREATE TABLE steps (
     name TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, stage)
 ) WITHOUT ROWID;
-"""
-
-# Tables that came after version 1 stand beside its own and are made where they are missing, so
-# catalogs from before go on. `origins.py` tells what is in them.
-_ADDED = """
-CREATE INDEX IF NOT EXISTS samples_sha256 ON samples (sha256);
-CREATE TABLE IF NOT EXISTS origins (
+CREATE INDEX samples_sha256 ON samples (sha256);
+CREATE TABLE origins (
     id INTEGER PRIMARY KEY, sample TEXT NOT NULL, engine TEXT NOT NULL, query TEXT NOT NULL,
     url TEXT NOT NULL, page TEXT, title TEXT, author TEXT, licence TEXT, licence_url TEXT,
     type TEXT, label TEXT, at TEXT NOT NULL, UNIQUE (sample, engine, query, url)
 );
-CREATE INDEX IF NOT EXISTS origins_query ON origins (engine, query);
-CREATE INDEX IF NOT EXISTS origins_url ON origins (url);
-CREATE INDEX IF NOT EXISTS origins_page ON origins (page) WHERE page IS NOT NULL;
-CREATE TABLE IF NOT EXISTS asked (
+CREATE INDEX origins_query ON origins (engine, query);
+CREATE INDEX origins_url ON origins (url);
+CREATE INDEX origins_page ON origins (page) WHERE page IS NOT NULL;
+CREATE TABLE asked (
     key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS forgotten (
+CREATE TABLE forgotten (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, owner TEXT NOT NULL,
+    PRIMARY KEY (path, sha256)
+) WITHOUT ROWID;
+CREATE INDEX files_owner ON files (owner);
 """
 
 # EXISTS looks up one row of the index. IN (SELECT ...) would read all samples again for every
@@ -121,8 +124,10 @@ class Catalog:
         Raises:
             CatalogError: not there, not a catalog, of another version, or not to be written.
         """
-        if not create and not path.exists():
-            raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
+        if not path.exists():
+            if not create:
+                raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
+            _create(path)
         self.path = path
         self._open = False
         writable = os.access(path.parent, os.W_OK)
@@ -140,13 +145,19 @@ class Catalog:
         try:
             self._check_version()
             if writable:
-                self._prepare()
+                # A commit is on the disk when it returns, as are the files that it tells of.
+                self._db.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
             self.close()
             raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
         except CatalogError:
             self.close()
             raise
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a `transaction` is open."""
+        return self._open
 
     def close(self) -> None:
         """Close the file."""
@@ -284,6 +295,10 @@ class Catalog:
         found = self.rows("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
         return [row["stage"] for row in found]
 
+    def forget_step(self, name: str, stage: str) -> None:
+        """Let one pixel stage do a sample again, since the file that it made is lost."""
+        self._db.execute("DELETE FROM steps WHERE name = ? AND stage = ?", [name, stage])
+
     def forget_steps(self, name: str) -> None:
         """Let every pixel stage do a sample again, since a file made from it is lost."""
         self._db.execute("DELETE FROM steps WHERE name = ?", [name])
@@ -329,31 +344,19 @@ class Catalog:
     # inside
 
     def _check_version(self) -> None:
-        version = self._version()
-        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if version == 0 and tables:
+        application, version = (
+            int(self._db.execute(f"PRAGMA {what}").fetchone()[0])
+            for what in ("application_id", "user_version")
+        )
+        if (application, version) == (0, 1):
+            application = APPLICATION  # the first version did not set it
+        if application != APPLICATION:
             raise CatalogError(f"{self.path}: is the database of another program")
-        if version not in (0, VERSION):
+        if version != VERSION:
             raise CatalogError(
                 f"{self.path}: catalog version {version}, this moue reads {VERSION}; "
                 "use the moue that made it, or another workspace"
             )
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        if self._version() == 0:
-            with self.transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-        if len(self.rows("SELECT 1 FROM sqlite_master WHERE name IN ('forgotten', 'roots')")) < 2:
-            with self.transaction():
-                for statement in _ADDED.split(";\n"):
-                    self._db.execute(statement)
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def _select(
         self, table: str, fields: Sequence[str], where: str, values: Sequence[Any]
@@ -378,6 +381,59 @@ def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
     source = iter(items)
     while batch := list(islice(source, count)):
         yield batch
+
+
+def is_catalog(path: Path) -> bool:
+    """Whether a file is a catalog of moue, of any version, by its header."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
+    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (68, 60))
+    known = application == APPLICATION or (application == 0 and version == 1)
+    return header.startswith(b"SQLite format 3\0") and known
+
+
+def _create(path: Path) -> None:
+    """Make an empty catalog; it appears whole, whoever else makes one at the same time.
+
+    Raises:
+        CatalogError: files stand there that SQLite would take for its own.
+    """
+    for end in ("-wal", "-shm", "-journal"):
+        if os.path.lexists(beside := path.with_name(path.name + end)):
+            raise CatalogError(
+                f"{beside}: is not a file that moue wrote, and moue needs this name; move it away"
+            )
+    part = part_beside(path)
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = OFF")  # nobody sees it before it is on the disk
+            db.executescript(f"BEGIN;{_SCHEMA}COMMIT")
+            db.execute(f"PRAGMA application_id = {APPLICATION}")
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        sync_file(part)
+        with suppress(FileExistsError):  # another process was faster, and its catalog is as good
+            _appear(part, path)
+        sync_folder(path.parent)
+    except sqlite3.DatabaseError as error:
+        raise CatalogError(f"{path}: cannot be made: {error}") from error
+    finally:
+        for end in ("", "-wal", "-shm"):
+            part.with_name(part.name + end).unlink(missing_ok=True)
+
+
+def _appear(part: Path, path: Path) -> None:
+    """Give a file its name, unless the name is taken."""
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if not os.path.lexists(path):
+            part.rename(path)
 
 
 def _insert(table: str, fields: Sequence[str]) -> str:

@@ -93,6 +93,10 @@ class Offline(EngineError):  # noqa: N818
     outcome = "offline"
 
 
+class FileTaken(MoueError):  # noqa: N818
+    """A file stands where moue would write, and moue did not write it."""
+
+
 class ModelError(MoueError):
     """A model cannot be found, read or used."""
 

@@ -7,7 +7,7 @@ import json
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moue.errors import CatalogError
@@ -37,6 +37,7 @@ def sample(row: Mapping[str, Any]) -> Sample:
     data = dict(row)
     try:
         _check(data, _SAMPLE)
+        _check_names(data, ("name",))
         data["tags"] = _texts(json.loads(data["tags"]))
         data["scores"] = _numbers(json.loads(data["scores"]))
         if data["faces"] is not None:
@@ -57,6 +58,7 @@ def mouth(row: Mapping[str, Any]) -> Mouth:
     """
     try:
         _check(row, _MOUTH)
+        _check_names(row, ("name", "sample", "label", "split"))
         return Mouth(**row)
     except _DAMAGE as error:
         raise _damaged("mouth", row, error) from error
@@ -97,6 +99,14 @@ def _check(row: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]]) -> Non
             raise TypeError(f"{name} is {value!r}"[:100])
     if row["dropped"] is not None and row["dropped"] not in DROP_REASONS:
         raise ValueError(f"dropped is {row['dropped']!r}"[:100])
+
+
+def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
+    """Check what becomes part of a path: a catalog from elsewhere may hold anything."""
+    for field in fields:
+        name = row[field]
+        if name is not None and (name in ("", ".", "..") or set(name) & set("/\\:\0")):
+            raise ValueError(f"{name!r} cannot be the name of a file"[:100])
 
 
 def _texts(value: Any) -> dict[str, str]:

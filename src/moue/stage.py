@@ -1,17 +1,20 @@
 """Running a stage over the catalog: what is common to all pixel and all decision stages.
 
 A pixel stage is a picklable function from one job to one result. It may run in any process
-and touches no catalog; only the parent writes rows, a few at a time, in the order of the
-samples. That order makes a run that was killed and started again end as if it had not been.
+and touches no catalog; only the parent renames what was staged and writes rows, a few at a time,
+in the order of the samples. That order makes a run that was killed and started again end as if
+it had not been.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
 from moue.catalog import Catalog, Decision
+from moue.files import Staged
+from moue.owned import publish
 from moue.progress import Progress
 from moue.sample import PERSON, Mouth, Sample
 from moue.scale import mapped
@@ -31,8 +34,16 @@ def run_pixels(
     catalog: Catalog,
     workers: int,
     progress: Progress,
+    files: Callable[[Result], Sequence[Staged]] = lambda _: (),
 ) -> int:
     """Apply a pixel stage to its jobs and save the results, 64 to a transaction.
+
+    Args:
+        files: gives what a result has staged. It is in its place, and on the disk, before the
+            rows say that it is done.
+
+    Raises:
+        FileTaken: a place holds a file that moue did not write.
 
     Returns:
         How many jobs were done.
@@ -40,6 +51,7 @@ def run_pixels(
     done = 0
     results = progress.track(mapped(function, jobs, workers, total), what, total)
     for batch in _batches(results):
+        publish(catalog, [file for result in batch for file in files(result)])
         with catalog.transaction():
             for result in batch:
                 save(result)

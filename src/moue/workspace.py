@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from moue.catalog import Catalog
+from moue.catalog import Catalog, is_catalog
 from moue.errors import CatalogError, ConfigError
 from moue.files import absolute, remove_parts, write_text
 from moue.lock import Lock
@@ -18,12 +18,14 @@ CATALOG = "catalog.db"
 MOUTHS = "mouths.txt"
 """In a run folder: the name of every mouth that it learnt from or was chosen by."""
 TRAINING = "training.db"
+USUAL = "moue-workspace"
+"""Name of the folder that becomes the workspace where none is named."""
 _FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorting")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where things are. The folders named here are moue's; all else below `root` is left alone."""
+    """Where things are. In all of these folders, only files that moue wrote are ever changed."""
 
     root: Path
 
@@ -81,7 +83,16 @@ class Workspace:
     @property
     def exists(self) -> bool:
         """Whether this folder is a workspace already."""
-        return (self.root / CATALOG).exists()
+        return is_catalog(self.root / CATALOG)
+
+    @classmethod
+    def usual(cls, folder: Path) -> Workspace:
+        """Return the workspace that is meant where none is named.
+
+        That is `folder` itself where it is one, else the folder `moue-workspace` in it.
+        """
+        here = cls(absolute(folder))
+        return here if here.exists else cls(here.root / USUAL)
 
     def create(self, settings_text: str) -> None:
         """Make the folder a workspace; an existing one keeps everything it has.
@@ -121,16 +132,16 @@ class Workspace:
         """
         lock = Lock(self.root / "lock.db", command)
         with Catalog(self.root / CATALOG) as catalog, lock:
-            training = Lock(self.root / TRAINING, command)
-            idle = training.try_acquire()
+            self._remove_parts()  # those that a training is writing now are locked, and stay
             try:
-                for name in _FILLED:
-                    # A training holds only its own lock, and may be writing below runs/ now.
-                    if idle or name != self.runs.name:
-                        remove_parts(self.root / name)
-            finally:
-                training.release()
-            yield catalog, lock
+                yield catalog, lock
+            except BaseException:
+                self._remove_parts()
+                raise
+
+    def _remove_parts(self) -> None:
+        for name in _FILLED:
+            remove_parts(self.root / name)
 
     @contextmanager
     def training(self, command: str = "") -> Iterator[None]:

@@ -132,13 +132,18 @@ def test_what_a_person_set_aside_stays_so_when_its_file_changes(take, catalog, r
     assert list(dropped(catalog).values()) == ["by_hand", None]
 
 
-def test_a_file_that_goes_away_keeps_its_sample(take, catalog, raw, tmp_path):
+def test_a_listed_file_that_goes_away_is_set_aside_and_comes_back(take, catalog, raw, tmp_path):
     path = raw / "smile" / "a.jpg"
     names = tmp_path / "list.txt"
     names.write_text(str(path))
     take(names)
-    path.unlink()
-    assert take(names).done == 0
+    path.rename(tmp_path / "away")
+    summary = take(names)
+    assert summary.done == 0
+    assert "no longer there" in summary.notes[0]
+    assert list(dropped(catalog).values()) == ["missing"]
+    (tmp_path / "away").rename(path)
+    assert take(names).notes == []
     assert list(dropped(catalog).values()) == [None]
 
 

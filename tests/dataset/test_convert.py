@@ -140,8 +140,9 @@ def test_a_file_whose_disk_was_away_is_looked_for_again(run, catalog, raw):
     away = path.with_name(".away")
     run()
     path.rename(away)
-    assert run(quality=80).counts["missing"] == 1
-    assert run(quality=80).counts["missing"] == 1
+    for _ in range(2):
+        run(quality=80)
+        assert sorted(map(str, dropped(catalog).values())) == ["None", "missing"]
     away.rename(path)
     assert run(quality=80).counts == {"converted": 2}
     assert set(dropped(catalog).values()) == {None}

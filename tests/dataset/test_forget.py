@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -16,8 +18,9 @@ from moue.dataset.forget import MARK, forget, marked
 from moue.dataset.mouths import mouth_name
 from moue.dataset.sources import each, sources, story
 from moue.errors import CatalogError
-from moue.files import write_bytes, write_text
+from moue.files import write_text
 from moue.image import encode_png
+from moue.owned import put
 from moue.progress import Silent
 from moue.sample import Mouth, Sample
 from moue.web.settings import WebSettings
@@ -45,12 +48,14 @@ def used(fetch, workspace, catalog, site):
         name = mouth_name(sample.name, 0)
         catalog.put_mouths(sample.name, [Mouth(name=name, sample=sample.name, face=0, width=9)])
         catalog.update_mouth(name, label="smile", split="train")
-        write_bytes(workspace.mouth(name), encode_png(drawn(1, 9, 9)))
-        write_bytes(workspace.root / "sorting" / "smile" / f"{name}_mouth.png", b"crop")
-        write_bytes(workspace.reports / "landmarks" / f"{sample.name}.jpg", b"page")
-    write_bytes(workspace.reports / "clean" / "kept-01.jpg", b"sheet")
+        put(catalog, workspace.mouth(name), encode_png(drawn(1, 9, 9)), sample.name)
+        sorted_copy = workspace.root / "sorting" / "smile" / f"{name}_mouth.png"
+        put(catalog, sorted_copy, encode_png(drawn(1, 9, 9)), sample.name)
+        page = workspace.reports / "landmarks" / f"{sample.name}.jpg"
+        put(catalog, page, b"page", sample.name)
+    put(catalog, workspace.reports / "clean" / "kept-01.jpg", b"sheet")
     assert (workspace.reports / "collect" / "new.jpg").exists()
-    write_bytes(workspace.reports / "001-fast.html", b"page")
+    put(catalog, workspace.reports / "001-fast.html", b"page")
     build_folder(workspace, catalog, Silent())
     return list(catalog.samples())
 
@@ -83,6 +88,30 @@ def test_sheets_and_reports_that_may_show_it_go_too(workspace, catalog, used):
     assert not (workspace.reports / "clean" / "kept-01.jpg").exists()
     assert not (workspace.reports / "collect" / "new.jpg").exists()
     assert not (workspace.reports / "001-fast.html").exists()
+
+
+def test_files_of_a_person_stay_where_moue_has_its_own(workspace, catalog, used):
+    mine = [
+        workspace.reports / "thesis.html", workspace.reports / "clean" / "holiday.jpg",
+        workspace.reports / "leakage.json", workspace.dataset / "train" / "smile" / "x_mouth.png",
+    ]  # fmt: skip
+    for path in mine:
+        path.write_bytes(b"mine")
+    changed = workspace.image(used[0].name)
+    changed.write_bytes(b"painted over")
+    summary = do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    assert [path.read_bytes() for path in mine] == [b"mine"] * 4
+    assert changed.read_bytes() == b"painted over"
+    assert any(str(changed) in note for note in summary.notes)
+
+
+def test_a_crop_that_was_sorted_by_hand_goes_too(workspace, catalog, used):
+    name = f"{mouth_name(used[0].name, 0)}_mouth.png"
+    moved = workspace.root / "sorting" / "open" / name
+    moved.parent.mkdir()
+    (workspace.root / "sorting" / "smile" / name).rename(moved)
+    do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    assert not moved.exists()
 
 
 def test_a_record_stays_that_tells_nothing_of_the_picture(workspace, catalog, used):
@@ -168,8 +197,12 @@ def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
     original = f"originals/../../raw/{mine.name}"
     catalog.add_samples([Sample(name=name, source="http://x/", sha256="", original=original)])
     catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=9)])
+    sql = "INSERT INTO files VALUES (?, ?, ?, ?)"
+    for path in (mine, "../raw/mine.jpg"):
+        catalog.rows(sql, [str(path), hashlib.sha256(mine.read_bytes()).hexdigest(), 1, name])
     before = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
-    do(workspace, catalog, by_source(catalog, "http://x/"))
+    with suppress(CatalogError):  # a name with slashes is refused at once
+        do(workspace, catalog, by_source(catalog, "http://x/"))
     after = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
     changed = str(workspace.dataset / "dataset.csv")
     assert after | {changed: b""} == before | {changed: b""}

@@ -15,8 +15,9 @@ from typing import Annotated
 from moue.catalog import Catalog
 from moue.dataset.phash import HASH_SIDE, phash
 from moue.errors import ImageError
-from moue.files import write_bytes
+from moue.files import Staged, stage
 from moue.image import MAX_PIXELS, Picture, encode_jpeg
+from moue.owned import damaged
 from moue.progress import Progress, Summary
 from moue.settings import Setting, fingerprint
 from moue.stage import run_pixels, set_dropped
@@ -46,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What became of it; `reason` is None when `target` was written."""
+    """What became of it; `reason` is None when `file` was staged."""
 
     name: str
     format: str | None = None
@@ -55,6 +56,7 @@ class Converted:
     phash: int | None = None
     reason: str | None = None
     detail: str | None = None
+    file: Staged | None = None
 
 
 def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
@@ -81,10 +83,9 @@ def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
         return Converted(
             job.name, picture.format, width, height, None, "too_small", f"{width} x {height} pixels"
         )
-    write_bytes(
-        job.target, data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
-    )
-    return Converted(job.name, picture.format, width, height, hashed)
+    made = data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
+    file = stage(job.target, made, job.name)
+    return Converted(job.name, picture.format, width, height, hashed, file=file)
 
 
 def convert(
@@ -94,7 +95,13 @@ def convert(
     progress: Progress,
     workers: int = 0,
 ) -> Summary:
-    """Convert every sample that has not been converted with these settings."""
+    """Convert every sample that has not been converted with these settings.
+
+    What was converted, and has been lost or cut short since, is converted again.
+    """
+    with catalog.transaction():
+        for _, sample in damaged(catalog, "images"):
+            catalog.forget_step(sample, "convert")
     key = fingerprint(settings)
     where = "dropped IS NULL OR decided_by = 'convert'"
     total, samples = catalog.pending("convert", key, where)
@@ -117,7 +124,10 @@ def convert(
             catalog.mark_done("convert", key, [result.name])
 
     function = partial(convert_picture, settings=settings)
-    done = run_pixels("convert", jobs(), total, function, save, catalog, workers, progress)
+    done = run_pixels(
+        "convert", jobs(), total, function, save, catalog, workers, progress,
+        lambda result: [result.file] if result.file else [],
+    )  # fmt: skip
     dropped = catalog.count("samples", "dropped", "decided_by = 'convert'")
     converted = sum(catalog.count("samples", "kind", "phash IS NOT NULL").values())
     return Summary(stage="convert", done=done, counts={"converted": converted} | dropped)

@@ -9,40 +9,57 @@ from collections.abc import Iterator
 
 from moue.catalog import Catalog
 from moue.dataset.split import grouped
-from moue.files import write_bytes, write_text
+from moue.files import Staged, stage
+from moue.owned import damaged, listed, publish, put_text, remove
 from moue.progress import Progress
 from moue.sample import Mouth, Sample
 from moue.workspace import Workspace
 
+_TOGETHER = 64
+"""Files that reach the disk together."""
 COLUMNS = ("file", "split", "label", "label_by", "source", "group", "person", "licence", "tags")
 
 
 def build_folder(workspace: Workspace, catalog: Catalog, progress: Progress) -> int:
     """Make `dataset/` show the catalog: copy crops that are new, remove those that moved away.
 
-    It holds copies only, so what is removed here is lost nowhere. `dataset/dataset.csv` lists
-    every file with its source, and is the last to be written.
+    Only copies that moue wrote are removed, so nothing is lost; a file of a person's own, or one
+    that was changed, is left alone. `dataset/dataset.csv` lists every file with its source, and is
+    the last to be written.
 
     Returns:
         How many crops it holds.
+
+    Raises:
+        FileTaken: a file that moue did not write stands where a crop belongs.
     """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
     groups = grouped(catalog)
-    wanted = set()
+    crops, copies = listed(catalog, "mouths"), listed(catalog, "dataset")
+    for path, _ in damaged(catalog, "dataset"):
+        copies[path.relative_to(workspace.root).as_posix()] = "damaged"
+    wanted = set[str]()
+    staged: list[Staged] = []
     for mouth, sample in progress.track(labelled(catalog), "data set", None):
         crop = workspace.mouth(mouth.name)
         target = workspace.dataset / str(mouth.split) / str(mouth.label) / crop.name
-        if not target.exists() or target.stat().st_mtime_ns < crop.stat().st_mtime_ns:
-            write_bytes(target, crop.read_bytes())
-        wanted.add(target)
+        key = target.relative_to(workspace.root).as_posix()
+        if copies.get(key, "") != crops.get(crop.relative_to(workspace.root).as_posix()):
+            staged.append(stage(target, crop.read_bytes(), sample.name))
+        if len(staged) == _TOGETHER:
+            publish(catalog, staged)
+            staged = []
+        wanted.add(key)
         file = target.relative_to(workspace.dataset).as_posix()
         writer.writerow([file, *_row(mouth, sample, groups[sample.name])])
-    for old in workspace.dataset.glob("*/*/*_mouth.png"):
-        if old not in wanted:
-            old.unlink()
-    write_text(workspace.dataset / "dataset.csv", table.getvalue())
+    publish(catalog, staged)
+    table_file = workspace.dataset / "dataset.csv"
+    for old in sorted(copies.keys() - wanted - {table_file.relative_to(workspace.root).as_posix()}):
+        if not remove(catalog, workspace.root / old):
+            progress.say(f"{old}: was changed since moue wrote it, so it is left where it is")
+    put_text(catalog, table_file, table.getvalue(), "split")
     return len(wanted)
 
 

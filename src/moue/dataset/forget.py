@@ -9,17 +9,17 @@ of its URLs, and the name it had here, none of which lead back to it.
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from moue import origins
+from moue import origins, owned
 from moue.catalog import Catalog, Decision
 from moue.dataset.chosen import FETCHED, Chosen
 from moue.dataset.folder import build_folder
-from moue.files import write_json
 from moue.progress import Progress, Summary
 from moue.sample import PERSON, Sample
 from moue.workspace import MOUTHS, Workspace
@@ -38,19 +38,31 @@ def forget(
     summary = Summary(stage="forget", done=len(chosen.samples))
     runs, kept = set[str](), dict[str, None]()
     alike = _alike(catalog, chosen.samples)
-    sheets = list(_with_many(workspace)) if chosen.samples else []
-    removed = sum(map(_delete, sheets))
+    sheets = _with_many(workspace, catalog) if chosen.samples else []
+    removed, left = 0, list[Path]()
+
+    def delete(paths: Iterable[Path]) -> None:
+        nonlocal removed
+        for path in paths:
+            existed = os.path.lexists(path)
+            if owned.remove(catalog, path):
+                removed += existed
+            else:
+                left.append(path)
+
+    delete(sheets)
     for sample in progress.track(chosen.samples, "forget", len(chosen.samples)):
         mouths = [mouth.name for mouth in catalog.mouths("sample = ?", [sample.name])]
-        runs |= _mark_runs(workspace, set(mouths))
+        runs |= _mark_runs(workspace, catalog, set(mouths))
         own = sample.video or sample.source
         if not own.startswith(FETCHED) and Path(own).is_file():
             kept[own] = None
-        files = (f for f in _files(workspace, sample, mouths) if _is_within(f, workspace.root))
-        removed += sum(map(_delete, files))
+        delete(path for path, _ in owned.of_owner(catalog, sample.name))
+        removed += _delete_moved(workspace, catalog, sample, mouths)
         urls = [sample.source, *(o.url for o in origins.origins(catalog, sample.name))]
         with catalog.transaction():
             catalog.remove(sample.name, mouths)
+            catalog.rows("DELETE FROM files WHERE owner = ?", [sample.name])
             origins.forget(catalog, sample.name, sample.sha256, urls)
             done = Decision(sample.name, "forgotten", None, "forgotten", PERSON, why)
             catalog.decide([done])
@@ -64,6 +76,11 @@ def forget(
     catalog.rewrite()
     summary.counts = {"pictures": len(chosen.samples), "files removed": removed}
     summary.notes = _notes(chosen, runs, list(kept), alike, bool(sheets))
+    if left:
+        summary.notes.append(
+            f"{len(left)} files were changed since moue wrote them and stay where they are, "
+            f"such as {left[0]}; delete them by hand if they show the picture"
+        )
     summary.result = {"runs": sorted(runs), "originals kept": list(kept)}
     return summary
 
@@ -73,44 +90,33 @@ def marked(run: Path) -> bool:
     return (run / MARK).exists()
 
 
-def _is_ours(workspace: Workspace, sample: Sample) -> bool:
-    return workspace.original(sample).parent == workspace.originals
-
-
-def _is_within(path: Path, folder: Path) -> bool:
-    """Whether a path stays in a folder, whatever names a catalog from elsewhere may hold."""
-    return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
-
-
-def _files(workspace: Workspace, sample: Sample, mouths: Iterable[str]) -> Iterator[Path]:
-    """The files that moue made of one picture."""
-    if _is_ours(workspace, sample):
-        yield workspace.original(sample)
-    yield workspace.image(sample.name)
-    yield workspace.reports / "landmarks" / f"{sample.name}.jpg"
+def _delete_moved(
+    workspace: Workspace, catalog: Catalog, sample: Sample, mouths: Iterable[str]
+) -> int:
+    """Delete the crops that a person has moved between the folders in `sorting/`."""
+    known = {digest for _, digest in owned.of_owner(catalog, sample.name)}
+    removed = 0
     for mouth in mouths:
-        crop = workspace.mouth(mouth)
-        yield crop
-        name = glob.escape(crop.name)
-        yield from workspace.dataset.glob(f"*/*/{name}")
-        yield from (workspace.root / "sorting").glob(f"*/{name}")
+        name = glob.escape(workspace.mouth(mouth).name)
+        for path in (workspace.root / "sorting").glob(f"*/{name}"):
+            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in known:
+                path.unlink()
+                removed += 1
+    return removed
 
 
-def _with_many(workspace: Workspace) -> Iterator[Path]:
-    """Sheets and pages that show many pictures, perhaps this one; commands make them anew."""
-    for sheets in ("collect", "clean"):
-        yield from (workspace.reports / sheets).glob("*.jpg")
-    yield from workspace.reports.glob("*.html")
-    yield from workspace.reports.glob("leakage.json")
+def _with_many(workspace: Workspace, catalog: Catalog) -> list[Path]:
+    """Sheets and pages that show many pictures, perhaps this one; commands make them again."""
+    written = owned.listed(catalog, "reports")
+    return [
+        workspace.root / path
+        for path in written
+        if path.startswith(("reports/collect/", "reports/clean/"))
+        or (path.count("/") == 1 and path.endswith((".html", ".json")))
+    ]
 
 
-def _delete(path: Path) -> bool:
-    existed = path.exists()
-    path.unlink(missing_ok=True)
-    return existed
-
-
-def _mark_runs(workspace: Workspace, names: set[str]) -> set[str]:
+def _mark_runs(workspace: Workspace, catalog: Catalog, names: set[str]) -> set[str]:
     """Mark the runs that learnt from a picture, or that do not tell which they learnt from."""
     found: set[str] = set()
     if not names:
@@ -122,7 +128,7 @@ def _mark_runs(workspace: Workspace, names: set[str]) -> set[str]:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             known = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
             known |= {name: {"at": now, "sure": used is not None} for name in used or names}
-            write_json(mark, known)
+            owned.put_json(catalog, mark, known, "forget")
             found.add(run.name)
     return found
 

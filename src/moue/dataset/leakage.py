@@ -14,7 +14,7 @@ from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.dataset.phash import near_pairs
 from moue.dataset.split import grouped
-from moue.files import write_json
+from moue.owned import put_json
 from moue.sample import SPLITS
 
 RADIUS = 8
@@ -73,7 +73,7 @@ def leakage(catalog: Catalog, target: Path) -> Leakage:
         shuffled=_shuffled(list(groups.values())),
         groups=sum(count > 1 for count in Counter(groups.values()).values()),
     )
-    write_json(target, found.to_dict())
+    put_json(catalog, target, found.to_dict(), "split")
     return found
 
 

@@ -14,8 +14,9 @@ from moue.draw import Mark, numbered
 from moue.errors import ImageError
 from moue.face.crop import crop_mouth
 from moue.face.locate import FaceSettings
-from moue.files import write_bytes
+from moue.files import Staged, stage
 from moue.image import encode_jpeg, encode_png, read_image
+from moue.owned import damaged
 from moue.progress import Progress, Summary
 from moue.sample import Face, Image, Mouth
 from moue.settings import Setting, fingerprint
@@ -51,6 +52,7 @@ class Cut:
     name: str
     sides: tuple[int | None, ...] = ()
     error: str | None = None
+    files: tuple[Staged, ...] = ()
 
 
 def mouth_name(sample: str, face: int) -> str:
@@ -69,16 +71,18 @@ def crop_mouths(job: Job, settings: CropSettings) -> Cut:
     except (ImageError, FileNotFoundError) as error:
         return Cut(job.name, error=str(error))
     sides: list[int | None] = []
+    files: list[Staged] = []
     for face, target in zip(job.faces, job.targets, strict=True):
         if float((face.lips[2:] - face.lips[:2]).max()) < settings.min_lips:
             sides.append(None)
             continue
         crop = crop_mouth(image, face.mouth_box, face.roll)
-        write_bytes(target, encode_png(crop))
+        files.append(stage(target, encode_png(crop), job.name))
         sides.append(crop.shape[0])
     if job.annotated is not None:
-        write_bytes(job.annotated, encode_jpeg(annotated(image, job.faces), 90))
-    return Cut(job.name, tuple(sides))
+        page = encode_jpeg(annotated(image, job.faces), 90)
+        files.append(stage(job.annotated, page, job.name))
+    return Cut(job.name, tuple(sides), files=tuple(files))
 
 
 def annotated(image: Image, faces: tuple[Face, ...]) -> Image:
@@ -96,7 +100,14 @@ def crop(
     progress: Progress,
     workers: int = 0,
 ) -> Summary:
-    """Cut the mouths of every picture in use that has not been cut with these settings."""
+    """Cut the mouths of every picture in use that has not been cut with these settings.
+
+    What was cut, and has been lost or cut short since, is cut again.
+    """
+    with catalog.transaction():
+        for stage_name, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
+            for _, sample in damaged(catalog, folder):
+                catalog.forget_step(sample, stage_name)
     # Pages with points are a step of their own: without them nothing is to be cut again.
     step = "landmarks" if settings.annotate else "crop"
     key = fingerprint(replace(settings, annotate=False), detect_key(face))
@@ -122,11 +133,14 @@ def crop(
             if side is not None
         ]
         catalog.put_mouths(cut.name, mouths)
-        for stage in {"crop", step}:
-            catalog.mark_done(stage, key, [cut.name])
+        for made in {"crop", step}:
+            catalog.mark_done(made, key, [cut.name])
 
     function = partial(crop_mouths, settings=settings)
-    done = run_pixels("crop", jobs(), total, function, save, catalog, workers, progress)
+    done = run_pixels(
+        "crop", jobs(), total, function, save, catalog, workers, progress,
+        lambda cut: cut.files,
+    )  # fmt: skip
     count = sum(catalog.count_in_use("face").values())
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
     if settings.annotate:

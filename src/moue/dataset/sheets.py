@@ -11,8 +11,8 @@ import numpy as np
 from moue.catalog import Catalog
 from moue.draw import Mark, marked, sheet
 from moue.errors import ImageError
-from moue.files import write_bytes
 from moue.image import encode_jpeg, fit, read_image
+from moue.owned import listed, put, remove
 from moue.progress import Progress
 from moue.sample import DROP_REASONS, Image, Sample
 from moue.workspace import Workspace
@@ -37,19 +37,24 @@ def clean_sheets(
         The pages in `reports/clean/`, at most `MAX_PAGES` for each reason.
     """
     folder = workspace.reports / "clean"
-    for old in folder.glob("*.jpg"):
-        old.unlink()
+    for old in listed(catalog, "reports/clean"):
+        remove(catalog, workspace.root / old)
     pages: list[Path] = []
     for reason in sorted(set(verdicts.values())):
         title = f"Dropped: {reason} ({DROP_REASONS[reason]})"
         chosen = (s for s in catalog.samples(IN_PLAY) if verdicts.get(s.name) == reason)
-        pages += _pages(workspace, folder / f"dropped-{reason}", title, chosen, _why, progress)
+        pages += _pages(
+            workspace, catalog, folder / f"dropped-{reason}", title, chosen, _why, progress
+        )
     kept = (s for s in catalog.samples(IN_PLAY) if s.name not in verdicts)
-    return pages + _pages(workspace, folder / "kept", "Kept, with faces", kept, _faces, progress)
+    return pages + _pages(
+        workspace, catalog, folder / "kept", "Kept, with faces", kept, _faces, progress
+    )
 
 
 def _pages(
     workspace: Workspace,
+    catalog: Catalog,
     stem: Path,
     title: str,
     samples: Iterator[Sample],
@@ -67,7 +72,7 @@ def _pages(
         ]
         path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
         heading = f"{title}: {len(chosen)} pictures{more}, page {page} of {last}"
-        write_bytes(path, encode_jpeg(sheet(tiles, heading), 88))
+        put(catalog, path, encode_jpeg(sheet(tiles, heading), 88), "clean")
         pages.append(path)
     return pages
 

@@ -12,7 +12,6 @@ import numpy as np
 from moue.catalog import Catalog
 from moue.evaluation.judged import Judged, answers, cut_of, examples, judged_by, load_for
 from moue.evaluation.words import conclusion
-from moue.files import write_json
 from moue.model.classifier import Classifier
 from moue.model.compare import compare
 from moue.model.evaluate import evaluate
@@ -20,6 +19,7 @@ from moue.model.metrics import plain
 from moue.model.perturb import Cut, perturbed
 from moue.model.robustness import Curve, robustness
 from moue.model.spec import Floats
+from moue.owned import put_json, put_text
 from moue.progress import Progress, Summary
 from moue.sample import Image
 from moue.workspace import Workspace
@@ -48,7 +48,7 @@ def evaluate_run(
         ModelError: no model there.
     """
     from moue.report.gather import gather
-    from moue.report.page import write_report
+    from moue.report.page import render
 
     split, judged = judged_by(workspace, catalog)
     model = load_for(folder, judged)
@@ -69,13 +69,13 @@ def evaluate_run(
         mouth = _mouth(workspace, judged, _labels(model, logits))
         data = replace(data, robustness=curves, perturbed=mouth)
     report = workspace.reports / f"{folder.stem}.html"
-    write_report(report, data)
+    put_text(catalog, report, render(data), "evaluate")
     found: dict[str, Any] = {"split": split} | result.to_dict()
     if comparison:
         found["comparison"] = comparison.to_dict()
     if curves:
         found["robustness"] = plain(curves)
-    write_json(home / "evaluation.json", found)
+    put_json(catalog, home / "evaluation.json", found, "evaluate", anywhere=True)
     return Summary(
         stage="evaluate",
         done=len(judged),

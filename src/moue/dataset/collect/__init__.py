@@ -65,10 +65,12 @@ def collect(
         (videos if _is_video(path) else pictures).append(path)
     if not pictures and not videos:
         raise SourceError(f"{', '.join(map(str, sources))}: no files here")
+    folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
     summary.done = add_originals(
-        workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes
-    )
-    note_roots(catalog, [path for path in map(absolute, sources) if path.is_dir()])
+        workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes,
+        folders,
+    )  # fmt: skip
+    note_roots(catalog, folders)
     for video in videos:
         try:
             summary.done += collect_frames(

@@ -11,10 +11,11 @@ from typing import Annotated
 
 from moue.camera import camera
 from moue.catalog import Catalog
-from moue.dataset.collect.frames import add_frame, changed, frame_sample
-from moue.dataset.collect.sheet import SHOWN, collected
+from moue.dataset.collect.frames import changed, frame_sample, staged_frames
+from moue.dataset.collect.sheet import collected
 from moue.dataset.collect.take import Look
 from moue.origins import Origin, add
+from moue.owned import publish
 from moue.progress import Progress, Summary
 from moue.settings import Setting
 from moue.video import Frame, frames
@@ -57,26 +58,26 @@ def collect_camera(
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     sitting = f"camera:{device}@{now}"
-    summary, names = Summary(stage="collect"), list[str]()
+    summary = Summary(stage="collect")
     with closing(_frames(device, settings)) as source:
         try:
             for frame in progress.track(changed(source, settings.change), sitting, None):
                 sample, data = frame_sample(workspace, frame, Path("camera"), sitting)
                 if look is not None and not look(data):
                     continue
+                publish(catalog, staged_frames(workspace, catalog, [(sample, data)]))
                 with catalog.transaction():
-                    summary.done += add_frame(workspace, catalog, sample, data)
+                    summary.done += catalog.add_samples([sample])
                     origin = Origin(
                         sample=sample.name, engine="camera", query=sitting, url=sample.source,
                         type="image/jpeg", label=label,
                     )  # fmt: skip
                     add(catalog, origin)
-                names = [*names, sample.name][:SHOWN]
                 if settings.number and summary.done >= settings.number:
                     break
         except KeyboardInterrupt:
             summary.notes.append("stopped by hand")
-    summary.files = collected(workspace, catalog, names, summary.done)
+    summary.files = collected(workspace, catalog)
     summary.counts = {"new": summary.done, "all": sum(catalog.count("samples", "kind").values())}
     return summary
 

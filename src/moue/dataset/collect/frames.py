@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -15,15 +16,18 @@ import numpy.typing as npt
 
 from moue.catalog import Catalog
 from moue.dataset.collect.originals import sample_name, stamp_of, take_over
-from moue.files import write_bytes
+from moue.files import Staged, stage
 from moue.image import encode_jpeg
 from moue.origins import forgotten
+from moue.owned import publish, wrote
 from moue.progress import Progress
 from moue.sample import Image, Sample
 from moue.video import Frame, frames
 from moue.workspace import Workspace
 
 _SMALL = 32
+_TOGETHER = 16
+"""Frames that reach the disk together."""
 
 
 def collect_frames(
@@ -48,15 +52,16 @@ def collect_frames(
     if catalog.is_done("frames", key, str(video)):
         return 0
     new = 0
-    names = set()
+    names = set[str]()
     gone = forgotten(catalog)
     chosen = changed(frames(video, every), change)
-    for frame in progress.track(chosen, f"frames of {video.name}", None):
-        sample, data = frame_sample(workspace, frame, video, str(video), stamp)
-        if sample.sha256 in gone:
-            continue
-        names.add(sample.name)
-        new += add_frame(workspace, catalog, sample, data)
+    tracked = progress.track(chosen, f"frames of {video.name}", None)
+    taken = (frame_sample(workspace, frame, video, str(video), stamp) for frame in tracked)
+    wanted = (pair for pair in taken if pair[0].sha256 not in gone)
+    while batch := list(islice(wanted, _TOGETHER)):
+        names |= {sample.name for sample, _ in batch}
+        publish(catalog, staged_frames(workspace, catalog, batch))
+        new += catalog.add_samples(sample for sample, _ in batch)
     with catalog.transaction():
         take_over(catalog, catalog.samples("video = ?", [str(video)]), names, stamp)
         catalog.mark_done("frames", key, [str(video)])
@@ -83,13 +88,15 @@ def frame_sample(
     return sample, data
 
 
-def add_frame(workspace: Workspace, catalog: Catalog, sample: Sample, data: bytes) -> int:
-    """Write a frame where it belongs; return 1 where it is new."""
-    target = workspace.original(sample)
-    if not target.exists():
-        write_bytes(target, data)
-        target.chmod(0o444)
-    return catalog.add_samples([sample])
+def staged_frames(
+    workspace: Workspace, catalog: Catalog, frames: Iterable[tuple[Sample, bytes]]
+) -> list[Staged]:
+    """Stage the frames that are not in `originals/` yet."""
+    return [
+        stage(target, data, sample.name, readonly=True)
+        for sample, data in frames
+        if not wrote(catalog, target := workspace.original(sample))
+    ]
 
 
 def changed(source: Iterable[Frame], change: float) -> Iterator[Frame]:

@@ -8,14 +8,24 @@ from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from moue.catalog import Catalog
-from moue.files import write_bytes
+from moue.dataset.collect.vanished import (
+    Vanished,
+    is_gone,
+    missing_notes,
+    set_missing,
+    take_back,
+)
+from moue.errors import SourceError
+from moue.files import Staged, stage
 from moue.origins import forgotten
+from moue.owned import is_whole, publish
 from moue.progress import Progress
 from moue.sample import Sample
 from moue.stage import set_dropped
 from moue.workspace import Workspace
 
 _COMMIT_EVERY = 256
+_COPY_EVERY = 64
 
 
 def add_originals(
@@ -26,33 +36,54 @@ def add_originals(
     kind: str,
     progress: Progress,
     notes: list[str],
+    folders: Sequence[Path] = (),
 ) -> int:
     """Add the files that are new, or whose bytes have changed since; return how many.
 
-    What was forgotten on request is not taken again; `notes` is told of it.
+    A file that has moved within `folders` keeps its sample; one that is gone is set aside.
+
+    Args:
+        notes: is told of what was forgotten on request, moved, or is gone.
+        folders: the folders that are collected as a whole.
+
+    Raises:
+        FileTaken: a file that moue did not write stands where a copy belongs.
     """
-    done = 0
+    vanished = Vanished(catalog, folders, paths)
+    done, missing = 0, []
     gone = forgotten(catalog)
     new: list[Sample] = []
+    copies: list[Staged] = []
     for path in progress.track(paths, "collect", len(paths)):
         stamp = stamp_of(path)
         known = list(catalog.samples("source = ?", [str(path)]))
         if known and not stamp:
-            continue  # it has gone since; what was made of it stays
-        if any(old.stamp == stamp and old.sha256 and old.dropped != "replaced" for old in known):
+            gone_now = [old for old in known if old.dropped is None and is_gone(path)]
+            missing += [old.source for old in gone_now if _set_missing(catalog, old)]
             continue
-        sample = _sample(workspace, path, stamp, copy, kind, gone)
-        if sample is None:
+        if _is_known(workspace, catalog, known, stamp):
+            continue
+        copied = copy or any(old.original != old.source for old in known)
+        found = _sample(workspace, catalog, path, stamp, copied, kind)
+        if found.sha256 in gone:
             notes.append(f"{path}: left out: it was forgotten on request")
             continue
-        done += all(sample.name != old.name for old in known)
-        new.append(sample)
-        if known or len(new) == _COMMIT_EVERY:
+        moved = None if known else vanished.moved_to(path, found.sha256, stamp)
+        if moved is not None:
+            continue
+        if found.original != found.source:
+            copies += _copied(workspace, found, path)
+        done += all(found.name != old.name for old in known)
+        new.append(found)
+        if known or len(new) == _COMMIT_EVERY or len(copies) == _COPY_EVERY:
+            publish(catalog, copies)
             with catalog.transaction():
                 catalog.add_samples(new)
-                take_over(catalog, known, {sample.name}, stamp)
-            new = []
+                take_over(catalog, known, {found.name}, stamp)
+            new, copies = [], []
+    publish(catalog, copies)
     catalog.add_samples(new)
+    notes += [*vanished.finish(), *missing_notes(missing)]
     return done
 
 
@@ -61,8 +92,7 @@ def take_over(catalog: Catalog, known: Iterable[Sample], now: Set[str], stamp: s
     for old in known:
         if old.name in now:
             catalog.update_sample(old.name, stamp=stamp)
-            if old.dropped == "replaced" and set_dropped(catalog, old, None, "collect"):
-                catalog.forget_steps(old.name)  # its bytes are back; they may be unreadable
+            take_back(catalog, old)
         elif old.dropped != "replaced" and (old.stamp != stamp or not old.sha256):
             set_dropped(catalog, old, "replaced", "collect", f"{old.source} has changed")
 
@@ -88,28 +118,54 @@ def stamp_of(path: Path) -> str:
     return f"{stat.st_size}:{stat.st_mtime_ns}"
 
 
+def _is_known(workspace: Workspace, catalog: Catalog, known: Iterable[Sample], stamp: str) -> bool:
+    """Whether a file is in the catalog as it is, and its copy, if there is one, is whole."""
+    for old in known:
+        if old.stamp != stamp or not old.sha256 or old.dropped == "replaced":
+            continue
+        if old.original != old.source and not is_whole(catalog, workspace.original(old)):
+            return False
+        take_back(catalog, old)
+        return True
+    return False
+
+
+def _set_missing(catalog: Catalog, sample: Sample) -> bool:
+    if sample.original != sample.source:
+        return False
+    with catalog.transaction():
+        return set_missing(catalog, sample)
+
+
 def _sample(
-    workspace: Workspace, path: Path, stamp: str, copy: bool, kind: str, gone: Set[str]
-) -> Sample | None:
+    workspace: Workspace, catalog: Catalog, path: Path, stamp: str, copy: bool, kind: str
+) -> Sample:
+    source = str(path)
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return Sample(
-            name=sample_name(path, str(path), stamp), source=str(path), sha256="",
-            original=str(path), stamp=stamp, kind=kind, dropped="missing",
+            name=sample_name(path, source, stamp), source=source, sha256="",
+            original=source, stamp=stamp, kind=kind, dropped="missing",
             detail=error.strerror, decided_by="collect",
         )  # fmt: skip
-    if sha256 in gone:
-        return None
-    name = sample_name(path, str(path), sha256)
-    original = str(path)
-    if copy:
-        target = workspace.originals / (name + path.suffix[:16])
-        if not target.exists():
-            write_bytes(target, path.read_bytes())
-            target.chmod(0o444)
-        original = target.relative_to(workspace.root).as_posix()
+    name, number = sample_name(path, source, sha256), 1
+    # A picture that was here, and has moved, keeps its name; one that is put here later is another.
+    while any(other.source != source for other in catalog.samples("name = ?", [name])):
+        number += 1
+        name = sample_name(path, source, sha256, str(number))
+    target = workspace.originals / (name + path.suffix[:16])
+    original = target.relative_to(workspace.root).as_posix() if copy else source
     return Sample(
-        name=name, source=str(path), sha256=sha256, original=original, stamp=stamp, kind=kind
+        name=name, source=source, sha256=sha256, original=original, stamp=stamp, kind=kind
     )
+
+
+def _copied(workspace: Workspace, sample: Sample, path: Path) -> list[Staged]:
+    """Stage the copy of an original, unless its bytes have changed since they were hashed."""
+    copy = stage(workspace.original(sample), path.read_bytes(), sample.name, readonly=True)
+    if copy.sha256 == sample.sha256:
+        return [copy]
+    copy.part.unlink()
+    raise SourceError(f"{path}: is being written; run the same command again when it is complete")

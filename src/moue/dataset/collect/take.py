@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from moue.dataset.collect.found import Found
 from moue.dataset.collect.originals import sample_name
 from moue.errors import ImageError
-from moue.files import PART, write_bytes
+from moue.files import Staged, stage
 from moue.image import header
 from moue.web.client import IMAGES, Client
 from moue.web.failure import Failure, printable
@@ -31,8 +30,7 @@ class Took:
     """What came of one URL: a part file beside its place, or a reason.
 
     Attributes:
-        part: the bytes, not yet under their own name; the parent renames or removes it.
-        target: its own name.
+        file: the bytes, not yet under their own name; the parent renames or removes the part.
         type: the Content-Type as stated.
     """
 
@@ -42,8 +40,7 @@ class Took:
     name: str = ""
     sha256: str = ""
     type: str | None = None
-    part: Path | None = None
-    target: Path | None = None
+    file: Staged | None = None
 
 
 def take(client: Client, found: Found, engine: str, folder: Path, look: Look | None) -> Took:
@@ -67,7 +64,5 @@ def take(client: Client, found: Found, engine: str, folder: Path, look: Look | N
     sha256 = hashlib.sha256(answer.body).hexdigest()
     name = sample_name(Path(engine), found.url, sha256)
     target = folder / (name + SUFFIXES.get(form, f".{form.lower()}"))
-    part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}{PART}")
-    write_bytes(part, answer.body)
-    part.chmod(0o444)
-    return Took(found, None, "", name, sha256, printable(answer.type) or None, part, target)
+    file = stage(target, answer.body, name, readonly=True)
+    return Took(found, None, "", name, sha256, printable(answer.type) or None, file)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from moue.catalog import Catalog
-from moue.dataset.collect.sheet import SHOWN, collected
+from moue.dataset.collect.sheet import collected
 from moue.progress import Summary
 from moue.workspace import Workspace
 
@@ -30,7 +30,6 @@ class Tally:
         known: ones that were there already, now also found this way.
         skipped: how many for which reason.
         ended: the outcome in a word, where it was no plain end.
-        names: of the first few that were taken, for a look at them.
     """
 
     engine: str
@@ -40,7 +39,6 @@ class Tally:
     known: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     ended: str | None = None
-    names: list[str] = field(default_factory=list)
 
     def words(self) -> str:
         """For the progress line and the summary."""
@@ -74,13 +72,6 @@ def summed(
         done=new,
         counts={"new": new, "all": sum(catalog.count("samples", "kind").values())},
         notes=[*lines, *dict.fromkeys(notes)],
-        files=collected(workspace, catalog, _first(tallies), new),
+        files=collected(workspace, catalog),
         result={"queries": [tally.to_dict() for tally in tallies]},
     )
-
-
-def _first(tallies: Sequence[Tally]) -> list[str]:
-    """The names of a few of the new pictures, as many of each query and engine."""
-    each = [tally.names for tally in tallies if tally.names]
-    share = -(-SHOWN // max(1, len(each)))
-    return [name for names in each for name in names[:share]][:SHOWN]

@@ -16,12 +16,12 @@ from typing import TypeAlias
 from moue import origins
 from moue.catalog import Catalog, Decision
 from moue.dataset.collect.found import Found
-from moue.dataset.collect.sheet import SHOWN
 from moue.dataset.collect.take import Look, Took, take
 from moue.dataset.collect.tally import Query, Tally
 from moue.errors import SourceError
 from moue.files import remove_parts
 from moue.origins import Asked, Origin
+from moue.owned import publish
 from moue.progress import Advance
 from moue.sample import Sample
 from moue.web.address import parse
@@ -139,10 +139,16 @@ class Taker:
             return new
         took = one.result()
         self._under_way.discard(took.found.url)
+        reason, sample = self._judge(took)
+        if took.file is not None and reason is None:
+            publish(self._catalog, [took.file])
+        elif took.file is not None:
+            took.file.part.unlink(missing_ok=True)
         with self._catalog.transaction():
-            return self._keep(took, tally, query)
+            return self._keep(took, reason, sample, tally, query)
 
-    def _keep(self, took: Took, tally: Tally, query: Query) -> bool:
+    def _judge(self, took: Took) -> tuple[str | None, str | None]:
+        """Return why a picture is not kept, and the name of the sample that shows it."""
         reason, sample = took.reason, None
         same = list(self._catalog.samples("sha256 = ?", [took.sha256])) if took.sha256 else []
         if took.sha256 in self._forgotten:
@@ -151,28 +157,28 @@ class Taker:
             reason, sample = "duplicate", same[0].name
         elif reason is None:
             sample = took.name
+        return reason, sample
+
+    def _keep(
+        self, took: Took, reason: str | None, sample: str | None, tally: Tally, query: Query
+    ) -> bool:
+        if reason is None:
             self._add(took)
             tally.taken += 1
-            if len(tally.names) < SHOWN:
-                tally.names.append(took.name)
-        if took.part is not None:
-            took.part.unlink(missing_ok=True)
         if reason is not None:
             tally.skipped[reason] += 1
         origins.note_asked(self._catalog, took.found.url, reason, sample)
         return sample is not None and self._note(took, sample, tally, query)
 
     def _add(self, took: Took) -> None:
-        assert took.part is not None
-        assert took.target is not None
-        took.part.replace(took.target)
+        assert took.file is not None
         self._catalog.add_samples(
             [
                 Sample(
                     name=took.name,
                     source=took.found.url,
                     sha256=took.sha256,
-                    original=took.target.relative_to(self._workspace.root).as_posix(),
+                    original=took.file.target.relative_to(self._workspace.root).as_posix(),
                     licence=took.found.licence,
                 )
             ]

@@ -12,7 +12,7 @@ import glob
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,8 +57,9 @@ def forget(
         own = sample.video or sample.source
         if not own.startswith(FETCHED) and Path(own).is_file():
             kept[own] = None
-        delete(path for path, _ in owned.of_owner(catalog, sample.name))
-        removed += _delete_moved(workspace, catalog, sample, mouths)
+        files = owned.of_owner(catalog, sample.name)
+        delete(path for path, _ in files)
+        removed += _delete_moved(workspace, {digest for _, digest in files}, mouths)
         urls = [sample.source, *(o.url for o in origins.origins(catalog, sample.name))]
         with catalog.transaction():
             catalog.remove(sample.name, mouths)
@@ -90,11 +91,8 @@ def marked(run: Path) -> bool:
     return (run / MARK).exists()
 
 
-def _delete_moved(
-    workspace: Workspace, catalog: Catalog, sample: Sample, mouths: Iterable[str]
-) -> int:
-    """Delete the crops that a person has moved between the folders in `sorting/`."""
-    known = {digest for _, digest in owned.of_owner(catalog, sample.name)}
+def _delete_moved(workspace: Workspace, known: Set[str], mouths: Iterable[str]) -> int:
+    """Delete the crops, known by their SHA-256, that a person moved about in `sorting/`."""
     removed = 0
     for mouth in mouths:
         name = glob.escape(workspace.mouth(mouth).name)

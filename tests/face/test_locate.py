@@ -1,5 +1,5 @@
 import csv
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.resources import files
 from multiprocessing import get_context
 
@@ -129,3 +129,19 @@ def test_the_smallest_face_that_is_looked_for_is_told(side):
     assert smallest_face(picture, FaceSettings()) == max(24, round(side / 40))
     assert smallest_face(picture, FaceSettings(min_face=24)) == 24
     assert smallest_face(picture, FaceSettings(backend="haar")) >= max(24, side // 27)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_many_threads_find_what_one_finds(face_image, backend):
+    settings = FaceSettings(backend=backend)
+    small = cv2.resize(face_image, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    pictures = [face_image, small, face_image[:, ::-1].copy(), small[:, ::-1].copy()] * 6
+    alone = [_plain(image, settings) for image in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda image: _plain(image, settings), pictures))
+    assert together == alone
+    assert all(alone)
+
+
+def _plain(image, settings):
+    return [face.to_dict() for face in _locate(image, settings)]

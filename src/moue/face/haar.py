@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +34,12 @@ class Found(NamedTuple):
     landmarks: Points | None = None
     roll: float = 0.0
 
+    def times(self, scale: float) -> Found:
+        """Return the face in the pixels of a picture that is `scale` times as large."""
+        points = None if self.landmarks is None else self.landmarks * np.float32(scale)
+        box, lips = self.box * np.float32(scale), self.lips * np.float32(scale)
+        return self._replace(box=box, lips=lips, landmarks=points)
+
 
 Locator = Callable[[Grey], list[Found]]
 """What every backend is: from a (H, W) grey picture to its faces, in any order."""
@@ -51,18 +58,18 @@ LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 def lesson() -> Locator:
     """Return the lesson's detector: the default cascade at (1.3, 5). Its score is 1."""
-    cascade = _cascade("frontalface_default")
+    _cascade(WIDE)  # where it is missing, the error comes now
 
     def locate(grey: Grey) -> list[Found]:
-        return [_found(box, 1.0) for box in _boxes(cascade.detectMultiScale(grey, 1.3, 5))]
+        return [_found(box, 1.0) for box in _boxes(_cascade(WIDE).detectMultiScale(grey, 1.3, 5))]
 
     return locate
 
 
 def plain() -> Callable[[Grey], Points]:
     """Return the detector of the lesson's live video, which gives boxes (N, 4) and no more."""
-    cascade = _cascade("frontalface_default")
-    return lambda grey: _boxes(cascade.detectMultiScale(grey, 1.1, 5, minSize=(30, 30)))
+    _cascade(WIDE)
+    return lambda grey: _boxes(_cascade(WIDE).detectMultiScale(grey, 1.1, 5, minSize=(30, 30)))
 
 
 def haar() -> Locator:
@@ -70,9 +77,10 @@ def haar() -> Locator:
 
     Faces below 24 px of the reduced picture are not found.
     """
-    wide, narrow = _cascade(WIDE), _cascade(NARROW)
+    _cascade(WIDE), _cascade(NARROW)
 
     def locate(grey: Grey) -> list[Found]:
+        wide, narrow = _cascade(WIDE), _cascade(NARROW)
         hits = [*_wide(wide, grey), *_close_ups(wide, grey)]
         faces = [_look_again(narrow, grey, box) for box in _grouped(hits)]
         return distinct([face for face in faces if face.score >= ENOUGH])
@@ -82,10 +90,10 @@ def haar() -> Locator:
 
 def following() -> Follower:
     """Return the second look of `haar` alone: a face that was there a moment ago."""
-    narrow = _cascade(NARROW)
+    _cascade(NARROW)
 
     def follow(grey: Grey, box: Points) -> Found | None:
-        face = _look_again(narrow, grey, box)
+        face = _look_again(_cascade(NARROW), grey, box)
         return face if face.score >= ENOUGH else None
 
     return follow
@@ -185,7 +193,24 @@ def _boxes(xywh: object) -> Points:
     return boxes
 
 
+class _OfThread(threading.local):
+    """The cascades of one thread: OpenCV keeps the picture in the cascade while it looks."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[str, cv2.CascadeClassifier] = {}
+
+
+_of_thread = _OfThread()
+
+
 def _cascade(name: str) -> cv2.CascadeClassifier:
+    """Return a cascade that no other thread uses, loaded once in each."""
+    if name not in _of_thread.loaded:
+        _of_thread.loaded[name] = _load(name)
+    return _of_thread.loaded[name]
+
+
+def _load(name: str) -> cv2.CascadeClassifier:
     path = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
     cascade = cv2.CascadeClassifier(str(path))
     if cascade.empty():

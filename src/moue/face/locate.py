@@ -63,9 +63,12 @@ _FOLLOWERS: dict[str, Callable[[FaceSettings], Follower]] = {
 }
 """Backends that have a cheaper way to find a face again; the others find as ever, nearby."""
 
-_CONFIDENT = {"moue": finder.CONFIDENT}
-"""Backends whose score tells whether a picture is the right way up, and the score that does. Only
-with these are turned copies looked at: the others would find false faces in them."""
+_CONFIDENT = {"moue": (finder.CONFIDENT, finder.TILTED, finder.ON_ITS_SIDE)}
+"""Backends whose score tells whether a picture is the right way up: the score of a face as it
+stands that says so, and those of one in a copy turned by 45 degrees, and by more. Only with these
+backends are turned copies looked at: the others would find false faces in them."""
+TURNED_SIDE = 640
+"""Longer side of what is turned, px: five copies are to cost little where there is no face."""
 SAME_WAY_UP = 60.0
 """Degrees by which the rolls of two heads of one picture differ less."""
 FOLLOW_TURNED = 30.0
@@ -109,23 +112,28 @@ def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True)
     grey, scale = _reduced(picture, settings)
     locator = _locator(settings.backend, settings.dlib_model)
     found = locator(grey)
-    confident = _CONFIDENT.get(resolve(settings))
-    if any_way_up and confident and all(one.score < confident for one in found):
-        found = _any_way_up(grey, found, locator, confident)
+    if any_way_up and resolve(settings) in _CONFIDENT:
+        confident, *least = _CONFIDENT[resolve(settings)]
+        if all(one.score < confident for one in found):
+            found = _any_way_up(grey, found, locator, *least)
     return [_face(one, scale, settings) for one in sorted(found, key=_by_size)]
 
 
-def _any_way_up(grey: Grey, unsure: list[Found], locator: Locator, confident: float) -> list[Found]:
+def _any_way_up(
+    grey: Grey, unsure: list[Found], locator: Locator, tilted: float, side: float
+) -> list[Found]:
     """Return what turned copies show confidently and what was found, the better of the same.
 
     What was found is left out where every confident head is another way up: seldom is it a face.
     """
     sure: list[Found] = []
+    small = fit(grey, TURNED_SIDE)
+    scale = max(grey.shape) / max(small.shape)
     for roll in turned.TURNS:
-        copy, matrix = turned.turned(grey, roll)
-        sure += [
-            turned.laid_back(one, matrix, roll) for one in locator(copy) if one.score >= confident
-        ]
+        copy, matrix = turned.turned(small, roll)
+        for one in locator(copy):
+            if one.score >= (tilted if abs(roll) <= 45 else side):
+                sure.append(turned.laid_back(one, matrix, roll).times(scale))
     kept = [
         one
         for one in unsure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
 import itertools
 import warnings
 from collections.abc import Iterable, Iterator
@@ -13,8 +15,11 @@ from moue.face.locate import FaceSettings
 from moue.files import write_bytes
 from moue.image import encode_jpeg
 from moue.predict import Predictor, Result, annotated
+from moue.reading import MAX_BYTES
 from moue.scale import mapped
 
+# Where there is no room left, or no such folder may be made, the other files fare no better.
+_ENDS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 QUALITY = 92
 """Of annotated copies."""
 
@@ -29,6 +34,7 @@ class Recipe:
     model: Path | str | None = None
     face: FaceSettings | None = None
     max_error: float | None = None
+    max_bytes: int = MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class Job:
 @lru_cache(maxsize=1)
 def loaded(recipe: Recipe) -> Predictor:
     """Return the predictor, loaded once in each process. Raises and warns as its `load`."""
-    return Predictor.load(recipe.model, recipe.face, max_error=recipe.max_error)
+    return Predictor.load(
+        recipe.model, recipe.face, max_error=recipe.max_error, max_bytes=recipe.max_bytes
+    )
 
 
 def predicted(
@@ -79,7 +87,12 @@ def _predict(recipe: Recipe, job: Job) -> Result | None:
         return predictor.file(job.path)
     result, image = predictor.file_with_pixels(job.path)
     if image is not None:
-        write_bytes(job.target, encode_jpeg(annotated(image, result.faces), QUALITY))
+        try:
+            write_bytes(job.target, encode_jpeg(annotated(image, result.faces), QUALITY))
+        except (OSError, MemoryError) as error:
+            if getattr(error, "errno", None) in _ENDS_ALL:
+                raise
+            return dataclasses.replace(result, error=f"no annotated copy: {error}")
     return result
 
 

@@ -48,7 +48,19 @@ class Staged:
 
 def absolute(path: Path) -> Path:
     """Return `path` from the root, without `..`: one spelling for one file. Links stay links."""
-    return Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow links
+    return Path(os.path.abspath(without_dots(path)))  # noqa: PTH100  resolve() would follow links
+
+
+def without_dots(path: Path) -> Path:
+    """Return `path` without `..`; behind a link, where `..` leads elsewhere, without links."""
+    if ".." not in path.parts:
+        return path
+    plain = Path(os.path.normpath(path))
+    try:
+        same = not path.exists() or path.samefile(plain)
+    except OSError:
+        same = False
+    return plain if same else path.resolve()
 
 
 def part_beside(path: Path) -> Path:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from moue.catalog import Catalog
+from moue.text import to_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ _COLUMNS = ", ".join(_FIELDS)
 
 def key_of(url: str) -> str:
     """Return the SHA-256 of a URL, by which it is known when it comes again."""
-    return hashlib.sha256(f"url:{url}".encode()).hexdigest()
+    return hashlib.sha256(to_bytes(f"url:{url}")).hexdigest()
 
 
 def add(catalog: Catalog, origin: Origin) -> bool:

@@ -64,8 +64,8 @@ def run(
         MoueError: the first thing that cannot go on, with what to do about it.
     """
     if sources:
-        settings = job.config.get(CollectSettings)
-        yield collect(job.workspace, job.catalog, sources, settings, job.progress)
+        settings, limit = job.config.get(CollectSettings), job.config.get(ConvertSettings).max_bytes
+        yield collect(job.workspace, job.catalog, sources, settings, job.progress, limit)
     if from_folders:
         job, note = labels_from_folders(job)
         job.progress.say(note)

@@ -19,6 +19,7 @@ from moue.image import Picture
 from moue.model.abstention import threshold
 from moue.model.classifier import Classifier
 from moue.model.spec import ModelSpec
+from moue.reading import MAX_BYTES, read_bytes
 from moue.sample import Face, Image
 from moue.video import frames
 
@@ -92,6 +93,7 @@ class Predictor:
     Attributes:
         face: how faces are found, as far as can be the way the model learnt.
         least: the probability from which on there is a label; 0 where there always is one.
+        max_bytes: larger files are not read.
 
     Example:
         predictor = Predictor.load()
@@ -104,8 +106,10 @@ class Predictor:
         classifier: Classifier,
         face: FaceSettings | None = None,
         max_error: float | None = None,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self.classifier = classifier
+        self.max_bytes = max_bytes
         self.least = 0.0 if max_error is None else threshold(classifier.spec.abstain, max_error)
         self.face = _as_trained(face or FaceSettings(), classifier.spec)
 
@@ -116,6 +120,7 @@ class Predictor:
         face: FaceSettings | None = None,
         threads: int = 1,
         max_error: float | None = None,
+        max_bytes: int = MAX_BYTES,
     ) -> Predictor:
         """Load the model that ships, or another one.
 
@@ -130,12 +135,13 @@ class Predictor:
             max_error: the share of answers that may be wrong, such as 0.02: where the model is
                 less sure than that takes, the label is None. It was measured on validation
                 mouths, and holds for mouths like them. None always answers.
+            max_bytes: larger files are not read; their result is an error.
 
         Raises:
             ModelError: no model there, not one of ours, or damaged; or it holds no threshold
                 for `max_error`.
         """
-        return cls(Classifier.load(model, threads), face, max_error)
+        return cls(Classifier.load(model, threads), face, max_error, max_bytes)
 
     def predict(self, image: Path | str | Image) -> list[Prediction]:
         """Return a prediction for every face, largest first.
@@ -150,7 +156,7 @@ class Predictor:
         """
         if isinstance(image, np.ndarray):
             return self._predict(Picture.from_array(image))
-        return self._predict(Picture(Path(image).read_bytes()))
+        return self._predict(Picture(read_bytes(Path(image), self.max_bytes)))
 
     def file(self, path: Path) -> Result:
         """Return what a picture file shows; a file that cannot be read gives its error."""
@@ -161,14 +167,14 @@ class Predictor:
         result, picture = self._file(path)
         try:
             return result, None if picture is None else picture.rgb()
-        except ImageError as error:
+        except (ImageError, MemoryError) as error:
             return Result(file=str(path), error=_reason(error)), None
 
     def _file(self, path: Path) -> tuple[Result, Picture | None]:
         try:
-            picture = Picture(path.read_bytes())
+            picture = Picture(read_bytes(path, self.max_bytes))
             return self._result(picture, file=str(path)), picture
-        except (ImageError, OSError) as error:
+        except (ImageError, OSError, MemoryError, UnicodeError) as error:
             return Result(file=str(path), error=_reason(error)), None
 
     def video(self, path: Path, every: float = 0.0) -> Iterator[tuple[Result, Image]]:
@@ -236,5 +242,7 @@ def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:
     return chosen
 
 
-def _reason(error: ImageError | OSError) -> str:
-    return str(error) if isinstance(error, ImageError) else (error.strerror or str(error))
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "not enough memory to read it"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -56,6 +56,7 @@ class Summary:
         counts: the present state, for people and for `--json`.
         notes: sentences worth reading.
         files: pages and pictures worth opening.
+        left_out: how many files and folders were not looked at, by reason.
         result: all that was found, as plain data for `--json`; empty where that is no more.
         tables: rows worth reading, by the table's name; every row of a table has the same keys.
     """
@@ -65,5 +66,6 @@ class Summary:
     counts: Mapping[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    left_out: Mapping[str, int] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

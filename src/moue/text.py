@@ -71,8 +71,16 @@ def storable(value: Any) -> Any:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        return _lossless(value)
+        return to_bytes(value)
     return value
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes that a name or text stands for: UTF-8, or what could not be read as that."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as broken JSON may hold
+        return text.encode("utf-8", ERRORS)
 
 
 def restored(value: Any) -> Any:
@@ -97,23 +105,16 @@ def shortened(name: str, limit: int = NAME_MAX) -> str:
 
     The cut name ends in 12 hex digits of the whole name and its extension.
     """
-    if len(_lossless(name)) <= limit:
+    if len(to_bytes(name)) <= limit:
         return name
     stem, extension = os.path.splitext(name)  # noqa: PTH122  a name, not a path
-    if len(_lossless(extension)) > 16:
+    if len(to_bytes(extension)) > 16:
         stem, extension = name, ""
-    end = f"-{hashlib.sha256(_lossless(name)).hexdigest()[:12]}{extension}"
-    room = limit - len(_lossless(end))
-    while len(_lossless(stem)) > room:
+    end = f"-{hashlib.sha256(to_bytes(name)).hexdigest()[:12]}{extension}"
+    room = limit - len(to_bytes(end))
+    while len(to_bytes(stem)) > room:
         stem = stem[: min(len(stem) - 1, room)]
     return stem + end
-
-
-def _lossless(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a surrogate that stands for no byte, as broken JSON may hold
-        return text.encode("utf-8", ERRORS)
 
 
 def _escape(character: str) -> str:

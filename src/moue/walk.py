@@ -31,6 +31,7 @@ _WORDS = {
     HIDDEN: ("hidden file or folder", "hidden files or folders"),
 }
 _NAMED = 3
+_LONG = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,13 @@ class Files:
 
     Iterating yields each file with the folder that it was found under: for a file that was
     named itself, the folder that it lies in.
+
+    Attributes:
+        searched: the folders that were searched, by device and inode.
     """
 
     skipped: Skipped = field(default_factory=Skipped)
+    searched: set[tuple[int, int] | str] = field(default_factory=set)
     _folders: list[tuple[Path, str, list[str]]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -103,6 +108,7 @@ def find(
     sources: Iterable[Path],
     is_workspace: Callable[[Path], bool] = lambda _: False,
     deep: bool = True,
+    known: Files | None = None,
 ) -> Files:
     """Return the files that `sources` name: each itself, or all files under a folder.
 
@@ -113,16 +119,16 @@ def find(
     Args:
         is_workspace: tells a folder of moue's own below a source, which is left out.
         deep: also search the folders in a source.
+        known: files that were found before; the new ones are added, and it is returned.
 
     Raises:
         SourceError: a source does not exist, cannot be read, or is no file and no folder.
     """
-    found = Files()
-    searched: set[tuple[int, int] | str] = set()
+    found = Files() if known is None else known
     for source in sources:
         mode = _mode(source)
         if stat.S_ISDIR(mode):
-            found._folders += _Walk(source, found.skipped, searched, is_workspace, deep).folders()
+            found._folders += _Walk(source, found, is_workspace, deep).folders()
         elif stat.S_ISREG(mode):
             found._folders.append((source.parent, str(source.parent), [source.name]))
         else:
@@ -136,12 +142,11 @@ class _Walk:
     def __init__(
         self,
         root: Path,
-        skipped: Skipped,
-        searched: set[tuple[int, int] | str],
+        known: Files,
         is_workspace: Callable[[Path], bool],
         deep: bool,
     ) -> None:
-        self.root, self.skipped, self.searched = root, skipped, searched
+        self.root, self.skipped, self.searched = root, known.skipped, known.searched
         self.is_workspace, self.deep = is_workspace, deep
         self.found: list[tuple[str, list[str]]] = []
         self.links: list[str] = []
@@ -240,4 +245,7 @@ def _why(error: Exception) -> str:
 
 
 def _named(item: LeftOut) -> str:
-    return printable(item.path) + (f": {item.detail}" if item.detail else "")
+    path = printable(item.path)
+    if len(path) > _LONG:
+        path = f"…{path[-_LONG:]}"
+    return path + (f": {item.detail}" if item.detail else "")

@@ -12,6 +12,7 @@ from moue.errors import CatalogError, ConfigError
 from moue.files import absolute, remove_parts, write_text
 from moue.lock import Lock
 from moue.sample import Mouth, Sample
+from moue.text import spellings
 
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
@@ -171,7 +172,9 @@ class Workspace:
             return sample, None
         for mouth in catalog.mouths("name = ?", [name]):
             return None, mouth
-        named = list(catalog.samples("source IN (?, ?)", [file, str(absolute(Path(file)))]))
+        meant = [s for one in spellings(file) for s in (one, str(absolute(Path(one))))]
+        marks = ", ".join("?" * len(meant))
+        named = list(catalog.samples(f"source IN ({marks})", meant))
         for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
             return sample, None
         raise CatalogError(f"{file}: nothing in {self.root / CATALOG} goes by this name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import traceback
@@ -10,50 +11,86 @@ from concurrent.futures.process import BrokenProcessPool
 
 import click
 
+from moue.cli import interrupts
+from moue.cli.out import line, prepare_streams, run_in_utf8
 from moue.errors import MoueError
+from moue.text import printable
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 done, 1 our error, 2 wrong usage, 130 stopped."""
+    """Run a command and return its exit code: 0 done, 1 our error, 2 wrong usage, 130 stopped.
+
+    Set MOUE_DEBUG=1 to see where an error came from.
+    """
+    if arguments is None:
+        run_in_utf8()
     # numpy reads it when it is first imported, in workers too. moue spreads its work over processes
     # and threads of its own; BLAS, starting more for small products, waits for busy cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    prepare_streams()
+    with interrupts.handled(process_ends=arguments is None):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         from moue.cli.commands import moue  # takes a moment, in which Ctrl-C is one line too
 
         code = moue.main(args=arguments, prog_name="moue", standalone_mode=False)
     except click.UsageError as error:
-        error.show()
+        click.UsageError(printable(error.format_message(), keep="\n"), error.ctx).show()
         return USAGE
-    except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; in a workspace the same command goes on from here", INTERRUPTED)
-    except MoueError as error:
-        return _fail(str(error))
-    except sqlite3.OperationalError as error:
-        return _fail(f"the catalog cannot be written: {error}; nothing that was saved is lost")
-    except OSError as error:
-        return _fail(_about_file(error))
-    except BrokenProcessPool:
-        return _fail("a worker process ended; was memory short? try again with --workers 1")
+    except (click.Abort, KeyboardInterrupt) as error:
+        interrupts.end_workers()
+        return _say(f"interrupted{_goes_on(error.__cause__ or error)}", INTERRUPTED)
+    except BrokenPipeError:
+        return FAILED  # whoever read the output has gone, as `head` does
+    except Exception as error:  # noqa: BLE001  no traceback ever reaches a person
+        interrupts.end_workers()
+        return _fail(_words(error))
     return code or DONE  # click returns what a command exited with
+
+
+def _words(error: Exception) -> str:
+    """Return what is said of an error: what, where, and what to do."""
+    match error:
+        case MoueError():
+            return str(error)
+        case sqlite3.OperationalError():
+            return f"the catalog cannot be used: {error}; nothing that was saved is lost"
+        case OSError():
+            return _about_file(error)
+        case BrokenProcessPool():
+            return "a worker process ended; was memory short? try again with --workers 1"
+        case MemoryError():
+            return f"not enough memory; try again with --workers 1{_goes_on(error)}"
+        case UnicodeError():
+            return f"a name or a text cannot be used here: {error}"
+    return (
+        f"an error that should not happen: {type(error).__name__}: {error}; please report it "
+        "with the output of `moue doctor`; with MOUE_DEBUG=1 set, moue says where it happened"
+    )
 
 
 def _about_file(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
-    return (
-        f"{where}{error.strerror or error}; nothing that was saved is lost, "
-        "the same command goes on from here once that is mended"
-    )
+    cure = "; make room and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return f"{where}{error.strerror or error}{cure}{_goes_on(error)}"
+
+
+def _goes_on(error: BaseException) -> str:
+    """Return what is known of going on; `Common.job` notes it where a workspace is at work."""
+    return "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
 
 
 def _fail(text: str) -> int:
-    if os.environ.get("MOUE_TRACEBACK"):
+    if os.environ.get("MOUE_DEBUG"):
         traceback.print_exc()
     return _say(f"moue: {text}", FAILED)
 
 
 def _say(text: str, code: int) -> int:
-    click.echo(text, err=True)
+    line(text, err=True)
     return code

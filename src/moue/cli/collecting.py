@@ -12,6 +12,7 @@ from moue.cli.options import PATH, Common, common
 from moue.cli.show import show
 from moue.dataset.collect import CollectSettings
 from moue.dataset.collect import collect as collect_stage
+from moue.dataset.convert import ConvertSettings
 
 
 class Sources(click.Command):
@@ -59,7 +60,8 @@ def collect(call: Common, sources: tuple[Path, ...]) -> None:
     """
     with call.job(create=True) as job:
         settings = job.config.get(CollectSettings)
-        summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress)
+        limit = job.config.get(ConvertSettings).max_bytes
+        summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress, limit)
     show(summary, call.json)
 
 

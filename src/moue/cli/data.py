@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from moue import pipeline
+from moue.cli import out
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
 from moue.config import template
@@ -30,7 +31,7 @@ def init(call: Common) -> None:
     Example: moue init --workspace project
     """
     call.workspace.create(template())
-    click.echo(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
+    out.line(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
 
 
 @click.command()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from moue.catalog import Catalog
+from moue.cli import out
 from moue.cli.options import Common, common
 from moue.cli.sources import describe_origin, list_sources
 from moue.dataset.forget import marked
@@ -57,7 +57,7 @@ def drop(call: Common, files: tuple[str, ...]) -> None:
         found = [job.workspace.find(job.catalog, file) for file in files]
         with job.catalog.transaction():
             done = sum(_set(job.catalog, one, "by_hand", "moue drop") for one in found)
-    click.echo(f"{done} set aside; `moue restore` brings them back")
+    out.line(f"{done} set aside; `moue restore` brings them back")
 
 
 @click.command()
@@ -78,7 +78,7 @@ def restore(call: Common, files: tuple[str, ...], reason: str | None) -> None:
             found += [(None, m) for m in job.catalog.mouths("dropped = ?", [reason])]
         with job.catalog.transaction():
             done = sum(_set(job.catalog, one, None, "moue restore") for one in found)
-    click.echo(f"{done} restored; `moue run` takes them up again")
+    out.line(f"{done} restored; `moue run` takes them up again")
 
 
 def _set(
@@ -103,9 +103,9 @@ def _list_dropped(call: Common, catalog: Catalog) -> None:
 def _list(call: Common, reason: str, file: str, detail: str) -> None:
     if call.json:
         data = {"reason": reason, "file": file, "detail": detail}
-        click.echo(json.dumps(data, ensure_ascii=False))
+        out.data(data)
     else:
-        click.echo(f"{reason:<15} {file}  {detail}".rstrip())
+        out.line(f"{reason:<15} {file}  {detail}".rstrip())
 
 
 def _overview(call: Common, catalog: Catalog) -> None:
@@ -122,17 +122,17 @@ def _overview(call: Common, catalog: Catalog) -> None:
         "runs": [_run(run.folder) for run in finished(call.workspace)],
     }
     if call.json:
-        click.echo(json.dumps(data, ensure_ascii=False))
+        out.data(data)
         return
     for key, value in data.items():
         if isinstance(value, dict):
-            click.echo(f"{key}:" if value else f"{key}: nothing")
+            out.line(f"{key}:" if value else f"{key}: nothing")
             for name, count in value.items():
-                click.echo(f"  {name:<15} {count:>7,}  {DROP_REASONS.get(name, '')}".rstrip())
+                out.line(f"  {name:<15} {count:>7,}  {DROP_REASONS.get(name, '')}".rstrip())
         elif isinstance(value, list):
-            click.echo(f"{key}: {', '.join(value) or 'none'}")
+            out.line(f"{key}: {', '.join(value) or 'none'}")
         else:
-            click.echo(f"{key}: {value}")
+            out.line(f"{key}: {value}")
 
 
 def _explain(call: Common, catalog: Catalog, file: str) -> None:
@@ -151,7 +151,7 @@ def _explain(call: Common, catalog: Catalog, file: str) -> None:
             "origins": [_plain(o) for o in origins(catalog, sample.name)],
             "decisions": [_plain(d) for d in history],
         }
-        click.echo(json.dumps(plain, ensure_ascii=False))
+        out.data(plain)
         return
     _describe(call.workspace, sample)
     for origin in origins(catalog, sample.name):
@@ -159,20 +159,20 @@ def _explain(call: Common, catalog: Catalog, file: str) -> None:
     for m in mouths:
         said = f"{m.label}, said by {m.label_by} at {m.label_at}" if m.label else "no label"
         state = f"; set aside: {m.dropped}" if m.dropped else ""
-        click.echo(f"  mouth {m.name}: {m.width} px, {said}, split {m.split or 'none'}{state}")
+        out.line(f"  mouth {m.name}: {m.width} px, {said}, split {m.split or 'none'}{state}")
     for d in history:
         why = f" ({d.why})" if d.why else ""
-        click.echo(f"  {d.at}  {d.name}: {d.field} {d.old or '-'} → {d.value or '-'}, {d.by}{why}")
+        out.line(f"  {d.at}  {d.name}: {d.field} {d.old or '-'} → {d.value or '-'}, {d.by}{why}")
 
 
 def _describe(workspace: Workspace, sample: Sample) -> None:
-    click.echo(f"{sample.name}: from {sample.source}")
+    out.line(f"{sample.name}: from {sample.source}")
     size = f"{sample.format}, {sample.width} x {sample.height}" if sample.width else "not converted"
     scores = ", ".join(f"{name} {value:g}" for name, value in sample.scores.items())
-    click.echo(f"  {size}; {len(sample.faces or ())} faces{'; ' + scores if scores else ''}")
-    click.echo(f"  converted: {_shown(workspace.image(sample.name))}")
+    out.line(f"  {size}; {len(sample.faces or ())} faces{'; ' + scores if scores else ''}")
+    out.line(f"  converted: {_shown(workspace.image(sample.name))}")
     if sample.dropped:
-        click.echo(f"  set aside: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
+        out.line(f"  set aside: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
                    f"{sample.detail or ''} (by {sample.decided_by})")  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,9 +11,11 @@ from typing import Any
 import click
 import cv2
 
+from moue.cli import out
 from moue.cli.options import PATH, Common, common, ending
 from moue.cli.predicting import files, spare
 from moue.cli.show import Shown
+from moue.dataset.convert import ConvertSettings
 from moue.errors import ImageError, SourceError
 from moue.face import locate
 from moue.face.compare import Comparison, Finder, look
@@ -23,7 +24,8 @@ from moue.face.locate import FaceSettings
 from moue.face.mediapipe import mediapipe
 from moue.face.yunet import yunet
 from moue.files import write_bytes
-from moue.image import encode_jpeg, read_image
+from moue.image import encode_jpeg
+from moue.reading import read_picture
 from moue.settings import build
 
 
@@ -58,16 +60,17 @@ def compare_finders(
 
     Example: moue compare-finders photos/ --yunet face_detection_yunet_2023mar.onnx
     """
-    spare(sheet, sources)
     progress = Shown()
+    pictures = files(sources, progress, call.json)
+    spare(sheet, pictures)
+    limit = call.config.get(ConvertSettings).max_bytes
     finders = _finders(call.config.get(FaceSettings), yunet_model, mediapipe_model)
     comparison, differences = Comparison(finders), Differences()
-    pictures = list(files(sources))
     with progress.shown(), _one_thread():
         for root, path in progress.track(pictures, "compare", len(pictures)):
             try:
-                image = read_image(path)
-            except (ImageError, OSError) as error:
+                image = read_picture(path, limit)
+            except (ImageError, OSError, MemoryError, UnicodeError) as error:
                 progress.say(f"note: {path} is left out: {error}")
                 continue
             if not comparison.pictures:
@@ -78,11 +81,12 @@ def compare_finders(
     if not comparison.pictures:
         raise SourceError("no picture could be read; check the paths")
     write_bytes(sheet, encode_jpeg(differences.sheet(), 92))
-    figures = comparison.to_dict() | {"sheet": str(sheet)}
+    figures = comparison.to_dict() | {"sheet": str(sheet), "left_out": pictures.skipped.to_dict()}
     if call.json:
-        click.echo(json.dumps(figures, ensure_ascii=False))
+        out.data(figures)
     else:
-        click.echo("\n".join(_table(figures)))
+        for row in _table(figures):
+            out.line(row)
 
 
 def _finders(

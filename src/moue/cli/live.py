@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -163,13 +161,9 @@ def _printed(
     """Return the output that prints: events, as words or JSON, or a line for each frame."""
 
     def event(told: Event) -> None:
-        progress.result(_line(told.to_dict()) if as_json else told.words)
+        progress.data(told.to_dict()) if as_json else progress.result(told.words)
 
     def frame(view: View) -> None:
-        progress.result(_line(view.to_dict(watched.name, capture.dropped)))
+        progress.data(view.to_dict(watched.name, capture.dropped))
 
     return outputs.told(event) if events or not as_json else nullcontext(frame)
-
-
-def _line(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False)

@@ -11,9 +11,10 @@ from typing import TypeAlias
 import click
 
 from moue.bulk import Recipe, loaded
-from moue.cli import predicting
+from moue.cli import out, predicting
 from moue.cli.options import PATH, Common, common
 from moue.cli.show import Shown, show
+from moue.dataset.convert import ConvertSettings
 from moue.errors import ConfigError, MissingExtra
 from moue.evaluation.run import evaluate_run
 from moue.experiment import usual_model, usual_run
@@ -67,7 +68,8 @@ def load(call: Common, model: Path | None, max_error: float | None, progress: Pr
         chosen, why = usual_model(call.workspace), ""
         if call.workspace.exists:
             progress.say(f"{call.workspace.root}: no finished run here; using the built-in model")
-    recipe = Recipe(chosen, call.config.get(FaceSettings), max_error)
+    limit = call.config.get(ConvertSettings).max_bytes
+    recipe = Recipe(chosen, call.config.get(FaceSettings), max_error, limit)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         predictor = loaded(recipe)
@@ -152,13 +154,14 @@ def predict(
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
-    if table is not None:
-        predicting.spare(table, sources)
     progress = Shown(beside_results=True)
     recipe = load(call, model, max_error, progress)
+    found = predicting.files(sources, progress, call.json)
+    if table is not None:
+        predicting.spare(table, found)
     with progress.shown():
-        results = predicting.results(recipe, sources, every, annotated, progress, call.workers)
-        predicting.write(results, table, call.json, progress.result)
+        results = predicting.results(recipe, found, every, annotated, progress, call.workers)
+        predicting.write(results, table, call.json, progress)
 
 
 def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
@@ -183,9 +186,9 @@ def export(call: Common, target: Path, model: Path | None) -> None:
         from moue.model.onnx import export as export_onnx
     except ImportError as error:
         raise MissingExtra("exporting to ONNX", "train") from error
-    source = chosen_run(call, model, partial(click.echo, err=True))
+    source = chosen_run(call, model, partial(out.line, err=True))
     difference = export_onnx(source, target)
-    click.echo(
+    out.line(
         f"{target}: written from {source.name}; probabilities differ from torch by at most "
         f"{difference:.1e}"
     )

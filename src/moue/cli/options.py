@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,11 +15,21 @@ from click.core import ParameterSource
 
 from moue.cli.show import Shown
 from moue.config import Config, template
+from moue.files import absolute, without_dots
 from moue.pipeline import Job
 from moue.settings import Field, fields
 from moue.workspace import Workspace
 
-PATH = click.Path(path_type=Path)
+
+class _PlainPath(click.Path):
+    """A path as it is printed later: without `..`, which hides where a file is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return without_dots(Path(os.fsdecode(super().convert(value, param, ctx))))
+
+
+PATH = _PlainPath(path_type=Path)
+GOES_ON = "nothing that was saved is lost, the same command goes on from here"
 
 LABELS_FROM_FOLDERS = click.option(
     "--labels-from-folders",
@@ -54,7 +65,7 @@ class Common:
 
     def at(self, folder: Path) -> Common:
         """Return the same for another workspace."""
-        return replace(self, workspace=Workspace(folder.absolute()))
+        return replace(self, workspace=Workspace(absolute(folder)))
 
     @contextmanager
     def job(self, create: bool = False) -> Iterator[Job]:
@@ -63,10 +74,15 @@ class Common:
             self.workspace.create(template())
         progress = Shown()
         command = click.get_current_context().info_name or ""
-        with self.workspace.locked(command) as (catalog, lock), progress.shown():
-            yield Job(
-                self.workspace, catalog, self.config, progress, self.workers, lock.paused, command
-            )
+        try:
+            with self.workspace.locked(command) as (catalog, lock), progress.shown():
+                yield Job(
+                    self.workspace, catalog, self.config, progress, self.workers, lock.paused,
+                    command,
+                )  # fmt: skip
+        except (OSError, MemoryError, KeyboardInterrupt) as error:
+            error.add_note(GOES_ON)
+            raise
 
 
 def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -80,7 +96,7 @@ def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., Non
         def called(
             workspace: Path, as_json: bool, workers: int, assignments: tuple[str, ...], **rest: Any
         ) -> None:
-            place = Workspace(workspace.absolute())
+            place = Workspace(absolute(workspace))
             config = Config.load(place.settings).with_values(_assigned(assignments))
             for cls in settings:
                 given = {f.name: rest.pop(f.name) for f in fields(cls)}

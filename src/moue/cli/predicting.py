@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from moue.bulk import Job, Recipe, loaded, predicted
+from moue.cli import out
+from moue.cli.show import Shown
+from moue.dataset.collect.paths import is_workspace
 from moue.errors import MoueError, SourceError
 from moue.predict import Predictor, Result, annotated
 from moue.progress import Progress
+from moue.text import ERRORS, shortened
 from moue.video import frame_count, is_video, write_video
+from moue.walk import SPECIAL, UNREADABLE, Files, find
 
 _COLUMNS = ("file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1")
 
 
 def results(
     recipe: Recipe,
-    sources: Sequence[Path],
+    found: Files,
     every: float,
     folder: Path | None,
     progress: Progress,
@@ -29,21 +32,26 @@ def results(
 ) -> Iterator[Result]:
     """Yield the result of every picture and frame, and write annotated copies to `folder`.
 
+    What could not be searched follows as errors.
+
     Raises:
-        SourceError: a source does not exist, or `folder` is where the pictures are.
+        SourceError: `folder` is where the pictures are.
     """
-    total = sum(1 for _ in files(sources))
-    done = predicted(_jobs(sources, folder), recipe, workers, total)
+    total = len(found)
+    done = predicted(_jobs(found, folder), recipe, workers, total)
     for job, result in progress.track(done, "predict", total):
         if result is None:
             yield from _video(loaded(recipe), job.path, every, job.target, progress)
         else:
             yield result
+    for item in found.skipped.items:
+        if item.reason in (UNREADABLE, SPECIAL):
+            yield Result(file=str(item.path), error=f"left out: {item.words}")
 
 
-def _jobs(sources: Sequence[Path], folder: Path | None) -> Iterator[Job]:
-    taken = set() if folder is None else _spared(sources, folder)
-    for root, path in files(sources):
+def _jobs(found: Files, folder: Path | None) -> Iterator[Job]:
+    taken = set() if folder is None else _spared(found, folder)
+    for root, path in found:
         video = _is_video(path)
         target = None
         if folder is not None:
@@ -54,38 +62,33 @@ def _jobs(sources: Sequence[Path], folder: Path | None) -> Iterator[Job]:
 def _is_video(path: Path) -> bool:
     try:
         return path.is_file() and is_video(path)
-    except OSError:
+    except (OSError, UnicodeError):
         return False  # it cannot be read, which is told in its turn
 
 
-def _spared(sources: Sequence[Path], folder: Path) -> set[Path]:
+def _spared(found: Files, folder: Path) -> set[Path]:
     """Return the originals, of which none lies where an annotated copy would."""
-    originals = list(files(sources))
-    taken = {path.resolve() for _, path in originals}
-    for root, path in originals:
-        if (folder / path.relative_to(root)).resolve() in taken:
+    taken = {_resolved(path) for path in found.paths()}
+    for root, path in found:
+        if _resolved(folder / path.relative_to(root)) in taken:
             raise SourceError(
                 f"{folder}: {path.name} itself is there; --annotated takes another folder"
             )
     return taken
 
 
-def spare(target: Path, sources: Sequence[Path]) -> None:
+def spare(target: Path, found: Files) -> None:
     """Check that a file that is to be written is none of the originals.
 
     Raises:
         SourceError: it is.
     """
-    if target.is_file() and any(
-        path.exists() and path.samefile(target) for _, path in files(sources)
-    ):
+    if target.is_file() and any(path.exists() and path.samefile(target) for path in found.paths()):
         raise SourceError(f"{target}: is one of the originals; write it elsewhere")
 
 
-def write(
-    results: Iterable[Result], table: Path | None, as_json: bool, tell: Callable[[str], None]
-) -> None:
-    """Tell the results as they come, and write one CSV line for each face.
+def write(results: Iterable[Result], table: Path | None, as_json: bool, shown: Shown) -> None:
+    """Print the results as they come, and write one CSV line for each face.
 
     Raises:
         SourceError: at the end, when not one file could be read.
@@ -95,11 +98,14 @@ def write(
         writer = None
         if table is not None:
             table.parent.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context(table.open("w", encoding="utf-8", newline=""))
+            file = stack.enter_context(table.open("w", encoding="utf-8", errors=ERRORS, newline=""))
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
         for result in results:
-            tell(_json(result) if as_json else _line(result))
+            if as_json:
+                shown.data(result.to_dict())
+            else:
+                shown.result(_line(result))
             if writer is not None:
                 writer.writerows(_rows(result))
             read |= result.error is None
@@ -107,31 +113,39 @@ def write(
         raise SourceError("no picture or video could be read; check the paths")
 
 
-def files(sources: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
-    """Yield each file with the folder that its annotated copy's place counts from."""
-    for source in sources:
-        if source.is_dir():
-            for root, folders, names in os.walk(source):
-                folders.sort()
-                for name in sorted(n for n in names if not n.startswith(".")):
-                    yield source, Path(root) / name
-        elif source.exists():
-            yield source.parent, source
-        else:
-            raise SourceError(f"{source}: no such file or folder")
+def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) -> Files:
+    """Search the sources once, and say what is left out: on stderr, in words or as JSON.
+
+    Raises:
+        SourceError: a source does not exist or cannot be read.
+    """
+    found = find(sources, is_workspace)
+    if as_json and found.skipped.counts:
+        out.data({"left_out": found.skipped.to_dict()}, err=True)
+    elif not as_json:
+        for note in found.skipped.notes():
+            progress.say(f"note: {note}")
+    return found
 
 
 def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
     """Return where an annotated copy goes: on no original and on no other copy."""
     # The whole name stays, so that a.png and a.gif do not become one a.jpg.
     fits = suffix == ".jpg" and place.suffix.lower() in (".jpg", ".jpeg")
-    first = copy = place if fits else Path(f"{place}{suffix}")
+    first = copy = place if fits else place.with_name(shortened(f"{place.name}{suffix}"))
     number = 1
-    while copy.resolve() in taken:
+    while _resolved(copy) in taken:
         number += 1
-        copy = first.with_stem(f"{first.stem}-{number}")
-    taken.add(copy.resolve())
+        copy = first.with_name(shortened(f"{first.stem}-{number}{first.suffix}"))
+    taken.add(_resolved(copy))
     return copy
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path  # links in a circle, or a name that is too long, lead nowhere
 
 
 def _video(
@@ -147,10 +161,6 @@ def _video(
                 yield result
     except MoueError as error:
         yield Result(file=str(path), error=str(error))
-
-
-def _json(result: Result) -> str:
-    return json.dumps(result.to_dict(), ensure_ascii=False)
 
 
 def _line(result: Result) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
@@ -27,7 +26,9 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
+from moue.cli import out
 from moue.progress import Advance, Progress, Summary
+from moue.text import printable, to_json
 
 _ROWS = 20
 """The most rows of a table that are shown to people."""
@@ -72,13 +73,13 @@ class Shown(Progress):
     def task(self, what: str, total: int | None) -> Iterator[Advance]:
         """Show one piece of work; one within another, such as a video's frames, while it lasts."""
         within = any(not task.finished for task in self._bars.tasks)
-        bar = self._bars.add_task(escape(what), total=total, words="")
+        bar = self._bars.add_task(escape(printable(what)), total=total, words="")
         start, count, last = time.monotonic(), 0, ""
 
         def advance(words: str) -> None:
             nonlocal count, last
             count, last = count + 1, words
-            self._bars.update(bar, advance=1, words=escape(words))
+            self._bars.update(bar, advance=1, words=escape(printable(words)))
 
         try:
             yield advance
@@ -86,7 +87,7 @@ class Shown(Progress):
             if within:
                 self._bars.remove_task(bar)
         if not within:
-            self._bars.update(bar, total=count, words=escape(last))
+            self._bars.update(bar, total=count, words=escape(printable(last)))
         if not self._live and count and not self._console.is_terminal:
             seconds = time.monotonic() - start
             rate = f"{count / seconds:,.0f}/s" if seconds else ""
@@ -97,11 +98,20 @@ class Shown(Progress):
         if self._one_terminal:
             self.say(text)
         else:
-            click.echo(text)
+            out.line(text)
+
+    def data(self, value: Any) -> None:
+        """Print one line of JSON on stdout, as `result` prints text."""
+        if self._one_terminal:
+            # On a terminal of another code page, JSON's own escapes stand for what it lacks.
+            utf8 = self._console.encoding.lower().replace("-", "") == "utf8"
+            self.say(to_json(value) if utf8 else json.dumps(value))
+        else:
+            out.data(value)
 
     def say(self, text: str) -> None:
         """Print one line above the bars."""
-        self._console.print(escape(text), soft_wrap=True)
+        self._console.print(escape(printable(text)), soft_wrap=True)
 
 
 def _column(width: int) -> Column:
@@ -117,26 +127,26 @@ class _Rate(ProgressColumn):
 def show(summary: Summary, as_json: bool) -> None:
     """Print what a stage did, for people or as one JSON object."""
     if as_json:
-        click.echo(json.dumps(_plain(summary), ensure_ascii=False))
+        out.data(_plain(summary))
         return
     counts = ", ".join(f"{name} {_number(value)}" for name, value in summary.counts.items())
     work = f"{summary.done:,} done" if summary.done else "nothing new"
-    click.echo(f"{summary.stage:<9} {work:<12} {counts}")
+    out.line(f"{summary.stage:<9} {work:<12} {counts}")
     for rows in summary.tables.values():
         for line in _table(rows):
-            click.echo(f"{'':<9} {line}")
+            out.line(f"{'':<9} {line}")
     for note in summary.notes:
-        click.echo(f"{'':<9} {note}")
+        out.line(f"{'':<9} {note}")
     for file in summary.files[:6]:
-        click.echo(f"{'':<9} {file}")
+        out.line(f"{'':<9} {file}")
     if len(summary.files) > 6:
-        click.echo(f"{'':<9} and {len(summary.files) - 6} more beside it")
+        out.line(f"{'':<9} and {len(summary.files) - 6} more beside it")
     sys.stdout.flush()
 
 
 def _plain(summary: Summary) -> dict[str, Any]:
     data = dataclasses.asdict(summary) | {"files": [str(file) for file in summary.files]}
-    return {k: v for k, v in data.items() if v or k not in ("result", "tables")}
+    return {k: v for k, v in data.items() if v or k not in ("result", "tables", "left_out")}
 
 
 def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -154,7 +164,7 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else printable(value)
 
 
 def _padded(text: str, width: int, right: bool) -> str:

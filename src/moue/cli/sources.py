@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 import click
 
 from moue.catalog import Catalog
+from moue.cli import out
 from moue.cli.options import Common, common
 from moue.cli.show import show
 from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
@@ -20,25 +20,25 @@ def list_sources(call: Common, catalog: Catalog) -> None:
     """Print every source with its pictures; with --json, a line for every picture."""
     if call.json:
         for sample, came in each(catalog):
-            click.echo(json.dumps(story(catalog, sample, came), ensure_ascii=False))
+            out.data(story(catalog, sample, came))
         return
     for source in sources(catalog):
-        click.echo(f"{source.name}: {source.pictures:,} pictures, {source.in_use:,} in use")
-        click.echo(f"  licences: {_counted(source.licences)}")
+        out.line(f"{source.name}: {source.pictures:,} pictures, {source.in_use:,} in use")
+        out.line(f"  licences: {_counted(source.licences)}")
         if source.labels:
-            click.echo(f"  expected to show (a hint, no label): {_counted(source.labels)}")
+            out.line(f"  expected to show (a hint, no label): {_counted(source.labels)}")
 
 
 def describe_origin(origin: Origin) -> None:
     """Print how a picture was found."""
-    click.echo(f"  found by {origin.engine} for {origin.query!r} at {origin.at}")
-    click.echo(f"    {origin.url}")
+    out.line(f"  found by {origin.engine} for {origin.query!r} at {origin.at}")
+    out.line(f"    {origin.url}")
     facts = {
         "page": origin.page, "title": origin.title, "by": origin.author,
         "licence": " ".join(filter(None, (origin.licence, origin.licence_url))) or "not stated",
         "sent as": origin.type, "expected to show": origin.label,
     }  # fmt: skip
-    click.echo("    " + "; ".join(f"{name}: {text}" for name, text in facts.items() if text))
+    out.line("    " + "; ".join(f"{name}: {text}" for name, text in facts.items() if text))
 
 
 @click.command()
@@ -74,9 +74,9 @@ def forget(
         chosen = _joined(parts)
         if dry_run or not yes:
             for sample in chosen.samples[:10]:
-                click.echo(f"{sample.name}: {sample.source}", err=True)
+                out.line(f"{sample.name}: {sample.source}", err=True)
             count = f"{len(chosen.samples):,} pictures"
-            click.echo(f"{count} and all that was made from them", err=True)
+            out.line(f"{count} and all that was made from them", err=True)
         if dry_run:
             return
         if not yes:

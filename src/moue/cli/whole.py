@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from moue import pipeline
+from moue.cli import out
 from moue.cli.elsewhere import SITES
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
@@ -50,7 +50,8 @@ def _run(
         for summary in done:
             show(summary, call.json)
     if not call.json:
-        click.echo(f"\n{done[-1].notes[0]}\nreport: {done[-1].files[0]}")
+        for text in ("", done[-1].notes[0], f"report: {done[-1].files[0]}"):
+            out.line(text)
 
 
 @click.command()
@@ -82,8 +83,8 @@ def doctor(call: Common, engines: bool, sites: dict[str, str]) -> None:
     """
     checks = ask_engines(call.config.get(WebSettings), sites) if engines else examine()
     if call.json:
-        click.echo(json.dumps([check.to_dict() for check in checks], ensure_ascii=False))
+        out.data([check.to_dict() for check in checks])
         return
     for check in checks:
         mark = "ok " if check.ok else "-- "
-        click.echo(f"{mark}{check.name:<24} {check.text}")
+        out.line(f"{mark}{check.name:<24} {check.text}")

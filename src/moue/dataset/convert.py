@@ -19,6 +19,7 @@ from moue.files import Staged, stage
 from moue.image import MAX_PIXELS, Picture, encode_jpeg
 from moue.owned import damaged
 from moue.progress import Progress, Summary
+from moue.reading import MAX_BYTES, read_bytes
 from moue.settings import Setting, fingerprint
 from moue.stage import run_pixels, set_dropped
 from moue.workspace import Workspace
@@ -29,7 +30,7 @@ class ConvertSettings:
     """Settings of `moue convert`."""
 
     quality: Annotated[int, Setting("of the JPEGs that are made", low=50, high=100)] = 95
-    max_bytes: Annotated[int, Setting("larger files are dropped", low=1)] = 200_000_000
+    max_bytes: Annotated[int, Setting("larger files are dropped", low=1)] = MAX_BYTES
     max_pixels: Annotated[
         int, Setting("pictures with more pixels are dropped", low=1, high=170_000_000)
     ] = MAX_PIXELS
@@ -66,18 +67,18 @@ def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
         OSError: the target cannot be written.
     """
     try:
-        size = job.source.stat().st_size
-        if size > settings.max_bytes:
-            return Converted(job.name, reason="too_large", detail=f"{size} bytes")
-        data = job.source.read_bytes()
-    except OSError as error:
-        return Converted(job.name, reason="missing", detail=error.strerror)
+        data = read_bytes(job.source, settings.max_bytes)
+    except (OSError, UnicodeError) as error:
+        detail = error.strerror if isinstance(error, OSError) else str(error)
+        return Converted(job.name, reason="missing", detail=detail)
+    except (ImageError, MemoryError) as error:
+        return _refused(job, error)
     try:
         picture = Picture(data, settings.max_pixels)
         # This decodes all of the data, so it is also the check that nothing is damaged.
         hashed = phash(picture.grey(HASH_SIDE))
-    except ImageError as error:
-        return Converted(job.name, reason=error.reason, detail=error.detail)
+    except (ImageError, MemoryError) as error:
+        return _refused(job, error)
     width, height = picture.width, picture.height
     if min(width, height) < settings.min_side:
         return Converted(
@@ -86,6 +87,12 @@ def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
     made = data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
     file = stage(job.target, made, job.name)
     return Converted(job.name, picture.format, width, height, hashed, file=file)
+
+
+def _refused(job: Job, error: ImageError | MemoryError) -> Converted:
+    if isinstance(error, ImageError):
+        return Converted(job.name, reason=error.reason, detail=error.detail)
+    return Converted(job.name, reason="too_large", detail="not enough memory to decode it")
 
 
 def convert(

@@ -15,13 +15,15 @@ from typing import Annotated, Literal
 from moue.catalog import Catalog
 from moue.dataset.collect.frames import collect_frames
 from moue.dataset.collect.originals import add_originals
-from moue.dataset.collect.paths import listed, walk
+from moue.dataset.collect.paths import is_workspace, listed
 from moue.dataset.roots import note_roots
 from moue.errors import MissingExtra, SourceError
 from moue.files import absolute
 from moue.progress import Progress, Summary
+from moue.reading import MAX_BYTES
 from moue.settings import Setting
 from moue.video import is_video
+from moue.walk import Files, Skipped, find
 from moue.workspace import Workspace
 
 LISTS = (".txt", ".lst")
@@ -49,11 +51,13 @@ def collect(
     sources: Sequence[Path],
     settings: CollectSettings,
     progress: Progress,
+    max_bytes: int = MAX_BYTES,
 ) -> Summary:
     """Add what `sources` hold and the catalog does not know yet.
 
     Args:
         sources: folders (searched to their depths), lists of files, videos, pictures.
+        max_bytes: of larger pictures only a row is kept; their bytes are not read.
 
     Raises:
         SourceError: a source does not exist or is moue's own, or all together hold nothing.
@@ -61,14 +65,18 @@ def collect(
     summary = Summary(stage="collect")
     pictures: list[Path] = []
     videos: list[Path] = []
-    for path in dict.fromkeys(_files(workspace, sources)):
+    skipped = Skipped()
+    for path in dict.fromkeys(_files(workspace, sources, skipped)):
         (videos if _is_video(path) else pictures).append(path)
+    summary.notes += skipped.notes()
+    summary.left_out = skipped.to_dict()
     if not pictures and not videos:
-        raise SourceError(f"{', '.join(map(str, sources))}: no files here")
+        why = "".join(f"; {note}" for note in summary.notes)
+        raise SourceError(f"{', '.join(map(str, sources))}: no files here{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
     summary.done = add_originals(
         workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes,
-        folders,
+        folders, max_bytes,
     )  # fmt: skip
     note_roots(catalog, folders)
     for video in videos:
@@ -83,7 +91,8 @@ def collect(
     return summary
 
 
-def _files(workspace: Workspace, sources: Sequence[Path]) -> Iterator[Path]:
+def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> Iterator[Path]:
+    known = Files(skipped)
     for source in map(absolute, sources):
         if workspace.owns(source):
             raise SourceError(
@@ -91,7 +100,12 @@ def _files(workspace: Workspace, sources: Sequence[Path]) -> Iterator[Path]:
                 "or use another --workspace"
             )
         if source.is_dir():
-            yield from walk(source)
+            if _holds_workspace(source):
+                raise SourceError(
+                    f"{source}: is a workspace; give the folder with the raw pictures"
+                )
+            known = find([source], is_workspace, known=Files(skipped, searched=known.searched))
+            yield from known.paths()
         elif not source.exists():
             raise SourceError(f"{source}: no such file or folder")
         elif source.suffix.lower() in LISTS:
@@ -100,8 +114,15 @@ def _files(workspace: Workspace, sources: Sequence[Path]) -> Iterator[Path]:
             yield source
 
 
+def _holds_workspace(folder: Path) -> bool:
+    try:
+        return is_workspace(folder)
+    except OSError:
+        return False  # the walk says that it cannot be looked into
+
+
 def _is_video(path: Path) -> bool:
     try:
-        return is_video(path)
-    except OSError:
+        return path.is_file() and is_video(path)  # a pipe would never answer
+    except (OSError, UnicodeError):
         return False  # noted as missing or unreadable later, like any other file

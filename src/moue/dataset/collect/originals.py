@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import unicodedata
 from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
@@ -20,8 +21,10 @@ from moue.files import Staged, stage
 from moue.origins import forgotten
 from moue.owned import is_whole, publish
 from moue.progress import Progress
+from moue.reading import MAX_BYTES
 from moue.sample import Sample
 from moue.stage import set_dropped
+from moue.text import to_bytes
 from moue.workspace import Workspace
 
 _COMMIT_EVERY = 256
@@ -37,10 +40,12 @@ def add_originals(
     progress: Progress,
     notes: list[str],
     folders: Sequence[Path] = (),
+    max_bytes: int = MAX_BYTES,
 ) -> int:
     """Add the files that are new, or whose bytes have changed since; return how many.
 
-    A file that has moved within `folders` keeps its sample; one that is gone is set aside.
+    A file that has moved within `folders` keeps its sample; one that is gone is set aside. Of one
+    that has more than `max_bytes`, or is no file, only a row with the reason is kept.
 
     Args:
         notes: is told of what was forgotten on request, moved, or is gone.
@@ -64,7 +69,7 @@ def add_originals(
         if _is_known(workspace, catalog, known, stamp):
             continue
         copied = copy or any(old.original != old.source for old in known)
-        found = _sample(workspace, catalog, path, stamp, copied, kind)
+        found = _sample(workspace, catalog, path, stamp, copied, kind, max_bytes)
         if found.sha256 in gone:
             notes.append(f"{path}: left out: it was forgotten on request")
             continue
@@ -106,16 +111,21 @@ def sample_name(path: Path, *identity: str) -> str:
     """
     stem = unicodedata.normalize("NFC", path.stem)[:40]
     tame = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)
-    return f"{tame}-{hashlib.sha256(chr(0).join(identity).encode()).hexdigest()[:12]}"
+    return f"{tame}-{hashlib.sha256(to_bytes(chr(0).join(identity))).hexdigest()[:12]}"
 
 
 def stamp_of(path: Path) -> str:
     """Return the size and time of a file, by which an unchanged one is known; empty for none."""
     try:
-        stat = path.stat()
-    except OSError:
+        found = path.stat()
+    except (OSError, UnicodeError):
         return ""
-    return f"{stat.st_size}:{stat.st_mtime_ns}"
+    return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def _suffix(path: Path) -> str:
+    """Return the extension of a name where it is plain, as those of pictures are."""
+    return path.suffix if path.suffix[1:].isalnum() and len(path.suffix) <= 16 else ""
 
 
 def _is_known(workspace: Workspace, catalog: Catalog, known: Iterable[Sample], stamp: str) -> bool:
@@ -138,24 +148,33 @@ def _set_missing(catalog: Catalog, sample: Sample) -> bool:
 
 
 def _sample(
-    workspace: Workspace, catalog: Catalog, path: Path, stamp: str, copy: bool, kind: str
-) -> Sample:
+    workspace: Workspace, catalog: Catalog, path: Path, stamp: str, copy: bool, kind: str,
+    max_bytes: int,
+) -> Sample:  # fmt: skip
     source = str(path)
+
+    def unread(reason: str, detail: str | None) -> Sample:
+        return Sample(
+            name=sample_name(path, source, stamp), source=source, sha256="", original=source,
+            stamp=stamp, kind=kind, dropped=reason, detail=detail, decided_by="collect",
+        )  # fmt: skip
+
     try:
+        there = path.stat()
+        if not stat.S_ISREG(there.st_mode):
+            return unread("not_an_image", "a pipe, socket or device")
+        if there.st_size > max_bytes:
+            return unread("too_large", f"{there.st_size:,} bytes; at most {max_bytes:,} are read")
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return Sample(
-            name=sample_name(path, source, stamp), source=source, sha256="",
-            original=source, stamp=stamp, kind=kind, dropped="missing",
-            detail=error.strerror, decided_by="collect",
-        )  # fmt: skip
+    except (OSError, UnicodeError) as error:
+        return unread("missing", error.strerror if isinstance(error, OSError) else str(error))
     name, number = sample_name(path, source, sha256), 1
     # A picture that was here, and has moved, keeps its name; one that is put here later is another.
     while any(other.source != source for other in catalog.samples("name = ?", [name])):
         number += 1
         name = sample_name(path, source, sha256, str(number))
-    target = workspace.originals / (name + path.suffix[:16])
+    target = workspace.originals / (name + _suffix(path))
     original = target.relative_to(workspace.root).as_posix() if copy else source
     return Sample(
         name=name, source=source, sha256=sha256, original=original, stamp=stamp, kind=kind

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from moue.errors import SourceError
 from moue.files import absolute
+from moue.text import spellings
 from moue.workspace import CATALOG, SETTINGS
 
-
-def walk(folder: Path) -> Iterator[Path]:
-    """Yield the files under a folder in sorted order, without hidden ones.
-
-    Workspaces inside it are left out. So are pipes and devices, which would never end.
-
-    Args:
-        folder: absolute; links to folders are not followed, so there are no circles.
-
-    Raises:
-        SourceError: the folder is a workspace or cannot be listed.
-    """
-    try:
-        if _is_workspace(folder):
-            raise SourceError(f"{folder}: is a workspace; give the folder with the raw pictures")
-        for root, folders, files in os.walk(folder, onerror=_fail):
-            here = Path(root)
-            folders[:] = sorted(
-                f for f in folders if not f.startswith(".") and not _is_workspace(here / f)
-            )
-            for name in sorted(files):
-                file = here / name
-                if not name.startswith(".") and (file.is_file() or not file.exists()):
-                    yield file  # a link to nothing too: it gets its reason
-    except OSError as error:
-        raise SourceError(f"{error.filename}: cannot be listed: {error.strerror}") from error
+_MOST = 500_000_000
+"""Bytes of the longest list."""
 
 
 def listed(path: Path) -> Iterator[Path]:
@@ -45,22 +24,44 @@ def listed(path: Path) -> Iterator[Path]:
     are skipped. A file that is not there is kept: it gets its reason like any other.
 
     Raises:
-        SourceError: the list cannot be read as UTF-8 text.
+        SourceError: the list cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read as a list of files: {error}") from error
-    for line in lines:
+    for line in _text(path).split("\n"):
         if line.lstrip().startswith(("http://", "https://")):
             raise SourceError(f"{path}: holds URLs; `moue collect urls {path}` fetches them")
         if line.strip() and not line.lstrip().startswith("#"):
-            yield absolute(path.parent / line.strip())
+            file = _meant(path.parent, line.strip())
+            if any("\udc80" <= c <= "\udcff" for c in line) and not os.path.lexists(file):
+                raise SourceError(
+                    f"{path}: cannot be read as a list of files: it is not UTF-8, and no file has "
+                    f"the bytes of the line {line.strip()}"
+                )
+            yield file
 
 
-def _is_workspace(folder: Path) -> bool:
-    return (folder / SETTINGS).exists() or (folder / CATALOG).exists()
+def _text(path: Path) -> str:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST:
+            raise SourceError(f"{path}: is no list of files: a device, or {found.st_size:,} bytes")
+        data = path.read_bytes()
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return data.decode("utf-16")
+    except (OSError, MemoryError, UnicodeError) as error:
+        raise SourceError(f"{path}: cannot be read as a list of files: {error}") from error
+    return data.removeprefix(codecs.BOM_UTF8).decode(errors="surrogateescape")
 
 
-def _fail(error: OSError) -> None:
-    raise error
+def _meant(folder: Path, name: str) -> Path:
+    r"""Return the file of a line, which may be written as moue prints it: `caf\xe9.jpg`."""
+    written = [absolute(folder / spelling) for spelling in spellings(name)]
+    return next((path for path in written if os.path.lexists(path)), written[0])
+
+
+def is_workspace(folder: Path) -> bool:
+    """Tell whether moue keeps its own files in a folder.
+
+    Raises:
+        OSError: it cannot be looked into.
+    """
+    return any((folder / name).exists() for name in (SETTINGS, CATALOG))

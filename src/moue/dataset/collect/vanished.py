@@ -34,7 +34,9 @@ class Vanished:
         self._sources: dict[str, str] = {}
         self._moved = 0
         there = set(map(str, present))
-        sql = "SELECT name, source, sha256 FROM samples WHERE source >= ? AND source < ? "
+        sql = "SELECT name, source, sha256 FROM samples WHERE (source >= ?1 AND source < ?2 OR "
+        # Names that are not UTF-8 are bytes.
+        sql += "source >= CAST(?1 AS BLOB) AND source < CAST(?2 AS BLOB)) "
         sql += "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id"
         for folder in folders:
             below = str(folder).rstrip(os.sep)

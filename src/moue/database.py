@@ -12,7 +12,7 @@ from moue.text import restored, storable
 # The message about damage may itself be damaged text.
 _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_CALL = (sqlite3.ProgrammingError, sqlite3.InterfaceError)
+_CALL = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 

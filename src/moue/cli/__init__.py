@@ -58,8 +58,8 @@ def _words(error: Exception) -> str:
     match error:
         case MoueError():
             return str(error)
-        case sqlite3.OperationalError():
-            return f"the catalog cannot be used: {error}; nothing that was saved is lost"
+        case sqlite3.Error():
+            return f"the catalog is damaged or cannot be used: {error}"
         case OSError():
             return _about_file(error)
         case BrokenProcessPool():

@@ -27,7 +27,7 @@ SURE, POSSIBLE = 0.8, 0.5
 """The mesh's opinions below the first teach no teacher, all teachers' below the second no pupil."""
 DOUBT = 0.3
 """Share of what the teachers say in the goal of a labelled mouth."""
-PUPIL = dataclasses.replace(BEST, epochs=24, average=0.985)
+PUPIL = dataclasses.replace(BEST, epochs=24, average=0.985, patience=0)
 GENERATED = {"gan": 0.2, "3d": 0.1}
 """How often a teacher is shown generated mouths, in proportion to labelled ones."""
 PARTS = ("teachers", "generated", "pursed", "hidden")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import FaceSettings, resolve
 from moue.files import write_json, write_text
 from moue.labels import DEFAULT, LabelSet
-from moue.model.example import Example
+from moue.model.example import Example, digest_of
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
 from moue.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
@@ -110,12 +110,6 @@ def train_split(
     return summary
 
 
-def digest_of(examples: Sequence[Example]) -> str:
-    """Return 12 hex digits that tell whether two sets hold the same pictures and labels."""
-    rows = sorted([example.name, example.label] for example in examples)
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]
-
-
 def usual_model(workspace: Workspace) -> Path | None:
     """Return the run that is used where no model is named, or None for the model that ships.
 
@@ -150,7 +144,9 @@ def _train(
 
     epochs = settings.resolved().epochs + (settings.from_shipped is not None)
     with progress.task(f"train {settings.recipe}", epochs) as advance:
-        result = train_prepared(prepared, folder, lambda epoch: advance(_words(epoch)))
+        result = train_prepared(
+            prepared, folder, lambda epoch: advance(_words(epoch)), progress.say
+        )
     outcome = {
         "pictures": len(prepared.train.targets),
         "epochs": result.epochs[-1].number,
@@ -159,6 +155,17 @@ def _train(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_json(folder / FINISHED, outcome)
+    if result.stopped_early:
+        summary.notes.append(
+            f"stopped early after epoch {result.epochs[-1].number} of {epochs}: the last "
+            f"{prepared.recipe.patience} were not better than epoch {result.best.number} "
+            "(--patience 0 trains all)"
+        )
+    if result.temperature == 1 and result.fitted_temperature != 1:
+        summary.notes.append(
+            f"probabilities stay as they are: a temperature of {result.fitted_temperature:.2f} "
+            "would make their calibration worse, by cross-validation on the validation set"
+        )
 
 
 def _words(epoch: Epoch) -> str:

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
+from moue.model.calibration import (
+    calibration,
+    calibration_error,
+    choose_temperature,
+    fit_temperature,
+    softmax,
+)
 
 
 def test_softmax_holds_for_large_logits():
@@ -62,3 +68,33 @@ def test_a_model_that_knows_nothing_gets_a_hot_temperature():
 
 def test_without_targets_the_temperature_is_one():
     assert fit_temperature(np.zeros((0, 4)), np.zeros(0, np.int64)) == 1
+
+
+def test_a_temperature_that_does_not_carry_over_is_not_used():
+    # Each answer is right as often as it says, but for one picture of a kind that is rare.
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 1.5, (60, 3))
+    draws = rng.random((60, 1))
+    targets = (softmax(logits).cumsum(axis=1) < draws).sum(axis=1)
+    used, fitted = choose_temperature(logits, targets)
+    assert used == 1
+    assert fitted != 1
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_a_temperature_is_the_fitted_one_or_one(seed):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(0, 80))
+    logits, targets = rng.normal(0, 2, (count, 4)), rng.integers(0, 4, count)
+    used, fitted = choose_temperature(logits, targets)
+    assert used in (1, fitted)
+    assert fitted == fit_temperature(logits, targets)
+
+
+def test_a_temperature_that_helps_much_is_used():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (2000, 4))
+    targets = (softmax(logits).cumsum(axis=1) < rng.random((2000, 1))).sum(axis=1)
+    used, fitted = choose_temperature(4 * logits, targets)
+    assert used == fitted == pytest.approx(4, rel=0.1)

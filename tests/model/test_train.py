@@ -15,6 +15,7 @@ from moue.errors import ConfigError, DataError, ModelError
 from moue.model import checkpoint
 from moue.model.classifier import Classifier
 from moue.model.net import build
+from moue.model.recipes import RECIPES
 from moue.model.record import read_log
 from moue.model.settings import TrainSettings
 from moue.model.train import train
@@ -180,6 +181,39 @@ def test_what_cannot_be_trained_is_said_before_anything_is_written(sets, tmp_pat
     with pytest.raises(DataError, match="no training picture"):
         train(sets[0][:10], sets[1], quick, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_training_stops_where_nothing_gets_better_and_stays_so(sets, tmp_path, quick):
+    # Steps this small change no answer.
+    settings = dataclasses.replace(quick, epochs=9, patience=2, lr=1e-6)
+    result = train(*sets, settings, tmp_path)
+    recalls = [epoch.val_recall for epoch in result.epochs]
+    assert result.stopped_early
+    assert len(recalls) == 2 + recalls.index(max(recalls)) + 1 < 9
+    again = train(*sets, settings, tmp_path)
+    assert len(again.epochs) == len(recalls)
+    assert not train(*sets, dataclasses.replace(quick, epochs=1), tmp_path / "b").stopped_early
+
+
+def test_only_best_stops_early_unless_it_is_asked_for():
+    assert {name: recipe.patience > 0 for name, recipe in RECIPES.items()} == {
+        "classic": False, "fast": False, "best": True,
+    }  # fmt: skip
+    assert TrainSettings(recipe="best", patience=0).resolved().patience == 0
+
+
+def test_auto_trains_on_what_there_is_and_says_it_once(sets, tmp_path, quick):
+    from moue.model.prepare import prepare
+    from moue.model.train import train_prepared
+
+    assert TrainSettings().device == "auto"
+    said: list[str] = []
+    settings = dataclasses.replace(quick, epochs=1, device="auto")
+    train_prepared(prepare(*sets, settings), tmp_path, say=said.append)
+    device = json.loads((tmp_path / "environment.json").read_text())["device"]
+    assert device == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert len(said) == 1
+    assert said[0].startswith("training on the " + ("GPU" if device == "cuda" else "CPU"))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

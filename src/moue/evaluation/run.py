@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from moue.catalog import Catalog
+from moue.evaluation.earlier import beside_earlier
 from moue.evaluation.judged import Judged, answers, cut_of, examples, judged_by, load_for
 from moue.evaluation.words import conclusion
 from moue.model.classifier import Classifier
 from moue.model.compare import compare
 from moue.model.evaluate import evaluate
+from moue.model.example import digest_of
 from moue.model.metrics import plain
 from moue.model.perturb import Cut, perturbed
 from moue.model.robustness import Curve, robustness
@@ -36,7 +38,9 @@ def evaluate_run(
 ) -> Summary:
     """Judge a model on the test set; write `evaluation.json` beside it, and a report.
 
-    Where the split has no test set the validation set is used, and the report says so.
+    Where the test set is not the one that the run before was judged by, both runs are compared
+    on the present one. Where the split has no test set the validation set is used, and the
+    report says so.
 
     Args:
         folder: a run folder, or any model file.
@@ -61,6 +65,12 @@ def evaluate_run(
         theirs = answers(other, judged, f"evaluate {against.stem}", progress)
         names = _names(folder, against)
         comparison = compare(shown, _labels(model, logits), _labels(other, theirs), names)
+    test_set, notes = digest_of(shown), list[str]()
+    if comparison is None and split == "test":
+        earlier = beside_earlier(
+            workspace, folder, test_set, judged, shown, _labels(model, logits), progress
+        )
+        comparison, notes = earlier.comparison, earlier.notes
     curves = _robustness(workspace, model, judged, progress) if perturb else ()
 
     home = folder if folder.is_dir() else workspace.reports
@@ -70,7 +80,7 @@ def evaluate_run(
         data = replace(data, robustness=curves, perturbed=mouth)
     report = workspace.reports / f"{folder.stem}.html"
     put_text(catalog, report, render(data), "evaluate")
-    found: dict[str, Any] = {"split": split} | result.to_dict()
+    found: dict[str, Any] = {"split": split, "set": test_set} | result.to_dict()
     if comparison:
         found["comparison"] = comparison.to_dict()
     if curves:
@@ -80,7 +90,7 @@ def evaluate_run(
         stage="evaluate",
         done=len(judged),
         counts={"pictures": len(judged)},
-        notes=conclusion(result, split, comparison, curves),
+        notes=conclusion(result, split, comparison, curves, notes),
         files=[report],
         result=found,
     )

@@ -8,17 +8,35 @@ from moue.model.compare import Comparison
 from moue.model.evaluate import Evaluation
 from moue.model.robustness import Curve
 
+WORSE = 0.01
+"""A rise of the calibration error that is worth a word."""
+
 
 def conclusion(
-    result: Evaluation, split: str, comparison: Comparison | None, curves: Sequence[Curve]
+    result: Evaluation,
+    split: str,
+    comparison: Comparison | None,
+    curves: Sequence[Curve],
+    earlier: Sequence[str] = (),
 ) -> list[str]:
-    """Return sentences on an evaluation, the accuracy first."""
+    """Return sentences on an evaluation, the accuracy first.
+
+    Args:
+        earlier: sentences that belong before those on the comparison.
+    """
     share = result.accuracy
     low, high = share.interval or (0.0, 1.0)
     text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
     notes = [text + ("" if result.macro_f1 is None else f", macro-F1 {result.macro_f1:.3f}")]
     if split != "test":
         notes.append("there is no test set: this set also chose the model, so it flatters it")
+    notes += earlier
+    before, after = result.calibration_error_before, result.calibration_error
+    if before is not None and after is not None and after > before + WORSE:
+        notes.append(
+            f"on this set the temperature of {result.temperature:.2f} makes the probabilities "
+            f"worse: calibration error {after:.3f}, {before:.3f} without it"
+        )
     if comparison is not None:
         notes += _compared(comparison)
     means = [(c.mean_accuracy, c.name) for c in curves if c.mean_accuracy is not None]

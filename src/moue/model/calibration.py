@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0
+FOLDS = 5
 PRIOR = 0.5
 """Width of what is held of log T before any picture is seen."""
 
@@ -98,6 +99,39 @@ def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[
         else:
             low = left
     return round(float(np.exp((low + high) / 2)), 6)
+
+
+def choose_temperature(
+    logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64]
+) -> tuple[float, float]:
+    """Return the temperature to use, and the one that fits best.
+
+    The first is 1 where a temperature does not help on pictures that it was not fitted on: it is
+    fitted on four fifths of the set and judged on the last, in turn. Neither the likelihood nor
+    the calibration error may get worse.
+    """
+    fitted, count = fit_temperature(logits, targets), len(targets)
+    if count < FOLDS:
+        return 1.0, fitted
+    fold = np.random.default_rng(0).permutation(count) % FOLDS
+    before, after = softmax(logits), np.empty((count, logits.shape[1]))
+    for number in range(FOLDS):
+        held = fold == number
+        after[held] = softmax(logits[held], fit_temperature(logits[~held], targets[~held]))
+    better = all(
+        score(after, targets) <= score(before, targets) for score in (_surprise, _mean_gap)
+    )
+    return (fitted if better else 1.0), fitted
+
+
+def _surprise(probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]) -> float:
+    """Mean negative log-likelihood."""
+    chosen = probabilities[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(chosen, np.finfo(float).tiny)).mean())
+
+
+def _mean_gap(probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]) -> float:
+    return calibration_error(calibration(probabilities, targets)) or 0.0
 
 
 def _loss(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,3 +22,9 @@ class Example:
     file: Path
     label: str
     tags: dict[str, str] = field(default_factory=dict)
+
+
+def digest_of(examples: Iterable[Example]) -> str:
+    """Return 12 hex digits that tell whether two sets hold the same pictures and labels."""
+    rows = sorted([example.name, example.label] for example in examples)
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

@@ -30,6 +30,8 @@ class Recipe:
             n ** -sampling; at 0 an epoch goes through the set in a random order.
         mixup: each picture is blended with another of its batch, and its label with the other's,
             by a share from Beta(mixup, mixup); 0 blends nothing.
+        patience: training stops after so many epochs in which the mean recall on the validation
+            set did not rise; 0 never stops early.
     """
 
     name: RecipeName
@@ -49,6 +51,7 @@ class Recipe:
     balance: bool
     sampling: float
     mixup: float = 0.0
+    patience: int = 0
 
     def spec(self, labels: Sequence[str]) -> ModelSpec:
         """Return the spec of a network that this recipe trains."""
@@ -120,6 +123,7 @@ BEST = Recipe(
     balance=False,
     sampling=0.7,
     mixup=0.4,
+    patience=12,
 )
 """For pictures from elsewhere than the training pictures: colour, light, sharpness and the cut
 are made not to matter. About twenty times the work of `fast`."""

@@ -9,22 +9,20 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from moue.errors import ConfigError, ModelError
+from moue.errors import ModelError
 from moue.files import write_json
 from moue.model import checkpoint as checkpoints
 from moue.model import onnx, record
 from moue.model.abstention import fit_abstention
-from moue.model.calibration import fit_temperature, softmax
+from moue.model.calibration import choose_temperature, softmax
 from moue.model.checkpoint import Checkpoint
 from moue.model.data import Crops
+from moue.model.device import choose_device, reproducible
 from moue.model.example import Example
 from moue.model.finetune import Start
 from moue.model.loop import Loop
@@ -36,9 +34,6 @@ from moue.model.spec import ModelSpec
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
 
-# A module that reads and writes a C++ flag through properties its stub does not know.
-deterministic: Any = torch.utils.deterministic
-
 LAST, BEST, WEIGHTS, EXPORTED = "last.pt", "best.pt", "model.ckpt", "model.onnx"
 
 
@@ -48,7 +43,9 @@ class RunResult:
 
     Attributes:
         best: the epoch whose weights are in `best.pt`, `model.ckpt` and `model.onnx`.
-        temperature: fitted on the validation set.
+        temperature: of the probabilities; 1 where the fitted one would not help.
+        fitted_temperature: fits the validation set best.
+        stopped_early: whether epochs were left out, since none got better.
         export_difference: largest difference of a probability between ONNX and torch.
     """
 
@@ -57,6 +54,8 @@ class RunResult:
     best: Epoch
     temperature: float
     export_difference: float
+    fitted_temperature: float
+    stopped_early: bool
 
 
 def train(
@@ -93,9 +92,16 @@ def train(
 
 
 def train_prepared(
-    prepared: Prepared, run_folder: Path, progress: Callable[[Epoch], None] | None = None
+    prepared: Prepared,
+    run_folder: Path,
+    progress: Callable[[Epoch], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Train on what `prepare` returned, as `train` does."""
+    """Train on what `prepare` returned, as `train` does.
+
+    Args:
+        say: called once, with the device that is used.
+    """
     return train_on(
         prepared.recipe,
         prepared.spec,
@@ -106,6 +112,7 @@ def train_prepared(
         prepared.counts,
         progress,
         prepared.start,
+        say,
     )
 
 
@@ -119,6 +126,7 @@ def train_on(
     counts: dict[str, dict[str, int]],
     progress: Callable[[Epoch], None] | None = None,
     start: Start | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Train on mouths in memory, as `train` does on files.
 
@@ -126,13 +134,16 @@ def train_on(
         settings: give the seed, the device and the threads.
         counts: pictures by set and label, to be noted.
         start: what training starts from; None for fresh weights.
+        say: called once, with the device that is used.
 
     Raises:
         ModelError: the loss is no longer a number, or the folder holds another run.
     """
-    device = _device(settings.device)
+    device, words = choose_device(settings.device)
+    if say is not None:
+        say(f"training on {words}")
     mark = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
-    with _reproducible(settings.threads, device):
+    with reproducible(settings.threads, device):
         loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
         epochs = _resume(loop, run_folder, mark)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
@@ -157,6 +168,8 @@ def _run(
     board = record.Board(folder, epochs)
     record.write_log(folder, epochs)
     for number in range(first + len(epochs), loop.recipe.epochs + 1):
+        if waited_enough(epochs, loop.recipe.patience):
+            break
         epochs.append(loop.run(number))
         weights = loop.judged.state_dict()
         if _best(epochs) is epochs[-1]:
@@ -176,7 +189,7 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
     best = checkpoints.load(folder / BEST)
     loop.judged.load_state_dict(best.weights)
     logits, targets = loop.validate().numpy(), loop.val_targets.numpy()
-    temperature = fit_temperature(logits, targets)
+    temperature, fitted = choose_temperature(logits, targets)
     abstain = fit_abstention(softmax(logits, temperature), targets)
     spec = dataclasses.replace(best.spec, temperature=temperature, abstain=abstain)
     best = Checkpoint(spec=spec, weights=best.weights)
@@ -190,6 +203,8 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
         best=_best(epochs),
         temperature=temperature,
         export_difference=difference,
+        fitted_temperature=fitted,
+        stopped_early=epochs[-1].number < loop.recipe.epochs,
     )
 
 
@@ -210,6 +225,14 @@ def _best(epochs: Sequence[Epoch]) -> Epoch:
     return max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.val_loss, -epoch.number))
 
 
+def waited_enough(epochs: Sequence[Epoch], patience: int) -> bool:
+    """Whether the mean recall did not rise in the last `patience` epochs; never where that is 0."""
+    if not patience or not epochs:
+        return False
+    best = max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.number))
+    return epochs[-1].number - best.number >= patience
+
+
 def _to_json(epochs: Sequence[Epoch]) -> str:
     return json.dumps([dataclasses.asdict(epoch) for epoch in epochs])
 
@@ -224,28 +247,3 @@ def _fingerprint(
         digest.update(crops.targets.numpy().data)
     begun = "" if start is None else start.sha256
     return fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest(), begun)
-
-
-def _device(asked: str) -> str:
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device = 'cuda', but torch sees no CUDA device; use auto or cpu")
-    if asked == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return asked
-
-
-@contextmanager
-def _reproducible(threads: int, device: str) -> Iterator[None]:
-    """Run with a fixed number of threads and with deterministic kernels only."""
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filling = deterministic.fill_uninitialized_memory
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
-    # Filling what is overwritten at once costs 6 % of a step.
-    deterministic.fill_uninitialized_memory = False
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1])
-        deterministic.fill_uninitialized_memory = filling

@@ -1,0 +1,136 @@
+"""Training beside other commands, and runs judged on one test set, through the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from drawing import save
+from moue.cli import main
+from moue.runs import choose
+from moue.workspace import Workspace
+
+pytest.importorskip("torch")
+SHADES = {"none": 40, "smile": 120, "open": 210}
+
+
+def fill(folder, first, count):
+    """Noisy pictures whose brightness tells the label."""
+    chance = np.random.default_rng(first)
+    for label, shade in SHADES.items():
+        for number in range(first, first + count):
+            noise = chance.integers(-35, 36, (60, 60, 3))
+            save(folder / label / f"{number}.png", np.clip(shade + noise, 0, 255).astype(np.uint8))
+    return folder
+
+
+def call(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def run(place, *sources, more=("--epochs", 1)):
+    return call("run", *sources, "-w", place, "--kind", "mouth", *more)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """A workspace with a run, to which pictures came, and another run since."""
+    root = tmp_path_factory.mktemp("grown")
+    place = root / "w"
+    assert run(place, fill(root / "first", 0, 14)) == 0
+    assert run(place, fill(root / "later", 14, 10)) == 0
+    return place
+
+
+def judged(place, name):
+    return json.loads((place / "runs" / name / "evaluation.json").read_text())
+
+
+def test_a_new_test_set_compares_the_run_before_on_it(grown, capsys):
+    first, second = judged(grown, "001-fast"), judged(grown, "002-fast")
+    assert first["set"] != second["set"]
+    assert "comparison" not in first
+    comparison = second["comparison"]
+    assert comparison["models"] == ["002-fast", "001-fast"]
+    learnt = set((grown / "runs" / "001-fast" / "mouths.txt").read_text().split())
+    learnt |= set((grown / "runs" / "002-fast" / "mouths.txt").read_text().split())
+    with Workspace(grown).reading() as catalog:
+        test = {mouth.name for mouth in catalog.mouths("split = 'test'")}
+    assert comparison["accuracy"][0]["count"] == len(test - learnt) > 0
+    assert call("evaluate", "-m", "002", "-w", grown) == 0
+    out = capsys.readouterr().out
+    assert "the test set has changed" in out
+    assert "present test mouths" in out
+    assert "McNemar" in out
+
+
+def test_runs_are_compared_on_mouths_that_none_learnt_from(grown, capsys):
+    assert call("runs", "compare", "--json", "-w", grown) == 0
+    ranking = json.loads(capsys.readouterr().out)
+    assert {one["run"] for one in ranking["ranked"]} == {"001-fast", "002-fast"}
+    counts = {one["accuracy"]["count"] for one in ranking["ranked"]}
+    assert counts == {ranking["count"]}
+    rights = [one["accuracy"]["right"] for one in ranking["ranked"]]
+    assert rights == sorted(rights, reverse=True)
+    assert ranking["ranked"][0]["against_first"] is None
+    pair = ranking["ranked"][1]["against_first"]
+    assert [share["right"] for share in pair["accuracy"]] == rights
+    assert call("runs", "compare", "002", "001", "-w", grown) == 0
+    out = capsys.readouterr().out
+    assert "mouths of the test set" in out
+    assert "points" in out
+
+
+def test_mouths_that_a_compared_run_learnt_from_are_left_out(grown, capsys):
+    listed = grown / "runs" / "001-fast" / "mouths.txt"
+    before = listed.read_text()
+    with Workspace(grown).reading() as catalog:
+        test = sorted(mouth.name for mouth in catalog.mouths("split = 'test'"))
+    try:
+        listed.write_text(before + f"{test[0]}\n{test[1]}\n")
+        assert call("runs", "compare", "--json", "-w", grown) == 0
+        ranking = json.loads(capsys.readouterr().out)
+        assert ranking["count"] == len(test) - 2
+        assert f"2 of {len(test)} mouths are left out" in ranking["notes"][0]
+        listed.write_text("\n".join(test))
+        assert call("runs", "compare", "-w", grown) == 1
+        assert "cannot be compared" in capsys.readouterr().err
+        assert call("evaluate", "-m", "002", "-w", grown) == 0
+        assert "learnt from each mouth" in capsys.readouterr().out
+    finally:
+        listed.write_text(before)
+    assert call("evaluate", "-m", "002", "-w", grown) == 0
+
+
+def test_the_same_test_set_needs_no_comparison(grown, capsys):
+    assert call("evaluate", "-m", "001", "-w", grown) == 0
+    assert call("evaluate", "-m", "002", "-w", grown) == 0
+    assert "comparison" not in judged(grown, "002-fast")
+    assert "has changed" not in capsys.readouterr().out
+
+
+def test_while_one_training_runs_others_are_refused_and_evaluating_works(grown, tmp_path, capsys):
+    command = [
+        sys.executable, "-m", "moue", "train", "-w", str(grown), "--epochs", "100000",
+        "--recipe", "classic",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as training:
+        try:
+            assert any("training on" in line for line in training.stderr)
+            assert call("evaluate", "-m", "001", "-w", grown) == 0
+            assert call("runs", "-w", grown) == 0
+            assert "not finished" in capsys.readouterr().out
+            assert call("train", "-w", grown, "--seed", "7") == 1
+            assert f"another moue (pid {training.pid}, train) is training" in (
+                capsys.readouterr().err
+            )
+            assert choose(Workspace(grown)).run.name in ("001-fast", "002-fast")
+        finally:
+            training.kill()
+    left = list((grown / "runs").rglob("*.part"))
+    assert call("runs", "select", "001", "-w", grown) == 0
+    assert not [path for path in left if path.exists()]

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.web.address import check_name, is_public, parse, resolve
+from moue.web.address import check_name, is_metadata, is_public, parse, resolve
 from moue.web.failure import Failure
 
 
@@ -69,6 +70,11 @@ def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
         "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1",
         "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:c0a8:101::1", "2001:db8::1",
         "100::1",
+        "2606:4700::5efe:127.0.0.1", "2606:4700::5efe:a00:1", "2606:4700::200:5efe:192.168.1.1",
+        "2606:4700::5efe:168.63.129.16", "::ffff:0:127.0.0.1",
+        "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+        "2001:0:7f00:1::1", "2002:a9fe:a9fe::1", "168.63.129.16", "::ffff:168.63.129.16",
+        "64:ff9b::a83f:8110", "2002:a83f:8110::", "100.100.100.200",
     ],
 )  # fmt: skip
 def test_what_is_private_local_or_reserved_is_not_public(ip):
@@ -77,7 +83,16 @@ def test_what_is_private_local_or_reserved_is_not_public(ip):
 
 @pytest.mark.parametrize(
     "ip",
-    ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"],
+    [
+        "8.8.8.8",
+        "93.184.216.34",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "168.63.129.17",
+        "2606:4700::5efe:8.8.8.8",
+        "2606:4700:0:0:5efe:7f00:1:1",
+    ],
 )
 def test_what_is_of_the_internet_is_public(ip):
     assert is_public(ip)
@@ -117,3 +132,58 @@ def test_behind_a_proxy_local_names_are_refused_as_far_as_they_can_be_told(host)
         check_name(parse(f"http://{host}/"), allow_private=False)
     check_name(parse(f"http://{host}/"), allow_private=True)
     check_name(parse("http://example.org/"), allow_private=False)
+
+
+METADATA = [
+    "169.254.169.254", "169.254.170.2", "169.254.42.42", "168.63.129.16", "100.100.100.200",
+    "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", "::ffff:169.254.169.254", "::a9fe:a9fe",
+    "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::", "fe80::5efe:169.254.169.254",
+    "fd12::200:5efe:a83f:8110",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ip", METADATA)
+@pytest.mark.parametrize("allow_private", [False, True])
+def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, monkeypatch):
+    """Nothing is connected to here: the address is refused when its name has been looked up."""
+    assert is_metadata(ip)
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    answer = [(family, socket.SOCK_STREAM, 6, "", (ip, 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
+    with pytest.raises(Failure, match="moue never asks") as caught:
+        resolve(parse("http://friendly.example/"), allow_private)
+    assert caught.value.reason == "refused"
+    with pytest.raises(Failure, match="moue never asks"):
+        check_name(parse(f"http://[{ip}]/" if ":" in ip else f"http://{ip}/"), allow_private)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "metadata.google.internal", "METADATA", "instance-data", "2852039166", "0xa9fea9fe",
+        "169.254.43518", "0251.0376.0251.0376", "169.254.169.254.",
+    ],
+)  # fmt: skip
+def test_names_and_other_spellings_of_metadata_are_not_told_to_a_proxy(host):
+    with pytest.raises(Failure, match="moue never asks"):
+        check_name(parse(f"http://{host}/"), allow_private=True)
+
+
+def test_private_addresses_may_be_asked_where_a_person_allows_it(monkeypatch):
+    for ip in ("10.0.0.1", "192.168.7.7", "127.0.0.1"):
+        answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, answer=answer, **__: answer)
+        assert resolve(parse("http://nas.example/"), allow_private=True)
+        with pytest.raises(Failure, match="--allow-private lets it"):
+            resolve(parse("http://nas.example/"), allow_private=False)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_every_ipv6_form_of_an_address_is_judged_as_the_address(number):
+    ip = IPv4Address(number)
+    forms = [0xFFFF << 32 | number, 0x64FF9B << 96 | number, 0x2002 << 112 | number << 80]
+    isatap = 0x26064700 << 96 | 0x5EFE << 32 | number
+    for form in (*forms, isatap):
+        text = str(IPv6Address(form))
+        assert is_public(text) == is_public(str(ip)), text
+        assert is_metadata(text) == is_metadata(str(ip)), text

@@ -60,7 +60,10 @@ class Client:
             f"moue/{moue.__version__} (collects pictures to learn mouth shapes from; "
             f"{settings.contact or 'its user gave no contact'})"
         )
-        self.pace = Pace(settings.rate, settings.per_host, settings.patience)
+        self.pace = Pace(
+            settings.rate, settings.per_host, settings.patience,
+            settings.host_failures, settings.host_seconds,
+        )  # fmt: skip
         self._robots = Robots(lambda url: self.get(url, robots=False).body, self.pace.slow)
         self._lines = Lines(settings.allow_private, 2 * settings.connections)
 
@@ -98,12 +101,18 @@ class Client:
     def _hop(self, address: Address, accept: str, clock: _Clock) -> Answer | str:
         """Fetch one address; return the answer, or where it redirects to."""
         for tries in range(1, _TRIES + 1):
-            with self.pace.turn(address.host), self._asked(address, accept, clock) as response:
-                if response.status not in _BUSY:
-                    return self._taken(address, response, accept)
-                rest = _retry_after(response.header("retry-after"), 2.0**tries)
-                self.pace.rest(address.host, rest)
-        raise Failure("rate_limited", f"{address.host}: {response.status}", response.status)
+            try:
+                with self.pace.turn(address.host), self._asked(address, accept, clock) as response:
+                    if response.status not in _BUSY:
+                        return self._taken(address, response, accept)
+                    rest = _retry_after(response.header("retry-after"), 2.0**tries)
+                    self.pace.rest(address.host, rest)
+                    busy = f"{address.host}: {response.status}"
+                    raise Failure("rate_limited", busy, response.status)
+            except Failure as failure:
+                if failure.status not in _BUSY or tries == _TRIES:
+                    raise
+        raise AssertionError("unreachable")
 
     def _taken(self, address: Address, response: Response, accept: str) -> Answer | str:
         where = response.header("location")

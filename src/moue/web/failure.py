@@ -12,6 +12,7 @@ REASONS: dict[str, str] = {
     "gone": "the server has not got it, or does not give it",
     "server_error": "the server failed",
     "rate_limited": "the server asked to be left alone for a while",
+    "gave_up": "its host failed or kept moue waiting too often, and was given up",
     "bad_answer": "the answer is not proper HTTP",
     "cut_short": "the answer ended before its end",
     "too_large": "more bytes or pixels than the limit",
@@ -27,7 +28,7 @@ REASONS: dict[str, str] = {
 """Every reason for which a picture is not taken, in words for people."""
 
 AGAIN = frozenset(
-    {"no_host", "unreachable", "timeout", "server_error", "rate_limited", "cut_short"}
+    {"no_host", "unreachable", "timeout", "server_error", "rate_limited", "gave_up", "cut_short"}
 )
 """Reasons that may have passed by the next run; all others stand."""
 

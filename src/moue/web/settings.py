@@ -19,6 +19,13 @@ class WebSettings:
     patience: Annotated[
         float, Setting("seconds that a host's wish to be left alone is waited for", low=0)
     ] = 60.0
+    host_failures: Annotated[
+        int, Setting("failures in a row after which a host is given up; 0: never", low=0)
+    ] = 20
+    host_seconds: Annotated[
+        float,
+        Setting("seconds that one host may take for rests or without a result; 0: any", low=0),
+    ] = 600.0
     max_bytes: Annotated[int, Setting("larger files are not taken", low=1)] = 30_000_000
     max_pixels: Annotated[
         int, Setting("pictures with more pixels are not taken", low=1, high=170_000_000)

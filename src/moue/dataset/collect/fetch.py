@@ -55,6 +55,7 @@ def collect_urls(
                     tally.ended = error.outcome if isinstance(error, EngineError) else "failed"
                     failures.append(error)
             tallies.append(tally)
+        notes += client.pace.given_up()
     if failures and len(failures) == len(sources):
         raise failures[0] if len(failures) == 1 else SourceError("; ".join(map(str, failures)))
     return summed(workspace, catalog, tallies, [*notes, *map(str, failures)])

@@ -74,6 +74,7 @@ def collect_search(
                 notes.append(f"{query.text}: {short} fewer than wished; the engines know no more")
             elif have and not any(tally.found for tally in one.tallies):
                 notes.append(f"{query.text}: its {have} pictures are here already")
+        notes += client.pace.given_up()
     found = any(tally.found for tally in tallies)
     had = any(origins.count(catalog, e, q.text) for e in wish.engines for q in wish.queries)
     if failures and not found and not had:

@@ -1,0 +1,95 @@
+"""`moue collect urls` over everything that a hostile server does, with good pictures between."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import hostile
+from moue import origins
+from moue.dataset.collect.fetch import collect_urls
+from moue.progress import Silent
+from moue.web.failure import REASONS
+from moue.web.settings import WebSettings
+from moue.workspace import Workspace
+from webserver import body, served
+
+GOOD = 40
+MOST_MEMORY = 400_000_000
+"""Bytes. moue itself with its libraries needs a third of it; one endless answer would be more."""
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """Runs the command once over all; returns its URLs, output, exit code, and memory in bytes."""
+    folder = tmp_path_factory.mktemp("hostile")
+    with served() as site:
+        urls = hostile.serve(site, hostile.hostile(site) | hostile.cuts(site))
+        bad = list(urls.values())
+        good = [site.picture(f"/good-{i}.jpg", 100 + i) for i in range(GOOD)]
+        step = len(bad) // GOOD + 1
+        mixed = [url for i in range(GOOD) for url in (*bad[i * step : (i + 1) * step], good[i])]
+        assert set(mixed) == {*bad, *good}
+        (folder / "urls.txt").write_text("\n".join(mixed))
+        command = [
+            sys.executable, "-m", "moue", "collect", "urls", str(folder / "urls.txt"), "--json",
+            "-w", str(folder / "w"), "--allow-private", "--rate", "0", "--timeout", "1.5",
+            "--max-bytes", "2000000", "--per-host", "16",
+        ]  # fmt: skip
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+            process = subprocess.Popen(command, stdout=out, stderr=err)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    texts = (folder / "out").read_text(), (folder / "err").read_text()
+    return urls, good, texts, process.returncode, memory, Workspace(folder / "w")
+
+
+def test_it_ends_well_says_what_came_of_all_and_stays_small(collected):
+    urls, good, (out, err), code, memory, _ = collected
+    assert code == 0, err
+    assert "Traceback" not in err + out
+    (counts,) = json.loads(out.splitlines()[-1])["result"]["queries"]
+    assert counts["taken"] == GOOD
+    assert counts["found"] == len(urls) + len(good)
+    assert counts["taken"] + counts["known"] + sum(counts["skipped"].values()) == counts["found"]
+    assert memory < MOST_MEMORY
+
+
+def test_every_url_has_an_outcome_and_every_good_one_is_a_picture(collected):
+    urls, good, *_, workspace = collected
+    with workspace.reading() as catalog:
+        for url in good:
+            assert origins.asked(catalog, url).sample, url
+        outcomes = {name: origins.asked(catalog, url) for name, url in urls.items()}
+    assert all(one is not None and one.sample is None for one in outcomes.values())
+    assert {one.reason for one in outcomes.values()} <= set(REASONS)
+    expected = {
+        "chunk-minus-one": "bad_answer", "chunk-minus-five": "bad_answer",
+        "gzip-cut": "cut_short", "gzip-bomb": "too_large", "hang": "timeout", "gone": "gone",
+        "redirect-to-itself": "redirects", "redirect-to-file": "not_http",
+        "redirect-to-metadata": "refused", "busy": "rate_limited", "no-image": "not_an_image",
+        "drip-body": "timeout", "cut-5": "cut_short",
+    }  # fmt: skip
+    assert {name: outcomes[name].reason for name in expected} == expected
+
+
+def test_a_host_that_only_fails_is_given_up_and_the_end_says_so(workspace, catalog, site, tmp_path):
+    site.on("/robots.txt", body(""))
+    dead = [site.on(f"/{i}.jpg", hostile.status(503, Retry_After="0")) for i in range(60)]
+    (tmp_path / "urls.txt").write_text("\n".join(dead))
+    settings = WebSettings(allow_private=True, rate=0, per_host=1, host_failures=6)
+    summary = collect_urls(
+        workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, Silent()
+    )
+    assert summary.result["queries"][0]["skipped"] == {"gave_up": 58, "rate_limited": 2}
+    assert any("58 URLs not fetched; run the same command again" in n for n in summary.notes)
+    assert len(site.paths()) == 6
+    for i in range(60):
+        site.picture(f"/{i}.jpg", i)
+    again = collect_urls(workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, Silent())
+    assert again.done == 60

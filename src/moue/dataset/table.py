@@ -2,63 +2,149 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from moue.catalog import Catalog
+from moue.dataset.csv_files import CsvRow, CsvTable, read_csv
 from moue.dataset.dedupe import kept_for
 from moue.dataset.label import Said, apply
+from moue.dataset.picture_index import Match, PictureIndex
 from moue.errors import DataError
-from moue.files import absolute
 from moue.labels import DEFAULT, LabelSet
 from moue.progress import Summary
-from moue.sample import Sample
 
-_COLUMNS = ("file", "label", "person", "licence")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "file": (
+        "filename", "file_path", "path", "image", "image_name", "image_path", "img", "picture",
+        "文件", "文件名", "图片",
+    ),
+    "label": ("labels", "class", "class_name", "标签", "类别"),
+    "person": ("person_id", "subject", "subject_id"),
+    "licence": ("license",),
+}  # fmt: skip
+"""The columns that mean something, and other words for them; all other columns become tags."""
+
+_WHOLE = re.compile(r"([0-9]+)[.,]0+")
+_NAMED = 5
+"""How many rows a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a line of the table says of one picture; empty values are left out."""
+    """What a line of the table says of one picture."""
 
     line: int
     values: dict[str, str]
     label: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading of the file: the picture that each row names, None for a row that names none."""
+
+    table: CsvTable
+    matches: tuple[Match | None, ...]
+
+    @property
+    def matched(self) -> int:
+        return sum(match is not None for match in self.matches)
+
+
 def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> Summary:
     """Label main mouths, and note persons, licences and tags, from a CSV file with a header.
 
-    Columns: `file` (a path, from the CSV's folder, or only a file name), and any of `label`,
-    `person`, `licence`; every other column becomes a tag by which results can be sliced. What
-    is said of a duplicate that fell away holds for the picture that was kept in its place,
-    unless a row speaks of that one itself.
+    Columns: `file`, and any of `label`, `person`, `licence`; `COLUMNS` lists other words for
+    them. Every other column becomes a tag by which results can be sliced. A file is named by
+    its path, from the CSV's folder or from elsewhere, or by its bare name; `PictureIndex` finds
+    it. What is said of a duplicate that fell away holds for the picture that was kept in its
+    place, unless a row speaks of that one itself.
 
     Raises:
-        DataError: no `file` column, an unknown label, a name that several files share, or
-            rows that disagree.
+        DataError: no `file` column, two columns of one meaning, an unknown label, a name that
+            several files share, rows that disagree, or no row that names a picture.
     """
-    index = _by_file(catalog)
+    reading = _best(catalog, path)
+    notes = list(_notes(path, reading))
     rows: dict[str, _Row] = {}
-    total = unknown = 0
-    for row in _rows(path, labels):
-        total += 1
-        sample = _match(index, path, row)
-        if sample is None:
-            unknown += 1
-        else:
-            rows[sample.name] = _joined(path, rows.get(sample.name), row)
+    for row, match in zip(reading.table.rows, reading.matches, strict=True):
+        label = _label(path, row, labels)
+        if match is not None:
+            said = _Row(row.line, row.values, label)
+            rows[match.name] = _joined(path, rows.get(match.name), said)
     fallen = kept_for(catalog, "near_duplicate") | kept_for(catalog, "duplicate")
     for copy, kept in fallen.items():
         if copy in rows:
             rows.setdefault(kept, rows[copy])
     with catalog.transaction():
-        for name, row in rows.items():
-            _note(catalog, name, row.values)
-    notes = [f"{unknown} of {total} rows name no picture in the catalog"] if unknown else []
+        for name, one in rows.items():
+            _note(catalog, name, one.values)
     return apply(catalog, _said(catalog, path, rows), notes, labels)
+
+
+def _best(catalog: Catalog, path: Path) -> _Reading:
+    """Return the reading of which most rows name a picture."""
+    index = PictureIndex(catalog)
+    tables = read_csv(path, COLUMNS, "file")
+    readings = [
+        _Reading(table, tuple(_match(index, path, row) for row in table.rows)) for table in tables
+    ]
+    best = max(readings, key=lambda reading: reading.matched)
+    if best.table.rows and not best.matched:
+        raise DataError(
+            f"{path}: none of its {len(best.table.rows):,} rows names a picture in the catalog: "
+            f"{_unmatched(best)}; a path counts from the CSV file's folder, or by its end"
+        )
+    return best
+
+
+def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
+    file = row.values.get("file", "")
+    found = index.find(file, path.parent) if file else []
+    if len(found) > 1:
+        raise DataError(
+            f"{path}:{row.line}: {file} names {len(found)} pictures: "
+            f"{', '.join(match.source for match in found[:3])}; give more of its path"
+        )
+    return found[0] if found else None
+
+
+def _notes(path: Path, reading: _Reading) -> Iterator[str]:
+    total = len(reading.table.rows)
+    if not total:
+        yield f"{path}: has a header and no rows"
+    if reading.matched < total:
+        yield (
+            f"{total - reading.matched:,} of {total:,} rows name no picture in the catalog: "
+            f"{_unmatched(reading)}"
+        )
+    partly = [
+        f"{row.values['file']} as {match.source}"
+        for row, match in zip(reading.table.rows, reading.matches, strict=True)
+        if match is not None and match.partly
+    ]
+    if partly:
+        more = f" and {len(partly) - 2:,} more" if len(partly) > 2 else ""
+        yield f"{len(partly):,} rows were found by the end of their path: {partly[0]}" + (
+            f", {partly[1]}{more}" if len(partly) > 1 else ""
+        )
+    if reading.table.encoding:
+        yield (
+            f"{path} is not Unicode; it was read as {reading.table.encoding}. If names look "
+            "wrong, save it as CSV UTF-8"
+        )
+
+
+def _unmatched(reading: _Reading) -> str:
+    named = [
+        f"{row.values.get('file') or 'no file'} (line {row.line})"
+        for row, match in zip(reading.table.rows, reading.matches, strict=True)
+        if match is None
+    ]
+    more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more
 
 
 def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[Said]:
@@ -68,26 +154,16 @@ def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[Said]
                 yield Said(mouth, row.label, "csv", f"{path}:{row.line}")
 
 
-def _rows(path: Path, labels: LabelSet) -> Iterator[_Row]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if "file" not in (reader.fieldnames or ()):
-                raise DataError(f"{path}: needs a header with a column named file")
-            for row in reader:
-                if None in row:
-                    raise DataError(f"{path}:{reader.line_num}: has more values than the header")
-                values = {k: v.strip() for k, v in row.items() if v and v.strip()}
-                yield _Row(reader.line_num, values, _label(path, reader.line_num, values, labels))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-
-
-def _label(path: Path, line: int, values: dict[str, str], labels: LabelSet) -> str | None:
-    text = values.get("label")
-    label = None if text is None else labels.find(text)
-    if text is not None and label is None:
-        raise DataError(f"{path}:{line}: label {text!r} is not one of {labels.words}")
+def _label(path: Path, row: CsvRow, labels: LabelSet) -> str | None:
+    text = row.values.get("label")
+    if text is None:
+        return None
+    whole = _WHOLE.fullmatch(text)  # a column of numbers with a gap is written as 2.0
+    label = labels.find(whole[1] if whole and labels.named(text) is None else text)
+    if label is None:
+        near = labels.suggest(text)
+        hint = f"; did you mean {near}?" if near else ""
+        raise DataError(f"{path}:{row.line}: label {text!r} is not one of {labels.words}{hint}")
     return label
 
 
@@ -103,27 +179,9 @@ def _joined(path: Path, before: _Row | None, row: _Row) -> _Row:
     return _Row(before.line, before.values | row.values, before.label or row.label)
 
 
-def _by_file(catalog: Catalog) -> dict[str, list[Sample]]:
-    """Samples by their source and by its bare file name."""
-    index: dict[str, list[Sample]] = {}
-    for sample in catalog.samples():
-        index.setdefault(sample.source, []).append(sample)
-        index.setdefault(Path(sample.source).name, []).append(sample)
-    return index
-
-
-def _match(index: dict[str, list[Sample]], path: Path, row: _Row) -> Sample | None:
-    file = row.values.get("file", "")
-    found = index.get(str(absolute(path.parent / file))) or index.get(file, [])
-    sources = {sample.source for sample in found}
-    if len(sources) > 1:
-        raise DataError(f"{path}:{row.line}: {file} names {len(sources)} pictures; give its path")
-    return min(found, key=lambda s: s.dropped == "replaced", default=None)
-
-
 def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
     changes: dict[str, object] = {k: values[k] for k in ("person", "licence") if k in values}
-    tags = {k: v for k, v in values.items() if k not in _COLUMNS}
+    tags = {k: v for k, v in values.items() if k not in COLUMNS}
     if tags:
         (sample,) = catalog.samples("name = ?", [name])
         changes["tags"] = sample.tags | tags

@@ -1,0 +1,191 @@
+"""CSV files as spreadsheets, Windows, macOS and scripts write them; and lists of files."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from moue.dataset.collect.paths import listed
+from moue.dataset.table import label_from_csv
+from moue.dataset.text_files import read_text
+from moue.errors import DataError, SourceError
+from rows import add, get, mouth, sample
+
+SMILE, NONE = "ph/a.jpg", "ph/b.jpg"
+
+
+@pytest.fixture
+def read(tmp_path, catalog):
+    """Label `ph/a.jpg` and `ph/b.jpg`, which lie beside the CSV file, by these bytes."""
+    add(catalog, sample("a", source=str(tmp_path / SMILE)))
+    add(catalog, sample("b", source=str(tmp_path / NONE)))
+
+    def read(content):
+        (tmp_path / "x.csv").write_bytes(content)
+        return label_from_csv(catalog, tmp_path / "x.csv")
+
+    return read
+
+
+def labels(catalog):
+    return [mouth(catalog, name).label for name in "ab"]
+
+
+PLAIN = "file,label\nph/a.jpg,smile\nph/b.jpg,none\n"
+READ = {
+    "semicolons": PLAIN.replace(",", ";").encode(),
+    "tabs": PLAIN.replace(",", "\t").encode(),
+    "bars": PLAIN.replace(",", "|").encode(),
+    "capitals in the header": PLAIN.replace("file,label", " FILE ,Label").encode(),
+    "quotes everywhere": b'"file","label"\r\n"ph/a.jpg","smile"\r\n"ph/b.jpg","none"\r\n',
+    "old line ends": PLAIN.replace("\n", "\r").encode(),
+    "excel unicode": PLAIN.replace(",", "\t").encode("utf-16"),
+    "utf-16 big end first": b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+    "utf-16 without a mark": PLAIN.encode("utf-16-le"),
+    "utf-8 with a mark": PLAIN.encode("utf-8-sig"),
+    "sep line": b"sep=;\r\n" + PLAIN.replace(",", ";").encode(),
+    "quoted sep line with a mark": ('"sep=;"\n' + PLAIN.replace(",", ";")).encode("utf-8-sig"),
+    "blank and comment lines": b"\n  \n# made by hand, 2026\n,,\n" + PLAIN.encode(),
+    "comment as header": b"# " + PLAIN.encode(),
+    "trailing commas": PLAIN.replace("\n", ",\n").encode(),
+    "trailing commas in rows": PLAIN.replace("smile", "smile,,").encode(),
+    "index column": b",file,label\n0,ph/a.jpg,smile\n1,ph/b.jpg,none\n",
+    "numbers with a point": b"file,label\nph/a.jpg,2.0\nph/b.jpg,0.0\n",
+    "filename and class": PLAIN.replace("file,label", "filename,class").encode(),
+    "File Name": PLAIN.replace("file", "File Name").encode(),
+    "image_path": PLAIN.replace("file", "image_path").encode(),
+    "chinese words": PLAIN.replace("file,label", "文件名,标签").encode(),
+    "chinese of windows": PLAIN.replace("file,label", "文件名,标签").encode("gbk"),
+    "backslashes": PLAIN.replace("/", "\\").encode(),
+    "drive and other folders": PLAIN.replace("ph/", "C:\\Users\\me\\ph\\").encode(),
+    "other folders above": PLAIN.replace("ph/", "/Volumes/Stick/ph/").encode(),
+    "another folder of the same name": PLAIN.replace("ph/", "data/ph/").encode(),
+    "upper case": PLAIN.replace("ph/a.jpg", "PH/A.JPG").encode(),
+    "without suffix": PLAIN.replace(".jpg", "").encode(),
+    "dots before": PLAIN.replace("ph/", "./x/../ph/").encode(),
+    "bare names": PLAIN.replace("ph/", "").encode(),
+    "file beside path": b"path,file,label\n/x,ph/a.jpg,smile\n/x,ph/b.jpg,none\n",
+}
+
+
+@pytest.mark.parametrize("content", READ.values(), ids=READ)
+def test_what_other_programs_write_is_read(read, catalog, content):
+    summary = read(content)
+    assert labels(catalog) == ["smile", "none"]
+    assert not any("name no picture" in note for note in summary.notes)
+
+
+def test_old_windows_text_is_read_and_this_is_said(read, catalog):
+    notes = read("file,label,person\nph/a.jpg,smile,Müller\n".encode("cp1252")).notes
+    assert get(catalog, "a").person == "Müller"
+    assert any("read as cp1252" in note for note in notes)
+
+
+def test_old_chinese_names_are_known_by_the_files_they_name(read, catalog, tmp_path):
+    add(catalog, sample("c", source=str(tmp_path / "ph" / "张三.jpg")))
+    notes = read("file,label,person\nph/张三.jpg,smile,王\n".encode("gbk")).notes
+    assert mouth(catalog, "c").label == "smile"
+    assert get(catalog, "c").person == "王"
+    assert any("read as gb18030" in note for note in notes)
+
+
+@pytest.mark.parametrize(("here", "there"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_composed_and_decomposed_names_are_the_same(read, catalog, tmp_path, here, there):
+    name = unicodedata.normalize(here, "Müller.jpg")
+    add(catalog, sample("c", source=str(tmp_path / "mac" / name)))
+    read(f"file,label\n{unicodedata.normalize(there, 'Müller.jpg')},pout\n".encode())
+    assert mouth(catalog, "c").label == "pout"
+
+
+def test_the_longest_common_end_wins(read, catalog, tmp_path):
+    for folder in ("x/ph", "y/ph", "y/PH"):
+        add(catalog, sample(folder.replace("/", ""), source=f"/far/{folder}/a.jpg"))
+    read(b"file,label\nD:\\old\\y\\ph\\a.jpg,pout\n/old/x/PH/A.jpg,open\n")
+    found = {one.name: one.label for one in catalog.mouths() if one.label}
+    assert found == {"yph": "pout", "xph": "open"}
+
+
+def test_rows_found_by_the_end_of_their_path_are_named(read):
+    notes = read(PLAIN.replace("ph/", "C:\\me\\").encode()).notes
+    assert any("2 rows were found by the end of their path: C:\\me\\a.jpg as" in n for n in notes)
+
+
+def test_another_folder_in_a_relative_path_is_another_file(read, catalog):
+    notes = read(b"file,label\nother/a.jpg,pout\nph/b.jpg,none\n").notes
+    assert labels(catalog) == [None, "none"]
+    assert "other/a.jpg (line 2)" in notes[0]
+
+
+BAD = {
+    "two label columns": (b"file,label,label\nph/a.jpg,smile,none\n", "2 columns 'label'"),
+    "label and class": (b"file,label,Class\nph/a.jpg,smile,none\n", "'label' and 'Class'"),
+    "two file columns": (b"image,path\nph/a.jpg,ph/b.jpg\n", "'path' and 'image'"),
+    "two tags of one name": (b"file,Age,age\nph/a.jpg,1,2\n", "2 columns 'Age'"),
+    "no file column": (b"a;b;c\n1;2;3\n", "named file (or filename.*first line is 'a;b;c'"),
+    "only comments": (b"# nothing\n\n", "it holds no line"),
+    "none matched": (
+        b"file,label\nx.jpg,smile\ny.jpg,none\n",
+        r"none of its 2 rows .*: x\.jpg \(line 2\), y\.jpg \(line 3\)",
+    ),
+    "a workbook": (b"PK\x03\x04rest", "is a workbook; save the sheet as CSV"),
+    "no text": (b"\x00\x01\x02\x00\x00", "is no text"),
+    "a near miss": (b"file,label\nph/a.jpg,smiles\n", "'smiles' .* did you mean smile"),
+    "half a number": (b"file,label\nph/a.jpg,2.5\n", "'2.5'"),
+    "a value too many": (b"file,label\nph/a.jpg,smile,,x\n", "x.csv:2: has more values"),
+    "ambiguous": (b"file,label\na.jpg,smile\n", "a.jpg names 2 pictures: .*ph/a.jpg, .*/q/a.jpg"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), BAD.values(), ids=BAD)
+def test_what_cannot_be_read_is_one_error_that_says_what_it_read(read, catalog, content, words):
+    add(catalog, sample("q", source="/elsewhere/q/a.jpg"))
+    with pytest.raises(DataError, match=words.replace("(or", r"\(or")):
+        read(content)
+    assert labels(catalog) == [None, None]
+
+
+def test_many_unmatched_rows_are_counted_and_the_first_named(read):
+    rows = "".join(f"{n}.jpg,smile\n" for n in range(20))
+    (note, *_) = read((PLAIN + rows).encode()).notes
+    assert note.startswith("20 of 22 rows name no picture in the catalog: 0.jpg (line 4), ")
+    assert note.endswith("4.jpg (line 8) and 15 more")
+
+
+def test_a_conflict_with_a_folder_is_named_and_the_table_counts(read, catalog):
+    catalog.update_mouth("a", label="open", label_by="folder")
+    notes = read(PLAIN.encode()).notes
+    assert labels(catalog) == ["smile", "none"]
+    assert "a: its folder says open, the CSV file smile, which counts" in notes
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_list_of_files_may_have_quotes_backslashes_and_any_encoding(tmp_path, encoding):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a b é.jpg").touch()
+    (tmp_path / "plain.jpg").touch()
+    text = '# mine\r\n"sub/a b é.jpg"\r\nsub\\a b é.jpg\r\n\r\nplain.jpg\r\nmissing\\x.jpg\r\n'
+    (tmp_path / "list.txt").write_bytes(text.encode(encoding))
+    one = tmp_path / "sub" / "a b é.jpg"
+    assert list(listed(tmp_path / "list.txt")) == [
+        one, one, tmp_path / "plain.jpg", tmp_path / "missing\\x.jpg",
+    ]  # fmt: skip
+
+
+def test_a_file_whose_name_has_a_backslash_is_taken_as_it_is(tmp_path):
+    (tmp_path / "a\\b.jpg").touch()
+    (tmp_path / "list.txt").write_text("a\\b.jpg\n")
+    assert list(listed(tmp_path / "list.txt")) == [tmp_path / "a\\b.jpg"]
+
+
+def test_what_is_no_file_is_not_read(tmp_path):
+    with pytest.raises(DataError, match="is not a file"):
+        read_text(tmp_path)
+    with pytest.raises(DataError, match="No such file"):
+        read_text(tmp_path / "none.csv")
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(DataError, match="is the limit"):
+        read_text(tmp_path / "huge.csv")
+    with pytest.raises(SourceError, match="a list of files"):
+        list(listed(tmp_path / "huge.csv"))

@@ -12,6 +12,7 @@ MoueError                 ends a command with one line: what, where, what to do
 ├── ModelError
 │   ├── CheckpointError   a file is not a model of ours, or of another version
 │   └── ExportError       the exported model disagrees with the trained one
+├── MissingGuard          a script starts processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
 What befalls one picture is no error: it is a drop reason in the catalog. A wrong call
@@ -107,6 +108,16 @@ class CheckpointError(ModelError):
 
 class ExportError(ModelError):
     """The exported model disagrees with the trained one."""
+
+
+class MissingGuard(MoueError):  # noqa: N818  beside MissingExtra
+    """A script starts processes outside `if __name__ == "__main__":`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "worker processes import the script that starts them; put the code that runs moue "
+            'below `if __name__ == "__main__":`, or use workers=1'
+        )
 
 
 class MissingExtra(MoueError):  # noqa: N818  the design's own name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,15 +17,21 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from typing import TypeVar
+from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, TypeVar
 
 import cv2
+
+from moue.errors import MissingGuard
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CHUNK = 8
 _FEW = 24
+_NO_GUARD = 76
+"""The exit code of a worker that would have started workers of its own."""
 
 
 def mapped(
@@ -65,11 +72,16 @@ def processes(
     Args:
         lost: gives the result of an item that ends its process, so that the others go on.
 
+    Ended early, by Ctrl-C or because nobody wants more results, it ends the workers at once.
+
     Raises:
         BrokenProcessPool: a worker process ended, and `lost` is None.
+        MissingGuard: the script that runs this has no `if __name__ == "__main__":`.
     """
+    if _is_starting():
+        sys.exit(_NO_GUARD)  # a worker that runs the script anew: its parent tells why it ended
     source = iter(items)
-    pool = _pool(workers)
+    pool = _Pool(workers)
     waiting: deque[tuple[list[Item], Future[list[Result]]]] = deque()
     try:
         while True:
@@ -81,17 +93,22 @@ def processes(
             try:
                 results = future.result()
             except BrokenProcessPool:
+                pool.end()
+                if pool.lacks_guard():
+                    raise MissingGuard from None
                 if lost is None:
                     raise
-                pool.shutdown()
-                pool = _pool(workers)
+                pool = _Pool(workers)
                 later = [chunk for chunk, _ in waiting]
                 waiting = deque((chunk, _submitted(pool, function, chunk)) for chunk in later)
                 # Whichever chunk it was: the first of them is done now, so that it goes on.
                 results = _one_by_one(function, chunk, lost)
             yield from results
+    except BaseException:
+        pool.kill()
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.end()
 
 
 def _one_by_one(
@@ -99,24 +116,66 @@ def _one_by_one(
 ) -> list[Result]:
     """Return the results of items of which one may end the process that works on it."""
     results: list[Result] = []
-    pool = _pool(1)
-    for item in items:
-        try:
-            results += _submitted(pool, function, [item]).result()
-        except BrokenProcessPool:
-            results.append(lost(item))
-            pool.shutdown()
-            pool = _pool(1)
-    pool.shutdown()
+    pool = _Pool(1)
+    try:
+        for item in items:
+            try:
+                results += _submitted(pool, function, [item]).result()
+            except BrokenProcessPool:
+                results.append(lost(item))
+                pool.end()
+                pool = _Pool(1)
+    except BaseException:
+        pool.kill()
+        raise
+    finally:
+        pool.end()
     return results
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker)
+class _Pool:
+    """Worker processes that can be ended at once, however busy they are."""
+
+    def __init__(self, workers: int) -> None:
+        context = _Context()
+        self._started = context.started
+        with _quiet(), _no_interrupt():
+            # It frees what processes share, and would complain where they were ended.
+            resource_tracker.ensure_running()
+        self._executor = ProcessPoolExecutor(workers, context, _start_worker)
+
+    def submit(self, *call: Any) -> Future[Any]:
+        return self._executor.submit(*call)
+
+    def kill(self) -> None:
+        """End the workers now; what they had in hand is lost."""
+        for process in self._started:
+            if process.is_alive():
+                process.kill()
+
+    def end(self) -> None:
+        """Wait for the workers to end, without what they have not begun."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def lacks_guard(self) -> bool:
+        return any(process.exitcode == _NO_GUARD for process in self._started)
+
+
+class _Context(SpawnContext):
+    """Starts processes as usual and remembers them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *args: Any, **more: Any) -> SpawnProcess:  # type: ignore[override]  # noqa: N802
+        process = SpawnProcess(*args, **more)
+        self.started.append(process)
+        return process
 
 
 def _submitted(
-    pool: ProcessPoolExecutor, function: Callable[[Item], Result], items: list[Item]
+    pool: _Pool, function: Callable[[Item], Result], items: list[Item]
 ) -> Future[list[Result]]:
     try:
         with _no_interrupt():
@@ -125,6 +184,25 @@ def _submitted(
         future: Future[list[Result]] = Future()
         future.set_exception(error)
         return future
+
+
+def _is_starting() -> bool:
+    """Whether this is a worker that is still being started, and imports the main script for it."""
+    return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let a process that starts meanwhile show no warnings."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _apply(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:

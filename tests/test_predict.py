@@ -25,6 +25,7 @@ from moue.draw import COLOURS, UNSURE
 from moue.errors import CheckpointError, ImageError, ModelError
 from moue.face.crop import crop_square
 from moue.face.locate import FaceSettings
+from moue.files import move_into_place
 from moue.image import fit, read_image
 from moue.predict import annotated
 from moue.sample import LABELS
@@ -78,7 +79,8 @@ def test_no_face_is_an_empty_list(model):
 
 def test_training_and_prediction_cut_the_same_pixels(model, photo, tmp_path):
     seen = detect_faces(DetectJob("a", photo, "photo"), FaceSettings())
-    crop_mouths(CropJob("a", photo, seen.faces, (tmp_path / "m.png",), None), CropSettings())
+    job = CropJob("a", photo, seen.faces, (tmp_path / "m.png",), None)
+    move_into_place(crop_mouths(job, CropSettings()).files)
     predictor = Predictor.load(model)
     (found,) = predictor.predict(photo)
     again = crop_square(read_image(photo), found.face.mouth_box)

@@ -9,6 +9,7 @@ import pytest
 
 from drawing import drawn, save
 from moue.errors import CatalogError, ConfigError
+from moue.files import replacing
 from moue.workspace import Workspace
 from rows import add, face, sample
 
@@ -52,9 +53,12 @@ def test_a_second_writer_is_refused_in_one_clear_line(workspace):
 
 
 def test_a_training_keeps_out_another_training_and_nothing_else(workspace):
-    half = workspace.runs / "001-fast" / ".best.pt.77.part"
-    with workspace.locked("train") as (_, lock), workspace.training("train"):
-        half.parent.mkdir(parents=True)
+    best = workspace.runs / "001-fast" / "best.pt"
+    with (
+        workspace.locked("train") as (_, lock),
+        workspace.training("train"),
+        replacing(best) as half,
+    ):
         half.write_bytes(b"being written")
         with lock.paused():
             with workspace.writing("evaluate") as catalog:
@@ -65,8 +69,7 @@ def test_a_training_keeps_out_another_training_and_nothing_else(workspace):
             assert half.exists()
         with pytest.raises(CatalogError, match="using this workspace"), workspace.writing():
             pass
-    with workspace.writing():
-        assert not half.exists()
+    assert best.read_bytes() == b"being written"
 
 
 def test_a_file_of_somebody_beside_the_lock_stays_as_it_is(workspace):

@@ -180,14 +180,23 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def check_free(path: Path, overwrite: bool) -> None:
+    """Check that a file does not exist, unless it may be overwritten.
+
+    Raises:
+        FileTaken: it exists.
+    """
+    if os.path.lexists(path) and not overwrite:
+        raise FileTaken(f"{path}: exists; choose another name, or add --overwrite")
+
+
 def ready_to_write(path: Path, overwrite: bool) -> None:
     """Check that a file that a person named may be written; remove what a kill left beside it.
 
     Raises:
         FileTaken: it exists, and was not to be overwritten.
     """
-    if os.path.lexists(path) and not overwrite:
-        raise FileTaken(f"{path}: exists; choose another name, or add --overwrite")
+    check_free(path, overwrite)
     if path.parent.is_dir():
         remove_parts(path.parent, deep=False)
 

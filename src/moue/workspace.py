@@ -90,10 +90,11 @@ class Workspace:
     def usual(cls, folder: Path) -> Workspace:
         """Return the workspace that is meant where none is named.
 
-        That is `folder` itself where it is one, else the folder `moue-workspace` in it.
+        That is `folder` itself where it is one, or has a `moue.toml` to become one; else the
+        folder `moue-workspace` in it.
         """
         here = cls(absolute(folder))
-        return here if here.exists else cls(here.root / USUAL)
+        return here if here.exists or here.settings.is_file() else cls(here.root / USUAL)
 
     def create(self, settings_text: str) -> None:
         """Make the folder a workspace; an existing one keeps everything it has.

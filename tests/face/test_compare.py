@@ -164,7 +164,9 @@ def test_the_command_compares_what_is_here_and_leaves_bad_files_out(tmp_path, ca
     assert figures["finders"]["haar"]["faces"] == 2
     assert "bad.jpg is left out: not_an_image" in err
     assert read_image(sheet).size
-    assert main([*arguments, "--backend", "haar"]) == 0
+    assert main([*arguments, "--backend", "haar"]) == 1  # the sheet is there already
+    assert "--overwrite" in capsys.readouterr().err
+    assert main([*arguments, "--backend", "haar", "--overwrite"]) == 0
     text = capsys.readouterr().out
     assert "2 of 2" in text
     assert "dlib68" not in text

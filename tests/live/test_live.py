@@ -221,7 +221,7 @@ def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model
     video, timeline = tmp_path / "a.mp4", tmp_path / "a.png"
     timeline.mkdir()
     (timeline / "full").mkdir()
-    assert call(clip, "-m", model, "--video", video, "--timeline", timeline) == 1
+    assert call(clip, "-m", model, "--video", video, "--timeline", timeline, "--overwrite") == 1
     assert "a.png" in capsys.readouterr().err.splitlines()[-1]
     assert len(list(frames(video))) == 12
 

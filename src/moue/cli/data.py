@@ -10,7 +10,6 @@ from moue import pipeline
 from moue.cli import out
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
-from moue.config import template
 from moue.dataset import dedupe as dedupe_stage
 from moue.dataset import label as label_stage
 from moue.dataset import sorting
@@ -30,7 +29,7 @@ def init(call: Common) -> None:
 
     Example: moue init --workspace project
     """
-    call.workspace.create(template())
+    call.create()
     out.line(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
 
 

@@ -12,7 +12,7 @@ import click
 import cv2
 
 from moue.cli import out
-from moue.cli.options import PATH, Common, common, ending
+from moue.cli.options import OVERWRITE, PATH, Common, common, ending
 from moue.cli.predicting import files, spare
 from moue.cli.show import Shown
 from moue.dataset.convert import ConvertSettings
@@ -23,7 +23,7 @@ from moue.face.differences import Differences
 from moue.face.locate import FaceSettings
 from moue.face.mediapipe import mediapipe
 from moue.face.yunet import yunet
-from moue.files import write_bytes
+from moue.files import ready_to_write, write_bytes
 from moue.image import encode_jpeg
 from moue.reading import read_picture
 from moue.settings import build
@@ -43,6 +43,7 @@ from moue.settings import build
     "--sheet", type=PATH, default=Path("finders.jpg"), callback=ending(".jpg", ".jpeg"),
     help="Picture of where they differ most to write.  [default: finders.jpg]",
 )  # fmt: skip
+@OVERWRITE
 @common(FaceSettings)
 def compare_finders(
     call: Common,
@@ -50,6 +51,7 @@ def compare_finders(
     yunet_model: Path | None,
     mediapipe_model: Path | None,
     sheet: Path,
+    overwrite: bool,
 ) -> None:
     """Compare all ways of finding faces: what each finds, its time, where they agree.
 
@@ -60,6 +62,7 @@ def compare_finders(
 
     Example: moue compare-finders photos/ --yunet face_detection_yunet_2023mar.onnx
     """
+    ready_to_write(sheet, overwrite)
     progress = Shown()
     pictures = files(sources, progress, call.json)
     spare(sheet, pictures)

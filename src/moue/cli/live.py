@@ -11,10 +11,11 @@ import click
 from moue.bulk import loaded
 from moue.cli import INTERRUPTED
 from moue.cli.models import SELECTED, load, model_option
-from moue.cli.options import PATH, Common, common, ending
+from moue.cli.options import OVERWRITE, PATH, Common, common, ending
 from moue.cli.show import Shown
 from moue.errors import SourceError
 from moue.face.locate import FaceSettings
+from moue.files import ready_to_write
 from moue.live import outputs, paint
 from moue.live.capture import Capture
 from moue.live.cascade import cascade
@@ -55,6 +56,7 @@ from moue.live.watch import View, Watcher
     "--max-error", type=float, metavar="SHARE",
     help="Share of answers that may be wrong; see `moue predict`.  [default: always answer]",
 )  # fmt: skip
+@OVERWRITE
 @common(FaceSettings, LiveSettings)
 def live(
     call: Common,
@@ -68,6 +70,7 @@ def live(
     realtime: bool,
     until: float | None,
     max_error: float | None,
+    overwrite: bool,
 ) -> None:
     """Watch a camera, a stream, a video or a folder of frames, and tell who shows what.
 
@@ -91,6 +94,8 @@ def live(
     progress = Shown(beside_results=True)
     watched = source(where, settings, progress.say)
     _spare_originals(Path(where), video, timeline)
+    for target in filter(None, (video, timeline)):
+        ready_to_write(target, overwrite)
     watcher = Watcher(loaded(load(call, model, max_error, progress)), settings)
     capture = Capture(watched, settings.timeout, realtime)
     meter, errors = _Meter(), list[Exception]()

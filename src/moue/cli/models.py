@@ -12,13 +12,14 @@ import click
 
 from moue.bulk import Recipe, loaded
 from moue.cli import out, predicting
-from moue.cli.options import PATH, Common, common
+from moue.cli.options import OVERWRITE, PATH, Common, common
 from moue.cli.show import Shown, show
 from moue.dataset.convert import ConvertSettings
 from moue.errors import ConfigError, MissingExtra
 from moue.evaluation.run import evaluate_run
 from moue.experiment import usual_model, usual_run
 from moue.face.locate import FaceSettings
+from moue.files import ready_to_write, remove_parts
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
 from moue.progress import Progress
@@ -126,6 +127,7 @@ def evaluate(call: Common, model: Path | None, against: Path | None, robustness:
 @model_option(f"{SELECTED}, else the built-in model")
 @click.option("--annotated", type=PATH, help="Folder for copies with boxes and labels drawn.")
 @click.option("--csv", "table", type=PATH, help="CSV file to write, one line for each face.")
+@OVERWRITE
 @click.option(
     "--every", type=click.FloatRange(min=0), default=0.0,
     help="Seconds between the frames of a video that are looked at; 0 looks at all.",
@@ -144,6 +146,7 @@ def predict(
     table: Path | None,
     every: float,
     max_error: float | None,
+    overwrite: bool,
 ) -> None:
     """Tell what every mouth shows, in pictures, folders and videos. Needs no torch.
 
@@ -154,13 +157,19 @@ def predict(
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
+    if table is not None:
+        ready_to_write(table, overwrite)
+    if annotated is not None:
+        remove_parts(annotated)
     progress = Shown(beside_results=True)
     recipe = load(call, model, max_error, progress)
     found = predicting.files(sources, progress, call.json)
     if table is not None:
         predicting.spare(table, found)
     with progress.shown():
-        results = predicting.results(recipe, found, every, annotated, progress, call.workers)
+        results = predicting.results(
+            recipe, found, every, annotated, progress, call.workers, overwrite
+        )
         predicting.write(results, table, call.json, progress)
 
 
@@ -176,8 +185,9 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
 @click.command()
 @click.argument("target", type=PATH, callback=_only_onnx)
 @model_option(SELECTED)
+@OVERWRITE
 @common()
-def export(call: Common, target: Path, model: Path | None) -> None:
+def export(call: Common, target: Path, model: Path | None, overwrite: bool) -> None:
     """Write a trained model as one ONNX file, its preprocessing inside, and compare it.
 
     Example: moue export mouth.onnx --model 001-fast
@@ -186,6 +196,7 @@ def export(call: Common, target: Path, model: Path | None) -> None:
         from moue.model.onnx import export as export_onnx
     except ImportError as error:
         raise MissingExtra("exporting to ONNX", "train") from error
+    ready_to_write(target, overwrite)
     source = chosen_run(call, model, partial(out.line, err=True))
     difference = export_onnx(source, target)
     out.line(

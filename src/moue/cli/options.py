@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from moue.cli.show import Shown
 from moue.config import Config, template
+from moue.errors import ConfigError
 from moue.files import absolute, without_dots
 from moue.pipeline import Job
 from moue.settings import Field, fields
@@ -35,6 +35,11 @@ LABELS_FROM_FOLDERS = click.option(
     "--labels-from-folders",
     is_flag=True,
     help="Make the names of the class folders the labels of this workspace, in its moue.toml.",
+)
+
+
+OVERWRITE = click.option(
+    "--overwrite", is_flag=True, help="Replace files that exist; else they stop the command."
 )
 
 
@@ -65,13 +70,27 @@ class Common:
 
     def at(self, folder: Path) -> Common:
         """Return the same for another workspace."""
-        return replace(self, workspace=Workspace(absolute(folder)))
+        return replace(self, workspace=Workspace(absolute(folder)), named=True)
+
+    def create(self) -> None:
+        """Make the folder a workspace; an existing one keeps everything it has.
+
+        Raises:
+            ConfigError: no folder was named, and the usual one holds other files.
+        """
+        place = self.workspace
+        root, begun = place.root, place.exists or place.settings.is_file()
+        if not self.named and not begun and root.is_dir() and any(root.iterdir()):
+            raise ConfigError(
+                f"{root}: holds files and is no workspace; name a folder with --workspace"
+            )
+        self.workspace.create(template())
 
     @contextmanager
     def job(self, create: bool = False) -> Iterator[Job]:
         """Open the workspace to work on it, with progress shown."""
         if create:
-            self.workspace.create(template())
+            self.create()
         progress = Shown()
         command = click.get_current_context().info_name or ""
         try:
@@ -94,15 +113,18 @@ def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., Non
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def called(
-            workspace: Path, as_json: bool, workers: int, assignments: tuple[str, ...], **rest: Any
+            workspace: Path | None,
+            as_json: bool,
+            workers: int,
+            assignments: tuple[str, ...],
+            **rest: Any,
         ) -> None:
-            place = Workspace(absolute(workspace))
+            named = workspace is not None
+            place = Workspace(absolute(workspace)) if workspace else Workspace.usual(Path())
             config = Config.load(place.settings).with_values(_assigned(assignments))
             for cls in settings:
                 given = {f.name: rest.pop(f.name) for f in fields(cls)}
                 config = config.with_flags(cls, {k: v for k, v in given.items() if v is not None})
-            source = click.get_current_context().get_parameter_source("workspace")
-            named = source is not ParameterSource.DEFAULT
             command(Common(place, config, as_json, workers, named), **rest)
 
         made: Callable[..., None] = called
@@ -118,8 +140,9 @@ def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., Non
 
 _SHARED = [
     click.option(
-        "--workspace", "-w", type=PATH, default=Path(),
-        help="Folder of the project.  [default: this folder]",
+        "--workspace", "-w", type=PATH,
+        help="Folder of the project.  [default: this folder if it is a workspace, else "
+        "moue-workspace in it]",
     ),
     click.option(
         "--workers", type=click.IntRange(min=0), default=0,

@@ -13,6 +13,7 @@ from moue.cli import out
 from moue.cli.show import Shown
 from moue.dataset.collect.paths import is_workspace
 from moue.errors import MoueError, SourceError
+from moue.files import check_free
 from moue.predict import Predictor, Result, annotated
 from moue.progress import Progress
 from moue.text import ERRORS, shortened
@@ -29,16 +30,21 @@ def results(
     folder: Path | None,
     progress: Progress,
     workers: int = 1,
+    overwrite: bool = False,
 ) -> Iterator[Result]:
     """Yield the result of every picture and frame, and write annotated copies to `folder`.
 
     What could not be searched follows as errors.
 
+    Args:
+        overwrite: replace copies that are there already.
+
     Raises:
+        FileTaken: a copy is there already.
         SourceError: `folder` is where the pictures are.
     """
     total = len(found)
-    done = predicted(_jobs(found, folder), recipe, workers, total)
+    done = predicted(_jobs(found, folder, overwrite), recipe, workers, total)
     for job, result in progress.track(done, "predict", total):
         if result is None:
             yield from _video(loaded(recipe), job.path, every, job.target, progress)
@@ -49,13 +55,14 @@ def results(
             yield Result(file=str(item.path), error=f"left out: {item.words}")
 
 
-def _jobs(found: Files, folder: Path | None) -> Iterator[Job]:
+def _jobs(found: Files, folder: Path | None, overwrite: bool) -> Iterator[Job]:
     taken = set() if folder is None else _spared(found, folder)
     for root, path in found:
         video = _is_video(path)
         target = None
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
+            check_free(target, overwrite)
         yield Job(path, target, video)
 
 

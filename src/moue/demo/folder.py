@@ -10,7 +10,8 @@ from pathlib import Path
 
 from moue.demo import junk
 from moue.demo.formats import DISGUISES, save_plain
-from moue.files import write_text
+from moue.errors import FileTaken
+from moue.files import is_part, part_beside, write_text
 from moue.image import read_image
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -39,18 +40,43 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
 
     A third keep their bytes; the others become png, webp, bmp, gif, tiff, 16-bit, CMYK and so
     on. Labels stand in the folders' names or in `labels.csv`, which also tells person and
-    origin. A folder that is complete is left as it is.
+    origin. A folder that is complete is left as it is. It is filled under another name and renamed
+    at the end, so that a kill leaves no half of it.
 
     Args:
         count: take only so many, from the first on.
 
     Returns:
         `folder`.
+
+    Raises:
+        FileTaken: the folder holds something else.
     """
-    table = folder / "labels.csv"
-    if table.exists():
+    if (folder / "labels.csv").exists():
         return folder
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileTaken(f"{folder}: holds other files; name another folder")
+    _remove_unfinished(folder.parent)
+    part = part_beside(folder)
+    try:
+        _fill(part, count)
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what a killed call has left."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if is_part(path.name) and path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _fill(folder: Path, count: int | None) -> None:
     rows = ["file,label,person,origin"]
     pictures = list(bundled())[:count]
     for index, picture in enumerate(pictures):
@@ -71,8 +97,7 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
             rows.append(_row(written.with_name(f"{stem}-copy.jpg"), folder, picture))
         rows.append(_row(written, folder, picture))
     junk.scatter(folder, [picture.path for picture in pictures])
-    write_text(table, "\n".join(rows) + "\n")
-    return folder
+    write_text(folder / "labels.csv", "\n".join(rows) + "\n")
 
 
 def _place(index: int, label: str) -> str:

@@ -28,6 +28,7 @@ FLOORS = [
     {"walk"},
     {"sample", "files", "settings"},
     {"errors", "text"},
+    {"extras"},
 ]
 """From the top down. Rooms on one floor do not know each other, but for `BESIDE`."""
 BESIDE = {("dataset", "dataset"), ("pipeline", "experiment")}

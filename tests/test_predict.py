@@ -329,7 +329,7 @@ def test_when_no_file_could_be_read_the_exit_code_is_1(model, photo, tmp_path, c
     assert call("predict", broken, "--model", model, "--json") == 1
     out, err = capsys.readouterr()
     assert "not_an_image" in json.loads(out)["error"]
-    assert err.splitlines()[-1] == "moue: no picture or video could be read; check the paths"
+    assert err.splitlines()[-1].startswith("moue: nothing could be read: not_an_image")
     assert call("predict", broken, photo, "--model", model) == 0
     (tmp_path / "nothing").mkdir()
     assert call("predict", tmp_path / "nothing", "--model", model) == 1

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
+import tomllib
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +21,9 @@ from moue.model.spec import ModelSpec
 from moue.weights import ONNX, TENSORS, Card
 
 REAL = weights.names()
+REAL_FOLDER = weights.FOLDER
+ROOT = Path(__file__).parent.parent
+TERMS = "mouth 1.2 (not cleared for commercial use; see `moue doctor`)"
 
 
 def call(*arguments):
@@ -61,14 +67,17 @@ def test_without_a_name_the_shipped_model_predicts(shipped, model):
 
 def test_a_path_that_exists_beats_the_name(shipped, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert Classifier.load("mouth").where == "mouth 1.2 (research use only; see `moue doctor`)"
+    assert (
+        Classifier.load("mouth").where
+        == "mouth 1.2 (not cleared for commercial use; see `moue doctor`)"
+    )
     (tmp_path / "mouth").mkdir()
     with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
         Classifier.load("mouth")
     (tmp_path / "mouth" / "model.onnx").write_bytes(model.read_bytes())
     assert Classifier.load("mouth").where == "mouth/model.onnx"
     # Without a name no folder that happens to be there is meant.
-    assert Classifier.load().where == "mouth 1.2 (research use only; see `moue doctor`)"
+    assert Classifier.load().where == TERMS
 
 
 def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
@@ -139,7 +148,7 @@ def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch,
     photo = next(bundled()).path
     assert call("predict", photo) == 0
     out, err = capsys.readouterr()
-    assert "model: mouth 1.2 (research use only; see `moue doctor`)" in err
+    assert f"model: {TERMS}" in err
     assert "shipped" not in out
     assert call("predict", photo, "--model", model) == 0
     assert f"model: {model}" in capsys.readouterr().err
@@ -168,11 +177,13 @@ def test_with_neither_run_nor_weights_predict_says_what_to_do(unshipped, tmp_pat
 def test_doctor_tells_of_the_licence_and_of_research_only_pictures(shipped, about, capsys):
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
-    assert line.startswith("ok ")
-    assert "1.2, verified; CC0-1.0; trained on pictures for research only (faces)" in line
+    assert line.startswith("!! ")
+    assert "1.2, verified, but not cleared for commercial use: do not put it into a product" in line
+    assert line.endswith(f"{weights.FOLDER / 'LICENSE'}")
     assert call("doctor", "--json") == 0
     check = next(c for c in json.loads(capsys.readouterr().out) if c["name"] == "model mouth")
-    assert check["ok"]
+    assert not check["ok"]
+    assert check["warning"]
     assert check["card"]["research_only"] == ["faces"]
     assert check["card"]["scores"][0]["low"] == 0.4
 
@@ -240,3 +251,24 @@ def test_both_files_of_what_really_ships_are_one_model(name):
     assert known.spec == spec
     again = Classifier(onnx.to_bytes(known)).probabilities(crops())
     np.testing.assert_allclose(classifier.probabilities(crops()), again, atol=1e-6)
+
+
+def test_the_first_line_on_a_model_that_ships_gives_its_terms():
+    assert weights.card("mouth").terms == "research use only"
+    assert weights.card("generated").terms == "not cleared for commercial use"
+    assert Classifier.load("mouth").where.endswith("(research use only; see `moue doctor`)")
+
+
+def test_the_weights_lie_beside_their_terms_and_the_metadata_name_them():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {ROOT / name for name in project["license-files"]}
+    assert REAL_FOLDER / "LICENSE" in named
+    assert all(path.is_file() for path in named)
+    terms = (REAL_FOLDER / "LICENSE").read_text(encoding="utf-8")
+    assert all(name in terms for name in weights.names())
+    # A scanner that reads the expression sees that the package is not Apache-2.0 alone.
+    expression = project["license"].split(" AND ")
+    assert expression[0] == "Apache-2.0"
+    assert "LicenseRef-moue-weights-research-only" in expression
+    for reference in expression[1:]:
+        assert re.fullmatch(r"CC0-1\.0|LicenseRef-[A-Za-z0-9.-]+", reference)

@@ -18,6 +18,7 @@ from moue.dataset.collect.engines import ENGINES
 from moue.dataset.collect.engines.engine import NOT_CHECKED, Engine
 from moue.dataset.collect.found import Filters
 from moue.errors import EngineError, MoueError
+from moue.extras import how_to_install
 from moue.face import dlib68, lips
 from moue.web.client import Client
 from moue.web.settings import WebSettings
@@ -41,6 +42,7 @@ class Check:
     """One line of `moue doctor`.
 
     Attributes:
+        warning: whether it works, but a person has to know something; then it is not ok.
         more: what programs may want to know besides; goes into the JSON.
     """
 
@@ -48,10 +50,12 @@ class Check:
     ok: bool
     text: str
     more: dict[str, Any] = field(default_factory=dict)
+    warning: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        return {"name": self.name, "ok": self.ok, "text": self.text} | self.more
+        plain = {"name": self.name, "ok": self.ok, "warning": self.warning, "text": self.text}
+        return plain | self.more
 
 
 def examine() -> list[Check]:
@@ -106,7 +110,7 @@ def _extra(name: str) -> Check:
     about, packages = EXTRAS[name]
     found = {package: _version(package) for package in packages}
     if None in found.values():
-        return Check(f"[{name}]", False, f"{about}: pip install 'moue[{name}]'")
+        return Check(f"[{name}]", False, f"{about}: {how_to_install(name)}")
     return Check(f"[{name}]", True, about + ": " + ", ".join(f"{k} {v}" for k, v in found.items()))
 
 
@@ -137,12 +141,16 @@ def _model(name: str, folder: Path) -> Check:
             weights.read(card, suffix, folder)
     except MoueError as error:
         return Check(f"model {name}", False, str(error))
-    text = f"{card.version}, verified; {card.licence}; trained on "
-    if card.research_only:
-        text += f"pictures for research only ({', '.join(card.research_only)})"
-    else:
-        text += "pictures that allow commercial use"
-    return Check(f"model {name}", True, text, {"card": card.to_dict()})
+    more = {"card": card.to_dict()}
+    if not card.research_only:
+        text = f"{card.version}, verified; {card.licence}; its training pictures allow any use"
+        return Check(f"model {name}", True, text, more)
+    # The names of the sources are in the card, which --json prints.
+    text = (
+        f"{card.version}, verified, but {card.terms}: do not put it into a product; train on "
+        f"pictures of your own instead. Terms: {weights.FOLDER / 'LICENSE'}"
+    )
+    return Check(f"model {name}", False, text, more, warning=True)
 
 
 def _version(package: str) -> str | None:

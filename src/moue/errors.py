@@ -21,6 +21,8 @@ What befalls one picture is no error: it is a drop reason in the catalog. A wron
 
 from __future__ import annotations
 
+from moue.extras import how_to_install
+
 
 class MoueError(Exception):
     """Base of all errors that are shown to a person as one line."""
@@ -125,7 +127,7 @@ class MissingExtra(MoueError):  # noqa: N818  the design's own name
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs an extra that is not installed: pip install 'moue[{extra}]'"
+            f"{what} needs the extra {extra!r}, which is not installed: {how_to_install(extra)}"
         )
         self.what = what
         self.extra = extra

@@ -143,7 +143,7 @@ def _train(
     from moue.model.train import train_prepared
 
     epochs = settings.resolved().epochs + (settings.from_shipped is not None)
-    with progress.task(f"train {settings.recipe}", epochs) as advance:
+    with progress.task(f"train {settings.recipe}", epochs, "epoch") as advance:
         result = train_prepared(
             prepared, folder, lambda epoch: advance(_words(epoch)), progress.say
         )

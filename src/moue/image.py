@@ -21,6 +21,7 @@ import simplejpeg
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from moue.errors import ImageError
+from moue.extras import how_to_install
 from moue.sample import Image
 
 Grey = npt.NDArray[np.uint8]
@@ -286,7 +287,7 @@ def _heif(data: bytes) -> list[str]:
     try:
         import pillow_heif
     except ImportError as error:
-        raise ImageError("unreadable", "HEIC: pip install 'moue[heif]' to read it") from error
+        raise ImageError("unreadable", f"HEIC: {how_to_install('heif')} to read it") from error
     pillow_heif.register_heif_opener()
     return ["HEIF"]
 

@@ -18,8 +18,12 @@ class Progress(ABC):
     """Shows how far a long work is."""
 
     @abstractmethod
-    def task(self, what: str, total: int | None) -> AbstractContextManager[Advance]:
-        """Show a piece of work while the context is open."""
+    def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
+        """Show a piece of work while the context is open.
+
+        Args:
+            unit: what is counted, such as `epoch`, where one takes seconds.
+        """
 
     @abstractmethod
     def say(self, text: str) -> None:
@@ -38,7 +42,7 @@ class Progress(ABC):
 class Silent(Progress):
     """Shows nothing."""
 
-    def task(self, what: str, total: int | None) -> AbstractContextManager[Advance]:
+    def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
         """Take no notice."""
         return nullcontext(lambda _: None)
 

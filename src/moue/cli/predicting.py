@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool, shown: S
     Raises:
         SourceError: at the end, when not one file could be read.
     """
-    read = False
+    read, errors = False, set[str]()
     with ExitStack() as stack:
         writer = None
         if table is not None:
@@ -116,8 +116,17 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool, shown: S
             if writer is not None:
                 writer.writerows(_rows(result))
             read |= result.error is None
+            if result.error is not None and len(errors) < 2:
+                errors.add(result.error)
     if not read:
-        raise SourceError("no picture or video could be read; check the paths")
+        raise SourceError(_nothing_read(errors))
+
+
+def _nothing_read(errors: Collection[str]) -> str:
+    """Say why no file could be read: the reason itself where all have the same one."""
+    if len(errors) == 1:
+        return f"nothing could be read: {next(iter(errors))}"
+    return "no picture or video could be read; the lines above say why"
 
 
 def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) -> Files:

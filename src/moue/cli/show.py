@@ -20,7 +20,6 @@ from rich.progress import (
     SpinnerColumn,
     Task,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
 from rich.table import Column
@@ -37,22 +36,23 @@ _ROWS = 20
 class Shown(Progress):
     """Bars on a terminal, one line for each finished piece of work elsewhere."""
 
-    def __init__(self, beside_results: bool = False) -> None:
+    def __init__(self, beside_results: bool = False, console: Console | None = None) -> None:
         """Prepare to show.
 
         Args:
             beside_results: results are printed meanwhile, by `result`.
+            console: to show on; by default stderr.
         """
-        self._console = Console(stderr=True, highlight=False)
+        self._console = console or Console(stderr=True, highlight=False)
         self._live = self._console.is_terminal
         self._one_terminal = self._live and beside_results and sys.stdout.isatty()
         self._bars = Bars(
             SpinnerColumn(finished_text="[green]✓[/]", table_column=_column(1)),
-            TextColumn("{task.description}", table_column=_column(16)),
-            BarColumn(bar_width=16, table_column=_column(16)),
-            MofNCompleteColumn(table_column=_column(11)),
-            _Rate(table_column=_column(8)),
-            TimeRemainingColumn(elapsed_when_finished=True, table_column=_column(7)),
+            TextColumn("{task.description}", table_column=_column(13)),
+            BarColumn(bar_width=8, table_column=_column(8)),
+            MofNCompleteColumn(table_column=_column(9)),
+            _Rate(table_column=_column(9)),
+            _Left(table_column=_column(7)),
             TextColumn("[dim]{task.fields[words]}", table_column=Column(no_wrap=True)),
             console=self._console,
             # Results go to stdout, wherever that leads; rich would send them here instead.
@@ -70,10 +70,10 @@ class Shown(Progress):
             yield
 
     @contextmanager
-    def task(self, what: str, total: int | None) -> Iterator[Advance]:
+    def task(self, what: str, total: int | None, unit: str = "") -> Iterator[Advance]:
         """Show one piece of work; one within another, such as a video's frames, while it lasts."""
         within = any(not task.finished for task in self._bars.tasks)
-        bar = self._bars.add_task(escape(printable(what)), total=total, words="")
+        bar = self._bars.add_task(escape(printable(what)), total=total, words="", unit=unit)
         start, count, last = time.monotonic(), 0, ""
 
         def advance(words: str) -> None:
@@ -90,8 +90,8 @@ class Shown(Progress):
             self._bars.update(bar, total=count, words=escape(printable(last)))
         if not self._live and count and not self._console.is_terminal:
             seconds = time.monotonic() - start
-            rate = f"{count / seconds:,.0f}/s" if seconds else ""
-            self.say(f"{what}: {count:,} in {seconds:.1f} s, {rate} {last}".rstrip(" ,"))
+            parts = (f"{count:,} in {seconds:.1f} s", rate_words(count, seconds, unit), last)
+            self.say(f"{what}: {', '.join(filter(None, parts))}")
 
     def result(self, text: str) -> None:
         """Print one line of the results on stdout; above the bars where both are one terminal."""
@@ -118,10 +118,59 @@ def _column(width: int) -> Column:
     return Column(min_width=width, no_wrap=True)
 
 
+RECENT = 30.0
+"""Seconds over which rich averages its speed."""
+SETTLED = 1.0
+"""Seconds before a rate says something: what was ready at the start comes all at once."""
+
+
+def rate_words(count: float, seconds: float, unit: str = "") -> str:
+    """Return a rate as `1,234/s`, `4.2/s` or, for slow things, `2.5 s/epoch`; or nothing yet.
+
+    Args:
+        unit: what one thing is called; it is then always seconds for each.
+    """
+    if seconds < SETTLED or not count:
+        return ""
+    rate = count / seconds
+    if unit or rate < 1:
+        return (
+            f"{seconds / count:.2g} s/{unit or 'item'}"
+            if rate > 0.1
+            else (f"{seconds / count:,.0f} s/{unit or 'item'}")
+        )
+    return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+
+
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+        count, seconds = _pace(task)
+        return Text(rate_words(count, seconds, task.fields.get("unit", "")), style="dim")
+
+
+class _Left(ProgressColumn):
+    """The time left; of finished work, the time that it took."""
+
+    def render(self, task: Task) -> Text:
+        if task.finished:
+            return Text(_clock(task.finished_time or 0.0), style="dim")
+        count, seconds = _pace(task)
+        if task.total is None or seconds < SETTLED or not count:
+            return Text("-:--:--", style="dim")
+        return Text(_clock((task.total - task.completed) * seconds / count))
+
+
+def _pace(task: Task) -> tuple[float, float]:
+    """Return how much was done in how many seconds: of the last half minute, once it is over."""
+    elapsed = (task.finished_time if task.finished else task.elapsed) or 0.0
+    if elapsed < RECENT or not task.speed or task.finished:
+        return task.completed, elapsed
+    return task.speed * RECENT, RECENT
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def show(summary: Summary, as_json: bool) -> None:

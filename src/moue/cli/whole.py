@@ -86,5 +86,5 @@ def doctor(call: Common, engines: bool, sites: dict[str, str]) -> None:
         out.data([check.to_dict() for check in checks])
         return
     for check in checks:
-        mark = "ok " if check.ok else "-- "
+        mark = "ok " if check.ok else "!! " if check.warning else "-- "
         out.line(f"{mark}{check.name:<24} {check.text}")

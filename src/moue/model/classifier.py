@@ -62,8 +62,8 @@ class Classifier:
         """
         card = weights.find(model)
         if card is not None:
-            terms = "research use only; see `moue doctor`" if card.research_only else card.licence
-            where = f"{card.name} {card.version} ({terms})"
+            more = "; see `moue doctor`" if card.research_only else ""
+            where = f"{card.name} {card.version} ({card.terms}{more})"
             return cls(weights.read(card, weights.ONNX), threads, where)
         path = Path(str(model))
         if path.is_dir():

@@ -66,6 +66,13 @@ class About:
         """The sources whose terms exclude commercial use."""
         return tuple(source.name for source in self.sources if not source.commercial_use)
 
+    @property
+    def terms(self) -> str:
+        """What may be done with the weights, in a few words for the line that names the model."""
+        if self.licence.startswith("research only"):
+            return "research use only"
+        return "not cleared for commercial use" if self.research_only else self.licence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:

@@ -1,0 +1,36 @@
+"""The line that installs an optional part of moue.
+
+moue is not on any package index: `pip install 'moue[video]'` would look for a stranger's package
+there. The line names the folder that moue was installed from, where that is known and still there.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shlex
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+
+def how_to_install(extra: str) -> str:
+    """Return the command that installs an extra, such as `pip install '/home/me/moue[video]'`."""
+    folder, editable = _installed_from()
+    if folder is None:
+        return f"pip install '.[{extra}]' in the folder that moue was installed from"
+    return f"pip install {'-e ' if editable else ''}{shlex.quote(f'{folder}[{extra}]')}"
+
+
+def _installed_from() -> tuple[Path | None, bool]:
+    """Return the folder that pip installed moue from, and whether it runs from there."""
+    try:
+        text = importlib.metadata.distribution("moue").read_text("direct_url.json") or "{}"
+        told = json.loads(text)
+        parts = urlsplit(str(told.get("url", "")))
+        folder = Path(url2pathname(parts.path))
+        if parts.scheme == "file" and (folder / "pyproject.toml").is_file():
+            return folder, bool(told.get("dir_info", {}).get("editable"))
+    except (importlib.metadata.PackageNotFoundError, ValueError, AttributeError, OSError):
+        pass
+    return None, False

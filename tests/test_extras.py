@@ -1,0 +1,53 @@
+"""The line that installs an extra."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shlex
+
+import pytest
+
+from moue.errors import MissingExtra
+from moue.extras import how_to_install
+
+
+class Installed:
+    """What is noted of an installation."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def read_text(self, _):
+        return self.text
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    def note(text):
+        monkeypatch.setattr(importlib.metadata, "distribution", lambda _: Installed(text))
+
+    return note
+
+
+@pytest.mark.parametrize("editable", [True, False])
+def test_the_folder_that_moue_came_from_is_named(noted, tmp_path, editable):
+    folder = tmp_path / "my 项目"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text("")
+    noted(json.dumps({"url": folder.as_uri(), "dir_info": {"editable": editable}}))
+    line = shlex.split(how_to_install("video"))
+    assert line == ["pip", "install", *(["-e"] if editable else []), f"{folder}[video]"]
+    assert how_to_install("video") in str(MissingExtra("video files", "video"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "[]", "{", '{"url": 3}', '{"url": "https://example.org/moue.whl"}',
+     '{"url": "file:///nowhere/at/all"}', '{"url": "http://[", "dir_info": 3}'],
+)  # fmt: skip
+def test_without_that_folder_no_name_on_an_index_is_given(noted, text):
+    noted(text)
+    assert how_to_install("heif") == (
+        "pip install '.[heif]' in the folder that moue was installed from"
+    )

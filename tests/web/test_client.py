@@ -348,9 +348,12 @@ def test_closing_ends_what_is_under_way(client, site):
         site.over.wait()
 
     site.on("/", hang)
+    site.on("/before", body("x"))
     asking = client(robots=False)
+    asking.get(site.url("/before"))  # so that the connection is used again
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(asking.get, site.url("/"))
         arrived.wait(5)
         asking.close()
         assert isinstance(waiting.exception(5), Failure)
+    assert site.paths() == ["/before", "/"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from moue.web.address import Address
+from moue.web.failure import Failure
 from moue.web.line import Line
 
 
@@ -21,29 +22,36 @@ class Lines:
         self._idle: list[tuple[str, Line]] = []
         self._active: set[Line] = set()
         self._lock = threading.Lock()
+        self._closed = threading.Event()
 
     def take(self, address: Address, deadline: float) -> Line:
         """Return a line to an address: one that waits, or a new one.
 
         Raises:
-            Failure: there is no way to it.
+            Failure: there is no way to it, or all has been closed.
         """
         while (line := self._waiting(address.origin)) is not None:
             if line.idle:
                 return line
             self.put_back(address, line, False)
+        if self._closed.is_set():
+            raise Failure("unreachable", "stopped")
         line = Line(address, deadline, self._allow_private)
         with self._lock:
-            self._active.add(line)
+            stopped = self._closed.is_set()
+            self._active |= set() if stopped else {line}
+        if stopped:
+            line.close()
+            raise Failure("unreachable", "stopped")
         return line
 
     def put_back(self, address: Address, line: Line, keep: bool) -> None:
         """Keep a line for the next one who asks this origin, or close it."""
-        old: Line | None = None if keep else line
+        old: Line | None = line
         with self._lock:
             self._active.discard(line)
-            if keep:
-                line.used = True
+            if keep and not self._closed.is_set():
+                old, line.used = None, True
                 self._idle.append((address.origin, line))
                 if len(self._idle) > self._most:
                     _, old = self._idle.pop(0)
@@ -53,6 +61,7 @@ class Lines:
     def close(self) -> None:
         """Close those that wait, and end every wait on those in use."""
         with self._lock:
+            self._closed.set()
             for line in self._active:
                 line.stop()
             for _, line in self._idle:

@@ -111,7 +111,7 @@ def test_json_lines_have_the_documented_shape(model, photo, group, tmp_path, cap
     assert [line["file"].rsplit("/", 1)[1] for line in lines] == ["a.jpg", "b.jpg", "两张脸.png"]
     good, broken, two = lines
     assert good["error"] is None
-    assert set(good) == {"file", "width", "height", "min_face", "error", "faces"}
+    assert set(good) == {"file", "width", "height", "min_face", "error", "note", "faces"}
     (face,) = good["faces"]
     assert set(face) == {
         "box",

@@ -60,7 +60,9 @@ class Result:
 
     Attributes:
         frame: number of a video's frame, from 0; None for a picture.
-        time: of the frame, seconds.
+        time: of the frame, seconds from the first one.
+        note: what a person should know of how the file was read, such as that it is an
+            animation of which one frame was looked at.
         min_face: width of the smallest face that was looked for, px.
     """
 
@@ -72,6 +74,7 @@ class Result:
     faces: tuple[Prediction, ...] = ()
     frame: int | None = None
     time: float | None = None
+    note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object that `moue predict --json` prints."""
@@ -83,6 +86,7 @@ class Result:
             "height": self.height,
             "min_face": self.min_face,
             "error": self.error,
+            "note": self.note,
             "faces": [face.to_dict() for face in self.faces],
         }
 
@@ -197,7 +201,12 @@ class Predictor:
         faces = tuple(self._predict(picture))
         least = smallest_face(picture, self.face)
         return Result(
-            width=picture.width, height=picture.height, min_face=least, faces=faces, **where
+            width=picture.width,
+            height=picture.height,
+            min_face=least,
+            faces=faces,
+            note=picture.note,
+            **where,
         )
 
     def _predict(self, picture: Picture) -> list[Prediction]:

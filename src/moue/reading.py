@@ -7,10 +7,8 @@ import os
 import stat
 from pathlib import Path
 
-import PIL.Image
-
 from moue.errors import ImageError
-from moue.image import FORMATS, Picture
+from moue.image import Picture, is_readable
 from moue.sample import Image
 
 MAX_BYTES = 200_000_000
@@ -34,7 +32,7 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123
         size = _size(os.fstat(file.fileno()), path)
         head = file.read(_HEAD)
-        if size > _SMALL and not _may_be_picture(head):
+        if size > _SMALL and not is_readable(head):
             return head
         parts, count = [head], len(head)
         while count <= max_bytes and (part := file.read(max(_HEAD, size + 1 - count))):
@@ -61,11 +59,3 @@ def _size(found: os.stat_result, path: Path) -> int:
     if not stat.S_ISREG(found.st_mode):
         raise ImageError("not_an_image", "a pipe, socket or device")
     return found.st_size
-
-
-def _may_be_picture(head: bytes) -> bool:
-    if head[4:8] == b"ftyp":
-        return True
-    PIL.Image.init()
-    known = (PIL.Image.OPEN.get(name) for name in FORMATS)
-    return any(one is not None and (one[1] is None or one[1](head[:16])) for one in known)

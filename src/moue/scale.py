@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -24,6 +25,7 @@ from typing import Any, TypeVar
 import cv2
 
 from moue.errors import MissingGuard
+from moue.image.memory import TooHeavyForWorker, share_among
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -103,7 +105,11 @@ def processes(
                 waiting = deque((chunk, _submitted(pool, function, chunk)) for chunk in later)
                 # Whichever chunk it was: the first of them is done now, so that it goes on.
                 results = _one_by_one(function, chunk, lost)
-            yield from results
+            # What needs more memory than a worker's share is done here, one at a time.
+            yield from (
+                function(result.item) if isinstance(result, _Heavy) else result
+                for result in results
+            )
     except BaseException:
         pool.kill()
         raise
@@ -142,7 +148,7 @@ class _Pool:
         with _quiet(), _no_interrupt():
             # It frees what processes share, and would complain where they were ended.
             resource_tracker.ensure_running()
-        self._executor = ProcessPoolExecutor(workers, context, _start_worker)
+        self._executor = ProcessPoolExecutor(workers, context, _start_worker, (workers,))
 
     def submit(self, *call: Any) -> Future[Any]:
         return self._executor.submit(*call)
@@ -206,7 +212,21 @@ def _quiet() -> Iterator[None]:
 
 
 def _apply(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
-    return [function(item) for item in items]
+    return [_or_heavy(function, item) for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heavy:
+    """Takes the place of a result that a worker had too little memory to make."""
+
+    item: Any
+
+
+def _or_heavy(function: Callable[[Item], Result], item: Item) -> Any:
+    try:
+        return function(item)
+    except TooHeavyForWorker:
+        return _Heavy(item)
 
 
 @contextmanager
@@ -222,9 +242,10 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker() -> None:
+def _start_worker(workers: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    share_among(workers)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

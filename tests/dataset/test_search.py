@@ -256,7 +256,7 @@ def test_one_line_of_progress_an_engine_tells_found_taken_and_skipped(workspace,
     [
         (status(404), "gone"), (status(500), "server_error"), (body("text"), "not_an_image"),
         (body(b""), "empty"), (body(b"\xff\xd8\xff\xe0junk", "image/jpeg"), "unreadable"),
-        (body("<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "not_an_image"),
+        (body("<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "unsupported"),
         (body(jpeg(1, 700), "image/jpeg"), "too_large"), (redirect("/a.jpg"), "redirects"),
         (redirect("file:///etc/passwd"), "not_http"),
         (status(429, Retry_After="99"), "rate_limited"),

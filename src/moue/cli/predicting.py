@@ -181,11 +181,22 @@ def _video(
 
 def _line(result: Result) -> str:
     where = result.file if result.time is None else f"{result.file} at {result.time:.2f} s"
+    note = f" ({result.note})" if result.note else ""
     if result.error:
         return f"{where}: {result.error}"
     if not result.faces:
-        return f"{where}: no face of {result.min_face} px or more"
-    return f"{where}: " + ", ".join(face.words for face in result.faces)
+        return f"{where}: {_no_face(result)}{note}"
+    return f"{where}: " + ", ".join(face.words for face in result.faces) + note
+
+
+def _no_face(result: Result) -> str:
+    least, side = result.min_face or 0, min(result.width or 0, result.height or 0)
+    if least <= side:
+        return f"no face of {least} px or more"
+    return (
+        f"no face; {result.width} x {result.height} px is so narrow that none was looked for but "
+        f"of {least} px: --min-face {max(8, min(24, side))} looks for smaller ones"
+    )
 
 
 def _rows(result: Result) -> Iterator[tuple[Any, ...]]:

@@ -24,6 +24,9 @@ from moue.settings import Setting, fingerprint
 from moue.stage import run_pixels, set_dropped
 from moue.workspace import Workspace
 
+_NOTED = 10
+"""How many notes on single pictures are shown."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConvertSettings:
@@ -48,7 +51,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What became of it; `reason` is None when `file` was staged."""
+    """What became of it; `reason` is None when `file` was staged; `note` is for a person."""
 
     name: str
     format: str | None = None
@@ -58,6 +61,7 @@ class Converted:
     reason: str | None = None
     detail: str | None = None
     file: Staged | None = None
+    note: str | None = None
 
 
 def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
@@ -74,19 +78,15 @@ def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
     except (ImageError, MemoryError) as error:
         return _refused(job, error)
     try:
-        picture = Picture(data, settings.max_pixels)
+        picture = Picture(data, settings.max_pixels, settings.min_side)
         # This decodes all of the data, so it is also the check that nothing is damaged.
         hashed = phash(picture.grey(HASH_SIDE))
     except (ImageError, MemoryError) as error:
         return _refused(job, error)
     width, height = picture.width, picture.height
-    if min(width, height) < settings.min_side:
-        return Converted(
-            job.name, picture.format, width, height, None, "too_small", f"{width} x {height} pixels"
-        )
-    made = data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
+    made = picture.data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
     file = stage(job.target, made, job.name)
-    return Converted(job.name, picture.format, width, height, hashed, file=file)
+    return Converted(job.name, picture.format, width, height, hashed, file=file, note=picture.note)
 
 
 def _refused(job: Job, error: ImageError | MemoryError) -> Converted:
@@ -117,6 +117,8 @@ def convert(
         for s in samples:
             yield Job(s.name, workspace.original(s), workspace.image(s.name))
 
+    notes = _Notes()
+
     def save(result: Converted) -> None:
         sample = next(catalog.samples("name = ?", [result.name]))
         catalog.update_sample(
@@ -127,6 +129,8 @@ def convert(
             phash=result.phash,
         )
         set_dropped(catalog, sample, result.reason, "convert", result.detail)
+        if result.note:
+            notes.add(sample.source, result.note)
         if result.reason != "missing":  # its disk may only be away: look again next time
             catalog.mark_done("convert", key, [result.name])
 
@@ -137,4 +141,23 @@ def convert(
     )  # fmt: skip
     dropped = catalog.count("samples", "dropped", "decided_by = 'convert'")
     converted = sum(catalog.count("samples", "kind", "phash IS NOT NULL").values())
-    return Summary(stage="convert", done=done, counts={"converted": converted} | dropped)
+    counts = {"converted": converted} | dropped
+    return Summary(stage="convert", done=done, counts=counts, notes=notes.lines())
+
+
+class _Notes:
+    """Gathers how pictures were read that could be read otherwise; a few are named."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._more = 0
+
+    def add(self, source: str, note: str) -> None:
+        if len(self._first) < _NOTED:
+            self._first.append(f"{source}: {note}")
+        else:
+            self._more += 1
+
+    def lines(self) -> list[str]:
+        more = f"{self._more:,} more pictures are animations, raw or of unusual depth"
+        return [*self._first, more] if self._more else self._first

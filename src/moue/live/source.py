@@ -15,13 +15,16 @@ from pathlib import Path
 
 from moue.camera import camera
 from moue.errors import ImageError, SourceError
-from moue.image import read_image
+from moue.image import is_picture_file, read_image
 from moue.live.settings import LiveSettings
 from moue.video import Frame, frame_count, frames, is_video, stream
 
 SUFFIXES = (
-    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".ppm",
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif",
+    ".tiff", ".avif", ".heic", ".heif", ".ppm", ".pgm", ".pbm", ".pnm", ".ico",
 )  # fmt: skip
+"""Files of these names are frames also where their content is none: they are said to be left out.
+Any other file is a frame where its content is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ def paced(frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep)
 
 
 def _is_frame(path: Path) -> bool:
-    hidden = path.name.startswith(".")
-    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
+    if path.name.startswith(".") or not path.is_file():
+        return False
+    return path.suffix.lower() in SUFFIXES or is_picture_file(path)
 
 
 def _in_order(path: Path) -> list[str | int]:

@@ -1,0 +1,126 @@
+"""What a file is, as its bytes tell: the formats that are read, and the names of others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM", "ICO", "CUR")
+"""What browsers show and scanners write, by Pillow's names. Their decoders are safe on files from
+the web; those of EPS, PDF and JPEG 2000 are not asked."""
+
+_READ = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "BMP": (b"BM",),
+    "PPM": (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
+    "ICO": (b"\0\0\1\0",),
+    "CUR": (b"\0\0\2\0",),
+}
+_UNREAD = {
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\xff\x0a": "JPEG XL",
+    b"II\xbc": "JPEG XR",
+    b"8BPS": "Photoshop's PSD",
+    b"DDS ": "DDS",
+    b"#?RADIANCE": "Radiance HDR",
+    b"#?RGBE": "Radiance HDR",
+    b"\x76\x2f\x31\x01": "OpenEXR",
+    b"%PDF": "PDF",
+    b"%!PS": "PostScript",
+    b"\xc5\xd0\xd3\xc6": "PostScript",
+    b"gimp xcf": "GIMP's XCF",
+    b"SIMPLE  =": "FITS",
+    b"icns": "Apple's ICNS",
+    b"qoif": "QOI",
+    b"BPG\xfb": "BPG",
+    b"FLIF": "FLIF",
+    b"P7\n": "PAM",
+    b"Pf\n": "PFM",
+    b"PF\n": "PFM",
+    b"\x01\xda": "SGI",
+    b"\x59\xa6\x6a\x95": "Sun raster",
+    b"\xd7\xcd\xc6\x9a": "Windows metafile",
+    b"\x0a\x05\x01": "PCX",
+    b"AT&TFORM": "DjVu",
+}
+_RAW = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
+"""Raw pictures of Fuji, Olympus, Panasonic, Sigma and Minolta. Others are TIFF: see `tiff`."""
+_HEIF = re.compile(rb"hei[cxms]|hev[cxms]|mif1|msf1|miaf")
+_AVIF = (b"avif", b"avis")
+_SVG = re.compile(rb"^(\xef\xbb\xbf)?\s*(<\?xml.*?|<!--.*?|<!DOCTYPE svg.*?)*<svg[\s>]", re.DOTALL)
+_HEAD = 4096
+
+
+def readable(data: bytes) -> str | None:
+    """Return Pillow's name of the format that the bytes begin as; None where none is read."""
+    if data[4:8] == b"ftyp":
+        brands = _brands(data)
+        if any(brand in _AVIF for brand in brands):
+            return "AVIF"
+        return "HEIF" if any(_HEIF.fullmatch(brand) for brand in brands) else None
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    name = next((name for name, heads in _READ.items() if data.startswith(heads)), None)
+    # A TGA may begin like an icon, but its next bytes are 0, where an icon counts its pictures.
+    return None if name in ("ICO", "CUR") and data[4:6] == b"\0\0" else name
+
+
+def is_readable(head: bytes) -> bool:
+    """Tell whether the first bytes of a file are those of a picture that may be read."""
+    return readable(head) is not None or is_raw(head)
+
+
+def is_raw(data: bytes) -> bool:
+    """Tell raw pictures of cameras that are no TIFF."""
+    return data.startswith(_RAW) or data[4:12] == b"ftypcrx "
+
+
+def unread(data: bytes) -> str | None:
+    """Return the name of a picture format that is known but not read; None for all else."""
+    for head, name in _UNREAD.items():
+        if data.startswith(head):
+            return name
+    if data[128:132] == b"DICM":
+        return "DICOM"
+    if _SVG.match(data[:_HEAD]):
+        return "SVG"
+    if data[-18:].startswith(b"TRUEVISION-XFILE") or _is_old_tga(data):
+        return "TGA"
+    return None
+
+
+def is_picture(head: bytes) -> bool:
+    """Tell whether a file is a picture, read or not, by its first `_HEAD` bytes."""
+    return is_readable(head) or unread(head) is not None
+
+
+def is_picture_file(path: Path) -> bool:
+    """Tell whether a file is a picture, read or not, by its first bytes; False if it is locked."""
+    try:
+        with path.open("rb") as file:
+            return is_picture(file.read(_HEAD))
+    except OSError:
+        return False
+
+
+def _brands(data: bytes) -> list[bytes]:
+    """Return what an ISO container says that it is: its main brand first."""
+    end = min(int.from_bytes(data[:4], "big"), 256)
+    return [data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))]
+
+
+def _is_old_tga(data: bytes) -> bool:
+    """Tell a TGA without a footer by a head in which every field has a value that it may have."""
+    if len(data) < 18 + 3:
+        return False
+    kind, depth = data[2], data[16]
+    width, height = (int.from_bytes(data[at : at + 2], "little") for at in (12, 14))
+    colours = data[1] == 0 and kind in (2, 3, 10, 11) and depth in (8, 15, 16, 24, 32)
+    # Uncompressed, its length must fit; compressed, text and noise would pass too easily.
+    exact = kind in (2, 3) and len(data) >= 18 + data[0] + width * height * ((depth + 7) // 8)
+    return colours and exact and width > 0 and height > 0 and not any(data[3:8])

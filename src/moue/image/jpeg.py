@@ -1,0 +1,116 @@
+"""JPEG decoding that tells damage from oddity.
+
+The decoder says whatever is unusual about a file. Some of it harms no pixel: a revision number, a
+field that sequential JPEGs do not use, a missing end marker. So a file that is complained about is
+decoded once more with such fields put right. What is then still complained about is damage.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+import simplejpeg
+
+from moue.errors import ImageError
+
+_EOI, _SOS = 0xD9, 0xDA
+_SEQUENTIAL = (0xC0, 0xC1)
+_APP0, _ADOBE, _COMMENT = 0xE0, 0xEE, 0xFE
+_END = b"\xff\xd9"
+_EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x(\w\w)")
+_ZEROS = 64
+"""More zeros than that do not end the pixels of a real picture."""
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""What ends a stretch of coded pixels: a marker that is no restart."""
+
+
+def decode(
+    data: bytes, colours: str = "RGB", width: int = 0, height: int = 0
+) -> npt.NDArray[np.uint8]:
+    """Return the pixels, (H, W, C) uint8.
+
+    Args:
+        colours: `RGB`, `GRAY` or `CMYK`.
+        width: the decoder may reduce the picture, by 2, 4 or 8, as long as it stays at least so
+            wide; 0 keeps its size.
+        height: the same.
+
+    Raises:
+        ImageError: `unreadable`: it is damaged or cut short.
+    """
+    smallest = {"min_width": width, "min_height": height} if width else {}
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(data, colours, **smallest))
+    except ValueError:
+        mended = without_oddities(data, 2 if colours == "CMYK" else 1)
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(mended, colours, **smallest))
+    except ValueError as error:
+        if not _only_padded(str(error), data):
+            raise ImageError("unreadable", str(error)) from error
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(mended, colours, strict=False, **smallest))
+    except ValueError as error:
+        raise ImageError("unreadable", str(error)) from error
+
+
+def without_oddities(data: bytes, transform: int = 1) -> bytes:
+    """Return a JPEG with its fields put right that have no say in the pixels.
+
+    A JPEG whose structure cannot be followed is returned as far as it can be.
+
+    Args:
+        transform: of colours, as Adobe numbers them, in place of an unknown one.
+    """
+    out = bytearray(data[:2])
+    at, sequential = 2, False
+    while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
+        marker = data[at + 1]
+        if marker in (0xFF, 0x00):
+            at += 1
+            continue
+        if marker == _EOI:
+            break
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        segment = bytearray(data[at:end])
+        sequential = sequential or marker in _SEQUENTIAL
+        if marker == _SOS:
+            if sequential:
+                segment[-3:] = b"\0\x3f\0"
+            out += segment
+            found = _MARKER.search(data, end)
+            at = found.start() if found else len(data)
+            out += data[end:at]
+            continue
+        out += _kept(marker, segment, transform)
+        at = end
+    return bytes(out + _END)
+
+
+def _kept(marker: int, segment: bytearray, transform: int) -> bytearray:
+    """Return a segment before the pixels; empty where the decoder does not need it."""
+    if marker == _APP0 and segment[4:9] == b"JFIF\0":
+        segment[9:11] = b"\x01\x02"
+        return segment
+    if marker == _ADOBE and segment[4:9] == b"Adobe" and len(segment) >= 16:
+        if segment[15] > 2:  # unknown: decoders take it for the usual one
+            segment[15] = transform
+        return segment
+    return bytearray() if _APP0 <= marker <= 0xEF or marker == _COMMENT else segment
+
+
+def _only_padded(complaint: str, data: bytes) -> bool:
+    """Tell whether there is too much and not too little: some cameras pad their data.
+
+    A download that was cut may be filled with zeros to its length; then they were taken for pixels.
+    """
+    found = _EXTRANEOUS.search(complaint)
+    if not found:
+        return False
+    ends = data.rfind(_END) > data.rfind(b"\xff\xda")
+    content = data[: data.rfind(_END)] if ends else data
+    zeros = len(content) - len(content.rstrip(b"\0"))
+    taken = zeros - int(found[1]) if found[2] == "d9" else 0
+    return (ends or found[2] == "d9") and taken <= _ZEROS

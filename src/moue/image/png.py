@@ -1,0 +1,70 @@
+"""PNG without the chunks that do not make the picture.
+
+A wrong checksum in a comment, or a long one, does not harm a pixel, and browsers show the picture.
+Decoders that check everything refuse it.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_KEPT = (b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT")
+_END = b"\0\0\0\0IEND\xaeB`\x82"
+_MAX_PROFILE = 4_000_000
+_ANCILLARY = 0x20
+
+
+@dataclass(frozen=True, slots=True)
+class CleanPng:
+    """A PNG with nothing but the picture in it, and its ICC profile."""
+
+    data: bytes
+    profile: bytes | None
+
+
+def cleaned(data: bytes) -> CleanPng:
+    """Return a PNG without comments, profile and broken side information.
+
+    What belongs to the picture itself stays as it is, damaged or not; a missing end is added.
+    """
+    view = memoryview(data)
+    parts: list[bytes | memoryview] = [SIGNATURE]
+    profile = None
+    at = len(SIGNATURE)
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):  # cut: the decoder says so
+            parts.append(view[at:])
+            return CleanPng(b"".join(parts), profile)
+        chunk = view[at:end]
+        if not kind[0] & _ANCILLARY:
+            if kind == b"IEND":
+                break
+            parts.append(chunk)
+        elif kind in (*_KEPT, b"iCCP") and _is_whole(chunk):
+            if kind == b"iCCP":
+                profile = _profile(bytes(chunk[8:-4]))
+            else:
+                parts.append(chunk)
+        at = end
+    return CleanPng(b"".join([*parts, _END]), profile)
+
+
+def _is_whole(chunk: memoryview) -> bool:
+    (checksum,) = struct.unpack(">I", chunk[-4:])
+    return bool(zlib.crc32(chunk[4:-4]) == checksum)
+
+
+def _profile(content: bytes) -> bytes | None:
+    """Return the ICC profile; None where it cannot be unpacked or is larger than any real one."""
+    _, _, packed = content.partition(b"\0")
+    unpacking = zlib.decompressobj()
+    try:
+        profile = unpacking.decompress(packed[1:], _MAX_PROFILE)
+    except zlib.error:
+        return None
+    return profile if unpacking.eof else None

@@ -21,7 +21,7 @@ FLOORS = [
     {"face", "stage", "runs"},
     {"weights"},
     {"camera"},
-    {"draw", "reading", "video", "scale", "workspace", "web", "origins", "owned"},
+    {"kept", "draw", "reading", "video", "scale", "workspace", "web", "origins", "owned"},
     {"lock"},
     {"image", "catalog", "progress", "labels"},
     {"database", "rows"},

@@ -2,8 +2,9 @@
 
 `samples` and `mouths` hold the present state; `decisions` holds who set what, when and why, and
 is only ever added to, but for what is forgotten on request; `steps` holds which pixel stage has
-been done with which settings; `owned.py` explains `files`, and `origins.py` the other tables. What
-belongs together is written in one transaction, so a kill leaves the state before it or after it.
+been done with which settings; `owned.py` explains `files`, `kept.py` `kept`, and `origins.py` the
+other tables. What belongs together is written in one transaction, so a kill leaves the state before
+it or after it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ CREATE TABLE samples (
     sha256 TEXT NOT NULL, original TEXT NOT NULL, stamp TEXT NOT NULL, kind TEXT NOT NULL,
     video TEXT, person TEXT, licence TEXT, tags TEXT NOT NULL, format TEXT, width INTEGER,
     height INTEGER, phash INTEGER, mouth_phash INTEGER, faces TEXT, scores TEXT NOT NULL,
-    "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT
+    "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT, backend TEXT
 );
 CREATE INDEX samples_source ON samples (source);
 CREATE INDEX samples_group ON samples ("group") WHERE "group" IS NOT NULL;
@@ -43,7 +44,7 @@ CREATE TABLE mouths (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,
     width INTEGER NOT NULL, label TEXT, label_by TEXT, label_at TEXT, split TEXT,
-    dropped TEXT, decided_by TEXT
+    dropped TEXT, decided_by TEXT, backend TEXT
 );
 CREATE INDEX mouths_sample ON mouths (sample);
 CREATE TABLE decisions (
@@ -68,6 +69,10 @@ CREATE TABLE asked (
 ) WITHOUT ROWID;
 CREATE TABLE forgotten (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE kept (
+    section TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL,
+    at TEXT NOT NULL, PRIMARY KEY (section, name)
 ) WITHOUT ROWID;
 CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE files (
@@ -231,7 +236,9 @@ class Catalog:
             for mouth in mouths:
                 row = [getattr(mouth, f) for f in _MOUTH_FIELDS]
                 if not self._db.execute(sql, row).rowcount:
-                    self.update_mouth(mouth.name, width=mouth.width, face=mouth.face)
+                    self.update_mouth(
+                        mouth.name, width=mouth.width, face=mouth.face, backend=mouth.backend
+                    )
 
     def mouths(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
         """Yield mouths in the order they were added; see `samples`."""

@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from moue.dataset.mouths import CropSettings
 from moue.dataset.split import SplitSettings
 from moue.errors import ConfigError
 from moue.face.locate import FaceSettings
+from moue.kept import Kept
 from moue.labels import DEFAULT, LabelSet
 from moue.live.settings import LiveSettings
 from moue.model.settings import TrainSettings
@@ -48,6 +49,14 @@ SECTIONS: dict[str, type] = {
     "live": LiveSettings,
 }
 """Each section of `moue.toml` and the settings it holds, in pipeline order."""
+KEPT = ("convert", "face", "clean", "dedupe", "crop", "split", "train")
+"""Sections whose flags are kept with the workspace, since what they make is kept there; see
+`kept.py`."""
+
+
+def section_of(settings: type) -> str:
+    """Return the section of `moue.toml` that holds these settings."""
+    return next(name for name, known in SECTIONS.items() if known is settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class Config:
         Raises:
             ConfigError: a bad value.
         """
-        section = next(name for name, known in SECTIONS.items() if known is settings)
+        section = section_of(settings)
         from_file = {k.replace("-", "_"): v for k, v in self.values.get(section, {}).items()}
         build(settings, from_file, f"{self.where} [{section}]")
         return build(settings, from_file | flags, "command line")
@@ -107,9 +116,23 @@ class Config:
     def with_flags(self, settings: type, flags: Mapping[str, Any]) -> Config:
         """Return a config in which the flags of one section have beaten the file."""
         self.get(settings, **flags)
-        section = next(name for name, known in SECTIONS.items() if known is settings)
+        section = section_of(settings)
         merged = dict(self.values.get(section, {})) | dict(flags)
         return replace(self, values={**self.values, section: merged})
+
+    def with_kept(self, rows: Iterable[Kept]) -> Config:
+        """Return a config in which the settings kept with the workspace have beaten the file.
+
+        Raises:
+            ConfigError: there is no such setting, or its value is bad.
+        """
+        values = {section: dict(content) for section, content in self.values.items()}
+        for row in rows:
+            values.setdefault(row.section, {})[row.name] = row.value
+            if row.section not in KEPT:
+                raise ConfigError(f"kept setting {row.section}.{row.name}: --reset forgets it")
+            build(SECTIONS[row.section], {row.name: row.value}, "kept settings (see --reset)")
+        return replace(self, values=values)
 
     def with_values(self, assignments: Mapping[str, str]) -> Config:
         """Return a config in which `section.setting` has another value, given as text.

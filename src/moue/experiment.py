@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.dataset.label import require_known
 from moue.errors import DataError, MissingExtra, ModelError
-from moue.face.locate import FaceSettings, resolve
+from moue.face.locate import MIXED, FaceSettings
 from moue.files import write_json, write_text
 from moue.labels import DEFAULT, LabelSet
 from moue.model.example import Example, digest_of
@@ -64,7 +65,7 @@ def train_split(
     copy of the crops in memory: other commands may change the workspace meanwhile.
 
     Args:
-        face: how the mouths were found; the model remembers it.
+        face: holds the scale of the crops. The model also remembers what found each of them.
         known: the labels of the workspace; the model has those that a training picture shows.
         pause: gives the workspace's lock back while it is open; held while the crops are read.
         command: named in the message of another moue that would train here.
@@ -87,7 +88,12 @@ def train_split(
         summary = Summary(stage="train", files=[folder])
         if not (folder / FINISHED).exists():
             labels = [label for label in known.names if any(e.label == label for e in train_set)]
-            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, resolve(face))
+            backend = crop_backend(catalog)
+            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, backend)
+            if backend and MIXED in backend:
+                summary.notes.append(
+                    f"the mouths come from several face backends ({backend}); for one: `moue crop`"
+                )
             data = {
                 "digest": digest,
                 "settings": as_dict(settings),
@@ -108,6 +114,19 @@ def train_split(
         logs = shlex.quote(str(workspace.runs))
         summary.notes.append(f"curves of all runs: tensorboard --logdir {logs}")
     return summary
+
+
+def crop_backend(catalog: Catalog) -> str | None:
+    """Return what found the mouths of the training and validation set, from their own rows.
+
+    Several are named with `MIXED` between them, the most frequent first; None where all mouths
+    came as crops.
+    """
+    counts = Counter(
+        mouth.backend for mouth, _ in labelled(catalog) if mouth.split in ("train", "val")
+    )
+    counts.pop(None, None)
+    return MIXED.join(str(name) for name, _ in counts.most_common()) or None
 
 
 def usual_model(workspace: Workspace) -> Path | None:

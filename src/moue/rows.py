@@ -130,6 +130,8 @@ def _face(data: Any) -> Face:
     corners = (face.box, face.lips, face.mouth_box)
     if any(box.shape != (4,) for box in corners) or not _is_number(face.score):
         raise ValueError("a face has no box")
+    if not _is_number(face.roll) or not isinstance(face.backend, str | types.NoneType):
+        raise TypeError("a face has no roll or backend")
     if face.landmarks is not None and (face.landmarks.ndim != 2 or face.landmarks.shape[1] != 2):
         raise ValueError("a face has no points")
     return face

@@ -116,6 +116,7 @@ class Sample:
         group: near-duplicate cluster; one group is never in two splits.
         dropped: why it was set aside, a key of `DROP_REASONS`; None while in use.
         decided_by: the stage or person behind the verdict.
+        backend: what looked for faces; None until it has, and for a mouth crop.
     """
 
     name: str
@@ -139,11 +140,17 @@ class Sample:
     dropped: str | None = None
     detail: str | None = None
     decided_by: str | None = None
+    backend: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mouth:
-    """One mouth crop: face number `face` of picture `sample`, in `mouths/<name>.png`."""
+    """One mouth crop: face number `face` of picture `sample`, in `mouths/<name>.png`.
+
+    Attributes:
+        width: of the crop, pixels.
+        backend: what found the face that was cut; None for a picture that is a crop already.
+    """
 
     name: str
     sample: str
@@ -155,6 +162,7 @@ class Mouth:
     split: Split | None = None
     dropped: str | None = None
     decided_by: str | None = None
+    backend: str | None = None
 
 
 def _rounded(values: Points) -> list[Any]:

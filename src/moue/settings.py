@@ -32,12 +32,14 @@ class Setting:
 
     Attributes:
         bare: what the flag means where no value follows it; None where one must.
+        once: holds for one call only: it is never kept with the workspace.
     """
 
     help: str
     low: float | None = None
     high: float | None = None
     bare: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

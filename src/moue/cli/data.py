@@ -34,7 +34,7 @@ def init(call: Common) -> None:
 
 
 @click.command()
-@common(ConvertSettings)
+@common(ConvertSettings, keeps=True)
 def convert(call: Common) -> None:
     """Make every readable picture an upright sRGB JPEG; note why the others are none.
 
@@ -46,7 +46,7 @@ def convert(call: Common) -> None:
 
 
 @click.command()
-@common(CleanSettings, FaceSettings)
+@common(CleanSettings, FaceSettings, keeps=True)
 def clean(call: Common) -> None:
     """Find faces; set aside what shows none, or only a small, blurred or badly lit one.
 
@@ -60,7 +60,7 @@ def clean(call: Common) -> None:
 
 
 @click.command()
-@common(DedupeSettings)
+@common(DedupeSettings, keeps=True)
 def dedupe(call: Common) -> None:
     """Set aside copies and near-duplicates; the best of each cluster stays.
 
@@ -73,7 +73,7 @@ def dedupe(call: Common) -> None:
 
 
 @click.command()
-@common(CropSettings, FaceSettings)
+@common(CropSettings, FaceSettings, keeps=True)
 def crop(call: Common) -> None:
     """Cut the mouth of every face: a square around the lips, in mouths/.
 
@@ -139,7 +139,7 @@ def label(
 
 
 @click.command()
-@common(SplitSettings)
+@common(SplitSettings, keeps=True)
 def split(call: Common) -> None:
     """Divide the labelled mouths into train, val and test, and build dataset/.
 

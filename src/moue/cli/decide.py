@@ -14,6 +14,8 @@ from moue.cli.options import Common, common
 from moue.cli.sources import describe_origin, list_sources
 from moue.dataset.forget import marked
 from moue.dataset.label import label_counts
+from moue.face.crop import UPRIGHT_FROM
+from moue.kept import kept
 from moue.origins import origins
 from moue.runs import finished
 from moue.sample import DROP_REASONS, PERSON, Mouth, Sample
@@ -109,17 +111,18 @@ def _list(call: Common, reason: str, file: str, detail: str) -> None:
 
 
 def _overview(call: Common, catalog: Catalog) -> None:
-    kept = catalog.count("samples", "kind", "dropped IS NULL")
+    in_use = catalog.count("samples", "kind", "dropped IS NULL")
     splits = catalog.count_in_use("split", "split IS NOT NULL")
     data = {
         "workspace": str(call.workspace.root),
         "pictures": sum(catalog.count("samples", "kind").values()),
-        "in use": sum(kept.values()),
+        "in use": sum(in_use.values()),
         "set aside": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
         "crops set aside": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
         "mouths": label_counts(catalog, call.config.labels),
         "splits": splits,
         "runs": [_run(run.folder) for run in finished(call.workspace)],
+        "settings kept": [one.words for one in kept(catalog)],
     }
     if call.json:
         out.data(data)
@@ -169,11 +172,22 @@ def _describe(workspace: Workspace, sample: Sample) -> None:
     out.line(f"{sample.name}: from {sample.source}")
     size = f"{sample.format}, {sample.width} x {sample.height}" if sample.width else "not converted"
     scores = ", ".join(f"{name} {value:g}" for name, value in sample.scores.items())
-    out.line(f"  {size}; {len(sample.faces or ())} faces{'; ' + scores if scores else ''}")
+    out.line(f"  {size}; {_faces(sample)}{'; ' + scores if scores else ''}")
     out.line(f"  converted: {_shown(workspace.image(sample.name))}")
     if sample.dropped:
         out.line(f"  set aside: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
                    f"{sample.detail or ''} (by {sample.decided_by})")  # fmt: skip
+
+
+def _faces(sample: Sample) -> str:
+    """Say how many faces there are, what found them, and which heads are tilted."""
+    if sample.faces is None:
+        return "not looked at for faces"
+    count = len(sample.faces)
+    text = f"{count} face{'' if count == 1 else 's'}"
+    text += f" by {sample.backend}" if sample.backend else ""
+    tilted = [f"{face.roll:.0f}°" for face in sample.faces if abs(face.roll) >= UPRIGHT_FROM]
+    return text + (f", tilted by {', '.join(tilted)}" if tilted else "")
 
 
 def _run(folder: Path) -> str:

@@ -82,7 +82,7 @@ def load(call: Common, model: Path | None, max_error: float | None, progress: Pr
 
 
 @click.command()
-@common(TrainSettings)
+@common(TrainSettings, keeps=True)
 def train(call: Common) -> None:
     """Train a network on the split; a training that was stopped goes on where it was.
 

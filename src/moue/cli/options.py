@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from moue.cli.keeping import Given, in_force
 from moue.cli.show import Shown
-from moue.config import Config, template
+from moue.config import Config, section_of, template
 from moue.errors import ConfigError
 from moue.files import absolute, without_dots
 from moue.pipeline import Job
@@ -59,7 +60,11 @@ class Common:
     """What every command that works on a workspace is given.
 
     Attributes:
+        config: `moue.toml` with what was given on the command line.
         named: whether the workspace was given on the command line.
+        given: the settings that were given on the command line, by section.
+        uses: the sections whose settings the command takes as flags.
+        reset: whether the settings kept with the workspace are to be forgotten first.
     """
 
     workspace: Workspace
@@ -67,6 +72,9 @@ class Common:
     json: bool
     workers: int
     named: bool = False
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    reset: bool = False
 
     def at(self, folder: Path) -> Common:
         """Return the same for another workspace."""
@@ -86,28 +94,45 @@ class Common:
             )
         self.workspace.create(template())
 
+    def _given(self) -> Given:
+        return Given(self.config, self.given, self.reset)
+
     @contextmanager
-    def job(self, create: bool = False) -> Iterator[Job]:
-        """Open the workspace to work on it, with progress shown."""
+    def job(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Job]:
+        """Open the workspace to work on it, with progress shown.
+
+        Settings that earlier commands were given are in force, and said; those given to this
+        one are kept.
+
+        Args:
+            uses: further sections of settings that are used.
+        """
         if create:
             self.create()
         progress = Shown()
         command = click.get_current_context().info_name or ""
         try:
             with self.workspace.locked(command) as (catalog, lock), progress.shown():
+                used = {*self.uses, *uses}
+                config = in_force(self._given(), catalog, command, used, progress)
                 yield Job(
-                    self.workspace, catalog, self.config, progress, self.workers, lock.paused,
-                    command,
-                )  # fmt: skip
+                    self.workspace, catalog, config, progress, self.workers, lock.paused, command
+                )
         except (OSError, MemoryError, KeyboardInterrupt) as error:
             error.add_note(GOES_ON)
             raise
 
 
-def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def common(
+    *settings: type, keeps: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `--workspace`, `--workers`, `--json`, and a flag for each setting.
 
     The command is called with a `Common` first, whose config has the flags in it.
+
+    Args:
+        keeps: what the command makes depends on settings kept with the workspace: it also has
+            `--reset`, which forgets them.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -121,16 +146,24 @@ def common(*settings: type) -> Callable[[Callable[..., None]], Callable[..., Non
         ) -> None:
             named = workspace is not None
             place = Workspace(absolute(workspace)) if workspace else Workspace.usual(Path())
-            config = Config.load(place.settings).with_values(_assigned(assignments))
+            config, assigned = Config.load(place.settings), _assigned(assignments)
+            config = config.with_values(assigned)
+            given: dict[str, dict[str, Any]] = {}
+            for section, name in map(_section_and_name, assigned):
+                given.setdefault(section, {})[name] = config.values[section][name]
             for cls in settings:
-                given = {f.name: rest.pop(f.name) for f in fields(cls)}
-                config = config.with_flags(cls, {k: v for k, v in given.items() if v is not None})
-            command(Common(place, config, as_json, workers, named), **rest)
+                flags = {f.name: rest.pop(f.name) for f in fields(cls)}
+                flags = {name: value for name, value in flags.items() if value is not None}
+                config = config.with_flags(cls, flags)
+                given.setdefault(section_of(cls), {}).update(flags)
+            reset = bool(rest.pop("reset", False))
+            uses = tuple(given)
+            command(Common(place, config, as_json, workers, named, given, uses, reset), **rest)
 
-        made: Callable[..., None] = called
+        made: Callable[..., None] = _RESET(called) if keeps else called
         for cls in reversed(settings):
-            for field in reversed(fields(cls)):
-                made = _option(field)(made)
+            for one in reversed(fields(cls)):
+                made = _option(one)(made)
         for option in reversed(_SHARED):
             made = option(made)
         return made
@@ -150,10 +183,20 @@ _SHARED = [
     ),
     click.option(
         "--set", "assignments", multiple=True, metavar="SECTION.SETTING=VALUE",
-        help="Any setting of moue.toml, for this call; may be repeated.",
+        help="Any setting of moue.toml, as a flag of its own would set it; may be repeated.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
 ]  # fmt: skip
+
+
+_RESET = click.option(
+    "--reset", is_flag=True, help="First forget the settings kept from earlier commands."
+)
+
+
+def _section_and_name(key: str) -> tuple[str, str]:
+    section, _, name = key.partition(".")
+    return section, name.replace("-", "_")
 
 
 def _assigned(assignments: tuple[str, ...]) -> dict[str, str]:

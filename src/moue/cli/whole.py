@@ -11,6 +11,7 @@ from moue.cli import out
 from moue.cli.elsewhere import SITES
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
+from moue.config import KEPT
 from moue.dataset.collect import CollectSettings
 from moue.demo.folder import make_raw_folder
 from moue.doctor import ask_engines, examine
@@ -23,7 +24,7 @@ from moue.web.settings import WebSettings
 @click.argument("sources", nargs=-1, type=PATH)
 @click.option("--labels", type=PATH, help="CSV file with labels (see `moue label`).")
 @LABELS_FROM_FOLDERS
-@common(CollectSettings, TrainSettings)
+@common(CollectSettings, TrainSettings, keeps=True)
 def run(
     call: Common, sources: tuple[Path, ...], labels: Path | None, labels_from_folders: bool
 ) -> None:
@@ -43,7 +44,7 @@ def _run(
 ) -> None:
     done: list[Summary] = []
     try:
-        with call.job(create=bool(sources)) as job:
+        with call.job(create=bool(sources), uses=KEPT) as job:
             for summary in pipeline.run(job, sources, labels, from_folders=from_folders):
                 done.append(summary)
     finally:  # what was done is told also when something stops it

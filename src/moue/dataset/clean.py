@@ -31,8 +31,8 @@ class CleanSettings:
     min_sharpness: Annotated[float, Setting("0 keeps every blur", low=0)] = 0.01
     min_highlight: Annotated[float, Setting("0 keeps every darkness", low=0, high=1)] = 0.2
     max_shadow: Annotated[float, Setting("1 keeps every brightness", low=0, high=1)] = 0.8
-    dry_run: Annotated[bool, Setting("say what would be dropped, drop nothing")] = False
-    sheets: Annotated[bool, Setting("draw contact sheets of kept and dropped")] = True
+    dry_run: Annotated[bool, Setting("say what would be dropped, drop nothing", once=True)] = False
+    sheets: Annotated[bool, Setting("draw contact sheets of kept and dropped", once=True)] = True
 
 
 CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = (
@@ -62,7 +62,7 @@ def clean(
     workers: int = 0,
 ) -> Summary:
     """Find faces where that is still to do, then keep or drop every picture by its scores."""
-    done = detect(workspace, catalog, face, progress, workers)
+    looked_at, changed = detect(workspace, catalog, face, progress, workers), 0
     verdicts: dict[str, str] = {}
     seen = hashlib.sha256(detect_key(face).encode())
     kept = 0
@@ -74,8 +74,9 @@ def clean(
             kept += sample.name not in verdicts and sample.decided_by != "dedupe"
             seen.update(f"{sample.name} {verdicts.get(sample.name)}\n".encode())
             if not settings.dry_run and (reason or sample.decided_by == "clean"):
-                set_dropped(catalog, sample, reason, "clean", why)
+                changed += set_dropped(catalog, sample, reason, "clean", why)
     counts = dict(Counter(verdicts.values()).most_common())
+    done = max(looked_at, changed)  # by other thresholds verdicts change, and nothing is looked at
     summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
     if settings.dry_run:
         summary.notes.append("a dry run: nothing was dropped")

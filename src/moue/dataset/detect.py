@@ -45,6 +45,7 @@ class Detected:
     faces: tuple[Face, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
     mouth_phash: int | None = None
+    backend: str | None = None
     error: str | None = None
 
 
@@ -53,8 +54,9 @@ def detect_faces(job: Job, settings: FaceSettings) -> Detected:
     try:
         picture = Picture(job.path.read_bytes())
         faces = [_whole(picture)] if job.kind == "mouth" else locate(picture, settings)
+        backend = None if job.kind == "mouth" else resolve(settings)
         if not faces:
-            return Detected(job.name)
+            return Detected(job.name, backend=backend)
         grey = grey_for(picture, settings)
     except (ImageError, OSError) as error:
         return Detected(job.name, error=str(error))
@@ -62,7 +64,8 @@ def detect_faces(job: Job, settings: FaceSettings) -> Detected:
     main = faces[0]
     scores = measure(crop_square(grey, _square(main.box) * scale))
     mouth = crop_mouth(grey, main.mouth_box * scale, main.roll)
-    return Detected(job.name, tuple(faces), {"face_px": round(main.size, 1)} | scores, phash(mouth))
+    scores = {"face_px": round(main.size, 1)} | scores
+    return Detected(job.name, tuple(faces), scores, phash(mouth), backend)
 
 
 def measure(face: Grey) -> dict[str, float]:
@@ -97,10 +100,15 @@ def detect(
     settings: FaceSettings,
     progress: Progress,
     workers: int = 0,
+    where: str = "phash IS NOT NULL",
 ) -> int:
-    """Look at every converted picture that these settings have not seen; return how many."""
+    """Look at every converted picture that these settings have not seen; return how many.
+
+    Args:
+        where: an SQL condition on the samples, which leaves out those not to be looked at.
+    """
     key = detect_key(settings)
-    total, samples = catalog.pending("detect", key, "phash IS NOT NULL")
+    total, samples = catalog.pending("detect", key, where)
 
     def jobs() -> Iterator[Job]:
         for s in samples:
@@ -116,6 +124,7 @@ def detect(
             faces=result.faces,
             scores=result.scores,
             mouth_phash=result.mouth_phash,
+            backend=result.backend,
         )
         catalog.mark_done("detect", key, [result.name])
 

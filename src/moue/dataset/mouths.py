@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 from moue.catalog import Catalog
-from moue.dataset.detect import detect_key
+from moue.dataset.detect import detect, detect_key
 from moue.draw import Mark, numbered
 from moue.errors import ImageError
 from moue.face.crop import crop_mouth
-from moue.face.locate import FaceSettings
+from moue.face.locate import FaceSettings, resolve
 from moue.files import Staged, stage
 from moue.image import encode_jpeg, encode_png, read_image
 from moue.owned import damaged
@@ -23,6 +23,11 @@ from moue.settings import Setting, fingerprint
 from moue.stage import run_pixels
 from moue.workspace import Workspace
 
+_LOOKED_AT = (
+    "phash IS NOT NULL AND dropped IS NULL AND faces IS NOT NULL "
+    "AND EXISTS (SELECT 1 FROM steps AS s WHERE s.name = samples.name AND s.stage = 'detect')"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CropSettings:
@@ -30,7 +35,7 @@ class CropSettings:
 
     min_lips: Annotated[float, Setting("narrower lips are left out, px", low=1)] = 12.0
     annotate: Annotated[
-        bool, Setting("also write each picture with its numbered points and crop")
+        bool, Setting("also write each picture with its numbered points and crop", once=True)
     ] = False
 
 
@@ -47,10 +52,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The side in pixels of each crop, None where lips were too small; or what went wrong."""
+    """The side in pixels of each crop, None where lips were too small; or what went wrong.
+
+    Attributes:
+        backends: what found each of the faces.
+    """
 
     name: str
     sides: tuple[int | None, ...] = ()
+    backends: tuple[str | None, ...] = ()
     error: str | None = None
     files: tuple[Staged, ...] = ()
 
@@ -82,7 +92,8 @@ def crop_mouths(job: Job, settings: CropSettings) -> Cut:
     if job.annotated is not None:
         page = encode_jpeg(annotated(image, job.faces), 90)
         files.append(stage(job.annotated, page, job.name))
-    return Cut(job.name, tuple(sides), files=tuple(files))
+    backends = tuple(face.backend for face in job.faces)
+    return Cut(job.name, tuple(sides), backends, files=tuple(files))
 
 
 def annotated(image: Image, faces: tuple[Face, ...]) -> Image:
@@ -102,8 +113,10 @@ def crop(
 ) -> Summary:
     """Cut the mouths of every picture in use that has not been cut with these settings.
 
-    What was cut, and has been lost or cut short since, is cut again.
+    What was cut, and has been lost or cut short since, is cut again. Where other settings found
+    the faces, these look for them again first, so that every mouth is of the backend it names.
     """
+    again = detect(workspace, catalog, face, progress, workers, _LOOKED_AT)
     with catalog.transaction():
         for stage_name, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
             for _, sample in damaged(catalog, folder):
@@ -128,8 +141,10 @@ def crop(
             catalog.forget_steps(cut.name)
             return
         mouths = [
-            Mouth(name=mouth_name(cut.name, i), sample=cut.name, face=i, width=side)
-            for i, side in enumerate(cut.sides)
+            Mouth(
+                name=mouth_name(cut.name, i), sample=cut.name, face=i, width=side, backend=backend
+            )
+            for i, (side, backend) in enumerate(zip(cut.sides, cut.backends, strict=True))
             if side is not None
         ]
         catalog.put_mouths(cut.name, mouths)
@@ -143,6 +158,21 @@ def crop(
     )  # fmt: skip
     count = sum(catalog.count_in_use("face").values())
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
+    if again:
+        summary.notes.append(_looked_again(catalog, again, resolve(face)))
     if settings.annotate:
         summary.files.append(workspace.reports / "landmarks")
     return summary
+
+
+def _looked_again(catalog: Catalog, count: int, backend: str) -> str:
+    """Say that faces were found otherwise before, and what is still to be decided by them."""
+    text = f"looked for faces again with {backend}, in {count:,} {_pictures(count)}"
+    without = catalog.count("samples", "kind", "dropped IS NULL AND faces = '[]'")
+    if lost := sum(without.values()):
+        text += f"; {lost:,} {_pictures(lost)} in use show none now: `moue clean` sets them aside"
+    return text
+
+
+def _pictures(count: int) -> str:
+    return "picture" if count == 1 else "pictures"

@@ -49,6 +49,9 @@ class Look(NamedTuple):
     least: int = 24
 
 
+MIXED = ", "
+"""Between the names of several backends, in a model that learnt from the mouths of all."""
+
 _BACKENDS: dict[str, Callable[[FaceSettings], Locator]] = {
     "haar": lambda settings: haar.haar(),
     "haar-lesson": lambda settings: haar.lesson(),
@@ -89,7 +92,12 @@ def resolve(settings: FaceSettings) -> str:
 
 
 def preferring(settings: FaceSettings, backend: str | None) -> FaceSettings:
-    """Return settings in which `auto` means `backend`, where that can be had here."""
+    """Return settings in which `auto` means `backend`, where that can be had here.
+
+    Args:
+        backend: of several with `MIXED` between them, the first counts.
+    """
+    backend = None if backend is None else backend.partition(MIXED)[0]
     missing = backend == "dlib68" and not dlib68.available(settings.dlib_model)
     if settings.backend != "auto" or backend not in _BACKENDS or missing:
         return settings

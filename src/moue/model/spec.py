@@ -78,7 +78,8 @@ class ModelSpec:
         mean: of each colour, in [0, 1].
         std: of each colour, in [0, 1].
         crop_scale: side of the mouth crop over the longer side of the lips.
-        found_by: the face backend whose mouths it learnt from; None where that is not known.
+        found_by: the face backend whose mouths it learnt from; several are named with ", " between
+            them, the most frequent first. None where that is not known.
         temperature: logits are divided by it before softmax; fitted on validation data.
         abstain: pairs of a stated error and the probability below which the model abstains to
             keep it; fitted on validation data by `moue.model.abstention`.

@@ -18,16 +18,20 @@ from moue.dataset.folder import build_folder
 from moue.dataset.label import label_from_sources, require_known, unlabelled
 from moue.dataset.leakage import leakage
 from moue.dataset.mouths import CropSettings, crop
+from moue.dataset.sorting import Guesses, to_folders
 from moue.dataset.split import SplitSettings, split
 from moue.dataset.table import label_from_csv
-from moue.errors import ConfigError
+from moue.errors import ConfigError, DataError, ModelError
+from moue.evaluation.presort import guesses
 from moue.evaluation.run import evaluate_run
+from moue.evaluation.suspects import check_labels
 from moue.experiment import Pause, train_split
 from moue.face.locate import FaceSettings
 from moue.files import write_text
 from moue.labels import LabelSet, folded
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
+from moue.runs import choose, resolve
 from moue.sample import LABELS
 from moue.workspace import Workspace
 
@@ -147,6 +151,44 @@ def run_label(job: Job, table: Path | None) -> Summary:
         own = [note for note in before.notes if note not in unlabelled(before.counts)]
         summary.notes = list(dict.fromkeys((*own, *summary.notes)))
     return summary
+
+
+def run_to_folders(job: Job, folder: Path, model: Path | None) -> Summary:
+    """Lay the crops out to be sorted by hand, those without a label as a model guesses.
+
+    Args:
+        model: as a person named it; None for the usual one.
+    """
+    chosen = _model(job, model)
+
+    def presort(mouths: Sequence[str]) -> Guesses:
+        return guesses(job.workspace, mouths, chosen, job.config.labels, job.progress)
+
+    return to_folders(job.workspace, job.catalog, folder, job.progress, job.config.labels, presort)
+
+
+def run_check(job: Job, model: Path | None, most: int = 20) -> Summary:
+    """List the labels that are likely wrong."""
+    chosen = _model(job, model)
+    return check_labels(job.workspace, job.catalog, chosen, job.config.labels, job.progress, most)
+
+
+def check_labels_if_possible(job: Job, model: Path | None) -> Summary | None:
+    """List a few labels that are likely wrong; None where no model can say."""
+    try:
+        return run_check(job, model, most=5)
+    except (DataError, ModelError):
+        if model is not None:
+            raise
+        return None
+
+
+def _model(job: Job, named: Path | None) -> Path | None:
+    """Return the model that a person named, else the usual run; None for the one that ships."""
+    if named is not None:
+        return resolve(job.workspace, named)
+    choice = choose(job.workspace)
+    return None if choice is None else choice.run.folder
 
 
 def run_split(job: Job) -> Summary:

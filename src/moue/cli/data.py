@@ -8,15 +8,16 @@ import click
 
 from moue import pipeline
 from moue.cli import out
+from moue.cli.models import model_option
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
 from moue.dataset import dedupe as dedupe_stage
 from moue.dataset import label as label_stage
-from moue.dataset import sorting
 from moue.dataset.clean import CleanSettings
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.mouths import CropSettings
+from moue.dataset.sorted_folders import from_folders as from_folders_stage
 from moue.dataset.split import SplitSettings
 from moue.dataset.table import label_from_csv
 from moue.face.locate import FaceSettings
@@ -89,6 +90,8 @@ def crop(call: Common) -> None:
 @click.option("--to-folders", is_flag=True, help="Copy the crops into folders, to sort by hand.")
 @click.option("--from-folders", is_flag=True, help="Read back what was sorted by hand.")
 @click.option("--folder", type=PATH, help="To sort in.  [default: sorting/ in the workspace]")
+@click.option("--check", is_flag=True, help="List the labels that are likely wrong, with a sheet.")
+@model_option("the usual run, else the built-in model; for --to-folders and --check")
 @LABELS_FROM_FOLDERS
 @common()
 def label(
@@ -97,6 +100,8 @@ def label(
     to_folders: bool,
     from_folders: bool,
     folder: Path | None,
+    check: bool,
+    model: Path | None,
     labels_from_folders: bool,
 ) -> None:
     """Say what each mouth shows: none, pout, smile or open, or a label of your own.
@@ -116,26 +121,33 @@ def label(
         (move the crops between sorting/none, sorting/pout, ...)
         moue label --from-folders
 
-    What a search was expected to bring lies in maybe-smile, maybe-pout ... until you move it.
+    Crops without a label lie in maybe-smile, maybe-pout ... until you move them: where a search
+    was expected to bring it, else by what a model says, the least certain first. --to-folders
+    again adds what is new. --check, and --from-folders at its end, list labels that a model
+    which did not learn from the mouth finds wrong.
     """  # noqa: D301 - click's \b is the character
-    if sum((table is not None, to_folders, from_folders)) > 1:
-        raise click.UsageError("--csv, --to-folders and --from-folders go one at a time")
+    if sum((table is not None, to_folders, from_folders, check)) > 1:
+        raise click.UsageError("--csv, --to-folders, --from-folders and --check go one at a time")
     with call.job() as given:
         job, note = pipeline.labels_from_folders(given) if labels_from_folders else (given, "")
         if note:
             job.progress.say(note)
+        checked = None
         place = folder or job.workspace.root / "sorting"
         if table is not None:
             summary = label_from_csv(job.catalog, table, job.config.labels)
         elif to_folders:
-            summary = sorting.to_folders(
-                job.workspace, job.catalog, place, job.progress, job.config.labels
-            )
+            summary = pipeline.run_to_folders(job, place, model)
         elif from_folders:
-            summary = sorting.from_folders(job.catalog, place, job.config.labels)
+            summary = from_folders_stage(job.catalog, place, job.config.labels)
+            checked = pipeline.check_labels_if_possible(job, model)
+        elif check:
+            summary = pipeline.run_check(job, model)
         else:
             summary = label_stage.label_from_sources(job.catalog, job.config.labels)
-    show(summary, call.json)
+    for one in (summary, checked):
+        if one is not None:
+            show(one, call.json)
 
 
 @click.command()

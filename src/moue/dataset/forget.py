@@ -95,8 +95,8 @@ def _delete_moved(workspace: Workspace, known: Set[str], mouths: Iterable[str]) 
     """Delete the crops, known by their SHA-256, that a person moved about in `sorting/`."""
     removed = 0
     for mouth in mouths:
-        name = glob.escape(workspace.mouth(mouth).name)
-        for path in (workspace.root / "sorting").glob(f"*/{name}"):
+        name = glob.escape(workspace.mouth(mouth).stem)  # a number may stand before it, (1) behind
+        for path in (workspace.root / "sorting").rglob(f"*{name}*.png"):
             if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in known:
                 path.unlink()
                 removed += 1

@@ -1,26 +1,47 @@
 """Labelling by hand in a file manager: crops into folders, moved about, read back.
 
 The folders hold copies, so nothing that happens there can lose a picture. A hidden file beside
-them tells where each crop lay last, by which a moved one is known.
+them tells where each crop was put, by which a moved one is known; it is written before the crops
+are, so that the same command goes on where it was killed.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from moue.catalog import Catalog
-from moue.dataset.label import Said, label_counts, say
-from moue.errors import DataError
-from moue.files import write_bytes, write_json
+from moue.dataset.label import label_counts
+from moue.dataset.sorting_folder import Placed, Record, find_crops
+from moue.files import stage
 from moue.labels import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.origins import weak_labels
+from moue.owned import publish
 from moue.progress import Progress, Summary
-from moue.sample import PERSON, Mouth
-from moue.stage import set_mouth_dropped
+from moue.sample import Mouth
 from moue.workspace import Workspace
 
-_LAY = ".moue.json"
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """What a model says of crops.
+
+    Attributes:
+        model: its name, in words for people; empty where there is none.
+        probabilities: of each label of the model, by mouth.
+        note: what a person should know of it.
+    """
+
+    model: str = ""
+    probabilities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    note: str = ""
+
+
+Presort = Callable[[Sequence[str]], Guesses]
+"""Called with the names of mouths that have no label."""
 
 
 def to_folders(
@@ -29,98 +50,126 @@ def to_folders(
     folder: Path,
     progress: Progress,
     labels: LabelSet = DEFAULT,
+    presort: Presort | None = None,
 ) -> Summary:
-    """Copy every mouth crop in use into `folder/<label>/`, or `unsorted/` without a label.
+    """Copy every mouth crop in use into `folder/<label>/`; those that lie there already stay.
 
-    Where no label stands but the queries that found the picture agree on one, its main mouth
-    goes into `maybe-<label>/`, to be moved by who agrees, or the whole folder renamed.
+    A mouth without a label goes into `maybe-<label>/`, to be moved by who agrees: for the label
+    that the queries which found its picture agree on, else for the one that a model gives.
+    File names there begin with a number: the least certain come first. What nobody has an
+    opinion on goes into `unsorted/`.
 
     Raises:
-        DataError: the folder has crops in it already.
+        DataError: the folder holds a record of another program.
+        FileTaken: a file of a person lies where a crop is to go.
     """
-    if any(folder.glob("*/*_mouth.png")):
-        raise DataError(f"{folder}: holds crops already; read them back and remove it")
+    record = Record.load(folder)
+    record.prune({mouth.name for mouth in catalog.mouths()})
+    lying = {crop.mouth for crop in find_crops(catalog, folder, record)}
+    record.settle(lying)
+    mouths = list(catalog.mouths_in_use())
+    gone = [m for m in mouths if m.name in record.crops and m.name not in lying]
+    new = [m for m in mouths if m.name not in record.crops and m.name not in lying]
+    strange = sorted({m.label for m in new if m.label and m.label not in labels.names})
+    guesses = _guesses(new, presort)
+    record.pending = _plan(catalog, folder, record, new, labels, guesses)
     for name in (*labels.names, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    places = {mouth.name: _place(catalog, mouth) for mouth in catalog.mouths_in_use()}
-    write_json(folder / _LAY, places)
-    for name, place in progress.track(list(places.items()), "to folders", len(places)):
-        source = workspace.mouth(name)
-        write_bytes(folder / place / source.name, source.read_bytes())
-    note = (
-        f"move the crops between the folders in {folder}, into dropped/ what is no mouth; "
+    record.save(folder)
+    _copy(workspace, catalog, folder, new, record.pending, progress)
+    record.settle(set(record.pending))
+    record.save(folder)
+    notes = _notes(folder, guesses, gone, strange)
+    return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
+
+
+def _guesses(new: Sequence[Mouth], presort: Presort | None) -> Guesses:
+    names = [mouth.name for mouth in new if mouth.label is None]
+    return presort(names) if presort and names else Guesses()
+
+
+def _plan(
+    catalog: Catalog,
+    folder: Path,
+    record: Record,
+    new: Sequence[Mouth],
+    labels: LabelSet,
+    guesses: Guesses,
+) -> dict[str, Placed]:
+    """Return where each new crop goes; as planned before, where that was cut short."""
+    plan: dict[str, Placed] = {}
+    numbered: dict[str, list[tuple[float, str]]] = {}
+    for mouth in new:
+        place, certainty = _place(catalog, mouth, labels, guesses)
+        before = record.pending.get(mouth.name)
+        if before is not None and before.place == place:
+            plan[mouth.name] = before
+        elif place.startswith(MAYBE) and certainty is not None:
+            numbered.setdefault(place, []).append((certainty, mouth.name))
+        else:
+            plan[mouth.name] = Placed(place, f"{mouth.name}_mouth.png")
+    for place, crops in numbered.items():
+        first = record.last_number(folder, place) + 1
+        for number, (_, name) in enumerate(sorted(crops), first):
+            plan[name] = Placed(place, f"{number:04d}-{name}_mouth.png")
+    return dict(sorted(plan.items(), key=lambda item: (item[1].place, item[1].file)))
+
+
+def _place(
+    catalog: Catalog, mouth: Mouth, labels: LabelSet, guesses: Guesses
+) -> tuple[str, float | None]:
+    """Return the folder of a crop, and how certain the model is of it, in [0, 1]."""
+    if mouth.label is not None:
+        return (mouth.label if mouth.label in labels.names else UNSORTED), None
+    weak = set() if mouth.face else set(weak_labels(catalog, mouth.sample).values())
+    said = guesses.probabilities.get(mouth.name, {})
+    if len(weak) == 1:
+        (label,) = weak
+        return MAYBE + label, said.get(label)
+    if not said:
+        return UNSORTED, None
+    label = max(said, key=said.__getitem__)
+    return (MAYBE + label, said[label]) if label in labels.names else (UNSORTED, None)
+
+
+def _copy(
+    workspace: Workspace,
+    catalog: Catalog,
+    folder: Path,
+    new: Sequence[Mouth],
+    plan: Mapping[str, Placed],
+    progress: Progress,
+) -> None:
+    samples = {mouth.name: mouth.sample for mouth in new}
+    staged = []
+    for name, placed in progress.track(list(plan.items()), "to folders", len(plan)):
+        data = workspace.mouth(name).read_bytes()
+        staged.append(stage(folder / placed.place / placed.file, data, samples[name]))
+        if len(staged) == _BATCH:
+            publish(catalog, staged, anywhere=True)
+            staged = []
+    publish(catalog, staged, anywhere=True)
+
+
+def _notes(
+    folder: Path, guesses: Guesses, gone: Sequence[Mouth], strange: Sequence[str]
+) -> list[str]:
+    notes = []
+    if guesses.model:
+        notes.append(
+            f"sorted into {MAYBE}… by {guesses.model}; the least certain come first in each folder"
+        )
+    if guesses.note:
+        notes.append(guesses.note)
+    if strange:
+        notes.append(f"labels that moue.toml does not list are in {UNSORTED}: {', '.join(strange)}")
+    if gone:
+        notes.append(
+            f"{len(gone):,} crops were put into {folder} before and are no longer there; they "
+            "were not put back"
+        )
+    notes.append(
+        f"move the crops between the folders in {folder}, into {DROPPED}/ what is no mouth; "
         "then: moue label --from-folders"
     )
-    return Summary(
-        stage="label", done=len(places), counts=label_counts(catalog, labels), notes=[note]
-    )
-
-
-def from_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> Summary:
-    """Read the labels back; a moved crop is a person's word, an unmoved one changes nothing.
-
-    Moved into `dropped/`, a crop is set aside; out of it, it is restored; into `unsorted/`, it
-    loses its label.
-
-    Raises:
-        DataError: no such folder, a folder whose name is no label, or a crop in two folders.
-    """
-    places = _places(folder, labels)
-    lay = _lay(folder)
-    unknown = set(places)
-    said: list[Said] = []
-    changed = 0
-    with catalog.transaction():
-        for mouth in catalog.mouths():
-            unknown.discard(mouth.name)
-            place = places.get(mouth.name)
-            if place is None or place == lay.get(mouth.name, mouth.label or UNSORTED):
-                continue
-            where = f"sorted into {folder}/{place}"
-            if place == DROPPED:
-                changed += set_mouth_dropped(catalog, mouth, "by_hand", where)
-                continue
-            if mouth.dropped == "by_hand":
-                changed += set_mouth_dropped(catalog, mouth, None, where)
-            said.append(Said(mouth, None if _says_nothing(place) else place, PERSON, where))
-        changed += say(catalog, said)
-    write_json(folder / _LAY, places)
-    notes = [f"{len(unknown)} files in {folder} are no crops of this workspace"] if unknown else []
-    return Summary(stage="label", done=changed, counts=label_counts(catalog, labels), notes=notes)
-
-
-def _place(catalog: Catalog, mouth: Mouth) -> str:
-    weak = set() if mouth.label or mouth.face else set(weak_labels(catalog, mouth.sample).values())
-    return mouth.label or (MAYBE + weak.pop() if len(weak) == 1 else UNSORTED)
-
-
-def _says_nothing(place: str) -> bool:
-    return place == UNSORTED or place.startswith(MAYBE)
-
-
-def _lay(folder: Path) -> dict[str, str]:
-    """Where each crop lay when this folder was last written or read."""
-    try:
-        return dict(json.loads((folder / _LAY).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
-def _places(folder: Path, labels: LabelSet) -> dict[str, str]:
-    """Return where each crop lies now: label, `unsorted` or `dropped`, by mouth name."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; moue label --to-folders makes it")
-    places: dict[str, str] = {}
-    for path in sorted(folder.glob("*/*_mouth.png")):
-        name = path.parent.name
-        label = name if name == DROPPED or _says_nothing(name) else labels.find(name)
-        if label is None:
-            raise DataError(
-                f"{path.parent}: {name!r} is no label; "
-                f"use {', '.join((*labels.names, UNSORTED, DROPPED))}"
-            )
-        mouth = path.stem.removesuffix("_mouth")
-        if mouth in places:
-            raise DataError(f"{path.name}: lies in {places[mouth]} and in {label}; keep one")
-        places[mouth] = label
-    return places
+    return notes

@@ -1,0 +1,59 @@
+"""What a model says of crops that nobody has labelled, to sort them by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from moue.dataset.sorting import Guesses
+from moue.errors import ImageError, ModelError
+from moue.image import read_image
+from moue.labels import LabelSet
+from moue.model.classifier import BATCH, Classifier
+from moue.progress import Progress
+from moue.workspace import Workspace
+
+
+def guesses(
+    workspace: Workspace,
+    mouths: Sequence[str],
+    model: Path | None,
+    labels: LabelSet,
+    progress: Progress,
+) -> Guesses:
+    """Return what a model says of crops; a crop that cannot be read has no entry.
+
+    Args:
+        mouths: their names.
+        model: a run folder, a file or a shipped name; None for the model that ships.
+        labels: of the workspace. A model that knows none of them says nothing.
+
+    Raises:
+        ModelError: a model was named, and there is none.
+    """
+    try:
+        classifier = Classifier.load(model)
+    except ModelError as error:
+        if model is not None:
+            raise
+        return Guesses(note=f"no model sorts them: {error}")
+    known = classifier.spec.labels
+    if not set(known) & set(labels.names):
+        return Guesses(
+            note=f"{classifier.where} knows only {', '.join(known)}: nothing is sorted by it"
+        )
+    missing = [label for label in labels.names if label not in known]
+    note = f"{classifier.where} does not know {', '.join(missing)}" if missing else ""
+    found: dict[str, dict[str, float]] = {}
+    starts = range(0, len(mouths), BATCH)
+    for start in progress.track(starts, "sort by model", len(starts)):
+        names, crops = [], []
+        for name in mouths[start : start + BATCH]:
+            try:
+                crops.append(read_image(workspace.mouth(name)))
+            except (ImageError, OSError):
+                continue
+            names.append(name)
+        for name, row in zip(names, classifier.probabilities(crops).tolist(), strict=True):
+            found[name] = dict(zip(known, row, strict=True))
+    return Guesses(classifier.where, found, note)

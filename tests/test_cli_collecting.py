@@ -205,3 +205,26 @@ def test_the_doctor_says_that_no_parser_was_checked_and_asks_when_told_to(call, 
         "baidu": "blocked", "google": "no results",
     }  # fmt: skip
     assert all(checks[name]["parser"] == "not yet checked live" for name in names)
+
+
+def test_a_file_is_forgotten_by_its_path_and_a_dry_run_lists_what_goes(call, place, tmp_path):
+    raw = save(tmp_path / "raw" / "anna.jpg", drawn(1))
+    save(tmp_path / "raw" / "ben.jpg", drawn(2))
+    assert call("collect", raw.parent)[0] == 0
+    assert call("convert")[0] == 0
+    assert call("clean")[0] == 0
+    (place / "reports" / "mine.txt").write_text("mine")
+    code, _, err = call("forget", raw, "--dry-run")
+    assert code == 0
+    assert str(raw) in err
+    assert "1 pictures and all" in err
+    assert "reports/clean/" in err
+    assert "make them again: moue clean" in err
+    assert len(list((place / "images").glob("*.jpg"))) == 2
+    code, out, _ = call("forget", "anna", "--yes")
+    assert code == 0
+    assert "moue clean" in out
+    assert [path.name[:4] for path in (place / "images").glob("*.jpg")] == ["ben-"]
+    assert (raw.exists(), (place / "reports" / "mine.txt").exists()) == (True, True)
+    assert call("info", raw)[0] != 0
+    assert call("forget")[0] == 2

@@ -184,3 +184,36 @@ def test_a_path_means_what_the_file_holds_now(workspace, known):
 def test_what_is_not_known_is_named(workspace, known):
     with pytest.raises(CatalogError, match=r"b\.jpg: nothing in"):
         workspace.find(known, "b.jpg")
+
+
+def test_a_unique_part_of_a_name_or_path_is_enough(workspace, catalog):
+    add(
+        catalog,
+        sample("anna-1f2e3d4c5b6a", source="/photos/one/anna.jpg"),
+        sample("anna-9f2e3d4c5b6a", source="/photos/two/anna.jpg"),
+        sample("ben-77aa00000000", source="/photos/one/ben.jpg", faces=(face(), face(90))),
+    )
+    for part, name in {
+        "anna-1": "anna-1f2e3d4c5b6a", "1f2e": "anna-1f2e3d4c5b6a", "9": "anna-9f2e3d4c5b6a",
+        "two/anna.jpg": "anna-9f2e3d4c5b6a", "b": "ben-77aa00000000", "77aa": "ben-77aa00000000",
+        "ben.jpg": "ben-77aa00000000",
+    }.items():  # fmt: skip
+        assert workspace.find(catalog, part)[0].name == name
+    for part in ("anna", "anna.jpg", "anna-"):
+        with pytest.raises(CatalogError, match="may be anna-1f2e3d4c5b6a, anna-9f2e3d4c5b6a; give"):
+            workspace.find(catalog, part)
+    assert workspace.find(catalog, "ben-77aa00000000-f")[1].name == "ben-77aa00000000-face2"
+    for part in ("nna", "%", "_", "", "one"):
+        with pytest.raises(CatalogError, match="nothing in"):
+            workspace.find(catalog, part)
+
+
+def test_a_file_that_is_here_never_means_another_that_is_called_like_it(
+    workspace, catalog, tmp_path, monkeypatch
+):
+    add(catalog, sample("anna-1f2e3d4c5b6a", source="/photos/anna.jpg"))
+    monkeypatch.chdir(tmp_path)
+    assert workspace.find(catalog, "anna.jpg")[0] is not None
+    (tmp_path / "anna.jpg").write_bytes(b"another one")
+    with pytest.raises(CatalogError, match="nothing in"):
+        workspace.find(catalog, "anna.jpg")

@@ -160,10 +160,11 @@ class Workspace:
     def find(self, catalog: Catalog, file: str) -> tuple[Sample | None, Mouth | None]:
         """Return the sample or mouth that a person means by a path or a name.
 
-        Accepts the path of an original, a converted picture, a crop, or the bare name.
+        Accepts the path of an original, a converted picture or a crop, a name, the beginning of
+        a name or of the hex digits at its end, and the end of the path of an original.
 
         Raises:
-            CatalogError: nothing in the catalog goes by it.
+            CatalogError: nothing in the catalog goes by it, or more than one thing does.
         """
         name = Path(file).stem
         for mouth in catalog.mouths("name = ?", [name.removesuffix("_mouth")]):
@@ -178,4 +179,36 @@ class Workspace:
         named = list(catalog.samples(f"source IN ({marks})", meant))
         for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
             return sample, None
+        if not absolute(Path(file)).exists():  # else a file is meant that is not here
+            found = _by_part(catalog, file)
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise CatalogError(f"{file}: may be {_names(found)}; give more of the name")
         raise CatalogError(f"{file}: nothing in {self.root / CATALOG} goes by this name")
+
+
+def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:
+    """Return what a part of a name or path can mean: pictures, or else mouth crops."""
+    part = text.removesuffix("_mouth.png").removesuffix("_mouth")
+    if not part:
+        return []
+    size, end = len(part), "/" + text.replace("\\", "/").lstrip("/")
+    begins = "substr(name, 1, ?) = ?"
+    digits = "substr(name, length(name) - 11, ?) = ?"  # the id: 12 hex digits
+    if part == text:
+        where = f"{begins} OR {digits} OR substr(source, -?) = ?"
+        samples = list(catalog.samples(where, [size, part, size, part, len(end), end]))
+        if samples:
+            current = [sample for sample in samples if sample.dropped != "replaced"]
+            return [(sample, None) for sample in current or samples]
+    if "/" in part:
+        return []
+    where = f"{begins} OR substr(sample, length(sample) - 11, ?) = ?"
+    return [(None, mouth) for mouth in catalog.mouths(where, [size, part, size, part])]
+
+
+def _names(found: list[tuple[Sample | None, Mouth | None]]) -> str:
+    names = [one.name for pair in found for one in pair if one is not None]
+    more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
+    return ", ".join(names[:8]) + more

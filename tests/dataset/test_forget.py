@@ -9,12 +9,12 @@ import pytest
 from drawing import drawn, save
 from moue import origins
 from moue.catalog import Catalog
-from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
+from moue.dataset.chosen import Chosen, by_file, by_sha256, by_source, by_url
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.collect.fetch import collect_urls
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.folder import build_folder
-from moue.dataset.forget import MARK, forget, marked
+from moue.dataset.forget import MARK, forget, marked, remake, shown_in
 from moue.dataset.mouths import mouth_name
 from moue.dataset.sources import each, sources, story
 from moue.errors import CatalogError
@@ -301,3 +301,55 @@ def test_sources_are_summed_up_and_every_picture_has_its_story(fetch, catalog, u
     assert json.loads(json.dumps(told[0]))["origins"][0]["url"] == used[0].source
     assert (told[0]["sha256"], told[0]["steps"]) == (used[0].sha256, ["convert"])
     assert told[0]["mouths"][0]["label"] == "smile"
+
+
+@pytest.mark.parametrize("how", ["original", "image", "crop", "crop name", "name", "begin", "id"])
+def test_a_picture_is_named_by_any_of_its_files_or_a_part_of_its_name(
+    workspace, catalog, used, how
+):
+    sample = used[1]
+    named = {
+        "original": str(workspace.original(sample)), "image": str(workspace.image(sample.name)),
+        "crop": str(workspace.mouth(sample.name)), "crop name": f"{sample.name}_mouth.png",
+        "name": sample.name, "begin": sample.name[:-2], "id": sample.name[-12:-4],
+    }[how]  # fmt: skip
+    chosen = by_file(workspace, catalog, named)
+    assert [one.name for one in chosen.samples] == [sample.name]
+    assert do(workspace, catalog, chosen).done == 1
+    assert not any(sample.name in path for path in names_in(workspace))
+    assert len(list(catalog.samples())) == 2
+
+
+def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
+    workspace, catalog, tmp_path
+):
+    raw = tmp_path / "raw"
+    save(raw / "a.jpg", drawn(1)), save(raw / "b.jpg", drawn(2))
+    (raw / "copy.jpg").write_bytes((raw / "a.jpg").read_bytes())
+    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    chosen = by_file(workspace, catalog, "raw/a.jpg")
+    assert {one.source for one in chosen.samples} == {str(raw / "a.jpg"), str(raw / "copy.jpg")}
+    assert len(by_file(workspace, catalog, str(raw)).samples) == 3
+    do(workspace, catalog, chosen)
+    assert sorted(path.name for path in raw.iterdir()) == ["a.jpg", "b.jpg", "copy.jpg"]
+    assert collect(workspace, catalog, [raw], CollectSettings(), Silent()).done == 0
+
+
+def test_what_names_nothing_or_several_is_an_error_and_nothing_goes(workspace, catalog, used):
+    for named in ("nobody.jpg", "", "/", "zzz"):
+        with pytest.raises(CatalogError, match=r"nothing in|no picture"):
+            by_file(workspace, catalog, named)
+    with pytest.raises(CatalogError, match="may be") as caught:
+        by_file(workspace, catalog, "list-")
+    assert all(sample.name in str(caught.value) for sample in used)
+
+
+def test_removed_sheets_are_listed_before_and_told_how_to_be_made_again(workspace, catalog, used):
+    (workspace.runs / "001-fast").mkdir(parents=True, exist_ok=True)
+    sheets = shown_in(workspace, catalog)
+    names = {path.relative_to(workspace.reports).as_posix() for path in sheets}
+    assert names == {"clean/kept-01.jpg", "collect/new.jpg", "001-fast.html"}
+    assert remake(workspace, sheets) == ["moue evaluate --model 001-fast", "moue clean"]
+    summary = do(workspace, catalog, by_file(workspace, catalog, used[0].name))
+    assert not any(path.exists() for path in sheets)
+    assert any("moue evaluate --model 001-fast, moue clean" in note for note in summary.notes)

@@ -51,7 +51,8 @@ def info(call: Common, files: tuple[str, ...], dropped: bool, sources: bool) -> 
 def drop(call: Common, files: tuple[str, ...]) -> None:
     """Set pictures or mouth crops aside by hand; the files stay where they are.
 
-    FILES are paths of originals, of converted pictures, of crops, or names from the sheets.
+    FILES are paths of originals, of converted pictures, of crops, or names from the sheets. The
+    beginning of a name, or of the hex digits at its end, is enough where only one has it.
 
     Example: moue drop mouths/anna-1f2e3d4c5b6a_mouth.png
     """

@@ -10,10 +10,12 @@ from moue.catalog import Catalog
 from moue.cli import out
 from moue.cli.options import Common, common
 from moue.cli.show import show
-from moue.dataset.chosen import Chosen, by_sha256, by_source, by_url
+from moue.dataset.chosen import Chosen, by_file, by_sha256, by_source, by_url
 from moue.dataset.forget import forget as forget_stage
+from moue.dataset.forget import remake, shown_in
 from moue.dataset.sources import each, sources, story
 from moue.origins import Origin
+from moue.workspace import Workspace
 
 
 def list_sources(call: Common, catalog: Catalog) -> None:
@@ -42,6 +44,7 @@ def describe_origin(origin: Origin) -> None:
 
 
 @click.command()
+@click.argument("files", nargs=-1)
 @click.option("--source", multiple=True, help="An engine, query, list, host, video or folder.")
 @click.option("--url", multiple=True, help="Of a picture, or of a page that shows it.")
 @click.option("--sha256", multiple=True, help="Of the bytes of a picture.")
@@ -51,6 +54,7 @@ def describe_origin(origin: Origin) -> None:
 @common()
 def forget(
     call: Common,
+    files: tuple[str, ...],
     source: tuple[str, ...],
     url: tuple[str, ...],
     sha256: tuple[str, ...],
@@ -64,25 +68,49 @@ def forget(
     the data set, and all the catalog knew. Originals taken by reference stay. Runs that learnt
     from them are marked. What remains is a record that it was done.
 
-    Example: moue forget --url https://example.org/anna.jpg --why "she asked"
-    """
-    if not (source or url or sha256):
-        raise click.UsageError("name a --source, --url or --sha256; `moue info --sources` lists")
+    FILES are as in `moue drop`: paths, names, or the beginning of a name. A mouth crop stands for
+    its picture, a video for its frames.
+
+    \b
+    Example:
+        moue forget photos/anna.jpg --dry-run
+        moue forget --url https://example.org/anna.jpg --why "she asked"
+    """  # noqa: D301 - click's \b is the character
+    if not (files or source or url or sha256):
+        raise click.UsageError(
+            "name FILES, a --source, --url or --sha256; `moue info --sources` lists sources"
+        )
     with call.job() as job:
         parts = [by_sha256(job.catalog, sha256), by_url(job.catalog, url)]
         parts += [by_source(job.catalog, one) for one in source]
+        parts += [by_file(job.workspace, job.catalog, one) for one in files]
         chosen = _joined(parts)
         if dry_run or not yes:
-            for sample in chosen.samples[:10]:
-                out.line(f"{sample.name}: {sample.source}", err=True)
-            count = f"{len(chosen.samples):,} pictures"
-            out.line(f"{count} and all that was made from them", err=True)
+            _preview(job.workspace, job.catalog, chosen)
         if dry_run:
             return
         if not yes:
             click.confirm("Forget them? This cannot be undone.", abort=True, err=True)
         summary = forget_stage(job.workspace, job.catalog, chosen, why, job.progress)
     show(summary, call.json)
+
+
+def _preview(workspace: Workspace, catalog: Catalog, chosen: Chosen) -> None:
+    """Say what would be removed, with the sheets and reports that go too."""
+    for sample in chosen.samples[:10]:
+        out.line(f"{sample.name}: {sample.source}", err=True)
+    out.line(f"{len(chosen.samples):,} pictures and all that was made from them", err=True)
+    sheets = shown_in(workspace, catalog) if chosen.samples else []
+    if not sheets:
+        return
+    out.line(f"{len(sheets):,} contact sheets and reports that may show them:", err=True)
+    for sheet in sheets[:10]:
+        out.line(f"  {sheet.relative_to(workspace.root).as_posix()}", err=True)
+    if len(sheets) > 10:
+        out.line(f"  and {len(sheets) - 10:,} more", err=True)
+    commands = remake(workspace, sheets)
+    if commands:
+        out.line(f"afterwards these commands make them again: {', '.join(commands)}", err=True)
 
 
 def _joined(parts: list[Chosen]) -> Chosen:

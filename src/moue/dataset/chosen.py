@@ -16,6 +16,7 @@ from moue.origins import Origin
 from moue.sample import Sample
 from moue.web.address import parse
 from moue.web.failure import Failure
+from moue.workspace import Workspace
 
 FETCHED = ("http://", "https://", "camera:")
 """How the source of a picture begins behind which there is no file of somebody's own."""
@@ -36,6 +37,33 @@ class Chosen:
     only: list[Origin] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     sha256: list[str] = field(default_factory=list)
+
+
+def by_file(workspace: Workspace, catalog: Catalog, file: str) -> Chosen:
+    """Choose what a person means by a path or a name, and its copies with the same bytes.
+
+    Args:
+        file: as `Workspace.find` takes it. A mouth crop stands for its picture, a video for all
+            its frames, and a folder for all that came from it.
+
+    Raises:
+        CatalogError: nothing in the catalog goes by it, or more than one picture does.
+    """
+    if not file.strip():  # it would mean the current folder
+        raise CatalogError("an empty name means no picture; give a path or a name")
+    path = absolute(Path(file))
+    frame = next(catalog.samples("video IN (?, ?)", [file, str(path)]), None)
+    if path.is_dir() or frame is not None:
+        chosen = by_source(catalog, file)
+        if not (chosen.samples or chosen.only):
+            raise CatalogError(f"{file}: no picture came from there")
+        return chosen
+    sample, mouth = workspace.find(catalog, file)
+    if sample is None:
+        assert mouth is not None
+        sample = next(catalog.samples("name = ?", [mouth.sample]))
+    copies = catalog.samples("sha256 = ?", [sample.sha256]) if sample.sha256 else ()
+    return Chosen(samples=[sample, *(copy for copy in copies if copy.name != sample.name)])
 
 
 def by_sha256(catalog: Catalog, digests: Iterable[str]) -> Chosen:

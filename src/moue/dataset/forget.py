@@ -38,7 +38,7 @@ def forget(
     summary = Summary(stage="forget", done=len(chosen.samples))
     runs, kept = set[str](), dict[str, None]()
     alike = _alike(catalog, chosen.samples)
-    sheets = _with_many(workspace, catalog) if chosen.samples else []
+    sheets = shown_in(workspace, catalog) if chosen.samples else []
     removed, left = 0, list[Path]()
 
     def delete(paths: Iterable[Path]) -> None:
@@ -50,6 +50,7 @@ def forget(
             else:
                 left.append(path)
 
+    commands = remake(workspace, sheets)
     delete(sheets)
     for sample in progress.track(chosen.samples, "forget", len(chosen.samples)):
         mouths = [mouth.name for mouth in catalog.mouths("sample = ?", [sample.name])]
@@ -76,7 +77,7 @@ def forget(
         build_folder(workspace, catalog, progress)
     catalog.rewrite()
     summary.counts = {"pictures": len(chosen.samples), "files removed": removed}
-    summary.notes = _notes(chosen, runs, list(kept), alike, bool(sheets))
+    summary.notes = _notes(chosen, runs, list(kept), alike, len(sheets), commands)
     if left:
         summary.notes.append(
             f"{len(left)} files were changed since moue wrote them and stay where they are, "
@@ -103,15 +104,28 @@ def _delete_moved(workspace: Workspace, known: Set[str], mouths: Iterable[str]) 
     return removed
 
 
-def _with_many(workspace: Workspace, catalog: Catalog) -> list[Path]:
-    """Sheets and pages that show many pictures, perhaps this one; commands make them again."""
-    written = owned.listed(catalog, "reports")
-    return [
-        workspace.root / path
-        for path in written
-        if path.startswith(("reports/collect/", "reports/clean/"))
-        or (path.count("/") == 1 and path.endswith((".html", ".json")))
-    ]
+def shown_in(workspace: Workspace, catalog: Catalog) -> list[Path]:
+    """Return the sheets and reports that show many pictures, perhaps a forgotten one."""
+    sql = (
+        "SELECT DISTINCT path FROM files WHERE path >= 'reports/' AND path < 'reports0' "
+        "AND owner NOT IN (SELECT name FROM samples) ORDER BY path"
+    )
+    return [workspace.root / row["path"] for row in catalog.rows(sql)]
+
+
+def remake(workspace: Workspace, removed: Iterable[Path]) -> list[str]:
+    """Return the commands that make removed sheets and reports again."""
+    commands: dict[str, None] = {}
+    for path in sorted(removed):
+        parts = path.relative_to(workspace.reports).parts
+        if len(parts) > 1:
+            commands[f"moue {parts[0]}"] = None
+        elif path.stem == "leakage":
+            commands["moue split"] = None
+        elif path.suffix == ".html" and (workspace.runs / path.stem).is_dir():
+            commands[f"moue evaluate --model {path.stem}"] = None
+    commands.pop("moue collect", None)  # its sheet shows only what was new then
+    return list(commands)
 
 
 def _mark_runs(workspace: Workspace, catalog: Catalog, names: set[str]) -> set[str]:
@@ -140,7 +154,12 @@ def _alike(catalog: Catalog, samples: Iterable[Sample]) -> list[str]:
 
 
 def _notes(
-    chosen: Chosen, runs: set[str], kept: list[str], alike: list[str], sheets: bool
+    chosen: Chosen,
+    runs: set[str],
+    kept: list[str],
+    alike: list[str],
+    sheets: int,
+    commands: list[str],
 ) -> list[str]:
     notes = []
     if runs:
@@ -159,5 +178,6 @@ def _notes(
     if alike:
         notes.append(f"{len(alike)} pictures look much like it and stay: {', '.join(alike[:5])}")
     if sheets:
-        notes.append("contact sheets and reports were removed; moue clean, moue evaluate make them")
+        again = f"; make them again with: {', '.join(commands)}" if commands else ""
+        notes.append(f"{sheets} contact sheets and reports were removed{again}")
     return notes

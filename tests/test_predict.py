@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -176,6 +177,32 @@ def test_a_csv_has_a_line_for_each_face(model, group, tmp_path, capsys):
     rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     assert [row["face"] for row in rows] == ["0", "1"]
     assert rows[0]["label"] in LABELS
+    assert [name for name in rows[0] if name.startswith("p_")] == [f"p_{n}" for n in LABELS]
+    for row in rows:
+        shares = {name: float(row[f"p_{name}"]) for name in LABELS}
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
+        assert float(row["probability"]) == shares[row["label"]] == max(shares.values())
+        assert 0.5 < float(row["score"]) <= 1
+        assert abs(float(row["roll"])) < 15
+
+
+def test_the_score_of_a_face_is_printed_and_low_ones_are_left_out(model, group, capsys):
+    assert call("predict", group, "--model", model) == 0
+    assert len(re.findall(r"% \(face 0\.\d+\)", capsys.readouterr().out)) == 2
+    scores = [one.face.score for one in Predictor.load(model).predict(group)]
+    between = str(sum(scores) / 2)
+    assert call("predict", group, "--model", model, "--min-score", between, "--json") == 0
+    (left,) = json.loads(capsys.readouterr().out)["faces"]
+    assert left["score"] == pytest.approx(max(scores), abs=1e-3)
+    assert call("predict", group, "--model", model, "--min-score", "1") == 0
+    assert "no face" in capsys.readouterr().out
+
+
+def test_low_scores_are_left_out_by_the_library_too(model, group):
+    every = Predictor.load(model).predict(group)
+    between = sum(one.face.score for one in every) / 2
+    sure = Predictor.load(model, FaceSettings(min_score=between)).predict(group)
+    assert [one.face.score for one in sure] == [max(one.face.score for one in every)]
 
 
 def test_a_video_has_a_line_for_each_frame_and_an_annotated_copy(model, photo, tmp_path, capsys):

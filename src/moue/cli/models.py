@@ -170,7 +170,8 @@ def predict(
         results = predicting.results(
             recipe, found, every, annotated, progress, call.workers, overwrite
         )
-        predicting.write(results, table, call.json, progress)
+        labels = loaded(recipe).classifier.spec.labels
+        predicting.write(results, table, labels, call.json, progress)
 
 
 def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,17 @@ from moue.cli.show import Shown
 from moue.dataset.collect.paths import is_workspace
 from moue.errors import MoueError, SourceError
 from moue.files import check_free
-from moue.predict import Predictor, Result, annotated
+from moue.predict import Prediction, Predictor, Result, annotated
 from moue.progress import Progress
 from moue.text import ERRORS, shortened
 from moue.video import frame_count, is_video, write_video
 from moue.walk import SPECIAL, UNREADABLE, Files, find
 
-_COLUMNS = ("file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1")
+_COLUMNS = (
+    "file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1", "score",
+    "roll",
+)  # fmt: skip
+"""Of the CSV file; then `p_LABEL`, the probability of each label."""
 
 
 def results(
@@ -94,8 +98,17 @@ def spare(target: Path, found: Files) -> None:
         raise SourceError(f"{target}: is one of the originals; write it elsewhere")
 
 
-def write(results: Iterable[Result], table: Path | None, as_json: bool, shown: Shown) -> None:
+def write(
+    results: Iterable[Result],
+    table: Path | None,
+    labels: Sequence[str],
+    as_json: bool,
+    shown: Shown,
+) -> None:
     """Print the results as they come, and write one CSV line for each face.
+
+    Args:
+        labels: of the model, in its order: they head the last columns.
 
     Raises:
         SourceError: at the end, when not one file could be read.
@@ -107,14 +120,14 @@ def write(results: Iterable[Result], table: Path | None, as_json: bool, shown: S
             table.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(table.open("w", encoding="utf-8", errors=ERRORS, newline=""))
             writer = csv.writer(file)
-            writer.writerow(_COLUMNS)
+            writer.writerow([*_COLUMNS, *(f"p_{label}" for label in labels)])
         for result in results:
             if as_json:
                 shown.data(result.to_dict())
             else:
                 shown.result(_line(result))
             if writer is not None:
-                writer.writerows(_rows(result))
+                writer.writerows(_rows(result, labels))
             read |= result.error is None
             if result.error is not None and len(errors) < 2:
                 errors.add(result.error)
@@ -186,7 +199,11 @@ def _line(result: Result) -> str:
         return f"{where}: {result.error}"
     if not result.faces:
         return f"{where}: {_no_face(result)}{note}"
-    return f"{where}: " + ", ".join(face.words for face in result.faces) + note
+    return f"{where}: " + ", ".join(map(_words, result.faces)) + note
+
+
+def _words(face: Prediction) -> str:
+    return f"{face.words} (face {face.face.score:.3g})"
 
 
 def _no_face(result: Result) -> str:
@@ -199,8 +216,10 @@ def _no_face(result: Result) -> str:
     )
 
 
-def _rows(result: Result) -> Iterator[tuple[Any, ...]]:
+def _rows(result: Result, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     for number, face in enumerate(result.faces):
         box = (round(float(v), 1) for v in face.face.mouth_box)
+        shares = (round(face.probabilities[label], 4) for label in labels)
         yield (result.file, result.frame, result.time, number, face.label,
-               round(face.probability, 4), *box)  # fmt: skip
+               round(face.probability, 4), *box, round(face.face.score, 4),
+               round(face.face.roll, 1), *shares)  # fmt: skip

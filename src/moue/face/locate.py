@@ -31,6 +31,10 @@ class FaceSettings:
         int | None,
         Setting("smallest face looked for, px; unset, about a 40th of the longer side", low=8),
     ] = None
+    min_score: Annotated[
+        float,
+        Setting("faces found with a lower score are left out; of moue, it is from 0 to 1", low=0),
+    ] = 0.0
     crop_scale: Annotated[float, Setting("mouth square / longer side of lips", low=1, high=4)] = (
         CROP_SCALE
     )
@@ -124,7 +128,8 @@ def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True)
         confident, *least = _CONFIDENT[resolve(settings)]
         if all(one.score < confident for one in found):
             found = _any_way_up(grey, found, locator, *least)
-    return [_face(one, scale, settings) for one in sorted(found, key=_by_size)]
+    sure = [one for one in found if one.score >= settings.min_score]
+    return [_face(one, scale, settings) for one in sorted(sure, key=_by_size)]
 
 
 def _any_way_up(
@@ -171,7 +176,7 @@ def follow(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
         copy, matrix = turned.turned(patch, face.roll)
         found = follower(copy, turned.into_copy(box, matrix, face.roll))
         found = None if found is None else turned.laid_back(found, matrix, face.roll)
-    if found is None:
+    if found is None or found.score < settings.min_score:
         return None
     return _face(found, scale, settings, corner)
 

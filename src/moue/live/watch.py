@@ -12,8 +12,11 @@ from moue.live.settings import LiveSettings
 from moue.live.steady import Steady
 from moue.live.track import Tracker
 from moue.predict import Prediction, Predictor
-from moue.sample import Image
+from moue.sample import Face, Image
 from moue.video import Frame
+
+TURNED_EVERY = 1.0
+"""Seconds of the video between frames of which turned copies are looked at too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,13 @@ class Watcher:
     def __init__(self, predictor: Predictor, settings: LiveSettings) -> None:
         self.labels = predictor.classifier.spec.labels
         self.tracker = Tracker(
-            partial(locate, settings=predictor.face),
+            self._find,
             partial(follow, settings=predictor.face),
             settings,
         )
         self._predictor, self._settings = predictor, settings
         self._steady: dict[int, Steady] = {}
-        self._time = 0.0
+        self._time, self._turned = 0.0, -TURNED_EVERY
 
     def look(self, frame: Frame) -> View:
         """Return who is in the next frame. A time that goes back is taken for the one before."""
@@ -112,6 +115,13 @@ class Watcher:
         for track in gone:
             self._steady.pop(track.person, None)
         return View(frame, self._time, people, tuple((t.person, t.seen) for t in gone))
+
+    def _find(self, picture: Picture) -> list[Face]:
+        """Return all faces; turned copies are looked at now and then, since they take long."""
+        any_way_up = self._time - self._turned >= TURNED_EVERY
+        if any_way_up:
+            self._turned = self._time
+        return locate(picture, self._predictor.face, any_way_up=any_way_up)
 
     def _steadied(self, person: int, now: Prediction) -> Prediction:
         if person not in self._steady:

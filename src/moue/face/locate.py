@@ -137,7 +137,7 @@ def _any_way_up(
 ) -> list[Found]:
     """Return what turned copies show confidently and what was found, the better of the same.
 
-    What was found is left out where every confident head is another way up: seldom is it a face.
+    Less sure ones that are another way up than the surest are left out: seldom are they faces.
     """
     sure: list[Found] = []
     small = fit(grey, TURNED_SIDE)
@@ -147,12 +147,15 @@ def _any_way_up(
         for one in locator(copy):
             if one.score >= (tilted if abs(roll) <= 45 else side):
                 sure.append(turned.laid_back(one, matrix, roll).times(scale))
-    kept = [
-        one
-        for one in unsure
-        if not sure or any(abs(turned.normal(one.roll - s.roll)) < SAME_WAY_UP for s in sure)
-    ]
-    return haar.distinct(sure + kept)
+    if not sure:
+        return unsure
+    faces = haar.distinct(sure + unsure)
+    best = max(faces, key=lambda one: one.score)
+    return [one for one in faces if one.score >= side or _same_way_up(one, best)]
+
+
+def _same_way_up(one: Found, other: Found) -> bool:
+    return abs(turned.normal(one.roll - other.roll)) < SAME_WAY_UP
 
 
 def follow(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:

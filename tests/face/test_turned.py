@@ -15,7 +15,7 @@ from moue.image import Picture, read_image
 from moue.sample import Face
 
 MOUE = FaceSettings(backend="moue")
-ROLLS = [20, -20, 30, -30, 45, -45, 90, -90, 135, 180]
+ROLLS = [20, -20, 30, -30, 45, -45, 90, -90, 180]
 
 
 def demo_pictures(step):
@@ -115,8 +115,8 @@ def test_a_face_that_is_tilted_is_followed(roll):
 
 def test_turned_copies_are_not_looked_at_where_a_caller_has_no_time():
     upside_down = rolled(read_image(demo_pictures(60)[0]), 180)
-    faces = locate(Picture.from_array(upside_down), MOUE, any_way_up=False)
-    assert all(face.score < 0.85 for face in faces)
+    assert locate(Picture.from_array(upside_down), MOUE, any_way_up=False) == []
+    assert len(locate(Picture.from_array(upside_down), MOUE)) == 1
 
 
 @pytest.mark.parametrize("backend", ["haar", "haar-lesson"])

@@ -116,7 +116,8 @@ def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True)
     counts. Only the backend `moue` does so.
 
     Args:
-        any_way_up: False never looks at turned copies.
+        any_way_up: False looks at no turned copies, and then gives no face where none surely
+            stands upright.
 
     Raises:
         ImageError: the picture cannot be decoded.
@@ -124,10 +125,10 @@ def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True)
     grey, scale = _reduced(picture, settings)
     locator = _locator(settings.backend, settings.dlib_model)
     found = locator(grey)
-    if any_way_up and resolve(settings) in _CONFIDENT:
+    if resolve(settings) in _CONFIDENT:
         confident, *least = _CONFIDENT[resolve(settings)]
         if all(one.score < confident for one in found):
-            found = _any_way_up(grey, found, locator, *least)
+            found = _any_way_up(grey, found, locator, *least) if any_way_up else []
     sure = [one for one in found if one.score >= settings.min_score]
     return [_face(one, scale, settings) for one in sorted(sure, key=_by_size)]
 

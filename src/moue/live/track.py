@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from moue.face.locate import SAME_WAY_UP
+from moue.face.turned import normal
 from moue.image import Picture
 from moue.live.settings import LiveSettings
 from moue.sample import Face, Points
@@ -112,7 +114,9 @@ class Tracker:
     def _found(self, track: Track, face: Face, time: float) -> None:
         if track.lost:
             self._seen(track, face, time)
-        else:
+        elif (
+            face.score >= track.face.score or abs(normal(face.roll - track.face.roll)) < SAME_WAY_UP
+        ):
             track.face = face  # counted already, when it was followed
 
     def _is_known(self, face: Face) -> bool:

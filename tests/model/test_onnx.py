@@ -14,6 +14,7 @@ from moue.errors import ExportError, ModelError
 from moue.model import onnx
 from moue.model.checkpoint import Checkpoint, load, save
 from moue.model.classifier import Classifier
+from moue.model.graph import Graph, prepare
 from moue.model.net import NETWORKS, Network, build
 from moue.model.recipes import RECIPES
 from moue.sample import LABELS
@@ -32,11 +33,11 @@ def trained(recipe: str) -> Checkpoint:
 
 def prepared_by_graph(spec) -> onnxruntime.InferenceSession:
     """The preprocessing part of the graph alone."""
-    graph = onnx._Graph()
-    graph.add("Identity", onnx._prepare(graph, spec), output="values")
+    graph = Graph()
+    graph.add("Identity", prepare(graph, spec), output="values")
     outputs = [onnx._value("values", onnx_package.TensorProto.FLOAT, ["N", 3, "S", "S"])]
     return onnxruntime.InferenceSession(
-        graph.to_bytes(spec, outputs), providers=["CPUExecutionProvider"]
+        onnx._file(graph, spec, outputs), providers=["CPUExecutionProvider"]
     )
 
 

@@ -8,7 +8,6 @@ the lesson's own training wrote it.
 from __future__ import annotations
 
 import io
-import pickle
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +28,8 @@ from moue.sample import LABELS
 from moue.weights import Card
 
 _KIND = "moue checkpoint"
+_MAX_BYTES = 4_000_000_000
+"""Of all parts of a weights file together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,7 @@ def _loaded(path: Path) -> Checkpoint:
         return Checkpoint(
             spec=ModelSpec.from_json(str(data.get("spec")), str(path)),
             weights=_tensors(data.get("weights"), path),
-            state=data.get("state") or {},
+            state=_state(data.get("state"), path),
         )
     return _from_lesson(_tensors(data, path), path)
 
@@ -152,8 +153,13 @@ def _from_lesson(weights: dict[str, Tensor], path: Path) -> Checkpoint:
 
 def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelSpec) -> None:
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    for name, value in weights.items():
+        if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
+            raise CheckpointError(f"{name} is no plain tensor")
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found == expected:
+        if not all(value.isfinite().all() for value in weights.values()):
+            raise CheckpointError("its weights are not all numbers; training failed, or damage")
         return
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -161,6 +167,14 @@ def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelS
                 f"weights do not fit {spec.network} with {len(spec.labels)} labels: "
                 f"{name} is {found.get(name, 'missing')}, expected {expected.get(name, 'none')}"
             )
+
+
+def _state(value: Any, path: Path) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path}: holds no state of training")
+    return value
 
 
 def _tensors(value: Any, path: Path) -> dict[str, Tensor]:
@@ -179,8 +193,13 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         if not zipfile.is_zipfile(path):
             raise ValueError("not the zip file that torch writes")
+        with zipfile.ZipFile(path) as parts:
+            if sum(part.file_size for part in parts.infolist()) > _MAX_BYTES:
+                raise ValueError("larger than any model of ours")
         data = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError) as error:
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:
         raise CheckpointError(
             f"{path}: is no weights file, is damaged, or holds more than tensors; "
             "it was not loaded, since such a file could run code"

@@ -11,6 +11,7 @@ import onnxruntime
 
 from moue import weights
 from moue.errors import CheckpointError, MissingExtra, ModelError
+from moue.model import inspection
 from moue.model.spec import Floats, ModelSpec
 from moue.sample import Image
 
@@ -29,6 +30,8 @@ class Classifier:
     """
 
     def __init__(self, model: bytes, threads: int = 1, where: str = "ONNX model") -> None:
+        self.spec = _checked(model, where)
+        self.where = where
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -39,11 +42,6 @@ class Classifier:
             )
         except Exception as error:  # onnxruntime's own errors share no public base class
             raise CheckpointError(f"{where}: is no ONNX file that can be run") from error
-        text = self._session.get_modelmeta().custom_metadata_map.get(SPEC_KEY)
-        if text is None:
-            raise CheckpointError(f"{where}: is an ONNX file, but not one that moue exported")
-        self.spec = ModelSpec.from_json(text, where)
-        self.where = where
 
     @classmethod
     def load(cls, model: Path | str | None = None, threads: int = 1) -> Classifier:
@@ -73,7 +71,7 @@ class Classifier:
             raise ModelError(f"{path}: no such model.{built_in}")
         if path.suffix in (".pt", ".pth", ".ckpt", weights.TENSORS):
             return cls(_exported(path), threads, str(path))
-        return cls(path.read_bytes(), threads, str(path))
+        return cls(_bytes(path), threads, str(path))
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
         """Return (N, K) float32, a row for each crop, in the order of `spec.labels`.
@@ -92,6 +90,8 @@ class Classifier:
         if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8 or not images.size:
             raise ValueError(f"crops are (H, W, 3) uint8, not {images.shape[1:]} {images.dtype}")
         probabilities, logits = self._session.run(["probabilities", "logits"], {"image": images})
+        if not np.isfinite(probabilities).all():
+            raise CheckpointError(f"{self.where}: its answers are no numbers; it is damaged")
         return probabilities, logits
 
     def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
@@ -114,6 +114,29 @@ def _alike(crops: Sequence[Image]) -> Iterator[list[int]]:
     for indices in shapes.values():
         for start in range(0, len(indices), BATCH):
             yield indices[start : start + BATCH]
+
+
+def _bytes(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size > inspection.MAX_BYTES:
+        raise CheckpointError(f"{path}: has {size:,} bytes, which no model of moue has")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _checked(model: bytes, where: str) -> ModelSpec:
+    """Return the spec of an ONNX file, once it is known to be a graph that moue exports."""
+    try:
+        parsed = inspection.parse(model)
+        if SPEC_KEY not in parsed.metadata:
+            raise inspection.Unknown("it holds no model spec")
+        spec = ModelSpec.from_json(parsed.metadata[SPEC_KEY], where)
+        inspection.check(parsed, spec)
+    except inspection.Unknown as error:
+        raise CheckpointError(f"{where}: is no ONNX file that moue exported: {error}") from error
+    return spec
 
 
 def _exported(path: Path) -> bytes:

@@ -14,6 +14,7 @@ Every step gives the same bits in numpy, in torch and in an ONNX graph, on any m
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from moue.sample import LABELS, Image
 Floats = npt.NDArray[np.float32]
 
 SPEC_VERSION = 1
+MAX_SIDE = 256
+"""The largest square, in pixels, that a crop is resized to."""
 WEIGHT_ONE = 2**16
 """The weight 1 in steps; the most that keeps 255.5 * WEIGHT_ONE below 2^24."""
 
@@ -140,22 +143,39 @@ class ModelSpec:
                     f"{SPEC_VERSION}; update moue, or train again"
                 )
             for name in ("labels", "mean", "std"):
+                if not isinstance(data[name], list):
+                    raise TypeError(f"{name} is no list")
                 data[name] = tuple(data[name])
             data["abstain"] = tuple((error, least) for error, least in data.get("abstain", ()))
             spec = cls(**data)
             spec._check()
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise CheckpointError(f"{where}: holds no model spec of ours ({error})") from error
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            why = str(error)[:200]
+            raise CheckpointError(f"{where}: holds no model spec of ours ({why})") from error
         return spec
 
     def _check(self) -> None:
-        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+        texts = (*self.labels, self.network, self.found_by or "")
+        if not all(isinstance(text, str) and len(text) <= 200 for text in texts):
+            raise ValueError("a name is no text")
+        if not 2 <= len(self.labels) <= 1000 or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels {self.labels}")
-        if not 0 < self.input_size <= self.resize:
+        if type(self.resize) is not int or type(self.input_size) is not int:
+            raise ValueError("a size is no whole number")
+        if not 0 < self.input_size <= self.resize <= MAX_SIDE:
             raise ValueError(f"input_size {self.input_size} of {self.resize}")
+        numbers = (*self.mean, *self.std, self.crop_scale, self.temperature)
+        if not all(_is_number(n) for n in (*numbers, *itertools.chain(*self.abstain))):
+            raise ValueError("a number is none, or too large")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ValueError(f"mean {self.mean}, std {self.std}")
+        if not 0.1 <= self.crop_scale <= 10:
+            raise ValueError(f"crop_scale {self.crop_scale}")
         if not self.temperature > 0:
             raise ValueError(f"temperature {self.temperature}")
         if not all(0 < error < 1 and 0 <= least <= 1 for error, least in self.abstain):
             raise ValueError(f"abstain {self.abstain}")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e6

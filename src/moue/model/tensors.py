@@ -21,6 +21,9 @@ except ImportError as error:
     raise MissingExtra("reading .safetensors files", "train") from error
 
 _KEY = "moue"
+_DAMAGE = (
+    SafetensorError, ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError,
+)  # fmt: skip
 
 
 def pack(spec: ModelSpec, weights: Mapping[str, Tensor], training: Mapping[str, Any]) -> bytes:
@@ -46,6 +49,6 @@ def unpack(data: bytes, where: str) -> tuple[ModelSpec, dict[str, Tensor], dict[
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         about = json.loads(header["__metadata__"][_KEY])
         spec, training = about["spec"], dict(about["training"])
-    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+    except _DAMAGE as error:
         raise CheckpointError(f"{where}: is no .safetensors file of ours, or damaged") from error
     return ModelSpec.from_json(spec, where), weights, training

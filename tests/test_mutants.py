@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("av")
+
+
+def test_each_of_2000_mutated_files_is_read_or_has_a_reason_in_bounded_memory(tmp_path):
+    script = Path(__file__).with_name("mutants.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), "2000"],
+        capture_output=True, text=True, errors="replace", timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Traceback" not in done.stderr
+    found = json.loads(done.stdout)
+    outcomes = found["outcomes"]
+    assert sum(outcomes.values()) == 2000
+    assert "nothing" not in outcomes
+    assert min(outcomes[name] for name in ("converted", "unreadable", "film", "film refused")) > 50
+    assert {"not_an_image", "unsupported", "too_large", "too_small"} <= set(outcomes)
+    assert found["grown_mb"] < 1100

@@ -6,7 +6,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drawing import drawn
-from moue.draw import Mark, inside, marked, numbered, sheet
+from moue import draw
+from moue.draw import (
+    COLOURS,
+    UNSURE,
+    Mark,
+    colours,
+    drawable,
+    font,
+    inside,
+    marked,
+    numbered,
+    sheet,
+)
+from moue.sample import LABELS
 
 SIDES = st.integers(1, 90)
 PLACES = st.floats(-300, 400, width=32)
@@ -113,3 +126,29 @@ def test_a_sheet_holds_every_tile_of_any_size(count):
     page = sheet(tiles, "Dropped: dark (the face is too dark) " * 9)
     rows = max(1, -(-count // 8))
     assert page.shape == (48 + rows * 212 + 12, 8 * 180 + 12, 3)
+
+
+def test_every_label_of_a_model_has_a_colour_of_its_own():
+    assert colours(LABELS) == COLOURS
+    names = ["smile", *(f"label {n}" for n in range(40))]
+    made = colours(names)
+    assert list(made) == names
+    assert made["smile"] == COLOURS["smile"]
+    assert len(set(made.values()) | {UNSURE}) == 42
+
+
+def test_what_no_font_can_draw_becomes_dots_and_the_rest_is_drawn(monkeypatch):
+    monkeypatch.setattr(draw, "SYSTEM_FONTS", ())
+    draw._system_font.cache_clear()
+    assert drawable("smile 张嘴 é…") == "smile ·· é…"
+    monkeypatch.undo()
+    draw._system_font.cache_clear()
+
+
+def test_letters_of_other_scripts_are_drawn_by_a_font_of_the_system():
+    text = drawable("Ωμέγα")
+    if text == "Ωμέγα":  # else no such font is here, and dots stand for the letters
+        first, second = (bytes(font(24, text).getmask(c)) for c in text[:2])
+        assert first != second
+    else:
+        assert text == "·····"

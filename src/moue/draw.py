@@ -26,6 +26,13 @@ _MORE = (
 """The colours of other labels, in their order."""
 OTHER, UNSURE = "#3fa66b", "#6b6f76"
 
+SYSTEM_FONTS = (
+    "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "STHeiti Light.ttc",
+    "Arial Unicode.ttf", "AppleSDGothicNeo.ttc", "msyh.ttc", "simsun.ttc", "meiryo.ttc",
+    "malgun.ttf", "segoeui.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf",
+)  # fmt: skip
+"""Fonts of the systems that are tried, in this order, for letters that the built-in font lacks."""
 _TAG = 2.5
 """Width of a text over that of its box, where the text can still be read."""
 
@@ -59,10 +66,42 @@ class Mark:
     colour: str = OTHER
 
 
-@lru_cache(maxsize=32)
-def font(size: int) -> Font:
-    """Return the font that every picture uses."""
-    return ImageFont.load_default(size)
+def font(size: int, text: str = "") -> Font:
+    """Return the font that every picture uses; for a text that it cannot draw, the system's."""
+    return _font(size, next((name for c in text if (name := _system_font(c))), None))
+
+
+@lru_cache(maxsize=64)
+def _font(size: int, name: str | None) -> Font:
+    return ImageFont.load_default(size) if name is None else ImageFont.truetype(name, size)
+
+
+@lru_cache(maxsize=4096)
+def _system_font(character: str) -> str | None:
+    """Return the file of a font that draws a character which the built-in font lacks."""
+    if _is_built_in(character):
+        return None
+    for name in SYSTEM_FONTS:
+        try:
+            face = ImageFont.truetype(name, 24)
+        except OSError:
+            continue
+        drawn = bytes(face.getmask(character))
+        if any(drawn) and drawn != bytes(face.getmask("\U0010fffe")):
+            return name
+    return None
+
+
+def _is_built_in(character: str) -> bool:
+    return ord(character) < 0x250 or character in "…→"
+
+
+def drawable(text: str) -> str:
+    """Return a text with a dot for every character that one font for all of it cannot draw."""
+    name = next((name for c in text if (name := _system_font(c))), None)
+    return "".join(
+        c if _is_built_in(c) or (name and _system_font(c) == name) else "·" for c in text
+    )
 
 
 def marked(image: Image, marks: Iterable[Mark]) -> Image:
@@ -123,7 +162,8 @@ def sheet(
     size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
     canvas = PIL.Image.new("RGB", size, "#f6f5f2")
     draw = ImageDraw.Draw(canvas)
-    draw.text((gap, 15), fitting(title, size[0] - 2 * gap, font(17)), fill="#22262b", font=font(17))
+    title = fitting(title, size[0] - 2 * gap, 17)
+    draw.text((gap, 15), title, fill="#22262b", font=font(17, title))
     for index, (image, text) in enumerate(tiles):
         row, column = divmod(index, columns)
         left, top = gap + column * (side + gap), head + row * (side + caption + gap)
@@ -135,8 +175,9 @@ def sheet(
         )
         for number, line in enumerate(text.split("\n")[:2]):
             colour = "#22262b" if number == 0 else "#6b6f76"
-            draw.text((left, top + side + 3 + 13 * number), fitting(line, side, font(11)),
-                      fill=colour, font=font(11))  # fmt: skip
+            short = fitting(line, side, 11)
+            draw.text((left, top + side + 3 + 13 * number), short,
+                      fill=colour, font=font(11, short))  # fmt: skip
     return np.asarray(canvas)
 
 
@@ -154,27 +195,33 @@ def _tag(
     while points > 5 and font_width(text, points) + 4 > width:
         points -= 1
     pad = max(1, points // 5)
-    text = fitting(text, width - 2 * pad, font(points))
+    text = fitting(text, width - 2 * pad, points)
     tag_width, tag_height = font_width(text, points) + 2 * pad, points + 2 * pad
     x = max(0, min(box[0], width - tag_width))
     above, below = box[1] - tag_height, box[3] + 1
     y = above if above >= 0 else below if below + tag_height <= height else 0
     draw.rectangle([x, y, x + tag_width - 1, y + tag_height - 1], fill=colour)
     ink = "#1d2024" if colour == COLOURS["smile"] else "white"  # white on orange is hard to read
-    draw.text((x + pad, y + pad), text, fill=ink, font=font(points), anchor="la")
+    draw.text((x + pad, y + pad), text, fill=ink, font=font(points, text), anchor="la")
 
 
 def font_width(text: str, size: int) -> int:
     """Return how wide a text is, pixels."""
-    return int(np.ceil(font(size).getlength(text)))
+    text = drawable(text)
+    return int(np.ceil(font(size, text).getlength(text)))
 
 
-def fitting(text: str, width: int, face: Font) -> str:
+def fitting(text: str, width: int, size: int) -> str:
     """Shorten a text in its middle, so that a name's own digits at the end stay.
 
-    The font knows no Chinese: what it cannot draw becomes a dot.
+    What no font here can draw becomes a dot.
+
+    Args:
+        width: pixels at hand.
+        size: of the font, pixels.
     """
-    text = "".join(c if ord(c) < 0x250 or c in "…→" else "·" for c in text)
+    text = drawable(text)
+    face = font(size, text)
     short, keep = text, len(text)
     while keep > 2 and face.getlength(short) > width:
         keep -= 1

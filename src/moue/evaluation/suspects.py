@@ -91,12 +91,13 @@ def check_labels(
         rest = [m for m in rest if m.name not in taken]
         if mine:
             told = _honesty(None if shipped else run, learnt)
-            notes.append(f"{len(mine):,} mouths judged by {judge.where}{told}")
+            name = run.name if run is not None and run.is_dir() and not shipped else judge.where
+            notes.append(f"{len(mine):,} mouths judged by {name}{told}")
             suspects += _suspects(workspace, judge, mine, progress)
             checked += len(mine)
     if rest:
         notes.append(
-            f"{len(rest):,} mouths were not checked: the only model that knows their labels "
+            f"{len(rest):,} mouths were not checked: no model knows their labels without having "
             "learnt from them"
         )
     if not checked:

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
-from moue.draw import UNSURE, colours, fitting, font
+from moue.draw import UNSURE, colours, drawable, fitting, font
 from moue.live.timeline import BINS, PEOPLE, Row, Timeline
 from moue.sample import Image
 
@@ -31,8 +31,8 @@ def chart(timeline: Timeline, title: str) -> Image:
     canvas = PIL.Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(canvas)
     span = timeline.end or 1.0
-    title = fitting(title, size[0] - 400, font(44))
-    draw.text((48, 36), f"{title}   {clock(timeline.end)}", fill=INK, font=font(44))
+    title = fitting(title, size[0] - 400, 44)
+    draw.text((48, 36), f"{title}   {clock(timeline.end)}", fill=INK, font=font(44, title))
     if not rows:
         draw.text((48, 124), "no face was followed", fill=PALE, font=font(36))
         return np.asarray(canvas.crop((0, 0, size[0], TOP + 16)))
@@ -66,9 +66,9 @@ def _legend(draw: ImageDraw.ImageDraw, timeline: Timeline, rows: list[Row]) -> N
         if name == "unsure" and not seconds:
             continue
         draw.rounded_rectangle([x, 128, x + 31, 159], 6, fill=colour)
-        words = f"{name} {seconds / (totals.sum() or 1):.0%}"
-        draw.text((x + 44, 144), words, fill=INK, font=font(30), anchor="lm")
-        x += 44 + round(font(30).getlength(words)) + 48
+        words = drawable(f"{name} {seconds / (totals.sum() or 1):.0%}")
+        draw.text((x + 44, 144), words, fill=INK, font=font(30, words), anchor="lm")
+        x += 44 + round(font(30, words).getlength(words)) + 48
 
 
 def _axis(draw: ImageDraw.ImageDraw, span: float, bottom: int) -> None:

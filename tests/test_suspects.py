@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import numpy as np
+
+from moue.evaluation.suspects import suspected
+
+
+def test_confident_disagreement_is_suspected_and_doubt_is_not():
+    given = [0, 0, 0, 1, 1, 1]
+    probabilities = np.array(
+        [[0.9, 0.1], [0.8, 0.2], [0.05, 0.95], [0.2, 0.8], [0.1, 0.9], [0.55, 0.45]]
+    )
+    # The mean of label 1 is 0.72: the third is surer than that. The last is no surer of 0.
+    assert suspected(probabilities, given).tolist() == [2]
+
+
+def test_a_label_that_nobody_has_is_suspected_only_when_it_is_likelier_than_not():
+    probabilities = np.array([[0.5, 0.1, 0.4], [0.2, 0.2, 0.6], [0.3, 0.3, 0.4]])
+    assert suspected(probabilities, [0, 0, 1]).tolist() == [1]
+
+
+def test_without_disagreement_nothing_is_suspected():
+    probabilities = np.eye(3)
+    assert suspected(probabilities, [0, 1, 2]).tolist() == []

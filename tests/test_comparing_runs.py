@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shlex
 import subprocess
 import sys
 
@@ -134,3 +137,58 @@ def test_while_one_training_runs_others_are_refused_and_evaluating_works(grown, 
     left = list((grown / "runs").rglob("*.part"))
     assert call("runs", "select", "001", "-w", grown) == 0
     assert not [path for path in left if path.exists()]
+
+
+def test_the_report_gives_commands_that_run_from_anywhere(tmp_path, capsys, monkeypatch):
+    """What a report names is typed in another folder, for another workspace."""
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path / "my pictures", 0, 14)
+    assert run("here", "my pictures", more=("--epochs", 1, "--seed", 3)) == 0
+    page = (tmp_path / "here" / "reports" / "001-fast.html").read_text(encoding="utf-8")
+    line = next(x for x in html.unescape(page).splitlines() if "moue run" in x)
+    command = re.search(r"moue run [^<]*", line)[0].strip()
+    words = shlex.split(command)
+    assert words[:3] == ["moue", "run", str(tmp_path / "my pictures")]
+    assert words[words.index("--workspace") + 1] == str(tmp_path / "here")
+    assert words[words.index("--kind") + 1] == "mouth"
+    assert words[words.index("--seed") + 1] == "3"
+    first = (tmp_path / "here" / "runs" / "001-fast" / "model.onnx").read_bytes()
+    words[words.index("--workspace") + 1] = str(tmp_path / "there")
+    monkeypatch.chdir("/")
+    assert main(words[1:]) == 0
+    assert (tmp_path / "there" / "runs" / "001-fast" / "model.onnx").read_bytes() == first
+
+
+def test_run_ends_with_three_sentences_and_the_next_command(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path / "in", 0, 14)
+    capsys.readouterr()
+    assert run("my project", "in") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-5] == ""
+    assert re.fullmatch(
+        r"Of 42 pictures 42 can be used; they show 42 mouths, of which 42 have a label\.", lines[-4]
+    )
+    assert re.match(r"001-fast is right on \d+ of \d+ test mouths, \d+\.\d%", lines[-3])
+    assert lines[-2] == "The report shows each mistake: my project/reports/001-fast.html"
+    assert lines[-1] == "Next: moue predict PICTURE.jpg -w 'my project'"
+    # The one long path is that of the command that shows the curves.
+    assert [line for line in lines if str(tmp_path) in line and "tensorboard" not in line] == []
+
+
+def test_training_names_the_command_that_shows_its_curves(grown, capsys):
+    assert call("train", "-w", grown, "--epochs", 1) == 0
+    assert f"tensorboard --logdir {grown / 'runs'}" in capsys.readouterr().out
+
+
+def test_a_renamed_run_can_be_evaluated_and_deleted(grown, capsys):
+    assert call("runs", "rename", "001", "spring", "-w", grown) == 0
+    assert call("evaluate", "-m", "001", "-w", grown) == 0
+    assert (grown / "reports" / "001-spring.html").exists()
+    assert not (grown / "reports" / "001-fast.html").exists()
+    changed = grown / "runs" / "001-spring" / "evaluation.json"
+    changed.write_text("{}")
+    assert call("runs", "delete", "001", "--yes", "-w", grown) == 0
+    assert "1 file" in capsys.readouterr().out
+    assert [path.name for path in changed.parent.iterdir()] == ["evaluation.json"]
+    assert not (grown / "reports" / "001-spring.html").exists()

@@ -13,6 +13,7 @@ from moue import runs as known
 from moue.cli import main
 from moue.errors import ModelError
 from moue.files import write_bytes, write_json
+from moue.owned import put
 from moue.runs import choose, resolve, run_name
 
 
@@ -150,7 +151,8 @@ def test_the_list_fits_a_terminal_and_marks_other_test_sets(workspace, capsys):
 def test_renaming_keeps_the_number_and_takes_the_report_along(workspace, capsys):
     make(workspace, "002-fast")
     report = workspace.reports / "002-fast.html"
-    write_bytes(report, b"page")
+    with workspace.writing() as catalog:
+        put(catalog, report, b"page")
     assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
     assert capsys.readouterr().out == "002-fast is now 002-winter\n"
     assert (workspace.reports / "002-winter.html").read_bytes() == b"page"
@@ -196,7 +198,7 @@ def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
     for path in mine:
         path.write_text("mine")
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
-    assert "2 files that moue did not write stay" in capsys.readouterr().out
+    assert "2 files that are not as moue wrote them stay" in capsys.readouterr().out
     assert {path for path in folder.rglob("*") if path.is_file()} == set(mine)
     assert [run.name for run in known.runs(workspace)] == ["002-fast"]
 
@@ -251,3 +253,14 @@ def test_export_writes_no_other_format_than_it_names(workspace, tmp_path, capsys
     assert call("export", tmp_path / name, "-w", workspace.root) == 2
     assert "the supported format is ONNX" in capsys.readouterr().err
     assert not (tmp_path / name).exists()
+
+
+def test_a_page_of_somebody_with_the_name_of_a_run_stays(workspace):
+    make(workspace, "001-fast")
+    mine = workspace.reports / "001-fast.html"
+    write_bytes(mine, b"mine")
+    assert call("runs", "rename", "001", "winter", "-w", workspace.root) == 0
+    assert mine.read_bytes() == b"mine"
+    write_bytes(workspace.reports / "001-winter.html", b"mine too")
+    assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
+    assert (workspace.reports / "001-winter.html").read_bytes() == b"mine too"

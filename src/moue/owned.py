@@ -19,7 +19,7 @@ from typing import Any
 
 from moue.catalog import Catalog
 from moue.errors import CatalogError, FileTaken
-from moue.files import Staged, absolute, as_json, move_into_place, stage
+from moue.files import Staged, absolute, as_json, move_into_place, stage, sync_folder
 from moue.text import ERRORS
 
 
@@ -108,6 +108,30 @@ def remove(catalog: Catalog, path: Path) -> bool:
     path.unlink()
     catalog.rows("DELETE FROM files WHERE path = ?", [key])
     return True
+
+
+def known(catalog: Catalog, path: Path) -> bool:
+    """Whether moue wrote a file at this path; somebody may have changed it since."""
+    return bool(_known(catalog, _key(catalog, path, anywhere=True)))
+
+
+def move(catalog: Catalog, old: Path, new: Path) -> None:
+    """Rename a file or folder of the workspace; what moue wrote there stays moue's.
+
+    Both places are noted while the rename is under way, so that a kill loses nothing.
+    """
+    before, after = (_key(catalog, path, anywhere=False) for path in (old, new))
+    inside = "path = ? OR (path >= ? AND path < ?)"
+    rows = [before, f"{before}/", f"{before}0"]
+    with catalog.transaction():
+        catalog.rows(
+            "INSERT OR REPLACE INTO files SELECT ? || substr(path, ?), sha256, size, owner "
+            f"FROM files WHERE {inside}",
+            [after, len(before) + 1, *rows],
+        )
+    old.rename(new)
+    sync_folder(new.parent)
+    catalog.rows(f"DELETE FROM files WHERE {inside}", rows)
 
 
 def wrote(catalog: Catalog, path: Path) -> bool:

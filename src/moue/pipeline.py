@@ -15,6 +15,7 @@ from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.folder import build_folder
+from moue.dataset.history import note_collected
 from moue.dataset.label import label_from_sources, require_known, unlabelled
 from moue.dataset.leakage import leakage
 from moue.dataset.mouths import CropSettings, crop
@@ -70,6 +71,7 @@ def run(
     if sources:
         settings, limit = job.config.get(CollectSettings), job.config.get(ConvertSettings).max_bytes
         yield collect(job.workspace, job.catalog, sources, settings, job.progress, limit)
+        note_collected(job.catalog, sources, settings, labels)
     if from_folders:
         job, note = labels_from_folders(job)
         job.progress.say(note)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from moue import weights
+from moue.catalog import Catalog
 from moue.errors import ModelError
 from moue.files import write_json
+from moue.owned import known, move, remove
 from moue.workspace import MOUTHS, Workspace
 
 DATA = "data.json"
@@ -30,7 +32,7 @@ WRITTEN = (
     "environment.json", "log.jsonl", "all_scalars.json", "forgotten.json", MOUTHS,
 )  # fmt: skip
 """What moue writes into a run folder, beside TensorBoard's events."""
-_NAME = re.compile(r"[^\W_][\w.-]{0,59}")
+_NAME = re.compile(r"[^\W_][\w-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +106,10 @@ def number_of(folder: Path) -> int:
 
 def runs(workspace: Workspace) -> list[Run]:
     """Return all runs, finished or not, in the order of their numbers."""
-    known = {path.parent for name in (DATA, FINISHED) for path in workspace.runs.glob(f"*/{name}")}
-    return [_read(folder) for folder in sorted(known, key=lambda f: (number_of(f), f.name))]
+    folders = {
+        path.parent for name in (DATA, FINISHED) for path in workspace.runs.glob(f"*/{name}")
+    }
+    return [_read(folder) for folder in sorted(folders, key=lambda f: (number_of(f), f.name))]
 
 
 def finished(workspace: Workspace) -> list[Run]:
@@ -120,17 +124,17 @@ def choose(workspace: Workspace) -> Choice | None:
     numbers from different pictures say little about which run is better. The newer of two
     equally good ones is taken.
     """
-    known = finished(workspace)
-    if not known:
+    done = finished(workspace)
+    if not done:
         return None
     digest = _json(workspace.runs / SELECTED).get("digest")
-    for run in known:
+    for run in done:
         if digest is not None and run.digest == digest:
             return Choice(run, "selected by you")
-    newest = max(known, key=_age)
-    alike = [run for run in known if run.validation_set == newest.validation_set]
+    newest = max(done, key=_age)
+    alike = [run for run in done if run.validation_set == newest.validation_set]
     best = max(alike, key=lambda run: (run.validation or 0.0, _age(run)))
-    why = _why(best, len(alike), len(known) - len(alike))
+    why = _why(best, len(alike), len(done) - len(alike))
     return Choice(best, why if digest is None else f"{why}; the selected run is gone")
 
 
@@ -158,14 +162,14 @@ def find(workspace: Workspace, text: str) -> Run:
     Raises:
         ModelError: none is called so, several are, or it has not finished.
     """
-    known = runs(workspace)
+    every = runs(workspace)
     name = Path(text).name if _exists(Path(text)) else text
-    found = [run for run in known if run.name == name]
-    found = found or [run for run in known if name and run.name.startswith(name)]
+    found = [run for run in every if run.name == name]
+    found = found or [run for run in every if name and run.name.startswith(name)]
     if len(found) > 1:
         raise ModelError(f"{text}: could be {_listed(found)}; give more of the name")
     if not found:
-        runs_here = f" Runs: {_listed(known)}." if known else ""
+        runs_here = f" Runs: {_listed(every)}." if every else ""
         built_in = f" Built in: {', '.join(weights.names())}." if weights.names() else ""
         raise ModelError(f"{text}: no such model.{runs_here}{built_in}")
     if not found[0].done:
@@ -181,7 +185,7 @@ def select(workspace: Workspace, run: Run | None) -> None:
         write_json(workspace.runs / SELECTED, {"digest": run.digest, "name": run.name})
 
 
-def rename(workspace: Workspace, run: Run, name: str) -> Path:
+def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
     """Rename a run, and its report; the number at the front stays. Return its new folder.
 
     Raises:
@@ -189,9 +193,7 @@ def rename(workspace: Workspace, run: Run, name: str) -> Path:
     """
     tail = name.removeprefix(f"{run.number:03d}-")
     if not _NAME.fullmatch(tail):
-        raise ModelError(
-            f"{name}: a run's name has letters, digits, dots and dashes, at most 60 of them"
-        )
+        raise ModelError(f"{name}: a run's name has letters, digits, - and _, at most 60 of them")
     target = run.folder.with_name(f"{run.number:03d}-{tail}")
     if target == run.folder:
         return target
@@ -199,25 +201,28 @@ def rename(workspace: Workspace, run: Run, name: str) -> Path:
     taken = next((path for path in (target, new_report) if path.exists()), None)
     if taken is not None:
         raise ModelError(f"{taken}: exists already; choose another name")
-    run.folder.rename(target)
     report = workspace.reports / f"{run.name}.html"
-    if report.exists():
-        report.rename(new_report)
+    for old, new in ((run.folder, target), (report, new_report)):
+        if old == run.folder or known(catalog, old):
+            move(catalog, old, new)
     return target
 
 
-def delete(workspace: Workspace, run: Run) -> list[Path]:
+def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
     """Delete what moue wrote of a run, and its report; return the files that stay.
 
-    Files that moue does not write stay, with the folder that they are in.
+    Files that moue did not write, or that somebody changed since, stay.
     """
-    events = run.folder / EVENTS
-    for path in events.glob("events.out.tfevents.*"):
-        path.unlink()
+    events, report = run.folder / EVENTS, workspace.reports / f"{run.name}.html"
     # The mark of a finished run goes first: killed here, the rest is no run that could be used.
-    for name in WRITTEN:
-        (run.folder / name).unlink(missing_ok=True)
-    (workspace.reports / f"{run.name}.html").unlink(missing_ok=True)
+    written = [run.folder / name for name in WRITTEN]
+    for path in [*written, *sorted(events.glob("events.out.tfevents.*"))]:
+        if known(catalog, path):
+            remove(catalog, path)
+        elif path.is_file():
+            path.unlink()
+    if known(catalog, report):
+        remove(catalog, report)
     for folder in (events, run.folder):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

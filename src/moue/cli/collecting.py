@@ -13,6 +13,7 @@ from moue.cli.show import show
 from moue.dataset.collect import CollectSettings
 from moue.dataset.collect import collect as collect_stage
 from moue.dataset.convert import ConvertSettings
+from moue.dataset.history import note_collected
 
 
 class Sources(click.Command):
@@ -62,6 +63,7 @@ def collect(call: Common, sources: tuple[Path, ...]) -> None:
         settings = job.config.get(CollectSettings)
         limit = job.config.get(ConvertSettings).max_bytes
         summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress, limit)
+        note_collected(job.catalog, sources, settings)
     show(summary, call.json)
 
 

@@ -25,6 +25,7 @@ from moue.face.mediapipe import mediapipe
 from moue.face.yunet import yunet
 from moue.files import ready_to_write, write_bytes
 from moue.image import encode_jpeg
+from moue.owned import put
 from moue.reading import read_picture
 from moue.settings import build
 
@@ -40,8 +41,9 @@ from moue.settings import build
     help="Compare MediaPipe too: its face_landmarker.task; needs its package.",
 )  # fmt: skip
 @click.option(
-    "--sheet", type=PATH, default=Path("finders.jpg"), callback=ending(".jpg", ".jpeg"),
-    help="Picture of where they differ most to write.  [default: finders.jpg]",
+    "--sheet", type=PATH, callback=ending(".jpg", ".jpeg"),
+    help="Picture of where they differ most to write.  [default: reports/finders.jpg in the "
+    "workspace; none where there is no workspace]",
 )  # fmt: skip
 @OVERWRITE
 @common(FaceSettings)
@@ -50,7 +52,7 @@ def compare_finders(
     sources: tuple[Path, ...],
     yunet_model: Path | None,
     mediapipe_model: Path | None,
-    sheet: Path,
+    sheet: Path | None,
     overwrite: bool,
 ) -> None:
     """Compare all ways of finding faces: what each finds, its time, where they agree.
@@ -62,10 +64,12 @@ def compare_finders(
 
     Example: moue compare-finders photos/ --yunet face_detection_yunet_2023mar.onnx
     """
-    ready_to_write(sheet, overwrite)
+    if sheet is not None:
+        ready_to_write(sheet, overwrite)
     progress = Shown()
     pictures = files(sources, progress, call.json)
-    spare(sheet, pictures)
+    if sheet is not None:
+        spare(sheet, pictures)
     limit = call.config.get(ConvertSettings).max_bytes
     finders = _finders(call.config.get(FaceSettings), yunet_model, mediapipe_model)
     comparison, differences = Comparison(finders), Differences()
@@ -83,13 +87,29 @@ def compare_finders(
             differences.add(seen, image)
     if not comparison.pictures:
         raise SourceError("no picture could be read; check the paths")
-    write_bytes(sheet, encode_jpeg(differences.sheet(), 92))
-    figures = comparison.to_dict() | {"sheet": str(sheet), "left_out": pictures.skipped.to_dict()}
+    place = _write_sheet(call, sheet, encode_jpeg(differences.sheet(), 92))
+    figures = comparison.to_dict() | {
+        "sheet": None if place is None else str(place),
+        "left_out": pictures.skipped.to_dict(),
+    }
     if call.json:
         out.data(figures)
     else:
         for row in _table(figures):
             out.line(row)
+
+
+def _write_sheet(call: Common, sheet: Path | None, data: bytes) -> Path | None:
+    """Write the picture where it was asked for, else into the workspace; None: nowhere."""
+    if sheet is not None:
+        write_bytes(sheet, data)
+        return sheet
+    if not call.workspace.exists:
+        return None
+    place = call.workspace.reports / "finders.jpg"
+    with call.job() as job:
+        put(job.catalog, place, data, "compare-finders")
+    return place
 
 
 def _finders(
@@ -138,7 +158,10 @@ def _table(figures: dict[str, Any]) -> Iterator[str]:
         cells = (_cell(figures["agreement"][one].get(other)) for other in names)
         yield f"{one:<12}" + "".join(f"{cell:>14}" for cell in cells)
     yield ""
-    yield f"{figures['sheet']}: where they differ most"
+    if figures["sheet"] is None:
+        yield "add --sheet FILE.jpg for a picture of where they differ most"
+    else:
+        yield f"{figures['sheet']}: where they differ most"
 
 
 def _cell(agreement: dict[str, float | None] | None) -> str:

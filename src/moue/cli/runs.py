@@ -87,7 +87,7 @@ def rename(call: Common, run: str, name: str) -> None:
     """
     with call.job() as job:
         old = known.find(job.workspace, run)
-        target = known.rename(job.workspace, old, name)
+        target = known.rename(job.workspace, job.catalog, old, name)
     click.echo(f"{old.name} is now {target.name}")
 
 
@@ -135,8 +135,8 @@ def delete(call: Common, names: tuple[str, ...], yes: bool) -> None:
         if not yes:
             click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
-            left = known.delete(job.workspace, run)
-            stay = f"; {len(left)} files that moue did not write stay there" if left else ""
+            left = known.delete(job.workspace, job.catalog, run)
+            stay = f"; {len(left)} files that are not as moue wrote them stay there" if left else ""
             click.echo(f"{run.name}: deleted{stay}")
 
 

@@ -26,6 +26,7 @@ from rich.table import Column
 from rich.text import Text
 
 from moue.cli import out
+from moue.cli.ending import near
 from moue.progress import Advance, Progress, Summary
 from moue.text import printable, to_json
 
@@ -173,8 +174,12 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def show(summary: Summary, as_json: bool) -> None:
-    """Print what a stage did, for people or as one JSON object."""
+def show(summary: Summary, as_json: bool, with_files: bool = True) -> None:
+    """Print what a stage did, for people or as one JSON object.
+
+    Args:
+        with_files: also the files worth opening, which JSON always has.
+    """
     if as_json:
         out.data(_plain(summary))
         return
@@ -186,9 +191,9 @@ def show(summary: Summary, as_json: bool) -> None:
             out.line(f"{'':<9} {line}")
     for note in summary.notes:
         out.line(f"{'':<9} {note}")
-    for file in summary.files[:6]:
-        out.line(f"{'':<9} {file}")
-    if len(summary.files) > 6:
+    for file in summary.files[:6] if with_files else ():
+        out.line(f"{'':<9} {near(file)}")
+    if with_files and len(summary.files) > 6:
         out.line(f"{'':<9} and {len(summary.files) - 6} more beside it")
     sys.stdout.flush()
 

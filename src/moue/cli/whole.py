@@ -9,6 +9,7 @@ import click
 from moue import pipeline
 from moue.cli import out
 from moue.cli.elsewhere import SITES
+from moue.cli.ending import ending
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
 from moue.config import KEPT
@@ -43,16 +44,19 @@ def _run(
     call: Common, sources: tuple[Path, ...], labels: Path | None, from_folders: bool = False
 ) -> None:
     done: list[Summary] = []
+    last: list[str] = []
     try:
         with call.job(create=bool(sources), uses=KEPT) as job:
             for summary in pipeline.run(job, sources, labels, from_folders=from_folders):
                 done.append(summary)
+            last += ending(job.workspace, job.catalog, *done[-2:])
     finally:  # what was done is told also when something stops it
         for summary in done:
-            show(summary, call.json)
+            show(summary, call.json, with_files=False)
     if not call.json:
-        for text in ("", done[-1].notes[0], f"report: {done[-1].files[0]}"):
-            out.line(text)
+        out.line("")
+        for line in last:
+            out.line(line)
 
 
 @click.command()

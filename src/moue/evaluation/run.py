@@ -74,7 +74,7 @@ def evaluate_run(
     curves = _robustness(workspace, model, judged, progress) if perturb else ()
 
     home = folder if folder.is_dir() else workspace.reports
-    data = gather(workspace, catalog, home, split, result, comparison)
+    data = gather(workspace, catalog, home, split, result, comparison, folder)
     if curves:
         mouth = _mouth(workspace, judged, _labels(model, logits))
         data = replace(data, robustness=curves, perturbed=mouth)

@@ -19,6 +19,7 @@ from moue.image import fit, read_image
 from moue.model import record
 from moue.model.compare import Comparison
 from moue.model.evaluate import Evaluation
+from moue.report.commands import commands
 from moue.report.data import Dropped, ReportData
 from moue.sample import DROP_REASONS, SPLITS, Image
 from moue.workspace import Workspace
@@ -37,13 +38,16 @@ def gather(
     split: str,
     evaluation: Evaluation,
     comparison: Comparison | None = None,
+    model: Path | None = None,
 ) -> ReportData:
     """Return all that the report of one evaluation shows.
 
     Args:
         folder: with the run's files; what is not there is left out.
         split: that was judged.
+        model: as it was named; by default `folder`.
     """
+    named = folder if model is None else model
     shown = [one.name for one in evaluation.mistakes[:_MISTAKES]]
     if comparison is not None:
         for apart in (comparison.only_first, comparison.only_second):
@@ -66,7 +70,7 @@ def gather(
         },
         examples={label: _examples(workspace, catalog, label) for label in evaluation.labels},
         leakage=_leakage(workspace),
-        commands=_commands(workspace),
+        commands=commands(workspace, catalog, named),
         comparison=comparison,
     )
 
@@ -139,10 +143,6 @@ def _leakage(workspace: Workspace) -> Leakage | None:
 
 def _tuples(rows: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
     return tuple(tuple(row) for row in rows)
-
-
-def _commands(workspace: Workspace) -> list[str]:
-    return [f"moue run --workspace {workspace.root.name}", "moue evaluate"]
 
 
 def _json(path: Path) -> dict[str, Any]:

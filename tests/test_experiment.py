@@ -113,7 +113,7 @@ def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
     assert judged["labels"] == ["none", "smile", "open"]
     # The same weights are the same run; no weights, and others, are other ones.
     assert run(crops, place, "--from-shipped", "mouth") == 0
-    assert run(crops, place) == 0
+    assert run(crops, place, "--reset") == 0
     known = json.loads((shipped / "mouth.json").read_text())
     (shipped / "other.json").write_text(json.dumps(known | {"name": "other"}))
     (shipped / "other.safetensors").write_bytes((shipped / "mouth.safetensors").read_bytes())

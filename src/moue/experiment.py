@@ -180,7 +180,7 @@ def _train(
             f"{prepared.recipe.patience} were not better than epoch {result.best.number} "
             "(--patience 0 trains all)"
         )
-    if result.temperature == 1 and result.fitted_temperature != 1:
+    if result.temperature == 1 and abs(result.fitted_temperature - 1) >= 0.005:
         summary.notes.append(
             f"probabilities stay as they are: a temperature of {result.fitted_temperature:.2f} "
             "would make their calibration worse, by cross-validation on the validation set"

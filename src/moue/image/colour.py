@@ -36,7 +36,8 @@ def to_rgb(
         convert = _converter(image, profile)
     rgb = np.empty((image.height, image.width, 3), np.uint8)
     for top, strip in strips(image):
-        done = convert(strip).convert("RGB")
+        done = convert(strip)
+        done = done if done.mode == "RGB" else done.convert("RGB")
         rgb[top : top + done.height] = np.asarray(done)
     return rgb, note
 

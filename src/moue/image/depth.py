@@ -37,6 +37,9 @@ def is_deep(mode: str) -> bool:
 def strips(image: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
     """Yield the picture in strips of some rows, with the number of their first row."""
     rows = max(1, _STRIP // image.width)
+    if rows >= image.height:
+        yield 0, image
+        return
     for top in range(0, image.height, rows):
         yield top, image.crop((0, top, image.width, min(image.height, top + rows)))
 

@@ -47,8 +47,8 @@ class Picture:
         with opened(source, max_pixels, min_side) as image:
             self.format = image.format
             self.width, self.height = image.size
-            check_cost(image, self.data)
             self.uniform = _is_uniform(image, source)
+            check_cost(image, self.data, self.uniform)
             if not self.uniform:
                 self._image, note = _upright_rgb(image, source)
                 self.note = self.note or note

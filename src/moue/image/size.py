@@ -40,29 +40,33 @@ def check_size(width: int, height: int, max_pixels: int, min_side: int = 1) -> N
         raise ImageError("too_small", size)
 
 
-def check_cost(opened: PIL.Image.Image, data: bytes) -> None:
+def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
     """Check that a picture can be decoded in bounded memory and time.
+
+    Args:
+        as_it_is: its pixels need no turning and no change of colours.
 
     Raises:
         ImageError: `too_large`.
         TooHeavyForWorker: see `check_memory`.
     """
-    check_memory(needed_memory(opened, len(data)))
+    check_memory(needed_memory(opened, len(data), as_it_is))
     scans = data.count(b"\xff\xda") if opened.format in ("JPEG", "MPO") else 1
     if scans * opened.width * opened.height > _MAX_SCAN_PIXELS:
         raise ImageError("too_large", f"{opened.width} x {opened.height} pixels in {scans} scans")
 
 
-def needed_memory(opened: PIL.Image.Image, stored: int) -> int:
+def needed_memory(opened: PIL.Image.Image, stored: int, as_it_is: bool) -> int:
     """Estimate the bytes that decoding takes at its peak, from pixels of the header on.
 
     Args:
         stored: bytes of the file.
+        as_it_is: see `check_cost`.
     """
     pixels = opened.width * opened.height
     if opened.format in ("JPEG", "MPO"):
         # All coefficients of a progressive JPEG are held, 2 bytes each.
-        each = 2 * _RGB + (6 if opened.info.get("progressive") else 0)
+        each = (1 if as_it_is else 2) * _RGB + (6 if opened.info.get("progressive") else 0)
     elif opened.format in _DECODERS:
         each = _DECODERS[opened.format]
     else:

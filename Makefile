@@ -4,10 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint fix bench weights docs clean
+# On Linux pip takes PyTorch's CUDA build, of several gigabytes; `make cpu demo` takes the small one.
+TORCH_CPU ?= https://download.pytorch.org/whl/cpu
+
+.PHONY: help cpu demo test lint fix bench weights docs clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+cpu: | $(BIN)/python  ## install PyTorch's CPU build first, which is enough
+	$(PIP) torch --index-url $(TORCH_CPU)
 
 demo: $(VENV)/.demo  ## go the whole way on the bundled pictures
 	$(BIN)/moue demo moue-demo

@@ -16,7 +16,6 @@ from moue.draw import (
     font,
     inside,
     marked,
-    numbered,
     sheet,
 )
 from moue.sample import LABELS
@@ -102,22 +101,6 @@ def test_labels_of_small_boxes_leave_room_for_their_neighbours():
     assert width[1] >= 90  # large enough to be read
     assert width[60] <= 2.5 * 60
     assert width[60] < width[200]
-
-
-@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 3), st.integers(0, 9))
-def test_points_can_be_numbered_on_any_picture(width, height, faces, seed):
-    rng = np.random.default_rng(seed)
-    points = [rng.uniform(-20, 80, (5, 2)).astype(np.float32) for _ in range(faces)]
-    out = numbered(np.zeros((height, width, 3), np.uint8), points)
-    assert out.shape[0] >= height
-    assert out.shape[1] >= width
-    assert max(out.shape) <= 1600
-
-
-def test_small_faces_are_enlarged_until_their_numbers_can_be_read():
-    points = np.array([[10, 10], [49.7, 50]], np.float32)
-    assert numbered(drawn(0, 60, 80), [points]).shape[:2] == (900, 1200)
-    assert numbered(drawn(0, 60, 80), []).shape[:2] == (60, 80)
 
 
 @pytest.mark.parametrize("count", [0, 1, 8, 9])

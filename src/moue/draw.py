@@ -1,10 +1,10 @@
-"""Drawing on pictures: boxes, labels and numbered points, never outside the picture."""
+"""Drawing on pictures: boxes, labels and contact sheets, never outside the picture."""
 
 from __future__ import annotations
 
 import colorsys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -124,28 +124,6 @@ def inside(box: Points, width: int, height: int) -> tuple[int, int, int, int]:
     top = min(max(round(y0), 0), height - 1)
     right = min(max(round(x1), left), width - 1)
     return left, top, right, min(max(round(y1), top), height - 1)
-
-
-def numbered(image: Image, landmarks: Sequence[Points], marks: Iterable[Mark] = ()) -> Image:
-    """Return a copy with marks, and the landmarks of each face as numbered points.
-
-    The picture is enlarged where its faces are too small for the numbers to be read.
-
-    Args:
-        landmarks: one (N, 2) array for each face.
-    """
-    spread = min((float(np.ptp(p, axis=0).max()) for p in landmarks), default=600.0)
-    scale = min(max(1.0, 600 / max(spread, 1.0)), max(1.0, 1600 / max(image.shape)))
-    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    large = np.asarray(PIL.Image.fromarray(image).resize(size))
-    canvas = PIL.Image.fromarray(marked(large, [replace(m, box=m.box * scale) for m in marks]))
-    draw = ImageDraw.Draw(canvas)
-    for points in landmarks:
-        for number, (x, y) in enumerate(points * scale):
-            draw.ellipse([x - 2, y - 2, x + 2, y + 2], fill=OTHER)
-            draw.text((x + 3, y - 6), str(number), fill="white", font=font(11),
-                      stroke_width=1, stroke_fill="#202428")  # fmt: skip
-    return np.asarray(canvas)
 
 
 def sheet(

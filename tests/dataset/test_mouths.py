@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from drawing import drawn
 from moue.dataset.detect import detect_key
+from moue.dataset.landmarks import PANEL
 from moue.dataset.mouths import CropSettings, crop, mouth_name
 from moue.face.crop import crop_square
 from moue.face.locate import FaceSettings
@@ -92,25 +95,40 @@ def test_a_label_outlives_another_crop(put, run, catalog):
     assert mouth(catalog, "a").label == "smile"
 
 
-def test_annotate_draws_the_numbered_points(put, run, workspace):
+def test_annotate_draws_a_panel_for_each_face_with_points(put, run, workspace):
     points = np.random.default_rng(0).uniform(20, 80, (68, 2)).astype(np.float32)
     with_points = Face(face().box, 1.0, points, face().lips, face().mouth_box)
     put("a", with_points)
     put("bb", face())
     put("ccc")
-    summary = run(annotate=True)
+    put("dddd", *[replace(with_points, roll=roll) for roll in (40, 180, -90)])
+    summary = run(annotate=0)
     pages = sorted(summary.files[0].iterdir())
-    assert [p.name for p in pages] == ["a.jpg", "bb.jpg", "ccc.jpg"]
-    assert max(read_image(pages[0]).shape) == 1600
+    assert [p.name for p in pages] == ["a.jpg", "bb.jpg", "ccc.jpg", "dddd.jpg"]
+    assert read_image(pages[0]).shape == (PANEL, 160 + PANEL, 3)
     assert read_image(pages[1]).shape == (120, 160, 3)
-    assert run(annotate=True).done == 0
+    assert read_image(pages[3]).shape == (2 * PANEL, 160 + 2 * PANEL, 3)
+    assert [p.name for p in summary.files[1].iterdir()] == ["01.jpg"]
+    assert run(annotate=0).done == 0
 
 
 def test_pages_with_points_are_drawn_later_and_nothing_is_cut_again_without_them(put, run):
     put("a", face())
     assert run().done == 1
-    assert run(annotate=True).done == 1
-    assert run().done == run(annotate=True).done == 0
+    assert run(annotate=0).done == 1
+    assert run().done == run(annotate=0).done == 0
+
+
+def test_pages_are_drawn_for_so_many_pictures_as_asked_and_all_are_cut(put, run, workspace):
+    for name in ("a", "bb", "ccc", "dddd"):
+        put(name, face())
+    assert run(annotate=2).done == 4
+    folder = workspace.reports / "landmarks"
+    assert len(list(folder.iterdir())) == 2
+    assert len(list(workspace.mouths.iterdir())) == 4
+    assert run().done == 0
+    assert run(annotate=1).done == 1
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_a_lost_picture_is_told_and_made_again(put, run, workspace, catalog):

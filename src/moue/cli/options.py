@@ -220,6 +220,8 @@ def _option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]
     kind: Any = click.Choice(field.choices) if field.choices else field.type
     more: dict[str, Any] = {}
     if field.setting.bare is not None:
-        more = {"is_flag": False, "flag_value": field.setting.bare, "metavar": "[NAME]"}
-        text += f"  [without a name: {field.setting.bare}]"
+        number = field.type is int
+        more = {"is_flag": False, "flag_value": field.setting.bare}
+        more["metavar"] = "[NUMBER]" if number else "[NAME]"
+        text += "" if number else f"  [without a name: {field.setting.bare}]"
     return click.option(field.flag, field.name, type=kind, default=None, help=text, **more)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from moue.catalog import Catalog
 from moue.dataset.detect import detect, detect_key
-from moue.draw import Mark, numbered
+from moue.dataset.landmarks import FOLDER, SHEETS, contact_sheets, page
 from moue.errors import ImageError
 from moue.face.crop import crop_mouth
 from moue.face.locate import FaceSettings, resolve
@@ -18,7 +18,7 @@ from moue.files import Staged, stage
 from moue.image import encode_jpeg, encode_png, read_image
 from moue.owned import damaged
 from moue.progress import Progress, Summary
-from moue.sample import Face, Image, Mouth
+from moue.sample import Face, Mouth
 from moue.settings import Setting, fingerprint
 from moue.stage import run_pixels
 from moue.workspace import Workspace
@@ -35,8 +35,15 @@ class CropSettings:
 
     min_lips: Annotated[float, Setting("narrower lips are left out, px", low=1)] = 12.0
     annotate: Annotated[
-        bool, Setting("also write each picture with its numbered points and crop", once=True)
-    ] = False
+        int | None,
+        Setting(
+            "also write pages that show the faces with their numbered points and crops: of this "
+            "many pictures, or of all",
+            low=0,
+            bare="0",
+            once=True,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class Cut:
 
     Attributes:
         backends: what found each of the faces.
+        page: whether its page was drawn.
     """
 
     name: str
@@ -63,6 +71,7 @@ class Cut:
     backends: tuple[str | None, ...] = ()
     error: str | None = None
     files: tuple[Staged, ...] = ()
+    page: bool = False
 
 
 def mouth_name(sample: str, face: int) -> str:
@@ -90,17 +99,10 @@ def crop_mouths(job: Job, settings: CropSettings) -> Cut:
         files.append(stage(target, encode_png(crop), job.name))
         sides.append(crop.shape[0])
     if job.annotated is not None:
-        page = encode_jpeg(annotated(image, job.faces), 90)
-        files.append(stage(job.annotated, page, job.name))
+        drawn = encode_jpeg(page(image, job.faces), 90)
+        files.append(stage(job.annotated, drawn, job.name))
     backends = tuple(face.backend for face in job.faces)
-    return Cut(job.name, tuple(sides), backends, files=tuple(files))
-
-
-def annotated(image: Image, faces: tuple[Face, ...]) -> Image:
-    """Return a copy with the face, the square of the crop and the numbered points drawn."""
-    marks = [Mark(face.box, colour="#f4f4f2") for face in faces]
-    marks += [Mark(face.mouth_box) for face in faces]
-    return numbered(image, [f.landmarks for f in faces if f.landmarks is not None], marks)
+    return Cut(job.name, tuple(sides), backends, files=tuple(files), page=job.annotated is not None)
 
 
 def crop(
@@ -122,18 +124,21 @@ def crop(
             for _, sample in damaged(catalog, folder):
                 catalog.forget_step(sample, stage_name)
     # Pages with points are a step of their own: without them nothing is to be cut again.
-    step = "landmarks" if settings.annotate else "crop"
-    key = fingerprint(replace(settings, annotate=False), detect_key(face))
+    step = "crop" if settings.annotate is None else "landmarks"
+    key = fingerprint(replace(settings, annotate=None), detect_key(face))
     total, samples = catalog.pending(step, key, "dropped IS NULL AND faces IS NOT NULL")
+    most = 0 if settings.annotate is None else settings.annotate or total
 
     def jobs() -> Iterator[Job]:
+        drawn = 0
         for s in samples:
-            faces = s.faces or ()
+            if drawn == most and step == "landmarks" and catalog.is_done("crop", key, s.name):
+                continue
+            faces, with_page = s.faces or (), drawn < most
+            drawn += with_page
             targets = tuple(workspace.mouth(mouth_name(s.name, i)) for i in range(len(faces)))
-            page = workspace.reports / "landmarks" / f"{s.name}.jpg"
-            yield Job(
-                s.name, workspace.image(s.name), faces, targets, page if settings.annotate else None
-            )
+            place = workspace.reports / FOLDER / f"{s.name}.jpg" if with_page else None
+            yield Job(s.name, workspace.image(s.name), faces, targets, place)
 
     def save(cut: Cut) -> None:
         if cut.error:
@@ -148,7 +153,7 @@ def crop(
             if side is not None
         ]
         catalog.put_mouths(cut.name, mouths)
-        for made in {"crop", step}:
+        for made in ("crop", "landmarks") if cut.page else ("crop",):
             catalog.mark_done(made, key, [cut.name])
 
     function = partial(crop_mouths, settings=settings)
@@ -160,8 +165,9 @@ def crop(
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
     if again:
         summary.notes.append(_looked_again(catalog, again, resolve(face)))
-    if settings.annotate:
-        summary.files.append(workspace.reports / "landmarks")
+    if settings.annotate is not None:
+        contact_sheets(workspace, catalog)
+        summary.files += [workspace.reports / FOLDER, workspace.reports / SHEETS]
     return summary
 
 

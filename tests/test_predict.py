@@ -158,7 +158,8 @@ def test_a_table_or_sheet_never_takes_the_place_of_an_original(photo, tmp_path, 
     before = original.read_bytes()
     (tmp_path / "link").symlink_to(tmp_path / "in")
     name, flag = command
-    assert call(name, tmp_path / "in", flag, tmp_path / "link" / "a.jpg") == 1
+    arguments = (name, tmp_path / "in", flag, tmp_path / "link" / "a.jpg", "--overwrite")
+    assert call(*arguments) == 1
     assert "is one of the originals" in capsys.readouterr().err
     assert original.read_bytes() == before
 

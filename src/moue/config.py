@@ -84,8 +84,10 @@ class Config:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             return cls(str(path), {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+        except RecursionError as error:
+            raise ConfigError(f"{path}: is not valid TOML: it is nested too deeply") from error
+        except ValueError as error:
+            raise ConfigError(f"{path}: is not valid TOML: {str(error)[:200]}") from error
         listed = values.pop(LABELS, None)
         labels = _labels(listed, values, path)
         for section, content in values.items():
@@ -179,7 +181,7 @@ def _parsed(text: str) -> Any:
     """Read a value as TOML would, and as bare text where it is not TOML."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -18,7 +18,7 @@ from moue.dataset.folder import labelled
 from moue.dataset.label import require_known
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import MIXED, FaceSettings
-from moue.files import write_json, write_text
+from moue.files import read_json, write_json, write_text
 from moue.labels import DEFAULT, LabelSet
 from moue.model.example import Example, digest_of
 from moue.model.settings import TrainSettings
@@ -104,9 +104,9 @@ def train_split(
             with pause():
                 _train(prepared, settings, folder, progress, summary)
             summary.done = len(train_set)
-    result = json.loads((folder / FINISHED).read_text(encoding="utf-8"))
+    result = read_json(folder / FINISHED)
     summary.counts = {name: result[name] for name in _COUNTS if name in result}
-    if summary.counts["best epoch"] == 0:
+    if summary.counts.get("best epoch") == 0:
         summary.notes.append(
             "no epoch did better on the validation set than the shipped weights as they came"
         )

@@ -7,6 +7,7 @@ have names that nobody gives by hand, so that those of a killed process can be r
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moue.errors import FileTaken
+from moue.errors import DataError, FileTaken
 from moue.text import ERRORS, to_json
 
 if sys.platform != "win32":
@@ -125,6 +126,27 @@ def as_json(value: Any) -> str:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as `as_json` gives it, through `write_bytes`."""
     write_text(path, as_json(value))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file that moue wrote.
+
+    Raises:
+        DataError: it is damaged.
+        OSError: it cannot be read.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(value, dict):
+            raise TypeError(f"a {type(value).__name__} in place of an object")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise damaged(path, error) from error
+    return value
+
+
+def damaged(path: Path, error: Exception) -> DataError:
+    """Return the error for a file of moue's own that is no longer as it was written."""
+    return DataError(f"{path}: is damaged ({str(error)[:120]}); restore it, or move it away")
 
 
 def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) -> Staged:

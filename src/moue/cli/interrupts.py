@@ -48,7 +48,9 @@ def handled(process_ends: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        if not (process_ends and pressed):
+        if process_ends and pressed:
+            _only_exit_is_left()
+        else:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.set_wakeup_fd(before)
             writer.close()
@@ -58,6 +60,13 @@ def end_workers() -> None:
     """End the worker processes of this command at once; what they had in hand is done again."""
     for child in multiprocessing.active_children():
         child.kill()
+
+
+def _only_exit_is_left() -> None:
+    """Let nothing disturb the interpreter's own end, and end it from outside if it hangs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
 def _count(reader: socket.socket) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Set
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from moue import origins, owned
 from moue.catalog import Catalog, Decision
 from moue.dataset.chosen import FETCHED, Chosen
 from moue.dataset.folder import build_folder
+from moue.files import read_json
 from moue.progress import Progress, Summary
 from moue.sample import PERSON, Sample
 from moue.workspace import MOUTHS, Workspace
@@ -135,10 +135,14 @@ def _mark_runs(workspace: Workspace, catalog: Catalog, names: set[str]) -> set[s
         return found
     for run in sorted(path for path in workspace.runs.glob("*") if path.is_dir()):
         listed, mark = run / MOUTHS, run / MARK
-        used = names & set(listed.read_text(encoding="utf-8").split()) if listed.exists() else None
+        used = (
+            names & set(listed.read_text(encoding="utf-8", errors="replace").split())
+            if listed.exists()
+            else None
+        )
         if used or used is None:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            known = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
+            known = read_json(mark) if mark.exists() else {}
             known |= {name: {"at": now, "sure": used is not None} for name in used or names}
             owned.put_json(catalog, mark, known, "forget")
             found.add(run.name)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moue.files import write_json, write_text
+from moue.files import damaged, write_json, write_text
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -71,11 +71,31 @@ def write_log(folder: Path, epochs: Sequence[Epoch]) -> None:
 
 
 def read_log(folder: Path) -> list[Epoch]:
-    """Return the epochs of a run, as far as it went."""
+    """Return the epochs of a run, as far as it went.
+
+    Raises:
+        DataError: the log is damaged.
+    """
     if not (folder / LOG).exists():
         return []
-    lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
-    return [Epoch(**json.loads(line)) for line in lines]
+    try:
+        lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
+        return [epoch(json.loads(line)) for line in lines]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise damaged(folder / LOG, error) from error
+
+
+def epoch(data: Any) -> Epoch:
+    """Return the epoch in plain data.
+
+    Raises:
+        TypeError: it is none.
+    """
+    made = Epoch(**data)
+    numbers = dataclasses.asdict(made).values()
+    if not all(isinstance(value, int | float) for value in numbers):
+        raise TypeError("an epoch has no numbers")
+    return made
 
 
 def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:

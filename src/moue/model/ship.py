@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 from moue import weights
 from moue.errors import ModelError
-from moue.files import write_bytes, write_json
+from moue.files import read_json, write_bytes, write_json
 from moue.model import checkpoint, onnx, tensors
 from moue.model.classifier import Classifier
 from moue.weights import CARD, ONNX, TENSORS, About, Card
@@ -35,7 +34,7 @@ def ship(
     best = checkpoint.load(run / "best.pt")
     if Classifier.load(run).spec != best.spec:
         raise ModelError(f"{run}: is not finished; run the same training again first")
-    settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
+    settings = read_json(run / "settings.json")
     graph = onnx.to_bytes(best)
     onnx.compare(graph, best)
     content = {ONNX: graph, TENSORS: tensors.pack(best.spec, best.weights, settings)}

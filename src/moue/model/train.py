@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moue.errors import ModelError
+from moue.errors import CheckpointError, ModelError
 from moue.files import write_json
 from moue.model import checkpoint as checkpoints
 from moue.model import onnx, record
@@ -28,12 +28,16 @@ from moue.model.finetune import Start
 from moue.model.loop import Loop
 from moue.model.prepare import Prepared, prepare
 from moue.model.recipes import Recipe
-from moue.model.record import Epoch
+from moue.model.record import Epoch, epoch
 from moue.model.settings import TrainSettings
 from moue.model.spec import ModelSpec
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
 
+# Of a state of training that is no longer as it was written.
+_DAMAGE = (
+    ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, RecursionError,
+)  # fmt: skip
 LAST, BEST, WEIGHTS, EXPORTED = "last.pt", "best.pt", "model.ckpt", "model.onnx"
 
 
@@ -217,8 +221,14 @@ def _resume(loop: Loop, folder: Path, mark: str) -> list[Epoch]:
             f"{folder}: holds a run with other settings or other pictures; "
             "choose another folder, or remove this one to start anew"
         )
-    loop.restore(last.weights, last.state)
-    return [Epoch(**epoch) for epoch in json.loads(last.state["epochs"])]
+    try:
+        epochs = [epoch(one) for one in json.loads(last.state["epochs"])]
+        loop.restore(last.weights, last.state)
+    except _DAMAGE as error:
+        raise CheckpointError(
+            f"{folder / LAST}: is damaged; remove {folder} to start this training anew"
+        ) from error
+    return epochs
 
 
 def _best(epochs: Sequence[Epoch]) -> Epoch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from moue.catalog import Catalog
 from moue.dataset.folder import labelled
 from moue.dataset.leakage import Leakage
 from moue.errors import ImageError
+from moue.files import damaged, read_json
 from moue.image import fit, read_image
 from moue.model import record
 from moue.model.compare import Comparison
@@ -138,7 +138,10 @@ def _leakage(workspace: Workspace) -> Leakage | None:
     data = _json(workspace.reports / "leakage.json")
     if not data:
         return None
-    return Leakage(**data | {"alike": _tuples(data["alike"])})
+    try:
+        return Leakage(**data | {"alike": _tuples(data["alike"])})
+    except (KeyError, TypeError) as error:
+        raise damaged(workspace.reports / "leakage.json", error) from error
 
 
 def _tuples(rows: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
@@ -147,7 +150,6 @@ def _tuples(rows: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except FileNotFoundError:
         return {}
-    return loaded

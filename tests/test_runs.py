@@ -227,8 +227,9 @@ def test_without_a_finished_run_the_shipped_model_is_used_and_named(workspace, t
     picture = save(tmp_path / "a.png", drawn())
     assert call("predict", picture, "-w", workspace.root) == 0
     err = capsys.readouterr().err
-    assert "no finished run here; using the built-in model" in err
-    assert "research use only; see `moue doctor`" in err
+    first = err.splitlines()[0]
+    assert first.startswith("model: mouth 2.0 (research use only; see `moue doctor`)")
+    assert first.endswith(f"no run has finished in {workspace.root}")
 
 
 def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, capsys):

@@ -178,3 +178,19 @@ def test_where_no_picture_can_be_read_the_exit_code_is_1(tmp_path, capsys):
     assert main(arguments) == 1
     assert "no picture could be read" in capsys.readouterr().err
     assert not (tmp_path / "s.jpg").exists()
+
+
+def test_the_sheet_goes_into_the_workspace_or_nowhere(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    picture = next(bundled())
+    save(tmp_path / "in" / "a.jpg", fit(read_image(picture.path), 200))
+    arguments = ["compare-finders", "in", "--backend", "haar"]
+    assert main(arguments) == 0
+    assert "add --sheet FILE.jpg" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    assert main(["init", "-w", "w"]) == 0
+    for _ in range(2):
+        assert main([*arguments, "-w", "w"]) == 0
+    place = tmp_path / "w" / "reports" / "finders.jpg"
+    assert f"{place}: where they differ most" in capsys.readouterr().out
+    assert read_image(place).size

@@ -68,13 +68,15 @@ def load(call: Common, model: Path | None, max_error: float | None, progress: Pr
     else:
         chosen, why = usual_model(call.workspace), ""
         if call.workspace.exists:
-            progress.say(f"{call.workspace.root}: no finished run here; using the built-in model")
+            why = f"; no run has finished in {call.workspace.root}"
     limit = call.config.get(ConvertSettings).max_bytes
     recipe = Recipe(chosen, call.config.get(FaceSettings), max_error, limit)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         predictor = loaded(recipe)
-    where = choice.run.name if choice is not None and why else predictor.classifier.where
+    where = predictor.classifier.where
+    if choice is not None and why:
+        where = choice.run.name
     progress.say(f"model: {where}{why}")
     for warning in said:
         progress.say(f"note: {warning.message}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,20 +29,20 @@ def commands(workspace: Workspace, catalog: Catalog, folder: Path) -> list[str]:
     if data is None:
         return [f"moue evaluate --workspace {place} --model {shlex.quote(str(folder))}"]
     calls = list(collected(catalog)) or [Collected()]
-    lines = [_line("moue collect", call.sources, call.flags, place) for call in calls[:-1]]
-    last = calls[-1]
-    flags = list(last.flags)
-    # `moue run` alone reads a CSV file of labels, that of any call.
-    tables = dict.fromkeys(call.labels for call in calls if call.labels)
-    lines += [
-        f"moue label --csv {shlex.quote(table)} --workspace {place}" for table in [*tables][:-1]
+    # Labels need crops, so a call that gave a CSV file is a whole run again.
+    lines = [
+        _line("moue run" if call.labels else "moue collect", call.sources, _flags(call), place)
+        for call in calls[:-1]
     ]
-    if tables:
-        flags += ["--labels", [*tables][-1]]
-    return [*lines, _line("moue run", last.sources, [*flags, *_changed(data)], place)]
+    flags = [*_flags(calls[-1]), *_changed(data)]
+    return [*lines, _line("moue run", calls[-1].sources, flags, place)]
 
 
-def _line(command: str, sources: tuple[str, ...], flags: Any, place: str) -> str:
+def _flags(call: Collected) -> list[str]:
+    return [*call.flags, *(("--labels", call.labels) if call.labels else ())]
+
+
+def _line(command: str, sources: Iterable[str], flags: Iterable[str], place: str) -> str:
     parts = [command, *map(shlex.quote, sources), *map(shlex.quote, flags), "--workspace", place]
     return " ".join(parts)
 

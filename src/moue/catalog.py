@@ -22,7 +22,7 @@ from typing import Any, Self, TypeVar
 from moue import database, rows
 from moue.errors import CatalogError
 from moue.files import part_beside, sync_file, sync_folder
-from moue.sample import Mouth, Sample
+from moue.sample import Fingerprint, Mouth, Sample
 
 Item = TypeVar("Item")
 
@@ -66,6 +66,9 @@ CREATE INDEX origins_url ON origins (url);
 CREATE INDEX origins_page ON origins (page) WHERE page IS NOT NULL;
 CREATE TABLE asked (
     key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE fingerprints (
+    name TEXT PRIMARY KEY, mirror_phash INTEGER NOT NULL, patch TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE forgotten (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
@@ -266,6 +269,28 @@ class Catalog:
         """Set fields of one mouth."""
         self._update("mouths", name, changes)
 
+    # fingerprints
+
+    def put_fingerprint(self, name: str, fingerprint: Fingerprint | None) -> None:
+        """Set what copies of a sample are known by; None where it shows no face."""
+        self._db.execute("DELETE FROM fingerprints WHERE name = ?", [name])
+        if fingerprint is not None:
+            row = [name, *rows.fingerprint_columns(fingerprint)]
+            self._db.execute("INSERT INTO fingerprints VALUES (?, ?, ?)", row)
+
+    def fingerprint(self, name: str) -> Fingerprint | None:
+        """Return what copies of one sample are known by; None where it has none."""
+        found = self.rows("SELECT * FROM fingerprints WHERE name = ?", [name])
+        return rows.fingerprint(dict(found[0])) if found else None
+
+    def fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
+        """Yield the name and fingerprint of every sample that has one, in no useful order."""
+        last = ""
+        sql = "SELECT * FROM fingerprints WHERE name > ? ORDER BY name LIMIT 1000"
+        while page := self.rows(sql, [last]):
+            last = page[-1]["name"]
+            yield from ((row["name"], rows.fingerprint(dict(row))) for row in page)
+
     # decisions
 
     def decide(self, decisions: Iterable[Decision]) -> None:
@@ -332,7 +357,7 @@ class Catalog:
         """Remove a sample and its mouths with all that is known of them. Only `forget` does."""
         with self.transaction():
             for name in {sample, *mouths}:
-                for table in ("steps", "decisions", "mouths", "samples"):
+                for table in ("steps", "decisions", "mouths", "fingerprints", "samples"):
                     self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
 
     def rewrite(self) -> None:

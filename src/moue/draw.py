@@ -127,12 +127,12 @@ def inside(box: Points, width: int, height: int) -> tuple[int, int, int, int]:
 
 
 def sheet(
-    tiles: Sequence[tuple[Image, str]], title: str, columns: int = 8, side: int = 168
+    tiles: Sequence[tuple[Image | None, str]], title: str, columns: int = 8, side: int = 168
 ) -> Image:
     """Return a contact sheet: pictures in a grid, each with a caption, under a title.
 
     Args:
-        tiles: pictures of any size, and captions of up to two lines.
+        tiles: pictures of any size, and captions of up to two lines; None leaves a place empty.
         side: of a tile's picture, pixels.
     """
     gap, caption, head = 12, 32, 48
@@ -143,6 +143,8 @@ def sheet(
     title = fitting(title, size[0] - 2 * gap, 17)
     draw.text((gap, 15), title, fill="#22262b", font=font(17, title))
     for index, (image, text) in enumerate(tiles):
+        if image is None:
+            continue
         row, column = divmod(index, columns)
         left, top = gap + column * (side + gap), head + row * (side + caption + gap)
         draw.rectangle([left, top, left + side - 1, top + side - 1], fill="#e7e5df")

@@ -14,6 +14,7 @@ from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.duplicates import duplicate_sheets
 from moue.dataset.folder import build_folder
 from moue.dataset.history import note_collected
 from moue.dataset.label import label_from_sources, require_known, unlabelled
@@ -77,7 +78,7 @@ def run(
         job.progress.say(note)
     yield run_convert(job)
     yield run_clean(job)
-    yield dedupe(job.catalog, job.config.get(DedupeSettings), job.progress)
+    yield run_dedupe(job)
     yield run_crop(job)
     yield run_label(job, labels)
     yield run_split(job)
@@ -105,6 +106,14 @@ def run_clean(job: Job) -> Summary:
     """Stage 3."""
     settings, face = job.config.get(CleanSettings), job.config.get(FaceSettings)
     return clean(job.workspace, job.catalog, settings, face, job.progress, job.workers)
+
+
+def run_dedupe(job: Job) -> Summary:
+    """Stage 4, with the contact sheets of what belongs together."""
+    settings = job.config.get(DedupeSettings)
+    summary = dedupe(job.catalog, settings, job.progress)
+    summary.files += duplicate_sheets(job.workspace, job.catalog, settings.radius, job.progress)
+    return summary
 
 
 def run_crop(job: Job) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import dataclasses
 import json
 import math
@@ -11,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moue.errors import CatalogError
-from moue.sample import DROP_REASONS, Face, Mouth, Sample
+from moue.sample import DROP_REASONS, PATCH_BYTES, Face, Fingerprint, Mouth, Sample
 from moue.text import printable, to_json
 
 _JSON = ("tags", "scores", "faces")
@@ -62,6 +63,27 @@ def mouth(row: Mapping[str, Any]) -> Mouth:
         return Mouth(**row)
     except _DAMAGE as error:
         raise _damaged("mouth", row, error) from error
+
+
+def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
+    """Return the fingerprint in a row.
+
+    Raises:
+        CatalogError: a value is none that a moue has written.
+    """
+    try:
+        patch = binascii.a2b_base64(row["patch"], strict_mode=True)
+        if len(patch) != PATCH_BYTES:
+            raise ValueError(f"a patch of {len(patch)} bytes")
+        return Fingerprint(row["mirror_phash"] & ((1 << 64) - 1), patch)
+    except _DAMAGE as error:
+        raise _damaged("picture", row, error) from error
+
+
+def fingerprint_columns(found: Fingerprint) -> tuple[int, str]:
+    """Return the values of a fingerprint as their columns hold them: bytes as base64."""
+    patch = binascii.b2a_base64(found.patch, newline=False).decode("ascii")
+    return column("mirror_phash", found.mirror_phash), patch
 
 
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)

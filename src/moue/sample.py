@@ -100,6 +100,23 @@ class Face:
         )
 
 
+PATCH_BYTES = 32 * 32
+"""Bytes of the grey patch in a `Fingerprint`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What changed copies of a picture are known by.
+
+    Attributes:
+        mirror_phash: 64-bit perceptual hash of the mirrored picture.
+        patch: 32 x 32 grey bytes, row by row: the main face, laid upright.
+    """
+
+    mirror_phash: int
+    patch: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One picture and what is known of it. Stages return new values; they do not change it.

@@ -11,7 +11,6 @@ from moue.cli import out
 from moue.cli.models import model_option
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
-from moue.dataset import dedupe as dedupe_stage
 from moue.dataset import label as label_stage
 from moue.dataset.clean import CleanSettings
 from moue.dataset.convert import ConvertSettings
@@ -65,11 +64,13 @@ def clean(call: Common) -> None:
 def dedupe(call: Common) -> None:
     """Set aside copies and near-duplicates; the best of each cluster stays.
 
+    Mirrored, cropped, turned and relit copies of a photo are found too. All that belongs
+    together stays in one split. Contact sheets of it are in reports/dedupe.
+
     Example: moue dedupe --radius 8
     """
     with call.job() as job:
-        settings = job.config.get(DedupeSettings)
-        summary = dedupe_stage.dedupe(job.catalog, settings, job.progress)
+        summary = pipeline.run_dedupe(job)
     show(summary, call.json)
 
 

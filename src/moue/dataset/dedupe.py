@@ -1,9 +1,10 @@
 """Stage 4: exact copies and near-duplicates, in clusters; the best of each stays.
 
-Two pictures are near when their hashes are; a cluster is what a chain of near pairs holds
-together. In a cluster, a picture whose mouth differs stays too: two frames of one video may
-show two expressions. The cluster goes on as their group, so that they are never on both sides
-of a split.
+Two pictures belong together when their hashes are near, as they are or mirrored, or when they
+show one photograph of a face, however it was cropped, turned or relit (`ties.py`). A cluster is
+what a chain of such pairs holds together. In a cluster, a picture whose mouth differs stays too:
+two frames of one video may show two expressions. The cluster goes on as their group, so that they
+are never on both sides of a split.
 """
 
 from __future__ import annotations
@@ -11,11 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
-
 from moue.catalog import Catalog
-from moue.dataset.clusters import Clusters
-from moue.dataset.phash import near_pairs
+from moue.dataset.ties import Look, Looks, clusters_of, look_of
 from moue.progress import Progress, Summary
 from moue.sample import Sample
 from moue.settings import Setting
@@ -41,7 +39,6 @@ class _Row:
 
     name: str
     sha256: str
-    phash: int
     mouth: int
     quality: tuple[float, float]
     free: bool  # whether dedupe may decide on it
@@ -49,8 +46,13 @@ class _Row:
 
 def dedupe(catalog: Catalog, settings: DedupeSettings, progress: Progress) -> Summary:
     """Cluster all pictures in use, and drop all but the best of what looks the same."""
-    rows = [_row(s) for s in catalog.samples(_IN_PLAY)]
-    clusters = _clusters(rows, settings.radius, progress)
+    rows: list[_Row] = []
+    compared: list[Look] = []
+    for sample in catalog.samples(IN_PLAY):
+        rows.append(_row(sample))
+        compared.append(look_of(sample))
+    tied = clusters_of(Looks(catalog, compared), settings.radius, progress)
+    clusters = [[rows[i] for i in members] for members in tied.members() if len(members) > 1]
     verdicts: dict[str, tuple[str, str]] = {}
     groups: dict[str, str] = {}
     for members in clusters:
@@ -58,38 +60,29 @@ def dedupe(catalog: Catalog, settings: DedupeSettings, progress: Progress) -> Su
         verdicts |= _verdicts(members, settings.mouth_radius)
     changed = _write(catalog, groups, verdicts)
     counts = catalog.count("samples", "dropped", "decided_by = 'dedupe'")
-    kept = sum(catalog.count("samples", "kind", f"{_IN_PLAY} AND dropped IS NULL").values())
+    kept = sum(catalog.count("samples", "kind", f"{IN_PLAY} AND dropped IS NULL").values())
     return Summary(
         stage="dedupe", done=changed, counts={"kept": kept, "clusters": len(clusters)} | counts
     )
 
 
-_IN_PLAY = "faces IS NOT NULL AND (dropped IS NULL OR decided_by = 'dedupe')"
+IN_PLAY = "faces IS NOT NULL AND (dropped IS NULL OR decided_by = 'dedupe')"
+"""The samples on which dedupe decides."""
 
 
 def _row(sample: Sample) -> _Row:
     return _Row(
         sample.name,
         sample.sha256,
-        sample.phash or 0,
         sample.mouth_phash or 0,
-        (sample.scores.get("face_px", 0.0), sample.scores.get("sharpness", 0.0)),
+        quality(sample),
         sample.decided_by in (None, "dedupe"),
     )
 
 
-def _clusters(rows: list[_Row], radius: int, progress: Progress) -> list[list[_Row]]:
-    """Return the connected components of nearness with two or more members, oldest first."""
-    hashes = np.array([row.phash for row in rows], np.uint64)
-    clusters = Clusters(len(rows))
-    # Equal hashes are tied first: many equal ones would otherwise make very many pairs.
-    unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    for index, representative in enumerate(first[inverse].tolist()):
-        clusters.tie(index, representative)
-    for a, b, _ in progress.track(near_pairs(unique, radius), "near-duplicates", None):
-        for i, j in zip(first[a].tolist(), first[b].tolist(), strict=True):
-            clusters.tie(i, j)
-    return [[rows[i] for i in members] for members in clusters.members() if len(members) > 1]
+def quality(sample: Sample) -> tuple[float, float]:
+    """Return the size and sharpness of the main face: of a cluster, the highest is the best."""
+    return sample.scores.get("face_px", 0.0), sample.scores.get("sharpness", 0.0)
 
 
 def _verdicts(members: list[_Row], mouth_radius: int) -> dict[str, tuple[str, str]]:
@@ -112,7 +105,7 @@ def _verdicts(members: list[_Row], mouth_radius: int) -> dict[str, tuple[str, st
 def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[str, str]]) -> int:
     changed = 0
     with catalog.transaction():
-        for sample in catalog.samples(_IN_PLAY):
+        for sample in catalog.samples(IN_PLAY):
             if sample.group != groups.get(sample.name):
                 catalog.update_sample(sample.name, group=groups.get(sample.name))
                 changed += 1

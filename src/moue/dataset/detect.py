@@ -18,9 +18,10 @@ from moue.dataset.phash import phash
 from moue.errors import ImageError
 from moue.face.crop import CROP_SCALE, crop_mouth, crop_square
 from moue.face.locate import FaceSettings, grey_for, locate, resolve
+from moue.face.patch import face_patch, small_patch
 from moue.image import Grey, Picture
 from moue.progress import Progress
-from moue.sample import Face, Points
+from moue.sample import Face, Fingerprint, Points
 from moue.settings import fingerprint
 from moue.stage import run_pixels
 from moue.workspace import Workspace
@@ -46,6 +47,7 @@ class Detected:
     scores: dict[str, float] = field(default_factory=dict)
     mouth_phash: int | None = None
     backend: str | None = None
+    fingerprint: Fingerprint | None = None
     error: str | None = None
 
 
@@ -65,7 +67,10 @@ def detect_faces(job: Job, settings: FaceSettings) -> Detected:
     scores = measure(crop_square(grey, _square(main.box) * scale))
     mouth = crop_mouth(grey, main.mouth_box * scale, main.roll)
     scores = {"face_px": round(main.size, 1)} | scores
-    return Detected(job.name, tuple(faces), scores, phash(mouth), backend)
+    patch = small_patch(grey) if job.kind == "mouth" else face_patch(grey, main, scale)
+    mirror = phash(np.ascontiguousarray(grey[:, ::-1]))
+    fingerprint = Fingerprint(mirror, patch.tobytes())
+    return Detected(job.name, tuple(faces), scores, phash(mouth), backend, fingerprint)
 
 
 def measure(face: Grey) -> dict[str, float]:
@@ -126,6 +131,7 @@ def detect(
             mouth_phash=result.mouth_phash,
             backend=result.backend,
         )
+        catalog.put_fingerprint(result.name, result.fingerprint)
         catalog.mark_done("detect", key, [result.name])
 
     function = partial(detect_faces, settings=settings)

@@ -68,7 +68,7 @@ def _pages(
     source = progress.track(chosen, f"sheet {stem.name}", len(chosen))
     for page in range(1, last + 1):
         tiles = [
-            (_thumbnail(workspace, s), f"{s.name}\n{caption(s)}") for s in islice(source, PER_PAGE)
+            (thumbnail(workspace, s), f"{s.name}\n{caption(s)}") for s in islice(source, PER_PAGE)
         ]
         path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
         heading = f"{title}: {len(chosen)} pictures{more}, page {page} of {last}"
@@ -77,7 +77,7 @@ def _pages(
     return pages
 
 
-def _thumbnail(workspace: Workspace, sample: Sample) -> Image:
+def thumbnail(workspace: Workspace, sample: Sample) -> Image:
     """A small copy with every face found; an empty one when the file is gone."""
     try:
         image = read_image(workspace.image(sample.name))

@@ -1,0 +1,219 @@
+"""Changed copies of a photo end in one group, and pictures of different people do not."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+from PIL import ImageEnhance, ImageOps
+
+import moue.demo
+from moue.catalog import Catalog
+from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.detect import Job, detect_faces
+from moue.dataset.duplicates import duplicate_sheets
+from moue.dataset.phash import HASH_SIDE, phash
+from moue.dataset.stems import stem_of
+from moue.dataset.ties import UNLIKE, Looks, look_of
+from moue.errors import CatalogError
+from moue.face.locate import FaceSettings
+from moue.image import Picture
+from moue.progress import Silent
+from moue.sample import Fingerprint
+from rows import add, get, sample
+
+PICTURES = sorted((Path(moue.demo.__file__).parent / "pictures").glob("*-none.jpg"))[:5]
+GREY = (90, 90, 90)
+
+
+def cut(image, left, top, right, bottom):
+    w, h = image.size
+    box = (int(w * left), int(h * top), int(w * (1 - right)), int(h * (1 - bottom)))
+    return image.crop(box).resize((w, h))
+
+
+def resaved(image):
+    small = image.resize((image.width // 2, image.height // 2))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=30)
+    return PIL.Image.open(io.BytesIO(file.getvalue())).convert("RGB")
+
+
+CHANGES = {
+    "mirrored": ImageOps.mirror,
+    "turned": lambda image: image.rotate(12, fillcolor=GREY),
+    "turned the other way": lambda image: image.rotate(-20, fillcolor=GREY),
+    "cropped": lambda image: cut(image, 1 / 8, 1 / 8, 1 / 8, 1 / 8),
+    "cropped off the centre": lambda image: cut(image, 0.08, 0.02, 0.02, 0.08),
+    "darkened": lambda image: ImageEnhance.Brightness(image).enhance(0.5),
+    "saved again": resaved,
+    "mirrored and turned": lambda image: ImageOps.mirror(image).rotate(8, fillcolor=GREY),
+    "mirrored and cropped": lambda image: cut(ImageOps.mirror(image), 0.1, 0.1, 0.1, 0.1),
+    "grey": lambda image: ImageOps.grayscale(image).convert("RGB"),
+}
+
+
+def put(catalog: Catalog, folder: Path, name: str, image: PIL.Image.Image, **fields) -> None:
+    """Add a picture as convert and clean would."""
+    path = folder / f"{name}.jpg"
+    image.save(path, quality=92)
+    picture = Picture(path.read_bytes())
+    found = detect_faces(Job(name, path, str(fields.get("kind", "photo"))), FaceSettings())
+    one = sample(
+        name,
+        phash=phash(picture.grey(HASH_SIDE)),
+        mouth_phash=found.mouth_phash,
+        faces=found.faces,
+        scores=found.scores,
+        **fields,
+    )
+    add(catalog, one)
+    catalog.put_fingerprint(name, found.fingerprint)
+
+
+def groups(catalog):
+    return {one.name: one.group for one in catalog.samples()}
+
+
+def run(catalog):
+    return dedupe(catalog, DedupeSettings(), Silent())
+
+
+@pytest.fixture(scope="module")
+def originals():
+    return [PIL.Image.open(path).convert("RGB") for path in PICTURES]
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_changed_copy_shares_the_group_of_its_photo_and_of_no_other(
+    catalog, tmp_path, originals, change
+):
+    for number, image in enumerate(originals):
+        put(catalog, tmp_path, f"p{number}", image)
+        put(catalog, tmp_path, f"q{number}", change(image))
+    run(catalog)
+    found = groups(catalog)
+    for number in range(len(originals)):
+        assert found[f"p{number}"] == found[f"q{number}"] == f"p{number}"
+
+
+def test_different_people_stay_apart(catalog, tmp_path, originals):
+    for number, image in enumerate(originals):
+        put(catalog, tmp_path, f"p{number}", image)
+    run(catalog)
+    assert set(groups(catalog).values()) == {None}
+
+
+def test_near_hashes_of_two_single_faces_that_differ_tie_nothing(catalog, tmp_path, originals):
+    put(catalog, tmp_path, "a", originals[0])
+    put(catalog, tmp_path, "b", originals[1])
+    catalog.update_sample("b", phash=get(catalog, "a").phash ^ 1)
+    run(catalog)
+    assert groups(catalog) == {"a": None, "b": None}
+    for name in "ab":  # the second face may be the one that differs
+        catalog.update_sample(name, faces=(get(catalog, name).faces or ()) * 2)
+    run(catalog)
+    assert groups(catalog) == {"a": "a", "b": "a"}
+
+
+def test_equal_hashes_of_two_single_faces_that_differ_tie_nothing(catalog, tmp_path, originals):
+    put(catalog, tmp_path, "a", originals[0])
+    put(catalog, tmp_path, "b", originals[1])
+    catalog.update_sample("b", phash=get(catalog, "a").phash)
+    run(catalog)
+    assert groups(catalog) == {"a": None, "b": None}
+
+
+def test_a_mirrored_mouth_crop_is_found(catalog, tmp_path, originals):
+    crop = originals[0].crop((150, 300, 350, 480))
+    put(catalog, tmp_path, "a", crop, kind="mouth")
+    put(catalog, tmp_path, "b", ImageOps.mirror(crop), kind="mouth")
+    run(catalog)
+    assert groups(catalog) == {"a": "a", "b": "a"}
+
+
+def test_a_fingerprint_goes_when_no_face_is_found_any_more_and_when_forgotten(
+    catalog, tmp_path, originals
+):
+    put(catalog, tmp_path, "a", originals[0])
+    assert catalog.fingerprint("a") is not None
+    catalog.put_fingerprint("a", None)
+    assert catalog.fingerprint("a") is None
+    catalog.put_fingerprint("a", Fingerprint(2**64 - 1, bytes(1024)))
+    assert list(catalog.fingerprints()) == [("a", Fingerprint(2**64 - 1, bytes(1024)))]
+    catalog.remove("a", ["a"])
+    assert list(catalog.fingerprints()) == []
+
+
+@pytest.mark.parametrize("patch", ["", "AAAA", "not base64!"])
+def test_a_damaged_fingerprint_is_a_catalog_error(catalog, patch):
+    catalog.rows("INSERT INTO fingerprints VALUES ('a', 1, ?)", [patch])
+    with pytest.raises(CatalogError, match="damaged"):
+        list(catalog.fingerprints())
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("x_flip.jpg", "x"), ("x_aug3.png", "x"), ("x (1).jpg", "x"), ("x - Copy.jpg", "x"),
+        ("x_jpg.rf.0a1b2c3d4e5f60718293a4b5c6d7e8f9.jpg", "x"), ("x-rot-12.jpg", "x"),
+        ("x_flip_dark.jpg", "x"), ("IMG_2041.jpg", "IMG_2041"), ("crop.jpg", "crop"),
+        ("smallville.jpg", "smallville"), ("x_rotor.jpg", "x_rotor"), ("(1).jpg", "(1)"),
+    ],
+)  # fmt: skip
+def test_a_stem_is_the_name_without_what_tools_add(name, stem):
+    assert stem_of(f"/photos/{name}") == stem
+
+
+def test_a_very_long_name_is_no_work():
+    assert stem_of("/photos/" + "_flip" * 50_000 + ".jpg").startswith("_flip")
+
+
+def hinted(catalog, bits, **second):
+    base = 0x0F0F_3333_5555_9999
+    other = base ^ sum(1 << (5 * i) for i in range(bits))
+    add(catalog, sample("a", source="/raw/x.jpg", phash=base))
+    add(catalog, sample("b", **({"source": "/raw/x_aug1.jpg", "phash": other} | second)))
+    run(catalog)
+    return groups(catalog)["b"] == "a"
+
+
+def test_a_name_ties_pictures_that_are_moderately_near(catalog):
+    assert hinted(catalog, 10)
+
+
+def test_a_name_alone_ties_nothing(catalog):
+    assert not hinted(catalog, 13)
+
+
+def test_moderately_near_pictures_of_other_names_are_not_tied(catalog):
+    assert not hinted(catalog, 10, source="/raw/y.jpg")
+
+
+def test_numbered_pictures_of_one_name_are_no_hint(catalog):
+    hashes = np.random.default_rng(0).integers(0, 2**63, 20, np.int64).tolist()
+    for i in range(40):
+        phash_ = hashes[i // 2] ^ (0b11_1111_1111 if i % 2 else 0)
+        add(catalog, sample(f"{i:02d}", source=f"/raw/a ({i}).jpg", phash=phash_))
+    run(catalog)
+    assert set(groups(catalog).values()) == {None}
+
+
+def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, originals):
+    workspace.images.mkdir(exist_ok=True)
+    for number in range(2):
+        put(catalog, workspace.images, f"p{number}", originals[number])
+        put(catalog, workspace.images, f"q{number}", ImageOps.mirror(originals[number]))
+    run(catalog)
+    (page,) = duplicate_sheets(workspace, catalog, 6, Silent())
+    assert page == workspace.reports / "dedupe" / "clusters-01.jpg"
+    with PIL.Image.open(page) as sheet:
+        assert sheet.height > 2 * 168
+    assert duplicate_sheets(workspace, catalog, 6, Silent()) == []
+    rows = [look_of(get(catalog, name)) for name in ("p0", "q0", "p1")]
+    looks = Looks(catalog, rows, [row.name for row in rows])
+    assert looks.relation(0, 1, 6) == "mirrored"
+    assert looks.agreement(0, 2, False) < UNLIKE

@@ -52,11 +52,18 @@ def scale_of(image: PIL.Image.Image, most: int | None = None) -> tuple[Scale, st
     """
     low, high, note = (_float_range if image.mode == "F" else _whole_range)(image, most)
 
-    def scaled(strip: PIL.Image.Image) -> PIL.Image.Image:
-        values = np.asarray(strip).astype(np.float32)
+    def bytes_of(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
         np.nan_to_num(values, copy=False, nan=low, posinf=high, neginf=low)
         values = (values - np.float32(low)) * np.float32(255 / (high - low))
-        return PIL.Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+    table = bytes_of(np.arange(1 << 16, dtype=np.float32))
+
+    def scaled(strip: PIL.Image.Image) -> PIL.Image.Image:
+        values = np.asarray(strip)
+        if values.dtype.kind == "u":  # of 16 bits
+            return PIL.Image.fromarray(table[values])
+        return PIL.Image.fromarray(bytes_of(values.astype(np.float32)))
 
     return scaled, note
 

@@ -162,15 +162,22 @@ def test_the_report_gives_commands_that_run_from_anywhere(tmp_path, capsys, monk
 def test_run_ends_with_three_sentences_and_the_next_command(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "in", 0, 14)
+    (tmp_path / "in" / "unknown").mkdir()
+    for file in fill(tmp_path / "more", 90, 1).glob("*/*.png"):
+        file.rename(tmp_path / "in" / "unknown" / f"{file.parent.name}.png")
     capsys.readouterr()
     assert run("my project", "in") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-5] == ""
+    assert lines[-6] == ""
     assert re.fullmatch(
-        r"Of 42 pictures 42 can be used; they show 42 mouths, of which 42 have a label\.", lines[-4]
+        r"Of 45 pictures 45 can be used; they show 45 mouths, of which 42 have a label\.", lines[-5]
     )
-    assert re.match(r"001-fast is right on \d+ of \d+ test mouths, \d+\.\d%", lines[-3])
-    assert lines[-2] == "The report shows each mistake: my project/reports/001-fast.html"
+    assert re.match(r"001-fast is right on \d+ of \d+ test mouths, \d+\.\d%", lines[-4])
+    assert lines[-3] == "The report shows each mistake: my project/reports/001-fast.html"
+    assert lines[-2] == (
+        "3 mouths have no label and taught it nothing; sort them: "
+        "moue label --to-folders -w 'my project'"
+    )
     assert lines[-1] == "Next: moue predict PICTURE.jpg -w 'my project'"
     # The one long path is that of the command that shows the curves.
     assert [line for line in lines if str(tmp_path) in line and "tensorboard" not in line] == []

@@ -31,7 +31,13 @@ def ending(
     )
     yield _result(trained.files[0].name, evaluated.result)
     yield f"The report shows each mistake: {near(evaluated.files[0])}"
-    yield f"Next: moue predict PICTURE.jpg -w {shlex.quote(str(near(workspace.root)))}"
+    workspace_flag = f"-w {shlex.quote(str(near(workspace.root)))}"
+    if labelled < mouths:
+        yield (
+            f"{mouths - labelled:,} mouths have no label and taught it nothing; sort them: "
+            f"moue label --to-folders {workspace_flag}"
+        )
+    yield f"Next: moue predict PICTURE.jpg {workspace_flag}"
 
 
 def near(path: Path) -> Path:

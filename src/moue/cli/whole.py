@@ -14,7 +14,6 @@ from moue.cli.options import LABELS_FROM_FOLDERS, PATH, Common, common
 from moue.cli.show import show
 from moue.config import KEPT
 from moue.dataset.collect import CollectSettings
-from moue.dataset.label import unlabelled
 from moue.demo.folder import make_raw_folder
 from moue.doctor import ask_engines, examine
 from moue.model.settings import TrainSettings
@@ -58,13 +57,6 @@ def _run(
         out.line("")
         for line in last:
             out.line(line)
-
-        for text in ("", done[-1].notes[0], f"report: {done[-1].files[0]}"):
-            out.line(text)
-        for summary in done:
-            if summary.stage == "label":
-                for text in unlabelled(summary.counts, f" -w {call.workspace.root}"):
-                    out.line(text)
 
 
 @click.command()

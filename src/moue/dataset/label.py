@@ -139,19 +139,15 @@ def apply(
     return Summary(stage="label", done=changed, counts=counts, notes=notes + unlabelled(counts))
 
 
-def unlabelled(counts: Mapping[str, float], flags: str = "") -> list[str]:
-    """Return a sentence on the mouths without a label and what to do next; none where all have.
-
-    Args:
-        flags: to be typed behind the command.
-    """
+def unlabelled(counts: Mapping[str, float]) -> list[str]:
+    """Return a sentence on the mouths without a label and what to do next; none where all have."""
     without = counts.get("no label", 0)
     if not without:
         return []
     total = sum(counts.values())
     return [
         f"{without:,} of {total:,} mouths have no label and are not learnt from; "
-        f"`moue label --to-folders{flags}` lays them out to be sorted"
+        "`moue label --to-folders` lays them out to be sorted"
     ]
 
 

@@ -99,6 +99,8 @@ def test_mouths_that_a_compared_run_learnt_from_are_left_out(grown, capsys):
         ranking = json.loads(capsys.readouterr().out)
         assert ranking["count"] == len(test) - 2
         assert f"2 of {len(test)} mouths are left out" in ranking["notes"][0]
+        assert call("evaluate", "-m", "002", "--against", "001", "-w", grown) == 0
+        assert "2 of these mouths are ones that one of the two learnt" in capsys.readouterr().out
         listed.write_text("\n".join(test))
         assert call("runs", "compare", "-w", grown) == 1
         assert "cannot be compared" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import numpy as np
 from moue.catalog import Catalog
 from moue.evaluation.earlier import beside_earlier
 from moue.evaluation.judged import Judged, answers, cut_of, examples, judged_by, load_for
+from moue.evaluation.ranking import unseen
 from moue.evaluation.words import conclusion
 from moue.model.classifier import Classifier
 from moue.model.compare import compare
@@ -71,6 +72,13 @@ def evaluate_run(
             workspace, folder, test_set, judged, shown, _labels(model, logits), progress
         )
         comparison, notes = earlier.comparison, earlier.notes
+    elif comparison is not None and against is not None and split == "test":
+        learnt = len(judged) - len(unseen(judged, [folder, against]))
+        if learnt:
+            notes.append(
+                f"{learnt} of these mouths are ones that one of the two learnt from; that flatters "
+                "it, and `moue runs compare` leaves them out"
+            )
     curves = _robustness(workspace, model, judged, progress) if perturb else ()
 
     home = folder if folder.is_dir() else workspace.reports

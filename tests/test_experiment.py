@@ -153,3 +153,46 @@ def test_a_shipped_model_can_be_judged_by_its_name(crops, unshipped, about, tmp_
     result = json.loads((place / "reports" / "evaluation.json").read_text())
     same = json.loads((place / "runs" / "001-fast" / "evaluation.json").read_text())
     assert result["accuracy"] == same["accuracy"]
+
+
+@pytest.mark.parametrize("size", [0, 100])
+@pytest.mark.parametrize("kill", ["during", "after"])
+def test_a_damaged_checkpoint_is_set_aside_and_the_training_begins_again(
+    crops, tmp_path, capsys, size, kill
+):
+    place, folder = tmp_path / "w", tmp_path / "w" / "runs" / "001-fast"
+    assert run(crops, place) == 0
+    whole = {path.name: path.read_bytes() for path in folder.glob("*.onnx")}
+    if kill == "during":
+        for name in ("result.json", "model.onnx", "model.ckpt"):
+            (folder / name).unlink()
+    last = folder / "last.pt"
+    last.write_bytes(last.read_bytes()[:size])
+    capsys.readouterr()
+    assert run(crops, place) == 0
+    assert "set aside" in " ".join(summaries(capsys.readouterr().out)["train"]["notes"])
+    assert (folder / "last.pt.damaged-1").stat().st_size == size
+    assert {path.name: path.read_bytes() for path in folder.glob("*.onnx")} == whole
+    assert run(crops, place) == 0
+    assert summaries(capsys.readouterr().out)["train"]["done"] == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "model.ckpt", "best.pt", "result.json", "data.json", "mouths.txt"]
+)
+def test_a_damaged_file_of_a_finished_run_is_made_again_or_named(crops, tmp_path, capsys, name):
+    place, folder = tmp_path / "w", tmp_path / "w" / "runs" / "001-fast"
+    assert run(crops, place) == 0
+    before = (folder / "model.onnx").read_bytes()
+    for size in (0, 7):
+        path = folder / name
+        path.write_bytes(path.read_bytes()[:size])
+        capsys.readouterr()
+        assert run(crops, place) == 0
+        out = capsys.readouterr().out
+        assert name in " ".join(summaries(out)["train"]["notes"])
+    model = folder / "model.onnx"
+    if name != "data.json":  # then it is not known what the run is of: another one was trained
+        assert model.read_bytes() == before
+        assert [path.name for path in folder.parent.iterdir()] == ["001-fast"]
+    assert run(crops, place) == 0

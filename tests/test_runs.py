@@ -13,8 +13,8 @@ from moue import runs as known
 from moue.cli import main
 from moue.errors import ModelError
 from moue.files import write_bytes, write_json
-from moue.owned import put
-from moue.runs import choose, resolve, run_name
+from moue.owned import claim, put
+from moue.runs import choose, new_events_suffix, resolve, run_name
 
 
 def call(*arguments):
@@ -27,6 +27,8 @@ def make(
 ):  # fmt: skip
     """A run as training leaves it, without the weights."""
     folder = workspace.runs / name
+    with workspace.writing() as catalog:
+        claim(catalog, folder)
     settings = {"recipe": recipe, "from_shipped": start}
     data = {"digest": f"digest of {name}", "settings": settings, "validation set": of}
     write_json(folder / "data.json", data)
@@ -192,15 +194,33 @@ def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
     folder = make(workspace, "001-fast")
     make(workspace, "002-fast")
     (folder / "tensorboard").mkdir()
-    (folder / "tensorboard" / "events.out.tfevents.1").write_bytes(b"curves")
+    (folder / "tensorboard" / f"events.out.tfevents.1{new_events_suffix()}").write_bytes(b"curves")
     (folder / "notes").mkdir()
-    mine = (folder / "notes" / "mine.txt", folder / "tensorboard" / "mine.txt")
+    mine = (
+        folder / "notes" / "mine.txt",
+        folder / "tensorboard" / "mine.txt",
+        folder / "tensorboard" / "events.out.tfevents.2.host",
+    )
     for path in mine:
         path.write_text("mine")
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
-    assert "2 files that are not as moue wrote them stay" in capsys.readouterr().out
+    assert "3 files that are not as moue wrote them stay" in capsys.readouterr().out
     assert {path for path in folder.rglob("*") if path.is_file()} == set(mine)
     assert [run.name for run in known.runs(workspace)] == ["002-fast"]
+
+
+def test_a_report_that_moue_did_not_write_and_a_folder_that_it_did_not_make_stay(workspace, capsys):
+    make(workspace, "001-fast")
+    report = workspace.reports / "001-fast.html"
+    write_bytes(report, b"mine")
+    mine = workspace.runs / "002-mine"
+    write_json(mine / "data.json", {"my": "data"})
+    write_json(mine / "result.json", {"best epoch": 1})
+    assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
+    assert call("runs", "delete", "002", "--yes", "-w", workspace.root) == 1
+    assert "was not made in this workspace" in capsys.readouterr().err
+    assert report.read_bytes() == b"mine"
+    assert (mine / "data.json").exists()
 
 
 def test_a_run_that_trains_now_is_not_deleted(workspace, capsys):

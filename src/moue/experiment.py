@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 from collections import Counter
 from collections.abc import Callable
@@ -18,10 +19,11 @@ from moue.dataset.folder import labelled
 from moue.dataset.label import require_known
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import MIXED, FaceSettings
-from moue.files import read_json, write_json, write_text
+from moue.files import as_json, read_json, write_json, write_text
 from moue.labels import DEFAULT, LabelSet
 from moue.model.example import Example, digest_of
 from moue.model.settings import TrainSettings
+from moue.owned import changed, claim, is_claimed, is_damaged, record
 from moue.progress import Progress, Summary
 from moue.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
 from moue.settings import as_dict, fingerprint
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from moue.model.record import Epoch
 
 Pause: TypeAlias = Callable[[], AbstractContextManager[None]]
+_LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.onnx")
+"""Files of a run whose content is recorded, so that damage is found."""
 _COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
 
 
@@ -86,6 +90,8 @@ def train_split(
             raise DataError("no training pictures; label some, then run `moue split`")
         folder, digest = _run_folder(workspace, catalog, settings, known)
         summary = Summary(stage="train", files=[folder])
+        summary.notes += _unknown_runs(workspace, catalog)
+        summary.notes += _unfinish_damaged(catalog, folder)
         if not (folder / FINISHED).exists():
             labels = [label for label in known.names if any(e.label == label for e in train_set)]
             backend = crop_backend(catalog)
@@ -99,10 +105,12 @@ def train_split(
                 "settings": as_dict(settings),
                 "validation set": digest_of(val_set),
             }
-            write_json(folder / DATA, data)
-            write_text(folder / MOUTHS, "".join(f"{e.name}\n" for e in (*train_set, *val_set)))
+            _rewrite(catalog, folder / DATA, as_json(data))
+            names = "".join(f"{e.name}\n" for e in (*train_set, *val_set))
+            _rewrite(catalog, folder / MOUTHS, names)
             with pause():
                 _train(prepared, settings, folder, progress, summary)
+            record(catalog, [path for name in _LASTING if (path := folder / name).exists()])
             summary.done = len(train_set)
     result = read_json(folder / FINISHED)
     summary.counts = {name: result[name] for name in _COUNTS if name in result}
@@ -127,6 +135,32 @@ def crop_backend(catalog: Catalog) -> str | None:
     )
     counts.pop(None, None)
     return MIXED.join(str(name) for name, _ in counts.most_common()) or None
+
+
+def _rewrite(catalog: Catalog, path: Path, text: str) -> None:
+    """Write a file of a run, which is moue's whatever it holds."""
+    write_text(path, text)
+    record(catalog, [path])
+
+
+def _unfinish_damaged(catalog: Catalog, folder: Path) -> list[str]:
+    """Let a finished training be finished again where a file that it left is damaged or lost."""
+    lost = [
+        path.name for path, _ in changed(catalog, f"runs/{folder.name}") if path.name in _LASTING
+    ]
+    if not lost or not (folder / FINISHED).exists():
+        return []
+    (folder / FINISHED).unlink()
+    names = ", ".join(sorted(lost))
+    return [f"{folder}: damaged or lost: {names}; the training was finished again"]
+
+
+def _unknown_runs(workspace: Workspace, catalog: Catalog) -> list[str]:
+    """Name the runs whose list of pictures and settings is damaged: they cannot be resumed."""
+    folders = (run.folder for run in runs(workspace) if is_claimed(catalog, run.folder))
+    files = (folder / DATA for folder in folders)
+    bad = [file for file in files if file.exists() and is_damaged(catalog, file)]
+    return [f"{file}: is damaged; this run stays as it is, and is not resumed" for file in bad]
 
 
 def usual_model(workspace: Workspace) -> Path | None:
@@ -174,6 +208,7 @@ def _train(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_json(folder / FINISHED, outcome)
+    summary.notes += result.notes
     if result.stopped_early:
         summary.notes.append(
             f"stopped early after epoch {result.epochs[-1].number} of {epochs}: the last "
@@ -205,9 +240,15 @@ def _run_folder(
     text = digest.hexdigest()
     known = runs(workspace)
     for run in known:
-        if run.digest == text:
+        if run.digest == text and is_claimed(catalog, run.folder):
             return run.folder, text
-    number = max((run.number for run in known), default=0) + 1
+    number = max((run.number for run in known), default=0)
     default = TrainSettings().recipe
-    name = run_name(number, settings.recipe, settings.from_shipped, default)
-    return workspace.runs / name, text
+    while True:
+        number += 1
+        name = run_name(number, settings.recipe, settings.from_shipped, default)
+        folder = workspace.runs / name
+        begun = is_claimed(catalog, folder) and not (folder / DATA).exists()
+        if begun or not os.path.lexists(folder):  # else it is a person's, or damaged
+            claim(catalog, folder)
+            return folder, text

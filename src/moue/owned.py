@@ -134,10 +134,59 @@ def move(catalog: Catalog, old: Path, new: Path) -> None:
     catalog.rows(f"DELETE FROM files WHERE {inside}", rows)
 
 
+def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
+    """Note the content of files that moue wrote into a folder that it has claimed."""
+    rows = [
+        (_key(catalog, path, anywhere=False), _digest(path), path.stat().st_size) for path in paths
+    ]
+    with catalog.transaction():
+        for key, digest, size in rows:
+            catalog.rows("DELETE FROM files WHERE path = ?", [key])
+            catalog.rows("INSERT INTO files VALUES (?, ?, ?, ?)", [key, digest, size, owner])
+
+
+def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
+    """Yield each file below a folder that is gone, or has another content than moue wrote.
+
+    Returns:
+        Path and SHA-256 of what moue wrote.
+    """
+    for path, digest in listed(catalog, folder).items():
+        full = catalog.path.parent / path
+        if not full.is_file() or _digest(full) != digest:
+            yield full, digest
+
+
+def claim(catalog: Catalog, folder: Path) -> None:
+    """Note that a folder, which is not there yet, is made by moue, with what it writes there."""
+    with catalog.transaction():
+        sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
+        catalog.rows(sql, [_key(catalog, folder, anywhere=False)])
+
+
+def is_claimed(catalog: Catalog, folder: Path) -> bool:
+    """Whether a folder was made by moue."""
+    return _is_inside(catalog, folder) and "" in _known(catalog, _key(catalog, folder, False))
+
+
+def released(catalog: Catalog, folder: Path) -> None:
+    """Note that a folder and what moue wrote there are gone."""
+    key = _key(catalog, folder, anywhere=False)
+    with catalog.transaction():
+        sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
+        catalog.rows(sql, [key, f"{key}/", f"{key}0"])
+
+
 def wrote(catalog: Catalog, path: Path) -> bool:
     """Whether a file is there as moue wrote it."""
     known = _known(catalog, _key(catalog, path, anywhere=True))
     return bool(known) and path.is_file() and _digest(path) in known
+
+
+def is_damaged(catalog: Catalog, path: Path) -> bool:
+    """Whether a file is empty, or is recorded with another content."""
+    known = _known(catalog, _key(catalog, path, anywhere=True))
+    return path.stat().st_size == 0 or (bool(known) and _digest(path) not in known)
 
 
 def is_whole(catalog: Catalog, path: Path) -> bool:

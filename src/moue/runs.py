@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from moue import weights
 from moue.catalog import Catalog
 from moue.errors import ModelError
 from moue.files import write_json
-from moue.owned import known, move, remove
+from moue.owned import is_claimed, known, move, released, remove
 from moue.workspace import MOUTHS, Workspace
 
 DATA = "data.json"
@@ -32,6 +33,7 @@ WRITTEN = (
     "environment.json", "log.jsonl", "all_scalars.json", "forgotten.json", MOUTHS,
 )  # fmt: skip
 """What moue writes into a run folder, beside TensorBoard's events."""
+_EVENTS = re.compile(r"\.moue-[0-9a-f]{32}$")
 _NAME = re.compile(r"[^\W_][\w-]{0,59}")
 
 
@@ -212,21 +214,37 @@ def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
     """Delete what moue wrote of a run, and its report; return the files that stay.
 
     Files that moue did not write, or that somebody changed since, stay.
+
+    Raises:
+        ModelError: the folder was not made by moue in this workspace.
     """
+    if not is_claimed(catalog, run.folder):
+        raise ModelError(f"{run.folder}: was not made in this workspace; delete it by hand")
     events, report = run.folder / EVENTS, workspace.reports / f"{run.name}.html"
     # The mark of a finished run goes first: killed here, the rest is no run that could be used.
     written = [run.folder / name for name in WRITTEN]
-    for path in [*written, *sorted(events.glob("events.out.tfevents.*"))]:
+    for path in [*written, *events_in(events)]:
         if known(catalog, path):
             remove(catalog, path)
         elif path.is_file():
             path.unlink()
     if known(catalog, report):
         remove(catalog, report)
+    released(catalog, run.folder)
     for folder in (events, run.folder):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return sorted(path for path in run.folder.rglob("*") if not path.is_dir())
+
+
+def new_events_suffix() -> str:
+    """Return an ending for TensorBoard's events by which `events_in` knows them."""
+    return f".moue-{uuid.uuid4().hex}"
+
+
+def events_in(folder: Path) -> list[Path]:
+    """Return the files of TensorBoard's events that moue wrote into a folder."""
+    return [path for path in folder.glob("events.out.tfevents.*") if _EVENTS.search(path.name)]
 
 
 def _read(folder: Path) -> Run:

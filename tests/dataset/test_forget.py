@@ -20,7 +20,7 @@ from moue.dataset.sources import each, sources, story
 from moue.errors import CatalogError
 from moue.files import write_text
 from moue.image import encode_png
-from moue.owned import put
+from moue.owned import claim, put
 from moue.progress import Silent
 from moue.sample import Mouth, Sample
 from moue.web.settings import WebSettings
@@ -260,7 +260,9 @@ def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
 
 def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catalog, used):
     runs = {"001": [used[0].name], "002": [used[1].name], "003": None}
+    write_text(workspace.runs / "mine" / "letter.txt", "a folder of a person's own")
     for run, mouths in runs.items():
+        claim(catalog, workspace.runs / run)
         write_text(workspace.runs / run / "settings.json", "{}")
         if mouths is not None:
             write_text(workspace.runs / run / "mouths.txt", "\n".join(mouths))
@@ -269,6 +271,7 @@ def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catal
         "001": True, "002": False, "003": True,
     }  # fmt: skip
     assert "001, 003" in summary.notes[0]
+    assert not marked(workspace.runs / "mine")
     told = [json.loads((workspace.runs / r / MARK).read_text()) for r in ("001", "003")]
     assert [one[used[0].name]["sure"] for one in told] == [True, False]
 

@@ -135,9 +135,13 @@ def _mark_runs(workspace: Workspace, catalog: Catalog, names: set[str]) -> set[s
         return found
     for run in sorted(path for path in workspace.runs.glob("*") if path.is_dir()):
         listed, mark = run / MOUTHS, run / MARK
+        if not (run / "result.json").exists() and not owned.is_claimed(catalog, run):
+            continue  # a folder of a person's own
+        # A list that was emptied or cut short tells nothing.
+        whole = listed.exists() and not owned.is_damaged(catalog, listed)
         used = (
             names & set(listed.read_text(encoding="utf-8", errors="replace").split())
-            if listed.exists()
+            if whole
             else None
         )
         if used or used is None:

@@ -8,20 +8,19 @@ import json
 import logging
 import os
 import platform
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moue.files import damaged, write_json, write_text
+from moue.runs import EVENTS, events_in, new_events_suffix
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 LOG = "log.jsonl"
 SCALARS = "all_scalars.json"
-EVENTS = "tensorboard"
 _PACKAGES = ("moue", "numpy", "torch", "onnx", "onnxruntime")
 _logger = logging.getLogger(__name__)
 
@@ -135,8 +134,9 @@ class Board:
         except ImportError:
             _logger.warning("no TensorBoard events: pip install tensorboard to have them")
             return
-        shutil.rmtree(folder / EVENTS, ignore_errors=True)
-        self._writer = SummaryWriter(str(folder / EVENTS))
+        for old in events_in(folder / EVENTS):
+            old.unlink()
+        self._writer = SummaryWriter(str(folder / EVENTS), filename_suffix=new_events_suffix())
         for epoch in epochs:
             self.add(epoch)
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moue.errors import CheckpointError, ModelError
 from moue.files import write_json
 from moue.model import checkpoint as checkpoints
 from moue.model import onnx, record
@@ -28,17 +27,14 @@ from moue.model.finetune import Start
 from moue.model.loop import Loop
 from moue.model.prepare import Prepared, prepare
 from moue.model.recipes import Recipe
-from moue.model.record import Epoch, epoch
+from moue.model.record import Epoch
+from moue.model.resume import BEST, LAST, Damaged, resume
 from moue.model.settings import TrainSettings
 from moue.model.spec import ModelSpec
 from moue.sample import LABELS
 from moue.settings import as_dict, fingerprint
 
-# Of a state of training that is no longer as it was written.
-_DAMAGE = (
-    ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, RecursionError,
-)  # fmt: skip
-LAST, BEST, WEIGHTS, EXPORTED = "last.pt", "best.pt", "model.ckpt", "model.onnx"
+WEIGHTS, EXPORTED = "model.ckpt", "model.onnx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +47,7 @@ class RunResult:
         fitted_temperature: fits the validation set best.
         stopped_early: whether epochs were left out, since none got better.
         export_difference: largest difference of a probability between ONNX and torch.
+        notes: what else a person should know.
     """
 
     folder: Path
@@ -60,6 +57,7 @@ class RunResult:
     export_difference: float
     fitted_temperature: float
     stopped_early: bool
+    notes: tuple[str, ...] = ()
 
 
 def train(
@@ -149,7 +147,13 @@ def train_on(
     mark = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
     with reproducible(settings.threads, device):
         loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
-        epochs = _resume(loop, run_folder, mark)
+        notes: list[str] = []
+        try:
+            epochs = resume(loop, run_folder, mark)
+        except Damaged as damaged:
+            epochs = []
+            notes.append(f"{damaged}: was damaged, and is set aside; the training began again")
+            loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
         about: dict[str, Any] = {
             "device": device, "threads": settings.threads, "fingerprint": mark,
@@ -158,7 +162,7 @@ def train_on(
         write_json(run_folder / "environment.json", record.environment(counts, **about))
         first = 1 if start is None else 0
         _run(loop, first, epochs, run_folder, mark, progress)
-        return _finish(loop, epochs, run_folder)
+        return dataclasses.replace(_finish(loop, epochs, run_folder), notes=tuple(notes))
 
 
 def _run(
@@ -210,25 +214,6 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
         fitted_temperature=fitted,
         stopped_early=epochs[-1].number < loop.recipe.epochs,
     )
-
-
-def _resume(loop: Loop, folder: Path, mark: str) -> list[Epoch]:
-    if not (folder / LAST).exists():
-        return []
-    last = checkpoints.load(folder / LAST)
-    if last.state.get("fingerprint") != mark:
-        raise ModelError(
-            f"{folder}: holds a run with other settings or other pictures; "
-            "choose another folder, or remove this one to start anew"
-        )
-    try:
-        epochs = [epoch(one) for one in json.loads(last.state["epochs"])]
-        loop.restore(last.weights, last.state)
-    except _DAMAGE as error:
-        raise CheckpointError(
-            f"{folder / LAST}: is damaged; remove {folder} to start this training anew"
-        ) from error
-    return epochs
 
 
 def _best(epochs: Sequence[Epoch]) -> Epoch:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from drawing import drawn, save
+from moue import cli
 
 NAMES = [
     b"plain.jpg",
@@ -129,6 +130,12 @@ def test_long_names_get_annotated_copies_of_their_own(tmp_path, model):
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["error"] for row in rows] == [None] * len(names)
     assert len(list((tmp_path / "out").iterdir())) == len(names)
+
+
+def test_every_command_prints_through_the_one_safe_place():
+    for path in (Path(cli.__file__).parent).glob("*.py"):
+        if path.name != "out.py":
+            assert "click.echo(" not in path.read_text(encoding="utf-8"), path
 
 
 def test_a_csv_row_of_a_hostile_name_stays_one_row(photos, model, tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import threading
@@ -193,3 +194,19 @@ def test_a_stream_that_is_not_there_is_told():
         port = closed.getsockname()[1]
     with pytest.raises(SourceError, match=f"http://127.0.0.1:{port}/a: cannot be read"):
         next(found(f"http://127.0.0.1:{port}/a").frames())
+
+
+def test_a_folder_leaves_pipes_hidden_files_and_giants_out_and_says_so(tmp_path):
+    for name in ("1.png", ".2.png", "10.png"):
+        save(tmp_path / name, drawn())
+    os.mkfifo(tmp_path / "3.png")
+    (tmp_path / "4.png").symlink_to("/dev/zero")
+    with (tmp_path / "5.png").open("wb") as file:
+        file.truncate(30_000_000_000)
+    said: list[str] = []
+    frames = list(source(str(tmp_path), LiveSettings(), said.append).frames())
+    assert len(frames) == 2
+    notes = " ".join(said)
+    assert "2 pipes, sockets or devices" in notes
+    assert "1 hidden file" in notes
+    assert "5.png is left out: too_large" in notes

@@ -13,6 +13,7 @@ from moue.cli import INTERRUPTED
 from moue.cli.models import SELECTED, load, model_option
 from moue.cli.options import OVERWRITE, PATH, Common, common, ending
 from moue.cli.show import Shown
+from moue.dataset.convert import ConvertSettings
 from moue.errors import SourceError
 from moue.face.locate import FaceSettings
 from moue.files import ready_to_write
@@ -92,7 +93,8 @@ def live(
         raise click.UsageError("--cascade is drawn: add --show or --video out.mp4")
     settings = call.config.get(LiveSettings)
     progress = Shown(beside_results=True)
-    watched = source(where, settings, progress.say)
+    limit = call.config.get(ConvertSettings).max_bytes
+    watched = source(where, settings, progress.say, limit)
     _spare_originals(Path(where), video, timeline)
     for target in filter(None, (video, timeline)):
         ready_to_write(target, overwrite)

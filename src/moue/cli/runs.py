@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import click
 
 from moue import runs as known
+from moue.cli import out
 from moue.cli.collecting import Sources
 from moue.cli.options import Common, common
 from moue.dataset.forget import marked
@@ -66,14 +66,14 @@ def compare(call: Common, names: tuple[str, ...]) -> None:
             raise ModelError(f"{call.workspace.runs}: no finished run; train one with `moue train`")
         ranking = rank(job.workspace, job.catalog, [run.folder for run in chosen], job.progress)
     if call.json:
-        click.echo(json.dumps(ranking.to_dict(), ensure_ascii=False))
+        out.data(ranking.to_dict())
         return
     what = {"val": "validation"}.get(ranking.split, ranking.split)
-    click.echo(f"{ranking.count} mouths of the {what} set")
+    out.line(f"{ranking.count} mouths of the {what} set")
     for note in ranking.notes:
-        click.echo(note)
+        out.line(note)
     for one in ranking.ranked:
-        click.echo(_ranked(one))
+        out.line(_ranked(one))
 
 
 @click.command()
@@ -88,7 +88,7 @@ def rename(call: Common, run: str, name: str) -> None:
     with call.job() as job:
         old = known.find(job.workspace, run)
         target = known.rename(job.workspace, job.catalog, old, name)
-    click.echo(f"{old.name} is now {target.name}")
+    out.line(f"{old.name} is now {target.name}")
 
 
 @click.command()
@@ -106,9 +106,9 @@ def select(call: Common, run: str | None, nothing: bool) -> None:
         known.select(job.workspace, known.find(job.workspace, run) if run is not None else None)
     choice = known.choose(call.workspace)
     if choice is None:
-        click.echo("no run has finished; the built-in model is used")
+        out.line("no run has finished; the built-in model is used")
     else:
-        click.echo(f"{choice.run.name} is used ({choice.why})")
+        out.line(f"{choice.run.name} is used ({choice.why})")
 
 
 @click.command()
@@ -127,17 +127,17 @@ def delete(call: Common, names: tuple[str, ...], yes: bool) -> None:
         used = known.choose(call.workspace)
         done = [run for run in known.finished(call.workspace) if run.folder not in chosen]
         for run in chosen.values():
-            click.echo(f"{run.name}: {_facts(run)}", err=True)
+            out.line(f"{run.name}: {_facts(run)}", err=True)
         if used is not None and used.run.folder in chosen:
-            click.echo(f"{used.run.name} is the run in use ({used.why})", err=True)
+            out.line(f"{used.run.name} is the run in use ({used.why})", err=True)
         if not done:
-            click.echo("no finished run is left after this; there is no other copy", err=True)
+            out.line("no finished run is left after this; there is no other copy", err=True)
         if not yes:
             click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
             left = known.delete(job.workspace, job.catalog, run)
             stay = f"; {len(left)} files that are not as moue wrote them stay there" if left else ""
-            click.echo(f"{run.name}: deleted{stay}")
+            out.line(f"{run.name}: deleted{stay}")
 
 
 runs.others = {
@@ -162,13 +162,13 @@ def _list(call: Common) -> None:
     newest = max((run for run in found if run.test_set), key=lambda r: r.finished, default=None)
     if call.json:
         for run in found:
-            click.echo(json.dumps(_plain(run, run.folder == used), ensure_ascii=False))
+            out.data(_plain(run, run.folder == used))
         return
     if not found:
-        click.echo(f"{call.workspace.runs}: no runs yet; `moue train` makes one")
+        out.line(f"{call.workspace.runs}: no runs yet; `moue train` makes one")
         return
     width = max(len(run.name) for run in found)
-    click.echo(f"  {'run':<{width}}  recipe   start    val    test             size  finished")
+    out.line(f"  {'run':<{width}}  recipe   start    val    test             size  finished")
     others = False
     for run in found:
         elsewhere = newest is not None and run.test is not None and run.test_set != newest.test_set
@@ -177,14 +177,14 @@ def _list(call: Common) -> None:
         when = run.finished.replace("T", " ")[:16] or "not finished"
         if marked(run.folder):
             when += "  (learnt from pictures forgotten since)"
-        click.echo(
+        out.line(
             f"{mark} {run.name:<{width}}  {run.recipe:<8} {run.start or 'new':<8} "
             f"{_percent(run.validation):<6} {_test(run) + dagger:<14} {_size(run.size):>6}  {when}"
         )
     if choice is not None:
-        click.echo(f"* is used where no model is named ({choice.why})")
+        out.line(f"* is used where no model is named ({choice.why})")
     if others:
-        click.echo("† on another test set: not comparable; `moue runs compare` judges all on one")
+        out.line("† on another test set: not comparable; `moue runs compare` judges all on one")
 
 
 def _plain(run: Run, used: bool) -> dict[str, object]:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from moue.camera import camera
 from moue.errors import ImageError, SourceError
-from moue.image import is_picture_file, read_image
+from moue.image import is_picture_file
 from moue.live.settings import LiveSettings
+from moue.reading import MAX_BYTES, read_picture
 from moue.video import Frame, frame_count, frames, is_video, stream
+from moue.walk import find
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif",
@@ -44,12 +46,18 @@ class Source:
     total: int | None = None
 
 
-def source(where: str, settings: LiveSettings, say: Callable[[str], None]) -> Source:
+def source(
+    where: str,
+    settings: LiveSettings,
+    say: Callable[[str], None],
+    max_bytes: int = MAX_BYTES,
+) -> Source:
     """Return the source that a person named. Nothing is opened yet but what must be counted.
 
     Args:
         where: a path that exists, else a camera's number, else a URL.
         say: is told of frames that are left out.
+        max_bytes: larger pictures of a folder are left out.
 
     Raises:
         MissingExtra: a video or stream, and PyAV is not installed.
@@ -57,10 +65,15 @@ def source(where: str, settings: LiveSettings, say: Callable[[str], None]) -> So
     """
     path = Path(where)
     if path.is_dir():
-        files = sorted(filter(_is_frame, path.iterdir()), key=_in_order)
+        found = find([path], deep=False)
+        for note in found.skipped.notes():
+            say(f"note: {note}")
+        files = sorted(filter(_is_frame, found.paths()), key=_in_order)
         if not files:
             raise SourceError(f"{path}: holds no pictures to play as frames")
-        return Source(where, partial(_folder, files, settings.fps, say), False, len(files))
+        return Source(
+            where, partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
+        )
     if path.is_file():
         if not is_video(path):
             raise SourceError(
@@ -90,9 +103,12 @@ def paced(frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep)
 
 
 def _is_frame(path: Path) -> bool:
-    if path.name.startswith(".") or not path.is_file():
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        return path.is_file() and is_picture_file(path)
+    except (OSError, UnicodeError):
         return False
-    return path.suffix.lower() in SUFFIXES or is_picture_file(path)
 
 
 def _in_order(path: Path) -> list[str | int]:
@@ -100,11 +116,13 @@ def _in_order(path: Path) -> list[str | int]:
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
-def _folder(files: list[Path], fps: float, say: Callable[[str], None]) -> Iterator[Frame]:
+def _folder(
+    files: list[Path], fps: float, say: Callable[[str], None], max_bytes: int
+) -> Iterator[Frame]:
     for index, path in enumerate(files):
         try:
-            yield Frame(index, index / fps, read_image(path))
-        except (ImageError, OSError) as error:
+            yield Frame(index, index / fps, read_picture(path, max_bytes))
+        except (ImageError, OSError, MemoryError, UnicodeError) as error:
             say(f"note: {path} is left out: {error}")
 
 

@@ -6,6 +6,8 @@ import html
 import math
 from collections.abc import Iterable
 
+from moue.text import printable
+
 Attribute = str | int | float | None
 _VOID = ("img", "meta", "link", "br")
 _SVG_LEAVES = ("path", "line", "rect", "circle", "ellipse", "polyline", "polygon", "use", "image")
@@ -46,7 +48,11 @@ def join(content: Iterable[str], between: str = "") -> Html:
 
 def escape(text: str) -> Html:
     """Return `text` as markup that shows it."""
-    return text if isinstance(text, Html) else Html(html.escape(text, quote=True))
+    return (
+        text
+        if isinstance(text, Html)
+        else Html(html.escape(printable(text, keep="\n\t"), quote=True))
+    )
 
 
 def number(value: float) -> str:

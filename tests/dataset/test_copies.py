@@ -217,3 +217,13 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
     looks = Looks(catalog, rows, [row.name for row in rows])
     assert looks.relation(0, 1, 6) == "mirrored"
     assert looks.agreement(0, 2, False) < UNLIKE
+
+
+def test_a_copy_is_dropped_only_for_a_picture_that_its_own_hash_is_near(catalog):
+    base = 0x0F0F_3333_5555_9999
+    chain = [base, base ^ 0x1F, base ^ 0x1F ^ (0x1F << 20)]  # the ends differ in 10 bits
+    for name, hash_ in zip("abc", chain, strict=True):
+        add(catalog, sample(name, phash=hash_, mouth_phash=0))
+    run(catalog)
+    assert groups(catalog) == dict.fromkeys("abc", "a")
+    assert [get(catalog, name).dropped for name in "abc"] == [None, "near_duplicate", None]

@@ -39,6 +39,7 @@ class _Row:
 
     name: str
     sha256: str
+    phash: int
     mouth: int
     quality: tuple[float, float]
     free: bool  # whether dedupe may decide on it
@@ -57,7 +58,7 @@ def dedupe(catalog: Catalog, settings: DedupeSettings, progress: Progress) -> Su
     groups: dict[str, str] = {}
     for members in clusters:
         groups |= {row.name: members[0].name for row in members}
-        verdicts |= _verdicts(members, settings.mouth_radius)
+        verdicts |= _verdicts(members, settings)
     changed = _write(catalog, groups, verdicts)
     counts = catalog.count("samples", "dropped", "decided_by = 'dedupe'")
     kept = sum(catalog.count("samples", "kind", f"{IN_PLAY} AND dropped IS NULL").values())
@@ -74,6 +75,7 @@ def _row(sample: Sample) -> _Row:
     return _Row(
         sample.name,
         sample.sha256,
+        sample.phash or 0,
         sample.mouth_phash or 0,
         quality(sample),
         sample.decided_by in (None, "dedupe"),
@@ -85,14 +87,14 @@ def quality(sample: Sample) -> tuple[float, float]:
     return sample.scores.get("face_px", 0.0), sample.scores.get("sharpness", 0.0)
 
 
-def _verdicts(members: list[_Row], mouth_radius: int) -> dict[str, tuple[str, str]]:
+def _verdicts(members: list[_Row], settings: DedupeSettings) -> dict[str, tuple[str, str]]:
     """Return what falls away in a cluster: the reason, and the name of what stays for it."""
     verdicts: dict[str, tuple[str, str]] = {}
     stay: list[_Row] = []
     # Best first; of equals the oldest. What a person restored stays in any case.
     for row in sorted(members, key=lambda r: (r.free, -r.quality[0], -r.quality[1])):
         same = next((s for s in stay if s.sha256 == row.sha256), None)
-        near = next((s for s in stay if (s.mouth ^ row.mouth).bit_count() <= mouth_radius), None)
+        near = next((s for s in stay if _looks_the_same(s, row, settings)), None)
         if row.free and same is not None:
             verdicts[row.name] = ("duplicate", same.name)
         elif row.free and near is not None:
@@ -100,6 +102,15 @@ def _verdicts(members: list[_Row], mouth_radius: int) -> dict[str, tuple[str, st
         else:
             stay.append(row)
     return verdicts
+
+
+def _looks_the_same(one: _Row, other: _Row, settings: DedupeSettings) -> bool:
+    """Whether picture and mouth both are near.
+
+    The mouth alone is too little: in a cluster of many, two expressions may have near hashes.
+    """
+    near = (one.phash ^ other.phash).bit_count() <= settings.radius
+    return near and (one.mouth ^ other.mouth).bit_count() <= settings.mouth_radius
 
 
 def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[str, str]]) -> int:

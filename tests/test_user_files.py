@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from moue.cli import main
 from moue.cli.options import Common
 from moue.config import Config
-from moue.demo.folder import make_raw_folder
+from moue.demo.folder import bundled, make_raw_folder
 from moue.errors import ConfigError, FileTaken
 from moue.owned import listed, put, remove
 from moue.workspace import USUAL, Workspace
@@ -138,3 +140,43 @@ def test_no_workspace_is_made_of_a_named_file(tmp_path):
     file.write_bytes(b"mine")
     with pytest.raises(ConfigError, match="is a file"):
         Workspace(file).create("")
+
+
+NAMES = (
+    "dataset/train/smile/anna_mouth.png", "dataset/dataset.csv", "dataset/mine.txt",
+    "reports/clean/holiday.jpg", "reports/clean/kept-01.jpg", "reports/thesis.html",
+    "reports/leakage.json", "images/.draft.part", "images/.a.jpg.12.part", "mouths/a_mouth.png",
+    "originals/a.jpg", "runs/001-fast/best.pt", "runs/mine/data.json", "sorting/smile/a_mouth.png",
+    "sorting/.moue.json", "lock.db-holder", "notes.txt",
+)  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=40), min_size=1, max_size=6),
+    st.lists(st.sampled_from(("convert", "clean", "dedupe", "crop", "label", "split")), max_size=4),
+)
+def test_files_of_a_person_survive_every_command(raw_pictures, tmp_path_factory, files, more):
+    place = tmp_path_factory.mktemp("w")
+    for name, data in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(data)
+    call("collect", raw_pictures, "--copy", "-w", place)
+    commands = ["convert", "clean", "crop", "label", "split", *more]
+    for command in commands:
+        backend = ("--backend", "haar") if command in ("clean", "crop") else ()
+        assert call(command, *backend, "-w", place) in (0, 1)
+    call("label", "--to-folders", "-w", place)
+    call("forget", "--source", raw_pictures, "--yes", "-w", place)
+    assert {name: (place / name).read_bytes() for name in files} == files
+
+
+@pytest.fixture(scope="module")
+def raw_pictures(tmp_path_factory):
+    """Two pictures with a face."""
+    folder = tmp_path_factory.mktemp("raw")
+    for picture in list(bundled())[:2]:
+        target = folder / picture.label / picture.path.name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(picture.path.read_bytes())
+    return folder

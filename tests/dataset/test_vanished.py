@@ -1,0 +1,88 @@
+"""Originals that were moved within a source, or deleted from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from drawing import drawn, save
+from moue.dataset.collect import CollectSettings, collect
+from moue.progress import Silent
+from rows import dropped
+
+
+@pytest.fixture
+def raw(tmp_path):
+    for number, label in enumerate(("smile", "none", "open")):
+        save(tmp_path / "photos" / label / f"{label}.png", drawn(number))
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def take(workspace, catalog):
+    def take(folder, **settings):
+        return collect(workspace, catalog, [folder], CollectSettings(**settings), Silent())
+
+    return take
+
+
+def sources(catalog, raw):
+    return {s.name: s.source.removeprefix(f"{raw}/") for s in catalog.samples()}
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_a_moved_original_keeps_its_sample_under_the_new_path(take, catalog, raw, copy):
+    take(raw, copy=copy)
+    before = sources(catalog, raw)
+    (raw / "smile" / "smile.png").rename(raw / "open" / "other name.png")
+    summary = take(raw, copy=copy)
+    after = sources(catalog, raw)
+    assert summary.done == 0
+    assert after.keys() == before.keys()
+    assert {after[name] for name in before if after[name] != before[name]} == {
+        "open/other name.png"
+    }
+    assert set(dropped(catalog).values()) == {None}
+    assert "1 originals were moved" in summary.notes[0]
+
+
+def test_a_renamed_class_folder_takes_all_its_pictures_along(take, catalog, raw):
+    save(raw / "smile" / "second.png", drawn(9))
+    take(raw)
+    (raw / "smile").rename(raw / "pout")
+    take(raw)
+    assert {s for s in sources(catalog, raw).values() if s.startswith("pout/")} == {
+        "pout/smile.png", "pout/second.png",
+    }  # fmt: skip
+    assert set(dropped(catalog).values()) == {None}
+
+
+def test_a_deleted_original_is_set_aside_and_comes_back_with_its_file(take, catalog, raw):
+    take(raw)
+    file = raw / "none" / "none.png"
+    data = file.read_bytes()
+    file.unlink()
+    assert "set aside as missing" in take(raw).notes[0]
+    assert sorted(map(str, dropped(catalog).values())) == ["None", "None", "missing"]
+    file.write_bytes(data)
+    take(raw)
+    assert set(dropped(catalog).values()) == {None}
+
+
+def test_a_new_file_where_a_moved_one_was_is_another_picture(take, catalog, raw):
+    take(raw)
+    old = raw / "smile" / "smile.png"
+    data = old.read_bytes()
+    old.rename(raw / "open" / "smile.png")
+    take(raw)
+    old.write_bytes(data)
+    assert take(raw).done == 1
+    assert sorted(sources(catalog, raw).values()) == [
+        "none/none.png", "open/open.png", "open/smile.png", "smile/smile.png",
+    ]  # fmt: skip
+
+
+def test_a_copied_original_that_is_deleted_stays_in_use(take, catalog, raw):
+    take(raw, copy=True)
+    (raw / "none" / "none.png").unlink()
+    assert "their copies in originals/ stay" in take(raw, copy=True).notes[0]
+    assert set(dropped(catalog).values()) == {None}

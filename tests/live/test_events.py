@@ -1,39 +1,120 @@
 from __future__ import annotations
 
-from moue.live.events import Event, Events
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moue.live.events import SPEAKING, Event, EventRules, Events
+
+PLAIN = EventRules()
+USUAL = EventRules(min_duration=0.3, quick=0.5, speaking=5)
 
 
-def fed(*steps):
-    events = Events()
-    return [e for person, label, time in steps for e in events.update(person, label, time)]
+def fed(*steps, rules=PLAIN, until=None):
+    """The events of (person, label, time) steps, and of the end where one is given."""
+    events = Events(rules)
+    found = [e for person, label, time in steps for e in events.update(person, label, time)]
+    if until is not None:
+        found += events.end(sorted({person for person, _, _ in steps}), until)
+    return found
 
 
-def test_an_expression_is_told_when_it_begins_and_when_it_ends():
-    told = fed((1, "none", 12.0), (1, "smile", 12.4), (1, "smile", 13.0), (1, "none", 15.1))
-    assert told == [Event(1, "smile", 12.4), Event(1, "smile", 12.4, 15.1)]
-    assert told[0].words == "person 1: smile began 12.4 s"
-    assert told[1].words == "person 1: smile began 12.4 s, ended 15.1 s"
-    assert told[1].to_dict() == {"person": 1, "label": "smile", "began": 12.4, "ended": 15.1}
+def labels(text, rate=10, person=1):
+    """Steps of 1/rate s; n, o, p, s for none, open, pout, smile, and - for an unsure model."""
+    names = {"n": "none", "o": "open", "p": "pout", "s": "smile", "-": None}
+    return [(person, names[letter], i / rate) for i, letter in enumerate(text)]
+
+
+def test_an_expression_is_told_once_after_it_has_ended():
+    told = fed((1, "none", 12.0), (1, "smile", 12.4), (1, "smile", 13.0), (1, "none", 15.1),
+               (1, "none", 15.9), (1, "none", 20.0), rules=USUAL, until=21.0)  # fmt: skip
+    assert told == [Event(1, "smile", 12.4, 15.1)]
+    assert told[0].words == "person 1: smile from 12.4 s to 15.1 s"
+    assert json.loads(json.dumps(told[0].to_dict())) == {
+        "person": 1, "label": "smile", "began": 12.4, "ended": 15.1, "changes": None,
+    }  # fmt: skip
+
+
+def test_it_is_told_while_the_video_goes_on():
+    assert fed(*labels("nnssssssnnnnnn"), rules=USUAL) == [Event(1, "smile", 0.2, 0.8)]
 
 
 def test_one_expression_after_another_ends_the_first():
-    told = fed((1, "smile", 1.0), (1, "open", 2.0))
-    assert told[1:] == [Event(1, "smile", 1.0, 2.0), Event(1, "open", 2.0)]
+    told = fed((1, "smile", 1.0), (1, "open", 2.0), (1, "open", 3.0), until=3.5)
+    assert told == [Event(1, "smile", 1.0, 2.0), Event(1, "open", 2.0, 3.5)]
 
 
 def test_a_mouth_at_rest_and_an_unsure_model_are_no_events():
-    assert fed((1, "none", 0.0), (1, None, 1.0), (1, "none", 2.0)) == []
-    assert fed((1, "smile", 0.0), (1, None, 1.0))[-1] == Event(1, "smile", 0.0, 1.0)
+    assert fed((1, "none", 0.0), (1, None, 1.0), (1, "none", 2.0), until=9.0) == []
+    assert fed((1, "smile", 0.0), (1, None, 1.0), (1, None, 2.0)) == [Event(1, "smile", 0.0, 1.0)]
 
 
 def test_people_do_not_mix():
-    told = fed((1, "smile", 0.0), (2, "open", 0.5), (1, "none", 1.0))
-    assert told[-1] == Event(1, "smile", 0.0, 1.0)
-    assert len(told) == 3
+    told = fed((1, "smile", 0.0), (2, "open", 0.5), (1, "none", 1.0), (1, "none", 2.0), until=3.0)
+    assert told == [Event(1, "smile", 0.0, 1.0), Event(2, "open", 0.5, 3.0)]
 
 
 def test_who_goes_ends_what_was_shown_once():
-    events = Events()
-    list(events.update(3, "pout", 1.0))
+    events = Events(USUAL)
+    assert list(events.update(3, "pout", 1.0)) == []
     assert list(events.end([3, 4], 2.0)) == [Event(3, "pout", 1.0, 2.0)]
     assert list(events.end([3], 3.0)) == []
+
+
+def test_what_is_shorter_than_the_minimum_is_left_out():
+    assert fed(*labels("nnnnnnssnnnnnnnnsssnnnnnnn"), rules=USUAL, until=2.6) == [
+        Event(1, "smile", 1.6, 1.9)
+    ]
+
+
+def test_a_short_interruption_does_not_end_an_expression():
+    told = fed(*labels("nnnnnssssssnnssssssnnnnnnssssssnnnnnn"), rules=USUAL)
+    assert told == [Event(1, "smile", 0.5, 1.9), Event(1, "smile", 2.5, 3.1)]
+    other = fed(*labels("ssssssoosssssssnnnnnnn"), rules=USUAL)
+    assert other == [Event(1, "smile", 0.0, 1.5)]
+
+
+def test_quick_changes_become_one_event():
+    (event,) = fed(*labels("nnnnnnnoonopponooponnnnnnnn"), rules=USUAL)
+    assert event == Event(1, SPEAKING, 0.7, 1.9, 9)
+    assert event.words == "person 1: speaking from 0.7 s to 1.9 s (9 quick changes)"
+
+
+def test_what_comes_before_and_after_speaking_stays_what_it_is():
+    told = fed(*labels("ssssssssononpnosssssssnnnnnnn"), rules=USUAL)
+    assert [(e.label, e.began, e.ended) for e in told] == [
+        ("smile", 0.0, 0.8), (SPEAKING, 0.8, 1.5), ("smile", 1.5, 2.2),
+    ]  # fmt: skip
+
+
+def test_fewer_quick_changes_than_asked_for_are_no_speaking():
+    told = fed(*labels("nnnnnnoooonoooonnnnnnn"), rules=USUAL, until=3.0)
+    assert told == [Event(1, "open", 0.6, 1.5)]
+
+
+def test_speaking_can_be_left_out():
+    rules = EventRules(min_duration=0, quick=0.5, speaking=0)
+    assert {e.label for e in fed(*labels("nonononon"), rules=rules, until=1.0)} == {"open"}
+
+
+def test_a_child_that_talks_for_a_minute_gives_one_event():
+    (event,) = fed(*labels("nnnnnn" + "oonnpo" * 100 + "nnnnnnn"), rules=USUAL)
+    assert event.label == SPEAKING
+    assert event.seconds == pytest.approx(60)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("nops-"), st.integers(0, 12)), max_size=80),
+    st.sampled_from([PLAIN, USUAL, EventRules(min_duration=0.2, quick=1.0, speaking=3)]),
+)
+def test_events_of_a_person_are_in_order_do_not_overlap_and_are_long_enough(runs, rules):
+    text = "".join(letter * count for letter, count in runs)
+    told = fed(*labels(text), rules=rules, until=len(text) / 10) if text else []
+    for event in told:
+        assert event.seconds > 0
+        assert event.seconds > rules.min_duration - 1e-6
+        assert event.label != "none"
+    for one, other in zip(told, told[1:], strict=False):
+        assert one.ended <= other.began

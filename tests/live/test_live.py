@@ -19,7 +19,7 @@ from moue.errors import SourceError
 from moue.face.locate import FaceSettings, follow, locate
 from moue.image import Picture, fit, read_image
 from moue.live.cascade import cascade
-from moue.live.events import Event
+from moue.live.events import Event, EventRules
 from moue.live.outputs import filmed, told
 from moue.live.paint import Rate, beside, painted
 from moue.live.run import interrupted, watch
@@ -74,13 +74,17 @@ def test_each_frame_is_a_line_of_json_with_persons_and_their_labels(clip, model,
 
 
 def test_events_are_told_in_words_and_as_json(clip, model, capsys):
-    assert call(clip, "-m", model) == 0
+    options = ("-m", model, "--fps", 2, "--keep", 9, "--min-duration", 0)
+    assert call(clip, *options) == 0
     words = capsys.readouterr().out.splitlines()
-    assert call(clip, "-m", model, "--json", "--events") == 0
+    assert call(clip, *options, "--json", "--events") == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(words) == len(events)
     for line, event in zip(words, events, strict=True):
-        assert line.startswith(f"person 1: {event['label']} began {event['began']:.1f} s")
+        assert set(event) == {"person", "label", "began", "ended", "changes"}
+        assert line.startswith(f"person 1: {event['label']} from {event['began']:.1f} s to ")
+    assert call(clip, *options, "--min-duration", 60) == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_video_and_timeline_are_written_with_every_frame(clip, model, tmp_path, capsys):
@@ -209,12 +213,12 @@ def test_an_expression_ends_when_its_person_was_last_seen_or_the_video_ends():
         return View(Frame(0, time, drawn(0, 8, 8)), time, people, gone)
 
     events = []
-    with told(events.append) as output:
+    with told(events.append, EventRules()) as output:
         output(view(1.0, 1, 2))
         output(view(2.0, 1, 2))
         output(view(4.0, 2, gone=((1, 2.0),)))
         output(view(5.0, 2))
-    assert events[2:] == [Event(1, "smile", 1.0, 2.0), Event(2, "smile", 1.0, 5.0)]
+    assert events == [Event(1, "smile", 1.0, 2.0), Event(2, "smile", 1.0, 5.0)]
 
 
 def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model, tmp_path, capsys):

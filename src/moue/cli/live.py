@@ -20,7 +20,7 @@ from moue.files import ready_to_write
 from moue.live import outputs, paint
 from moue.live.capture import Capture
 from moue.live.cascade import cascade
-from moue.live.events import Event
+from moue.live.events import Event, EventRules
 from moue.live.outputs import Output
 from moue.live.run import interrupted, watch
 from moue.live.settings import LiveSettings
@@ -39,8 +39,8 @@ from moue.live.watch import View, Watcher
 )  # fmt: skip
 @click.option(
     "--events", is_flag=True,
-    help="Print when each expression begins and ends. This is also what is printed without "
-    "--json; with it, as JSON in place of a line for each frame.",
+    help="Print one line for each expression, once it has ended. This is also what is printed "
+    "without --json; with it, one JSON object for each, in place of one for each frame.",
 )  # fmt: skip
 @click.option(
     "--cascade", "lesson", is_flag=True,
@@ -82,8 +82,12 @@ def live(
     Faces are followed from frame to frame under one number, also over short losses, and labels
     are steadied over time. Ctrl-C ends it: the video and the timeline are then finished.
 
+    An expression is printed when it has ended, if it lasted for --min-duration. Quick changes of
+    the label, --speaking of them in a row, are printed as one event with the label "speaking".
+
     With --json, one object for each frame, as of `moue predict`; each face has the number of its
-    person, and under "now" what the frame alone shows.
+    person, and under "now" what the frame alone shows. With --json --events, one object for each
+    event: person, label, began and ended in seconds, and the changes that "speaking" sums up.
 
     Example: moue live 0 --show
 
@@ -104,7 +108,9 @@ def live(
     with ExitStack() as stack:
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
-        sinks = [_printed(call.json, events, watched, capture, progress)]
+        sinks = [
+            _printed(call.json, events, watched, capture, progress, settings.event_rules)
+        ]
         if show or video is not None:
             waits = not (watched.live or realtime)
             painter = stack.enter_context(_painter(waits)) if lesson else paint.painted
@@ -163,7 +169,12 @@ def _spare_originals(where: Path, *targets: Path | None) -> None:
 
 
 def _printed(
-    as_json: bool, events: bool, watched: Source, capture: Capture, progress: Shown
+    as_json: bool,
+    events: bool,
+    watched: Source,
+    capture: Capture,
+    progress: Shown,
+    rules: EventRules,
 ) -> AbstractContextManager[Output]:
     """Return the output that prints: events, as words or JSON, or a line for each frame."""
 
@@ -173,4 +184,4 @@ def _printed(
     def frame(view: View) -> None:
         progress.data(view.to_dict(watched.name, capture.dropped))
 
-    return outputs.told(event) if events or not as_json else nullcontext(frame)
+    return outputs.told(event, rules) if events or not as_json else nullcontext(frame)

@@ -14,7 +14,7 @@ from moue.errors import MoueError
 from moue.files import write_bytes
 from moue.image import encode_jpeg, encode_png
 from moue.live.chart import chart
-from moue.live.events import Event, Events
+from moue.live.events import Event, EventRules, Events
 from moue.live.timeline import Timeline
 from moue.live.watch import View
 from moue.live.window import window
@@ -38,9 +38,9 @@ def apart(output: AbstractContextManager[Output], errors: list[Exception]) -> It
 
 
 @contextmanager
-def told(tell: Callable[[Event], None]) -> Iterator[Output]:
-    """Tell every expression when it begins and when it ends; at the end, those that last."""
-    events, last, people = Events(), 0.0, set[int]()
+def told(tell: Callable[[Event], None], rules: EventRules) -> Iterator[Output]:
+    """Tell every expression once, when it is over; at the end, those that last."""
+    events, last, people = Events(rules), 0.0, set[int]()
 
     def output(view: View) -> None:
         nonlocal last

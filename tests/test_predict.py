@@ -124,7 +124,9 @@ def test_json_lines_have_the_documented_shape(model, photo, group, tmp_path, cap
         "label",
         "probability",
         "probabilities",
+        "measures",
     }
+    assert set(face["measures"]) == {"opening", "width", "smile_left", "smile_right", "pucker"}
     assert list(face["probabilities"]) == list(LABELS)
     assert broken["faces"] == []
     assert "not_an_image" in broken["error"]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moue.errors import MoueError
-    from moue.predict import Prediction, Predictor
+    from moue.predict import Predictor
+    from moue.prediction import Prediction
     from moue.sample import LABELS, Face
 
 __version__ = "0.1.0"
@@ -24,7 +25,7 @@ _HOME = {
     "LABELS": "moue.sample",
     "Face": "moue.sample",
     "MoueError": "moue.errors",
-    "Prediction": "moue.predict",
+    "Prediction": "moue.prediction",
     "Predictor": "moue.predict",
 }
 

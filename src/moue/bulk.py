@@ -14,7 +14,9 @@ from pathlib import Path
 from moue.face.locate import FaceSettings
 from moue.files import write_bytes
 from moue.image import encode_jpeg
-from moue.predict import Predictor, Result, annotated
+from moue.model.providers import Device
+from moue.predict import AnyPredictor, Predictor, annotated
+from moue.prediction import AnyResult
 from moue.reading import MAX_BYTES
 from moue.scale import mapped
 
@@ -35,6 +37,7 @@ class Recipe:
     face: FaceSettings | None = None
     max_error: float | None = None
     max_bytes: int = MAX_BYTES
+    device: Device = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,20 @@ class Job:
 
 
 @lru_cache(maxsize=1)
-def loaded(recipe: Recipe) -> Predictor:
+def loaded(recipe: Recipe) -> AnyPredictor:
     """Return the predictor, loaded once in each process. Raises and warns as its `load`."""
     return Predictor.load(
-        recipe.model, recipe.face, max_error=recipe.max_error, max_bytes=recipe.max_bytes
+        recipe.model,
+        recipe.face,
+        max_error=recipe.max_error,
+        max_bytes=recipe.max_bytes,
+        device=recipe.device,
     )
 
 
 def predicted(
     jobs: Iterable[Job], recipe: Recipe, workers: int, total: int
-) -> Iterator[tuple[Job, Result | None]]:
+) -> Iterator[tuple[Job, AnyResult | None]]:
     """Yield each file with its result, in order; a file that cannot be read gives its error.
 
     Decoding, finding and classifying one picture is one piece of work: while one core decodes,
@@ -77,7 +84,7 @@ def predicted(
     return zip(waiting, results, strict=True)
 
 
-def _predict(recipe: Recipe, job: Job) -> Result | None:
+def _predict(recipe: Recipe, job: Job) -> AnyResult | None:
     if job.video:
         return None
     with warnings.catch_warnings():
@@ -96,5 +103,7 @@ def _predict(recipe: Recipe, job: Job) -> Result | None:
     return result
 
 
-def _broken(job: Job) -> Result:
-    return Result(file=str(job.path), error="its decoding ended the process; memory, or a bad file")
+def _broken(job: Job) -> AnyResult:
+    return AnyResult(
+        file=str(job.path), error="its decoding ended the process; memory, or a bad file"
+    )

@@ -5,94 +5,30 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, Generic, TypeAlias, cast, overload
 
 from moue.draw import UNSURE, Mark, colours, marked
-from moue.errors import ImageError
+from moue.errors import ImageError, MoueError
 from moue.face.crop import crop_mouth
 from moue.face.locate import FaceSettings, locate, preferring, resolve, smallest_face
 from moue.image import Picture
+from moue.inputs import PictureInput, name_of, open_picture
 from moue.model.abstention import threshold
 from moue.model.classifier import Classifier
+from moue.model.providers import Device
 from moue.model.spec import ModelSpec
-from moue.reading import MAX_BYTES, read_bytes
+from moue.prediction import AnyPrediction, Label, Prediction, Result
+from moue.reading import MAX_BYTES
 from moue.sample import Face, Image
 from moue.video import frames
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A face and what its mouth shows.
-
-    Attributes:
-        label: None where the model abstains, which it does only when asked to keep an error.
-        probability: of the likeliest label, also where the model abstains.
-        probabilities: of every label, in the model's order; they sum to 1.
-    """
-
-    face: Face
-    label: str | None
-    probability: float
-    probabilities: dict[str, float]
-
-    @property
-    def words(self) -> str:
-        """For people: `smile 97%`, or `unsure 61%` where the model abstains."""
-        return f"{self.label or 'unsure'} {self.probability:.0%}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        face = {k: v for k, v in self.face.to_dict().items() if k != "landmarks"}
-        return face | {
-            "label": self.label,
-            "probability": round(self.probability, 4),
-            "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """All faces of one picture or frame, largest first; or why there are none.
-
-    Attributes:
-        frame: number of a video's frame, from 0; None for a picture.
-        time: of the frame, seconds from the first one.
-        note: what a person should know of how the file was read, such as that it is an
-            animation of which one frame was looked at.
-        min_face: width of the smallest face that was looked for, px.
-    """
-
-    file: str
-    width: int | None = None
-    height: int | None = None
-    min_face: int | None = None
-    error: str | None = None
-    faces: tuple[Prediction, ...] = ()
-    frame: int | None = None
-    time: float | None = None
-    note: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON object that `moue predict --json` prints."""
-        data: dict[str, Any] = {"file": self.file}
-        if self.frame is not None and self.time is not None:
-            data |= {"frame": self.frame, "time": round(self.time, 3)}
-        return data | {
-            "width": self.width,
-            "height": self.height,
-            "min_face": self.min_face,
-            "error": self.error,
-            "note": self.note,
-            "faces": [face.to_dict() for face in self.faces],
-        }
-
-
-class Predictor:
+class Predictor(Generic[Label]):
     """Finds every face in a picture and tells what its mouth shows.
+
+    Pictures are given as a path, the bytes of a picture file, an open binary file, a Pillow
+    picture, or pixels: (H, W, 3) uint8 RGB or (H, W) uint8 grey.
 
     Attributes:
         face: how faces are found, as far as can be the way the model learnt.
@@ -103,6 +39,9 @@ class Predictor:
         predictor = Predictor.load()
         for face in predictor.predict("a.jpg"):
             print(face.label, face.probability)
+
+        # OpenCV's pixels are BGR; moue cannot see that, and takes them for RGB. Turn them round:
+        predictor.predict(cv2.cvtColor(cv2.imread("a.jpg"), cv2.COLOR_BGR2RGB))
     """
 
     def __init__(
@@ -117,15 +56,43 @@ class Predictor:
         self.least = 0.0 if max_error is None else threshold(classifier.spec.abstain, max_error)
         self.face = _as_trained(face or FaceSettings(), classifier.spec)
 
+    @overload
     @classmethod
     def load(
         cls,
         model: Path | str | None = None,
         face: FaceSettings | None = None,
         threads: int = 1,
+        *,
+        max_error: None = None,
+        max_bytes: int = MAX_BYTES,
+        device: Device = "cpu",
+    ) -> Predictor[str]: ...
+
+    @overload
+    @classmethod
+    def load(
+        cls,
+        model: Path | str | None = None,
+        face: FaceSettings | None = None,
+        threads: int = 1,
+        *,
+        max_error: float | None,
+        max_bytes: int = MAX_BYTES,
+        device: Device = "cpu",
+    ) -> Predictor[str | None]: ...
+
+    @classmethod
+    def load(
+        cls,
+        model: Path | str | None = None,
+        face: FaceSettings | None = None,
+        threads: int = 1,
+        *,
         max_error: float | None = None,
         max_bytes: int = MAX_BYTES,
-    ) -> Predictor:
+        device: Device = "cpu",
+    ) -> Predictor[Any]:
         """Load the model that ships, or another one.
 
         Faces are found as they were for its training, where that can be done here and `face`
@@ -138,50 +105,64 @@ class Predictor:
             threads: that the model may use for one picture.
             max_error: the share of answers that may be wrong, such as 0.02: where the model is
                 less sure than that takes, the label is None. It was measured on validation
-                mouths, and holds for mouths like them. None always answers.
+                mouths, and holds for mouths like them. None always answers: then, to type
+                checkers too, every label is a `str`.
             max_bytes: larger files are not read; their result is an error.
+            device: where the network that judges mouths runs: `cpu`, `cuda`, or `auto`, which
+                takes CUDA where onnxruntime has it and it works. Faces are found on the CPU.
 
         Raises:
+            ConfigError: CUDA is asked for and does not work.
             ModelError: no model there, not one of ours, or damaged; or it holds no threshold
                 for `max_error`.
         """
-        return cls(Classifier.load(model, threads), face, max_error, max_bytes)
+        return cls(Classifier.load(model, threads, device), face, max_error, max_bytes)
 
-    def predict(self, image: Path | str | Image) -> list[Prediction]:
+    def __call__(self, picture: PictureInput) -> list[Prediction[Label]]:
+        """Return what `predict` returns."""
+        return self.predict(picture)
+
+    def predict(self, picture: PictureInput) -> list[Prediction[Label]]:
         """Return a prediction for every face, largest first.
 
         Args:
-            image: a file, or (H, W, 3) uint8 RGB.
+            picture: in any form that the class names. An open file is read to its end, and stays
+                open.
 
         Raises:
-            ImageError: the file cannot be decoded.
-            OSError: the file cannot be read.
+            ImageError: it cannot be decoded.
+            OSError: it cannot be read.
+            SourceError: a URL; moue downloads nothing to predict it.
+            TypeError: something else than a picture.
             ValueError: an array of another shape or dtype.
         """
-        if isinstance(image, np.ndarray):
-            return self._predict(Picture.from_array(image))
-        return self._predict(Picture(read_bytes(Path(image), self.max_bytes)))
+        return self._predict(open_picture(picture, self.max_bytes))
 
-    def file(self, path: Path) -> Result:
-        """Return what a picture file shows; a file that cannot be read gives its error."""
-        return self._file(path)[0]
+    def file(self, picture: PictureInput) -> Result[Label]:
+        """Return what a picture shows, in any form; one that cannot be read gives its error.
 
-    def file_with_pixels(self, path: Path) -> tuple[Result, Image | None]:
-        """Return what a picture file shows, and its pixels; None where it cannot be read."""
-        result, picture = self._file(path)
+        Raises:
+            TypeError: something else than a picture.
+            ValueError: an array of another shape or dtype.
+        """
+        return self._file(picture)[0]
+
+    def file_with_pixels(self, picture: PictureInput) -> tuple[Result[Label], Image | None]:
+        """Return what a picture shows, and its pixels; None where it cannot be read."""
+        result, opened = self._file(picture)
         try:
-            return result, None if picture is None else picture.rgb()
+            return result, None if opened is None else opened.rgb()
         except (ImageError, MemoryError) as error:
-            return Result(file=str(path), error=_reason(error)), None
+            return Result(file=name_of(picture), error=_reason(error)), None
 
-    def _file(self, path: Path) -> tuple[Result, Picture | None]:
+    def _file(self, given: PictureInput) -> tuple[Result[Label], Picture | None]:
         try:
-            picture = Picture(read_bytes(path, self.max_bytes))
-            return self._result(picture, file=str(path)), picture
-        except (ImageError, OSError, MemoryError, UnicodeError) as error:
-            return Result(file=str(path), error=_reason(error)), None
+            picture = open_picture(given, self.max_bytes)
+            return self._result(picture, file=name_of(given)), picture
+        except (MoueError, OSError, MemoryError, UnicodeError) as error:
+            return Result(file=name_of(given), error=_reason(error)), None
 
-    def video(self, path: Path, every: float = 0.0) -> Iterator[tuple[Result, Image]]:
+    def video(self, path: Path | str, every: float = 0.0) -> Iterator[tuple[Result[Label], Image]]:
         """Yield the result and the pixels of each frame.
 
         Args:
@@ -192,12 +173,13 @@ class Predictor:
             MissingExtra: PyAV is not installed.
             SourceError: it cannot be read.
         """
+        path = Path(path)
         for frame in frames(path, every):
             picture = Picture.from_array(frame.image)
             result = self._result(picture, file=str(path), frame=frame.index, time=frame.time)
             yield result, frame.image
 
-    def _result(self, picture: Picture, **where: Any) -> Result:
+    def _result(self, picture: Picture, **where: Any) -> Result[Label]:
         faces = tuple(self._predict(picture))
         least = smallest_face(picture, self.face)
         return Result(
@@ -209,30 +191,34 @@ class Predictor:
             **where,
         )
 
-    def _predict(self, picture: Picture) -> list[Prediction]:
+    def _predict(self, picture: Picture) -> list[Prediction[Label]]:
         image = picture.rgb()  # first: decoding it in grey besides would cost half as much again
         faces = sorted(locate(picture, self.face), key=lambda face: -face.size)
         return self.judge(image, faces) if faces else []
 
-    def judge(self, image: Image, faces: Sequence[Face]) -> list[Prediction]:
+    def judge(self, image: Image, faces: Sequence[Face]) -> list[Prediction[Label]]:
         """Return what the mouths of faces that were found in `image` show, in their order."""
         crops = [crop_mouth(image, face.mouth_box, face.roll) for face in faces]
         rows = self.classifier.probabilities(crops).tolist()
         return [self._answer(face, row) for face, row in zip(faces, rows, strict=True)]
 
-    def _answer(self, face: Face, row: list[float]) -> Prediction:
+    def _answer(self, face: Face, row: list[float]) -> Prediction[Label]:
         labels, highest = self.classifier.spec.labels, max(row)
         label = labels[row.index(highest)] if highest >= self.least else None
-        return Prediction(face, label, highest, dict(zip(labels, row, strict=True)))
+        shares = dict(zip(labels, row, strict=True))
+        return Prediction(face, cast(Label, label), highest, shares)
 
 
-def annotated(image: Image, faces: tuple[Prediction, ...]) -> Image:
+AnyPredictor: TypeAlias = Predictor[str | None]
+
+
+def annotated(image: Image, faces: tuple[AnyPrediction, ...]) -> Image:
     """Return a copy with each mouth's box, label and probability, inside the picture."""
     # The largest last, so that it lies on top.
     return marked(image, [_mark(face) for face in reversed(faces)])
 
 
-def _mark(face: Prediction) -> Mark:
+def _mark(face: AnyPrediction) -> Mark:
     colour = UNSURE if face.label is None else colours(face.probabilities)[face.label]
     return Mark(face.face.mouth_box, face.words, colour)
 

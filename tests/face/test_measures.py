@@ -25,7 +25,7 @@ def lips(width=40.0, height=10.0, left=0.0, right=0.0):
     points = np.stack([width / 2 * np.cos(angle), height / 2 * np.sin(angle)], 1)
     points[10, 1] -= left
     points[0, 1] -= right
-    return (points + (100, 150)).astype(np.float32)
+    return (points + np.array([100, 150])).astype(np.float32)
 
 
 def face(points, roll=0.0, width=100.0):

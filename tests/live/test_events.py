@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -116,5 +117,5 @@ def test_events_of_a_person_are_in_order_do_not_overlap_and_are_long_enough(runs
         assert event.seconds > 0
         assert event.seconds > rules.min_duration - 1e-6
         assert event.label != "none"
-    for one, other in zip(told, told[1:], strict=False):
+    for one, other in itertools.pairwise(told):
         assert one.ended <= other.began

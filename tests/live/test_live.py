@@ -66,7 +66,8 @@ def test_each_frame_is_a_line_of_json_with_persons_and_their_labels(clip, model,
     assert people == [[], *[[1]] * 4, [], [], *[[1]] * 5]
     face = lines[4]["faces"][0]
     assert set(face) == {"person", "box", "score", "lips", "mouth_box", "roll", "backend", "label",
-                         "probability", "probabilities", "now"}  # fmt: skip
+                         "probability", "probabilities", "measures", "now"}  # fmt: skip
+    assert face["measures"] is None  # haar gives no points
     assert set(face["now"]) == {"label", "probability"}
     assert set(lines[0]) == {"file", "frame", "time", "width", "height", "dropped", "faces"}
     assert "12 frames" in err

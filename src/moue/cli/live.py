@@ -10,7 +10,7 @@ import click
 
 from moue.bulk import loaded
 from moue.cli import INTERRUPTED
-from moue.cli.models import SELECTED, load, model_option
+from moue.cli.models import DEVICE, SELECTED, load, model_option
 from moue.cli.options import OVERWRITE, PATH, Common, common, ending
 from moue.cli.show import Shown
 from moue.dataset.convert import ConvertSettings
@@ -26,6 +26,7 @@ from moue.live.run import interrupted, watch
 from moue.live.settings import LiveSettings
 from moue.live.source import Source, source
 from moue.live.watch import View, Watcher
+from moue.model.providers import Device
 
 
 @click.command()
@@ -57,6 +58,7 @@ from moue.live.watch import View, Watcher
     "--max-error", type=float, metavar="SHARE",
     help="Share of answers that may be wrong; see `moue predict`.  [default: always answer]",
 )  # fmt: skip
+@DEVICE
 @OVERWRITE
 @common(FaceSettings, LiveSettings)
 def live(
@@ -71,6 +73,7 @@ def live(
     realtime: bool,
     until: float | None,
     max_error: float | None,
+    device: Device,
     overwrite: bool,
 ) -> None:
     """Watch a camera, a stream, a video or a folder of frames, and tell who shows what.
@@ -102,15 +105,13 @@ def live(
     _spare_originals(Path(where), video, timeline)
     for target in filter(None, (video, timeline)):
         ready_to_write(target, overwrite)
-    watcher = Watcher(loaded(load(call, model, max_error, progress)), settings)
+    watcher = Watcher(loaded(load(call, model, max_error, progress, device)), settings)
     capture = Capture(watched, settings.timeout, realtime)
     meter, errors = _Meter(), list[Exception]()
     with ExitStack() as stack:
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
-        sinks = [
-            _printed(call.json, events, watched, capture, progress, settings.event_rules)
-        ]
+        sinks = [_printed(call.json, events, watched, capture, progress, settings.event_rules)]
         if show or video is not None:
             waits = not (watched.live or realtime)
             painter = stack.enter_context(_painter(waits)) if lesson else paint.painted

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import click
 
@@ -20,6 +20,8 @@ from moue.evaluation.run import evaluate_run
 from moue.experiment import usual_model, usual_run
 from moue.face.locate import FaceSettings
 from moue.files import ready_to_write, remove_parts
+from moue.inputs import refuse_address
+from moue.model.providers import Device
 from moue.model.settings import TrainSettings
 from moue.pipeline import run_train
 from moue.progress import Progress
@@ -34,6 +36,11 @@ def model_option(default: str) -> Callable[[Command], Command]:
     return click.option("--model", "-m", type=PATH, help=text)
 
 
+DEVICE = click.option(
+    "--device", type=click.Choice(get_args(Device)), default="cpu", show_default=True,
+    help="Where the network that judges mouths runs; auto takes CUDA where onnxruntime has it and "
+    "it works. Faces are found on the CPU.",
+)  # fmt: skip
 SELECTED = "the run selected with `moue runs select`, else the best by validation"
 
 
@@ -50,11 +57,17 @@ def chosen_run(call: Common, model: Path | None, say: Callable[[str], None]) -> 
     return choice.run.folder
 
 
-def load(call: Common, model: Path | None, max_error: float | None, progress: Progress) -> Recipe:
+def load(
+    call: Common,
+    model: Path | None,
+    max_error: float | None,
+    progress: Progress,
+    device: Device,
+) -> Recipe:
     """Load the model that was named, else the usual one, and say which it is and why.
 
     Raises:
-        ConfigError: a workspace was named, and there is none.
+        ConfigError: a workspace was named, and there is none, or CUDA does not work.
         ModelError: no such model.
     """
     choice = choose(call.workspace)
@@ -70,7 +83,7 @@ def load(call: Common, model: Path | None, max_error: float | None, progress: Pr
         if call.workspace.exists:
             why = f"; no run has finished in {call.workspace.root}"
     limit = call.config.get(ConvertSettings).max_bytes
-    recipe = Recipe(chosen, call.config.get(FaceSettings), max_error, limit)
+    recipe = Recipe(chosen, call.config.get(FaceSettings), max_error, limit, device)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         predictor = loaded(recipe)
@@ -139,6 +152,7 @@ def evaluate(call: Common, model: Path | None, against: Path | None, robustness:
     help="Share of answers that may be wrong, such as 0.02; where the model is less sure than "
     "that takes, it says so.  [default: always answer]",
 )  # fmt: skip
+@DEVICE
 @common(FaceSettings)
 def predict(
     call: Common,
@@ -148,14 +162,19 @@ def predict(
     table: Path | None,
     every: float,
     max_error: float | None,
+    device: Device,
     overwrite: bool,
 ) -> None:
     """Tell what every mouth shows, in pictures, folders and videos. Needs no torch.
 
+    A single - among SOURCES stands for a picture on standard input. Videos need the video extra.
+
     With --json, one object for each picture or frame. Pictures are done on all cores and
     printed in order; a file that cannot be read gives its error, and the rest goes on. With
     --max-error a mouth may be "unsure 61%": its label is null in JSON and empty in CSV, its
-    probabilities stay. Exit code 1 means that no file could be read.
+    probabilities stay. JSON and CSV also tell how far each mouth is open, wide, smiling and
+    puckered: plain measures of the lips' geometry, lengths in face widths. Exit code 1 means that
+    no file could be read.
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """
@@ -164,13 +183,17 @@ def predict(
     if annotated is not None:
         remove_parts(annotated)
     progress = Shown(beside_results=True)
-    recipe = load(call, model, max_error, progress)
-    found = predicting.files(sources, progress, call.json)
+    for source in sources:
+        refuse_address(source)
+    recipe = load(call, model, max_error, progress, device)
+    stdin = predicting.STDIN in sources
+    named = [source for source in sources if source != predicting.STDIN]
+    found = predicting.files(named, progress, call.json)
     if table is not None:
         predicting.spare(table, found)
     with progress.shown():
         results = predicting.results(
-            recipe, found, every, annotated, progress, call.workers, overwrite
+            recipe, found, every, annotated, progress, call.workers, overwrite, stdin
         )
         labels = loaded(recipe).classifier.spec.labels
         predicting.write(results, table, labels, call.json, progress)

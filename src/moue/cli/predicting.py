@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from moue.bulk import Job, Recipe, loaded, predicted
+from moue.bulk import QUALITY, Job, Recipe, loaded, predicted
 from moue.cli import out
 from moue.cli.show import Shown
 from moue.dataset.collect.paths import is_workspace
-from moue.errors import MoueError, SourceError
-from moue.files import check_free
-from moue.predict import Prediction, Predictor, Result, annotated
+from moue.errors import ImageError, MoueError, SourceError
+from moue.files import check_free, write_bytes
+from moue.image import encode_jpeg
+from moue.inputs import read_stream
+from moue.predict import AnyPredictor, annotated
+from moue.prediction import AnyPrediction, AnyResult
 from moue.progress import Progress
 from moue.text import ERRORS, shortened
 from moue.video import frame_count, is_video, write_video
 from moue.walk import SPECIAL, UNREADABLE, Files, find
 
+STDIN = Path("-")
+"""The source that stands for a picture on standard input."""
 _COLUMNS = (
     "file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1", "score",
-    "roll",
+    "roll", "opening", "width", "smile_left", "smile_right", "pucker",
 )  # fmt: skip
 """Of the CSV file; then `p_LABEL`, the probability of each label."""
 
@@ -35,19 +42,25 @@ def results(
     progress: Progress,
     workers: int = 1,
     overwrite: bool = False,
-) -> Iterator[Result]:
+    stdin: bool = False,
+) -> Iterator[AnyResult]:
     """Yield the result of every picture and frame, and write annotated copies to `folder`.
 
     What could not be searched follows as errors.
 
     Args:
+        stdin: begin with the picture on standard input.
         overwrite: replace copies that are there already.
 
     Raises:
         FileTaken: a copy is there already.
         SourceError: `folder` is where the pictures are.
     """
+    if stdin:
+        yield _from_stdin(loaded(recipe), folder, overwrite)
     total = len(found)
+    if stdin and not total:
+        return
     done = predicted(_jobs(found, folder, overwrite), recipe, workers, total)
     for job, result in progress.track(done, "predict", total):
         if result is None:
@@ -56,7 +69,20 @@ def results(
             yield result
     for item in found.skipped.items:
         if item.reason in (UNREADABLE, SPECIAL):
-            yield Result(file=str(item.path), error=f"left out: {item.words}")
+            yield AnyResult(file=str(item.path), error=f"left out: {item.words}")
+
+
+def _from_stdin(predictor: AnyPredictor, folder: Path | None, overwrite: bool) -> AnyResult:
+    try:
+        data = read_stream(sys.stdin.buffer, predictor.max_bytes)
+    except ImageError as error:
+        return AnyResult(file=str(STDIN), error=str(error))
+    result, image = predictor.file_with_pixels(data)
+    if folder is not None and image is not None:
+        target = folder / "stdin.jpg"
+        check_free(target, overwrite)
+        write_bytes(target, encode_jpeg(annotated(image, result.faces), QUALITY))
+    return replace(result, file=str(STDIN))
 
 
 def _jobs(found: Files, folder: Path | None, overwrite: bool) -> Iterator[Job]:
@@ -99,7 +125,7 @@ def spare(target: Path, found: Files) -> None:
 
 
 def write(
-    results: Iterable[Result],
+    results: Iterable[AnyResult],
     table: Path | None,
     labels: Sequence[str],
     as_json: bool,
@@ -178,8 +204,8 @@ def _resolved(path: Path) -> Path:
 
 
 def _video(
-    predictor: Predictor, path: Path, every: float, target: Path | None, progress: Progress
-) -> Iterator[Result]:
+    predictor: AnyPredictor, path: Path, every: float, target: Path | None, progress: Progress
+) -> Iterator[AnyResult]:
     try:
         with ExitStack() as stack:
             add = None if target is None else stack.enter_context(write_video(target, every))
@@ -189,10 +215,10 @@ def _video(
                     add(annotated(image, result.faces), result.time or 0.0)
                 yield result
     except MoueError as error:
-        yield Result(file=str(path), error=str(error))
+        yield AnyResult(file=str(path), error=str(error))
 
 
-def _line(result: Result) -> str:
+def _line(result: AnyResult) -> str:
     where = result.file if result.time is None else f"{result.file} at {result.time:.2f} s"
     note = f" ({result.note})" if result.note else ""
     if result.error:
@@ -202,11 +228,11 @@ def _line(result: Result) -> str:
     return f"{where}: " + ", ".join(map(_words, result.faces)) + note
 
 
-def _words(face: Prediction) -> str:
+def _words(face: AnyPrediction) -> str:
     return f"{face.words} (face {face.face.score:.3g})"
 
 
-def _no_face(result: Result) -> str:
+def _no_face(result: AnyResult) -> str:
     least, side = result.min_face or 0, min(result.width or 0, result.height or 0)
     if least <= side:
         return f"no face of {least} px or more"
@@ -216,10 +242,16 @@ def _no_face(result: Result) -> str:
     )
 
 
-def _rows(result: Result, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(result: AnyResult, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     for number, face in enumerate(result.faces):
         box = (round(float(v), 1) for v in face.face.mouth_box)
         shares = (round(face.probabilities[label], 4) for label in labels)
         yield (result.file, result.frame, result.time, number, face.label,
                round(face.probability, 4), *box, round(face.face.score, 4),
-               round(face.face.roll, 1), *shares)  # fmt: skip
+               round(face.face.roll, 1), *_measures(face), *shares)  # fmt: skip
+
+
+def _measures(face: AnyPrediction) -> tuple[float | None, ...]:
+    """Return the five measures in the order of their columns; empty ones where there are none."""
+    found = face.measures
+    return (None,) * 5 if found is None else tuple(found.to_dict().values())

@@ -53,8 +53,10 @@ class MouthMeasures:
 
 
 class _Lips(NamedTuple):
-    """Numbers of points in a layout: corners on the left and right of an upright picture, and five
-    points of the upper and of the lower lip around the middle, from left to right."""
+    """Numbers of the points in a layout, as they lie in an upright picture.
+
+    Five points each of the upper and of the lower lip lie around its middle, from left to right.
+    """
 
     left: int
     right: int
@@ -92,7 +94,7 @@ def measure(face: Face) -> MouthMeasures | None:
 def _upright(points: Points, roll: float) -> Floats:
     angle = math.radians(roll)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    return points.astype(np.float64) @ turn
+    return np.asarray(points.astype(np.float64) @ turn)
 
 
 def _face_width(face: Face, points: Points) -> float:

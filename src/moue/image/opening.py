@@ -93,19 +93,32 @@ def opened(source: Encoded, max_pixels: int, min_side: int = 1) -> Iterator[PIL.
         check_memory(needed)
     wanted = [*formats.FORMATS, *_heif(source.format)]
     try:
+        with decoding(), PIL.Image.open(io.BytesIO(source.data), formats=wanted) as image:
+            if source.page:
+                image.seek(source.page)
+            check_size(*image.size, max_pixels, min_side)
+            yield image
+    except UnidentifiedImageError as error:
+        raise _unidentified(source) from error
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Turn whatever a decoder raises into an ImageError, but for UnidentifiedImageError.
+
+    Raises:
+        ImageError: `unreadable` or `too_large`.
+    """
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with PIL.Image.open(io.BytesIO(source.data), formats=wanted) as image:
-                if source.page:
-                    image.seek(source.page)
-                check_size(*image.size, max_pixels, min_side)
-                yield image
+            yield
+    except UnidentifiedImageError:
+        raise
     except PIL.Image.DecompressionBombError as error:
         raise ImageError("too_large", str(error)) from error
     except MemoryError as error:
         raise ImageError("too_large", "there is not enough memory to decode it") from error
-    except UnidentifiedImageError as error:
-        raise _unidentified(source) from error
     except _DECODER_ERRORS as error:
         raise ImageError("unreadable", f"{type(error).__name__}: {error}"[:200]) from error
 

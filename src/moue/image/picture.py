@@ -9,9 +9,16 @@ import numpy as np
 import PIL.Image
 
 from moue.image import colour, depth, jpeg
-from moue.image.opening import Encoded, choose_frame, encoded, opened, orientation_of
+from moue.image.opening import (
+    Encoded,
+    choose_frame,
+    decoding,
+    encoded,
+    opened,
+    orientation_of,
+)
 from moue.image.pixels import Grey, grey_of, oriented
-from moue.image.size import MAX_PIXELS, check_cost
+from moue.image.size import MAX_PIXELS, check_cost, check_size
 from moue.sample import Image
 
 _JPEG = ("JPEG", "MPO")
@@ -67,6 +74,22 @@ class Picture:
         picture.data, picture._image, picture._grey = b"", image, None
         picture.format, picture.uniform, picture.note = None, False, None
         picture.height, picture.width = image.shape[:2]
+        return picture
+
+    @classmethod
+    def from_pil(cls, image: PIL.Image.Image, max_pixels: int = MAX_PIXELS) -> Picture:
+        """Take over the pixels of a Pillow picture, upright and in sRGB; it is not changed.
+
+        Raises:
+            ImageError: `unreadable` or `too_large`.
+        """
+        check_size(image.width, image.height, max_pixels)
+        with decoding():
+            own = image.copy()
+            orientation = orientation_of(image, Encoded(b"", image.format))
+            rgb, note = colour.to_rgb(own, image.info.get("icc_profile"))
+        picture = cls.from_array(oriented(rgb, orientation))
+        picture.note = note
         return picture
 
     def rgb(self) -> Image:

@@ -45,6 +45,4 @@ class LiveSettings:
     @property
     def event_rules(self) -> EventRules:
         """What of these settings says what counts as an event."""
-        return EventRules(
-            min_duration=self.min_duration, quick=self.quick, speaking=self.speaking
-        )
+        return EventRules(min_duration=self.min_duration, quick=self.quick, speaking=self.speaking)

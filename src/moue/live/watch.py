@@ -11,7 +11,8 @@ from moue.image import Picture
 from moue.live.settings import LiveSettings
 from moue.live.steady import Steady
 from moue.live.track import Tracker
-from moue.predict import Prediction, Predictor
+from moue.predict import AnyPredictor
+from moue.prediction import AnyPrediction, Prediction
 from moue.sample import Face, Image
 from moue.video import Frame
 
@@ -30,8 +31,8 @@ class Person:
     """
 
     number: int
-    now: Prediction
-    steady: Prediction
+    now: AnyPrediction
+    steady: AnyPrediction
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON: as of `moue predict`, with `person` and `now` besides."""
@@ -92,7 +93,7 @@ class Watcher:
                 print(frame.time, person.number, person.steady.label)
     """
 
-    def __init__(self, predictor: Predictor, settings: LiveSettings) -> None:
+    def __init__(self, predictor: AnyPredictor, settings: LiveSettings) -> None:
         self.labels = predictor.classifier.spec.labels
         self.tracker = Tracker(
             self._find,
@@ -123,7 +124,7 @@ class Watcher:
             self._turned = self._time
         return locate(picture, self._predictor.face, any_way_up=any_way_up)
 
-    def _steadied(self, person: int, now: Prediction) -> Prediction:
+    def _steadied(self, person: int, now: AnyPrediction) -> AnyPrediction:
         if person not in self._steady:
             self._steady[person] = Steady(
                 self.labels, self._settings.smooth, self._settings.margin, self._predictor.least

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import onnxruntime
 
 from moue import weights
-from moue.errors import CheckpointError, MissingExtra, ModelError
+from moue.errors import CheckpointError, ConfigError, MissingExtra, ModelError
 from moue.model import inspection
+from moue.model.providers import Device, start
 from moue.model.spec import Floats, ModelSpec
 from moue.sample import Image
 
@@ -29,7 +30,13 @@ class Classifier:
         where: it comes from, in words for people.
     """
 
-    def __init__(self, model: bytes, threads: int = 1, where: str = "ONNX model") -> None:
+    def __init__(
+        self,
+        model: bytes,
+        threads: int = 1,
+        where: str = "ONNX model",
+        device: Device = "cpu",
+    ) -> None:
         self.spec = _checked(model, where)
         self.where = where
         options = onnxruntime.SessionOptions()
@@ -37,14 +44,16 @@ class Classifier:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                model, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = start(model, options, device)
+        except (ConfigError, ValueError):
+            raise
         except Exception as error:  # onnxruntime's own errors share no public base class
             raise CheckpointError(f"{where}: is no ONNX file that can be run") from error
 
     @classmethod
-    def load(cls, model: Path | str | None = None, threads: int = 1) -> Classifier:
+    def load(
+        cls, model: Path | str | None = None, threads: int = 1, device: Device = "cpu"
+    ) -> Classifier:
         """Return a model that ships, or that is in a run folder or a file.
 
         Args:
@@ -52,8 +61,10 @@ class Classifier:
                 or the name of a model that ships, of which a path that exists wins; None is the
                 default model that ships.
             threads: that one call may use.
+            device: where it runs; see `providers.start`.
 
         Raises:
+            ConfigError: CUDA is asked for and does not work.
             ModelError: nothing there, or a shipped file is not that of its card.
             CheckpointError: not a model of ours.
             MissingExtra: a file that is no ONNX, and torch is not installed.
@@ -62,7 +73,7 @@ class Classifier:
         if card is not None:
             more = "; see `moue doctor`" if card.research_only else ""
             where = f"{card.name} {card.version} ({card.terms}{more})"
-            return cls(weights.read(card, weights.ONNX), threads, where)
+            return cls(weights.read(card, weights.ONNX), threads, where, device)
         path = Path(str(model))
         if path.is_dir():
             path = path / "model.onnx"
@@ -70,8 +81,8 @@ class Classifier:
             built_in = f" Built in: {', '.join(weights.names())}." if weights.names() else ""
             raise ModelError(f"{path}: no such model.{built_in}")
         if path.suffix in (".pt", ".pth", ".ckpt", weights.TENSORS):
-            return cls(_exported(path), threads, str(path))
-        return cls(_bytes(path), threads, str(path))
+            return cls(_exported(path), threads, str(path), device)
+        return cls(_bytes(path), threads, str(path), device)
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
         """Return (N, K) float32, a row for each crop, in the order of `spec.labels`.
@@ -112,8 +123,8 @@ def _alike(crops: Sequence[Image]) -> Iterator[list[int]]:
     for index, crop in enumerate(crops):
         shapes.setdefault(crop.shape, []).append(index)
     for indices in shapes.values():
-        for start in range(0, len(indices), BATCH):
-            yield indices[start : start + BATCH]
+        for first in range(0, len(indices), BATCH):
+            yield indices[first : first + BATCH]
 
 
 def _bytes(path: Path) -> bytes:

@@ -118,7 +118,6 @@ def test_prediction_works_without_torch(run):
         [sys.executable, "-c", WITHOUT_TORCH, str(run)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "(1, 4)",
-        "reading best.pt needs an extra that is not installed: pip install 'moue[train]'",
-    ]
+    shape, told = done.stdout.splitlines()
+    assert shape == "(1, 4)"
+    assert told.startswith("reading best.pt needs the extra 'train', which is not installed")

@@ -21,7 +21,7 @@ STEPS = (
     "convert", "clean", "hashes", "join", "catalog", "train", "crop", "finder", "predict", "memory",
 )  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
-LONG = ("bulk", "live", "collect")
+LONG = ("bulk", "live", "collect", "durability")
 """Further ones, of 5 to 20 minutes each, run only when named."""
 
 

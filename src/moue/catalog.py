@@ -450,8 +450,9 @@ def _create(path: Path) -> None:
         with suppress(FileExistsError):  # another process was faster, and its catalog is as good
             _appear(part, path)
         sync_folder(path.parent)
-    except sqlite3.DatabaseError as error:
-        raise CatalogError(f"{path}: cannot be made: {error}") from error
+    except (sqlite3.DatabaseError, FileNotFoundError) as error:
+        if not is_catalog(path):  # else another process made it, and took this one for a rest
+            raise CatalogError(f"{path}: cannot be made: {error}") from error
     finally:
         for end in ("", "-wal", "-shm"):
             part.with_name(part.name + end).unlink(missing_ok=True)

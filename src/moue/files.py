@@ -26,7 +26,7 @@ if sys.platform != "win32":
 
 _POSIX = os.name == "posix"
 """Whether an open file can be renamed and locked; on Windows it cannot be removed anyway."""
-_PART = re.compile(r"\.moue-[0-9a-f]{32}\.part")
+_PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 
 @dataclass(frozen=True, slots=True)

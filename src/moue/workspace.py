@@ -142,6 +142,7 @@ class Workspace:
                 raise
 
     def _remove_parts(self) -> None:
+        remove_parts(self.root, deep=False)
         for name in _FILLED:
             remove_parts(self.root / name)
 

@@ -1,0 +1,67 @@
+"""What it costs that files and commits reach the disk: the stages with and without fsync."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from benchmarks.inputs import Bench
+from benchmarks.table import Row
+from benchmarks.timing import timed
+from moue.dataset.clean import CleanSettings, clean
+from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.convert import ConvertSettings, convert
+from moue.dataset.mouths import CropSettings, crop
+from moue.face.locate import FaceSettings
+from moue.progress import Silent
+from moue.workspace import Workspace
+
+
+def run(bench: Bench) -> list[Row]:
+    """Time collect with copies, convert, clean and crop, in turns with fsync and without."""
+    count = bench.few(64, 12)
+    sources = bench.jpegs(count)
+    spent: dict[bool, list[float]] = {True: [], False: []}
+    _stages(bench.place("durability-0"), sources)  # loads what is loaded once
+    number = 0
+    for repeat in range(bench.few(5, 2)):
+        for durable in (True, False) if repeat % 2 else (False, True):
+            number += 1
+            root = bench.place(f"durability-{number}")
+            with _fsync(durable):
+                spent[durable].append(timed(partial(_stages, root, sources)).wall)
+    with_it, without = median(spent[True]), median(spent[False])
+    return [
+        Row(
+            step=f"durability: {len(sources)} pictures, collect --copy to crop",
+            moue=f"{with_it / len(sources):.1f} ms each",
+            ratio=with_it / without,
+            note=f"{without / len(sources):.1f} ms each without fsync; the ratio is the cost",
+        )
+    ]
+
+
+def _stages(root: Path, sources: list[Path]) -> None:
+    place = Workspace(root)
+    place.create("")
+    with place.writing() as catalog:
+        collect(place, catalog, sources, CollectSettings(copy=True), Silent())
+        convert(place, catalog, ConvertSettings(), Silent(), workers=1)
+        clean(place, catalog, CleanSettings(sheets=False), FaceSettings(), Silent(), workers=1)
+        crop(place, catalog, CropSettings(), FaceSettings(), Silent(), workers=1)
+
+
+@contextmanager
+def _fsync(durable: bool) -> Iterator[None]:
+    """Let files reach the disk, or only the system's memory. SQLite's own commits always do."""
+    before = os.fsync
+    if not durable:
+        os.fsync = lambda _: None
+    try:
+        yield
+    finally:
+        os.fsync = before

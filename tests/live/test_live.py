@@ -282,21 +282,6 @@ def test_a_name_that_does_not_tell_what_will_be_in_the_file_is_wrong_usage(clip,
     assert "its name is to end in ." in capsys.readouterr().err
 
 
-def test_a_machine_without_a_screen_says_so(clip, model, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert call(clip, "-m", model, "--show") == 1
-    assert "there is no screen here; write --video" in capsys.readouterr().err
-
-
-@pytest.mark.skipif(bool(cv2.currentUIFramework()), reason="this OpenCV has windows")
-def test_an_opencv_without_windows_says_what_to_install(clip, model, monkeypatch, capsys):
-    monkeypatch.setenv("DISPLAY", ":0")
-    assert call(clip, "-m", model, "--show") == 1
-    assert "pip install 'opencv-python>=4.10,<5'" in capsys.readouterr().err
-
-
 def test_where_no_frame_comes_the_exit_code_is_1(model, tmp_path, capsys):
     (tmp_path / "a.png").write_text("no picture")
     assert call(tmp_path, "-m", model) == 1

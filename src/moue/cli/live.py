@@ -32,7 +32,11 @@ from moue.model.providers import Device
 @click.command()
 @click.argument("where", metavar="SOURCE")
 @model_option(f"{SELECTED}, else the built-in model")
-@click.option("--show", is_flag=True, help="Open a window; q ends.")
+@click.option(
+    "--show",
+    is_flag=True,
+    help="Show it in a window, or in the browser where none can be opened; q ends.",
+)
 @click.option("--video", type=PATH, callback=ending(".mp4"), help="Annotated video to write, .mp4.")
 @click.option(
     "--timeline", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
@@ -112,12 +116,12 @@ def live(
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
         sinks = [_printed(call.json, events, watched, capture, progress, settings.event_rules)]
+        waits = not (watched.live or realtime)
         if show or video is not None:
-            waits = not (watched.live or realtime)
             painter = stack.enter_context(_painter(waits)) if lesson else paint.painted
             drawn = outputs.once(lambda view: painter(view, meter.last))
             if show:
-                sinks.append(outputs.shown(watched.name, drawn, capture.stop))
+                sinks.append(outputs.shown(watched.name, drawn, capture, waits, progress.say))
             if video is not None:
                 sinks.append(outputs.filmed(video, drawn))
         if timeline is not None:

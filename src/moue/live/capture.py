@@ -67,6 +67,11 @@ class Capture:
         with self._changed:
             self._changed.notify_all()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` has been called."""
+        return self._stopped.is_set()
+
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames until the source ends or `stop` is called.
 

@@ -13,17 +13,22 @@ import numpy as np
 from moue.errors import MoueError
 from moue.files import write_bytes
 from moue.image import encode_jpeg, encode_png
+from moue.live.browser import page
+from moue.live.capture import Capture
 from moue.live.chart import chart
 from moue.live.events import Event, EventRules, Events
 from moue.live.timeline import Timeline
 from moue.live.watch import View
-from moue.live.window import window
+from moue.live.window import NoWindow, window
 from moue.sample import Image
 from moue.video import write_video
 
 Output = Callable[[View], None]
 LONGEST = 1.0
 """Seconds that one frame may stand for: after a gap nobody knows what was shown."""
+
+FOR_VIEWER = 20.0
+"""Seconds that a file waits for somebody to open the page that shows it."""
 
 
 @contextmanager
@@ -94,13 +99,30 @@ def filmed(path: Path, paint: Callable[[View], Image]) -> Iterator[Output]:
 
 
 @contextmanager
-def shown(title: str, paint: Callable[[View], Image], end: Callable[[], None]) -> Iterator[Output]:
-    """Show each view in a window; `end` is called when a person has seen enough."""
-    with window(title) as show:
+def shown(
+    title: str,
+    paint: Callable[[View], Image],
+    capture: Capture,
+    waits: bool,
+    say: Callable[[str], None],
+) -> Iterator[Output]:
+    """Show each view in a window, or in the browser where none can be opened.
+
+    Args:
+        capture: is stopped when a person has seen enough.
+        waits: the source can wait until the page is opened in the browser.
+        say: is told the address of the page.
+    """
+    with ExitStack() as stack:
+        try:
+            show = stack.enter_context(window(title))
+        except NoWindow as none:
+            wait = FOR_VIEWER if waits else 0.0
+            show = stack.enter_context(page(say, str(none), wait, lambda: capture.stopped))
 
         def output(view: View) -> None:
             if not show(paint(view)):
-                end()
+                capture.stop()
 
         yield output
 

@@ -1,64 +1,127 @@
-"""The only place that opens a window, and only when asked to."""
+"""A window of Tk, from Python's standard library. Opened only when asked for."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
-from moue.errors import MoueError
-from moue.image import swapped
 from moue.sample import Image
 
-_TRIAL = "import cv2; cv2.namedWindow('moue'); cv2.waitKey(1)"
+if TYPE_CHECKING:
+    import tkinter
+
+Show = Callable[[Image], bool]
+OF_SCREEN = 0.9
+"""How much of the screen a window takes at most."""
+
+
+class NoWindow(Exception):  # noqa: N818  it is no fault: another way is taken
+    """No window can be opened here; the message says why."""
 
 
 @contextmanager
-def window(title: str) -> Iterator[Callable[[Image], bool]]:
+def window(title: str) -> Iterator[Show]:
     """Yield a function that shows a picture and returns whether to go on.
 
-    `q`, Escape or closing the window end it.
+    `q`, Escape or closing the window end it. Pictures fit into the window, whose size a person
+    may change. It must be used in the thread that opened it.
 
     Raises:
-        MoueError: there is no screen, or this OpenCV cannot open windows.
+        NoWindow: there is no screen, or this Python has no Tk.
     """
-    _check()
-    cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-    sized = False
-
-    def show(image: Image) -> bool:
-        nonlocal sized
-        if not sized:
-            cv2.resizeWindow(title, image.shape[1], image.shape[0])
-            sized = True
-        cv2.imshow(title, swapped(image))
-        key = cv2.waitKey(1) & 0xFF
-        return key not in (ord("q"), 27) and cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) > 0
-
+    root = _opened(title)
     try:
-        yield show
+        yield _Shown(root)
     finally:
-        cv2.destroyWindow(title)
+        _close(root)
 
 
-def _check() -> None:
-    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and not screen:
-        raise MoueError("--show: there is no screen here; write --video out.mp4 instead")
-    if not cv2.currentUIFramework():
-        raise MoueError(
-            "--show: this OpenCV is the build without windows: pip uninstall -y "
-            "opencv-python-headless && pip install 'opencv-python>=4.10,<5', or write --video "
-            "out.mp4 instead"
-        )
-    # Where the screen does not answer, OpenCV's window library ends the process it is in.
-    tried = subprocess.run([sys.executable, "-c", _TRIAL], capture_output=True, check=False)
-    if tried.returncode:
-        raise MoueError(
-            f"--show: no window can be opened on the screen {screen or 'here'}; write --video "
-            "out.mp4 instead"
-        )
+class _Shown:
+    def __init__(self, root: tkinter.Tk) -> None:
+        import tkinter
+
+        self._root, self._open, self._sized = root, True, False
+        self._label = tkinter.Label(root, borderwidth=0, background="black")
+        self._label.pack(expand=True, fill="both")
+        self._photo: tkinter.PhotoImage | None = None
+        for key in ("q", "Q", "<Escape>"):
+            root.bind(key, self._ended)
+        root.protocol("WM_DELETE_WINDOW", self._ended)
+
+    def __call__(self, image: Image) -> bool:
+        import tkinter
+
+        try:
+            if self._open:
+                self._put(image)
+            self._root.update()
+        except tkinter.TclError:  # the screen has gone
+            self._open = False
+        return self._open
+
+    def _put(self, image: Image) -> None:
+        import tkinter
+
+        root = self._root
+        if not self._sized:
+            screen = root.winfo_screenwidth() * OF_SCREEN, root.winfo_screenheight() * OF_SCREEN
+            first = fitted(image, int(screen[0]), int(screen[1]), enlarge=False)
+            root.geometry(f"{first.shape[1]}x{first.shape[0]}")
+            root.deiconify()
+            root.update()
+            root.focus_force()
+            self._sized = True
+        picture = fitted(image, self._label.winfo_width(), self._label.winfo_height())
+        height, width = picture.shape[:2]
+        # The simplest of formats: Tk reads it without Pillow's ImageTk, which is often missing.
+        data = b"P6 %d %d 255\n" % (width, height) + picture.tobytes()
+        self._photo = tkinter.PhotoImage(master=root, data=data, format="PPM")
+        self._label.configure(image=self._photo)
+
+    def _ended(self, _: object = None) -> None:
+        self._open = False
+
+
+def fitted(image: Image, width: int, height: int, enlarge: bool = True) -> Image:
+    """Return the picture at the largest size that fits, its sides in proportion.
+
+    Args:
+        enlarge: False leaves a small picture as it is.
+    """
+    scale = min(width / image.shape[1], height / image.shape[0])
+    if scale == 1 or (scale > 1 and not enlarge):
+        return np.ascontiguousarray(image)
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
+
+
+def _opened(title: str) -> tkinter.Tk:
+    screen = os.environ.get("DISPLAY")
+    if sys.platform not in ("win32", "darwin") and not screen:
+        raise NoWindow("there is no screen here")
+    try:
+        import tkinter
+    except ImportError as error:
+        raise NoWindow("this Python has no Tk (Debian and Ubuntu: python3-tk)") from error
+    try:
+        root = tkinter.Tk(className="moue")
+    except tkinter.TclError as error:
+        raise NoWindow(f"no window can be opened on the screen {screen or 'here'}") from error
+    root.withdraw()
+    root.title(title)
+    root.configure(background="black")
+    return root
+
+
+def _close(root: tkinter.Tk) -> None:
+    import tkinter
+
+    with suppress(tkinter.TclError):
+        root.destroy()

@@ -1,0 +1,219 @@
+"""The window and the page in the browser, for real: on a virtual screen and over loopback.
+
+The window is tried where Xvfb, xdotool and Tk are installed; elsewhere these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from drawing import drawn, save
+from moue.live.browser import page
+from moue.live.window import NoWindow, fitted, window
+
+WAIT = 60
+needs_screen = pytest.mark.skipif(
+    not (shutil.which("Xvfb") and shutil.which("xdotool") and importlib.util.find_spec("_tkinter")),
+    reason="no Xvfb, xdotool or Tk here",
+)
+
+
+@pytest.fixture(scope="module")
+def screen():
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as running:
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            number = told.readline().strip()
+        yield f":{number}"
+        running.terminate()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clip")
+    for i in range(40):
+        save(folder / f"{i:03d}.png", drawn(i, 240, 320))
+    return folder
+
+
+@contextmanager
+def live(clip, model, screen, *options):
+    """`moue live --show` of ten seconds at the pace of a camera."""
+    command = [sys.executable, "-m", "moue", "live", str(clip), "-m", str(model), "--show",
+               "--realtime", "--fps", "2", *options]  # fmt: skip
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "DISPLAY": screen}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=env, **pipes) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def xdotool(screen, *arguments):
+    env = os.environ | {"DISPLAY": screen}
+    done = subprocess.run(["xdotool", *arguments], env=env, capture_output=True, timeout=WAIT,
+                          check=True, text=True)  # fmt: skip
+    return done.stdout.strip()
+
+
+@needs_screen
+@pytest.mark.parametrize("how", ["q", "Escape", "close"])
+def test_a_key_or_closing_the_window_ends_it(clip, model, screen, how):
+    with live(clip, model, screen) as running:
+        found = xdotool(screen, "search", "--sync", "--onlyvisible", "--class", "moue")
+        number = found.splitlines()[0]
+        if how == "close":
+            xdotool(screen, "windowquit", number)
+        else:
+            xdotool(screen, "windowfocus", "--sync", number, "key", how)
+        _, told = running.communicate(timeout=WAIT)
+    assert running.returncode == 0, told
+    assert "Traceback" not in told
+    frames = int(re.search(r"(\d+) frames", told).group(1))
+    assert 0 < frames < 40
+
+
+@needs_screen
+def test_the_window_shows_the_pixels(screen, monkeypatch):
+    monkeypatch.setenv("DISPLAY", screen)
+    image = np.zeros((100, 150, 3), np.uint8)
+    image[:, :75], image[:, 75:] = (250, 10, 20), (10, 20, 250)
+    with window("a title") as show:
+        assert show(image)
+        assert show(image)
+        assert xdotool(screen, "search", "--name", "a title")
+        import tkinter
+
+        root = tkinter._default_root  # type: ignore[attr-defined]
+        label = root.winfo_children()[0]
+        (name,) = [label.cget("image")]
+        assert root.tk.call(name, "get", 10, 50) in ("250 10 20", (250, 10, 20))
+        assert root.tk.call(name, "get", 140, 50) in ("10 20 250", (10, 20, 250))
+
+
+def test_pictures_fit_with_their_sides_in_proportion():
+    image = drawn(1, 300, 400)
+    assert fitted(image, 200, 200).shape == (150, 200, 3)
+    assert fitted(image, 800, 800).shape == (600, 800, 3)
+    assert (fitted(image, 800, 800, enlarge=False) == image).all()
+    assert fitted(image, 1, 1).shape == (1, 1, 3)
+
+
+def test_a_machine_without_a_screen_has_no_window(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with pytest.raises(NoWindow, match="no screen"), window("title"):
+        pass
+
+
+def test_a_screen_that_does_not_answer_is_no_window(monkeypatch):
+    pytest.importorskip("_tkinter")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", "127.0.0.1:97")
+    with pytest.raises(NoWindow, match=r"on the screen 127\.0\.0\.1:97"), window("title"):
+        pass
+
+
+def test_a_python_without_tk_has_no_window(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+    monkeypatch.setenv("DISPLAY", ":97")
+    with pytest.raises(NoWindow, match="no Tk"), window("title"):
+        pass
+
+
+def opened(address, data=None, **headers):
+    request = urllib.request.Request(address, data=data, headers=headers)
+    return urllib.request.urlopen(request, timeout=WAIT)
+
+
+def refused(address, data=None, **headers):
+    """Tell whether the server answers that there is nothing."""
+    try:
+        opened(address, data, **headers).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code == 404
+    return False
+
+
+@contextmanager
+def shown():
+    said = []
+    with page(said.append, "no Tk", 0, lambda: False) as show:
+        address = re.search(r"http://127\.0\.0\.1:\d+/\S+/", said[0]).group()
+        yield show, address
+
+
+def test_the_page_shows_the_newest_frame_and_q_ends_it():
+    with shown() as (show, address):
+        assert show(drawn(1, 48, 64))
+        with opened(address) as answer:
+            assert b'src="frames"' in answer.read()
+        with opened(address + "frames") as stream:
+            assert stream.readline() == b"--frame\r\n"
+            assert stream.readline() == b"Content-Type: image/jpeg\r\n"
+            length = int(stream.readline().split(b":")[1])
+            stream.readline()
+            assert stream.read(length)[:2] == b"\xff\xd8"
+        with opened(address + "end", b"") as answer:
+            assert answer.status == 200
+        assert not show(drawn(2, 48, 64))
+
+
+def test_the_stream_ends_when_the_video_does():
+    with shown() as (show, address):
+        show(drawn(1, 48, 64))
+        stream = opened(address + "frames")
+        assert stream.readline() == b"--frame\r\n"
+    with stream:
+        assert b"\xff\xd9" in stream.read()
+
+
+@pytest.mark.parametrize("path", ["", "frames", "wrong/frames", "wrong/", "/", "%00/end"])
+def test_who_does_not_know_the_token_sees_nothing(path):
+    with shown() as (show, address):
+        root = address.rsplit("/", 2)[0] + "/"
+        for data in (None, b""):
+            assert refused(root + path, data)
+        assert show(drawn(1, 48, 64))
+
+
+def test_a_page_elsewhere_that_leads_its_name_here_sees_nothing():
+    with shown() as (_, address):
+        assert not refused(address)
+        assert refused(address, Host="attacker.example")
+
+
+def test_without_a_screen_live_prints_the_address_and_q_ends_it(clip, model):
+    with live(clip, model, "") as running:
+        address = None
+        while address is None:
+            line = running.stderr.readline()
+            assert line, running.stdout.read()
+            match = re.search(r"open (http://127\.0\.0\.1:\S+) in a browser", line)
+            address = match and match.group(1)
+        opened(address + "end", b"").close()
+        _, told = running.communicate(timeout=WAIT)
+    assert running.returncode == 0, told
+    assert int(re.search(r"(\d+) frames", told).group(1)) < 40
+
+
+def test_a_file_waits_for_its_viewer_only_while_it_is_wanted():
+    said, stopped = [], iter([False, False, True])
+    with page(said.append, "no Tk", WAIT, lambda: next(stopped)) as show:
+        assert show(drawn(1, 48, 64))
+    assert "waiting up to 60 s" in said[1]

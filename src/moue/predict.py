@@ -123,7 +123,7 @@ class Predictor(Generic[Label]):
         return self.predict(picture)
 
     def predict(self, picture: PictureInput) -> list[Prediction[Label]]:
-        """Return a prediction for every face, largest first.
+        """Return a prediction for every face, the main face first: large and surely a face.
 
         Args:
             picture: in any form that the class names. An open file is read to its end, and stays
@@ -193,7 +193,7 @@ class Predictor(Generic[Label]):
 
     def _predict(self, picture: Picture) -> list[Prediction[Label]]:
         image = picture.rgb()  # first: decoding it in grey besides would cost half as much again
-        faces = sorted(locate(picture, self.face), key=lambda face: -face.size)
+        faces = locate(picture, self.face)
         return self.judge(image, faces) if faces else []
 
     def judge(self, image: Image, faces: Sequence[Face]) -> list[Prediction[Label]]:
@@ -214,7 +214,7 @@ AnyPredictor: TypeAlias = Predictor[str | None]
 
 def annotated(image: Image, faces: tuple[AnyPrediction, ...]) -> Image:
     """Return a copy with each mouth's box, label and probability, inside the picture."""
-    # The largest last, so that it lies on top.
+    # The main face last, so that it lies on top.
     return marked(image, [_mark(face) for face in reversed(faces)])
 
 

@@ -60,7 +60,7 @@ AnyPrediction: TypeAlias = Prediction[str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result(Generic[Label]):
-    """All faces of one picture or frame, largest first; or why there are none.
+    """All faces of one picture or frame, the main face first; or why there are none.
 
     Attributes:
         frame: number of a video's frame, from 0; None for a picture.

@@ -15,6 +15,7 @@ from moue.draw import inside
 from moue.face import dlib68, finder, haar, turned
 from moue.face.crop import CROP_SCALE, lip_points, upright_box
 from moue.face.haar import Follower, Found, Locator
+from moue.face.prominence import main_first
 from moue.image import Grey, Picture, fit, grey_of
 from moue.sample import Face, Points
 from moue.settings import Setting
@@ -109,7 +110,7 @@ def preferring(settings: FaceSettings, backend: str | None) -> FaceSettings:
 
 
 def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True) -> list[Face]:
-    """Return every face, largest first, in pixels of the whole picture.
+    """Return every face, the main one first (`main_first`), in pixels of the whole picture.
 
     Where nothing confident is found, copies turned by `turned.TURNS` are looked at too, so that
     heads that are tilted, on their side or upside down are found, and the better of two ways up
@@ -130,7 +131,7 @@ def locate(picture: Picture, settings: FaceSettings, *, any_way_up: bool = True)
         if all(one.score < confident for one in found):
             found = _any_way_up(grey, found, locator, *least) if any_way_up else []
     sure = [one for one in found if one.score >= settings.min_score]
-    return [_face(one, scale, settings) for one in sorted(sure, key=_by_size)]
+    return main_first(_face(one, scale, settings) for one in sure)
 
 
 def _any_way_up(
@@ -188,10 +189,6 @@ def follow(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
 def _around(box: Points) -> Points:
     centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) * (AROUND / 2)
     return np.concatenate([centre - half, centre + half])
-
-
-def _by_size(found: Found) -> float:
-    return -float(found.box[2] - found.box[0])
 
 
 def _face(found: Found, scale: float, settings: FaceSettings, corner: Points = _ORIGIN) -> Face:

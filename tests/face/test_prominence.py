@@ -1,0 +1,94 @@
+"""The main face: large, and surely a face."""
+
+import cv2
+import numpy as np
+import pytest
+
+from moue.face import locate as locating
+from moue.face.haar import Found
+from moue.face.locate import FaceSettings, locate
+from moue.face.prominence import LEAST, SURE, main_first, prominence
+from moue.image import Picture
+from moue.predict import Predictor
+from moue.sample import Face
+
+
+def face(size, score, backend="moue", left=0.0):
+    box = np.array([left, 0, left + size, size], np.float32)
+    return Face(box=box, score=score, landmarks=None, lips=box, mouth_box=box, backend=backend)
+
+
+def first(*faces):
+    return main_first(faces)[0]
+
+
+@pytest.mark.parametrize(("backend", "low", "high"), [("moue", 0.55, 0.95), ("haar", 8, 50),
+                                                      ("dlib68", 8, 50)])  # fmt: skip
+def test_a_large_unsure_box_does_not_come_before_a_sure_face(backend, low, high):
+    hair, person = face(150, low, backend), face(100, high, backend)
+    assert first(hair, person) is first(person, hair) is person
+
+
+@pytest.mark.parametrize("backend", ["moue", "haar", "haar-lesson", None])
+def test_of_two_sure_faces_the_larger_comes_first(backend):
+    near, far = face(120, 60.0, backend), face(100, 90.0, backend)
+    assert first(near, far) is first(far, near) is near
+
+
+def test_a_much_larger_face_comes_first_although_it_is_less_sure():
+    near, passer_by = face(400, 0.6), face(60, 0.96)
+    assert first(passer_by, near) is near
+
+
+def test_a_person_whose_mouth_is_hidden_comes_before_somebody_tiny():
+    hidden, tiny = face(300, 0.01), face(12, 0.96)
+    assert prominence(hidden) == pytest.approx(300 * LEAST)
+    assert first(tiny, hidden) is hidden
+
+
+@pytest.mark.parametrize("backend", SURE)
+def test_prominence_never_falls_with_the_score_nor_exceeds_the_size(backend):
+    scores = np.linspace(-1, 2 * SURE[backend], 50)
+    values = [prominence(face(80, float(score), backend)) for score in scores]
+    assert values == sorted(values)
+    assert values[0] == 80 * LEAST
+    assert values[-1] == 80
+
+
+def test_of_equal_faces_the_left_one_comes_first():
+    left, right = face(50, 0.9), face(50, 0.9, left=200)
+    assert main_first([right, left]) == [left, right]
+
+
+def test_training_and_prediction_take_the_real_face_and_not_a_larger_false_one(
+    face_image, model, monkeypatch
+):
+    """The finder's own face in a bundled picture, beside a false one in the hair above it."""
+    picture = Picture.from_array(face_image)
+    (real,) = locate(picture, FaceSettings())
+    box = np.array([0, 0, 1.3 * real.size, 1.3 * real.size], np.float32)
+    finder = locating._BACKENDS["moue"](FaceSettings())
+
+    def with_false_face(grey):
+        scale = max(grey.shape) / max(face_image.shape[:2])
+        return [Found(box * np.float32(scale), 0.55, box * np.float32(scale)), *finder(grey)]
+
+    locating._locator.cache_clear()
+    monkeypatch.setitem(locating._BACKENDS, "moue", lambda settings: with_false_face)
+    try:
+        located = locate(picture, FaceSettings())
+        predicted = [one.face for one in Predictor.load(model).predict(face_image)]
+    finally:
+        locating._locator.cache_clear()
+    assert len(located) == 2
+    assert located[0].box == pytest.approx(real.box)
+    assert [f.box.tolist() for f in predicted] == [f.box.tolist() for f in located]
+
+
+def test_a_small_face_beside_a_large_one_is_second(face_image):
+    small = cv2.resize(face_image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    canvas = np.full((face_image.shape[0], small.shape[1] + face_image.shape[1], 3), 90, np.uint8)
+    canvas[: small.shape[0], : small.shape[1]] = small
+    canvas[:, small.shape[1] :] = face_image
+    faces = locate(Picture.from_array(canvas), FaceSettings())
+    assert [one.box[0] > small.shape[1] for one in faces] == [True, False]

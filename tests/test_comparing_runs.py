@@ -201,3 +201,47 @@ def test_a_renamed_run_can_be_evaluated_and_deleted(grown, capsys):
     assert "1 file" in capsys.readouterr().out
     assert [path.name for path in changed.parent.iterdir()] == ["evaluation.json"]
     assert not (grown / "reports" / "001-spring.html").exists()
+
+
+def test_the_report_says_never_seen_only_of_a_run_that_lists_what_it_learnt_from(grown):
+    def report(*model):
+        assert call("evaluate", *model, "-w", grown) == 0
+        page = max((grown / "reports").glob("*.html"), key=lambda p: p.stat().st_mtime_ns)
+        return page.read_text(encoding="utf-8")
+
+    listed = grown / "runs" / "002-fast" / "mouths.txt"
+    before = listed.read_text()
+    settings = grown / "runs" / "002-fast" / "settings.json"
+    own = settings.read_text()
+    try:
+        assert "it had never seen" in report("-m", "002")
+        with Workspace(grown).reading() as catalog:
+            test = next(iter(catalog.mouths("split = 'test'"))).name
+        listed.write_text(f"{before}{test}\n")
+        assert "it had never seen" not in report("-m", "002")
+        listed.write_text(before)
+        settings.write_text(json.dumps(json.loads(own) | {"from_shipped": "mouth"}))
+        assert "of your test mouths" in report("-m", "002")
+    finally:
+        listed.write_text(before)
+        settings.write_text(own)
+    page = report("-m", grown / "runs" / "002-fast" / "model.onnx")
+    assert "of your test mouths" in page
+
+
+def test_labels_that_no_test_picture_shows_are_said_in_the_terminal_and_in_json(grown, capsys):
+    with Workspace(grown).writing() as catalog:
+        moved = [mouth.name for mouth in catalog.mouths("split = 'test' AND label = 'open'")]
+        for name in moved:
+            catalog.update_mouth(name, split="train")
+    try:
+        assert call("evaluate", "-m", "002", "--json", "-w", grown) == 0
+        done = json.loads(capsys.readouterr().out)
+    finally:
+        with Workspace(grown).writing() as catalog:
+            for name in moved:
+                catalog.update_mouth(name, split="test")
+    first, second, *_ = done["notes"]
+    assert "over 2 of 3 labels; open was not tested" in first
+    assert second == "no test picture is labelled open: the test accuracy says nothing about open"
+    assert done["result"]["untested"] == ["open"]

@@ -20,7 +20,7 @@ from moue.dataset.label import require_known
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.locate import MIXED, FaceSettings
 from moue.files import as_json, read_json, write_json, write_text
-from moue.labels import DEFAULT, LabelSet
+from moue.labels import DEFAULT, LabelSet, missing, untested_words
 from moue.model.example import Example, digest_of
 from moue.model.settings import TrainSettings
 from moue.owned import changed, claim, is_claimed, is_damaged, record
@@ -92,6 +92,10 @@ def train_split(
         summary = Summary(stage="train", files=[folder])
         summary.notes += _unknown_runs(workspace, catalog)
         summary.notes += _unfinish_damaged(catalog, folder)
+        shown = {example.label for example in val_set}
+        absent = missing([n for n in known.names if any(e.label == n for e in train_set)], shown)
+        summary.notes += untested_words("val", absent, shown)
+        summary.result = {"untested": list(absent)}
         if not (folder / FINISHED).exists():
             labels = [label for label in known.names if any(e.label == label for e in train_set)]
             backend = crop_backend(catalog)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -108,6 +108,36 @@ class LabelSet:
 
 DEFAULT = LabelSet()
 """The four labels of a workspace that does not say otherwise."""
+
+
+def missing(labels: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels that are not among those present, in their order."""
+    known = set(present)
+    return tuple(label for label in labels if label not in known)
+
+
+def one_of(names: Sequence[str], word: str = "or") -> str:
+    """Return names as in a sentence: `a`, `a or b`, `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def untested_words(split: str, absent: Sequence[str], present: Iterable[str]) -> list[str]:
+    """Return a sentence on the labels that a test or validation set lacks; none where it has all.
+
+    Args:
+        split: `test` or `val`.
+        absent: the labels without a picture in it.
+        present: the label of every picture in it, or each once.
+    """
+    found = set(present)
+    if not absent or not found:
+        return []
+    what = "test" if split == "test" else "validation"
+    told = f"the {what} accuracy says nothing about {one_of(absent, 'and')}"
+    if len(found) == 1:
+        return [f"all {what} pictures are labelled {found.pop()}: {told}"]
+    return [f"no {what} picture is labelled {one_of(absent)}: {told}"]
 
 
 def folded(text: str) -> str:

@@ -279,3 +279,27 @@ def test_pictures_of_one_web_page_are_one_group_and_those_without_a_page_are_not
     for name, page in {"a": "http://x/1", "b": None, "c": "http://x/1", "d": None}.items():
         origins.add(catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page))
     assert grouped(catalog) == {"a": "a", "b": "b", "c": "a", "d": "d"}
+
+
+def test_a_label_without_test_or_validation_pictures_is_said(catalog):
+    many(catalog, 40)
+    for one in list(catalog.mouths("label = 'pout'")):
+        catalog.update_sample(one.sample, person="one person shows every pout")
+    summary = run(catalog)
+    assert summary.notes == [
+        "no validation picture is labelled pout: the validation accuracy says nothing about pout",
+        "no test picture is labelled pout: the test accuracy says nothing about pout",
+    ]
+    assert summary.result == {"untested": {"val": ["pout"], "test": ["pout"]}}
+
+
+def test_a_test_set_of_one_label_says_nothing_about_the_others(catalog):
+    many(catalog, 40)
+    run(catalog)
+    for one in list(catalog.mouths("split = 'test' AND label <> 'smile'")):
+        catalog.update_mouth(one.name, split="train")
+    notes = run(catalog).notes
+    assert (
+        "all test pictures are labelled smile: "
+        "the test accuracy says nothing about none, open and pout"
+    ) in notes

@@ -50,6 +50,13 @@ def test_scores_of_each_label_worked_out_by_hand(evaluation):
     assert [score.support for score in evaluation.per_label] == [3, 1, 2, 0]
 
 
+def test_labels_without_pictures_are_named_and_have_no_score():
+    found = evaluate(logits("none", "open"), examples("none", "none"), LABELS)
+    assert found.untested == ("pout", "smile", "open")
+    assert found.to_dict()["untested"] == ["pout", "smile", "open"]
+    assert [one.f1 for one in found.per_label] == [pytest.approx(2 / 3), None, None, None]
+
+
 def test_macro_f1_leaves_out_a_label_that_does_not_occur(evaluation):
     assert evaluation.macro_f1 == pytest.approx((2 / 3 + 0 + 0.8) / 3)
 

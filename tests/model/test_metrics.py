@@ -20,6 +20,15 @@ def test_macro_f1_is_the_mean_of_scikit_learns_formula():
     assert found == pytest.approx(np.mean(f1))
 
 
+def test_macro_f1_is_over_the_labels_that_are_present():
+    """A label that was only given by mistake was not tested, and scores neither 0 nor 1."""
+    one, _, three = np.zeros(4, int), np.array([0, 0, 0, 2]), np.array([0, 0, 2, 2])
+    assert macro_f1(confusion_matrix(one, one, 3 + 1)) == 1.0
+    assert macro_f1(confusion_matrix(one, three, 4)) == pytest.approx(2 / 3)
+    assert macro_f1(confusion_matrix(three, np.array([0, 1, 2, 2]), 4)) == pytest.approx(5 / 6)
+    assert macro_f1(np.zeros((4, 4), int)) is None
+
+
 def test_wilsons_interval_is_that_of_the_textbook():
     # Newcombe 1998, table I: 81 of 263 and 15 of 148; 0 of 20 and 1 of 29.
     assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)

@@ -14,7 +14,7 @@ from moue.report.comparison import comparison
 from moue.report.curves import training
 from moue.report.gallery import mistakes
 from moue.report.markup import Html, join, number, tag
-from moue.report.opening import cautions, headline
+from moue.report.opening import cautions, headline, opening
 from moue.report.origins import origins
 from moue.report.reliability import reliability
 from moue.report.robustness import robustness
@@ -70,7 +70,8 @@ def test_an_axis_of_one_value_draws_it_in_the_middle():
 
 
 def test_the_test_set_is_called_unseen_and_the_validation_set_is_not(make):
-    assert headline(make()).endswith("it had never seen.")
+    assert headline(make(unseen=True)).endswith("mouths it had never seen.")
+    assert headline(make()).endswith("of your test mouths.")
     data = make(split_name="val")
     assert headline(data).endswith("of the validation set.")
     assert "This number is flattered." in cautions(data)[0]
@@ -83,6 +84,18 @@ def test_few_mouths_call_for_caution_and_many_do_not(make):
     assert "Only 63 mouths." in few
     assert "pout</span> by 3" in few
     assert "smile</span> by" not in few
+
+
+def test_labels_that_were_not_tested_are_said_and_have_no_part_in_the_macro_f1(make):
+    page = str(opening(make(support={"none": 90, "smile": 80, "open": 70}), []))
+    assert "No test picture is labelled pout: the test accuracy says nothing about pout." in page
+    assert "the mean over 3 of 4 labels" in page
+    assert "by none" not in page
+    one = str(opening(make(support={"smile": 120}), []))
+    assert "All test pictures are labelled smile" in one
+    whole = str(opening(make(), []))
+    assert "Not every label" not in whole
+    assert "of 4 labels" not in whole
 
 
 def test_a_label_without_mouths_is_a_dash(make):

@@ -18,6 +18,7 @@ from typing import Annotated
 from moue.catalog import Catalog, Decision
 from moue.dataset.clusters import Clusters
 from moue.errors import ConfigError, SplitError
+from moue.labels import missing, untested_words
 from moue.origins import origins
 from moue.progress import Summary
 from moue.sample import SPLITS, Mouth, Sample
@@ -77,6 +78,9 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
     _check(chosen, mouths)
     changed = _write(catalog, chosen, mouths)
     counts = _count(chosen, mouths)
+    untested = _untested(chosen, mouths)
+    for split_name, (absent, present) in untested.items():
+        notes += untested_words(split_name, absent, present)
     afresh: dict[str, str] = {}
     _fill(afresh, mouths, shares, order)
     if _far(counts, fresh := _count(afresh, mouths)):
@@ -88,7 +92,22 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
         done=changed,
         counts={s: counts[s] for s in SPLITS} | {"groups": len(mouths)},
         notes=notes,
+        result={"untested": {name: list(absent) for name, (absent, _) in untested.items()}},
     )
+
+
+def _untested(
+    chosen: dict[str, str], mouths: dict[str, list[Mouth]]
+) -> dict[str, tuple[tuple[str, ...], set[str]]]:
+    """Return, for val and test, the labels without a picture there, and those with one.
+
+    A set without any picture is left out.
+    """
+    shown: dict[str, set[str]] = defaultdict(set)
+    for group, members in mouths.items():
+        shown[chosen[group]].update(_labels(members))
+    every = sorted(set().union(*shown.values()))
+    return {s: (missing(every, shown[s]), shown[s]) for s in ("val", "test") if shown.get(s)}
 
 
 def _count(chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> Counter[str]:

@@ -11,6 +11,7 @@ from moue.catalog import Catalog
 from moue.errors import DataError
 from moue.evaluation.judged import Judged, answers, examples, judged_by, load_for
 from moue.evaluation.words import compared
+from moue.files import read_json
 from moue.model.compare import Comparison, compare
 from moue.model.metrics import Share, plain
 from moue.progress import Progress
@@ -64,6 +65,20 @@ def unseen(judged: Sequence[Judged], folders: Collection[Path]) -> list[Judged]:
     """Return the mouths that none of these runs learnt from."""
     learnt = set[str]().union(*map(learnt_from, folders))
     return [one for one in judged if one.mouth.name not in learnt]
+
+
+def known_unseen(folder: Path, judged: Sequence[Judged]) -> bool:
+    """Whether it is known that a model has seen none of these mouths before.
+
+    It is for a run that lists what it learnt from and began with fresh weights. What a shipped
+    model, or any model file, learnt from cannot be compared with them.
+    """
+    try:
+        fresh = read_json(folder / "settings.json").get("from_shipped") is None
+    except (OSError, DataError):
+        return False
+    learnt = learnt_from(folder)
+    return fresh and bool(learnt) and not any(one.mouth.name in learnt for one in judged)
 
 
 def rank(

@@ -12,7 +12,7 @@ import numpy as np
 from moue.catalog import Catalog
 from moue.evaluation.earlier import beside_earlier
 from moue.evaluation.judged import Judged, answers, cut_of, examples, judged_by, load_for
-from moue.evaluation.ranking import unseen
+from moue.evaluation.ranking import known_unseen, unseen
 from moue.evaluation.words import conclusion
 from moue.model.classifier import Classifier
 from moue.model.compare import compare
@@ -82,7 +82,9 @@ def evaluate_run(
     curves = _robustness(workspace, model, judged, progress) if perturb else ()
 
     home = folder if folder.is_dir() else workspace.reports
-    data = gather(workspace, catalog, home, split, result, comparison, folder)
+    data = gather(
+        workspace, catalog, home, split, result, comparison, folder, known_unseen(folder, judged)
+    )
     if curves:
         mouth = _mouth(workspace, judged, _labels(model, logits))
         data = replace(data, robustness=curves, perturbed=mouth)

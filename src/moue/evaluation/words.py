@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from moue.labels import missing, one_of, untested_words
 from moue.model.compare import Comparison
 from moue.model.evaluate import Evaluation
 from moue.model.robustness import Curve
@@ -27,7 +28,9 @@ def conclusion(
     share = result.accuracy
     low, high = share.interval or (0.0, 1.0)
     text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
-    notes = [text + ("" if result.macro_f1 is None else f", macro-F1 {result.macro_f1:.3f}")]
+    notes = [text + _macro_f1(result) + _not_tested(result)]
+    tested = missing(result.labels, result.untested)
+    notes += untested_words(split, result.untested, tested)
     if split != "test":
         notes.append("there is no test set: this set also chose the model, so it flatters it")
     notes += earlier
@@ -44,6 +47,22 @@ def conclusion(
         told = ", ".join(f"{name} {mean:.0%}" for mean, name in sorted(means))
         notes.append(f"mean accuracy on pictures made worse by {told}")
     return notes
+
+
+def _macro_f1(result: Evaluation) -> str:
+    """Return the macro-F1 and over which labels it is; nothing where only one was tested."""
+    count, tested = len(result.labels), len(result.labels) - len(result.untested)
+    if result.macro_f1 is None or (tested == 1 and count > 1):
+        return ""
+    over = f" over {tested} of {count} labels" if tested < count else ""
+    return f", macro-F1 {result.macro_f1:.3f}{over}"
+
+
+def _not_tested(result: Evaluation) -> str:
+    if not result.untested or not result.accuracy.count:
+        return ""
+    verb = "was" if len(result.untested) == 1 else "were"
+    return f"; {one_of(result.untested, 'and')} {verb} not tested"
 
 
 def _compared(found: Comparison) -> list[str]:

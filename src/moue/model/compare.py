@@ -42,7 +42,7 @@ class Comparison:
     Attributes:
         models: names of the first and the second, in which order all pairs here are.
         accuracy: of each.
-        macro_f1: of each, over the labels that are present or that it gave.
+        macro_f1: of each, over the labels that are present.
         accuracy_difference: its interval is by bootstrap over the pictures, as that of
             `macro_f1_difference`.
         both_right: how many pictures; as `both_wrong`.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from moue.labels import missing
 from moue.model.calibration import CalibrationBin, calibration, calibration_error, softmax
 from moue.model.example import Example
 from moue.model.metrics import (
@@ -37,8 +38,7 @@ class LabelScore:
         support: how many pictures have the label.
         precision: share of the pictures given this label that have it.
         recall: share of the pictures with this label that were given it.
-        f1: harmonic mean of both; 0 where one of them is 0, None for a label that is neither
-            present nor given.
+        f1: harmonic mean of both; 0 where one of them is 0, None for a label without pictures.
     """
 
     label: str
@@ -65,7 +65,9 @@ class Evaluation:
 
     Attributes:
         confusion: rows are the true labels, columns the given ones.
-        macro_f1: mean of the F1 of the labels that are present or given.
+        untested: labels without a picture in this set; nothing here says how well the model
+            knows them.
+        macro_f1: mean of the F1 of the other labels.
         macro_f1_interval: 95 %, by bootstrap over the pictures.
         calibration_error: expected, over 15 bins, after the temperature.
         calibration_error_before: of the softmax without temperature.
@@ -74,6 +76,7 @@ class Evaluation:
     """
 
     labels: tuple[str, ...]
+    untested: tuple[str, ...]
     accuracy: Share
     macro_f1: float | None
     macro_f1_interval: Interval | None
@@ -123,6 +126,7 @@ def evaluate(
     bins = calibration(probabilities, targets)
     return Evaluation(
         labels=tuple(labels),
+        untested=missing(labels, (example.label for example in examples)),
         accuracy=Share(right=int((given == targets).sum()), count=len(targets)),
         macro_f1=macro_f1(confusion),
         macro_f1_interval=bootstrap_f1(targets, given, len(labels), seed),

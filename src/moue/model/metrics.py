@@ -69,7 +69,10 @@ def confusion_matrix(targets: Indices, given: Indices, k: int) -> npt.NDArray[np
 
 
 def macro_f1(confusion: Indices) -> float | None:
-    """Return the mean F1 of the labels that are present or given, None where there is none.
+    """Return the mean F1 of the labels that are present, None where there is none.
+
+    A label without a picture has no part in it: nothing is known of it, not even a score of 0.
+    Pictures that were wrongly given it lower the scores of their own labels.
 
     Args:
         confusion: (..., K, K); all matrices must hold a picture where there are several.
@@ -91,11 +94,12 @@ def bootstrap_f1(targets: Indices, given: Indices, k: int, seed: int = 0) -> Int
 
 
 def f1(confusion: Indices) -> npt.NDArray[np.float64]:
-    """Return (..., K) of (..., K, K) counts; NaN for a label neither present nor given."""
+    """Return (..., K) of (..., K, K) counts; NaN for a label without a picture."""
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    total = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    support = confusion.sum(axis=-1)
+    total = support + confusion.sum(axis=-2)
     nothing = np.full(total.shape, np.nan)
-    return np.asarray(np.divide(2 * right, total, out=nothing, where=total > 0))
+    return np.asarray(np.divide(2 * right, total, out=nothing, where=support > 0))
 
 
 def plain(value: Any) -> Any:

@@ -35,7 +35,7 @@ class Slice:
     """How a model did on the pictures that share a tag's value.
 
     Attributes:
-        macro_f1: over the labels that are present or given in this slice.
+        macro_f1: over the labels that are present in this slice.
         none_given: of its pictures that are `none`, the share that was given each label;
             empty where the model knows no `none`.
     """

@@ -39,6 +39,8 @@ class ReportData:
         version: of moue.
         split_name: `test`, or `val` where there is no test set; the page then says that this
             set chose the model.
+        unseen: whether it is known that the model learnt from none of these mouths; never so for
+            a model that came from elsewhere.
         best: number of the epoch that was kept.
         counts: labelled mouths by split, then by label.
         funnel: the pipeline's steps in order, and how many were left after each.
@@ -55,6 +57,7 @@ class ReportData:
     version: str
     evaluation: Evaluation
     split_name: str
+    unseen: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     epochs: Sequence[Epoch] = ()

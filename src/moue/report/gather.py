@@ -39,6 +39,7 @@ def gather(
     evaluation: Evaluation,
     comparison: Comparison | None = None,
     model: Path | None = None,
+    unseen: bool = False,
 ) -> ReportData:
     """Return all that the report of one evaluation shows.
 
@@ -46,6 +47,7 @@ def gather(
         folder: with the run's files; what is not there is left out.
         split: that was judged.
         model: as it was named; by default `folder`.
+        unseen: whether it is known that the model learnt from none of the judged mouths.
     """
     named = folder if model is None else model
     shown = [one.name for one in evaluation.mistakes[:_MISTAKES]]
@@ -61,6 +63,7 @@ def gather(
         epochs=record.read_log(folder),
         evaluation=evaluation,
         split_name=split,
+        unseen=unseen,
         counts=_counts(catalog, evaluation.labels),
         best=_json(folder / "result.json").get("best epoch"),
         funnel=_funnel(catalog),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moue.labels import missing, untested_words
 from moue.model.evaluate import Evaluation
 from moue.model.metrics import Interval
 from moue.report.data import ReportData
@@ -39,10 +40,12 @@ def headline(data: ReportData) -> str:
     share = data.evaluation.accuracy
     if not share.count:
         return "There were no mouths to judge by."
-    found = f"Right on {count(share.right)} of {count(share.count, 'mouth')}"
+    right, of = f"Right on {count(share.right)} of", count(share.count, "mouth")
+    if data.split_name == "test" and data.unseen:
+        return f"{right} {of} it had never seen."
     if data.split_name == "test":
-        return f"{found} it had never seen."
-    return f"{found} of the {_set(data)} set."
+        return f"{right} {count(share.count)} of your test mouths."
+    return f"{right} {of} of the {_set(data)} set."
 
 
 def cautions(data: ReportData) -> list[Html]:
@@ -57,6 +60,7 @@ def cautions(data: ReportData) -> list[Html]:
                 "Expect less on new pictures. ",
                 code("moue split --ratio 7:1.5:1.5 --again"), " sets a test set aside.")
         )  # fmt: skip
+    texts += _untested(data)
     if share.count and share.interval and share.count < SMALL:
         low, high = share.interval
         texts.append(
@@ -65,14 +69,23 @@ def cautions(data: ReportData) -> list[Html]:
                 f"The interval is wide: on many more mouths like these the accuracy could be as "
                 f"low as {percent(low, 0)} or as high as {percent(high, 0)}.")
         )  # fmt: skip
-    rare = [one for one in data.evaluation.per_label if one.support < RARE]
+    rare = [one for one in data.evaluation.per_label if 0 < one.support < RARE]
     if share.count and rare:
         names = listed([
-            tag("span", name(one.label), f" by {count(one.support) if one.support else 'none'}")
-            for one in rare
+            tag("span", name(one.label), f" by {count(one.support)}") for one in rare
         ])  # fmt: skip
         texts.append(tag("span", "Some labels are judged by few mouths: ", names, "."))
     return texts
+
+
+def _untested(data: ReportData) -> list[Html]:
+    found = data.evaluation
+    tested = missing(found.labels, found.untested)
+    words = untested_words(data.split_name, found.untested, tested)
+    return [
+        tag("span", tag("strong", "Not every label was tested. "), f"{text[0].upper()}{text[1:]}.")
+        for text in words
+    ]
 
 
 def _numbers(found: Evaluation) -> Html:
@@ -87,12 +100,19 @@ def _numbers(found: Evaluation) -> Html:
         _number("macro-F1", decimal(found.macro_f1), found.macro_f1, found.macro_f1_interval,
                 None,
                 _f1_interval(found),
-                "the mean over labels, each counting alike"),
+                _over(found)),
         _number("calibration error", decimal(found.calibration_error), None, None, None,
                 "how far its probabilities are off",
                 f"{decimal(found.calibration_error_before)} before the temperature"),
         class_="numbers",
     )  # fmt: skip
+
+
+def _over(found: Evaluation) -> str:
+    count_all, tested = len(found.labels), len(found.labels) - len(found.untested)
+    if tested == count_all:
+        return "the mean over labels, each counting alike"
+    return f"the mean over {tested} of {count_all} labels: the others were not tested"
 
 
 def _f1_interval(found: Evaluation) -> str:

@@ -75,6 +75,27 @@ def test_without_a_test_set_it_says_that_the_number_flatters(crops, tmp_path, ca
     assert "flatters" in done["evaluate"]["notes"][1]
 
 
+def test_a_label_that_is_in_no_other_set_is_said_by_split_train_and_evaluate(
+    crops, tmp_path, capsys
+):
+    chance = np.random.default_rng(8)
+    for label, count in {"none": 12, "smile": 12, "open": 1}.items():
+        for number in range(count):
+            noise = SHADES[label] + chance.integers(-35, 36, (60, 60, 3))
+            picture = np.clip(noise, 0, 255).astype(np.uint8)
+            save(tmp_path / "few" / label / f"{number}.png", picture)
+    assert run(tmp_path / "few", tmp_path / "w") == 0
+    done = summaries(capsys.readouterr().out)
+    val = "no validation picture is labelled open: the validation accuracy says nothing about open"
+    test = "no test picture is labelled open: the test accuracy says nothing about open"
+    assert {val, test} <= set(done["split"]["notes"])
+    assert val in done["train"]["notes"]
+    assert done["train"]["result"] == {"untested": ["open"]}
+    assert "over 2 of 3 labels; open was not tested" in done["evaluate"]["notes"][0]
+    assert test in done["evaluate"]["notes"]
+    assert done["evaluate"]["result"]["untested"] == ["open"]
+
+
 def test_other_settings_make_another_run_and_the_same_ones_none(crops, tmp_path, capsys):
     place = tmp_path / "w"
     assert run(crops, place) == 0

@@ -13,12 +13,13 @@ from moue.dataset.class_folders import class_names
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.dedupe import DedupeSettings, dedupe, dropped_across
 from moue.dataset.duplicates import duplicate_sheets
 from moue.dataset.folder import build_folder
+from moue.dataset.given import given_splits
 from moue.dataset.history import note_collected
 from moue.dataset.label import label_from_sources, require_known, unlabelled
-from moue.dataset.leakage import leakage
+from moue.dataset.leakage import leakage, leakage_notes
 from moue.dataset.mouths import CropSettings, crop
 from moue.dataset.sorting import Guesses, to_folders
 from moue.dataset.split import SplitSettings, split
@@ -111,7 +112,8 @@ def run_clean(job: Job) -> Summary:
 def run_dedupe(job: Job) -> Summary:
     """Stage 4, with the contact sheets of what belongs together."""
     settings = job.config.get(DedupeSettings)
-    summary = dedupe(job.catalog, settings, job.progress)
+    given = _given(job) if job.config.get(SplitSettings).given else {}
+    summary = dedupe(job.catalog, settings, job.progress, given)
     summary.files += duplicate_sheets(job.workspace, job.catalog, settings.radius, job.progress)
     return summary
 
@@ -202,16 +204,26 @@ def _model(job: Job, named: Path | None) -> Path | None:
     return None if choice is None else choice.run.folder
 
 
+def _given(job: Job) -> dict[str, str]:
+    return given_splits(job.catalog, job.config.labels)
+
+
 def run_split(job: Job) -> Summary:
     """Stage 7, with the built folder and the leakage report."""
     require_known(job.catalog, job.config.labels)
-    summary = split(job.catalog, job.config.get(SplitSettings))
+    settings = job.config.get(SplitSettings)
+    if settings.given and (across := dropped_across(job.catalog, _given(job))):
+        job.progress.say(
+            f"{across:,} pictures were set aside as copies of pictures in another given set; they "
+            "are used again"
+        )
+        for stage in (run_dedupe, run_crop):
+            stage(job)
+        run_label(job, None)
+    summary = split(job.catalog, settings, job.config.labels)
     build_folder(job.workspace, job.catalog, job.progress)
     report = job.workspace.reports / "leakage.json"
-    found = leakage(job.catalog, report)
-    summary.notes.append(
-        f"leakage: {found.straddling} groups and {found.same_bytes} files in two splits; "
-        f"a plain shuffle would have put {found.shuffled:.1f} of {found.groups} groups in both"
-    )
+    found = leakage(job.catalog, report, job.config.get(DedupeSettings).radius)
+    summary.notes += leakage_notes(found)
     summary.files += [job.workspace.dataset, report]
     return summary

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from moue.dataset.leakage import RADIUS, leakage
+from moue import origins
+from moue.dataset.leakage import RADIUS, Leakage, leakage, leakage_notes
+from moue.origins import Origin
 from rows import add, sample
 
 FAR = [0x0F0F_0F0F_0F0F_0F0F, 0xF0F0_00FF_1234_5678, 0x3333_5555_9999_AAAA, 0x1]
@@ -90,3 +92,56 @@ def test_single_pictures_cannot_leak(compare, catalog):
 def test_an_empty_catalog_shares_nothing(compare):
     found = compare()
     assert (found.straddling, found.same_bytes, found.alike, found.groups) == (0, 0, (), 0)
+
+
+def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
+    put(catalog, "a", "train", FAR[0])
+    put(catalog, "b", "test", FAR[1])
+    found = compare()
+    assert (found.pictures, found.people_known) == (2, 0)
+    assert "people are unknown" in found.cannot_see[0]
+    catalog.update_sample("a", person="anna")
+    found = compare()
+    assert found.people_known == 1
+    assert "people are known for 1 of 2 pictures" in found.cannot_see[0]
+    told = leakage_notes(found)[-1]
+    assert "heavy edits" in told
+    assert "cropped to another face" in told
+
+
+def test_equal_file_names_in_two_splits_that_are_not_one_group_are_named(compare, catalog):
+    put(catalog, "a", "train", FAR[0], source="/raw/x.jpg")
+    put(catalog, "b", "test", FAR[1], source="/raw/x_flip.jpg")
+    put(catalog, "c", "train", FAR[2], source="/raw/y.jpg", group="c")
+    put(catalog, "d", "test", FAR[3], source="/raw/y (1).jpg", group="c")
+    put(catalog, "e", "test", FAR[3] ^ FAR[0], source="/raw/z.jpg")
+    put(catalog, "f", "test", FAR[3] ^ FAR[1], source="/raw/z_flip.jpg")
+    found = compare()
+    assert (found.same_stems, found.stems) == (1, (("a", "b"),))
+    assert any("1 file names are the same" in n and "a, b" in n for n in leakage_notes(found))
+
+
+def test_groups_are_counted_by_what_ties_them(compare, catalog):
+    put(catalog, "a", "train", FAR[0], group="a")
+    put(catalog, "b", "train", bits(FAR[0], 2), group="a", video="clip")
+    put(catalog, "c", "train", FAR[1], group="c", video="clip")
+    put(catalog, "d", None, FAR[2], group="c", person="li", dropped="near_duplicate")
+    put(catalog, "e", "train", FAR[3], person="li")
+    put(catalog, "f", "train", FAR[3] ^ FAR[1], person="anna")
+    origins.add(catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x"))
+    origins.add(catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x"))
+    found = compare()
+    assert found.ties == {
+        "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "person": 1, "web page": 1,
+    }  # fmt: skip
+    assert any("hash 1, face 1, video 1" in note for note in leakage_notes(found))
+
+
+def test_the_report_is_read_back_as_it_was_written(compare, catalog, workspace):
+    put(catalog, "a", "train", FAR[0], person="anna", source="/raw/x.jpg")
+    put(catalog, "b", "test", FAR[1], person="anna")
+    put(catalog, "c", "val", FAR[2], source="/raw/x_flip.jpg")
+    found = compare()
+    assert found.torn == ((("a", "train"), ("b", "test")),)
+    written = json.loads((workspace.reports / "leakage.json").read_text())
+    assert Leakage.from_dict(written) == found

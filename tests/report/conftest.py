@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from moue.dataset.leakage import Leakage
+from moue.dataset.leakage import Leakage, cannot_see
 from moue.model.compare import Comparison, compare
 from moue.model.evaluate import Evaluation, evaluate
 from moue.model.example import Example
@@ -189,6 +189,12 @@ def whole(**changes: Any) -> ReportData:
             alike=(("照片_041", "head-003", "train", "test", 9), ("a", "b", "val", "test", 10)),
             shuffled=61.4,
             groups=188,
+            ties={"hash": 121, "mirrored": 3, "face": 40, "file name": 2, "video": 22},
+            stems=(("IMG_0001", "IMG_0001-2"),),
+            same_stems=1,
+            pictures=1449,
+            people_known=0,
+            cannot_see=cannot_see(0, 1449),
         ),
         "commands": [
             "moue collect photos/",

@@ -175,7 +175,9 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
         run="007-classic", created="2031-01-07", version="9.8.7", best=2, epochs=one.epochs[:3],
         support={"none": 41, "pout": 43, "smile": 53, "open": 59}, settings={}, environment={},
         funnel=[("collected", 8111)], dropped=(), commands=(),
-        leakage=dataclasses.replace(one.leakage, alike=(), shuffled=7.7, groups=4321),
+        leakage=dataclasses.replace(
+                one.leakage, alike=(), shuffled=7.7, groups=4321, ties={}, stems=(), same_stems=0
+            ),
         # The strengths of perturbations and the names of both models are the same.
         robustness=(), perturbed=(), comparison=None,
     )  # fmt: skip

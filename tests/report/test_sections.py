@@ -199,6 +199,25 @@ def test_leakage_tells_what_a_plain_shuffle_would_have_shared(make):
     assert "61.4" in page
 
 
+def test_leakage_says_which_ties_there_are_and_what_it_cannot_see(make):
+    page = origins(make())
+    assert "people are unknown" in page
+    assert "cropped to another face" in page
+    assert "one photograph of a face, cropped, turned or relit</th><td>40" in page
+    assert "IMG_0001, IMG_0001-2" in page
+    assert "their person</th>" not in page
+
+
+def test_groups_that_a_given_split_divides_are_named_and_then_nothing_is_called_unseen(make):
+    data = make(unseen=True)
+    torn = dataclasses.replace(data.leakage, straddling=1, torn=((("a", "train"), ("b", "test")),))
+    divided = dataclasses.replace(data, leakage=torn)
+    page = origins(divided)
+    assert "the given split divides some of them" in page
+    assert "<td>train</td>" in page
+    assert "never seen" not in headline(divided)
+
+
 def test_a_slice_shows_accuracy_f1_and_count(make):
     data = make()
     page = slices(data)

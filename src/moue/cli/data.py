@@ -159,6 +159,11 @@ def split(call: Common) -> None:
     Near-duplicates, frames of one video, pictures of one person and of one web page stay
     together, and pictures that have a split keep it.
 
+    With --given, pictures stay in the split that their folders give: train or training, val,
+    valid, validation or dev, test or testing. This holds even where it divides what belongs
+    together, and what it divides is reported. `given = true` under [split] in moue.toml is the
+    same, and holds for `moue run` too.
+
     Example: moue split --ratio 9:1
     """
     with call.job() as job:

@@ -18,9 +18,11 @@ from moue.text import restored
 FROM_FILES = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
 """The samples whose source is a path."""
 SPLIT_FOLDERS = {
-    "train", "training", "val", "valid", "validation", "dev", "test", "testing",
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val", "dev": "val",
+    "test": "test", "testing": "test",
 }  # fmt: skip
-"""Names of folders, in lower case, that divide a data set and name no label."""
+"""Names of folders, in lower case, that divide a data set and name no label; and their split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class ClassFolders:
             if label is not None:
                 return Reading(_shown(parts[: i + 1], start), label)
         for i in reversed(range(start, len(parts))):
+            if parts[i].lower() in SPLIT_FOLDERS:
+                continue
             if suggestion := self.labels.suggest(parts[i]):
                 return Reading(_shown(parts[: i + 1], start), None, suggestion, above)
         return Reading(_shown(parts, start), None, None, above)

@@ -9,13 +9,15 @@ are never on both sides of a split.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 
 from moue.catalog import Catalog
 from moue.dataset.ties import Look, Looks, clusters_of, look_of
 from moue.progress import Progress, Summary
-from moue.sample import Sample
+from moue.sample import SPLITS, Sample
 from moue.settings import Setting
 from moue.stage import set_dropped
 
@@ -45,8 +47,18 @@ class _Row:
     free: bool  # whether dedupe may decide on it
 
 
-def dedupe(catalog: Catalog, settings: DedupeSettings, progress: Progress) -> Summary:
-    """Cluster all pictures in use, and drop all but the best of what looks the same."""
+def dedupe(
+    catalog: Catalog,
+    settings: DedupeSettings,
+    progress: Progress,
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> Summary:
+    """Cluster all pictures in use, and drop all but the best of what looks the same.
+
+    Args:
+        given: the split that the user gave to pictures, by name, `train` for the rest; no
+            picture is dropped for one in another split.
+    """
     rows: list[_Row] = []
     compared: list[Look] = []
     for sample in catalog.samples(IN_PLAY):
@@ -58,7 +70,9 @@ def dedupe(catalog: Catalog, settings: DedupeSettings, progress: Progress) -> Su
     groups: dict[str, str] = {}
     for members in clusters:
         groups |= {row.name: members[0].name for row in members}
-        verdicts |= _verdicts(members, settings)
+        for split in {given.get(row.name, SPLITS[0]) for row in members}:
+            beside = [row for row in members if given.get(row.name, SPLITS[0]) == split]
+            verdicts |= _verdicts(beside, settings)
     changed = _write(catalog, groups, verdicts)
     counts = catalog.count("samples", "dropped", "decided_by = 'dedupe'")
     kept = sum(catalog.count("samples", "kind", f"{IN_PLAY} AND dropped IS NULL").values())
@@ -130,3 +144,11 @@ def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
     """Return, for each picture dropped as `reason`, the name of the one that was kept for it."""
     dropped = catalog.samples("dropped = ? AND detail IS NOT NULL", [reason])
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
+
+
+def dropped_across(catalog: Catalog, given: Mapping[str, str]) -> int:
+    """Return how many pictures were dropped as copies of one in another given split."""
+    pairs = kept_for(catalog, "duplicate") | kept_for(catalog, "near_duplicate")
+    return sum(
+        given.get(copy, SPLITS[0]) != given.get(kept, SPLITS[0]) for copy, kept in pairs.items()
+    )

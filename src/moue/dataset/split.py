@@ -17,8 +17,9 @@ from typing import Annotated
 
 from moue.catalog import Catalog, Decision
 from moue.dataset.clusters import Clusters
+from moue.dataset.given import counted, given_splits, unused_note, within
 from moue.errors import ConfigError, SplitError
-from moue.labels import missing, untested_words
+from moue.labels import DEFAULT, LabelSet, missing, untested_words
 from moue.origins import origins
 from moue.progress import Summary
 from moue.sample import SPLITS, Mouth, Sample
@@ -34,6 +35,9 @@ class SplitSettings:
     ] = "7:1.5:1.5"
     seed: Annotated[int, Setting("another seed gives another split", low=0)] = 0
     again: Annotated[bool, Setting("split everything afresh, old pictures too")] = False
+    given: Annotated[
+        bool, Setting("keep the split that folders named train, val and test give")
+    ] = False
 
     def shares(self) -> dict[str, float]:
         """Return each split's share of the whole.
@@ -52,14 +56,23 @@ class SplitSettings:
         return {split: part / sum(parts) for split, part in zip(SPLITS, parts, strict=True)}
 
 
-def split(catalog: Catalog, settings: SplitSettings) -> Summary:
+def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT) -> Summary:
     """Give every labelled mouth in use a split.
 
+    A given split overrides the groups: a picture goes where its folder says, though others of its
+    group go elsewhere. What no such folder holds counts as train, and where none gives a
+    validation set, part of train becomes one.
+
     Raises:
-        SplitError: no mouth has a label, or a label is in no training picture.
+        SplitError: no mouth has a label, a label is in no training picture, or the split should
+            be given and no folder gives one.
     """
     shares = settings.shares()
     groups = grouped(catalog)
+    given = given_splits(catalog, labels)
+    notes = [unused_note(given)] if given and not settings.given else []
+    if settings.given:
+        groups = within(groups, given)
     mouths: dict[str, list[Mouth]] = defaultdict(list)
     old: dict[str, Counter[str]] = defaultdict(Counter)
     for mouth in catalog.mouths_in_use("label IS NOT NULL"):
@@ -71,17 +84,21 @@ def split(catalog: Catalog, settings: SplitSettings) -> Summary:
             "no mouth has a label yet: put the pictures in folders named after labels, give a CSV "
             "file, or sort by hand; `moue label --help` tells how"
         )
-    notes: list[str] = []
-    chosen = {} if settings.again else _inherited(mouths, old, notes)
     order = _order(catalog, settings.seed)
-    _fill(chosen, mouths, shares, order)
+    if settings.again:
+        old.clear()
+    if settings.given:
+        chosen = _given(mouths, given, old, shares, order, notes)
+    else:
+        chosen = _inherited(mouths, old, notes)
+        _fill(chosen, mouths, shares, order)
     _check(chosen, mouths)
     changed = _write(catalog, chosen, mouths)
     counts = _count(chosen, mouths)
     untested = _untested(chosen, mouths)
     for split_name, (absent, present) in untested.items():
         notes += untested_words(split_name, absent, present)
-    afresh: dict[str, str] = {}
+    afresh = chosen if settings.given else {}
     _fill(afresh, mouths, shares, order)
     if _far(counts, fresh := _count(afresh, mouths)):
         now, then = (":".join(str(c[s]) for s in SPLITS) for c in (counts, fresh))
@@ -157,6 +174,34 @@ def _ties(sample: Sample) -> Iterable[tuple[str, str]]:
         yield "person", sample.person
 
 
+def _given(
+    mouths: dict[str, list[Mouth]],
+    given: dict[str, str],
+    old: dict[str, Counter[str]],
+    shares: dict[str, float],
+    order: dict[str, str],
+    notes: list[str],
+) -> dict[str, str]:
+    """Return the given split of each part of a group.
+
+    Args:
+        old: splits from before; they decide only what of train is validation.
+    """
+    notes.append(f"the split is the given one: {counted(given)}")
+    used = {mouth.sample for members in mouths.values() for mouth in members}
+    if outside := len(used - given.keys()):
+        notes.append(f"{outside:,} pictures are in no such folder; they count as train")
+    chosen = {key: key.partition("/")[0] for key in mouths}
+    if "val" in chosen.values():
+        return chosen
+    notes.append("no folder gives a validation set: a part of train is one, by --ratio")
+    pool = {key: mouths[key] for key, split_name in chosen.items() if split_name == "train"}
+    known = {key: old.get(key, Counter()).keys() - {"test"} for key in pool}
+    again = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
+    _fill(again, pool, shares | {"test": 0.0}, order)
+    return chosen | again
+
+
 def _inherited(
     mouths: dict[str, list[Mouth]], old: dict[str, Counter[str]], notes: list[str]
 ) -> dict[str, str]:
@@ -190,7 +235,9 @@ def _fill(
         have[split_name].update(_labels(mouths[group]))
     for members in mouths.values():
         total.update(_labels(members))
-    for group in sorted(mouths.keys() - chosen.keys(), key=order.__getitem__):
+    for group in sorted(
+        mouths.keys() - chosen.keys(), key=lambda key: order[key.rpartition("/")[2]]
+    ):
         labels = Counter(_labels(mouths[group]))
 
         def want(split_name: str, labels: Counter[str] = labels) -> float:

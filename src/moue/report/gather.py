@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -142,13 +142,9 @@ def _leakage(workspace: Workspace) -> Leakage | None:
     if not data:
         return None
     try:
-        return Leakage(**data | {"alike": _tuples(data["alike"])})
+        return Leakage.from_dict(data)
     except (KeyError, TypeError) as error:
         raise damaged(workspace.reports / "leakage.json", error) from error
-
-
-def _tuples(rows: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
-    return tuple(tuple(row) for row in rows)
 
 
 def _json(path: Path) -> dict[str, Any]:

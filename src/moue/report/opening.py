@@ -41,7 +41,8 @@ def headline(data: ReportData) -> str:
     if not share.count:
         return "There were no mouths to judge by."
     right, of = f"Right on {count(share.right)} of", count(share.count, "mouth")
-    if data.split_name == "test" and data.unseen:
+    torn = data.leakage is not None and data.leakage.straddling
+    if data.split_name == "test" and data.unseen and not torn:
         return f"{right} {of} it had never seen."
     if data.split_name == "test":
         return f"{right} {count(share.count)} of your test mouths."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from moue.dataset.leakage import Leakage
@@ -12,6 +13,15 @@ from moue.report.parts import bar, code, colour, figure, name, picture, section,
 from moue.report.words import count
 
 THUMBNAILS = 8
+_TIES = {
+    "hash": "how the whole picture looks",
+    "mirrored": "how its mirror image looks",
+    "face": "one photograph of a face, cropped, turned or relit",
+    "file name": "file names and looks together",
+    "video": "their video",
+    "person": "their person",
+    "web page": "their web page",
+}
 PAIRS = 5
 
 
@@ -80,7 +90,30 @@ def _leakage(found: Leakage) -> list[Html]:
         "Pictures that look alike, or are of one video or person, form a group, and a group "
         "stays in one set. Otherwise the test would ask for what was learnt by heart."
     )
+    if found.straddling:
+        text += " Here the given split divides some of them, which flatters the result."
+    rows += [
+        [f"groups held together by {_TIES.get(kind, kind)}", count(number)]
+        for kind, number in found.ties.items()
+        if number
+    ]
+    if found.same_stems:
+        some = "; ".join(", ".join(names) for names in found.stems[:PAIRS])
+        rows.append(
+            [
+                f"equal names in several sets, though the pictures look different: {some}",
+                count(found.same_stems),
+            ]
+        )
     parts = [sentence(text), table(("", ""), rows, "facts")]
+    if found.torn:
+        parts.append(sentence("In more than one set, though they belong together:"))
+        parts.append(
+            table(("", ""), [[one, split] for one, split in chain(*found.torn[:PAIRS])], "facts")
+        )
+    if found.cannot_see:
+        seen = "; ".join(found.cannot_see)
+        parts.append(sentence(f"What these numbers cannot show: {seen}."))
     if found.alike:
         pairs = [
             [join([one, tag("small", f" {first}")]), join([two, tag("small", f" {second}")]),

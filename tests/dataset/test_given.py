@@ -1,0 +1,198 @@
+"""Splits that folders named train, val and test give."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drawing import save
+from moue.cli import main
+from moue.dataset.class_folders import ClassFolders
+from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.given import given_splits
+from moue.dataset.leakage import leakage, leakage_notes
+from moue.dataset.roots import note_roots
+from moue.dataset.split import SplitSettings, split
+from moue.errors import SplitError
+from moue.labels import DEFAULT, LabelSet
+from moue.progress import Silent
+from moue.workspace import Workspace
+from rows import add, dropped, sample
+
+
+def put(catalog, name, source, label="smile", **fields):
+    add(catalog, sample(name, source=source, **fields))
+    for one in catalog.mouths("sample = ?", [name]):
+        catalog.update_mouth(one.name, label=label)
+
+
+def splits(catalog):
+    return {one.name: one.split for one in catalog.mouths("split IS NOT NULL")}
+
+
+def fill(catalog, *folders, count=4):
+    """`count` pictures of each of two labels in each folder, as `/data/train`."""
+    for folder in folders:
+        for i in range(count):
+            for label in ("none", "smile"):
+                name = f"{folder.strip('/').replace('/', '-')}-{label}-{i}"
+                put(catalog, name, f"{folder}/{label}/{i}.jpg", label)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "test"),
+    [("train", "val", "test"), ("Training", "valid", "testing"), ("train", "dev", "Test"),
+     ("a/train", "a/validation", "b/test"), ("none/train", "none/val", "smile/test")],
+)  # fmt: skip
+def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, test):
+    note_roots(catalog, [Path("/data")])
+    fill(catalog, f"/data/{train}", f"/data/{val}", f"/data/{test}")
+    summary = split(catalog, SplitSettings(given=True))
+    names = {"train": train, "val": val, "test": test}
+    assert {name.rsplit("-", 2)[0]: s for name, s in splits(catalog).items()} == {
+        folder.replace("/", "-"): s for s, folder in ((s, f"data/{f}") for s, f in names.items())
+    }
+    assert (
+        "the split is the given one: train (8 pictures), val (8 pictures), test (8"
+        in (summary.notes[0])
+    )
+    assert split(catalog, SplitSettings(given=True)).done == 0
+
+
+def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
+    note_roots(catalog, [Path("/data")])
+    fill(catalog, "/data/train", "/data/test")
+    (note, *_) = split(catalog, SplitSettings()).notes
+    assert "train (8 pictures), test (8 pictures) were found and not used" in note
+    assert "`moue split --given`" in note
+
+
+def test_a_split_from_before_gives_way_to_the_given_one_and_stays_val_where_none_is_given(catalog):
+    note_roots(catalog, [Path("/data")])
+    fill(catalog, "/data/train", "/data/test", count=20)
+    split(catalog, SplitSettings())
+    first = splits(catalog)
+    summary = split(catalog, SplitSettings(given=True))
+    found = splits(catalog)
+    assert {s for name, s in found.items() if name.startswith("data-test")} == {"test"}
+    assert {s for name, s in found.items() if name.startswith("data-train")} == {"train", "val"}
+    assert any("no folder gives a validation set" in note for note in summary.notes)
+    for name, before in first.items():
+        if name.startswith("data-train") and before != "test":
+            assert found[name] == before
+
+
+def test_validation_is_taken_from_train_by_whole_groups(catalog):
+    note_roots(catalog, [Path("/data")])
+    fill(catalog, "/data/train", "/data/test", count=20)
+    for i in range(20):
+        for label in ("none", "smile"):
+            catalog.update_sample(f"data-train-{label}-{i}", person=f"p{i // 2}")
+    split(catalog, SplitSettings(given=True))
+    persons = {s.name: s.person for s in catalog.samples("person IS NOT NULL")}
+    where = {(persons[name], s) for name, s in splits(catalog).items() if name in persons}
+    assert len(where) == 10
+    assert {s for _, s in where} == {"train", "val"}
+
+
+def test_pictures_in_no_such_folder_count_as_train(catalog):
+    note_roots(catalog, [Path("/data")])
+    fill(catalog, "/data/train", "/data/valid", "/data/more")
+    summary = split(catalog, SplitSettings(given=True))
+    assert {s for name, s in splits(catalog).items() if "more" in name} == {"train"}
+    assert any("8 pictures are in no such folder" in note for note in summary.notes)
+
+
+def test_the_given_split_wins_over_a_group_and_the_leak_is_named(workspace, catalog):
+    note_roots(catalog, [Path("/data")])
+    fill(catalog, "/data/train", "/data/val", "/data/test")
+    for name in ("data-train-smile-0", "data-test-smile-0"):
+        catalog.update_sample(name, person="anna")
+    split(catalog, SplitSettings(given=True))
+    found = leakage(catalog, workspace.reports / "leakage.json")
+    assert found.straddling == 1
+    assert found.torn == ((("data-train-smile-0", "train"), ("data-test-smile-0", "test")),)
+    assert any(
+        "though they belong together: data-train-smile-0 (train), data-test-smile-0 (test)" in note
+        for note in leakage_notes(found)
+    )
+
+
+def test_without_such_folders_the_flag_is_refused(catalog):
+    note_roots(catalog, [Path("/data/test")])
+    fill(catalog, "/data/test/a", "/data/test/b")
+    assert given_splits(catalog) == {}
+    with pytest.raises(SplitError, match="no folder above"):
+        split(catalog, SplitSettings(given=True))
+
+
+def test_folders_that_were_collected_one_by_one_give_a_split_too(catalog):
+    note_roots(catalog, [Path("/data/train"), Path("/data/test")])
+    fill(catalog, "/data/train", "/data/test", count=1)
+    assert set(given_splits(catalog).values()) == {"train", "test"}
+
+
+def test_a_folder_named_like_a_label_gives_no_split_and_one_that_gives_a_split_no_label(catalog):
+    note_roots(catalog, [Path("/data")])
+    put(catalog, "a", "/data/dev/a.jpg")
+    assert given_splits(catalog) == {"a": "val"}
+    assert given_splits(catalog, LabelSet(("dev", "smile"))) == {}
+    near = LabelSet(("tests", "smile"))
+    put(catalog, "b", "/data/test/b.jpg")
+    assert ClassFolders(catalog, near).of("/data/test/b.jpg").suggestion is None
+    assert ClassFolders(catalog, DEFAULT).of("/data/test/b.jpg").label is None
+
+
+def test_no_picture_is_dropped_for_one_in_another_given_split(catalog):
+    note_roots(catalog, [Path("/data")])
+    for i, place in enumerate(("train", "train", "test", "test", "more")):
+        put(catalog, f"p{i}", f"/data/{place}/smile/{i}.jpg", sha256="same", phash=7)
+    given = given_splits(catalog)
+    dedupe(catalog, DedupeSettings(), Silent(), given)
+    assert dropped(catalog) == {
+        "p0": None, "p1": "duplicate", "p2": None, "p3": "duplicate", "p4": "duplicate",
+    }  # fmt: skip
+    dedupe(catalog, DedupeSettings(), Silent())
+    assert list(dropped(catalog).values()).count(None) == 1
+
+
+@pytest.fixture(scope="module")
+def same_everywhere(tmp_path_factory):
+    """Folders train, val and test that hold the same pictures."""
+    root = tmp_path_factory.mktemp("given")
+    chance = np.random.default_rng(3)
+    for label, shade in {"none": 40, "smile": 200}.items():
+        for number in range(3):
+            noise = chance.integers(-35, 36, (60, 60, 3))
+            picture = np.clip(shade + noise, 0, 255).astype(np.uint8)
+            for name in ("train", "val", "test"):
+                save(root / "photos" / name / label / f"{number}.png", picture)
+    return root
+
+
+def test_copies_across_given_folders_are_used_where_they_are_and_told(same_everywhere, capsys):
+    place = same_everywhere / "w"
+
+    def call(*arguments):
+        assert main([str(a) for a in (*arguments, "-w", place)]) == 0
+        return capsys.readouterr()
+
+    call("collect", same_everywhere / "photos", "--kind", "mouth")
+    for stage in ("convert", "clean", "dedupe", "crop", "label"):
+        call(stage)
+    assert "were found and not used" in call("split").out
+    shown = call("split", "--given")
+    assert "12 pictures were set aside as copies of pictures in another given set" in shown.err
+    with Workspace(place).reading() as catalog:
+        for mouth, one in catalog.with_samples(catalog.mouths("split IS NOT NULL")):
+            assert Path(one.source).parent.parent.name == mouth.split
+        assert len(list(catalog.mouths("split IS NOT NULL"))) == 18
+    found = json.loads((place / "reports" / "leakage.json").read_text())
+    assert found["straddling"] == 6
+    assert found["same_bytes"] == 6
+    assert "though they belong together" in shown.out
+    # The flag is kept with the workspace.
+    assert "the split is the given one" in call("split").out

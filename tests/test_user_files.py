@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from drawing import drawn, save
+from moue import runs
 from moue.cli import main
 from moue.cli.options import Common
-from moue.config import Config
+from moue.config import Config, template, with_labels
 from moue.demo.folder import bundled, make_raw_folder
 from moue.errors import ConfigError, FileTaken
-from moue.owned import listed, put, remove
+from moue.files import write_json
+from moue.labels import LabelSet
+from moue.owned import claim, listed, put, remove
 from moue.workspace import USUAL, Workspace
 
 
@@ -142,33 +149,212 @@ def test_no_workspace_is_made_of_a_named_file(tmp_path):
         Workspace(file).create("")
 
 
+@pytest.fixture
+def sorted_place(raw_pictures, tmp_path):
+    """A workspace with crops in `sorting/`."""
+    place = tmp_path / "w"
+    haar = ("--backend", "haar")
+    for command in (("collect", raw_pictures), ("convert",), ("clean", *haar), ("crop", *haar),
+                    ("label",), ("label", "--to-folders")):  # fmt: skip
+        assert call(*command, "-w", place) == 0
+    return place
+
+
+@pytest.mark.parametrize("where", ["sorting", "elsewhere"])
+def test_a_person_s_files_where_crops_are_to_be_sorted_stay(sorted_place, tmp_path, where):
+    place = sorted_place
+    crop = next((place / "sorting").glob("*/*_mouth.png"))
+    folder = tmp_path / where
+    mine = folder / crop.relative_to(place / "sorting")
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    for command in ("--to-folders", "--to-folders", "--from-folders", "--to-folders"):
+        assert call("label", command, "--folder", folder, "-w", place) == 0
+        assert mine.read_bytes() == b"mine"
+        assert list(folder.rglob(mine.name)) == [mine]  # it counts as a crop that was put there
+
+
+def test_a_record_of_sorting_that_this_workspace_did_not_write_stays(
+    sorted_place, tmp_path, capsys
+):
+    place, copy = sorted_place, tmp_path / "copy"
+    shutil.copytree(place / "sorting", copy)
+    before = (copy / ".moue.json").read_bytes()
+    crop = next(copy.glob("*/*_mouth.png"))
+    crop.rename(copy / ("pout" if crop.parent.name != "pout" else "none") / crop.name)
+    assert call("label", "--from-folders", "--folder", copy, "-w", place) == 0
+    assert "was not written by this workspace" in capsys.readouterr().out
+    assert call("label", "--to-folders", "--folder", copy, "-w", place) in (0, 1)
+    assert (copy / ".moue.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_labels_from_folders_add_one_line_to_the_settings(tmp_path, end):
+    for label in ("tongue", "happy"):
+        save(tmp_path / "raw" / label / "a.png", drawn(len(label)))
+    place, real = tmp_path / "w", tmp_path / "real.toml"
+    assert call("collect", tmp_path / "raw", "--kind", "mouth", "-w", place) == 0
+    mine = f"# labels = mine{end}{end}# a remark{end}[clean]  # another{end}min_main_face = 50{end}"
+    real.write_bytes(mine.encode())
+    real.chmod(0o640)
+    (place / "moue.toml").unlink()
+    (place / "moue.toml").symlink_to(real)
+    assert call("label", "--labels-from-folders", "-w", place) == 0
+    assert real.read_bytes().decode() == f'labels = ["happy", "tongue"]{end}{end}{mine}'
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert (place / "moue.toml").is_symlink()
+
+
+def test_in_moue_s_own_settings_the_line_stands_where_it_was_commented_out(tmp_path):
+    text = template()
+    lines = with_labels(text, LabelSet(("a", "b"))).splitlines()
+    changed = [(old, new) for old, new in zip(text.splitlines(), lines, strict=True) if old != new]
+    assert [new for _, new in changed] == ['labels = ["a", "b"]']
+    assert changed[0][0].startswith("# labels = [")
+
+
+def test_settings_that_cannot_be_written_stay_and_the_line_is_printed(
+    tmp_path, capsys, monkeypatch
+):
+    for label in ("tongue", "happy"):
+        save(tmp_path / "raw" / label / "a.png", drawn(len(label)))
+    place = tmp_path / "w"
+    assert call("collect", tmp_path / "raw", "--kind", "mouth", "-w", place) == 0
+    before = (place / "moue.toml").read_bytes()
+    access = os.access
+    monkeypatch.setattr(  # root may write everything
+        os, "access", lambda path, mode: Path(path).name != "moue.toml" and access(path, mode)
+    )
+    assert call("label", "--labels-from-folders", "-w", place) == 1
+    assert 'add this line at its top: labels = ["happy", "tongue"]' in capsys.readouterr().err
+    assert (place / "moue.toml").read_bytes() == before
+
+
+def test_a_file_called_like_the_selection_of_a_run_stays(workspace, catalog, capsys):
+    folder = workspace.runs / "001-fast"
+    claim(catalog, folder)
+    write_json(folder / "data.json", {"digest": "x", "settings": {}, "validation set": "a"})
+    write_json(folder / "result.json", {"val accuracy": 0.5, "finished": "2026"})
+    (run,) = runs.finished(workspace)
+    mine = workspace.runs / "selected.json"
+    mine.write_bytes(b"mine")
+    for chosen in (run, None):
+        with pytest.raises(FileTaken):
+            runs.select(workspace, catalog, chosen)
+    assert mine.read_bytes() == b"mine"
+    mine.unlink()
+    for chosen in (run, run, None, None):
+        runs.select(workspace, catalog, chosen)
+        assert mine.exists() is (chosen is not None)
+
+
+def test_a_file_called_like_the_note_of_a_lock_stays(workspace):
+    mine = workspace.root / "lock.db-holder"
+    mine.write_bytes(b"mine")
+    with workspace.writing():
+        pass
+    assert mine.read_bytes() == b"mine"
+
+
 NAMES = (
     "dataset/train/smile/anna_mouth.png", "dataset/dataset.csv", "dataset/mine.txt",
     "reports/clean/holiday.jpg", "reports/clean/kept-01.jpg", "reports/thesis.html",
     "reports/leakage.json", "images/.draft.part", "images/.a.jpg.12.part", "mouths/a_mouth.png",
     "originals/a.jpg", "runs/001-fast/best.pt", "runs/mine/data.json", "sorting/smile/a_mouth.png",
-    "sorting/.moue.json", "lock.db-holder", "notes.txt",
+    "sorting/.moue.json", "lock.db-holder", "notes.txt", "reports/label-check.jpg",
+    "reports/001-fast.html", "runs/selected.json", "runs/001-fast", "out/a.csv", "out/m.onnx",
+    "out/smile/face-001-smile.jpg", "live/chart.png", "training.db-holder",
+    "reports/collect/new.jpg", "runs/001-fast.html", "reports/duplicates-01.jpg",
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None)
-@given(
-    st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=40), min_size=1, max_size=6),
-    st.lists(st.sampled_from(("convert", "clean", "dedupe", "crop", "label", "split")), max_size=4),
-)
-def test_files_of_a_person_survive_every_command(raw_pictures, tmp_path_factory, files, more):
-    place = tmp_path_factory.mktemp("w")
+def lay(place: Path, files: dict[str, bytes]) -> dict[str, bytes]:
+    """Write files of a person; return those that found room beside the others."""
+    laid = {}
     for name, data in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(data)
+        path = place / name
+        if path.is_dir() or any(parent.is_file() for parent in path.parents):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        laid[name] = data
+    return laid
+
+
+def there(place: Path, files: dict[str, bytes]) -> dict[str, bytes | None]:
+    return {n: (place / n).read_bytes() if (place / n).is_file() else None for n in files}
+
+
+STAGES = ("convert", "clean", "dedupe", "crop", "label", "split")
+
+
+PHASES = (Phase.explicit, Phase.generate)  # to shrink a failure would take minutes
+
+
+@settings(max_examples=8, deadline=None, phases=PHASES)
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=40), min_size=1, max_size=8),
+    st.lists(st.sampled_from(STAGES), max_size=3),
+)
+def test_files_of_a_person_survive_every_stage(raw_pictures, tmp_path_factory, files, more):
+    place = tmp_path_factory.mktemp("w")
+    files = lay(place, files)
     call("collect", raw_pictures, "--copy", "-w", place)
-    commands = ["convert", "clean", "crop", "label", "split", *more]
-    for command in commands:
+    for command in ("convert", "clean", "crop", "label", "split", *more):
         backend = ("--backend", "haar") if command in ("clean", "crop") else ()
         assert call(command, *backend, "-w", place) in (0, 1)
-    call("label", "--to-folders", "-w", place)
+    for command in ("--to-folders", "--from-folders", "--check"):
+        assert call("label", command, "-w", place) in (0, 1)
     call("forget", "--source", raw_pictures, "--yes", "-w", place)
-    assert {name: (place / name).read_bytes() for name in files} == files
+    assert there(place, files) == files
+
+
+@settings(max_examples=3, deadline=None, phases=PHASES)
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=40), min_size=4, max_size=12),
+    st.booleans(),
+)
+def test_files_of_a_person_survive_runs_and_what_models_write(
+    learnable, raw_pictures, frames, tmp_path_factory, files, before
+):
+    place = tmp_path_factory.mktemp("w")
+    laid = lay(place, files) if before else {}
+    run = ("run", learnable, "--kind", "mouth", "--epochs", 1, "-w", place)
+    assert call(*run) in (0, 1)
+    if not before:
+        taken = [name for name in files if (place / name).exists()]
+        laid = lay(place, {name: data for name, data in files.items() if name not in taken})
+    with_model = [
+        ("train", "--epochs", 1), ("evaluate",), ("export", place / "out" / "m.onnx"),
+        ("predict", raw_pictures, "--annotated", place / "out", "--csv", place / "out" / "a.csv"),
+        ("live", frames, "--timeline", place / "live" / "chart.png"),
+        ("label", "--to-folders"), ("label", "--check"), ("label", "--from-folders"),
+        ("runs", "select", "001"), run, ("runs", "delete", "001", "--yes"),
+    ]  # fmt: skip
+    for command in with_model:
+        assert call(*command, *(() if command is run else ("-w", place))) in (0, 1)
+        assert there(place, laid) == laid, command
+
+
+@pytest.fixture(scope="module")
+def learnable(tmp_path_factory):
+    """Mouths whose brightness tells the label."""
+    chance = np.random.default_rng(3)
+    folder = tmp_path_factory.mktemp("learnable")
+    for number in range(24):
+        label, shade = (("smile", 60), ("open", 190))[number % 2]
+        noise = chance.integers(-35, 36, (60, 60, 3))
+        save(folder / label / f"{number}.png", np.clip(shade + noise, 0, 255).astype(np.uint8))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory):
+    """Two frames of a video, as pictures."""
+    folder = tmp_path_factory.mktemp("frames")
+    for number, picture in enumerate(list(bundled())[:2]):
+        (folder / f"{number}.jpg").write_bytes(picture.path.read_bytes())
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -160,7 +159,7 @@ def template() -> str:
     """Return a `moue.toml` in which every setting is named, explained and commented out."""
     lines = [
         "# Settings of this workspace. Uncomment a line to change it; a flag beats it.\n",
-        f"# {LABELS} = {_toml(DEFAULT.names)}  # what mouths show; keep this above the sections\n",
+        f"{_TEMPLATE_LINE}\n",
     ]
     for section, settings in SECTIONS.items():
         lines.append(f"[{section}]")
@@ -175,6 +174,11 @@ def template() -> str:
 
 def _toml(value: Any) -> str:
     return '""' if value is None else json.dumps(value, ensure_ascii=False)
+
+
+_TEMPLATE_LINE = (
+    f"# {LABELS} = {_toml(DEFAULT.names)}  # what mouths show; keep this above the sections"
+)
 
 
 def _parsed(text: str) -> Any:
@@ -193,12 +197,26 @@ def as_json(config: Config) -> dict[str, Any]:
 
 
 def with_labels(text: str, labels: LabelSet) -> str:
-    """Return the text of a `moue.toml` with a line that lists these labels, above the rest.
+    """Return the text of a `moue.toml` with a line that lists these labels.
 
-    The template's own line, commented out, gives way to it; all else stays as it is.
+    It takes the place of the template's own line, commented out, or goes above the rest. All
+    else stays as it is, line ends included.
     """
-    kept = re.sub(rf"^# {LABELS} = .*\n+", "", text, count=1, flags=re.MULTILINE)
-    return f"{LABELS} = {_toml(labels.names)}\n\n{kept}"
+    line = labels_line(labels)
+    lines = text.splitlines(keepends=True)
+    for number, old in enumerate(lines):
+        if old.startswith("["):
+            break
+        if old.rstrip("\r\n") == _TEMPLATE_LINE:
+            lines[number] = line + old.removeprefix(_TEMPLATE_LINE)
+            return "".join(lines)
+    end = "\r\n" if "\r\n" in text else "\n"
+    return f"{line}{end}{end if text else ''}{text}"
+
+
+def labels_line(labels: LabelSet) -> str:
+    """Return the line of a `moue.toml` that lists these labels."""
+    return f"{LABELS} = {_toml(labels.names)}"
 
 
 def _labels(listed: Any, sections: Mapping[str, Any], path: Path) -> LabelSet:

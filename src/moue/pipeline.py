@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue.catalog import Catalog
-from moue.config import Config, with_labels
+from moue.config import Config, labels_line, with_labels
 from moue.dataset.class_folders import class_names
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
@@ -30,7 +31,7 @@ from moue.evaluation.run import evaluate_run
 from moue.evaluation.suspects import check_labels
 from moue.experiment import Pause, train_split
 from moue.face.locate import FaceSettings
-from moue.files import write_text
+from moue.files import write_bytes
 from moue.labels import LabelSet, folded
 from moue.model.settings import TrainSettings
 from moue.progress import Progress, Summary
@@ -148,9 +149,30 @@ def labels_from_folders(job: Job) -> tuple[Job, str]:
             f"{path}: lists the labels {', '.join(job.config.labels.names)}, but the folders are "
             f"{told}; change one of them, or leave --labels-from-folders out"
         )
-    write_text(path, with_labels(path.read_text(encoding="utf-8"), found))
+    _add_labels(path, found)
     config = replace(job.config, labels=found, lists_labels=True)
     return replace(job, config=config), f"labels, from the folders: {told}; now in {path}"
+
+
+def _add_labels(path: Path, labels: LabelSet) -> None:
+    """Add a line to a settings file, which is a person's: its links and rights stay too.
+
+    Raises:
+        ConfigError: it cannot be written; the message holds the line.
+    """
+    target = path.resolve()
+    try:
+        text = target.read_bytes().decode() if target.exists() else ""
+        mode = target.stat().st_mode if target.exists() else None
+        if mode is not None and not os.access(target, os.W_OK):
+            raise PermissionError
+        write_bytes(target, with_labels(text, labels).encode())
+        if mode is not None:
+            target.chmod(mode)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be written; add this line at its top: {labels_line(labels)}"
+        ) from error
 
 
 def run_label(job: Job, table: Path | None) -> Summary:

@@ -14,9 +14,8 @@ from typing import Any
 
 from moue import weights
 from moue.catalog import Catalog
-from moue.errors import ModelError
-from moue.files import write_json
-from moue.owned import is_claimed, known, move, released, remove
+from moue.errors import FileTaken, ModelError
+from moue.owned import is_claimed, known, move, put_json, released, remove
 from moue.workspace import MOUTHS, Workspace
 
 DATA = "data.json"
@@ -179,12 +178,17 @@ def find(workspace: Workspace, text: str) -> Run:
     return found[0]
 
 
-def select(workspace: Workspace, run: Run | None) -> None:
-    """Make `run` the one that is used where no model is named; None: the best by validation."""
-    if run is None:
-        (workspace.runs / SELECTED).unlink(missing_ok=True)
-    else:
-        write_json(workspace.runs / SELECTED, {"digest": run.digest, "name": run.name})
+def select(workspace: Workspace, catalog: Catalog, run: Run | None) -> None:
+    """Make `run` the one that is used where no model is named; None: the best by validation.
+
+    Raises:
+        FileTaken: another file has the name of the file that says so.
+    """
+    path = workspace.runs / SELECTED
+    if run is not None:
+        put_json(catalog, path, {"digest": run.digest, "name": run.name}, "run")
+    elif not remove(catalog, path):
+        raise FileTaken(f"{path}: is not as moue wrote it; delete it by hand")
 
 
 def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:

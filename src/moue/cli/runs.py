@@ -103,7 +103,8 @@ def select(call: Common, run: str | None, nothing: bool) -> None:
     if (run is None) is not nothing:
         raise click.UsageError("name a RUN, or use --none")
     with call.job() as job:
-        known.select(job.workspace, known.find(job.workspace, run) if run is not None else None)
+        chosen = known.find(job.workspace, run) if run is not None else None
+        known.select(job.workspace, job.catalog, chosen)
     choice = known.choose(call.workspace)
     if choice is None:
         out.line("no run has finished; the built-in model is used")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.dataset.label import Said, label_counts, say
-from moue.dataset.sorting_folder import Crop, Placed, Record, find_crops
+from moue.dataset.sorting_folder import RECORD, Crop, Placed, Record, find_crops
 from moue.errors import DataError
 from moue.labels import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
+from moue.owned import wrote
 from moue.progress import Summary
 from moue.sample import PERSON, Mouth
 from moue.stage import set_mouth_dropped
@@ -56,7 +58,10 @@ def from_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> 
         changed += say(catalog, said)
     notes = list(_notes(folder, found, record))
     record.crops |= {n: Placed(places[c.place], c.path.name) for n, c in lying.items()}
-    record.save(folder)
+    if wrote(catalog, folder / RECORD) or not os.path.lexists(folder / RECORD):
+        record.save(catalog, folder)
+    else:
+        notes.append(f"{folder / RECORD}: was not written by this workspace, and stays as it is")
     rows = _table(found, places)
     return Summary(
         stage="label",

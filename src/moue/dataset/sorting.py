@@ -61,7 +61,7 @@ def to_folders(
 
     Raises:
         DataError: the folder holds a record of another program.
-        FileTaken: a file of a person lies where a crop is to go.
+        FileTaken: a file of a person lies where a crop or the record is to go.
     """
     record = Record.load(folder)
     record.prune({mouth.name for mouth in catalog.mouths()})
@@ -73,12 +73,12 @@ def to_folders(
     strange = sorted({m.label for m in new if m.label and m.label not in labels.names})
     guesses = _guesses(new, presort)
     record.pending = _plan(catalog, folder, record, new, labels, guesses)
+    record.save(catalog, folder)  # first: where another record is, nothing else is written
     for name in (*labels.names, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    record.save(folder)
     _copy(workspace, catalog, folder, new, record.pending, progress)
     record.settle(set(record.pending))
-    record.save(folder)
+    record.save(catalog, folder)
     notes = _notes(folder, guesses, gone, strange)
     return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
 

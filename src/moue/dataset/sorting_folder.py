@@ -11,7 +11,7 @@ from pathlib import Path
 
 from moue.catalog import Catalog
 from moue.errors import DataError
-from moue.files import write_json
+from moue.owned import put_json
 
 RECORD = ".moue.json"
 _KIND = "crops sorted by hand"
@@ -77,11 +77,15 @@ class Record:
             ) from error
         return cls(*made)
 
-    def save(self, folder: Path) -> None:
-        """Write the record into its folder."""
+    def save(self, catalog: Catalog, folder: Path) -> None:
+        """Write the record into its folder.
+
+        Raises:
+            FileTaken: a file of its name is there that this workspace did not write.
+        """
         parts = {"crops": self.crops, "pending": self.pending}
         plain = {name: {k: asdict(v) for k, v in part.items()} for name, part in parts.items()}
-        write_json(folder / RECORD, {"kind": _KIND} | plain)
+        put_json(catalog, folder / RECORD, {"kind": _KIND} | plain, "label", anywhere=True)
 
     def settle(self, lying: Set[str]) -> None:
         """Count pending crops that lie in the folder as put there."""

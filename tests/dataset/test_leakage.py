@@ -7,6 +7,7 @@ import pytest
 from moue import origins
 from moue.dataset.leakage import RADIUS, Leakage, leakage, leakage_notes
 from moue.origins import Origin
+from moue.sample import Fingerprint
 from rows import add, sample
 
 FAR = [0x0F0F_0F0F_0F0F_0F0F, 0xF0F0_00FF_1234_5678, 0x3333_5555_9999_AAAA, 0x1]
@@ -135,6 +136,16 @@ def test_groups_are_counted_by_what_ties_them(compare, catalog):
         "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "person": 1, "web page": 1,
     }  # fmt: skip
     assert any("hash 1, face 1, video 1" in note for note in leakage_notes(found))
+
+
+def test_mirrors_and_file_names_are_ties_of_their_own(compare, catalog):
+    put(catalog, "a", "train", FAR[0], group="a")
+    put(catalog, "b", "train", FAR[1], group="a")
+    catalog.put_fingerprint("a", Fingerprint(FAR[1], bytes(1024)))
+    put(catalog, "c", "train", FAR[2], group="c", source="/raw/x.jpg")
+    put(catalog, "d", "train", bits(FAR[2], 10), group="c", source="/raw/x_flip.jpg")
+    ties = compare().ties
+    assert {kind for kind, count in ties.items() if count} == {"mirrored", "file name"}
 
 
 def test_the_report_is_read_back_as_it_was_written(compare, catalog, workspace):

@@ -9,7 +9,7 @@ from itertools import combinations
 from moue.catalog import Catalog
 from moue.dataset.clusters import Clusters
 from moue.dataset.patches import SAME
-from moue.dataset.ties import HINTED, Look, Looks, look_of, same_stem
+from moue.dataset.ties import HINTED, HINTED_BITS, Look, Looks, look_of, same_stem
 from moue.origins import origins
 from moue.sample import Sample
 
@@ -74,7 +74,8 @@ def _kinds(catalog: Catalog, members: Sequence[Sample], radius: int, fits: list[
         if looks.rows[one].stem == looks.rows[other].stem != "" and fits[0]:
             fits[0] -= 1
             agreement = max(looks.agreement(one, other, flip) for flip in (False, True))
-            if agreement >= HINTED:
+            bits = min(looks.bits(one, other, flip) for flip in (False, True))
+            if agreement >= HINTED or bits <= HINTED_BITS:
                 found.add("face" if agreement >= SAME else "file name")
                 parts.tie(one, other)
     if len(parts.members()) > 1:

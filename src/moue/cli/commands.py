@@ -11,6 +11,7 @@ from moue.cli.decide import drop, info, restore
 from moue.cli.finders import compare_finders
 from moue.cli.live import live
 from moue.cli.models import evaluate, export, predict, train
+from moue.cli.people import people
 from moue.cli.runs import runs
 from moue.cli.sources import forget
 from moue.cli.whole import demo, doctor, run
@@ -41,7 +42,7 @@ def moue() -> None:
 
 
 for command in (
-    init, collect, convert, clean, dedupe, crop, label, split, train, evaluate, runs, predict,
-    live, export, run, demo, info, drop, restore, forget, doctor, compare_finders,
+    init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
+    predict, live, export, run, demo, info, drop, restore, forget, doctor, compare_finders,
 ):  # fmt: skip
     moue.add_command(command)

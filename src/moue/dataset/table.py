@@ -27,6 +27,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The columns that mean something, and other words for them; all other columns become tags."""
 
+REMARKS = ("similarity",)
+"""Columns that `moue people` writes for a person to read; they become no tags."""
+
 _WHOLE = re.compile(r"([0-9]+)[.,]0+")
 _NAMED = 5
 """How many rows a sentence names."""
@@ -130,6 +133,9 @@ def _notes(path: Path, reading: _Reading) -> Iterator[str]:
         yield f"{len(partly):,} rows were found by the end of their path: {partly[0]}" + (
             f", {partly[1]}{more}" if len(partly) > 1 else ""
         )
+    for column in REMARKS:
+        if column in reading.table.columns:
+            yield f"the column {column} is a remark of `moue people`; it becomes no tag"
     if reading.table.encoding:
         yield (
             f"{path} is not Unicode; it was read as {reading.table.encoding}. If names look "
@@ -181,7 +187,7 @@ def _joined(path: Path, before: _Row | None, row: _Row) -> _Row:
 
 def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
     changes: dict[str, object] = {k: values[k] for k in ("person", "licence") if k in values}
-    tags = {k: v for k, v in values.items() if k not in COLUMNS}
+    tags = {k: v for k, v in values.items() if k not in COLUMNS and k not in REMARKS}
     if tags:
         (sample,) = catalog.samples("name = ?", [name])
         changes["tags"] = sample.tags | tags

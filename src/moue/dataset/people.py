@@ -1,0 +1,189 @@
+"""Which pictures show one person: a suggestion, which becomes true once somebody confirms it.
+
+The embeddings of faces are biometric data. They are compared in memory and written nowhere: what
+stays is a CSV file and contact sheets, and nothing in the catalog.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+
+import numpy as np
+
+from moue.catalog import Catalog
+from moue.dataset.alike import clusters, similarities
+from moue.dataset.sheets import MAX_PAGES, thumbnail
+from moue.draw import sheet
+from moue.errors import FileTaken, ImageError
+from moue.face.identity import SIZE, Embedding, embedder
+from moue.image import encode_jpeg, read_image
+from moue.owned import listed, put, put_text, remove, wrote
+from moue.progress import Progress, Summary
+from moue.sample import Face, Image, Sample
+from moue.scale import mapped
+from moue.text import printable
+from moue.workspace import Workspace
+
+FOLDER = "people"
+IN_USE = "dropped IS NULL AND kind = 'photo' AND faces IS NOT NULL AND faces <> '[]'"
+_COLUMNS, _ROWS = 8, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture and its main face."""
+
+    picture: Path
+    face: Face
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Pictures that seem to show one person, the most typical first.
+
+    Attributes:
+        similarity: of each picture to the others, at most 1.
+    """
+
+    name: str
+    samples: tuple[Sample, ...]
+    similarity: tuple[float, ...]
+
+
+def embed(job: Job) -> Embedding | str:
+    """Return the embedding of the main face of a picture, or why there is none."""
+    try:
+        return embedder()(read_image(job.picture), job.face)
+    except (ImageError, OSError) as error:
+        return f"{job.picture.name}: {error}; `moue convert` makes it again"
+
+
+def suggest_people(
+    workspace: Workspace, catalog: Catalog, progress: Progress, workers: int = 0
+) -> Summary:
+    """Group the main faces of the pictures in use, and write the groups to be confirmed.
+
+    Pictures whose person is known keep it; a group that holds one takes that name.
+
+    Returns:
+        A summary whose files are `reports/people/people.csv` and the contact sheets.
+
+    Raises:
+        MissingExtra: dlib is not installed.
+        FileTaken: people.csv was edited and would be lost.
+    """
+    table = workspace.reports / FOLDER / "people.csv"
+    if os.path.lexists(table) and not wrote(catalog, table):
+        raise FileTaken(
+            f"{table}: has changed since moue wrote it; read it with `moue label --csv`, then move "
+            "or delete it and run the same command again"
+        )
+    embedder()  # what is missing is said before any work
+    samples, found = _embedded(workspace, catalog, progress, workers)
+    people = _named(catalog, samples, found)
+    for old in listed(catalog, f"reports/{FOLDER}"):
+        remove(catalog, workspace.root / old)
+    summary = Summary(
+        stage="people",
+        done=len(samples),
+        counts={"people": len(people), "pictures": sum(len(one.samples) for one in people)},
+    )
+    if not people:
+        summary.notes.append("no two pictures seem to show one person")
+        return summary
+    put_text(catalog, table, _csv(people), FOLDER)
+    place, root = shlex.quote(printable(table)), shlex.quote(printable(workspace.root))
+    summary.notes += [
+        "a suggestion: look at the sheets and correct people.csv, then confirm it with",
+        f"moue label --csv {place} -w {root}",
+    ]
+    summary.files = [table, *_sheets(workspace, catalog, people, progress)]
+    return summary
+
+
+def _embedded(
+    workspace: Workspace, catalog: Catalog, progress: Progress, workers: int
+) -> tuple[list[Sample], np.ndarray]:
+    """Return the pictures whose main face has an embedding, and these, (N, SIZE)."""
+    samples = list(catalog.samples(IN_USE))
+    jobs = (Job(workspace.image(one.name), (one.faces or ())[0]) for one in samples)
+    results = mapped(embed, jobs, workers, len(samples))
+    kept: list[Sample] = []
+    found: list[Embedding] = []
+    tracked = progress.track(results, "people", len(samples))
+    for sample, result in zip(samples, tracked, strict=True):
+        if isinstance(result, str):
+            progress.say(result)
+            continue
+        kept.append(sample)
+        found.append(result)
+    return kept, np.array(found, np.float32).reshape(-1, SIZE)
+
+
+def _named(catalog: Catalog, samples: Sequence[Sample], found: np.ndarray) -> list[Person]:
+    """Return the groups of two and more, most pictures first, each with a name."""
+    rows = catalog.rows("SELECT DISTINCT person FROM samples WHERE person IS NOT NULL")
+    taken = {row["person"] for row in rows}
+    free = (name for number in count(1) if (name := f"person-{number:03d}") not in taken)
+    people = []
+    for members in clusters(found):
+        if len(members) < 2:
+            break
+        alike = similarities(found[members])
+        order = sorted(range(len(members)), key=lambda i: (-alike[i], i))
+        chosen = tuple(samples[members[i]] for i in order)
+        known = Counter(one.person for one in chosen if one.person).most_common(1)
+        name = known[0][0] if known else next(free)
+        people.append(Person(str(name), chosen, tuple(alike[i] for i in order)))
+    return people
+
+
+def _csv(people: Sequence[Person]) -> str:
+    """Return the table: a row for each picture, with the person it has already, or the group's."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["file", "person", "similarity"])
+    for one in people:
+        for sample, alike in zip(one.samples, one.similarity, strict=True):
+            name = sample.person or one.name
+            table.writerow([printable(sample.source), name, f"{alike:.2f}"])
+    return text.getvalue()
+
+
+def _sheets(
+    workspace: Workspace, catalog: Catalog, people: Sequence[Person], progress: Progress
+) -> Iterator[Path]:
+    shown = people[: MAX_PAGES * _ROWS]
+    last = -(-len(shown) // _ROWS)
+    more = ", and more in people.csv" if len(people) > len(shown) else ""
+    rows = progress.track(shown, "sheet people", len(shown))
+    for page in range(1, last + 1):
+        tiles: list[tuple[Image | None, str]] = []
+        for one in islice(rows, _ROWS):
+            tiles += _row(workspace, one)
+        title = f"Suggested people, one in each row: page {page} of {last}{more}"
+        path = workspace.reports / FOLDER / f"people-{page:02d}.jpg"
+        put(catalog, path, encode_jpeg(sheet(tiles, title, _COLUMNS), 88), FOLDER)
+        yield path
+
+
+def _row(workspace: Workspace, one: Person) -> list[tuple[Image | None, str]]:
+    """Return the tiles of a person: the most typical pictures, and the least typical one last."""
+    size = len(one.samples)
+    chosen = list(range(size))
+    if size > _COLUMNS:
+        chosen = [*range(_COLUMNS - 1), size - 1]
+    tiles: list[tuple[Image | None, str]] = []
+    for place, index in enumerate(chosen):
+        sample = one.samples[index]
+        head = f"{one.name}, {size} pictures" if place == 0 else f"{one.similarity[index]:.2f}"
+        tiles.append((thumbnail(workspace, sample), f"{sample.name}\n{head}"))
+    return tiles + [(None, "")] * (_COLUMNS - len(tiles))

@@ -21,8 +21,8 @@ STEPS = (
     "convert", "clean", "hashes", "join", "catalog", "train", "crop", "finder", "predict", "memory",
 )  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
-LONG = ("bulk", "live", "collect", "durability")
-"""Further ones, of 5 to 20 minutes each, run only when named."""
+LONG = ("bulk", "live", "collect", "durability", "people")
+"""Further ones, of up to 20 minutes each or in need of an extra, run only when named."""
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from benchmarks.inputs import Bench
@@ -19,7 +20,7 @@ from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.label import label_from_sources
 from moue.dataset.split import SplitSettings, split
 from moue.progress import Silent
-from moue.sample import LABELS, Face, Mouth, Sample
+from moue.sample import LABELS, Face, Fingerprint, Mouth, Sample
 from moue.workspace import Workspace
 
 COUNT, QUICK = 100_000, 20_000
@@ -68,6 +69,33 @@ def _fill(catalog: Catalog, count: int) -> None:
         catalog.add_samples(_samples(hashes, face))
         for name in (f"picture-{i:06d}" for i in range(count)):
             catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=60)])
+        for i, one in enumerate(_patches(rng, count)):
+            catalog.put_fingerprint(
+                f"picture-{i:06d}", Fingerprint(int(rng.integers(0, 2**63)), one)
+            )
+
+
+def _patches(rng: np.random.Generator, count: int) -> Iterator[bytes]:
+    """Yield patches that differ as those of aligned faces do: a common face and smooth shades.
+
+    One in ten is the patch after it, a little changed: the same face, cropped otherwise.
+    """
+    common = _shades(rng, 40.0)
+    before = common
+    for i in range(count):
+        moved = np.roll(before, 1, axis=1) if i % 10 == 1 else common + _shades(rng, 30.0)
+        before = moved
+        noise = rng.normal(0, 2, moved.shape)
+        yield (moved + noise + 128).clip(0, 255).astype(np.uint8).tobytes()
+
+
+def _shades(rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Return a (32, 32) pattern whose detail is weaker the finer it is."""
+    coarse = sum(
+        cv2.resize(rng.normal(0, strength / n * 4, (n, n)), (32, 32), interpolation=cv2.INTER_CUBIC)
+        for n in (4, 8, 16)
+    )
+    return np.asarray(coarse)
 
 
 def _samples(hashes: np.ndarray, face: Face) -> Iterator[Sample]:

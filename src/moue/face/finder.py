@@ -16,16 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from moue.face import lips
 from moue.face.haar import Found, Locator
 from moue.image import Grey, fit
 from moue.sample import Points
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 DETECTOR = "faces"
 """The model in `lips.MODELS`, with its card."""

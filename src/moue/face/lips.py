@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from moue import weights
 from moue.face.haar import Found
 from moue.image import Grey, fit
 from moue.sample import Points
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 MODELS = weights.FOLDER / "finder"
 LIPS = "lips"
@@ -63,6 +66,8 @@ def model(name: str) -> onnxruntime.InferenceSession:
     Raises:
         ModelError: it does not ship with this copy, or was changed.
     """
+    import onnxruntime  # takes a tenth of a second, which many commands need not wait
+
     data = weights.read(weights.card(name, MODELS), weights.ONNX, MODELS)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from moue import weights
 from moue.errors import CheckpointError, ConfigError, MissingExtra, ModelError
@@ -37,6 +36,8 @@ class Classifier:
         where: str = "ONNX model",
         device: Device = "cpu",
     ) -> None:
+        import onnxruntime
+
         self.spec = _checked(model, where)
         self.where = where
         options = onnxruntime.SessionOptions()

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 import numpy.typing as npt
-from numpy.random import Generator
 
 from moue.image import Picture, encode_jpeg, fit
 from moue.sample import Image
@@ -38,7 +37,7 @@ class Cut(Protocol):
         """Return the crop; without arguments, as it is. See `moue.face.crop.crop_moved`."""
 
 
-Apply = Callable[[Cut, float, Generator], Image]
+Apply = Callable[[Cut, float, "np.random.Generator"], Image]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class Perturbation:
     neutral: float | None
     apply: Apply
 
-    def crop(self, cut: Cut, strength: float | None, rng: Generator) -> Image:
+    def crop(self, cut: Cut, strength: float | None, rng: np.random.Generator) -> Image:
         """Return the crop, perturbed; at the neutral strength the very bits of `cut()`."""
         if strength is None or strength == self.neutral:
             return cut()
@@ -82,7 +81,7 @@ def perturbed(cut: Cut, seed: int = 0, number: int = 0) -> list[list[Image]]:
     ]
 
 
-def blur(cut: Cut, strength: float, rng: Generator) -> Image:
+def blur(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop out of focus: a Gaussian whose sigma is `strength` % of its side."""
     crop = fit(cut(), GRAIN)
     # In float32: that of uint8 is exact, and ten times as slow where sigma is large.
@@ -90,51 +89,51 @@ def blur(cut: Cut, strength: float, rng: Generator) -> Image:
     return _levels(np.asarray(cv2.GaussianBlur(crop.astype(np.float32), (0, 0), sigma), np.float32))
 
 
-def jpeg(cut: Cut, strength: float, rng: Generator) -> Image:
+def jpeg(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop after a JPEG of quality `strength`, 1 to 100."""
     return Picture(encode_jpeg(fit(cut(), GRAIN), round(strength))).rgb()
 
 
-def noise(cut: Cut, strength: float, rng: Generator) -> Image:
+def noise(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop with Gaussian noise whose sigma is `strength` of 255 levels."""
     crop = fit(cut(), GRAIN)
     return _levels(crop + strength * rng.standard_normal(crop.shape, np.float32))
 
 
-def resolution(cut: Cut, strength: float, rng: Generator) -> Image:
+def resolution(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop reduced to a side of `strength` pixels; a smaller one as it is."""
     return fit(cut(), round(strength))
 
 
-def scale(cut: Cut, strength: float, rng: Generator) -> Image:
+def scale(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return a crop whose side is `strength` times as long."""
     return cut(scale=strength)
 
 
-def shift(cut: Cut, strength: float, rng: Generator) -> Image:
+def shift(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return a crop `strength` % of its side away from the mouth, in a random direction."""
     angle = rng.uniform(0, 2 * np.pi)
     return cut(x=strength / 100 * float(np.cos(angle)), y=strength / 100 * float(np.sin(angle)))
 
 
-def roll(cut: Cut, strength: float, rng: Generator) -> Image:
+def roll(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop of the picture turned clockwise by `strength` degrees."""
     return cut(roll=strength)
 
 
-def brightness(cut: Cut, strength: float, rng: Generator) -> Image:
+def brightness(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop with `strength` of 255 levels added."""
     return _levels(cut() + np.float32(strength))
 
 
-def contrast(cut: Cut, strength: float, rng: Generator) -> Image:
+def contrast(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop with all differences from its mean colour times `strength`."""
     crop = cut().astype(np.float32)
     mean = crop.mean(axis=(0, 1))
     return _levels(mean + np.float32(strength) * (crop - mean))
 
 
-def grey(cut: Cut, strength: float, rng: Generator) -> Image:
+def grey(cut: Cut, strength: float, rng: np.random.Generator) -> Image:
     """Return the crop with `strength` % of its colour gone: mixed with its Rec. 601 luma."""
     crop = cut().astype(np.float32)
     luma = crop @ np.array([0.299, 0.587, 0.114], np.float32)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
-import onnxruntime
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from moue.errors import ConfigError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
@@ -21,6 +22,8 @@ def start(
         ConfigError: CUDA is asked for and does not work.
         ValueError: no such device.
     """
+    import onnxruntime
+
     if device not in ("cpu", "cuda", "auto"):
         raise ValueError(f"device is cpu, cuda or auto, not {device!r}")
     there = _CUDA in onnxruntime.get_available_providers()

@@ -1,0 +1,55 @@
+"""How often suggested people are right: pairs of the bundled pictures, and time for each face."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.inputs import Bench
+from benchmarks.table import Row
+from benchmarks.timing import timed
+from moue.dataset.alike import NEAR, clusters
+from moue.demo.folder import bundled
+from moue.face.identity import embedder
+from moue.face.locate import FaceSettings, locate
+from moue.image import Picture
+
+Named = list[tuple[str, np.ndarray]]
+"""Person and embedding of each picture."""
+
+
+def run(bench: Bench) -> list[Row]:
+    """Compare people as suggested with those that `pictures.csv` names, by kind of picture."""
+    embedder()  # its models are loaded once
+    rows = []
+    for kind, words in (("face", "edited generated photos"), ("head", "heads of one 3D model")):
+        named: Named = []
+        spent = timed(lambda kind=kind, named=named: named.extend(_embedded(kind, bench.few(1, 2))))
+        rows.append(_row(words, named, spent.cpu / max(1, len(named))))
+    return rows
+
+
+def _embedded(kind: str, part: int) -> Named:
+    chosen = [one for one in bundled() if one.path.name.startswith(kind)]
+    return [(one.person, _embedding(one.path)) for one in chosen[: len(chosen) // part]]
+
+
+def _embedding(path: Path) -> np.ndarray:
+    picture = Picture(path.read_bytes())
+    return embedder()(picture.rgb(), locate(picture, FaceSettings())[0])
+
+
+def _row(words: str, named: Named, each: float) -> Row:
+    found = np.array([one for _, one in named])
+    pairs = set(combinations(range(len(named)), 2))
+    true = {(a, b) for a, b in pairs if named[a][0] == named[b][0]}
+    told = {pair for rows in clusters(found) for pair in combinations(rows, 2)}
+    right = len(true & told)
+    persons = len({person for person, _ in named})
+    return Row(
+        step=f"people: {len(named)} {words} of {persons}",
+        moue=f"precision {right / max(1, len(told)):.2f}, recall {right / max(1, len(true)):.2f}",
+        note=f"pairs at {NEAR:g}; {each:.0f} ms of CPU for each picture, its face found too",
+    )

@@ -59,7 +59,7 @@ def test_the_rectangle_is_smaller_and_lower_than_the_box():
 
 def test_a_missing_model_is_an_error_that_says_what_to_install(tmp_path):
     pytest.importorskip("dlib")
-    with pytest.raises(ModelError, match=r"nowhere\.dat.*moue\[dlib\]"):
+    with pytest.raises(ModelError, match=r"nowhere\.dat.*\[dlib\]"):
         dlib68.dlib68(str(tmp_path / "nowhere.dat"))
 
 
@@ -77,7 +77,7 @@ def test_it_is_not_available_where_the_model_is_missing(tmp_path):
 
 def test_without_dlib_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "dlib", None)
-    with pytest.raises(MissingExtra, match=r"moue\[dlib\]"):
+    with pytest.raises(MissingExtra, match=r"\[dlib\]"):
         dlib68.dlib68()
 
 

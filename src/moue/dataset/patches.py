@@ -72,12 +72,24 @@ def alike(found: Vectors) -> Iterator[tuple[int, int, bool]]:
     for table in range(_TABLES if count > 1 else 0):
         planes = np.random.default_rng(table).normal(size=(both.shape[1], 64)).astype(np.float32)
         codes = np.packbits(both @ planes > 0, axis=1).view(np.uint64).ravel().byteswap()
-        keys = np.unique(np.concatenate([keys, *_near_keys(both, codes, prefix)]))
+        keys = _merged(keys, *_near_keys(both, codes, prefix))
     chosen: dict[int, float] = {}
     for some, fit in _fitted(found, keys):
         chosen |= zip(some.tolist(), fit.tolist(), strict=True)
     for key in sorted(chosen, key=lambda one: (-chosen[one], one)):
         yield key // 2 // count, key // 2 % count, bool(key % 2)
+
+
+def _merged(*keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return all keys, rising and each once.
+
+    Sorting takes a third of the time of `np.unique`, which hashes: most keys are sorted already.
+    """
+    ordered = np.concatenate(keys)
+    ordered.sort(kind="stable")
+    return (
+        ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+    )
 
 
 def _near_keys(

@@ -12,7 +12,8 @@ Label = TypeVar("Label", bound=str | None, covariant=True)
 """`str` of a model that always answers, `str | None` of one that may abstain."""
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: a generic class with them cannot be called by its alias, as `AnyPrediction(...)`.
+@dataclass(frozen=True)
 class Prediction(Generic[Label]):
     """A face and what its mouth shows.
 
@@ -58,7 +59,7 @@ AnyPrediction: TypeAlias = Prediction[str | None]
 """Of a model of which it is not known whether it may abstain."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Result(Generic[Label]):
     """All faces of one picture or frame, the main face first; or why there are none.
 

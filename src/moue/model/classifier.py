@@ -46,9 +46,11 @@ class Classifier:
         options.log_severity_level = 3
         try:
             self._session = start(model, options, device)
-        except (ConfigError, ValueError):
+        except ConfigError:
             raise
         except Exception as error:  # onnxruntime's own errors share no public base class
+            if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
+                raise  # no such device
             raise CheckpointError(f"{where}: is no ONNX file that can be run") from error
 
     @classmethod

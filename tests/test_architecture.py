@@ -24,7 +24,7 @@ FLOORS = [
     {"kept", "draw", "reading", "video", "scale", "workspace", "web", "origins", "owned"},
     {"lock"},
     {"image", "catalog", "progress", "labels"},
-    {"database", "rows"},
+    {"database", "rows", "schema"},
     {"walk"},
     {"sample", "files", "settings"},
     {"errors", "text"},

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.catalog import VERSION, Catalog, Decision
+from moue.catalog import Catalog, Decision
 from moue.errors import CatalogError
 from moue.sample import PERSON, Mouth
+from moue.schema import VERSION
 from rows import add, dropped, face, get, mouth, sample
 
 

@@ -13,7 +13,7 @@ import dataclasses
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -21,69 +21,10 @@ from typing import Any, Self, TypeVar
 
 from moue import database, rows
 from moue.errors import CatalogError
-from moue.files import part_beside, sync_file, sync_folder
 from moue.sample import Fingerprint, Mouth, Sample
+from moue.schema import APPLICATION, VERSION, create_catalog
 
 Item = TypeVar("Item")
-
-VERSION = 2
-APPLICATION = 0x6D6F7565
-"""SQLite's application id of a catalog: the letters `moue`."""
-
-_SCHEMA = """
-CREATE TABLE samples (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
-    sha256 TEXT NOT NULL, original TEXT NOT NULL, stamp TEXT NOT NULL, kind TEXT NOT NULL,
-    video TEXT, person TEXT, licence TEXT, tags TEXT NOT NULL, format TEXT, width INTEGER,
-    height INTEGER, phash INTEGER, mouth_phash INTEGER, faces TEXT, scores TEXT NOT NULL,
-    "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT, backend TEXT
-);
-CREATE INDEX samples_source ON samples (source);
-CREATE INDEX samples_group ON samples ("group") WHERE "group" IS NOT NULL;
-CREATE TABLE mouths (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
-    sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,
-    width INTEGER NOT NULL, label TEXT, label_by TEXT, label_at TEXT, split TEXT,
-    dropped TEXT, decided_by TEXT, backend TEXT
-);
-CREATE INDEX mouths_sample ON mouths (sample);
-CREATE TABLE decisions (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, field TEXT NOT NULL, old TEXT, value TEXT,
-    by TEXT NOT NULL, why TEXT, at TEXT NOT NULL
-);
-CREATE INDEX decisions_name ON decisions (name);
-CREATE TABLE steps (
-    name TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, stage)
-) WITHOUT ROWID;
-CREATE INDEX samples_sha256 ON samples (sha256);
-CREATE TABLE origins (
-    id INTEGER PRIMARY KEY, sample TEXT NOT NULL, engine TEXT NOT NULL, query TEXT NOT NULL,
-    url TEXT NOT NULL, page TEXT, title TEXT, author TEXT, licence TEXT, licence_url TEXT,
-    type TEXT, label TEXT, at TEXT NOT NULL, UNIQUE (sample, engine, query, url)
-);
-CREATE INDEX origins_query ON origins (engine, query);
-CREATE INDEX origins_url ON origins (url);
-CREATE INDEX origins_page ON origins (page) WHERE page IS NOT NULL;
-CREATE TABLE asked (
-    key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE fingerprints (
-    name TEXT PRIMARY KEY, mirror_phash INTEGER NOT NULL, patch TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE forgotten (
-    key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE kept (
-    section TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL,
-    at TEXT NOT NULL, PRIMARY KEY (section, name)
-) WITHOUT ROWID;
-CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE files (
-    path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, owner TEXT NOT NULL,
-    PRIMARY KEY (path, sha256)
-) WITHOUT ROWID;
-CREATE INDEX files_owner ON files (owner);
-"""
 
 # EXISTS looks up one row of the index. IN (SELECT ...) would read all samples again for every
 # page of mouths.
@@ -135,7 +76,7 @@ class Catalog:
         if not path.exists():
             if not create:
                 raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
-            _create(path)
+            create_catalog(path)
         self.path = path
         self._open = False
         writable = os.access(path.parent, os.W_OK)
@@ -413,60 +354,6 @@ def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
     source = iter(items)
     while batch := list(islice(source, count)):
         yield batch
-
-
-def is_catalog(path: Path) -> bool:
-    """Whether a file is a catalog of moue, of any version, by its header."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError:
-        return False
-    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (68, 60))
-    known = application == APPLICATION or (application == 0 and version == 1)
-    return header.startswith(b"SQLite format 3\0") and known
-
-
-def _create(path: Path) -> None:
-    """Make an empty catalog; it appears whole, whoever else makes one at the same time.
-
-    Raises:
-        CatalogError: files stand there that SQLite would take for its own.
-    """
-    for end in ("-wal", "-shm", "-journal"):
-        if os.path.lexists(beside := path.with_name(path.name + end)):
-            raise CatalogError(
-                f"{beside}: is not a file that moue wrote, and moue needs this name; move it away"
-            )
-    part = part_beside(path)
-    try:
-        with closing(sqlite3.connect(part, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = OFF")  # nobody sees it before it is on the disk
-            db.executescript(f"BEGIN;{_SCHEMA}COMMIT")
-            db.execute(f"PRAGMA application_id = {APPLICATION}")
-            db.execute(f"PRAGMA user_version = {VERSION}")
-        sync_file(part)
-        with suppress(FileExistsError):  # another process was faster, and its catalog is as good
-            _appear(part, path)
-        sync_folder(path.parent)
-    except (sqlite3.DatabaseError, FileNotFoundError) as error:
-        if not is_catalog(path):  # else another process made it, and took this one for a rest
-            raise CatalogError(f"{path}: cannot be made: {error}") from error
-    finally:
-        for end in ("", "-wal", "-shm"):
-            part.with_name(part.name + end).unlink(missing_ok=True)
-
-
-def _appear(part: Path, path: Path) -> None:
-    """Give a file its name, unless the name is taken."""
-    try:
-        path.hardlink_to(part)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if not os.path.lexists(path):
-            part.rename(path)
 
 
 def _insert(table: str, fields: Sequence[str]) -> str:

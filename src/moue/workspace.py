@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from moue.catalog import Catalog, is_catalog
+from moue.catalog import Catalog
 from moue.errors import CatalogError, ConfigError
 from moue.files import absolute, remove_parts, write_text
 from moue.lock import Lock
 from moue.sample import Mouth, Sample
+from moue.schema import is_catalog
 from moue.text import spellings
 
 SETTINGS = "moue.toml"

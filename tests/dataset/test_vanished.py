@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drawing import drawn, save
+from moue.cli import main
 from moue.dataset.collect import CollectSettings, collect
 from moue.progress import Silent
 from rows import dropped
@@ -86,3 +87,28 @@ def test_a_copied_original_that_is_deleted_stays_in_use(take, catalog, raw):
     (raw / "none" / "none.png").unlink()
     assert "their copies in originals/ stay" in take(raw, copy=True).notes[0]
     assert set(dropped(catalog).values()) == {None}
+
+
+def test_moves_and_deletions_of_originals_reach_the_labels_and_the_data_set(raw, tmp_path):
+    place = tmp_path / "all"
+    for number in range(7, 13):
+        save(raw / ("smile", "open")[number % 2] / f"{number}.png", drawn(number))
+
+    def built():
+        stages = ("convert", "clean", "dedupe", "crop", "label", "split")
+        for stage in (("collect", raw, "--kind", "mouth"), *((stage,) for stage in stages)):
+            assert main([*map(str, stage), "-w", str(place)]) == 0
+        found = {}
+        for path in (place / "dataset").rglob("*.png"):
+            found.setdefault(path.parent.name, set()).add(path.name.rpartition("-")[0])
+        return found
+
+    before = built()
+    assert before["none"] == {"none"}
+    (raw / "smile").rename(raw / "pout")
+    (raw / "open" / "open.png").rename(raw / "pout" / "open.png")
+    (raw / "none" / "none.png").unlink()
+    after = built()
+    assert after.get("none", set()) == after.get("smile", set()) == set()
+    assert after["pout"] == before["smile"] | {"open"}
+    assert after["open"] == before["open"] - {"open"}

@@ -84,7 +84,9 @@ class Record:
             FileTaken: a file of its name is there that this workspace did not write.
         """
         parts = {"crops": self.crops, "pending": self.pending}
-        plain = {name: {k: asdict(v) for k, v in part.items()} for name, part in parts.items()}
+        plain = {
+            name: {k: asdict(v) for k, v in sorted(part.items())} for name, part in parts.items()
+        }
         put_json(catalog, folder / RECORD, {"kind": _KIND} | plain, "label", anywhere=True)
 
     def settle(self, lying: Set[str]) -> None:

@@ -1,0 +1,124 @@
+"""The tables of the catalog, and how the file that holds them is made and known."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from moue.errors import CatalogError
+from moue.files import part_beside, sync_file, sync_folder
+
+VERSION = 2
+APPLICATION = 0x6D6F7565
+"""SQLite's application id of a catalog: the letters `moue`."""
+
+_TABLES = """
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
+    sha256 TEXT NOT NULL, original TEXT NOT NULL, stamp TEXT NOT NULL, kind TEXT NOT NULL,
+    video TEXT, person TEXT, licence TEXT, tags TEXT NOT NULL, format TEXT, width INTEGER,
+    height INTEGER, phash INTEGER, mouth_phash INTEGER, faces TEXT, scores TEXT NOT NULL,
+    "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT, backend TEXT
+);
+CREATE INDEX samples_source ON samples (source);
+CREATE INDEX samples_group ON samples ("group") WHERE "group" IS NOT NULL;
+CREATE TABLE mouths (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+    sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,
+    width INTEGER NOT NULL, label TEXT, label_by TEXT, label_at TEXT, split TEXT,
+    dropped TEXT, decided_by TEXT, backend TEXT
+);
+CREATE INDEX mouths_sample ON mouths (sample);
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, field TEXT NOT NULL, old TEXT, value TEXT,
+    by TEXT NOT NULL, why TEXT, at TEXT NOT NULL
+);
+CREATE INDEX decisions_name ON decisions (name);
+CREATE TABLE steps (
+    name TEXT NOT NULL, stage TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (name, stage)
+) WITHOUT ROWID;
+CREATE INDEX samples_sha256 ON samples (sha256);
+CREATE TABLE origins (
+    id INTEGER PRIMARY KEY, sample TEXT NOT NULL, engine TEXT NOT NULL, query TEXT NOT NULL,
+    url TEXT NOT NULL, page TEXT, title TEXT, author TEXT, licence TEXT, licence_url TEXT,
+    type TEXT, label TEXT, at TEXT NOT NULL, UNIQUE (sample, engine, query, url)
+);
+CREATE INDEX origins_query ON origins (engine, query);
+CREATE INDEX origins_url ON origins (url);
+CREATE INDEX origins_page ON origins (page) WHERE page IS NOT NULL;
+CREATE TABLE asked (
+    key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE fingerprints (
+    name TEXT PRIMARY KEY, mirror_phash INTEGER NOT NULL, patch TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE forgotten (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE kept (
+    section TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, by TEXT NOT NULL,
+    at TEXT NOT NULL, PRIMARY KEY (section, name)
+) WITHOUT ROWID;
+CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, owner TEXT NOT NULL,
+    PRIMARY KEY (path, sha256)
+) WITHOUT ROWID;
+CREATE INDEX files_owner ON files (owner);
+"""
+
+
+def is_catalog(path: Path) -> bool:
+    """Whether a file is a catalog of moue, of any version, by its header."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
+    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (68, 60))
+    known = application == APPLICATION or (application == 0 and version == 1)
+    return header.startswith(b"SQLite format 3\0") and known
+
+
+def create_catalog(path: Path) -> None:
+    """Make an empty catalog; it appears whole, whoever else makes one at the same time.
+
+    Raises:
+        CatalogError: files stand there that SQLite would take for its own.
+    """
+    for end in ("-wal", "-shm", "-journal"):
+        if os.path.lexists(beside := path.with_name(path.name + end)):
+            raise CatalogError(
+                f"{beside}: is not a file that moue wrote, and moue needs this name; move it away"
+            )
+    part = part_beside(path)
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = OFF")  # nobody sees it before it is on the disk
+            db.executescript(f"BEGIN;{_TABLES}COMMIT")
+            db.execute(f"PRAGMA application_id = {APPLICATION}")
+            db.execute(f"PRAGMA user_version = {VERSION}")
+        sync_file(part)
+        with suppress(FileExistsError):  # another process was faster, and its catalog is as good
+            _appear(part, path)
+        sync_folder(path.parent)
+    except (sqlite3.DatabaseError, FileNotFoundError) as error:
+        if not is_catalog(path):  # else another process made it, and took this one for a rest
+            raise CatalogError(f"{path}: cannot be made: {error}") from error
+    finally:
+        for end in ("", "-wal", "-shm"):
+            part.with_name(part.name + end).unlink(missing_ok=True)
+
+
+def _appear(part: Path, path: Path) -> None:
+    """Give a file its name, unless the name is taken."""
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if not os.path.lexists(path):
+            part.rename(path)

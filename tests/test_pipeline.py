@@ -53,7 +53,14 @@ def rows(place: Path) -> dict[str, list[tuple[object, ...]]]:
     return tables
 
 
-TIMED = ("catalog.db", "lock.db", "log.jsonl", "all_scalars.json", "environment.json", ".html")
+TIMED = ("catalog.db", "lock.db", "log.jsonl", "all_scalars.json", "environment.json", ".html",
+         "result.json")  # fmt: skip
+
+
+def outcome(place: Path) -> dict[str, object]:
+    """What a training says of itself, but for the time at which it finished."""
+    result = json.loads((place / "runs" / "001-fast" / "result.json").read_text())
+    return {name: value for name, value in result.items() if name != "finished"}
 
 
 def lasting(files: dict[str, str]) -> dict[str, str]:
@@ -79,6 +86,7 @@ def test_killed_again_and_again_it_ends_as_an_undisturbed_run(raw, tmp_path):
             kills += 1
         assert rows(place) == rows(whole)
         assert lasting(tree(place)) == lasting(tree(whole))
+        assert outcome(place) == outcome(whole)
         assert not [name for name in tree(place) if name.endswith(".part")]
     assert tree(raw) == before
 

@@ -19,8 +19,8 @@ from benchmarks.command import command
 from benchmarks.inputs import Bench
 from benchmarks.memory import FLAT, draw
 from benchmarks.table import Row
-from moue.face.locate import FaceSettings
-from moue.predict import Predictor
+from moue.face.backends import FaceSettings
+from moue.predict.predictor import Predictor
 
 GOAL = 0.9
 SIDE = 96

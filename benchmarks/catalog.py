@@ -15,13 +15,13 @@ import numpy as np
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import timed
-from moue.catalog import Catalog
 from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.label import label_from_sources
 from moue.dataset.split import SplitSettings, split
-from moue.progress import Silent
-from moue.sample import LABELS, Face, Fingerprint, Mouth, Sample
-from moue.workspace import Workspace
+from moue.progress import NullProgress
+from moue.workspace.catalog import Catalog
+from moue.workspace.types import LABELS, Face, Fingerprint, Mouth, Sample
+from moue.workspace.workspace import Workspace
 
 COUNT, QUICK = 100_000, 20_000
 INFO_GOAL = 2.0
@@ -36,7 +36,7 @@ def run(bench: Bench) -> list[Row]:
     with workspace.writing() as catalog:
         _fill(catalog, count)
         spent = {
-            "dedupe": timed(lambda: dedupe(catalog, DedupeSettings(), Silent())),
+            "dedupe": timed(lambda: dedupe(catalog, DedupeSettings(), NullProgress())),
             "label": timed(lambda: label_from_sources(catalog)),
             "split": timed(lambda: split(catalog, SplitSettings())),
         }

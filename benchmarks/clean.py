@@ -11,8 +11,8 @@ from benchmarks.inputs import Bench
 from benchmarks.scenes import Truth
 from benchmarks.table import Row, times
 from benchmarks.timing import race
-from moue.dataset.detect import Job, detect_faces
-from moue.face.locate import FaceSettings
+from moue.dataset.detect_faces import DetectJob, analyse_picture
+from moue.face.backends import FaceSettings
 
 GOAL = 5.0
 SETTINGS = FaceSettings(backend="moue")
@@ -69,7 +69,7 @@ def _quality(
 
 
 def _detect(path: Path) -> np.ndarray:
-    found = detect_faces(Job("a", path, "photo"), SETTINGS)
+    found = analyse_picture(DetectJob("a", path, "photo"), SETTINGS)
     assert found.error is None, found.error
     return np.array([face.box for face in found.faces]).reshape(-1, 4)
 

@@ -20,10 +20,10 @@ import cv2
 from benchmarks.inputs import Bench, portraits
 from benchmarks.memory import FLAT, peak
 from benchmarks.table import Row
-from moue.dataset.collect.fetch import collect_urls
-from moue.progress import Silent
-from moue.web.settings import WebSettings
-from moue.workspace import Workspace
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.url_lists import collect_urls
+from moue.progress import NullProgress
+from moue.workspace.workspace import Workspace
 
 COUNT = 100_000
 GOAL = 200
@@ -84,7 +84,7 @@ def take(url: str, count: int, place: Path) -> None:
     settings = WebSettings(allow_private=True, rate=0, per_host=16)
     with workspace.writing() as catalog:
         start = time.perf_counter()
-        summary = collect_urls(workspace, catalog, [str(table)], None, settings, Silent())
+        summary = collect_urls(workspace, catalog, [str(table)], None, settings, NullProgress())
         seconds = time.perf_counter() - start
     assert summary.done == count, summary.notes
     print(count / seconds, peak())

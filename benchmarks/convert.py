@@ -11,7 +11,7 @@ from benchmarks import lesson
 from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
-from moue.dataset.convert import ConvertSettings, Job, convert_picture
+from moue.dataset.convert import ConvertJob, ConvertSettings, convert_picture
 
 GOAL = 4.0
 HEAVY = 97
@@ -39,7 +39,7 @@ def _compare(
     settings = ConvertSettings()
 
     def moue(source: Path) -> None:
-        result = convert_picture(Job("a", source, folder / "moue.jpg"), settings)
+        result = convert_picture(ConvertJob("a", source, folder / "moue.jpg"), settings)
         assert result.reason is None, result
 
     def theirs(source: Path) -> None:

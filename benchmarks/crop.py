@@ -9,10 +9,10 @@ from benchmarks import lesson
 from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
-from moue.dataset.detect import Detected, detect_faces
-from moue.dataset.detect import Job as Look
-from moue.dataset.mouths import CropSettings, Job, crop_mouths
-from moue.face.locate import FaceSettings
+from moue.dataset.crop import CropJob, CropSettings, crop_mouths
+from moue.dataset.detect_faces import DetectJob as Look
+from moue.dataset.detect_faces import DetectResult, analyse_picture
+from moue.face.backends import FaceSettings
 
 SETTINGS = FaceSettings(backend="dlib68")
 
@@ -27,9 +27,9 @@ def run(bench: Bench) -> list[Row]:
     def theirs(path: Path) -> None:
         lesson.save_mouth(path, folder / "lesson_mouth.png")
 
-    def cut(path: Path, seen: Detected) -> None:
+    def cut(path: Path, seen: DetectResult) -> None:
         targets = tuple(folder / f"{i}_mouth.png" for i in range(len(seen.faces)))
-        result = crop_mouths(Job("a", path, seen.faces, targets, None), CropSettings())
+        result = crop_mouths(CropJob("a", path, seen.faces, targets, None), CropSettings())
         assert result.error is None, result.error
 
     files, repeats = list(known), bench.few(3, 2)
@@ -49,5 +49,5 @@ def with_faces(bench: Bench) -> list[Path]:
     return list(islice(seen, bench.few(8, 3)))
 
 
-def _look(path: Path) -> Detected:
-    return detect_faces(Look("a", path, "photo"), SETTINGS)
+def _look(path: Path) -> DetectResult:
+    return analyse_picture(Look("a", path, "photo"), SETTINGS)

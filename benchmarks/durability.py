@@ -15,10 +15,10 @@ from benchmarks.timing import timed
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.mouths import CropSettings, crop
-from moue.face.locate import FaceSettings
-from moue.progress import Silent
-from moue.workspace import Workspace
+from moue.dataset.crop import CropSettings, crop
+from moue.face.backends import FaceSettings
+from moue.progress import NullProgress
+from moue.workspace.workspace import Workspace
 
 
 def run(bench: Bench) -> list[Row]:
@@ -49,10 +49,12 @@ def _stages(root: Path, sources: list[Path]) -> None:
     place = Workspace(root)
     place.create("")
     with place.writing() as catalog:
-        collect(place, catalog, sources, CollectSettings(copy=True), Silent())
-        convert(place, catalog, ConvertSettings(), Silent(), workers=1)
-        clean(place, catalog, CleanSettings(sheets=False), FaceSettings(), Silent(), workers=1)
-        crop(place, catalog, CropSettings(), FaceSettings(), Silent(), workers=1)
+        collect(place, catalog, sources, CollectSettings(copy=True), NullProgress())
+        convert(place, catalog, ConvertSettings(), NullProgress(), workers=1)
+        clean(
+            place, catalog, CleanSettings(sheets=False), FaceSettings(), NullProgress(), workers=1
+        )
+        crop(place, catalog, CropSettings(), FaceSettings(), NullProgress(), workers=1)
 
 
 @contextmanager

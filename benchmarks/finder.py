@@ -19,12 +19,12 @@ from benchmarks.inputs import QUALITY, Bench
 from benchmarks.scenes import Truth
 from benchmarks.table import Row, times
 from benchmarks.timing import race
-from moue.face.locate import FaceSettings, follow, locate
-from moue.image import Picture, swapped
-from moue.model.net import build
-from moue.model.recipes import CLASSIC
-from moue.predict import Predictor
-from moue.sample import LABELS, Image, Points
+from moue.face.backends import FaceSettings, detect_faces, detect_nearby
+from moue.media.image import Picture, swap_channels
+from moue.predict.predictor import Predictor
+from moue.training.networks import build
+from moue.training.recipes import CLASSIC
+from moue.workspace.types import LABELS, Image, Points
 
 FRAME, LARGE = 1 / 3, 2.0
 """Of 1080p: a frame of 640 px, and 4k."""
@@ -46,7 +46,7 @@ def run(bench: Bench) -> list[Row]:
         both = both[: bench.few(8, 3)]
         note = f"found: lesson {_found(_lesson, scaled)}, moue {_found(_ours, scaled)}"
         if name == "frame":
-            spent = race(lambda f: theirs.frame(swapped(f)), predictor.predict, both, repeats)
+            spent = race(lambda f: theirs.frame(swap_channels(f)), predictor.predict, both, repeats)
             rows.append(times("frame of 640 px: faces, lips, labels", *spent, GOALS[name], note))
             rows.append(_followed(theirs, predictor, both, repeats))
             continue
@@ -65,30 +65,30 @@ def _followed(
     theirs: lesson.Recogniser, predictor: Predictor, frames: list[Image], repeats: int
 ) -> Row:
     """Time a face of the frame before, which has moved by a few pixels."""
-    before = {id(f): locate(Picture.from_array(f), predictor.face)[0] for f in frames}
+    before = {id(f): detect_faces(Picture.from_array(f), predictor.face)[0] for f in frames}
     moved = {id(frame): np.roll(frame, (2, 3), (0, 1)) for frame in frames}
     lost = 0
 
     def ours(frame: Image) -> None:
         nonlocal lost
         now = moved[id(frame)]
-        face = follow(Picture.from_array(now), before[id(frame)], predictor.face)
+        face = detect_nearby(Picture.from_array(now), before[id(frame)], predictor.face)
         if face is None:
             lost += 1
         else:
             predictor.judge(now, [face])
 
-    spent = race(lambda f: theirs.frame(swapped(f)), ours, frames, repeats)
+    spent = race(lambda f: theirs.frame(swap_channels(f)), ours, frames, repeats)
     note = f"the largest face of each frame, moved by 3 px; {lost or 'none'} lost"
     return times("the same, a face followed", *spent, GOALS["followed"], note)
 
 
 def _ours(image: Image) -> Sequence[Points]:
-    return [f.box for f in locate(Picture.from_array(image), FaceSettings(backend="moue"))]
+    return [f.box for f in detect_faces(Picture.from_array(image), FaceSettings(backend="moue"))]
 
 
 def _lesson(image: Image) -> Sequence[Points]:
-    return [np.array([x, y, x + w, y + h]) for x, y, w, h in lesson.detect(swapped(image))]
+    return [np.array([x, y, x + w, y + h]) for x, y, w, h in lesson.detect(swap_channels(image))]
 
 
 def _found(boxes: Boxes, pictures: Sequence[tuple[Image, float, list[Truth] | None]]) -> str:
@@ -108,9 +108,9 @@ def _found(boxes: Boxes, pictures: Sequence[tuple[Image, float, list[Truth] | No
 def _resized(path: Path, scale: float) -> Image:
     image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return swapped(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how))
+    return swap_channels(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how))
 
 
 def _written(image: Image, path: Path) -> Path:
-    cv2.imwrite(str(path), swapped(image), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    cv2.imwrite(str(path), swap_channels(image), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return path

@@ -10,7 +10,7 @@ from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
 from moue.dataset.phash import HASH_SIDE, phash
-from moue.image import Picture
+from moue.media.image import Picture
 
 GOAL = 5.0
 

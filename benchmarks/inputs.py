@@ -13,8 +13,8 @@ import PIL.Image
 from PIL import ImageOps
 
 from benchmarks.scenes import Truth, draw
-from moue.demo.folder import bundled
-from moue.image import read_image
+from moue.demo.raw_folder import demo_pictures
+from moue.media.image import read_image
 
 PIXELS = 1920 * 1080
 QUALITY = 90
@@ -99,7 +99,7 @@ class Bench:
 
 def portraits() -> list[np.ndarray]:
     """Return the bundled pictures of nobody, BGR."""
-    return [read_image(picture.path)[..., ::-1] for picture in bundled()]
+    return [read_image(picture.path)[..., ::-1] for picture in demo_pictures()]
 
 
 def boxes(folder: Path) -> dict[Path, list[Truth]]:

@@ -21,13 +21,13 @@ from benchmarks.memory import FLAT
 from benchmarks.sequences import FPS, Labelled, people, sequence
 from benchmarks.table import Row, times
 from benchmarks.timing import Spent
+from moue.face.backends import FaceSettings
 from moue.face.dlib68 import available
-from moue.face.haar import plain
-from moue.face.locate import FaceSettings
-from moue.live.settings import LiveSettings
+from moue.face.haar import plain_cascade
+from moue.live.live_settings import LiveSettings
 from moue.live.watch import Watcher
-from moue.predict import Predictor
-from moue.video import Frame, write_video
+from moue.media.video import Frame, write_video
+from moue.predict.predictor import Predictor
 
 SECONDS = 15
 SAMPLE = 20
@@ -142,7 +142,7 @@ def _watched(
 
 
 def _lesson(frames: list[Labelled]) -> Spent:
-    detect = plain()
+    detect = plain_cascade()
     wall, cpu = time.perf_counter(), time.process_time()
     for frame in frames:
         detect(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY))

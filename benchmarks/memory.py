@@ -19,11 +19,11 @@ from benchmarks.table import Row
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
+from moue.dataset.crop import CropSettings, crop
 from moue.dataset.dedupe import DedupeSettings, dedupe
-from moue.dataset.mouths import CropSettings, crop
-from moue.face.locate import FaceSettings
-from moue.progress import Silent
-from moue.workspace import Workspace
+from moue.face.backends import FaceSettings
+from moue.progress import NullProgress
+from moue.workspace.workspace import Workspace
 
 STAGES = ("collect", "convert", "clean", "dedupe", "crop")
 SIDE = 200
@@ -55,7 +55,7 @@ def run(bench: Bench) -> list[Row]:
 def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
     """Do one stage in this process."""
     with workspace.writing() as catalog:
-        here, quiet = (workspace, catalog), Silent()
+        here, quiet = (workspace, catalog), NullProgress()
         match stage:
             case "collect":
                 collect(*here, [pictures], CollectSettings(), quiet)

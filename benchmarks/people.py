@@ -10,11 +10,11 @@ import numpy as np
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import timed
-from moue.dataset.alike import NEAR, clusters
-from moue.demo.folder import bundled
-from moue.face.identity import embedder
-from moue.face.locate import FaceSettings, locate
-from moue.image import Picture
+from moue.dataset.person_clusters import NEAR, clusters
+from moue.demo.raw_folder import demo_pictures
+from moue.face.backends import FaceSettings, detect_faces
+from moue.face.embedding import embedder
+from moue.media.image import Picture
 
 Named = list[tuple[str, np.ndarray]]
 """Person and embedding of each picture."""
@@ -32,13 +32,13 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _embedded(kind: str, part: int) -> Named:
-    chosen = [one for one in bundled() if one.path.name.startswith(kind)]
+    chosen = [one for one in demo_pictures() if one.path.name.startswith(kind)]
     return [(one.person, _embedding(one.path)) for one in chosen[: len(chosen) // part]]
 
 
 def _embedding(path: Path) -> np.ndarray:
     picture = Picture(path.read_bytes())
-    return embedder()(picture.rgb(), locate(picture, FaceSettings())[0])
+    return embedder()(picture.rgb(), detect_faces(picture, FaceSettings())[0])
 
 
 def _row(words: str, named: Named, each: float) -> Row:

@@ -10,13 +10,13 @@ from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
 from moue.files import write_bytes
-from moue.image import encode_jpeg
-from moue.model import onnx
-from moue.model.checkpoint import Checkpoint
-from moue.model.net import build
-from moue.model.recipes import CLASSIC
-from moue.predict import Predictor, annotated
-from moue.sample import LABELS
+from moue.media.image import encode_jpeg
+from moue.predict.predictor import Predictor, annotate
+from moue.training import onnx_export
+from moue.training.checkpoint import Checkpoint
+from moue.training.networks import build
+from moue.training.recipes import CLASSIC
+from moue.workspace.types import LABELS
 
 
 def run(bench: Bench) -> list[Row]:
@@ -27,14 +27,14 @@ def run(bench: Bench) -> list[Row]:
     spec = CLASSIC.spec(LABELS)
     weights = build(spec.network, LABELS).eval().state_dict()
     model = folder / "model.onnx"
-    model.write_bytes(onnx.to_bytes(Checkpoint(spec=spec, weights=weights)))
+    model.write_bytes(onnx_export.to_bytes(Checkpoint(spec=spec, weights=weights)))
     predictor = Predictor.load(model, SETTINGS)
     recogniser = lesson.Recogniser(weights)
 
     def drawn(path: Path) -> None:
         result, image = predictor.file_with_pixels(path)
         assert image is not None, result.error
-        copy = annotated(image, result.faces)
+        copy = annotate(image, result.faces)
         write_bytes(folder / "moue.jpg", encode_jpeg(copy, 90))
 
     files, repeats = with_faces(bench), bench.few(3, 2)

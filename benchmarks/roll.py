@@ -20,9 +20,9 @@ import cv2
 import numpy as np
 
 from moue.errors import ImageError
-from moue.image import read_image
-from moue.predict import Predictor
-from moue.sample import LABELS, Image
+from moue.media.image import read_image
+from moue.predict.predictor import Predictor
+from moue.workspace.types import LABELS, Image
 
 ANGLES = (0, 20, -20, 30, -30, 45, -45, 90, -90, 180)
 """Degrees, clockwise."""

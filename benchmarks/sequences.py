@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from moue.demo.folder import bundled
-from moue.image import read_image
+from moue.demo.raw_folder import demo_pictures
+from moue.media.image import read_image
 
 FPS = 25
 WIDTH, HEIGHT = 640, 480
@@ -34,7 +34,7 @@ class Labelled:
 def people(least: int = 3) -> dict[str, dict[str, np.ndarray]]:
     """Return each person's pictures by label, of those who have at least so many labels."""
     found: dict[str, dict[str, np.ndarray]] = {}
-    for picture in bundled():
+    for picture in demo_pictures():
         found.setdefault(picture.person, {})[picture.label] = _framed(read_image(picture.path))
     return {person: shown for person, shown in found.items() if len(shown) >= least}
 

@@ -21,11 +21,11 @@ import torch
 from benchmarks.inputs import Bench, small_crops
 from benchmarks.lesson_training import WORKERS, Folder, Training
 from benchmarks.table import Row
-from moue.model.data import load_crops
 from moue.model.example import Example
-from moue.model.loop import Loop
-from moue.model.recipes import RECIPES, RecipeName
-from moue.sample import LABELS
+from moue.training.data import load_crops
+from moue.training.loop import Loop
+from moue.training.recipes import RECIPES, RecipeName
+from moue.workspace.types import LABELS
 
 GOAL = 5.0
 COUNT, VAL = 1000, 16

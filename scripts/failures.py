@@ -11,10 +11,10 @@ import PIL.Image
 from PIL import ImageDraw
 
 from moue import Predictor
-from moue.demo.folder import bundled
-from moue.draw import COLOURS, font
-from moue.face.crop import crop_square
-from moue.image import read_image
+from moue.demo.raw_folder import demo_pictures
+from moue.face.mouth_crop import crop_square
+from moue.media.draw import COLOURS, font
+from moue.media.image import read_image
 
 SIDE, GAP, COLUMNS, WORDS = 150, 14, 6, 50
 TARGET = Path(__file__).parent.parent / "docs" / "pictures" / "failures.jpg"
@@ -24,7 +24,7 @@ def main() -> None:
     """Write the sheet, and say how many are right."""
     predictor = Predictor.load()
     wrong, count = [], 0
-    for picture in bundled():
+    for picture in demo_pictures():
         image = read_image(picture.path)
         found = predictor.predict(image)
         count += bool(found)

@@ -15,13 +15,13 @@ import PIL.Image
 from benchmarks.sequences import FPS, people, sequence
 from moue import Predictor
 from moue.live.cascade import cascade
-from moue.live.chart import PAPER, chart
-from moue.live.paint import beside
-from moue.live.run import watch
-from moue.live.settings import LiveSettings
+from moue.live.draw_view import side_by_side
+from moue.live.live_settings import LiveSettings
+from moue.live.session import run_session
 from moue.live.timeline import Timeline
+from moue.live.timeline_chart import PAPER, chart
 from moue.live.watch import View, Watcher
-from moue.video import Frame
+from moue.media.video import Frame
 
 PEOPLE = ("face-010", "face-012")
 FRAMES, SHOWN = 24 * FPS, 207
@@ -35,7 +35,7 @@ def main() -> None:
     timeline = Timeline(watcher.labels)
     drawn: list[np.ndarray] = []
     with cascade(waits=True) as look:
-        paint = beside(look)
+        paint = side_by_side(look)
 
         def output(view: View) -> None:
             for person in view.people:
@@ -46,7 +46,7 @@ def main() -> None:
             if SHOWN - 50 < view.frame.index <= SHOWN:
                 drawn.append(paint(view, seconds))
 
-        watch(scene(), watcher, [output], looked)
+        run_session(scene(), watcher, [output], looked)
     parts = [resized(drawn[-1]), resized(chart(timeline, "two people who do not exist"))]
     height = sum(part.height for part in parts) + GAP
     canvas = PIL.Image.new("RGB", (WIDTH, height), PAPER)

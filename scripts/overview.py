@@ -13,12 +13,12 @@ import PIL.Image
 from PIL import ImageDraw
 
 from moue import Predictor
-from moue.demo.folder import bundled
-from moue.draw import COLOURS, font
-from moue.face.crop import crop_square
-from moue.image import read_image
-from moue.predict import annotated
-from moue.sample import LABELS
+from moue.demo.raw_folder import demo_pictures
+from moue.face.mouth_crop import crop_square
+from moue.media.draw import COLOURS, font
+from moue.media.image import read_image
+from moue.predict.predictor import annotate
+from moue.workspace.types import LABELS
 
 SIDE, GAP, MOUTH, HEAD = 236, 14, 112, 44
 PERSONS = {"none": "face-014", "pout": "face-010", "smile": "face-012", "open": "face-022"}
@@ -48,16 +48,16 @@ def column(
     predictor: Predictor, label: str, person: str
 ) -> tuple[str, PIL.Image.Image, PIL.Image.Image]:
     """The person's picture with its answer drawn, and the mouth that was looked at."""
-    picture = next(p for p in bundled() if p.person == person and p.label == label)
+    picture = next(p for p in demo_pictures() if p.person == person and p.label == label)
     image = read_image(picture.path)
     found = predictor.predict(image)
-    drawn = annotated(image, tuple(found[:1]))
+    drawn = annotate(image, tuple(found[:1]))
     return label, fitted(drawn, SIDE), fitted(crop_square(image, found[0].face.mouth_box), MOUTH)
 
 
 def others(predictor: Predictor, label: str, person: str) -> list[PIL.Image.Image]:
     """Another mouth of the same label."""
-    pictures = [p for p in bundled() if p.label == label and p.person != person]
+    pictures = [p for p in demo_pictures() if p.label == label and p.person != person]
     image = read_image(pictures[3].path)
     face = predictor.predict(image)[0].face
     return [fitted(crop_square(image, face.mouth_box), MOUTH)]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from moue import weights
-from moue.catalog import Catalog
-from moue.weights import About, Score, Source
-from moue.workspace import Workspace
+from moue.model import bundled
+from moue.model.bundled import About, Score, Source
+from moue.workspace.catalog import Catalog
+from moue.workspace.workspace import Workspace
 from webserver import Site, served
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -46,16 +46,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported model that has learnt nothing: for what does not depend on its answers."""
     torch = pytest.importorskip("torch")
     from moue.files import write_json
-    from moue.model import checkpoint, net, onnx
-    from moue.model.recipes import RECIPES
-    from moue.sample import LABELS
+    from moue.training import checkpoint, networks, onnx_export
+    from moue.training.recipes import RECIPES
+    from moue.workspace.types import LABELS
 
     torch.manual_seed(5)
     spec = RECIPES["fast"].spec(LABELS)
-    weights = net.build(spec.network, spec.labels).state_dict()
+    weights = networks.build(spec.network, spec.labels).state_dict()
     folder = tmp_path_factory.mktemp("model")
     checkpoint.save(checkpoint.Checkpoint(spec=spec, weights=weights), folder / "best.pt")
-    onnx.export(folder, folder / "model.onnx")
+    onnx_export.export(folder, folder / "model.onnx")
     write_json(folder / "settings.json", {"recipe": "fast"})
     return folder / "model.onnx"
 
@@ -88,14 +88,14 @@ def unshipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the models that ship, empty."""
     folder = tmp_path / "weights"
     folder.mkdir()
-    monkeypatch.setattr(weights, "FOLDER", folder)
+    monkeypatch.setattr(bundled, "FOLDER", folder)
     return folder
 
 
 @pytest.fixture
 def shipped(unshipped: Path, model: Path) -> Path:
     """The folder of the models that ship, with `model` in it as the default one."""
-    from moue.model.ship import ship
+    from moue.training.publish import publish
 
-    ship(model.parent, weights.DEFAULT, ABOUT, unshipped)
+    publish(model.parent, bundled.DEFAULT, ABOUT, unshipped)
     return unshipped

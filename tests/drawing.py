@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from moue.sample import Image
+from moue.workspace.types import Image
 
 
 def drawn(seed: int = 0, height: int = 96, width: int = 128) -> Image:

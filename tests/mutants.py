@@ -22,12 +22,12 @@ import cv2
 import numpy as np
 import PIL.Image
 
-from moue.dataset.convert import ConvertSettings, Job, convert_picture
+from moue.dataset.convert import ConvertJob, ConvertSettings, convert_picture
 from moue.errors import SourceError
-from moue.image import encode_jpeg
-from moue.sample import DROP_REASONS
-from moue.video import frames
-from moue.video.containers import holds_video
+from moue.media.image import encode_jpeg
+from moue.media.video import frames
+from moue.media.video.containers import holds_video
+from moue.workspace.types import DROP_REASONS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawing import drawn
@@ -135,7 +135,7 @@ def came_of(path: Path, target: Path) -> str:
             told = str(error)
         assert str(path) in told, told
         return "film refused"
-    done = convert_picture(Job("a", path, target), ConvertSettings())
+    done = convert_picture(ConvertJob("a", path, target), ConvertSettings())
     if done.reason is None:
         assert done.width, done
         assert done.height, done

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.catalog import Catalog
-from moue.dataset.mouths import mouth_name
-from moue.sample import Face, Mouth, Sample
+from moue.dataset.crop import mouth_name
+from moue.workspace.catalog import Catalog
+from moue.workspace.types import Face, Mouth, Sample
 
 GOOD = {"face_px": 120.0, "sharpness": 0.1, "highlight": 0.8, "shadow": 0.1}
 

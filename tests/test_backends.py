@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from moue.cli import main
-from moue.experiment import crop_backend
 from moue.face import dlib68
-from moue.face.locate import FaceSettings, preferring
-from moue.image import read_image
-from moue.workspace import Workspace
+from moue.face.backends import FaceSettings, with_trained_backend
+from moue.media.image import read_image
+from moue.training.train_split import crop_backend
+from moue.workspace.workspace import Workspace
 from rows import add, sample
 
 PICTURES = sorted((files("moue") / "demo" / "pictures").glob("*.jpg"))[::40][:4]
@@ -86,7 +86,7 @@ def test_a_picture_that_has_lost_its_face_is_told(place, catalog_of, capsys):
         name = next(catalog.samples()).name
         blank = np.full((200, 200, 3), 90, np.uint8)
     from moue.files import write_bytes
-    from moue.image import encode_jpeg
+    from moue.media.image import encode_jpeg
 
     write_bytes(Workspace(place).image(name), encode_jpeg(blank))
     capsys.readouterr()
@@ -119,4 +119,4 @@ def test_a_model_records_what_made_its_crops(catalog, backends, told):
 
 
 def test_a_model_of_several_backends_is_used_with_the_most_frequent():
-    assert preferring(FaceSettings(), "haar, moue").backend == "haar"
+    assert with_trained_backend(FaceSettings(), "haar, moue").backend == "haar"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.catalog import Catalog, Decision
 from moue.errors import CatalogError
-from moue.sample import PERSON, Mouth
-from moue.schema import VERSION
+from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.schema import VERSION
+from moue.workspace.types import PERSON, Mouth
 from rows import add, dropped, face, get, mouth, sample
 
 
@@ -33,7 +33,7 @@ def test_a_catalog_from_before_is_refused_in_one_sentence_and_left_untouched(tmp
 
 
 def test_catalogs_made_at_the_same_time_are_one(tmp_path):
-    script = "import sys; from pathlib import Path; from moue.catalog import Catalog; "
+    script = "import sys; from pathlib import Path; from moue.workspace.catalog import Catalog; "
     script += "sys.stdin.read(); Catalog(Path(sys.argv[1]), create=True).close()"
     for number in range(3):
         path = tmp_path / str(number) / "catalog.db"
@@ -160,7 +160,7 @@ def test_a_process_killed_in_a_transaction_leaves_the_state_before_it(workspace)
     script = f"""
 import os, signal
 from pathlib import Path
-from moue.catalog import Catalog
+from moue.workspace.catalog import Catalog
 catalog = Catalog(Path({str(path)!r}))
 with catalog.transaction():
     catalog.update_sample("a", dropped="dark")
@@ -177,7 +177,8 @@ def test_a_full_disk_ends_a_transaction_with_its_own_error(workspace):
 import resource, signal, sqlite3, sys
 sys.path.insert(0, {sys.path[0]!r})
 from pathlib import Path
-from moue.catalog import Catalog, Decision
+from moue.workspace.catalog import Catalog
+from moue.workspace.catalog import Decision
 from moue.errors import CatalogError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 catalog = Catalog(Path({str(workspace.root / "catalog.db")!r}))

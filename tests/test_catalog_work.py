@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from moue.catalog import Catalog
-from moue.dataset import folder, label
+from moue.dataset import dataset_folder, label
 from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.split import SplitSettings, split
-from moue.origins import found_at
-from moue.progress import Silent
-from moue.sample import LABELS, Mouth
+from moue.progress import NullProgress
+from moue.workspace.catalog import Catalog
+from moue.workspace.provenance import samples_at_url
+from moue.workspace.types import LABELS, Mouth
 from rows import sample
 
 FEW, MANY = 1500, 6000
@@ -56,10 +56,10 @@ WORK = {
     "mouths with their pictures": lambda c: drain(c.with_samples(c.mouths())),
     "pending": lambda c: drain(c.pending("detect", "key")[1]),
     "counts": lambda c: (c.count_in_use("label"), c.count("samples", "dropped")),
-    "dedupe": lambda c: dedupe(c, DedupeSettings(), Silent()),
+    "dedupe": lambda c: dedupe(c, DedupeSettings(), NullProgress()),
     "label": label.label_from_sources,
     "split": lambda c: (label.label_from_sources(c), split(c, SplitSettings())),
-    "labelled": lambda c: drain(folder.labelled(c)),
+    "labelled": lambda c: drain(dataset_folder.labelled(c)),
 }
 
 
@@ -77,7 +77,7 @@ def test_four_times_the_pictures_take_about_four_times_the_steps(tmp_path, work)
         lambda c: list(c.samples("source = ?", ["/raw/p00001.jpg"])),
         lambda c: list(c.samples('"group" = ?', ["p00001"])),
         lambda c: list(c.mouths("sample = ?", ["p00001"])),
-        lambda c: found_at(c, "http://a/1.jpg"),
+        lambda c: samples_at_url(c, "http://a/1.jpg"),
     ],
     ids=["name", "source", "group", "mouths of a picture", "found at"],
 )

@@ -10,8 +10,8 @@ import pytest
 from drawing import drawn, save
 from moue.cli import main
 from moue.cli.commands import moue
-from moue.sample import DROP_REASONS, Mouth
-from moue.workspace import Workspace
+from moue.workspace.types import DROP_REASONS, Mouth
+from moue.workspace.workspace import Workspace
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ if __name__ == "__main__":
 
     early = "numpy" in sys.modules
     main(["--help"])
-    from moue.scale import processes
+    from moue.parallel import process_map as processes
 
     print(early, *processes(os.getenv, ["OPENBLAS_NUM_THREADS"], 1))
 """

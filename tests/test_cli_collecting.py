@@ -7,7 +7,7 @@ import pytest
 from drawing import drawn, save
 from moue.cli import main
 from moue.cli.commands import moue
-from moue.workspace import Workspace
+from moue.workspace.workspace import Workspace
 from webserver import as_json, body, jpeg, openverse, redirect, status
 
 OTHERS = moue.commands["collect"].others

@@ -14,8 +14,8 @@ import pytest
 
 from drawing import save
 from moue.cli import main
-from moue.runs import choose
-from moue.workspace import Workspace
+from moue.model.runs import choose
+from moue.workspace.workspace import Workspace
 
 pytest.importorskip("torch")
 SHADES = {"none": 40, "smile": 120, "open": 210}

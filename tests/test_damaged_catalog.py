@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from moue.catalog import Catalog, Decision
 from moue.errors import CatalogError
-from moue.sample import Mouth, Sample
-from moue.workspace import Workspace
+from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.types import Mouth, Sample
+from moue.workspace.workspace import Workspace
 
 
 def filled(workspace: Workspace) -> Path:

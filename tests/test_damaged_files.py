@@ -11,7 +11,7 @@ from moue.cli import main
 from moue.config import Config
 from moue.errors import ConfigError, DataError
 from moue.files import read_json, write_json
-from moue.model import record
+from moue.training import run_log
 
 DAMAGE = {
     "empty": b"",
@@ -37,12 +37,12 @@ def test_a_damaged_json_file_is_named(tmp_path: Path, damage: str):
 
 @pytest.mark.parametrize("damage", [*DAMAGE.values(), b"{}", b'{"number": "x"}', b"null"])
 def test_a_damaged_log_is_named(tmp_path: Path, damage: bytes):
-    (tmp_path / record.LOG).write_bytes(damage + b"\n")
+    (tmp_path / run_log.LOG).write_bytes(damage + b"\n")
     if not damage:
         damage = b"x"
-        (tmp_path / record.LOG).write_bytes(damage)
+        (tmp_path / run_log.LOG).write_bytes(damage)
     with pytest.raises(DataError, match=r"log\.jsonl: is damaged"):
-        record.read_log(tmp_path)
+        run_log.read_log(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from collections import Counter
 
 import pytest
 
-from moue.demo.folder import bundled, make_raw_folder
+from moue.demo.raw_folder import demo_pictures, make_raw_folder
 from moue.errors import ImageError
-from moue.image import Picture
-from moue.sample import LABELS
+from moue.media.image import Picture
+from moue.workspace.types import LABELS
 
 
 @pytest.fixture(scope="module")
@@ -17,13 +17,13 @@ def raw(tmp_path_factory):
 
 
 def test_every_label_comes_from_every_source():
-    kinds = Counter((p.label, p.origin) for p in bundled())
+    kinds = Counter((p.label, p.origin) for p in demo_pictures())
     assert set(kinds) == {(label, origin) for label in LABELS for origin in ("3d", "gan")}
     assert min(kinds.values()) >= 10
 
 
 def test_the_bundled_pictures_are_upright_rgb_jpegs_and_small():
-    pictures = list(bundled())
+    pictures = list(demo_pictures())
     assert all(Picture(p.path.read_bytes()).uniform for p in pictures)
     assert 100 <= len(pictures) <= 200
     assert sum(p.path.stat().st_size for p in pictures) < 10_000_000
@@ -56,7 +56,7 @@ def test_the_table_names_every_bundled_picture_once_and_its_copies(raw):
     with (raw / "labels.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert all((raw / row["file"]).exists() for row in rows)
-    assert {row["person"] for row in rows} == {p.person for p in bundled()}
+    assert {row["person"] for row in rows} == {p.person for p in demo_pictures()}
     assert len({row["file"] for row in rows}) == len(rows)
 
 

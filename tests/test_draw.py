@@ -6,19 +6,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drawing import drawn
-from moue import draw
-from moue.draw import (
+from moue.media import draw
+from moue.media.draw import (
     COLOURS,
     UNSURE,
     Mark,
+    clip_box,
     colours,
+    contact_sheet,
+    draw_boxes,
     drawable,
     font,
-    inside,
-    marked,
-    sheet,
 )
-from moue.sample import LABELS
+from moue.workspace.types import LABELS
 
 SIDES = st.integers(1, 90)
 PLACES = st.floats(-300, 400, width=32)
@@ -34,25 +34,25 @@ def box(*values):
 @example((-50.0, -50.0, -20.0, -20.0), 1, 1)
 @example((500.0, 5.0, 900.0, 9.0), 10, 10)
 def test_a_box_is_always_inside_and_at_least_a_pixel(values, width, height):
-    x0, y0, x1, y1 = inside(box(*values), width, height)
+    x0, y0, x1, y1 = clip_box(box(*values), width, height)
     assert 0 <= x0 <= x1 < width
     assert 0 <= y0 <= y1 < height
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
 def test_a_box_that_is_inside_stays_where_it_is(x, y, width, height):
-    assert inside(box(x, y, x + width, y + height), 90, 90) == (x, y, x + width, y + height)
+    assert clip_box(box(x, y, x + width, y + height), 90, 90) == (x, y, x + width, y + height)
 
 
 @given(BOXES, SIDES, SIDES, st.text("smile 图🙂", max_size=30))
 @example((0.0, 0.0, 5.0, 5.0), 1, 1, "smile 97 %")
 def test_any_mark_can_be_drawn_on_any_picture(values, width, height, text):
     image = np.zeros((height, width, 3), np.uint8)
-    out = marked(image, [Mark(box(*values), text, RED)])
+    out = draw_boxes(image, [Mark(box(*values), text, RED)])
     assert out.shape == image.shape
     assert out.dtype == np.uint8
     assert not image.any(), "the picture itself was drawn on"
-    x0, y0, x1, y1 = inside(box(*values), width, height)
+    x0, y0, x1, y1 = clip_box(box(*values), width, height)
     assert out[y0 : y1 + 1, x0 : x1 + 1].any()
 
 
@@ -61,8 +61,8 @@ def test_the_whole_label_is_inside(values, width, height):
     """Wherever the box is, its label takes the same room: nothing of it is cut off."""
     place = box(*values)
     image = np.zeros((height, width, 3), np.uint8)
-    found = white_pixels(marked(image, [Mark(place, "smile", RED)]))
-    free = white_pixels(marked(image, [Mark(box(0, height, 1, height), "smile", RED)]))
+    found = white_pixels(draw_boxes(image, [Mark(place, "smile", RED)]))
+    free = white_pixels(draw_boxes(image, [Mark(box(0, height, 1, height), "smile", RED)]))
     assert (found - found.min(0)).tolist() == (free - free.min(0)).tolist()
 
 
@@ -73,15 +73,15 @@ def white_pixels(picture):
 
 def test_a_label_longer_than_the_picture_is_shortened_and_drawn():
     image = np.zeros((40, 50, 3), np.uint8)
-    out = marked(image, [Mark(box(0, 20, 49, 39), "a very long label indeed " * 4, RED)])
+    out = draw_boxes(image, [Mark(box(0, 20, 49, 39), "a very long label indeed " * 4, RED)])
     assert white_pixels(out)[:, 1].max() < 49
 
 
 def test_a_label_hides_nothing_of_its_box_where_there_is_room():
     image = np.zeros((200, 200, 3), np.uint8)
     for place in (box(50, 80, 150, 150), box(50, 2, 150, 100)):
-        alone = marked(image, [Mark(place, "", RED)])
-        both = marked(image, [Mark(place, "smile", RED)])
+        alone = draw_boxes(image, [Mark(place, "", RED)])
+        both = draw_boxes(image, [Mark(place, "smile", RED)])
         x0, y0, x1, y1 = place.astype(int)
         inner = np.s_[y0 : y1 + 1, x0 : x1 + 1]
         assert (alone[inner] == both[inner]).all()
@@ -92,9 +92,9 @@ def test_labels_of_small_boxes_leave_room_for_their_neighbours():
     image = np.zeros((1120, 1800, 3), np.uint8)
     width = {
         side: np.ptp(
-            white_pixels(marked(image, [Mark(box(500, 500, 500 + side, 600), "#36 none 100%")]))[
-                :, 1
-            ]
+            white_pixels(
+                draw_boxes(image, [Mark(box(500, 500, 500 + side, 600), "#36 none 100%")])
+            )[:, 1]
         )
         for side in (1, 60, 200)
     }
@@ -106,7 +106,7 @@ def test_labels_of_small_boxes_leave_room_for_their_neighbours():
 @pytest.mark.parametrize("count", [0, 1, 8, 9])
 def test_a_sheet_holds_every_tile_of_any_size(count):
     tiles = [(drawn(i, 1 + 37 * i, 400 - 40 * i), f"name-{i}\nwhy " * 9) for i in range(count)]
-    page = sheet(tiles, "Dropped: dark (the face is too dark) " * 9)
+    page = contact_sheet(tiles, "Dropped: dark (the face is too dark) " * 9)
     rows = max(1, -(-count // 8))
     assert page.shape == (48 + rows * 212 + 12, 8 * 180 + 12, 3)
 

@@ -8,36 +8,36 @@ from pathlib import Path
 import pytest
 
 from drawing import drawn, save
-from moue.catalog import Catalog
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.folder import build_folder
-from moue.dataset.mouths import CropSettings, crop
-from moue.demo.folder import bundled
-from moue.face.locate import FaceSettings
+from moue.dataset.crop import CropSettings, crop
+from moue.dataset.dataset_folder import build_dataset_folder
+from moue.demo.raw_folder import demo_pictures
+from moue.face.backends import FaceSettings
 from moue.files import write_bytes
-from moue.owned import damaged, put
-from moue.progress import Silent
+from moue.progress import NullProgress
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import damaged, put
 
 FACES = FaceSettings(backend="haar")
 
 
 def stages(workspace, catalog, raw, copy=False):
     """Collect to crop, and the data set, with every mouth in the training set."""
-    collect(workspace, catalog, [raw], CollectSettings(copy=copy), Silent())
-    convert(workspace, catalog, ConvertSettings(), Silent(), workers=1)
-    clean(workspace, catalog, CleanSettings(), FACES, Silent(), workers=1)
-    crop(workspace, catalog, CropSettings(), FACES, Silent(), workers=1)
+    collect(workspace, catalog, [raw], CollectSettings(copy=copy), NullProgress())
+    convert(workspace, catalog, ConvertSettings(), NullProgress(), workers=1)
+    clean(workspace, catalog, CleanSettings(), FACES, NullProgress(), workers=1)
+    crop(workspace, catalog, CropSettings(), FACES, NullProgress(), workers=1)
     with catalog.transaction():
         for mouth in list(catalog.mouths()):
             catalog.update_mouth(mouth.name, label="smile", split="train")
-    build_folder(workspace, catalog, Silent())
+    build_dataset_folder(workspace, catalog, NullProgress())
 
 
 @pytest.fixture
 def raw(tmp_path):
-    for number, picture in enumerate(list(bundled())[:6]):
+    for number, picture in enumerate(list(demo_pictures())[:6]):
         write_bytes(tmp_path / "raw" / f"{number}.jpg", picture.path.read_bytes())
     save(tmp_path / "raw" / "junk.png", drawn())
     return tmp_path / "raw"
@@ -113,8 +113,14 @@ def test_the_data_set_follows_the_crops_whatever_the_clock_says(workspace, catal
     stages(workspace, catalog, raw)
     for path in workspace.dataset.rglob("*.png"):
         os.utime(path, (2e9, 2e9))
-    crop(workspace, catalog, CropSettings(), FaceSettings(backend="haar", crop_scale=1.2), Silent())
-    build_folder(workspace, catalog, Silent())
+    crop(
+        workspace,
+        catalog,
+        CropSettings(),
+        FaceSettings(backend="haar", crop_scale=1.2),
+        NullProgress(),
+    )
+    build_dataset_folder(workspace, catalog, NullProgress())
     copies = list(workspace.dataset.rglob("*.png"))
     assert copies
     assert all(c.read_bytes() == (workspace.mouths / c.name).read_bytes() for c in copies)
@@ -131,7 +137,7 @@ def test_a_copy_of_an_original_is_protected_before_it_gets_its_name(
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", noted)
-    collect(workspace, catalog, [raw], CollectSettings(copy=True), Silent())
+    collect(workspace, catalog, [raw], CollectSettings(copy=True), NullProgress())
     assert set(modes) == {0o444}
 
 

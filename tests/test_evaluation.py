@@ -10,13 +10,13 @@ import pytest
 
 from drawing import drawn
 from moue.cli import main
-from moue.dataset.mouths import mouth_name
-from moue.evaluation.judged import cut_of, examples, judged_by
-from moue.face.crop import crop_square
+from moue.dataset.crop import mouth_name
+from moue.evaluation.test_set import cut_of, examples, test_examples_of
+from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
-from moue.image import encode_png
-from moue.sample import LABELS, Mouth
-from moue.workspace import Workspace
+from moue.media.image import encode_png
+from moue.workspace.types import LABELS, Mouth
+from moue.workspace.workspace import Workspace
 from rows import face, sample
 
 SIZE = 240
@@ -124,7 +124,7 @@ def test_another_model_that_is_not_there_is_one_clear_line(place, model, capsys,
 def test_a_mouth_is_cut_anew_from_its_picture_only_where_that_gives_the_same(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
-        _, judged = judged_by(workspace, catalog)
+        _, judged = test_examples_of(workspace, catalog)
     cut, around = cut_of(workspace, judged[0])
     assert around
     wide, side = cut(scale=2.0), len(cut())
@@ -141,6 +141,6 @@ def test_a_mouth_is_cut_anew_from_its_picture_only_where_that_gives_the_same(pla
 def test_files_are_named_from_the_workspace(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
-        split, judged = judged_by(workspace, catalog)
+        split, judged = test_examples_of(workspace, catalog)
     assert split == "test"
     assert {str(one.file.parent) for one in examples(workspace, judged)} == {"mouths"}

@@ -9,7 +9,7 @@ import pytest
 
 from drawing import save
 from moue.cli import main
-from moue.workspace import Workspace
+from moue.workspace.workspace import Workspace
 
 SHADES = {"none": 40, "smile": 120, "open": 210}
 
@@ -146,11 +146,11 @@ def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
 def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
     crops, unshipped, about, tmp_path, capsys
 ):
-    from moue.model.ship import ship
+    from moue.training.publish import publish
 
     place = tmp_path / "w"
     assert run(crops, place, "--epochs", 30) == 0
-    ship(place / "runs" / "001-fast", "mouth", about, unshipped)
+    publish(place / "runs" / "001-fast", "mouth", about, unshipped)
     capsys.readouterr()
     assert run(crops, place, "--from-shipped", "--lr", 10) == 0
     told = summaries(capsys.readouterr().out)["train"]
@@ -165,11 +165,11 @@ def test_a_shipped_model_that_is_not_there_is_named(crops, unshipped, tmp_path, 
 
 
 def test_a_shipped_model_can_be_judged_by_its_name(crops, unshipped, about, tmp_path):
-    from moue.model.ship import ship
+    from moue.training.publish import publish
 
     place = tmp_path / "w"
     assert run(crops, place) == 0
-    ship(place / "runs" / "001-fast", "mouth", about, unshipped)
+    publish(place / "runs" / "001-fast", "mouth", about, unshipped)
     assert main(["evaluate", "--model", "mouth", "-w", str(place)]) == 0
     result = json.loads((place / "reports" / "evaluation.json").read_text())
     same = json.loads((place / "runs" / "001-fast" / "evaluation.json").read_text())

@@ -14,7 +14,7 @@ from PIL import ImageCms
 
 from drawing import drawn
 from moue.errors import ImageError
-from moue.image import (
+from moue.media.image import (
     MAX_SIDE,
     Picture,
     colour,

@@ -10,7 +10,7 @@ from PIL import ImageCms
 
 from drawing import drawn
 from moue.errors import ImageError
-from moue.image import Picture, encode_jpeg, encode_png, fit, read_image
+from moue.media.image import Picture, encode_jpeg, encode_png, read_image, resize_to_fit
 
 IMAGE = drawn(1)
 
@@ -151,7 +151,7 @@ def test_grey_is_reduced_but_never_below_what_is_asked(format):
     large = drawn(3, 1000, 1400)
     grey = Picture(encoded(large, format, quality=95)).grey(200)
     assert 200 <= min(grey.shape) < 400
-    assert near(np.repeat(grey[..., None], 3, 2), fit(np.repeat(
+    assert near(np.repeat(grey[..., None], 3, 2), resize_to_fit(np.repeat(
         cv2.cvtColor(large, cv2.COLOR_RGB2GRAY)[..., None], 3, 2), max(grey.shape)), 4)  # fmt: skip
 
 
@@ -174,4 +174,4 @@ def test_odd_sizes_can_be_read_and_reduced(size):
     picture = Picture(encode_png(drawn(1, *size)))
     assert picture.rgb().shape == (*size, 3)
     assert picture.grey(64).ndim == 2
-    assert max(fit(picture.rgb(), 64).shape) <= max(64, 3)
+    assert max(resize_to_fit(picture.rgb(), 64).shape) <= max(64, 3)

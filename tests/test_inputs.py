@@ -18,15 +18,15 @@ import pytest
 from drawing import drawn
 from moue import Predictor
 from moue.cli import main
-from moue.demo.folder import bundled
+from moue.demo.raw_folder import demo_pictures
 from moue.errors import ConfigError, ImageError, SourceError
-from moue.image import read_image
-from moue.inputs import open_picture
+from moue.media.image import read_image
+from moue.predict.inputs import open_picture
 
 
 @pytest.fixture(scope="module")
 def photo():
-    return next(bundled()).path
+    return next(demo_pictures()).path
 
 
 @pytest.fixture(scope="module")

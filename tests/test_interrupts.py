@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 _BUSY = """
 import os, sys, threading, time
 from moue.cli import interrupts
-from moue.scale import processes
+from moue.parallel import process_map as processes
 
 def work(number):
     os.write(1, b"%d\\n" % os.getpid())
@@ -106,7 +106,7 @@ def test_a_script_without_a_main_guard_is_told_so(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from moue.bulk import Job, Recipe, predicted\n"
+        "from moue.predict.batch import BatchItem as Job; from moue.predict.batch import Recipe; from moue.predict.batch import predicted\n"
         "jobs = [Job(Path(f'{n}.jpg')) for n in range(40)]\n"
         "for job, result in predicted(jobs, Recipe(), 2, len(jobs)):\n"
         "    print(result.error)\n"

@@ -8,8 +8,8 @@ import pytest
 
 from moue.cli import main
 from moue.errors import CatalogError
-from moue.kept import forget_kept, keep, kept
-from moue.workspace import Workspace
+from moue.workspace.kept_settings import forget_kept, keep, kept
+from moue.workspace.workspace import Workspace
 
 PICTURES = sorted((files("moue") / "demo" / "pictures").glob("*.jpg"))[::40][:3]
 

@@ -15,7 +15,7 @@ import pytest
 
 from drawing import save
 from moue.cli import main
-from moue.demo.folder import make_raw_folder
+from moue.demo.raw_folder import make_raw_folder
 
 # The process kills itself at the n-th file that it opens to write, renames, removes or protects,
 # or folder that it makes.

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from moue.errors import ConfigError
-from moue.labels import ALIASES, DEFAULT, LabelSet, folded
-from moue.sample import LABELS
+from moue.workspace.label_set import ALIASES, DEFAULT, LabelSet, folded
+from moue.workspace.types import LABELS
 
 
 def test_numbers_names_and_aliases_mean_a_label():

@@ -14,9 +14,9 @@ from drawing import drawn, save
 from moue.cli import main
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
-from moue.live.settings import LiveSettings
+from moue.live.live_settings import LiveSettings
 from moue.live.source import source
-from moue.progress import Silent
+from moue.progress import NullProgress
 
 av = pytest.importorskip("av")
 
@@ -65,10 +65,10 @@ def test_predict_has_a_line_for_a_film_without_frames(model, tmp_path, capsys):
 def test_collect_notes_a_film_without_frames_and_tries_it_again(workspace, catalog, tmp_path):
     path = without_frames(tmp_path / "a.mkv")
     save(tmp_path / "b.png", drawn())
-    summary = collect(workspace, catalog, [tmp_path], CollectSettings(), Silent())
+    summary = collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
     assert any("a.mkv" in note and "holds no frame" in note for note in summary.notes)
     film(path, form="matroska")
-    assert collect(workspace, catalog, [tmp_path], CollectSettings(), Silent()).done == 1
+    assert collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress()).done == 1
 
 
 def test_live_ends_with_an_error_for_a_film_without_frames(model, tmp_path, capsys):
@@ -80,7 +80,7 @@ def test_times_of_a_recording_count_from_its_start_everywhere(
     model, workspace, catalog, tmp_path, capsys
 ):
     path = film(tmp_path / "a.ts", start=100)
-    summary = collect(workspace, catalog, [path], CollectSettings(every=0.4), Silent())
+    summary = collect(workspace, catalog, [path], CollectSettings(every=0.4), NullProgress())
     assert summary.done == 3
     named = sorted(one.source.rpartition("#")[2] for one in catalog.samples())
     assert named == ["t=0.000", "t=0.400", "t=0.800"]
@@ -96,8 +96,8 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
     for number in range(12):
         animation(tmp_path / f"{number:02d}.gif")
     save(tmp_path / "plain.png", drawn())
-    collect(workspace, catalog, [tmp_path], CollectSettings(), Silent())
-    summary = convert(workspace, catalog, ConvertSettings(), Silent(), 1)
+    collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
+    summary = convert(workspace, catalog, ConvertSettings(), NullProgress(), 1)
     assert summary.counts == {"converted": 13}
     assert len(summary.notes) == 11
     assert summary.notes[0].endswith("00.gif: animation: only frame 2 is looked at")
@@ -117,8 +117,8 @@ def test_a_very_long_picture_is_a_drop_reason_and_the_rest_goes_on(
 ):
     PIL.Image.new("L", (70_000, 30)).save(tmp_path / "panorama.png")
     save(tmp_path / "good.png", drawn())
-    collect(workspace, catalog, [tmp_path], CollectSettings(), Silent())
-    summary = convert(workspace, catalog, ConvertSettings(), Silent(), 1)
+    collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
+    summary = convert(workspace, catalog, ConvertSettings(), NullProgress(), 1)
     assert summary.counts == {"converted": 1, "too_large": 1}
     out = tmp_path / "out"
     assert call("predict", tmp_path, "--annotated", out, "--model", model) == 0

@@ -14,7 +14,7 @@ import PIL.Image
 import pytest
 
 from moue.errors import ImageError
-from moue.image import Picture
+from moue.media.image import Picture
 
 pytest.importorskip("resource")
 
@@ -22,10 +22,13 @@ SCRIPT = """
 import json, resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
-from moue.dataset.convert import ConvertSettings, Job, convert_picture
-from moue.image import memory
-from moue.image.memory import share_among, TooHeavyForWorker
-from moue.scale import processes
+from moue.dataset.convert import ConvertSettings
+from moue.dataset.convert import ConvertJob as Job
+from moue.dataset.convert import convert_picture
+from moue import memory_budget as memory
+from moue.memory_budget import share_among
+from moue.memory_budget import TooHeavyForWorker
+from moue.parallel import process_map as processes
 from functools import partial
 
 def peak():

@@ -9,9 +9,9 @@ import pytest
 
 from drawing import save
 from moue.cli import main
-from moue.image import read_image
+from moue.media.image import read_image
 from moue.model.classifier import Classifier
-from moue.workspace import Workspace
+from moue.workspace.workspace import Workspace
 
 SIX = ("none", "tongue", "舌头", "Zunge raus", "müde", "x2")
 

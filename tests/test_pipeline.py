@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from moue.cli import main
-from moue.demo.folder import make_raw_folder
+from moue.demo.raw_folder import make_raw_folder
 
 KILLS = 30
 SETTINGS = ("--epochs", "2", "--set", "face.backend=haar", "--workers", "2")

@@ -15,34 +15,34 @@ import pytest
 
 from drawing import drawn, save
 from moue import Predictor
-from moue.bulk import Job, Recipe, predicted
 from moue.cli import main
-from moue.dataset.detect import Job as DetectJob
-from moue.dataset.detect import detect_faces
-from moue.dataset.mouths import CropSettings, crop_mouths
-from moue.dataset.mouths import Job as CropJob
-from moue.demo.folder import bundled
-from moue.draw import COLOURS, UNSURE
+from moue.dataset.crop import CropJob as CropJob
+from moue.dataset.crop import CropSettings, crop_mouths
+from moue.dataset.detect_faces import DetectJob as DetectJob
+from moue.dataset.detect_faces import analyse_picture
+from moue.demo.raw_folder import demo_pictures
 from moue.errors import CheckpointError, ImageError, ModelError
-from moue.face.crop import crop_square
-from moue.face.locate import FaceSettings
+from moue.face.backends import FaceSettings
+from moue.face.mouth_crop import crop_square
 from moue.files import move_into_place
-from moue.image import fit, read_image
-from moue.predict import annotated
-from moue.sample import LABELS
+from moue.media.draw import COLOURS, UNSURE
+from moue.media.image import read_image, resize_to_fit
+from moue.predict.batch import BatchItem, PredictorConfig, predict_files
+from moue.predict.predictor import annotate
+from moue.workspace.types import LABELS
 
 
 @pytest.fixture(scope="module")
 def photo():
     """A bundled picture of nobody."""
-    return next(bundled()).path
+    return next(demo_pictures()).path
 
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory):
     """Two faces of different sizes beside each other."""
-    left, right = (read_image(p.path) for p in list(bundled())[4:12:4])
-    small = fit(right, right.shape[0] * 2 // 3)
+    left, right = (read_image(p.path) for p in list(demo_pictures())[4:12:4])
+    small = resize_to_fit(right, right.shape[0] * 2 // 3)
     canvas = np.full((left.shape[0], left.shape[1] + small.shape[1], 3), 127, np.uint8)
     canvas[: left.shape[0], : left.shape[1]] = left
     canvas[-small.shape[0] :, left.shape[1] :] = small
@@ -79,7 +79,7 @@ def test_no_face_is_an_empty_list(model):
 
 
 def test_training_and_prediction_cut_the_same_pixels(model, photo, tmp_path):
-    seen = detect_faces(DetectJob("a", photo, "photo"), FaceSettings())
+    seen = analyse_picture(DetectJob("a", photo, "photo"), FaceSettings())
     job = CropJob("a", photo, seen.faces, (tmp_path / "m.png",), None)
     move_into_place(crop_mouths(job, CropSettings()).files)
     predictor = Predictor.load(model)
@@ -210,7 +210,7 @@ def test_low_scores_are_left_out_by_the_library_too(model, group):
 
 def test_a_video_has_a_line_for_each_frame_and_an_annotated_copy(model, photo, tmp_path, capsys):
     pytest.importorskip("av")
-    from moue.video import frames, write_video
+    from moue.media.video import frames, write_video
 
     clip = tmp_path / "clip.mp4"
     with write_video(clip) as add:
@@ -227,7 +227,7 @@ def test_a_video_has_a_line_for_each_frame_and_an_annotated_copy(model, photo, t
 
 def test_the_frames_of_a_video_are_counted_on_stderr(model, photo, tmp_path, capsys):
     pytest.importorskip("av")
-    from moue.video import write_video
+    from moue.media.video import write_video
 
     clip = tmp_path / "clip.mp4"
     with write_video(clip) as add:
@@ -274,7 +274,7 @@ def test_a_picture_is_decoded_whole_once_for_its_copy(model, photo, tmp_path, mo
 def many(photo, tmp_path_factory):
     """More files than one process is left with, some of them bad, and a video among them."""
     folder = tmp_path_factory.mktemp("many")
-    small = fit(read_image(photo), 160)
+    small = resize_to_fit(read_image(photo), 160)
     for number in range(40):
         path = folder / f"{number:03d}.jpg"
         if number % 9 == 4:
@@ -289,7 +289,7 @@ def many(photo, tmp_path_factory):
 
 def _clip(path, image):
     pytest.importorskip("av")
-    from moue.video import write_video
+    from moue.media.video import write_video
 
     with write_video(path) as add:
         for number in range(2):
@@ -346,9 +346,9 @@ def test_results_are_printed_while_the_rest_is_still_done(model, photo, capsys):
     def sources():
         for number in range(500):
             taken.append(number)
-            yield Job(photo)
+            yield BatchItem(photo)
 
-    results = predicted(sources(), Recipe(model, FaceSettings(backend="haar")), 1, 500)
+    results = predict_files(sources(), PredictorConfig(model, FaceSettings(backend="haar")), 1, 500)
     next(results)
     assert len(taken) < 10
 
@@ -418,7 +418,7 @@ def test_an_unsure_mouth_is_drawn_in_a_colour_of_no_label(model, photo, tmp_path
         Predictor.load(careful, max_error=error).predict(photo) for error in (0.1, 0.01)
     )
     grey = np.array([int(UNSURE[i : i + 2], 16) for i in (1, 3, 5)])
-    count = [(annotated(image, (face,)) == grey).all(axis=2).sum() for face in (bold, unsure)]
+    count = [(annotate(image, (face,)) == grey).all(axis=2).sum() for face in (bold, unsure)]
     assert count[0] < count[1] > 500
     assert UNSURE not in COLOURS.values()
 
@@ -440,12 +440,12 @@ def respecified(model, folder, **values):
     """The same model with another spec."""
     import dataclasses
 
-    from moue.model import checkpoint, onnx
+    from moue.training import checkpoint, onnx_export
 
     known = checkpoint.load(model.parent / "best.pt")
     spec = dataclasses.replace(known.spec, **values)
     checkpoint.save(dataclasses.replace(known, spec=spec), folder / "best.pt")
-    onnx.export(folder, folder / "model.onnx")
+    onnx_export.export(folder, folder / "model.onnx")
     return folder / "model.onnx"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.roll import bundled, measure
-from moue.predict import Predictor
+from moue.predict.predictor import Predictor
 
 PICTURES = bundled()[::3]
 

@@ -9,12 +9,12 @@ import os
 import pytest
 
 from drawing import drawn, save
-from moue import runs as known
 from moue.cli import main
 from moue.errors import ModelError
 from moue.files import write_bytes, write_json
-from moue.owned import claim, put
-from moue.runs import choose, new_events_suffix, resolve, run_name
+from moue.model import runs as known
+from moue.model.runs import choose, new_events_suffix, resolve, run_name
+from moue.workspace.owned_files import claim, put
 
 
 def call(*arguments):

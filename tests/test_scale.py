@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from moue.scale import CHUNK, mapped, processes, serial
+from moue.parallel import CHUNK, parallel_map, process_map, serial_map
 
 
 def test_few_items_stay_in_this_process():
-    assert set(mapped(_process, range(20), 4, 20)) == {os.getpid()}
-    assert set(mapped(_process, range(200), 1, 200)) == {os.getpid()}
+    assert set(parallel_map(_process, range(20), 4, 20)) == {os.getpid()}
+    assert set(parallel_map(_process, range(200), 1, 200)) == {os.getpid()}
 
 
 def _process(_: int) -> int:
@@ -25,7 +25,7 @@ def _process(_: int) -> int:
 
 def test_over_processes_the_results_are_the_same_in_the_same_order():
     items = range(-30, 31)
-    assert list(mapped(abs, items, 2, len(items))) == list(serial(abs, items))
+    assert list(parallel_map(abs, items, 2, len(items))) == list(serial_map(abs, items))
 
 
 def test_endless_input_is_taken_little_by_little():
@@ -36,14 +36,14 @@ def test_endless_input_is_taken_little_by_little():
             taken.append(i)
             yield -i
 
-    results = processes(abs, endless(), 1)
+    results = process_map(abs, endless(), 1)
     assert list(itertools.islice(results, 100)) == list(range(100))
     results.close()
     assert len(taken) <= 100 + 4 * CHUNK
 
 
 def test_an_exception_in_a_worker_arrives_after_what_came_before_it():
-    results = processes(_below_ten, range(100), 1)
+    results = process_map(_below_ten, range(100), 1)
     assert [next(results) for _ in range(CHUNK)] == list(range(CHUNK))
     with pytest.raises(ValueError, match="no room for 10"):
         list(results)
@@ -56,13 +56,13 @@ def _below_ten(number: int) -> int:
 
 
 def test_an_item_that_ends_its_process_is_told_and_the_others_go_on():
-    results = list(processes(_deadly_at_ten_and_thirty, range(60), 2, lost=str))
+    results = list(process_map(_deadly_at_ten_and_thirty, range(60), 2, lost=str))
     assert results == [str(n) if n in (10, 30) else n for n in range(60)]
 
 
 def test_a_process_that_ends_is_an_error_where_no_item_may_be_lost():
     with pytest.raises(BrokenProcessPool):
-        list(processes(_deadly_at_ten_and_thirty, range(60), 1))
+        list(process_map(_deadly_at_ten_and_thirty, range(60), 1))
 
 
 def _deadly_at_ten_and_thirty(number: int) -> int:
@@ -77,7 +77,7 @@ def test_an_exception_in_the_source_arrives():
         raise OSError("source is gone")
 
     with pytest.raises(OSError, match="source is gone"):
-        list(processes(abs, broken(), 1))
+        list(process_map(abs, broken(), 1))
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path):
@@ -99,7 +99,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
 
 _PARENT = """
 import itertools, os
-from moue.scale import processes
+from moue.parallel import process_map as processes
 
 def process(_):
     return os.getpid()
@@ -127,7 +127,7 @@ def test_an_interrupt_of_the_whole_group_is_told_once(tmp_path):
 
 _INTERRUPTED = """
 import itertools, sys
-from moue.scale import processes
+from moue.parallel import process_map as processes
 
 if __name__ == "__main__":
     try:

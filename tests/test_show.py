@@ -8,7 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
-from moue.cli.show import Shown, rate_words
+from moue.cli.console import ConsoleProgress, rate_words
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_rates_are_never_absurd_and_never_zero(count, seconds, unit, words):
 def shown_at(width, work):
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=width, legacy_windows=False)
-    progress = Shown(console=console)
+    progress = ConsoleProgress(console=console)
     with progress.shown():
         work(progress)
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
@@ -63,7 +63,7 @@ def test_what_comes_all_at_once_gives_no_rate():
 
 def test_a_finished_piece_of_work_is_one_line_without_a_rate_of_nothing():
     stream = io.StringIO()
-    progress = Shown(console=Console(file=stream, width=200))
+    progress = ConsoleProgress(console=Console(file=stream, width=200))
     with progress.shown(), progress.task("predict", 1) as advance:
         advance("")
     assert re.fullmatch(r"predict: 1 in 0\.\d s\n", stream.getvalue())

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from moue.progress import Silent
-from moue.sample import PERSON
-from moue.stage import run_pixels, set_dropped, set_mouth_dropped
+from moue.progress import NullProgress
+from moue.workspace.stages import run_pixels, set_dropped, set_mouth_dropped
+from moue.workspace.types import PERSON
 from rows import add, get, mouth, sample
 
 
@@ -101,7 +101,7 @@ def test_results_are_saved_in_order_and_a_failure_keeps_the_batches_before_it(ca
         catalog.update_sample(f"{number:03d}", dropped="no_face")
 
     def run(jobs):
-        return run_pixels("x", jobs, len(jobs), abs, save, catalog, 1, Silent())
+        return run_pixels("x", jobs, len(jobs), abs, save, catalog, 1, NullProgress())
 
     with pytest.raises(OSError, match="no space"):
         run(range(100))
@@ -111,4 +111,4 @@ def test_results_are_saved_in_order_and_a_failure_keeps_the_batches_before_it(ca
 
 
 def test_without_jobs_nothing_is_done(catalog):
-    assert run_pixels("x", iter(()), 0, abs, print, catalog, 4, Silent()) == 0
+    assert run_pixels("x", iter(()), 0, abs, print, catalog, 4, NullProgress()) == 0

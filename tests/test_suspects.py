@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from moue.evaluation.suspects import suspected
+from moue.evaluation.label_errors import suspected
 
 
 def test_confident_disagreement_is_suspected_and_doubt_is_not():

@@ -12,16 +12,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from drawing import drawn, save
-from moue import runs
 from moue.cli import main
-from moue.cli.options import Common
+from moue.cli.options import CommonOptions
 from moue.config import Config, template, with_labels
-from moue.demo.folder import bundled, make_raw_folder
+from moue.demo.raw_folder import demo_pictures, make_raw_folder
 from moue.errors import ConfigError, FileTaken
 from moue.files import write_json
-from moue.labels import LabelSet
-from moue.owned import claim, listed, put, remove
-from moue.workspace import USUAL, Workspace
+from moue.model import runs
+from moue.workspace.label_set import LabelSet
+from moue.workspace.owned_files import claim, listed, put, remove
+from moue.workspace.workspace import USUAL, Workspace
 
 
 def call(*arguments: object) -> int:
@@ -119,7 +119,7 @@ def test_a_settings_file_makes_this_folder_the_usual_workspace(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "moue.toml").write_text("[split]\nratio = '9:1'\n")
     assert Workspace.usual(Path()).root == tmp_path
-    Common(Workspace.usual(Path()), Config("", {}), False, 0).create()
+    CommonOptions(Workspace.usual(Path()), Config("", {}), False, 0).create()
     assert (tmp_path / "moue.toml").read_text() == "[split]\nratio = '9:1'\n"
 
 
@@ -352,7 +352,7 @@ def learnable(tmp_path_factory):
 def frames(tmp_path_factory):
     """Two frames of a video, as pictures."""
     folder = tmp_path_factory.mktemp("frames")
-    for number, picture in enumerate(list(bundled())[:2]):
+    for number, picture in enumerate(list(demo_pictures())[:2]):
         (folder / f"{number}.jpg").write_bytes(picture.path.read_bytes())
     return folder
 
@@ -361,7 +361,7 @@ def frames(tmp_path_factory):
 def raw_pictures(tmp_path_factory):
     """Two pictures with a face."""
     folder = tmp_path_factory.mktemp("raw")
-    for picture in list(bundled())[:2]:
+    for picture in list(demo_pictures())[:2]:
         target = folder / picture.label / picture.path.name
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(picture.path.read_bytes())

@@ -11,7 +11,7 @@ import pytest
 
 from drawing import drawn
 from moue.errors import SourceError
-from moue.video import frame_count, frames, is_video, write_video
+from moue.media.video import frame_count, frames, is_video, write_video
 
 av = pytest.importorskip("av")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from moue.errors import SourceError
-from moue.walk import HIDDEN, REPEATED, SPECIAL, UNREADABLE, WORKSPACE, Files, find
+from moue.file_walker import HIDDEN, REPEATED, SPECIAL, UNREADABLE, WORKSPACE, Files, find
 
 
 def write(*paths: Path) -> None:

@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moue import Predictor, weights
+from moue import Predictor
 from moue.cli import main
-from moue.demo.folder import bundled
+from moue.demo.raw_folder import demo_pictures
 from moue.errors import ModelError
+from moue.model import bundled as weights
+from moue.model.bundled import ONNX, TENSORS, Card
 from moue.model.classifier import Classifier
 from moue.model.spec import ModelSpec
-from moue.weights import ONNX, TENSORS, Card
 
-REAL = weights.names()
+REAL = weights.model_names()
 REAL_FOLDER = weights.FOLDER
 ROOT = Path(__file__).parent.parent
 TERMS = "mouth 1.2 (not cleared for commercial use; see `moue doctor`)"
@@ -43,23 +44,23 @@ def flipped(path, at=-1000):
 
 
 def test_a_shipped_model_is_listed_with_what_was_said_of_it(shipped, about, model):
-    assert weights.names() == ["mouth"]
-    card = weights.card("mouth")
+    assert weights.model_names() == ["mouth"]
+    card = weights.load_card("mouth")
     assert card.labels == ("none", "pout", "smile", "open")
     assert card.research_only == ("faces",)
     for field in dataclasses.fields(about):
         assert getattr(card, field.name) == getattr(about, field.name)
-    assert weights.read(card, ONNX) == model.read_bytes()
+    assert weights.read_verified(card, ONNX) == model.read_bytes()
 
 
 def test_the_default_model_is_listed_first(unshipped):
     for name in ("generated", "mouth", "zebra"):
         (unshipped / f"{name}.json").write_text("{}")
-    assert weights.names() == ["mouth", "generated", "zebra"]
+    assert weights.model_names() == ["mouth", "generated", "zebra"]
 
 
 def test_without_a_name_the_shipped_model_predicts(shipped, model):
-    photo = next(bundled()).path
+    photo = next(demo_pictures()).path
     expected = Predictor.load(model).predict(photo)[0].probabilities
     assert Predictor.load().predict(photo)[0].probabilities == expected
     assert Predictor.load("mouth").predict(photo)[0].probabilities == expected
@@ -84,7 +85,7 @@ def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
     with pytest.raises(ModelError, match=r"mouht: no such model\. Built in: mouth\."):
         Predictor.load("mouht")
     with pytest.raises(ModelError, match="no model called 'mouht' ships with moue; there is mouth"):
-        weights.card("mouht")
+        weights.load_card("mouht")
 
 
 def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
@@ -99,7 +100,7 @@ def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
 def test_a_byte_that_differs_is_found_before_anything_is_loaded(shipped, suffix, at):
     flipped(shipped / f"mouth{suffix}", at)
     with pytest.raises(ModelError, match=rf"mouth\{suffix}: its .* reinstall moue"):
-        weights.read(weights.card("mouth"), suffix)
+        weights.read_verified(weights.load_card("mouth"), suffix)
 
 
 def test_a_damaged_model_is_not_used(shipped, model):
@@ -140,12 +141,12 @@ def test_a_card_of_something_else_is_refused(shipped, values):
 def test_junk_is_no_card(shipped, text):
     (shipped / "mouth.json").write_text(text)
     with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
-        weights.card("mouth")
+        weights.load_card("mouth")
 
 
 def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    photo = next(bundled()).path
+    photo = next(demo_pictures()).path
     assert call("predict", photo) == 0
     out, err = capsys.readouterr()
     assert f"model: {TERMS}" in err
@@ -157,7 +158,7 @@ def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch,
 def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
     shipped, model, tmp_path, capsys
 ):
-    photo, place = next(bundled()).path, tmp_path / "w"
+    photo, place = next(demo_pictures()).path, tmp_path / "w"
     for number in (1, 2, 3):
         run = place / "runs" / f"00{number}-fast"
         run.mkdir(parents=True)
@@ -206,11 +207,11 @@ def test_the_shipped_model_predicts_without_torch(shipped):
         "from pathlib import Path\n"
         "for name in ('torch', 'safetensors', 'onnx', 'dlib', 'av'):\n"
         "    sys.modules[name] = None\n"
-        "from moue import Predictor, weights\n"
+        "from moue import Predictor; from moue.model import bundled as weights\n"
         "weights.FOLDER = Path(sys.argv[1])\n"
         "print(len(Predictor.load().predict(sys.argv[2])))\n"
     )
-    arguments = [sys.executable, "-c", code, str(shipped), str(next(bundled()).path)]
+    arguments = [sys.executable, "-c", code, str(shipped), str(next(demo_pictures()).path)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.stdout == "1\n", done.stderr
 
@@ -222,9 +223,9 @@ def crops() -> list[np.ndarray]:
 
 @pytest.mark.parametrize("name", REAL)
 def test_every_byte_of_what_really_ships_is_that_of_its_card(name):
-    card: Card = weights.card(name)
+    card: Card = weights.load_card(name)
     for suffix in (ONNX, TENSORS):
-        weights.read(card, suffix)
+        weights.read_verified(card, suffix)
     assert card.sources
     assert card.scores
     assert all(0 < score.value <= 1 and score.count for score in card.scores)
@@ -236,26 +237,26 @@ def test_what_really_ships_predicts_the_labels_of_its_card(name):
         # Where dlib is missing, a model that learnt with it says so.
         warnings.simplefilter("ignore", UserWarning)
         predictor = Predictor.load(name)
-    (found,) = predictor.predict(next(bundled()).path)
-    assert found.label in weights.card(name).labels
-    assert predictor.classifier.spec.labels == weights.card(name).labels
+    (found,) = predictor.predict(next(demo_pictures()).path)
+    assert found.label in weights.load_card(name).labels
+    assert predictor.classifier.spec.labels == weights.load_card(name).labels
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_both_files_of_what_really_ships_are_one_model(name):
-    checkpoint = pytest.importorskip("moue.model.checkpoint")
-    from moue.model import onnx
+    checkpoint = pytest.importorskip("moue.training.checkpoint")
+    from moue.training import onnx_export
 
     known, classifier = checkpoint.load(name), Classifier.load(name)
     spec: ModelSpec = classifier.spec
     assert known.spec == spec
-    again = Classifier(onnx.to_bytes(known)).probabilities(crops())
+    again = Classifier(onnx_export.to_bytes(known)).probabilities(crops())
     np.testing.assert_allclose(classifier.probabilities(crops()), again, atol=1e-6)
 
 
 def test_the_first_line_on_a_model_that_ships_gives_its_terms():
-    assert weights.card("mouth").terms == "research use only"
-    assert weights.card("generated").terms == "not cleared for commercial use"
+    assert weights.load_card("mouth").terms == "research use only"
+    assert weights.load_card("generated").terms == "not cleared for commercial use"
     assert Classifier.load("mouth").where.endswith("(research use only; see `moue doctor`)")
 
 
@@ -265,7 +266,7 @@ def test_the_weights_lie_beside_their_terms_and_the_metadata_name_them():
     assert REAL_FOLDER / "LICENSE" in named
     assert all(path.is_file() for path in named)
     terms = (REAL_FOLDER / "LICENSE").read_text(encoding="utf-8")
-    assert all(name in terms for name in weights.names())
+    assert all(name in terms for name in weights.model_names())
     # A scanner that reads the expression sees that the package is not Apache-2.0 alone.
     expression = project["license"].split(" AND ")
     assert expression[0] == "Apache-2.0"

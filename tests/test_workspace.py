@@ -10,7 +10,7 @@ import pytest
 from drawing import drawn, save
 from moue.errors import CatalogError, ConfigError
 from moue.files import replacing
-from moue.workspace import Workspace
+from moue.workspace.workspace import Workspace
 from rows import add, face, sample
 
 
@@ -99,7 +99,7 @@ def test_a_killed_writer_gives_its_lock_back_and_its_rests_are_removed(workspace
     script = f"""
 import os, signal, sys
 from pathlib import Path
-from moue.workspace import Workspace
+from moue.workspace.workspace import Workspace
 with Workspace(Path({str(workspace.root)!r})).writing():
     half = Path({str(half)!r})
     half.parent.mkdir()

@@ -16,7 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 from pathlib import Path
 
-from moue.cli.show import Shown
+from moue.cli.console import ConsoleProgress
 from training import scores, tuning, weights
 
 WORK = Path(".training")
@@ -37,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.data / "dev4.csv").is_file():
         parser.error(f"{arguments.data}: no dev4.csv there; see training/README.md")
-    progress = Shown()
+    progress = ConsoleProgress()
     with progress.shown():
         STEPS[arguments.step](arguments.data, arguments.work, progress)
 

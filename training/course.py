@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moue.model.recipes import BEST, Recipe
 from moue.progress import Progress
-from moue.sample import LABELS
+from moue.training.recipes import BEST, Recipe
+from moue.workspace.types import LABELS
 from training.cut import Pixels, cut_all
 from training.fit import Lesson, Shares, lesson, one_hot
 from training.made import elsewhere, hidden, pursed

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from moue.face.crop import CROP_SCALE, crop_square, mouth_box
-from moue.image import read_image
+from moue.face.mouth_crop import CROP_SCALE, crop_square, mouth_box
+from moue.media.image import read_image
 from moue.model.spec import resize
 from moue.progress import Progress
-from moue.sample import Image
+from moue.workspace.types import Image
 from training.sources import Mouth
 
 SIDE, CROP = 96, 60

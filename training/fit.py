@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from moue.model.data import Crops
-from moue.model.loop import Loop
-from moue.model.net import Network
-from moue.model.recipes import Recipe
 from moue.model.spec import ModelSpec, resize
-from moue.sample import LABELS
+from moue.training.data import Crops
+from moue.training.loop import Loop
+from moue.training.networks import Network
+from moue.training.recipes import Recipe
+from moue.workspace.types import LABELS
 from training.cut import SHARE, SIDE, Pixels
 
 Shares = npt.NDArray[np.float32]

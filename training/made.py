@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from moue.sample import Image
+from moue.workspace.types import Image
 from training.cut import SIDE, Pixels
 
 LIPS = 0.4 * SIDE

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from moue.model.checkpoint import Checkpoint, save
-from moue.progress import Progress, Silent
+from moue.progress import NullProgress, Progress
+from moue.training.checkpoint import Checkpoint, save
 from training.course import PARTS, PUPIL, Data, Mask, made_alone, syllabus, teachers
 from training.fit import Lesson, Logits, Shares, fit, lesson, logits, one_hot
 from training.teacher import DRAWS, NARROW
@@ -53,7 +53,7 @@ def third(data: Data) -> Mask:
 
 def said(folder: Path, work: Path) -> Shares:
     """Return what teachers that saw nothing left out say of every mouth."""
-    data = Data.load(folder, work, Silent())
+    data = Data.load(folder, work, NullProgress())
     may = ~left_out(data)
     path = (
         work
@@ -78,7 +78,7 @@ def run_all(folder: Path, work: Path, runs: Sequence[Run], progress: Progress) -
 def _run(job: tuple[Path, Path, Run]) -> Logits:
     folder, work, run = job
     torch.set_num_threads(1)
-    data = Data.load(folder, work, Silent())
+    data = Data.load(folder, work, NullProgress())
     path = kept(data, work, run)
     if not path.exists():
         recipe = dataclasses.replace(PUPIL, epochs=run.epochs)

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from moue.evaluation.metrics import confusion_matrix, macro_f1, wilson
 from moue.files import write_json
 from moue.model.abstention import fit_abstention, threshold
 from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
-from moue.model.checkpoint import load
-from moue.model.metrics import confusion_matrix, macro_f1, wilson
-from moue.model.net import LUMINANCE, build
 from moue.progress import Progress
-from moue.sample import LABELS
+from moue.training.checkpoint import load
+from moue.training.networks import LUMINANCE, build
+from moue.workspace.types import LABELS
 from training.course import PARTS, Data, Mask
 from training.fit import Logits, answers
 from training.made import elsewhere, hidden

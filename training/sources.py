@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.sample import LABELS, Points
+from moue.workspace.types import LABELS, Points
 
 FACES = Path(__file__).parent / "labels" / "faces.csv"
 """Mouths of the sets that come without boxes, and what two blind passes said of them."""

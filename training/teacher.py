@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from moue.model.net import LUMINANCE, NETWORKS, Network, convolution
-from moue.model.recipes import BEST
+from moue.training.networks import LUMINANCE, NETWORKS, Network, convolution
+from moue.training.recipes import BEST
 from training.cut import Pixels
 from training.fit import Lesson, Shares, fit, lesson, logits, one_hot
 from training.opinions import STEPS, opinions

@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from moue.model.checkpoint import load
-from moue.model.data import Crops
-from moue.model.finetune import Start
-from moue.model.loop import Loop
-from moue.model.metrics import confusion_matrix, macro_f1
-from moue.model.recipes import BEST, FAST, Recipe
-from moue.model.settings import TUNING_EPOCHS, TUNING_LR
+from moue.evaluation.metrics import confusion_matrix, macro_f1
 from moue.progress import Progress
-from moue.sample import LABELS
+from moue.training.checkpoint import load
+from moue.training.data import Crops
+from moue.training.finetune import InitialWeights
+from moue.training.loop import Loop
+from moue.training.recipes import BEST, FAST, Recipe
+from moue.training.train_settings import TUNING_EPOCHS, TUNING_LR
+from moue.workspace.types import LABELS
 from training.course import Data
 from training.fit import inner, logits
 from training.runs import Run, kept, left_out, run_all
@@ -32,10 +32,10 @@ def compare(folder: Path, work: Path, progress: Progress) -> None:
     data, run = Data.load(folder, work, progress), Run()
     run_all(folder, work, [run], progress)
     checkpoint = load(kept(data, work, run).with_suffix(".pt"))
-    start = Start(name="left-out", checkpoint=checkpoint, sha256="")
+    start = InitialWeights(name="left-out", checkpoint=checkpoint, sha256="")
     epochs = round(TUNING_EPOCHS * BEST.epochs)
     tuned = dataclasses.replace(BEST, lr=TUNING_LR * BEST.lr, epochs=epochs)
-    ways: dict[str, tuple[Recipe, Start | None]] = {
+    ways: dict[str, tuple[Recipe, InitialWeights | None]] = {
         "best, from the trained network": (tuned, start),
         "best, from scratch": (BEST, None),
         "fast, from scratch": (FAST, None),
@@ -70,7 +70,7 @@ def _trained(
     learn: npt.NDArray[np.intp],
     judge: npt.NDArray[np.intp],
     recipe: Recipe,
-    start: Start | None,
+    start: InitialWeights | None,
     seed: int,
 ) -> float:
     """Return the macro-F1 after the last epoch, which no one chose."""

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.model.record import Epoch
-from moue.model.settings import TrainSettings
-from moue.model.ship import ship
-from moue.model.train import RunResult, train_on
+from moue.model.bundled import About, Card, Score, Source
 from moue.progress import Progress
-from moue.sample import LABELS
-from moue.weights import About, Card, Score, Source
+from moue.training.publish import publish
+from moue.training.run_log import Epoch
+from moue.training.train import RunResult, train_on
+from moue.training.train_settings import TrainSettings
+from moue.workspace.types import LABELS
 from training.course import PARTS, PUPIL, Data, Mask, judges, made_alone, syllabus, teachers
 from training.fit import Lesson, crops, judged
 from training.scores import SCORES
@@ -106,4 +106,4 @@ def drop(name: str, run: Path) -> Card:
         sources=SOURCES[name],
         scores=tuple(Score(**{k: v for k, v in row.items() if k != "seeds"}) for row in measured),
     )
-    return ship(run, name, about)
+    return publish(run, name, about)

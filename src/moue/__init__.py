@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moue.errors import MoueError
-    from moue.predict import Predictor
-    from moue.prediction import Prediction
-    from moue.sample import LABELS, Face
+    from moue.predict.prediction import Prediction
+    from moue.predict.predictor import Predictor
+    from moue.workspace.types import LABELS, Face
 
 __version__ = "0.1.0"
 __all__ = ["LABELS", "Face", "MoueError", "Prediction", "Predictor", "__version__"]
 
 _HOME = {
-    "LABELS": "moue.sample",
-    "Face": "moue.sample",
+    "LABELS": "moue.workspace.types",
+    "Face": "moue.workspace.types",
     "MoueError": "moue.errors",
-    "Prediction": "moue.prediction",
-    "Predictor": "moue.predict",
+    "Prediction": "moue.predict.prediction",
+    "Predictor": "moue.predict.predictor",
 }
 
 

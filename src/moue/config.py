@@ -13,20 +13,20 @@ from typing import Any, TypeVar
 
 from moue.dataset.clean import CleanSettings
 from moue.dataset.collect import CollectSettings
-from moue.dataset.collect.camera import CameraSettings
-from moue.dataset.collect.found import Filters
+from moue.dataset.collect.candidate import Filters
+from moue.dataset.collect.from_camera import CameraSettings
+from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.convert import ConvertSettings
+from moue.dataset.crop import CropSettings
 from moue.dataset.dedupe import DedupeSettings
-from moue.dataset.mouths import CropSettings
 from moue.dataset.split import SplitSettings
 from moue.errors import ConfigError
-from moue.face.locate import FaceSettings
-from moue.kept import Kept
-from moue.labels import DEFAULT, LabelSet
-from moue.live.settings import LiveSettings
-from moue.model.settings import TrainSettings
+from moue.face.backends import FaceSettings
+from moue.live.live_settings import LiveSettings
 from moue.settings import build, fields
-from moue.web.settings import WebSettings
+from moue.training.train_settings import TrainSettings
+from moue.workspace.kept_settings import Kept
+from moue.workspace.label_set import DEFAULT, LabelSet
 
 T = TypeVar("T")
 

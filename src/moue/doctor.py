@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import moue
-from moue import weights
+from moue.dataset.collect.candidate import Filters
 from moue.dataset.collect.engines import ENGINES
-from moue.dataset.collect.engines.engine import NOT_CHECKED, Engine
-from moue.dataset.collect.found import Filters
+from moue.dataset.collect.engines.base import NOT_CHECKED, Engine
+from moue.dataset.collect.http.http_client import HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import EngineError, MoueError
 from moue.extras import how_to_install
-from moue.face import dlib68, lips
-from moue.web.client import Client
-from moue.web.settings import WebSettings
+from moue.face import dlib68, lip_landmarks
+from moue.model import bundled
 
 CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
@@ -76,11 +76,11 @@ def ask_engines(settings: WebSettings, sites: Mapping[str, str]) -> list[Check]:
     Args:
         sites: where an engine is asked instead of its own site, by name.
     """
-    with Client(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
+    with HttpClient(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
         return list(pool.map(lambda e: _engine(client, e, sites.get(e.name)), ENGINES.values()))
 
 
-def _engine(client: Client, engine: Engine, site: str | None) -> Check:
+def _engine(client: HttpClient, engine: Engine, site: str | None) -> Check:
     name = f"engine {engine.name}"
     try:
         found = next(engine.search(client, CANARY, Filters(), site))
@@ -127,18 +127,20 @@ def _dlib_model() -> Check:
 
 def _models() -> list[Check]:
     """Check every byte of the models that ship, and say what may be done with them."""
-    names = weights.names()
+    names = bundled.model_names()
     if not names:
         return [Check("model", False, "none ships with this copy; `moue train` makes one")]
-    found = [_model(name, weights.FOLDER) for name in names]
-    return found + [_model(name, lips.MODELS) for name in weights.names(lips.MODELS)]
+    found = [_model(name, bundled.FOLDER) for name in names]
+    return found + [
+        _model(name, lip_landmarks.MODELS) for name in bundled.model_names(lip_landmarks.MODELS)
+    ]
 
 
 def _model(name: str, folder: Path) -> Check:
     try:
-        card = weights.card(name, folder)
+        card = bundled.load_card(name, folder)
         for suffix in card.files:
-            weights.read(card, suffix, folder)
+            bundled.read_verified(card, suffix, folder)
     except MoueError as error:
         return Check(f"model {name}", False, str(error))
     more = {"card": card.to_dict()}
@@ -148,7 +150,7 @@ def _model(name: str, folder: Path) -> Check:
     # The names of the sources are in the card, which --json prints.
     text = (
         f"{card.version}, verified, but {card.terms}: do not put it into a product; train on "
-        f"pictures of your own instead. Terms: {weights.FOLDER / 'LICENSE'}"
+        f"pictures of your own instead. Terms: {bundled.FOLDER / 'LICENSE'}"
     )
     return Check(f"model {name}", False, text, more, warning=True)
 

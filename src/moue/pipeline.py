@@ -8,40 +8,40 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moue.catalog import Catalog
 from moue.config import Config, labels_line, with_labels
 from moue.dataset.class_folders import class_names
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect_history import note_collected
 from moue.dataset.convert import ConvertSettings, convert
+from moue.dataset.crop import CropSettings, crop
+from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.dedupe import DedupeSettings, dedupe, dropped_across
-from moue.dataset.duplicates import duplicate_sheets
-from moue.dataset.folder import build_folder
-from moue.dataset.given import given_splits
-from moue.dataset.history import note_collected
+from moue.dataset.duplicate_sheets import duplicate_sheets
+from moue.dataset.given_split import given_splits
 from moue.dataset.label import label_from_sources, require_known, unlabelled
+from moue.dataset.label_csv import label_from_csv
+from moue.dataset.label_folders import Guesses, to_folders
 from moue.dataset.leakage import leakage, leakage_notes
-from moue.dataset.mouths import CropSettings, crop
-from moue.dataset.sorting import Guesses, to_folders
 from moue.dataset.split import SplitSettings, split
-from moue.dataset.table import label_from_csv
 from moue.errors import ConfigError, DataError, ModelError
+from moue.evaluation.evaluate_run import evaluate_run
+from moue.evaluation.label_errors import check_labels
 from moue.evaluation.presort import guesses
-from moue.evaluation.run import evaluate_run
-from moue.evaluation.suspects import check_labels
-from moue.experiment import Pause, train_split
-from moue.face.locate import FaceSettings
+from moue.face.backends import FaceSettings
 from moue.files import write_bytes
-from moue.labels import LabelSet, folded
-from moue.model.settings import TrainSettings
+from moue.model.runs import choose, resolve
 from moue.progress import Progress, Summary
-from moue.runs import choose, resolve
-from moue.sample import LABELS
-from moue.workspace import Workspace
+from moue.training.train_settings import TrainSettings
+from moue.training.train_split import Pause, train_split
+from moue.workspace.catalog import Catalog
+from moue.workspace.label_set import LabelSet, folded
+from moue.workspace.types import LABELS
+from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Context:
     """What every stage is handed.
 
     Attributes:
@@ -59,7 +59,7 @@ class Job:
 
 
 def run(
-    job: Job, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
+    job: Context, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
 ) -> Iterator[Summary]:
     """Do, in order, all that is not done yet; yield what each stage did.
 
@@ -89,7 +89,7 @@ def run(
     yield evaluate_run(job.workspace, job.catalog, trained.files[0], job.progress)
 
 
-def run_train(job: Job) -> Summary:
+def run_train(job: Context) -> Summary:
     """Stage 8."""
     settings, face = job.config.get(TrainSettings), job.config.get(FaceSettings)
     known = job.config.labels
@@ -98,19 +98,19 @@ def run_train(job: Job) -> Summary:
     )
 
 
-def run_convert(job: Job) -> Summary:
+def run_convert(job: Context) -> Summary:
     """Stage 2."""
     settings = job.config.get(ConvertSettings)
     return convert(job.workspace, job.catalog, settings, job.progress, job.workers)
 
 
-def run_clean(job: Job) -> Summary:
+def run_clean(job: Context) -> Summary:
     """Stage 3."""
     settings, face = job.config.get(CleanSettings), job.config.get(FaceSettings)
     return clean(job.workspace, job.catalog, settings, face, job.progress, job.workers)
 
 
-def run_dedupe(job: Job) -> Summary:
+def run_dedupe(job: Context) -> Summary:
     """Stage 4, with the contact sheets of what belongs together."""
     settings = job.config.get(DedupeSettings)
     given = _given(job) if job.config.get(SplitSettings).given else {}
@@ -119,13 +119,13 @@ def run_dedupe(job: Job) -> Summary:
     return summary
 
 
-def run_crop(job: Job) -> Summary:
+def run_crop(job: Context) -> Summary:
     """Stage 5."""
     settings, face = job.config.get(CropSettings), job.config.get(FaceSettings)
     return crop(job.workspace, job.catalog, settings, face, job.progress, job.workers)
 
 
-def labels_from_folders(job: Job) -> tuple[Job, str]:
+def labels_from_folders(job: Context) -> tuple[Context, str]:
     """Make the names of the class folders the labels of the workspace, in its `moue.toml`.
 
     Returns:
@@ -175,7 +175,7 @@ def _add_labels(path: Path, labels: LabelSet) -> None:
         ) from error
 
 
-def run_label(job: Job, table: Path | None) -> Summary:
+def run_label(job: Context, table: Path | None) -> Summary:
     """Stage 6, without a person: a CSV file where there is one, then the folders."""
     before = None
     if table is not None:
@@ -188,7 +188,7 @@ def run_label(job: Job, table: Path | None) -> Summary:
     return summary
 
 
-def run_to_folders(job: Job, folder: Path, model: Path | None) -> Summary:
+def run_to_folders(job: Context, folder: Path, model: Path | None) -> Summary:
     """Lay the crops out to be sorted by hand, those without a label as a model guesses.
 
     Args:
@@ -202,13 +202,13 @@ def run_to_folders(job: Job, folder: Path, model: Path | None) -> Summary:
     return to_folders(job.workspace, job.catalog, folder, job.progress, job.config.labels, presort)
 
 
-def run_check(job: Job, model: Path | None, most: int = 20) -> Summary:
+def run_check(job: Context, model: Path | None, most: int = 20) -> Summary:
     """List the labels that are likely wrong."""
     chosen = _model(job, model)
     return check_labels(job.workspace, job.catalog, chosen, job.config.labels, job.progress, most)
 
 
-def check_labels_if_possible(job: Job, model: Path | None) -> Summary | None:
+def check_labels_if_possible(job: Context, model: Path | None) -> Summary | None:
     """List a few labels that are likely wrong; None where no model can say."""
     try:
         return run_check(job, model, most=5)
@@ -218,7 +218,7 @@ def check_labels_if_possible(job: Job, model: Path | None) -> Summary | None:
         return None
 
 
-def _model(job: Job, named: Path | None) -> Path | None:
+def _model(job: Context, named: Path | None) -> Path | None:
     """Return the model that a person named, else the usual run; None for the one that ships."""
     if named is not None:
         return resolve(job.workspace, named)
@@ -226,11 +226,11 @@ def _model(job: Job, named: Path | None) -> Path | None:
     return None if choice is None else choice.run.folder
 
 
-def _given(job: Job) -> dict[str, str]:
+def _given(job: Context) -> dict[str, str]:
     return given_splits(job.catalog, job.config.labels)
 
 
-def run_split(job: Job) -> Summary:
+def run_split(job: Context) -> Summary:
     """Stage 7, with the built folder and the leakage report."""
     require_known(job.catalog, job.config.labels)
     settings = job.config.get(SplitSettings)
@@ -243,7 +243,7 @@ def run_split(job: Job) -> Summary:
             stage(job)
         run_label(job, None)
     summary = split(job.catalog, settings, job.config.labels)
-    build_folder(job.workspace, job.catalog, job.progress)
+    build_dataset_folder(job.workspace, job.catalog, job.progress)
     report = job.workspace.reports / "leakage.json"
     found = leakage(job.catalog, report, job.config.get(DedupeSettings).radius)
     summary.notes += leakage_notes(found)

@@ -39,7 +39,7 @@ class Progress(ABC):
                 advance("")
 
 
-class Silent(Progress):
+class NullProgress(Progress):
     """Shows nothing."""
 
     def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:

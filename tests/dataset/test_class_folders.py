@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from moue.dataset.class_folders import class_names
-from moue.dataset.label import Said, label_from_sources, require_known, say
-from moue.dataset.roots import note_roots
+from moue.dataset.collected_roots import note_roots
+from moue.dataset.label import LabelUpdate, label_from_sources, require_known, set_labels
 from moue.errors import DataError
-from moue.labels import DEFAULT, LabelSet
-from moue.sample import PERSON
+from moue.workspace.label_set import DEFAULT, LabelSet
+from moue.workspace.types import PERSON
 from rows import add, mouth, sample
 
 
@@ -119,7 +119,7 @@ def test_a_label_that_folders_gave_goes_when_they_give_it_no_longer(label, catal
 
 def test_a_label_that_a_person_gave_and_the_list_lacks_is_named_and_refused(label, catalog):
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
-    say(catalog, [Said(mouth(catalog, "1"), "open", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "1"), "open", PERSON, "why")])
     labels = LabelSet.of(["smile", "tongue"], "moue.toml")
     assert label_from_sources(catalog, labels).counts == {"smile": 1, "tongue": 0, "open": 1}
     with pytest.raises(DataError, match=r"does not list: open \(1\); add them"):

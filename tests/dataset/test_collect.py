@@ -8,11 +8,11 @@ import pytest
 
 from drawing import drawn, save
 from moue.dataset.collect import CollectSettings, collect
-from moue.dataset.collect.originals import sample_name
+from moue.dataset.collect.register_files import sample_name
 from moue.errors import SourceError
-from moue.progress import Silent
-from moue.sample import PERSON
-from moue.stage import set_dropped
+from moue.progress import NullProgress
+from moue.workspace.stages import set_dropped
+from moue.workspace.types import PERSON
 from rows import dropped, get, listing
 
 
@@ -28,7 +28,7 @@ def raw(tmp_path):
 @pytest.fixture
 def take(workspace, catalog):
     def take(*sources, **settings):
-        return collect(workspace, catalog, sources, CollectSettings(**settings), Silent())
+        return collect(workspace, catalog, sources, CollectSettings(**settings), NullProgress())
 
     return take
 
@@ -273,7 +273,7 @@ av = pytest.importorskip("av")
 
 
 def film(path, seed=0, seconds=3):
-    from moue.video import write_video
+    from moue.media.video import write_video
 
     with write_video(path, 0.5) as add:
         for i in range(2 * seconds):
@@ -315,7 +315,7 @@ def test_the_frames_of_a_changed_video_replace_the_old_ones(take, catalog, tmp_p
 
 
 def test_only_frames_that_differ_are_kept_when_changes_are_asked_for(take, catalog, tmp_path):
-    from moue.video import write_video
+    from moue.media.video import write_video
 
     with write_video(tmp_path / "a.mp4", 0.5) as add:
         for i, seed in enumerate((1, 1, 1, 2, 2, 3)):
@@ -332,14 +332,14 @@ def test_only_frames_that_differ_are_kept_when_changes_are_asked_for(take, catal
 
 def sit(workspace, catalog, device, **settings):
     """A video stands for the camera: it is read in the same way."""
-    from moue.dataset.collect.camera import CameraSettings, collect_camera
+    from moue.dataset.collect.from_camera import CameraSettings, collect_camera
 
     chosen = CameraSettings(**settings)
-    return collect_camera(workspace, catalog, str(device), "smile", chosen, Silent())
+    return collect_camera(workspace, catalog, str(device), "smile", chosen, NullProgress())
 
 
 def test_a_sitting_before_a_camera_is_a_group_with_its_hint(workspace, catalog, tmp_path):
-    from moue.origins import weak_labels
+    from moue.workspace.provenance import weak_labels
 
     clip = film(tmp_path / "camera.mp4")
     assert sit(workspace, catalog, clip, every=1.0).done == 3

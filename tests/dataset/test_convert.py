@@ -13,11 +13,11 @@ import pytest
 
 from drawing import drawn, save
 from moue.dataset.collect import CollectSettings, collect
-from moue.dataset.convert import ConvertSettings, Job, convert, convert_picture
-from moue.image import Picture, read_image
-from moue.progress import Silent
-from moue.sample import DROP_REASONS, PERSON
-from moue.stage import set_dropped
+from moue.dataset.convert import ConvertJob, ConvertSettings, convert, convert_picture
+from moue.media.image import Picture, read_image
+from moue.progress import NullProgress
+from moue.workspace.stages import set_dropped
+from moue.workspace.types import DROP_REASONS, PERSON
 from rows import dropped, get, listing
 
 
@@ -32,8 +32,8 @@ def run(workspace, catalog, raw):
     """Collect what is in the raw folder, convert it, and return the summary."""
 
     def run(workers=1, **settings):
-        collect(workspace, catalog, [raw], CollectSettings(), Silent())
-        return convert(workspace, catalog, ConvertSettings(**settings), Silent(), workers)
+        collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+        return convert(workspace, catalog, ConvertSettings(**settings), NullProgress(), workers)
 
     return run
 
@@ -287,7 +287,7 @@ def test_a_read_only_folder_raises_and_loses_nothing(run, workspace, catalog, ra
 
 
 def test_a_folder_for_a_picture_is_missing_with_a_word_on_it(tmp_path):
-    done = convert_picture(Job("a", tmp_path, tmp_path / "a.jpg"), ConvertSettings())
+    done = convert_picture(ConvertJob("a", tmp_path, tmp_path / "a.jpg"), ConvertSettings())
     assert (done.reason, done.detail) == ("missing", "Is a directory")
 
 

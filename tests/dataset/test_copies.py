@@ -11,18 +11,18 @@ import pytest
 from PIL import ImageEnhance, ImageOps
 
 import moue.demo
-from moue.catalog import Catalog
+from moue.dataset.copies import UNLIKE, Looks, look_of
 from moue.dataset.dedupe import DedupeSettings, dedupe
-from moue.dataset.detect import Job, detect_faces
-from moue.dataset.duplicates import duplicate_sheets
+from moue.dataset.detect_faces import DetectJob, analyse_picture
+from moue.dataset.duplicate_sheets import duplicate_sheets
+from moue.dataset.file_stems import stem_of
 from moue.dataset.phash import HASH_SIDE, phash
-from moue.dataset.stems import stem_of
-from moue.dataset.ties import UNLIKE, Looks, look_of
 from moue.errors import CatalogError
-from moue.face.locate import FaceSettings
-from moue.image import Picture
-from moue.progress import Silent
-from moue.sample import Fingerprint
+from moue.face.backends import FaceSettings
+from moue.media.image import Picture
+from moue.progress import NullProgress
+from moue.workspace.catalog import Catalog
+from moue.workspace.types import Fingerprint
 from rows import add, get, sample
 
 PICTURES = sorted((Path(moue.demo.__file__).parent / "pictures").glob("*-none.jpg"))[:5]
@@ -61,7 +61,7 @@ def put(catalog: Catalog, folder: Path, name: str, image: PIL.Image.Image, **fie
     path = folder / f"{name}.jpg"
     image.save(path, quality=92)
     picture = Picture(path.read_bytes())
-    found = detect_faces(Job(name, path, str(fields.get("kind", "photo"))), FaceSettings())
+    found = analyse_picture(DetectJob(name, path, str(fields.get("kind", "photo"))), FaceSettings())
     one = sample(
         name,
         phash=phash(picture.grey(HASH_SIDE)),
@@ -79,7 +79,7 @@ def groups(catalog):
 
 
 def run(catalog):
-    return dedupe(catalog, DedupeSettings(), Silent())
+    return dedupe(catalog, DedupeSettings(), NullProgress())
 
 
 @pytest.fixture(scope="module")
@@ -208,11 +208,11 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
         put(catalog, workspace.images, f"p{number}", originals[number])
         put(catalog, workspace.images, f"q{number}", ImageOps.mirror(originals[number]))
     run(catalog)
-    (page,) = duplicate_sheets(workspace, catalog, 6, Silent())
+    (page,) = duplicate_sheets(workspace, catalog, 6, NullProgress())
     assert page == workspace.reports / "dedupe" / "clusters-01.jpg"
     with PIL.Image.open(page) as sheet:
         assert sheet.height > 2 * 168
-    assert duplicate_sheets(workspace, catalog, 6, Silent()) == []
+    assert duplicate_sheets(workspace, catalog, 6, NullProgress()) == []
     rows = [look_of(get(catalog, name)) for name in ("p0", "q0", "p1")]
     looks = Looks(catalog, rows, [row.name for row in rows])
     assert looks.relation(0, 1, 6) == "mirrored"

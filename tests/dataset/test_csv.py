@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from moue.dataset.collect.paths import listed
-from moue.dataset.table import label_from_csv
+from moue.dataset.collect.file_lists import read_file_list
+from moue.dataset.label_csv import label_from_csv
 from moue.dataset.text_files import read_text
 from moue.errors import DataError, SourceError
 from rows import add, get, mouth, sample
@@ -167,7 +167,7 @@ def test_a_list_of_files_may_have_quotes_backslashes_and_any_encoding(tmp_path, 
     text = '# mine\r\n"sub/a b é.jpg"\r\nsub\\a b é.jpg\r\n\r\nplain.jpg\r\nmissing\\x.jpg\r\n'
     (tmp_path / "list.txt").write_bytes(text.encode(encoding))
     one = tmp_path / "sub" / "a b é.jpg"
-    assert list(listed(tmp_path / "list.txt")) == [
+    assert list(read_file_list(tmp_path / "list.txt")) == [
         one, one, tmp_path / "plain.jpg", tmp_path / "missing\\x.jpg",
     ]  # fmt: skip
 
@@ -175,7 +175,7 @@ def test_a_list_of_files_may_have_quotes_backslashes_and_any_encoding(tmp_path, 
 def test_a_file_whose_name_has_a_backslash_is_taken_as_it_is(tmp_path):
     (tmp_path / "a\\b.jpg").touch()
     (tmp_path / "list.txt").write_text("a\\b.jpg\n")
-    assert list(listed(tmp_path / "list.txt")) == [tmp_path / "a\\b.jpg"]
+    assert list(read_file_list(tmp_path / "list.txt")) == [tmp_path / "a\\b.jpg"]
 
 
 def test_what_is_no_file_is_not_read(tmp_path):
@@ -188,4 +188,4 @@ def test_what_is_no_file_is_not_read(tmp_path):
     with pytest.raises(DataError, match="is the limit"):
         read_text(tmp_path / "huge.csv")
     with pytest.raises(SourceError, match="a list of files"):
-        list(listed(tmp_path / "huge.csv"))
+        list(read_file_list(tmp_path / "huge.csv"))

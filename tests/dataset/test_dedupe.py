@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.catalog import Catalog
-from moue.dataset.clusters import Clusters
 from moue.dataset.dedupe import DedupeSettings, dedupe, kept_for
-from moue.progress import Silent
-from moue.sample import PERSON
-from moue.stage import set_dropped
+from moue.dataset.union_find import UnionFind
+from moue.progress import NullProgress
+from moue.workspace.catalog import Catalog
+from moue.workspace.stages import set_dropped
+from moue.workspace.types import PERSON
 from rows import GOOD, add, dropped, get, sample
 
 FAR = [0x0F0F_0F0F_0F0F_0F0F, 0xF0F0_00FF_1234_5678, 0x3333_5555_9999_AAAA]
@@ -21,7 +21,7 @@ def bits(base, count):
 
 
 def run(catalog, **settings):
-    return dedupe(catalog, DedupeSettings(**settings), Silent())
+    return dedupe(catalog, DedupeSettings(**settings), NullProgress())
 
 
 def groups(catalog):
@@ -195,7 +195,7 @@ def test_every_cluster_keeps_one_a_second_run_changes_nothing_and_new_ones_renam
 
 
 def test_clusters_are_named_after_their_oldest_member():
-    clusters = Clusters(6)
+    clusters = UnionFind(6)
     for a, b in ((4, 5), (5, 1), (3, 2)):
         clusters.tie(a, b)
     assert clusters.members() == [[0], [1, 4, 5], [2, 3]]
@@ -204,7 +204,7 @@ def test_clusters_are_named_after_their_oldest_member():
 
 @pytest.mark.parametrize("order", [range(999), reversed(range(999))])
 def test_a_long_chain_is_one_cluster(order):
-    clusters = Clusters(1000)
+    clusters = UnionFind(1000)
     for i in order:
         clusters.tie(i, i + 1)
     assert clusters.members() == [list(range(1000))]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 import moue.demo
 from drawing import drawn
 from moue.dataset.clean import CleanSettings, verdict
-from moue.dataset.detect import Job, detect, detect_faces, measure
-from moue.face.locate import FaceSettings
+from moue.dataset.detect_faces import DetectJob, analyse_picture, measure, run_detection
+from moue.face.backends import FaceSettings
 from moue.files import write_bytes
-from moue.image import encode_jpeg
-from moue.progress import Silent
+from moue.media.image import encode_jpeg
+from moue.progress import NullProgress
 from rows import add, get, sample
 
 HAAR = FaceSettings(backend="haar")
@@ -65,7 +65,7 @@ def test_any_patch_can_be_measured(width, height, level):
 
 
 def test_a_photo_has_its_face_scores_and_mouth():
-    found = detect_faces(Job("a", PICTURES[0], "photo"), HAAR)
+    found = analyse_picture(DetectJob("a", PICTURES[0], "photo"), HAAR)
     assert found.error is None
     assert len(found.faces) == 1
     assert found.scores["face_px"] == pytest.approx(found.faces[0].size, abs=0.06)
@@ -76,7 +76,7 @@ def test_a_photo_has_its_face_scores_and_mouth():
 def test_a_picture_without_a_face_has_none(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(encode_jpeg(np.full((200, 300, 3), 128, np.uint8)))
-    found = detect_faces(Job("a", path, "photo"), HAAR)
+    found = analyse_picture(DetectJob("a", path, "photo"), HAAR)
     assert (found.faces, found.scores, found.mouth_phash) == ((), {}, None)
 
 
@@ -84,7 +84,7 @@ def test_a_picture_without_a_face_has_none(tmp_path):
 def test_a_mouth_crop_is_its_own_face_and_its_square_holds_it_all(tmp_path, size):
     path = tmp_path / "a.jpg"
     path.write_bytes(encode_jpeg(drawn(1, *size)))
-    (face,) = detect_faces(Job("a", path, "mouth"), HAAR).faces
+    (face,) = analyse_picture(DetectJob("a", path, "mouth"), HAAR).faces
     assert face.box.tolist() == [0, 0, size[1], size[0]]
     assert face.mouth_box[2] - face.mouth_box[0] == pytest.approx(max(size))
     centre = (face.mouth_box[:2] + face.mouth_box[2:]) / 2
@@ -96,11 +96,16 @@ def test_every_converted_picture_is_looked_at_once(workspace, catalog):
         write_bytes(workspace.image(name), picture.read_bytes())
     fresh = {"faces": None, "scores": {}, "mouth_phash": None}
     add(catalog, *(sample(name, **fresh) for name in "abc"), sample("d", phash=None, **fresh))
-    assert detect(workspace, catalog, HAAR, Silent(), workers=1) == 3
+    assert run_detection(workspace, catalog, HAAR, NullProgress(), workers=1) == 3
     assert [bool(one.faces) for one in catalog.samples()] == [True, True, True, False]
     assert get(catalog, "d").faces is None
-    assert detect(workspace, catalog, HAAR, Silent(), workers=1) == 0
-    assert detect(workspace, catalog, FaceSettings(backend="haar-lesson"), Silent(), workers=1) == 3
+    assert run_detection(workspace, catalog, HAAR, NullProgress(), workers=1) == 0
+    assert (
+        run_detection(
+            workspace, catalog, FaceSettings(backend="haar-lesson"), NullProgress(), workers=1
+        )
+        == 3
+    )
 
 
 def test_a_lost_picture_is_told_and_every_stage_may_do_it_again(workspace, catalog):
@@ -108,11 +113,11 @@ def test_a_lost_picture_is_told_and_every_stage_may_do_it_again(workspace, catal
     catalog.mark_done("convert", "key", ["a"])
     told = []
 
-    class Told(Silent):
+    class Told(NullProgress):
         def say(self, text):
             told.append(text)
 
-    detect(workspace, catalog, HAAR, Told(), workers=1)
+    run_detection(workspace, catalog, HAAR, Told(), workers=1)
     assert "moue convert" in told[0]
     assert not catalog.is_done("convert", "key", "a")
     assert get(catalog, "a").faces is None

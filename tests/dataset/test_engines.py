@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moue.dataset.collect.candidate import Candidate, Filters
 from moue.dataset.collect.engines import DEFAULT, ENGINES, baidu
-from moue.dataset.collect.engines.engine import NOT_CHECKED
-from moue.dataset.collect.found import Filters, Found
+from moue.dataset.collect.engines.base import NOT_CHECKED
+from moue.dataset.collect.http.http_client import FetchedBody, HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, Offline, RateLimited
-from moue.web.client import Answer, Client
-from moue.web.settings import WebSettings
 from webserver import as_json, body, by_query, openverse, redirect, status
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -27,8 +27,8 @@ SETTINGS = WebSettings(allow_private=True, rate=0, timeout=5, patience=0)
 
 
 @pytest.fixture
-def client() -> Iterator[Client]:
-    with Client(SETTINGS) as client:
+def client() -> Iterator[HttpClient]:
+    with HttpClient(SETTINGS) as client:
         yield client
 
 
@@ -46,46 +46,46 @@ def answered(site, client):
 
 
 FIRST = {
-    "openverse": Found(
+    "openverse": Candidate(
         url="https://live.flickr.example/1_b.jpg", page="https://www.flickr.example/photos/1",
         title="Smiling woman & hat", width=1024, height=683, licence="CC BY-SA 2.0",
         licence_url="https://creativecommons.org/licenses/by-sa/2.0/", author="Ann Example",
     ),
-    "commons": Found(
+    "commons": Candidate(
         url="https://upload.example/a/%E5%BE%AE%E7%AC%91_Smile.jpg",
         page="https://commons.example/wiki/File:Smile.jpg", title="微笑 – Smile.jpg", width=4000,
         height=3000, licence="CC BY-SA 4.0",
         licence_url="https://creativecommons.org/licenses/by-sa/4.0", author="Ann Example",
     ),
-    "bing": Found(
+    "bing": Candidate(
         url="https://img.example/smile%20one.jpg?w=1&h=2", title="A smiling face",
         page="https://page.example/smile?a=1&amp;b=2",
     ),
-    "baidu": Found(
+    "baidu": Candidate(
         url="http://img.ex.com/smile1.jpg", page="http://page.example.com/20x",
         title="微笑 的'女孩' 照片", width=800, height=600,
     ),
-    "google": Found(
+    "google": Candidate(
         url="https://img.example/smile.jpg?a=1&b=2", page="https://page.example/a?x=1",
         title='A "smiling" face & more', width=1920, height=1080,
     ),
 }  # fmt: skip
 SECOND = {
-    "openverse": Found(
+    "openverse": Candidate(
         url="https://museum.example/2.png", licence="CC0 1.0",
         licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
     ),
-    "commons": Found(
+    "commons": Candidate(
         url="https://upload.example/b/Second.png", title="Second.png", width=300, height=200,
         page="https://commons.example/wiki/File:Second.png", licence="Public domain",
     ),
-    "bing": Found(
+    "bing": Candidate(
         url="https://img.example/笑.png", page="https://page.example/2", title="微笑 & more"
     ),
-    "baidu": Found(
+    "baidu": Candidate(
         url="https://img.example/2.jpg", page="https://page.example/2", title="two \\' three"
     ),
-    "google": Found(
+    "google": Candidate(
         url="https://img.example/微笑.png", page="https://page.example/b", title="微笑", width=200,
         height=300,
     ),
@@ -151,7 +151,7 @@ JSON = st.recursive(
 )
 
 
-class Answered(Client):
+class Answered(HttpClient):
     """A client whose every answer is the same, without a server."""
 
     def get(self, url, accept="", *, robots=True):
@@ -161,7 +161,7 @@ class Answered(Client):
 def outcome(name, data):
     """What an engine makes of an answer; anything but pictures or an outcome is raised."""
     client = Answered(SETTINGS)
-    client.answer = Answer("http://x.example/", "text/html; charset=utf-8", data)
+    client.answer = FetchedBody("http://x.example/", "text/html; charset=utf-8", data)
     try:
         found = list(islice(ENGINES[name].search(client, "smile", ANY), 50))
     except EngineError as error:

@@ -9,9 +9,9 @@ import PIL.Image
 import pytest
 
 from drawing import drawn
-from moue.dataset.facts import colour_of, facts
-from moue.image import Picture, encode_jpeg
-from moue.sample import Mouth
+from moue.dataset.attributes import attributes, colour_of
+from moue.media.image import Picture, encode_jpeg
+from moue.workspace.types import Mouth
 from rows import face, sample
 
 
@@ -22,12 +22,12 @@ def mouth(number=0):
 def test_a_mouth_is_known_by_its_size_its_face_and_its_source():
     one = sample("m", source="/photos/helen/pout/7.jpg", faces=(face(side=48),))
     # The face is 48 px of a picture of 128 x 96.
-    assert facts(mouth(), one) == {"mouth_px": "57", "face_percent": "50.0", "source": "helen"}
+    assert attributes(mouth(), one) == {"mouth_px": "57", "face_percent": "50.0", "source": "helen"}
 
 
 def test_tags_are_facts_and_stand_before_others():
     one = sample("m", source="/photos/web/7.jpg", tags={"source": "flickr", "age": "31"})
-    found = facts(mouth(), one)
+    found = attributes(mouth(), one)
     assert (found["source"], found["age"]) == ("flickr", "31")
 
 
@@ -42,16 +42,16 @@ def test_tags_are_facts_and_stand_before_others():
 )
 def test_the_source_is_the_video_or_the_nearest_folder_that_is_no_label(source, expected):
     video = "/films/a.mp4" if "#" in source else None
-    assert facts(mouth(), sample("m", source=source, video=video)).get("source") == expected
+    assert attributes(mouth(), sample("m", source=source, video=video)).get("source") == expected
 
 
 def test_faces_found_anew_and_fewer_leave_the_face_unknown():
-    assert "face_percent" not in facts(mouth(1), sample("m"))
-    assert "face_percent" not in facts(mouth(), sample("m", faces=None))
+    assert "face_percent" not in attributes(mouth(1), sample("m"))
+    assert "face_percent" not in attributes(mouth(), sample("m", faces=None))
 
 
 def test_a_picture_of_a_mouth_shows_no_face():
-    assert "face_percent" not in facts(mouth(), sample("m", kind="mouth"))
+    assert "face_percent" not in attributes(mouth(), sample("m", kind="mouth"))
 
 
 def test_grey_is_grey_also_after_a_jpeg_and_colour_is_not():

@@ -6,11 +6,11 @@ import json
 import pytest
 
 from drawing import drawn
-from moue.dataset.folder import COLUMNS, build_folder
+from moue.dataset.dataset_folder import COLUMNS, build_dataset_folder
 from moue.files import write_bytes
-from moue.image import encode_png
-from moue.progress import Silent
-from moue.sample import PERSON
+from moue.media.image import encode_png
+from moue.progress import NullProgress
+from moue.workspace.types import PERSON
 from rows import add, listing, sample
 
 
@@ -26,7 +26,7 @@ def build(workspace, catalog):
     catalog.update_sample("图", tags={"光": "暗"}, licence="CC0")
 
     def build():
-        return build_folder(workspace, catalog, Silent())
+        return build_dataset_folder(workspace, catalog, NullProgress())
 
     return build
 

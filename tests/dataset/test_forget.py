@@ -7,23 +7,23 @@ from contextlib import suppress
 import pytest
 
 from drawing import drawn, save
-from moue import origins
-from moue.catalog import Catalog
-from moue.dataset.chosen import Chosen, by_file, by_sha256, by_source, by_url
 from moue.dataset.collect import CollectSettings, collect
-from moue.dataset.collect.fetch import collect_urls
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.url_lists import collect_urls
 from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.folder import build_folder
+from moue.dataset.crop import mouth_name
+from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.forget import MARK, forget, marked, remake, shown_in
-from moue.dataset.mouths import mouth_name
-from moue.dataset.sources import each, sources, story
+from moue.dataset.forget_selection import ForgetSelection, by_file, by_sha256, by_source, by_url
+from moue.dataset.provenance_summary import each, story, summarize_sources
 from moue.errors import CatalogError
 from moue.files import write_text
-from moue.image import encode_png
-from moue.owned import claim, put
-from moue.progress import Silent
-from moue.sample import Mouth, Sample
-from moue.web.settings import WebSettings
+from moue.media.image import encode_png
+from moue.progress import NullProgress
+from moue.workspace import provenance
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import claim, put
+from moue.workspace.types import Mouth, Sample
 from rows import listing
 from webserver import body
 
@@ -34,7 +34,9 @@ FAST = WebSettings(allow_private=True, rate=0, timeout=5, connections=4)
 def fetch(workspace, catalog, tmp_path):
     def fetch(*urls, name="urls.txt"):
         write_text(tmp_path / name, "\n".join(urls))
-        return collect_urls(workspace, catalog, [str(tmp_path / name)], "smile", FAST, Silent())
+        return collect_urls(
+            workspace, catalog, [str(tmp_path / name)], "smile", FAST, NullProgress()
+        )
 
     return fetch
 
@@ -43,7 +45,7 @@ def fetch(workspace, catalog, tmp_path):
 def used(fetch, workspace, catalog, site):
     """Three pictures that have gone all the way, each in every file that is made of one."""
     fetch(*(site.picture(f"/{i}.jpg", i) for i in range(3)))
-    convert(workspace, catalog, ConvertSettings(), Silent(), workers=1)
+    convert(workspace, catalog, ConvertSettings(), NullProgress(), workers=1)
     for sample in catalog.samples():
         name = mouth_name(sample.name, 0)
         catalog.put_mouths(sample.name, [Mouth(name=name, sample=sample.name, face=0, width=9)])
@@ -56,12 +58,12 @@ def used(fetch, workspace, catalog, site):
     put(catalog, workspace.reports / "clean" / "kept-01.jpg", b"sheet")
     assert (workspace.reports / "collect" / "new.jpg").exists()
     put(catalog, workspace.reports / "001-fast.html", b"page")
-    build_folder(workspace, catalog, Silent())
+    build_dataset_folder(workspace, catalog, NullProgress())
     return list(catalog.samples())
 
 
 def do(workspace, catalog, chosen):
-    return forget(workspace, catalog, chosen, "asked to", Silent())
+    return forget(workspace, catalog, chosen, "asked to", NullProgress())
 
 
 def names_in(workspace):
@@ -133,7 +135,7 @@ def test_what_was_forgotten_never_comes_back(fetch, workspace, catalog, used, si
     assert fetch(again, name="b.txt").result["queries"][0]["skipped"] == {"forgotten": 1}
     raw = save(tmp_path / "raw" / "x.png", drawn(5))
     (tmp_path / "raw" / "same.jpg").write_bytes(site_bytes(0))
-    summary = collect(workspace, catalog, [tmp_path / "raw"], CollectSettings(), Silent())
+    summary = collect(workspace, catalog, [tmp_path / "raw"], CollectSettings(), NullProgress())
     assert summary.done == 1
     assert "same.jpg: left out: it was forgotten on request" in summary.notes[0]
     assert raw.exists()
@@ -171,15 +173,15 @@ def test_a_url_that_is_longer_than_a_file_name_may_be_is_forgotten_too(
 def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
     site.picture("/1.jpg", 1), site.picture("/2.jpg", 2)
     page = site.on("/page.html", body("<img src=1.jpg><img src=2.jpg>"))
-    collect_urls(workspace, catalog, [page], None, FAST, Silent())
+    collect_urls(workspace, catalog, [page], None, FAST, NullProgress())
     assert do(workspace, catalog, by_url(catalog, [page])).done == 2
 
 
 def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     before = listing(tmp_path / "raw")
-    collect(workspace, catalog, [raw], CollectSettings(), Silent())
-    convert(workspace, catalog, ConvertSettings(), Silent(), workers=1)
+    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+    convert(workspace, catalog, ConvertSettings(), NullProgress(), workers=1)
     summary = do(workspace, catalog, by_source(catalog, str(tmp_path / "raw")))
     assert (summary.done, summary.result["originals kept"]) == (1, [str(raw)])
     assert "stay where they are" in summary.notes[0]
@@ -210,7 +212,7 @@ def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
 
 def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
-    collect(workspace, catalog, [raw], CollectSettings(copy=True), Silent())
+    collect(workspace, catalog, [raw], CollectSettings(copy=True), NullProgress())
     summary = do(workspace, catalog, by_source(catalog, str(raw)))
     assert summary.result["originals kept"] == [str(raw)]
     assert list(workspace.originals.iterdir()) == []
@@ -221,7 +223,7 @@ def test_copies_that_share_the_bytes_go_together(fetch, workspace, catalog, site
     raw = tmp_path / "raw" / "mine.jpg"
     raw.parent.mkdir()
     raw.write_bytes(site_bytes(1))
-    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
     fetch(url := site.picture("/a.jpg", 1))
     assert do(workspace, catalog, by_url(catalog, [url])).done == 1
     assert list(catalog.samples()) == []
@@ -238,11 +240,11 @@ def test_what_came_from_elsewhere_too_stays_when_one_source_goes(fetch, workspac
     url, other = site.picture("/a.jpg", 1), site.picture("/b.jpg", 2)
     fetch(url, other, name="one.txt")
     fetch(url, name="two.txt")
-    one = next(s.name for s in sources(catalog) if s.name.endswith("one.txt"))
+    one = next(s.name for s in summarize_sources(catalog) if s.name.endswith("one.txt"))
     summary = do(workspace, catalog, by_source(catalog, one))
     assert (summary.done, "1 pictures stay" in summary.notes[0]) == (1, True)
     assert [s.source for s in catalog.samples()] == [url]
-    assert [o.query.endswith("two.txt") for o in origins.origins(catalog)] == [True]
+    assert [o.query.endswith("two.txt") for o in provenance.origins(catalog)] == [True]
 
 
 def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
@@ -251,11 +253,11 @@ def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
     raw = tmp_path / "raw" / "mine.jpg"
     raw.parent.mkdir()
     raw.write_bytes(site_bytes(1))
-    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
     fetch(site.picture("/a.jpg", 1))
     assert do(workspace, catalog, by_source(catalog, "list")).done == 0
     assert [s.source for s in catalog.samples()] == [str(raw)]
-    assert list(origins.origins(catalog)) == []
+    assert list(provenance.origins(catalog)) == []
 
 
 def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catalog, used):
@@ -290,13 +292,13 @@ def test_stopped_in_between_it_is_ended_by_the_same_call(workspace, catalog, use
 
 def test_nothing_chosen_changes_nothing(workspace, catalog, used):
     before = listing(workspace.mouths) | listing(workspace.originals)
-    assert do(workspace, catalog, Chosen()).done == 0
+    assert do(workspace, catalog, ForgetSelection()).done == 0
     assert listing(workspace.mouths) | listing(workspace.originals) == before
     assert (workspace.reports / "001-fast.html").exists()
 
 
 def test_sources_are_summed_up_and_every_picture_has_its_story(fetch, catalog, used, tmp_path):
-    (source,) = sources(catalog)
+    (source,) = summarize_sources(catalog)
     assert (source.name, source.pictures) == (f"list:{tmp_path / 'urls.txt'}", 3)
     assert source.licences == {"not stated": 3}
     assert source.labels == {"smile": 3}
@@ -329,13 +331,13 @@ def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
     raw = tmp_path / "raw"
     save(raw / "a.jpg", drawn(1)), save(raw / "b.jpg", drawn(2))
     (raw / "copy.jpg").write_bytes((raw / "a.jpg").read_bytes())
-    collect(workspace, catalog, [raw], CollectSettings(), Silent())
+    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
     chosen = by_file(workspace, catalog, "raw/a.jpg")
     assert {one.source for one in chosen.samples} == {str(raw / "a.jpg"), str(raw / "copy.jpg")}
     assert len(by_file(workspace, catalog, str(raw)).samples) == 3
     do(workspace, catalog, chosen)
     assert sorted(path.name for path in raw.iterdir()) == ["a.jpg", "b.jpg", "copy.jpg"]
-    assert collect(workspace, catalog, [raw], CollectSettings(), Silent()).done == 0
+    assert collect(workspace, catalog, [raw], CollectSettings(), NullProgress()).done == 0
 
 
 def test_what_names_nothing_or_several_is_an_error_and_nothing_goes(workspace, catalog, used):

@@ -9,12 +9,12 @@ import sys
 import pytest
 
 import hostile
-from moue import origins
-from moue.dataset.collect.fetch import collect_urls
-from moue.progress import Silent
-from moue.web.failure import REASONS
-from moue.web.settings import WebSettings
-from moue.workspace import Workspace
+from moue.dataset.collect.http.fetch_error import REASONS
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.url_lists import collect_urls
+from moue.progress import NullProgress
+from moue.workspace import provenance
+from moue.workspace.workspace import Workspace
 from webserver import body, served
 
 GOOD = 40
@@ -78,8 +78,8 @@ def test_every_url_has_an_outcome_and_every_good_one_is_a_picture(collected):
     urls, good, *_, workspace = collected
     with workspace.reading() as catalog:
         for url in good:
-            assert origins.asked(catalog, url).sample, url
-        outcomes = {name: origins.asked(catalog, url) for name, url in urls.items()}
+            assert provenance.fetch_record(catalog, url).sample, url
+        outcomes = {name: provenance.fetch_record(catalog, url) for name, url in urls.items()}
     assert all(one is not None and one.sample is None for one in outcomes.values())
     assert {one.reason for one in outcomes.values()} <= set(REASONS)
     expected = {
@@ -98,12 +98,14 @@ def test_a_host_that_only_fails_is_given_up_and_the_end_says_so(workspace, catal
     (tmp_path / "urls.txt").write_text("\n".join(dead))
     settings = WebSettings(allow_private=True, rate=0, per_host=1, host_failures=6)
     summary = collect_urls(
-        workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, Silent()
+        workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, NullProgress()
     )
     assert summary.result["queries"][0]["skipped"] == {"gave_up": 58, "rate_limited": 2}
     assert any("58 URLs not fetched; run the same command again" in n for n in summary.notes)
     assert len(site.paths()) == 6
     for i in range(60):
         site.picture(f"/{i}.jpg", i)
-    again = collect_urls(workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, Silent())
+    again = collect_urls(
+        workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, NullProgress()
+    )
     assert again.done == 60

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from moue.dataset.label import Said, label_counts, label_from_sources, say
-from moue.dataset.table import label_from_csv
+from moue.dataset.label import LabelUpdate, label_counts, label_from_sources, set_labels
+from moue.dataset.label_csv import label_from_csv
 from moue.errors import DataError
-from moue.sample import PERSON
-from moue.stage import set_dropped
+from moue.workspace.stages import set_dropped
+from moue.workspace.types import PERSON
 from rows import add, face, get, mouth, sample
 
 RANKS = ("folder", "csv", PERSON)
@@ -117,7 +117,7 @@ def test_copies_that_disagree_do_not_touch_what_a_person_said(catalog):
         sample("a", source="/raw/smile/a.jpg"),
         sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"),
     )
-    say(catalog, [Said(mouth(catalog, "a"), "open", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", PERSON, "why")])
     label_from_sources(catalog)
     assert mouth(catalog, "a").label == "open"
 
@@ -126,8 +126,8 @@ def test_copies_that_disagree_do_not_touch_what_a_person_said(catalog):
 @pytest.mark.parametrize("first", RANKS)
 def test_a_person_outranks_a_csv_and_a_csv_a_folder(catalog, first, second):
     add(catalog, sample("a"))
-    say(catalog, [Said(mouth(catalog, "a"), "smile", first, "why")])
-    changed = say(catalog, [Said(mouth(catalog, "a"), "pout", second, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "smile", first, "why")])
+    changed = set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "pout", second, "why")])
     wins = RANKS.index(second) >= RANKS.index(first)
     assert changed == wins
     assert mouth(catalog, "a").label == ("pout" if wins else "smile")
@@ -137,7 +137,7 @@ def test_a_person_outranks_a_csv_and_a_csv_a_folder(catalog, first, second):
 def test_counts_name_every_label(catalog):
     add(catalog, sample("a"))
     assert label_counts(catalog) == {"none": 0, "pout": 0, "smile": 0, "open": 0, "no label": 1}
-    say(catalog, [Said(mouth(catalog, "a"), "open", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", PERSON, "why")])
     assert label_counts(catalog) == {"none": 0, "pout": 0, "smile": 0, "open": 1}
 
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from moue import origins
 from moue.dataset.leakage import RADIUS, Leakage, leakage, leakage_notes
-from moue.origins import Origin
-from moue.sample import Fingerprint
+from moue.workspace import provenance
+from moue.workspace.provenance import Origin
+from moue.workspace.types import Fingerprint
 from rows import add, sample
 
 FAR = [0x0F0F_0F0F_0F0F_0F0F, 0xF0F0_00FF_1234_5678, 0x3333_5555_9999_AAAA, 0x1]
@@ -129,8 +129,8 @@ def test_groups_are_counted_by_what_ties_them(compare, catalog):
     put(catalog, "d", None, FAR[2], group="c", person="li", dropped="near_duplicate")
     put(catalog, "e", "train", FAR[3], person="li")
     put(catalog, "f", "train", FAR[3] ^ FAR[1], person="anna")
-    origins.add(catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x"))
-    origins.add(catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x"))
+    provenance.add(catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x"))
+    provenance.add(catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x"))
     found = compare()
     assert found.ties == {
         "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "person": 1, "web page": 1,

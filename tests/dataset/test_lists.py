@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from moue import origins
-from moue.dataset.collect.fetch import collect_urls
-from moue.dataset.collect.lists import keywords, urls
-from moue.dataset.collect.page import page_images
-from moue.dataset.collect.tally import Query
+from moue.dataset.collect.http.http_client import HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.query_lists import read_keyword_list, read_url_list
+from moue.dataset.collect.stats import Query
+from moue.dataset.collect.url_lists import collect_urls
+from moue.dataset.collect.web_page import page_images
 from moue.errors import Blocked, Offline, SourceError
-from moue.progress import Silent
-from moue.web.client import Client
-from moue.web.settings import WebSettings
+from moue.progress import NullProgress
+from moue.workspace import provenance
 from webserver import body, redirect, status
 
 FAST = WebSettings(allow_private=True, rate=0, timeout=5, patience=0, connections=4)
@@ -19,7 +19,10 @@ FAST = WebSettings(allow_private=True, rate=0, timeout=5, patience=0, connection
 def test_a_text_file_has_a_url_on_each_line(tmp_path):
     table = tmp_path / "urls.txt"
     table.write_text("\ufeff# mine\r\nhttp://x.example/1\r\n\r\n  http://x.example/2  \r\n")
-    assert [found.url for found in urls(table)] == ["http://x.example/1", "http://x.example/2"]
+    assert [found.url for found in read_url_list(table)] == [
+        "http://x.example/1",
+        "http://x.example/2",
+    ]
 
 
 def test_a_csv_file_may_state_label_licence_and_more(tmp_path):
@@ -27,7 +30,7 @@ def test_a_csv_file_may_state_label_licence_and_more(tmp_path):
     table.write_text(
         "Label,image_url,License,author,age\nsmiling,http://x/1,CC0,Ann,9\n,http://x/2,,,\n,,,,\n"
     )
-    first, second = urls(table)
+    first, second = read_url_list(table)
     assert (first.url, first.label, first.licence) == ("http://x/1", "smile", "CC0")
     assert first.author == "Ann"
     assert (second.url, second.label, second.licence) == ("http://x/2", None, None)
@@ -47,13 +50,13 @@ def test_a_list_that_cannot_be_used_is_one_clear_error(tmp_path, name, content, 
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=words):
-        list(urls(tmp_path / name))
+        list(read_url_list(tmp_path / name))
 
 
 def test_keywords_are_queries_with_or_without_a_label(tmp_path):
     table = tmp_path / "queries.txt"
     table.write_text("# 多个关键词\nsmiling face, smile\n微笑 女孩，smile\nface\npout, lips, 1\n")
-    assert keywords(table) == [
+    assert read_keyword_list(table) == [
         Query("smiling face", "smile"), Query("微笑 女孩", "smile"), Query("face"),
         Query("pout, lips", "pout"),
     ]  # fmt: skip
@@ -65,7 +68,7 @@ def test_keywords_are_queries_with_or_without_a_label(tmp_path):
 def test_keywords_that_cannot_be_used_are_one_clear_error(tmp_path, text, words):
     (tmp_path / "queries.txt").write_text(text)
     with pytest.raises(SourceError, match=words):
-        keywords(tmp_path / "queries.txt")
+        read_keyword_list(tmp_path / "queries.txt")
 
 
 PAGE = """<html><head><base href="/deep/"><meta property="og:image" content="/og.jpg">
@@ -78,7 +81,7 @@ PAGE = """<html><head><base href="/deep/"><meta property="og:image" content="/og
 
 def test_the_pictures_of_a_page_are_found_as_it_shows_them(site):
     url = site.on("/a/page.html", body(PAGE))
-    with Client(FAST) as client:
+    with HttpClient(FAST) as client:
         found = list(page_images(client, url))
     assert [one.url.removeprefix(site.root) for one in found] == [
         "/og.jpg", "/deep/one.jpg", "http://cdn.example/two.png", "/deep/large.jpg",
@@ -99,7 +102,7 @@ def test_the_pictures_of_a_page_are_found_as_it_shows_them(site):
 )
 def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
     url = site.on("/page.html", reply)
-    with Client(FAST) as client, pytest.raises(error, match=words) as caught:
+    with HttpClient(FAST) as client, pytest.raises(error, match=words) as caught:
         list(page_images(client, url))
     assert type(caught.value) is error
 
@@ -114,19 +117,19 @@ def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
 )  # fmt: skip
 def test_of_the_sizes_of_a_picture_the_largest_is_taken_however_they_are_written(site, srcset):
     url = site.on("/page.html", body(f"<img src=s.jpg srcset='{srcset}'>"))
-    with Client(FAST) as client:
+    with HttpClient(FAST) as client:
         assert [found.url for found in page_images(client, url)] == [site.url("/best.jpg")]
 
 
 def test_a_page_whose_base_is_no_address_is_read_from_where_it_is(site):
     url = site.on("/a/page.html", body("<base href='javascript:void(0)'><img src=b.jpg>"))
-    with Client(FAST) as client:
+    with HttpClient(FAST) as client:
         assert [found.url for found in page_images(client, url)] == [site.url("/a/b.jpg")]
 
 
 def test_a_page_that_no_parser_likes_is_read_as_far_as_it_goes(site):
     url = site.on("/page.html", body("<img src=a.jpg><![endless <img src=b.jpg>"))
-    with Client(FAST) as client:
+    with HttpClient(FAST) as client:
         assert [found.url for found in page_images(client, url)] == [site.url("/a.jpg")]
 
 
@@ -137,12 +140,12 @@ def test_lists_and_pages_are_taken_with_their_labels_as_hints(workspace, catalog
     )
     page = site.on("/page.html", body("<img src=/3.jpg>"))
     site.picture("/3.jpg", 3)
-    summary = collect_urls(workspace, catalog, [str(table), page], "smile", FAST, Silent())
+    summary = collect_urls(workspace, catalog, [str(table), page], "smile", FAST, NullProgress())
     assert summary.done == 3
-    labels = [list(origins.weak_labels(catalog, s.name).values()) for s in catalog.samples()]
+    labels = [list(provenance.weak_labels(catalog, s.name).values()) for s in catalog.samples()]
     assert labels == [["pout"], ["smile"], ["smile"]]
     assert [s.licence for s in catalog.samples()] == ["CC0", None, None]
-    assert [o.engine for o in origins.origins(catalog)] == ["list", "list", "page"]
+    assert [o.engine for o in provenance.origins(catalog)] == ["list", "list", "page"]
 
 
 def test_one_source_that_fails_is_noted_and_all_that_fail_are_an_error(
@@ -151,8 +154,8 @@ def test_one_source_that_fails_is_noted_and_all_that_fail_are_an_error(
     table = tmp_path / "urls.txt"
     table.write_text(site.picture("/1.jpg", 1))
     gone = site.url("/gone.html")
-    summary = collect_urls(workspace, catalog, [gone, str(table)], None, FAST, Silent())
+    summary = collect_urls(workspace, catalog, [gone, str(table)], None, FAST, NullProgress())
     assert summary.done == 1
     assert gone in summary.notes[-1]
     with pytest.raises(SourceError, match="gone"):
-        collect_urls(workspace, catalog, [gone], None, FAST, Silent())
+        collect_urls(workspace, catalog, [gone], None, FAST, NullProgress())

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from moue.dataset.collect import markup
-from moue.dataset.collect.engines.asking import plain
-from moue.dataset.collect.markup import Markup, largest
-from moue.dataset.collect.page import page_images
+from moue.dataset.collect import html_reader
+from moue.dataset.collect.engines.engine_client import plain
+from moue.dataset.collect.html_reader import Markup, largest
+from moue.dataset.collect.http.http_client import FetchedBody, HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.web_page import page_images
 from moue.errors import Offline
-from moue.web.client import Answer, Client
-from moue.web.settings import WebSettings
 from webserver import body
 
 HOSTILE = {
@@ -53,9 +53,11 @@ ENGINES = {
 }
 CHILD = """
 import json, resource, sys
-from moue.dataset.collect.page import _Reader
-from moue.dataset.collect.engines import bing, google, baidu
-from moue.web.robots import check_tags
+from moue.dataset.collect.web_page import _Reader
+from moue.dataset.collect.engines import bing
+from moue.dataset.collect.engines import google
+from moue.dataset.collect.engines import baidu
+from moue.dataset.collect.http.robots import check_tags
 resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 for name, (start, middle, end) in json.load(sys.stdin).items():
@@ -94,7 +96,7 @@ def read(text):
 
 
 def test_a_page_with_more_parts_than_the_limit_is_read_up_to_it(monkeypatch):
-    monkeypatch.setattr(markup, "MOST_PARTS", 10)
+    monkeypatch.setattr(html_reader, "MOST_PARTS", 10)
     unread, found = read("<img src=a>" * 20)
     assert len(found) == 10
     assert "more than 10 tags" in unread
@@ -139,7 +141,7 @@ def test_the_largest_candidate_is_taken(srcset, url):
 
 @pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "utf-7", "raw_unicode_escape"])
 def test_only_encodings_of_the_web_are_read(charset):
-    answer = Answer("", f"text/html; charset={charset}", "微笑 \\u0041 +AGE-".encode())
+    answer = FetchedBody("", f"text/html; charset={charset}", "微笑 \\u0041 +AGE-".encode())
     assert answer.text() == "微笑 \\u0041 +AGE-"
 
 
@@ -151,5 +153,5 @@ def test_a_title_with_an_impossible_character_stays_a_text():
 def test_a_page_that_is_larger_than_pages_are_is_a_reason_and_is_not_read(site):
     url = site.on("/page.html", body("<img src=a.jpg>" * 2_000_000))
     settings = WebSettings(allow_private=True, rate=0, robots=False)
-    with Client(settings) as client, pytest.raises(Offline, match="too_large"):
+    with HttpClient(settings) as client, pytest.raises(Offline, match="too_large"):
         list(page_images(client, url))

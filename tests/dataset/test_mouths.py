@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.dataset.detect import detect_key
-from moue.dataset.landmarks import PANEL
-from moue.dataset.mouths import CropSettings, crop, mouth_name
-from moue.face.crop import crop_square
-from moue.face.locate import FaceSettings
+from moue.dataset.crop import CropSettings, crop, mouth_name
+from moue.dataset.detect_faces import detect_key
+from moue.dataset.landmark_pages import PANEL
+from moue.face.backends import FaceSettings
+from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
-from moue.image import encode_jpeg, read_image
-from moue.progress import Silent
-from moue.sample import PERSON, Face
+from moue.media.image import encode_jpeg, read_image
+from moue.progress import NullProgress
+from moue.workspace.types import PERSON, Face
 from rows import face, get, mouth, sample
 
 FACE = FaceSettings(backend="haar")
@@ -34,7 +34,7 @@ def put(workspace, catalog):
 @pytest.fixture
 def run(workspace, catalog):
     def run(face=FACE, **settings):
-        return crop(workspace, catalog, CropSettings(**settings), face, Silent(), workers=1)
+        return crop(workspace, catalog, CropSettings(**settings), face, NullProgress(), workers=1)
 
     return run
 

@@ -8,12 +8,12 @@ from importlib.resources import files
 import pytest
 
 from moue.cli import main
-from moue.face import identity
-from moue.workspace import Workspace
+from moue.face import embedding
+from moue.workspace.workspace import Workspace
 
 PICTURES = files("moue") / "demo" / "pictures"
 NAMES = [f"face-{n}-{label}" for n in ("002", "015", "022") for label in ("none", "open", "smile")]
-needs_dlib = pytest.mark.skipif(not identity.available(), reason="no dlib")
+needs_dlib = pytest.mark.skipif(not embedding.available(), reason="no dlib")
 
 
 def call(*arguments):
@@ -130,8 +130,8 @@ def test_an_empty_workspace_has_no_people(tmp_path, capsys):
 
 
 def test_without_dlib_the_command_says_how_to_install_it(root, capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(identity, "model_folder", lambda: tmp_path / "none")
-    identity.embedder.cache_clear()
+    monkeypatch.setattr(embedding, "model_folder", lambda: tmp_path / "none")
+    embedding.embedder.cache_clear()
     capsys.readouterr()
     assert call("people", "-w", root) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()

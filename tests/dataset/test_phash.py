@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drawing import drawn
 from moue.dataset.phash import HASH_SIDE, near_pairs, phash
-from moue.image import Picture, encode_jpeg
+from moue.media.image import Picture, encode_jpeg
 
 
 def hashed(image):

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from moue import origins
-from moue.dataset.collect.fetch import collect_urls
-from moue.dataset.collect.found import Filters
-from moue.dataset.collect.look import faces_only
-from moue.dataset.collect.search import Wish, collect_search
-from moue.dataset.collect.tally import Query
+from moue.dataset.collect.candidate import Filters
+from moue.dataset.collect.face_filter import faces_only
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.search import SearchRequest, collect_search
+from moue.dataset.collect.stats import Query
+from moue.dataset.collect.url_lists import collect_urls
 from moue.errors import Blocked, EngineError, NoResults, Offline, SourceError
-from moue.face.locate import FaceSettings
-from moue.image import read_image
-from moue.progress import Progress, Silent
-from moue.web.settings import WebSettings
+from moue.face.backends import FaceSettings
+from moue.media.image import read_image
+from moue.progress import NullProgress, Progress
+from moue.workspace import provenance
 from webserver import body, by_query, in_turn, jpeg, openverse, png, redirect, status
 
 FAST = {"allow_private": True, "rate": 0.0, "timeout": 5.0, "patience": 0.0, "connections": 4}
@@ -35,12 +35,12 @@ def search(workspace, catalog, site):
     def search(engines="openverse", number=3, words="smile", label=None, look=None, **settings):
         filters = {k: settings.pop(k) for k in ("size", "licence", "type") if k in settings}
         names = engines.split(",")
-        wish = Wish(
+        wish = SearchRequest(
             [Query(text, label) for text in words.split(",")], names, number, Filters(**filters),
             dict.fromkeys(names, site.root),
         )  # fmt: skip
         web = WebSettings(**(FAST | settings))
-        return collect_search(workspace, catalog, wish, web, Silent(), look)
+        return collect_search(workspace, catalog, wish, web, NullProgress(), look)
 
     return search
 
@@ -53,7 +53,7 @@ def fetch(workspace, catalog, tmp_path):
         table = tmp_path / "urls.txt"
         table.write_text("\n".join(urls))
         web = WebSettings(**(FAST | settings))
-        return collect_urls(workspace, catalog, [str(table)], label, web, Silent(), look)
+        return collect_urls(workspace, catalog, [str(table)], label, web, NullProgress(), look)
 
     return fetch
 
@@ -77,7 +77,7 @@ def test_pictures_come_with_all_that_is_known_of_them(search, workspace, catalog
     assert kept.read_bytes() == jpeg(0)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o444
     assert (first.source, first.licence) == (urls[0], "CC BY 4.0")
-    (origin,) = origins.origins(catalog, first.name)
+    (origin,) = provenance.origins(catalog, first.name)
     assert (origin.engine, origin.query, origin.label) == ("openverse", "smile", "smile")
     assert (origin.url, origin.page) == (urls[0], "https://example.org/0")
     assert (origin.author, origin.licence, origin.type) == ("Ann", "CC BY 4.0", "image/jpeg")
@@ -89,7 +89,7 @@ def test_what_a_query_expects_is_a_hint_and_no_label(search, catalog, site):
     site.on("/v1/images/", openverse([site.picture("/smile/1.jpg", 1)]))
     search(label="smile")
     (sample,) = catalog.samples()
-    assert origins.weak_labels(catalog, sample.name) == {"query:smile": "smile"}
+    assert provenance.weak_labels(catalog, sample.name) == {"query:smile": "smile"}
     (said,) = catalog.decisions(sample.name)
     assert (said.field, said.value, said.by) == ("weak label", "smile", "query:smile")
 
@@ -149,7 +149,7 @@ def test_the_same_bytes_are_taken_once_and_found_twice(search, catalog, site):
     summary = search()
     assert (summary.done, skipped(summary)) == (2, {"duplicate": 1})
     first = next(catalog.samples())
-    assert [o.url for o in origins.origins(catalog, first.name)] == urls[:2]
+    assert [o.url for o in provenance.origins(catalog, first.name)] == urls[:2]
 
 
 def test_a_picture_that_two_queries_find_has_two_origins_and_is_fetched_once(search, catalog, site):
@@ -158,16 +158,16 @@ def test_a_picture_that_two_queries_find_has_two_origins_and_is_fetched_once(sea
     summary = search(words="smile,pout", number=1)
     assert (summary.done, site.paths().count("/a.jpg")) == (1, 1)
     (sample,) = catalog.samples()
-    assert [o.query for o in origins.origins(catalog, sample.name)] == ["smile", "pout"]
+    assert [o.query for o in provenance.origins(catalog, sample.name)] == ["smile", "pout"]
 
 
 def test_engines_share_the_number_and_one_fills_in_for_another(search, catalog, site):
     site.on("/v1/images/", openverse([site.picture(f"/o{i}.jpg", i) for i in range(4)]))
     site.on(BING, bing(*[site.picture(f"/b{i}.jpg", 10 + i) for i in range(4)]))
     search("openverse,bing", 4)
-    assert [origins.count(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
+    assert [provenance.count(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
     summary = search("openverse,bing", 9)
-    assert [origins.count(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
+    assert [provenance.count(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
     assert "1 fewer than wished" in " ".join(summary.notes)
 
 
@@ -240,7 +240,7 @@ def test_one_line_of_progress_an_engine_tells_found_taken_and_skipped(workspace,
             lines.append(text)
 
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1), site.url("/gone.jpg")]))
-    wish = Wish([Query("smile")], ["openverse"], 2, sites={"openverse": site.root})
+    wish = SearchRequest([Query("smile")], ["openverse"], 2, sites={"openverse": site.root})
     collect_search(workspace, catalog, wish, WebSettings(**FAST), Listening())
     assert lines == [
         "openverse: smile: found 2, taken 1",
@@ -298,7 +298,7 @@ def test_addresses_that_may_not_be_asked_are_a_reason(fetch, site):
 
 
 def test_only_faces_are_kept_when_only_they_are_asked_for(fetch, workspace, catalog, site):
-    from moue.demo.folder import PICTURES
+    from moue.demo.raw_folder import PICTURES
 
     face = next(path for path in sorted(PICTURES.rglob("*.jpg")))
     site.on("/face.jpg", body(face.read_bytes(), "image/jpeg"))
@@ -395,9 +395,9 @@ def test_ctrl_c_waits_for_no_server(tmp_path, site):
 
 
 def _state(place):
-    from moue.workspace import Workspace
+    from moue.workspace.workspace import Workspace
 
     with Workspace(place).reading() as catalog:
         rows = [(s.name, s.source, s.original) for s in catalog.samples()]
-        came = [(o.sample, o.url) for o in origins.origins(catalog)]
+        came = [(o.sample, o.url) for o in provenance.origins(catalog)]
     return rows, came, sorted(path.name for path in (place / "originals").iterdir())

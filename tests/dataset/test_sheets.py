@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.dataset import sheets
-from moue.dataset.sheets import PER_PAGE, clean_sheets
+from moue.dataset import contact_sheets
+from moue.dataset.contact_sheets import PER_PAGE, clean_sheets
 from moue.files import write_bytes
-from moue.image import encode_jpeg, read_image
-from moue.progress import Silent
+from moue.media.image import encode_jpeg, read_image
+from moue.progress import NullProgress
 from rows import add, face, sample
 
 
 @pytest.fixture
 def draw(workspace, catalog):
     def draw(**verdicts):
-        return clean_sheets(workspace, catalog, verdicts, Silent())
+        return clean_sheets(workspace, catalog, verdicts, NullProgress())
 
     return draw
 
@@ -42,8 +42,8 @@ def test_many_pictures_are_on_several_pages(draw, catalog):
 
 
 def test_no_more_pages_are_drawn_than_anybody_looks_at(draw, catalog, monkeypatch):
-    monkeypatch.setattr(sheets, "PER_PAGE", 2)
-    monkeypatch.setattr(sheets, "MAX_PAGES", 3)
+    monkeypatch.setattr(contact_sheets, "PER_PAGE", 2)
+    monkeypatch.setattr(contact_sheets, "MAX_PAGES", 3)
     add(catalog, *(sample(f"{i:03d}") for i in range(20)))
     assert len(draw()) == 3
     assert len(draw(**{f"{i:03d}": "dark" for i in range(20)})) == 3

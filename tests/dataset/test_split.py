@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue import origins
-from moue.catalog import Catalog
 from moue.dataset.split import SplitSettings, grouped, split
 from moue.errors import ConfigError, SplitError
-from moue.origins import Origin
-from moue.sample import LABELS, SPLITS
+from moue.workspace import provenance
+from moue.workspace.catalog import Catalog
+from moue.workspace.provenance import Origin
+from moue.workspace.types import LABELS, SPLITS
 from rows import add, face, mouth, sample
 
 
@@ -277,7 +277,7 @@ def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
 def test_pictures_of_one_web_page_are_one_group_and_those_without_a_page_are_not(catalog):
     add(catalog, *(sample(name) for name in "abcd"))
     for name, page in {"a": "http://x/1", "b": None, "c": "http://x/1", "d": None}.items():
-        origins.add(catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page))
+        provenance.add(catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page))
     assert grouped(catalog) == {"a": "a", "b": "b", "c": "a", "d": "d"}
 
 

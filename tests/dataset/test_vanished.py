@@ -7,7 +7,7 @@ import pytest
 from drawing import drawn, save
 from moue.cli import main
 from moue.dataset.collect import CollectSettings, collect
-from moue.progress import Silent
+from moue.progress import NullProgress
 from rows import dropped
 
 
@@ -21,7 +21,7 @@ def raw(tmp_path):
 @pytest.fixture
 def take(workspace, catalog):
     def take(folder, **settings):
-        return collect(workspace, catalog, [folder], CollectSettings(**settings), Silent())
+        return collect(workspace, catalog, [folder], CollectSettings(**settings), NullProgress())
 
     return take
 

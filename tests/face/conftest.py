@@ -5,7 +5,7 @@ from importlib.resources import as_file, files
 import cv2
 import pytest
 
-from moue.image import fit, read_image
+from moue.media.image import read_image, resize_to_fit
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +18,4 @@ def face_image():
 @pytest.fixture(scope="session")
 def grey_face(face_image):
     """Return the same in (320, 320) uint8 grey."""
-    return fit(cv2.cvtColor(face_image, cv2.COLOR_RGB2GRAY), 320)
+    return resize_to_fit(cv2.cvtColor(face_image, cv2.COLOR_RGB2GRAY), 320)

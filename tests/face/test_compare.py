@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 
 from drawing import drawn, save
 from moue.cli import main
-from moue.demo.folder import bundled
+from moue.demo.raw_folder import demo_pictures
 from moue.errors import ModelError
 from moue.face import mediapipe, yunet
-from moue.face.compare import Comparison, Seen, look, matched
-from moue.face.differences import ROWS, SIDE, WIDEST, Differences
-from moue.face.locate import FaceSettings, names
-from moue.face.verified import verified
-from moue.image import fit, read_image
-from moue.sample import Face
+from moue.face.backends import FaceSettings, available_backends
+from moue.face.checksum import verify_sha256
+from moue.face.compare_detectors import (
+    DetectorComparison,
+    DetectorResult,
+    match_faces,
+    run_detector,
+)
+from moue.face.detector_sheet import ROWS, SIDE, WIDEST, Differences
+from moue.media.image import read_image, resize_to_fit
+from moue.workspace.types import Face
 
 
 def face(x, y=0.0, width=20.0):
@@ -27,16 +32,16 @@ def face(x, y=0.0, width=20.0):
 
 
 def seen(name="a.jpg", **faces):
-    return Seen(name, faces, dict.fromkeys(faces, 0.01))
+    return DetectorResult(name, faces, dict.fromkeys(faces, 0.01))
 
 
 def test_faces_are_the_same_where_lips_overlap_and_the_best_pair_comes_first():
-    assert matched([face(0), face(100)], [face(95), face(0), face(300)]) == [
+    assert match_faces([face(0), face(100)], [face(95), face(0), face(300)]) == [
         (0, 1, 1.0),
         (1, 0, pytest.approx(15 / 25)),
     ]
-    assert matched([face(0)], [face(20)]) == []
-    assert matched([], [face(0)]) == []
+    assert match_faces([face(0)], [face(20)]) == []
+    assert match_faces([], [face(0)]) == []
 
 
 places = st.lists(st.integers(0, 200).map(face), max_size=6)
@@ -44,14 +49,14 @@ places = st.lists(st.integers(0, 200).map(face), max_size=6)
 
 @given(places, places)
 def test_each_face_is_in_one_pair_at_most_and_order_does_not_matter(one, other):
-    pairs = matched(one, other)
+    pairs = match_faces(one, other)
     assert len({i for i, _, _ in pairs}) == len({j for _, j, _ in pairs}) == len(pairs)
     assert all(0 < overlap <= 1 for _, _, overlap in pairs)
-    assert sorted(o for _, _, o in pairs) == sorted(o for _, _, o in matched(other, one))
+    assert sorted(o for _, _, o in pairs) == sorted(o for _, _, o in match_faces(other, one))
 
 
 def test_the_figures_tell_found_alone_time_and_agreement():
-    comparison = Comparison(["a", "b"])
+    comparison = DetectorComparison(["a", "b"])
     comparison.add(seen(a=[face(0), face(100)], b=[face(5)]))
     comparison.add(seen(a=[], b=[face(0)]))
     figures = comparison.to_dict()
@@ -65,7 +70,7 @@ def test_the_figures_tell_found_alone_time_and_agreement():
 
 
 def test_nothing_found_has_no_agreement_rather_than_zero():
-    comparison = Comparison(["a", "b"])
+    comparison = DetectorComparison(["a", "b"])
     comparison.add(seen(a=[], b=[]))
     assert comparison.to_dict()["agreement"]["a"]["b"] == {"found_too": None, "lips_iou": None}
 
@@ -78,7 +83,7 @@ def test_every_finder_is_given_the_same_picture_anew():
         return [face(picture.width)]
 
     image = drawn(0, 40, 60)
-    found = look(image, "a", {"a": finder, "b": finder})
+    found = run_detector(image, "a", {"a": finder, "b": finder})
     assert found.faces["b"][0].box[0] == 60
     assert given[0] is not given[1]
     assert set(found.seconds) == {"a", "b"}
@@ -104,13 +109,13 @@ def test_pictures_without_a_difference_are_not_kept():
 def test_a_file_is_used_only_when_it_is_the_known_one(tmp_path):
     path = tmp_path / "model.onnx"
     with pytest.raises(ModelError, match="no such file; name it"):
-        verified(path, "0" * 64, "name it")
+        verify_sha256(path, "0" * 64, "name it")
     path.write_bytes(b"abc")
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert verified(path, abc, "name it") == path
+    assert verify_sha256(path, abc, "name it") == path
     path.write_bytes(b"abd, longer")
     with pytest.raises(ModelError, match="not the model that is known"):
-        verified(path, abc, "name it")
+        verify_sha256(path, abc, "name it")
 
 
 def test_models_of_others_are_refused_where_they_are_other_files(tmp_path):
@@ -151,15 +156,15 @@ def test_of_478_points_the_rim_of_the_lips_makes_the_box():
 
 
 def test_the_command_compares_what_is_here_and_leaves_bad_files_out(tmp_path, capsys):
-    for number, picture in enumerate(list(bundled())[:2]):
-        save(tmp_path / "in" / f"{number}.jpg", fit(read_image(picture.path), 200))
+    for number, picture in enumerate(list(demo_pictures())[:2]):
+        save(tmp_path / "in" / f"{number}.jpg", resize_to_fit(read_image(picture.path), 200))
     (tmp_path / "in" / "bad.jpg").write_text("no picture")
     sheet = tmp_path / "out" / "sheet.jpg"
     arguments = ["compare-finders", str(tmp_path / "in"), "--sheet", str(sheet)]
     assert main([*arguments, "--json"]) == 0
     out, err = capsys.readouterr()
     figures = json.loads(out)
-    assert list(figures["finders"]) == names(FaceSettings())
+    assert list(figures["finders"]) == available_backends(FaceSettings())
     assert figures["pictures"] == 2
     assert figures["finders"]["haar"]["faces"] == 2
     assert "bad.jpg is left out: not_an_image" in err
@@ -182,8 +187,8 @@ def test_where_no_picture_can_be_read_the_exit_code_is_1(tmp_path, capsys):
 
 def test_the_sheet_goes_into_the_workspace_or_nowhere(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    picture = next(bundled())
-    save(tmp_path / "in" / "a.jpg", fit(read_image(picture.path), 200))
+    picture = next(demo_pictures())
+    save(tmp_path / "in" / "a.jpg", resize_to_fit(read_image(picture.path), 200))
     arguments = ["compare-finders", "in", "--backend", "haar"]
     assert main(arguments) == 0
     assert "add --sheet FILE.jpg" in capsys.readouterr().out

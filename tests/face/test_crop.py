@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moue.face.crop import (
+from moue.face.mouth_crop import (
     LIPS,
     UPRIGHT_FROM,
     crop_mouth,

@@ -6,8 +6,8 @@ import pytest
 
 from moue.errors import MissingExtra, ModelError
 from moue.face import dlib68
-from moue.face.crop import lips_box
 from moue.face.haar import haar
+from moue.face.mouth_crop import lips_box
 
 
 @pytest.fixture(scope="module")

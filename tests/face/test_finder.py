@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue import weights
 from moue.errors import ModelError
-from moue.face import finder, lips
-from moue.image import fit
+from moue.face import detector, lip_landmarks
+from moue.media.image import resize_to_fit
+from moue.model import bundled
 
 FIVE = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
 
@@ -23,23 +23,23 @@ def test_the_mouth_lies_upright_in_the_middle_however_the_face_is_turned(angle, 
     turn = np.deg2rad(angle)
     rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     five = FIVE @ rotation.T + shift
-    upright = placed(FIVE, lips.mouth_square(FIVE))
-    assert placed(five, lips.mouth_square(five)) == pytest.approx(upright, abs=0.01)
+    upright = placed(FIVE, lip_landmarks.mouth_square(FIVE))
+    assert placed(five, lip_landmarks.mouth_square(five)) == pytest.approx(upright, abs=0.01)
     left, right = upright[3:]
     assert left[1] == pytest.approx(right[1])
-    assert left[0] < lips.CROP / 2 - 0.5 < right[0]
-    assert 0 < left[1] < lips.CROP / 2
+    assert left[0] < lip_landmarks.CROP / 2 - 0.5 < right[0]
+    assert 0 < left[1] < lip_landmarks.CROP / 2
 
 
 def test_points_that_fall_together_still_give_a_square():
-    assert np.isfinite(lips.mouth_square(np.zeros((5, 2), np.float32))).all()
+    assert np.isfinite(lip_landmarks.mouth_square(np.zeros((5, 2), np.float32))).all()
 
 
 def test_cells_cover_the_picture_evenly_finest_first():
-    centres, strides = finder._cells(64, 96)
+    centres, strides = detector._cells(64, 96)
     assert np.unique(strides, return_counts=True)[1].tolist() == [96, 24, 6]
     assert strides.tolist() == sorted(strides.tolist())
-    for stride in finder.STRIDES:
+    for stride in detector.STRIDES:
         assert centres[strides == stride].mean(0) == pytest.approx([47.5, 31.5])
 
 
@@ -47,7 +47,7 @@ def test_of_boxes_on_one_face_the_best_stays_and_a_box_in_a_box_is_the_same_face
     rows = np.zeros((4, 15), np.float32)
     rows[:, 0] = 0.6, 0.9, 0.7, 0.8
     rows[:, 1:5] = [(0, 0, 100, 100), (5, 0, 105, 100), (200, 0, 240, 40), (30, 30, 50, 50)]
-    assert finder._distinct(rows)[:, 0] == pytest.approx([0.9, 0.7])
+    assert detector._distinct(rows)[:, 0] == pytest.approx([0.9, 0.7])
 
 
 @pytest.mark.parametrize("side", [64, 200, 640])
@@ -55,67 +55,67 @@ def test_a_square_that_covers_a_picture_is_that_picture_smaller(side):
     rng = np.random.default_rng(side)
     small = rng.integers(0, 256, (8, 8), np.uint8)
     grey = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
-    scale = lips.CROP / side
+    scale = lip_landmarks.CROP / side
     shift = (scale - 1) / 2
     square = np.array([[scale, 0, shift], [0, scale, shift]])
-    apart = lips._cut(grey, square).astype(int) - fit(grey, lips.CROP)
+    apart = lip_landmarks._cut(grey, square).astype(int) - resize_to_fit(grey, lip_landmarks.CROP)
     assert np.abs(apart).mean() < 1.5
 
 
 def test_lips_are_tight_around_their_points_and_lie_low_in_the_face(grey_face):
-    (found,) = finder.finder()(grey_face)
+    (found,) = detector.neural_detector()(grey_face)
     assert found.landmarks.shape == (20, 2)
     assert found.landmarks.dtype == found.lips.dtype == found.box.dtype == np.float32
     assert found.lips.tolist() == [*found.landmarks.min(0), *found.landmarks.max(0)]
-    left, right = found.landmarks[lips.LEFT], found.landmarks[lips.RIGHT]
+    left, right = found.landmarks[lip_landmarks.LEFT], found.landmarks[lip_landmarks.RIGHT]
     assert left[0] < (found.box[0] + found.box[2]) / 2 < right[0]
     assert (found.box[1] + found.box[3]) / 2 < min(left[1], right[1]) < found.box[3]
 
 
 def test_a_hidden_mouth_shows_in_the_score(grey_face):
-    (found,) = finder.finder()(grey_face)
+    (found,) = detector.neural_detector()(grey_face)
     masked = grey_face.copy()
     top, bottom = round(float(found.lips[1])) - 8, round(float(found.box[3]))
     masked[top:bottom, round(float(found.box[0])) : round(float(found.box[2]))] = 200
-    (hidden,) = finder.finder()(masked)
+    (hidden,) = detector.neural_detector()(masked)
     assert hidden.score < found.score / 2
 
 
 @pytest.mark.parametrize("angle", [-30, 30])
 def test_a_head_laid_on_its_shoulder_is_found(grey_face, angle):
     turned = laid(grey_face, angle)
-    (found,) = finder.finder()(turned)
-    left, right = found.landmarks[lips.LEFT], found.landmarks[lips.RIGHT]
-    (before,) = finder.finder()(grey_face)
-    straight = before.landmarks[lips.RIGHT] - before.landmarks[lips.LEFT]
+    (found,) = detector.neural_detector()(turned)
+    left, right = found.landmarks[lip_landmarks.LEFT], found.landmarks[lip_landmarks.RIGHT]
+    (before,) = detector.neural_detector()(grey_face)
+    straight = before.landmarks[lip_landmarks.RIGHT] - before.landmarks[lip_landmarks.LEFT]
     assert degrees(right - left) - degrees(straight) == pytest.approx(angle, abs=8)
 
 
 @pytest.mark.parametrize("width", [24, 48, 160, 420])
 def test_faces_of_24_pixels_to_half_the_picture_are_found_at_their_place(grey_face, width):
-    (face,) = finder.finder()(grey_face)
+    (face,) = detector.neural_detector()(grey_face)
     scale = width / float(face.box[2] - face.box[0])
     small = cv2.resize(grey_face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     scene = np.full((1080 - 120, 960), 120, np.uint8)
     place = np.array([20, 40])
     scene[40 : 40 + small.shape[0], 20 : 20 + small.shape[1]] = small
-    (found,) = finder.finder()(scene)
+    (found,) = detector.neural_detector()(scene)
     lips_there = face.lips * scale + np.tile(place, 2)
     assert found.lips == pytest.approx(lips_there, abs=max(2.5, 0.08 * width))
 
 
 def test_a_face_is_found_again_where_it_has_moved_to(grey_face):
-    (face,) = finder.finder()(grey_face)
+    (face,) = detector.neural_detector()(grey_face)
     moved = np.roll(grey_face, (6, 9), (0, 1))
-    again = finder.following()(moved, face.box)
+    again = detector.neural_local_detector()(moved, face.box)
     size = float(face.box[2] - face.box[0])
     assert again.box == pytest.approx(np.add(face.box, (9, 6, 9, 6)), abs=0.1 * size)
     assert again.lips == pytest.approx(np.add(face.lips, (9, 6, 9, 6)), abs=0.06 * size)
 
 
 def test_a_face_that_has_gone_is_not_found_again(grey_face):
-    (face,) = finder.finder()(grey_face)
-    assert finder.following()(np.full_like(grey_face, 120), face.box) is None
+    (face,) = detector.neural_detector()(grey_face)
+    assert detector.neural_local_detector()(np.full_like(grey_face, 120), face.box) is None
 
 
 def laid(grey, angle):
@@ -130,22 +130,25 @@ def degrees(across):
 
 def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
     folder = tmp_path / "finder"
-    shutil.copytree(lips.MODELS, folder)
+    shutil.copytree(lip_landmarks.MODELS, folder)
     path = folder / "lips.onnx"
     data = bytearray(path.read_bytes())
     data[1000] ^= 1
     path.write_bytes(data)
-    monkeypatch.setattr(lips, "MODELS", folder)
-    lips.model.cache_clear()
+    monkeypatch.setattr(lip_landmarks, "MODELS", folder)
+    lip_landmarks.lip_model.cache_clear()
     try:
         with pytest.raises(ModelError, match="not the"):
-            finder.finder()
+            detector.neural_detector()
     finally:
-        lips.model.cache_clear()
+        lip_landmarks.lip_model.cache_clear()
 
 
 def test_cards_say_that_the_models_are_for_research_only_and_fit_in_two_megabytes():
-    cards = [weights.card(name, lips.MODELS) for name in weights.names(lips.MODELS)]
-    assert {card.name for card in cards} == {finder.DETECTOR, lips.LIPS}
+    cards = [
+        bundled.load_card(name, lip_landmarks.MODELS)
+        for name in bundled.model_names(lip_landmarks.MODELS)
+    ]
+    assert {card.name for card in cards} == {detector.DETECTOR_MODEL, lip_landmarks.LIP_MODEL}
     assert all("UTKFace" in card.research_only for card in cards)
-    assert sum(card.files[weights.ONNX].bytes for card in cards) < 2_000_000
+    assert sum(card.files[bundled.ONNX].bytes for card in cards) < 2_000_000

@@ -9,7 +9,7 @@ from moue.face import haar
 
 def test_a_face_is_found_with_a_score_that_counts_windows(grey_face):
     (found,) = haar.haar()(grey_face)
-    assert found.score >= haar.ENOUGH
+    assert found.score >= haar.MIN_NEIGHBOURS
     assert found.landmarks is None
     assert found.box.dtype == found.lips.dtype == np.float32
 
@@ -46,12 +46,12 @@ def test_a_flat_picture_of_any_size_holds_no_face(width, height, value):
 def test_noise_of_extreme_shape_is_no_error(shape):
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert haar.haar()(noise) == []
-    assert haar.lesson()(noise) == []
+    assert haar.tutorial_cascade()(noise) == []
 
 
 def test_the_lesson_is_the_default_cascade_at_its_two_numbers(grey_face):
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    ours = sorted(found.box.tolist() for found in haar.lesson()(grey_face))
+    ours = sorted(found.box.tolist() for found in haar.tutorial_cascade()(grey_face))
     theirs = sorted([x, y, x + w, y + h] for x, y, w, h in
                     cascade.detectMultiScale(grey_face, 1.3, 5))  # fmt: skip
     assert ours == theirs

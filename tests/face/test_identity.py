@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from moue.errors import MissingExtra, ModelError
-from moue.face import identity
-from moue.face.locate import FaceSettings, locate
-from moue.image import Picture, read_image
+from moue.face import embedding as identity
+from moue.face.backends import FaceSettings, detect_faces
+from moue.media.image import Picture, read_image
 
 PICTURES = files("moue") / "demo" / "pictures"
 needs_dlib = pytest.mark.skipif(not identity.available(), reason="no dlib")
 
 
 def embedding(image):
-    (face,) = locate(Picture.from_array(image), FaceSettings())
+    (face,) = detect_faces(Picture.from_array(image), FaceSettings())
     return identity.embedder()(image, face)
 
 

@@ -9,9 +9,15 @@ import pytest
 
 from moue.errors import ConfigError, ImageError
 from moue.face import dlib68
-from moue.face.crop import mouth_box
-from moue.face.locate import FaceSettings, detection_side, locate, resolve, smallest_face
-from moue.image import Picture, encode_jpeg
+from moue.face.backends import (
+    FaceSettings,
+    detect_faces,
+    detection_side,
+    resolve_backend,
+    smallest_face,
+)
+from moue.face.mouth_crop import mouth_box
+from moue.media.image import Picture, encode_jpeg
 from moue.settings import build
 
 HAAR = FaceSettings(backend="haar")
@@ -24,14 +30,14 @@ BACKENDS = [
 
 
 def boxes(image, settings=HAAR):
-    return [face.box for face in locate(Picture.from_array(image), settings)]
+    return [face.box for face in detect_faces(Picture.from_array(image), settings)]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend):
     large = cv2.resize(face_image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
     picture = Picture.from_array(large)
-    face = locate(picture, FaceSettings(backend=backend, crop_scale=2.0))[0]
+    face = detect_faces(picture, FaceSettings(backend=backend, crop_scale=2.0))[0]
     assert face.size > large.shape[0] / 4
     assert (face.box[:2] < face.lips[:2]).all()
     assert face.mouth_box == pytest.approx(mouth_box(face.lips, 2.0))
@@ -48,9 +54,9 @@ def test_a_picture_of_any_shape_without_a_face_gives_none(backend, shape):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_picture_and_its_half_agree(face_image, backend):
     settings = FaceSettings(backend=backend)
-    whole = locate(Picture.from_array(face_image), settings)[0]
+    whole = detect_faces(Picture.from_array(face_image), settings)[0]
     halved = cv2.resize(face_image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    half = locate(Picture.from_array(halved), settings)[0]
+    half = detect_faces(Picture.from_array(halved), settings)[0]
     assert half.mouth_box * 2 == pytest.approx(whole.mouth_box, abs=whole.size / 8)
 
 
@@ -66,19 +72,19 @@ def test_the_largest_face_comes_first(face_image):
 
 def test_a_jpeg_and_its_pixels_agree(face_image):
     large = cv2.resize(face_image, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    (jpeg,) = locate(Picture(encode_jpeg(large)), HAAR)
-    (array,) = locate(Picture.from_array(large), HAAR)
+    (jpeg,) = detect_faces(Picture(encode_jpeg(large)), HAAR)
+    (array,) = detect_faces(Picture.from_array(large), HAAR)
     assert jpeg.box == pytest.approx(array.box, abs=array.size / 10)
 
 
 def test_a_cut_jpeg_is_an_image_error_and_not_a_picture_without_a_face(face_image):
     with pytest.raises(ImageError, match="unreadable"):
-        locate(Picture(encode_jpeg(face_image)[:3000]), HAAR)
+        detect_faces(Picture(encode_jpeg(face_image)[:3000]), HAAR)
 
 
 def test_auto_is_our_own_finder():
-    assert resolve(FaceSettings()) == "moue"
-    assert resolve(FaceSettings(backend="haar-lesson")) == "haar-lesson"
+    assert resolve_backend(FaceSettings()) == "moue"
+    assert resolve_backend(FaceSettings(backend="haar-lesson")) == "haar-lesson"
 
 
 @pytest.mark.parametrize("backend", ["haar", "moue"])
@@ -108,7 +114,7 @@ def test_every_demo_picture_holds_one_face():
     with (folder / "pictures.csv").open() as table:
         names = [row["file"] for row in csv.DictReader(table)][::5][:12]
     for name in names:
-        assert len(locate(Picture((folder / name).read_bytes()), HAAR)) == 1, name
+        assert len(detect_faces(Picture((folder / name).read_bytes()), HAAR)) == 1, name
 
 
 def test_a_spawned_process_finds_the_same(face_image):
@@ -120,7 +126,7 @@ def test_a_spawned_process_finds_the_same(face_image):
 
 
 def _locate(image, settings):
-    return locate(Picture.from_array(image), settings)
+    return detect_faces(Picture.from_array(image), settings)
 
 
 @pytest.mark.parametrize("side", [300, 960, 3840])

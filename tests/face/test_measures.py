@@ -9,11 +9,11 @@ from statistics import median
 import numpy as np
 import pytest
 
-from moue.demo.folder import bundled
-from moue.face.locate import FaceSettings, locate
+from moue.demo.raw_folder import demo_pictures
+from moue.face.backends import FaceSettings, detect_faces
 from moue.face.measures import AT_REST, MouthMeasures, measure
-from moue.image import Picture
-from moue.sample import Face
+from moue.media.image import Picture
+from moue.workspace.types import Face
 
 MIRRORED = [(10 - i) % 20 for i in range(20)]
 """Which point of the 20 lies where each one lay once the picture is mirrored."""
@@ -113,8 +113,8 @@ def test_points_that_fall_together_give_finite_values():
 
 def test_each_measure_is_highest_for_its_label_on_the_bundled_pictures():
     found: dict[str, list[MouthMeasures]] = {}
-    for one in list(bundled())[::3]:
-        faces = locate(Picture(one.path.read_bytes()), FaceSettings(backend="moue"))
+    for one in list(demo_pictures())[::3]:
+        faces = detect_faces(Picture(one.path.read_bytes()), FaceSettings(backend="moue"))
         found.setdefault(one.label, []).extend(values(face) for face in faces[:1])
     assert min(len(measures) for measures in found.values()) >= 8
     for name, label in [

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from moue.face import locate as locating
-from moue.face.haar import Found
-from moue.face.locate import FaceSettings, locate
-from moue.face.prominence import LEAST, SURE, main_first, prominence
-from moue.image import Picture
-from moue.predict import Predictor
-from moue.sample import Face
+from moue.face import backends as locating
+from moue.face.backends import FaceSettings, detect_faces
+from moue.face.haar import RawDetection
+from moue.face.main_face import LEAST, SURE, main_first, prominence
+from moue.media.image import Picture
+from moue.predict.predictor import Predictor
+from moue.workspace.types import Face
 
 
 def face(size, score, backend="moue", left=0.0):
@@ -65,18 +65,18 @@ def test_training_and_prediction_take_the_real_face_and_not_a_larger_false_one(
 ):
     """The finder's own face in a bundled picture, beside a false one in the hair above it."""
     picture = Picture.from_array(face_image)
-    (real,) = locate(picture, FaceSettings())
+    (real,) = detect_faces(picture, FaceSettings())
     box = np.array([0, 0, 1.3 * real.size, 1.3 * real.size], np.float32)
     finder = locating._BACKENDS["moue"](FaceSettings())
 
     def with_false_face(grey):
         scale = max(grey.shape) / max(face_image.shape[:2])
-        return [Found(box * np.float32(scale), 0.55, box * np.float32(scale)), *finder(grey)]
+        return [RawDetection(box * np.float32(scale), 0.55, box * np.float32(scale)), *finder(grey)]
 
     locating._locator.cache_clear()
     monkeypatch.setitem(locating._BACKENDS, "moue", lambda settings: with_false_face)
     try:
-        located = locate(picture, FaceSettings())
+        located = detect_faces(picture, FaceSettings())
         predicted = [one.face for one in Predictor.load(model).predict(face_image)]
     finally:
         locating._locator.cache_clear()
@@ -90,5 +90,5 @@ def test_a_small_face_beside_a_large_one_is_second(face_image):
     canvas = np.full((face_image.shape[0], small.shape[1] + face_image.shape[1], 3), 90, np.uint8)
     canvas[: small.shape[0], : small.shape[1]] = small
     canvas[:, small.shape[1] :] = face_image
-    faces = locate(Picture.from_array(canvas), FaceSettings())
+    faces = detect_faces(Picture.from_array(canvas), FaceSettings())
     assert [one.box[0] > small.shape[1] for one in faces] == [True, False]

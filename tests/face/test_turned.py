@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.face.crop import crop_mouth
-from moue.face.haar import Found
-from moue.face.locate import FaceSettings, follow, locate
-from moue.face.turned import into_copy, laid_back, moved, normal, turned
-from moue.image import Picture, read_image
-from moue.sample import Face
+from moue.face.backends import FaceSettings, detect_faces, detect_nearby
+from moue.face.haar import RawDetection
+from moue.face.mouth_crop import crop_mouth
+from moue.face.rotated_search import into_copy, laid_back, moved, normal, turned
+from moue.media.image import Picture, read_image
+from moue.workspace.types import Face
 
 MOUE = FaceSettings(backend="moue")
 ROLLS = [20, -20, 30, -30, 45, -45, 90, -90, 180]
@@ -59,7 +59,7 @@ def test_a_box_that_goes_into_the_copy_comes_back(roll, own):
     points = np.array([[15, 30], [25, 30], [20, 35]], np.float32)
     inverse = np.linalg.inv(matrix[:, :2])
     there = np.asarray((points - matrix[:, 2]) @ inverse.T, np.float32)
-    found = Found(into_copy(box, matrix, roll), 0.9, box, there, own)
+    found = RawDetection(into_copy(box, matrix, roll), 0.9, box, there, own)
     back = laid_back(found, matrix, roll)
     assert back.box == pytest.approx(box, abs=1e-3)
     assert back.landmarks == pytest.approx(points, abs=1e-3)
@@ -78,8 +78,8 @@ def test_an_angle_has_one_number(angle, same):
 def test_a_head_at_any_roll_is_found_and_its_roll_told(roll):
     for path in demo_pictures(60):
         image = read_image(path)
-        upright = locate(Picture.from_array(image), MOUE)[0]
-        face = locate(Picture.from_array(rolled(image, roll)), MOUE)[0]
+        upright = detect_faces(Picture.from_array(image), MOUE)[0]
+        face = detect_faces(Picture.from_array(rolled(image, roll)), MOUE)[0]
         assert angle_between(face.roll, upright.roll + roll) < 6, path.name
         assert face.size == pytest.approx(upright.size, rel=0.4)
 
@@ -87,9 +87,9 @@ def test_a_head_at_any_roll_is_found_and_its_roll_told(roll):
 @pytest.mark.parametrize("roll", ROLLS)
 def test_the_mouth_of_a_tilted_head_is_cut_upright(roll):
     image = read_image(demo_pictures(60)[0])
-    upright = locate(Picture.from_array(image), MOUE)[0]
+    upright = detect_faces(Picture.from_array(image), MOUE)[0]
     canvas = rolled(image, roll)
-    face = locate(Picture.from_array(canvas), MOUE)[0]
+    face = detect_faces(Picture.from_array(canvas), MOUE)[0]
     mouths = [
         resized(crop_mouth(pixels, one.mouth_box, one.roll))
         for pixels, one in ((image, upright), (canvas, face))
@@ -106,8 +106,8 @@ def resized(crop):
 @pytest.mark.parametrize("roll", [30, -45, 90, 180])
 def test_a_face_that_is_tilted_is_followed(roll):
     canvas = rolled(read_image(demo_pictures(60)[1]), roll)
-    before = locate(Picture.from_array(canvas), MOUE)[0]
-    after = follow(Picture.from_array(np.roll(canvas, (2, 3), (0, 1))), before, MOUE)
+    before = detect_faces(Picture.from_array(canvas), MOUE)[0]
+    after = detect_nearby(Picture.from_array(np.roll(canvas, (2, 3), (0, 1))), before, MOUE)
     assert after is not None
     assert angle_between(after.roll, before.roll) < 5
     assert after.mouth_box == pytest.approx(before.mouth_box + np.tile([3, 2], 2), abs=8)
@@ -115,13 +115,13 @@ def test_a_face_that_is_tilted_is_followed(roll):
 
 def test_turned_copies_are_not_looked_at_where_a_caller_has_no_time():
     upside_down = rolled(read_image(demo_pictures(60)[0]), 180)
-    assert locate(Picture.from_array(upside_down), MOUE, any_way_up=False) == []
-    assert len(locate(Picture.from_array(upside_down), MOUE)) == 1
+    assert detect_faces(Picture.from_array(upside_down), MOUE, any_way_up=False) == []
+    assert len(detect_faces(Picture.from_array(upside_down), MOUE)) == 1
 
 
 @pytest.mark.parametrize("backend", ["haar", "haar-lesson"])
 def test_what_cannot_tell_the_roll_says_none(backend, face_image):
-    faces = locate(Picture.from_array(face_image), FaceSettings(backend=backend))
+    faces = detect_faces(Picture.from_array(face_image), FaceSettings(backend=backend))
     assert {(face.roll, face.backend) for face in faces} == {(0.0, backend)}
 
 

@@ -7,8 +7,8 @@ import pytest
 from drawing import drawn
 from moue.errors import SourceError
 from moue.live.capture import AHEAD, Capture
-from moue.live.source import Source, paced
-from moue.video import Frame
+from moue.live.source import LiveSource, throttle
+from moue.media.video import Frame
 
 IMAGE = drawn(0, 8, 8)
 
@@ -24,7 +24,7 @@ def numbered(count, end=None, error=None):
 
 
 def camera(frames):
-    return Source("camera 0", lambda: frames, live=True)
+    return LiveSource("camera 0", lambda: frames, live=True)
 
 
 def test_of_a_camera_the_newest_frame_is_handed_over_and_the_others_are_counted():
@@ -61,7 +61,7 @@ def test_of_a_file_no_frame_is_dropped_and_few_are_held():
             read.append(frame.index)
             yield frame
 
-    with Capture(Source("a.mp4", frames, live=False), timeout=10) as capture:
+    with Capture(LiveSource("a.mp4", frames, live=False), timeout=10) as capture:
         for seen, frame in enumerate(capture):
             assert frame.index == seen
             assert len(read) <= seen + AHEAD + 2
@@ -102,7 +102,7 @@ def test_a_slow_file_is_waited_for():
         slow.wait(0.3)
         yield from numbered(2)
 
-    with Capture(Source("a.mp4", frames, live=False), timeout=0.1) as capture:
+    with Capture(LiveSource("a.mp4", frames, live=False), timeout=0.1) as capture:
         assert [frame.index for frame in capture] == [0, 1]
 
 
@@ -130,7 +130,7 @@ def test_stop_lets_a_file_go_that_was_read_ahead():
         finally:
             closed.set()
 
-    with Capture(Source("a.mp4", frames, live=False), timeout=10) as capture:
+    with Capture(LiveSource("a.mp4", frames, live=False), timeout=10) as capture:
         for frame in capture:
             if frame.index == 3:
                 break
@@ -140,5 +140,5 @@ def test_stop_lets_a_file_go_that_was_read_ahead():
 def test_a_file_played_in_real_time_waits_for_each_frame_and_not_before_the_first():
     waited = []
     frames = [Frame(0, 5.0, IMAGE), Frame(1, 6.0, IMAGE), Frame(2, 8.0, IMAGE)]
-    assert list(paced(iter(frames), waited.append)) == frames
+    assert list(throttle(iter(frames), waited.append)) == frames
     assert waited == pytest.approx([1.0, 3.0], abs=0.5)

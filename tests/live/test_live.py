@@ -14,30 +14,30 @@ import pytest
 
 from drawing import drawn, save
 from moue.cli import main
-from moue.demo.folder import bundled
+from moue.demo.raw_folder import demo_pictures
 from moue.errors import SourceError
-from moue.face.locate import FaceSettings, follow, locate
-from moue.image import Picture, fit, read_image
+from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.live.cascade import cascade
+from moue.live.draw_view import Rate, draw_view, side_by_side
 from moue.live.events import Event, EventRules
-from moue.live.outputs import filmed, told
-from moue.live.paint import Rate, beside, painted
-from moue.live.run import interrupted, watch
-from moue.live.settings import LiveSettings
-from moue.live.watch import Person, View, Watcher
-from moue.predict import Prediction, Predictor
-from moue.sample import Face
-from moue.video import Frame
+from moue.live.live_settings import LiveSettings
+from moue.live.outputs import event_output, video_output
+from moue.live.session import interrupted, run_session
+from moue.live.watch import TrackedFace, View, Watcher
+from moue.media.image import Picture, read_image, resize_to_fit
+from moue.media.video import Frame
+from moue.predict.predictor import Prediction, Predictor
+from moue.workspace.types import Face
 
 av = pytest.importorskip("av")
-from moue.video import frames  # noqa: E402
+from moue.media.video import frames  # noqa: E402
 
 HAAR = FaceSettings(backend="haar")
 
 
 @pytest.fixture(scope="module")
 def portrait():
-    return fit(read_image(next(bundled()).path), 256)
+    return resize_to_fit(read_image(next(demo_pictures()).path), 256)
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +136,12 @@ def test_beside_a_camera_the_cascade_never_makes_others_wait(portrait):
 def test_the_painted_pictures_hold_mouths_and_both_rates(model, portrait):
     watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
     views = [watcher.look(Frame(i, i / 25, portrait)) for i in range(3)]
-    changed = (painted(views[2], 0.01) != portrait).any(axis=2)
+    changed = (draw_view(views[2], 0.01) != portrait).any(axis=2)
     x0, y0, x1, y1 = views[2].people[0].steady.face.mouth_box.astype(int)
     assert changed[y0 : y1 + 1, x0 : x1 + 1].any()
     assert changed.mean() < 0.2
     with cascade(waits=True) as look:
-        both = beside(look)(views[2], 0.01)
+        both = side_by_side(look)(views[2], 0.01)
     assert both.shape[1] >= 2 * portrait.shape[1]
     assert both.shape[0] > portrait.shape[0]
 
@@ -157,18 +157,18 @@ def test_a_rate_is_that_of_its_last_frames_without_the_first():
 
 
 def test_a_face_is_followed_where_it_is_found(portrait):
-    (face,) = locate(Picture.from_array(portrait), HAAR)
+    (face,) = detect_faces(Picture.from_array(portrait), HAAR)
     moved = np.roll(portrait, 6, axis=1)
-    again = follow(Picture.from_array(moved), face, HAAR)
+    again = detect_nearby(Picture.from_array(moved), face, HAAR)
     assert again.box == pytest.approx(face.box + np.array([6, 0, 6, 0]), abs=0.15 * face.size)
     assert again.lips[0] > face.lips[0]
-    assert follow(Picture.from_array(drawn(1, 256, 256)), face, HAAR) is None
+    assert detect_nearby(Picture.from_array(drawn(1, 256, 256)), face, HAAR) is None
 
 
 def test_a_backend_without_a_way_to_follow_finds_nearby(portrait):
     lesson = FaceSettings(backend="haar-lesson")
-    (face,) = locate(Picture.from_array(portrait), lesson)
-    again = follow(Picture.from_array(portrait), face, lesson)
+    (face,) = detect_faces(Picture.from_array(portrait), lesson)
+    again = detect_nearby(Picture.from_array(portrait), face, lesson)
     assert again.box == pytest.approx(face.box, abs=0.2 * face.size)
 
 
@@ -180,7 +180,7 @@ def test_a_time_that_goes_back_is_taken_for_the_one_before(model, portrait):
 
 def test_frames_that_change_their_size_fit_into_one_video(tmp_path, portrait):
     sizes = [(64, 96), (64, 96), (200, 100), (30, 30)]
-    with filmed(tmp_path / "a.mp4", lambda view: view.image) as output:
+    with video_output(tmp_path / "a.mp4", lambda view: view.image) as output:
         for i, size in enumerate(sizes):
             output(View(Frame(i, i / 25, drawn(i, *size)), i / 25))
     assert [f.image.shape for f in frames(tmp_path / "a.mp4")] == [(64, 96, 3)] * 4
@@ -199,8 +199,8 @@ def test_what_ends_it_too_early_is_given_back_so_that_outputs_are_finished(tmp_p
             yield Frame(i, i / 25, drawn(i, 48, 64))
         raise SourceError("camera 0: gives no more pictures")
 
-    with filmed(tmp_path / "a.mp4", lambda view: view.image) as output:
-        (error,) = watch(unplugged(), Nobody(), [output], lambda view, seconds: None)
+    with video_output(tmp_path / "a.mp4", lambda view: view.image) as output:
+        (error,) = run_session(unplugged(), Nobody(), [output], lambda view, seconds: None)
     assert isinstance(error, SourceError)
     assert len(list(frames(tmp_path / "a.mp4"))) == 5
 
@@ -210,11 +210,11 @@ def test_an_expression_ends_when_its_person_was_last_seen_or_the_video_ends():
     shown = Prediction(Face(box, 1.0, None, box, box), "smile", 0.9, {"smile": 0.9})
 
     def view(time, *numbers, gone=()):
-        people = tuple(Person(number, shown, shown) for number in numbers)
+        people = tuple(TrackedFace(number, shown, shown) for number in numbers)
         return View(Frame(0, time, drawn(0, 8, 8)), time, people, gone)
 
     events = []
-    with told(events.append, EventRules()) as output:
+    with event_output(events.append, EventRules()) as output:
         output(view(1.0, 1, 2))
         output(view(2.0, 1, 2))
         output(view(4.0, 2, gone=((1, 2.0),)))
@@ -234,7 +234,7 @@ def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model
 def test_it_ends_after_so_many_seconds():
     seen = []
     source = (Frame(i, i / 10, drawn(0, 8, 8)) for i in range(100))
-    assert watch(source, Nobody(), [seen.append], lambda view, seconds: None, until=1.0) == []
+    assert run_session(source, Nobody(), [seen.append], lambda view, seconds: None, until=1.0) == []
     assert len(seen) == 11
 
 

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from drawing import drawn, save
-from moue.live.browser import page
-from moue.live.window import NoWindow, fitted, window
+from moue.live.browser_window import page
+from moue.live.tk_window import NoWindow, fitted, window
 
 WAIT = 60
 needs_screen = pytest.mark.skipif(

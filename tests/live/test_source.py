@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from drawing import drawn, save
-from moue.camera import camera_frames
 from moue.errors import SourceError
-from moue.image import encode_jpeg
-from moue.live.settings import LiveSettings
+from moue.live.live_settings import LiveSettings
 from moue.live.source import source
+from moue.media.camera import camera_frames
+from moue.media.image import encode_jpeg
 
 av = pytest.importorskip("av")
-from moue.video import write_video  # noqa: E402
+from moue.media.video import write_video  # noqa: E402
 
 SETTINGS = LiveSettings(fps=10, timeout=0.5)
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.live.steady import Steady
+from moue.live.smoothing import LabelSmoother
 
 LABELS = ("none", "pout", "smile", "open")
 NONE, SMILE = (0.9, 0.02, 0.05, 0.03), (0.05, 0.02, 0.9, 0.03)
 
 
 def shown(rows, fps=25.0, smooth=0.1, margin=0.2, least=0.0):
-    steady = Steady(LABELS, smooth, margin, least)
+    steady = LabelSmoother(LABELS, smooth, margin, least)
     return [steady.update(row, number / fps) for number, row in enumerate(rows)]
 
 
@@ -64,7 +64,7 @@ def test_where_the_model_is_unsure_there_is_no_label_and_it_does_not_flicker_eit
 
 @given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=30))
 def test_the_average_is_a_distribution_and_the_label_never_trails_by_more_than_the_margin(rows):
-    steady = Steady(LABELS, 0.1, 0.2)
+    steady = LabelSmoother(LABELS, 0.1, 0.2)
     for number, row in enumerate(rows):
         label = steady.update(np.array(row) / sum(row), number / 25)
         assert steady.probabilities.sum() == pytest.approx(1)
@@ -73,5 +73,5 @@ def test_the_average_is_a_distribution_and_the_label_never_trails_by_more_than_t
 
 
 def test_two_frames_at_one_time_do_no_harm():
-    steady = Steady(LABELS, 0.1, 0.2)
+    steady = LabelSmoother(LABELS, 0.1, 0.2)
     assert [steady.update(row, 1.0) for row in (NONE, SMILE, SMILE)] == ["none"] * 3

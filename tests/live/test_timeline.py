@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.draw import COLOURS
-from moue.live.chart import BAND, LEFT, chart, clock
-from moue.live.timeline import BINS, PEOPLE, Timeline
-from moue.sample import LABELS, Face
+from moue.live.timeline import MAX_ROWS, TIME_BINS, Timeline
+from moue.live.timeline_chart import BAND, LEFT, chart, clock
+from moue.media.draw import COLOURS
+from moue.workspace.types import LABELS, Face
 
 IMAGE = drawn(0, 200, 200)
 BOX = np.array([50, 50, 120, 120], np.float32)
@@ -31,10 +31,10 @@ def colour_at(picture, timeline, time, row=0):
 def test_an_hour_takes_no_more_memory_than_three_seconds_and_no_second_is_lost(end):
     timeline = filled(end)
     (row,) = timeline.rows
-    assert row.seconds.shape == (BINS, len(LABELS) + 1)
+    assert row.seconds.shape == (TIME_BINS, len(LABELS) + 1)
     assert row.total == pytest.approx(end, rel=1e-3)
     assert row.seconds[:, LABELS.index("smile")].sum() == pytest.approx(end, rel=1e-3)
-    assert timeline.end == end <= timeline.piece * BINS
+    assert timeline.end == end <= timeline.piece * TIME_BINS
 
 
 def test_of_many_people_those_stay_who_were_seen_longest():
@@ -42,7 +42,7 @@ def test_of_many_people_those_stay_who_were_seen_longest():
     for person in range(1, 201):
         for frame in range(20 if person % 50 == 0 else 2):
             timeline.add(person, "none", person + frame / 25, 1 / 25, FACE, IMAGE)
-    assert len(timeline.rows) <= 2 * PEOPLE
+    assert len(timeline.rows) <= 2 * MAX_ROWS
     assert {50, 100, 150, 200} <= {row.person for row in timeline.rows}
     assert timeline.left_out + len(timeline.rows) == 200
 
@@ -75,7 +75,7 @@ def test_who_came_later_has_an_empty_beginning():
 def test_it_can_be_drawn_for_nobody_and_for_a_crowd():
     nobody = chart(Timeline(LABELS), "a" * 300)
     assert nobody.shape[1] == chart(filled(1, people=60), "x").shape[1]
-    assert chart(filled(1, people=60), "x").shape[0] > nobody.shape[0] + 152 * (PEOPLE - 2)
+    assert chart(filled(1, people=60), "x").shape[0] > nobody.shape[0] + 152 * (MAX_ROWS - 2)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.image import Picture
-from moue.live.settings import LiveSettings
-from moue.live.track import Tracker
-from moue.sample import Face
+from moue.live.live_settings import LiveSettings
+from moue.live.tracker import Tracker
+from moue.media.image import Picture
+from moue.workspace.types import Face
 
 PICTURE = Picture.from_array(drawn(0, 8, 8))
 FPS = 25

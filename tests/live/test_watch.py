@@ -5,13 +5,13 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from moue.face.locate import FaceSettings
-from moue.face.turned import turned
-from moue.image import read_image
-from moue.live.settings import LiveSettings
+from moue.face.backends import FaceSettings
+from moue.face.rotated_search import turned
+from moue.live.live_settings import LiveSettings
 from moue.live.watch import TURNED_EVERY, Watcher
-from moue.predict import Predictor
-from moue.video import Frame
+from moue.media.image import read_image
+from moue.media.video import Frame
+from moue.predict.predictor import Predictor
 
 PICTURE = sorted((files("moue") / "demo" / "pictures").glob("*.jpg"))[0]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from moue.model.example import Example
-from moue.model.settings import TrainSettings
-from moue.sample import LABELS
+from moue.training.train_settings import TrainSettings
+from moue.workspace.types import LABELS
 
 SETTINGS = TrainSettings(recipe="fast", epochs=4, batch_size=16, device="cpu")
 
@@ -69,7 +69,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Example], list[
 @pytest.fixture(scope="session")
 def run(sets, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run folder."""
-    from moue.model.train import train
+    from moue.training.train import train
 
     folder = tmp_path_factory.mktemp("runs") / "whole"
     train(*sets, SETTINGS, folder)

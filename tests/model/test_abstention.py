@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.errors import CheckpointError, ModelError
-from moue.model.abstention import STATED, fit_abstention, threshold
+from moue.model.abstention import TARGET_ERRORS, fit_abstention, threshold
 from moue.model.classifier import Classifier
-from moue.model.recipes import FAST
 from moue.model.spec import ModelSpec
-from moue.sample import LABELS
+from moue.training.recipes import FAST
+from moue.workspace.types import LABELS
 
 
 def answers(tops, right):
@@ -40,7 +40,7 @@ validations = st.lists(
 def test_the_threshold_is_the_lowest_that_keeps_the_error(validation):
     tops, right = validation
     found = dict(fit_abstention(*answers(tops, right)))
-    for error in STATED:
+    for error in TARGET_ERRORS:
         keeps = [t for t in set(tops) if cautious(tops, right, t) <= error]
         assert found.get(error) == (min(keeps) if keeps else None)
 
@@ -60,7 +60,7 @@ def test_a_smaller_error_never_takes_a_lower_threshold(validation):
     assert [error for error, _ in found] == sorted(error for error, _ in found)
     assert [least for _, least in found] == sorted((least for _, least in found), reverse=True)
     # What keeps a small error keeps a larger one too.
-    assert [error for error, _ in found] == list(STATED)[len(STATED) - len(found) :]
+    assert [error for error, _ in found] == list(TARGET_ERRORS)[len(TARGET_ERRORS) - len(found) :]
 
 
 def test_a_threshold_worked_out_by_hand():
@@ -113,9 +113,9 @@ def test_thresholds_that_cannot_be_are_no_spec(wrong):
 
 
 def test_training_fits_the_thresholds_on_its_validation_set(sets, tmp_path, quick):
-    from moue.image import read_image
-    from moue.model import checkpoint
-    from moue.model.train import train
+    from moue.media.image import read_image
+    from moue.training import checkpoint
+    from moue.training.train import train
 
     train(*sets, dataclasses.replace(quick, epochs=24), tmp_path)
     spec = Classifier.load(tmp_path).spec

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator
 
-from moue.model.augment import AUGMENT, resample_weights
 from moue.model.spec import resize_weights
+from moue.training.augment import AUGMENT, resample_weights
 
 
 def noise(count: int = 6) -> torch.Tensor:

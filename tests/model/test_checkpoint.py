@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from moue.errors import CheckpointError, ModelError
-from moue.model.checkpoint import Checkpoint, load, save, save_weights
-from moue.model.net import build
-from moue.model.recipes import CLASSIC, FAST
-from moue.sample import LABELS
+from moue.training.checkpoint import Checkpoint, load, save, save_weights
+from moue.training.networks import build
+from moue.training.recipes import CLASSIC, FAST
+from moue.workspace.types import LABELS
 
 
 def fresh(recipe=FAST, labels=LABELS) -> Checkpoint:

@@ -104,7 +104,10 @@ for name in ("torch", "onnx", "tensorboard"):
     sys.modules[name] = None
 import numpy as np
 from moue.errors import MissingExtra
-from moue.model import classifier, evaluate, settings, spec
+from moue.model import classifier
+from moue.evaluation import evaluate
+from moue.training import train_settings as settings
+from moue.model import spec
 print(classifier.Classifier.load(sys.argv[1]).probabilities([np.zeros((9, 9, 3), np.uint8)]).shape)
 try:
     classifier.Classifier.load(sys.argv[1] + "/best.pt")

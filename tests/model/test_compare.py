@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.model.compare import compare, mcnemar
+from moue.evaluation.comparison import compare, mcnemar
+from moue.evaluation.metrics import confusion_matrix, macro_f1
 from moue.model.example import Example
-from moue.model.metrics import confusion_matrix, macro_f1
-from moue.sample import LABELS
+from moue.workspace.types import LABELS
 
 counts = st.integers(0, 60)
 

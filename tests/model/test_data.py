@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from moue.errors import DataError, ImageError
-from moue.image import read_image
-from moue.model.data import check_sets, count_labels, load_crops
-from moue.model.recipes import FAST
-from moue.sample import LABELS
+from moue.media.image import read_image
+from moue.training.data import check_sets, count_labels, load_crops
+from moue.training.recipes import FAST
+from moue.workspace.types import LABELS
 
 SPEC = FAST.spec(LABELS)
 

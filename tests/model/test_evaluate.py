@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moue.model.evaluate import evaluate
+from moue.evaluation.evaluate import evaluate
 from moue.model.example import Example
-from moue.sample import LABELS
+from moue.workspace.types import LABELS
 
 
 def examples(*labels: str) -> list[Example]:

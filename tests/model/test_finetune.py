@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from moue import weights
 from moue.errors import CheckpointError, ConfigError, ModelError
-from moue.model import checkpoint
+from moue.model import bundled
 from moue.model.classifier import Classifier
-from moue.model.finetune import Start
-from moue.model.net import Network, build
-from moue.model.recipes import CLASSIC, FAST
-from moue.model.record import read_log
-from moue.model.settings import TrainSettings
-from moue.model.ship import ship
-from moue.model.train import train
-from moue.sample import LABELS
+from moue.training import checkpoint
+from moue.training.finetune import InitialWeights
+from moue.training.networks import Network, build
+from moue.training.publish import publish
+from moue.training.recipes import CLASSIC, FAST
+from moue.training.run_log import read_log
+from moue.training.train import train
+from moue.training.train_settings import TrainSettings
+from moue.workspace.types import LABELS
 
 TUNED = TrainSettings(recipe="fast", epochs=2, batch_size=16, device="cpu", from_shipped="mouth")
 LAST = "chain.12.weight"
@@ -37,7 +37,7 @@ def learnt(sets, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def shipped(unshipped, learnt, about) -> Path:
-    ship(learnt, "mouth", about, unshipped)
+    publish(learnt, "mouth", about, unshipped)
     return unshipped
 
 
@@ -55,7 +55,7 @@ def test_a_start_takes_steps_that_are_smaller_and_fewer():
 
 
 def test_the_network_and_the_pixels_are_those_of_the_shipped_model(shipped):
-    start = Start.shipped("mouth")
+    start = InitialWeights.shipped("mouth")
     recipe = start.recipe(CLASSIC)
     assert (recipe.network, recipe.resize, recipe.input_size) == ("fastnet", 48, 40)
     assert recipe.optimizer == "sgd"
@@ -73,7 +73,7 @@ def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(shipped, sets,
 
 
 def test_known_labels_keep_their_rows_and_others_get_fresh_ones(shipped):
-    start, labels = Start.shipped("mouth"), ("smile", "kiss", "none")
+    start, labels = InitialWeights.shipped("mouth"), ("smile", "kiss", "none")
     network = build("fastnet", labels)
     fresh = network.state_dict()[LAST].clone()
     start.give(network, labels)
@@ -87,7 +87,7 @@ def test_known_labels_keep_their_rows_and_others_get_fresh_ones(shipped):
 
 
 def test_the_same_labels_are_the_same_network(shipped):
-    start, network = Start.shipped("mouth"), build("fastnet", LABELS)
+    start, network = InitialWeights.shipped("mouth"), build("fastnet", LABELS)
     start.give(network, LABELS)
     assert all(torch.equal(v, start.checkpoint.weights[k]) for k, v in network.state_dict().items())
 
@@ -98,7 +98,7 @@ def test_a_network_without_a_last_linear_layer_is_refused(shipped):
             return [torch.nn.ReLU()]
 
     with pytest.raises(CheckpointError, match="ends in ReLU"):
-        Start.shipped("mouth").give(Odd(4), LABELS)
+        InitialWeights.shipped("mouth").give(Odd(4), LABELS)
 
 
 def test_epoch_0_judges_the_shipped_model_as_it_came(shipped, sets, tmp_path):
@@ -107,14 +107,14 @@ def test_epoch_0_judges_the_shipped_model_as_it_came(shipped, sets, tmp_path):
     assert [epoch.number for epoch in seen] == [0, 1, 2]
     first = read_log(tmp_path)[0]
     assert first.lr == first.images_per_second == 0
-    known = Start.shipped("mouth").checkpoint
+    known = InitialWeights.shipped("mouth").checkpoint
     assert first.val_accuracy == accuracy(known, sets[1]) > 0.9
     assert first.train_accuracy == accuracy(known, sets[0])
     assert result.epochs[-1].train_accuracy > 0.5
 
 
 def accuracy(known, examples):
-    from moue.image import read_image
+    from moue.media.image import read_image
 
     with torch.inference_mode():
         crops = [read_image(e.file) for e in examples]
@@ -127,7 +127,7 @@ def test_the_shipped_model_is_kept_where_no_epoch_is_better(shipped, sets, tmp_p
     ruinous = dataclasses.replace(TUNED, lr=3.0)
     result = train(*sets, ruinous, tmp_path)
     assert result.best.number == 0
-    kept, known = checkpoint.load(tmp_path / "best.pt"), Start.shipped("mouth").checkpoint
+    kept, known = checkpoint.load(tmp_path / "best.pt"), InitialWeights.shipped("mouth").checkpoint
     assert all(torch.equal(value, known.weights[name]) for name, value in kept.weights.items())
 
 
@@ -136,7 +136,7 @@ def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, se
     labels = ("none", "pout", "smile")
     longer = dataclasses.replace(TUNED, epochs=20, from_shipped=None)
     train(*only(sets, labels), longer, tmp_path / "base", labels=labels)
-    ship(tmp_path / "base", "mouth", about, unshipped)
+    publish(tmp_path / "base", "mouth", about, unshipped)
     tuned = dataclasses.replace(TUNED, epochs=16, lr=2e-3)
     result = train(*sets, tuned, tmp_path / "tuned")
     start, best = result.epochs[0], result.best
@@ -150,7 +150,7 @@ def test_other_shipped_weights_make_another_run(shipped, sets, tmp_path, learnt,
     train(*sets, TUNED, tmp_path)
     before = (tmp_path / "last.pt").read_bytes()
     environment = json.loads((tmp_path / "environment.json").read_text())
-    assert environment["started_from"]["sha256"] == Start.shipped("mouth").sha256
+    assert environment["started_from"]["sha256"] == InitialWeights.shipped("mouth").sha256
     other = checkpoint.load(learnt / "best.pt")
     other.weights[LAST][0, 0] += 1
     replaced = tmp_path / "replaced"
@@ -158,7 +158,7 @@ def test_other_shipped_weights_make_another_run(shipped, sets, tmp_path, learnt,
     checkpoint.save(other, replaced / "best.pt")
     for name in ("model.onnx", "settings.json"):
         (replaced / name).write_bytes((learnt / name).read_bytes())
-    ship(replaced, "mouth", about, shipped)
+    publish(replaced, "mouth", about, shipped)
     with pytest.raises(ModelError, match="other settings or other pictures"):
         train(*sets, TUNED, tmp_path)
     assert (tmp_path / "last.pt").read_bytes() == before
@@ -191,8 +191,8 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from conftest import examples_in
-from moue import weights
-from moue.model.settings import TrainSettings
+from moue.model import bundled as weights
+from moue.training.train_settings import TrainSettings
 
 def kill_before_renaming(event, args, seen=[]):
     if event == "os.rename" and Path(args[1]).name == "last.pt":
@@ -201,8 +201,8 @@ def kill_before_renaming(event, args, seen=[]):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(kill_before_renaming)
-weights.FOLDER = Path(sys.argv[4])
-from moue.model.train import train
+bundled.FOLDER = Path(sys.argv[4])
+from moue.training.train import train
 data = Path(sys.argv[3])
 settings = TrainSettings(recipe="fast", epochs=2, batch_size=16, from_shipped="mouth")
 train(examples_in(data / "train"), examples_in(data / "val"), settings, Path(sys.argv[2]))
@@ -220,4 +220,4 @@ def test_a_killed_tuning_ends_as_if_it_had_never_stopped(shipped, sets, tmp_path
     train(*sets, TUNED, killed)
     for name in ("best.pt", "model.ckpt", "model.onnx"):
         assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
-    assert weights.names() == ["mouth"]
+    assert bundled.model_names() == ["mouth"]

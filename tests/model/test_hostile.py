@@ -14,12 +14,12 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from moue.errors import ModelError
-from moue.model import checkpoint
-from moue.model.checkpoint import Checkpoint
 from moue.model.classifier import SPEC_KEY, Classifier
-from moue.model.net import build
-from moue.model.recipes import RECIPES
-from moue.sample import LABELS
+from moue.training import checkpoint
+from moue.training.checkpoint import Checkpoint
+from moue.training.networks import build
+from moue.training.recipes import RECIPES
+from moue.workspace.types import LABELS
 
 Change = Callable[[onnx.ModelProto], None]
 
@@ -179,7 +179,7 @@ def test_random_damage_is_refused_or_does_no_harm(good: bytes):
 
 
 def test_every_recipe_exports_what_is_let_through():
-    from moue.model import onnx as exporter
+    from moue.training import onnx_export as exporter
 
     for recipe in RECIPES.values():
         made = recipe.spec(LABELS)

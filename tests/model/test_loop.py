@@ -9,11 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.model.data import Crops
-from moue.model.loop import Loop, learning_rate, normalize
-from moue.model.recipes import BEST, CLASSIC, FAST, Recipe
 from moue.model.spec import ModelSpec
-from moue.sample import LABELS
+from moue.training.data import Crops
+from moue.training.loop import Loop, learning_rate, normalize
+from moue.training.recipes import BEST, CLASSIC, FAST, Recipe
+from moue.workspace.types import LABELS
 
 SHORT = dataclasses.replace(BEST, epochs=2, least=32, batch_size=16)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.model.metrics import bootstrap_f1, confusion_matrix, macro_f1, wilson
+from moue.evaluation.metrics import bootstrap_f1, confusion_matrix, macro_f1, wilson
 
 
 def test_macro_f1_is_the_mean_of_scikit_learns_formula():

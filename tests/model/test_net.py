@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from moue.errors import CheckpointError
-from moue.model.net import LUMINANCE, SimpleConv3, build
-from moue.model.recipes import RECIPES
-from moue.sample import LABELS
+from moue.training.networks import LUMINANCE, SimpleConv3, build
+from moue.training.recipes import RECIPES
+from moue.workspace.types import LABELS
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.errors import ExportError, ModelError
-from moue.model import onnx
-from moue.model.checkpoint import Checkpoint, load, save
 from moue.model.classifier import Classifier
-from moue.model.graph import Graph, prepare
-from moue.model.net import NETWORKS, Network, build
-from moue.model.recipes import RECIPES
-from moue.sample import LABELS
+from moue.model.onnx_graph import Graph, prepare
+from moue.training import onnx_export
+from moue.training.checkpoint import Checkpoint, load, save
+from moue.training.networks import NETWORKS, Network, build
+from moue.training.recipes import RECIPES
+from moue.workspace.types import LABELS
 
 
 def trained(recipe: str) -> Checkpoint:
@@ -35,9 +35,9 @@ def prepared_by_graph(spec) -> onnxruntime.InferenceSession:
     """The preprocessing part of the graph alone."""
     graph = Graph()
     graph.add("Identity", prepare(graph, spec), output="values")
-    outputs = [onnx._value("values", onnx_package.TensorProto.FLOAT, ["N", 3, "S", "S"])]
+    outputs = [onnx_export._value("values", onnx_package.TensorProto.FLOAT, ["N", 3, "S", "S"])]
     return onnxruntime.InferenceSession(
-        onnx._file(graph, spec, outputs), providers=["CPUExecutionProvider"]
+        onnx_export._file(graph, spec, outputs), providers=["CPUExecutionProvider"]
     )
 
 
@@ -58,7 +58,7 @@ def test_the_graph_prepares_pictures_to_the_same_bits_as_numpy(recipe, height, w
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_onnx_gives_what_torch_gives(recipe):
     checkpoint = trained(recipe)
-    assert onnx.compare(onnx.to_bytes(checkpoint), checkpoint) <= 1e-5
+    assert onnx_export.compare_with_torch(onnx_export.to_bytes(checkpoint), checkpoint) <= 1e-5
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -69,7 +69,7 @@ def test_a_flat_picture_gives_what_torch_gives(recipe, level):
     flat = [np.full((50, 60, 3), level, np.uint8)]
     with torch.inference_mode():
         expected = checkpoint.network()(torch.from_numpy(checkpoint.spec.prepare(flat))).numpy()
-    logits = Classifier(onnx.to_bytes(checkpoint)).logits(flat)
+    logits = Classifier(onnx_export.to_bytes(checkpoint)).logits(flat)
     assert np.isfinite(logits).all()
     np.testing.assert_allclose(logits, expected, atol=1e-3, rtol=1e-4)
 
@@ -77,14 +77,14 @@ def test_a_flat_picture_gives_what_torch_gives(recipe, level):
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_the_same_checkpoint_gives_the_same_bytes(recipe):
     checkpoint = trained(recipe)
-    assert onnx.to_bytes(checkpoint) == onnx.to_bytes(checkpoint)
+    assert onnx_export.to_bytes(checkpoint) == onnx_export.to_bytes(checkpoint)
 
 
 def test_an_exported_file_holds_its_spec(tmp_path):
     checkpoint = trained("fast")
     save(checkpoint, tmp_path / "a.pt")
-    difference = onnx.export(tmp_path / "a.pt", tmp_path / "a.onnx")
-    assert 0 <= difference <= onnx.TOLERANCE
+    difference = onnx_export.export(tmp_path / "a.pt", tmp_path / "a.onnx")
+    assert 0 <= difference <= onnx_export.TOLERANCE
     assert Classifier.load(tmp_path / "a.onnx").spec == checkpoint.spec
     onnx_package.checker.check_model(onnx_package.load(tmp_path / "a.onnx"), full_check=True)
 
@@ -94,7 +94,7 @@ def test_a_graph_of_other_weights_is_not_let_through():
     weights = {name: value * 1.1 for name, value in checkpoint.weights.items()}
     other = dataclasses.replace(checkpoint, weights=weights)
     with pytest.raises(ExportError, match="differs from torch"):
-        onnx.compare(onnx.to_bytes(other), checkpoint)
+        onnx_export.compare_with_torch(onnx_export.to_bytes(other), checkpoint)
 
 
 def test_a_layer_without_a_node_is_named(monkeypatch):
@@ -105,16 +105,16 @@ def test_a_layer_without_a_node_is_named(monkeypatch):
     monkeypatch.setitem(NETWORKS, "odd", Odd)
     spec = dataclasses.replace(SPECS["fast"], network="odd")
     with pytest.raises(ExportError, match="Sigmoid"):
-        onnx.to_bytes(Checkpoint(spec=spec, weights={}))
+        onnx_export.to_bytes(Checkpoint(spec=spec, weights={}))
 
 
 def test_a_run_is_exported_from_its_best_weights(run, tmp_path):
-    onnx.export(run, tmp_path / "again.onnx")
+    onnx_export.export(run, tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == (run / "model.onnx").read_bytes()
     assert load(run / "best.pt").spec == Classifier.load(run).spec
 
 
 def test_nothing_to_export_is_said(tmp_path):
     with pytest.raises(ModelError, match="no such file"):
-        onnx.export(tmp_path, tmp_path / "a.onnx")
+        onnx_export.export(tmp_path, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.face.crop import crop_moved
-from moue.model.perturb import GRAIN, PERTURBATIONS, Perturbation, perturbed
+from moue.evaluation.corruptions import CORRUPTIONS, GRAIN, Corruption, corrupt
+from moue.face.mouth_crop import crop_moved
 
 BOX = np.array([70, 60, 130, 120], np.float32)
-BY_NAME = {kind.name: kind for kind in PERTURBATIONS}
+BY_NAME = {kind.name: kind for kind in CORRUPTIONS}
 
 
 def cut_from(image, box=BOX):
@@ -31,8 +31,8 @@ def distance(one, two):
     return float(np.abs(one.astype(int) - two.astype(int)).mean())
 
 
-@pytest.fixture(params=PERTURBATIONS, ids=lambda kind: kind.name)
-def kind(request) -> Perturbation:
+@pytest.fixture(params=CORRUPTIONS, ids=lambda kind: kind.name)
+def kind(request) -> Corruption:
     return request.param
 
 
@@ -53,7 +53,7 @@ def test_every_other_strength_changes_the_crop_and_gives_rgb(kind):
 
 
 @pytest.mark.parametrize(
-    "kind", [h for h in PERTURBATIONS if h.name not in ("resolution", "crop scale")]
+    "kind", [h for h in CORRUPTIONS if h.name not in ("resolution", "crop scale")]
 )
 def test_stronger_is_worse(kind):
     """Away from the neutral strength, crops of the same size differ more and more."""
@@ -125,8 +125,8 @@ def test_a_shift_goes_as_far_as_it_says_in_a_direction_of_chance():
 
 def test_the_same_seed_and_number_give_the_same_bits_and_others_do_not():
     cut = cut_from(picture())
-    first, again, other = perturbed(cut, 3, 1), perturbed(cut, 3, 1), perturbed(cut, 3, 2)
-    pairs = list(zip(PERTURBATIONS, first, again, other, strict=True))
+    first, again, other = corrupt(cut, 3, 1), corrupt(cut, 3, 1), corrupt(cut, 3, 2)
+    pairs = list(zip(CORRUPTIONS, first, again, other, strict=True))
     assert all(np.array_equal(a, b) for _, x, y, _ in pairs for a, b in zip(x, y, strict=True))
     chance = {h.name for h, x, _, z in pairs if not all(map(np.array_equal, x, z))}
     assert chance == {"noise", "crop shift"}

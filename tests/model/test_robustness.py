@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.face.crop import crop_moved
-from moue.model.metrics import plain
-from moue.model.perturb import PERTURBATIONS
-from moue.model.robustness import robustness
+from moue.evaluation.corruptions import CORRUPTIONS
+from moue.evaluation.metrics import as_plain
+from moue.evaluation.robustness import robustness
+from moue.face.mouth_crop import crop_moved
 
 BOX = np.array([70, 60, 130, 120], np.float32)
 
@@ -34,7 +34,7 @@ def flat(level):
 def test_accuracy_is_counted_at_each_strength_of_each_perturbation():
     cuts = [flat(40), flat(100), flat(150), flat(220)]
     curves = robustness(brightest, cuts, np.array([0, 0, 1, 1]), ("dark", "bright"))
-    assert [curve.name for curve in curves] == [kind.name for kind in PERTURBATIONS]
+    assert [curve.name for curve in curves] == [kind.name for kind in CORRUPTIONS]
     (bright,) = [curve for curve in curves if curve.name == "brightness"]
     # At -90 and -60 the 150 turns dark; from +30 on the 100 turns bright, at +90 the 40 too.
     assert [p.strength for p in bright.points] == [-90, -60, -30, 0, 30, 60, 90]
@@ -57,10 +57,10 @@ def test_a_model_is_given_crops_of_one_size_and_its_answers_keep_their_places():
     curves = robustness(sizes, [cut_from(drawn(0, 180, 200))], np.array([0]), ("small", "other"))
     right = {(c.name, p.strength) for c in curves for p in c.points if p.accuracy.right}
     assert right == {("resolution", 12)}
-    assert sum(seen) == sum(len(kind.strengths) for kind in PERTURBATIONS)
+    assert sum(seen) == sum(len(kind.strengths) for kind in CORRUPTIONS)
 
 
 def test_no_mouths_give_no_numbers():
     curves = robustness(brightest, [], np.array([], np.int64), ("dark", "bright"))
     assert {curve.mean_accuracy for curve in curves} == {None}
-    assert json.dumps(plain(curves), allow_nan=False)
+    assert json.dumps(as_plain(curves), allow_nan=False)

@@ -10,25 +10,25 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save
 
-from moue import weights
 from moue.errors import CheckpointError, ModelError
-from moue.model import checkpoint, tensors
+from moue.model import bundled
+from moue.model.bundled import ONNX, TENSORS, Score
 from moue.model.classifier import Classifier
-from moue.model.ship import ship
-from moue.weights import ONNX, TENSORS, Score
+from moue.training import checkpoint, safetensors_io
+from moue.training.publish import publish
 
 
 def test_a_run_becomes_three_files_and_nothing_else(run, about, tmp_path):
-    card = ship(run, "mouth", about, tmp_path)
+    card = publish(run, "mouth", about, tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {
         "mouth.onnx", "mouth.safetensors", "mouth.json",
     }  # fmt: skip
-    assert card == weights.card("mouth", tmp_path)
-    assert weights.read(card, ONNX, tmp_path) == (run / "model.onnx").read_bytes()
+    assert card == bundled.load_card("mouth", tmp_path)
+    assert bundled.read_verified(card, ONNX, tmp_path) == (run / "model.onnx").read_bytes()
 
 
 def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(run, about, tmp_path):
-    ship(run, "mouth", about, tmp_path)
+    publish(run, "mouth", about, tmp_path)
     best, back = checkpoint.load(run / "best.pt"), checkpoint.load(tmp_path / "mouth.safetensors")
     assert back.spec == best.spec
     assert back.state["recipe"] == "fast"
@@ -37,7 +37,7 @@ def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(run, abou
 
 
 def test_anyone_can_read_the_tensors_with_the_library_alone(run, about, tmp_path):
-    ship(run, "mouth", about, tmp_path)
+    publish(run, "mouth", about, tmp_path)
     with safe_open(tmp_path / "mouth.safetensors", "pt") as file:
         told = json.loads(file.metadata()["moue"])
         assert json.loads(told["spec"])["network"] == "fastnet"
@@ -46,9 +46,10 @@ def test_anyone_can_read_the_tensors_with_the_library_alone(run, about, tmp_path
 
 AGAIN = """
 import sys
-from moue.model import checkpoint, tensors
+from moue.training import checkpoint
+from moue.training import safetensors_io as tensors
 best = checkpoint.load(sys.argv[1])
-sys.stdout.buffer.write(tensors.pack(best.spec, best.weights, {"a": 1, "b": 2, "c": 3}))
+sys.stdout.buffer.write(safetensors_io.pack(best.spec, best.weights, {"a": 1, "b": 2, "c": 3}))
 """
 
 
@@ -60,9 +61,9 @@ def test_the_same_weights_are_the_same_bytes_in_every_process(run):
 
 
 def test_a_set_takes_the_place_of_an_older_one(run, about, tmp_path):
-    ship(run, "mouth", about, tmp_path)
-    ship(run, "mouth", dataclasses.replace(about, version="2.0"), tmp_path)
-    assert weights.card("mouth", tmp_path).version == "2.0"
+    publish(run, "mouth", about, tmp_path)
+    publish(run, "mouth", dataclasses.replace(about, version="2.0"), tmp_path)
+    assert bundled.load_card("mouth", tmp_path).version == "2.0"
 
 
 def test_an_unfinished_run_does_not_ship(run, about, tmp_path):
@@ -71,30 +72,30 @@ def test_an_unfinished_run_does_not_ship(run, about, tmp_path):
     for name in ("best.pt", "settings.json"):
         (unfinished / name).write_bytes((run / name).read_bytes())
     with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
-        ship(unfinished, "mouth", about, tmp_path / "weights")
+        publish(unfinished, "mouth", about, tmp_path / "weights")
     other = dataclasses.replace(checkpoint.load(run / "best.pt").spec, temperature=3.0)
     best = checkpoint.load(run / "best.pt")
     (unfinished / "model.onnx").write_bytes((run / "model.onnx").read_bytes())
     checkpoint.save(dataclasses.replace(best, spec=other), unfinished / "best.pt")
     with pytest.raises(ModelError, match="is not finished"):
-        ship(unfinished, "mouth", about, tmp_path / "weights")
+        publish(unfinished, "mouth", about, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
 
 
 def test_what_cannot_be_a_card_is_refused_before_anything_is_written(run, about, tmp_path):
     score = Score(on="a", measure="b", value=0.9, low=0.95, high=1, count=3, command="c")
     with pytest.raises(ValueError, match="outside its interval"):
-        ship(run, "mouth", dataclasses.replace(about, scores=(score,)), tmp_path)
+        publish(run, "mouth", dataclasses.replace(about, scores=(score,)), tmp_path)
     with pytest.raises(ValueError, match="isoformat"):
-        ship(run, "mouth", dataclasses.replace(about, date="soon"), tmp_path)
+        publish(run, "mouth", dataclasses.replace(about, date="soon"), tmp_path)
     for name in ("", "Mouth", "../mouth", "my mouth"):
         with pytest.raises(ValueError, match="lower-case word"):
-            ship(run, name, about, tmp_path)
+            publish(run, name, about, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_tensors_predict_as_the_run_does(run, about, tmp_path):
-    ship(run, "mouth", about, tmp_path)
+    publish(run, "mouth", about, tmp_path)
     loaded = Classifier.load(tmp_path / f"mouth{TENSORS}")
     assert loaded.spec == Classifier.load(run).spec
 
@@ -118,7 +119,7 @@ def test_a_foreign_file_is_refused(data, tmp_path):
 
 def test_a_file_that_was_cut_short_is_refused(run, tmp_path):
     best = checkpoint.load(run / "best.pt")
-    whole = tensors.pack(best.spec, best.weights, {})
+    whole = safetensors_io.pack(best.spec, best.weights, {})
     for length in (4, 100, len(whole) // 2, len(whole) - 1):
         with pytest.raises(CheckpointError, match="damaged"):
-            tensors.unpack(whole[:length], "here")
+            safetensors_io.unpack(whole[:length], "here")

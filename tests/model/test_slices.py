@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moue.evaluation.metrics import wilson
+from moue.evaluation.slices import UNKNOWN, bands, slices
 from moue.model.example import Example
-from moue.model.metrics import wilson
-from moue.model.slices import UNKNOWN, bands, slices
-from moue.sample import LABELS
+from moue.workspace.types import LABELS
 
 
 def cut(rows, labels=LABELS):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from moue.errors import CheckpointError
-from moue.model.recipes import CLASSIC
 from moue.model.spec import WEIGHT_ONE, ModelSpec, resize, resize_weights
-from moue.sample import LABELS
+from moue.training.recipes import CLASSIC
+from moue.workspace.types import LABELS
 
 SPEC = CLASSIC.spec(LABELS)
 sides = st.integers(1, 200)

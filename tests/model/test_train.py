@@ -12,14 +12,14 @@ import pytest
 import torch
 
 from moue.errors import ConfigError, DataError, ModelError
-from moue.model import checkpoint
 from moue.model.classifier import Classifier
-from moue.model.net import build
-from moue.model.recipes import RECIPES
-from moue.model.record import read_log
-from moue.model.settings import TrainSettings
-from moue.model.train import train
-from moue.sample import LABELS
+from moue.training import checkpoint
+from moue.training.networks import build
+from moue.training.recipes import RECIPES
+from moue.training.run_log import read_log
+from moue.training.train import train
+from moue.training.train_settings import TrainSettings
+from moue.workspace.types import LABELS
 
 MADE = ("best.pt", "model.ckpt", "model.onnx")
 TIMES = ("seconds", "images_per_second", "time")
@@ -102,7 +102,7 @@ def kill_before_renaming(event, args, seen=[]):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(kill_before_renaming)
-from moue.model.train import train
+from moue.training.train import train
 data = Path(sys.argv[3])
 train(examples_in(data / "train"), examples_in(data / "val"), SETTINGS, folder)
 """
@@ -203,8 +203,8 @@ def test_only_best_stops_early_unless_it_is_asked_for():
 
 
 def test_auto_trains_on_what_there_is_and_says_it_once(sets, tmp_path, quick):
-    from moue.model.prepare import prepare
-    from moue.model.train import train_prepared
+    from moue.training.prepare import prepare
+    from moue.training.train import train_prepared
 
     assert TrainSettings().device == "auto"
     said: list[str] = []

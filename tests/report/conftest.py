@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from moue.dataset.leakage import Leakage, cannot_see
-from moue.model.compare import Comparison, compare
-from moue.model.evaluate import Evaluation, evaluate
+from moue.evaluation.comparison import Comparison, compare
+from moue.evaluation.corruptions import CORRUPTIONS
+from moue.evaluation.evaluate import Evaluation, evaluate
+from moue.evaluation.metrics import Proportion
+from moue.evaluation.report.report_data import Dropped, ReportData
+from moue.evaluation.robustness import Curve, Point
 from moue.model.example import Example
-from moue.model.metrics import Share
-from moue.model.perturb import PERTURBATIONS
-from moue.model.record import Epoch
-from moue.model.robustness import Curve, Point
-from moue.report.data import Dropped, ReportData
-from moue.sample import DROP_REASONS, LABELS, Image
+from moue.training.run_log import Epoch
+from moue.workspace.types import DROP_REASONS, LABELS, Image
 
 Make = Callable[..., ReportData]
 
@@ -89,12 +89,12 @@ def compared(counts: dict[str, int], labels: tuple[str, ...]) -> Comparison:
 def worsened(count: int) -> list[Curve]:
     """A curve for each perturbation: fewer and fewer are right away from the neutral strength."""
     curves = []
-    for kind in PERTURBATIONS:
+    for kind in CORRUPTIONS:
         neutral = kind.strengths.index(kind.neutral)
         points = tuple(
             Point(
                 strength=strength,
-                accuracy=Share(right=count * (9 - abs(index - neutral)) // 10, count=count),
+                accuracy=Proportion(right=count * (9 - abs(index - neutral)) // 10, count=count),
                 macro_f1=None,
             )
             for index, strength in enumerate(kind.strengths)

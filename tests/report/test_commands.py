@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 
 from moue.dataset.collect import CollectSettings
-from moue.dataset.history import collected, note_collected
+from moue.dataset.collect_history import collected, note_collected
+from moue.evaluation.report.reproduce_commands import commands
 from moue.files import write_json
-from moue.report.commands import commands
 
 
 def test_every_call_is_repeated_once_with_full_paths(workspace, catalog, tmp_path):

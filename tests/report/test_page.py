@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from moue.model.compare import Disagreement
-from moue.report.markup import escape
-from moue.report.page import render, write_report
+from moue.evaluation.comparison import Disagreement
+from moue.evaluation.report.markup import escape
+from moue.evaluation.report.page import render, write_report
 
 VOID = {"img", "meta", "link", "br"}
 
@@ -201,7 +201,7 @@ def test_sections_without_data_are_left_out_and_not_linked(make):
 def _lights() -> list[dict[str, str]]:
     from importlib.resources import files
 
-    css = files("moue.report").joinpath("style.css").read_text("utf-8")
+    css = files("moue.evaluation.report").joinpath("style.css").read_text("utf-8")
     found = [dict(re.findall(r"--(\w+): (#\w{6});", block)) for block in css.split(":root")[1:3]]
     return [found[0], found[1]]
 

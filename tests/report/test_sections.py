@@ -7,20 +7,20 @@ import math
 
 import pytest
 
-from moue.model.metrics import Share
-from moue.model.slices import Slice
-from moue.report.axes import Axis, ticks
-from moue.report.comparison import comparison
-from moue.report.curves import training
-from moue.report.gallery import mistakes
-from moue.report.markup import Html, join, number, tag
-from moue.report.opening import cautions, headline, opening
-from moue.report.origins import origins
-from moue.report.reliability import reliability
-from moue.report.robustness import robustness
-from moue.report.scores import by_label, confusion
-from moue.report.slices import slices
-from moue.report.words import count, decimal, percent, percents
+from moue.evaluation.metrics import Proportion
+from moue.evaluation.report.axes import Axis, ticks
+from moue.evaluation.report.calibration_section import reliability
+from moue.evaluation.report.comparison_section import comparison
+from moue.evaluation.report.curves_section import training
+from moue.evaluation.report.data_section import origins
+from moue.evaluation.report.formatting import count, decimal, percent, percents
+from moue.evaluation.report.gallery_section import mistakes
+from moue.evaluation.report.header import cautions, headline, opening
+from moue.evaluation.report.markup import Html, join, number, tag
+from moue.evaluation.report.robustness_section import robustness
+from moue.evaluation.report.scores_section import by_label, confusion
+from moue.evaluation.report.slices_section import slices
+from moue.evaluation.slices import Slice
 
 
 def test_text_is_escaped_and_markup_is_not():
@@ -119,7 +119,7 @@ def test_a_tag_of_many_values_shows_those_with_the_most_mouths(make):
     data = make()
     people = {
         f"person-{i:03d}": Slice(
-            accuracy=Share(right=1, count=2 if i < 5 else 1), macro_f1=1.0, none_given={}
+            accuracy=Proportion(right=1, count=2 if i < 5 else 1), macro_f1=1.0, none_given={}
         )
         for i in range(90)
     }
@@ -241,10 +241,10 @@ def rest(make, pouts):
     data = make()
     groups = {
         group: Slice(
-            accuracy=Share(right=10 - n, count=10),
+            accuracy=Proportion(right=10 - n, count=10),
             macro_f1=0.5,
             none_given={
-                "none": Share(right=10 - n, count=10), "pout": Share(right=n, count=10),
+                "none": Proportion(right=10 - n, count=10), "pout": Proportion(right=n, count=10),
             },
         )
         for group, n in pouts.items()

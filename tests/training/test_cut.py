@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from drawing import drawn, save
-from moue.face.crop import crop_square, mouth_box
+from moue.face.mouth_crop import crop_square, mouth_box
 from moue.model.spec import resize
-from moue.progress import Silent
+from moue.progress import NullProgress
 from training.cut import CROP, SIDE, cut, cut_all
 from training.sources import Mouth
 
@@ -53,17 +53,17 @@ def test_squares_are_cut_once_and_kept(tmp_path):
     mouths = [face("a.png"), face("b.png")]
     for seed, mouth in enumerate(mouths):
         save(tmp_path / mouth.file, drawn(seed, 200, 200))
-    first = cut_all(tmp_path, mouths, tmp_path / "kept", Silent())
+    first = cut_all(tmp_path, mouths, tmp_path / "kept", NullProgress())
     for mouth in mouths:
         (tmp_path / mouth.file).unlink()
-    assert (cut_all(tmp_path, mouths, tmp_path / "kept", Silent()) == first).all()
+    assert (cut_all(tmp_path, mouths, tmp_path / "kept", NullProgress()) == first).all()
     assert first.shape == (2, SIDE, SIDE, 3)
 
 
 def test_other_lips_are_cut_anew(tmp_path):
     save(tmp_path / "a.png", drawn(height=200, width=200))
     first, second = (
-        cut_all(tmp_path, [face(lips=lips)], tmp_path / "kept", Silent())
+        cut_all(tmp_path, [face(lips=lips)], tmp_path / "kept", NullProgress())
         for lips in (LIPS, LIPS + 20)
     )
     assert (first != second).any()

@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 import torch
 
-from moue.face import finder
+from moue.face import detector
 from training.finder import loop, scenes
 from training.finder.export import to_bytes
 from training.finder.net import CROP, Detector, Lips
@@ -45,10 +45,10 @@ def test_a_batch_without_a_face_has_a_loss_all_the_same():
 def test_the_finder_reads_the_network_as_its_training_did(monkeypatch):
     torch.manual_seed(0)
     network = Detector().eval()
-    monkeypatch.setattr(finder, "LEAST", 1e-4)  # untrained, every cell is unsure
+    monkeypatch.setattr(detector, "LEAST", 1e-4)  # untrained, every cell is unsure
     session = onnxruntime.InferenceSession(to_bytes(network, 64, free=True))
     grey = np.random.default_rng(0).integers(0, 256, (96, 96), np.uint8)
-    rows = finder._rows(session, grey, grey)
+    rows = detector._rows(session, grey, grey)
     with torch.inference_mode():
         logits, boxes, points = decoded(network(torch.from_numpy(grey)[None, None].float() / 255))
     assert rows[:, 0] == pytest.approx(torch.sigmoid(logits)[0].numpy(), abs=1e-5)

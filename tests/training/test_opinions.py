@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from moue.sample import LABELS
+from moue.workspace.types import LABELS
 from training.opinions import opinions
 from training.teacher import mesh_says, together
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from moue.sample import LABELS
+from moue.workspace.types import LABELS
 from training.sources import agreed, shown
 
 SAID = [*LABELS, "unclear"]

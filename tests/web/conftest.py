@@ -7,17 +7,17 @@ from contextlib import ExitStack
 
 import pytest
 
-from moue.web.client import Client
-from moue.web.settings import WebSettings
+from moue.dataset.collect.http.http_client import HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
 
 
 @pytest.fixture
-def client() -> Iterator[Callable[..., Client]]:
+def client() -> Iterator[Callable[..., HttpClient]]:
     """Makes clients with other settings; they may ask this machine, and are closed."""
     with ExitStack() as stack:
         usual = {"allow_private": True, "rate": 0.0, "timeout": 10.0, "patience": 1.0}
 
-        def make(**settings: object) -> Client:
-            return stack.enter_context(Client(WebSettings(**(usual | settings))))  # type: ignore[arg-type]
+        def make(**settings: object) -> HttpClient:
+            return stack.enter_context(HttpClient(WebSettings(**(usual | settings))))  # type: ignore[arg-type]
 
         yield make

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.web.address import check_name, is_metadata, is_public, parse, resolve
-from moue.web.failure import Failure
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.url_guard import (
+    check_name,
+    is_metadata,
+    is_public,
+    parse,
+    resolve_host,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ def test_a_relative_address_counts_from_its_page():
     ],
 )  # fmt: skip
 def test_what_is_no_http_address_is_refused(url):
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(FetchError) as caught:
         parse(url)
     assert caught.value.reason == "not_http"
 
@@ -54,7 +60,7 @@ def test_what_is_no_http_address_is_refused(url):
 def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
     try:
         address = parse(text, "http://example.org/a")
-    except Failure:
+    except FetchError:
         return
     request = f"GET {address.target} HTTP/1.1\r\nHost: {address.netloc}"
     assert request.isascii()
@@ -102,10 +108,10 @@ def test_what_is_of_the_internet_is_public(ip):
     "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0"]
 )
 def test_every_spelling_of_this_machine_is_refused(host):
-    with pytest.raises(Failure) as caught:
-        resolve(parse(f"http://{host}/"), allow_private=False)
+    with pytest.raises(FetchError) as caught:
+        resolve_host(parse(f"http://{host}/"), allow_private=False)
     assert caught.value.reason in ("refused", "no_host")
-    with pytest.raises(Failure):
+    with pytest.raises(FetchError):
         check_name(parse(f"http://{host}/"), allow_private=False)
 
 
@@ -115,9 +121,9 @@ def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monk
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
-    places = resolve(parse("http://example.org/"), allow_private=False)
+    places = resolve_host(parse("http://example.org/"), allow_private=False)
     assert places == [(socket.AF_INET, ("93.184.216.34", 80))]
-    assert len(resolve(parse("http://example.org/"), allow_private=True)) == 3
+    assert len(resolve_host(parse("http://example.org/"), allow_private=True)) == 3
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monk
     ],
 )  # fmt: skip
 def test_behind_a_proxy_local_names_are_refused_as_far_as_they_can_be_told(host):
-    with pytest.raises(Failure, match="refused"):
+    with pytest.raises(FetchError, match="refused"):
         check_name(parse(f"http://{host}/"), allow_private=False)
     check_name(parse(f"http://{host}/"), allow_private=True)
     check_name(parse("http://example.org/"), allow_private=False)
@@ -150,10 +156,10 @@ def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, mo
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     answer = [(family, socket.SOCK_STREAM, 6, "", (ip, 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
-    with pytest.raises(Failure, match="moue never asks") as caught:
-        resolve(parse("http://friendly.example/"), allow_private)
+    with pytest.raises(FetchError, match="moue never asks") as caught:
+        resolve_host(parse("http://friendly.example/"), allow_private)
     assert caught.value.reason == "refused"
-    with pytest.raises(Failure, match="moue never asks"):
+    with pytest.raises(FetchError, match="moue never asks"):
         check_name(parse(f"http://[{ip}]/" if ":" in ip else f"http://{ip}/"), allow_private)
 
 
@@ -165,7 +171,7 @@ def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, mo
     ],
 )  # fmt: skip
 def test_names_and_other_spellings_of_metadata_are_not_told_to_a_proxy(host):
-    with pytest.raises(Failure, match="moue never asks"):
+    with pytest.raises(FetchError, match="moue never asks"):
         check_name(parse(f"http://{host}/"), allow_private=True)
 
 
@@ -173,9 +179,9 @@ def test_private_addresses_may_be_asked_where_a_person_allows_it(monkeypatch):
     for ip in ("10.0.0.1", "192.168.7.7", "127.0.0.1"):
         answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, answer=answer, **__: answer)
-        assert resolve(parse("http://nas.example/"), allow_private=True)
-        with pytest.raises(Failure, match="--allow-private lets it"):
-            resolve(parse("http://nas.example/"), allow_private=False)
+        assert resolve_host(parse("http://nas.example/"), allow_private=True)
+        with pytest.raises(FetchError, match="--allow-private lets it"):
+            resolve_host(parse("http://nas.example/"), allow_private=False)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import moue
-from moue.web.client import IMAGES, Answer
-from moue.web.failure import Failure
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_client import IMAGES, FetchedBody
 from webserver import body, in_turn, raw, redirect, status
 
 CUT = 0.3
@@ -35,7 +35,7 @@ def public(monkeypatch):
 
 
 def reason(client, url, **more):
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(FetchError) as caught:
         client.get(url, **more)
     return caught.value.reason
 
@@ -64,7 +64,7 @@ def test_text_is_read_in_the_encoding_that_is_stated(client, site):
 
 @pytest.mark.parametrize("charset", ["klingon", "undefined", "idna", "zlib", "a\0b", '"'])
 def test_text_in_an_encoding_that_is_none_is_read_as_utf_8(charset):
-    assert Answer("", f"text/html; charset={charset}", "微笑".encode()).text() == "微笑"
+    assert FetchedBody("", f"text/html; charset={charset}", "微笑".encode()).text() == "微笑"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_line_is_used_again_and_a_stale_one_is_replaced(client, site):
 )
 def test_a_status_is_a_reason(client, site, code, expected):
     site.on("/", status(code))
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(FetchError) as caught:
         client().get(site.url("/"))
     assert (caught.value.reason, caught.value.status) == (expected, code)
 
@@ -355,5 +355,5 @@ def test_closing_ends_what_is_under_way(client, site):
         waiting = pool.submit(asking.get, site.url("/"))
         arrived.wait(5)
         asking.close()
-        assert isinstance(waiting.exception(5), Failure)
+        assert isinstance(waiting.exception(5), FetchError)
     assert site.paths() == ["/before", "/"]

@@ -9,8 +9,8 @@ import zlib
 import pytest
 
 import hostile
-from moue.web.client import IMAGES
-from moue.web.failure import Failure
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_client import IMAGES
 from webserver import body, raw, served
 
 LIMIT = 1_000_000
@@ -28,7 +28,7 @@ def server():
 def outcome(client, url):
     try:
         client.get(url, IMAGES)
-    except Failure as failure:
+    except FetchError as failure:
         return failure.reason
     return None
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from moue.web.failure import Failure
-from moue.web.line import _tls
+from moue.dataset.collect.http.connection import _tls
+from moue.dataset.collect.http.fetch_error import FetchError
 from webserver import body, served
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
@@ -88,14 +88,14 @@ def test_the_proxy_of_the_environment_is_asked_for_the_whole_address(client, pro
 
 
 def test_a_proxy_is_asked_for_a_tunnel_to_https_and_its_no_is_told(client, proxy):
-    with pytest.raises(Failure, match="403 Not that one"):
+    with pytest.raises(FetchError, match="403 Not that one"):
         client(robots=False).get("https://example.org/")
     assert proxy[0][0] == "CONNECT example.org:443 HTTP/1.1"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "169.254.169.254", "2130706433"])
 def test_through_a_proxy_too_what_is_plainly_private_is_refused(client, proxy, host):
-    with pytest.raises(Failure, match="refused"):
+    with pytest.raises(FetchError, match="refused"):
         client(robots=False, allow_private=False).get(f"http://{host}/")
     assert proxy == []
 
@@ -110,7 +110,7 @@ def test_hosts_that_need_no_proxy_are_asked_themselves(client, proxy, site, monk
 def test_another_kind_of_proxy_is_one_clear_reason(client, monkeypatch):
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(Failure, match="only http:// proxies"):
+    with pytest.raises(FetchError, match="only http:// proxies"):
         client(robots=False).get("http://example.org/")
 
 
@@ -123,11 +123,11 @@ def test_https_is_spoken_where_the_certificate_is_good(client, secure, trusted):
 def test_a_certificate_that_nobody_vouches_for_or_for_another_host_is_refused(
     client, secure, trusted, monkeypatch
 ):
-    with pytest.raises(Failure, match=r"unreachable.*127.0.0.1"):
+    with pytest.raises(FetchError, match=r"unreachable.*127.0.0.1"):
         client(robots=False).get(f"https://127.0.0.1:{secure.port}/")
     monkeypatch.delenv("SSL_CERT_FILE")
     _tls.cache_clear()
-    with pytest.raises(Failure, match=r"unreachable.*CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(FetchError, match=r"unreachable.*CERTIFICATE_VERIFY_FAILED"):
         client(robots=False).get(f"https://localhost:{secure.port}/")
     assert secure.asked == []
 
@@ -142,5 +142,5 @@ def test_https_goes_through_the_tunnel_of_a_proxy(client, proxy, secure, trusted
 def test_a_server_that_hangs_in_the_handshake_ends_at_the_time_limit(client):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
-        with pytest.raises(Failure, match="timeout"):
+        with pytest.raises(FetchError, match="timeout"):
             client(robots=False, timeout=0.3).get(url)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from moue.web.failure import Failure
-from moue.web.pace import Pace
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.rate_limiter import RateLimiter
 
 
 class Clock:
@@ -23,7 +23,7 @@ def clock():
 
 @pytest.fixture
 def pace(clock):
-    return Pace(0, 4, patience=60, most_failures=5, most_seconds=100, clock=clock)
+    return RateLimiter(0, 4, patience=60, most_failures=5, most_seconds=100, clock=clock)
 
 
 def ask(pace, clock, reason=None, seconds=0.0, host="slow.example"):
@@ -32,8 +32,8 @@ def ask(pace, clock, reason=None, seconds=0.0, host="slow.example"):
         with pace.turn(host):
             clock.now += seconds
             if reason is not None:
-                raise Failure(reason)
-    except Failure as failure:
+                raise FetchError(reason)
+    except FetchError as failure:
         return failure.reason
     return None
 
@@ -98,7 +98,7 @@ def test_quick_ones_without_a_result_are_endured_for_ever_and_slow_ones_with_one
 
 
 def test_a_long_crawl_delay_counts_as_waiting(clock):
-    pace = Pace(0, 1, patience=60, most_seconds=100, clock=clock)
+    pace = RateLimiter(0, 1, patience=60, most_seconds=100, clock=clock)
     pace.slow("slow.example", 30)
     asked = 0
     while ask(pace, clock) is None:
@@ -108,12 +108,12 @@ def test_a_long_crawl_delay_counts_as_waiting(clock):
 
 
 def test_no_limit_is_no_limit(clock):
-    pace = Pace(0, 4, patience=60, most_failures=0, most_seconds=0, clock=clock)
+    pace = RateLimiter(0, 4, patience=60, most_failures=0, most_seconds=0, clock=clock)
     assert [ask(pace, clock, "timeout", seconds=30) for _ in range(500)] == ["timeout"] * 500
 
 
 def test_many_failing_hosts_are_remembered_without_quadratic_work(clock, monkeypatch):
-    pace = Pace(0, 4, patience=60, clock=clock)
+    pace = RateLimiter(0, 4, patience=60, clock=clock)
     sweeps = []
     forget = pace._forget_the_idle
     monkeypatch.setattr(pace, "_forget_the_idle", lambda: (sweeps.append(1), forget()))

@@ -4,14 +4,14 @@ import time
 
 import pytest
 
-from moue.web.failure import Failure
-from moue.web.pace import Pace
-from moue.web.robots import check_tags
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.rate_limiter import RateLimiter
+from moue.dataset.collect.http.robots import check_tags
 from webserver import body, status
 
 
 def reason(client, url):
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(FetchError) as caught:
         client.get(url)
     return caught.value.reason
 
@@ -94,12 +94,12 @@ def test_a_picture_that_is_not_to_be_learnt_from_is_not_taken(client, site, valu
 
 def test_each_of_several_tags_counts():
     check_tags(["noindex", "otherbot: noai"])
-    with pytest.raises(Failure):
+    with pytest.raises(FetchError):
         check_tags(["noindex", "noai"])
 
 
 def test_the_next_request_is_due_after_the_gap_that_was_set_or_that_the_site_wants():
-    pace = Pace(rate=0.01, at_once=9, patience=1e9)
+    pace = RateLimiter(rate=0.01, at_once=9, patience=1e9)
     for host, wanted, gap in (("a", None, 100), ("b", 500.0, 500), ("c", 5.0, 100)):
         if wanted is not None:
             pace.slow(host, wanted)
@@ -116,16 +116,16 @@ def test_a_delay_that_the_rules_want_is_kept(client, ruled):
 
 
 def test_a_stopped_pace_lets_nobody_wait():
-    pace = Pace(rate=0.001, at_once=1, patience=1e9)
+    pace = RateLimiter(rate=0.001, at_once=1, patience=1e9)
     with pace.turn("host"):
         pass
     pace.stop()
-    with pytest.raises(Failure, match="stopped"), pace.turn("host"):
+    with pytest.raises(FetchError, match="stopped"), pace.turn("host"):
         pass
 
 
 def test_hosts_that_were_asked_long_ago_are_not_remembered_for_ever():
-    pace = Pace(rate=0, at_once=1, patience=1)
+    pace = RateLimiter(rate=0, at_once=1, patience=1)
     for number in range(10_000):
         with pace.turn(str(number)):
             pass

@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from moue.errors import ExportError
-from moue.face.finder import DETECTOR
-from moue.face.lips import LIPS, MODELS
+from moue.face.detector import DETECTOR_MODEL
+from moue.face.lip_landmarks import LIP_MODEL, MODELS
 from moue.files import write_bytes, write_json
-from moue.weights import CARD, ONNX, TENSORS, Card, Score, Source, check, digest
+from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, Source, check, sha256_of
 from training.finder.loop import averaged_weights
 from training.finder.net import CROP, Detector, Lips
 
@@ -94,8 +94,8 @@ def main(kept: Path, version: str, date: str, scores: tuple[Score, ...]) -> None
     """Write both models and their cards into the package."""
     MODELS.mkdir(exist_ok=True)
     for name, network, file, side, free, label in (
-        (DETECTOR, Detector(), "detector.pt", 128, True, "face"),
-        (LIPS, Lips(), "lips.pt", CROP, False, "lips"),
+        (DETECTOR_MODEL, Detector(), "detector.pt", 128, True, "face"),
+        (LIP_MODEL, Lips(), "lips.pt", CROP, False, "lips"),
     ):
         own = averaged_weights(kept / file)
         network.load_state_dict(own)
@@ -104,7 +104,7 @@ def main(kept: Path, version: str, date: str, scores: tuple[Score, ...]) -> None
         card = Card(
             name=name, labels=(label,), version=version, date=date, licence=LICENCE,
             sources=SOURCES, scores=scores,
-            files={suffix: digest(data) for suffix, data in content.items()},
+            files={suffix: sha256_of(data) for suffix, data in content.items()},
         )  # fmt: skip
         check(card)
         for suffix, data in content.items():

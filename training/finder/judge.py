@@ -27,13 +27,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from moue.evaluation.metrics import wilson
 from moue.face import dlib68
-from moue.face.crop import LIPS, lips_box
-from moue.face.locate import FaceSettings, locate
+from moue.face.backends import FaceSettings, detect_faces
+from moue.face.mouth_crop import LIPS, lips_box
 from moue.files import write_json
-from moue.image import Picture, fit, read_image
-from moue.model.metrics import wilson
-from moue.weights import Score
+from moue.media.image import Picture, read_image, resize_to_fit
+from moue.model.bundled import Score
 from training.finder.faces import OUTER, Floats, held_out
 from training.finder.teach import overlap
 
@@ -120,13 +120,13 @@ def of_name(name: str, model: Path) -> Finder:
     """Return the finder of that name."""
     if not name.startswith("yunet"):
         settings = FaceSettings(backend=name)  # type: ignore[arg-type]
-        return lambda image: [f.lips for f in locate(Picture.from_array(image), settings)]
+        return lambda image: [f.lips for f in detect_faces(Picture.from_array(image), settings)]
     side, _, points = name.removeprefix("yunet-").partition("+")
     net = cv2.FaceDetectorYN.create(str(model), "", (320, 320), 0.6)
     predictor = _predictor() if points else None
 
     def find(image: np.ndarray) -> list[Floats]:
-        small = fit(image, int(side))
+        small = resize_to_fit(image, int(side))
         net.setInputSize((small.shape[1], small.shape[0]))
         rows = net.detect(np.ascontiguousarray(small[..., ::-1]))[1]
         scale = max(image.shape) / max(small.shape)

@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from moue.face.locate import FaceSettings, locate
-from moue.image import Picture, read_image
+from moue.face.backends import FaceSettings, detect_faces
+from moue.media.image import Picture, read_image
 from training.finder.faces import Floats, Pixels, held_out
 from training.finder.teach import overlap
 
@@ -53,7 +53,7 @@ def masked(image: Pixels, points: Floats, rng: np.random.Generator) -> Pixels:
 def score(image: Pixels, points: Floats) -> float | None:
     """Return the score of the face that is meant; None where it is not found."""
     box = np.concatenate([points.min(0), points.max(0)])
-    found = locate(Picture.from_array(image), FaceSettings(backend="moue"))
+    found = detect_faces(Picture.from_array(image), FaceSettings(backend="moue"))
     return max((f.score for f in found if overlap(f.box, box) > 0.3), default=None)
 
 

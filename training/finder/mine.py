@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from moue.face import finder, lips
-from moue.image import fit
+from moue.face import detector, lip_landmarks
+from moue.media.image import resize_to_fit
 from training.finder.faces import Floats
 from training.finder.scenes import HARD, stock
 
@@ -25,13 +25,15 @@ LEAST = 0.25
 
 def main(kept: Path) -> None:
     """Look at every picture of `wholes`; write `boxes` (N, 4) and `of` (N,), the pictures."""
-    finder.LEAST = LEAST
-    network, made_of = lips.model(finder.DETECTOR), stock(kept)
+    detector.LEAST = LEAST
+    network, made_of = lip_landmarks.lip_model(detector.DETECTOR_MODEL), stock(kept)
     boxes: list[Floats] = []
     of: list[int] = []
     for number, (picture, known) in enumerate(zip(made_of.pictures, made_of.found, strict=True)):
         for side in SIDES:
-            for row in finder._distinct(finder._rows(network, fit(picture, side), picture)):
+            for row in detector._distinct(
+                detector._rows(network, resize_to_fit(picture, side), picture)
+            ):
                 if not any(_touches(row[1:5], face[:2].ravel()) for face in known):
                     boxes.append(row[1:5])
                     of.append(number)

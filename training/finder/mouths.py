@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from moue.face.lips import mouth_square
+from moue.face.lip_landmarks import mouth_square
 from training.finder.faces import Floats, Pixels
 from training.finder.light import coarse, spoil
 from training.finder.net import CROP, LIPS

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 import click
 
 from moue.cli import interrupts
-from moue.cli.out import line, prepare_streams, run_in_utf8
+from moue.cli.output import line, prepare_streams, run_in_utf8
 from moue.errors import MoueError
 from moue.text import printable
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import click
 
 import moue as package
-from moue.cli.collecting import collect
-from moue.cli.data import clean, convert, crop, dedupe, init, label, split
-from moue.cli.decide import drop, info, restore
-from moue.cli.finders import compare_finders
-from moue.cli.live import live
-from moue.cli.models import evaluate, export, predict, train
-from moue.cli.people import people
-from moue.cli.runs import runs
-from moue.cli.sources import forget
-from moue.cli.whole import demo, doctor, run
+from moue.cli.cmd_collect import collect
+from moue.cli.cmd_compare_detectors import compare_finders
+from moue.cli.cmd_forget import forget
+from moue.cli.cmd_info import drop, info, restore
+from moue.cli.cmd_live import live
+from moue.cli.cmd_model import evaluate, export, predict, train
+from moue.cli.cmd_people import people
+from moue.cli.cmd_run import demo, doctor, run
+from moue.cli.cmd_runs import runs
+from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, label, split
 
 
 class InOrder(click.Group):

@@ -12,14 +12,14 @@ from typing import Any
 
 import click
 
-from moue.cli.keeping import Given, in_force
-from moue.cli.show import Shown
+from moue.cli.console import ConsoleProgress
+from moue.cli.settings_in_force import Given, in_force
 from moue.config import Config, section_of, template
 from moue.errors import ConfigError
 from moue.files import absolute, without_dots
-from moue.pipeline import Job
+from moue.pipeline import Context
 from moue.settings import Field, fields
-from moue.workspace import Workspace
+from moue.workspace.workspace import Workspace
 
 
 class _PlainPath(click.Path):
@@ -56,7 +56,7 @@ def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], An
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
+class CommonOptions:
     """What every command that works on a workspace is given.
 
     Attributes:
@@ -76,7 +76,7 @@ class Common:
     uses: tuple[str, ...] = ()
     reset: bool = False
 
-    def at(self, folder: Path) -> Common:
+    def at(self, folder: Path) -> CommonOptions:
         """Return the same for another workspace."""
         return replace(self, workspace=Workspace(absolute(folder)), named=True)
 
@@ -98,7 +98,7 @@ class Common:
         return Given(self.config, self.given, self.reset)
 
     @contextmanager
-    def job(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Job]:
+    def job(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
         """Open the workspace to work on it, with progress shown.
 
         Settings that earlier commands were given are in force, and said; those given to this
@@ -109,13 +109,13 @@ class Common:
         """
         if create:
             self.create()
-        progress = Shown()
+        progress = ConsoleProgress()
         command = click.get_current_context().info_name or ""
         try:
             with self.workspace.locked(command) as (catalog, lock), progress.shown():
                 used = {*self.uses, *uses}
                 config = in_force(self._given(), catalog, command, used, progress)
-                yield Job(
+                yield Context(
                     self.workspace, catalog, config, progress, self.workers, lock.paused, command
                 )
         except (OSError, MemoryError, KeyboardInterrupt) as error:
@@ -128,7 +128,7 @@ def common(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `--workspace`, `--workers`, `--json`, and a flag for each setting.
 
-    The command is called with a `Common` first, whose config has the flags in it.
+    The command is called with a `CommonOptions` first, whose config has the flags in it.
 
     Args:
         keeps: what the command makes depends on settings kept with the workspace: it also has
@@ -158,7 +158,9 @@ def common(
                 given.setdefault(section_of(cls), {}).update(flags)
             reset = bool(rest.pop("reset", False))
             uses = tuple(given)
-            command(Common(place, config, as_json, workers, named, given, uses, reset), **rest)
+            command(
+                CommonOptions(place, config, as_json, workers, named, given, uses, reset), **rest
+            )
 
         made: Callable[..., None] = _RESET(called) if keeps else called
         for cls in reversed(settings):

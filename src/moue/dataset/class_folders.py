@@ -10,10 +10,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from moue.catalog import Catalog
-from moue.dataset.roots import known_roots
-from moue.labels import LabelSet, is_number
+from moue.dataset.collected_roots import known_roots
 from moue.text import restored
+from moue.workspace.catalog import Catalog
+from moue.workspace.label_set import LabelSet, is_number
 
 FROM_FILES = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
 """The samples whose source is a path."""

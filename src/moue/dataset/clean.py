@@ -1,6 +1,6 @@
 """Stage 3: set aside what shows no usable face.
 
-`detect` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a line
+`run_detection` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a line
 to `CHECKS`; the order is the order in which reasons are given.
 """
 
@@ -12,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from moue.catalog import Catalog
-from moue.dataset.detect import detect, detect_key
-from moue.dataset.sheets import IN_PLAY, clean_sheets
-from moue.face.locate import FaceSettings
+from moue.dataset.contact_sheets import IN_PLAY, clean_sheets
+from moue.dataset.detect_faces import detect_key, run_detection
+from moue.face.backends import FaceSettings
 from moue.progress import Progress, Summary
-from moue.sample import PERSON, Sample
 from moue.settings import Setting
-from moue.stage import set_dropped
-from moue.workspace import Workspace
+from moue.workspace.catalog import Catalog
+from moue.workspace.stages import set_dropped
+from moue.workspace.types import PERSON, Sample
+from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def clean(
     workers: int = 0,
 ) -> Summary:
     """Find faces where that is still to do, then keep or drop every picture by its scores."""
-    looked_at, changed = detect(workspace, catalog, face, progress, workers), 0
+    looked_at, changed = run_detection(workspace, catalog, face, progress, workers), 0
     verdicts: dict[str, str] = {}
     seen = hashlib.sha256(detect_key(face).encode())
     kept = 0

@@ -12,17 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from moue.catalog import Catalog
 from moue.dataset.phash import HASH_SIDE, phash
 from moue.errors import ImageError
 from moue.files import Staged, stage
-from moue.image import MAX_PIXELS, Picture, encode_jpeg
-from moue.owned import damaged
+from moue.media.image import MAX_PIXELS, Picture, encode_jpeg
+from moue.media.read_file import MAX_BYTES, read_bytes
 from moue.progress import Progress, Summary
-from moue.reading import MAX_BYTES, read_bytes
 from moue.settings import Setting, fingerprint
-from moue.stage import run_pixels, set_dropped
-from moue.workspace import Workspace
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import damaged
+from moue.workspace.stages import run_pixels, set_dropped
+from moue.workspace.workspace import Workspace
 
 _NOTED = 10
 """How many notes on single pictures are shown."""
@@ -41,7 +41,7 @@ class ConvertSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ConvertJob:
     """One picture to convert: from `source` to `target`."""
 
     name: str
@@ -50,7 +50,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConvertResult:
     """What became of it; `reason` is None when `file` was staged; `note` is for a person."""
 
     name: str
@@ -64,7 +64,7 @@ class Converted:
     note: str | None = None
 
 
-def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
+def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult:
     """Convert one picture; what is wrong with it becomes the reason in the result.
 
     Raises:
@@ -74,7 +74,7 @@ def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
         data = read_bytes(job.source, settings.max_bytes)
     except (OSError, UnicodeError) as error:
         detail = error.strerror if isinstance(error, OSError) else str(error)
-        return Converted(job.name, reason="missing", detail=detail)
+        return ConvertResult(job.name, reason="missing", detail=detail)
     except (ImageError, MemoryError) as error:
         return _refused(job, error)
     try:
@@ -86,13 +86,15 @@ def convert_picture(job: Job, settings: ConvertSettings) -> Converted:
     width, height = picture.width, picture.height
     made = picture.data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
     file = stage(job.target, made, job.name)
-    return Converted(job.name, picture.format, width, height, hashed, file=file, note=picture.note)
+    return ConvertResult(
+        job.name, picture.format, width, height, hashed, file=file, note=picture.note
+    )
 
 
-def _refused(job: Job, error: ImageError | MemoryError) -> Converted:
+def _refused(job: ConvertJob, error: ImageError | MemoryError) -> ConvertResult:
     if isinstance(error, ImageError):
-        return Converted(job.name, reason=error.reason, detail=error.detail)
-    return Converted(job.name, reason="too_large", detail="not enough memory to decode it")
+        return ConvertResult(job.name, reason=error.reason, detail=error.detail)
+    return ConvertResult(job.name, reason="too_large", detail="not enough memory to decode it")
 
 
 def convert(
@@ -113,13 +115,13 @@ def convert(
     where = "dropped IS NULL OR decided_by = 'convert'"
     total, samples = catalog.pending("convert", key, where)
 
-    def jobs() -> Iterator[Job]:
+    def jobs() -> Iterator[ConvertJob]:
         for s in samples:
-            yield Job(s.name, workspace.original(s), workspace.image(s.name))
+            yield ConvertJob(s.name, workspace.original(s), workspace.image(s.name))
 
     notes = _Notes()
 
-    def save(result: Converted) -> None:
+    def save(result: ConvertResult) -> None:
         sample = next(catalog.samples("name = ?", [result.name]))
         catalog.update_sample(
             result.name,

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
 
-from moue.catalog import Catalog
-from moue.dataset.ties import Look, Looks, clusters_of, look_of
+from moue.dataset.copies import Look, Looks, clusters_of, look_of
 from moue.progress import Progress, Summary
-from moue.sample import SPLITS, Sample
 from moue.settings import Setting
-from moue.stage import set_dropped
+from moue.workspace.catalog import Catalog
+from moue.workspace.stages import set_dropped
+from moue.workspace.types import SPLITS, Sample
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,21 +15,21 @@ from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from pathlib import Path
 
-from moue import origins, owned
-from moue.catalog import Catalog, Decision
-from moue.dataset.chosen import FETCHED, Chosen
-from moue.dataset.folder import build_folder
+from moue.dataset.dataset_folder import build_dataset_folder
+from moue.dataset.forget_selection import FETCHED, ForgetSelection
 from moue.files import read_json
 from moue.progress import Progress, Summary
-from moue.sample import PERSON, Sample
-from moue.workspace import MOUTHS, Workspace
+from moue.workspace import owned_files, provenance
+from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.types import PERSON, Sample
+from moue.workspace.workspace import MOUTHS, Workspace
 
 MARK = "forgotten.json"
 """In a run folder: which of its pictures were forgotten since."""
 
 
 def forget(
-    workspace: Workspace, catalog: Catalog, chosen: Chosen, why: str, progress: Progress
+    workspace: Workspace, catalog: Catalog, chosen: ForgetSelection, why: str, progress: Progress
 ) -> Summary:
     """Remove the chosen pictures and all made from them; write down that it was done.
 
@@ -45,7 +45,7 @@ def forget(
         nonlocal removed
         for path in paths:
             existed = os.path.lexists(path)
-            if owned.remove(catalog, path):
+            if owned_files.remove(catalog, path):
                 removed += existed
             else:
                 left.append(path)
@@ -58,23 +58,23 @@ def forget(
         own = sample.video or sample.source
         if not own.startswith(FETCHED) and Path(own).is_file():
             kept[own] = None
-        files = owned.of_owner(catalog, sample.name)
+        files = owned_files.of_owner(catalog, sample.name)
         delete(path for path, _ in files)
         removed += _delete_moved(workspace, {digest for _, digest in files}, mouths)
-        urls = [sample.source, *(o.url for o in origins.origins(catalog, sample.name))]
+        urls = [sample.source, *(o.url for o in provenance.origins(catalog, sample.name))]
         with catalog.transaction():
             catalog.remove(sample.name, mouths)
             catalog.rows("DELETE FROM files WHERE owner = ?", [sample.name])
-            origins.forget(catalog, sample.name, sample.sha256, urls)
+            provenance.forget(catalog, sample.name, sample.sha256, urls)
             done = Decision(sample.name, "forgotten", None, "forgotten", PERSON, why)
             catalog.decide([done])
     with catalog.transaction():
-        for key in (*chosen.sha256, *map(origins.key_of, chosen.urls)):
-            origins.forget_key(catalog, key)
+        for key in (*chosen.sha256, *map(provenance.url_hash, chosen.urls)):
+            provenance.forget_key(catalog, key)
         for origin in chosen.only:
-            origins.forget_source(catalog, origin)
+            provenance.forget_source(catalog, origin)
     if (workspace.dataset / "dataset.csv").exists():
-        build_folder(workspace, catalog, progress)
+        build_dataset_folder(workspace, catalog, progress)
     catalog.rewrite()
     summary.counts = {"pictures": len(chosen.samples), "files removed": removed}
     summary.notes = _notes(chosen, runs, list(kept), alike, len(sheets), commands)
@@ -135,10 +135,10 @@ def _mark_runs(workspace: Workspace, catalog: Catalog, names: set[str]) -> set[s
         return found
     for run in sorted(path for path in workspace.runs.glob("*") if path.is_dir()):
         listed, mark = run / MOUTHS, run / MARK
-        if not (run / "result.json").exists() and not owned.is_claimed(catalog, run):
+        if not (run / "result.json").exists() and not owned_files.is_claimed(catalog, run):
             continue  # a folder of a person's own
         # A list that was emptied or cut short tells nothing.
-        whole = listed.exists() and not owned.is_damaged(catalog, listed)
+        whole = listed.exists() and not owned_files.is_damaged(catalog, listed)
         used = (
             names & set(listed.read_text(encoding="utf-8", errors="replace").split())
             if whole
@@ -148,7 +148,7 @@ def _mark_runs(workspace: Workspace, catalog: Catalog, names: set[str]) -> set[s
             now = datetime.now(UTC).isoformat(timespec="seconds")
             known = read_json(mark) if mark.exists() else {}
             known |= {name: {"at": now, "sure": used is not None} for name in used or names}
-            owned.put_json(catalog, mark, known, "forget")
+            owned_files.put_json(catalog, mark, known, "forget")
             found.add(run.name)
     return found
 
@@ -162,7 +162,7 @@ def _alike(catalog: Catalog, samples: Iterable[Sample]) -> list[str]:
 
 
 def _notes(
-    chosen: Chosen,
+    chosen: ForgetSelection,
     runs: set[str],
     kept: list[str],
     alike: list[str],

@@ -12,19 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from moue.catalog import Catalog, Decision
 from moue.dataset.class_folders import ClassFolders, FolderTable, sources
 from moue.dataset.dedupe import kept_for
 from moue.errors import DataError
-from moue.labels import DEFAULT, LabelSet
 from moue.progress import Summary
-from moue.sample import PERSON, Mouth
+from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.label_set import DEFAULT, LabelSet
+from moue.workspace.types import PERSON, Mouth
 
 _RANK = {"folder": 0, "csv": 1, PERSON: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LabelUpdate:
     """A label for a mouth, or None to take it away.
 
     Attributes:
@@ -55,7 +55,7 @@ def label_from_sources(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
         A summary with the table `folders`: folder, label, and its pictures, copies and those that
         were set aside included.
     """
-    said: list[Said] = []
+    said: list[LabelUpdate] = []
     notes: list[str] = []
     folders, table = ClassFolders(catalog, labels), FolderTable()
     for source in sources(catalog, "dropped IS NOT 'replaced'"):
@@ -68,24 +68,28 @@ def label_from_sources(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
         meant = {str(reading.label) for reading in found}
         if len(meant) == 1:
             label = meant.pop()
-            said.append(Said(mouth, label, "folder", f"folder of {sample.source}"))
+            said.append(LabelUpdate(mouth, label, "folder", f"folder of {sample.source}"))
             others = {r.label for s in alike[sample.name] if (r := folders.of(s)).label}
             if others - {label}:
                 told = " and ".join(sorted(map(str, others - {label})))
                 notes.append(f"{sample.source} ({label}): a near copy stands under {told}")
         elif meant:
             why = f"{sample.source}: copies stand under {' and '.join(sorted(meant))}"
-            said.append(Said(mouth, None, "folder", why))
+            said.append(LabelUpdate(mouth, None, "folder", why))
             notes.append(why)
         elif mouth.label_by == "folder":
-            said.append(Said(mouth, None, "folder", f"no folder of {sample.source} is a label"))
-    summary = apply(catalog, said, [*_few(notes, "copies disagree"), *table.notes(labels)], labels)
+            said.append(
+                LabelUpdate(mouth, None, "folder", f"no folder of {sample.source} is a label")
+            )
+    summary = apply_labels(
+        catalog, said, [*_few(notes, "copies disagree"), *table.notes(labels)], labels
+    )
     if rows := table.rows(labels):
         summary.tables["folders"] = rows
     return summary
 
 
-def say(catalog: Catalog, said: Iterable[Said]) -> int:
+def set_labels(catalog: Catalog, said: Iterable[LabelUpdate]) -> int:
     """Write labels down, unless one of higher rank stands there; return how many changed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     changed = 0
@@ -127,13 +131,13 @@ def require_known(catalog: Catalog, labels: LabelSet) -> None:
         )
 
 
-def apply(
-    catalog: Catalog, said: Iterable[Said], notes: list[str], labels: LabelSet = DEFAULT
+def apply_labels(
+    catalog: Catalog, said: Iterable[LabelUpdate], notes: list[str], labels: LabelSet = DEFAULT
 ) -> Summary:
     """Write labels down as a stage does, and sum up."""
     items = list(said)
     conflicts = list(_conflicts(items))
-    changed = say(catalog, items)
+    changed = set_labels(catalog, items)
     counts = label_counts(catalog, labels)
     notes = [*notes, *_few(conflicts, "a CSV file and a folder disagree")]
     return Summary(stage="label", done=changed, counts=counts, notes=notes + unlabelled(counts))
@@ -151,7 +155,7 @@ def unlabelled(counts: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _conflicts(said: Iterable[Said]) -> Iterator[str]:
+def _conflicts(said: Iterable[LabelUpdate]) -> Iterator[str]:
     """Yield where a CSV file and a folder give different labels; the CSV file counts."""
     for item in said:
         before, by = item.mouth.label, item.mouth.label_by

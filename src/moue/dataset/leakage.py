@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from moue.catalog import Catalog
-from moue.dataset.bonds import same_stems, tie_counts
+from moue.dataset.copies import Look, look_of
+from moue.dataset.dataset_folder import labelled
 from moue.dataset.dedupe import DedupeSettings
-from moue.dataset.folder import labelled
+from moue.dataset.group_ties import same_stems, tie_counts
 from moue.dataset.phash import near_pairs
 from moue.dataset.split import grouped
-from moue.dataset.ties import Look, look_of
-from moue.owned import put_json
-from moue.sample import SPLITS
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import put_json
+from moue.workspace.types import SPLITS
 
 RADIUS = 8
 _SHOWN = 20

@@ -18,19 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.catalog import Catalog
-from moue.dataset.alike import clusters, similarities
-from moue.dataset.sheets import MAX_PAGES, thumbnail
-from moue.draw import sheet
+from moue.dataset.contact_sheets import MAX_PAGES, thumbnail
+from moue.dataset.person_clusters import clusters, similarities
 from moue.errors import FileTaken, ImageError
-from moue.face.identity import SIZE, Embedding, embedder
-from moue.image import encode_jpeg, read_image
-from moue.owned import listed, put, put_text, remove, wrote
+from moue.face.embedding import SIZE, Embedding, embedder
+from moue.media.draw import contact_sheet
+from moue.media.image import encode_jpeg, read_image
+from moue.parallel import parallel_map
 from moue.progress import Progress, Summary
-from moue.sample import Face, Image, Sample
-from moue.scale import mapped
 from moue.text import printable
-from moue.workspace import Workspace
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import listed, put, put_text, remove, wrote
+from moue.workspace.types import Face, Image, Sample
+from moue.workspace.workspace import Workspace
 
 FOLDER = "people"
 IN_USE = "dropped IS NULL AND kind = 'photo' AND faces IS NOT NULL AND faces <> '[]'"
@@ -115,7 +115,7 @@ def _embedded(
     """Return the pictures whose main face has an embedding, and these, (N, SIZE)."""
     samples = list(catalog.samples(IN_USE))
     jobs = (Job(workspace.image(one.name), (one.faces or ())[0]) for one in samples)
-    results = mapped(embed, jobs, workers, len(samples))
+    results = parallel_map(embed, jobs, workers, len(samples))
     kept: list[Sample] = []
     found: list[Embedding] = []
     tracked = progress.track(results, "people", len(samples))
@@ -171,7 +171,7 @@ def _sheets(
             tiles += _row(workspace, one)
         title = f"Suggested people, one in each row: page {page} of {last}{more}"
         path = workspace.reports / FOLDER / f"people-{page:02d}.jpg"
-        put(catalog, path, encode_jpeg(sheet(tiles, title, _COLUMNS), 88), FOLDER)
+        put(catalog, path, encode_jpeg(contact_sheet(tiles, title, _COLUMNS), 88), FOLDER)
         yield path
 
 

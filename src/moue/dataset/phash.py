@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from moue.image import Grey
+from moue.media.image import Grey
 
 HASH_SIDE = 64
 """Shorter side, in pixels, that a picture must keep to be hashed."""

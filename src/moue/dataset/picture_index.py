@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from moue.catalog import Catalog
 from moue.files import absolute
 from moue.text import restored
+from moue.workspace.catalog import Catalog
 
 _DRIVE = re.compile(r"[A-Za-z]:(?=/)")
 

@@ -15,15 +15,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from moue.catalog import Catalog, Decision
-from moue.dataset.clusters import Clusters
-from moue.dataset.given import counted, given_splits, unused_note, within
+from moue.dataset.given_split import counted, given_splits, unused_note, within
+from moue.dataset.union_find import UnionFind
 from moue.errors import ConfigError, SplitError
-from moue.labels import DEFAULT, LabelSet, missing, untested_words
-from moue.origins import origins
 from moue.progress import Summary
-from moue.sample import SPLITS, Mouth, Sample
 from moue.settings import Setting
+from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
+from moue.workspace.provenance import origins
+from moue.workspace.types import SPLITS, Mouth, Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ def grouped(catalog: Catalog) -> dict[str, str]:
         ties += [
             (first.setdefault(tie, index), index) for tie in (*_ties(sample), *pages[sample.name])
         ]
-    clusters = Clusters(len(names))
+    clusters = UnionFind(len(names))
     for a, b in ties:
         clusters.tie(a, b)
     return {name: names[clusters.root(index)] for index, name in enumerate(names)}

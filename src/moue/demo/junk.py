@@ -11,13 +11,13 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
-from moue.image import read_image
-from moue.sample import Image
+from moue.media.image import read_image
+from moue.workspace.types import Image
 
 _SIDE = 420
 
 
-def scatter(folder: Path, pictures: Sequence[Path]) -> None:
+def add_junk_files(folder: Path, pictures: Sequence[Path]) -> None:
     """Put junk into `folder`, made from a few of the pictures; always the same."""
     mixed = folder / "mixed"
     mixed.mkdir(parents=True, exist_ok=True)

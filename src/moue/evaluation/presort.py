@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from moue.dataset.sorting import Guesses
+from moue.dataset.label_folders import Guesses
 from moue.errors import ImageError, ModelError
-from moue.image import read_image
-from moue.labels import LabelSet
+from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
 from moue.progress import Progress
-from moue.workspace import Workspace
+from moue.workspace.label_set import LabelSet
+from moue.workspace.workspace import Workspace
 
 
 def guesses(

@@ -20,12 +20,12 @@ import numpy as np
 
 from moue.errors import MissingExtra
 from moue.extras import how_to_install
-from moue.face.crop import lips_box
-from moue.face.haar import Follower, Found, Locator, haar
-from moue.face.haar import following as haar_following
-from moue.face.verified import verified as known
-from moue.image import Grey
-from moue.sample import Points
+from moue.face.checksum import verify_sha256 as known
+from moue.face.haar import Detector, LocalDetector, RawDetection, haar
+from moue.face.haar import haar_local_detector as haar_following
+from moue.face.mouth_crop import lips_box
+from moue.media.image import Grey
+from moue.workspace.types import Points
 
 MODEL = "shape_predictor_68_face_landmarks.dat"
 SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
@@ -41,7 +41,7 @@ def available(model: str | None = None) -> bool:
     return importlib.util.find_spec("dlib") is not None and _find(model).is_file()
 
 
-def dlib68(model: str | None = None) -> Locator:
+def dlib68(model: str | None = None) -> Detector:
     """Return a detector of faces with 68 landmarks.
 
     Args:
@@ -53,31 +53,31 @@ def dlib68(model: str | None = None) -> Locator:
     """
     boxes, with_landmarks = haar(), _landmarks(model)
 
-    def locate(grey: Grey) -> list[Found]:
+    def locate(grey: Grey) -> list[RawDetection]:
         return [with_landmarks(grey, found) for found in boxes(grey)]
 
     return locate
 
 
-def following(model: str | None = None) -> Follower:
+def dlib68_local_detector(model: str | None = None) -> LocalDetector:
     """Return what finds the landmarks of a face that was there a moment ago; see `dlib68`."""
     again, with_landmarks = haar_following(), _landmarks(model)
 
-    def follow(grey: Grey, box: Points) -> Found | None:
+    def follow(grey: Grey, box: Points) -> RawDetection | None:
         found = again(grey, box)
         return None if found is None else with_landmarks(grey, found)
 
     return follow
 
 
-def _landmarks(model: str | None) -> Callable[[Grey, Found], Found]:
+def _landmarks(model: str | None) -> Callable[[Grey, RawDetection], RawDetection]:
     try:
         import dlib
     except ImportError as error:
         raise MissingExtra("the 68-point landmarks", "dlib") from error
     predictor = _predictor(verified(model))
 
-    def with_landmarks(grey: Grey, found: Found) -> Found:
+    def with_landmarks(grey: Grey, found: RawDetection) -> RawDetection:
         box = dlib.rectangle(*rectangle(found.box))
         parts = predictor(np.ascontiguousarray(grey), box).parts()
         landmarks = np.array([(part.x, part.y) for part in parts], np.float32)

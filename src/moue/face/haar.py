@@ -20,12 +20,12 @@ import cv2
 import numpy as np
 
 from moue.errors import ModelError
-from moue.face.crop import crop_square
-from moue.image import Grey, fit
-from moue.sample import Points
+from moue.face.mouth_crop import crop_square
+from moue.media.image import Grey, resize_to_fit
+from moue.workspace.types import Points
 
 
-class Found(NamedTuple):
+class RawDetection(NamedTuple):
     """One face in the reduced grey picture, in its pixels; `roll` as in `Face`."""
 
     box: Points
@@ -34,67 +34,67 @@ class Found(NamedTuple):
     landmarks: Points | None = None
     roll: float = 0.0
 
-    def times(self, scale: float) -> Found:
+    def times(self, scale: float) -> RawDetection:
         """Return the face in the pixels of a picture that is `scale` times as large."""
         points = None if self.landmarks is None else self.landmarks * np.float32(scale)
         box, lips = self.box * np.float32(scale), self.lips * np.float32(scale)
         return self._replace(box=box, lips=lips, landmarks=points)
 
 
-Locator = Callable[[Grey], list[Found]]
+Detector = Callable[[Grey], list[RawDetection]]
 """What every backend is: from a (H, W) grey picture to its faces, in any order."""
-Follower = Callable[[Grey, Points], Found | None]
+LocalDetector = Callable[[Grey, Points], RawDetection | None]
 """What a backend may also be: from a picture and the (4,) box a face had to the face now."""
 
 # Three steps to an octave, until close-ups take over at a quarter of the longer side.
 STEP = 1.26
 CLOSE_SIDE, CLOSE_MARGIN, CLOSE_STEP = 160, 0.25, 1.2
 PATCH, PATCH_AROUND, PATCH_STEP = 72, 1.65, 1.07
-ENOUGH = 7
+MIN_NEIGHBOURS = 7
 WIDE, NARROW = "frontalface_default", "frontalface_alt2"
 # Left, top, right, bottom of the lips as parts of the face box.
 LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 
-def lesson() -> Locator:
+def tutorial_cascade() -> Detector:
     """Return the lesson's detector: the default cascade at (1.3, 5). Its score is 1."""
     _cascade(WIDE)  # where it is missing, the error comes now
 
-    def locate(grey: Grey) -> list[Found]:
+    def locate(grey: Grey) -> list[RawDetection]:
         return [_found(box, 1.0) for box in _boxes(_cascade(WIDE).detectMultiScale(grey, 1.3, 5))]
 
     return locate
 
 
-def plain() -> Callable[[Grey], Points]:
+def plain_cascade() -> Callable[[Grey], Points]:
     """Return the detector of the lesson's live video, which gives boxes (N, 4) and no more."""
     _cascade(WIDE)
     return lambda grey: _boxes(_cascade(WIDE).detectMultiScale(grey, 1.1, 5, minSize=(30, 30)))
 
 
-def haar() -> Locator:
+def haar() -> Detector:
     """Return the detector that looks twice; its score counts the windows that agree.
 
     Faces below 24 px of the reduced picture are not found.
     """
     _cascade(WIDE), _cascade(NARROW)
 
-    def locate(grey: Grey) -> list[Found]:
+    def locate(grey: Grey) -> list[RawDetection]:
         wide, narrow = _cascade(WIDE), _cascade(NARROW)
         hits = [*_wide(wide, grey), *_close_ups(wide, grey)]
         faces = [_look_again(narrow, grey, box) for box in _grouped(hits)]
-        return distinct([face for face in faces if face.score >= ENOUGH])
+        return distinct([face for face in faces if face.score >= MIN_NEIGHBOURS])
 
     return locate
 
 
-def following() -> Follower:
+def haar_local_detector() -> LocalDetector:
     """Return the second look of `haar` alone: a face that was there a moment ago."""
     _cascade(NARROW)
 
-    def follow(grey: Grey, box: Points) -> Found | None:
+    def follow(grey: Grey, box: Points) -> RawDetection | None:
         face = _look_again(_cascade(NARROW), grey, box)
-        return face if face.score >= ENOUGH else None
+        return face if face.score >= MIN_NEIGHBOURS else None
 
     return follow
 
@@ -132,7 +132,7 @@ def _wide(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
 
 def _close_ups(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
     """Return the windows that look like a face large in the picture, its border included."""
-    small = fit(grey, CLOSE_SIDE)
+    small = resize_to_fit(grey, CLOSE_SIDE)
     margin = round(CLOSE_MARGIN * max(small.shape))
     padded = cv2.copyMakeBorder(
         small, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=float(small.mean())
@@ -150,7 +150,7 @@ def _grouped(hits: list[Points]) -> list[Points]:
     return list(_boxes(boxes))
 
 
-def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> Found:
+def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
     """Return the face that fine steps find around a candidate; its score is 0 where none is."""
     half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
     corner = np.round((box[:2] + box[2:]) / 2).astype(np.float32) - half
@@ -168,9 +168,9 @@ def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> Foun
     return _found(_boxes(boxes)[best] * scale + np.tile(corner, 2), float(np.ravel(counts)[best]))
 
 
-def distinct(faces: list[Found]) -> list[Found]:
+def distinct(faces: list[RawDetection]) -> list[RawDetection]:
     """Return the faces whose centre lies in no face of higher score, and the other way round."""
-    kept: list[Found] = []
+    kept: list[RawDetection] = []
     for face in sorted(faces, key=lambda face: -face.score):
         if not any(_within(face.box, k.box) or _within(k.box, face.box) for k in kept):
             kept.append(face)
@@ -182,8 +182,8 @@ def _within(inner: Points, outer: Points) -> bool:
     return bool((outer[:2] < centre).all() and (centre < outer[2:]).all())
 
 
-def _found(box: Points, score: float) -> Found:
-    return Found(np.asarray(box, np.float32), score, estimate_lips(box))
+def _found(box: Points, score: float) -> RawDetection:
+    return RawDetection(np.asarray(box, np.float32), score, estimate_lips(box))
 
 
 def _boxes(xywh: object) -> Points:

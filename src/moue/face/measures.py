@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from moue.sample import Face, Points
+from moue.workspace.types import Face, Points
 
 AT_REST = 0.374
 """Width of a mouth at rest, in face widths: the median of the bundled pictures labelled `none`."""

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from moue.errors import ModelError
-from moue.face.crop import CROP_SCALE, mouth_box
-from moue.face.verified import verified
-from moue.image import Picture
-from moue.sample import Face
+from moue.face.checksum import verify_sha256
+from moue.face.mouth_crop import CROP_SCALE, mouth_box
+from moue.media.image import Picture
+from moue.workspace.types import Face
 
 SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 CURE = "name Google's face_landmarker.task, float16, version 1"
@@ -37,7 +37,7 @@ def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
     Raises:
         ModelError: the file is missing or is another one, or the package is not installed.
     """
-    path = verified(model, SHA256, CURE)
+    path = verify_sha256(model, SHA256, CURE)
     try:
         package: Any = importlib.import_module("mediapipe")
         tasks: Any = importlib.import_module("mediapipe.tasks.python")

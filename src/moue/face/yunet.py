@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from moue.face.crop import CROP_SCALE, mouth_box
-from moue.face.verified import verified
-from moue.image import Picture, fit, swapped
-from moue.sample import Face, Points
+from moue.face.checksum import verify_sha256
+from moue.face.mouth_crop import CROP_SCALE, mouth_box
+from moue.media.image import Picture, resize_to_fit, swap_channels
+from moue.workspace.types import Face, Points
 
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDE = 640
@@ -37,14 +37,14 @@ def yunet(model: Path) -> Callable[[Picture], list[Face]]:
     Raises:
         ModelError: the file is missing or is another one.
     """
-    path = verified(model, SHA256, CURE)
+    path = verify_sha256(model, SHA256, CURE)
     detector = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), LEAST)
 
     def find(picture: Picture) -> list[Face]:
-        small = fit(picture.rgb(), SIDE)
+        small = resize_to_fit(picture.rgb(), SIDE)
         height, width = small.shape[:2]
         detector.setInputSize((width, height))
-        _, rows = detector.detect(swapped(small))
+        _, rows = detector.detect(swap_channels(small))
         scale = np.float32(max(picture.width, picture.height) / max(height, width))
         found = np.empty((0, 15), np.float32) if rows is None else np.asarray(rows, np.float32)
         # Of pictures of a few pixels it gives boxes without end.

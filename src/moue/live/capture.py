@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from moue.errors import SourceError
-from moue.live.source import Source, paced
-from moue.video import Frame
+from moue.live.source import LiveSource, throttle
+from moue.media.video import Frame
 
 AHEAD = 4
 """How many frames of a file are read ahead."""
@@ -30,7 +30,7 @@ class Capture:
                 ...
     """
 
-    def __init__(self, source: Source, timeout: float, realtime: bool = False) -> None:
+    def __init__(self, source: LiveSource, timeout: float, realtime: bool = False) -> None:
         """Prepare to read.
 
         Args:
@@ -108,7 +108,7 @@ class Capture:
     def _read(self) -> None:
         try:
             frames = self._source.frames()
-            for frame in paced(frames, self._stopped.wait) if self._pace else frames:
+            for frame in throttle(frames, self._stopped.wait) if self._pace else frames:
                 if not self._offer(frame):
                     break
         except Exception as error:  # noqa: BLE001  it is raised where the frames are used

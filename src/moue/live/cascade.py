@@ -15,16 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from moue.face.haar import plain
-from moue.image import fit, grey_of
-from moue.sample import Image, Points
+from moue.face.haar import plain_cascade
+from moue.media.image import resize_to_fit, to_grey
+from moue.workspace.types import Image, Points
 
 WIDTH = 640
 """Frames are reduced to this width, that of the lesson's camera; larger ones would take longer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CascadeResult:
     """What the cascade found, in pixels of the whole frame, and the seconds it took."""
 
     boxes: Points
@@ -32,30 +32,30 @@ class Look:
 
 
 @contextmanager
-def cascade(waits: bool) -> Iterator[Callable[[Image], Look]]:
+def cascade(waits: bool) -> Iterator[Callable[[Image], CascadeResult]]:
     """Yield a function that tells what the cascade sees.
 
     Args:
         waits: every frame is looked at, however long that takes. Else the cascade works beside
             and its last boxes are given: where it is too slow for a camera, they lag behind.
     """
-    detect = plain()
+    detect = plain_cascade()
 
-    def look(image: Image) -> Look:
+    def look(image: Image) -> CascadeResult:
         start = time.perf_counter()
         height, width = image.shape[:2]
         scale = max(1.0, width / WIDTH)
-        small = fit(grey_of(image), round(max(height, width) / scale))
-        return Look(detect(small) * np.float32(scale), time.perf_counter() - start)
+        small = resize_to_fit(to_grey(image), round(max(height, width) / scale))
+        return CascadeResult(detect(small) * np.float32(scale), time.perf_counter() - start)
 
     if waits:
         yield look
         return
     with ThreadPoolExecutor(1, "cascade") as beside:
-        work: Future[Look] | None = None
-        last = Look(np.empty((0, 4), np.float32), 0.0)
+        work: Future[CascadeResult] | None = None
+        last = CascadeResult(np.empty((0, 4), np.float32), 0.0)
 
-        def newest(image: Image) -> Look:
+        def newest(image: Image) -> CascadeResult:
             nonlocal work, last
             if work is not None and work.done():
                 last, work = work.result(), None

@@ -12,16 +12,16 @@ import numpy as np
 
 from moue.errors import MoueError
 from moue.files import write_bytes
-from moue.image import encode_jpeg, encode_png
-from moue.live.browser import page
+from moue.live.browser_window import page
 from moue.live.capture import Capture
-from moue.live.chart import chart
 from moue.live.events import Event, EventRules, Events
 from moue.live.timeline import Timeline
+from moue.live.timeline_chart import chart
+from moue.live.tk_window import NoWindow, window
 from moue.live.watch import View
-from moue.live.window import NoWindow, window
-from moue.sample import Image
-from moue.video import write_video
+from moue.media.image import encode_jpeg, encode_png
+from moue.media.video import write_video
+from moue.workspace.types import Image
 
 Output = Callable[[View], None]
 LONGEST = 1.0
@@ -32,7 +32,9 @@ FOR_VIEWER = 20.0
 
 
 @contextmanager
-def apart(output: AbstractContextManager[Output], errors: list[Exception]) -> Iterator[Output]:
+def isolate_errors(
+    output: AbstractContextManager[Output], errors: list[Exception]
+) -> Iterator[Output]:
     """Let an output that cannot be finished not spoil the others; `errors` takes what it raised."""
     with ExitStack() as stack:
         yield stack.enter_context(output)
@@ -43,7 +45,7 @@ def apart(output: AbstractContextManager[Output], errors: list[Exception]) -> It
 
 
 @contextmanager
-def told(tell: Callable[[Event], None], rules: EventRules) -> Iterator[Output]:
+def event_output(tell: Callable[[Event], None], rules: EventRules) -> Iterator[Output]:
     """Tell every expression once, when it is over; at the end, those that last."""
     events, last, people = Events(rules), 0.0, set[int]()
 
@@ -65,7 +67,7 @@ def told(tell: Callable[[Event], None], rules: EventRules) -> Iterator[Output]:
 
 
 @contextmanager
-def charted(path: Path, labels: tuple[str, ...], title: str) -> Iterator[Output]:
+def timeline_output(path: Path, labels: tuple[str, ...], title: str) -> Iterator[Output]:
     """Write the timeline picture when all has been seen."""
     timeline, last = Timeline(labels), None
 
@@ -84,7 +86,7 @@ def charted(path: Path, labels: tuple[str, ...], title: str) -> Iterator[Output]
 
 
 @contextmanager
-def filmed(path: Path, paint: Callable[[View], Image]) -> Iterator[Output]:
+def video_output(path: Path, paint: Callable[[View], Image]) -> Iterator[Output]:
     """Write an annotated video. Frames of another size than the first are fitted to it."""
     with write_video(path) as add:
         size: tuple[int, ...] | None = None
@@ -99,7 +101,7 @@ def filmed(path: Path, paint: Callable[[View], Image]) -> Iterator[Output]:
 
 
 @contextmanager
-def shown(
+def window_output(
     title: str,
     paint: Callable[[View], Image],
     capture: Capture,
@@ -127,7 +129,7 @@ def shown(
         yield output
 
 
-def once(paint: Callable[[View], Any]) -> Callable[[View], Any]:
+def memoize_last(paint: Callable[[View], Any]) -> Callable[[View], Any]:
     """Return a painter that paints each view once, for all who want it."""
     last: tuple[View | None, Any] = (None, None)
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from moue.camera import camera
 from moue.errors import ImageError, SourceError
-from moue.image import is_picture_file
-from moue.live.settings import LiveSettings
-from moue.reading import MAX_BYTES, read_picture
-from moue.video import Frame, frame_count, frames, is_video, stream
-from moue.walk import find
+from moue.file_walker import find
+from moue.live.live_settings import LiveSettings
+from moue.media.camera import camera
+from moue.media.image import is_picture_file
+from moue.media.read_file import MAX_BYTES, read_picture
+from moue.media.video import Frame, frame_count, frames, is_video, stream
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif",
@@ -30,7 +30,7 @@ Any other file is a frame where its content is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LiveSource:
     """Something to watch.
 
     Attributes:
@@ -51,7 +51,7 @@ def source(
     settings: LiveSettings,
     say: Callable[[str], None],
     max_bytes: int = MAX_BYTES,
-) -> Source:
+) -> LiveSource:
     """Return the source that a person named. Nothing is opened yet but what must be counted.
 
     Args:
@@ -71,7 +71,7 @@ def source(
         files = sorted(filter(_is_frame, found.paths()), key=_in_order)
         if not files:
             raise SourceError(f"{path}: holds no pictures to play as frames")
-        return Source(
+        return LiveSource(
             where, partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
         )
     if path.is_file():
@@ -80,18 +80,20 @@ def source(
                 f"{path}: is no video; `moue predict` reads pictures, and a folder of pictures "
                 "can be watched here"
             )
-        return Source(where, partial(frames, path), False, frame_count(path))
+        return LiveSource(where, partial(frames, path), False, frame_count(path))
     if where.isdecimal():
-        return Source(f"camera {where}", partial(camera, int(where)), True)
+        return LiveSource(f"camera {where}", partial(camera, int(where)), True)
     if "://" in where:
-        return Source(_without_password(where), partial(_stream, where, settings.timeout), True)
+        return LiveSource(_without_password(where), partial(_stream, where, settings.timeout), True)
     raise SourceError(
         f"{where}: no such file or folder; a source is also a camera's number (0 is the first) "
         "or a URL such as rtsp://host/path"
     )
 
 
-def paced(frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep) -> Iterator[Frame]:
+def throttle(
+    frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep
+) -> Iterator[Frame]:
     """Yield frames no earlier than a camera would have: each at its own time."""
     start = None
     for frame in frames:
@@ -129,7 +131,7 @@ def _folder(
 def _stream(url: str, timeout: float) -> Iterator[Frame]:
     with stream(url, timeout, _without_password(url)) as (ends, found):
         # A film behind a URL comes as fast as the line allows; it is played as a camera would.
-        yield from paced(found) if ends else _stamped(found)
+        yield from throttle(found) if ends else _stamped(found)
 
 
 def _stamped(opened: Iterator[Frame]) -> Iterator[Frame]:

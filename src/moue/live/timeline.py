@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from moue.face.crop import crop_square
-from moue.image import fit
-from moue.sample import Face, Image, Points
+from moue.face.mouth_crop import crop_square
+from moue.media.image import resize_to_fit
+from moue.workspace.types import Face, Image, Points
 
-BINS = 1024
+TIME_BINS = 1024
 """Pieces that the time is cut into at most; full, each two neighbours become one."""
-PEOPLE = 24
+MAX_ROWS = 24
 """Persons that are kept: those who were seen longest."""
 PORTRAIT = 96
 ABOUT = 1.5
@@ -83,11 +83,11 @@ class Timeline:
     def reach(self, time: float) -> None:
         """Take note that the video goes on until `time`."""
         self.end = max(self.end, time)
-        while self.end >= self.piece * BINS:
+        while self.end >= self.piece * TIME_BINS:
             self.piece *= 2
             for row in self._rows.values():
-                halved = row.seconds.reshape(BINS // 2, 2, -1).sum(axis=1)
-                row.seconds[: BINS // 2], row.seconds[BINS // 2 :] = halved, 0
+                halved = row.seconds.reshape(TIME_BINS // 2, 2, -1).sum(axis=1)
+                row.seconds[: TIME_BINS // 2], row.seconds[TIME_BINS // 2 :] = halved, 0
 
     def _spread(self, bins: npt.NDArray[np.float32], start: float, end: float) -> None:
         first, last = (max(0, int(time / self.piece)) for time in (start, end))
@@ -96,18 +96,18 @@ class Timeline:
             bins[index] += max(0.0, high - low)
 
     def _new(self, person: int, face: Face, image: Image) -> Row:
-        if len(self._rows) >= 2 * PEOPLE:
-            shortest = sorted(self._rows.values(), key=lambda row: row.total)[:PEOPLE]
+        if len(self._rows) >= 2 * MAX_ROWS:
+            shortest = sorted(self._rows.values(), key=lambda row: row.total)[:MAX_ROWS]
             self.left_out += len(shortest)
             for row in shortest:
                 del self._rows[row.person]
-        seconds = np.zeros((BINS, len(self.labels) + 1), np.float32)
+        seconds = np.zeros((TIME_BINS, len(self.labels) + 1), np.float32)
         row = self._rows[person] = Row(person, seconds, _portrait(image, face), face.size)
         return row
 
 
 def _portrait(image: Image, face: Face) -> Image:
-    return fit(crop_square(image, _square(face.box)), PORTRAIT)
+    return resize_to_fit(crop_square(image, _square(face.box)), PORTRAIT)
 
 
 def _square(box: Points) -> Points:

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from moue.face.locate import follow, locate
-from moue.image import Picture
-from moue.live.settings import LiveSettings
-from moue.live.steady import Steady
-from moue.live.track import Tracker
-from moue.predict import AnyPredictor
-from moue.prediction import AnyPrediction, Prediction
-from moue.sample import Face, Image
-from moue.video import Frame
+from moue.face.backends import detect_faces, detect_nearby
+from moue.live.live_settings import LiveSettings
+from moue.live.smoothing import LabelSmoother
+from moue.live.tracker import Tracker
+from moue.media.image import Picture
+from moue.media.video import Frame
+from moue.predict.prediction import AnyPrediction, Prediction
+from moue.predict.predictor import AnyPredictor
+from moue.workspace.types import Face, Image
 
 TURNED_EVERY = 1.0
 """Seconds of the video between frames of which turned copies are looked at too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class TrackedFace:
     """Somebody in view.
 
     Attributes:
@@ -52,7 +52,7 @@ class View:
 
     frame: Frame
     time: float
-    people: tuple[Person, ...] = ()
+    people: tuple[TrackedFace, ...] = ()
     gone: tuple[tuple[int, float], ...] = ()
 
     @property
@@ -97,11 +97,11 @@ class Watcher:
         self.labels = predictor.classifier.spec.labels
         self.tracker = Tracker(
             self._find,
-            partial(follow, settings=predictor.face),
+            partial(detect_nearby, settings=predictor.face),
             settings,
         )
         self._predictor, self._settings = predictor, settings
-        self._steady: dict[int, Steady] = {}
+        self._steady: dict[int, LabelSmoother] = {}
         self._time, self._turned = 0.0, -TURNED_EVERY
 
     def look(self, frame: Frame) -> View:
@@ -110,7 +110,7 @@ class Watcher:
         here, gone = self.tracker.update(Picture.from_array(frame.image), self._time)
         found = self._predictor.judge(frame.image, [track.face for track in here]) if here else []
         people = tuple(
-            Person(track.person, now, self._steadied(track.person, now))
+            TrackedFace(track.person, now, self._steadied(track.person, now))
             for track, now in zip(here, found, strict=True)
         )
         for track in gone:
@@ -122,11 +122,11 @@ class Watcher:
         any_way_up = self._time - self._turned >= TURNED_EVERY
         if any_way_up:
             self._turned = self._time
-        return locate(picture, self._predictor.face, any_way_up=any_way_up)
+        return detect_faces(picture, self._predictor.face, any_way_up=any_way_up)
 
     def _steadied(self, person: int, now: AnyPrediction) -> AnyPrediction:
         if person not in self._steady:
-            self._steady[person] = Steady(
+            self._steady[person] = LabelSmoother(
                 self.labels, self._settings.smooth, self._settings.margin, self._predictor.least
             )
         steady = self._steady[person]

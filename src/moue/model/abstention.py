@@ -13,14 +13,14 @@ from moue.errors import ModelError
 Thresholds: TypeAlias = tuple[tuple[float, float], ...]
 """Pairs, by rising error: of the answers whose probability reaches the second number, at most
 the share that is the first number is wrong."""
-STATED = (0.005, 0.01, 0.02, 0.05, 0.1)
+TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
 """The errors that a model may be held to."""
 
 
 def fit_abstention(
     probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]
 ) -> Thresholds:
-    """Return, for each error of `STATED` that can be kept, the lowest threshold that keeps it.
+    """Return, for each error of `TARGET_ERRORS` that can be kept, the lowest threshold that keeps it.
 
     Answers are counted with caution, as (wrong + 1) / (answers + 2): that a few answers are all
     right shows little. An error that no threshold keeps is left out, so without errors 0.005
@@ -40,7 +40,7 @@ def fit_abstention(
     cautious = (wrong + 1) / (np.arange(len(top)) + 3)
     # Equal probabilities are answered all or none: only the last of them can be the lowest.
     last = np.append(np.diff(top[order]) != 0, True)[: len(top)]
-    kept = [(error, top[order][last & (cautious <= error)]) for error in STATED]
+    kept = [(error, top[order][last & (cautious <= error)]) for error in TARGET_ERRORS]
     return tuple((error, float(values[-1])) for error, values in kept if len(values))
 
 

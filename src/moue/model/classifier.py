@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moue import weights
 from moue.errors import CheckpointError, ConfigError, MissingExtra, ModelError
-from moue.model import inspection
+from moue.model import bundled, onnx_inspection
 from moue.model.providers import Device, start
 from moue.model.spec import Floats, ModelSpec
-from moue.sample import Image
+from moue.workspace.types import Image
 
 SPEC_KEY = "moue.spec"
 """The entry of an ONNX file's metadata that holds its `ModelSpec`."""
@@ -72,18 +71,20 @@ class Classifier:
             CheckpointError: not a model of ours.
             MissingExtra: a file that is no ONNX, and torch is not installed.
         """
-        card = weights.find(model)
+        card = bundled.find_model(model)
         if card is not None:
             more = "; see `moue doctor`" if card.research_only else ""
             where = f"{card.name} {card.version} ({card.terms}{more})"
-            return cls(weights.read(card, weights.ONNX), threads, where, device)
+            return cls(bundled.read_verified(card, bundled.ONNX), threads, where, device)
         path = Path(str(model))
         if path.is_dir():
             path = path / "model.onnx"
         if not path.is_file():
-            built_in = f" Built in: {', '.join(weights.names())}." if weights.names() else ""
+            built_in = (
+                f" Built in: {', '.join(bundled.model_names())}." if bundled.model_names() else ""
+            )
             raise ModelError(f"{path}: no such model.{built_in}")
-        if path.suffix in (".pt", ".pth", ".ckpt", weights.TENSORS):
+        if path.suffix in (".pt", ".pth", ".ckpt", bundled.TENSORS):
             return cls(_exported(path), threads, str(path), device)
         return cls(_bytes(path), threads, str(path), device)
 
@@ -132,7 +133,7 @@ def _alike(crops: Sequence[Image]) -> Iterator[list[int]]:
 
 def _bytes(path: Path) -> bytes:
     size = path.stat().st_size
-    if size > inspection.MAX_BYTES:
+    if size > onnx_inspection.MAX_BYTES:
         raise CheckpointError(f"{path}: has {size:,} bytes, which no model of moue has")
     try:
         return path.read_bytes()
@@ -143,19 +144,19 @@ def _bytes(path: Path) -> bytes:
 def _checked(model: bytes, where: str) -> ModelSpec:
     """Return the spec of an ONNX file, once it is known to be a graph that moue exports."""
     try:
-        parsed = inspection.parse(model)
+        parsed = onnx_inspection.parse(model)
         if SPEC_KEY not in parsed.metadata:
-            raise inspection.Unknown("it holds no model spec")
+            raise onnx_inspection.Unknown("it holds no model spec")
         spec = ModelSpec.from_json(parsed.metadata[SPEC_KEY], where)
-        inspection.check(parsed, spec)
-    except inspection.Unknown as error:
+        onnx_inspection.check(parsed, spec)
+    except onnx_inspection.Unknown as error:
         raise CheckpointError(f"{where}: is no ONNX file that moue exported: {error}") from error
     return spec
 
 
 def _exported(path: Path) -> bytes:
     try:
-        from moue.model import checkpoint, onnx
+        from moue.training import checkpoint, onnx_export
     except ImportError as error:
         raise MissingExtra(f"reading {path.name}", "train") from error
-    return onnx.to_bytes(checkpoint.load(path))
+    return onnx_export.to_bytes(checkpoint.load(path))

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.errors import CheckpointError
-from moue.sample import LABELS, Image
+from moue.workspace.types import LABELS, Image
 
 Floats = npt.NDArray[np.float32]
 

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from moue.catalog import Catalog
-from moue.dataset.collect.frames import collect_frames
-from moue.dataset.collect.originals import add_originals
-from moue.dataset.collect.paths import is_workspace, listed
-from moue.dataset.roots import note_roots
+from moue.dataset.collect.file_lists import is_workspace, read_file_list
+from moue.dataset.collect.register_files import register_files
+from moue.dataset.collect.video_frames import collect_frames
+from moue.dataset.collected_roots import note_roots
 from moue.errors import MissingExtra, SourceError
+from moue.file_walker import Files, Skipped, find
 from moue.files import absolute
+from moue.media.read_file import MAX_BYTES
+from moue.media.video import is_video
 from moue.progress import Progress, Summary
-from moue.reading import MAX_BYTES
 from moue.settings import Setting
-from moue.video import is_video
-from moue.walk import Files, Skipped, find
-from moue.workspace import Workspace
+from moue.workspace.catalog import Catalog
+from moue.workspace.workspace import Workspace
 
 LISTS = (".txt", ".lst")
 
@@ -74,7 +74,7 @@ def collect(
         why = "".join(f"; {note}" for note in summary.notes)
         raise SourceError(f"{', '.join(map(str, sources))}: no files here{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
-    summary.done = add_originals(
+    summary.done = register_files(
         workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes,
         folders, max_bytes,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> I
         elif not source.exists():
             raise SourceError(f"{source}: no such file or folder")
         elif source.suffix.lower() in LISTS:
-            yield from listed(source)
+            yield from read_file_list(source)
         else:
             yield source
 

@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from moue import origins
-from moue.catalog import Catalog
+from moue.dataset.collect.candidate import Candidate, Filters
+from moue.dataset.collect.download import PictureFilter
+from moue.dataset.collect.downloader import Downloader
 from moue.dataset.collect.engines import ENGINES
-from moue.dataset.collect.engines.engine import Engine
-from moue.dataset.collect.found import Filters, Found
-from moue.dataset.collect.take import Look
-from moue.dataset.collect.tally import Query, Tally, summed
-from moue.dataset.collect.web import Taker
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.http.http_client import HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.stats import CollectStats, Query, summarize
 from moue.errors import EngineError, NoResults, SourceError
 from moue.progress import Progress, Summary
-from moue.web.client import Client
-from moue.web.settings import WebSettings
-from moue.workspace import Workspace
+from moue.workspace import provenance
+from moue.workspace.catalog import Catalog
+from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SearchRequest:
     """What is to be searched for.
 
     Attributes:
@@ -41,10 +41,10 @@ class Wish:
 def collect_search(
     workspace: Workspace,
     catalog: Catalog,
-    wish: Wish,
+    wish: SearchRequest,
     settings: WebSettings,
     progress: Progress,
-    look: Look | None = None,
+    look: PictureFilter | None = None,
 ) -> Summary:
     """Search, and take what is found, until every query has its number of pictures.
 
@@ -56,14 +56,14 @@ def collect_search(
         EngineError: no engine found a picture for any query, and none had before.
         SourceError: no engine can filter by the licence.
     """
-    tallies: list[Tally] = []
+    tallies: list[CollectStats] = []
     notes: list[str] = []
     failures: list[EngineError] = []
     out: set[str] = set()
     engines = [engine for name in wish.engines if _usable(engine := ENGINES[name], wish, notes)]
     if not engines:
         raise SourceError("; ".join(notes))
-    with Client(settings) as client, Taker(workspace, catalog, client, look) as taker:
+    with HttpClient(settings) as client, Downloader(workspace, catalog, client, look) as taker:
         for query in wish.queries:
             one = _One(client, catalog, taker, wish, query, progress)
             failures += one.run(engines, out)
@@ -76,22 +76,22 @@ def collect_search(
                 notes.append(f"{query.text}: its {have} pictures are here already")
         notes += client.pace.given_up()
     found = any(tally.found for tally in tallies)
-    had = any(origins.count(catalog, e, q.text) for e in wish.engines for q in wish.queries)
+    had = any(provenance.count(catalog, e, q.text) for e in wish.engines for q in wish.queries)
     if failures and not found and not had:
         raise _joined(failures)
-    return summed(workspace, catalog, tallies, [*notes, *map(str, failures)])
+    return summarize(workspace, catalog, tallies, [*notes, *map(str, failures)])
 
 
 class _One:
     """One query, at all engines."""
 
     def __init__(
-        self, client: Client, catalog: Catalog, taker: Taker, wish: Wish, query: Query,
+        self, client: HttpClient, catalog: Catalog, taker: Downloader, wish: SearchRequest, query: Query,
         progress: Progress,
     ) -> None:  # fmt: skip
         self._client, self._catalog, self._taker = client, catalog, taker
         self._wish, self._query, self._progress = wish, query, progress
-        self.tallies: list[Tally] = []
+        self.tallies: list[CollectStats] = []
 
     def run(self, engines: Sequence[Engine], out: set[str]) -> list[EngineError]:
         """Ask for shares, then fill in; return how engines failed.
@@ -118,14 +118,14 @@ class _One:
         return failures
 
     def _search(self, engine: Engine) -> _Search:
-        tally = Tally(engine.name, self._query.text)
+        tally = CollectStats(engine.name, self._query.text)
         self.tallies.append(tally)
         site = self._wish.sites.get(engine.name)
         found = engine.search(self._client, self._query.text, self._wish.filters, site)
         return _Search(engine, tally, self._query, found, self._taker, self._progress)
 
     def _have(self, engine: Engine) -> int:
-        return origins.count(self._catalog, engine.name, self._query.text)
+        return provenance.count(self._catalog, engine.name, self._query.text)
 
     def total(self, engines: Sequence[Engine]) -> int:
         """How many pictures the query has by now."""
@@ -137,10 +137,10 @@ class _Search:
     """One query at one engine, which can be gone on with."""
 
     engine: Engine
-    tally: Tally
+    tally: CollectStats
     query: Query
-    found: Iterator[Found]
-    taker: Taker
+    found: Iterator[Candidate]
+    taker: Downloader
     progress: Progress
 
     def __call__(self, wanted: int) -> EngineError | None:
@@ -157,7 +157,7 @@ class _Search:
         return None
 
 
-def _usable(engine: Engine, wish: Wish, notes: list[str]) -> bool:
+def _usable(engine: Engine, wish: SearchRequest, notes: list[str]) -> bool:
     """Tell what an engine cannot filter by; without a licence filter it is left out."""
     cannot = engine.cannot(wish.filters)
     if "licence" in cannot:

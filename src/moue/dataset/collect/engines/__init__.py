@@ -10,7 +10,7 @@ from how the answers are publicly described. `checked` says so to whoever asks.
 from __future__ import annotations
 
 from moue.dataset.collect.engines import baidu, bing, commons, google, openverse
-from moue.dataset.collect.engines.engine import Engine
+from moue.dataset.collect.engines.base import Engine
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from moue.dataset.collect.engines.asking import Ask, number, plain
-from moue.dataset.collect.engines.engine import Engine
-from moue.dataset.collect.found import Filters, Found
-from moue.web.client import Answer
+from moue.dataset.collect.candidate import Candidate, Filters
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.engines.engine_client import Ask, number, plain
+from moue.dataset.collect.http.http_client import FetchedBody
 
 _PER_PAGE = 30
 _CIPHER = (("_z2C$q", ":"), ("_z&e3B", "."), ("AzdH3F", "/"))
@@ -24,7 +24,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BLOCKED = ("forbid spider access", "wappass.baidu.com", "百度安全验证", "antiflag")
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
+def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     asked: dict[str, object] = {
         "tn": "resultjson_com", "ipn": "rj", "ct": 201326592, "fp": "result", "cl": 2, "lm": -1,
         "ie": "utf-8", "oe": "utf-8", "word": query, "queryWord": query, "nc": 1, "rn": _PER_PAGE,
@@ -35,7 +35,7 @@ def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
         yield parse(ask, ask.page("/search/acjson", asked | {"pn": page * _PER_PAGE}))
 
 
-def parse(ask: Ask, answer: Answer) -> list[Found]:
+def parse(ask: Ask, answer: FetchedBody) -> list[Candidate]:
     """Return the pictures of one page.
 
     Raises:
@@ -67,11 +67,11 @@ def _mended(escape: re.Match[str]) -> str:
     return escape[0] if escape[1] in '"\\/bfnrtu' else escape[1]
 
 
-def _found(one: dict[str, Any]) -> Found:
+def _found(one: dict[str, Any]) -> Candidate:
     plainly: dict[str, str] = next(iter(one.get("replaceUrl") or ()), {})
     urls = (plainly.get("ObjURL"), plainly.get("ObjUrl"), decode(one.get("objURL") or ""))
     pages = (plainly.get("FromURL"), plainly.get("FromUrl"), decode(one.get("fromURL") or ""))
-    return Found(
+    return Candidate(
         url=next(filter(_is_url, urls), None) or "",
         page=next(filter(_is_url, pages), None),
         title=plain(one.get("fromPageTitle")),

@@ -10,18 +10,18 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from moue.dataset.collect.engines.asking import STUMBLED, Ask, plain
-from moue.dataset.collect.engines.engine import Engine
-from moue.dataset.collect.found import Filters, Found
-from moue.dataset.collect.markup import Markup
-from moue.web.client import Answer
+from moue.dataset.collect.candidate import Candidate, Filters
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.engines.engine_client import STUMBLED, Ask, plain
+from moue.dataset.collect.html_reader import Markup
+from moue.dataset.collect.http.http_client import FetchedBody
 
 _PER_PAGE = 35
 _NONE = ("no_results", "noresults", "there are no results for", "没有与此相关的结果")
 _BLOCKED = ("b_captcha", "/turing/captcha", "solve the challenge", "verify you are human")
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
+def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     words = "".join(f"+filterui:{word}" for word in ENGINE.filtered(filters).values())
     for page in count():
         asked: dict[str, object] = {
@@ -32,7 +32,7 @@ def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
         yield parse(ask, ask.page("/images/async", asked), first=page == 0)
 
 
-def parse(ask: Ask, answer: Answer, first: bool = True) -> list[Found]:
+def parse(ask: Ask, answer: FetchedBody, first: bool = True) -> list[Candidate]:
     """Return the pictures of one page.
 
     Args:
@@ -60,7 +60,7 @@ class _Reader(Markup):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Found] = []
+        self.found: list[Candidate] = []
         self.links = 0
 
     def tag(self, name: str, values: dict[str, str]) -> None:
@@ -72,7 +72,7 @@ class _Reader(Markup):
             data = json.loads(values.get("m", ""))
             # The words that were searched for stand between two private-use marks.
             title = "".join(c for c in str(data.get("t") or "") if c not in "\ue000\ue001")
-            found = Found(url=data["murl"], page=data.get("purl"), title=plain(title))
+            found = Candidate(url=data["murl"], page=data.get("purl"), title=plain(title))
         except STUMBLED:
             return
         self.found.append(found)

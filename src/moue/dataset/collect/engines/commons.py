@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from moue.dataset.collect.engines.asking import Ask, number, plain
-from moue.dataset.collect.engines.engine import Engine
-from moue.dataset.collect.found import Filters, Found
+from moue.dataset.collect.candidate import Candidate, Filters
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.engines.engine_client import Ask, number, plain
 
 _PER_PAGE = 50
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
+def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     words = " ".join(["filetype:bitmap", query, *filter(None, ENGINE.filtered(filters).values())])
     asked: dict[str, object] = {
         "action": "query", "format": "json", "formatversion": 2,
@@ -30,7 +30,7 @@ def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
         asked |= answer["continue"]
 
 
-def parse(ask: Ask, answer: Any) -> list[Found]:
+def parse(ask: Ask, answer: Any) -> list[Candidate]:
     """Return the pictures of one answer, in the order of the search.
 
     Raises:
@@ -52,14 +52,14 @@ def parse(ask: Ask, answer: Any) -> list[Found]:
     return ask.read(pages, _found)
 
 
-def _found(page: dict[str, Any]) -> Found:
+def _found(page: dict[str, Any]) -> Candidate:
     info = page["imageinfo"][0]
     facts = info.get("extmetadata") or {}
 
     def fact(name: str) -> str | None:
         return plain(facts.get(name, {}).get("value"))
 
-    return Found(
+    return Candidate(
         url=info["url"],
         page=info.get("descriptionurl"),
         title=plain(str(page.get("title", "")).removeprefix("File:")),

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
-from moue.dataset.collect.engines.asking import Ask, number, plain
-from moue.dataset.collect.engines.engine import Engine
-from moue.dataset.collect.found import Filters, Found
-from moue.web.client import Answer
+from moue.dataset.collect.candidate import Candidate, Filters
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.engines.engine_client import Ask, number, plain
+from moue.dataset.collect.http.http_client import FetchedBody
 
 _PER_PAGE = 100
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
@@ -34,7 +34,7 @@ _BLOCKED = {
 }
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
+def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     words = ",".join(ENGINE.filtered(filters).values())
     for page in count():
         asked: dict[str, object] = {
@@ -46,7 +46,7 @@ def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
         yield parse(ask, ask.page("/search", asked), first=page == 0)
 
 
-def parse(ask: Ask, answer: Answer, first: bool = True) -> list[Found]:
+def parse(ask: Ask, answer: FetchedBody, first: bool = True) -> list[Candidate]:
     """Return the pictures of one page.
 
     Args:
@@ -75,9 +75,9 @@ def parse(ask: Ask, answer: Answer, first: bool = True) -> list[Found]:
     raise ask.changed("no results in its scripts")
 
 
-def _found(hit: re.Match[str], after: str) -> Found:
+def _found(hit: re.Match[str], after: str) -> Candidate:
     about = _PAGE.search(after)
-    return Found(
+    return Candidate(
         url=_unescaped(hit[1]),
         page=_unescaped(about[2]) if about else None,
         title=plain(_unescaped(about[3])) if about else None,

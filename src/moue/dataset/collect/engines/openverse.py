@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from moue.dataset.collect.engines.asking import Ask, number, plain
-from moue.dataset.collect.engines.engine import Engine
-from moue.dataset.collect.found import Filters, Found
+from moue.dataset.collect.candidate import Candidate, Filters
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.engines.engine_client import Ask, number, plain
 
 _PER_PAGE = 20
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
+def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     for page in count(1):
         asked: dict[str, object] = {
             "q": query, "page": page, "page_size": _PER_PAGE, "mature": "false",
@@ -31,7 +31,7 @@ def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Found]]:
             return
 
 
-def parse(ask: Ask, answer: Any) -> list[Found]:
+def parse(ask: Ask, answer: Any) -> list[Candidate]:
     """Return the pictures of one answer.
 
     Raises:
@@ -40,9 +40,9 @@ def parse(ask: Ask, answer: Any) -> list[Found]:
     return ask.read(answer["results"], _found)
 
 
-def _found(one: dict[str, Any]) -> Found:
+def _found(one: dict[str, Any]) -> Candidate:
     licence = " ".join(str(one[k]) for k in ("license", "license_version") if one.get(k))
-    return Found(
+    return Candidate(
         url=one["url"],
         page=one.get("foreign_landing_url"),
         title=plain(one.get("title")),

@@ -1,0 +1,257 @@
+"""What `moue predict` reads and writes, one picture or frame at a time, in flat memory."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from moue.cli import output
+from moue.cli.console import ConsoleProgress
+from moue.dataset.collect.file_lists import is_workspace
+from moue.errors import ImageError, MoueError, SourceError
+from moue.file_walker import SPECIAL, UNREADABLE, Files, find
+from moue.files import check_free, write_bytes
+from moue.media.image import encode_jpeg
+from moue.media.video import frame_count, is_video, write_video
+from moue.predict.batch import QUALITY, BatchItem, PredictorConfig, get_predictor, predict_files
+from moue.predict.inputs import read_stream
+from moue.predict.prediction import AnyPrediction, AnyResult
+from moue.predict.predictor import AnyPredictor, annotate
+from moue.progress import Progress
+from moue.text import ERRORS, shortened
+
+STDIN = Path("-")
+"""The source that stands for a picture on standard input."""
+_COLUMNS = (
+    "file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1", "score",
+    "roll", "opening", "width", "smile_left", "smile_right", "pucker",
+)  # fmt: skip
+"""Of the CSV file; then `p_LABEL`, the probability of each label."""
+
+
+def results(
+    recipe: PredictorConfig,
+    found: Files,
+    every: float,
+    folder: Path | None,
+    progress: Progress,
+    workers: int = 1,
+    overwrite: bool = False,
+    stdin: bool = False,
+) -> Iterator[AnyResult]:
+    """Yield the result of every picture and frame, and write annotated copies to `folder`.
+
+    What could not be searched follows as errors.
+
+    Args:
+        stdin: begin with the picture on standard input.
+        overwrite: replace copies that are there already.
+
+    Raises:
+        FileTaken: a copy is there already.
+        SourceError: `folder` is where the pictures are.
+    """
+    if stdin:
+        yield _from_stdin(get_predictor(recipe), folder, overwrite)
+    total = len(found)
+    if stdin and not total:
+        return
+    done = predict_files(_jobs(found, folder, overwrite), recipe, workers, total)
+    for job, result in progress.track(done, "predict", total):
+        if result is None:
+            yield from _video(get_predictor(recipe), job.path, every, job.target, progress)
+        else:
+            yield result
+    for item in found.skipped.items:
+        if item.reason in (UNREADABLE, SPECIAL):
+            yield AnyResult(file=str(item.path), error=f"left out: {item.words}")
+
+
+def _from_stdin(predictor: AnyPredictor, folder: Path | None, overwrite: bool) -> AnyResult:
+    try:
+        data = read_stream(sys.stdin.buffer, predictor.max_bytes)
+    except ImageError as error:
+        return AnyResult(file=str(STDIN), error=str(error))
+    result, image = predictor.file_with_pixels(data)
+    if folder is not None and image is not None:
+        target = folder / "stdin.jpg"
+        check_free(target, overwrite)
+        write_bytes(target, encode_jpeg(annotate(image, result.faces), QUALITY))
+    return replace(result, file=str(STDIN))
+
+
+def _jobs(found: Files, folder: Path | None, overwrite: bool) -> Iterator[BatchItem]:
+    taken = set() if folder is None else _spared(found, folder)
+    for root, path in found:
+        video = _is_video(path)
+        target = None
+        if folder is not None:
+            target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
+            check_free(target, overwrite)
+        yield BatchItem(path, target, video)
+
+
+def _is_video(path: Path) -> bool:
+    try:
+        return path.is_file() and is_video(path)
+    except (OSError, UnicodeError):
+        return False  # it cannot be read, which is told in its turn
+
+
+def _spared(found: Files, folder: Path) -> set[Path]:
+    """Return the originals, of which none lies where an annotated copy would."""
+    taken = {_resolved(path) for path in found.paths()}
+    for root, path in found:
+        if _resolved(folder / path.relative_to(root)) in taken:
+            raise SourceError(
+                f"{folder}: {path.name} itself is there; --annotated takes another folder"
+            )
+    return taken
+
+
+def spare(target: Path, found: Files) -> None:
+    """Check that a file that is to be written is none of the originals.
+
+    Raises:
+        SourceError: it is.
+    """
+    if target.is_file() and any(path.exists() and path.samefile(target) for path in found.paths()):
+        raise SourceError(f"{target}: is one of the originals; write it elsewhere")
+
+
+def write(
+    results: Iterable[AnyResult],
+    table: Path | None,
+    labels: Sequence[str],
+    as_json: bool,
+    shown: ConsoleProgress,
+) -> None:
+    """Print the results as they come, and write one CSV line for each face.
+
+    Args:
+        labels: of the model, in its order: they head the last columns.
+
+    Raises:
+        SourceError: at the end, when not one file could be read.
+    """
+    read, errors = False, set[str]()
+    with ExitStack() as stack:
+        writer = None
+        if table is not None:
+            table.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(table.open("w", encoding="utf-8", errors=ERRORS, newline=""))
+            writer = csv.writer(file)
+            writer.writerow([*_COLUMNS, *(f"p_{label}" for label in labels)])
+        for result in results:
+            if as_json:
+                shown.data(result.to_dict())
+            else:
+                shown.result(_line(result))
+            if writer is not None:
+                writer.writerows(_rows(result, labels))
+            read |= result.error is None
+            if result.error is not None and len(errors) < 2:
+                errors.add(result.error)
+    if not read:
+        raise SourceError(_nothing_read(errors))
+
+
+def _nothing_read(errors: Collection[str]) -> str:
+    """Say why no file could be read: the reason itself where all have the same one."""
+    if len(errors) == 1:
+        return f"nothing could be read: {next(iter(errors))}"
+    return "no picture or video could be read; the lines above say why"
+
+
+def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) -> Files:
+    """Search the sources once, and say what is left out: on stderr, in words or as JSON.
+
+    Raises:
+        SourceError: a source does not exist or cannot be read.
+    """
+    found = find(sources, is_workspace)
+    if as_json and found.skipped.counts:
+        output.data({"left_out": found.skipped.to_dict()}, err=True)
+    elif not as_json:
+        for note in found.skipped.notes():
+            progress.say(f"note: {note}")
+    return found
+
+
+def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
+    """Return where an annotated copy goes: on no original and on no other copy."""
+    # The whole name stays, so that a.png and a.gif do not become one a.jpg.
+    fits = suffix == ".jpg" and place.suffix.lower() in (".jpg", ".jpeg")
+    first = copy = place if fits else place.with_name(shortened(f"{place.name}{suffix}"))
+    number = 1
+    while _resolved(copy) in taken:
+        number += 1
+        copy = first.with_name(shortened(f"{first.stem}-{number}{first.suffix}"))
+    taken.add(_resolved(copy))
+    return copy
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path  # links in a circle, or a name that is too long, lead nowhere
+
+
+def _video(
+    predictor: AnyPredictor, path: Path, every: float, target: Path | None, progress: Progress
+) -> Iterator[AnyResult]:
+    try:
+        with ExitStack() as stack:
+            add = None if target is None else stack.enter_context(write_video(target, every))
+            found = predictor.video(path, every)
+            for result, image in progress.track(found, path.name, frame_count(path, every)):
+                if add is not None:
+                    add(annotate(image, result.faces), result.time or 0.0)
+                yield result
+    except MoueError as error:
+        yield AnyResult(file=str(path), error=str(error))
+
+
+def _line(result: AnyResult) -> str:
+    where = result.file if result.time is None else f"{result.file} at {result.time:.2f} s"
+    note = f" ({result.note})" if result.note else ""
+    if result.error:
+        return f"{where}: {result.error}"
+    if not result.faces:
+        return f"{where}: {_no_face(result)}{note}"
+    return f"{where}: " + ", ".join(map(_words, result.faces)) + note
+
+
+def _words(face: AnyPrediction) -> str:
+    return f"{face.words} (face {face.face.score:.3g})"
+
+
+def _no_face(result: AnyResult) -> str:
+    least, side = result.min_face or 0, min(result.width or 0, result.height or 0)
+    if least <= side:
+        return f"no face of {least} px or more"
+    return (
+        f"no face; {result.width} x {result.height} px is so narrow that none was looked for but "
+        f"of {least} px: --min-face {max(8, min(24, side))} looks for smaller ones"
+    )
+
+
+def _rows(result: AnyResult, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for number, face in enumerate(result.faces):
+        box = (round(float(v), 1) for v in face.face.mouth_box)
+        shares = (round(face.probabilities[label], 4) for label in labels)
+        yield (result.file, result.frame, result.time, number, face.label,
+               round(face.probability, 4), *box, round(face.face.score, 4),
+               round(face.face.roll, 1), *_measures(face), *shares)  # fmt: skip
+
+
+def _measures(face: AnyPrediction) -> tuple[float | None, ...]:
+    """Return the five measures in the order of their columns; empty ones where there are none."""
+    found = face.measures
+    return (None,) * 5 if found is None else tuple(found.to_dict().values())

@@ -1,0 +1,61 @@
+"""What a person collected: kept, so that it can be done again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from moue.dataset.collect import CollectSettings
+from moue.files import absolute
+from moue.settings import fields
+from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.types import PERSON
+
+_NAME, _FIELD = "workspace", "collected"
+"""No sample is called so: their names end in hex digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One call of `moue collect` or `moue run`.
+
+    Attributes:
+        sources: folders and files, from the root.
+        flags: of `moue collect`, such as `--kind mouth`.
+        labels: a CSV file, from the root; empty without one.
+    """
+
+    sources: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    labels: str = ""
+
+
+def note_collected(
+    catalog: Catalog, sources: Sequence[Path], settings: CollectSettings, labels: Path | None = None
+) -> None:
+    """Keep what is collected, unless just this is kept already."""
+    flags: list[str] = []
+    for field in fields(CollectSettings):
+        value = getattr(settings, field.name)
+        if value == field.default or value is None:
+            continue
+        if field.type is bool:
+            flags.append(field.flag if value else f"--no-{field.flag[2:]}")
+        else:
+            flags += [field.flag, str(value)]
+    places = tuple(str(absolute(source)) for source in sources)
+    made = Collected(places, tuple(flags), "" if labels is None else str(absolute(labels)))
+    if made not in collected(catalog):
+        with catalog.transaction():
+            text = json.dumps(asdict(made))
+            catalog.decide([Decision(_NAME, _FIELD, None, text, PERSON)])
+
+
+def collected(catalog: Catalog) -> Iterator[Collected]:
+    """Yield what was collected, oldest first."""
+    for decision in catalog.decisions(_NAME):
+        if decision.field == _FIELD and decision.value:
+            data = json.loads(decision.value)
+            yield Collected(tuple(data["sources"]), tuple(data["flags"]), data["labels"])

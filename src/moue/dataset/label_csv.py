@@ -1,0 +1,195 @@
+"""Labels, persons, licences and tags from a CSV file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from moue.dataset.csv_files import CsvRow, CsvTable, read_csv
+from moue.dataset.dedupe import kept_for
+from moue.dataset.label import LabelUpdate, apply_labels
+from moue.dataset.picture_index import Match, PictureIndex
+from moue.errors import DataError
+from moue.progress import Summary
+from moue.workspace.catalog import Catalog
+from moue.workspace.label_set import DEFAULT, LabelSet
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "file": (
+        "filename", "file_path", "path", "image", "image_name", "image_path", "img", "picture",
+        "文件", "文件名", "图片",
+    ),
+    "label": ("labels", "class", "class_name", "标签", "类别"),
+    "person": ("person_id", "subject", "subject_id"),
+    "licence": ("license",),
+}  # fmt: skip
+"""The columns that mean something, and other words for them; all other columns become tags."""
+
+REMARKS = ("similarity",)
+"""Columns that `moue people` writes for a person to read; they become no tags."""
+
+_WHOLE = re.compile(r"([0-9]+)[.,]0+")
+_NAMED = 5
+"""How many rows a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a line of the table says of one picture."""
+
+    line: int
+    values: dict[str, str]
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading of the file: the picture that each row names, None for a row that names none."""
+
+    table: CsvTable
+    matches: tuple[Match | None, ...]
+
+    @property
+    def matched(self) -> int:
+        return sum(match is not None for match in self.matches)
+
+
+def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> Summary:
+    """Label main mouths, and note persons, licences and tags, from a CSV file with a header.
+
+    Columns: `file`, and any of `label`, `person`, `licence`; `COLUMNS` lists other words for
+    them. Every other column becomes a tag by which results can be sliced. A file is named by
+    its path, from the CSV's folder or from elsewhere, or by its bare name; `PictureIndex` finds
+    it. What is said of a duplicate that fell away holds for the picture that was kept in its
+    place, unless a row speaks of that one itself.
+
+    Raises:
+        DataError: no `file` column, two columns of one meaning, an unknown label, a name that
+            several files share, rows that disagree, or no row that names a picture.
+    """
+    reading = _best(catalog, path)
+    notes = list(_notes(path, reading))
+    rows: dict[str, _Row] = {}
+    for row, match in zip(reading.table.rows, reading.matches, strict=True):
+        label = _label(path, row, labels)
+        if match is not None:
+            said = _Row(row.line, row.values, label)
+            rows[match.name] = _joined(path, rows.get(match.name), said)
+    fallen = kept_for(catalog, "near_duplicate") | kept_for(catalog, "duplicate")
+    for copy, kept in fallen.items():
+        if copy in rows:
+            rows.setdefault(kept, rows[copy])
+    with catalog.transaction():
+        for name, one in rows.items():
+            _note(catalog, name, one.values)
+    return apply_labels(catalog, _said(catalog, path, rows), notes, labels)
+
+
+def _best(catalog: Catalog, path: Path) -> _Reading:
+    """Return the reading of which most rows name a picture."""
+    index = PictureIndex(catalog)
+    tables = read_csv(path, COLUMNS, "file")
+    readings = [
+        _Reading(table, tuple(_match(index, path, row) for row in table.rows)) for table in tables
+    ]
+    best = max(readings, key=lambda reading: reading.matched)
+    if best.table.rows and not best.matched:
+        raise DataError(
+            f"{path}: none of its {len(best.table.rows):,} rows names a picture in the catalog: "
+            f"{_unmatched(best)}; a path counts from the CSV file's folder, or by its end"
+        )
+    return best
+
+
+def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
+    file = row.values.get("file", "")
+    found = index.find(file, path.parent) if file else []
+    if len(found) > 1:
+        raise DataError(
+            f"{path}:{row.line}: {file} names {len(found)} pictures: "
+            f"{', '.join(match.source for match in found[:3])}; give more of its path"
+        )
+    return found[0] if found else None
+
+
+def _notes(path: Path, reading: _Reading) -> Iterator[str]:
+    total = len(reading.table.rows)
+    if not total:
+        yield f"{path}: has a header and no rows"
+    if reading.matched < total:
+        yield (
+            f"{total - reading.matched:,} of {total:,} rows name no picture in the catalog: "
+            f"{_unmatched(reading)}"
+        )
+    partly = [
+        f"{row.values['file']} as {match.source}"
+        for row, match in zip(reading.table.rows, reading.matches, strict=True)
+        if match is not None and match.partly
+    ]
+    if partly:
+        more = f" and {len(partly) - 2:,} more" if len(partly) > 2 else ""
+        yield f"{len(partly):,} rows were found by the end of their path: {partly[0]}" + (
+            f", {partly[1]}{more}" if len(partly) > 1 else ""
+        )
+    for column in REMARKS:
+        if column in reading.table.columns:
+            yield f"the column {column} is a remark of `moue people`; it becomes no tag"
+    if reading.table.encoding:
+        yield (
+            f"{path} is not Unicode; it was read as {reading.table.encoding}. If names look "
+            "wrong, save it as CSV UTF-8"
+        )
+
+
+def _unmatched(reading: _Reading) -> str:
+    named = [
+        f"{row.values.get('file') or 'no file'} (line {row.line})"
+        for row, match in zip(reading.table.rows, reading.matches, strict=True)
+        if match is None
+    ]
+    more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more
+
+
+def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[LabelUpdate]:
+    for name, row in rows.items():
+        if row.label is not None:
+            for mouth in catalog.mouths("sample = ? AND face = 0", [name]):
+                yield LabelUpdate(mouth, row.label, "csv", f"{path}:{row.line}")
+
+
+def _label(path: Path, row: CsvRow, labels: LabelSet) -> str | None:
+    text = row.values.get("label")
+    if text is None:
+        return None
+    whole = _WHOLE.fullmatch(text)  # a column of numbers with a gap is written as 2.0
+    label = labels.find(whole[1] if whole and labels.named(text) is None else text)
+    if label is None:
+        near = labels.suggest(text)
+        hint = f"; did you mean {near}?" if near else ""
+        raise DataError(f"{path}:{row.line}: label {text!r} is not one of {labels.words}{hint}")
+    return label
+
+
+def _joined(path: Path, before: _Row | None, row: _Row) -> _Row:
+    """Two rows of one picture as one."""
+    if before is None:
+        return row
+    if before.label and row.label and before.label != row.label:
+        raise DataError(
+            f"{path}:{row.line}: {row.values['file']} is {row.label} here, {before.label} at "
+            f"{path}:{before.line}; keep one"
+        )
+    return _Row(before.line, before.values | row.values, before.label or row.label)
+
+
+def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
+    changes: dict[str, object] = {k: values[k] for k in ("person", "licence") if k in values}
+    tags = {k: v for k, v in values.items() if k not in COLUMNS and k not in REMARKS}
+    if tags:
+        (sample,) = catalog.samples("name = ?", [name])
+        changes["tags"] = sample.tags | tags
+    if changes:
+        catalog.update_sample(name, **changes)

@@ -1,0 +1,112 @@
+"""Pages for people: what was found in a picture, its points numbered large enough to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import PIL.Image
+from PIL import ImageDraw
+
+from moue.errors import ImageError
+from moue.face.mouth_crop import crop_moved, lip_points, outline, to_crop, upright_box
+from moue.media.draw import OTHER, Mark, contact_sheet, draw_boxes, font
+from moue.media.image import encode_jpeg, read_image, resize_to_fit
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import listed, put, remove
+from moue.workspace.types import Face, Image, Points
+from moue.workspace.workspace import Workspace
+
+PICTURE, PANEL, MOST = 900, 640, 6
+"""Longer side of the picture, side of a face's panel, px; and panels of one page, largest faces."""
+ROOM = 1.35
+"""Side of a panel, in spreads of the points that it shows."""
+FOLDER, SHEETS = "landmarks", "landmarks-sheets"
+"""Of the pages and of their contact sheets, in `reports/`."""
+PER_SHEET = 48
+
+
+def page(image: Image, faces: Sequence[Face]) -> Image:
+    """Return the picture with the faces and the squares that are cut, and a panel for each face.
+
+    In a panel the face is upright, and as large as its points need to be told apart.
+    """
+    small = resize_to_fit(image, PICTURE)
+    scale = small.shape[1] / image.shape[1]
+    names = [str(number) if len(faces) > 1 else "" for number in range(1, len(faces) + 1)]
+    marks = [
+        Mark(face.box * scale, name, "#f4f4f2") for face, name in zip(faces, names, strict=True)
+    ]
+    canvas = PIL.Image.fromarray(draw_boxes(small, marks))
+    draw = ImageDraw.Draw(canvas)
+    for face in faces:
+        corners = [tuple(point) for point in (outline(face.mouth_box, face.roll) * scale).tolist()]
+        draw.polygon(corners, outline=OTHER, width=2)
+    shown = [(face, name) for face, name in zip(faces, names, strict=True) if _has_points(face)]
+    return _joined(np.asarray(canvas), [_panel(image, *one) for one in shown[:MOST]])
+
+
+def contact_sheets(workspace: Workspace, catalog: Catalog) -> None:
+    """Draw all pages, small, on contact sheets in `reports/landmarks-sheets/`."""
+    for old in listed(catalog, f"reports/{SHEETS}"):
+        remove(catalog, workspace.root / old)
+    pages = sorted(listed(catalog, f"reports/{FOLDER}"))
+    for number, start in enumerate(range(0, len(pages), PER_SHEET), 1):
+        tiles = []
+        for name in pages[start : start + PER_SHEET]:
+            path = workspace.root / name
+            try:
+                tiles.append((resize_to_fit(read_image(path), 320), path.stem))
+            except (ImageError, OSError):
+                continue  # a page that is lost is drawn again by the next crop
+        title = f"Pages {start + 1} to {start + len(tiles)} of {len(pages)}"
+        path = workspace.reports / SHEETS / f"{number:02d}.jpg"
+        put(catalog, path, encode_jpeg(contact_sheet(tiles, title, 6, 240), 88), "crop")
+
+
+def _has_points(face: Face) -> bool:
+    return face.landmarks is not None and len(face.landmarks) > 0
+
+
+def _panel(image: Image, face: Face, name: str) -> Image:
+    """Return the part of the picture in which the face's points lie, upright and enlarged."""
+    points: Points = np.asarray(face.landmarks, np.float32)
+    box = upright_box(points, face.roll, ROOM)
+    crop = crop_moved(image, box, upright=face.roll)
+    scale = PANEL / crop.shape[0]
+    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    large = np.asarray(cv2.resize(crop, (PANEL, PANEL), interpolation=how), np.uint8)
+    canvas = PIL.Image.fromarray(large)
+    draw = ImageDraw.Draw(canvas)
+    there = (to_crop(points, box, face.roll) + 0.5) * scale
+    middle = there.mean(0)
+    lips_only = len(lip_points(points)) == len(points)
+    size = 20 if lips_only else 13
+    for number, point in enumerate(there):
+        x, y = (float(v) for v in point)
+        draw.ellipse([x - 3, y - 3, x + 3, y + 3], fill=OTHER, outline="white")
+        away = point - middle if lips_only else np.array([1.0, -0.6])
+        away = away / max(float(np.hypot(*away)), 1e-6) * (size if lips_only else size * 0.8)
+        draw.text((x + float(away[0]), y + float(away[1])), str(number), fill="white",
+                  font=font(size), anchor="mm", stroke_width=2, stroke_fill="#202428")  # fmt: skip
+    if name:
+        draw.text((10, 8), f"face {name}", fill="white", font=font(20), stroke_width=2,
+                  stroke_fill="#202428")  # fmt: skip
+    return np.asarray(canvas)
+
+
+def _joined(picture: Image, panels: Sequence[Image]) -> Image:
+    """Return the picture with the panels beside it, two in a column."""
+    if not panels:
+        return picture
+    columns = -(-len(panels) // 2)
+    rows = min(2, len(panels))
+    height = max(picture.shape[0], rows * PANEL)
+    canvas = np.full((height, picture.shape[1] + columns * PANEL, 3), 32, np.uint8)
+    canvas[: picture.shape[0], : picture.shape[1]] = picture
+    for number, panel in enumerate(panels):
+        column, row = divmod(number, 2)
+        left, top = picture.shape[1] + column * PANEL, row * PANEL
+        canvas[top : top + PANEL, left : left + PANEL] = panel
+    return canvas

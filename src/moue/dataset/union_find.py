@@ -1,0 +1,32 @@
+"""What belongs together, from pairs that do: groups named after their oldest member."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+
+class UnionFind:
+    """The connected components of `count` things that are tied in pairs (union-find)."""
+
+    def __init__(self, count: int) -> None:
+        self._parents = list(range(count))
+
+    def root(self, index: int) -> int:
+        """Return the lowest index in the cluster of `index`."""
+        parents = self._parents
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
+    def tie(self, a: int, b: int) -> None:
+        """Make one cluster of those of `a` and `b`."""
+        low, high = sorted((self.root(a), self.root(b)))
+        self._parents[high] = low  # the oldest stays the root, so that a group keeps its name
+
+    def members(self) -> list[list[int]]:
+        """Return every cluster, oldest first, each in rising order."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for index in range(len(self._parents)):
+            found[self.root(index)].append(index)
+        return list(found.values())

@@ -1,0 +1,111 @@
+"""A raw folder as life gives it, made from the bundled pictures."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from moue.demo import junk
+from moue.demo.picture_formats import DISGUISES, save_plain
+from moue.errors import FileTaken
+from moue.files import is_part, part_beside, write_text
+from moue.media.image import read_image
+
+PICTURES = Path(__file__).parent / "pictures"
+_NUMBERS = {"none": "0", "pout": "1", "smile": "2", "open": "3"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPicture:
+    """One bundled picture: its file, label, person and origin (`3d` or `gan`)."""
+
+    path: Path
+    label: str
+    person: str
+    origin: str
+
+
+def demo_pictures() -> Iterator[DemoPicture]:
+    """Yield the bundled pictures in the order of their table."""
+    with (PICTURES / "pictures.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield DemoPicture(PICTURES / row["file"], row["label"], row["person"], row["origin"])
+
+
+def make_raw_folder(folder: Path, count: int | None = None) -> Path:
+    """Fill `folder` with the bundled pictures in many guises, and with junk.
+
+    A third keep their bytes; the others become png, webp, bmp, gif, tiff, 16-bit, CMYK and so
+    on. Labels stand in the folders' names or in `labels.csv`, which also tells person and
+    origin. A folder that is complete is left as it is. It is filled under another name and renamed
+    at the end, so that a kill leaves no half of it.
+
+    Args:
+        count: take only so many, from the first on.
+
+    Returns:
+        `folder`.
+
+    Raises:
+        FileTaken: the folder holds something else.
+    """
+    if (folder / "labels.csv").exists():
+        return folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileTaken(f"{folder}: holds other files; name another folder")
+    _remove_unfinished(folder.parent)
+    part = part_beside(folder)
+    try:
+        _fill(part, count)
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what a killed call has left."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if is_part(path.name) and path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _fill(folder: Path, count: int | None) -> None:
+    rows = ["file,label,person,origin"]
+    pictures = list(demo_pictures())[:count]
+    for index, picture in enumerate(pictures):
+        place = _place(index, picture.label)
+        stem = picture.path.stem
+        if index % 9 == 4:
+            stem = f"照片_{index:03d}"
+        target = folder / place / stem
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if index % 3 == 0:
+            written = target.with_name(f"{stem}.jpg")
+            shutil.copyfile(picture.path, written)
+        else:
+            disguise = DISGUISES[index // 3 * 2 % len(DISGUISES) + index % 3 - 1]
+            written = disguise(read_image(picture.path), target)
+        if index % 23 == 7:
+            save_plain(read_image(picture.path), target.with_name(f"{stem}-copy"), quality=70)
+            rows.append(_row(written.with_name(f"{stem}-copy.jpg"), folder, picture))
+        rows.append(_row(written, folder, picture))
+    junk.add_junk_files(folder, [picture.path for picture in pictures])
+    write_text(folder / "labels.csv", "\n".join(rows) + "\n")
+
+
+def _place(index: int, label: str) -> str:
+    """Three of four pictures lie in a folder that tells the label, by name or by number."""
+    places = (f"sorted/{label}", f"numbered/{_NUMBERS[label]}", f"sorted/{label}", "mixed")
+    return places[(index + index // 4) % 4]
+
+
+def _row(path: Path, folder: Path, picture: DemoPicture) -> str:
+    label = picture.label if path.parent.name == "mixed" else ""
+    return f"{path.relative_to(folder).as_posix()},{label},{picture.person},{picture.origin}"

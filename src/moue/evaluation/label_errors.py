@@ -1,0 +1,236 @@
+"""Labels that are likely wrong: a model that did not learn from a mouth disagrees with its label.
+
+A mouth is suspected as in confident learning (Northcutt, Jiang and Chuang, 2021): the model gives
+it another label, with at least the mean probability that it gives mouths of that label.
+
+What a model has learnt by heart tells nothing of the label. So a run judges only the mouths of the
+test and validation sets, and those that came later; mouths that it was trained on are judged by
+the model that ships, where that knows the labels.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from moue.errors import DataError, ImageError, ModelError
+from moue.evaluation.rank_models import learnt_from
+from moue.media.draw import contact_sheet
+from moue.media.image import encode_jpeg, read_image
+from moue.model import bundled
+from moue.model.classifier import BATCH, Classifier
+from moue.progress import Progress, Summary
+from moue.workspace.catalog import Catalog
+from moue.workspace.label_set import LabelSet
+from moue.workspace.owned_files import put
+from moue.workspace.types import Image, Mouth
+from moue.workspace.workspace import MOUTHS, Workspace
+
+SHEET = "label-check.jpg"
+"""In `reports/`: the mouths whose labels are likely wrong."""
+_ON_SHEET = 48
+ENVIRONMENT = "environment.json"
+"""In a run folder: among others, how many pictures each set had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A mouth whose label is likely wrong.
+
+    Attributes:
+        file: the crop, from the workspace.
+        probability: that the model gives its own label, in [0, 1].
+        of_label: that it gives the label which stands.
+        by: the model.
+    """
+
+    file: str
+    label: str
+    model_label: str
+    probability: float
+    of_label: float
+    by: str
+
+
+def check_labels(
+    workspace: Workspace,
+    catalog: Catalog,
+    run: Path | None,
+    labels: LabelSet,
+    progress: Progress,
+    most: int = 20,
+) -> Summary:
+    """List the labels that are likely wrong, worst first, and draw a sheet of them.
+
+    Args:
+        run: a run folder or another model; None for the model that ships alone.
+        most: how many are listed for people; the sheet shows 48, the result has all.
+
+    Returns:
+        A summary with the table `suspects`.
+
+    Raises:
+        DataError: no mouth has a label, or no model knows the labels.
+    """
+    mouths = [m for m in catalog.mouths_in_use("label IS NOT NULL") if m.label in labels.names]
+    if not mouths:
+        raise DataError("no mouth has a label yet; `moue label --help` tells how to give some")
+    notes: list[str] = []
+    suspects: list[Suspect] = []
+    rest, judges = mouths, list(_judges(run, notes))
+    checked = 0
+    for judge, learnt, shipped in judges:
+        mine = [m for m in rest if m.name not in learnt and m.label in judge.spec.labels]
+        taken = {m.name for m in mine}
+        rest = [m for m in rest if m.name not in taken]
+        if mine:
+            told = _honesty(None if shipped else run, learnt)
+            name = run.name if run is not None and run.is_dir() and not shipped else judge.where
+            notes.append(f"{len(mine):,} mouths judged by {name}{told}")
+            suspects += _suspects(workspace, judge, mine, progress)
+            checked += len(mine)
+    if rest:
+        notes.append(
+            f"{len(rest):,} mouths were not checked: no model knows their labels without having "
+            "learnt from them"
+        )
+    if not checked:
+        raise DataError("no model can check these labels: " + "; ".join(notes))
+    suspects.sort(key=lambda one: one.of_label - one.probability)
+    files = [_draw(workspace, catalog, suspects, checked)] if suspects else []
+    if suspects:
+        notes.append(
+            "look at each: the model errs too. To change a label: moue label --to-folders, move "
+            "the crop, moue label --from-folders"
+        )
+    return Summary(
+        stage="check",
+        done=checked,
+        counts={"likely wrong": len(suspects), "checked": checked, "not checked": len(rest)},
+        notes=notes,
+        files=files,
+        tables={"suspects": [_row(one) for one in suspects[:most]]} if suspects else {},
+        result={"suspects": [asdict(one) for one in suspects]} if suspects else {},
+    )
+
+
+def suspected(
+    probabilities: npt.NDArray[np.floating[Any]], given: Sequence[int]
+) -> npt.NDArray[np.int64]:
+    """Return the indices of mouths whose label is likely wrong, in their order.
+
+    Args:
+        probabilities: (N, K), each row of sum 1.
+        given: (N,) the labels that stand, as columns of `probabilities`.
+    """
+    stands = np.asarray(given, np.int64)
+    means = np.full(probabilities.shape[1], np.inf)
+    for label in np.unique(stands):
+        means[label] = probabilities[stands == label, label].mean()
+    said = probabilities.argmax(axis=1)
+    # A label that no mouth has, or only wrong ones, has no mean to go by: better than even, then.
+    enough = np.maximum(np.where(np.isinf(means), 0.5, means), 0.5)
+    sure = probabilities[np.arange(len(stands)), said] >= enough[said]
+    found: npt.NDArray[np.int64] = np.nonzero((said != stands) & sure)[0]
+    return found
+
+
+def _judges(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
+    """Yield the models that may judge, the mouths that each learnt from, and whether it ships."""
+    if run is not None:
+        yield Classifier.load(run), _trained_on(run), False
+    if run is None or bundled.model_names():
+        try:
+            yield Classifier.load(), set(), True
+        except ModelError as error:
+            notes.append(str(error))
+
+
+def _trained_on(run: Path) -> set[str]:
+    """Return the mouths whose pixels a run learnt from; none for a model file.
+
+    A run lists its training set first, then the validation set, which chose the epoch alone.
+    """
+    try:
+        names = (run / MOUTHS).read_text(encoding="utf-8").split()
+        counts = json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))["counts"]["train"]
+        return set(names[: sum(counts.values())])
+    except OSError:
+        return learnt_from(run)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return learnt_from(run)  # the validation set too, then
+
+
+def _honesty(run: Path | None, learnt: set[str]) -> str:
+    if learnt:
+        return ", which did not learn from them"
+    return "; moue cannot know what it learnt from" if run else ", which comes with moue"
+
+
+def _suspects(
+    workspace: Workspace, judge: Classifier, mouths: Sequence[Mouth], progress: Progress
+) -> list[Suspect]:
+    known = judge.spec.labels
+    read: list[Mouth] = []
+    rows: list[npt.NDArray[np.float32]] = []
+    starts = range(0, len(mouths), BATCH)
+    for start in progress.track(starts, "check labels", len(starts)):
+        batch = [(m, _crop(workspace, m)) for m in mouths[start : start + BATCH]]
+        there = [(mouth, crop) for mouth, crop in batch if crop is not None]
+        if there:
+            read += [mouth for mouth, _ in there]
+            rows.append(judge.probabilities([crop for _, crop in there]))
+    if not rows:
+        return []
+    probabilities = np.concatenate(rows)
+    given = [known.index(str(mouth.label)) for mouth in read]
+    return [
+        Suspect(
+            file=workspace.mouth(read[i].name).relative_to(workspace.root).as_posix(),
+            label=str(read[i].label),
+            model_label=known[int(probabilities[i].argmax())],
+            probability=round(float(probabilities[i].max()), 4),
+            of_label=round(float(probabilities[i, given[i]]), 4),
+            by=judge.where,
+        )
+        for i in suspected(probabilities, given).tolist()
+    ]
+
+
+def _crop(workspace: Workspace, mouth: Mouth) -> Image | None:
+    try:
+        return read_image(workspace.mouth(mouth.name))
+    except (ImageError, OSError):
+        return None
+
+
+def _draw(
+    workspace: Workspace, catalog: Catalog, suspects: Sequence[Suspect], checked: int
+) -> Path:
+    tiles = [
+        (
+            read_image(workspace.root / one.file),
+            f"{one.label}; model: {one.model_label} {one.probability:.0%}\n{Path(one.file).stem}",
+        )
+        for one in suspects[:_ON_SHEET]
+    ]
+    shown = f", the first {_ON_SHEET}" if len(suspects) > _ON_SHEET else ""
+    title = f"Labels that are likely wrong: {len(suspects):,} of {checked:,} checked{shown}"
+    path = workspace.reports / SHEET
+    put(catalog, path, encode_jpeg(contact_sheet(tiles, title), 88), "check")
+    return path
+
+
+def _row(one: Suspect) -> dict[str, object]:
+    return {
+        "file": one.file,
+        "label": one.label,
+        "model": one.model_label,
+        "probability": f"{one.probability:.1%}",
+    }

@@ -1,0 +1,155 @@
+"""Collecting what the report shows: from the catalog, the run folder and the evaluation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import moue
+from moue.dataset.dataset_folder import labelled
+from moue.dataset.leakage import Leakage
+from moue.errors import ImageError
+from moue.evaluation.comparison import Comparison
+from moue.evaluation.evaluate import Evaluation
+from moue.evaluation.report.report_data import Dropped, ReportData
+from moue.evaluation.report.reproduce_commands import commands
+from moue.files import damaged, read_json
+from moue.media.image import read_image, resize_to_fit
+from moue.training import run_log
+from moue.workspace.catalog import Catalog
+from moue.workspace.types import DROP_REASONS, SPLITS, Image
+from moue.workspace.workspace import Workspace
+
+_EXAMPLES = 8
+_DROPPED = 8
+_MISTAKES = 24
+_APART = 6
+_SIDE = 160
+
+
+def gather(
+    workspace: Workspace,
+    catalog: Catalog,
+    folder: Path,
+    split: str,
+    evaluation: Evaluation,
+    comparison: Comparison | None = None,
+    model: Path | None = None,
+    unseen: bool = False,
+) -> ReportData:
+    """Return all that the report of one evaluation shows.
+
+    Args:
+        folder: with the run's files; what is not there is left out.
+        split: that was judged.
+        model: as it was named; by default `folder`.
+        unseen: whether it is known that the model learnt from none of the judged mouths.
+    """
+    named = folder if model is None else model
+    shown = [one.name for one in evaluation.mistakes[:_MISTAKES]]
+    if comparison is not None:
+        for apart in (comparison.only_first, comparison.only_second):
+            shown += [one.name for one in apart[:_APART]]
+    return ReportData(
+        run=folder.name,
+        created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        version=moue.__version__,
+        settings=_json(folder / "settings.json"),
+        environment=_json(folder / "environment.json"),
+        epochs=run_log.read_log(folder),
+        evaluation=evaluation,
+        split_name=split,
+        unseen=unseen,
+        counts=_counts(catalog, evaluation.labels),
+        best=_json(folder / "result.json").get("best epoch"),
+        funnel=_funnel(catalog),
+        dropped=_dropped(workspace, catalog),
+        crops={
+            name: resize_to_fit(read_image(workspace.mouth(name)), _SIDE)
+            for name in dict.fromkeys(shown)
+        },
+        examples={label: _examples(workspace, catalog, label) for label in evaluation.labels},
+        leakage=_leakage(workspace),
+        commands=commands(workspace, catalog, named),
+        comparison=comparison,
+    )
+
+
+def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]]:
+    seen = Counter((str(mouth.split), mouth.label) for mouth, _ in labelled(catalog))
+    others = sorted({str(label) for _, label in seen} - set(labels))
+    return {s: {label: seen[s, label] for label in (*labels, *others)} for s in SPLITS}
+
+
+def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
+    """How many were left after each stage."""
+    by = Counter(s.decided_by for s in catalog.samples("dropped IS NOT NULL"))
+    left = sum(catalog.count("samples", "kind").values())
+    stages = [("collected", left)]
+    for stage, name in (("convert", "readable"), ("clean", "usable face"), ("dedupe", "unique")):
+        left -= by.pop(stage, 0) + (by.pop("collect", 0) if stage == "convert" else 0)
+        stages.append((name, left))
+    left -= sum(by.values())
+    mouths = sum(catalog.count_in_use("face").values())
+    return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in labelled(catalog)))]
+
+
+def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:
+    """What was set aside, most frequent reason first, with a few pictures of each."""
+    samples = catalog.count("samples", "dropped", "dropped IS NOT NULL")
+    mouths = catalog.count("mouths", "dropped", "dropped = 'by_hand'")
+    return [
+        Dropped(
+            reason=reason,
+            meaning=DROP_REASONS[reason],
+            count=count,
+            pictures=list(islice(_pictures(workspace, catalog, reason), _DROPPED)),
+        )
+        for reason, count in (Counter(samples) + Counter(mouths)).most_common()
+    ]
+
+
+def _pictures(workspace: Workspace, catalog: Catalog, reason: str) -> Iterator[tuple[Image, str]]:
+    for sample in catalog.samples("dropped = ?", [reason]):
+        picture = _picture(workspace.image(sample.name))
+        if picture is not None:
+            yield picture, Path(sample.source).name
+    for mouth in catalog.mouths("dropped = ?", [reason]):
+        picture = _picture(workspace.mouth(mouth.name))
+        if picture is not None:
+            yield picture, mouth.name
+
+
+def _picture(path: Path) -> Image | None:
+    try:
+        return resize_to_fit(read_image(path), _SIDE)
+    except (ImageError, OSError):
+        return None
+
+
+def _examples(workspace: Workspace, catalog: Catalog, label: str) -> list[Image]:
+    mouths = catalog.mouths_in_use("label = ? AND split = 'train'", [label])
+    every = list(islice(mouths, 2000))
+    chosen = every[:: max(1, len(every) // _EXAMPLES)][:_EXAMPLES]
+    return [resize_to_fit(read_image(workspace.mouth(mouth.name)), _SIDE) for mouth in chosen]
+
+
+def _leakage(workspace: Workspace) -> Leakage | None:
+    data = _json(workspace.reports / "leakage.json")
+    if not data:
+        return None
+    try:
+        return Leakage.from_dict(data)
+    except (KeyError, TypeError) as error:
+        raise damaged(workspace.reports / "leakage.json", error) from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        return {}

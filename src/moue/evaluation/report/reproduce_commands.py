@@ -1,0 +1,63 @@
+"""The commands that make a run again, as one would type them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from moue.dataset.collect_history import Collected, collected
+from moue.settings import fields
+from moue.training.train_settings import TrainSettings
+from moue.workspace.catalog import Catalog
+from moue.workspace.workspace import Workspace
+
+
+def commands(workspace: Workspace, catalog: Catalog, folder: Path) -> list[str]:
+    """Return full commands, which run from any folder.
+
+    What was searched for on the web or taken by a camera is not collected again: it is in the
+    workspace already.
+
+    Args:
+        folder: of the run; the name of a shipped model, or a file, is only evaluated.
+    """
+    place = shlex.quote(str(workspace.root))
+    data = _settings(folder)
+    if data is None:
+        return [f"moue evaluate --workspace {place} --model {shlex.quote(str(folder))}"]
+    calls = list(collected(catalog)) or [Collected()]
+    # Labels need crops, so a call that gave a CSV file is a whole run again.
+    lines = [
+        _line("moue run" if call.labels else "moue collect", call.sources, _flags(call), place)
+        for call in calls[:-1]
+    ]
+    flags = [*_flags(calls[-1]), *_changed(data)]
+    return [*lines, _line("moue run", calls[-1].sources, flags, place)]
+
+
+def _flags(call: Collected) -> list[str]:
+    return [*call.flags, *(("--labels", call.labels) if call.labels else ())]
+
+
+def _line(command: str, sources: Iterable[str], flags: Iterable[str], place: str) -> str:
+    parts = [command, *map(shlex.quote, sources), *map(shlex.quote, flags), "--workspace", place]
+    return " ".join(parts)
+
+
+def _settings(folder: Path) -> dict[str, Any] | None:
+    try:
+        data = json.loads((folder / "data.json").read_text(encoding="utf-8"))["settings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _changed(settings: dict[str, Any]) -> Iterator[str]:
+    """Yield the flags of training that differ from their defaults."""
+    for field in fields(TrainSettings):
+        value = settings.get(field.name, field.default)
+        if value is not None and value != field.default:
+            yield from (field.flag, str(value))

@@ -1,0 +1,90 @@
+"""What was found, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moue.evaluation.comparison import Comparison
+from moue.evaluation.evaluate import Evaluation
+from moue.evaluation.robustness import Curve
+from moue.workspace.label_set import missing, one_of, untested_words
+
+WORSE = 0.01
+"""A rise of the calibration error that is worth a word."""
+
+
+def conclusion(
+    result: Evaluation,
+    split: str,
+    comparison: Comparison | None,
+    curves: Sequence[Curve],
+    earlier: Sequence[str] = (),
+) -> list[str]:
+    """Return sentences on an evaluation, the accuracy first.
+
+    Args:
+        earlier: sentences that belong before those on the comparison.
+    """
+    share = result.accuracy
+    low, high = share.interval or (0.0, 1.0)
+    text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
+    notes = [text + _macro_f1(result) + _not_tested(result)]
+    tested = missing(result.labels, result.untested)
+    notes += untested_words(split, result.untested, tested)
+    if split != "test":
+        notes.append("there is no test set: this set also chose the model, so it flatters it")
+    notes += earlier
+    before, after = result.calibration_error_before, result.calibration_error
+    if before is not None and after is not None and after > before + WORSE:
+        notes.append(
+            f"on this set the temperature of {result.temperature:.2f} makes the probabilities "
+            f"worse: calibration error {after:.3f}, {before:.3f} without it"
+        )
+    if comparison is not None:
+        notes += _compared(comparison)
+    means = [(c.mean_accuracy, c.name) for c in curves if c.mean_accuracy is not None]
+    if means:
+        told = ", ".join(f"{name} {mean:.0%}" for mean, name in sorted(means))
+        notes.append(f"mean accuracy on pictures made worse by {told}")
+    return notes
+
+
+def _macro_f1(result: Evaluation) -> str:
+    """Return the macro-F1 and over which labels it is; nothing where only one was tested."""
+    count, tested = len(result.labels), len(result.labels) - len(result.untested)
+    if result.macro_f1 is None or (tested == 1 and count > 1):
+        return ""
+    over = f" over {tested} of {count} labels" if tested < count else ""
+    return f", macro-F1 {result.macro_f1:.3f}{over}"
+
+
+def _not_tested(result: Evaluation) -> str:
+    if not result.untested or not result.accuracy.count:
+        return ""
+    verb = "was" if len(result.untested) == 1 else "were"
+    return f"; {one_of(result.untested, 'and')} {verb} not tested"
+
+
+def _compared(found: Comparison) -> list[str]:
+    other, accuracy = found.models[1], found.accuracy_difference
+    low, high = accuracy.interval or (0.0, 0.0)
+    return [
+        f"against {other}: accuracy {_points(accuracy.value)} points "
+        f"({_points(low)} to {_points(high)}), McNemar p = {found.p_value:.3g}",
+        f"only this model is right on {len(found.only_first)}, "
+        f"only {other} on {len(found.only_second)}",
+    ]
+
+
+def compared(found: Comparison) -> str:
+    """Return, in a few words, how far the first model is ahead of the second."""
+    low, high = found.accuracy_difference.interval or (0.0, 0.0)
+    luck = "" if found.p_value < 0.05 else "; this may be luck"
+    return (
+        f"{found.models[0]} is ahead by {_points(found.accuracy_difference.value)} points "
+        f"({_points(low)} to {_points(high)}, p = {found.p_value:.2g}{luck})"
+    )
+
+
+def _points(share: float | None) -> str:
+    return f"{100 * (share or 0.0):+.1f}"

@@ -1,0 +1,148 @@
+"""Finders side by side: what each finds, how long it takes, where they agree."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from moue.media.image import Picture
+from moue.workspace.types import Face, Image, Points
+
+ComparedDetector = Callable[[Picture], list[Face]]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorResult:
+    """What the finders found in one picture.
+
+    Attributes:
+        faces: by finder.
+        seconds: by finder, of the decoded picture.
+    """
+
+    name: str
+    faces: Mapping[str, Sequence[Face]]
+    seconds: Mapping[str, float]
+
+    @property
+    def difference(self) -> float:
+        """How much they differ: faces that not all have, and how far apart lips are; 0 if none."""
+        names, total = list(self.faces), 0.0
+        for number, one in enumerate(names):
+            for other in names[number + 1 :]:
+                pairs = match_faces(self.faces[one], self.faces[other])
+                alone = len(self.faces[one]) + len(self.faces[other]) - 2 * len(pairs)
+                total += alone + sum(1 - overlap for _, _, overlap in pairs)
+        return total
+
+
+def run_detector(
+    image: Image, name: str, finders: Mapping[str, ComparedDetector]
+) -> DetectorResult:
+    """Let every finder find the faces of a decoded picture.
+
+    Raises:
+        ImageError: never of a picture that is decoded.
+    """
+    faces, seconds = {}, {}
+    for finder, find in finders.items():
+        picture = Picture.from_array(image)  # anew: what one has reduced would be there for all
+        start = time.perf_counter()
+        faces[finder] = find(picture)
+        seconds[finder] = time.perf_counter() - start
+    return DetectorResult(name, faces, seconds)
+
+
+class DetectorComparison:
+    """Adds up what was seen in all pictures, in memory of two numbers a face and finder.
+
+    Attributes:
+        names: of the finders.
+        pictures: how many were looked at.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = list(names)
+        self.pictures = 0
+        self._faces = dict.fromkeys(self.names, 0)
+        self._with_face = dict.fromkeys(self.names, 0)
+        self._alone = dict.fromkeys(self.names, 0)
+        self._seconds: dict[str, list[float]] = {name: [] for name in self.names}
+        self._overlaps: dict[tuple[str, str], list[float]] = {
+            (one, other): [] for one in self.names for other in self.names if one != other
+        }
+
+    def add(self, seen: DetectorResult) -> None:
+        """Take in one picture."""
+        self.pictures += 1
+        for one in self.names:
+            faces = seen.faces[one]
+            self._faces[one] += len(faces)
+            self._with_face[one] += bool(faces)
+            self._seconds[one].append(seen.seconds[one])
+            shared: set[int] = set()
+            for other in self.names:
+                if other != one:
+                    pairs = match_faces(faces, seen.faces[other])
+                    self._overlaps[one, other] += [overlap for _, _, overlap in pairs]
+                    shared |= {index for index, _, _ in pairs}
+            self._alone[one] += len(faces) - len(shared)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all figures as plain data.
+
+        `agreement` holds, for each finder and each other, the share of the first one's faces that
+        the other found too, and the median IoU of their lip boxes; None where there are none.
+        """
+        return {
+            "pictures": self.pictures,
+            "finders": {name: self._finder(name) for name in self.names},
+            "agreement": {
+                one: {o: self._agreement(one, o) for o in self.names if o != one}
+                for one in self.names
+            },
+        }
+
+    def _finder(self, name: str) -> dict[str, Any]:
+        seconds = self._seconds[name]
+        return {
+            "faces": self._faces[name],
+            "pictures_with_a_face": self._with_face[name],
+            "faces_no_other_has": self._alone[name],
+            "milliseconds": round(1e3 * median(seconds), 2) if seconds else None,
+        }
+
+    def _agreement(self, one: str, other: str) -> dict[str, float | None]:
+        overlaps, faces = self._overlaps[one, other], self._faces[one]
+        return {
+            "found_too": round(len(overlaps) / faces, 4) if faces else None,
+            "lips_iou": round(median(overlaps), 4) if overlaps else None,
+        }
+
+
+def match_faces(faces: Sequence[Face], others: Sequence[Face]) -> list[tuple[int, int, float]]:
+    """Return pairs of faces whose lip boxes overlap, the best first: indices and IoU.
+
+    Each face is in one pair at most.
+    """
+    overlaps = sorted(
+        ((_iou(a.lips, b.lips), i, j) for i, a in enumerate(faces) for j, b in enumerate(others)),
+        key=lambda pair: -pair[0],
+    )
+    pairs: list[tuple[int, int, float]] = []
+    for overlap, i, j in overlaps:
+        if overlap > 0 and all(i != a and j != b for a, b, _ in pairs):
+            pairs.append((i, j, overlap))
+    return pairs
+
+
+def _iou(a: Points, b: Points) -> float:
+    width = min(float(a[2]), float(b[2])) - max(float(a[0]), float(b[0]))
+    height = min(float(a[3]), float(b[3])) - max(float(a[1]), float(b[1]))
+    if width <= 0 or height <= 0:
+        return 0.0
+    areas = [float((box[2] - box[0]) * (box[3] - box[1])) for box in (a, b)]
+    return width * height / (sum(areas) - width * height)

@@ -1,0 +1,63 @@
+"""A picture sheet of where finders differ most: what each found in a picture, side by side."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import replace
+
+from moue.face.compare_detectors import DetectorResult
+from moue.media.draw import COLOURS, OTHER, Mark, contact_sheet, draw_boxes
+from moue.media.image import resize_to_fit
+from moue.workspace.types import Face, Image
+
+ROWS, SIDE = 16, 240
+WIDEST = 8
+"""Tiles beside each other: of several pictures, where the finders are few."""
+LIPS, FACE = COLOURS["open"], OTHER  # blue: lips are red
+
+
+class Differences:
+    """Keeps the pictures in which finders differ most, small and few."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[float, int, DetectorResult, Image]] = []
+        self._count = 0
+
+    def add(self, seen: DetectorResult, image: Image) -> None:
+        """Take in one picture; those without a difference are not kept."""
+        self._count += 1
+        if seen.difference <= 0:
+            return
+        entry = (seen.difference, -self._count, _scaled(seen, image), resize_to_fit(image, SIDE))
+        if len(self._kept) < ROWS:
+            heapq.heappush(self._kept, entry)
+        else:
+            heapq.heappushpop(self._kept, entry)
+
+    def sheet(self) -> Image:
+        """Return the picture sheet, the greatest difference first."""
+        tiles: list[tuple[Image, str]] = []
+        for _, _, seen, image in sorted(self._kept, key=lambda entry: entry[:2], reverse=True):
+            for number, (finder, faces) in enumerate(seen.faces.items()):
+                count = f"{len(faces)} {'face' if len(faces) == 1 else 'faces'}"
+                name = "" if number else seen.name
+                tiles.append((_drawn(image, list(faces)), f"{finder}: {count}\n{name}"))
+        finders = len(self._kept[0][2].faces) if self._kept else 4
+        columns = finders * max(1, WIDEST // finders)
+        title = f"Where finders differ most: {len(self._kept)} of {self._count:,} pictures"
+        return contact_sheet(tiles, title, columns, SIDE)
+
+
+def _scaled(seen: DetectorResult, image: Image) -> DetectorResult:
+    """Return what was seen in the pixels of the small picture."""
+    scale = min(1.0, SIDE / max(image.shape))
+    faces = {
+        name: [replace(f, box=f.box * scale, lips=f.lips * scale) for f in found]
+        for name, found in seen.faces.items()
+    }
+    return replace(seen, faces=faces)
+
+
+def _drawn(image: Image, faces: list[Face]) -> Image:
+    boxes = [Mark(face.box, "", FACE) for face in faces]
+    return draw_boxes(image, boxes + [Mark(face.lips, "", LIPS) for face in faces])

@@ -1,0 +1,202 @@
+"""From lips to the square picture of a mouth: the only place where crop geometry lives."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from moue.workspace.types import Image, Points
+
+CROP_SCALE = 1.5
+UPRIGHT_FROM = 10.0
+"""Degrees of roll from which on a mouth is turned upright when it is cut.
+
+Below it turning gains nothing: heads are tilted so in the training data, and the corners of crooked
+lips tell a tilt that the head does not have. docs/decisions.md has the figures.
+"""
+LIPS = slice(48, 68)
+"""The lips among the iBUG-68 landmarks: 48..59 outer, 60..67 inner."""
+
+
+def lips_box(landmarks: Points) -> Points:
+    """Return the tight (4,) box of the lips of (68, 2) iBUG-68 landmarks.
+
+    Raises:
+        ValueError: `landmarks` is not (68, 2).
+    """
+    if landmarks.shape != (68, 2):
+        raise ValueError(f"expected (68, 2) landmarks, got {landmarks.shape}")
+    lips = landmarks[LIPS]
+    return np.concatenate([lips.min(0), lips.max(0)]).astype(np.float32)
+
+
+def lip_points(landmarks: Points) -> Points:
+    """Return the points around the lips of (68, 2) iBUG-68 landmarks, or of lips alone."""
+    return landmarks[LIPS] if len(landmarks) == 68 else landmarks
+
+
+def mouth_box(lips: Points, scale: float = CROP_SCALE) -> Points:
+    """Return the (4,) square of `scale` times the longer side of the lips, centred on them.
+
+    The square may reach past the image; `crop_square` pads it there.
+
+    Source:
+        The 1.5 is the tutorial's, which also pushed the square back into the image; here it
+        stays where it is, so that the mouth stays in the centre.
+    """
+    centre = (lips[:2] + lips[2:]) / 2
+    half = max(float((lips[2:] - lips[:2]).max()), 1.0) * scale / 2
+    return np.concatenate([centre - half, centre + half]).astype(np.float32)
+
+
+def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
+    """Return the (4,) square that holds the mouth of a tilted head once `crop_mouth` turns it.
+
+    Args:
+        lips: (N, 2) points around the lips, or the corners of their box.
+        roll: degrees by which the head is tilted clockwise. Below `UPRIGHT_FROM` the square is
+            that of the lips' axis-parallel box, as `mouth_box` gives it.
+    """
+    if abs(roll) < UPRIGHT_FROM:
+        return mouth_box(np.concatenate([lips.min(0), lips.max(0)]), scale)
+    upright = lips.astype(np.float64) @ _rotation(-roll).T
+    low, high = upright.min(0), upright.max(0)
+    centre = _rotation(roll) @ ((low + high) / 2)
+    half = max(float((high - low).max()), 1.0) * scale / 2
+    return np.concatenate([centre - half, centre + half]).astype(np.float32)
+
+
+def crop_square(image: Image, box: Points) -> Image:
+    """Return the pixels of a square box; outside the image its border is repeated.
+
+    Args:
+        image: (H, W, 3), or (H, W) grey.
+        box: (4,) square.
+
+    Returns:
+        (S, S, 3) or (S, S), where S is the side rounded to whole pixels, at least 1.
+    """
+    side = max(1, round(float(box[2] - box[0])))
+    x, y = (round(float(c) - side / 2) for c in (box[:2] + box[2:]) / 2)
+    height, width = image.shape[:2]
+    if x >= 0 and y >= 0 and x + side <= width and y + side <= height:
+        return np.ascontiguousarray(image[y : y + side, x : x + side])
+    rows = np.clip(np.arange(y, y + side), 0, height - 1)
+    columns = np.clip(np.arange(x, x + side), 0, width - 1)
+    return image[rows[:, None], columns]
+
+
+def crop_mouth(image: Image, box: Points, roll: float = 0.0) -> Image:
+    """Return the mouth in a square box, upright: what every model sees, in training and after.
+
+    Args:
+        image: (H, W, 3), or (H, W) grey.
+        box: (4,) square, as `Face.mouth_box`.
+        roll: degrees by which the head is tilted clockwise, as `Face.roll`. From `UPRIGHT_FROM`
+            on the square is turned about its centre by it; below, pixels are only copied.
+
+    Returns:
+        (S, S, 3) or (S, S), where S is the side rounded to whole pixels, at least 1. Outside the
+        image its border is repeated.
+    """
+    return crop_moved(image, box, upright=roll)
+
+
+def to_crop(points: Points, box: Points, roll: float = 0.0) -> Points:
+    """Return where (N, 2) points of the image lie in the crop of `crop_mouth`, pixels."""
+    matrix = _placement(box, _applied(roll))
+    return np.asarray((points - matrix[:, 2]) @ matrix[:, :2], np.float32)
+
+
+def to_image(points: Points, box: Points, roll: float = 0.0) -> Points:
+    """Return where (N, 2) points of the crop lie in the image: the inverse of `to_crop`."""
+    matrix = _placement(box, _applied(roll))
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+
+
+def outline(box: Points, roll: float = 0.0) -> Points:
+    """Return the (4, 2) corners in the image of the square that is cut, clockwise."""
+    turn = _rotation(_applied(roll))
+    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
+    return np.asarray(corners @ turn.T + centre, np.float32)
+
+
+def crop_moved(
+    image: Image,
+    box: Points,
+    *,
+    upright: float = 0.0,
+    x: float = 0.0,
+    y: float = 0.0,
+    scale: float = 1.0,
+    roll: float = 0.0,
+) -> Image:
+    """Return the pixels of another square near a square box: what a worse finder would cut.
+
+    Args:
+        image: (H, W, 3), or (H, W) grey.
+        box: (4,) square.
+        upright: degrees by which the head is tilted; the crop is turned upright as by `crop_mouth`.
+        x: how far the square is shifted right in the crop, in its sides, as `y` down.
+        scale: its new side over its old one.
+        roll: degrees by which the crop is turned clockwise around the square's centre.
+
+    Returns:
+        (S, S, 3) or (S, S); of nothing moved, the very bits of `crop_mouth`.
+    """
+    tilt = _applied(upright)
+    square = box
+    if (x, y, scale) != (0, 0, 1):  # centre and side, made anew, may round to another pixel
+        side = box[2] - box[0]
+        shift = _rotation(tilt) @ np.array([x, y]) if tilt else np.array([x, y])
+        centre = (box[:2] + box[2:]) / 2 + side * shift.astype(np.float32)
+        half = side / 2 * np.float32(scale)
+        square = np.concatenate([centre - half, centre + half]).astype(np.float32)
+    turn = tilt - roll
+    return crop_square(image, square) if turn == 0 else _crop_turned(image, square, turn)
+
+
+def _crop_turned(image: Image, square: Points, turn: float) -> Image:
+    """Return the pixels of a square that is turned clockwise about its centre."""
+    size, matrix = _side(square), _placement(square, turn)
+    # Only its surroundings are turned: OpenCV turns no picture of more than 32,767 px.
+    middle = matrix @ np.array([(size - 1) / 2, (size - 1) / 2, 1])
+    reach = float(np.ceil(size * 0.71) + 2)
+    corner = np.floor(middle) - reach
+    around = np.concatenate([corner, corner + 2 * reach]).astype(np.float32)
+    matrix[:, 2] -= corner
+    turned = cv2.warpAffine(
+        crop_square(image, around),
+        matrix,
+        (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(turned, np.uint8)
+
+
+def _placement(square: Points, turn: float) -> npt.NDArray[np.float64]:
+    """Return the (2, 3) matrix from the pixels of a crop to those of its image.
+
+    A pixel's coordinates are those of its middle, as OpenCV counts.
+    """
+    size = _side(square)
+    start = np.array([round(float(c) - size / 2) for c in (square[:2] + square[2:]) / 2])
+    rotation, half = _rotation(turn), np.full(2, (size - 1) / 2)
+    return np.column_stack([rotation, start + half - rotation @ half])
+
+
+def _applied(roll: float) -> float:
+    return roll if abs(roll) >= UPRIGHT_FROM else 0.0
+
+
+def _side(square: Points) -> int:
+    return max(1, round(float(square[2] - square[0])))
+
+
+def _rotation(degrees: float) -> npt.NDArray[np.float64]:
+    """Return the (2, 2) matrix that turns points clockwise: y points down."""
+    sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
+    return np.array([[cosine, -sine], [sine, cosine]])

@@ -1,0 +1,194 @@
+"""The picture in a web browser on this machine, where no window can be opened.
+
+A server on the loopback address sends each frame as a JPEG. Its address holds a random token, so
+that no other user and no web page can look.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from moue.live.tk_window import Show
+from moue.media.image import encode_jpeg
+from moue.workspace.types import Image
+
+HOST = "127.0.0.1"
+QUALITY = 85
+PATIENCE = 10.0
+"""Seconds that a request may take to arrive, and a frame to be taken."""
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>moue live</title>
+<style>body{margin:0;background:#000;color:#ccc;font:14px sans-serif;text-align:center}
+img{display:block;margin:auto;max-width:100vw;max-height:calc(100vh - 2em)}</style>
+<img src="frames" alt="The video, with each mouth's box and label">
+<p id="said">q or Escape ends it</p>
+<script>
+const said = document.getElementById("said");
+function ended() {
+  said.textContent = "It has ended; this page can be closed.";
+  clearInterval(timer);
+}
+addEventListener("keydown", e => {
+  if (["q", "Q", "Escape"].includes(e.key)) fetch("end", {method: "POST"}).then(ended);
+});
+const timer = setInterval(() => fetch("there").catch(ended), 1000);
+</script></html>
+"""
+
+
+@contextmanager
+def page(
+    say: Callable[[str], None], why: str, wait: float, stopped: Callable[[], bool]
+) -> Iterator[Show]:
+    """Yield a function that shows a picture and returns whether to go on.
+
+    `q` or Escape in the page end it.
+
+    Args:
+        say: is told the address.
+        why: there is no window.
+        wait: seconds that the first picture waits for somebody to open the page; 0 for a camera.
+        stopped: whether the waiting is in vain.
+    """
+    shared = _Shared()
+    server = _Server((HOST, 0), shared)
+    threading.Thread(target=server.serve_forever, args=(0.1,), name="page", daemon=True).start()
+    say(f"--show: {why}; open {server.address} in a browser on this machine; q there ends it")
+    first = True
+
+    def show(image: Image) -> bool:
+        nonlocal first
+        shared.put(image)
+        if first and wait:
+            say(f"--show: waiting up to {wait:g} s for the page to be opened")
+            shared.await_viewer(wait, stopped)
+        first = False
+        return not shared.ended.is_set()
+
+    try:
+        yield show
+    finally:
+        shared.close()
+        server.shutdown()
+        server.server_close()
+
+
+class _Shared:
+    """The newest frame, for all who look; encoded only where somebody does."""
+
+    def __init__(self) -> None:
+        self.ended, self.closed = threading.Event(), False
+        self._changed = threading.Condition()
+        self._image: Image | None = None
+        self._number, self._viewers = 0, 0
+
+    def put(self, image: Image) -> None:
+        with self._changed:
+            self._image, self._number = image, self._number + 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def await_viewer(self, wait: float, stopped: Callable[[], bool]) -> None:
+        end = time.monotonic() + wait
+        with self._changed:
+            while not (self._viewers or stopped() or self.ended.is_set()):
+                if time.monotonic() >= end:
+                    return
+                self._changed.wait(0.1)
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield each newest frame as JPEG until the end; a slow viewer misses some."""
+        seen = 0
+        with self._changed:
+            self._viewers += 1
+            self._changed.notify_all()
+        while True:
+            with self._changed:
+                while self._number == seen:
+                    if self.closed:
+                        return
+                    self._changed.wait()
+                image, seen = self._image, self._number
+            if image is not None:
+                yield encode_jpeg(image, QUALITY)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, where: tuple[str, int], shared: _Shared) -> None:
+        super().__init__(where, _Handler)
+        self.shared, self.token = shared, secrets.token_urlsafe(16)
+        self.hosts = {f"{name}:{self.server_port}" for name in (HOST, "localhost")}
+        self.address = f"http://{HOST}:{self.server_port}/{self.token}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a viewer that goes away is no fault."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = PATIENCE
+
+    def do_GET(self) -> None:
+        """Send the page, the frames, or a sign of life."""
+        asked = self._asked()
+        if asked == "":
+            self._send(_PAGE.encode(), "text/html; charset=utf-8")
+        elif asked == "there":
+            self._send(b"", "text/plain")
+        elif asked == "frames":
+            self._stream()
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def do_POST(self) -> None:
+        """End it."""
+        if self._asked() != "end":
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        self.server.shared.ended.set()
+        self._send(b"", "text/plain")
+
+    def _asked(self) -> str | None:
+        """Return what is asked for below the token; None for who does not know it."""
+        _, token, *rest = [*self.path.split("/", 2), ""][:3]
+        known = secrets.compare_digest(token.encode(), self.server.token.encode())
+        if not known or not rest or self.headers.get("Host") not in self.server.hosts:
+            return None
+        return rest[0]
+
+    def _stream(self) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        with suppress(OSError):
+            for jpeg in self.server.shared.frames():
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                self.wfile.write(head.encode() + jpeg + b"\r\n")
+        self.close_connection = True
+
+    def _send(self, body: bytes, kind: str) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""

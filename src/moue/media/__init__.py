@@ -1,0 +1,1 @@
+"""Pictures and video: reading, writing, cameras, drawing."""

@@ -1,0 +1,209 @@
+"""Drawing on pictures: boxes, labels and contact sheets, never outside the picture."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import PIL.Image
+from PIL import ImageDraw, ImageFont
+
+from moue.workspace.types import Image, Points
+
+COLOURS: dict[str, str] = {
+    "none": "#7c8aa5",
+    "pout": "#c2559d",
+    "smile": "#e0922f",
+    "open": "#2f8fd0",
+}
+"""The colour of each default label, the same in every picture and page."""
+_MORE = (
+    "#3fa66b", "#8a5fd3", "#c4513b", "#1f9a9a", "#a3861d", "#7a5138", "#d873a0", "#4a57b8",
+)  # fmt: skip
+"""The colours of other labels, in their order."""
+OTHER, UNSURE = "#3fa66b", "#6b6f76"
+
+SYSTEM_FONTS = (
+    "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "STHeiti Light.ttc",
+    "Arial Unicode.ttf", "AppleSDGothicNeo.ttc", "msyh.ttc", "simsun.ttc", "meiryo.ttc",
+    "malgun.ttf", "segoeui.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf",
+)  # fmt: skip
+"""Fonts of the systems that are tried, in this order, for letters that the built-in font lacks."""
+_TAG = 2.5
+"""Width of a text over that of its box, where the text can still be read."""
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def colours(labels: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each label of a model: that of `COLOURS`, else one of its own."""
+    made: dict[str, str] = {}
+    others = 0
+    for label in labels:
+        if label in COLOURS:
+            made[label] = COLOURS[label]
+            continue
+        if others < len(_MORE):
+            made[label] = _MORE[others]
+        else:  # hues by the golden angle never repeat and stay apart
+            hue = (others * 0.618034) % 1
+            rgb = colorsys.hls_to_rgb(hue, 0.35 + 0.25 * (others % 2), 0.5)
+            made[label] = "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
+        others += 1
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A box to draw, with a text; an empty text draws the box alone."""
+
+    box: Points
+    text: str = ""
+    colour: str = OTHER
+
+
+def font(size: int, text: str = "") -> Font:
+    """Return the font that every picture uses; for a text that it cannot draw, the system's."""
+    return _font(size, next((name for c in text if (name := _system_font(c))), None))
+
+
+@lru_cache(maxsize=64)
+def _font(size: int, name: str | None) -> Font:
+    return ImageFont.load_default(size) if name is None else ImageFont.truetype(name, size)
+
+
+@lru_cache(maxsize=4096)
+def _system_font(character: str) -> str | None:
+    """Return the file of a font that draws a character which the built-in font lacks."""
+    if _is_built_in(character):
+        return None
+    for name in SYSTEM_FONTS:
+        try:
+            face = ImageFont.truetype(name, 24)
+        except OSError:
+            continue
+        drawn = bytes(face.getmask(character))
+        if any(drawn) and drawn != bytes(face.getmask("\U0010fffe")):
+            return name
+    return None
+
+
+def _is_built_in(character: str) -> bool:
+    return ord(character) < 0x250 or character in "…→"
+
+
+def drawable(text: str) -> str:
+    """Return a text with a dot for every character that one font for all of it cannot draw."""
+    name = next((name for c in text if (name := _system_font(c))), None)
+    return "".join(
+        c if _is_built_in(c) or (name and _system_font(c) == name) else "·" for c in text
+    )
+
+
+def draw_boxes(image: Image, marks: Iterable[Mark]) -> Image:
+    """Return a copy with each box drawn and its text beside it, all inside the picture."""
+    canvas = PIL.Image.fromarray(image)
+    draw = ImageDraw.Draw(canvas)
+    line = max(2, round(min(canvas.size) / 160))
+    for mark in marks:
+        box = clip_box(mark.box, canvas.width, canvas.height)
+        draw.rectangle(box, outline=mark.colour, width=line)
+        if mark.text:
+            _tag(draw, canvas.size, box, mark.text, mark.colour)
+    return np.asarray(canvas)
+
+
+def clip_box(box: Points, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return the whole-pixel part of a box that lies in the picture, at least one pixel."""
+    x0, y0, x1, y1 = (float(v) for v in box)
+    left = min(max(round(x0), 0), width - 1)
+    top = min(max(round(y0), 0), height - 1)
+    right = min(max(round(x1), left), width - 1)
+    return left, top, right, min(max(round(y1), top), height - 1)
+
+
+def contact_sheet(
+    tiles: Sequence[tuple[Image | None, str]], title: str, columns: int = 8, side: int = 168
+) -> Image:
+    """Return a contact sheet: pictures in a grid, each with a caption, under a title.
+
+    Args:
+        tiles: pictures of any size, and captions of up to two lines; None leaves a place empty.
+        side: of a tile's picture, pixels.
+    """
+    gap, caption, head = 12, 32, 48
+    rows = max(1, -(-len(tiles) // columns))
+    size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
+    canvas = PIL.Image.new("RGB", size, "#f6f5f2")
+    draw = ImageDraw.Draw(canvas)
+    title = fitting(title, size[0] - 2 * gap, 17)
+    draw.text((gap, 15), title, fill="#22262b", font=font(17, title))
+    for index, (image, text) in enumerate(tiles):
+        if image is None:
+            continue
+        row, column = divmod(index, columns)
+        left, top = gap + column * (side + gap), head + row * (side + caption + gap)
+        draw.rectangle([left, top, left + side - 1, top + side - 1], fill="#e7e5df")
+        picture = PIL.Image.fromarray(image)
+        picture.thumbnail((side, side))
+        canvas.paste(
+            picture, (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
+        )
+        for number, line in enumerate(text.split("\n")[:2]):
+            colour = "#22262b" if number == 0 else "#6b6f76"
+            short = fitting(line, side, 11)
+            draw.text((left, top + side + 3 + 13 * number), short,
+                      fill=colour, font=font(11, short))  # fmt: skip
+    return np.asarray(canvas)
+
+
+def _tag(
+    draw: ImageDraw.ImageDraw,
+    size: tuple[int, int],
+    box: tuple[int, int, int, int],
+    text: str,
+    colour: str,
+) -> None:
+    width, height = size
+    points, least = (max(10, round(min(size) / part)) for part in (26, 60))
+    while points > least and font_width(text, points) > _TAG * (box[2] - box[0]):
+        points -= 1  # beside small faces there are others
+    while points > 5 and font_width(text, points) + 4 > width:
+        points -= 1
+    pad = max(1, points // 5)
+    text = fitting(text, width - 2 * pad, points)
+    tag_width, tag_height = font_width(text, points) + 2 * pad, points + 2 * pad
+    x = max(0, min(box[0], width - tag_width))
+    above, below = box[1] - tag_height, box[3] + 1
+    y = above if above >= 0 else below if below + tag_height <= height else 0
+    draw.rectangle([x, y, x + tag_width - 1, y + tag_height - 1], fill=colour)
+    ink = "#1d2024" if colour == COLOURS["smile"] else "white"  # white on orange is hard to read
+    draw.text((x + pad, y + pad), text, fill=ink, font=font(points, text), anchor="la")
+
+
+def font_width(text: str, size: int) -> int:
+    """Return how wide a text is, pixels."""
+    text = drawable(text)
+    return int(np.ceil(font(size, text).getlength(text)))
+
+
+def fitting(text: str, width: int, size: int) -> str:
+    """Shorten a text in its middle, so that a name's own digits at the end stay.
+
+    What no font here can draw becomes a dot.
+
+    Args:
+        width: pixels at hand.
+        size: of the font, pixels.
+    """
+    text = drawable(text)
+    face = font(size, text)
+    short, keep = text, len(text)
+    while keep > 2 and face.getlength(short) > width:
+        keep -= 1
+        short = f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}"
+    return short

@@ -1,0 +1,126 @@
+"""Grey of more than 8 bits, and colours of fewer bits than their file has room for.
+
+Cameras that measure write 10 or 12 bits into 16, and programs write shares of 1, or of 255, as
+floats. The file seldom says so. So the range is the smallest usual one that holds the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
+
+from moue.memory_budget import LIMIT
+from moue.workspace.types import Image
+
+_TOPS = (1, 255, 1023, 4095, 16383, 65535)
+"""The largest value of a mask, and of 8, 10, 12, 14 and 16 bits."""
+_STRIP = 1 << 22
+"""Pixels that are worked on at once."""
+_SAMPLED = 1 << 20
+_DEEP = 5
+"""Bytes that decoding 16 bits again takes for each of the three values of a pixel."""
+_DARK = 64
+"""Where no 16-bit colour is above this, of 256, the picture uses 14 bits or fewer."""
+
+Scale = Callable[[PIL.Image.Image], PIL.Image.Image]
+
+
+def is_deep(mode: str) -> bool:
+    """Tell Pillow's modes of grey with more than 8 bits."""
+    return mode.startswith("I") or mode == "F"
+
+
+def strips(image: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
+    """Yield the picture in strips of some rows, with the number of their first row."""
+    rows = max(1, _STRIP // image.width)
+    if rows >= image.height:
+        yield 0, image
+        return
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(image.height, top + rows)))
+
+
+def scale_of(image: PIL.Image.Image, most: int | None = None) -> tuple[Scale, str | None]:
+    """Return what makes 8 bits of a strip of a deep grey picture, and a note where it guessed.
+
+    Args:
+        most: the largest value that there can be, where the file tells.
+    """
+    low, high, note = (_float_range if image.mode == "F" else _whole_range)(image, most)
+
+    def bytes_of(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        np.nan_to_num(values, copy=False, nan=low, posinf=high, neginf=low)
+        values = (values - np.float32(low)) * np.float32(255 / (high - low))
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+    table = bytes_of(np.arange(1 << 16, dtype=np.float32))
+
+    def scaled(strip: PIL.Image.Image) -> PIL.Image.Image:
+        values = np.asarray(strip)
+        if values.dtype.kind == "u":  # of 16 bits
+            return PIL.Image.fromarray(table[values])
+        return PIL.Image.fromarray(bytes_of(values.astype(np.float32)))
+
+    return scaled, note
+
+
+def _whole_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float, str | None]:
+    ends = [(int(v.min()), int(v.max())) for v in _values(image)]
+    low, high = min(e[0] for e in ends), max(e[1] for e in ends)
+    if low < 0:
+        return low, max(high, low + 1), f"grey from {low} to {high}: scaled to that range"
+    if most and high <= most:
+        return 0, most, None
+    top = next((t for t in _TOPS if high <= t), high) if high else _TOPS[-1]
+    bits = f"grey of 16 bits or more, brightest value {high}: scaled as 0 to {top}"
+    return 0, top, None if top == _TOPS[-1] else bits
+
+
+def _float_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float, str | None]:
+    """Return the range of floats. A few that lie outside, or are no number, do not decide."""
+    every = max(1, image.width * image.height // _SAMPLED)
+    sampled = np.concatenate([v.ravel()[::every] for v in _values(image)])
+    sampled = sampled[np.isfinite(sampled)]
+    if not sampled.size:
+        return 0, 1, "grey without a number in it"
+    low, high = (float(v) for v in np.percentile(sampled, [1, 99]))
+    if low < 0:
+        reach = 1.0 if low >= -1 and high <= 1 else max(-low, high)
+        return -reach, reach, f"grey from {low:g} to {high:g}: scaled as {-reach:g} to {reach:g}"
+    if high <= 1:
+        return 0, 1, None
+    # Up to 16 it is brightness with highlights over 1; an 8-bit picture so dark shows nothing.
+    top = high if high <= 16 else float(next((t for t in _TOPS if high <= t), high))
+    return 0, top, None if top == 255 else f"grey up to {high:g}: scaled as 0 to {top:g}"
+
+
+def _values(image: PIL.Image.Image) -> Iterator[npt.NDArray[np.generic]]:
+    return (np.asarray(strip) for _, strip in strips(image))
+
+
+def brightened(image: Image, data: bytes) -> Image:
+    """Scale colours of 16 bits that use only the lower ones to what they use, in place.
+
+    A picture for which that would take too much memory stays dark.
+
+    Args:
+        image: (H, W, 3), the upper 8 bits.
+        data: the file.
+    """
+    if int(image.max()) >= _DARK or image.size * _DEEP > LIMIT:
+        return image
+    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if deep is None or deep.dtype != np.uint16 or deep.shape[:2] != image.shape[:2]:
+        return image
+    if deep.ndim != 3 or deep.shape[2] < 3 or not deep.any():
+        return image
+    top = next(t for t in _TOPS if int(deep.max()) <= t)
+    rows = max(1, _STRIP // image.shape[1])
+    for row in range(0, len(image), rows):
+        scaled = deep[row : row + rows, :, 2::-1] * np.float32(255 / top)
+        image[row : row + rows] = np.clip(np.rint(scaled), 0, 255)
+    return image

@@ -1,0 +1,208 @@
+"""Opening a picture: which decoder gets which bytes, and what its errors mean."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import PIL.Image
+from PIL import ImageCms, UnidentifiedImageError
+
+from moue.errors import ImageError
+from moue.extras import how_to_install
+from moue.media.image import formats, png, raw, tiff
+from moue.media.image.size import check_size, needed_memory_of_webp
+from moue.memory_budget import check_memory
+
+_ORIENTATION = 0x0112
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+# Pillow's decoders raise all of these on broken input.
+_DECODER_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
+    OverflowError, RuntimeError, struct.error, zlib.error, ImageCms.PyCMSError,
+)  # fmt: skip
+_FRAMES, _FRAME_PIXELS = 20, 400_000_000
+"""How many frames of an animation are tried, and how many pixels they may have together."""
+_BLANK = 8
+"""A frame whose values differ no more than that, of 256, shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What is given to a decoder.
+
+    Attributes:
+        data: the bytes: a raw picture's preview in its place.
+        format: Pillow's name of the format; None where the bytes are no picture's.
+        profile: ICC that was taken out of the bytes.
+        orientation: EXIF's, where something else than the bytes tells it.
+        page: of a TIFF.
+        most: the largest value of a deep grey, where the file tells.
+        inverted: grey is stored with white as 0.
+        note: what a person should know of how it is read.
+    """
+
+    data: bytes
+    format: str | None
+    profile: bytes | None = None
+    orientation: int | None = None
+    page: int = 0
+    most: int | None = None
+    inverted: bool = False
+    note: str | None = None
+
+
+def encoded(data: bytes) -> Encoded:
+    """Return what to decode of a file.
+
+    Raises:
+        ImageError: `empty`, or `unsupported` with the name of the format.
+    """
+    if not data:
+        raise ImageError("empty", "0 bytes")
+    if formats.is_raw(data):
+        return _preview(data)
+    form = formats.readable(data)
+    if form is None and (name := formats.unread(data)):
+        raise ImageError("unsupported", f"{name} is not read; save it as JPEG or PNG")
+    if form == "PNG":
+        clean = png.cleaned(data)
+        return Encoded(clean.data, form, clean.profile)
+    if form == "TIFF":
+        return _tiff(data)
+    return Encoded(data, form)
+
+
+@contextmanager
+def opened(source: Encoded, max_pixels: int, min_side: int = 1) -> Iterator[PIL.Image.Image]:
+    """Open a picture and turn whatever its decoder raises, also later, into an ImageError.
+
+    Raises:
+        ImageError: `not_an_image`, `unreadable`, `unsupported`, `too_large` or `too_small`.
+    """
+    if source.format == "WEBP":  # its decoder takes its memory as it is opened
+        width, height, needed = needed_memory_of_webp(source.data)
+        if not needed:
+            raise _unidentified(source)
+        check_size(width, height, max_pixels, min_side)
+        check_memory(needed)
+    wanted = [*formats.FORMATS, *_heif(source.format)]
+    try:
+        with decoding(), PIL.Image.open(io.BytesIO(source.data), formats=wanted) as image:
+            if source.page:
+                image.seek(source.page)
+            check_size(*image.size, max_pixels, min_side)
+            yield image
+    except UnidentifiedImageError as error:
+        raise _unidentified(source) from error
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Turn whatever a decoder raises into an ImageError, but for UnidentifiedImageError.
+
+    Raises:
+        ImageError: `unreadable` or `too_large`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError:
+        raise
+    except PIL.Image.DecompressionBombError as error:
+        raise ImageError("too_large", str(error)) from error
+    except MemoryError as error:
+        raise ImageError("too_large", "there is not enough memory to decode it") from error
+    except _DECODER_ERRORS as error:
+        raise ImageError("unreadable", f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def choose_frame(image: PIL.Image.Image) -> str | None:
+    """Go to the first frame of an animation that is not blank; return a note where there are more.
+
+    Where all that are tried are blank, the first one stays.
+    """
+    if image.format not in _ANIMATED or not getattr(image, "is_animated", False):
+        return None
+    tries = max(1, min(_FRAMES, _FRAME_PIXELS // (image.width * image.height)))
+    for number in range(tries):
+        try:
+            image.seek(number)
+            image.load()
+        except EOFError:
+            break
+        if not _is_blank(image):
+            return _only(number)
+    image.seek(0)
+    return _only(0)
+
+
+def orientation_of(image: PIL.Image.Image, source: Encoded) -> int:
+    """Return EXIF's orientation, 1 to 8. A PNG or TIFF must have been loaded."""
+    if source.orientation is not None:
+        return source.orientation
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except _DECODER_ERRORS:  # broken EXIF says nothing, and harms no pixel
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _only(number: int) -> str:
+    return f"animation: only frame {number + 1} is looked at"
+
+
+def _is_blank(image: PIL.Image.Image) -> bool:
+    ends = image.getextrema()
+    pairs = ends if isinstance(ends[0], tuple) else (ends,)
+    if image.mode in ("RGBA", "LA") and pairs[-1] == (0, 0):
+        return True
+    if image.mode == "P":
+        return bool(pairs[0][0] == pairs[0][1])
+    return all(high - low <= _BLANK for low, high in pairs)
+
+
+def _preview(data: bytes) -> Encoded:
+    found = raw.preview(data)
+    with opened(Encoded(found.data, "JPEG"), found.width * found.height) as image:
+        own = orientation_of(image, Encoded(b"", "JPEG"))
+    note = f"camera raw: its preview of {found.width} x {found.height} pixels is looked at"
+    return Encoded(found.data, "JPEG", orientation=own if own > 1 else found.orientation, note=note)
+
+
+def _tiff(data: bytes) -> Encoded:
+    pages = tiff.directories(data)
+    if tiff.is_raw(pages, data):
+        return _preview(data)
+    number = tiff.page(pages)
+    one = pages[number] if pages else {}
+    tiff.check_rows(one)
+    most = one.get(tiff.MOST, (0,))[0]
+    inverted = one.get(tiff.PHOTOMETRIC, (1,))[0] == 0
+    return Encoded(data, "TIFF", page=number, most=most or None, inverted=inverted)
+
+
+def _unidentified(source: Encoded) -> ImageError:
+    if source.format == "TIFF":
+        return ImageError("unsupported", "TIFF of this kind is not read; save it as JPEG or PNG")
+    if source.format is not None:
+        return ImageError("unreadable", f"{source.format}: its head is damaged")
+    return ImageError("not_an_image", f"begins with {source.data[:12]!r}")
+
+
+def _heif(form: str | None) -> list[str]:
+    """Let Pillow read HEIC where the extra is installed, and say what is missing where not."""
+    if form != "HEIF":
+        return []
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise ImageError("unsupported", f"HEIC: {how_to_install('heif')} to read it") from error
+    pillow_heif.register_heif_opener()
+    return ["HEIF"]

@@ -1,0 +1,177 @@
+"""A picture that decodes only as much as is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import PIL.Image
+
+from moue.media.image import colour, depth, jpeg
+from moue.media.image.opening import (
+    Encoded,
+    choose_frame,
+    decoding,
+    encoded,
+    opened,
+    orientation_of,
+)
+from moue.media.image.pixels import Grey, oriented, to_grey
+from moue.media.image.size import MAX_PIXELS, check_cost, check_size
+from moue.workspace.types import Image
+
+_JPEG = ("JPEG", "MPO")
+
+
+class Picture:
+    """A picture that decodes only as much as is asked for.
+
+    Attributes:
+        format: Pillow's name of the content's format, such as `JPEG`; None for an array.
+        width: upright width, pixels.
+        height: upright height, pixels.
+        uniform: `data` is an upright 8-bit RGB JPEG in sRGB already.
+        data: the encoded picture: the file's bytes, or of a raw picture its preview.
+        note: what a person should know of how it was read; None for most pictures.
+    """
+
+    def __init__(self, data: bytes, max_pixels: int = MAX_PIXELS, min_side: int = 1) -> None:
+        """Read the header of a uniform JPEG, and all of anything else.
+
+        Args:
+            max_pixels: more are refused, before anything is decoded.
+            min_side: a picture with a shorter side is refused, before anything is decoded.
+
+        Raises:
+            ImageError: `empty`, `not_an_image`, `unsupported`, `unreadable`, `too_large` or
+                `too_small`.
+        """
+        source = encoded(data)
+        self.data, self.note = source.data, source.note
+        self._image: Image | None = None
+        self._grey: tuple[int, Grey] | None = None
+        with opened(source, max_pixels, min_side) as image:
+            self.format = image.format
+            self.width, self.height = image.size
+            self.uniform = _is_uniform(image, source)
+            check_cost(image, self.data, self.uniform)
+            if not self.uniform:
+                self._image, note = _upright_rgb(image, source)
+                self.note = self.note or note
+                self.height, self.width = self._image.shape[:2]
+
+    @classmethod
+    def from_array(cls, image: Image) -> Picture:
+        """Wrap an (H, W, 3) uint8 RGB array.
+
+        Raises:
+            ValueError: another shape or dtype.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ValueError(f"expected (H, W, 3) uint8 RGB, got {image.shape} {image.dtype}")
+        picture = cls.__new__(cls)
+        picture.data, picture._image, picture._grey = b"", image, None
+        picture.format, picture.uniform, picture.note = None, False, None
+        picture.height, picture.width = image.shape[:2]
+        return picture
+
+    @classmethod
+    def from_pil(cls, image: PIL.Image.Image, max_pixels: int = MAX_PIXELS) -> Picture:
+        """Take over the pixels of a Pillow picture, upright and in sRGB; it is not changed.
+
+        Raises:
+            ImageError: `unreadable` or `too_large`.
+        """
+        check_size(image.width, image.height, max_pixels)
+        with decoding():
+            own = image.copy()
+            orientation = orientation_of(image, Encoded(b"", image.format))
+            rgb, note = colour.to_rgb(own, image.info.get("icc_profile"))
+        picture = cls.from_array(oriented(rgb, orientation))
+        picture.note = note
+        return picture
+
+    def rgb(self) -> Image:
+        """Return the whole picture, (height, width, 3).
+
+        Raises:
+            ImageError: `unreadable`.
+        """
+        if self._image is None:
+            self._image = jpeg.decode(self.data)
+        return self._image
+
+    def grey(self, side: int) -> Grey:
+        """Return the picture in grey, reduced while its shorter side stays at least `side`.
+
+        A uniform JPEG is scaled by its decoder, by 2, 4 or 8, which saves most of the work;
+        all its data is still read, so damage is still found.
+
+        Raises:
+            ImageError: `unreadable`.
+        """
+        shorter = min(self.width, self.height)
+        factor = next((f for f in (8, 4, 2) if shorter // f >= side), 1)
+        if self._grey is None or self._grey[0] != factor:
+            self._grey = factor, self._reduced((self.width // factor, self.height // factor))
+        return self._grey[1]
+
+    def _reduced(self, size: tuple[int, int]) -> Grey:
+        if self._image is None:
+            return jpeg.decode(self.data, "GRAY", *size)[..., 0]
+        grey = to_grey(self._image)
+        return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def header(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
+    """Return format, width and height as the first bytes tell them; no pixel is decoded.
+
+    Raises:
+        ImageError: as `Picture`.
+    """
+    with opened(encoded(data), max_pixels) as image:
+        return str(image.format), *image.size
+
+
+def read_image(path: Path) -> Image:
+    """Return the picture in a file, whole and upright.
+
+    Raises:
+        ImageError: it cannot be decoded.
+        OSError: it cannot be opened.
+    """
+    return Picture(path.read_bytes()).rgb()
+
+
+def _is_uniform(image: PIL.Image.Image, source: Encoded) -> bool:
+    # Only a JPEG is asked for its EXIF here: a PNG would be decoded whole to find it.
+    return (
+        image.format in _JPEG
+        and image.mode == "RGB"
+        and orientation_of(image, source) == 1
+        and colour.is_srgb(image.info.get("icc_profile"))
+    )
+
+
+def _upright_rgb(image: PIL.Image.Image, source: Encoded) -> tuple[Image, str | None]:
+    """Return the upright pixels, and a note on how they were come by."""
+    profile = source.profile or image.info.get("icc_profile")
+    if image.format in _JPEG and image.mode in ("RGB", "L"):
+        colours = "RGB" if image.mode == "RGB" else "GRAY"
+        rgb = colour.from_array(jpeg.decode(source.data, colours), profile)
+        return oriented(rgb, orientation_of(image, source)), None
+    if image.format in _JPEG:  # Pillow lets damage pass
+        jpeg.decode(source.data, "CMYK", max(1, image.width // 8), max(1, image.height // 8))
+    note = choose_frame(image)
+    of_16_bits = ";16" in str(getattr(image, "tile", ""))
+    image.load()
+    orientation = orientation_of(image, source)
+    deep = depth.is_deep(image.mode)
+    rgb, guessed = colour.to_rgb(image, profile, source.most)
+    image.im = None  # type: ignore[assignment]  # frees its pixels before more are made
+    if of_16_bits and not deep:
+        rgb = depth.brightened(rgb, source.data)
+    if deep and source.inverted:
+        np.subtract(255, rgb, out=rgb)
+    return oriented(rgb, orientation), note or guessed

@@ -1,0 +1,92 @@
+"""Raw pictures of cameras: the JPEG inside that the camera made of them.
+
+Nothing here develops a raw picture. Cameras put a finished JPEG beside it, often of full size.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from moue.errors import ImageError
+from moue.media.image import tiff
+
+SMALLEST = 640
+"""Longer side of a preview that is worth using, px. Thumbnails have 160 to 256."""
+_START = b"\xff\xd8\xff"
+_FRAMES = (0xC0, 0xC1, 0xC2)
+_TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A JPEG inside a raw picture.
+
+    Attributes:
+        orientation: EXIF's, of the raw picture; 1 where it tells none.
+    """
+
+    data: bytes
+    width: int
+    height: int
+    orientation: int
+
+
+def preview(data: bytes) -> Preview:
+    """Return the largest JPEG in a raw picture.
+
+    Raises:
+        ImageError: `unsupported`: there is none of a useful size.
+    """
+    best, size, at = -1, (0, 0), 1
+    for _ in range(_TRIES):
+        at = data.find(_START, at)
+        if at < 0:
+            break
+        found = _dimensions(data, at)
+        if found[0] * found[1] > size[0] * size[1]:
+            best, size = at, found
+        at += len(_START)
+    if max(size) < SMALLEST:
+        raise ImageError(
+            "unsupported",
+            "camera raw: not read, and no preview of useful size is in it; export it as JPEG",
+        )
+    return Preview(_cut(data, best), *size, _orientation(data))
+
+
+def _dimensions(data: bytes, at: int) -> tuple[int, int]:
+    """Return width and height of the JPEG that begins at `at`; zeros where it is none we read."""
+    at += 2
+    while at + 10 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in _FRAMES:
+            height, width, parts = struct.unpack_from(">HHB", data, at + 5)
+            return (width, height) if data[at + 4] == 8 and parts == 3 else (0, 0)
+        if not 0xC0 <= marker <= 0xFE or marker in (0xC3, 0xD9, 0xDA):
+            break
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return 0, 0
+
+
+def _cut(data: bytes, start: int) -> bytes:
+    """Return the JPEG alone, to its end marker."""
+    at = start + 2
+    while data[at + 1] != 0xDA:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if at + 4 > len(data) or data[at] != 0xFF:
+            return data[start:]
+    end = data.find(b"\xff\xd9", at)
+    return data[start : end + 2 if end >= 0 else len(data)]
+
+
+def _orientation(data: bytes) -> int:
+    """Return how the raw picture lies, from its TIFF, or the one in Canon's newer container."""
+    if data[4:8] == b"ftyp":
+        at = data.find(b"CMT1", 0, 1_000_000)
+        data = data[at + 4 : at + 70_000] if at >= 0 else b""
+    if data[:2] not in (b"II", b"MM"):
+        return 1
+    first = next(iter(tiff.directories(data)), {})
+    value = first.get(tiff.ORIENTATION, (1,))[0]
+    return value if 1 <= value <= 8 else 1

@@ -1,0 +1,171 @@
+"""Frames of video files and streams, through PyAV (the `video` extra)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moue.errors import MissingExtra, SourceError
+from moue.media.video.shape import shown
+from moue.workspace.types import Image
+
+MAX_PIXELS = 40_000_000
+"""Frames with more pixels are refused: 8K has 36 million. A decoder keeps up to 16 of them."""
+_PATIENCE = 500
+"""How many packets may come before the first that can be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: its number in the file, seconds since the first frame, its pixels as shown."""
+
+    index: int
+    time: float
+    image: Image
+
+
+def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
+    """Yield the frames of a video as a player shows them: upright, with square pixels.
+
+    Args:
+        path: a video file.
+        every: seconds between the frames that are yielded; 0 yields all.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: the file cannot be opened, or holds no frame that can be read.
+    """
+    with _file(path) as container:
+        yield from _decoded(container, str(path), every, "AUTO")
+
+
+@contextmanager
+def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator[Frame]]]:
+    """Open what a URL leads to; yield whether it has an end, as a film has, and its frames.
+
+    Args:
+        timeout: seconds to wait for an answer, and for each frame.
+        name: of the stream, for messages; the URL may hold a password.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: it cannot be opened, holds no video, or no frame came in time.
+    """
+    # Over UDP, RTSP's own default, lost packets smear the picture.
+    options = {"rtsp_transport": "tcp"}
+    with _opened(url, name, options=options, timeout=timeout) as container:
+        # Threads by frame would hold frames back.
+        yield container.duration is not None, _decoded(container, name, 0.0, "SLICE")
+
+
+def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[Frame]:
+    if not container.streams.video:
+        raise SourceError(f"{name}: holds no video")
+    stream = container.streams.video[0]
+    codec = stream.codec_context
+    if codec is None:
+        raise SourceError(f"{name}: is coded in a way that cannot be read")
+    if codec.width * codec.height > MAX_PIXELS:
+        raise SourceError(f"{name}: frames of {codec.width} x {codec.height} pixels are too large")
+    stream.thread_type = threads
+    codec.options = {"max_pixels": str(MAX_PIXELS)}
+    clock, due = _Clock(), 0.0
+    index = -1
+    for index, frame in enumerate(_readable(container, stream)):
+        time = clock.since_start(frame.time, index)
+        if time + 1e-6 < due:
+            continue
+        due = time + every if every else 0.0
+        yield Frame(index, time, shown(frame, stream.sample_aspect_ratio))
+    if index < 0:
+        raise SourceError(f"{name}: holds no frame that can be read; the file is cut or damaged")
+
+
+def _readable(container: Any, stream: Any) -> Iterator[Any]:
+    """Yield decoded frames. A recording may begin between two whole pictures: that is passed over.
+
+    Damage after the first frame is raised.
+    """
+    from av.error import InvalidDataError
+
+    begun, passed = False, 0
+    for packet in container.demux(stream):
+        try:
+            decoded = packet.decode()
+        except InvalidDataError:
+            passed += 1
+            if begun or passed > _PATIENCE:
+                raise
+            continue
+        begun = begun or bool(decoded)
+        yield from decoded
+
+
+class _Clock:
+    """Counts from the first frame, whatever the stamps of the file begin with."""
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._last = self._step = 0.0
+
+    def since_start(self, stamp: float | None, index: int) -> float:
+        """Return the seconds since the first frame; they never go back.
+
+        Recordings that were joined begin their stamps again: the time then goes on by a frame.
+        """
+        if stamp is None:
+            stamp = float(index) + (self._start or 0.0)
+        if self._start is None:
+            self._start = stamp
+        time = stamp - self._start
+        if time < self._last:
+            time = self._last + self._step
+            self._start = stamp - time
+        self._step = time - self._last if time > self._last else self._step
+        self._last = time
+        return time
+
+
+def frame_count(path: Path, every: float = 0.0) -> int | None:
+    """Return about how many frames `frames` will yield; None where the file does not tell.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: the file cannot be opened.
+    """
+    with _file(path) as container:
+        stream = next(iter(container.streams.video), None)
+        if stream is None or stream.frames <= 0:
+            return None
+        count = int(stream.frames)
+        if not every:
+            return count
+        if not stream.duration or stream.time_base is None:
+            return None
+        step = math.ceil(every * count / float(stream.duration * stream.time_base) - 1e-6)
+        return math.ceil(count / max(1, step))
+
+
+def _file(path: Path) -> AbstractContextManager[Any]:
+    # A name such as `http:x` is a file's, and a file may not lead elsewhere, as a playlist would.
+    return _opened(f"file:{path}", str(path), options={"protocol_whitelist": "file"})
+
+
+@contextmanager
+def _opened(where: str, name: str, **more: Any) -> Iterator[Any]:
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtra("reading video", "video") from error
+    try:
+        with av.open(where, metadata_errors="replace", **more) as container:
+            yield container
+    except av.error.ExitError as error:
+        raise SourceError(f"{name}: no picture came for {more.get('timeout', 0):g} s") from error
+    except av.FFmpegError as error:
+        why = error.strerror or type(error).__name__
+        raise SourceError(f"{name}: cannot be read as video: {why}") from error

@@ -1,0 +1,59 @@
+"""How a decoded frame is to be shown: the shape of its pixels, rotation and mirroring."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from moue.workspace.types import Image
+
+_WIDEST = 8
+"""Pixels that are longer than this in one direction are a damaged header's."""
+
+
+def shown(frame: Any, ratio: Fraction | None) -> Image:
+    """Return the pixels of a PyAV frame as a player shows them.
+
+    Args:
+        ratio: width of a pixel over its height; None where the file does not tell.
+    """
+    width, height = _displayed(frame.width, frame.height, ratio)
+    pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
+    return np.ascontiguousarray(_oriented(pixels, _matrix(frame)))
+
+
+def _displayed(width: int, height: int, ratio: Fraction | None) -> tuple[int, int]:
+    """Return the size with square pixels; the direction that is too short grows."""
+    if not ratio or ratio == 1 or not Fraction(1, _WIDEST) <= ratio <= _WIDEST:
+        return width, height
+    if ratio > 1:
+        return round(width * ratio), height
+    return width, round(height / ratio)
+
+
+def _matrix(frame: Any) -> tuple[int, int, int, int] | None:
+    """Return a, b, c, d of the display matrix: x' = ax + cy, y' = bx + dy; y points down."""
+    from av.sidedata.sidedata import Type
+
+    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    if data is None or len(raw := bytes(data)) < 36:
+        return None
+    a, b, _, c, d, *_ = struct.unpack("=9i", raw[:36])
+    return a, b, c, d
+
+
+def _oriented(pixels: Image, matrix: tuple[int, int, int, int] | None) -> Image:
+    """Apply the nearest of the eight quarter turns and mirrorings."""
+    if matrix is None or not any(matrix):
+        return pixels
+    a, b, c, d = matrix
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        right, down = a, d
+    else:
+        pixels, right, down = pixels.transpose(1, 0, 2), c, b
+    if right < 0:
+        pixels = pixels[:, ::-1]
+    return pixels[::-1] if down < 0 else pixels

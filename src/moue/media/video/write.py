@@ -1,0 +1,70 @@
+"""Writing videos, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from moue.errors import MissingExtra
+from moue.files import replacing
+from moue.workspace.types import Image
+
+_TICK = Fraction(1, 90_000)
+
+
+@contextmanager
+def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, float], None]]:
+    """Write an H.264 file frame by frame; yield the function that adds a frame at a time.
+
+    It is written to a temporary name and renamed when the context ends well. Without a frame
+    there is no file. An odd width or height, which H.264 has not, gets a row or column more.
+
+    Args:
+        path: of the file, `.mp4`.
+        every: seconds between the frames, where that is known; else 0.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        OSError: the file cannot be written.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise MissingExtra("writing video", "video") from error
+    rate = Fraction(1 / every).limit_denominator(1001) if every else Fraction(30)
+    last = -1
+    try:
+        with replacing(path) as part:
+            with av.open(str(part), "w", format="mp4") as container:
+                stream = container.add_stream("libx264", rate=max(rate, Fraction(1, 1001)))
+                stream.pix_fmt = "yuv420p"
+
+                def add(image: Image, time: float) -> None:
+                    nonlocal last
+                    height, width = image.shape[:2]
+                    even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+                    frame = av.VideoFrame.from_ndarray(even, format="rgb24")
+                    if last < 0:
+                        stream.width, stream.height = frame.width, frame.height
+                        stream.codec_context.time_base = _TICK
+                    last = max(last + 1, round(time / _TICK))
+                    frame.pts, frame.time_base = last, _TICK
+                    container.mux(stream.encode(frame))
+
+                yield add
+                if last >= 0:
+                    container.mux(stream.encode(None))
+            if last < 0:
+                raise _NoFrame
+    except _NoFrame:
+        return
+    except av.FFmpegError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+class _NoFrame(Exception):  # noqa: N818
+    """Nothing was written, so there is to be no file."""

@@ -1,0 +1,1 @@
+"""From a picture to faces, mouths and labels. Needs no torch."""

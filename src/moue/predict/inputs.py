@@ -1,0 +1,127 @@
+"""Pictures as programs hold them: a path, bytes, an open file, a Pillow picture or an array."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
+
+from moue.errors import ImageError, SourceError
+from moue.media.image import Picture
+from moue.media.read_file import MAX_BYTES, read_bytes
+
+PictureInput: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | IO[bytes]
+    | PIL.Image.Image
+    | npt.NDArray[np.uint8]
+)
+"""A path; the bytes of a picture file; an open binary file; a Pillow picture; or pixels, (H, W, 3)
+uint8 RGB or (H, W) uint8 grey."""
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:/")
+"""The beginning of a URL, also where a path has eaten one slash; a drive has one letter only."""
+
+
+def open_picture(given: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
+    """Return the picture that was given in any of these forms.
+
+    Raises:
+        ImageError: it cannot be decoded, or is too large.
+        OSError: it cannot be read.
+        SourceError: a URL.
+        TypeError: something of another type, such as a file opened as text.
+        ValueError: an array of another shape or dtype.
+    """
+    if isinstance(given, np.ndarray):
+        return Picture.from_array(_rgb(given))
+    if isinstance(given, PIL.Image.Image):
+        return Picture.from_pil(given)
+    if isinstance(given, bytes | bytearray | memoryview):
+        return Picture(_checked(bytes(given), max_bytes))
+    if isinstance(given, str | os.PathLike):
+        path = Path(given)
+        refuse_address(path)
+        return Picture(read_bytes(path, max_bytes))
+    if callable(getattr(given, "read", None)):
+        return Picture(read_stream(given, max_bytes))
+    raise TypeError(
+        "expected a path, bytes, an open binary file, a Pillow picture or an array, got "
+        f"{type(given).__name__}"
+    )
+
+
+def read_stream(stream: IO[bytes], max_bytes: int = MAX_BYTES) -> bytes:
+    """Return what an open binary file holds from where it stands.
+
+    Raises:
+        ImageError: `too_large`.
+        TypeError: it was opened as text.
+    """
+    parts: list[bytes] = []
+    count = 0
+    while count <= max_bytes and (part := stream.read(max_bytes + 1 - count)):
+        if not isinstance(part, bytes):
+            raise TypeError("the file is open as text; open it in binary mode, with mode 'rb'")
+        parts.append(part)
+        count += len(part)
+    return _checked(b"".join(parts), max_bytes)
+
+
+def refuse_address(path: Path) -> None:
+    """Raise a SourceError where what should be a path is the address of something elsewhere."""
+    if _ADDRESS.match(str(path)) and not path.exists():
+        raise SourceError(
+            f"{path}: is an address, not a file; download it first (`moue collect urls` does), or "
+            "watch a stream with `moue live`"
+        )
+
+
+def name_of(given: Any) -> str:
+    """Return what a result calls the picture: its path, or `<bytes>` and the like."""
+    if isinstance(given, str | os.PathLike):
+        return str(Path(given))
+    name = getattr(given, "filename", None) or getattr(given, "name", None)
+    return name if isinstance(name, str) and name else f"<{type(given).__name__}>"
+
+
+def _checked(data: bytes, max_bytes: int) -> bytes:
+    if len(data) > max_bytes:
+        raise ImageError("too_large", f"more than {max_bytes:,} bytes")
+    return data
+
+
+def _rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return pixels as (H, W, 3); grey is repeated for each colour."""
+    shape, dtype = pixels.shape, pixels.dtype
+    grey = pixels.ndim == 2 or (pixels.ndim == 3 and shape[2] == 1)
+    if dtype != np.uint8 or not pixels.size or not (grey or (pixels.ndim == 3 and shape[2] == 3)):
+        raise ValueError(
+            f"expected (H, W, 3) uint8 RGB or (H, W) uint8 grey, got {shape} {dtype}"
+            + _hint(pixels)
+        )
+    if grey:
+        flat = pixels.reshape(shape[:2])
+        return np.repeat(flat[:, :, None], 3, axis=2)
+    return np.ascontiguousarray(pixels)
+
+
+def _hint(pixels: npt.NDArray[Any]) -> str:
+    if not pixels.size:
+        return "; it is empty"
+    if pixels.dtype != np.uint8:
+        return "; scale its values to 0..255, round them and convert it with .astype(np.uint8)"
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        return "; leave the alpha channel out: pixels[..., :3]"
+    if pixels.ndim == 3 and pixels.shape[0] == 3:
+        return "; move the colours last: pixels.transpose(1, 2, 0)"
+    return "; give the pictures of a batch one by one" if pixels.ndim == 4 else ""

@@ -1,0 +1,1 @@
+"""Training a classifier with torch: data, augmentation, networks, loop, export."""

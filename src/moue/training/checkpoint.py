@@ -1,0 +1,215 @@
+"""Weights files: plain tensors and JSON, read without unpickling code.
+
+`.pt` holds the spec and the weights, and for `last.pt` the state of training. `.safetensors` holds
+the spec and the weights of a model that ships. `.ckpt` is a bare state dict of `SimpleConv3`, as
+the lesson's own training wrote it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from moue.errors import CheckpointError, ModelError
+from moue.files import write_bytes
+from moue.model import bundled as shipped
+from moue.model.bundled import Card
+from moue.model.spec import ModelSpec
+from moue.training import safetensors_io
+from moue.training.networks import Network, build
+from moue.training.recipes import CLASSIC
+from moue.workspace.types import LABELS
+
+_KIND = "moue checkpoint"
+_MAX_BYTES = 4_000_000_000
+"""Of all parts of a weights file together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A trained network and what is needed to use it.
+
+    Attributes:
+        weights: the state dict, on the CPU.
+        state: what training needs to go on; empty in `best.pt`. Of a `.safetensors` file, the
+            settings of its training.
+    """
+
+    spec: ModelSpec
+    weights: dict[str, Tensor]
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def network(self) -> Network:
+        """Return the network with these weights, in evaluation mode.
+
+        Raises:
+            CheckpointError: the weights do not fit the network of the spec.
+        """
+        network = build(self.spec.network, self.spec.labels)
+        _check_weights(self.weights, network, self.spec)
+        network.load_state_dict(self.weights)
+        return network.eval()
+
+
+def save(checkpoint: Checkpoint, path: Path) -> None:
+    """Write a `.pt` file, whole or not at all; the same checkpoint gives the same bytes."""
+    data = {
+        "kind": _KIND,
+        "spec": checkpoint.spec.to_json(),
+        "weights": plain(checkpoint.weights),
+        "state": checkpoint.state,
+    }
+    write_bytes(path, _to_bytes(data))
+
+
+def save_weights(checkpoint: Checkpoint, path: Path) -> None:
+    """Write a bare state dict, which plain torch code can load into its own network."""
+    write_bytes(path, _to_bytes(plain(checkpoint.weights)))
+
+
+def load(model: Path | str | None) -> Checkpoint:
+    """Return the checkpoint in a `.pt`, a `.safetensors` or the lesson's bare `model.ckpt`.
+
+    Args:
+        model: a path, or the name of a model that ships; None is the default one.
+
+    Raises:
+        ModelError: no such file, or a shipped file is not that of its card.
+        CheckpointError: not a checkpoint of ours, of another version, or damaged.
+    """
+    card = shipped.find_model(model)
+    if card is not None:
+        return load_shipped(card)
+    path = Path(str(model))
+    return _checked(_loaded(path), str(path))
+
+
+def load_shipped(card: Card) -> Checkpoint:
+    """Return the checkpoint of a model that ships.
+
+    Raises:
+        ModelError: its file is not that of its card.
+    """
+    where = f"{card.name}{shipped.TENSORS}"
+    return _checked(_unpacked(shipped.read_verified(card, shipped.TENSORS), where), where)
+
+
+def _checked(checkpoint: Checkpoint, where: str) -> Checkpoint:
+    network = build(checkpoint.spec.network, checkpoint.spec.labels)
+    try:
+        _check_weights(checkpoint.weights, network, checkpoint.spec)
+    except CheckpointError as error:
+        raise CheckpointError(f"{where}: {error}") from error
+    return checkpoint
+
+
+def _loaded(path: Path) -> Checkpoint:
+    if path.suffix == shipped.TENSORS and path.is_file():
+        return _unpacked(path.read_bytes(), str(path))
+    data = _read(path)
+    if data.get("kind") == _KIND:
+        return Checkpoint(
+            spec=ModelSpec.from_json(str(data.get("spec")), str(path)),
+            weights=_tensors(data.get("weights"), path),
+            state=_state(data.get("state"), path),
+        )
+    return _from_lesson(_tensors(data, path), path)
+
+
+def _unpacked(data: bytes, where: str) -> Checkpoint:
+    spec, weights, training = safetensors_io.unpack(data, where)
+    return Checkpoint(spec=spec, weights=weights, state=training)
+
+
+def plain(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return contiguous copies on the CPU, so that equal weights are saved as equal bytes."""
+    return {
+        name: value.detach().to("cpu", copy=True).contiguous(memory_format=torch.contiguous_format)
+        for name, value in weights.items()
+    }
+
+
+def _from_lesson(weights: dict[str, Tensor], path: Path) -> Checkpoint:
+    last = weights.get("fc3.weight")
+    if last is None or "conv1.weight" not in weights:
+        raise CheckpointError(
+            f"{path}: not a model of ours, nor a state dict of SimpleConv3; "
+            "give a run folder, an .onnx, a .pt or the lesson's model.ckpt"
+        )
+    if len(last) != len(LABELS):
+        raise CheckpointError(
+            f"{path}: has {len(last)} outputs and names no labels; only the "
+            f"{len(LABELS)} of {', '.join(LABELS)} can be assumed"
+        )
+    return Checkpoint(spec=CLASSIC.spec(LABELS), weights=weights)
+
+
+def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelSpec) -> None:
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    for name, value in weights.items():
+        if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
+            raise CheckpointError(f"{name} is no plain tensor")
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    if found == expected:
+        if not all(value.isfinite().all() for value in weights.values()):
+            raise CheckpointError("its weights are not all numbers; training failed, or damage")
+        return
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise CheckpointError(
+                f"weights do not fit {spec.network} with {len(spec.labels)} labels: "
+                f"{name} is {found.get(name, 'missing')}, expected {expected.get(name, 'none')}"
+            )
+
+
+def _state(value: Any, path: Path) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path}: holds no state of training")
+    return value
+
+
+def _tensors(value: Any, path: Path) -> dict[str, Tensor]:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) for k, v in value.items()
+    ):
+        raise CheckpointError(f"{path}: holds no weights of ours")
+    return dict(value)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        raise ModelError(f"{path}: is a folder, not a weights file")
+    if not path.exists():
+        raise ModelError(f"{path}: no such file; train a model, or check the path")
+    try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("not the zip file that torch writes")
+        with zipfile.ZipFile(path) as parts:
+            if sum(part.file_size for part in parts.infolist()) > _MAX_BYTES:
+                raise ValueError("larger than any model of ours")
+        data = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:
+        raise CheckpointError(
+            f"{path}: is no weights file, is damaged, or holds more than tensors; "
+            "it was not loaded, since such a file could run code"
+        ) from error
+    if not isinstance(data, Mapping):
+        raise CheckpointError(f"{path}: holds a {type(data).__name__}, not a model")
+    return dict(data)
+
+
+def _to_bytes(data: Any) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(data, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,96 @@
+"""Mouth crops from disk into one tensor, read once and kept in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from moue.errors import DataError, ImageError
+from moue.media.image import read_image
+from moue.model.example import Example
+from moue.model.spec import ModelSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crops:
+    """A data set in memory.
+
+    Attributes:
+        pixels: (N, R, R, 3) uint8.
+        targets: (N,) int64, indices into the labels.
+        shares: (N, K) float32, how much of each label a picture is, in place of its target,
+            for training; None where the targets say all.
+        chance: (N,) float32, how often each picture is drawn, in proportion; None leaves it
+            to the recipe.
+        draws: how many are drawn in an epoch; None leaves it to the recipe.
+        share: part of the pixels' side that the mouth crop takes; see `Augment`.
+    """
+
+    pixels: Tensor
+    targets: Tensor
+    shares: Tensor | None = None
+    chance: Tensor | None = None
+    draws: int | None = None
+    share: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -> Crops:
+    """Read every example.
+
+    Raises:
+        DataError: a label is not one of the spec's.
+        ImageError: a file cannot be read.
+    """
+    targets = [_target(example, spec.labels) for example in examples]
+    pixels = np.empty((len(examples), spec.resize, spec.resize, 3), np.uint8)
+
+    def fill(index: int) -> None:
+        file = examples[index].file
+        try:
+            pixels[index] = spec.pixels(read_image(file))
+        except ImageError as error:
+            raise ImageError(error.reason, f"{file}: {error.detail}") from error
+        except OSError as error:
+            raise ImageError("unreadable", f"{file}: {error.strerror}") from error
+
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(fill, range(len(examples))):
+            pass
+    return Crops(pixels=torch.from_numpy(pixels), targets=torch.tensor(targets, dtype=torch.int64))
+
+
+def count_labels(examples: Sequence[Example], labels: Sequence[str]) -> dict[str, int]:
+    """Return how many examples each label has, in the order of `labels`."""
+    counts = Counter(example.label for example in examples)
+    return {label: counts[label] for label in labels}
+
+
+def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequence[str]) -> None:
+    """Raise a DataError where training could not begin or its result not be judged."""
+    if not val:
+        raise DataError("no validation pictures: the best epoch could not be chosen; split again")
+    missing = [label for label, count in count_labels(train, labels).items() if not count]
+    if missing:
+        raise DataError(
+            f"no training picture is labelled {' or '.join(missing)}; "
+            "label some, or train with fewer labels"
+        )
+
+
+def _target(example: Example, labels: Sequence[str]) -> int:
+    try:
+        return labels.index(example.label)
+    except ValueError:
+        raise DataError(
+            f"{example.name}: label {example.label!r} is not one of {', '.join(labels)}; "
+            "correct the label, or train with it"
+        ) from None

@@ -1,0 +1,260 @@
+"""Where data set meets model: one training of the present split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from moue.dataset.dataset_folder import labelled
+from moue.dataset.label import require_known
+from moue.errors import DataError, MissingExtra, ModelError
+from moue.face.backends import MIXED, FaceSettings
+from moue.files import as_json, read_json, write_json, write_text
+from moue.model import bundled
+from moue.model.example import Example, digest_of
+from moue.model.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
+from moue.progress import Progress, Summary
+from moue.settings import as_dict, fingerprint
+from moue.training.train_settings import TrainSettings
+from moue.workspace.catalog import Catalog
+from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
+from moue.workspace.owned_files import changed, claim, is_claimed, is_damaged, record
+from moue.workspace.workspace import MOUTHS, Workspace
+
+if TYPE_CHECKING:
+    from moue.training.prepare import Prepared
+    from moue.training.run_log import Epoch
+
+Pause: TypeAlias = Callable[[], AbstractContextManager[None]]
+_LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.onnx")
+"""Files of a run whose content is recorded, so that damage is found."""
+_COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
+
+
+def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
+    """Return the labelled crops of one split, as training takes them."""
+    return [
+        Example(
+            name=mouth.name,
+            file=workspace.mouth(mouth.name),
+            label=str(mouth.label),
+            tags=sample.tags,
+        )
+        for mouth, sample in labelled(catalog)
+        if mouth.split == split
+    ]
+
+
+def train_split(
+    workspace: Workspace,
+    catalog: Catalog,
+    settings: TrainSettings,
+    face: FaceSettings,
+    progress: Progress,
+    pause: Pause = nullcontext,
+    command: str = "train",
+    known: LabelSet = DEFAULT,
+) -> Summary:
+    """Train on the present split, unless a finished run of just this is there already.
+
+    A run of the same pictures and settings that was stopped is resumed. Training works on a
+    copy of the crops in memory: other commands may change the workspace meanwhile.
+
+    Args:
+        face: holds the scale of the crops. The model also remembers what found each of them.
+        known: the labels of the workspace; the model has those that a training picture shows.
+        pause: gives the workspace's lock back while it is open; held while the crops are read.
+        command: named in the message of another moue that would train here.
+
+    Raises:
+        CatalogError: another moue is training here.
+        DataError: nothing has been split, or a mouth has a label that is not known.
+        MissingExtra: torch is not installed.
+    """
+    try:
+        from moue.training.prepare import prepare
+    except ImportError as error:
+        raise MissingExtra("training", "train") from error
+    require_known(catalog, known)
+    with workspace.training(command):
+        train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
+        if not train_set:
+            raise DataError("no training pictures; label some, then run `moue split`")
+        folder, digest = _run_folder(workspace, catalog, settings, known)
+        summary = Summary(stage="train", files=[folder])
+        summary.notes += _unknown_runs(workspace, catalog)
+        summary.notes += _unfinish_damaged(catalog, folder)
+        shown = {example.label for example in val_set}
+        absent = missing([n for n in known.names if any(e.label == n for e in train_set)], shown)
+        summary.notes += untested_words("val", absent, shown)
+        summary.result = {"untested": list(absent)}
+        if not (folder / FINISHED).exists():
+            labels = [label for label in known.names if any(e.label == label for e in train_set)]
+            backend = crop_backend(catalog)
+            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, backend)
+            if backend and MIXED in backend:
+                summary.notes.append(
+                    f"the mouths come from several face backends ({backend}); for one: `moue crop`"
+                )
+            data = {
+                "digest": digest,
+                "settings": as_dict(settings),
+                "validation set": digest_of(val_set),
+            }
+            _rewrite(catalog, folder / DATA, as_json(data))
+            names = "".join(f"{e.name}\n" for e in (*train_set, *val_set))
+            _rewrite(catalog, folder / MOUTHS, names)
+            with pause():
+                _train(prepared, settings, folder, progress, summary)
+            record(catalog, [path for name in _LASTING if (path := folder / name).exists()])
+            summary.done = len(train_set)
+    result = read_json(folder / FINISHED)
+    summary.counts = {name: result[name] for name in _COUNTS if name in result}
+    if summary.counts.get("best epoch") == 0:
+        summary.notes.append(
+            "no epoch did better on the validation set than the shipped weights as they came"
+        )
+    if any((folder / EVENTS).glob("*")):
+        logs = shlex.quote(str(workspace.runs))
+        summary.notes.append(f"curves of all runs: tensorboard --logdir {logs}")
+    return summary
+
+
+def crop_backend(catalog: Catalog) -> str | None:
+    """Return what found the mouths of the training and validation set, from their own rows.
+
+    Several are named with `MIXED` between them, the most frequent first; None where all mouths
+    came as crops.
+    """
+    counts = Counter(
+        mouth.backend for mouth, _ in labelled(catalog) if mouth.split in ("train", "val")
+    )
+    counts.pop(None, None)
+    return MIXED.join(str(name) for name, _ in counts.most_common()) or None
+
+
+def _rewrite(catalog: Catalog, path: Path, text: str) -> None:
+    """Write a file of a run, which is moue's whatever it holds."""
+    write_text(path, text)
+    record(catalog, [path])
+
+
+def _unfinish_damaged(catalog: Catalog, folder: Path) -> list[str]:
+    """Let a finished training be finished again where a file that it left is damaged or lost."""
+    lost = [
+        path.name for path, _ in changed(catalog, f"runs/{folder.name}") if path.name in _LASTING
+    ]
+    if not lost or not (folder / FINISHED).exists():
+        return []
+    (folder / FINISHED).unlink()
+    names = ", ".join(sorted(lost))
+    return [f"{folder}: damaged or lost: {names}; the training was finished again"]
+
+
+def _unknown_runs(workspace: Workspace, catalog: Catalog) -> list[str]:
+    """Name the runs whose list of pictures and settings is damaged: they cannot be resumed."""
+    folders = (run.folder for run in runs(workspace) if is_claimed(catalog, run.folder))
+    files = (folder / DATA for folder in folders)
+    bad = [file for file in files if file.exists() and is_damaged(catalog, file)]
+    return [f"{file}: is damaged; this run stays as it is, and is not resumed" for file in bad]
+
+
+def usual_model(workspace: Workspace) -> Path | None:
+    """Return the run that is used where no model is named, or None for the model that ships.
+
+    Raises:
+        ModelError: there is neither.
+    """
+    choice = choose(workspace)
+    if choice is None and not bundled.model_names():
+        return usual_run(workspace).run.folder
+    return None if choice is None else choice.run.folder
+
+
+def usual_run(workspace: Workspace) -> Choice:
+    """Return the run that is used where no model is named.
+
+    Raises:
+        ModelError: no run has finished.
+    """
+    choice = choose(workspace)
+    if choice is None:
+        raise ModelError(
+            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
+            "with --model"
+        )
+    return choice
+
+
+def _train(
+    prepared: Prepared, settings: TrainSettings, folder: Path, progress: Progress, summary: Summary
+) -> None:
+    from moue.training.train import train_prepared
+
+    epochs = settings.resolved().epochs + (settings.from_shipped is not None)
+    with progress.task(f"train {settings.recipe}", epochs, "epoch") as advance:
+        result = train_prepared(
+            prepared, folder, lambda epoch: advance(_words(epoch)), progress.say
+        )
+    outcome = {
+        "pictures": len(prepared.train.targets),
+        "epochs": result.epochs[-1].number,
+        "best epoch": result.best.number,
+        "val accuracy": round(result.best.val_accuracy, 4),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_json(folder / FINISHED, outcome)
+    summary.notes += result.notes
+    if result.stopped_early:
+        summary.notes.append(
+            f"stopped early after epoch {result.epochs[-1].number} of {epochs}: the last "
+            f"{prepared.recipe.patience} were not better than epoch {result.best.number} "
+            "(--patience 0 trains all)"
+        )
+    if result.temperature == 1 and abs(result.fitted_temperature - 1) >= 0.005:
+        summary.notes.append(
+            f"probabilities stay as they are: a temperature of {result.fitted_temperature:.2f} "
+            "would make their calibration worse, by cross-validation on the validation set"
+        )
+
+
+def _words(epoch: Epoch) -> str:
+    return f"val {epoch.val_accuracy:.1%} loss {epoch.val_loss:.3f}"
+
+
+def _run_folder(
+    workspace: Workspace, catalog: Catalog, settings: TrainSettings, labels: LabelSet
+) -> tuple[Path, str]:
+    """Return the folder of the run of these pictures, labels and settings, and their digest."""
+    digest = hashlib.sha256(fingerprint(settings, *labels.names).encode())
+    if settings.from_shipped is not None:
+        digest.update(
+            bundled.load_card(settings.from_shipped).files[bundled.TENSORS].sha256.encode()
+        )
+    for mouth, sample in labelled(catalog):
+        # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
+        boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
+        digest.update(json.dumps([mouth.name, mouth.label, mouth.split, boxes]).encode())
+    text = digest.hexdigest()
+    known = runs(workspace)
+    for run in known:
+        if run.digest == text and is_claimed(catalog, run.folder):
+            return run.folder, text
+    number = max((run.number for run in known), default=0)
+    default = TrainSettings().recipe
+    while True:
+        number += 1
+        name = run_name(number, settings.recipe, settings.from_shipped, default)
+        folder = workspace.runs / name
+        begun = is_claimed(catalog, folder) and not (folder / DATA).exists()
+        if begun or not os.path.lexists(folder):  # else it is a person's, or damaged
+            claim(catalog, folder)
+            return folder, text

@@ -1,7 +1,0 @@
-"""Frames of video files and streams, through PyAV (the `video` extra)."""
-
-from moue.video.containers import is_video
-from moue.video.read import Frame, frame_count, frames, stream
-from moue.video.write import write_video
-
-__all__ = ["Frame", "frame_count", "frames", "is_video", "stream", "write_video"]

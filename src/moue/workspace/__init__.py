@@ -1,0 +1,1 @@
+"""The workspace: its folder, catalog, types, provenance and stages."""

@@ -1,0 +1,289 @@
+"""The files that moue wrote, and the one way by which it changes them.
+
+The table `files` of the catalog holds, for every file of a workspace that moue made, the SHA-256
+of each content that it wrote there or was about to write. A file with another content, or one
+that is not listed, is a person's: it is never replaced or deleted.
+
+The content is noted before the file is renamed into its place, and the file reaches the disk
+before its row says that it is done. So a kill or a power cut leaves no file that moue would take
+for a person's, and no row whose file is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from moue.errors import CatalogError, FileTaken
+from moue.files import Staged, absolute, as_json, move_into_place, stage, sync_folder
+from moue.text import ERRORS
+from moue.workspace.catalog import Catalog
+
+
+def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False) -> None:
+    """Put staged files in their places, all of them or, after an error, none.
+
+    Not to be called inside a transaction: what is about to be written is noted in one of its own.
+
+    Args:
+        anywhere: also outside the workspace, where a person asked for it.
+
+    Raises:
+        FileTaken: a place holds a file that moue did not write.
+        CatalogError: a place lies outside the workspace.
+    """
+    if not files:
+        return
+    if catalog.in_transaction:
+        raise RuntimeError("files are published outside of transactions")
+    try:
+        keys = [_key(catalog, file.target, anywhere) for file in files]
+        found = [_found(catalog, key, file) for key, file in zip(keys, files, strict=True)]
+    except BaseException:
+        for file in files:
+            file.part.unlink(missing_ok=True)
+        raise
+    pairs = list(zip(keys, files, found, strict=True))
+    with catalog.transaction():
+        for key, file, there in pairs:
+            if there != _SAME_BUT_NOT_OURS:
+                sql = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
+                catalog.rows(sql, [key, file.sha256, file.size, file.owner])
+    move_into_place(file for _, file, there in pairs if there == _TO_WRITE)
+    for _, file, there in pairs:
+        if there != _TO_WRITE:
+            file.part.unlink(missing_ok=True)
+    with catalog.transaction():
+        for key, file, _ in pairs:
+            sql = "DELETE FROM files WHERE path = ? AND sha256 <> ?"
+            catalog.rows(sql, [key, file.sha256])
+
+
+def put(
+    catalog: Catalog,
+    target: Path,
+    data: bytes,
+    owner: str = "",
+    *,
+    readonly: bool = False,
+    anywhere: bool = False,
+) -> None:
+    """Write one file; see `publish`. Its place is checked before anything is written."""
+    _key(catalog, target, anywhere)
+    publish(catalog, [stage(target, data, owner, readonly)], anywhere=anywhere)
+
+
+def put_text(
+    catalog: Catalog, target: Path, text: str, owner: str = "", *, anywhere: bool = False
+) -> None:
+    """Write one file of UTF-8 text; see `publish`."""
+    put(catalog, target, text.encode("utf-8", ERRORS), owner, anywhere=anywhere)
+
+
+def put_json(
+    catalog: Catalog, target: Path, value: Any, owner: str = "", *, anywhere: bool = False
+) -> None:
+    """Write one file of indented JSON; see `publish`."""
+    put_text(catalog, target, as_json(value), owner, anywhere=anywhere)
+
+
+def remove(catalog: Catalog, path: Path) -> bool:
+    """Delete a file of the workspace that moue wrote and nobody has changed since.
+
+    Returns:
+        Whether nothing of moue's is there any more: False where a changed file was left.
+    """
+    if not _is_inside(catalog, path):  # only a catalog from elsewhere can say so
+        return False
+    key = _key(catalog, path, anywhere=False)
+    known = _known(catalog, key)
+    if not os.path.lexists(path):
+        catalog.rows("DELETE FROM files WHERE path = ?", [key])
+        return True
+    if not known or path.is_symlink() or not path.is_file() or _digest(path) not in known:
+        return False
+    path.unlink()
+    catalog.rows("DELETE FROM files WHERE path = ?", [key])
+    return True
+
+
+def known(catalog: Catalog, path: Path) -> bool:
+    """Whether moue wrote a file at this path; somebody may have changed it since."""
+    return bool(_known(catalog, _key(catalog, path, anywhere=True)))
+
+
+def move(catalog: Catalog, old: Path, new: Path) -> None:
+    """Rename a file or folder of the workspace; what moue wrote there stays moue's.
+
+    Both places are noted while the rename is under way, so that a kill loses nothing.
+    """
+    before, after = (_key(catalog, path, anywhere=False) for path in (old, new))
+    inside = "path = ? OR (path >= ? AND path < ?)"
+    rows = [before, f"{before}/", f"{before}0"]
+    with catalog.transaction():
+        catalog.rows(
+            "INSERT OR REPLACE INTO files SELECT ? || substr(path, ?), sha256, size, owner "
+            f"FROM files WHERE {inside}",
+            [after, len(before) + 1, *rows],
+        )
+    old.rename(new)
+    sync_folder(new.parent)
+    catalog.rows(f"DELETE FROM files WHERE {inside}", rows)
+
+
+def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
+    """Note the content of files that moue wrote into a folder that it has claimed."""
+    rows = [
+        (_key(catalog, path, anywhere=False), _digest(path), path.stat().st_size) for path in paths
+    ]
+    with catalog.transaction():
+        for key, digest, size in rows:
+            catalog.rows("DELETE FROM files WHERE path = ?", [key])
+            catalog.rows("INSERT INTO files VALUES (?, ?, ?, ?)", [key, digest, size, owner])
+
+
+def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
+    """Yield each file below a folder that is gone, or has another content than moue wrote.
+
+    Returns:
+        Path and SHA-256 of what moue wrote.
+    """
+    for path, digest in listed(catalog, folder).items():
+        full = catalog.path.parent / path
+        if not full.is_file() or _digest(full) != digest:
+            yield full, digest
+
+
+def claim(catalog: Catalog, folder: Path) -> None:
+    """Note that a folder, which is not there yet, is made by moue, with what it writes there."""
+    with catalog.transaction():
+        sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
+        catalog.rows(sql, [_key(catalog, folder, anywhere=False)])
+
+
+def is_claimed(catalog: Catalog, folder: Path) -> bool:
+    """Whether a folder was made by moue."""
+    return _is_inside(catalog, folder) and "" in _known(catalog, _key(catalog, folder, False))
+
+
+def released(catalog: Catalog, folder: Path) -> None:
+    """Note that a folder and what moue wrote there are gone."""
+    key = _key(catalog, folder, anywhere=False)
+    with catalog.transaction():
+        sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
+        catalog.rows(sql, [key, f"{key}/", f"{key}0"])
+
+
+def wrote(catalog: Catalog, path: Path) -> bool:
+    """Whether a file is there as moue wrote it."""
+    known = _known(catalog, _key(catalog, path, anywhere=True))
+    return bool(known) and path.is_file() and _digest(path) in known
+
+
+def is_damaged(catalog: Catalog, path: Path) -> bool:
+    """Whether a file is empty, or is recorded with another content."""
+    known = _known(catalog, _key(catalog, path, anywhere=True))
+    return path.stat().st_size == 0 or (bool(known) and _digest(path) not in known)
+
+
+def is_whole(catalog: Catalog, path: Path) -> bool:
+    """Whether a file that moue wrote is there, with its size: quick, for very many files."""
+    sql = "SELECT size FROM files WHERE path = ?"
+    sizes = {row["size"] for row in catalog.rows(sql, [_key(catalog, path, anywhere=True)])}
+    try:
+        return path.stat().st_size in sizes
+    except OSError:
+        return False
+
+
+def listed(catalog: Catalog, folder: str) -> dict[str, str]:
+    """Return the SHA-256 of every file that moue wrote below a folder of the workspace.
+
+    Args:
+        folder: such as `dataset` or `reports/clean`.
+
+    Returns:
+        By path from the workspace, with slashes.
+    """
+    sql = "SELECT path, sha256 FROM files WHERE path >= ? AND path < ?"
+    return {row["path"]: row["sha256"] for row in catalog.rows(sql, [f"{folder}/", f"{folder}0"])}
+
+
+def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
+    """Return the path and SHA-256 of every file that belongs to one sample, run or stage."""
+    root = catalog.path.parent
+    rows = catalog.rows("SELECT path, sha256 FROM files WHERE owner = ? ORDER BY path", [owner])
+    return [(root / row["path"], row["sha256"]) for row in rows]
+
+
+def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
+    """Yield each file below a folder that is gone, or has another size than moue wrote.
+
+    Returns:
+        Path and owner.
+    """
+    root = catalog.path.parent
+    sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
+    for row in catalog.rows(sql, [f"{folder}/", f"{folder}0"]):
+        path = root / row["path"]
+        try:
+            whole = path.stat().st_size == row["size"]
+        except OSError:
+            whole = False
+        if not whole:
+            yield path, row["owner"]
+
+
+_TO_WRITE, _SAME, _SAME_BUT_NOT_OURS = "to write", "same", "same, but not ours"
+
+
+def _found(catalog: Catalog, key: str, file: Staged) -> str:
+    """Tell what is at the place of a staged file.
+
+    Raises:
+        FileTaken: something that moue did not write.
+    """
+    target = file.target
+    if not os.path.lexists(target):
+        return _TO_WRITE
+    known = _known(catalog, key)
+    if target.is_file() and not target.is_symlink():
+        data = target.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == file.sha256:
+            return _SAME if known else _SAME_BUT_NOT_OURS
+        # A crash or a full disk may have emptied the file or cut it short.
+        if known and (digest in known or file.part.read_bytes().startswith(data)):
+            return _TO_WRITE
+    reason = "has changed since moue wrote it" if known else "is not a file that moue wrote"
+    raise FileTaken(
+        f"{target}: {reason}, and moue needs this name; "
+        "move or delete it, then run the same command again"
+    )
+
+
+def _known(catalog: Catalog, key: str) -> set[str]:
+    rows = catalog.rows("SELECT sha256 FROM files WHERE path = ?", [key])
+    return {row["sha256"] for row in rows}
+
+
+def _is_inside(catalog: Catalog, path: Path) -> bool:
+    return absolute(path).is_relative_to(absolute(catalog.path.parent))
+
+
+def _key(catalog: Catalog, path: Path, anywhere: bool) -> str:
+    """Return a path as the table holds it: from the workspace, or from the root outside of it."""
+    full = absolute(path)
+    if _is_inside(catalog, path):
+        full = full.relative_to(absolute(catalog.path.parent))
+    elif not anywhere:
+        raise CatalogError(f"{path}: lies outside the workspace; nothing is written there")
+    return full.as_posix()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,159 @@
+"""Rows of the catalog as samples and mouths, and back; a damaged row is an error that names it."""
+
+from __future__ import annotations
+
+import binascii
+import dataclasses
+import json
+import math
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moue.errors import CatalogError
+from moue.text import printable, to_json
+from moue.workspace.types import DROP_REASONS, PATCH_BYTES, Face, Fingerprint, Mouth, Sample
+
+_JSON = ("tags", "scores", "faces")
+
+
+def column(field: str, value: Any) -> Any:
+    """Return the value of a field as its column holds it."""
+    if field == "faces":
+        return None if value is None else to_json([face.to_dict() for face in value])
+    if field in ("tags", "scores"):
+        return to_json(value, sort_keys=True)
+    if field.endswith("phash") and value is not None:
+        return value - (1 << 64) if value >> 63 else value  # SQLite's integers are signed
+    return value
+
+
+def sample(row: Mapping[str, Any]) -> Sample:
+    """Return the sample in a row.
+
+    Raises:
+        CatalogError: a value is none that a moue has written.
+    """
+    data = dict(row)
+    try:
+        _check(data, _SAMPLE)
+        _check_names(data, ("name",))
+        data["tags"] = _texts(json.loads(data["tags"]))
+        data["scores"] = _numbers(json.loads(data["scores"]))
+        if data["faces"] is not None:
+            data["faces"] = tuple(_face(face) for face in json.loads(data["faces"]))
+        for field in ("phash", "mouth_phash"):
+            if data[field] is not None:
+                data[field] &= (1 << 64) - 1
+        return Sample(**data)
+    except _DAMAGE as error:
+        raise _damaged("picture", data, error) from error
+
+
+def mouth(row: Mapping[str, Any]) -> Mouth:
+    """Return the mouth in a row.
+
+    Raises:
+        CatalogError: a value is none that a moue has written.
+    """
+    try:
+        _check(row, _MOUTH)
+        _check_names(row, ("name", "sample", "label", "split"))
+        return Mouth(**row)
+    except _DAMAGE as error:
+        raise _damaged("mouth", row, error) from error
+
+
+def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
+    """Return the fingerprint in a row.
+
+    Raises:
+        CatalogError: a value is none that a moue has written.
+    """
+    try:
+        patch = binascii.a2b_base64(row["patch"], strict_mode=True)
+        if len(patch) != PATCH_BYTES:
+            raise ValueError(f"a patch of {len(patch)} bytes")
+        return Fingerprint(row["mirror_phash"] & ((1 << 64) - 1), patch)
+    except _DAMAGE as error:
+        raise _damaged("picture", row, error) from error
+
+
+def fingerprint_columns(found: Fingerprint) -> tuple[int, str]:
+    """Return the values of a fingerprint as their columns hold them: bytes as base64."""
+    patch = binascii.b2a_base64(found.patch, newline=False).decode("ascii")
+    return column("mirror_phash", found.mirror_phash), patch
+
+
+_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def _damaged(what: str, row: Mapping[str, Any], error: Exception) -> CatalogError:
+    return CatalogError(
+        f"the catalog is damaged: the row of the {what} {printable(row.get('name'))[:80]} "
+        f"({printable(error)[:120]}); restore a copy of catalog.db, or move it away and collect "
+        "again"
+    )
+
+
+def _kinds(cls: type) -> dict[str, tuple[type, ...]]:
+    """Return the types that each column may hold; those that hold JSON are text."""
+    hints = typing.get_type_hints(cls)
+    return {f.name: _columns(f.name, hints[f.name]) for f in dataclasses.fields(cls)}
+
+
+def _columns(name: str, hint: Any) -> tuple[type, ...]:
+    if name in _JSON:
+        return (str, types.NoneType) if name == "faces" else (str,)
+    parts = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if typing.get_origin(hint) is typing.Union:
+        parts = typing.get_args(hint)
+    return tuple(str if typing.get_origin(p) is typing.Literal else p for p in parts)
+
+
+_SAMPLE, _MOUTH = _kinds(Sample), _kinds(Mouth)
+
+
+def _check(row: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]]) -> None:
+    for name, value in row.items():
+        if not isinstance(value, kinds[name]):
+            raise TypeError(f"{name} is {value!r}"[:100])
+    if row["dropped"] is not None and row["dropped"] not in DROP_REASONS:
+        raise ValueError(f"dropped is {row['dropped']!r}"[:100])
+
+
+def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
+    """Check what becomes part of a path: a catalog from elsewhere may hold anything."""
+    for field in fields:
+        name = row[field]
+        if name is not None and (name in ("", ".", "..") or set(name) & set("/\\:\0")):
+            raise ValueError(f"{name!r} cannot be the name of a file"[:100])
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise TypeError("tags are no texts")
+    return value
+
+
+def _numbers(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict) or not all(_is_number(v) for v in value.values()):
+        raise TypeError("scores are no numbers")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _face(data: Any) -> Face:
+    face = Face.from_dict(data)
+    corners = (face.box, face.lips, face.mouth_box)
+    if any(box.shape != (4,) for box in corners) or not _is_number(face.score):
+        raise ValueError("a face has no box")
+    if not _is_number(face.roll) or not isinstance(face.backend, str | types.NoneType):
+        raise TypeError("a face has no roll or backend")
+    if face.landmarks is not None and (face.landmarks.ndim != 2 or face.landmarks.shape[1] != 2):
+        raise ValueError("a face has no points")
+    return face

@@ -106,9 +106,9 @@ def test_a_script_without_a_main_guard_is_told_so(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from moue.predict.batch import BatchItem as Job; from moue.predict.batch import Recipe; from moue.predict.batch import predicted\n"
-        "jobs = [Job(Path(f'{n}.jpg')) for n in range(40)]\n"
-        "for job, result in predicted(jobs, Recipe(), 2, len(jobs)):\n"
+        "from moue.predict.batch import BatchItem, PredictorConfig, predict_files\n"
+        "jobs = [BatchItem(Path(f'{n}.jpg')) for n in range(40)]\n"
+        "for job, result in predict_files(jobs, PredictorConfig(), 2, len(jobs)):\n"
         "    print(result.error)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from moue.errors import CheckpointError, ModelError
 from moue.model.abstention import TARGET_ERRORS, fit_abstention, threshold
-from moue.model.classifier import Classifier
 from moue.model.spec import ModelSpec
+from moue.predict.load_classifier import load_classifier
 from moue.training.recipes import FAST
 from moue.workspace.types import LABELS
 
@@ -118,9 +118,9 @@ def test_training_fits_the_thresholds_on_its_validation_set(sets, tmp_path, quic
     from moue.training.train import train
 
     train(*sets, dataclasses.replace(quick, epochs=24), tmp_path)
-    spec = Classifier.load(tmp_path).spec
+    spec = load_classifier(tmp_path).spec
     assert spec.abstain == checkpoint.load(tmp_path / "best.pt").spec.abstain
-    rows = Classifier.load(tmp_path).probabilities([read_image(e.file) for e in sets[1]])
+    rows = load_classifier(tmp_path).probabilities([read_image(e.file) for e in sets[1]])
     targets = np.array([spec.labels.index(e.label) for e in sets[1]])
     expected = fit_abstention(rows, targets)
     assert [error for error, _ in spec.abstain] == [error for error, _ in expected]

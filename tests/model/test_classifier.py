@@ -10,11 +10,12 @@ from onnx import helper
 
 from moue.errors import CheckpointError, ModelError
 from moue.model.classifier import Classifier
+from moue.predict.load_classifier import load_classifier
 
 
 @pytest.fixture(scope="module")
 def classifier(run) -> Classifier:
-    return Classifier.load(run)
+    return load_classifier(run)
 
 
 def noise(*sizes: tuple[int, int]) -> list[np.ndarray]:
@@ -65,9 +66,9 @@ def test_no_crops_give_no_rows(classifier):
 def test_every_kind_of_file_gives_the_same_model(run, classifier):
     crops = noise((60, 60), (100, 90))
     for name in ("model.onnx", "best.pt", "last.pt"):
-        assert Classifier.load(run / name).spec.labels == classifier.spec.labels
+        assert load_classifier(run / name).spec.labels == classifier.spec.labels
     np.testing.assert_array_equal(
-        Classifier.load(run / "best.pt").probabilities(crops), classifier.probabilities(crops)
+        load_classifier(run / "best.pt").probabilities(crops), classifier.probabilities(crops)
     )
 
 
@@ -78,15 +79,15 @@ def test_what_is_no_crop_is_refused(classifier):
 
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(ModelError, match=r"gone\.onnx: no such model"):
-        Classifier.load(tmp_path / "gone.onnx")
+        load_classifier(tmp_path / "gone.onnx")
     with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
-        Classifier.load(tmp_path)
+        load_classifier(tmp_path)
 
 
 def test_a_file_that_is_no_onnx_is_refused(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"not a graph")
     with pytest.raises(CheckpointError, match=r"a\.onnx: is no ONNX file"):
-        Classifier.load(tmp_path / "a.onnx")
+        load_classifier(tmp_path / "a.onnx")
 
 
 def test_somebody_elses_onnx_is_refused(tmp_path):
@@ -95,7 +96,7 @@ def test_somebody_elses_onnx_is_refused(tmp_path):
     opset = [helper.make_opsetid("", 17)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "a.onnx")
     with pytest.raises(CheckpointError, match="no ONNX file that moue exported"):
-        Classifier.load(tmp_path / "a.onnx")
+        load_classifier(tmp_path / "a.onnx")
 
 
 WITHOUT_TORCH = """
@@ -104,13 +105,13 @@ for name in ("torch", "onnx", "tensorboard"):
     sys.modules[name] = None
 import numpy as np
 from moue.errors import MissingExtra
-from moue.model import classifier
+from moue.predict.load_classifier import load_classifier
 from moue.evaluation import evaluate
-from moue.training import train_settings as settings
+from moue.training import train_settings
 from moue.model import spec
-print(classifier.Classifier.load(sys.argv[1]).probabilities([np.zeros((9, 9, 3), np.uint8)]).shape)
+print(load_classifier(sys.argv[1]).probabilities([np.zeros((9, 9, 3), np.uint8)]).shape)
 try:
-    classifier.Classifier.load(sys.argv[1] + "/best.pt")
+    load_classifier(sys.argv[1] + "/best.pt")
 except MissingExtra as error:
     print(error)
 """

@@ -12,7 +12,7 @@ import torch
 
 from moue.errors import CheckpointError, ConfigError, ModelError
 from moue.model import bundled
-from moue.model.classifier import Classifier
+from moue.predict.load_classifier import load_classifier
 from moue.training import checkpoint
 from moue.training.finetune import InitialWeights
 from moue.training.networks import Network, build
@@ -143,7 +143,7 @@ def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, se
     assert start.val_recall < 0.8
     assert best.number > 0
     assert best.val_recall > start.val_recall
-    assert Classifier.load(tmp_path / "tuned").spec.labels == LABELS
+    assert load_classifier(tmp_path / "tuned").spec.labels == LABELS
 
 
 def test_other_shipped_weights_make_another_run(shipped, sets, tmp_path, learnt, about):
@@ -191,7 +191,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from conftest import examples_in
-from moue.model import bundled as weights
+from moue.model import bundled
 from moue.training.train_settings import TrainSettings
 
 def kill_before_renaming(event, args, seen=[]):

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from moue.errors import ModelError
 from moue.model.classifier import SPEC_KEY, Classifier
+from moue.predict.load_classifier import load_classifier
 from moue.training import checkpoint
 from moue.training.checkpoint import Checkpoint
 from moue.training.networks import build
@@ -221,7 +222,7 @@ def files() -> dict[str, object]:
 def test_a_checkpoint_that_is_none_is_refused_in_one_line(tmp_path: Path, harm: str):
     path = tmp_path / "best.pt"
     torch.save(files()[harm], path)
-    for load in (checkpoint.load, Classifier.load):
+    for load in (checkpoint.load, load_classifier):
         with pytest.raises(ModelError) as told:
             load(path)
         assert "\n" not in str(told.value)
@@ -251,4 +252,4 @@ def test_a_giant_file_is_not_read(tmp_path: Path):
     with path.open("wb") as file:
         file.truncate(30_000_000_000)
     with pytest.raises(ModelError, match="bytes"):
-        Classifier.load(path)
+        load_classifier(path)

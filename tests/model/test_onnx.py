@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from moue.errors import ExportError, ModelError
 from moue.model.classifier import Classifier
 from moue.model.onnx_graph import Graph, prepare
+from moue.predict.load_classifier import load_classifier
 from moue.training import onnx_export
 from moue.training.checkpoint import Checkpoint, load, save
 from moue.training.networks import NETWORKS, Network, build
@@ -85,7 +86,7 @@ def test_an_exported_file_holds_its_spec(tmp_path):
     save(checkpoint, tmp_path / "a.pt")
     difference = onnx_export.export(tmp_path / "a.pt", tmp_path / "a.onnx")
     assert 0 <= difference <= onnx_export.TOLERANCE
-    assert Classifier.load(tmp_path / "a.onnx").spec == checkpoint.spec
+    assert load_classifier(tmp_path / "a.onnx").spec == checkpoint.spec
     onnx_package.checker.check_model(onnx_package.load(tmp_path / "a.onnx"), full_check=True)
 
 
@@ -111,7 +112,7 @@ def test_a_layer_without_a_node_is_named(monkeypatch):
 def test_a_run_is_exported_from_its_best_weights(run, tmp_path):
     onnx_export.export(run, tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == (run / "model.onnx").read_bytes()
-    assert load(run / "best.pt").spec == Classifier.load(run).spec
+    assert load(run / "best.pt").spec == load_classifier(run).spec
 
 
 def test_nothing_to_export_is_said(tmp_path):

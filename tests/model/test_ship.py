@@ -13,7 +13,7 @@ from safetensors.torch import save
 from moue.errors import CheckpointError, ModelError
 from moue.model import bundled
 from moue.model.bundled import ONNX, TENSORS, Score
-from moue.model.classifier import Classifier
+from moue.predict.load_classifier import load_classifier
 from moue.training import checkpoint, safetensors_io
 from moue.training.publish import publish
 
@@ -47,7 +47,7 @@ def test_anyone_can_read_the_tensors_with_the_library_alone(run, about, tmp_path
 AGAIN = """
 import sys
 from moue.training import checkpoint
-from moue.training import safetensors_io as tensors
+from moue.training import safetensors_io
 best = checkpoint.load(sys.argv[1])
 sys.stdout.buffer.write(safetensors_io.pack(best.spec, best.weights, {"a": 1, "b": 2, "c": 3}))
 """
@@ -96,8 +96,8 @@ def test_what_cannot_be_a_card_is_refused_before_anything_is_written(run, about,
 
 def test_tensors_predict_as_the_run_does(run, about, tmp_path):
     publish(run, "mouth", about, tmp_path)
-    loaded = Classifier.load(tmp_path / f"mouth{TENSORS}")
-    assert loaded.spec == Classifier.load(run).spec
+    loaded = load_classifier(tmp_path / f"mouth{TENSORS}")
+    assert loaded.spec == load_classifier(run).spec
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from moue.errors import ConfigError, DataError, ModelError
-from moue.model.classifier import Classifier
+from moue.predict.load_classifier import load_classifier
 from moue.training import checkpoint
 from moue.training.networks import build
 from moue.training.recipes import RECIPES
@@ -135,12 +135,12 @@ def test_classic_runs_and_its_weights_fit_the_lessons_network(sets, tmp_path):
     weights = torch.load(tmp_path / "model.ckpt", weights_only=True)
     build("simpleconv3", LABELS).load_state_dict(weights)
     assert result.export_difference <= 1e-4
-    assert Classifier.load(tmp_path).spec.temperature == result.temperature
+    assert load_classifier(tmp_path).spec.temperature == result.temperature
 
 
 def test_best_runs_and_its_network_is_exported(sets, tmp_path):
     result = train(*sets, TrainSettings(recipe="best", epochs=1, device="cpu"), tmp_path)
-    assert Classifier.load(tmp_path).spec.network == "mouthnet"
+    assert load_classifier(tmp_path).spec.network == "mouthnet"
     assert result.epochs[0].train_accuracy > 0.5
     assert result.export_difference <= 1e-4
 
@@ -149,7 +149,7 @@ def test_fewer_labels_can_be_trained(sets, tmp_path, quick):
     two = ("none", "open")
     chosen = [[example for example in one if example.label in two] for one in sets]
     train(*chosen, dataclasses.replace(quick, epochs=1), tmp_path, labels=two)
-    assert Classifier.load(tmp_path).spec.labels == two
+    assert load_classifier(tmp_path).spec.labels == two
 
 
 def test_progress_is_told_after_each_epoch(sets, tmp_path, quick):

@@ -12,11 +12,10 @@ from concurrent.futures.process import BrokenProcessPool
 import click
 
 from moue.cli import interrupts
+from moue.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from moue.cli.output import line, prepare_streams, run_in_utf8
 from moue.errors import MoueError
 from moue.text import printable
-
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

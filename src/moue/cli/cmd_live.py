@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from moue.cli import INTERRUPTED
 from moue.cli.cmd_model import DEVICE, SELECTED, load, model_option
 from moue.cli.console import ConsoleProgress
+from moue.cli.exit_codes import INTERRUPTED
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.dataset.convert import ConvertSettings
 from moue.errors import SourceError

@@ -1,7 +1,7 @@
 """Stage 3: set aside what shows no usable face.
 
-`run_detection` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a line
-to `CHECKS`; the order is the order in which reasons are given.
+`run_detection` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a
+line to `CHECKS`; the first check that fails gives the drop reason.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Mouths made worse, as cameras and face finders make them: ten ways, each in several strengths.
 
-A mouth is given as a `CropFunction`: a function that cuts it from its picture, shifted, wider or turned if
-asked. Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance
+A `CropFunction` cuts a mouth from its picture, optionally shifted, wider or rotated. Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance
 depends on the seed and the mouth's number alone, so every strength of a perturbation meets the
 same chance, and so does every model.
 

@@ -25,6 +25,7 @@ from moue.media.draw import contact_sheet
 from moue.media.image import encode_jpeg, read_image
 from moue.model import bundled
 from moue.model.classifier import BATCH, Classifier
+from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress, Summary
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
@@ -144,10 +145,10 @@ def suspected(
 def _judges(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
     """Yield the models that may judge, the mouths that each learnt from, and whether it ships."""
     if run is not None:
-        yield Classifier.load(run), _trained_on(run), False
+        yield load_classifier(run), _trained_on(run), False
     if run is None or bundled.model_names():
         try:
-            yield Classifier.load(), set(), True
+            yield load_classifier(), set(), True
         except ModelError as error:
             notes.append(str(error))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from moue.dataset.label_folders import Guesses
 from moue.errors import ImageError, ModelError
 from moue.media.image import read_image
-from moue.model.classifier import BATCH, Classifier
+from moue.model.classifier import BATCH
+from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress
 from moue.workspace.label_set import LabelSet
 from moue.workspace.workspace import Workspace
@@ -32,7 +33,7 @@ def guesses(
         ModelError: a model was named, and there is none.
     """
     try:
-        classifier = Classifier.load(model)
+        classifier = load_classifier(model)
     except ModelError as error:
         if model is not None:
             raise

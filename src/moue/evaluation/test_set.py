@@ -18,6 +18,7 @@ from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
 from moue.model.example import Example
 from moue.model.spec import Floats
+from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
@@ -60,7 +61,7 @@ def load_for(path: Path, judged: Sequence[TestExample]) -> Classifier:
         DataError: it does not know a label of these pictures.
         ModelError: no model there.
     """
-    classifier = Classifier.load(path)
+    classifier = load_classifier(path)
     unknown = sorted({one.label for one in judged} - set(classifier.spec.labels))
     if unknown:
         raise DataError(f"{path}: the model knows no {', '.join(unknown)}; train it anew")

@@ -114,7 +114,7 @@ def detect_faces(
 ) -> list[Face]:
     """Return every face, the main one first (`main_first`), in pixels of the whole picture.
 
-    Where nothing confident is found, copies turned by `rotated_search.TURNS` are looked at too, so that
+    Where nothing confident is found, copies rotated by `rotated_search.TURNS` are searched too, so that
     heads that are tilted, on their side or upside down are found, and the better of two ways up
     counts. Only the backend `moue` does so.
 

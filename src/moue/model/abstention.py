@@ -20,7 +20,7 @@ TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
 def fit_abstention(
     probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]
 ) -> Thresholds:
-    """Return, for each error of `TARGET_ERRORS` that can be kept, the lowest threshold that keeps it.
+    """Return the lowest threshold that keeps each error of `TARGET_ERRORS` that can be kept.
 
     Answers are counted with caution, as (wrong + 1) / (answers + 2): that a few answers are all
     right shows little. An error that no threshold keeps is left out, so without errors 0.005

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from moue.errors import CheckpointError, ConfigError, MissingExtra, ModelError
+from moue.errors import CheckpointError, ConfigError, ModelError
 from moue.model import bundled, onnx_inspection
 from moue.model.providers import Device, start
 from moue.model.spec import Floats, ModelSpec
@@ -59,9 +59,8 @@ class Classifier:
         """Return a model that ships, or that is in a run folder or a file.
 
         Args:
-            model: a run folder, an `.onnx`, a `.pt`, a `.safetensors`, the lesson's `model.ckpt`,
-                or the name of a model that ships, of which a path that exists wins; None is the
-                default model that ships.
+            model: a run folder, an ONNX file or the name of a bundled model; a path that exists
+                wins over a name; None is the default bundled model.
             threads: that one call may use.
             device: where it runs; see `providers.start`.
 
@@ -69,7 +68,6 @@ class Classifier:
             ConfigError: CUDA is asked for and does not work.
             ModelError: nothing there, or a shipped file is not that of its card.
             CheckpointError: not a model of ours.
-            MissingExtra: a file that is no ONNX, and torch is not installed.
         """
         card = bundled.find_model(model)
         if card is not None:
@@ -84,8 +82,6 @@ class Classifier:
                 f" Built in: {', '.join(bundled.model_names())}." if bundled.model_names() else ""
             )
             raise ModelError(f"{path}: no such model.{built_in}")
-        if path.suffix in (".pt", ".pth", ".ckpt", bundled.TENSORS):
-            return cls(_exported(path), threads, str(path), device)
         return cls(_bytes(path), threads, str(path), device)
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
@@ -152,11 +148,3 @@ def _checked(model: bytes, where: str) -> ModelSpec:
     except onnx_inspection.Unknown as error:
         raise CheckpointError(f"{where}: is no ONNX file that moue exported: {error}") from error
     return spec
-
-
-def _exported(path: Path) -> bytes:
-    try:
-        from moue.training import checkpoint, onnx_export
-    except ImportError as error:
-        raise MissingExtra(f"reading {path.name}", "train") from error
-    return onnx_export.to_bytes(checkpoint.load(path))

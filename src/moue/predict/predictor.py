@@ -26,6 +26,7 @@ from moue.model.classifier import Classifier
 from moue.model.providers import Device
 from moue.model.spec import ModelSpec
 from moue.predict.inputs import PictureInput, name_of, open_picture
+from moue.predict.load_classifier import load_classifier
 from moue.predict.prediction import AnyPrediction, Label, Prediction, Result
 from moue.workspace.types import Face, Image
 
@@ -122,7 +123,7 @@ class Predictor(Generic[Label]):
             ModelError: no model there, not one of ours, or damaged; or it holds no threshold
                 for `max_error`.
         """
-        return cls(Classifier.load(model, threads, device), face, max_error, max_bytes)
+        return cls(load_classifier(model, threads, device), face, max_error, max_bytes)
 
     def __call__(self, picture: PictureInput) -> list[Prediction[Label]]:
         """Return what `predict` returns."""

@@ -4,7 +4,7 @@ Three tables of the catalog:
 
 - `origins`: a picture was found at a URL, by an engine, for a query. One picture may have
   several.
-- `fetch_record`: what came of a URL, so that none is taken twice. URLs stand there as their SHA-256.
+- `asked`: the outcome of each URL, so that none is fetched twice. The key is the URL's SHA-256.
 - `forgotten`: SHA-256 of bytes and of URLs that are not to be taken again. What was forgotten
   cannot be read back from it.
 """

@@ -86,9 +86,14 @@ class _One:
     """One query, at all engines."""
 
     def __init__(
-        self, client: HttpClient, catalog: Catalog, taker: Downloader, wish: SearchRequest, query: Query,
+        self,
+        client: HttpClient,
+        catalog: Catalog,
+        taker: Downloader,
+        wish: SearchRequest,
+        query: Query,
         progress: Progress,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._client, self._catalog, self._taker = client, catalog, taker
         self._wish, self._query, self._progress = wish, query, progress
         self.tallies: list[CollectStats] = []

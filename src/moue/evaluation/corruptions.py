@@ -1,6 +1,7 @@
 """Mouths made worse, as cameras and face finders make them: ten ways, each in several strengths.
 
-A `CropFunction` cuts a mouth from its picture, optionally shifted, wider or rotated. Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance
+A `CropFunction` cuts a mouth from its picture, optionally shifted, wider or rotated.
+Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance
 depends on the seed and the mouth's number alone, so every strength of a perturbation meets the
 same chance, and so does every model.
 

@@ -115,7 +115,7 @@ def detect_faces(
     """Return every face, the main one first (`main_first`), in pixels of the whole picture.
 
     Where nothing confident is found, copies rotated by `rotated_search.TURNS` are searched too, so
-    that heads that are tilted, on their side or upside down are found, and the better of two ways up
+    that tilted, sideways and upside-down heads are found, and the better of two ways up
     counts. Only the backend `moue` does so.
 
     Args:

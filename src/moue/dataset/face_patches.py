@@ -1,8 +1,8 @@
 """Which faces are the same photograph of one face, among very many.
 
 Steps that grow dearer and surer. Codes: signs of random projections, so that alike patches get
-codes that agree in most bits. Vectors: the lowest frequencies of both patches must point the same
-way, and small moves must explain nearly all of what differs. Alignment: one patch is fitted onto
+codes that agree in most bits. Vectors: the lowest frequencies of both patches, without the mean
+face, must point the same way, and small moves must explain nearly all of what differs. Alignment: one patch is fitted onto
 the other, which takes away what detection placed a little differently, and they must then agree
 almost wholly. Two people never did in 500,000 pairs of aligned faces; two photos of one person
 seldom do.
@@ -23,24 +23,44 @@ from moue.media.image import Grey
 
 Vectors = npt.NDArray[np.float32]
 """(N, 64) of length 1."""
+Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+"""(M,) pairs as numbers, (first * N + second) * 2 and 1 more for a mirrored one, and (M,) how
+alike each is."""
 
-ALIKE = 0.85
-"""Cosine of two vectors from which on they are looked at further."""
+NEAR = 0.8
+"""Cosine of two vectors without the mean face from which on they are looked at further."""
 FITTING = 0.96
 """Share of a vector that small moves of the other explain, from which on patches are fitted."""
 SAME = 0.976
 """Correlation after that from which on they are one photograph."""
 _TABLES, _WINDOW, _BITS = 32, 64, 20
 """Codes for each patch; neighbours compared in each sorted list; bits that codes may differ by."""
-_BLOCK, _PAIRS = 2048, 8192
-"""Vectors and pairs that are worked on at once, so that memory stays small."""
-_FREQUENCIES = sorted(
+_BLOCK, _PAIRS, _WAITING = 2048, 8192, 2_000_000
+"""Vectors and pairs that are worked on at once; new pairs that wait to be thinned out."""
+_NEAREST, _FITTEST = 32, 16
+"""Partners that each patch keeps, by cosine and then by fit: the work stays bounded where very
+many patches are alike, as those of a long film of one face."""
+FREQUENCIES = sorted(
     ((i, j) for i in range(12) for j in range(12) if i + j),
     key=lambda f: (f[0] ** 2 + f[1] ** 2, f),
 )[:64]
-_ROWS, _COLUMNS = np.array(_FREQUENCIES).T
+_ROWS, _COLUMNS = np.array(FREQUENCIES).T
 _MIRROR = np.where(_COLUMNS % 2 == 1, -1, 1).astype(np.float32)
 """What mirroring does to each frequency: those that are odd from left to right change sign."""
+
+# Mean of the vectors of 9,000 aligned faces and of their mirrors, so odd columns have none.
+MEAN_FACE = np.array(
+    [
+     0, 208, 0, -64, -124, 48, 0, -216, 0, -224, 0, 0, 0, 29, 17, -64,
+     78, 0, 0, 45, -79, 0, 70, 0, 35, 0, 0, 0, 9, -5, 0, 0,
+     -76, -52, -21, 0, 46, 15, 0, -49, -9, 0, 0, 17, 0, 0, 0, 45,
+     44, 0, -13, 0, 0, -26, 0, 6, 38, 21, 0, -43, 0, 24, -35, -24,
+    ],
+    np.float32,
+) / 1000  # fmt: skip
+"""(64,): what all faces share. With it, the vectors of two people are near by chance."""
+_WEIGHTS = np.sqrt(np.hypot(_ROWS, _COLUMNS)).astype(np.float32)
+"""Fine frequencies are weak, yet they tell people apart better than coarse ones do."""
 
 
 def vectors(patches: npt.NDArray[np.uint8]) -> Vectors:
@@ -56,77 +76,102 @@ def mirrored(found: Vectors) -> Vectors:
     return np.asarray(found * _MIRROR)
 
 
+def distinct(found: Vectors) -> Vectors:
+    """Return the vectors without what all faces share, so that those of two people point apart."""
+    own = (found - MEAN_FACE) * _WEIGHTS
+    return np.asarray(own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-6))
+
+
 def alike(found: Vectors) -> Iterator[tuple[int, int, bool]]:
     """Yield pairs of patches that may be of one photograph, each once, the likeliest first.
 
     Work grows with N log N: every list of codes is sorted, and each code is compared with the
-    few that follow it and begin alike.
+    few that follow it and begin alike. Of the pairs, each patch keeps only its nearest.
 
     Yields:
         (first, second, mirrored): first < second; the last says that one is the other's mirror.
     """
     count = len(found)
-    both = np.concatenate([found, mirrored(found)])
-    prefix = np.uint64(64 - max(8, int(count).bit_length() - 1))
-    keys = np.empty(0, np.int64)
-    for table in range(_TABLES if count > 1 else 0):
-        planes = np.random.default_rng(table).normal(size=(both.shape[1], 64)).astype(np.float32)
-        codes = np.packbits(both @ planes > 0, axis=1).view(np.uint64).ravel().byteswap()
-        keys = _merged(keys, *_near_keys(both, codes, prefix))
-    chosen: dict[int, float] = {}
-    for some, fit in _fitted(found, keys):
-        chosen |= zip(some.tolist(), fit.tolist(), strict=True)
-    for key in sorted(chosen, key=lambda one: (-chosen[one], one)):
+    if count < 2:
+        return
+    keys, fits = _best(count, _FITTEST, *_fitted(found, _near(found)))
+    for key in keys[np.lexsort((keys, -fits))].tolist():
         yield key // 2 // count, key // 2 % count, bool(key % 2)
 
 
-def _merged(*keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return all keys, rising and each once.
+def _near(found: Vectors) -> npt.NDArray[np.int64]:
+    """Return the nearest pairs, rising; memory stays within a few times that of the vectors."""
+    count = len(found)
+    own = distinct(found)
+    both = np.concatenate([own, mirrored(own)])
+    prefix = np.uint64(64 - max(8, int(count).bit_length() - 1))
+    pieces: list[Scored] = []
+    waiting = 0
+    for table in range(_TABLES):
+        planes = np.random.default_rng(table).normal(size=(both.shape[1], 64)).astype(np.float32)
+        codes = np.packbits(both @ planes > 0, axis=1).view(np.uint64).ravel().byteswap()
+        for piece in _near_pairs(both, codes, prefix):
+            pieces.append(piece)
+            waiting += len(piece[0])
+            if waiting > _WAITING:
+                pieces, waiting = [_best(count, _NEAREST, *pieces)], 0
+    return _best(count, _NEAREST, *pieces)[0]
 
-    Sorting takes a third of the time of `np.unique`, which hashes: most keys are sorted already.
+
+def _best(count: int, partners: int, *pieces: Scored) -> Scored:
+    """Return the pairs, rising and each once, that are among the best of either of their patches.
+
+    Args:
+        partners: how many pairs a patch keeps; more where the other patch keeps them.
     """
-    ordered = np.concatenate(keys)
-    ordered.sort(kind="stable")
-    return (
-        ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
-    )
+    keys = np.concatenate([np.empty(0, np.int64), *(some for some, _ in pieces)])
+    scores = np.concatenate([np.empty(0, np.float32), *(score for _, score in pieces)])
+    order = np.argsort(keys, kind="stable")  # much of it is sorted already
+    order = order[np.diff(keys[order], prepend=-1) > 0]
+    keys, scores = keys[order], scores[order]
+    kept = np.zeros(len(keys), bool)
+    for ends in (keys // 2 // count, keys // 2 % count):
+        ranked = np.lexsort((-scores, ends))
+        starts = np.searchsorted(ends[ranked], ends[ranked])
+        kept[ranked] |= np.arange(len(keys)) - starts < partners
+    return keys[kept], scores[kept]
 
 
-def _near_keys(
+def _near_pairs(
     both: Vectors, codes: npt.NDArray[np.uint64], prefix: np.uint64
-) -> Iterator[npt.NDArray[np.int64]]:
-    """Yield near pairs as numbers: (first * N + second) * 2, and 1 more for a mirrored one."""
+) -> Iterator[Scored]:
+    """Yield near pairs and their cosines."""
     count = len(both) // 2
     for first, second in _neighbours(codes, prefix):
         low, high = np.minimum(first, second), np.maximum(first, second)
         # A mirrored patch beside a mirrored one is the plain pair once more.
         wanted = (low < count) & (high - low != count)
         low, high = low[wanted], high[wanted]
-        near = np.einsum("ij,ij->i", both[low], both[high]) >= ALIKE
+        cosines = np.einsum("ij,ij->i", both[low], both[high])
+        near = cosines >= NEAR
         a, b, turned = low[near], high[near] % count, high[near] >= count
-        yield (np.minimum(a, b) * count + np.maximum(a, b)) * 2 + turned
+        yield (np.minimum(a, b) * count + np.maximum(a, b)) * 2 + turned, cosines[near]
 
 
-def _fitted(
-    found: Vectors, keys: npt.NDArray[np.int64]
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+def _fitted(found: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Scored]:
     """Yield, in blocks, the pairs that small changes of the first explain, and how well.
 
     Args:
-        keys: (M,) as from `_near_keys`, rising.
+        keys: (M,), rising.
     """
     count = len(found)
     rows = keys // 2 // count
     edges = np.searchsorted(rows, np.arange(0, count + _BLOCK, _BLOCK))
-    for block, (start, stop) in enumerate(pairwise(edges.tolist())):
+    for start, stop in pairwise(edges.tolist()):
         if start == stop:
             continue
-        some = keys[start:stop]
-        spans = _spans(found[block * _BLOCK : (block + 1) * _BLOCK])
-        for part in np.array_split(some, -(-len(some) // _PAIRS)):
+        needed, place = np.unique(rows[start:stop], return_inverse=True)
+        spans = _spans(found[needed])
+        for at in range(start, stop, _PAIRS):
+            part = keys[at : min(at + _PAIRS, stop)]
             other = found[part // 2 % count]
             other = np.where((part % 2 == 1)[:, None], mirrored(other), other)
-            mine = spans[part // 2 // count - block * _BLOCK]
+            mine = spans[place[at - start : at - start + len(part)]]
             fit = np.linalg.norm(np.einsum("nij,ni->nj", mine, other), axis=1)
             yield part[fit >= FITTING], fit[fit >= FITTING]
 

@@ -2,10 +2,10 @@
 
 Steps that grow dearer and surer. Codes: signs of random projections, so that alike patches get
 codes that agree in most bits. Vectors: the lowest frequencies of both patches, without the mean
-face, must point the same way, and small moves must explain nearly all of what differs. Alignment: one patch is fitted onto
-the other, which takes away what detection placed a little differently, and they must then agree
-almost wholly. Two people never did in 500,000 pairs of aligned faces; two photos of one person
-seldom do.
+face, must point the same way, and small moves must explain nearly all of what differs. Alignment:
+one patch is fitted onto the other, which takes away what detection placed a little differently,
+and they must then agree almost wholly. Two people never did in 500,000 pairs of aligned faces; two
+photos of one person seldom do.
 """
 
 from __future__ import annotations

@@ -41,24 +41,24 @@ def rows(place):
 
 
 def test_every_row_names_the_backend_that_found_its_face(place, capsys):
-    assert call("clean", "-w", place, "--backend", "haar-lesson") == 0
+    assert call("clean", "-w", place, "--backend", "haar-tutorial") == 0
     assert call("crop", "-w", place) == 0
     samples, mouths = rows(place)
-    assert {s.backend for s in samples} == {"haar-lesson"}
-    assert {f.backend for s in samples for f in s.faces} == {"haar-lesson"}
-    assert {m.backend for m in mouths} == {"haar-lesson"}
+    assert {s.backend for s in samples} == {"haar-tutorial"}
+    assert {f.backend for s in samples for f in s.faces} == {"haar-tutorial"}
+    assert {m.backend for m in mouths} == {"haar-tutorial"}
     capsys.readouterr()
     assert call("info", samples[0].name, "-w", place) == 0
-    assert "1 face by haar-lesson" in capsys.readouterr().out
+    assert "1 face by haar-tutorial" in capsys.readouterr().out
     assert call("info", samples[0].name, "-w", place, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["sample"]["backend"] == told["sample"]["faces"][0]["backend"] == "haar-lesson"
-    assert told["mouths"][0]["backend"] == "haar-lesson"
+    assert told["sample"]["backend"] == told["sample"]["faces"][0]["backend"] == "haar-tutorial"
+    assert told["mouths"][0]["backend"] == "haar-tutorial"
 
 
 @pytest.mark.parametrize("other", ["haar", "moue", pytest.param("dlib68", marks=needs_dlib)])
 def test_crop_with_another_backend_looks_for_the_faces_again(place, other, capsys):
-    assert call("clean", "-w", place, "--backend", "haar-lesson") == 0
+    assert call("clean", "-w", place, "--backend", "haar-tutorial") == 0
     assert call("crop", "-w", place) == 0
     assert len(rows(place)[0]) >= 2
     before = {m.name: read_image(Workspace(place).mouth(m.name)) for m in rows(place)[1]}
@@ -103,7 +103,7 @@ def catalog_of():
 @pytest.mark.parametrize(
     ("backends", "told"),
     [
-        (["haar-lesson"] * 3, "haar-lesson"),
+        (["haar-tutorial"] * 3, "haar-tutorial"),
         (["moue", "haar", "moue"], "moue, haar"),
         ([None, None, "haar"], "haar"),
         ([None] * 3, None),

@@ -457,8 +457,8 @@ def test_faces_are_found_as_they_were_for_the_training(model, photo, tmp_path):
 
 
 def test_another_way_of_finding_mouths_is_warned_of(model, photo, tmp_path, capsys):
-    other = learnt_with(model, tmp_path, "haar-lesson")
-    with pytest.warns(UserWarning, match="found by haar-lesson, here haar finds them"):
+    other = learnt_with(model, tmp_path, "haar-tutorial")
+    with pytest.warns(UserWarning, match="found by haar-tutorial, here haar finds them"):
         Predictor.load(other, FaceSettings(backend="haar"))
     assert call("predict", photo, "--model", other, "--backend", "haar") == 0
-    assert "note: the model learnt mouths found by haar-lesson" in capsys.readouterr().err
+    assert "note: the model learnt mouths found by haar-tutorial" in capsys.readouterr().err

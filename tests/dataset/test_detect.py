@@ -102,7 +102,7 @@ def test_every_converted_picture_is_looked_at_once(workspace, catalog):
     assert run_detection(workspace, catalog, HAAR, NullProgress(), workers=1) == 0
     assert (
         run_detection(
-            workspace, catalog, FaceSettings(backend="haar-lesson"), NullProgress(), workers=1
+            workspace, catalog, FaceSettings(backend="haar-tutorial"), NullProgress(), workers=1
         )
         == 3
     )

@@ -81,10 +81,10 @@ def test_only_what_is_new_in_use_and_has_been_looked_at_is_cut(put, run, catalog
     assert run().done == 0
     put("eeee", face())
     assert run().done == 1
-    assert run(face=FaceSettings(backend="haar-lesson")).done == 3
+    assert run(face=FaceSettings(backend="haar-tutorial")).done == 3
     catalog.update_sample("bb", dropped=None, decided_by=PERSON)
-    assert run(face=FaceSettings(backend="haar-lesson")).done == 1
-    assert detect_key(FACE) != detect_key(FaceSettings(backend="haar-lesson"))
+    assert run(face=FaceSettings(backend="haar-tutorial")).done == 1
+    assert detect_key(FACE) != detect_key(FaceSettings(backend="haar-tutorial"))
 
 
 def test_a_label_outlives_another_crop(put, run, catalog):

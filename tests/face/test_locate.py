@@ -23,7 +23,7 @@ from moue.settings import build
 HAAR = FaceSettings(backend="haar")
 BACKENDS = [
     "haar",
-    "haar-lesson",
+    "haar-tutorial",
     pytest.param("dlib68", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")),
     "moue",
 ]
@@ -84,7 +84,7 @@ def test_a_cut_jpeg_is_an_image_error_and_not_a_picture_without_a_face(face_imag
 
 def test_auto_is_our_own_finder():
     assert resolve_backend(FaceSettings()) == "moue"
-    assert resolve_backend(FaceSettings(backend="haar-lesson")) == "haar-lesson"
+    assert resolve_backend(FaceSettings(backend="haar-tutorial")) == "haar-tutorial"
 
 
 @pytest.mark.parametrize("backend", ["haar", "moue"])
@@ -105,7 +105,7 @@ def test_no_picture_is_enlarged_to_look_for_smaller_faces(face_image):
 
 
 def test_an_unknown_backend_is_a_config_error():
-    with pytest.raises(ConfigError, match="haar-lesson"):
+    with pytest.raises(ConfigError, match="haar-tutorial"):
         build(FaceSettings, {"backend": "hog"}, "moue.toml [face]")
 
 

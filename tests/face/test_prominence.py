@@ -29,7 +29,7 @@ def test_a_large_unsure_box_does_not_come_before_a_sure_face(backend, low, high)
     assert first(hair, person) is first(person, hair) is person
 
 
-@pytest.mark.parametrize("backend", ["moue", "haar", "haar-lesson", None])
+@pytest.mark.parametrize("backend", ["moue", "haar", "haar-tutorial", None])
 def test_of_two_sure_faces_the_larger_comes_first(backend):
     near, far = face(120, 60.0, backend), face(100, 90.0, backend)
     assert first(near, far) is first(far, near) is near

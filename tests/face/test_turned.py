@@ -119,7 +119,7 @@ def test_turned_copies_are_not_looked_at_where_a_caller_has_no_time():
     assert len(detect_faces(Picture.from_array(upside_down), MOUE)) == 1
 
 
-@pytest.mark.parametrize("backend", ["haar", "haar-lesson"])
+@pytest.mark.parametrize("backend", ["haar", "haar-tutorial"])
 def test_what_cannot_tell_the_roll_says_none(backend, face_image):
     faces = detect_faces(Picture.from_array(face_image), FaceSettings(backend=backend))
     assert {(face.roll, face.backend) for face in faces} == {(0.0, backend)}

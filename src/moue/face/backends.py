@@ -20,7 +20,7 @@ from moue.media.image import Grey, Picture, resize_to_fit, to_grey
 from moue.settings import Setting
 from moue.workspace.types import Face, Points
 
-Backend: TypeAlias = Literal["auto", "haar", "haar-lesson", "dlib68", "moue"]
+Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "moue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ MIXED = ", "
 
 _BACKENDS: dict[str, Callable[[FaceSettings], Detector]] = {
     "haar": lambda settings: haar.haar(),
-    "haar-lesson": lambda settings: haar.tutorial_cascade(),
+    "haar-tutorial": lambda settings: haar.tutorial_cascade(),
     "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
     "moue": lambda settings: detector.neural_detector(),
 }

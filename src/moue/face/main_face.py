@@ -14,7 +14,7 @@ from moue.workspace.types import Face
 SURE = {"moue": detector.CONFIDENT, "haar": 40.0, "dlib68": 40.0}
 """Score from which on a face of a backend is as sure as any. Of one face in each of 31 bundled
 pictures, 31 reach that of moue, and 26 that of haar, whose boxes dlib68 uses. The score of
-haar-lesson says nothing."""
+haar-tutorial says nothing."""
 LEAST = 0.05
 """Weight of the least sure face: a score near 0 may only mean that a hand hides the mouth."""
 

@@ -12,12 +12,13 @@ from statistics import median
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import timed
+from moue.config import Config
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect import CollectSettings, collect
-from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.crop import CropSettings, crop
-from moue.face.backends import FaceSettings
+from moue.dataset.convert import convert
+from moue.dataset.crop import crop
 from moue.progress import NullProgress
+from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
 
@@ -50,11 +51,10 @@ def _stages(root: Path, sources: list[Path]) -> None:
     place.create("")
     with place.writing() as catalog:
         collect(place, catalog, sources, CollectSettings(copy=True), NullProgress())
-        convert(place, catalog, ConvertSettings(), NullProgress(), workers=1)
-        clean(
-            place, catalog, CleanSettings(sheets=False), FaceSettings(), NullProgress(), workers=1
-        )
-        crop(place, catalog, CropSettings(), FaceSettings(), NullProgress(), workers=1)
+        config = Config.of(CleanSettings(sheets=False))
+        context = Context(place, catalog, config, NullProgress(), workers=1)
+        for stage in (convert, clean, crop):
+            stage(context)
 
 
 @contextmanager

@@ -16,13 +16,15 @@ import numpy as np
 
 from benchmarks.inputs import Bench, portraits
 from benchmarks.table import Row
-from moue.dataset.clean import CleanSettings, clean
+from moue.config import Config
+from moue.dataset.clean import clean
 from moue.dataset.collect import CollectSettings, collect
-from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.crop import CropSettings, crop
+from moue.dataset.convert import convert
+from moue.dataset.crop import crop
 from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.face.backends import FaceSettings
 from moue.progress import NullProgress
+from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
 STAGES = ("collect", "convert", "clean", "dedupe", "crop")
@@ -55,18 +57,18 @@ def run(bench: Bench) -> list[Row]:
 def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
     """Do one stage in this process."""
     with workspace.writing() as catalog:
-        here, quiet = (workspace, catalog), NullProgress()
+        context = Context(workspace, catalog, Config.of(FACE), NullProgress(), workers=1)
         match stage:
             case "collect":
-                collect(*here, [pictures], CollectSettings(), quiet)
+                collect(workspace, catalog, [pictures], CollectSettings(), NullProgress())
             case "convert":
-                convert(*here, ConvertSettings(), quiet, workers=1)
+                convert(context)
             case "clean":
-                clean(*here, CleanSettings(), FACE, quiet, workers=1)
+                clean(context)
             case "dedupe":
-                dedupe(catalog, DedupeSettings(), quiet)
+                dedupe(catalog, DedupeSettings(), NullProgress())
             case "crop":
-                crop(*here, CropSettings(), FACE, quiet, workers=1)
+                crop(context)
 
 
 def _peaks(bench: Bench, count: int) -> dict[str, float]:

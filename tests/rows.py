@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from moue.config import Config
 from moue.dataset.crop import mouth_name
+from moue.progress import NullProgress, Progress
 from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.types import Face, Mouth, Sample
+from moue.workspace.workspace import Workspace
 
 GOOD = {"face_px": 120.0, "sharpness": 0.1, "highlight": 0.8, "shadow": 0.1}
 
@@ -74,3 +78,14 @@ def listing(folder: Path) -> dict[str, tuple[bytes, int]]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def context(
+    workspace: Workspace,
+    catalog: Catalog,
+    *settings: object,
+    progress: Progress | None = None,
+    workers: int = 1,
+) -> Context:
+    """A context with these settings, and defaults for the rest."""
+    return Context(workspace, catalog, Config.of(*settings), progress or NullProgress(), workers)

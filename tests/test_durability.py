@@ -19,6 +19,7 @@ from moue.files import write_bytes
 from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import damaged, put
+from rows import context
 
 FACES = FaceSettings(backend="haar")
 
@@ -26,9 +27,9 @@ FACES = FaceSettings(backend="haar")
 def stages(workspace, catalog, raw, copy=False):
     """Collect to crop, and the data set, with every mouth in the training set."""
     collect(workspace, catalog, [raw], CollectSettings(copy=copy), NullProgress())
-    convert(workspace, catalog, ConvertSettings(), NullProgress(), workers=1)
-    clean(workspace, catalog, CleanSettings(), FACES, NullProgress(), workers=1)
-    crop(workspace, catalog, CropSettings(), FACES, NullProgress(), workers=1)
+    convert(context(workspace, catalog, ConvertSettings()))
+    clean(context(workspace, catalog, CleanSettings(), FACES))
+    crop(context(workspace, catalog, CropSettings(), FACES))
     with catalog.transaction():
         for mouth in list(catalog.mouths()):
             catalog.update_mouth(mouth.name, label="smile", split="train")
@@ -113,13 +114,7 @@ def test_the_data_set_follows_the_crops_whatever_the_clock_says(workspace, catal
     stages(workspace, catalog, raw)
     for path in workspace.dataset.rglob("*.png"):
         os.utime(path, (2e9, 2e9))
-    crop(
-        workspace,
-        catalog,
-        CropSettings(),
-        FaceSettings(backend="haar", crop_scale=1.2),
-        NullProgress(),
-    )
+    crop(context(workspace, catalog, CropSettings(), FaceSettings(backend="haar", crop_scale=1.2)))
     build_dataset_folder(workspace, catalog, NullProgress())
     copies = list(workspace.dataset.rglob("*.png"))
     assert copies

@@ -17,6 +17,7 @@ from moue.dataset.convert import ConvertSettings, convert
 from moue.live.live_settings import LiveSettings
 from moue.live.source import source
 from moue.progress import NullProgress
+from rows import context
 
 av = pytest.importorskip("av")
 
@@ -97,7 +98,7 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
         animation(tmp_path / f"{number:02d}.gif")
     save(tmp_path / "plain.png", drawn())
     collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
-    summary = convert(workspace, catalog, ConvertSettings(), NullProgress(), 1)
+    summary = convert(context(workspace, catalog, ConvertSettings()))
     assert summary.counts == {"converted": 13}
     assert len(summary.notes) == 11
     assert summary.notes[0].endswith("00.gif: animation: only frame 2 is looked at")
@@ -118,7 +119,7 @@ def test_a_very_long_picture_is_a_drop_reason_and_the_rest_goes_on(
     PIL.Image.new("L", (70_000, 30)).save(tmp_path / "panorama.png")
     save(tmp_path / "good.png", drawn())
     collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
-    summary = convert(workspace, catalog, ConvertSettings(), NullProgress(), 1)
+    summary = convert(context(workspace, catalog, ConvertSettings()))
     assert summary.counts == {"converted": 1, "too_large": 1}
     out = tmp_path / "out"
     assert call("predict", tmp_path, "--annotated", out, "--model", model) == 0

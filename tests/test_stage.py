@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import pytest
 
-from moue.progress import NullProgress
-from moue.workspace.stages import run_pixels, set_dropped, set_mouth_dropped
+from moue.workspace.stages import PixelStage, set_dropped, set_mouth_dropped
 from moue.workspace.types import PERSON
-from rows import add, get, mouth, sample
+from rows import add, context, get, mouth, sample
 
 
 def decide(catalog, reason, by, why=None, name="a"):
@@ -92,23 +93,48 @@ def test_a_mouth_is_dropped_and_restored_by_a_person(one):
     assert [(d.old, d.value) for d in one.decisions("a")] == [(None, "by_hand"), ("by_hand", None)]
 
 
-def test_results_are_saved_in_order_and_a_failure_keeps_the_batches_before_it(catalog):
+@dataclass(frozen=True)
+class Result:
+    name: str
+    error: str | None = None
+    files: tuple[()] = ()
+
+
+def result_of(one):
+    return Result(one.name)
+
+
+def stage(save, where="faces IS NOT NULL"):
+    return PixelStage(
+        name="x", key="key", where=where, make_job=lambda s: s, work=result_of, save=save
+    )
+
+
+def test_results_are_saved_in_order_up_to_a_failure(workspace, catalog):
     catalog.add_samples(sample(f"{i:03d}", faces=()) for i in range(100))
 
-    def save(number):
-        if number == 90:
+    def save(result):
+        if result.name == "090":
             raise OSError("no space left")
-        catalog.update_sample(f"{number:03d}", dropped="no_face")
-
-    def run(jobs):
-        return run_pixels("x", jobs, len(jobs), abs, save, catalog, 1, NullProgress())
+        return ("x",)
 
     with pytest.raises(OSError, match="no space"):
-        run(range(100))
-    assert catalog.count("samples", "dropped") == {"no_face": 64, None: 36}
-    assert run(range(64, 90)) == 26
-    assert [int(s.name) for s in catalog.samples("dropped IS NULL")] == list(range(90, 100))
+        stage(save).run(context(workspace, catalog))
+    assert [catalog.is_done("x", "key", name) for name in ("063", "064")] == [True, False]
+    assert stage(lambda _: ("x",)).run(context(workspace, catalog)) == 36
+    assert stage(save).run(context(workspace, catalog)) == 0
 
 
-def test_without_jobs_nothing_is_done(catalog):
-    assert run_pixels("x", iter(()), 0, abs, print, catalog, 4, NullProgress()) == 0
+def test_an_unreadable_picture_is_done_again_by_every_stage(workspace, catalog):
+    add(catalog, sample("a"))
+    catalog.mark_done("convert", "key", ["a"])
+    broken = replace(stage(lambda _: ("x",)), work=lambda one: Result(one.name, "cut short"))
+    assert broken.run(context(workspace, catalog)) == 1
+    assert catalog.steps("a") == []
+
+
+def test_a_sample_without_a_job_stays_pending(workspace, catalog):
+    add(catalog, sample("a"))
+    without = replace(stage(lambda _: ("x",)), make_job=lambda _: None)
+    assert without.run(context(workspace, catalog)) == 0
+    assert catalog.steps("a") == []

@@ -121,6 +121,15 @@ class Config:
         merged = dict(self.values.get(section, {})) | dict(flags)
         return replace(self, values={**self.values, section: merged})
 
+    @classmethod
+    def of(cls, *settings: Any) -> Config:
+        """Return a config that holds these settings objects, and defaults for the rest."""
+        return cls("settings", {section_of(type(one)): dataclasses.asdict(one) for one in settings})
+
+    def with_listed_labels(self, labels: LabelSet) -> Config:
+        """Return a config with other labels, as if `moue.toml` listed them."""
+        return replace(self, labels=labels, lists_labels=True)
+
     def with_kept(self, rows: Iterable[Kept]) -> Config:
         """Return a config in which the settings kept with the workspace have beaten the file.
 

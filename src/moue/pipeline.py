@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from moue.config import Config, labels_line, with_labels
+from moue.config import labels_line, with_labels
 from moue.dataset.class_folders import class_names
-from moue.dataset.clean import CleanSettings, clean
+from moue.dataset.clean import clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.collect_history import note_collected
 from moue.dataset.convert import ConvertSettings, convert
-from moue.dataset.crop import CropSettings, crop
+from moue.dataset.crop import crop
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.dedupe import DedupeSettings, dedupe, dropped_across
 from moue.dataset.duplicate_sheets import duplicate_sheets
@@ -31,31 +30,12 @@ from moue.evaluation.presort import guesses
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.model.runs import choose, resolve
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.training.train_settings import TrainSettings
-from moue.training.train_split import Pause, train_split
-from moue.workspace.catalog import Catalog
+from moue.training.train_split import train_split
+from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, folded
 from moue.workspace.types import LABELS
-from moue.workspace.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What every stage is handed.
-
-    Attributes:
-        pause: gives the workspace's lock back while it is open.
-        command: that is at work, for the messages of others.
-    """
-
-    workspace: Workspace
-    catalog: Catalog
-    config: Config
-    progress: Progress
-    workers: int = 0
-    pause: Pause = nullcontext
-    command: str = ""
 
 
 def run(
@@ -78,10 +58,10 @@ def run(
     if from_folders:
         job, note = labels_from_folders(job)
         job.progress.say(note)
-    yield run_convert(job)
-    yield run_clean(job)
+    yield convert(job)
+    yield clean(job)
     yield run_dedupe(job)
-    yield run_crop(job)
+    yield crop(job)
     yield run_label(job, labels)
     yield run_split(job)
     trained = run_train(job)
@@ -98,18 +78,6 @@ def run_train(job: Context) -> Summary:
     )
 
 
-def run_convert(job: Context) -> Summary:
-    """Stage 2."""
-    settings = job.config.get(ConvertSettings)
-    return convert(job.workspace, job.catalog, settings, job.progress, job.workers)
-
-
-def run_clean(job: Context) -> Summary:
-    """Stage 3."""
-    settings, face = job.config.get(CleanSettings), job.config.get(FaceSettings)
-    return clean(job.workspace, job.catalog, settings, face, job.progress, job.workers)
-
-
 def run_dedupe(job: Context) -> Summary:
     """Stage 4, with the contact sheets of what belongs together."""
     settings = job.config.get(DedupeSettings)
@@ -117,12 +85,6 @@ def run_dedupe(job: Context) -> Summary:
     summary = dedupe(job.catalog, settings, job.progress, given)
     summary.files += duplicate_sheets(job.workspace, job.catalog, settings.radius, job.progress)
     return summary
-
-
-def run_crop(job: Context) -> Summary:
-    """Stage 5."""
-    settings, face = job.config.get(CropSettings), job.config.get(FaceSettings)
-    return crop(job.workspace, job.catalog, settings, face, job.progress, job.workers)
 
 
 def labels_from_folders(job: Context) -> tuple[Context, str]:
@@ -150,7 +112,7 @@ def labels_from_folders(job: Context) -> tuple[Context, str]:
             f"{told}; change one of them, or leave --labels-from-folders out"
         )
     _add_labels(path, found)
-    config = replace(job.config, labels=found, lists_labels=True)
+    config = job.config.with_listed_labels(found)
     return replace(job, config=config), f"labels, from the folders: {told}; now in {path}"
 
 
@@ -239,7 +201,7 @@ def run_split(job: Context) -> Summary:
             f"{across:,} pictures were set aside as copies of pictures in another given set; they "
             "are used again"
         )
-        for stage in (run_dedupe, run_crop):
+        for stage in (run_dedupe, crop):
             stage(job)
         run_label(job, None)
     summary = split(job.catalog, settings, job.config.labels)

@@ -5,10 +5,9 @@ import pytest
 from moue.dataset.clean import CHECKS, CleanSettings, clean, verdict
 from moue.dataset.detect_faces import detect_key
 from moue.face.backends import FaceSettings
-from moue.progress import NullProgress
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import DROP_REASONS, PERSON
-from rows import GOOD, add, dropped, get, sample
+from rows import GOOD, add, context, dropped, get, sample
 
 FACE = FaceSettings(backend="haar")
 BAD = {
@@ -28,7 +27,7 @@ def run(workspace, catalog):
         names = [one.name for one in catalog.samples()]
         catalog.mark_done("detect", detect_key(FACE), names)
         settings = CleanSettings(**({"sheets": False} | settings))
-        return clean(workspace, catalog, settings, FACE, NullProgress(), workers=1)
+        return clean(context(workspace, catalog, settings, FACE))
 
     return run
 

@@ -18,7 +18,7 @@ from moue.media.image import Picture, read_image
 from moue.progress import NullProgress
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import DROP_REASONS, PERSON
-from rows import dropped, get, listing
+from rows import context, dropped, get, listing
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def run(workspace, catalog, raw):
 
     def run(workers=1, **settings):
         collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
-        return convert(workspace, catalog, ConvertSettings(**settings), NullProgress(), workers)
+        return convert(context(workspace, catalog, ConvertSettings(**settings), workers=workers))
 
     return run
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 import moue.demo
 from drawing import drawn
 from moue.dataset.clean import CleanSettings, verdict
-from moue.dataset.detect_faces import DetectJob, analyse_picture, measure, run_detection
+from moue.dataset.detect_faces import DetectJob, analyse_picture, detect, measure
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg
 from moue.progress import NullProgress
-from rows import add, get, sample
+from rows import add, context, get, sample
 
 HAAR = FaceSettings(backend="haar")
 PICTURES = sorted((Path(moue.demo.__file__).parent / "pictures").glob("*-smile.jpg"))[:3]
@@ -96,16 +96,11 @@ def test_every_converted_picture_is_looked_at_once(workspace, catalog):
         write_bytes(workspace.image(name), picture.read_bytes())
     fresh = {"faces": None, "scores": {}, "mouth_phash": None}
     add(catalog, *(sample(name, **fresh) for name in "abc"), sample("d", phash=None, **fresh))
-    assert run_detection(workspace, catalog, HAAR, NullProgress(), workers=1) == 3
+    assert detect(context(workspace, catalog, HAAR)) == 3
     assert [bool(one.faces) for one in catalog.samples()] == [True, True, True, False]
     assert get(catalog, "d").faces is None
-    assert run_detection(workspace, catalog, HAAR, NullProgress(), workers=1) == 0
-    assert (
-        run_detection(
-            workspace, catalog, FaceSettings(backend="haar-tutorial"), NullProgress(), workers=1
-        )
-        == 3
-    )
+    assert detect(context(workspace, catalog, HAAR)) == 0
+    assert detect(context(workspace, catalog, FaceSettings(backend="haar-tutorial"))) == 3
 
 
 def test_a_lost_picture_is_told_and_every_stage_may_do_it_again(workspace, catalog):
@@ -117,7 +112,7 @@ def test_a_lost_picture_is_told_and_every_stage_may_do_it_again(workspace, catal
         def say(self, text):
             told.append(text)
 
-    run_detection(workspace, catalog, HAAR, Told(), workers=1)
+    detect(context(workspace, catalog, HAAR, progress=Told()))
     assert "moue convert" in told[0]
     assert not catalog.is_done("convert", "key", "a")
     assert get(catalog, "a").faces is None

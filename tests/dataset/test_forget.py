@@ -24,7 +24,7 @@ from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import claim, put
 from moue.workspace.types import Mouth, Sample
-from rows import listing
+from rows import context, listing
 from webserver import body
 
 FAST = WebSettings(allow_private=True, rate=0, timeout=5, connections=4)
@@ -45,7 +45,7 @@ def fetch(workspace, catalog, tmp_path):
 def used(fetch, workspace, catalog, site):
     """Three pictures that have gone all the way, each in every file that is made of one."""
     fetch(*(site.picture(f"/{i}.jpg", i) for i in range(3)))
-    convert(workspace, catalog, ConvertSettings(), NullProgress(), workers=1)
+    convert(context(workspace, catalog, ConvertSettings()))
     for sample in catalog.samples():
         name = mouth_name(sample.name, 0)
         catalog.put_mouths(sample.name, [Mouth(name=name, sample=sample.name, face=0, width=9)])
@@ -181,7 +181,7 @@ def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_p
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     before = listing(tmp_path / "raw")
     collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
-    convert(workspace, catalog, ConvertSettings(), NullProgress(), workers=1)
+    convert(context(workspace, catalog, ConvertSettings()))
     summary = do(workspace, catalog, by_source(catalog, str(tmp_path / "raw")))
     assert (summary.done, summary.result["originals kept"]) == (1, [str(raw)])
     assert "stay where they are" in summary.notes[0]

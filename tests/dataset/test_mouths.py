@@ -13,9 +13,8 @@ from moue.face.backends import FaceSettings
 from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg, read_image
-from moue.progress import NullProgress
 from moue.workspace.types import PERSON, Face
-from rows import face, get, mouth, sample
+from rows import context, face, get, mouth, sample
 
 FACE = FaceSettings(backend="haar")
 
@@ -34,7 +33,7 @@ def put(workspace, catalog):
 @pytest.fixture
 def run(workspace, catalog):
     def run(face=FACE, **settings):
-        return crop(workspace, catalog, CropSettings(**settings), face, NullProgress(), workers=1)
+        return crop(context(workspace, catalog, CropSettings(**settings), face))
 
     return run
 

@@ -21,7 +21,7 @@ from moue.dataset.collect.stats import Query
 from moue.dataset.collect.url_lists import collect_urls
 from moue.face.backends import FaceSettings
 from moue.files import absolute
-from moue.pipeline import Context
+from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet
 
 

@@ -13,8 +13,11 @@ from moue.cli.console import print_summary
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.dataset import label as label_stage
 from moue.dataset.clean import CleanSettings
+from moue.dataset.clean import clean as clean_stage
 from moue.dataset.convert import ConvertSettings
+from moue.dataset.convert import convert as convert_stage
 from moue.dataset.crop import CropSettings
+from moue.dataset.crop import crop as crop_stage
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.read_label_folders import from_folders as from_folders_stage
@@ -41,7 +44,7 @@ def convert(call: CommonOptions) -> None:
     Example: moue convert --quality 92
     """
     with call.job() as job:
-        summary = pipeline.run_convert(job)
+        summary = convert_stage(job)
     print_summary(summary, call.json)
 
 
@@ -55,7 +58,7 @@ def clean(call: CommonOptions) -> None:
     Example: moue clean --min-main-face 60 --dry-run
     """
     with call.job() as job:
-        summary = pipeline.run_clean(job)
+        summary = clean_stage(job)
     print_summary(summary, call.json)
 
 
@@ -82,7 +85,7 @@ def crop(call: CommonOptions) -> None:
     Example: moue crop --annotate
     """
     with call.job() as job:
-        summary = pipeline.run_crop(job)
+        summary = crop_stage(job)
     print_summary(summary, call.json)
 
 

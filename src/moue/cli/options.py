@@ -17,8 +17,8 @@ from moue.cli.settings_in_force import Given, in_force
 from moue.config import Config, section_of, template
 from moue.errors import ConfigError
 from moue.files import absolute, without_dots
-from moue.pipeline import Context
 from moue.settings import Field, fields
+from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
 

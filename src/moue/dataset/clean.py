@@ -1,6 +1,6 @@
 """Stage 3: set aside what shows no usable face.
 
-`run_detection` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a
+`detect` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a
 line to `CHECKS`; the first check that fails gives the drop reason.
 """
 
@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from moue.dataset.contact_sheets import IN_PLAY, clean_sheets
-from moue.dataset.detect_faces import detect_key, run_detection
+from moue.dataset.detect_faces import detect, detect_key
 from moue.face.backends import FaceSettings
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.settings import Setting
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import PERSON, Sample
-from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +52,11 @@ def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | 
     return None, None
 
 
-def clean(
-    workspace: Workspace,
-    catalog: Catalog,
-    settings: CleanSettings,
-    face: FaceSettings,
-    progress: Progress,
-    workers: int = 0,
-) -> Summary:
-    """Find faces where that is still to do, then keep or drop every picture by its scores."""
-    looked_at, changed = run_detection(workspace, catalog, face, progress, workers), 0
+def clean(context: Context) -> Summary:
+    """Detect faces where that is still to do, then keep or drop every picture by its scores."""
+    catalog, face = context.catalog, context.config.get(FaceSettings)
+    settings = context.config.get(CleanSettings)
+    detected, changed = detect(context), 0
     verdicts: dict[str, str] = {}
     seen = hashlib.sha256(detect_key(face).encode())
     kept = 0
@@ -76,13 +70,13 @@ def clean(
             if not settings.dry_run and (reason or sample.decided_by == "clean"):
                 changed += set_dropped(catalog, sample, reason, "clean", why)
     counts = dict(Counter(verdicts.values()).most_common())
-    done = max(looked_at, changed)  # by other thresholds verdicts change, and nothing is looked at
+    done = max(detected, changed)  # other thresholds change verdicts without any detection
     summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
     if settings.dry_run:
         summary.notes.append("a dry run: nothing was dropped")
     # Drawn once for what they show, so that a kill before or while drawing leaves none out.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
-        summary.files = clean_sheets(workspace, catalog, verdicts, progress)
+        summary.files = clean_sheets(context.workspace, catalog, verdicts, context.progress)
         catalog.mark_done("sheets", seen.hexdigest(), ["clean"])
     return summary
 

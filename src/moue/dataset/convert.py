@@ -6,7 +6,7 @@ be sure that it can be. What cannot be read stays where it is, and its reason is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,11 @@ from moue.errors import ImageError
 from moue.files import Staged, stage
 from moue.media.image import MAX_PIXELS, Picture, encode_jpeg
 from moue.media.read_file import MAX_BYTES, read_bytes
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.settings import Setting, fingerprint
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
-from moue.workspace.stages import run_pixels, set_dropped
-from moue.workspace.workspace import Workspace
+from moue.workspace.stages import PixelStage, set_dropped
 
 _NOTED = 10
 """How many notes on single pictures are shown."""
@@ -51,7 +50,12 @@ class ConvertJob:
 
 @dataclass(frozen=True, slots=True)
 class ConvertResult:
-    """What became of it; `reason` is None when `file` was staged; `note` is for a person."""
+    """What the conversion gave.
+
+    Attributes:
+        reason: the drop reason; None where the picture is converted and in `files`.
+        note: how the picture was read, where there was a choice; for the user.
+    """
 
     name: str
     format: str | None = None
@@ -60,8 +64,9 @@ class ConvertResult:
     phash: int | None = None
     reason: str | None = None
     detail: str | None = None
-    file: Staged | None = None
+    files: tuple[Staged, ...] = ()
     note: str | None = None
+    error: None = None
 
 
 def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult:
@@ -87,7 +92,7 @@ def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult
     made = picture.data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
     file = stage(job.target, made, job.name)
     return ConvertResult(
-        job.name, picture.format, width, height, hashed, file=file, note=picture.note
+        job.name, picture.format, width, height, hashed, files=(file,), note=picture.note
     )
 
 
@@ -97,31 +102,19 @@ def _refused(job: ConvertJob, error: ImageError | MemoryError) -> ConvertResult:
     return ConvertResult(job.name, reason="too_large", detail="not enough memory to decode it")
 
 
-def convert(
-    workspace: Workspace,
-    catalog: Catalog,
-    settings: ConvertSettings,
-    progress: Progress,
-    workers: int = 0,
-) -> Summary:
+def convert(context: Context) -> Summary:
     """Convert every sample that has not been converted with these settings.
 
-    What was converted, and has been lost or cut short since, is converted again.
+    A converted picture that is lost or cut short is made again.
     """
+    workspace, catalog = context.workspace, context.catalog
+    settings = context.config.get(ConvertSettings)
     with catalog.transaction():
         for _, sample in damaged(catalog, "images"):
             catalog.forget_step(sample, "convert")
-    key = fingerprint(settings)
-    where = "dropped IS NULL OR decided_by = 'convert'"
-    total, samples = catalog.pending("convert", key, where)
-
-    def jobs() -> Iterator[ConvertJob]:
-        for s in samples:
-            yield ConvertJob(s.name, workspace.original(s), workspace.image(s.name))
-
     notes = _Notes()
 
-    def save(result: ConvertResult) -> None:
+    def save(result: ConvertResult) -> Sequence[str]:
         sample = next(catalog.samples("name = ?", [result.name]))
         catalog.update_sample(
             result.name,
@@ -133,14 +126,17 @@ def convert(
         set_dropped(catalog, sample, result.reason, "convert", result.detail)
         if result.note:
             notes.add(sample.source, result.note)
-        if result.reason != "missing":  # its disk may only be away: look again next time
-            catalog.mark_done("convert", key, [result.name])
+        # A missing file may be on a disk that is not mounted: the next run looks again.
+        return () if result.reason == "missing" else ("convert",)
 
-    function = partial(convert_picture, settings=settings)
-    done = run_pixels(
-        "convert", jobs(), total, function, save, catalog, workers, progress,
-        lambda result: [result.file] if result.file else [],
-    )  # fmt: skip
+    done = PixelStage(
+        name="convert",
+        key=fingerprint(settings),
+        where="dropped IS NULL OR decided_by = 'convert'",
+        make_job=lambda s: ConvertJob(s.name, workspace.original(s), workspace.image(s.name)),
+        work=partial(convert_picture, settings=settings),
+        save=save,
+    ).run(context)
     dropped = catalog.count("samples", "dropped", "decided_by = 'convert'")
     converted = sum(catalog.count("samples", "kind", "phash IS NOT NULL").values())
     counts = {"converted": converted} | dropped

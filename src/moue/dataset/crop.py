@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from moue.dataset.detect_faces import detect_key, run_detection
+from moue.dataset.detect_faces import detect, detect_key
 from moue.dataset.landmark_pages import FOLDER, SHEETS, contact_sheets, page
 from moue.errors import ImageError
 from moue.face.backends import FaceSettings, resolve_backend
 from moue.face.mouth_crop import crop_mouth
 from moue.files import Staged, stage
 from moue.media.image import encode_jpeg, encode_png, read_image
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.settings import Setting, fingerprint
 from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
-from moue.workspace.stages import run_pixels
-from moue.workspace.types import Face, Mouth
-from moue.workspace.workspace import Workspace
+from moue.workspace.stages import PixelStage
+from moue.workspace.types import Face, Mouth, Sample
 
-_LOOKED_AT = (
+_DETECTED = (
     "phash IS NOT NULL AND dropped IS NULL AND faces IS NOT NULL "
     "AND EXISTS (SELECT 1 FROM steps AS s WHERE s.name = samples.name AND s.stage = 'detect')"
 )
@@ -107,74 +108,73 @@ def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
     )
 
 
-def crop(
-    workspace: Workspace,
-    catalog: Catalog,
-    settings: CropSettings,
-    face: FaceSettings,
-    progress: Progress,
-    workers: int = 0,
-) -> Summary:
-    """Cut the mouths of every picture in use that has not been cut with these settings.
+def crop(context: Context) -> Summary:
+    """Crop the mouths of every picture in use that has not been cropped with these settings.
 
-    What was cut, and has been lost or cut short since, is cut again. Where other settings found
-    the faces, these look for them again first, so that every mouth is of the backend it names.
+    A crop that is lost or cut short is made again. Where the faces come from other settings, they
+    are detected again first, so that every mouth comes from the backend that it names.
     """
-    again = run_detection(workspace, catalog, face, progress, workers, _LOOKED_AT)
+    catalog, reports = context.catalog, context.workspace.reports
+    settings, face = context.config.get(CropSettings), context.config.get(FaceSettings)
+    detected = detect(context, _DETECTED)
     with catalog.transaction():
-        for stage_name, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
+        for step, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
             for _, sample in damaged(catalog, folder):
-                catalog.forget_step(sample, stage_name)
-    # Pages with points are a step of their own: without them nothing is to be cut again.
-    step = "crop" if settings.annotate is None else "landmarks"
-    key = fingerprint(replace(settings, annotate=None), detect_key(face))
-    total, samples = catalog.pending(step, key, "dropped IS NULL AND faces IS NOT NULL")
-    most = 0 if settings.annotate is None else settings.annotate or total
-
-    def jobs() -> Iterator[CropJob]:
-        drawn = 0
-        for s in samples:
-            if drawn == most and step == "landmarks" and catalog.is_done("crop", key, s.name):
-                continue
-            faces, with_page = s.faces or (), drawn < most
-            drawn += with_page
-            targets = tuple(workspace.mouth(mouth_name(s.name, i)) for i in range(len(faces)))
-            place = workspace.reports / FOLDER / f"{s.name}.jpg" if with_page else None
-            yield CropJob(s.name, workspace.image(s.name), faces, targets, place)
-
-    def save(cut: CropResult) -> None:
-        if cut.error:
-            progress.say(f"{cut.name}: {cut.error}; `moue convert` makes it again")
-            catalog.forget_steps(cut.name)
-            return
-        mouths = [
-            Mouth(
-                name=mouth_name(cut.name, i), sample=cut.name, face=i, width=side, backend=backend
-            )
-            for i, (side, backend) in enumerate(zip(cut.sides, cut.backends, strict=True))
-            if side is not None
-        ]
-        catalog.put_mouths(cut.name, mouths)
-        for made in ("crop", "landmarks") if cut.page else ("crop",):
-            catalog.mark_done(made, key, [cut.name])
-
-    function = partial(crop_mouths, settings=settings)
-    done = run_pixels(
-        "crop", jobs(), total, function, save, catalog, workers, progress,
-        lambda cut: cut.files,
-    )  # fmt: skip
+                catalog.forget_step(sample, step)
+    done = _crop_stage(context).run(context)
     count = sum(catalog.count_in_use("face").values())
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
-    if again:
-        summary.notes.append(_looked_again(catalog, again, resolve_backend(face)))
+    if detected:
+        summary.notes.append(_detected_again(catalog, detected, resolve_backend(face)))
     if settings.annotate is not None:
-        contact_sheets(workspace, catalog)
-        summary.files += [workspace.reports / FOLDER, workspace.reports / SHEETS]
+        contact_sheets(context.workspace, catalog)
+        summary.files += [reports / FOLDER, reports / SHEETS]
     return summary
 
 
-def _looked_again(catalog: Catalog, count: int, backend: str) -> str:
-    """Say that faces were found otherwise before, and what is still to be decided by them."""
+def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
+    workspace, catalog = context.workspace, context.catalog
+    settings = context.config.get(CropSettings)
+    key = fingerprint(
+        replace(settings, annotate=None), detect_key(context.config.get(FaceSettings))
+    )
+    # Pages with points are a step of their own: drawing them later crops nothing again.
+    step = "crop" if settings.annotate is None else "landmarks"
+    pages_left = math.inf if settings.annotate == 0 else settings.annotate or 0
+
+    def make_job(sample: Sample) -> CropJob | None:
+        nonlocal pages_left
+        draws = pages_left > 0
+        if step == "landmarks" and not draws and catalog.is_done("crop", key, sample.name):
+            return None
+        pages_left -= draws
+        faces = sample.faces or ()
+        targets = tuple(workspace.mouth(mouth_name(sample.name, i)) for i in range(len(faces)))
+        page = workspace.reports / FOLDER / f"{sample.name}.jpg" if draws else None
+        return CropJob(sample.name, workspace.image(sample.name), faces, targets, page)
+
+    def save(result: CropResult) -> Sequence[str]:
+        mouths = [
+            Mouth(name=mouth_name(result.name, i), sample=result.name, face=i, width=side,
+                  backend=backend)
+            for i, (side, backend) in enumerate(zip(result.sides, result.backends, strict=True))
+            if side is not None
+        ]  # fmt: skip
+        catalog.put_mouths(result.name, mouths)
+        return ("crop", "landmarks") if result.page else ("crop",)
+
+    return PixelStage(
+        name=step,
+        key=key,
+        where="dropped IS NULL AND faces IS NOT NULL",
+        make_job=make_job,
+        work=partial(crop_mouths, settings=settings),
+        save=save,
+    )
+
+
+def _detected_again(catalog: Catalog, count: int, backend: str) -> str:
+    """Report that faces were detected with other settings before, and what to do next."""
     text = f"looked for faces again with {backend}, in {count:,} {_pictures(count)}"
     without = catalog.count("samples", "kind", "dropped IS NULL AND faces = '[]'")
     if lost := sum(without.values()):

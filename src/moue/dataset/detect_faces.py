@@ -5,7 +5,7 @@ Scores are kept beside verdicts, so thresholds can be moved without measuring ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,12 @@ from moue.errors import ImageError
 from moue.face.backends import FaceSettings, detect_faces, grey_for, resolve_backend
 from moue.face.face_patch import face_patch, small_patch
 from moue.face.mouth_crop import CROP_SCALE, crop_mouth, crop_square
+from moue.files import Staged
 from moue.media.image import Grey, Picture
-from moue.progress import Progress
 from moue.settings import fingerprint
-from moue.workspace.catalog import Catalog
-from moue.workspace.stages import run_pixels
+from moue.workspace.context import Context
+from moue.workspace.stages import PixelStage
 from moue.workspace.types import Face, Fingerprint, Points
-from moue.workspace.workspace import Workspace
 
 _SCORE_SIDE = 96
 
@@ -49,6 +48,7 @@ class DetectResult:
     backend: str | None = None
     fingerprint: Fingerprint | None = None
     error: str | None = None
+    files: tuple[Staged, ...] = ()
 
 
 def analyse_picture(job: DetectJob, settings: FaceSettings) -> DetectResult:
@@ -99,31 +99,19 @@ def detect_key(settings: FaceSettings) -> str:
     return fingerprint(settings, resolve_backend(settings))
 
 
-def run_detection(
-    workspace: Workspace,
-    catalog: Catalog,
-    settings: FaceSettings,
-    progress: Progress,
-    workers: int = 0,
-    where: str = "phash IS NOT NULL",
-) -> int:
-    """Look at every converted picture that these settings have not seen; return how many.
+def detect(context: Context, where: str = "phash IS NOT NULL") -> int:
+    """Detect faces in every converted picture not yet done with these settings.
 
     Args:
-        where: an SQL condition on the samples, which leaves out those not to be looked at.
+        where: condition on the samples to work on.
+
+    Returns:
+        The number of pictures done.
     """
-    key = detect_key(settings)
-    total, samples = catalog.pending("detect", key, where)
+    workspace, catalog = context.workspace, context.catalog
+    settings = context.config.get(FaceSettings)
 
-    def jobs() -> Iterator[DetectJob]:
-        for s in samples:
-            yield DetectJob(s.name, workspace.image(s.name), s.kind)
-
-    def save(result: DetectResult) -> None:
-        if result.error:
-            progress.say(f"{result.name}: {result.error}; `moue convert` makes it again")
-            catalog.forget_steps(result.name)
-            return
+    def save(result: DetectResult) -> Sequence[str]:
         catalog.update_sample(
             result.name,
             faces=result.faces,
@@ -132,10 +120,16 @@ def run_detection(
             backend=result.backend,
         )
         catalog.put_fingerprint(result.name, result.fingerprint)
-        catalog.mark_done("detect", key, [result.name])
+        return ("detect",)
 
-    function = partial(analyse_picture, settings=settings)
-    return run_pixels("faces", jobs(), total, function, save, catalog, workers, progress)
+    return PixelStage(
+        name="detect",
+        key=detect_key(settings),
+        where=where,
+        make_job=lambda s: DetectJob(s.name, workspace.image(s.name), s.kind),
+        work=partial(analyse_picture, settings=settings),
+        save=save,
+    ).run(context)
 
 
 def _whole(picture: Picture) -> Face:

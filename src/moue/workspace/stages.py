@@ -1,62 +1,96 @@
-"""Running a stage over the catalog: what is common to all pixel and all decision stages.
+"""What all stages share: running a pixel stage, and setting a drop reason.
 
-A pixel stage is a picklable function from one job to one result. It may run in any process
-and touches no catalog; only the parent renames what was staged and writes rows, a few at a time,
-in the order of the samples. That order makes a run that was killed and started again end as if
-it had not been.
+A pixel stage computes something from the pixels of each sample. Its work is a picklable function
+from one job to one result: it may run in any process and never touches the catalog. Only the
+parent process moves staged files into place and writes rows, in the order of the samples. So a
+stage that was killed and started again ends as if it had never stopped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from moue.files import Staged
 from moue.parallel import parallel_map
-from moue.progress import Progress
 from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
 from moue.workspace.types import PERSON, Mouth, Sample
 
+__all__ = ["PixelResult", "PixelStage", "set_dropped", "set_mouth_dropped"]
+
+
+class PixelResult(Protocol):
+    """The result of one job.
+
+    Attributes:
+        name: of the sample.
+        error: why the converted picture could not be read; None where it could.
+        files: staged files; each is in its place, and on the disk, before the rows are written.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see the attributes
+    @property
+    def error(self) -> str | None: ...  # noqa: D102
+    @property
+    def files(self) -> Sequence[Staged]: ...  # noqa: D102
+
+
 Job = TypeVar("Job")
-Result = TypeVar("Result")
+Result = TypeVar("Result", bound=PixelResult)
 
 _COMMIT_EVERY = 64
 
 
-def run_pixels(
-    what: str,
-    jobs: Iterable[Job],
-    total: int,
-    function: Callable[[Job], Result],
-    save: Callable[[Result], None],
-    catalog: Catalog,
-    workers: int,
-    progress: Progress,
-    files: Callable[[Result], Sequence[Staged]] = lambda _: (),
-) -> int:
-    """Apply a pixel stage to its jobs and save the results, 64 to a transaction.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelStage(Generic[Job, Result]):
+    """A stage that works on every sample not yet done with the present settings.
 
-    Args:
-        files: gives what a result has staged. It is in its place, and on the disk, before the
-            rows say that it is done.
-
-    Raises:
-        FileTaken: a place holds a file that moue did not write.
-
-    Returns:
-        How many jobs were done.
+    Attributes:
+        name: in the table of steps and on the progress bar.
+        key: fingerprint of the settings; a sample done under another key is done again.
+        where: condition on the samples to work on.
+        make_job: returns the job of a sample, or None to skip it.
+        work: does one job; a picklable function.
+        save: writes the rows of a result; returns the steps that are now done.
     """
-    done = 0
-    results = progress.track(parallel_map(function, jobs, workers, total), what, total)
-    for batch in _batches(results):
-        publish(catalog, [file for result in batch for file in files(result)])
-        with catalog.transaction():
-            for result in batch:
-                save(result)
-        done += len(batch)
-    return done
+
+    name: str
+    key: str
+    where: str
+    make_job: Callable[[Sample], Job | None]
+    work: Callable[[Job], Result]
+    save: Callable[[Result], Sequence[str]]
+
+    def run(self, context: Context) -> int:
+        """Work on all pending samples, 64 to a transaction; return the number of jobs done.
+
+        Raises:
+            FileTaken: a file that moue did not write stands where a result belongs.
+        """
+        catalog, done = context.catalog, 0
+        total, samples = catalog.pending(self.name, self.key, self.where)
+        jobs = (job for sample in samples if (job := self.make_job(sample)) is not None)
+        results = parallel_map(self.work, jobs, context.workers, total)
+        for batch in _batches(context.progress.track(results, self.name, total)):
+            publish(catalog, [file for result in batch for file in result.files])
+            with catalog.transaction():
+                for result in batch:
+                    self._save(context, result)
+            done += len(batch)
+        return done
+
+    def _save(self, context: Context, result: Result) -> None:
+        if result.error is not None:
+            context.progress.say(f"{result.name}: {result.error}; `moue convert` makes it again")
+            context.catalog.forget_steps(result.name)
+            return
+        for step in self.save(result):
+            context.catalog.mark_done(step, self.key, [result.name])
 
 
 def set_dropped(

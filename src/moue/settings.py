@@ -2,7 +2,7 @@
 
 A field is declared once, with its help and its range:
 
-    radius: Annotated[int, Setting("bits that copies may differ by", low=0)] = 6
+    radius: Annotated[int, Setting("Maximum number of differing bits.", low=0)] = 6
 
 From that come the command's flag, the section in `moue.toml`, the check of both, and the
 JSON that is saved with each run. A flag beats `moue.toml`, which beats the default.
@@ -28,11 +28,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a field's type cannot say: its help and the range of its numbers.
+    """The help of a setting and the range of its numbers.
 
     Attributes:
-        bare: what the flag means where no value follows it; None where one must.
-        once: holds for one call only: it is never kept with the workspace.
+        help: one or more full sentences, with the unit. They stand in `--help` and `moue.toml`.
+        bare: the value of the flag without a value; None: the flag needs one.
+        once: applies to one call only and is never kept with the workspace.
     """
 
     help: str

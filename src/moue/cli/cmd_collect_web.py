@@ -84,7 +84,7 @@ FACE_ONLY = click.option(
 @LABEL
 @FACE_ONLY
 @SITES
-@common(Filters, WebSettings, FaceSettings)
+@common(Filters, WebSettings, FaceSettings, without=["crop_scale"])
 def web(
     call: CommonOptions,
     queries: tuple[str, ...],
@@ -127,7 +127,7 @@ def web(
 @click.argument("sources", nargs=-1, required=True)
 @LABEL
 @FACE_ONLY
-@common(WebSettings, FaceSettings)
+@common(WebSettings, FaceSettings, without=["crop_scale"])
 def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_only: bool) -> None:
     """Fetch the pictures of URL lists (.txt, .csv) and of web pages (http…).
 
@@ -155,7 +155,7 @@ def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_
 @click.argument("device", default="0")
 @LABEL
 @FACE_ONLY
-@common(CameraSettings, FaceSettings)
+@common(CameraSettings, FaceSettings, without=["crop_scale"])
 def camera(call: CommonOptions, device: str, label: str | None, face_only: bool) -> None:
     """Keep pictures of a camera, every so often or when the picture changes.
 

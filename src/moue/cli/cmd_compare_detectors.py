@@ -46,7 +46,7 @@ from moue.workspace.owned_files import put
     "workspace; none where there is no workspace]",
 )  # fmt: skip
 @OVERWRITE
-@common(FaceSettings)
+@common(FaceSettings, without=["crop_scale"])
 def compare_finders(
     call: CommonOptions,
     sources: tuple[Path, ...],

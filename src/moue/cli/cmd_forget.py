@@ -51,7 +51,7 @@ def describe_origin(origin: Origin) -> None:
 @click.option("--why", default="on request", show_default=True, help="Kept with the record.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@common()
+@common(shared=["workspace", "json"])
 def forget(
     call: CommonOptions,
     files: tuple[str, ...],

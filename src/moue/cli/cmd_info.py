@@ -27,7 +27,7 @@ from moue.workspace.workspace import Workspace
 @click.argument("files", nargs=-1)
 @click.option("--dropped", is_flag=True, help="List all that is set aside, with its reason.")
 @click.option("--sources", is_flag=True, help="List where pictures came from; --json: each one.")
-@common()
+@common(shared=["workspace", "json"])
 def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bool) -> None:
     """Show what is in the workspace; or all that is known of a picture, and why.
 
@@ -47,7 +47,7 @@ def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bo
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)
-@common()
+@common(shared=["workspace"])
 def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
     """Set pictures or mouth crops aside by hand; the files stay where they are.
 
@@ -66,7 +66,7 @@ def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("files", nargs=-1)
 @click.option("--reason", type=click.Choice(list(DROP_REASONS)), help="Restore all with it.")
-@common()
+@common(shared=["workspace"])
 def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> None:
     """Bring back what was set aside; no stage sets it aside again.
 

@@ -64,7 +64,7 @@ from moue.predict.batch import get_predictor
 )  # fmt: skip
 @DEVICE
 @OVERWRITE
-@common(FaceSettings, LiveSettings)
+@common(FaceSettings, LiveSettings, without=["crop_scale"])
 def live(
     call: CommonOptions,
     where: str,

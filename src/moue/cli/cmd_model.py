@@ -12,7 +12,7 @@ import click
 
 from moue.cli import output, predict_output
 from moue.cli.console import ConsoleProgress, print_summary
-from moue.cli.options import OVERWRITE, PATH, CommonOptions, common
+from moue.cli.options import ALL, OVERWRITE, PATH, CommonOptions, common
 from moue.dataset.convert import ConvertSettings
 from moue.errors import ConfigError, MissingExtra
 from moue.evaluation.evaluate_run import evaluate_run
@@ -119,7 +119,7 @@ def train(call: CommonOptions) -> None:
     "--robustness", is_flag=True,
     help="Judge also by pictures made worse: blurred, noisy, shifted, turned, darker and more.",
 )  # fmt: skip
-@common()
+@common(shared=["workspace", "json"])
 def evaluate(
     call: CommonOptions, model: Path | None, against: Path | None, robustness: bool
 ) -> None:
@@ -155,7 +155,7 @@ def evaluate(
     "that takes, it says so.  [default: always answer]",
 )  # fmt: skip
 @DEVICE
-@common(FaceSettings)
+@common(FaceSettings, without=["crop_scale"], shared=ALL)
 def predict(
     call: CommonOptions,
     sources: tuple[Path, ...],
@@ -214,7 +214,7 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
 @click.argument("target", type=PATH, callback=_only_onnx)
 @model_option(SELECTED)
 @OVERWRITE
-@common()
+@common(shared=["workspace"])
 def export(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
     """Write a trained model as one ONNX file, its preprocessing inside, and compare it.
 

@@ -10,7 +10,7 @@ from moue.dataset.people import suggest_people
 
 
 @click.command()
-@common()
+@common(shared=["workspace", "workers", "json"])
 def people(call: CommonOptions) -> None:
     """Suggest which pictures show one person, so that no split separates them.
 

@@ -11,7 +11,7 @@ from moue.cli import output
 from moue.cli.cmd_collect_web import SITES
 from moue.cli.console import print_summary
 from moue.cli.next_steps import ending
-from moue.cli.options import LABELS_FROM_FOLDERS, PATH, CommonOptions, common
+from moue.cli.options import ALL, LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.config import KEPT
 from moue.dataset.collect import CollectSettings
 from moue.dataset.collect.http.http_settings import WebSettings
@@ -25,7 +25,7 @@ from moue.training.train_settings import TrainSettings
 @click.argument("sources", nargs=-1, type=PATH)
 @click.option("--labels", type=PATH, help="CSV file with labels (see `moue label`).")
 @LABELS_FROM_FOLDERS
-@common(CollectSettings, TrainSettings, keeps=True)
+@common(CollectSettings, TrainSettings, keeps=True, shared=ALL)
 def run(
     call: CommonOptions, sources: tuple[Path, ...], labels: Path | None, labels_from_folders: bool
 ) -> None:
@@ -61,7 +61,7 @@ def _run(
 
 @click.command()
 @click.argument("folder", type=PATH, default=Path("moue-demo"))
-@common(TrainSettings)
+@common(TrainSettings, shared=["workers", "set", "json"])
 def demo(call: CommonOptions, folder: Path) -> None:
     """Go the whole way on the pictures that come with moue, in a folder of their own.
 

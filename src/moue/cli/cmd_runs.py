@@ -24,7 +24,7 @@ class Subcommands(CollectCommand):
 
 
 @click.command(cls=Subcommands)
-@common()
+@common(shared=["workspace", "json"])
 def runs(call: CommonOptions) -> None:
     """List the runs: recipe, start, accuracy, size, date, and which one is used.
 
@@ -37,7 +37,7 @@ def runs(call: CommonOptions) -> None:
 
 
 @click.command("list")
-@common()
+@common(shared=["workspace", "json"])
 def list_runs(call: CommonOptions) -> None:
     """List the runs, as `moue runs` does.
 
@@ -48,7 +48,7 @@ def list_runs(call: CommonOptions) -> None:
 
 @click.command()
 @click.argument("names", metavar="[RUN]...", nargs=-1)
-@common()
+@common(shared=["workspace", "json"])
 def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
     """Judge runs on one and the same test set: the present one.
 
@@ -79,7 +79,7 @@ def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("run")
 @click.argument("name")
-@common()
+@common(shared=["workspace"])
 def rename(call: CommonOptions, run: str, name: str) -> None:
     """Rename a run and its report; the number at the front stays.
 
@@ -94,7 +94,7 @@ def rename(call: CommonOptions, run: str, name: str) -> None:
 @click.command()
 @click.argument("run", required=False)
 @click.option("--none", "nothing", is_flag=True, help="Go back to the best run by validation.")
-@common()
+@common(shared=["workspace"])
 def select(call: CommonOptions, run: str | None, nothing: bool) -> None:
     """Choose the run that is used where no model is named.
 
@@ -115,7 +115,7 @@ def select(call: CommonOptions, run: str | None, nothing: bool) -> None:
 @click.command()
 @click.argument("names", metavar="RUN...", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@common()
+@common(shared=["workspace"])
 def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
     """Delete runs, with their weights and reports, after asking.
 

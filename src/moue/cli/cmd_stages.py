@@ -10,7 +10,7 @@ from moue import pipeline
 from moue.cli import output
 from moue.cli.cmd_model import model_option
 from moue.cli.console import print_summary
-from moue.cli.options import LABELS_FROM_FOLDERS, PATH, CommonOptions, common
+from moue.cli.options import ALL, LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.dataset import label as label_stage
 from moue.dataset.clean import CleanSettings
 from moue.dataset.clean import clean as clean_stage
@@ -26,7 +26,7 @@ from moue.face.backends import FaceSettings
 
 
 @click.command()
-@common()
+@common(shared=["workspace"])
 def init(call: CommonOptions) -> None:
     """Make a folder a workspace, with a moue.toml that explains every setting.
 
@@ -37,7 +37,7 @@ def init(call: CommonOptions) -> None:
 
 
 @click.command()
-@common(ConvertSettings, keeps=True)
+@common(ConvertSettings, keeps=True, shared=ALL)
 def convert(call: CommonOptions) -> None:
     """Make every readable picture an upright sRGB JPEG; note why the others are none.
 
@@ -49,7 +49,7 @@ def convert(call: CommonOptions) -> None:
 
 
 @click.command()
-@common(CleanSettings, FaceSettings, keeps=True)
+@common(CleanSettings, FaceSettings, keeps=True, shared=ALL)
 def clean(call: CommonOptions) -> None:
     """Find faces; set aside what shows none, or only a small, blurred or badly lit one.
 
@@ -78,7 +78,7 @@ def dedupe(call: CommonOptions) -> None:
 
 
 @click.command()
-@common(CropSettings, FaceSettings, keeps=True)
+@common(CropSettings, FaceSettings, keeps=True, shared=ALL)
 def crop(call: CommonOptions) -> None:
     """Cut the mouth of every face: a square around the lips, in mouths/.
 
@@ -97,7 +97,7 @@ def crop(call: CommonOptions) -> None:
 @click.option("--check", is_flag=True, help="List the labels that are likely wrong, with a sheet.")
 @model_option("the usual run, else the built-in model; for --to-folders and --check")
 @LABELS_FROM_FOLDERS
-@common()
+@common(shared=["workspace", "json"])
 def label(
     call: CommonOptions,
     table: Path | None,

@@ -1,10 +1,10 @@
-"""Flags made from settings dataclasses, and what all commands share."""
+"""Flags made from settings dataclasses, and the options that commands share."""
 
 from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import click
 
 from moue.cli.console import ConsoleProgress
 from moue.cli.settings_in_force import Given, in_force
-from moue.config import Config, section_of, template
+from moue.config import SECTIONS, Config, section_of, template
 from moue.errors import ConfigError
 from moue.files import absolute, without_dots
 from moue.settings import Field, fields
@@ -30,26 +30,27 @@ class _PlainPath(click.Path):
 
 
 PATH = _PlainPath(path_type=Path)
-GOES_ON = "nothing that was saved is lost, the same command goes on from here"
+RESUME_HINT = "saved results are kept; run the same command again to resume"
 
 LABELS_FROM_FOLDERS = click.option(
     "--labels-from-folders",
     is_flag=True,
-    help="Make the names of the class folders the labels of this workspace, in its moue.toml.",
+    help="Use the names of the class folders as the labels of the workspace, and write them to "
+    "moue.toml.",
 )
 
 
 OVERWRITE = click.option(
-    "--overwrite", is_flag=True, help="Replace files that exist; else they stop the command."
+    "--overwrite", is_flag=True, help="Replace existing output files. Without it they are an error."
 )
 
 
 def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """Return a callback that refuses a file whose name does not tell what will be in it."""
+    """Return a callback that refuses an output file with another suffix."""
 
     def check(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
         if path is not None and path.suffix.lower() not in suffixes:
-            raise click.BadParameter(f"{path}: its name is to end in {' or '.join(suffixes)}")
+            raise click.BadParameter(f"{path}: the file name must end in {' or '.join(suffixes)}")
         return path
 
     return check
@@ -57,14 +58,14 @@ def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], An
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
-    """What every command that works on a workspace is given.
+    """The values of the shared options of one call.
 
     Attributes:
-        config: `moue.toml` with what was given on the command line.
-        named: whether the workspace was given on the command line.
-        given: the settings that were given on the command line, by section.
-        uses: the sections whose settings the command takes as flags.
-        reset: whether the settings kept with the workspace are to be forgotten first.
+        config: `moue.toml`, overridden by the settings from the command line.
+        named: the workspace was named on the command line.
+        given: settings from the command line, by section.
+        uses: sections whose settings are flags of the command.
+        reset: forget the settings kept with the workspace first.
     """
 
     workspace: Workspace
@@ -77,20 +78,20 @@ class CommonOptions:
     reset: bool = False
 
     def at(self, folder: Path) -> CommonOptions:
-        """Return the same for another workspace."""
+        """Return the same options for another workspace."""
         return replace(self, workspace=Workspace(absolute(folder)), named=True)
 
     def create(self) -> None:
-        """Make the folder a workspace; an existing one keeps everything it has.
+        """Make the folder a workspace. An existing workspace is not changed.
 
         Raises:
-            ConfigError: no folder was named, and the usual one holds other files.
+            ConfigError: no folder was named, and the default one holds other files.
         """
         place = self.workspace
         root, begun = place.root, place.exists or place.settings.is_file()
         if not self.named and not begun and root.is_dir() and any(root.iterdir()):
             raise ConfigError(
-                f"{root}: holds files and is no workspace; name a folder with --workspace"
+                f"{root}: contains files and is not a workspace; name a folder with --workspace"
             )
         self.workspace.create(template())
 
@@ -99,18 +100,19 @@ class CommonOptions:
 
     @contextmanager
     def job(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
-        """Open the workspace to work on it, with progress shown.
+        """Lock the workspace, open its catalog and show progress.
 
-        Settings that earlier commands were given are in force, and said; those given to this
-        one are kept.
+        Settings kept from earlier commands apply and are printed. Settings of this command line
+        are kept.
 
         Args:
-            uses: further sections of settings that are used.
+            create: create the workspace where it does not exist.
+            uses: further sections of settings that the command uses.
         """
         if create:
             self.create()
         progress = ConsoleProgress()
-        command = click.get_current_context().info_name or ""
+        command = click.get_current_context().command_path.removeprefix("moue ")
         try:
             with self.workspace.locked(command) as (catalog, lock), progress.shown():
                 used = {*self.uses, *uses}
@@ -119,111 +121,149 @@ class CommonOptions:
                     self.workspace, catalog, config, progress, self.workers, lock.paused, command
                 )
         except (OSError, MemoryError, KeyboardInterrupt) as error:
-            error.add_note(GOES_ON)
+            error.add_note(RESUME_HINT)
             raise
 
 
 def common(
-    *settings: type, keeps: bool = False
+    *settings: type,
+    keeps: bool = False,
+    without: Collection[str] = (),
+    shared: Collection[str] = ("workspace", "set", "json"),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command `--workspace`, `--workers`, `--json`, and a flag for each setting.
+    """Give a command the shared options, and a flag for each setting.
 
-    The command is called with a `CommonOptions` first, whose config has the flags in it.
+    The command gets a `CommonOptions` as its first argument, whose config has the flags in it.
 
     Args:
-        keeps: what the command makes depends on settings kept with the workspace: it also has
-            `--reset`, which forgets them.
+        keeps: the command depends on settings kept with the workspace, so it has `--reset`.
+        without: settings that have no effect on the command and no flag.
+        shared: names of the shared options that have an effect, from `SHARED`.
     """
+    chosen = [(cls, f) for cls in settings for f in fields(cls) if f.name not in without]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def called(
-            workspace: Path | None,
-            as_json: bool,
-            workers: int,
-            assignments: tuple[str, ...],
+        def wrapper(
+            workspace: Path | None = None,
+            as_json: bool = False,
+            workers: int = 0,
+            assignments: tuple[str, ...] = (),
+            reset: bool = False,
             **rest: Any,
         ) -> None:
-            named = workspace is not None
             place = Workspace(absolute(workspace)) if workspace else Workspace.usual(Path())
-            config, assigned = Config.load(place.settings), _assigned(assignments)
-            config = config.with_values(assigned)
-            given: dict[str, dict[str, Any]] = {}
-            for section, name in map(_section_and_name, assigned):
-                given.setdefault(section, {})[name] = config.values[section][name]
-            for cls in settings:
-                flags = {f.name: rest.pop(f.name) for f in fields(cls)}
-                flags = {name: value for name, value in flags.items() if value is not None}
-                config = config.with_flags(cls, flags)
-                given.setdefault(section_of(cls), {}).update(flags)
-            reset = bool(rest.pop("reset", False))
-            uses = tuple(given)
-            command(
-                CommonOptions(place, config, as_json, workers, named, given, uses, reset), **rest
+            flags: dict[str, dict[str, Any]] = {section_of(cls): {} for cls in settings}
+            for cls, setting in chosen:
+                if (value := rest.pop(setting.name)) is not None:
+                    flags[section_of(cls)][setting.name] = value
+            config, given = _with_command_line(Config.load(place.settings), assignments, flags)
+            options = CommonOptions(
+                place, config, as_json, workers, workspace is not None, given, tuple(given), reset
             )
+            command(options, **rest)
 
-        made: Callable[..., None] = _RESET(called) if keeps else called
-        for cls in reversed(settings):
-            for one in reversed(fields(cls)):
-                made = _option(one)(made)
-        for option in reversed(_SHARED):
-            made = option(made)
-        return made
+        decorated: Callable[..., None] = _RESET(wrapper) if keeps else wrapper
+        for _, setting in reversed(chosen):
+            decorated = _setting_option(setting)(decorated)
+        for name in reversed(SHARED):
+            if name in shared:
+                decorated = SHARED[name](decorated)
+        return decorated
 
     return decorate
 
 
-_SHARED = [
-    click.option(
+SHARED = {
+    "workspace": click.option(
         "--workspace", "-w", type=PATH,
-        help="Folder of the project.  [default: this folder if it is a workspace, else "
+        help="Folder of the project.  [default: the current folder if it is a workspace, else "
         "moue-workspace in it]",
     ),
-    click.option(
-        "--workers", type=click.IntRange(min=0), default=0,
-        help="Processes to work with; 0 is one for each core.",
+    "workers": click.option(
+        "--workers", type=click.IntRange(min=0), default=0, show_default=True,
+        help="Number of worker processes. 0 uses all CPU cores.",
     ),
-    click.option(
+    "set": click.option(
         "--set", "assignments", multiple=True, metavar="SECTION.SETTING=VALUE",
-        help="Any setting of moue.toml, as a flag of its own would set it; may be repeated.",
+        help="Override a setting of moue.toml, such as web.rate=1. May be repeated.",
     ),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
-]  # fmt: skip
-
+    "json": click.option("--json", "as_json", is_flag=True, help="Print the results as JSON."),
+}  # fmt: skip
+"""The shared options by name."""
+ALL = tuple(SHARED)
 
 _RESET = click.option(
-    "--reset", is_flag=True, help="First forget the settings kept from earlier commands."
+    "--reset", is_flag=True, help="Forget the settings kept from earlier commands first."
 )
 
 
-def _section_and_name(key: str) -> tuple[str, str]:
-    section, _, name = key.partition(".")
-    return section, name.replace("-", "_")
+def _with_command_line(
+    config: Config, assignments: Sequence[str], flags: Mapping[str, Mapping[str, Any]]
+) -> tuple[Config, dict[str, dict[str, Any]]]:
+    """Return the config with the settings of the command line, and these settings by section.
+
+    Raises:
+        UsageError: a setting is unknown or has a bad value.
+    """
+    pairs = dict(_assignment(text) for text in assignments)
+    given: dict[str, dict[str, Any]] = {}
+    try:
+        config = config.with_values(pairs)
+        for key in pairs:
+            section, _, name = key.replace("-", "_").partition(".")
+            given.setdefault(section, {})[name] = config.values[section][name]
+        for section, values in flags.items():
+            config = config.with_flags(SECTIONS[section], values)
+            given.setdefault(section, {}).update(values)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
+    return config, given
 
 
-def _assigned(assignments: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for text in assignments:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"--set {text}: write it as section.setting=value")
-        pairs[key] = value
-    return pairs
+def _assignment(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {text}: write it as section.setting=value")
+    return key, value
 
 
-def _option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    text = field.setting.help[0].upper() + field.setting.help[1:] + "."
-    if field.default is not None:
-        shown = str(field.default).lower() if field.type is bool else field.default
-        text += f"  [default: {shown}]"
+class _SettingOption(click.Option):
+    """A flag whose value is None unless it is given, and whose help shows the setting's default."""
+
+    def __init__(self, *names: Any, shown_default: str | None = None, **more: Any) -> None:
+        super().__init__(*names, **more)
+        self.shown_default = shown_default
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what stands in brackets after the help text."""
+        shown = {} if self.shown_default is None else {"default": self.shown_default}
+        return super().get_help_extra(ctx) | shown
+
+
+def _setting_option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    more: dict[str, Any] = {"type": _click_type(field)}
+    flag, text = field.flag, field.setting.help
     if field.type is bool:
-        flag = f"{field.flag}/--no-{field.flag[2:]}"
-        return click.option(flag, field.name, default=None, help=text)
-    kind: Any = click.Choice(field.choices) if field.choices else field.type
-    more: dict[str, Any] = {}
-    if field.setting.bare is not None:
-        number = field.type is int
-        more = {"is_flag": False, "flag_value": field.setting.bare}
-        more["metavar"] = "[NUMBER]" if number else "[NAME]"
-        text += "" if number else f"  [without a name: {field.setting.bare}]"
-    return click.option(field.flag, field.name, type=kind, default=None, help=text, **more)
+        flag = f"{flag}/--no-{flag[2:]}"
+    elif field.setting.bare is not None:
+        more |= {"is_flag": False, "flag_value": field.setting.bare}
+        more["metavar"] = "[NUMBER]" if field.type is int else "[NAME]"
+        text += "" if field.type is int else f"  [without a name: {field.setting.bare}]"
+    elif field.type in (int, float):
+        more["metavar"] = "INTEGER" if field.type is int else "NUMBER"
+    if field.default is not None:
+        shown = str(field.default)
+        more["shown_default"] = shown.lower() if field.type is bool else shown
+    return click.option(flag, field.name, cls=_SettingOption, default=None, help=text, **more)
+
+
+def _click_type(field: Field) -> Any:
+    if field.choices:
+        return click.Choice(field.choices)
+    low, high = field.setting.low, field.setting.high
+    if low is None and high is None:
+        return field.type
+    if field.type is float:
+        return click.FloatRange(low, high)
+    return click.IntRange(low and int(low), high and int(high))

@@ -26,12 +26,34 @@ from moue.workspace.types import PERSON, Sample
 class CleanSettings:
     """Settings of `moue clean`."""
 
-    min_main_face: Annotated[int, Setting("smallest main face kept, px", low=8)] = 40
-    min_sharpness: Annotated[float, Setting("0 keeps every blur", low=0)] = 0.01
-    min_highlight: Annotated[float, Setting("0 keeps every darkness", low=0, high=1)] = 0.2
-    max_shadow: Annotated[float, Setting("1 keeps every brightness", low=0, high=1)] = 0.8
-    dry_run: Annotated[bool, Setting("say what would be dropped, drop nothing", once=True)] = False
-    sheets: Annotated[bool, Setting("draw contact sheets of kept and dropped", once=True)] = True
+    min_main_face: Annotated[
+        int, Setting("Drop pictures whose main face is smaller than this many pixels.", low=8)
+    ] = 40
+    min_sharpness: Annotated[
+        float, Setting("Minimum sharpness score of the main face. 0 turns this check off.", low=0)
+    ] = 0.01
+    min_highlight: Annotated[
+        float,
+        Setting(
+            "Minimum brightness of the lightest parts of the main face. 0 turns this check off.",
+            low=0,
+            high=1,
+        ),
+    ] = 0.2
+    max_shadow: Annotated[
+        float,
+        Setting(
+            "Maximum brightness of the darkest parts of the main face. 1 turns this check off.",
+            low=0,
+            high=1,
+        ),
+    ] = 0.8
+    dry_run: Annotated[
+        bool, Setting("Report what would be dropped, and change nothing.", once=True)
+    ] = False
+    sheets: Annotated[
+        bool, Setting("Write contact sheets of the kept and the dropped pictures.", once=True)
+    ] = True
 
 
 CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = (

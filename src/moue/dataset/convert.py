@@ -31,12 +31,21 @@ _NOTED = 10
 class ConvertSettings:
     """Settings of `moue convert`."""
 
-    quality: Annotated[int, Setting("of the JPEGs that are made", low=50, high=100)] = 95
-    max_bytes: Annotated[int, Setting("larger files are dropped", low=1)] = MAX_BYTES
+    quality: Annotated[
+        int, Setting("JPEG quality of the converted pictures.", low=50, high=100)
+    ] = 95
+    max_bytes: Annotated[int, Setting("Drop files larger than this many bytes.", low=1)] = MAX_BYTES
     max_pixels: Annotated[
-        int, Setting("pictures with more pixels are dropped", low=1, high=170_000_000)
+        int,
+        Setting(
+            "Drop pictures with more than this many pixels (width x height).",
+            low=1,
+            high=170_000_000,
+        ),
     ] = MAX_PIXELS
-    min_side: Annotated[int, Setting("a shorter side drops a picture, px", low=1)] = 24
+    min_side: Annotated[
+        int, Setting("Drop pictures whose shorter side is below this many pixels.", low=1)
+    ] = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,14 @@ _DETECTED = (
 class CropSettings:
     """Settings of `moue crop`."""
 
-    min_lips: Annotated[float, Setting("narrower lips are left out, px", low=1)] = 12.0
+    min_lips: Annotated[
+        float, Setting("Skip mouths whose lip box is narrower than this many pixels.", low=1)
+    ] = 12.0
     annotate: Annotated[
         int | None,
         Setting(
-            "also write pages that show the faces with their numbered points and crops: of this "
-            "many pictures, or of all",
+            "Also write pages with the faces, their landmarks and their crops, for this many "
+            "pictures. Without a number: for all.",
             low=0,
             bare="0",
             once=True,

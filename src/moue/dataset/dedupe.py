@@ -27,11 +27,17 @@ class DedupeSettings:
     """Settings of `moue dedupe`."""
 
     radius: Annotated[
-        int, Setting("pictures whose hashes differ in at most so many of 64 bits are near",
+        int, Setting("Maximum differing bits, of 64, between the hashes of near-duplicates.",
                      low=0, high=12)
     ] = 6  # fmt: skip
     mouth_radius: Annotated[
-        int, Setting("near pictures whose mouths differ in more bits both stay", low=0, high=64)
+        int,
+        Setting(
+            "Keep both near-duplicates if the hashes of their mouths differ in more than this many "
+            "bits, of 64.",
+            low=0,
+            high=64,
+        ),
     ] = 8
 
 

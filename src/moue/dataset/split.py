@@ -31,13 +31,15 @@ class SplitSettings:
     """Settings of `moue split`."""
 
     ratio: Annotated[
-        str, Setting("train:val:test, or train:val as in 9:1 for a split without a test set")
+        str, Setting("Sizes of the splits as train:val:test, or as train:val for no test set.")
     ] = "7:1.5:1.5"
-    seed: Annotated[int, Setting("another seed gives another split", low=0)] = 0
-    again: Annotated[bool, Setting("split everything afresh, old pictures too")] = False
-    given: Annotated[
-        bool, Setting("keep the split that folders named train, val and test give")
-    ] = False
+    seed: Annotated[int, Setting("Random seed of the split.", low=0)] = 0
+    again: Annotated[bool, Setting("Split all pictures again, also those that have a split.")] = (
+        False
+    )
+    given: Annotated[bool, Setting("Use the split given by folders named train, val and test.")] = (
+        False
+    )
 
     def shares(self) -> dict[str, float]:
         """Return each split's share of the whole.

@@ -27,19 +27,34 @@ Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "moue"]
 class FaceSettings:
     """How faces are found and their mouths cut out."""
 
-    backend: Annotated[Backend, Setting("how faces are found")] = "auto"
+    backend: Annotated[
+        Backend,
+        Setting(
+            "Face detection backend. auto uses the one that the model was trained with, else moue."
+        ),
+    ] = "auto"
     min_face: Annotated[
         int | None,
-        Setting("smallest face looked for, px; unset, about a 40th of the longer side", low=8),
+        Setting(
+            "Minimum face size in pixels. Unset: about 1/40 of the longer side of the picture.",
+            low=8,
+        ),
     ] = None
     min_score: Annotated[
         float,
-        Setting("faces found with a lower score are left out; of moue, it is from 0 to 1", low=0),
+        Setting("Minimum detection score. The moue backend scores from 0 to 1.", low=0),
     ] = 0.0
-    crop_scale: Annotated[float, Setting("mouth square / longer side of lips", low=1, high=4)] = (
-        CROP_SCALE
-    )
-    dlib_model: Annotated[str | None, Setting("file of dlib's 68-point model")] = None
+    crop_scale: Annotated[
+        float,
+        Setting(
+            "Side of the mouth crop, as a multiple of the longer side of the lip box.",
+            low=1,
+            high=4,
+        ),
+    ] = CROP_SCALE
+    dlib_model: Annotated[
+        str | None, Setting("Path of dlib's 68-point landmark model, for the dlib68 backend.")
+    ] = None
 
 
 class InputSize(NamedTuple):

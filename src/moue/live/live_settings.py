@@ -14,32 +14,44 @@ class LiveSettings:
     """How faces are followed and their labels steadied. All times are seconds of the video."""
 
     detect_every: Annotated[
-        float, Setting("seconds after which the whole frame is searched again", low=0)
+        float, Setting("Seconds between searches of the whole frame for new faces.", low=0)
     ] = 0.5
-    keep: Annotated[
-        float, Setting("seconds for which a lost face is still the same person", low=0)
-    ] = 1.0
+    keep: Annotated[float, Setting("Seconds until a lost face loses its number.", low=0)] = 1.0
     smooth: Annotated[
-        float, Setting("seconds over which probabilities are averaged; 0 takes each frame", low=0)
+        float,
+        Setting(
+            "Time constant of the moving average of the probabilities, in seconds. 0 turns "
+            "averaging off.",
+            low=0,
+        ),
     ] = 0.1
     margin: Annotated[
-        float, Setting("lead that another label needs to take over", low=0, high=1)
+        float,
+        Setting(
+            "Lead in probability that a new label needs to replace the current one.", low=0, high=1
+        ),
     ] = 0.2
     min_duration: Annotated[
         float,
-        Setting(
-            "shortest expression that is an event, and shortest interruption that ends one", low=0
-        ),
+        Setting("Minimum duration of an event, and of the break that ends one, in seconds.", low=0),
     ] = 0.3
     quick: Annotated[
-        float, Setting("seconds; a label that holds for less is a quick change", low=0)
+        float,
+        Setting("A label that lasts less than this many seconds counts as a quick change.", low=0),
     ] = 0.5
     speaking: Annotated[
-        int, Setting("quick changes in a row that become one event, speaking; 0: never", low=0)
+        int,
+        Setting(
+            "Number of quick changes in a row that become one event with the label speaking. 0 "
+            "turns this off.",
+            low=0,
+        ),
     ] = 5
-    fps: Annotated[float, Setting("frames per second of a folder of frames", low=0.001)] = 25.0
+    fps: Annotated[
+        float, Setting("Frames per second at which a folder of pictures is played.", low=0.001)
+    ] = 25.0
     timeout: Annotated[
-        float, Setting("seconds to wait for a frame of a camera or stream", low=0.1)
+        float, Setting("Maximum wait for a frame of a camera or stream, in seconds.", low=0.1)
     ] = 10.0
 
     @property

@@ -17,9 +17,8 @@ TUNING_LR, TUNING_EPOCHS = 0.1, 0.25
 
 _OF_RECIPE = ("epochs", "lr", "batch_size", "patience")
 _RECIPE_HELP = (
-    "how to train. fast: good and quick. classic: the tutorial's network. best: about 6 times as "
-    "long as fast; it pays for pictures from other sources than your own, seldom for more of the "
-    "same, and stops early where it does not improve"
+    "Training recipe. fast: accurate and quick. classic: the tutorial's network. best: takes "
+    "about 6 times as long as fast, and helps most with pictures from new sources."
 )
 
 
@@ -28,21 +27,37 @@ class TrainSettings:
     """How to train. What is None is left to the recipe."""
 
     recipe: Annotated[RecipeName, Setting(_RECIPE_HELP)] = "fast"
-    epochs: Annotated[int | None, Setting("passes over the training set", low=1)] = None
-    lr: Annotated[float | None, Setting("highest learning rate", low=1e-6, high=100)] = None
-    batch_size: Annotated[int | None, Setting("pictures per step", low=2)] = None
-    seed: Annotated[int, Setting("the same seed gives the same weights", low=0)] = 0
-    threads: Annotated[int, Setting("CPU threads", low=1)] = 1
+    epochs: Annotated[
+        int | None,
+        Setting("Number of passes over the training set. Unset: the recipe's own.", low=1),
+    ] = None
+    lr: Annotated[
+        float | None, Setting("Peak learning rate. Unset: the recipe's own.", low=1e-6, high=100)
+    ] = None
+    batch_size: Annotated[
+        int | None, Setting("Mouth crops per optimiser step. Unset: the recipe's own.", low=2)
+    ] = None
+    seed: Annotated[
+        int, Setting("Random seed. The same seed and data give the same weights.", low=0)
+    ] = 0
+    threads: Annotated[int, Setting("Number of CPU threads for training.", low=1)] = 1
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
-        Setting("where to train; auto takes an NVIDIA GPU that works, else the CPU"),
+        Setting("Device for training. auto uses a working NVIDIA GPU, else the CPU."),
     ] = "auto"
     patience: Annotated[
         int | None,
-        Setting("stop after so many epochs without a better one; 0 trains all", low=0),
+        Setting(
+            "Stop after this many epochs without improvement. 0 runs all epochs. Unset: the "
+            "recipe's own.",
+            low=0,
+        ),
     ] = None
     from_shipped: Annotated[
-        str | None, Setting("start from a shipped model's weights, in smaller steps", bare=DEFAULT)
+        str | None,
+        Setting(
+            "Fine-tune this bundled model instead of training from random weights.", bare=DEFAULT
+        ),
     ] = None
 
     def resolved(self) -> Recipe:

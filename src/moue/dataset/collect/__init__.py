@@ -33,15 +33,27 @@ LISTS = (".txt", ".lst")
 class CollectSettings:
     """Settings of `moue collect`."""
 
-    copy: Annotated[bool, Setting("copy the files into the workspace")] = False
-    every: Annotated[float, Setting("seconds between the frames of a video", low=0)] = 1.0
+    copy: Annotated[
+        bool, Setting("Copy the files into the workspace instead of referring to them.")
+    ] = False
+    every: Annotated[
+        float,
+        Setting("Seconds between the frames that are kept of a video. 0 keeps all frames.", low=0),
+    ] = 1.0
     change: Annotated[
         float,
-        Setting("keep only frames that differ so much from the last; 0: all", low=0, high=255),
+        Setting(
+            "Minimum difference from the last kept frame, in grey levels. 0 keeps all frames.",
+            low=0,
+            high=255,
+        ),
     ] = 0.0
     kind: Annotated[
         Literal["photo", "mouth"],
-        Setting("photo: find the faces; mouth: each picture is a mouth crop already"),
+        Setting(
+            "What the pictures show. photo: moue detects the faces. mouth: each picture is already "
+            "a mouth crop."
+        ),
     ] = "photo"
 
 

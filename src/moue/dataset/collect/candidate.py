@@ -52,15 +52,16 @@ class Filters:
 
     size: Annotated[
         Literal["any", "small", "medium", "large"],
-        Setting("of the pictures, by the engine's word"),
+        Setting("Size of the pictures, as the engine classifies them."),
     ] = "any"
-    colour: Annotated[Literal["any", "colour", "grey"], Setting("of the pictures")] = "any"
-    type: Annotated[Literal["any", "photo", "face", "drawing"], Setting("what kind of picture")] = (
-        "any"
-    )
+    colour: Annotated[
+        Literal["any", "colour", "grey"], Setting("Colour or greyscale pictures.")
+    ] = "any"
+    type: Annotated[Literal["any", "photo", "face", "drawing"], Setting("Kind of picture.")] = "any"
     licence: Annotated[
         Literal["any", "free", "commercial", "public-domain"],
         Setting(
-            "free: an open licence; commercial: one that allows it; engines without are skipped"
+            "Licence of the pictures. free: any open licence. commercial: allows commercial use. "
+            "Engines without a licence filter are skipped."
         ),
     ] = "any"

@@ -26,13 +26,19 @@ from moue.workspace.workspace import Workspace
 class CameraSettings:
     """Settings of `moue collect camera`."""
 
-    every: Annotated[float, Setting("seconds between the pictures", low=0)] = 1.0
+    every: Annotated[float, Setting("Seconds between two pictures.", low=0)] = 1.0
     change: Annotated[
         float,
-        Setting("keep only what differs so much from the last one; 0: all", low=0, high=255),
+        Setting(
+            "Minimum difference from the last kept picture, in grey levels. 0 keeps all pictures.",
+            low=0,
+            high=255,
+        ),
     ] = 0.0
-    seconds: Annotated[float, Setting("end after so many; 0: at Ctrl-C", low=0)] = 0.0
-    number: Annotated[int, Setting("end after so many pictures; 0: no limit", low=0)] = 0
+    seconds: Annotated[
+        float, Setting("Stop after this many seconds. 0 runs until Ctrl-C.", low=0)
+    ] = 0.0
+    number: Annotated[int, Setting("Stop after this many pictures. 0 sets no limit.", low=0)] = 0
 
 
 def collect_camera(

@@ -12,29 +12,48 @@ from moue.settings import Setting
 class WebSettings:
     """How the web is asked."""
 
-    connections: Annotated[int, Setting("requests at the same time", low=1, high=256)] = 16
-    per_host: Annotated[int, Setting("of these, to one host", low=1, high=64)] = 4
-    rate: Annotated[float, Setting("requests a second to one host; 0: no limit", low=0)] = 2.0
-    timeout: Annotated[float, Setting("seconds for one file, all in all", low=0.1)] = 30.0
+    connections: Annotated[
+        int, Setting("Maximum concurrent requests in total.", low=1, high=256)
+    ] = 16
+    per_host: Annotated[int, Setting("Maximum concurrent requests per host.", low=1, high=64)] = 4
+    rate: Annotated[
+        float, Setting("Maximum requests per second and host. 0 removes the limit.", low=0)
+    ] = 2.0
+    timeout: Annotated[float, Setting("Maximum time for one file, in seconds.", low=0.1)] = 30.0
     patience: Annotated[
-        float, Setting("seconds that a host's wish to be left alone is waited for", low=0)
+        float, Setting("Longest Retry-After of a host that moue waits for, in seconds.", low=0)
     ] = 60.0
     host_failures: Annotated[
-        int, Setting("failures in a row after which a host is given up; 0: never", low=0)
+        int,
+        Setting("Give up on a host after this many failures in a row. 0 never gives up.", low=0),
     ] = 20
     host_seconds: Annotated[
         float,
-        Setting("seconds that one host may take for rests or without a result; 0: any", low=0),
+        Setting(
+            "Give up on a host after this many seconds of waiting or without a result. 0 never "
+            "gives up.",
+            low=0,
+        ),
     ] = 600.0
-    max_bytes: Annotated[int, Setting("larger files are not taken", low=1)] = 30_000_000
+    max_bytes: Annotated[int, Setting("Maximum file size to download, in bytes.", low=1)] = (
+        30_000_000
+    )
     max_pixels: Annotated[
-        int, Setting("pictures with more pixels are not taken", low=1, high=170_000_000)
+        int,
+        Setting(
+            "Maximum size of a picture to keep, in pixels (width x height).",
+            low=1,
+            high=170_000_000,
+        ),
     ] = 100_000_000
-    redirects: Annotated[int, Setting("more of them are not followed", low=0, high=20)] = 5
-    robots: Annotated[bool, Setting("heed robots.txt and X-Robots-Tag: noai, noimageai")] = True
+    redirects: Annotated[
+        int, Setting("Maximum number of redirects per request.", low=0, high=20)
+    ] = 5
+    robots: Annotated[bool, Setting("Obey robots.txt and X-Robots-Tag: noai, noimageai.")] = True
     allow_private: Annotated[
-        bool, Setting("also ask private and local addresses, as in an intranet")
+        bool, Setting("Allow requests to private and local addresses, such as an intranet.")
     ] = False
     contact: Annotated[
-        str | None, Setting("an e-mail or web address of yours, told to every server")
+        str | None,
+        Setting("Your e-mail or web address, sent to every server in the User-Agent header."),
     ] = None

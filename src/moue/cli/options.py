@@ -266,4 +266,4 @@ def _click_type(field: Field) -> Any:
         return field.type
     if field.type is float:
         return click.FloatRange(low, high)
-    return click.IntRange(*(None if end is None else int(end) for end in (low, high)))
+    return click.IntRange(None if low is None else int(low), None if high is None else int(high))

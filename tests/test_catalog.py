@@ -25,7 +25,7 @@ def test_a_catalog_from_before_is_refused_in_one_sentence_and_left_untouched(tmp
         db.commit()
     before = path.read_bytes()
     for reading in (True, False):
-        with pytest.raises(CatalogError, match="version 1, this moue reads 2") as refused:
+        with pytest.raises(CatalogError, match="version 1, this moue reads 3") as refused:
             Catalog(path, reading=reading)
         assert "\n" not in str(refused.value)
     assert path.read_bytes() == before
@@ -72,7 +72,7 @@ def test_nor_is_one_of_a_mouth(catalog, field):
 
 def test_a_sample_comes_back_as_it_went_in(catalog):
     whole = sample(
-        "图-1", tags={"光": "暗"}, scores={"face_px": 12.5}, person="安娜", group="g",
+        "图-1", tags={"光": "暗"}, scores={"face_px": 12.5}, subject="安娜", group="g",
         phash=(1 << 64) - 1, mouth_phash=1 << 63, dropped="blurry", detail="dim", decided_by="x",
     )  # fmt: skip
     bare = sample("b", faces=None, scores={}, phash=None, mouth_phash=None, width=None)
@@ -82,9 +82,9 @@ def test_a_sample_comes_back_as_it_went_in(catalog):
     assert list(found) == ["图-1", "b", "c"]
     for one in (whole, bare, nobody):
         back = found[one.name]
-        assert [getattr(back, f) for f in ("tags", "scores", "phash", "mouth_phash", "person")] == [
-            getattr(one, f) for f in ("tags", "scores", "phash", "mouth_phash", "person")
-        ]
+        assert [
+            getattr(back, f) for f in ("tags", "scores", "phash", "mouth_phash", "subject")
+        ] == [getattr(one, f) for f in ("tags", "scores", "phash", "mouth_phash", "subject")]
     assert found["b"].faces is None
     assert found["c"].faces == ()
     (back,) = found["图-1"].faces

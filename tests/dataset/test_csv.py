@@ -78,7 +78,7 @@ def test_what_other_programs_write_is_read(read, catalog, content):
 
 def test_old_windows_text_is_read_and_this_is_said(read, catalog):
     notes = read("file,label,person\nph/a.jpg,smile,Müller\n".encode("cp1252")).notes
-    assert get(catalog, "a").person == "Müller"
+    assert get(catalog, "a").subject == "Müller"
     assert any("read as cp1252" in note for note in notes)
 
 
@@ -86,7 +86,7 @@ def test_old_chinese_names_are_known_by_the_files_they_name(read, catalog, tmp_p
     add(catalog, sample("c", source=str(tmp_path / "ph" / "张三.jpg")))
     notes = read("file,label,person\nph/张三.jpg,smile,王\n".encode("gbk")).notes
     assert mouth(catalog, "c").label == "smile"
-    assert get(catalog, "c").person == "王"
+    assert get(catalog, "c").subject == "王"
     assert any("read as gb18030" in note for note in notes)
 
 

@@ -20,7 +20,7 @@ def build(workspace, catalog):
     for seed, (name, label, split) in enumerate(
         [("a", "smile", "train"), ("b", "pout", "val"), ("图", "open", "test"), ("d", None, None)]
     ):
-        add(catalog, sample(name, person="安娜" if name == "图" else None))
+        add(catalog, sample(name, subject="安娜" if name == "图" else None))
         catalog.update_mouth(name, label=label, label_by=PERSON, split=split)
         write_bytes(workspace.mouth(name), encode_png(drawn(seed, 40, 40)))
     catalog.update_sample("图", tags={"光": "暗"}, licence="CC0")
@@ -57,7 +57,7 @@ def test_the_table_lists_every_file_with_what_is_known_of_it(build, workspace):
     one = rows["test/open/图_mouth.png"]
     assert tuple(one) == COLUMNS
     assert (one["split"], one["label"], one["label_by"]) == ("test", "open", PERSON)
-    assert (one["source"], one["group"], one["person"]) == ("/raw/图.jpg", "图", "安娜")
+    assert (one["source"], one["group"], one["subject"]) == ("/raw/图.jpg", "图", "安娜")
     assert json.loads(one["tags"]) == {"光": "暗"}
 
 

@@ -90,9 +90,9 @@ def test_validation_is_taken_from_train_by_whole_groups(catalog):
     fill(catalog, "/data/train", "/data/test", count=20)
     for i in range(20):
         for label in ("none", "smile"):
-            catalog.update_sample(f"data-train-{label}-{i}", person=f"p{i // 2}")
+            catalog.update_sample(f"data-train-{label}-{i}", subject=f"p{i // 2}")
     split(catalog, SplitSettings(given=True))
-    persons = {s.name: s.person for s in catalog.samples("person IS NOT NULL")}
+    persons = {s.name: s.subject for s in catalog.samples("subject IS NOT NULL")}
     where = {(persons[name], s) for name, s in splits(catalog).items() if name in persons}
     assert len(where) == 10
     assert {s for _, s in where} == {"train", "val"}
@@ -110,7 +110,7 @@ def test_the_given_split_wins_over_a_group_and_the_leak_is_named(workspace, cata
     note_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/val", "/data/test")
     for name in ("data-train-smile-0", "data-test-smile-0"):
-        catalog.update_sample(name, person="anna")
+        catalog.update_sample(name, subject="anna")
     split(catalog, SplitSettings(given=True))
     found = leakage(catalog, workspace.reports / "leakage.json")
     assert found.straddling == 1

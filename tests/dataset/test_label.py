@@ -184,7 +184,7 @@ def test_a_picture_from_the_web_goes_by_its_url(catalog, tmp_path):
 
 
 def test_reading_a_table_again_changes_and_writes_nothing(table, catalog):
-    text = "file,label,person,light\nraw/x/a.jpg,smile,anna,dim\n"
+    text = "file,label,subject,light\nraw/x/a.jpg,smile,anna,dim\n"
     assert table(text).done == 1
     before = list(map(str, catalog.samples())), list(catalog.mouths()), list(catalog.decisions())
     assert table(text).done == 0
@@ -197,8 +197,8 @@ def test_persons_licences_and_tags_are_noted(table, catalog):
     catalog.update_sample("a", tags={"kept": "yes"})
     table("label,file,person,licence,light\n,raw/x/a.jpg,anna,CC0, dim \nsmile,raw/y/a.jpg,,,\n")
     one = get(catalog, "a")
-    assert (one.person, one.licence, one.tags) == ("anna", "CC0", {"kept": "yes", "light": "dim"})
-    assert (get(catalog, "b").person, get(catalog, "b").tags) == (None, {})
+    assert (one.subject, one.licence, one.tags) == ("anna", "CC0", {"kept": "yes", "light": "dim"})
+    assert (get(catalog, "b").subject, get(catalog, "b").tags) == (None, {})
     assert labels(catalog) == {"a": None, "b": "smile", "图": None}
 
 
@@ -257,9 +257,9 @@ def test_a_replaced_file_does_not_make_its_name_ambiguous(table, catalog, tmp_pa
 def test_what_is_said_of_a_copy_holds_for_the_picture_kept_in_its_place(table, catalog):
     add(catalog, sample("kept", source="/raw/kept.jpg"), sample("copy", source="/raw/copy.jpg"))
     set_dropped(catalog, get(catalog, "copy"), "near_duplicate", "dedupe", "of kept")
-    table("file,label,person\ncopy.jpg,pout,anna\n")
+    table("file,label,subject\ncopy.jpg,pout,anna\n")
     assert mouth(catalog, "kept").label == "pout"
-    assert get(catalog, "kept").person == "anna"
+    assert get(catalog, "kept").subject == "anna"
 
 
 def test_a_row_of_its_own_comes_before_that_of_a_copy(table, catalog):

@@ -34,8 +34,8 @@ def put(catalog, name, split, phash, **fields):
 def test_a_hand_made_case_has_the_right_numbers(compare, catalog, workspace):
     put(catalog, "a", "train", FAR[0], sha256="same", group="a")
     put(catalog, "b", "test", FAR[0], sha256="same", group="a")
-    put(catalog, "c", "train", bits(FAR[1], 1), person="anna")
-    put(catalog, "d", "val", bits(FAR[1], 5), person="anna")
+    put(catalog, "c", "train", bits(FAR[1], 1), subject="anna")
+    put(catalog, "d", "val", bits(FAR[1], 5), subject="anna")
     put(catalog, "e", "train", FAR[2])
     put(catalog, "f", "train", bits(FAR[2], 1), group="e")
     put(catalog, "g", None, FAR[3], group="a", dropped="near_duplicate")
@@ -99,11 +99,11 @@ def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
     put(catalog, "a", "train", FAR[0])
     put(catalog, "b", "test", FAR[1])
     found = compare()
-    assert (found.pictures, found.people_known) == (2, 0)
+    assert (found.pictures, found.subjects_known) == (2, 0)
     assert "people are unknown" in found.cannot_see[0]
-    catalog.update_sample("a", person="anna")
+    catalog.update_sample("a", subject="anna")
     found = compare()
-    assert found.people_known == 1
+    assert found.subjects_known == 1
     assert "people are known for 1 of 2 pictures" in found.cannot_see[0]
     told = leakage_notes(found)[-1]
     assert "heavy edits" in told
@@ -126,14 +126,15 @@ def test_groups_are_counted_by_what_ties_them(compare, catalog):
     put(catalog, "a", "train", FAR[0], group="a")
     put(catalog, "b", "train", bits(FAR[0], 2), group="a", video="clip")
     put(catalog, "c", "train", FAR[1], group="c", video="clip")
-    put(catalog, "d", None, FAR[2], group="c", person="li", dropped="near_duplicate")
-    put(catalog, "e", "train", FAR[3], person="li")
-    put(catalog, "f", "train", FAR[3] ^ FAR[1], person="anna")
+    put(catalog, "d", None, FAR[2], group="c", subject="li", dropped="near_duplicate")
+    put(catalog, "e", "train", FAR[3], subject="li")
+    put(catalog, "f", "train", FAR[3] ^ FAR[1], subject="anna")
     provenance.add(catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x"))
     provenance.add(catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x"))
     found = compare()
     assert found.ties == {
-        "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "person": 1, "web page": 1,
+        "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "subject": 1,
+        "web page": 1,
     }  # fmt: skip
     assert any("hash 1, face 1, video 1" in note for note in leakage_notes(found))
 
@@ -149,8 +150,8 @@ def test_mirrors_and_file_names_are_ties_of_their_own(compare, catalog):
 
 
 def test_the_report_is_read_back_as_it_was_written(compare, catalog, workspace):
-    put(catalog, "a", "train", FAR[0], person="anna", source="/raw/x.jpg")
-    put(catalog, "b", "test", FAR[1], person="anna")
+    put(catalog, "a", "train", FAR[0], subject="anna", source="/raw/x.jpg")
+    put(catalog, "b", "test", FAR[1], subject="anna")
     put(catalog, "c", "val", FAR[2], source="/raw/x_flip.jpg")
     found = compare()
     assert found.torn == ((("a", "train"), ("b", "test")),)

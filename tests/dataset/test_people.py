@@ -43,7 +43,7 @@ def stem(path):
 
 def persons(root):
     with Workspace(root).reading() as catalog:
-        return {stem(one.source): one.person for one in catalog.samples()}
+        return {stem(one.source): one.subject for one in catalog.samples()}
 
 
 @needs_dlib
@@ -55,7 +55,7 @@ def test_pictures_of_one_person_are_suggested_and_confirmed(root, capsys):
     rows = table(root)
     groups = {}
     for row in rows:
-        groups.setdefault(row["person"], []).append(stem(row["file"])[:8])
+        groups.setdefault(row["subject"], []).append(stem(row["file"])[:8])
     assert all(len(set(one)) == 1 and len(one) > 1 for one in groups.values())
     assert len(rows) >= 6
     sizes = [len(one) for one in groups.values()]
@@ -67,7 +67,7 @@ def test_pictures_of_one_person_are_suggested_and_confirmed(root, capsys):
     assert call("label", "--csv", root / "reports" / "people" / "people.csv", "-w", root) == 0
     known = persons(root)
     assert {name: person for name, person in known.items() if person} == {
-        stem(row["file"]): row["person"] for row in rows
+        stem(row["file"]): row["subject"] for row in rows
     }
     with Workspace(root).reading() as catalog:
         assert not any(one.tags for one in catalog.samples())
@@ -78,10 +78,10 @@ def test_pictures_of_one_person_are_suggested_and_confirmed(root, capsys):
 @needs_dlib
 def test_known_persons_are_kept_and_give_their_name_to_the_group(root, tmp_path):
     mine = tmp_path / "mine.csv"
-    mine.write_text("file,person\nface-002-none.jpg,Anna\n", encoding="utf-8")
+    mine.write_text("file,subject\nface-002-none.jpg,Anna\n", encoding="utf-8")
     assert call("label", "--csv", mine, "-w", root) == 0
     assert call("people", "-w", root) == 0
-    named = {stem(row["file"]): row["person"] for row in table(root)}
+    named = {stem(row["file"]): row["subject"] for row in table(root)}
     assert named["face-002-none"] == "Anna"
     assert {p for n, p in named.items() if n.startswith("face-002")} == {"Anna"}
     assert {p for n, p in named.items() if not n.startswith("face-002")}.isdisjoint({"Anna"})
@@ -91,7 +91,7 @@ def test_known_persons_are_kept_and_give_their_name_to_the_group(root, tmp_path)
 def test_an_edited_table_stops_the_command_and_is_kept(root, capsys):
     assert call("people", "-w", root) == 0
     place = root / "reports" / "people" / "people.csv"
-    place.write_text("file,person\nface-002-none.jpg,Anna\n", encoding="utf-8")
+    place.write_text("file,subject\nface-002-none.jpg,Anna\n", encoding="utf-8")
     capsys.readouterr()
     assert call("people", "-w", root) == 1
     assert "has changed since moue wrote it" in capsys.readouterr().err

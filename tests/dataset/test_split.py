@@ -114,7 +114,7 @@ ROWS = st.lists(
 def fill(catalog, rows, start=0):
     with catalog.transaction():
         for i, (label, group, video, person, two) in enumerate(rows, start):
-            put(catalog, f"{i:03d}", label, group=group, video=video, person=person,
+            put(catalog, f"{i:03d}", label, group=group, video=video, subject=person,
                 faces=(face(), face(90)) if two else (face(),))  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def straddling(catalog):
     """Ties, told naively, that reach into more than one split."""
     reach = {}
     for one in catalog.samples():
-        for tie in (one.name, ("g", one.group), ("v", one.video), ("p", one.person)):
+        for tie in (one.name, ("g", one.group), ("v", one.video), ("p", one.subject)):
             if tie is not None and (isinstance(tie, str) or tie[1]):
                 for m in catalog.mouths("sample = ? AND split IS NOT NULL", [one.name]):
                     reach.setdefault(tie, set()).add(m.split)
@@ -177,14 +177,14 @@ def test_a_picture_that_joins_a_group_follows_it(catalog):
     many(catalog, 40)
     run(catalog)
     for one in list(catalog.mouths("split = 'test'")):
-        catalog.update_sample(one.sample, person=f"person of {one.name}")
-        put(catalog, f"{one.name}-new", one.label, person=f"person of {one.name}")
+        catalog.update_sample(one.sample, subject=f"person of {one.name}")
+        put(catalog, f"{one.name}-new", one.label, subject=f"person of {one.name}")
     run(catalog)
     for one in catalog.mouths("name LIKE '%-new'"):
         assert one.split == "test"
 
 
-@pytest.mark.parametrize("tie", ["group", "video", "person"])
+@pytest.mark.parametrize("tie", ["group", "video", "subject"])
 def test_two_old_groups_that_are_joined_go_to_train_with_a_note(catalog, tie):
     many(catalog, 40)
     run(catalog)
@@ -203,8 +203,8 @@ def test_a_group_keeps_its_split_when_the_picture_it_came_by_is_dropped(catalog)
     many(catalog, 40)
     run(catalog)
     one = next(catalog.mouths("split = 'test'")).name
-    catalog.update_sample(one, person="anna", dropped="near_duplicate")
-    put(catalog, "better", "smile", person="anna")
+    catalog.update_sample(one, subject="anna", dropped="near_duplicate")
+    put(catalog, "better", "smile", subject="anna")
     run(catalog)
     assert mouth(catalog, "better").split == "test"
 
@@ -224,7 +224,7 @@ def test_a_group_with_a_rare_label_goes_where_it_can_be_learnt(catalog):
     for one in list(catalog.mouths("label = 'pout'")):
         catalog.update_mouth(one.name, label="smile")
     for i in range(12):
-        put(catalog, f"anna-{i}", "pout" if i == 0 else "open", person="anna")
+        put(catalog, f"anna-{i}", "pout" if i == 0 else "open", subject="anna")
     for seed in range(8):
         run(catalog, seed=seed, again=True)
         assert mouth(catalog, "anna-0").split == "train"
@@ -265,7 +265,7 @@ def test_shares_add_up():
 def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
     add(
         catalog,
-        sample("a", video="v"), sample("b", person="p"), sample("c", video="v", person="p"),
+        sample("a", video="v"), sample("b", subject="p"), sample("c", video="v", subject="p"),
         sample("d", group="d"), sample("e", group="d", video="w"), sample("f", video="w"),
         sample("g"),
     )  # fmt: skip
@@ -284,7 +284,7 @@ def test_pictures_of_one_web_page_are_one_group_and_those_without_a_page_are_not
 def test_a_label_without_test_or_validation_pictures_is_said(catalog):
     many(catalog, 40)
     for one in list(catalog.mouths("label = 'pout'")):
-        catalog.update_sample(one.sample, person="one person shows every pout")
+        catalog.update_sample(one.sample, subject="one person shows every pout")
     summary = run(catalog)
     assert summary.notes == [
         "no validation picture is labelled pout: the validation accuracy says nothing about pout",

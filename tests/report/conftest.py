@@ -193,7 +193,7 @@ def whole(**changes: Any) -> ReportData:
             stems=(("IMG_0001", "IMG_0001-2"),),
             same_stems=1,
             pictures=1449,
-            people_known=0,
+            subjects_known=0,
             cannot_see=cannot_see(0, 1449),
         ),
         "commands": [

@@ -116,7 +116,7 @@ def label(
 
     The labels of a workspace stand in its moue.toml: labels = ["none", "tongue", "happy"].
 
-    A CSV file has a column file, and any of label, person and licence. Every other column,
+    A CSV file has a column file, and any of label, subject and licence. Every other column,
     such as age or source, is kept with the picture, and `moue evaluate` tells results by it.
 
     \b

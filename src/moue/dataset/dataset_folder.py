@@ -17,7 +17,7 @@ from moue.workspace.workspace import Workspace
 
 _TOGETHER = 64
 """Files that reach the disk together."""
-COLUMNS = ("file", "split", "label", "label_by", "source", "group", "person", "licence", "tags")
+COLUMNS = ("file", "split", "label", "label_by", "source", "group", "subject", "licence", "tags")
 
 
 def build_dataset_folder(workspace: Workspace, catalog: Catalog, progress: Progress) -> int:
@@ -77,7 +77,7 @@ def _row(mouth: Mouth, sample: Sample, group: str) -> list[str | None]:
         mouth.label_by,
         sample.source,
         group,
-        sample.person,
+        sample.subject,
         sample.licence,
         tags,
     ]

@@ -13,7 +13,7 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import origins
 from moue.workspace.types import Sample
 
-TIES = ("hash", "mirrored", "face", "file name", "video", "person", "web page")
+TIES = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
 """Kinds of ties, in the order in which they are told."""
 _MANY, _FITS = 64, 500
 """Members of a group that are looked at; pairs of faces that are fitted onto each other at most."""
@@ -38,8 +38,8 @@ def tie_counts(catalog: Catalog, radius: int) -> dict[str, int]:
             alike[sample.group].append(sample)
         if sample.video:
             keys["video"][sample.video] += 1
-        if sample.person:
-            keys["person"][sample.person] += 1
+        if sample.subject:
+            keys["subject"][sample.subject] += 1
     pages = {(origin.page, origin.sample) for origin in origins(catalog) if origin.page}
     keys["web page"].update(page for page, _ in pages)
     fits = [_FITS]

@@ -1,4 +1,4 @@
-"""Labels, persons, licences and tags from a CSV file."""
+"""Labels, subjects, licences and tags from a CSV file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "文件", "文件名", "图片",
     ),
     "label": ("labels", "class", "class_name", "标签", "类别"),
-    "person": ("person_id", "subject", "subject_id"),
+    "subject": ("subject_id", "person", "person_id"),
     "licence": ("license",),
 }  # fmt: skip
 """The columns that mean something, and other words for them; all other columns become tags."""
@@ -57,9 +57,9 @@ class _Reading:
 
 
 def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> Summary:
-    """Label main mouths, and note persons, licences and tags, from a CSV file with a header.
+    """Label main mouths, and note subjects, licences and tags, from a CSV file with a header.
 
-    Columns: `file`, and any of `label`, `person`, `licence`; `COLUMNS` lists other words for
+    Columns: `file`, and any of `label`, `subject`, `licence`; `COLUMNS` lists other words for
     them. Every other column becomes a tag by which results can be sliced. A file is named by
     its path, from the CSV's folder or from elsewhere, or by its bare name; `PictureIndex` finds
     it. What is said of a duplicate that fell away holds for the picture that was kept in its
@@ -186,7 +186,7 @@ def _joined(path: Path, before: _Row | None, row: _Row) -> _Row:
 
 
 def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
-    changes: dict[str, object] = {k: values[k] for k in ("person", "licence") if k in values}
+    changes: dict[str, object] = {k: values[k] for k in ("subject", "licence") if k in values}
     tags = {k: v for k, v in values.items() if k not in COLUMNS and k not in REMARKS}
     if tags:
         (sample,) = catalog.samples("name = ?", [name])

@@ -37,7 +37,7 @@ class _Row:
     sha256: str
     phash: int
     look: Look
-    person: str | None
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Leakage:
         ties: how many groups each kind of tie holds together, by the names in `bonds.TIES`.
         stems: pictures in different splits whose file names say that they are copies, though
             their looks do not: the first 20, as tuples of names; `same_stems` is their count.
-        pictures: how many have a split, and `people_known`, for how many of them the person.
+        pictures: how many have a split, and `subjects_known`, for how many of them the subject.
         cannot_see: sentences on the leaks that these numbers cannot show.
     """
 
@@ -70,7 +70,7 @@ class Leakage:
     stems: tuple[tuple[str, ...], ...] = ()
     same_stems: int = 0
     pictures: int = 0
-    people_known: int = 0
+    subjects_known: int = 0
     cannot_see: tuple[str, ...] = ()
 
     @classmethod
@@ -97,14 +97,14 @@ def leakage(catalog: Catalog, target: Path, radius: int = DedupeSettings().radiu
     groups = grouped(catalog)
     pictures = {
         s.name: _Row(
-            s.name, str(mouth.split), groups[s.name], s.sha256, s.phash or 0, look_of(s), s.person
+            s.name, str(mouth.split), groups[s.name], s.sha256, s.phash or 0, look_of(s), s.subject
         )
         for mouth, s in labelled(catalog)
     }
     rows = list(pictures.values())
     splits = {row.name: row.split for row in rows}
     stems = same_stems([row.look for row in rows], groups, splits)
-    people_known = sum(row.person is not None for row in rows)
+    subjects_known = sum(row.subject is not None for row in rows)
     found = Leakage(
         straddling=_in_several((row.group, row.split) for row in rows),
         same_bytes=_in_several((row.sha256, row.split) for row in rows),
@@ -116,8 +116,8 @@ def leakage(catalog: Catalog, target: Path, radius: int = DedupeSettings().radiu
         stems=tuple(stems[:_SHOWN]),
         same_stems=len(stems),
         pictures=len(rows),
-        people_known=people_known,
-        cannot_see=cannot_see(people_known, len(rows)),
+        subjects_known=subjects_known,
+        cannot_see=cannot_see(subjects_known, len(rows)),
     )
     put_json(catalog, target, found.to_dict(), "split")
     return found
@@ -127,7 +127,7 @@ def cannot_see(known: int, count: int) -> tuple[str, ...]:
     """Return sentences on the leaks that are not looked for, or cannot be found.
 
     Args:
-        known: pictures whose person is known, of `count` pictures.
+        known: pictures whose subject is known, of `count` pictures.
     """
     if not known:
         people = "people are unknown: photos of one person may be in several splits"

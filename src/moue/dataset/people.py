@@ -71,7 +71,7 @@ def suggest_people(
 ) -> Summary:
     """Group the main faces of the pictures in use, and write the groups to be confirmed.
 
-    Pictures whose person is known keep it; a group that holds one takes that name.
+    Pictures whose subject is known keep it; a group that holds one takes that name.
 
     Returns:
         A summary whose files are `reports/people/people.csv` and the contact sheets.
@@ -130,8 +130,8 @@ def _embedded(
 
 def _named(catalog: Catalog, samples: Sequence[Sample], found: np.ndarray) -> list[Person]:
     """Return the groups of two and more, most pictures first, each with a name."""
-    rows = catalog.rows("SELECT DISTINCT person FROM samples WHERE person IS NOT NULL")
-    taken = {row["person"] for row in rows}
+    rows = catalog.rows("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
+    taken = {row["subject"] for row in rows}
     free = (name for number in count(1) if (name := f"person-{number:03d}") not in taken)
     people = []
     for members in clusters(found):
@@ -140,20 +140,20 @@ def _named(catalog: Catalog, samples: Sequence[Sample], found: np.ndarray) -> li
         alike = similarities(found[members])
         order = sorted(range(len(members)), key=lambda i: (-alike[i], i))
         chosen = tuple(samples[members[i]] for i in order)
-        known = Counter(one.person for one in chosen if one.person).most_common(1)
+        known = Counter(one.subject for one in chosen if one.subject).most_common(1)
         name = known[0][0] if known else next(free)
         people.append(Person(str(name), chosen, tuple(alike[i] for i in order)))
     return people
 
 
 def _csv(people: Sequence[Person]) -> str:
-    """Return the table: a row for each picture, with the person it has already, or the group's."""
+    """Return the table: a row for each picture, with the subject it has already, or the group's."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["file", "person", "similarity"])
+    table.writerow(["file", "subject", "similarity"])
     for one in people:
         for sample, alike in zip(one.samples, one.similarity, strict=True):
-            name = sample.person or one.name
+            name = sample.subject or one.name
             table.writerow([printable(sample.source), name, f"{alike:.2f}"])
     return text.getvalue()
 

@@ -139,7 +139,7 @@ def _far(one: Counter[str], other: Counter[str]) -> bool:
 
 
 def grouped(catalog: Catalog) -> dict[str, str]:
-    """Return the group of every sample: what looks, video, person and web page tie together.
+    """Return the group of every sample: what looks, video, subject and web page tie together.
 
     A group is named after its oldest member.
     """
@@ -172,8 +172,8 @@ def _ties(sample: Sample) -> Iterable[tuple[str, str]]:
         yield "group", sample.group
     if sample.video:
         yield "video", sample.video
-    if sample.person:
-        yield "person", sample.person
+    if sample.subject:
+        yield "subject", sample.subject
 
 
 def _given(

@@ -10,7 +10,7 @@ from pathlib import Path
 from moue.errors import CatalogError
 from moue.files import part_beside, sync_file, sync_folder
 
-VERSION = 2
+VERSION = 3
 APPLICATION = 0x6D6F7565
 """SQLite's application id of a catalog: the letters `moue`."""
 
@@ -18,7 +18,7 @@ _TABLES = """
 CREATE TABLE samples (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
     sha256 TEXT NOT NULL, original TEXT NOT NULL, stamp TEXT NOT NULL, kind TEXT NOT NULL,
-    video TEXT, person TEXT, licence TEXT, tags TEXT NOT NULL, format TEXT, width INTEGER,
+    video TEXT, subject TEXT, licence TEXT, tags TEXT NOT NULL, format TEXT, width INTEGER,
     height INTEGER, phash INTEGER, mouth_phash INTEGER, faces TEXT, scores TEXT NOT NULL,
     "group" TEXT, dropped TEXT, detail TEXT, decided_by TEXT, backend TEXT
 );

@@ -143,7 +143,7 @@ class Sample:
     stamp: str = ""
     kind: str = "photo"
     video: str | None = None
-    person: str | None = None
+    subject: str | None = None
     licence: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     format: str | None = None

@@ -29,7 +29,7 @@ _TIES = {
     "face": "one photograph of a face, cropped, turned or relit",
     "file name": "file names and looks together",
     "video": "their video",
-    "person": "their person",
+    "subject": "their subject",
     "web page": "their web page",
 }
 PAIRS = 5

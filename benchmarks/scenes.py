@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from moue.geometry import center
+
 WIDTH, HEIGHT = 1920, 1080
 FACES = (60, 90, 130, 190, 280, 400, 530)
 """Widths of the faces, pixels."""
@@ -29,7 +31,7 @@ class Truth:
     def fits(self, box: np.ndarray) -> bool:
         """Whether a found box xyxy is this face: about its middle, at half to twice its size."""
         side = float(box[2] - box[0])
-        x, y = (float(v) for v in (box[:2] + box[2:]) / 2)
+        x, y = (float(v) for v in center(box))
         near = max(abs(x - self.x), abs(y - self.y)) < 0.4 * self.size
         return near and 0.5 < side / self.size < 2
 

@@ -25,7 +25,7 @@ FLOORS = [
     {"workspace"},
     {"parallel", "progress"},
     {"memory_budget", "file_walker", "files", "settings"},
-    {"errors", "text"},
+    {"errors", "geometry", "text"},
     {"extras"},
 ]
 """Packages and modules from the top down. Those on one floor do not import each other."""

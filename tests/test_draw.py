@@ -6,12 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drawing import drawn
+from moue.geometry import clip_box
 from moue.media import draw
 from moue.media.draw import (
     COLOURS,
     UNSURE,
     Mark,
-    clip_box,
     colours,
     contact_sheet,
     draw_boxes,
@@ -28,20 +28,6 @@ RED = "#ff0000"
 
 def box(*values):
     return np.array(values, np.float32)
-
-
-@given(BOXES, SIDES, SIDES)
-@example((-50.0, -50.0, -20.0, -20.0), 1, 1)
-@example((500.0, 5.0, 900.0, 9.0), 10, 10)
-def test_a_box_is_always_inside_and_at_least_a_pixel(values, width, height):
-    x0, y0, x1, y1 = clip_box(box(*values), width, height)
-    assert 0 <= x0 <= x1 < width
-    assert 0 <= y0 <= y1 < height
-
-
-@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
-def test_a_box_that_is_inside_stays_where_it_is(x, y, width, height):
-    assert clip_box(box(x, y, x + width, y + height), 90, 90) == (x, y, x + width, y + height)
 
 
 @given(BOXES, SIDES, SIDES, st.text("smile 图🙂", max_size=30))

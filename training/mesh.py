@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.errors import DataError
+from moue.geometry import bounding_box, center, iou
 from training.cut import pixels_of
 from training.sources import Mouth, mouths
 
@@ -46,7 +47,10 @@ def measure(data: Path, found: list[Mouth], judge: Judge) -> tuple[Floats, Float
         image, best = pixels_of(data, mouth.file), POOR
         for up, size in VIEWS:
             seen = _look(image, mouth.lips, up, size, judge)
-            if seen is not None and (well := _overlap(seen[1], mouth.lips)) > best:
+            if (
+                seen is not None
+                and (well := float(iou(bounding_box(seen[1][OUTER, :2]), mouth.lips))) > best
+            ):
                 units[number], points[number] = seen
                 best = well
             if best > WELL:
@@ -100,7 +104,7 @@ def _look(
     image: npt.NDArray[np.uint8], lips: Floats, up: float, size: float, judge: Judge
 ) -> tuple[list[float], Floats] | None:
     width = float((lips[2:] - lips[:2]).max())
-    centre = (lips[:2] + lips[2:]) / 2 - np.array([0, up * width])
+    centre = center(lips) - np.array([0, up * width])
     scale = SIDE / (size * width)
     start = SIDE / 2 - scale * centre
     matrix = np.array([[scale, 0, start[0]], [0, scale, start[1]]])
@@ -112,15 +116,6 @@ def _look(
     points = seen[1] * SIDE / scale
     points[:, :2] -= start / scale
     return list(seen[0].values()), points.astype(np.float32)
-
-
-def _overlap(points: Floats, lips: Floats) -> float:
-    """Return the share of both boxes that both hold."""
-    mine = points[OUTER, :2]
-    box = np.concatenate([mine.min(0), mine.max(0)])
-    both = np.minimum(box[2:], lips[2:]) - np.maximum(box[:2], lips[:2])
-    area = float(both.clip(min=0).prod())
-    return area / float((box[2:] - box[:2]).prod() + (lips[2:] - lips[:2]).prod() - area)
 
 
 def _lay(points: Floats) -> Floats:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.face.haar import RawDetection
 from moue.face.mouth_crop import crop_mouth
-from moue.face.rotated_search import into_copy, laid_back, moved, normal, turned
+from moue.face.rotated_search import into_copy, laid_back, turned
+from moue.geometry import normalize_angle, transform
 from moue.media.image import Picture, read_image
 from moue.workspace.types import Face
 
@@ -39,7 +40,7 @@ def test_a_turned_copy_holds_the_whole_picture_and_maps_back_to_it(roll, width, 
     there = (ends - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
     assert (there > -1).all()
     assert (there < np.array(copy.shape)[::-1]).all()
-    assert moved(there.astype(np.float32), matrix) == pytest.approx(ends, abs=1e-3)
+    assert transform(there.astype(np.float32), matrix) == pytest.approx(ends, abs=1e-3)
 
 
 @pytest.mark.parametrize("roll", [90, -90, 180, 45])
@@ -49,7 +50,7 @@ def test_what_stands_in_the_picture_stands_in_the_copy_where_the_matrix_says(rol
     copy, matrix = turned(grey, roll)
     rows, columns = np.nonzero(copy > 128)
     middle = np.array([[columns.mean(), rows.mean()]], np.float32)
-    assert moved(middle, matrix)[0] == pytest.approx([50, 9], abs=0.6)
+    assert transform(middle, matrix)[0] == pytest.approx([50, 9], abs=0.6)
 
 
 @given(st.floats(-179, 180), st.floats(-170, 170))
@@ -71,7 +72,7 @@ def test_a_box_that_goes_into_the_copy_comes_back(roll, own):
     ("angle", "same"), [(0, 0), (180, 180), (-180, 180), (190, -170), (540, 180)]
 )
 def test_an_angle_has_one_number(angle, same):
-    assert normal(angle) == same
+    assert normalize_angle(angle) == same
 
 
 @pytest.mark.parametrize("roll", ROLLS)

@@ -32,10 +32,10 @@ from moue.face import dlib68
 from moue.face.backends import FaceSettings, detect_faces
 from moue.face.mouth_crop import LIPS, lips_box
 from moue.files import write_json
+from moue.geometry import box_around, center_inside, iou, scale_box
 from moue.media.image import Picture, read_image, resize_to_fit
 from moue.model.bundled import Score
 from training.finder.faces import OUTER, Floats, held_out
-from training.finder.teach import overlap
 
 FOUND, LEAST_WIDTH, CHILD = 0.3, 32, 12
 """Overlap from which on a face is found, its least width in pixels, and the age of a child."""
@@ -138,9 +138,8 @@ def of_name(name: str, model: Path) -> Finder:
 
 
 def _corners(row: Floats) -> Floats:
-    centre, width = (row[10:12] + row[12:14]) / 2, float(np.hypot(*(row[10:12] - row[12:14])))
-    half = np.array([width, 0.45 * width]) / 2
-    return np.concatenate([centre - half, centre + half])
+    width = float(np.hypot(*(row[10:12] - row[12:14])))
+    return box_around((row[10:12] + row[12:14]) / 2, np.array([width, 0.45 * width]))
 
 
 def _predictor() -> Callable[[Any, Floats], Floats]:
@@ -175,18 +174,15 @@ def judged(find: Finder, data: Path, all_cases: list[Case]) -> dict[str, dict[st
         row["ms"].append(1000 * (time.thread_time() - begun))
         row["pictures"] += 1
         for true in case.lips:
-            best = max((overlap(box, true) for box in lips), default=0.0)
+            best = max((float(iou(box, true)) for box in lips), default=0.0)
             row["faces"] += 1
             row["found"] += best >= FOUND
             row["overlaps"].append(best)
-        row["false"] += sum(not any(_in(box, other) for other in case.maybe) for box in lips)
+        row["false"] += sum(
+            not any(center_inside(box, scale_box(other[:4], 1.3)) for other in case.maybe)
+            for box in lips
+        )
     return result
-
-
-def _in(lips: Floats, box: Floats) -> bool:
-    centre = (lips[:2] + lips[2:]) / 2
-    room = 0.15 * (box[2:4] - box[:2])
-    return bool((box[:2] - room < centre).all() and (centre < box[2:4] + room).all())
 
 
 def _read(data: Path, name: str) -> np.ndarray:

@@ -19,6 +19,7 @@ from torch.nn import functional
 from training.finder import faces, mouths
 from training.finder.loop import train
 from training.finder.net import LIPS, Lips
+from training.finder.targets import box_iou
 
 BATCH, RATE, AGAIN = 96, 4e-3, 2e-3
 
@@ -35,7 +36,7 @@ def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
     count = seen.sum().clamp(min=1)
     apart = (points - lips).abs()
     near = torch.where(apart < 0.02, apart**2 / 0.04, apart - 0.01).mean((1, 2))
-    overlap = 1 - _overlap(_box(points), _box(lips))
+    overlap = 1 - box_iou(_box(points), _box(lips), 1e-4)
     unsure = functional.binary_cross_entropy_with_logits(found[:, 0], seen)
     return {
         "points": 10 * (near * seen).sum() / count,
@@ -46,13 +47,6 @@ def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
 
 def _box(points: Tensor) -> Tensor:
     return torch.cat([points.amin(1), points.amax(1)], 1)
-
-
-def _overlap(a: Tensor, b: Tensor) -> Tensor:
-    both = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0)
-    areas = [(v[:, 2:] - v[:, :2]).clamp(min=1e-4).prod(1) for v in (a, b)]
-    shared = both.prod(1)
-    return shared / (areas[0] + areas[1] - shared)
 
 
 def main(kept: Path, minutes: float, start: Path | None = None) -> None:

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from moue.face.backends import FaceSettings, detect_faces
+from moue.geometry import iou
 from moue.media.image import Picture, read_image
 from training.finder.faces import Floats, Pixels, held_out
-from training.finder.teach import overlap
 
 JAW = [234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152,
        377, 400, 378, 379, 365, 397, 288, 361, 323, 454]  # fmt: skip
@@ -54,7 +54,7 @@ def score(image: Pixels, points: Floats) -> float | None:
     """Return the score of the face that is meant; None where it is not found."""
     box = np.concatenate([points.min(0), points.max(0)])
     found = detect_faces(Picture.from_array(image), FaceSettings(backend="moue"))
-    return max((f.score for f in found if overlap(f.box, box) > 0.3), default=None)
+    return max((f.score for f in found if iou(f.box, box) > 0.3), default=None)
 
 
 def main(data: Path, mesh: Path) -> None:

@@ -89,7 +89,7 @@ def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tenso
     count = faces.sum().clamp(min=1)
     box, true = boxes[faces], values[faces]
     extent = (true[:, 2:4] - true[:, :2]).clamp(min=1)
-    overlap = _overlap(box, true[:, :4])
+    overlap = box_iou(box, true[:, :4])
     apart = ((box[:, :2] + box[:, 2:] - true[:, :2] - true[:, 2:4]) / 2 / extent).square().sum(1)
     shape = (torch.log((box[:, 2:] - box[:, :2]).clamp(min=0.1)) - torch.log(extent)).abs().mean(1)
     off = (points[faces] - true[:, 4:]) / extent.repeat(1, POINTS)
@@ -106,8 +106,9 @@ def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tenso
     }
 
 
-def _overlap(a: Tensor, b: Tensor) -> Tensor:
+def box_iou(a: Tensor, b: Tensor, min_side: float = 0.1) -> Tensor:
+    """Return the IoU (N,) of boxes (N, 4); sides below `min_side` count as that."""
     both = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0)
-    areas = [(v[:, 2:] - v[:, :2]).clamp(min=0.1).prod(1) for v in (a, b)]
+    areas = [(v[:, 2:] - v[:, :2]).clamp(min=min_side).prod(1) for v in (a, b)]
     shared = both.prod(1)
     return shared / (areas[0] + areas[1] - shared)

@@ -18,6 +18,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from moue.geometry import bounding_box, center, center_inside, iou
+
 SIDES = (1024, 384)
 """Longer sides at which YuNet looks: it sees no close-ups at the first."""
 LEAST, EVERY = 0.3, 15
@@ -64,28 +66,22 @@ def measured(judge: Callable[..., Any], image: Image, box: np.ndarray) -> np.nda
     for size in VIEWS:
         side = size * float((box[2:] - box[:2]).max())
         scale = 256 / side
-        start = 128 - scale * (box[:2] + box[2:]) / 2
+        start = 128 - scale * center(box)
         matrix = np.array([[scale, 0, start[0]], [0, scale, start[1]]])
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         view = cv2.warpAffine(image, matrix, (256, 256), flags=way, borderMode=cv2.BORDER_REPLICATE)
         seen = judge(view[..., ::-1])
         if seen is not None:
             points = (seen[1][:, :2] * 256 - start) / scale
-            if overlap(np.concatenate([points.min(0), points.max(0)]), box) > 0.45:
+            if iou(bounding_box(points), box) > 0.45:
                 return np.asarray(points)
     return None
-
-
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the share of both boxes that both hold."""
-    both = float((np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])).clip(0).prod())
-    return both / float((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - both)
 
 
 def faces(net: Any, judge: Callable[..., Any], image: Image) -> list[dict[str, Any]]:
     """Return the faces of a picture; a box in a measured face is a part of it and left out."""
     rows = [(box, score, measured(judge, image, box)) for box, score in boxes(net, image)]
-    sure = [np.concatenate([p.min(0), p.max(0)]) for _, _, p in rows if p is not None]
+    sure = [bounding_box(p) for _, _, p in rows if p is not None]
     return [
         {
             "box": [round(float(v), 1) for v in box],
@@ -93,13 +89,8 @@ def faces(net: Any, judge: Callable[..., Any], image: Image) -> list[dict[str, A
             "points": None if p is None else [round(float(v), 1) for v in p.ravel()],
         }
         for box, score, p in rows
-        if p is not None or not any(_inside(box, other) for other in sure)
+        if p is not None or not any(center_inside(box, other) for other in sure)
     ]
-
-
-def _inside(box: np.ndarray, other: np.ndarray) -> bool:
-    centre = (box[:2] + box[2:]) / 2
-    return bool((other[:2] < centre).all() and (centre < other[2:]).all())
 
 
 def main(data: Path, yunet: Path, taught: Path) -> None:

@@ -19,11 +19,12 @@ from moue.face.backends import FaceSettings, detect_faces, grey_for, resolve_bac
 from moue.face.face_patch import face_patch, small_patch
 from moue.face.mouth_crop import CROP_SCALE, crop_mouth, crop_square
 from moue.files import Staged
+from moue.geometry import scale_box, square_around
 from moue.media.image import Grey, Picture
 from moue.settings import fingerprint
 from moue.workspace.context import Context
 from moue.workspace.stages import PixelStage
-from moue.workspace.types import Face, Fingerprint, Points
+from moue.workspace.types import Face, Fingerprint
 
 _SCORE_SIDE = 96
 
@@ -64,7 +65,7 @@ def analyse_picture(job: DetectJob, settings: FaceSettings) -> DetectResult:
         return DetectResult(job.name, error=str(error))
     scale = grey.shape[1] / picture.width
     main = faces[0]
-    scores = measure(crop_square(grey, _square(main.box) * scale))
+    scores = measure(crop_square(grey, square_around(main.box) * scale))
     mouth = crop_mouth(grey, main.mouth_box * scale, main.roll)
     scores = {"face_px": round(main.size, 1)} | scores
     patch = small_patch(grey) if job.kind == "mouth" else face_patch(grey, main, scale)
@@ -135,12 +136,6 @@ def detect(context: Context, where: str = "phash IS NOT NULL") -> int:
 def _whole(picture: Picture) -> Face:
     """The face of a picture that is a mouth crop already: the crop is all of it."""
     box = np.array([0, 0, picture.width, picture.height], np.float32)
-    square = _square(box)
-    centre, half = (square[:2] + square[2:]) / 2, (square[2:] - square[:2]) / 2 / CROP_SCALE
-    lips = np.concatenate([centre - half, centre + half]).astype(np.float32)
+    square = square_around(box)
+    lips = scale_box(square, 1 / CROP_SCALE)
     return Face(box=box, score=1.0, landmarks=None, lips=lips, mouth_box=square)
-
-
-def _square(box: Points) -> Points:
-    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]).max() / 2
-    return np.concatenate([centre - half, centre + half]).astype(np.float32)

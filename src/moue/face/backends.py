@@ -15,7 +15,7 @@ from moue.face import detector, dlib68, haar, rotated_search
 from moue.face.haar import Detector, LocalDetector, RawDetection
 from moue.face.main_face import main_first
 from moue.face.mouth_crop import CROP_SCALE, lip_points, upright_box
-from moue.media.draw import clip_box
+from moue.geometry import center_distance, clip_box, corners, normalize_angle, scale_box
 from moue.media.image import Grey, Picture, resize_to_fit, to_grey
 from moue.settings import Setting
 from moue.workspace.types import Face, Points
@@ -174,7 +174,7 @@ def _any_way_up(
 
 
 def _same_way_up(one: RawDetection, other: RawDetection) -> bool:
-    return abs(rotated_search.normal(one.roll - other.roll)) < SAME_WAY_UP
+    return abs(normalize_angle(one.roll - other.roll)) < SAME_WAY_UP
 
 
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
@@ -186,7 +186,7 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
     Raises:
         ImageError: the picture cannot be decoded.
     """
-    left, top, right, bottom = clip_box(_around(face.box), picture.width, picture.height)
+    left, top, right, bottom = clip_box(scale_box(face.box, AROUND), picture.width, picture.height)
     patch = resize_to_fit(to_grey(picture.rgb()[top : bottom + 1, left : right + 1]), NEAR_SIDE)
     scale = max(right - left, bottom - top, 1) / max(patch.shape)
     corner = np.array([left, top], np.float32)
@@ -203,21 +203,16 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
     return _face(found, scale, settings, corner)
 
 
-def _around(box: Points) -> Points:
-    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) * (AROUND / 2)
-    return np.concatenate([centre - half, centre + half])
-
-
 def _face(
     found: RawDetection, scale: float, settings: FaceSettings, corner: Points = _ORIGIN
 ) -> Face:
     """Return a face in pixels of the picture of which a reduced part begins at `corner`."""
-    corners = np.tile(corner, 2)
-    lips = found.lips * scale + corners
+    offset = np.tile(corner, 2)
+    lips = found.lips * scale + offset
     landmarks = None if found.landmarks is None else found.landmarks * scale + corner
-    points = rotated_search.corners(lips) if landmarks is None else lip_points(landmarks)
+    points = corners(lips) if landmarks is None else lip_points(landmarks)
     return Face(
-        box=found.box * scale + corners,
+        box=found.box * scale + offset,
         score=found.score,
         landmarks=landmarks,
         lips=lips,
@@ -269,12 +264,8 @@ def _nearest(locator: Detector) -> LocalDetector:
     """Return a follower for a backend that has none of its own: what it finds nearest."""
 
     def nearest(grey: Grey, box: Points) -> RawDetection | None:
-        middle, reach = (box[:2] + box[2:]) / 2, float(box[2] - box[0]) / 2
-        faces = [
-            (float(np.abs((found.box[:2] + found.box[2:]) / 2 - middle).max()), found)
-            for found in locator(grey)
-        ]
-        near = [(distance, found) for distance, found in faces if distance < reach]
+        faces = [(float(center_distance(found.box, box)), found) for found in locator(grey)]
+        near = [(distance, found) for distance, found in faces if distance < (box[2] - box[0]) / 2]
         return min(near, key=lambda pair: pair[0])[1] if near else None
 
     return nearest

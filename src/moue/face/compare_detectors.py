@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from moue.geometry import iou
 from moue.media.image import Picture
-from moue.workspace.types import Face, Image, Points
+from moue.workspace.types import Face, Image
 
 ComparedDetector = Callable[[Picture], list[Face]]
 
@@ -129,7 +130,11 @@ def match_faces(faces: Sequence[Face], others: Sequence[Face]) -> list[tuple[int
     Each face is in one pair at most.
     """
     overlaps = sorted(
-        ((_iou(a.lips, b.lips), i, j) for i, a in enumerate(faces) for j, b in enumerate(others)),
+        (
+            (float(iou(a.lips, b.lips)), i, j)
+            for i, a in enumerate(faces)
+            for j, b in enumerate(others)
+        ),
         key=lambda pair: -pair[0],
     )
     pairs: list[tuple[int, int, float]] = []
@@ -137,12 +142,3 @@ def match_faces(faces: Sequence[Face], others: Sequence[Face]) -> list[tuple[int
         if overlap > 0 and all(i != a and j != b for a, b, _ in pairs):
             pairs.append((i, j, overlap))
     return pairs
-
-
-def _iou(a: Points, b: Points) -> float:
-    width = min(float(a[2]), float(b[2])) - max(float(a[0]), float(b[0]))
-    height = min(float(a[3]), float(b[3])) - max(float(a[1]), float(b[1]))
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = [float((box[2] - box[0]) * (box[3] - box[1])) for box in (a, b)]
-    return width * height / (sum(areas) - width * height)

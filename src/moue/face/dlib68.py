@@ -24,6 +24,7 @@ from moue.face.checksum import verify_sha256 as known
 from moue.face.haar import Detector, LocalDetector, RawDetection, haar
 from moue.face.haar import haar_local_detector as haar_following
 from moue.face.mouth_crop import lips_box
+from moue.geometry import center
 from moue.media.image import Grey
 from moue.workspace.types import Points
 
@@ -104,9 +105,9 @@ def _predictor(path: Path) -> Any:
 def rectangle(box: Points) -> list[int]:
     """Return left, top, right, bottom of the box that dlib would have drawn, whole pixels."""
     size = float(box[2] - box[0])
-    centre = (box[:2] + box[2:]) / 2 + (0, BOX_LOWER * size)
+    middle = center(box) + np.array([0, BOX_LOWER * size])
     half = BOX_SCALE * size / 2
-    return [round(float(v)) for v in (*(centre - half), *(centre + half))]
+    return [round(float(v)) for v in (*(middle - half), *(middle + half))]
 
 
 def verified(model: str | None = None) -> Path:

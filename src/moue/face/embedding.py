@@ -24,6 +24,7 @@ from moue.extras import how_to_install
 from moue.face.checksum import verify_sha256
 from moue.face.dlib68 import model_folder, rectangle
 from moue.face.mouth_crop import crop_mouth
+from moue.geometry import square_around
 from moue.workspace.types import Face, Image
 
 Embedding = npt.NDArray[np.float32]
@@ -84,9 +85,7 @@ def _model(known: tuple[str, str]) -> str:
 
 def _patch(image: Image, face: Face) -> Image:
     """Return the upright square twice as wide as the face, contiguous, at most `_PATCH` px."""
-    centre, side = (face.box[:2] + face.box[2:]) / 2, (face.box[2:] - face.box[:2]).max()
-    square = np.concatenate([centre - side, centre + side]).astype(np.float32)
-    patch = crop_mouth(image, square, face.roll)
+    patch = crop_mouth(image, square_around(face.box, 2), face.roll)
     if patch.shape[0] > _PATCH:
         patch = np.asarray(cv2.resize(patch, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA))
     return np.ascontiguousarray(patch)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from moue.face import lip_landmarks
+from moue.geometry import rescale
 from moue.media.image import Grey
 from moue.workspace.types import Face, Points
 
@@ -37,8 +38,7 @@ def face_patch(grey: Grey, face: Face, scale: float) -> Grey:
     box = max(float(np.sqrt(np.prod(face.box[2:] - face.box[:2]))), 1.0)
     size = (_LIPS_IN_FACE * width) ** _TRUST_LIPS * box ** (1 - _TRUST_LIPS)
     side = _COVERED * size * scale
-    # Pixel centres lie at halves, to OpenCV at whole numbers.
-    centre = ((left + right) / 2 + 0.5) * scale - 0.5 - _ABOVE * side * down
+    centre = rescale((left + right) / 2, scale) - _ABOVE * side * down
     finer = max(1, int(side / SIDE))
     pixels = finer * SIDE
     linear = np.stack([across, down], axis=1) * (side / pixels)

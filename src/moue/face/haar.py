@@ -21,6 +21,7 @@ import numpy as np
 
 from moue.errors import ModelError
 from moue.face.mouth_crop import crop_square
+from moue.geometry import center, center_inside
 from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
@@ -153,7 +154,7 @@ def _grouped(hits: list[Points]) -> list[Points]:
 def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
     """Return the face that fine steps find around a candidate; its score is 0 where none is."""
     half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
-    corner = np.round((box[:2] + box[2:]) / 2).astype(np.float32) - half
+    corner = np.round(center(box)).astype(np.float32) - half
     square = np.concatenate([corner, corner + 2 * half])
     patch = cv2.resize(crop_square(grey, square), (PATCH, PATCH), interpolation=cv2.INTER_AREA)
     face = PATCH / PATCH_AROUND
@@ -172,14 +173,9 @@ def distinct(faces: list[RawDetection]) -> list[RawDetection]:
     """Return the faces whose centre lies in no face of higher score, and the other way round."""
     kept: list[RawDetection] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        if not any(_within(face.box, k.box) or _within(k.box, face.box) for k in kept):
+        if not any(center_inside(face.box, k.box) or center_inside(k.box, face.box) for k in kept):
             kept.append(face)
     return kept
-
-
-def _within(inner: Points, outer: Points) -> bool:
-    centre = (inner[:2] + inner[2:]) / 2
-    return bool((outer[:2] < centre).all() and (centre < outer[2:]).all())
 
 
 def _found(box: Points, score: float) -> RawDetection:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.face.haar import RawDetection
+from moue.geometry import bounding_box
 from moue.media.image import Grey, resize_to_fit
 from moue.model import bundled
 from moue.workspace.types import Points
@@ -101,5 +102,4 @@ def _found(face: RawDetection, square: Points, values: Floats) -> RawDetection:
     # The corners tell a head's tilt best: within 2 degrees, where eyes and nose give up to 12.
     across, down = (float(n) for n in lips[RIGHT] - lips[LEFT])
     roll = math.degrees(math.atan2(down, across))
-    box = np.concatenate([lips.min(0), lips.max(0)])
-    return RawDetection(face.box, face.score * seen, box, lips, roll)
+    return RawDetection(face.box, face.score * seen, bounding_box(lips), lips, roll)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from moue.geometry import rotation_matrix
 from moue.workspace.types import Face, Points
 
 AT_REST = 0.374
@@ -92,9 +93,7 @@ def measure(face: Face) -> MouthMeasures | None:
 
 
 def _upright(points: Points, roll: float) -> Floats:
-    angle = math.radians(roll)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    return np.asarray(points.astype(np.float64) @ turn)
+    return np.asarray(points.astype(np.float64) @ rotation_matrix(roll))
 
 
 def _face_width(face: Face, points: Points) -> float:

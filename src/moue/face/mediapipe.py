@@ -17,7 +17,8 @@ import numpy as np
 
 from moue.errors import ModelError
 from moue.face.checksum import verify_sha256
-from moue.face.mouth_crop import CROP_SCALE, mouth_box
+from moue.face.mouth_crop import mouth_box
+from moue.geometry import bounding_box
 from moue.media.image import Picture
 from moue.workspace.types import Face
 
@@ -62,6 +63,5 @@ def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
 
 
 def _face(points: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Face:
-    lips = np.concatenate([points[RIM].min(0), points[RIM].max(0)])
-    box = np.concatenate([points.min(0), points.max(0)])
-    return Face(box, 1.0, None, lips, mouth_box(lips, CROP_SCALE))
+    lips = bounding_box(points[RIM])
+    return Face(bounding_box(points), 1.0, None, lips, mouth_box(lips))

@@ -6,6 +6,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from moue.geometry import (
+    bounding_box,
+    box_around,
+    center,
+    corners,
+    rotation_matrix,
+    square_around,
+    transform,
+)
 from moue.workspace.types import Image, Points
 
 CROP_SCALE = 1.5
@@ -27,8 +36,7 @@ def lips_box(landmarks: Points) -> Points:
     """
     if landmarks.shape != (68, 2):
         raise ValueError(f"expected (68, 2) landmarks, got {landmarks.shape}")
-    lips = landmarks[LIPS]
-    return np.concatenate([lips.min(0), lips.max(0)]).astype(np.float32)
+    return bounding_box(landmarks[LIPS])
 
 
 def lip_points(landmarks: Points) -> Points:
@@ -45,9 +53,7 @@ def mouth_box(lips: Points, scale: float = CROP_SCALE) -> Points:
         The 1.5 is the tutorial's, which also pushed the square back into the image; here it
         stays where it is, so that the mouth stays in the centre.
     """
-    centre = (lips[:2] + lips[2:]) / 2
-    half = max(float((lips[2:] - lips[:2]).max()), 1.0) * scale / 2
-    return np.concatenate([centre - half, centre + half]).astype(np.float32)
+    return square_around(lips, scale)
 
 
 def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
@@ -59,12 +65,11 @@ def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
             that of the lips' axis-parallel box, as `mouth_box` gives it.
     """
     if abs(roll) < UPRIGHT_FROM:
-        return mouth_box(np.concatenate([lips.min(0), lips.max(0)]), scale)
-    upright = lips.astype(np.float64) @ _rotation(-roll).T
+        return mouth_box(bounding_box(lips), scale)
+    upright = lips.astype(np.float64) @ rotation_matrix(-roll).T
     low, high = upright.min(0), upright.max(0)
-    centre = _rotation(roll) @ ((low + high) / 2)
-    half = max(float((high - low).max()), 1.0) * scale / 2
-    return np.concatenate([centre - half, centre + half]).astype(np.float32)
+    middle = rotation_matrix(roll) @ ((low + high) / 2)
+    return box_around(middle, max(float((high - low).max()), 1.0) * scale)
 
 
 def crop_square(image: Image, box: Points) -> Image:
@@ -77,8 +82,8 @@ def crop_square(image: Image, box: Points) -> Image:
     Returns:
         (S, S, 3) or (S, S), where S is the side rounded to whole pixels, at least 1.
     """
-    side = max(1, round(float(box[2] - box[0])))
-    x, y = (round(float(c) - side / 2) for c in (box[:2] + box[2:]) / 2)
+    side = _side(box)
+    x, y = _origin(box)
     height, width = image.shape[:2]
     if x >= 0 and y >= 0 and x + side <= width and y + side <= height:
         return np.ascontiguousarray(image[y : y + side, x : x + side])
@@ -112,15 +117,15 @@ def to_crop(points: Points, box: Points, roll: float = 0.0) -> Points:
 def to_image(points: Points, box: Points, roll: float = 0.0) -> Points:
     """Return where (N, 2) points of the crop lie in the image: the inverse of `to_crop`."""
     matrix = _placement(box, _applied(roll))
-    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+    return transform(points, matrix)
 
 
 def outline(box: Points, roll: float = 0.0) -> Points:
     """Return the (4, 2) corners in the image of the square that is cut, clockwise."""
-    turn = _rotation(_applied(roll))
-    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2
-    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
-    return np.asarray(corners @ turn.T + centre, np.float32)
+    middle = center(box)
+    return transform(
+        corners(box) - middle, np.column_stack([rotation_matrix(_applied(roll)), middle])
+    )
 
 
 def crop_moved(
@@ -148,12 +153,10 @@ def crop_moved(
     """
     tilt = _applied(upright)
     square = box
-    if (x, y, scale) != (0, 0, 1):  # centre and side, made anew, may round to another pixel
+    if (x, y, scale) != (0, 0, 1):  # a square computed again may round to another pixel
         side = box[2] - box[0]
-        shift = _rotation(tilt) @ np.array([x, y]) if tilt else np.array([x, y])
-        centre = (box[:2] + box[2:]) / 2 + side * shift.astype(np.float32)
-        half = side / 2 * np.float32(scale)
-        square = np.concatenate([centre - half, centre + half]).astype(np.float32)
+        shift = rotation_matrix(tilt) @ np.array([x, y]) if tilt else np.array([x, y])
+        square = box_around(center(box) + side * shift.astype(np.float32), side * np.float32(scale))
     turn = tilt - roll
     return crop_square(image, square) if turn == 0 else _crop_turned(image, square, turn)
 
@@ -183,9 +186,8 @@ def _placement(square: Points, turn: float) -> npt.NDArray[np.float64]:
     A pixel's coordinates are those of its middle, as OpenCV counts.
     """
     size = _side(square)
-    start = np.array([round(float(c) - size / 2) for c in (square[:2] + square[2:]) / 2])
-    rotation, half = _rotation(turn), np.full(2, (size - 1) / 2)
-    return np.column_stack([rotation, start + half - rotation @ half])
+    rotation, half = rotation_matrix(turn), np.full(2, (size - 1) / 2)
+    return np.column_stack([rotation, np.array(_origin(square)) + half - rotation @ half])
 
 
 def _applied(roll: float) -> float:
@@ -196,7 +198,6 @@ def _side(square: Points) -> int:
     return max(1, round(float(square[2] - square[0])))
 
 
-def _rotation(degrees: float) -> npt.NDArray[np.float64]:
-    """Return the (2, 2) matrix that turns points clockwise: y points down."""
-    sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
-    return np.array([[cosine, -sine], [sine, cosine]])
+def _origin(square: Points) -> list[int]:
+    """Return x and y of the first pixel, so that whole pixels lie best around the center."""
+    return [round(float(c) - _side(square) / 2) for c in center(square)]

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from moue.face.checksum import verify_sha256
-from moue.face.mouth_crop import CROP_SCALE, mouth_box
+from moue.face.mouth_crop import mouth_box
+from moue.geometry import box_around
 from moue.media.image import Picture, resize_to_fit, swap_channels
 from moue.workspace.types import Face, Points
 
@@ -57,7 +58,6 @@ def _face(row: Points, scale: np.float32) -> Face:
     """Return the face of a row: box xywh, five points (the mouth's corners last), score."""
     box = np.concatenate([row[:2], row[:2] + row[2:4]]) * scale
     right, left = row[10:12] * scale, row[12:14] * scale
-    centre, width = (right + left) / 2, float(np.hypot(*(left - right)))
-    half = np.array([width, HEIGHT * width], np.float32) / 2
-    lips = np.concatenate([centre - half, centre + half]).astype(np.float32)
-    return Face(box, float(row[14]), None, lips, mouth_box(lips, CROP_SCALE))
+    width = float(np.hypot(*(left - right)))
+    lips = box_around((right + left) / 2, np.array([width, HEIGHT * width], np.float32))
+    return Face(box, float(row[14]), None, lips, mouth_box(lips))

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.face.mouth_crop import crop_square
+from moue.geometry import square_around
 from moue.media.image import resize_to_fit
-from moue.workspace.types import Face, Image, Points
+from moue.workspace.types import Face, Image
 
 TIME_BINS = 1024
 """Pieces that the time is cut into at most; full, each two neighbours become one."""
@@ -107,10 +108,4 @@ class Timeline:
 
 
 def _portrait(image: Image, face: Face) -> Image:
-    return resize_to_fit(crop_square(image, _square(face.box)), PORTRAIT)
-
-
-def _square(box: Points) -> Points:
-    half = float((box[2:] - box[:2]).max()) * ABOUT / 2
-    centre = (box[:2] + box[2:]) / 2
-    return np.concatenate([centre - half, centre + half]).astype(np.float32)
+    return resize_to_fit(crop_square(image, square_around(face.box, ABOUT)), PORTRAIT)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from moue.face.backends import SAME_WAY_UP
-from moue.face.rotated_search import normal
+from moue.geometry import center, center_inside, normalize_angle
 from moue.live.live_settings import LiveSettings
 from moue.media.image import Picture
-from moue.workspace.types import Face, Points
+from moue.workspace.types import Face
 
 Find = Callable[[Picture], list[Face]]
 Follow = Callable[[Picture, Face], Face | None]
@@ -115,12 +115,16 @@ class Tracker:
         if track.lost:
             self._seen(track, face, time)
         elif (
-            face.score >= track.face.score or abs(normal(face.roll - track.face.roll)) < SAME_WAY_UP
+            face.score >= track.face.score
+            or abs(normalize_angle(face.roll - track.face.roll)) < SAME_WAY_UP
         ):
             track.face = face  # counted already, when it was followed
 
     def _is_known(self, face: Face) -> bool:
-        return any(_within(face, t.face) or _within(t.face, face) for t in self._here())
+        return any(
+            center_inside(face.box, t.face.box) or center_inside(t.face.box, face.box)
+            for t in self._here()
+        )
 
     def _here(self) -> list[Track]:
         return [track for track in self._tracks if not track.lost]
@@ -130,9 +134,7 @@ class Tracker:
         for number, track in enumerate(self._tracks):
             if not track.lost:
                 first = (t for t in self._tracks[:number] if not t.lost)
-                track.lost = any(
-                    _within(track.face, t.face) and _within(t.face, track.face) for t in first
-                )
+                track.lost = any(_overlap(track.face, t.face) for t in first)
 
 
 def _apart(track: Track, face: Face, time: float) -> float:
@@ -141,15 +143,11 @@ def _apart(track: Track, face: Face, time: float) -> float:
     ratio = size / max(min(track.face.size, face.size), 1.0)
     if ratio > MAX_SIZE_RATIO:
         return float("inf")
-    moved = _middle(track.face) - _middle(face)
+    moved = center(track.face.box) - center(face.box)
     reach = size * (REACH + GROWTH * (time - track.seen))
     return float(np.hypot(*moved)) / reach
 
 
-def _middle(face: Face) -> Points:
-    return np.asarray((face.box[:2] + face.box[2:]) / 2, np.float32)
-
-
-def _within(face: Face, other: Face) -> bool:
-    middle = _middle(face)
-    return bool((other.box[:2] < middle).all() and (middle < other.box[2:]).all())
+def _overlap(face: Face, other: Face) -> bool:
+    """Return whether both centers lie in the other face's box."""
+    return center_inside(face.box, other.box) and center_inside(other.box, face.box)

@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw, ImageFont
 
+from moue.geometry import clip_box
 from moue.workspace.types import Image, Points
 
 COLOURS: dict[str, str] = {
@@ -115,15 +116,6 @@ def draw_boxes(image: Image, marks: Iterable[Mark]) -> Image:
         if mark.text:
             _tag(draw, canvas.size, box, mark.text, mark.colour)
     return np.asarray(canvas)
-
-
-def clip_box(box: Points, width: int, height: int) -> tuple[int, int, int, int]:
-    """Return the whole-pixel part of a box that lies in the picture, at least one pixel."""
-    x0, y0, x1, y1 = (float(v) for v in box)
-    left = min(max(round(x0), 0), width - 1)
-    top = min(max(round(y0), 0), height - 1)
-    right = min(max(round(x1), left), width - 1)
-    return left, top, right, min(max(round(y1), top), height - 1)
 
 
 def contact_sheet(

@@ -15,13 +15,15 @@ import numpy as np
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import timed
-from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.config import Config
+from moue.dataset.dedupe import dedupe
 from moue.dataset.face_patches import FREQUENCIES, MEAN_FACE
 from moue.dataset.label import label_from_sources
 from moue.dataset.split import SplitSettings, split
 from moue.face.face_patch import SIDE
 from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.types import LABELS, Face, Fingerprint, Mouth, Sample
 from moue.workspace.workspace import Workspace
 
@@ -40,8 +42,9 @@ def run(bench: Bench) -> list[Row]:
     workspace.create("")
     with workspace.writing() as catalog:
         _fill(catalog, count)
+        context = Context(workspace, catalog, Config.of(), NullProgress())
         spent = {
-            "dedupe": timed(lambda: dedupe(catalog, DedupeSettings(), NullProgress())),
+            "dedupe": timed(lambda: dedupe(context)),
             "label": timed(lambda: label_from_sources(catalog)),
             "split": timed(lambda: split(catalog, SplitSettings())),
         }

@@ -50,9 +50,9 @@ def _stages(root: Path, sources: list[Path]) -> None:
     place = Workspace(root)
     place.create("")
     with place.writing() as catalog:
-        collect(place, catalog, sources, CollectSettings(copy=True), NullProgress())
-        config = Config.of(CleanSettings(sheets=False))
+        config = Config.of(CollectSettings(copy=True), CleanSettings(sheets=False))
         context = Context(place, catalog, config, NullProgress(), workers=1)
+        collect(context, sources)
         for stage in (convert, clean, crop):
             stage(context)
 

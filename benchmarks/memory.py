@@ -18,10 +18,10 @@ from benchmarks.inputs import Bench, portraits
 from benchmarks.table import Row
 from moue.config import Config
 from moue.dataset.clean import clean
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect import collect
 from moue.dataset.convert import convert
 from moue.dataset.crop import crop
-from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.dedupe import dedupe
 from moue.face.backends import FaceSettings
 from moue.progress import NullProgress
 from moue.workspace.context import Context
@@ -60,13 +60,13 @@ def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
         context = Context(workspace, catalog, Config.of(FACE), NullProgress(), workers=1)
         match stage:
             case "collect":
-                collect(workspace, catalog, [pictures], CollectSettings(), NullProgress())
+                collect(context, [pictures])
             case "convert":
                 convert(context)
             case "clean":
                 clean(context)
             case "dedupe":
-                dedupe(catalog, DedupeSettings(), NullProgress())
+                dedupe(context)
             case "crop":
                 crop(context)
 

@@ -12,6 +12,7 @@ from moue.dataset.crop import mouth_name
 from moue.progress import NullProgress, Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
+from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.types import Face, Mouth, Sample
 from moue.workspace.workspace import Workspace
 
@@ -86,6 +87,8 @@ def context(
     *settings: object,
     progress: Progress | None = None,
     workers: int = 1,
+    labels: LabelSet = DEFAULT,
 ) -> Context:
     """A context with these settings, and defaults for the rest."""
-    return Context(workspace, catalog, Config.of(*settings), progress or NullProgress(), workers)
+    config = Config.of(*settings).with_listed_labels(labels)
+    return Context(workspace, catalog, config, progress or NullProgress(), workers)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from moue.dataset import dataset_folder, label
-from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.dedupe import dedupe
 from moue.dataset.split import SplitSettings, split
-from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import samples_at_url
 from moue.workspace.types import LABELS, Mouth
-from rows import sample
+from moue.workspace.workspace import Workspace
+from rows import context, sample
 
 FEW, MANY = 1500, 6000
 LINEAR = 5.5
@@ -56,7 +56,7 @@ WORK = {
     "mouths with their pictures": lambda c: drain(c.with_samples(c.mouths())),
     "pending": lambda c: drain(c.pending("detect", "key")[1]),
     "counts": lambda c: (c.count_in_use("label"), c.count("samples", "dropped")),
-    "dedupe": lambda c: dedupe(c, DedupeSettings(), NullProgress()),
+    "dedupe": lambda c: dedupe(context(Workspace(c.path.parent), c)),
     "label": label.label_from_sources,
     "split": lambda c: (label.label_from_sources(c), split(c, SplitSettings())),
     "labelled": lambda c: drain(dataset_folder.labelled(c)),

@@ -26,7 +26,7 @@ FACES = FaceSettings(backend="haar")
 
 def stages(workspace, catalog, raw, copy=False):
     """Collect to crop, and the data set, with every mouth in the training set."""
-    collect(workspace, catalog, [raw], CollectSettings(copy=copy), NullProgress())
+    collect(context(workspace, catalog, CollectSettings(copy=copy)), [raw])
     convert(context(workspace, catalog, ConvertSettings()))
     clean(context(workspace, catalog, CleanSettings(), FACES))
     crop(context(workspace, catalog, CropSettings(), FACES))
@@ -132,7 +132,7 @@ def test_a_copy_of_an_original_is_protected_before_it_gets_its_name(
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", noted)
-    collect(workspace, catalog, [raw], CollectSettings(copy=True), NullProgress())
+    collect(context(workspace, catalog, CollectSettings(copy=True)), [raw])
     assert set(modes) == {0o444}
 
 

@@ -16,7 +16,6 @@ from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.live.live_settings import LiveSettings
 from moue.live.source import source
-from moue.progress import NullProgress
 from rows import context
 
 av = pytest.importorskip("av")
@@ -66,10 +65,10 @@ def test_predict_has_a_line_for_a_film_without_frames(model, tmp_path, capsys):
 def test_collect_notes_a_film_without_frames_and_tries_it_again(workspace, catalog, tmp_path):
     path = without_frames(tmp_path / "a.mkv")
     save(tmp_path / "b.png", drawn())
-    summary = collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
+    summary = collect(context(workspace, catalog, CollectSettings()), [tmp_path])
     assert any("a.mkv" in note and "holds no frame" in note for note in summary.notes)
     film(path, form="matroska")
-    assert collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress()).done == 1
+    assert collect(context(workspace, catalog, CollectSettings()), [tmp_path]).done == 1
 
 
 def test_live_ends_with_an_error_for_a_film_without_frames(model, tmp_path, capsys):
@@ -81,7 +80,7 @@ def test_times_of_a_recording_count_from_its_start_everywhere(
     model, workspace, catalog, tmp_path, capsys
 ):
     path = film(tmp_path / "a.ts", start=100)
-    summary = collect(workspace, catalog, [path], CollectSettings(every=0.4), NullProgress())
+    summary = collect(context(workspace, catalog, CollectSettings(every=0.4)), [path])
     assert summary.done == 3
     named = sorted(one.source.rpartition("#")[2] for one in catalog.samples())
     assert named == ["t=0.000", "t=0.400", "t=0.800"]
@@ -97,7 +96,7 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
     for number in range(12):
         animation(tmp_path / f"{number:02d}.gif")
     save(tmp_path / "plain.png", drawn())
-    collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
+    collect(context(workspace, catalog, CollectSettings()), [tmp_path])
     summary = convert(context(workspace, catalog, ConvertSettings()))
     assert summary.counts == {"converted": 13}
     assert len(summary.notes) == 11
@@ -118,7 +117,7 @@ def test_a_very_long_picture_is_a_drop_reason_and_the_rest_goes_on(
 ):
     PIL.Image.new("L", (70_000, 30)).save(tmp_path / "panorama.png")
     save(tmp_path / "good.png", drawn())
-    collect(workspace, catalog, [tmp_path], CollectSettings(), NullProgress())
+    collect(context(workspace, catalog, CollectSettings()), [tmp_path])
     summary = convert(context(workspace, catalog, ConvertSettings()))
     assert summary.counts == {"converted": 1, "too_large": 1}
     out = tmp_path / "out"

@@ -27,11 +27,9 @@ from moue.errors import ConfigError, DataError, ModelError
 from moue.evaluation.evaluate_run import evaluate_run
 from moue.evaluation.label_errors import check_labels
 from moue.evaluation.presort import guesses
-from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.model.runs import choose, resolve
 from moue.progress import Summary
-from moue.training.train_settings import TrainSettings
 from moue.training.train_split import train_split
 from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, folded
@@ -53,7 +51,7 @@ def run(
     """
     if sources:
         settings, limit = job.config.get(CollectSettings), job.config.get(ConvertSettings).max_bytes
-        yield collect(job.workspace, job.catalog, sources, settings, job.progress, limit)
+        yield collect(job, sources, limit)
         note_collected(job.catalog, sources, settings, labels)
     if from_folders:
         job, note = labels_from_folders(job)
@@ -64,25 +62,16 @@ def run(
     yield crop(job)
     yield run_label(job, labels)
     yield run_split(job)
-    trained = run_train(job)
+    trained = train_split(job)
     yield trained
-    yield evaluate_run(job.workspace, job.catalog, trained.files[0], job.progress)
-
-
-def run_train(job: Context) -> Summary:
-    """Stage 8."""
-    settings, face = job.config.get(TrainSettings), job.config.get(FaceSettings)
-    known = job.config.labels
-    return train_split(
-        job.workspace, job.catalog, settings, face, job.progress, job.pause, job.command, known
-    )
+    yield evaluate_run(job, trained.files[0])
 
 
 def run_dedupe(job: Context) -> Summary:
     """Stage 4, with the contact sheets of what belongs together."""
     settings = job.config.get(DedupeSettings)
     given = _given(job) if job.config.get(SplitSettings).given else {}
-    summary = dedupe(job.catalog, settings, job.progress, given)
+    summary = dedupe(job, given)
     summary.files += duplicate_sheets(job.workspace, job.catalog, settings.radius, job.progress)
     return summary
 
@@ -159,15 +148,14 @@ def run_to_folders(job: Context, folder: Path, model: Path | None) -> Summary:
     chosen = _model(job, model)
 
     def presort(mouths: Sequence[str]) -> Guesses:
-        return guesses(job.workspace, mouths, chosen, job.config.labels, job.progress)
+        return guesses(job, mouths, chosen)
 
-    return to_folders(job.workspace, job.catalog, folder, job.progress, job.config.labels, presort)
+    return to_folders(job, folder, presort)
 
 
 def run_check(job: Context, model: Path | None, most: int = 20) -> Summary:
     """List the labels that are likely wrong."""
-    chosen = _model(job, model)
-    return check_labels(job.workspace, job.catalog, chosen, job.config.labels, job.progress, most)
+    return check_labels(job, _model(job, model), most)
 
 
 def check_labels_if_possible(job: Context, model: Path | None) -> Summary | None:

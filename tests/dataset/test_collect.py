@@ -13,7 +13,7 @@ from moue.errors import SourceError
 from moue.progress import NullProgress
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import PERSON
-from rows import dropped, get, listing
+from rows import context, dropped, get, listing
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def raw(tmp_path):
 @pytest.fixture
 def take(workspace, catalog):
     def take(*sources, **settings):
-        return collect(workspace, catalog, sources, CollectSettings(**settings), NullProgress())
+        return collect(context(workspace, catalog, CollectSettings(**settings)), sources)
 
     return take
 

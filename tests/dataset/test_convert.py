@@ -15,7 +15,6 @@ from drawing import drawn, save
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.convert import ConvertJob, ConvertSettings, convert, convert_picture
 from moue.media.image import Picture, read_image
-from moue.progress import NullProgress
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import DROP_REASONS, PERSON
 from rows import context, dropped, get, listing
@@ -32,7 +31,7 @@ def run(workspace, catalog, raw):
     """Collect what is in the raw folder, convert it, and return the summary."""
 
     def run(workers=1, **settings):
-        collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+        collect(context(workspace, catalog, CollectSettings()), [raw])
         return convert(context(workspace, catalog, ConvertSettings(**settings), workers=workers))
 
     return run

@@ -12,7 +12,7 @@ from PIL import ImageEnhance, ImageOps
 
 import moue.demo
 from moue.dataset.copies import UNLIKE, Looks, look_of
-from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.dedupe import dedupe
 from moue.dataset.detect_faces import DetectJob, analyse_picture
 from moue.dataset.duplicate_sheets import duplicate_sheets
 from moue.dataset.file_stems import stem_of
@@ -23,7 +23,8 @@ from moue.media.image import Picture
 from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
 from moue.workspace.types import Fingerprint
-from rows import add, get, sample
+from moue.workspace.workspace import Workspace
+from rows import add, context, get, sample
 
 PICTURES = sorted((Path(moue.demo.__file__).parent / "pictures").glob("*-none.jpg"))[:5]
 GREY = (90, 90, 90)
@@ -79,7 +80,7 @@ def groups(catalog):
 
 
 def run(catalog):
-    return dedupe(catalog, DedupeSettings(), NullProgress())
+    return dedupe(context(Workspace(catalog.path.parent), catalog))
 
 
 @pytest.fixture(scope="module")

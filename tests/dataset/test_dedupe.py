@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from moue.dataset.dedupe import DedupeSettings, dedupe, kept_for
 from moue.dataset.union_find import UnionFind
-from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import PERSON
-from rows import GOOD, add, dropped, get, sample
+from moue.workspace.workspace import Workspace
+from rows import GOOD, add, context, dropped, get, sample
 
 FAR = [0x0F0F_0F0F_0F0F_0F0F, 0xF0F0_00FF_1234_5678, 0x3333_5555_9999_AAAA]
 
@@ -21,7 +21,7 @@ def bits(base, count):
 
 
 def run(catalog, **settings):
-    return dedupe(catalog, DedupeSettings(**settings), NullProgress())
+    return dedupe(context(Workspace(catalog.path.parent), catalog, DedupeSettings(**settings)))
 
 
 def groups(catalog):

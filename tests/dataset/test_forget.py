@@ -135,7 +135,7 @@ def test_what_was_forgotten_never_comes_back(fetch, workspace, catalog, used, si
     assert fetch(again, name="b.txt").result["queries"][0]["skipped"] == {"forgotten": 1}
     raw = save(tmp_path / "raw" / "x.png", drawn(5))
     (tmp_path / "raw" / "same.jpg").write_bytes(site_bytes(0))
-    summary = collect(workspace, catalog, [tmp_path / "raw"], CollectSettings(), NullProgress())
+    summary = collect(context(workspace, catalog, CollectSettings()), [tmp_path / "raw"])
     assert summary.done == 1
     assert "same.jpg: left out: it was forgotten on request" in summary.notes[0]
     assert raw.exists()
@@ -180,7 +180,7 @@ def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
 def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     before = listing(tmp_path / "raw")
-    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+    collect(context(workspace, catalog, CollectSettings()), [raw])
     convert(context(workspace, catalog, ConvertSettings()))
     summary = do(workspace, catalog, by_source(catalog, str(tmp_path / "raw")))
     assert (summary.done, summary.result["originals kept"]) == (1, [str(raw)])
@@ -212,7 +212,7 @@ def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
 
 def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
-    collect(workspace, catalog, [raw], CollectSettings(copy=True), NullProgress())
+    collect(context(workspace, catalog, CollectSettings(copy=True)), [raw])
     summary = do(workspace, catalog, by_source(catalog, str(raw)))
     assert summary.result["originals kept"] == [str(raw)]
     assert list(workspace.originals.iterdir()) == []
@@ -223,7 +223,7 @@ def test_copies_that_share_the_bytes_go_together(fetch, workspace, catalog, site
     raw = tmp_path / "raw" / "mine.jpg"
     raw.parent.mkdir()
     raw.write_bytes(site_bytes(1))
-    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+    collect(context(workspace, catalog, CollectSettings()), [raw])
     fetch(url := site.picture("/a.jpg", 1))
     assert do(workspace, catalog, by_url(catalog, [url])).done == 1
     assert list(catalog.samples()) == []
@@ -253,7 +253,7 @@ def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
     raw = tmp_path / "raw" / "mine.jpg"
     raw.parent.mkdir()
     raw.write_bytes(site_bytes(1))
-    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+    collect(context(workspace, catalog, CollectSettings()), [raw])
     fetch(site.picture("/a.jpg", 1))
     assert do(workspace, catalog, by_source(catalog, "list")).done == 0
     assert [s.source for s in catalog.samples()] == [str(raw)]
@@ -331,13 +331,13 @@ def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
     raw = tmp_path / "raw"
     save(raw / "a.jpg", drawn(1)), save(raw / "b.jpg", drawn(2))
     (raw / "copy.jpg").write_bytes((raw / "a.jpg").read_bytes())
-    collect(workspace, catalog, [raw], CollectSettings(), NullProgress())
+    collect(context(workspace, catalog, CollectSettings()), [raw])
     chosen = by_file(workspace, catalog, "raw/a.jpg")
     assert {one.source for one in chosen.samples} == {str(raw / "a.jpg"), str(raw / "copy.jpg")}
     assert len(by_file(workspace, catalog, str(raw)).samples) == 3
     do(workspace, catalog, chosen)
     assert sorted(path.name for path in raw.iterdir()) == ["a.jpg", "b.jpg", "copy.jpg"]
-    assert collect(workspace, catalog, [raw], CollectSettings(), NullProgress()).done == 0
+    assert collect(context(workspace, catalog, CollectSettings()), [raw]).done == 0
 
 
 def test_what_names_nothing_or_several_is_an_error_and_nothing_goes(workspace, catalog, used):

@@ -12,15 +12,14 @@ from drawing import save
 from moue.cli import main
 from moue.dataset.class_folders import ClassFolders
 from moue.dataset.collected_roots import note_roots
-from moue.dataset.dedupe import DedupeSettings, dedupe
+from moue.dataset.dedupe import dedupe
 from moue.dataset.given_split import given_splits
 from moue.dataset.leakage import leakage, leakage_notes
 from moue.dataset.split import SplitSettings, split
 from moue.errors import SplitError
-from moue.progress import NullProgress
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.workspace import Workspace
-from rows import add, dropped, sample
+from rows import add, context, dropped, sample
 
 
 def put(catalog, name, source, label="smile", **fields):
@@ -151,11 +150,11 @@ def test_no_picture_is_dropped_for_one_in_another_given_split(catalog):
     for i, place in enumerate(("train", "train", "test", "test", "more")):
         put(catalog, f"p{i}", f"/data/{place}/smile/{i}.jpg", sha256="same", phash=7)
     given = given_splits(catalog)
-    dedupe(catalog, DedupeSettings(), NullProgress(), given)
+    dedupe(context(Workspace(catalog.path.parent), catalog), given)
     assert dropped(catalog) == {
         "p0": None, "p1": "duplicate", "p2": None, "p3": "duplicate", "p4": "duplicate",
     }  # fmt: skip
-    dedupe(catalog, DedupeSettings(), NullProgress())
+    dedupe(context(Workspace(catalog.path.parent), catalog))
     assert list(dropped(catalog).values()).count(None) == 1
 
 

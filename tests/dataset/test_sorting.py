@@ -16,7 +16,7 @@ from moue.workspace import provenance
 from moue.workspace.label_set import LabelSet
 from moue.workspace.provenance import Origin
 from moue.workspace.types import PERSON
-from rows import add, face, mouth, sample
+from rows import add, context, face, mouth, sample
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def folder(workspace, catalog):
     for name, label in zip("abc", ("smile", "smile", "pout"), strict=True):
         set_labels(catalog, [LabelUpdate(mouth(catalog, name), label, "folder", "why")])
     place = workspace.root / "sorting"
-    to_folders(workspace, catalog, place, NullProgress())
+    to_folders(context(workspace, catalog), place)
     return place
 
 
@@ -163,7 +163,7 @@ def test_what_queries_expect_is_sorted_apart_and_becomes_a_label_when_a_person_m
         for one in catalog.mouths("sample = ?", [name]):
             write_bytes(workspace.mouth(one.name), encode_png(drawn(number, 40, 40)))
     place = workspace.root / "sorting"
-    to_folders(workspace, catalog, place, NullProgress())
+    to_folders(context(workspace, catalog), place)
     assert sorted(path.parent.name for path in place.glob("*/?_mouth.png")) == [
         "maybe-open", "maybe-pout", "unsorted", "unsorted",
     ]  # fmt: skip
@@ -186,14 +186,14 @@ def test_a_second_time_adds_only_what_is_new(workspace, catalog, folder):
     move(folder, "a", "smile", "open")
     (folder / "pout" / "c_mouth.png").unlink()
     new(workspace, catalog, "e", "f")
-    summary = to_folders(workspace, catalog, folder, NullProgress())
+    summary = to_folders(context(workspace, catalog), folder)
     assert summary.done == 2
     assert any("1 crops were put into" in note for note in summary.notes)
     assert lying(folder) == {
         "open/a_mouth.png", "smile/b_mouth.png", "unsorted/d_mouth.png", "unsorted/e_mouth.png",
         "unsorted/f_mouth.png",
     }  # fmt: skip
-    assert to_folders(workspace, catalog, folder, NullProgress()).done == 0
+    assert to_folders(context(workspace, catalog), folder).done == 0
     from_folders(catalog, folder)
     assert said(catalog)["a"] == ("open", PERSON)  # moved before, and still known as moved
 
@@ -212,7 +212,7 @@ def test_what_a_model_says_comes_into_maybe_folders_least_certain_first(workspac
 
     (folder / "unsorted" / "d_mouth.png").unlink()
     (folder / ".moue.json").unlink()
-    summary = to_folders(workspace, catalog, folder, NullProgress(), presort=presort)
+    summary = to_folders(context(workspace, catalog), folder, presort=presort)
     assert sorted(asked) == list("defgh")
     assert lying(folder) >= {
         "maybe-smile/0001-e_mouth.png", "maybe-smile/0002-f_mouth.png",
@@ -234,10 +234,10 @@ def test_what_a_model_says_comes_into_maybe_folders_least_certain_first(workspac
 def test_numbers_go_on_where_new_crops_are_added(workspace, catalog, folder):
     new(workspace, catalog, "e")
     presort = lambda names: Guesses("m", {n: {"open": 0.6} for n in names})  # noqa: E731
-    to_folders(workspace, catalog, folder, NullProgress(), presort=presort)
+    to_folders(context(workspace, catalog), folder, presort=presort)
     (folder / "maybe-open" / "0001-e_mouth.png").rename(folder / "open" / "e.png_mouth.png")
     new(workspace, catalog, "f", "g")
-    to_folders(workspace, catalog, folder, NullProgress(), presort=presort)
+    to_folders(context(workspace, catalog), folder, presort=presort)
     assert {p for p in lying(folder) if "maybe" in p} == {
         "maybe-open/0002-f_mouth.png", "maybe-open/0003-g_mouth.png",
     }  # fmt: skip
@@ -245,7 +245,7 @@ def test_numbers_go_on_where_new_crops_are_added(workspace, catalog, folder):
 
 def test_a_mouth_whose_own_name_begins_with_a_number_is_known(workspace, catalog, folder):
     new(workspace, catalog, "0001-a")
-    to_folders(workspace, catalog, folder, NullProgress())
+    to_folders(context(workspace, catalog), folder)
     (folder / "unsorted" / "0001-a_mouth.png").rename(folder / "open" / "0001-a_mouth.png")
     from_folders(catalog, folder)
     assert said(catalog) == BEFORE | {"0001-a": ("open", PERSON)}
@@ -273,13 +273,13 @@ def test_killed_anywhere_the_same_command_completes_it(workspace, catalog, after
     new(workspace, catalog, *(f"m{n:03d}" for n in range(150)))
     presort = lambda names: Guesses("m", {n: {"open": float("0." + n[1:])} for n in names})  # noqa: E731
     place, whole = workspace.root / "sorting", workspace.root / "whole"
-    to_folders(workspace, catalog, whole, NullProgress(), presort=presort)
+    to_folders(context(workspace, catalog), whole, presort=presort)
     with pytest.raises(Killed):
-        to_folders(workspace, catalog, place, Killing(after), presort=presort)
+        to_folders(context(workspace, catalog, progress=Killing(after)), place, presort=presort)
     moved = sorted(lying(place))[:1]
     for path in moved:
         (place / path).rename(place / "smile" / (place / path).name)
-    to_folders(workspace, catalog, place, NullProgress(), presort=presort)
+    to_folders(context(workspace, catalog), place, presort=presort)
     assert len(lying(place)) == 150
     assert len(lying(place) - lying(whole)) == len(moved)
     assert from_folders(catalog, place).done == len(moved)
@@ -290,11 +290,11 @@ def test_a_file_of_a_person_is_not_written_over(workspace, catalog):
     place = workspace.root / "sorting"
     (place / "unsorted").mkdir(parents=True)
     (place / "unsorted" / "a_mouth.png").write_bytes(b"mine")
-    to_folders(workspace, catalog, place, NullProgress())
+    to_folders(context(workspace, catalog), place)
     assert (place / "unsorted" / "a_mouth.png").read_bytes() == b"mine"
     (place / ".moue.json").write_text("mine too")
     with pytest.raises(DataError, match="none of moue's"):
-        to_folders(workspace, catalog, place, NullProgress())
+        to_folders(context(workspace, catalog), place)
     assert (place / ".moue.json").read_text() == "mine too"
 
 
@@ -343,7 +343,7 @@ def test_labels_of_ones_own_have_folders(workspace, catalog):
     new(workspace, catalog, "a", "b")
     set_labels(catalog, [LabelUpdate(mouth(catalog, "b"), "smile", PERSON, "why")])
     place = workspace.root / "sorting"
-    summary = to_folders(workspace, catalog, place, NullProgress(), labels)
+    summary = to_folders(context(workspace, catalog, labels=labels), place)
     assert {p.name for p in place.iterdir() if p.is_dir()} == {
         "舌头",
         "happy",

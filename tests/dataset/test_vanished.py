@@ -7,8 +7,7 @@ import pytest
 from drawing import drawn, save
 from moue.cli import main
 from moue.dataset.collect import CollectSettings, collect
-from moue.progress import NullProgress
-from rows import dropped
+from rows import context, dropped
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def raw(tmp_path):
 @pytest.fixture
 def take(workspace, catalog):
     def take(folder, **settings):
-        return collect(workspace, catalog, [folder], CollectSettings(**settings), NullProgress())
+        return collect(context(workspace, catalog, CollectSettings(**settings)), [folder])
 
     return take
 

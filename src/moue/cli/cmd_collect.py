@@ -60,10 +60,9 @@ def collect(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     Example: moue collect photos/ clip.mp4 --every 2
     """
     with call.job(create=True) as job:
-        settings = job.config.get(CollectSettings)
         limit = job.config.get(ConvertSettings).max_bytes
-        summary = collect_stage(job.workspace, job.catalog, sources, settings, job.progress, limit)
-        note_collected(job.catalog, sources, settings)
+        summary = collect_stage(job, sources, limit)
+        note_collected(job.catalog, sources, job.config.get(CollectSettings))
     print_summary(summary, call.json)
 
 

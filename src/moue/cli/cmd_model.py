@@ -20,12 +20,11 @@ from moue.face.backends import FaceSettings
 from moue.files import ready_to_write, remove_parts
 from moue.model.providers import Device
 from moue.model.runs import choose, resolve
-from moue.pipeline import run_train
 from moue.predict.batch import PredictorConfig, get_predictor
 from moue.predict.inputs import refuse_address
 from moue.progress import Progress
 from moue.training.train_settings import TrainSettings
-from moue.training.train_split import usual_model, usual_run
+from moue.training.train_split import train_split, usual_model, usual_run
 
 Command: TypeAlias = Callable[..., None]
 
@@ -108,7 +107,7 @@ def train(call: CommonOptions) -> None:
     Example: moue train --recipe classic
     """
     with call.job() as job:
-        summary = run_train(job)
+        summary = train_split(job)
     print_summary(summary, call.json)
 
 
@@ -133,9 +132,7 @@ def evaluate(
     with call.job() as job:
         folder = chosen_run(call, model, job.progress.say)
         other = None if against is None else resolve(call.workspace, against)
-        summary = evaluate_run(
-            job.workspace, job.catalog, folder, job.progress, against=other, perturb=robustness
-        )
+        summary = evaluate_run(job, folder, against=other, perturb=robustness)
     print_summary(summary, call.json)
 
 

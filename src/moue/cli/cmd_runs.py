@@ -64,7 +64,7 @@ def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
         )
         if not chosen:
             raise ModelError(f"{call.workspace.runs}: no finished run; train one with `moue train`")
-        ranking = rank(job.workspace, job.catalog, [run.folder for run in chosen], job.progress)
+        ranking = rank(job, [run.folder for run in chosen])
     if call.json:
         output.data(ranking.to_dict())
         return

@@ -98,7 +98,7 @@ def clean(context: Context) -> Summary:
         summary.notes.append("a dry run: nothing was dropped")
     # Drawn once for what they show, so that a kill before or while drawing leaves none out.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
-        summary.files = clean_sheets(context.workspace, catalog, verdicts, context.progress)
+        summary.files = clean_sheets(context, verdicts)
         catalog.mark_done("sheets", seen.hexdigest(), ["clean"])
     return summary
 

@@ -11,8 +11,7 @@ import numpy as np
 from moue.errors import ImageError
 from moue.media.draw import Mark, contact_sheet, draw_boxes
 from moue.media.image import encode_jpeg, read_image, resize_to_fit
-from moue.progress import Progress
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import listed, put, remove
 from moue.workspace.types import DROP_REASONS, Image, Sample
 from moue.workspace.workspace import Workspace
@@ -25,9 +24,7 @@ IN_PLAY = "faces IS NOT NULL AND (dropped IS NULL OR decided_by IN ('clean', 'de
 _SIDE = 168
 
 
-def clean_sheets(
-    workspace: Workspace, catalog: Catalog, verdicts: Mapping[str, str], progress: Progress
-) -> list[Path]:
+def clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Path]:
     """Draw what clean dropped, by reason, and what it kept with the faces and their number.
 
     Args:
@@ -36,6 +33,7 @@ def clean_sheets(
     Returns:
         The pages in `reports/clean/`, at most `MAX_PAGES` for each reason.
     """
+    workspace, catalog = context.workspace, context.catalog
     folder = workspace.reports / "clean"
     for old in listed(catalog, "reports/clean"):
         remove(catalog, workspace.root / old)
@@ -43,36 +41,31 @@ def clean_sheets(
     for reason in sorted(set(verdicts.values())):
         title = f"Dropped: {reason} ({DROP_REASONS[reason]})"
         chosen = (s for s in catalog.samples(IN_PLAY) if verdicts.get(s.name) == reason)
-        pages += _pages(
-            workspace, catalog, folder / f"dropped-{reason}", title, chosen, _why, progress
-        )
+        pages += _pages(context, folder / f"dropped-{reason}", title, chosen, _why)
     kept = (s for s in catalog.samples(IN_PLAY) if s.name not in verdicts)
-    return pages + _pages(
-        workspace, catalog, folder / "kept", "Kept, with faces", kept, _faces, progress
-    )
+    return pages + _pages(context, folder / "kept", "Kept, with faces", kept, _faces)
 
 
 def _pages(
-    workspace: Workspace,
-    catalog: Catalog,
+    context: Context,
     stem: Path,
     title: str,
     samples: Iterator[Sample],
     caption: Callable[[Sample], str],
-    progress: Progress,
 ) -> list[Path]:
     chosen = list(islice(samples, PER_PAGE * MAX_PAGES))
     more = ", and more" if next(samples, None) else ""
     last = -(-len(chosen) // PER_PAGE)
     pages = []
-    source = progress.track(chosen, f"sheet {stem.name}", len(chosen))
+    source = context.progress.track(chosen, f"sheet {stem.name}", len(chosen))
     for page in range(1, last + 1):
         tiles = [
-            (thumbnail(workspace, s), f"{s.name}\n{caption(s)}") for s in islice(source, PER_PAGE)
+            (thumbnail(context.workspace, s), f"{s.name}\n{caption(s)}")
+            for s in islice(source, PER_PAGE)
         ]
         path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
         heading = f"{title}: {len(chosen)} pictures{more}, page {page} of {last}"
-        put(catalog, path, encode_jpeg(contact_sheet(tiles, heading), 88), "clean")
+        put(context.catalog, path, encode_jpeg(contact_sheet(tiles, heading), 88), "clean")
         pages.append(path)
     return pages
 

@@ -15,9 +15,10 @@ from types import MappingProxyType
 from typing import Annotated
 
 from moue.dataset.copies import Look, Looks, clusters_of, look_of
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.settings import Setting
 from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import SPLITS, Sample
 
@@ -53,24 +54,20 @@ class _Row:
     free: bool  # whether dedupe may decide on it
 
 
-def dedupe(
-    catalog: Catalog,
-    settings: DedupeSettings,
-    progress: Progress,
-    given: Mapping[str, str] = MappingProxyType({}),
-) -> Summary:
+def dedupe(context: Context, given: Mapping[str, str] = MappingProxyType({})) -> Summary:
     """Cluster all pictures in use, and drop all but the best of what looks the same.
 
     Args:
         given: the split that the user gave to pictures, by name, `train` for the rest; no
             picture is dropped for one in another split.
     """
+    catalog, settings = context.catalog, context.config.get(DedupeSettings)
     rows: list[_Row] = []
     compared: list[Look] = []
     for sample in catalog.samples(IN_PLAY):
         rows.append(_row(sample))
         compared.append(look_of(sample))
-    tied = clusters_of(Looks(catalog, compared), settings.radius, progress)
+    tied = clusters_of(Looks(catalog, compared), settings.radius, context.progress)
     clusters = [[rows[i] for i in members] for members in tied.members() if len(members) > 1]
     verdicts: dict[str, tuple[str, str]] = {}
     groups: dict[str, str] = {}

@@ -14,13 +14,13 @@ from pathlib import Path
 from moue.dataset.label import label_counts
 from moue.dataset.label_folder_state import Placed, Record, find_crops
 from moue.files import stage
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.workspace.catalog import Catalog
-from moue.workspace.label_set import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
+from moue.workspace.context import Context
+from moue.workspace.label_set import DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import publish
 from moue.workspace.provenance import weak_labels
 from moue.workspace.types import Mouth
-from moue.workspace.workspace import Workspace
 
 _BATCH = 64
 
@@ -44,14 +44,7 @@ Presort = Callable[[Sequence[str]], Guesses]
 """Called with the names of mouths that have no label."""
 
 
-def to_folders(
-    workspace: Workspace,
-    catalog: Catalog,
-    folder: Path,
-    progress: Progress,
-    labels: LabelSet = DEFAULT,
-    presort: Presort | None = None,
-) -> Summary:
+def to_folders(context: Context, folder: Path, presort: Presort | None = None) -> Summary:
     """Copy every mouth crop in use into `folder/<label>/`; those that lie there already stay.
 
     A mouth without a label goes into `maybe-<label>/`, to be moved by who agrees: for the label
@@ -63,6 +56,7 @@ def to_folders(
         DataError: the folder holds a record of another program.
         FileTaken: a file of a person lies where a crop or the record is to go.
     """
+    catalog, labels = context.catalog, context.labels
     record = Record.load(folder)
     record.prune({mouth.name for mouth in catalog.mouths()})
     lying = {crop.mouth for crop in find_crops(catalog, folder, record)}
@@ -76,7 +70,7 @@ def to_folders(
     record.save(catalog, folder)  # first: where another record is, nothing else is written
     for name in (*labels.names, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    _copy(workspace, catalog, folder, new, record.pending, progress)
+    _copy(context, folder, new, record.pending)
     record.settle(set(record.pending))
     record.save(catalog, folder)
     notes = _notes(folder, guesses, gone, strange)
@@ -132,23 +126,16 @@ def _place(
     return (MAYBE + label, said[label]) if label in labels.names else (UNSORTED, None)
 
 
-def _copy(
-    workspace: Workspace,
-    catalog: Catalog,
-    folder: Path,
-    new: Sequence[Mouth],
-    plan: Mapping[str, Placed],
-    progress: Progress,
-) -> None:
+def _copy(context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[str, Placed]) -> None:
     samples = {mouth.name: mouth.sample for mouth in new}
     staged = []
-    for name, placed in progress.track(list(plan.items()), "to folders", len(plan)):
-        data = workspace.mouth(name).read_bytes()
+    for name, placed in context.progress.track(list(plan.items()), "to folders", len(plan)):
+        data = context.workspace.mouth(name).read_bytes()
         staged.append(stage(folder / placed.place / placed.file, data, samples[name]))
         if len(staged) == _BATCH:
-            publish(catalog, staged, anywhere=True)
+            publish(context.catalog, staged, anywhere=True)
             staged = []
-    publish(catalog, staged, anywhere=True)
+    publish(context.catalog, staged, anywhere=True)
 
 
 def _notes(

@@ -29,17 +29,15 @@ from moue.model.classifier import Classifier
 from moue.model.example import digest_of
 from moue.model.spec import Floats
 from moue.progress import Progress, Summary
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import put_json, put_text
 from moue.workspace.types import Image
 from moue.workspace.workspace import Workspace
 
 
 def evaluate_run(
-    workspace: Workspace,
-    catalog: Catalog,
+    context: Context,
     folder: Path,
-    progress: Progress,
     *,
     against: Path | None = None,
     perturb: bool = False,
@@ -62,6 +60,7 @@ def evaluate_run(
     from moue.evaluation.report.collect_data import gather
     from moue.evaluation.report.page import render
 
+    workspace, catalog, progress = context.workspace, context.catalog, context.progress
     split, judged = test_examples_of(workspace, catalog)
     model = load_for(folder, judged)
     other = load_for(against, judged) if against else None

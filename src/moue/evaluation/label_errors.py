@@ -28,7 +28,7 @@ from moue.model.classifier import BATCH, Classifier
 from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress, Summary
 from moue.workspace.catalog import Catalog
-from moue.workspace.label_set import LabelSet
+from moue.workspace.context import Context
 from moue.workspace.owned_files import put
 from moue.workspace.types import Image, Mouth
 from moue.workspace.workspace import MOUTHS, Workspace
@@ -59,14 +59,7 @@ class Suspect:
     by: str
 
 
-def check_labels(
-    workspace: Workspace,
-    catalog: Catalog,
-    run: Path | None,
-    labels: LabelSet,
-    progress: Progress,
-    most: int = 20,
-) -> Summary:
+def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     """List the labels that are likely wrong, worst first, and draw a sheet of them.
 
     Args:
@@ -79,6 +72,7 @@ def check_labels(
     Raises:
         DataError: no mouth has a label, or no model knows the labels.
     """
+    workspace, catalog, labels = context.workspace, context.catalog, context.labels
     mouths = [m for m in catalog.mouths_in_use("label IS NOT NULL") if m.label in labels.names]
     if not mouths:
         raise DataError("no mouth has a label yet; `moue label --help` tells how to give some")
@@ -94,7 +88,7 @@ def check_labels(
             told = _honesty(None if shipped else run, learnt)
             name = run.name if run is not None and run.is_dir() and not shipped else judge.where
             notes.append(f"{len(mine):,} mouths judged by {name}{told}")
-            suspects += _suspects(workspace, judge, mine, progress)
+            suspects += _suspects(workspace, judge, mine, context.progress)
             checked += len(mine)
     if rest:
         notes.append(

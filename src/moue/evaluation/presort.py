@@ -10,24 +10,17 @@ from moue.errors import ImageError, ModelError
 from moue.media.image import read_image
 from moue.model.classifier import BATCH
 from moue.predict.load_classifier import load_classifier
-from moue.progress import Progress
-from moue.workspace.label_set import LabelSet
-from moue.workspace.workspace import Workspace
+from moue.workspace.context import Context
 
 
-def guesses(
-    workspace: Workspace,
-    mouths: Sequence[str],
-    model: Path | None,
-    labels: LabelSet,
-    progress: Progress,
-) -> Guesses:
-    """Return what a model says of crops; a crop that cannot be read has no entry.
+def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> Guesses:
+    """Return the probabilities of a model for crops; a crop that cannot be read has none.
+
+    A model that knows no label of the workspace gives none.
 
     Args:
         mouths: their names.
-        model: a run folder, a file or a shipped name; None for the model that ships.
-        labels: of the workspace. A model that knows none of them says nothing.
+        model: a run folder, a file or the name of a bundled model; None for the default one.
 
     Raises:
         ModelError: a model was named, and there is none.
@@ -39,19 +32,19 @@ def guesses(
             raise
         return Guesses(note=f"no model sorts them: {error}")
     known = classifier.spec.labels
-    if not set(known) & set(labels.names):
+    if not set(known) & set(context.labels.names):
         return Guesses(
             note=f"{classifier.where} knows only {', '.join(known)}: nothing is sorted by it"
         )
-    missing = [label for label in labels.names if label not in known]
+    missing = [label for label in context.labels.names if label not in known]
     note = f"{classifier.where} does not know {', '.join(missing)}" if missing else ""
     found: dict[str, dict[str, float]] = {}
     starts = range(0, len(mouths), BATCH)
-    for start in progress.track(starts, "sort by model", len(starts)):
+    for start in context.progress.track(starts, "sort by model", len(starts)):
         names, crops = [], []
         for name in mouths[start : start + BATCH]:
             try:
-                crops.append(read_image(workspace.mouth(name)))
+                crops.append(read_image(context.workspace.mouth(name)))
             except (ImageError, OSError):
                 continue
             names.append(name)

@@ -19,9 +19,8 @@ from moue.evaluation.test_set import (
     test_examples_of,
 )
 from moue.files import read_json
-from moue.progress import Progress
-from moue.workspace.catalog import Catalog
-from moue.workspace.workspace import MOUTHS, Workspace
+from moue.workspace.context import Context
+from moue.workspace.workspace import MOUTHS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +86,15 @@ def known_unseen(folder: Path, judged: Sequence[TestExample]) -> bool:
     return fresh and bool(learnt) and not any(one.mouth.name in learnt for one in judged)
 
 
-def rank(
-    workspace: Workspace, catalog: Catalog, folders: Sequence[Path], progress: Progress
-) -> Ranking:
+def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     """Judge models on the mouths of the present test set that none of them learnt from.
 
     Raises:
         DataError: nothing is split, no mouth is left, or a model does not know a label.
         ModelError: no model there.
     """
-    split, everything = test_examples_of(workspace, catalog)
+    workspace = context.workspace
+    split, everything = test_examples_of(workspace, context.catalog)
     # The validation set chose each run's epoch: leaving it out would leave nothing.
     judged = unseen(everything, folders) if split == "test" else everything
     notes = []
@@ -114,7 +112,7 @@ def rank(
     given = {}
     for folder in folders:
         model = load_for(folder, judged)
-        logits = predict_logits(model, judged, f"evaluate {folder.name}", progress)
+        logits = predict_logits(model, judged, f"evaluate {folder.name}", context.progress)
         given[folder] = [model.spec.labels[index] for index in logits.argmax(axis=1)]
     right = {
         folder: sum(a == b.label for a, b in zip(rows, shown, strict=True))

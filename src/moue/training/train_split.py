@@ -7,11 +7,9 @@ import json
 import os
 import shlex
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from moue.dataset.dataset_folder import labelled
 from moue.dataset.label import require_known
@@ -25,7 +23,8 @@ from moue.progress import Progress, Summary
 from moue.settings import as_dict, fingerprint
 from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
-from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
+from moue.workspace.context import Context
+from moue.workspace.label_set import LabelSet, missing, untested_words
 from moue.workspace.owned_files import changed, claim, is_claimed, is_damaged, record
 from moue.workspace.workspace import MOUTHS, Workspace
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from moue.training.prepare import Prepared
     from moue.training.run_log import Epoch
 
-Pause: TypeAlias = Callable[[], AbstractContextManager[None]]
 _LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.onnx")
 """Files of a run whose content is recorded, so that damage is found."""
 _COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
@@ -53,26 +51,11 @@ def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example
     ]
 
 
-def train_split(
-    workspace: Workspace,
-    catalog: Catalog,
-    settings: TrainSettings,
-    face: FaceSettings,
-    progress: Progress,
-    pause: Pause = nullcontext,
-    command: str = "train",
-    known: LabelSet = DEFAULT,
-) -> Summary:
+def train_split(context: Context) -> Summary:
     """Train on the present split, unless a finished run of just this is there already.
 
     A run of the same pictures and settings that was stopped is resumed. Training works on a
     copy of the crops in memory: other commands may change the workspace meanwhile.
-
-    Args:
-        face: holds the scale of the crops. The model also remembers what found each of them.
-        known: the labels of the workspace; the model has those that a training picture shows.
-        pause: gives the workspace's lock back while it is open; held while the crops are read.
-        command: named in the message of another moue that would train here.
 
     Raises:
         CatalogError: another moue is training here.
@@ -83,8 +66,11 @@ def train_split(
         from moue.training.prepare import prepare
     except ImportError as error:
         raise MissingExtra("training", "train") from error
+    workspace, catalog, known = context.workspace, context.catalog, context.labels
+    settings = context.config.get(TrainSettings)
+    crop_scale = context.config.get(FaceSettings).crop_scale
     require_known(catalog, known)
-    with workspace.training(command):
+    with workspace.training(context.command):
         train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
         if not train_set:
             raise DataError("no training pictures; label some, then run `moue split`")
@@ -99,7 +85,7 @@ def train_split(
         if not (folder / FINISHED).exists():
             labels = [label for label in known.names if any(e.label == label for e in train_set)]
             backend = crop_backend(catalog)
-            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, backend)
+            prepared = prepare(train_set, val_set, settings, labels, crop_scale, backend)
             if backend and MIXED in backend:
                 summary.notes.append(
                     f"the mouths come from several face backends ({backend}); for one: `moue crop`"
@@ -112,8 +98,8 @@ def train_split(
             _rewrite(catalog, folder / DATA, as_json(data))
             names = "".join(f"{e.name}\n" for e in (*train_set, *val_set))
             _rewrite(catalog, folder / MOUTHS, names)
-            with pause():
-                _train(prepared, settings, folder, progress, summary)
+            with context.pause():
+                _train(prepared, settings, folder, context.progress, summary)
             record(catalog, [path for name in _LASTING if (path := folder / name).exists()])
             summary.done = len(train_set)
     result = read_json(folder / FINISHED)

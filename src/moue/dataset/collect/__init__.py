@@ -21,9 +21,9 @@ from moue.file_walker import Files, Skipped, find
 from moue.files import absolute
 from moue.media.read_file import MAX_BYTES
 from moue.media.video import is_video
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.settings import Setting
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
 LISTS = (".txt", ".lst")
@@ -57,14 +57,7 @@ class CollectSettings:
     ] = "photo"
 
 
-def collect(
-    workspace: Workspace,
-    catalog: Catalog,
-    sources: Sequence[Path],
-    settings: CollectSettings,
-    progress: Progress,
-    max_bytes: int = MAX_BYTES,
-) -> Summary:
+def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTES) -> Summary:
     """Add what `sources` hold and the catalog does not know yet.
 
     Args:
@@ -74,6 +67,8 @@ def collect(
     Raises:
         SourceError: a source does not exist or is moue's own, or all together hold nothing.
     """
+    workspace, catalog, progress = context.workspace, context.catalog, context.progress
+    settings = context.config.get(CollectSettings)
     summary = Summary(stage="collect")
     pictures: list[Path] = []
     videos: list[Path] = []

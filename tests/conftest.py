@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from drawn_mouths import QUICK, draw_set
 from moue.model import bundled
 from moue.model.bundled import About, Score, Source
+from moue.model.example import Example
+from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 from webserver import Site, served
@@ -58,6 +61,34 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     onnx_export.export(folder, folder / "model.onnx")
     write_json(folder / "settings.json", {"recipe": "fast"})
     return folder / "model.onnx"
+
+
+@pytest.fixture(scope="session")
+def quick_settings() -> TrainSettings:
+    """Settings that train in a second or two."""
+    return QUICK
+
+
+@pytest.fixture(scope="session")
+def mouth_sets(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[list[Example], list[Example]]:
+    """Drawn mouths: a training set and a validation set."""
+    folder = tmp_path_factory.mktemp("drawn")
+    return draw_set(folder / "train", 16, seed=1), draw_set(folder / "val", 6, seed=2)
+
+
+@pytest.fixture(scope="session")
+def trained_run(
+    mouth_sets: tuple[list[Example], list[Example]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a finished run, trained on `mouth_sets`."""
+    pytest.importorskip("torch")
+    from moue.training.train import train
+
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    train(*mouth_sets, QUICK, folder)
+    return folder
 
 
 ABOUT = About(

@@ -112,16 +112,16 @@ def test_thresholds_that_cannot_be_are_no_spec(wrong):
         ModelSpec.from_json(json.dumps(data))
 
 
-def test_training_fits_the_thresholds_on_its_validation_set(sets, tmp_path, quick):
+def test_training_fits_the_thresholds_on_its_validation_set(mouth_sets, tmp_path, quick_settings):
     from moue.media.image import read_image
     from moue.training import checkpoint
     from moue.training.train import train
 
-    train(*sets, dataclasses.replace(quick, epochs=24), tmp_path)
+    train(*mouth_sets, dataclasses.replace(quick_settings, epochs=24), tmp_path)
     spec = load_classifier(tmp_path).spec
     assert spec.abstain == checkpoint.load(tmp_path / "best.pt").spec.abstain
-    rows = load_classifier(tmp_path).probabilities([read_image(e.file) for e in sets[1]])
-    targets = np.array([spec.labels.index(e.label) for e in sets[1]])
+    rows = load_classifier(tmp_path).probabilities([read_image(e.file) for e in mouth_sets[1]])
+    targets = np.array([spec.labels.index(e.label) for e in mouth_sets[1]])
     expected = fit_abstention(rows, targets)
     assert [error for error, _ in spec.abstain] == [error for error, _ in expected]
     for (_, found), (_, least) in zip(spec.abstain, expected, strict=True):

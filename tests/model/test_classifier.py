@@ -14,8 +14,8 @@ from moue.predict.load_classifier import load_classifier
 
 
 @pytest.fixture(scope="module")
-def classifier(run) -> Classifier:
-    return load_classifier(run)
+def classifier(trained_run) -> Classifier:
+    return load_classifier(trained_run)
 
 
 def noise(*sizes: tuple[int, int]) -> list[np.ndarray]:
@@ -63,12 +63,13 @@ def test_no_crops_give_no_rows(classifier):
     assert classifier.probabilities([]).shape == (0, 4)
 
 
-def test_every_kind_of_file_gives_the_same_model(run, classifier):
+def test_every_kind_of_file_gives_the_same_model(trained_run, classifier):
     crops = noise((60, 60), (100, 90))
     for name in ("model.onnx", "best.pt", "last.pt"):
-        assert load_classifier(run / name).spec.labels == classifier.spec.labels
+        assert load_classifier(trained_run / name).spec.labels == classifier.spec.labels
     np.testing.assert_array_equal(
-        load_classifier(run / "best.pt").probabilities(crops), classifier.probabilities(crops)
+        load_classifier(trained_run / "best.pt").probabilities(crops),
+        classifier.probabilities(crops),
     )
 
 
@@ -117,9 +118,12 @@ except MissingExtra as error:
 """
 
 
-def test_prediction_works_without_torch(run):
+def test_prediction_works_without_torch(trained_run):
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH, str(run)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", WITHOUT_TORCH, str(trained_run)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     shape, told = done.stdout.splitlines()

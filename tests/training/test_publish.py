@@ -18,26 +18,31 @@ from moue.training import checkpoint, safetensors_io
 from moue.training.publish import publish
 
 
-def test_a_run_becomes_three_files_and_nothing_else(run, about, tmp_path):
-    card = publish(run, "mouth", about, tmp_path)
+def test_a_run_becomes_three_files_and_nothing_else(trained_run, about, tmp_path):
+    card = publish(trained_run, "mouth", about, tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {
         "mouth.onnx", "mouth.safetensors", "mouth.json",
     }  # fmt: skip
     assert card == bundled.load_card("mouth", tmp_path)
-    assert bundled.read_verified(card, ONNX, tmp_path) == (run / "model.onnx").read_bytes()
+    assert bundled.read_verified(card, ONNX, tmp_path) == (trained_run / "model.onnx").read_bytes()
 
 
-def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(run, about, tmp_path):
-    publish(run, "mouth", about, tmp_path)
-    best, back = checkpoint.load(run / "best.pt"), checkpoint.load(tmp_path / "mouth.safetensors")
+def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(
+    trained_run, about, tmp_path
+):
+    publish(trained_run, "mouth", about, tmp_path)
+    best, back = (
+        checkpoint.load(trained_run / "best.pt"),
+        checkpoint.load(tmp_path / "mouth.safetensors"),
+    )
     assert back.spec == best.spec
     assert back.state["recipe"] == "fast"
     assert back.weights.keys() == best.weights.keys()
     assert all(torch.equal(back.weights[name], value) for name, value in best.weights.items())
 
 
-def test_anyone_can_read_the_tensors_with_the_library_alone(run, about, tmp_path):
-    publish(run, "mouth", about, tmp_path)
+def test_anyone_can_read_the_tensors_with_the_library_alone(trained_run, about, tmp_path):
+    publish(trained_run, "mouth", about, tmp_path)
     with safe_open(tmp_path / "mouth.safetensors", "pt") as file:
         told = json.loads(file.metadata()["moue"])
         assert json.loads(told["spec"])["network"] == "fastnet"
@@ -53,51 +58,51 @@ sys.stdout.buffer.write(safetensors_io.pack(best.spec, best.weights, {"a": 1, "b
 """
 
 
-def test_the_same_weights_are_the_same_bytes_in_every_process(run):
-    arguments = [sys.executable, "-c", AGAIN, str(run / "best.pt")]
+def test_the_same_weights_are_the_same_bytes_in_every_process(trained_run):
+    arguments = [sys.executable, "-c", AGAIN, str(trained_run / "best.pt")]
     made = {subprocess.run(arguments, capture_output=True, check=True).stdout for _ in range(3)}
     assert len(made) == 1
     assert made.pop()
 
 
-def test_a_set_takes_the_place_of_an_older_one(run, about, tmp_path):
-    publish(run, "mouth", about, tmp_path)
-    publish(run, "mouth", dataclasses.replace(about, version="2.0"), tmp_path)
+def test_a_set_takes_the_place_of_an_older_one(trained_run, about, tmp_path):
+    publish(trained_run, "mouth", about, tmp_path)
+    publish(trained_run, "mouth", dataclasses.replace(about, version="2.0"), tmp_path)
     assert bundled.load_card("mouth", tmp_path).version == "2.0"
 
 
-def test_an_unfinished_run_does_not_ship(run, about, tmp_path):
+def test_an_unfinished_run_does_not_ship(trained_run, about, tmp_path):
     unfinished = tmp_path / "run"
     unfinished.mkdir()
     for name in ("best.pt", "settings.json"):
-        (unfinished / name).write_bytes((run / name).read_bytes())
+        (unfinished / name).write_bytes((trained_run / name).read_bytes())
     with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
         publish(unfinished, "mouth", about, tmp_path / "weights")
-    other = dataclasses.replace(checkpoint.load(run / "best.pt").spec, temperature=3.0)
-    best = checkpoint.load(run / "best.pt")
-    (unfinished / "model.onnx").write_bytes((run / "model.onnx").read_bytes())
+    other = dataclasses.replace(checkpoint.load(trained_run / "best.pt").spec, temperature=3.0)
+    best = checkpoint.load(trained_run / "best.pt")
+    (unfinished / "model.onnx").write_bytes((trained_run / "model.onnx").read_bytes())
     checkpoint.save(dataclasses.replace(best, spec=other), unfinished / "best.pt")
     with pytest.raises(ModelError, match="is not finished"):
         publish(unfinished, "mouth", about, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
 
 
-def test_what_cannot_be_a_card_is_refused_before_anything_is_written(run, about, tmp_path):
+def test_what_cannot_be_a_card_is_refused_before_anything_is_written(trained_run, about, tmp_path):
     score = Score(on="a", measure="b", value=0.9, low=0.95, high=1, count=3, command="c")
     with pytest.raises(ValueError, match="outside its interval"):
-        publish(run, "mouth", dataclasses.replace(about, scores=(score,)), tmp_path)
+        publish(trained_run, "mouth", dataclasses.replace(about, scores=(score,)), tmp_path)
     with pytest.raises(ValueError, match="isoformat"):
-        publish(run, "mouth", dataclasses.replace(about, date="soon"), tmp_path)
+        publish(trained_run, "mouth", dataclasses.replace(about, date="soon"), tmp_path)
     for name in ("", "Mouth", "../mouth", "my mouth"):
         with pytest.raises(ValueError, match="lower-case word"):
-            publish(run, name, about, tmp_path)
+            publish(trained_run, name, about, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_tensors_predict_as_the_run_does(run, about, tmp_path):
-    publish(run, "mouth", about, tmp_path)
+def test_tensors_predict_as_the_run_does(trained_run, about, tmp_path):
+    publish(trained_run, "mouth", about, tmp_path)
     loaded = load_classifier(tmp_path / f"mouth{TENSORS}")
-    assert loaded.spec == load_classifier(run).spec
+    assert loaded.spec == load_classifier(trained_run).spec
 
 
 @pytest.mark.parametrize(
@@ -117,8 +122,8 @@ def test_a_foreign_file_is_refused(data, tmp_path):
         checkpoint.load(tmp_path / "a.safetensors")
 
 
-def test_a_file_that_was_cut_short_is_refused(run, tmp_path):
-    best = checkpoint.load(run / "best.pt")
+def test_a_file_that_was_cut_short_is_refused(trained_run, tmp_path):
+    best = checkpoint.load(trained_run / "best.pt")
     whole = safetensors_io.pack(best.spec, best.weights, {})
     for length in (4, 100, len(whole) // 2, len(whole) - 1):
         with pytest.raises(CheckpointError, match="damaged"):

@@ -36,63 +36,63 @@ def assert_same_run(folder: Path, other: Path) -> None:
     assert epochs_without_times(folder) == epochs_without_times(other)
 
 
-def test_a_run_folder_holds_all_that_it_promises(run):
-    names = {path.name for path in run.iterdir()}
+def test_a_run_folder_holds_all_that_it_promises(trained_run):
+    names = {path.name for path in trained_run.iterdir()}
     assert names == {
         "settings.json", "environment.json", "log.jsonl", "all_scalars.json", "tensorboard",
         "last.pt", *MADE,
     }  # fmt: skip
 
 
-def test_scalars_are_in_the_form_of_tensorboardx(run):
-    scalars = json.loads((run / "all_scalars.json").read_text())
+def test_scalars_are_in_the_form_of_tensorboardx(trained_run):
+    scalars = json.loads((trained_run / "all_scalars.json").read_text())
     assert set(scalars) == {"data/trainloss", "data/trainacc", "data/valloss", "data/valacc"}
-    log = read_log(run)
+    log = read_log(trained_run)
     assert scalars["data/valacc"] == [[e.time, e.number - 1, e.val_accuracy] for e in log]
 
 
-def test_tensorboard_reads_the_same_scalars(run):
+def test_tensorboard_reads_the_same_scalars(trained_run):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    events = EventAccumulator(str(trained_run / "tensorboard")).Reload()
     found = [event.value for event in events.Scalars("data/valloss")]
-    assert found == pytest.approx([epoch.val_loss for epoch in read_log(run)])
+    assert found == pytest.approx([epoch.val_loss for epoch in read_log(trained_run)])
     assert [event.step for event in events.Scalars("data/trainacc")] == [0, 1, 2, 3]
 
 
-def test_settings_and_environment_are_kept(run):
-    settings = json.loads((run / "settings.json").read_text())
+def test_settings_and_environment_are_kept(trained_run):
+    settings = json.loads((trained_run / "settings.json").read_text())
     assert settings["recipe"] == "fast"
     assert settings["epochs"] == 4
-    environment = json.loads((run / "environment.json").read_text())
+    environment = json.loads((trained_run / "environment.json").read_text())
     assert environment["counts"]["train"] == dict.fromkeys(LABELS, 16)
     assert environment["packages"]["torch"] == torch.__version__
 
 
-def test_the_same_seed_gives_the_same_bytes(sets, run, tmp_path, quick):
-    train(*sets, quick, tmp_path / "again")
-    assert_same_run(tmp_path / "again", run)
+def test_the_same_seed_gives_the_same_bytes(mouth_sets, trained_run, tmp_path, quick_settings):
+    train(*mouth_sets, quick_settings, tmp_path / "again")
+    assert_same_run(tmp_path / "again", trained_run)
 
 
-def test_another_seed_gives_other_weights(sets, run, tmp_path, quick):
-    train(*sets, dataclasses.replace(quick, seed=1, epochs=1), tmp_path)
-    assert (tmp_path / "model.ckpt").read_bytes() != (run / "model.ckpt").read_bytes()
+def test_another_seed_gives_other_weights(mouth_sets, trained_run, tmp_path, quick_settings):
+    train(*mouth_sets, dataclasses.replace(quick_settings, seed=1, epochs=1), tmp_path)
+    assert (tmp_path / "model.ckpt").read_bytes() != (trained_run / "model.ckpt").read_bytes()
 
 
-def test_a_finished_run_is_only_finished_again(sets, run, quick):
-    before = {name: (run / name).read_bytes() for name in MADE}
+def test_a_finished_run_is_only_finished_again(mouth_sets, trained_run, quick_settings):
+    before = {name: (trained_run / name).read_bytes() for name in MADE}
     seen = []
-    result = train(*sets, quick, run, seen.append)
+    result = train(*mouth_sets, quick_settings, trained_run, seen.append)
     assert not seen
     assert len(result.epochs) == 4
-    assert before == {name: (run / name).read_bytes() for name in MADE}
+    assert before == {name: (trained_run / name).read_bytes() for name in MADE}
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from conftest import SETTINGS, examples_in
+from drawn_mouths import QUICK, examples_in
 folder, name, count = Path(sys.argv[2]), sys.argv[4], int(sys.argv[5])
 
 def kill_before_renaming(event, args, seen=[]):
@@ -104,7 +104,7 @@ def kill_before_renaming(event, args, seen=[]):
 sys.addaudithook(kill_before_renaming)
 from moue.training.train import train
 data = Path(sys.argv[3])
-train(examples_in(data / "train"), examples_in(data / "val"), SETTINGS, folder)
+train(examples_in(data / "train"), examples_in(data / "val"), QUICK, folder)
 """
 
 
@@ -113,86 +113,94 @@ train(examples_in(data / "train"), examples_in(data / "val"), SETTINGS, folder)
     [("last.pt", 3), ("model.onnx", 1)],
     ids=["between best and last", "while finishing"],
 )
-def test_a_killed_run_ends_as_if_it_had_never_stopped(sets, run, tmp_path, file, count, quick):
-    data = sets[0][0].file.parents[1]
-    here = str(Path(__file__).parent)
+def test_a_killed_run_ends_as_if_it_had_never_stopped(
+    mouth_sets, trained_run, tmp_path, file, count, quick_settings
+):
+    data = mouth_sets[0][0].file.parents[1]
+    here = str(Path(__file__).parents[1])
     child = [sys.executable, "-c", KILLED, here, str(tmp_path), str(data), file, str(count)]
     done = subprocess.run(child, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     assert not (tmp_path / "model.onnx").exists()
-    train(*sets, quick, tmp_path)
-    assert_same_run(tmp_path, run)
+    train(*mouth_sets, quick_settings, tmp_path)
+    assert_same_run(tmp_path, trained_run)
 
 
-def test_the_averaged_weights_are_the_ones_that_are_judged(run):
-    last = checkpoint.load(run / "last.pt")
+def test_the_averaged_weights_are_the_ones_that_are_judged(trained_run):
+    last = checkpoint.load(trained_run / "last.pt")
     assert not torch.equal(last.weights["chain.0.weight"], last.state["network"]["chain.0.weight"])
 
 
-def test_classic_runs_and_its_weights_fit_the_lessons_network(sets, tmp_path):
+def test_classic_runs_and_its_weights_fit_the_lessons_network(mouth_sets, tmp_path):
     settings = TrainSettings(recipe="classic", epochs=1, device="cpu")
-    result = train(*sets, settings, tmp_path)
+    result = train(*mouth_sets, settings, tmp_path)
     weights = torch.load(tmp_path / "model.ckpt", weights_only=True)
     build("simpleconv3", LABELS).load_state_dict(weights)
     assert result.export_difference <= 1e-4
     assert load_classifier(tmp_path).spec.temperature == result.temperature
 
 
-def test_best_runs_and_its_network_is_exported(sets, tmp_path):
-    result = train(*sets, TrainSettings(recipe="best", epochs=1, device="cpu"), tmp_path)
+def test_best_runs_and_its_network_is_exported(mouth_sets, tmp_path):
+    result = train(*mouth_sets, TrainSettings(recipe="best", epochs=1, device="cpu"), tmp_path)
     assert load_classifier(tmp_path).spec.network == "mouthnet"
     assert result.epochs[0].train_accuracy > 0.5
     assert result.export_difference <= 1e-4
 
 
-def test_fewer_labels_can_be_trained(sets, tmp_path, quick):
+def test_fewer_labels_can_be_trained(mouth_sets, tmp_path, quick_settings):
     two = ("none", "open")
-    chosen = [[example for example in one if example.label in two] for one in sets]
-    train(*chosen, dataclasses.replace(quick, epochs=1), tmp_path, labels=two)
+    chosen = [[example for example in one if example.label in two] for one in mouth_sets]
+    train(*chosen, dataclasses.replace(quick_settings, epochs=1), tmp_path, labels=two)
     assert load_classifier(tmp_path).spec.labels == two
 
 
-def test_progress_is_told_after_each_epoch(sets, tmp_path, quick):
+def test_progress_is_told_after_each_epoch(mouth_sets, tmp_path, quick_settings):
     seen = []
-    train(*sets, dataclasses.replace(quick, epochs=2), tmp_path, seen.append)
+    train(*mouth_sets, dataclasses.replace(quick_settings, epochs=2), tmp_path, seen.append)
     assert [epoch.number for epoch in seen] == [1, 2]
     assert all(epoch.images_per_second > 0 for epoch in seen)
 
 
-def test_a_folder_of_another_run_is_left_alone(sets, run, quick):
-    before = (run / "last.pt").read_bytes()
+def test_a_folder_of_another_run_is_left_alone(mouth_sets, trained_run, quick_settings):
+    before = (trained_run / "last.pt").read_bytes()
     with pytest.raises(ModelError, match="other settings or other pictures"):
-        train(*sets, dataclasses.replace(quick, lr=0.01), run)
+        train(*mouth_sets, dataclasses.replace(quick_settings, lr=0.01), trained_run)
     with pytest.raises(ModelError, match="other settings or other pictures"):
-        train(sets[0][1:], sets[1], quick, run)
-    assert (run / "last.pt").read_bytes() == before
+        train(mouth_sets[0][1:], mouth_sets[1], quick_settings, trained_run)
+    assert (trained_run / "last.pt").read_bytes() == before
 
 
-def test_a_loss_that_is_no_number_is_an_error(sets, tmp_path):
+def test_a_loss_that_is_no_number_is_an_error(mouth_sets, tmp_path):
     settings = TrainSettings(recipe="classic", epochs=3, lr=1e30, device="cpu")
     with pytest.raises(ModelError, match=r"the learning rate 1e\+30 is too high"):
-        train(*sets, settings, tmp_path)
+        train(*mouth_sets, settings, tmp_path)
     assert not (tmp_path / "model.onnx").exists()
 
 
-def test_what_cannot_be_trained_is_said_before_anything_is_written(sets, tmp_path, quick):
+def test_what_cannot_be_trained_is_said_before_anything_is_written(
+    mouth_sets, tmp_path, quick_settings
+):
     with pytest.raises(DataError, match="no validation pictures"):
-        train(sets[0], [], quick, tmp_path / "run")
+        train(mouth_sets[0], [], quick_settings, tmp_path / "run")
     with pytest.raises(DataError, match="no training picture"):
-        train(sets[0][:10], sets[1], quick, tmp_path / "run")
+        train(mouth_sets[0][:10], mouth_sets[1], quick_settings, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-def test_training_stops_where_nothing_gets_better_and_stays_so(sets, tmp_path, quick):
+def test_training_stops_where_nothing_gets_better_and_stays_so(
+    mouth_sets, tmp_path, quick_settings
+):
     # Steps this small change no answer.
-    settings = dataclasses.replace(quick, epochs=9, patience=2, lr=1e-6)
-    result = train(*sets, settings, tmp_path)
+    settings = dataclasses.replace(quick_settings, epochs=9, patience=2, lr=1e-6)
+    result = train(*mouth_sets, settings, tmp_path)
     recalls = [epoch.val_recall for epoch in result.epochs]
     assert result.stopped_early
     assert len(recalls) == 2 + recalls.index(max(recalls)) + 1 < 9
-    again = train(*sets, settings, tmp_path)
+    again = train(*mouth_sets, settings, tmp_path)
     assert len(again.epochs) == len(recalls)
-    assert not train(*sets, dataclasses.replace(quick, epochs=1), tmp_path / "b").stopped_early
+    assert not train(
+        *mouth_sets, dataclasses.replace(quick_settings, epochs=1), tmp_path / "b"
+    ).stopped_early
 
 
 def test_only_best_stops_early_unless_it_is_asked_for():
@@ -202,14 +210,14 @@ def test_only_best_stops_early_unless_it_is_asked_for():
     assert TrainSettings(recipe="best", patience=0).resolved().patience == 0
 
 
-def test_auto_trains_on_what_there_is_and_says_it_once(sets, tmp_path, quick):
+def test_auto_trains_on_what_there_is_and_says_it_once(mouth_sets, tmp_path, quick_settings):
     from moue.training.prepare import prepare
     from moue.training.train import train_prepared
 
     assert TrainSettings().device == "auto"
     said: list[str] = []
-    settings = dataclasses.replace(quick, epochs=1, device="auto")
-    train_prepared(prepare(*sets, settings), tmp_path, say=said.append)
+    settings = dataclasses.replace(quick_settings, epochs=1, device="auto")
+    train_prepared(prepare(*mouth_sets, settings), tmp_path, say=said.append)
     device = json.loads((tmp_path / "environment.json").read_text())["device"]
     assert device == ("cuda" if torch.cuda.is_available() else "cpu")
     assert len(said) == 1
@@ -217,15 +225,17 @@ def test_auto_trains_on_what_there_is_and_says_it_once(sets, tmp_path, quick):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_a_missing_cuda_device_is_said(sets, tmp_path, quick):
+def test_a_missing_cuda_device_is_said(mouth_sets, tmp_path, quick_settings):
     with pytest.raises(ConfigError, match="no CUDA device"):
-        train(*sets, dataclasses.replace(quick, device="cuda"), tmp_path)
+        train(*mouth_sets, dataclasses.replace(quick_settings, device="cuda"), tmp_path)
 
 
-def test_without_tensorboard_training_says_so_once(sets, tmp_path, monkeypatch, caplog, quick):
+def test_without_tensorboard_training_says_so_once(
+    mouth_sets, tmp_path, monkeypatch, caplog, quick_settings
+):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with caplog.at_level(logging.WARNING):
-        train(*sets, dataclasses.replace(quick, epochs=2), tmp_path)
+        train(*mouth_sets, dataclasses.replace(quick_settings, epochs=2), tmp_path)
     assert [record.message for record in caplog.records] == [
         "no TensorBoard events: pip install tensorboard to have them"
     ]
@@ -233,6 +243,6 @@ def test_without_tensorboard_training_says_so_once(sets, tmp_path, monkeypatch, 
     assert (tmp_path / "all_scalars.json").exists()
 
 
-def test_training_leaves_torch_as_it_was(sets, run):
+def test_training_leaves_torch_as_it_was(mouth_sets, trained_run):
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.utils.deterministic.fill_uninitialized_memory

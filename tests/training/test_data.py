@@ -14,8 +14,8 @@ from moue.workspace.types import LABELS
 SPEC = FAST.spec(LABELS)
 
 
-def test_crops_are_read_in_order_through_the_spec(sets):
-    train, _ = sets
+def test_crops_are_read_in_order_through_the_spec(mouth_sets):
+    train, _ = mouth_sets
     crops = load_crops(train, SPEC)
     assert crops.pixels.shape == (len(train), 48, 48, 3)
     assert crops.pixels.dtype == torch.uint8
@@ -24,40 +24,40 @@ def test_crops_are_read_in_order_through_the_spec(sets):
     assert (crops.pixels[-1].numpy() == last).all()
 
 
-def test_more_threads_read_the_same(sets):
-    one, two = (load_crops(sets[0], SPEC, threads) for threads in (1, 2))
+def test_more_threads_read_the_same(mouth_sets):
+    one, two = (load_crops(mouth_sets[0], SPEC, threads) for threads in (1, 2))
     assert torch.equal(one.pixels, two.pixels)
 
 
-def test_an_unknown_label_is_named(sets):
-    odd = dataclasses.replace(sets[0][0], name="x7", label="smlie")
+def test_an_unknown_label_is_named(mouth_sets):
+    odd = dataclasses.replace(mouth_sets[0][0], name="x7", label="smlie")
     with pytest.raises(DataError, match="x7: label 'smlie' is not one of none, pout"):
         load_crops([odd], SPEC)
 
 
-def test_an_unreadable_picture_is_named(sets, tmp_path):
+def test_an_unreadable_picture_is_named(mouth_sets, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    broken = dataclasses.replace(sets[0][0], file=tmp_path / "broken.png")
+    broken = dataclasses.replace(mouth_sets[0][0], file=tmp_path / "broken.png")
     with pytest.raises(ImageError, match=r"broken\.png"):
         load_crops([broken], SPEC)
 
 
-def test_a_picture_that_is_gone_is_named(sets, tmp_path):
-    gone = dataclasses.replace(sets[0][0], file=tmp_path / "gone.png")
+def test_a_picture_that_is_gone_is_named(mouth_sets, tmp_path):
+    gone = dataclasses.replace(mouth_sets[0][0], file=tmp_path / "gone.png")
     with pytest.raises(ImageError, match=r"gone\.png: No such file"):
         load_crops([gone], SPEC)
 
 
-def test_a_label_without_training_pictures_is_named(sets):
-    train = [example for example in sets[0] if example.label not in ("pout", "open")]
+def test_a_label_without_training_pictures_is_named(mouth_sets):
+    train = [example for example in mouth_sets[0] if example.label not in ("pout", "open")]
     with pytest.raises(DataError, match="labelled pout or open"):
-        check_sets(train, sets[1], LABELS)
+        check_sets(train, mouth_sets[1], LABELS)
 
 
-def test_no_validation_pictures_are_an_error(sets):
+def test_no_validation_pictures_are_an_error(mouth_sets):
     with pytest.raises(DataError, match="no validation pictures"):
-        check_sets(sets[0], [], LABELS)
+        check_sets(mouth_sets[0], [], LABELS)
 
 
-def test_labels_are_counted_in_their_order(sets):
-    assert count_labels(sets[1], LABELS) == dict.fromkeys(LABELS, 6)
+def test_labels_are_counted_in_their_order(mouth_sets):
+    assert count_labels(mouth_sets[1], LABELS) == dict.fromkeys(LABELS, 6)

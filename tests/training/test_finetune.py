@@ -28,10 +28,10 @@ LAST = "chain.12.weight"
 
 
 @pytest.fixture(scope="module")
-def learnt(sets, tmp_path_factory) -> Path:
+def learnt(mouth_sets, tmp_path_factory) -> Path:
     """A run whose model knows the drawn mouths."""
     folder = tmp_path_factory.mktemp("learnt")
-    train(*sets, dataclasses.replace(TUNED, epochs=30, from_shipped=None), folder)
+    train(*mouth_sets, dataclasses.replace(TUNED, epochs=30, from_shipped=None), folder)
     return folder
 
 
@@ -41,8 +41,8 @@ def shipped(unshipped, learnt, about) -> Path:
     return unshipped
 
 
-def only(sets, labels):
-    return [[example for example in one if example.label in labels] for one in sets]
+def only(mouth_sets, labels):
+    return [[example for example in one if example.label in labels] for one in mouth_sets]
 
 
 def test_a_start_takes_steps_that_are_smaller_and_fewer():
@@ -66,9 +66,9 @@ def test_the_network_and_the_pixels_are_those_of_the_shipped_model(shipped):
     )
 
 
-def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(shipped, sets, tmp_path):
+def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(shipped, mouth_sets, tmp_path):
     with pytest.raises(ConfigError, match=r"set crop_scale = 1\.5 under \[face\]"):
-        train(*sets, TUNED, tmp_path / "run", crop_scale=2.0)
+        train(*mouth_sets, TUNED, tmp_path / "run", crop_scale=2.0)
     assert not (tmp_path / "run").exists()
 
 
@@ -101,15 +101,15 @@ def test_a_network_without_a_last_linear_layer_is_refused(shipped):
         InitialWeights.shipped("mouth").give(Odd(4), LABELS)
 
 
-def test_epoch_0_judges_the_shipped_model_as_it_came(shipped, sets, tmp_path):
+def test_epoch_0_judges_the_shipped_model_as_it_came(shipped, mouth_sets, tmp_path):
     seen = []
-    result = train(*sets, TUNED, tmp_path, seen.append)
+    result = train(*mouth_sets, TUNED, tmp_path, seen.append)
     assert [epoch.number for epoch in seen] == [0, 1, 2]
     first = read_log(tmp_path)[0]
     assert first.lr == first.images_per_second == 0
     known = InitialWeights.shipped("mouth").checkpoint
-    assert first.val_accuracy == accuracy(known, sets[1]) > 0.9
-    assert first.train_accuracy == accuracy(known, sets[0])
+    assert first.val_accuracy == accuracy(known, mouth_sets[1]) > 0.9
+    assert first.train_accuracy == accuracy(known, mouth_sets[0])
     assert result.epochs[-1].train_accuracy > 0.5
 
 
@@ -123,22 +123,22 @@ def accuracy(known, examples):
     return sum(f == e.label for f, e in zip(found, examples, strict=True)) / len(examples)
 
 
-def test_the_shipped_model_is_kept_where_no_epoch_is_better(shipped, sets, tmp_path):
+def test_the_shipped_model_is_kept_where_no_epoch_is_better(shipped, mouth_sets, tmp_path):
     ruinous = dataclasses.replace(TUNED, lr=3.0)
-    result = train(*sets, ruinous, tmp_path)
+    result = train(*mouth_sets, ruinous, tmp_path)
     assert result.best.number == 0
     kept, known = checkpoint.load(tmp_path / "best.pt"), InitialWeights.shipped("mouth").checkpoint
     assert all(torch.equal(value, known.weights[name]) for name, value in kept.weights.items())
 
 
-def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, sets, tmp_path):
+def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, mouth_sets, tmp_path):
     # The model that ships has never seen an open mouth.
     labels = ("none", "pout", "smile")
     longer = dataclasses.replace(TUNED, epochs=20, from_shipped=None)
-    train(*only(sets, labels), longer, tmp_path / "base", labels=labels)
+    train(*only(mouth_sets, labels), longer, tmp_path / "base", labels=labels)
     publish(tmp_path / "base", "mouth", about, unshipped)
     tuned = dataclasses.replace(TUNED, epochs=16, lr=2e-3)
-    result = train(*sets, tuned, tmp_path / "tuned")
+    result = train(*mouth_sets, tuned, tmp_path / "tuned")
     start, best = result.epochs[0], result.best
     assert start.val_recall < 0.8
     assert best.number > 0
@@ -146,8 +146,8 @@ def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, se
     assert load_classifier(tmp_path / "tuned").spec.labels == LABELS
 
 
-def test_other_shipped_weights_make_another_run(shipped, sets, tmp_path, learnt, about):
-    train(*sets, TUNED, tmp_path)
+def test_other_shipped_weights_make_another_run(shipped, mouth_sets, tmp_path, learnt, about):
+    train(*mouth_sets, TUNED, tmp_path)
     before = (tmp_path / "last.pt").read_bytes()
     environment = json.loads((tmp_path / "environment.json").read_text())
     assert environment["started_from"]["sha256"] == InitialWeights.shipped("mouth").sha256
@@ -160,26 +160,28 @@ def test_other_shipped_weights_make_another_run(shipped, sets, tmp_path, learnt,
         (replaced / name).write_bytes((learnt / name).read_bytes())
     publish(replaced, "mouth", about, shipped)
     with pytest.raises(ModelError, match="other settings or other pictures"):
-        train(*sets, TUNED, tmp_path)
+        train(*mouth_sets, TUNED, tmp_path)
     assert (tmp_path / "last.pt").read_bytes() == before
 
 
-def test_a_damaged_start_is_refused_before_anything_is_written(shipped, sets, tmp_path):
+def test_a_damaged_start_is_refused_before_anything_is_written(shipped, mouth_sets, tmp_path):
     path = shipped / "mouth.safetensors"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     with pytest.raises(ModelError, match="so it was not loaded"):
-        train(*sets, TUNED, tmp_path / "run")
+        train(*mouth_sets, TUNED, tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(ModelError, match="no model called 'moth' ships with moue"):
-        train(*sets, dataclasses.replace(TUNED, from_shipped="moth"), tmp_path / "run")
+        train(*mouth_sets, dataclasses.replace(TUNED, from_shipped="moth"), tmp_path / "run")
 
 
-def test_tensorboard_and_scalars_begin_with_the_first_epoch_that_trained(shipped, sets, tmp_path):
+def test_tensorboard_and_scalars_begin_with_the_first_epoch_that_trained(
+    shipped, mouth_sets, tmp_path
+):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    train(*sets, TUNED, tmp_path)
+    train(*mouth_sets, TUNED, tmp_path)
     scalars = json.loads((tmp_path / "all_scalars.json").read_text())
     assert [step for _, step, _ in scalars["data/valloss"]] == [0, 1]
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
@@ -190,7 +192,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from conftest import examples_in
+from drawn_mouths import examples_in
 from moue.model import bundled
 from moue.training.train_settings import TrainSettings
 
@@ -210,14 +212,14 @@ train(examples_in(data / "train"), examples_in(data / "val"), settings, Path(sys
 
 
 @pytest.mark.parametrize("count", [1, 2, 3], ids=["at epoch 0", "at epoch 1", "at epoch 2"])
-def test_a_killed_tuning_ends_as_if_it_had_never_stopped(shipped, sets, tmp_path, count):
+def test_a_killed_tuning_ends_as_if_it_had_never_stopped(shipped, mouth_sets, tmp_path, count):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    train(*sets, TUNED, whole)
-    here, data = str(Path(__file__).parent), str(sets[0][0].file.parents[1])
+    train(*mouth_sets, TUNED, whole)
+    here, data = str(Path(__file__).parents[1]), str(mouth_sets[0][0].file.parents[1])
     child = [sys.executable, "-c", KILLED, here, str(killed), data, str(shipped), str(count)]
     done = subprocess.run(child, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    train(*sets, TUNED, killed)
+    train(*mouth_sets, TUNED, killed)
     for name in ("best.pt", "model.ckpt", "model.onnx"):
         assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
     assert bundled.model_names() == ["mouth"]

@@ -109,10 +109,10 @@ def test_a_layer_without_a_node_is_named(monkeypatch):
         onnx_export.to_bytes(Checkpoint(spec=spec, weights={}))
 
 
-def test_a_run_is_exported_from_its_best_weights(run, tmp_path):
-    onnx_export.export(run, tmp_path / "again.onnx")
-    assert (tmp_path / "again.onnx").read_bytes() == (run / "model.onnx").read_bytes()
-    assert load(run / "best.pt").spec == load_classifier(run).spec
+def test_a_run_is_exported_from_its_best_weights(trained_run, tmp_path):
+    onnx_export.export(trained_run, tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == (trained_run / "model.onnx").read_bytes()
+    assert load(trained_run / "best.pt").spec == load_classifier(trained_run).spec
 
 
 def test_nothing_to_export_is_said(tmp_path):

@@ -1,4 +1,4 @@
-"""Drawn mouths on disk, and one small model trained on them."""
+"""Drawn mouths on disk, and settings that train on them in seconds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 from moue.model.example import Example
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 
-SETTINGS = TrainSettings(recipe="fast", epochs=4, batch_size=16, device="cpu")
+QUICK = TrainSettings(recipe="fast", epochs=4, batch_size=16, device="cpu")
 
 
 def drawn_mouth(label: str, rng: np.random.Generator, side: int = 60) -> np.ndarray:
@@ -52,25 +51,3 @@ def examples_in(folder: Path) -> list[Example]:
     return [
         Example(name=f.stem, file=f, label=f.stem.rstrip("0123456789")) for f in files if f.exists()
     ]
-
-
-@pytest.fixture(scope="session")
-def quick() -> TrainSettings:
-    """Settings that train in a second or two."""
-    return SETTINGS
-
-
-@pytest.fixture(scope="session")
-def sets(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Example], list[Example]]:
-    folder = tmp_path_factory.mktemp("drawn")
-    return draw_set(folder / "train", 16, seed=1), draw_set(folder / "val", 6, seed=2)
-
-
-@pytest.fixture(scope="session")
-def run(sets, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run folder."""
-    from moue.training.train import train
-
-    folder = tmp_path_factory.mktemp("runs") / "whole"
-    train(*sets, SETTINGS, folder)
-    return folder

@@ -23,7 +23,7 @@ from moue.model.spec import ModelSpec
 
 REAL = weights.model_names()
 REAL_FOLDER = weights.FOLDER
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TERMS = "mouth 1.2 (not cleared for commercial use; see `moue doctor`)"
 
 

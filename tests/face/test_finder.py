@@ -36,7 +36,7 @@ def test_points_that_fall_together_still_give_a_square():
 
 
 def test_cells_cover_the_picture_evenly_finest_first():
-    centres, strides = detector._cells(64, 96)
+    centres, strides = detector.grid(64, 96)
     assert np.unique(strides, return_counts=True)[1].tolist() == [96, 24, 6]
     assert strides.tolist() == sorted(strides.tolist())
     for stride in detector.STRIDES:
@@ -44,10 +44,12 @@ def test_cells_cover_the_picture_evenly_finest_first():
 
 
 def test_of_boxes_on_one_face_the_best_stays_and_a_box_in_a_box_is_the_same_face():
-    rows = np.zeros((4, 15), np.float32)
-    rows[:, 0] = 0.6, 0.9, 0.7, 0.8
-    rows[:, 1:5] = [(0, 0, 100, 100), (5, 0, 105, 100), (200, 0, 240, 40), (30, 30, 50, 50)]
-    assert detector._distinct(rows)[:, 0] == pytest.approx([0.9, 0.7])
+    boxes = [(0, 0, 100, 100), (5, 0, 105, 100), (200, 0, 240, 40), (30, 30, 50, 50)]
+    scores = np.array([0.6, 0.9, 0.7, 0.8], np.float32)
+    found = detector.Detections(
+        scores, np.array(boxes, np.float32), np.zeros((4, 5, 2), np.float32)
+    )
+    assert detector.nms(found).scores == pytest.approx([0.9, 0.7])
 
 
 @pytest.mark.parametrize("side", [64, 200, 640])

@@ -6,7 +6,7 @@ import pytest
 
 from moue.face import backends as locating
 from moue.face.backends import FaceSettings, detect_faces
-from moue.face.haar import RawDetection
+from moue.face.detection import RawDetection
 from moue.face.main_face import LEAST, SURE, main_first, prominence
 from moue.media.image import Picture
 from moue.predict.predictor import Predictor

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
-from moue.face.haar import RawDetection
+from moue.face.detection import RawDetection
 from moue.face.mouth_crop import crop_mouth
 from moue.face.rotated_search import into_copy, laid_back, turned
 from moue.geometry import normalize_angle, transform

@@ -42,18 +42,17 @@ def test_a_batch_without_a_face_has_a_loss_all_the_same():
     assert parts["points"] == parts["box"] == 0
 
 
-def test_the_finder_reads_the_network_as_its_training_did(monkeypatch):
+def test_the_detector_decodes_as_its_training_did():
     torch.manual_seed(0)
     network = Detector().eval()
-    monkeypatch.setattr(detector, "LEAST", 1e-4)  # untrained, every cell is unsure
     session = onnxruntime.InferenceSession(to_bytes(network, 64, free=True))
     grey = np.random.default_rng(0).integers(0, 256, (96, 96), np.uint8)
-    rows = detector._rows(session, grey, grey)
+    found = detector.detect(session, grey, 1e-4)  # untrained, every cell is unsure
     with torch.inference_mode():
         logits, boxes, points = decoded(network(torch.from_numpy(grey)[None, None].float() / 255))
-    assert rows[:, 0] == pytest.approx(torch.sigmoid(logits)[0].numpy(), abs=1e-5)
-    assert rows[:, 1:5] == pytest.approx(boxes[0].numpy(), abs=1e-2)
-    assert rows[:, 5:] == pytest.approx(points[0].numpy(), abs=1e-2)
+    assert found.scores == pytest.approx(torch.sigmoid(logits)[0].numpy(), abs=1e-5)
+    assert found.boxes == pytest.approx(boxes[0].numpy(), abs=1e-2)
+    assert found.keypoints.reshape(-1, 10) == pytest.approx(points[0].numpy(), abs=1e-2)
 
 
 def test_a_training_goes_on_from_where_it_was_cut_and_can_begin_with_another(tmp_path):

@@ -1,4 +1,4 @@
-"""What the detector of this copy takes for faces in the training pictures, and is none.
+"""Hard-negative mining: collect the false positives of the bundled detector.
 
     PYTHONPATH=src:. python -m training.finder.mine KEPT
 
@@ -14,35 +14,31 @@ import cv2
 import numpy as np
 
 from moue.face import detector, lip_landmarks
+from moue.geometry import intersection_area
 from moue.media.image import resize_to_fit
 from training.finder.faces import Floats
 from training.finder.scenes import HARD, stock
 
 SIDES = (640, 448, 320, 224, 160, 112)
 """Longer sides at which each picture is looked at."""
-LEAST = 0.25
+MIN_SCORE = 0.25
 
 
 def main(kept: Path) -> None:
     """Look at every picture of `wholes`; write `boxes` (N, 4) and `of` (N,), the pictures."""
-    detector.LEAST = LEAST
     network, made_of = lip_landmarks.lip_model(detector.DETECTOR_MODEL), stock(kept)
     boxes: list[Floats] = []
     of: list[int] = []
     for number, (picture, known) in enumerate(zip(made_of.pictures, made_of.found, strict=True)):
         for side in SIDES:
-            for row in detector._distinct(
-                detector._rows(network, resize_to_fit(picture, side), picture)
-            ):
-                if not any(_touches(row[1:5], face[:2].ravel()) for face in known):
-                    boxes.append(row[1:5])
+            small = resize_to_fit(picture, side)
+            found = detector.nms(detector.detect(network, small, MIN_SCORE))
+            for box in found.rescaled(max(picture.shape) / max(small.shape)).boxes:
+                if not any(intersection_area(box, face[:2].ravel()) > 0 for face in known):
+                    boxes.append(box)
                     of.append(number)
     np.savez(kept / HARD, boxes=np.stack(boxes), of=np.array(of))
     print(f"{len(of):,} places in {len(set(of)):,} pictures")
-
-
-def _touches(box: Floats, face: Floats) -> bool:
-    return bool((box[:2] < face[2:]).all() and (face[:2] < box[2:]).all())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from moue.face import detector, dlib68, haar, rotated_search
-from moue.face.haar import Detector, LocalDetector, RawDetection
+from moue.face.detection import Detector, LocalDetector, RawDetection, remove_duplicates
 from moue.face.main_face import main_first
 from moue.face.mouth_crop import CROP_SCALE, lip_points, upright_box
 from moue.geometry import center_distance, clip_box, corners, normalize_angle, scale_box
@@ -86,7 +86,7 @@ _FOLLOWERS: dict[str, Callable[[FaceSettings], LocalDetector]] = {
 }
 """Backends that have a cheaper way to find a face again; the others find as ever, nearby."""
 
-_CONFIDENT = {"moue": (detector.CONFIDENT, detector.TILTED, detector.ON_ITS_SIDE)}
+_CONFIDENT = {"moue": (detector.UPRIGHT_SCORE, detector.TILTED_SCORE, detector.SIDEWAYS_SCORE)}
 """Backends whose score tells whether a picture is the right way up: the score of a face as it
 stands that says so, and those of one in a copy turned by 45 degrees, and by more. Only with these
 backends are turned copies looked at: the others would find false faces in them."""
@@ -165,10 +165,10 @@ def _any_way_up(
         copy, matrix = rotated_search.turned(small, roll)
         for one in locator(copy):
             if one.score >= (tilted if abs(roll) <= 45 else side):
-                sure.append(rotated_search.laid_back(one, matrix, roll).times(scale))
+                sure.append(rotated_search.laid_back(one, matrix, roll).scaled(scale))
     if not sure:
         return unsure
-    faces = haar.distinct(sure + unsure)
+    faces = remove_duplicates(sure + unsure)
     best = max(faces, key=lambda one: one.score)
     return [one for one in faces if one.score >= side or _same_way_up(one, best)]
 

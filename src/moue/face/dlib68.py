@@ -20,9 +20,9 @@ import numpy as np
 
 from moue.errors import MissingExtra
 from moue.extras import how_to_install
-from moue.face.checksum import verify_sha256 as known
-from moue.face.haar import Detector, LocalDetector, RawDetection, haar
-from moue.face.haar import haar_local_detector as haar_following
+from moue.face.checksum import verify_sha256
+from moue.face.detection import Detector, LocalDetector, RawDetection
+from moue.face.haar import haar, haar_local_detector
 from moue.face.mouth_crop import lips_box
 from moue.geometry import center
 from moue.media.image import Grey
@@ -62,7 +62,7 @@ def dlib68(model: str | None = None) -> Detector:
 
 def dlib68_local_detector(model: str | None = None) -> LocalDetector:
     """Return what finds the landmarks of a face that was there a moment ago; see `dlib68`."""
-    again, with_landmarks = haar_following(), _landmarks(model)
+    again, with_landmarks = haar_local_detector(), _landmarks(model)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
         found = again(grey, box)
@@ -116,7 +116,7 @@ def verified(model: str | None = None) -> Path:
     Raises:
         ModelError: it is missing or is another file.
     """
-    return known(_find(model), SHA256, f"{how_to_install('dlib')} brings it, or set it")
+    return verify_sha256(_find(model), SHA256, f"{how_to_install('dlib')} brings it, or set it")
 
 
 def _find(model: str | None) -> Path:

@@ -14,38 +14,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from moue.errors import ModelError
+from moue.face.detection import Detector, LocalDetector, RawDetection, remove_duplicates
 from moue.face.mouth_crop import crop_square
-from moue.geometry import center, center_inside
+from moue.geometry import center
 from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
-
-
-class RawDetection(NamedTuple):
-    """One face in the reduced grey picture, in its pixels; `roll` as in `Face`."""
-
-    box: Points
-    score: float
-    lips: Points
-    landmarks: Points | None = None
-    roll: float = 0.0
-
-    def times(self, scale: float) -> RawDetection:
-        """Return the face in the pixels of a picture that is `scale` times as large."""
-        points = None if self.landmarks is None else self.landmarks * np.float32(scale)
-        box, lips = self.box * np.float32(scale), self.lips * np.float32(scale)
-        return self._replace(box=box, lips=lips, landmarks=points)
-
-
-Detector = Callable[[Grey], list[RawDetection]]
-"""What every backend is: from a (H, W) grey picture to its faces, in any order."""
-LocalDetector = Callable[[Grey, Points], RawDetection | None]
-"""What a backend may also be: from a picture and the (4,) box a face had to the face now."""
 
 # Three steps to an octave, until close-ups take over at a quarter of the longer side.
 STEP = 1.26
@@ -84,7 +62,7 @@ def haar() -> Detector:
         wide, narrow = _cascade(WIDE), _cascade(NARROW)
         hits = [*_wide(wide, grey), *_close_ups(wide, grey)]
         faces = [_look_again(narrow, grey, box) for box in _grouped(hits)]
-        return distinct([face for face in faces if face.score >= MIN_NEIGHBOURS])
+        return remove_duplicates([face for face in faces if face.score >= MIN_NEIGHBOURS])
 
     return locate
 
@@ -167,15 +145,6 @@ def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawD
     best = int(np.argmax(counts))
     scale = 2 * half / PATCH
     return _found(_boxes(boxes)[best] * scale + np.tile(corner, 2), float(np.ravel(counts)[best]))
-
-
-def distinct(faces: list[RawDetection]) -> list[RawDetection]:
-    """Return the faces whose centre lies in no face of higher score, and the other way round."""
-    kept: list[RawDetection] = []
-    for face in sorted(faces, key=lambda face: -face.score):
-        if not any(center_inside(face.box, k.box) or center_inside(k.box, face.box) for k in kept):
-            kept.append(face)
-    return kept
 
 
 def _found(box: Points, score: float) -> RawDetection:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from moue.face.haar import RawDetection
+from moue.face.detection import RawDetection
 from moue.geometry import bounding_box
 from moue.media.image import Grey, resize_to_fit
 from moue.model import bundled

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from moue.face.haar import RawDetection
+from moue.face.detection import RawDetection
 from moue.face.mouth_crop import lip_points
 from moue.geometry import (
     Matrix,

@@ -37,7 +37,7 @@ _TABLES, _WINDOW, _BITS = 32, 64, 20
 """Codes for each patch; neighbours compared in each sorted list; bits that codes may differ by."""
 _BLOCK, _PAIRS, _WAITING = 2048, 8192, 2_000_000
 """Vectors and pairs that are worked on at once; new pairs that wait to be thinned out."""
-_NEAREST, _FITTEST = 32, 16
+_NEAREST, _FITTEST = 16, 16
 """Partners that each patch keeps, by cosine and then by fit: the work stays bounded where very
 many patches are alike, as those of a long film of one face."""
 FREQUENCIES = sorted(

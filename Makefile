@@ -7,41 +7,54 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # On Linux pip takes PyTorch's CUDA build, of several gigabytes; `make cpu demo` takes the small one.
 TORCH_CPU ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: help cpu demo test lint fix bench weights docs clean
+# Test processes: `make test JOBS=1` runs them in one.
+JOBS ?= auto
+
+.PHONY: help cpu demo test test-all lint fix bench weights docs site clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-cpu: | $(BIN)/python  ## install PyTorch's CPU build first, which is enough
+cpu: | $(BIN)/python  ## install the CPU build of PyTorch, before any other target
 	$(PIP) torch --index-url $(TORCH_CPU)
 
 demo: $(VENV)/.demo  ## go the whole way on the bundled pictures
 	$(BIN)/moue demo moue-demo
 
-test: $(VENV)/.dev  ## run all tests
-	$(BIN)/python -m pytest -q
+test: $(VENV)/.dev  ## run the fast tests, 3 minutes at most
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
 
-lint: $(VENV)/.dev  ## check style, types and docs
+test-all: $(VENV)/.dev  ## run all tests
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+lint: $(VENV)/.dev  ## check style, types, and that the docs are up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python docs/commands.py --check
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/translations.py
+	$(BIN)/python docs/word_list.py
 
-fix: $(VENV)/.dev  ## mend what can be mended without thought
+fix: $(VENV)/.dev  ## fix style where that is safe
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench  ## time each step beside the lesson's own; DATA=folder for real photos
-	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
+bench: $(VENV)/.bench  ## measure each step beside the tutorial's; DATA=folder for real photos
+	$(BIN)/python -m benchmarks --page docs/benchmarks.md $(if $(DATA),--data $(DATA))
 
-weights: $(VENV)/.dev  ## train the shipped model again; DATA=folder of the development data
+weights: $(VENV)/.dev  ## train the bundled models again; DATA=folder of the development data
 	$(BIN)/python -m training weights $(DATA)
 
-docs: $(VENV)/.dev  ## write the command reference anew from the code
+docs: $(VENV)/.dev  ## write the generated parts of the docs
 	$(BIN)/python docs/commands.py
+	$(BIN)/python docs/generate.py
+
+site: $(VENV)/.docs  ## build the website in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) moue-demo .bench .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) moue-demo .bench site .pytest_cache .mypy_cache .ruff_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -56,4 +69,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[all,bench]'
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[docs]'
 	@touch $@

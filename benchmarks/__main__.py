@@ -34,6 +34,7 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="fewer inputs and repeats")
     parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder of the results")
+    parser.add_argument("--page", type=Path, help="Markdown page in which to write the table")
     arguments = parser.parse_args()
     if arguments.data is not None and not arguments.data.is_dir():
         parser.error(f"{arguments.data}: no such folder")
@@ -52,6 +53,8 @@ def main() -> None:
     facts["took"] = f"{time.perf_counter() - start:.0f} s"
     print(table.text(rows, facts))
     table.save(rows, facts, arguments.out)
+    if arguments.page is not None:
+        table.update_page(arguments.page, rows, facts)
 
 
 if __name__ == "__main__":

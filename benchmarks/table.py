@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,16 @@ def save(rows: Sequence[Row], facts: Mapping[str, str], folder: Path) -> None:
     (folder / "table.md").write_text(markdown(rows, facts), encoding="utf-8")
     data = {"machine": dict(facts), "rows": [dataclasses.asdict(row) for row in rows]}
     (folder / "table.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def update_page(page: Path, rows: Sequence[Row], facts: Mapping[str, str]) -> None:
+    """Replace the part `bench` of a Markdown page by the table."""
+    text = page.read_text(encoding="utf-8")
+    part = re.compile(r"(<!-- generated: bench -->\n).*?(\n<!-- end -->)", re.DOTALL)
+    new, count = part.subn(lambda match: f"{match[1]}\n{markdown(rows, facts)}{match[2]}", text)
+    if count != 1:
+        raise ValueError(f"{page}: has no part <!-- generated: bench -->")
+    page.write_text(new, encoding="utf-8")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How the finder is trained: what cells are taught, and that it predicts as it learnt."""
+"""How the detector is trained: what cells are taught, and that it predicts as it learnt."""
 
 import numpy as np
 import onnxruntime

@@ -18,7 +18,7 @@ from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, label, split
 
 
 class InOrder(click.Group):
-    """Lists its commands as they were added, not by the alphabet."""
+    """Lists its commands as they were added, not alphabetically."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""

@@ -18,7 +18,7 @@ class Recipe:
     Attributes:
         resize: see `ModelSpec`, as `input_size`.
         epochs: used where the settings say nothing, as `lr` and `batch_size`.
-        least: a smaller training set is gone through several times in an epoch, to about as
+        least: a smaller training set is processed several times in an epoch, to about as
             many pictures; 0 goes through any set once.
         schedule: `step` divides the rate by 10 every 100 epochs, after the optimiser;
             `one_cycle` raises it from a tenth and lowers it to nothing, batch by batch.

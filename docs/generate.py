@@ -1,0 +1,129 @@
+"""Write the generated parts of the docs; `--check` fails when one of them is stale.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown page.
+The part `bench` is left alone: `make bench` writes it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from moue.workspace.types import DROP_REASONS
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+BUNDLED = ROOT / "src/moue/model/bundled"
+PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+CHINESE = {
+    "left-out sources, mouths on which dev4's passes agree": "未参与训练的来源，两遍标注一致的嘴",
+    "left-out sources, all": "未参与训练的来源，含难例",
+    "web pictures, a left-out source": "网络图片，未参与训练的来源",
+    "a third of UTKFace": "UTKFace 中未参与训练的三分之一",
+    "white adults at rest": "嘴部静止的成年白人",
+    "black adults at rest": "嘴部静止的成年黑人",
+    "asian adults at rest": "嘴部静止的成年东亚裔",
+    "indian adults at rest": "嘴部静止的成年印度裔",
+    "mouths behind a blob or a mask": "被色块或口罩遮住的嘴",
+    "crops from beside the mouth": "不含嘴的裁剪图",
+    "the same mouths in grey": "同一批嘴的灰度图",
+    "accuracy": "准确率",
+    "macro-F1": "宏平均 F1",
+    "recall of none": "`none` 的召回率",
+    "recall of pout": "`pout` 的召回率",
+    "recall of smile": "`smile` 的召回率",
+    "recall of open": "`open` 的召回率",
+    "expected calibration error": "期望校准误差",
+    "share answered at a stated error of 0.05": "错误率上限 0.05 时的作答比例",
+    "error of these answers, stated 0.05": "其中的错误率（上限 0.05）",
+    "called pout": "被判为 `pout`",
+    "unsure": "弃答",
+    "called alike": "与彩色时判断一致",
+}
+"""Chinese for every test set and measure of the model cards."""
+
+
+def main() -> int:
+    """Write all parts, or list the pages that are stale."""
+    check = "--check" in sys.argv
+    stale = []
+    for page in sorted(DOCS.rglob("*.md")):
+        old = page.read_text(encoding="utf-8")
+        new = PART.sub(lambda match, page=page: _filled(match, page), old)
+        if new != old:
+            stale.append(page.relative_to(ROOT).as_posix())
+            if not check:
+                page.write_text(new, encoding="utf-8")
+    if check and stale:
+        print(f"{', '.join(stale)}: stale; run `make docs`", file=sys.stderr)
+    return int(check and bool(stale))
+
+
+def file_tree(page: Path) -> str:
+    """Return one table for each package: its files with the first sentence of their docstrings."""
+    lines: list[str] = []
+    for folder in _packages(ROOT / "src/moue"):
+        name = folder.relative_to(ROOT / "src").as_posix()
+        summary = _summary(folder / "__init__.py")
+        lines += ["", f"### `{name}/`", "", summary, "", "| file | content |", "|---|---|"]
+        files = (p for p in sorted(folder.glob("*.py")) if p.name != "__init__.py")
+        lines += [f"| `{path.name}` | {_summary(path)} |" for path in files]
+    return "\n".join(lines[1:])
+
+
+def drop_reasons(page: Path) -> str:
+    """Return the table of drop reasons."""
+    rows = [f"| `{reason}` | {meaning} |" for reason, meaning in DROP_REASONS.items()]
+    return "\n".join(["| reason | meaning |", "|---|---|", *rows])
+
+
+def model_scores(page: Path) -> str:
+    """Return the scores of both bundled models, with their 95 % intervals."""
+    chinese = page.parent.name == "zh"
+    mouth, generated = (_scores(name) for name in ("mouth", "generated"))
+    head = "| 测试集 | 指标 | " if chinese else "| test set | measure | "
+    lines = [f"{head}`mouth` | `generated` |", "|---|---|---|---|"]
+    for (test_set, measure), cell in mouth.items():
+        words = [CHINESE[test_set], CHINESE[measure]] if chinese else [test_set, measure]
+        lines.append(f"| {' | '.join(words)} | {cell} | {generated[test_set, measure]} |")
+    return "\n".join(lines)
+
+
+def _filled(match: re.Match[str], page: Path) -> str:
+    part = PARTS.get(match[2])
+    return f"{match[1]}\n{part(page)}\n{match[3]}" if part else match[0]
+
+
+PARTS = {"file-tree": file_tree, "drop-reasons": drop_reasons, "model-scores": model_scores}
+
+
+def _scores(name: str) -> dict[tuple[str, str], str]:
+    card = json.loads((BUNDLED / f"{name}.json").read_text(encoding="utf-8"))
+    return {
+        (s["on"], s["measure"]): (
+            f"{s['value']:.3f} ({s['low']:.3f}–{s['high']:.3f}), n = {s['count']:,}"
+        )
+        for s in card["scores"]
+    }
+
+
+def _packages(folder: Path) -> Iterator[Path]:
+    yield folder
+    for below in sorted(p.parent for p in folder.glob("*/__init__.py")):
+        yield from _packages(below)
+
+
+def _summary(path: Path) -> str:
+    """Return the first sentence of a module's docstring."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    return re.split(r"(?<=[.!?]) ", paragraph)[0].replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""The pages agree with the code and with each other."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from documentation.markdown_blocks import ENGLISH, ROOT, name
+from moue.workspace.types import DROP_REASONS
+
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+PAGES = [*ENGLISH, READMES[1], ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/zh").rglob("*.md"))]
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("page", READMES, ids=name)
+def test_readme_has_at_most_150_lines(page):
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_files(page):
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    missing = [x for x in links if "://" not in x and not (page.parent / x).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", READMES, ids=name)
+@pytest.mark.parametrize("model", ["mouth", "generated"])
+def test_readme_shows_the_accuracy_of_the_model_card(page, model):
+    card = json.loads((ROOT / f"src/moue/model/bundled/{model}.json").read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8").replace(" %", "%")
+    scores = [s for s in card["scores"] if s["measure"] == "accuracy" and s["count"] in (251, 810)]
+    assert len(scores) == 2
+    for score in scores:
+        value, low, high = (f"{100 * round(score[key], 3):.1f}" for key in ("value", "low", "high"))
+        assert re.search(rf"{value}%\s?[(（]{low}–{high}[)）]", text)
+
+
+def test_chinese_drop_reasons_are_complete():
+    text = (ROOT / "docs/zh/drop-reasons.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)`", text, re.MULTILINE) == list(DROP_REASONS)
+
+
+def test_glossaries_have_the_same_terms():
+    english = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    chinese = (ROOT / "docs/zh/glossary.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"^\| ([^|]+?) \| [^|]+ \| ([^|]+?) \|", english, re.MULTILINE)[0:]
+    known = re.findall(r"^\| ([^|]+?) \| [^|]+ \|", chinese, re.MULTILINE)
+    assert [zh for _, zh in pairs if zh not in known and zh not in ("中文", "---")] == []

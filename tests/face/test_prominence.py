@@ -63,7 +63,7 @@ def test_of_equal_faces_the_left_one_comes_first():
 def test_training_and_prediction_take_the_real_face_and_not_a_larger_false_one(
     face_image, model, monkeypatch
 ):
-    """The finder's own face in a bundled picture, beside a false one in the hair above it."""
+    """The detector's own face in a bundled picture, beside a false one in the hair above it."""
     picture = Picture.from_array(face_image)
     (real,) = detect_faces(picture, FaceSettings())
     box = np.array([0, 0, 1.3 * real.size, 1.3 * real.size], np.float32)

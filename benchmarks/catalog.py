@@ -18,7 +18,7 @@ from benchmarks.timing import timed
 from moue.config import Config
 from moue.dataset.dedupe import dedupe
 from moue.dataset.face_patches import FREQUENCIES, MEAN_FACE
-from moue.dataset.label import label_from_sources
+from moue.dataset.label import label_from_class_folders
 from moue.dataset.split import SplitSettings, split
 from moue.face.face_patch import SIDE
 from moue.progress import NullProgress
@@ -45,7 +45,7 @@ def run(bench: Bench) -> list[Row]:
         context = Context(workspace, catalog, Config.of(), NullProgress())
         spent = {
             "dedupe": timed(lambda: dedupe(context)),
-            "label": timed(lambda: label_from_sources(catalog)),
+            "label": timed(lambda: label_from_class_folders(catalog)),
             "split": timed(lambda: split(catalog, SplitSettings())),
         }
     info = timed(lambda: _info(workspace.root))

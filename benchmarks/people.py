@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import timed
-from moue.dataset.person_clusters import NEAR, clusters
+from moue.dataset.subject_clusters import NEAR, clusters
 from moue.demo.raw_folder import demo_pictures
 from moue.face.backends import FaceSettings, detect_faces
 from moue.face.embedding import embedder

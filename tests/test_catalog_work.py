@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from moue.dataset import dataset_folder, label
+from moue.dataset import label
 from moue.dataset.dedupe import dedupe
 from moue.dataset.split import SplitSettings, split
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import samples_at_url
+from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import LABELS, Mouth
 from moue.workspace.workspace import Workspace
 from rows import context, sample
@@ -57,9 +58,9 @@ WORK = {
     "pending": lambda c: drain(c.pending("detect", "key")[1]),
     "counts": lambda c: (c.count_in_use("label"), c.count("samples", "dropped")),
     "dedupe": lambda c: dedupe(context(Workspace(c.path.parent), c)),
-    "label": label.label_from_sources,
-    "split": lambda c: (label.label_from_sources(c), split(c, SplitSettings())),
-    "labelled": lambda c: drain(dataset_folder.labelled(c)),
+    "label": label.label_from_class_folders,
+    "split": lambda c: (label.label_from_class_folders(c), split(c, SplitSettings())),
+    "labelled": lambda c: drain(dataset_mouths(c)),
 }
 
 

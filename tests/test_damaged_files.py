@@ -85,7 +85,7 @@ def test_commands_survive_random_damage_to_every_file_of_a_workspace(tmp_path, c
         run / "environment.json": {"counts": {"train": {"smile": 3}}},
         run / "result.json": {"best epoch": 3, "val accuracy": 0.5, "pictures": 4, "epochs": 5},
         run / "evaluation.json": {"split": "test", "accuracy": {"value": 0.5}},
-        run / "forgotten.json": {"a": {"at": "now", "sure": True}},
+        run / "forgotten.json": {"a": {"at": "now", "certain": True}},
         work / "reports" / "leakage.json": {"alike": []},
         work / "runs" / "mine" / "data.json": {"digest": "x"},
     }

@@ -12,16 +12,16 @@ from moue.dataset.class_folders import class_names
 from moue.dataset.clean import clean
 from moue.dataset.collect import CollectSettings, collect
 from moue.dataset.collect_history import note_collected
+from moue.dataset.contact_sheets import draw_duplicate_sheets
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import crop
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.dedupe import DedupeSettings, dedupe, dropped_across
-from moue.dataset.duplicate_sheets import duplicate_sheets
-from moue.dataset.given_split import given_splits
-from moue.dataset.label import label_from_sources, require_known, unlabelled
+from moue.dataset.label import label_from_class_folders, require_known, unlabelled
 from moue.dataset.label_csv import label_from_csv
-from moue.dataset.label_folders import Guesses, to_folders
+from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
 from moue.dataset.leakage import leakage, leakage_notes
+from moue.dataset.predefined_split import predefined_splits
 from moue.dataset.split import SplitSettings, split
 from moue.errors import ConfigError, DataError, ModelError
 from moue.evaluation.evaluate_run import evaluate_run
@@ -69,10 +69,9 @@ def run(
 
 def run_dedupe(job: Context) -> Summary:
     """Stage 4, with the contact sheets of what belongs together."""
-    settings = job.config.get(DedupeSettings)
     given = _given(job) if job.config.get(SplitSettings).given else {}
     summary = dedupe(job, given)
-    summary.files += duplicate_sheets(job.workspace, job.catalog, settings.radius, job.progress)
+    summary.files += draw_duplicate_sheets(job)
     return summary
 
 
@@ -131,7 +130,7 @@ def run_label(job: Context, table: Path | None) -> Summary:
     before = None
     if table is not None:
         before = label_from_csv(job.catalog, table, job.config.labels)
-    summary = label_from_sources(job.catalog, job.config.labels)
+    summary = label_from_class_folders(job.catalog, job.config.labels)
     if before is not None:
         summary.done += before.done
         own = [note for note in before.notes if note not in unlabelled(before.counts)]
@@ -147,10 +146,10 @@ def run_to_folders(job: Context, folder: Path, model: Path | None) -> Summary:
     """
     chosen = _model(job, model)
 
-    def presort(mouths: Sequence[str]) -> Guesses:
+    def presort(mouths: Sequence[str]) -> LabelSuggestions:
         return guesses(job, mouths, chosen)
 
-    return to_folders(job, folder, presort)
+    return write_label_folders(job, folder, presort)
 
 
 def run_check(job: Context, model: Path | None, most: int = 20) -> Summary:
@@ -177,7 +176,7 @@ def _model(job: Context, named: Path | None) -> Path | None:
 
 
 def _given(job: Context) -> dict[str, str]:
-    return given_splits(job.catalog, job.config.labels)
+    return predefined_splits(job.catalog, job.config.labels)
 
 
 def run_split(job: Context) -> Summary:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.dataset import person_clusters
-from moue.dataset.person_clusters import clusters, similarities
+from moue.dataset import subject_clusters
+from moue.dataset.subject_clusters import clusters, similarities
 
 
 def around(centres, count, spread, seed=0):
@@ -19,7 +19,7 @@ def around(centres, count, spread, seed=0):
 
 @pytest.mark.parametrize("block", [7, 1024])
 def test_groups_far_apart_are_found_whole(monkeypatch, block):
-    monkeypatch.setattr(person_clusters, "_BLOCK", block)
+    monkeypatch.setattr(subject_clusters, "_BLOCK", block)
     found, whose = around(np.eye(6, 128, dtype=np.float32) * 2, 20, 0.2)
     groups = clusters(found)
     assert [len(one) for one in groups] == [20] * 6
@@ -42,8 +42,8 @@ def test_the_largest_cluster_comes_first_and_rows_rise():
 
 def test_the_memory_does_not_grow_with_alike_rows():
     same = np.zeros((300, 128), np.float32)
-    pairs = list(person_clusters._near_pairs(same, 0.5))
-    assert len(pairs) <= 300 * person_clusters._NEIGHBOURS
+    pairs = list(subject_clusters._near_pairs(same, 0.5))
+    assert len(pairs) <= 300 * subject_clusters._NEIGHBOURS
     assert not any(one == other for one, other in pairs)
 
 
@@ -62,7 +62,7 @@ def test_every_row_is_in_one_cluster_whose_members_are_near_on_average(seed, cou
         members = found[one].astype(np.float64)
         # Over all pairs, a member with itself included: joined halves stay below the limit.
         apart = ((members[:, None] - members[None]) ** 2).sum(2)
-        assert apart.mean() < person_clusters.NEAR**2
+        assert apart.mean() < subject_clusters.NEAR**2
 
 
 def test_similarity_is_one_less_the_mean_distance_to_the_others():

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from moue.dataset.class_folders import class_names
-from moue.dataset.collected_roots import note_roots
-from moue.dataset.label import LabelUpdate, label_from_sources, require_known, set_labels
+from moue.dataset.label import LabelUpdate, label_from_class_folders, require_known, set_labels
 from moue.errors import DataError
 from moue.workspace.label_set import DEFAULT, LabelSet
+from moue.workspace.provenance import record_roots
 from moue.workspace.types import PERSON
 from rows import add, mouth, sample
 
@@ -20,9 +20,9 @@ def label(catalog):
     """Add pictures by their paths, label them by their folders, return label by path."""
 
     def label(*sources, roots=(), labels=DEFAULT):
-        note_roots(catalog, map(Path, roots))
+        record_roots(catalog, map(Path, roots))
         add(catalog, *(sample(str(i), source=s) for i, s in enumerate(sources)))
-        summary = label_from_sources(catalog, labels)
+        summary = label_from_class_folders(catalog, labels)
         found = {s: mouth(catalog, str(i)).label for i, s in enumerate(sources)}
         return found, summary
 
@@ -112,7 +112,7 @@ def test_labels_of_ones_own_are_found_in_folders(label):
 
 def test_a_label_that_folders_gave_goes_when_they_give_it_no_longer(label, catalog):
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
-    summary = label_from_sources(catalog, LabelSet.of(["smile", "tongue"], "moue.toml"))
+    summary = label_from_class_folders(catalog, LabelSet.of(["smile", "tongue"], "moue.toml"))
     assert [mouth(catalog, name).label for name in "01"] == ["smile", None]
     assert rows(summary)["p/open"] == ("no label", 1)
 
@@ -121,7 +121,7 @@ def test_a_label_that_a_person_gave_and_the_list_lacks_is_named_and_refused(labe
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
     set_labels(catalog, [LabelUpdate(mouth(catalog, "1"), "open", PERSON, "why")])
     labels = LabelSet.of(["smile", "tongue"], "moue.toml")
-    assert label_from_sources(catalog, labels).counts == {"smile": 1, "tongue": 0, "open": 1}
+    assert label_from_class_folders(catalog, labels).counts == {"smile": 1, "tongue": 0, "open": 1}
     with pytest.raises(DataError, match=r"does not list: open \(1\); add them"):
         require_known(catalog, labels)
     require_known(catalog, DEFAULT)
@@ -138,13 +138,13 @@ def test_mouths_without_a_label_are_counted_with_the_next_command(label):
 def test_near_copies_under_different_labels_are_named(label, catalog):
     label("/p/smile/a.jpg", roots=["/p"])
     add(catalog, sample("copy", source="/p/open/b.jpg", dropped="near_duplicate", detail="of 0"))
-    summary = label_from_sources(catalog)
+    summary = label_from_class_folders(catalog)
     assert mouth(catalog, "0").label == "smile"
     assert "/p/smile/a.jpg (smile): a near copy stands under open" in summary.notes
 
 
 def test_the_names_of_class_folders_can_be_taken_for_labels(catalog):
-    note_roots(catalog, [Path("/p"), Path("/q/夜"), Path("/r")])
+    record_roots(catalog, [Path("/p"), Path("/q/夜"), Path("/r")])
     sources = ("/p/train/tongue/a.jpg", "/p/test/tongue/anna/b.jpg", "/p/train/happy/c.jpg",
                "/q/夜/d.jpg", "/q/夜/e.jpg", "/r/loose.jpg", "/r/happy/f.jpg")  # fmt: skip
     add(catalog, *(sample(str(i), source=s) for i, s in enumerate(sources)))

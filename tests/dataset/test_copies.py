@@ -11,16 +11,15 @@ import pytest
 from PIL import ImageEnhance, ImageOps
 
 import moue.demo
-from moue.dataset.copies import UNLIKE, Looks, look_of
+from moue.dataset.contact_sheets import draw_duplicate_sheets
 from moue.dataset.dedupe import dedupe
 from moue.dataset.detect_faces import DetectJob, analyse_picture
-from moue.dataset.duplicate_sheets import duplicate_sheets
-from moue.dataset.file_stems import stem_of
+from moue.dataset.file_stems import original_stem
+from moue.dataset.find_duplicates import MIN_FACE_CORRELATION, SimilarityIndex, signature_of
 from moue.dataset.phash import HASH_SIDE, phash
 from moue.errors import CatalogError
 from moue.face.backends import FaceSettings
 from moue.media.image import Picture
-from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
 from moue.workspace.types import Fingerprint
 from moue.workspace.workspace import Workspace
@@ -166,11 +165,11 @@ def test_a_damaged_fingerprint_is_a_catalog_error(catalog, patch):
     ],
 )  # fmt: skip
 def test_a_stem_is_the_name_without_what_tools_add(name, stem):
-    assert stem_of(f"/photos/{name}") == stem
+    assert original_stem(f"/photos/{name}") == stem
 
 
 def test_a_very_long_name_is_no_work():
-    assert stem_of("/photos/" + "_flip" * 50_000 + ".jpg").startswith("_flip")
+    assert original_stem("/photos/" + "_flip" * 50_000 + ".jpg").startswith("_flip")
 
 
 def hinted(catalog, bits, **second):
@@ -209,15 +208,15 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
         put(catalog, workspace.images, f"p{number}", originals[number])
         put(catalog, workspace.images, f"q{number}", ImageOps.mirror(originals[number]))
     run(catalog)
-    (page,) = duplicate_sheets(workspace, catalog, 6, NullProgress())
+    (page,) = draw_duplicate_sheets(context(workspace, catalog))
     assert page == workspace.reports / "dedupe" / "clusters-01.jpg"
     with PIL.Image.open(page) as sheet:
         assert sheet.height > 2 * 168
-    assert duplicate_sheets(workspace, catalog, 6, NullProgress()) == []
-    rows = [look_of(get(catalog, name)) for name in ("p0", "q0", "p1")]
-    looks = Looks(catalog, rows, [row.name for row in rows])
+    assert draw_duplicate_sheets(context(workspace, catalog)) == []
+    rows = [signature_of(get(catalog, name)) for name in ("p0", "q0", "p1")]
+    looks = SimilarityIndex(catalog, rows, [row.name for row in rows])
     assert looks.relation(0, 1, 6) == "mirrored"
-    assert looks.agreement(0, 2, False) < UNLIKE
+    assert looks.agreement(0, 2, False) < MIN_FACE_CORRELATION
 
 
 def test_a_copy_is_dropped_only_for_a_picture_that_its_own_hash_is_near(catalog):

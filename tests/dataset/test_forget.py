@@ -13,9 +13,19 @@ from moue.dataset.collect.url_lists import collect_urls
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import mouth_name
 from moue.dataset.dataset_folder import build_dataset_folder
-from moue.dataset.forget import MARK, forget, marked, remake, shown_in
-from moue.dataset.forget_selection import ForgetSelection, by_file, by_sha256, by_source, by_url
-from moue.dataset.provenance_summary import each, story, summarize_sources
+from moue.dataset.forget import (
+    FORGOTTEN_FILE,
+    ForgetSelection,
+    forget,
+    has_forgotten_samples,
+    redraw_commands,
+    select_by_file,
+    select_by_sha256,
+    select_by_source,
+    select_by_url,
+    sheets_and_reports,
+)
+from moue.dataset.provenance_summary import sample_history, samples_with_origins, summarize_sources
 from moue.errors import CatalogError
 from moue.files import write_text
 from moue.media.image import encode_png
@@ -73,7 +83,7 @@ def names_in(workspace):
 def test_a_picture_goes_with_all_that_was_made_from_it_and_nothing_else(workspace, catalog, used):
     first, *others = used
     before = listing(workspace.root)
-    summary = do(workspace, catalog, by_url(catalog, [first.source]))
+    summary = do(workspace, catalog, select_by_url(catalog, [first.source]))
     assert summary.done == 1
     assert not any(first.name in path for path in names_in(workspace))
     left = {p for p in before if first.name not in p and "/reports/" not in p and ".db" not in p}
@@ -86,7 +96,7 @@ def test_a_picture_goes_with_all_that_was_made_from_it_and_nothing_else(workspac
 
 
 def test_sheets_and_reports_that_may_show_it_go_too(workspace, catalog, used):
-    do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    do(workspace, catalog, select_by_sha256(catalog, [used[0].sha256]))
     assert not (workspace.reports / "clean" / "kept-01.jpg").exists()
     assert not (workspace.reports / "collect" / "new.jpg").exists()
     assert not (workspace.reports / "001-fast.html").exists()
@@ -101,7 +111,7 @@ def test_files_of_a_person_stay_where_moue_has_its_own(workspace, catalog, used)
         path.write_bytes(b"mine")
     changed = workspace.image(used[0].name)
     changed.write_bytes(b"painted over")
-    summary = do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    summary = do(workspace, catalog, select_by_sha256(catalog, [used[0].sha256]))
     assert [path.read_bytes() for path in mine] == [b"mine"] * 4
     assert changed.read_bytes() == b"painted over"
     assert any(str(changed) in note for note in summary.notes)
@@ -112,13 +122,13 @@ def test_a_crop_that_was_sorted_by_hand_goes_too(workspace, catalog, used):
     moved = workspace.root / "sorting" / "open" / name
     moved.parent.mkdir()
     (workspace.root / "sorting" / "smile" / name).rename(moved)
-    do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
+    do(workspace, catalog, select_by_sha256(catalog, [used[0].sha256]))
     assert not moved.exists()
 
 
 def test_a_record_stays_that_tells_nothing_of_the_picture(workspace, catalog, used):
     url, name = used[0].source, used[0].name
-    do(workspace, catalog, by_url(catalog, [url]))
+    do(workspace, catalog, select_by_url(catalog, [url]))
     (record,) = catalog.decisions(name)
     assert (record.field, record.by, record.why) == ("forgotten", "person", "asked to")
     for path in workspace.root.glob("catalog.db*"):
@@ -127,7 +137,7 @@ def test_a_record_stays_that_tells_nothing_of_the_picture(workspace, catalog, us
 
 def test_what_was_forgotten_never_comes_back(fetch, workspace, catalog, used, site, tmp_path):
     first = used[0]
-    do(workspace, catalog, by_url(catalog, [first.source]))
+    do(workspace, catalog, select_by_url(catalog, [first.source]))
     site.asked.clear()
     assert fetch(first.source).result["queries"][0]["skipped"] == {"forgotten": 1}
     assert site.asked == []
@@ -148,7 +158,12 @@ def site_bytes(seed):
 
 
 def test_what_is_no_hash_or_no_address_is_one_clear_error(catalog):
-    for choose, word in ((by_sha256, ""), (by_sha256, "abc"), (by_url, "ftp://x"), (by_url, "")):
+    for choose, word in (
+        (select_by_sha256, ""),
+        (select_by_sha256, "abc"),
+        (select_by_url, "ftp://x"),
+        (select_by_url, ""),
+    ):
         with pytest.raises(CatalogError, match="is no"):
             choose(catalog, [word])
 
@@ -157,7 +172,7 @@ def test_a_url_that_is_not_known_here_can_be_forgotten_before_it_comes(
     fetch, workspace, catalog, site
 ):
     url = site.picture("/a.jpg", 1)
-    assert do(workspace, catalog, by_url(catalog, [url])).done == 0
+    assert do(workspace, catalog, select_by_url(catalog, [url])).done == 0
     assert fetch(url).done == 0
     assert site.paths() == []
 
@@ -167,14 +182,14 @@ def test_a_url_that_is_longer_than_a_file_name_may_be_is_forgotten_too(
 ):
     url = site.picture("/" + "a" * 600 + ".jpg", 1)
     assert fetch(url).done == 1
-    assert do(workspace, catalog, by_url(catalog, [url])).done == 1
+    assert do(workspace, catalog, select_by_url(catalog, [url])).done == 1
 
 
 def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
     site.picture("/1.jpg", 1), site.picture("/2.jpg", 2)
     page = site.on("/page.html", body("<img src=1.jpg><img src=2.jpg>"))
     collect_urls(workspace, catalog, [page], None, FAST, NullProgress())
-    assert do(workspace, catalog, by_url(catalog, [page])).done == 2
+    assert do(workspace, catalog, select_by_url(catalog, [page])).done == 2
 
 
 def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_path):
@@ -182,9 +197,9 @@ def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_p
     before = listing(tmp_path / "raw")
     collect(context(workspace, catalog, CollectSettings()), [raw])
     convert(context(workspace, catalog, ConvertSettings()))
-    summary = do(workspace, catalog, by_source(catalog, str(tmp_path / "raw")))
-    assert (summary.done, summary.result["originals kept"]) == (1, [str(raw)])
-    assert "stay where they are" in summary.notes[0]
+    summary = do(workspace, catalog, select_by_source(catalog, str(tmp_path / "raw")))
+    assert (summary.done, summary.result["originals_kept"]) == (1, [str(raw)])
+    assert "files of your own stay" in summary.notes[0]
     assert listing(tmp_path / "raw") == before
     assert list(workspace.images.iterdir()) == []
 
@@ -204,7 +219,7 @@ def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
         catalog.rows(sql, [str(path), hashlib.sha256(mine.read_bytes()).hexdigest(), 1, name])
     before = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
     with suppress(CatalogError):  # a name with slashes is refused at once
-        do(workspace, catalog, by_source(catalog, "http://x/"))
+        do(workspace, catalog, select_by_source(catalog, "http://x/"))
     after = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
     changed = str(workspace.dataset / "dataset.csv")
     assert after | {changed: b""} == before | {changed: b""}
@@ -213,8 +228,8 @@ def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
 def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     collect(context(workspace, catalog, CollectSettings(copy=True)), [raw])
-    summary = do(workspace, catalog, by_source(catalog, str(raw)))
-    assert summary.result["originals kept"] == [str(raw)]
+    summary = do(workspace, catalog, select_by_source(catalog, str(raw)))
+    assert summary.result["originals_kept"] == [str(raw)]
     assert list(workspace.originals.iterdir()) == []
     assert raw.exists()
 
@@ -225,14 +240,14 @@ def test_copies_that_share_the_bytes_go_together(fetch, workspace, catalog, site
     raw.write_bytes(site_bytes(1))
     collect(context(workspace, catalog, CollectSettings()), [raw])
     fetch(url := site.picture("/a.jpg", 1))
-    assert do(workspace, catalog, by_url(catalog, [url])).done == 1
+    assert do(workspace, catalog, select_by_url(catalog, [url])).done == 1
     assert list(catalog.samples()) == []
 
 
 @pytest.mark.parametrize("source", ["list", "127.0.0.1", "{list}"])
 def test_a_source_is_an_engine_a_host_or_a_list(fetch, workspace, catalog, used, tmp_path, source):
     source = source.replace("{list}", f"list:{tmp_path / 'urls.txt'}")
-    assert do(workspace, catalog, by_source(catalog, source)).done == 3
+    assert do(workspace, catalog, select_by_source(catalog, source)).done == 3
     assert list(catalog.samples()) == []
 
 
@@ -241,7 +256,7 @@ def test_what_came_from_elsewhere_too_stays_when_one_source_goes(fetch, workspac
     fetch(url, other, name="one.txt")
     fetch(url, name="two.txt")
     one = next(s.name for s in summarize_sources(catalog) if s.name.endswith("one.txt"))
-    summary = do(workspace, catalog, by_source(catalog, one))
+    summary = do(workspace, catalog, select_by_source(catalog, one))
     assert (summary.done, "1 pictures stay" in summary.notes[0]) == (1, True)
     assert [s.source for s in catalog.samples()] == [url]
     assert [o.query.endswith("two.txt") for o in provenance.origins(catalog)] == [True]
@@ -255,7 +270,7 @@ def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
     raw.write_bytes(site_bytes(1))
     collect(context(workspace, catalog, CollectSettings()), [raw])
     fetch(site.picture("/a.jpg", 1))
-    assert do(workspace, catalog, by_source(catalog, "list")).done == 0
+    assert do(workspace, catalog, select_by_source(catalog, "list")).done == 0
     assert [s.source for s in catalog.samples()] == [str(raw)]
     assert list(provenance.origins(catalog)) == []
 
@@ -268,14 +283,14 @@ def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catal
         write_text(workspace.runs / run / "settings.json", "{}")
         if mouths is not None:
             write_text(workspace.runs / run / "mouths.txt", "\n".join(mouths))
-    summary = do(workspace, catalog, by_sha256(catalog, [used[0].sha256]))
-    assert {run: marked(workspace.runs / run) for run in runs} == {
+    summary = do(workspace, catalog, select_by_sha256(catalog, [used[0].sha256]))
+    assert {run: has_forgotten_samples(workspace.runs / run) for run in runs} == {
         "001": True, "002": False, "003": True,
     }  # fmt: skip
     assert "001, 003" in summary.notes[0]
-    assert not marked(workspace.runs / "mine")
-    told = [json.loads((workspace.runs / r / MARK).read_text()) for r in ("001", "003")]
-    assert [one[used[0].name]["sure"] for one in told] == [True, False]
+    assert not has_forgotten_samples(workspace.runs / "mine")
+    told = [json.loads((workspace.runs / r / FORGOTTEN_FILE).read_text()) for r in ("001", "003")]
+    assert [one[used[0].name]["certain"] for one in told] == [True, False]
 
 
 def test_stopped_in_between_it_is_ended_by_the_same_call(workspace, catalog, used, monkeypatch):
@@ -284,9 +299,9 @@ def test_stopped_in_between_it_is_ended_by_the_same_call(workspace, catalog, use
 
     monkeypatch.setattr(Catalog, "remove", stop)
     with pytest.raises(KeyboardInterrupt):
-        do(workspace, catalog, by_source(catalog, "list"))
+        do(workspace, catalog, select_by_source(catalog, "list"))
     monkeypatch.undo()
-    assert do(workspace, catalog, by_source(catalog, "list")).done == 3
+    assert do(workspace, catalog, select_by_source(catalog, "list")).done == 3
     assert not any(one.name in path for one in used for path in names_in(workspace))
 
 
@@ -297,12 +312,14 @@ def test_nothing_chosen_changes_nothing(workspace, catalog, used):
     assert (workspace.reports / "001-fast.html").exists()
 
 
-def test_sources_are_summed_up_and_every_picture_has_its_story(fetch, catalog, used, tmp_path):
+def test_sources_are_summed_up_and_every_picture_has_its_sample_history(
+    fetch, catalog, used, tmp_path
+):
     (source,) = summarize_sources(catalog)
     assert (source.name, source.pictures) == (f"list:{tmp_path / 'urls.txt'}", 3)
     assert source.licences == {"not stated": 3}
     assert source.labels == {"smile": 3}
-    told = [story(catalog, sample, came) for sample, came in each(catalog)]
+    told = [sample_history(catalog, sample, came) for sample, came in samples_with_origins(catalog)]
     assert json.loads(json.dumps(told[0]))["origins"][0]["url"] == used[0].source
     assert (told[0]["sha256"], told[0]["steps"]) == (used[0].sha256, ["convert"])
     assert told[0]["mouths"][0]["label"] == "smile"
@@ -318,7 +335,7 @@ def test_a_picture_is_named_by_any_of_its_files_or_a_part_of_its_name(
         "crop": str(workspace.mouth(sample.name)), "crop name": f"{sample.name}_mouth.png",
         "name": sample.name, "begin": sample.name[:-2], "id": sample.name[-12:-4],
     }[how]  # fmt: skip
-    chosen = by_file(workspace, catalog, named)
+    chosen = select_by_file(workspace, catalog, named)
     assert [one.name for one in chosen.samples] == [sample.name]
     assert do(workspace, catalog, chosen).done == 1
     assert not any(sample.name in path for path in names_in(workspace))
@@ -332,9 +349,9 @@ def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
     save(raw / "a.jpg", drawn(1)), save(raw / "b.jpg", drawn(2))
     (raw / "copy.jpg").write_bytes((raw / "a.jpg").read_bytes())
     collect(context(workspace, catalog, CollectSettings()), [raw])
-    chosen = by_file(workspace, catalog, "raw/a.jpg")
+    chosen = select_by_file(workspace, catalog, "raw/a.jpg")
     assert {one.source for one in chosen.samples} == {str(raw / "a.jpg"), str(raw / "copy.jpg")}
-    assert len(by_file(workspace, catalog, str(raw)).samples) == 3
+    assert len(select_by_file(workspace, catalog, str(raw)).samples) == 3
     do(workspace, catalog, chosen)
     assert sorted(path.name for path in raw.iterdir()) == ["a.jpg", "b.jpg", "copy.jpg"]
     assert collect(context(workspace, catalog, CollectSettings()), [raw]).done == 0
@@ -343,18 +360,18 @@ def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
 def test_what_names_nothing_or_several_is_an_error_and_nothing_goes(workspace, catalog, used):
     for named in ("nobody.jpg", "", "/", "zzz"):
         with pytest.raises(CatalogError, match=r"nothing in|no picture"):
-            by_file(workspace, catalog, named)
+            select_by_file(workspace, catalog, named)
     with pytest.raises(CatalogError, match="may be") as caught:
-        by_file(workspace, catalog, "list-")
+        select_by_file(workspace, catalog, "list-")
     assert all(sample.name in str(caught.value) for sample in used)
 
 
 def test_removed_sheets_are_listed_before_and_told_how_to_be_made_again(workspace, catalog, used):
     (workspace.runs / "001-fast").mkdir(parents=True, exist_ok=True)
-    sheets = shown_in(workspace, catalog)
+    sheets = sheets_and_reports(workspace, catalog)
     names = {path.relative_to(workspace.reports).as_posix() for path in sheets}
     assert names == {"clean/kept-01.jpg", "collect/new.jpg", "001-fast.html"}
-    assert remake(workspace, sheets) == ["moue evaluate --model 001-fast", "moue clean"]
-    summary = do(workspace, catalog, by_file(workspace, catalog, used[0].name))
+    assert redraw_commands(workspace, sheets) == ["moue evaluate --model 001-fast", "moue clean"]
+    summary = do(workspace, catalog, select_by_file(workspace, catalog, used[0].name))
     assert not any(path.exists() for path in sheets)
     assert any("moue evaluate --model 001-fast, moue clean" in note for note in summary.notes)

@@ -11,13 +11,13 @@ import pytest
 from drawing import save
 from moue.cli import main
 from moue.dataset.class_folders import ClassFolders
-from moue.dataset.collected_roots import note_roots
 from moue.dataset.dedupe import dedupe
-from moue.dataset.given_split import given_splits
 from moue.dataset.leakage import leakage, leakage_notes
+from moue.dataset.predefined_split import predefined_splits
 from moue.dataset.split import SplitSettings, split
 from moue.errors import SplitError
 from moue.workspace.label_set import DEFAULT, LabelSet
+from moue.workspace.provenance import record_roots
 from moue.workspace.workspace import Workspace
 from rows import add, context, dropped, sample
 
@@ -47,7 +47,7 @@ def fill(catalog, *folders, count=4):
      ("a/train", "a/validation", "b/test"), ("none/train", "none/val", "smile/test")],
 )  # fmt: skip
 def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, test):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     fill(catalog, f"/data/{train}", f"/data/{val}", f"/data/{test}")
     summary = split(catalog, SplitSettings(given=True))
     names = {"train": train, "val": val, "test": test}
@@ -62,7 +62,7 @@ def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, te
 
 
 def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test")
     (note, *_) = split(catalog, SplitSettings()).notes
     assert "train (8 pictures), test (8 pictures) were found and not used" in note
@@ -70,7 +70,7 @@ def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
 
 
 def test_a_split_from_before_gives_way_to_the_given_one_and_stays_val_where_none_is_given(catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test", count=20)
     split(catalog, SplitSettings())
     first = splits(catalog)
@@ -85,7 +85,7 @@ def test_a_split_from_before_gives_way_to_the_given_one_and_stays_val_where_none
 
 
 def test_validation_is_taken_from_train_by_whole_groups(catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test", count=20)
     for i in range(20):
         for label in ("none", "smile"):
@@ -98,7 +98,7 @@ def test_validation_is_taken_from_train_by_whole_groups(catalog):
 
 
 def test_pictures_in_no_such_folder_count_as_train(catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/valid", "/data/more")
     summary = split(catalog, SplitSettings(given=True))
     assert {s for name, s in splits(catalog).items() if "more" in name} == {"train"}
@@ -106,7 +106,7 @@ def test_pictures_in_no_such_folder_count_as_train(catalog):
 
 
 def test_the_given_split_wins_over_a_group_and_the_leak_is_named(workspace, catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/val", "/data/test")
     for name in ("data-train-smile-0", "data-test-smile-0"):
         catalog.update_sample(name, subject="anna")
@@ -121,24 +121,24 @@ def test_the_given_split_wins_over_a_group_and_the_leak_is_named(workspace, cata
 
 
 def test_without_such_folders_the_flag_is_refused(catalog):
-    note_roots(catalog, [Path("/data/test")])
+    record_roots(catalog, [Path("/data/test")])
     fill(catalog, "/data/test/a", "/data/test/b")
-    assert given_splits(catalog) == {}
+    assert predefined_splits(catalog) == {}
     with pytest.raises(SplitError, match="no folder above"):
         split(catalog, SplitSettings(given=True))
 
 
 def test_folders_that_were_collected_one_by_one_give_a_split_too(catalog):
-    note_roots(catalog, [Path("/data/train"), Path("/data/test")])
+    record_roots(catalog, [Path("/data/train"), Path("/data/test")])
     fill(catalog, "/data/train", "/data/test", count=1)
-    assert set(given_splits(catalog).values()) == {"train", "test"}
+    assert set(predefined_splits(catalog).values()) == {"train", "test"}
 
 
 def test_a_folder_named_like_a_label_gives_no_split_and_one_that_gives_a_split_no_label(catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     put(catalog, "a", "/data/dev/a.jpg")
-    assert given_splits(catalog) == {"a": "val"}
-    assert given_splits(catalog, LabelSet(("dev", "smile"))) == {}
+    assert predefined_splits(catalog) == {"a": "val"}
+    assert predefined_splits(catalog, LabelSet(("dev", "smile"))) == {}
     near = LabelSet(("tests", "smile"))
     put(catalog, "b", "/data/test/b.jpg")
     assert ClassFolders(catalog, near).of("/data/test/b.jpg").suggestion is None
@@ -146,10 +146,10 @@ def test_a_folder_named_like_a_label_gives_no_split_and_one_that_gives_a_split_n
 
 
 def test_no_picture_is_dropped_for_one_in_another_given_split(catalog):
-    note_roots(catalog, [Path("/data")])
+    record_roots(catalog, [Path("/data")])
     for i, place in enumerate(("train", "train", "test", "test", "more")):
         put(catalog, f"p{i}", f"/data/{place}/smile/{i}.jpg", sha256="same", phash=7)
-    given = given_splits(catalog)
+    given = predefined_splits(catalog)
     dedupe(context(Workspace(catalog.path.parent), catalog), given)
     assert dropped(catalog) == {
         "p0": None, "p1": "duplicate", "p2": None, "p3": "duplicate", "p4": "duplicate",

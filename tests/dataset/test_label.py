@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moue.dataset.label import LabelUpdate, label_counts, label_from_sources, set_labels
+from moue.dataset.label import LabelUpdate, label_counts, label_from_class_folders, set_labels
 from moue.dataset.label_csv import label_from_csv
 from moue.errors import DataError
 from moue.workspace.stages import set_dropped
@@ -21,7 +21,7 @@ def from_folders(catalog, *folders, **fields):
     add(catalog, sample("elsewhere", source="/raw/z.jpg"))
     for number, folder in enumerate(folders):
         add(catalog, sample(f"{number}", source=f"/raw/{folder}/{number}.jpg", **fields))
-    summary = label_from_sources(catalog)
+    summary = label_from_class_folders(catalog)
     return [mouth(catalog, f"{number}").label for number in range(len(folders))], summary
 
 
@@ -39,7 +39,7 @@ def test_the_nearest_folder_that_is_a_label_wins(catalog):
 
 def test_a_file_named_like_a_label_is_not_labelled_by_it(catalog):
     add(catalog, sample("smile", source="/raw/smile.jpg"), sample("b", source="/raw/x/b.jpg"))
-    assert label_from_sources(catalog).done == 0
+    assert label_from_class_folders(catalog).done == 0
 
 
 def test_folders_that_all_pictures_share_say_nothing(catalog):
@@ -48,7 +48,7 @@ def test_folders_that_all_pictures_share_say_nothing(catalog):
         sample("a", source="/home/open/1/photos/misc/a.jpg"),
         sample("b", source="/home/open/1/photos/smile/b.jpg"),
     )
-    label_from_sources(catalog)
+    label_from_class_folders(catalog)
     assert labels(catalog) == {"a": None, "b": "smile"}
 
 
@@ -57,7 +57,7 @@ def test_the_words_of_a_url_label_nothing_and_share_no_folders(catalog):
     add(catalog, sample("sitting", source="camera:0@2026-01-01T00:00:00+00:00#t=1.000"))
     for name in "ab":
         add(catalog, sample(name, source=f"/home/open/photos/{name}.jpg"))
-    assert label_from_sources(catalog).done == 0
+    assert label_from_class_folders(catalog).done == 0
     assert set(labels(catalog).values()) == {None}
 
 
@@ -67,7 +67,7 @@ def test_frames_are_labelled_by_the_folder_of_their_video(catalog):
         sample("a", source="/raw/pout/clip.mp4#t=1.000", video="/raw/pout/clip.mp4"),
         sample("b", source="/raw/open/clip #t=2/clip.mp4#t=1.000"),
     )
-    label_from_sources(catalog)
+    label_from_class_folders(catalog)
     assert labels(catalog)["a"] == "pout"
 
 
@@ -84,7 +84,7 @@ def test_what_is_not_in_use_gets_no_label(catalog):
 def test_labelling_again_changes_and_writes_nothing(catalog):
     from_folders(catalog, "smile", "pout")
     before = list(catalog.mouths()), list(catalog.decisions())
-    assert label_from_sources(catalog).done == 0
+    assert label_from_class_folders(catalog).done == 0
     assert (list(catalog.mouths()), list(catalog.decisions())) == before
 
 
@@ -94,20 +94,20 @@ def test_a_copy_in_another_folder_gives_its_label(catalog):
         sample("a", source="/raw/misc/a.jpg"),
         sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"),
     )
-    label_from_sources(catalog)
+    label_from_class_folders(catalog)
     assert mouth(catalog, "a").label == "pout"
 
 
 def test_copies_in_folders_that_disagree_leave_a_picture_without_a_label(catalog):
     add(catalog, sample("a", source="/raw/smile/a.jpg"), sample("z", source="/raw/z.jpg"))
-    label_from_sources(catalog)
+    label_from_class_folders(catalog)
     assert mouth(catalog, "a").label == "smile"
     add(catalog, sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"))
-    summary = label_from_sources(catalog)
+    summary = label_from_class_folders(catalog)
     assert summary.notes[0] == "/raw/smile/a.jpg: copies stand under pout and smile"
     assert mouth(catalog, "a").label is None
     decisions = len(list(catalog.decisions()))
-    assert label_from_sources(catalog).notes == summary.notes
+    assert label_from_class_folders(catalog).notes == summary.notes
     assert len(list(catalog.decisions())) == decisions
 
 
@@ -118,7 +118,7 @@ def test_copies_that_disagree_do_not_touch_what_a_person_said(catalog):
         sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"),
     )
     set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", PERSON, "why")])
-    label_from_sources(catalog)
+    label_from_class_folders(catalog)
     assert mouth(catalog, "a").label == "open"
 
 

@@ -5,17 +5,16 @@ import pytest
 
 from drawing import drawn
 from moue.dataset import contact_sheets
-from moue.dataset.contact_sheets import PER_PAGE, clean_sheets
+from moue.dataset.contact_sheets import PER_PAGE, draw_clean_sheets
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg, read_image
-from moue.progress import NullProgress
-from rows import add, face, sample
+from rows import add, context, face, sample
 
 
 @pytest.fixture
 def draw(workspace, catalog):
     def draw(**verdicts):
-        return clean_sheets(workspace, catalog, verdicts, NullProgress())
+        return draw_clean_sheets(context(workspace, catalog), verdicts)
 
     return draw
 

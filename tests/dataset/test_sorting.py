@@ -6,8 +6,8 @@ import pytest
 
 from drawing import drawn
 from moue.dataset.label import LabelUpdate, set_labels
-from moue.dataset.label_folders import Guesses, to_folders
-from moue.dataset.read_label_folders import from_folders
+from moue.dataset.label_folders_read import read_label_folders
+from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
 from moue.errors import DataError
 from moue.files import write_bytes
 from moue.media.image import encode_png
@@ -28,7 +28,7 @@ def folder(workspace, catalog):
     for name, label in zip("abc", ("smile", "smile", "pout"), strict=True):
         set_labels(catalog, [LabelUpdate(mouth(catalog, name), label, "folder", "why")])
     place = workspace.root / "sorting"
-    to_folders(context(workspace, catalog), place)
+    write_label_folders(context(workspace, catalog), place)
     return place
 
 
@@ -70,31 +70,31 @@ def test_every_crop_in_use_is_copied_to_its_label(workspace, folder):
 
 
 def test_unmoved_crops_change_nothing(catalog, folder):
-    assert from_folders(catalog, folder).done == 0
+    assert read_label_folders(catalog, folder).done == 0
     assert said(catalog) == BEFORE
 
 
 def test_moved_crops_are_a_persons_word(catalog, folder):
     move(folder, "a", "smile", "open")
     move(folder, "d", "unsorted", "0")
-    assert from_folders(catalog, folder).done == 2
+    assert read_label_folders(catalog, folder).done == 2
     assert said(catalog) == BEFORE | {"a": ("open", PERSON), "d": ("none", PERSON)}
     assert [d.by for d in catalog.decisions("a")] == ["folder", PERSON]
-    assert from_folders(catalog, folder).done == 0
+    assert read_label_folders(catalog, folder).done == 0
 
 
 def test_a_crop_moved_back_is_a_persons_word_too(catalog, folder):
     move(folder, "a", "smile", "open")
-    from_folders(catalog, folder)
+    read_label_folders(catalog, folder)
     move(folder, "a", "open", "smile")
-    from_folders(catalog, folder)
+    read_label_folders(catalog, folder)
     assert said(catalog)["a"] == ("smile", PERSON)
 
 
 def test_an_unmoved_crop_does_not_undo_what_was_said_meanwhile(catalog, folder):
     set_labels(catalog, [LabelUpdate(mouth(catalog, n), "open", "csv", "why") for n in "ad"])
     move(folder, "b", "smile", "pout")
-    assert from_folders(catalog, folder).done == 1
+    assert read_label_folders(catalog, folder).done == 1
     assert said(catalog) == BEFORE | {
         "a": ("open", "csv"), "b": ("pout", PERSON), "d": ("open", "csv"),
     }  # fmt: skip
@@ -102,7 +102,7 @@ def test_an_unmoved_crop_does_not_undo_what_was_said_meanwhile(catalog, folder):
 
 def test_a_crop_moved_to_unsorted_loses_its_label_for_good(catalog, folder):
     move(folder, "a", "smile", "unsorted")
-    assert from_folders(catalog, folder).done == 1
+    assert read_label_folders(catalog, folder).done == 1
     assert said(catalog)["a"] == (None, PERSON)
     set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "smile", "folder", "why")])
     assert said(catalog)["a"] == (None, PERSON)
@@ -110,18 +110,18 @@ def test_a_crop_moved_to_unsorted_loses_its_label_for_good(catalog, folder):
 
 def test_dropped_crops_are_set_aside_and_come_back_when_moved_out(catalog, folder):
     move(folder, "a", "smile", "dropped")
-    assert from_folders(catalog, folder).done == 1
+    assert read_label_folders(catalog, folder).done == 1
     assert (mouth(catalog, "a").dropped, mouth(catalog, "a").decided_by) == ("by_hand", PERSON)
     assert [m.name for m in catalog.mouths_in_use()] == ["b", "c", "d"]
     move(folder, "a", "dropped", "pout")
-    assert from_folders(catalog, folder).done == 2
+    assert read_label_folders(catalog, folder).done == 2
     assert mouth(catalog, "a").dropped is None
     assert said(catalog)["a"] == ("pout", PERSON)
 
 
 def test_a_deleted_crop_loses_nothing(workspace, catalog, folder):
     shutil.rmtree(folder / "smile")
-    assert from_folders(catalog, folder).done == 0
+    assert read_label_folders(catalog, folder).done == 0
     assert said(catalog) == BEFORE
     assert workspace.mouth("a").exists()
 
@@ -130,7 +130,7 @@ def test_a_folder_sorted_elsewhere_can_be_read_too(catalog, folder, tmp_path):
     other = tmp_path / "mine"
     for name, label in (("a", "smile"), ("c", "3"), ("x", "open")):
         write_bytes(other / label / f"{name}_mouth.png", b"")
-    summary = from_folders(catalog, other)
+    summary = read_label_folders(catalog, other)
     assert said(catalog) == BEFORE | {"c": ("open", PERSON)}
     assert summary.notes == [f"1 files in {other} are no crops of this workspace: open/x_mouth.png"]
 
@@ -139,14 +139,14 @@ def test_a_copy_in_two_folders_is_refused_and_nothing_is_written(catalog, folder
     move(folder, "b", "smile", "open")
     shutil.copy(folder / "smile" / "a_mouth.png", folder / "pout")
     with pytest.raises(DataError, match=r"a_mouth.png: lies in smile, and .* in pout"):
-        from_folders(catalog, folder)
+        read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE
 
 
 def test_a_folder_that_is_no_label_is_refused_with_what_is_one(catalog, folder):
     move(folder, "a", "smile", "grin")
     with pytest.raises(DataError, match="'grin' is no label; use none, pout, smile, open"):
-        from_folders(catalog, folder)
+        read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE
 
 
@@ -163,38 +163,38 @@ def test_what_queries_expect_is_sorted_apart_and_becomes_a_label_when_a_person_m
         for one in catalog.mouths("sample = ?", [name]):
             write_bytes(workspace.mouth(one.name), encode_png(drawn(number, 40, 40)))
     place = workspace.root / "sorting"
-    to_folders(context(workspace, catalog), place)
+    write_label_folders(context(workspace, catalog), place)
     assert sorted(path.parent.name for path in place.glob("*/?_mouth.png")) == [
         "maybe-open", "maybe-pout", "unsorted", "unsorted",
     ]  # fmt: skip
     assert len(list(place.glob("unsorted/*-face2_mouth.png"))) == 4
-    assert from_folders(catalog, place).done == 0
+    assert read_label_folders(catalog, place).done == 0
     move(place, "e", "maybe-open", "open")
     (place / "maybe-pout").rename(place / "pout-yes")
     (place / "pout").rmdir()
     (place / "pout-yes").rename(place / "pout")
-    assert from_folders(catalog, place).done == 2
+    assert read_label_folders(catalog, place).done == 2
     assert {n: said(catalog)[n] for n in "eg"} == {"e": ("open", PERSON), "g": ("pout", PERSON)}
 
 
 def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
     with pytest.raises(DataError, match="--to-folders makes it"):
-        from_folders(catalog, tmp_path / "none")
+        read_label_folders(catalog, tmp_path / "none")
 
 
 def test_a_second_time_adds_only_what_is_new(workspace, catalog, folder):
     move(folder, "a", "smile", "open")
     (folder / "pout" / "c_mouth.png").unlink()
     new(workspace, catalog, "e", "f")
-    summary = to_folders(context(workspace, catalog), folder)
+    summary = write_label_folders(context(workspace, catalog), folder)
     assert summary.done == 2
     assert any("1 crops were put into" in note for note in summary.notes)
     assert lying(folder) == {
         "open/a_mouth.png", "smile/b_mouth.png", "unsorted/d_mouth.png", "unsorted/e_mouth.png",
         "unsorted/f_mouth.png",
     }  # fmt: skip
-    assert to_folders(context(workspace, catalog), folder).done == 0
-    from_folders(catalog, folder)
+    assert write_label_folders(context(workspace, catalog), folder).done == 0
+    read_label_folders(catalog, folder)
     assert said(catalog)["a"] == ("open", PERSON)  # moved before, and still known as moved
 
 
@@ -208,11 +208,11 @@ def test_what_a_model_says_comes_into_maybe_folders_least_certain_first(workspac
         known = {
             n: dict(zip(("smile", "tongue"), says[n], strict=True)) for n in names if n in says
         }
-        return Guesses("model 7", known, "it errs")
+        return LabelSuggestions("model 7", known, "it errs")
 
     (folder / "unsorted" / "d_mouth.png").unlink()
     (folder / ".moue.json").unlink()
-    summary = to_folders(context(workspace, catalog), folder, presort=presort)
+    summary = write_label_folders(context(workspace, catalog), folder, presort=presort)
     assert sorted(asked) == list("defgh")
     assert lying(folder) >= {
         "maybe-smile/0001-e_mouth.png", "maybe-smile/0002-f_mouth.png",
@@ -222,10 +222,10 @@ def test_what_a_model_says_comes_into_maybe_folders_least_certain_first(workspac
     }  # fmt: skip
     assert "it errs" in summary.notes
     assert any("by model 7" in note for note in summary.notes)
-    assert from_folders(catalog, folder).done == 0
+    assert read_label_folders(catalog, folder).done == 0
     (folder / "maybe-smile" / "0001-e_mouth.png").rename(folder / "open" / "0001-e_mouth.png")
     (folder / "maybe-smile" / "0002-f_mouth.png").rename(folder / "smile" / "f_mouth.png")
-    assert from_folders(catalog, folder).done == 2
+    assert read_label_folders(catalog, folder).done == 2
     assert {n: said(catalog)[n] for n in "efd"} == {
         "e": ("open", PERSON), "f": ("smile", PERSON), "d": (None, None),
     }  # fmt: skip
@@ -233,11 +233,11 @@ def test_what_a_model_says_comes_into_maybe_folders_least_certain_first(workspac
 
 def test_numbers_go_on_where_new_crops_are_added(workspace, catalog, folder):
     new(workspace, catalog, "e")
-    presort = lambda names: Guesses("m", {n: {"open": 0.6} for n in names})  # noqa: E731
-    to_folders(context(workspace, catalog), folder, presort=presort)
+    presort = lambda names: LabelSuggestions("m", {n: {"open": 0.6} for n in names})  # noqa: E731
+    write_label_folders(context(workspace, catalog), folder, presort=presort)
     (folder / "maybe-open" / "0001-e_mouth.png").rename(folder / "open" / "e.png_mouth.png")
     new(workspace, catalog, "f", "g")
-    to_folders(context(workspace, catalog), folder, presort=presort)
+    write_label_folders(context(workspace, catalog), folder, presort=presort)
     assert {p for p in lying(folder) if "maybe" in p} == {
         "maybe-open/0002-f_mouth.png", "maybe-open/0003-g_mouth.png",
     }  # fmt: skip
@@ -245,9 +245,9 @@ def test_numbers_go_on_where_new_crops_are_added(workspace, catalog, folder):
 
 def test_a_mouth_whose_own_name_begins_with_a_number_is_known(workspace, catalog, folder):
     new(workspace, catalog, "0001-a")
-    to_folders(context(workspace, catalog), folder)
+    write_label_folders(context(workspace, catalog), folder)
     (folder / "unsorted" / "0001-a_mouth.png").rename(folder / "open" / "0001-a_mouth.png")
-    from_folders(catalog, folder)
+    read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE | {"0001-a": ("open", PERSON)}
 
 
@@ -271,18 +271,20 @@ class Killing(NullProgress):
 @pytest.mark.parametrize("after", range(0, 150, 7))
 def test_killed_anywhere_the_same_command_completes_it(workspace, catalog, after):
     new(workspace, catalog, *(f"m{n:03d}" for n in range(150)))
-    presort = lambda names: Guesses("m", {n: {"open": float("0." + n[1:])} for n in names})  # noqa: E731
+    presort = lambda names: LabelSuggestions("m", {n: {"open": float("0." + n[1:])} for n in names})  # noqa: E731
     place, whole = workspace.root / "sorting", workspace.root / "whole"
-    to_folders(context(workspace, catalog), whole, presort=presort)
+    write_label_folders(context(workspace, catalog), whole, presort=presort)
     with pytest.raises(Killed):
-        to_folders(context(workspace, catalog, progress=Killing(after)), place, presort=presort)
+        write_label_folders(
+            context(workspace, catalog, progress=Killing(after)), place, presort=presort
+        )
     moved = sorted(lying(place))[:1]
     for path in moved:
         (place / path).rename(place / "smile" / (place / path).name)
-    to_folders(context(workspace, catalog), place, presort=presort)
+    write_label_folders(context(workspace, catalog), place, presort=presort)
     assert len(lying(place)) == 150
     assert len(lying(place) - lying(whole)) == len(moved)
-    assert from_folders(catalog, place).done == len(moved)
+    assert read_label_folders(catalog, place).done == len(moved)
 
 
 def test_a_file_of_a_person_is_not_written_over(workspace, catalog):
@@ -290,11 +292,11 @@ def test_a_file_of_a_person_is_not_written_over(workspace, catalog):
     place = workspace.root / "sorting"
     (place / "unsorted").mkdir(parents=True)
     (place / "unsorted" / "a_mouth.png").write_bytes(b"mine")
-    to_folders(context(workspace, catalog), place)
+    write_label_folders(context(workspace, catalog), place)
     assert (place / "unsorted" / "a_mouth.png").read_bytes() == b"mine"
     (place / ".moue.json").write_text("mine too")
     with pytest.raises(DataError, match="none of moue's"):
-        to_folders(context(workspace, catalog), place)
+        write_label_folders(context(workspace, catalog), place)
     assert (place / ".moue.json").read_text() == "mine too"
 
 
@@ -304,7 +306,7 @@ def test_crops_that_are_gone_deeper_or_renamed_are_named(catalog, folder):
     (folder / "smile" / "b_mouth.png").rename(folder / "smile" / "sure" / "b_mouth.png")
     (folder / "pout" / "c_mouth.png").rename(folder / "open" / "c_mouth (1).png")
     (folder / "unsorted" / "d_mouth.png").rename(folder / "d_mouth.png")
-    summary = from_folders(catalog, folder)
+    summary = read_label_folders(catalog, folder)
     notes = "\n".join(summary.notes)
     assert "1 crops are no longer in" in notes
     assert "smile/a_mouth.png" in notes
@@ -312,7 +314,7 @@ def test_crops_that_are_gone_deeper_or_renamed_are_named(catalog, folder):
     assert "smile/sure/b_mouth.png" in notes
     assert "1 crops have another file name and were read: open/c_mouth (1).png" in notes
     assert said(catalog) == BEFORE | {"c": ("open", PERSON)}
-    assert "smile/a_mouth.png" in "\n".join(from_folders(catalog, folder).notes)
+    assert "smile/a_mouth.png" in "\n".join(read_label_folders(catalog, folder).notes)
 
 
 @pytest.mark.parametrize(
@@ -320,19 +322,19 @@ def test_crops_that_are_gone_deeper_or_renamed_are_named(catalog, folder):
 )
 def test_the_names_that_file_managers_give_copies_are_known(catalog, folder, name):
     (folder / "smile" / "a_mouth.png").rename(folder / "open" / name)
-    from_folders(catalog, folder)
+    read_label_folders(catalog, folder)
     assert said(catalog)["a"] == ("open", PERSON)
 
 
 def test_a_copy_beside_its_crop_is_one_crop(catalog, folder):
     shutil.copy(folder / "smile" / "a_mouth.png", folder / "smile" / "a_mouth (1).png")
-    assert from_folders(catalog, folder).done == 0
+    assert read_label_folders(catalog, folder).done == 0
 
 
 def test_the_folders_are_listed_with_what_they_mean(catalog, folder):
     move(folder, "d", "unsorted", "dropped")
     move(folder, "c", "pout", "3")
-    rows = from_folders(catalog, folder).tables["folders"]
+    rows = read_label_folders(catalog, folder).tables["folders"]
     assert {row["folder"]: (row["label"], row["crops"]) for row in rows} == {
         "3": ("open", 1), "dropped": ("set aside", 1), "smile": ("smile", 2),
     }  # fmt: skip
@@ -343,7 +345,7 @@ def test_labels_of_ones_own_have_folders(workspace, catalog):
     new(workspace, catalog, "a", "b")
     set_labels(catalog, [LabelUpdate(mouth(catalog, "b"), "smile", PERSON, "why")])
     place = workspace.root / "sorting"
-    summary = to_folders(context(workspace, catalog, labels=labels), place)
+    summary = write_label_folders(context(workspace, catalog, labels=labels), place)
     assert {p.name for p in place.iterdir() if p.is_dir()} == {
         "舌头",
         "happy",
@@ -352,5 +354,5 @@ def test_labels_of_ones_own_have_folders(workspace, catalog):
     }
     assert any("does not list are in unsorted: smile" in note for note in summary.notes)
     move(place, "a", "unsorted", "舌头")
-    assert from_folders(catalog, place, labels).done == 1
+    assert read_label_folders(catalog, place, labels).done == 1
     assert said(catalog) == {"a": ("舌头", PERSON), "b": ("smile", PERSON)}

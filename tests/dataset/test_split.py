@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.dataset.split import SplitSettings, grouped, split
+from moue.dataset.split import SplitSettings, find_groups, split
 from moue.errors import ConfigError, SplitError
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
@@ -144,7 +144,7 @@ def test_no_group_straddles_and_old_pictures_stay(tmp_path_factory, first, secon
         assert None not in splits(catalog).values()
         trained = {m.label for m in catalog.mouths("split = 'train'")}
         assert trained == {label for label, *_ in first}
-        before, groups = splits(catalog), grouped(catalog)
+        before, groups = splits(catalog), find_groups(catalog)
         fill(catalog, second, len(first))
         try:
             run(catalog, ratio)
@@ -152,7 +152,7 @@ def test_no_group_straddles_and_old_pictures_stay(tmp_path_factory, first, secon
             assert {k: v for k, v in splits(catalog).items() if k in before} == before
             return
         assert straddling(catalog) == []
-        after, joined = splits(catalog), grouped(catalog)
+        after, joined = splits(catalog), find_groups(catalog)
         for name, old in before.items():
             sample_name = name.removesuffix("-face2")
             members = {groups[n] for n in groups if joined[n] == joined[sample_name]}
@@ -269,7 +269,7 @@ def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
         sample("d", group="d"), sample("e", group="d", video="w"), sample("f", video="w"),
         sample("g"),
     )  # fmt: skip
-    assert grouped(catalog) == {
+    assert find_groups(catalog) == {
         "a": "a", "b": "a", "c": "a", "d": "d", "e": "d", "f": "d", "g": "g",
     }  # fmt: skip
 
@@ -278,7 +278,7 @@ def test_pictures_of_one_web_page_are_one_group_and_those_without_a_page_are_not
     add(catalog, *(sample(name) for name in "abcd"))
     for name, page in {"a": "http://x/1", "b": None, "c": "http://x/1", "d": None}.items():
         provenance.add(catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page))
-    assert grouped(catalog) == {"a": "a", "b": "b", "c": "a", "d": "d"}
+    assert find_groups(catalog) == {"a": "a", "b": "b", "c": "a", "d": "d"}
 
 
 def test_a_label_without_test_or_validation_pictures_is_said(catalog):

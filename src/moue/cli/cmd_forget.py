@@ -9,10 +9,17 @@ import click
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
+from moue.dataset.forget import (
+    ForgetSelection,
+    redraw_commands,
+    select_by_file,
+    select_by_sha256,
+    select_by_source,
+    select_by_url,
+    sheets_and_reports,
+)
 from moue.dataset.forget import forget as forget_stage
-from moue.dataset.forget import remake, shown_in
-from moue.dataset.forget_selection import ForgetSelection, by_file, by_sha256, by_source, by_url
-from moue.dataset.provenance_summary import each, story, summarize_sources
+from moue.dataset.provenance_summary import sample_history, samples_with_origins, summarize_sources
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import Origin
 from moue.workspace.workspace import Workspace
@@ -21,8 +28,8 @@ from moue.workspace.workspace import Workspace
 def list_sources(call: CommonOptions, catalog: Catalog) -> None:
     """Print every source with its pictures; with --json, a line for every picture."""
     if call.json:
-        for sample, came in each(catalog):
-            output.data(story(catalog, sample, came))
+        for sample, came in samples_with_origins(catalog):
+            output.data(sample_history(catalog, sample, came))
         return
     for source in summarize_sources(catalog):
         output.line(f"{source.name}: {source.pictures:,} pictures, {source.in_use:,} in use")
@@ -81,9 +88,9 @@ def forget(
             "name FILES, a --source, --url or --sha256; `moue info --sources` lists sources"
         )
     with call.job() as job:
-        parts = [by_sha256(job.catalog, sha256), by_url(job.catalog, url)]
-        parts += [by_source(job.catalog, one) for one in source]
-        parts += [by_file(job.workspace, job.catalog, one) for one in files]
+        parts = [select_by_sha256(job.catalog, sha256), select_by_url(job.catalog, url)]
+        parts += [select_by_source(job.catalog, one) for one in source]
+        parts += [select_by_file(job.workspace, job.catalog, one) for one in files]
         chosen = _joined(parts)
         if dry_run or not yes:
             _preview(job.workspace, job.catalog, chosen)
@@ -100,7 +107,7 @@ def _preview(workspace: Workspace, catalog: Catalog, chosen: ForgetSelection) ->
     for sample in chosen.samples[:10]:
         output.line(f"{sample.name}: {sample.source}", err=True)
     output.line(f"{len(chosen.samples):,} pictures and all that was made from them", err=True)
-    sheets = shown_in(workspace, catalog) if chosen.samples else []
+    sheets = sheets_and_reports(workspace, catalog) if chosen.samples else []
     if not sheets:
         return
     output.line(f"{len(sheets):,} contact sheets and reports that may show them:", err=True)
@@ -108,7 +115,7 @@ def _preview(workspace: Workspace, catalog: Catalog, chosen: ForgetSelection) ->
         output.line(f"  {sheet.relative_to(workspace.root).as_posix()}", err=True)
     if len(sheets) > 10:
         output.line(f"  and {len(sheets) - 10:,} more", err=True)
-    commands = remake(workspace, sheets)
+    commands = redraw_commands(workspace, sheets)
     if commands:
         output.line(f"afterwards these commands make them again: {', '.join(commands)}", err=True)
 
@@ -117,7 +124,7 @@ def _joined(parts: list[ForgetSelection]) -> ForgetSelection:
     samples = {sample.name: sample for part in parts for sample in part.samples}
     return ForgetSelection(
         samples=list(samples.values()),
-        only=[o for part in parts for o in part.only if o.sample not in samples],
+        origins=[o for part in parts for o in part.origins if o.sample not in samples],
         urls=[u for part in parts for u in part.urls],
         sha256=[s for part in parts for s in part.sha256],
     )

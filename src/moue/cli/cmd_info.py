@@ -11,7 +11,7 @@ import click
 from moue.cli import output
 from moue.cli.cmd_forget import describe_origin, list_sources
 from moue.cli.options import CommonOptions, common
-from moue.dataset.forget import marked
+from moue.dataset.forget import has_forgotten_samples
 from moue.dataset.label import label_counts
 from moue.face.mouth_crop import UPRIGHT_FROM
 from moue.model.runs import finished
@@ -192,7 +192,9 @@ def _faces(sample: Sample) -> str:
 
 
 def _run(folder: Path) -> str:
-    return folder.name + (" (learnt from pictures forgotten since)" if marked(folder) else "")
+    return folder.name + (
+        " (learnt from pictures forgotten since)" if has_forgotten_samples(folder) else ""
+    )
 
 
 def _shown(path: Path) -> str:

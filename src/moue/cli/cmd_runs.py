@@ -10,7 +10,7 @@ import click
 from moue.cli import output
 from moue.cli.cmd_collect import CollectCommand
 from moue.cli.options import CommonOptions, common
-from moue.dataset.forget import marked
+from moue.dataset.forget import has_forgotten_samples
 from moue.errors import ModelError
 from moue.evaluation.rank_models import Ranked, rank
 from moue.model import runs as known
@@ -176,7 +176,7 @@ def _list(call: CommonOptions) -> None:
         others |= elsewhere
         mark, dagger = "*" if run.folder == used else " ", "†" if elsewhere else " "
         when = run.finished.replace("T", " ")[:16] or "not finished"
-        if marked(run.folder):
+        if has_forgotten_samples(run.folder):
             when += "  (learnt from pictures forgotten since)"
         output.line(
             f"{mark} {run.name:<{width}}  {run.recipe:<8} {run.start or 'new':<8} "
@@ -190,7 +190,7 @@ def _list(call: CommonOptions) -> None:
 
 def _plain(run: Run, used: bool) -> dict[str, object]:
     data = dataclasses.asdict(run) | {"name": run.name, "folder": str(run.folder), "used": used}
-    return data | {"forgotten": marked(run.folder)}
+    return data | {"forgotten": has_forgotten_samples(run.folder)}
 
 
 def _facts(run: Run) -> str:

@@ -20,7 +20,7 @@ from moue.dataset.crop import CropSettings
 from moue.dataset.crop import crop as crop_stage
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.label_csv import label_from_csv
-from moue.dataset.read_label_folders import from_folders as from_folders_stage
+from moue.dataset.label_folders_read import read_label_folders
 from moue.dataset.split import SplitSettings
 from moue.face.backends import FaceSettings
 
@@ -143,12 +143,12 @@ def label(
         elif to_folders:
             summary = pipeline.run_to_folders(job, place, model)
         elif from_folders:
-            summary = from_folders_stage(job.catalog, place, job.config.labels)
+            summary = read_label_folders(job.catalog, place, job.config.labels)
             checked = pipeline.check_labels_if_possible(job, model)
         elif check:
             summary = pipeline.run_check(job, model)
         else:
-            summary = label_stage.label_from_sources(job.catalog, job.config.labels)
+            summary = label_stage.label_from_class_folders(job.catalog, job.config.labels)
     for one in (summary, checked):
         if one is not None:
             print_summary(one, call.json)

@@ -10,13 +10,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from moue.dataset.collected_roots import known_roots
-from moue.text import restored
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet, is_number
+from moue.workspace.provenance import collected_roots
+from moue.workspace.queries import file_sources
 
-FROM_FILES = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
-"""The samples whose source is a path."""
 SPLIT_FOLDERS = {
     "train": "train", "training": "train",
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
@@ -54,12 +52,12 @@ class ClassFolders:
 
     def __init__(self, catalog: Catalog, labels: LabelSet) -> None:
         self.labels = labels
-        self._roots = [root.parts for root in known_roots(catalog)]
+        self._roots = [root.parts for root in collected_roots(catalog)]
         self._shared = 0
         self._numbers: dict[tuple[str, ...], set[int]] = defaultdict(set)
         self.read = cache(self._read)
         shared: tuple[str, ...] | None = None
-        parents = {_parts(source) for source in sources(catalog)}
+        parents = {_parts(source) for source in file_sources(catalog)}
         for parts in parents:
             if self._root(parts) is None:
                 pairs = zip(parts, shared or parts, strict=False)
@@ -149,12 +147,6 @@ class FolderTable:
             yield (f"the numbers in {above} name no labels: folders beside them have other numbers")
 
 
-def sources(catalog: Catalog, where: str = "1") -> list[str]:
-    """Return the sources that are paths, of the samples for which an SQL condition holds."""
-    found = catalog.rows(f"SELECT source FROM samples WHERE {FROM_FILES} AND {where}")
-    return [restored(row["source"]) for row in found]
-
-
 def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
     """Return the names of the class folders of all pictures, and the pictures in each.
 
@@ -163,7 +155,7 @@ def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
     and nothing is below it, it is that folder itself.
     """
     folders = ClassFolders(catalog, labels)
-    levels = Counter(map(folders.levels, sources(catalog)))
+    levels = Counter(map(folders.levels, file_sources(catalog)))
     deep = {names[0] for names in levels if _class_of(names[1:])}
     found: Counter[str] = Counter()
     for names, count in levels.items():

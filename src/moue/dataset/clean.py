@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from moue.dataset.contact_sheets import IN_PLAY, clean_sheets
+from moue.dataset.contact_sheets import draw_clean_sheets
 from moue.dataset.detect_faces import detect, detect_key
 from moue.face.backends import FaceSettings
 from moue.progress import Summary
 from moue.settings import Setting
+from moue.workspace import queries
 from moue.workspace.context import Context
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import PERSON, Sample
@@ -83,7 +84,7 @@ def clean(context: Context) -> Summary:
     seen = hashlib.sha256(detect_key(face).encode())
     kept = 0
     with catalog.transaction():
-        for sample in catalog.samples(IN_PLAY):
+        for sample in queries.clean_candidates(catalog):
             reason, why = verdict(sample, settings)
             if reason is not None and sample.decided_by != PERSON:
                 verdicts[sample.name] = reason
@@ -98,7 +99,7 @@ def clean(context: Context) -> Summary:
         summary.notes.append("a dry run: nothing was dropped")
     # Drawn once for what they show, so that a kill before or while drawing leaves none out.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
-        summary.files = clean_sheets(context, verdicts)
+        summary.files = draw_clean_sheets(context, verdicts)
         catalog.mark_done("sheets", seen.hexdigest(), ["clean"])
     return summary
 

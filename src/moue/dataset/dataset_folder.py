@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 
-from moue.dataset.split import grouped
+from moue.dataset.split import find_groups
 from moue.files import Staged, stage
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import damaged, listed, publish, put_text, remove
+from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
 
-_TOGETHER = 64
+_BATCH = 64
 """Files that reach the disk together."""
 COLUMNS = ("file", "split", "label", "label_by", "source", "group", "subject", "licence", "tags")
 
@@ -36,19 +36,19 @@ def build_dataset_folder(workspace: Workspace, catalog: Catalog, progress: Progr
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
-    groups = grouped(catalog)
+    groups = find_groups(catalog)
     crops, copies = listed(catalog, "mouths"), listed(catalog, "dataset")
     for path, _ in damaged(catalog, "dataset"):
         copies[path.relative_to(workspace.root).as_posix()] = "damaged"
     wanted = set[str]()
     staged: list[Staged] = []
-    for mouth, sample in progress.track(labelled(catalog), "data set", None):
+    for mouth, sample in progress.track(dataset_mouths(catalog), "data set", None):
         crop = workspace.mouth(mouth.name)
         target = workspace.dataset / str(mouth.split) / str(mouth.label) / crop.name
         key = target.relative_to(workspace.root).as_posix()
         if copies.get(key, "") != crops.get(crop.relative_to(workspace.root).as_posix()):
             staged.append(stage(target, crop.read_bytes(), sample.name))
-        if len(staged) == _TOGETHER:
+        if len(staged) == _BATCH:
             publish(catalog, staged)
             staged = []
         wanted.add(key)
@@ -61,12 +61,6 @@ def build_dataset_folder(workspace: Workspace, catalog: Catalog, progress: Progr
             progress.say(f"{old}: was changed since moue wrote it, so it is left where it is")
     put_text(catalog, table_file, table.getvalue(), "split")
     return len(wanted)
-
-
-def labelled(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
-    """Return every mouth in use that has a label and a split, with its picture."""
-    mouths = catalog.mouths_in_use("label IS NOT NULL AND split IS NOT NULL")
-    return catalog.with_samples(mouths)
 
 
 def _row(mouth: Mouth, sample: Sample, group: str) -> list[str | None]:

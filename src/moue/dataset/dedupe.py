@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
 
-from moue.dataset.copies import Look, Looks, clusters_of, look_of
+from moue.dataset.find_duplicates import Signature, SimilarityIndex, find_clusters, signature_of
 from moue.progress import Summary
 from moue.settings import Setting
+from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.stages import set_dropped
@@ -63,11 +64,11 @@ def dedupe(context: Context, given: Mapping[str, str] = MappingProxyType({})) ->
     """
     catalog, settings = context.catalog, context.config.get(DedupeSettings)
     rows: list[_Row] = []
-    compared: list[Look] = []
-    for sample in catalog.samples(IN_PLAY):
+    compared: list[Signature] = []
+    for sample in queries.dedupe_candidates(catalog):
         rows.append(_row(sample))
-        compared.append(look_of(sample))
-    tied = clusters_of(Looks(catalog, compared), settings.radius, context.progress)
+        compared.append(signature_of(sample))
+    tied = find_clusters(SimilarityIndex(catalog, compared), settings.radius, context.progress)
     clusters = [[rows[i] for i in members] for members in tied.members() if len(members) > 1]
     verdicts: dict[str, tuple[str, str]] = {}
     groups: dict[str, str] = {}
@@ -77,15 +78,8 @@ def dedupe(context: Context, given: Mapping[str, str] = MappingProxyType({})) ->
             beside = [row for row in members if given.get(row.name, SPLITS[0]) == split]
             verdicts |= _verdicts(beside, settings)
     changed = _write(catalog, groups, verdicts)
-    counts = catalog.count("samples", "dropped", "decided_by = 'dedupe'")
-    kept = sum(catalog.count("samples", "kind", f"{IN_PLAY} AND dropped IS NULL").values())
-    return Summary(
-        stage="dedupe", done=changed, counts={"kept": kept, "clusters": len(clusters)} | counts
-    )
-
-
-IN_PLAY = "faces IS NOT NULL AND (dropped IS NULL OR decided_by = 'dedupe')"
-"""The samples on which dedupe decides."""
+    counts = {"kept": queries.dedupe_kept(catalog), "clusters": len(clusters)}
+    return Summary(stage="dedupe", done=changed, counts=counts | queries.dedupe_dropped(catalog))
 
 
 def _row(sample: Sample) -> _Row:
@@ -133,7 +127,7 @@ def _looks_the_same(one: _Row, other: _Row, settings: DedupeSettings) -> bool:
 def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[str, str]]) -> int:
     changed = 0
     with catalog.transaction():
-        for sample in catalog.samples(IN_PLAY):
+        for sample in queries.dedupe_candidates(catalog):
             if sample.group != groups.get(sample.name):
                 catalog.update_sample(sample.name, group=groups.get(sample.name))
                 changed += 1
@@ -145,7 +139,7 @@ def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[s
 
 def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
     """Return, for each picture dropped as `reason`, the name of the one that was kept for it."""
-    dropped = catalog.samples("dropped = ? AND detail IS NOT NULL", [reason])
+    dropped = queries.dropped_samples(catalog, reason)
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
 
 

@@ -21,7 +21,7 @@ _ADDED = re.compile(
 )
 
 
-def stem_of(source: str) -> str:
+def original_stem(source: str) -> str:
     """Return the stem of a file's name without what tools add: `x` of `x_flip`, `x (1)`, ….
 
     What is no file name, as of a picture from the web, is returned as it stands.

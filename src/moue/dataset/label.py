@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from moue.dataset.class_folders import ClassFolders, FolderTable, sources
+from moue.dataset.class_folders import ClassFolders, FolderTable
 from moue.dataset.dedupe import kept_for
 from moue.errors import DataError
 from moue.progress import Summary
+from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.types import PERSON, Mouth
@@ -43,7 +44,7 @@ def is_url(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
-def label_from_sources(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
+def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
     """Label main mouths by the nearest folder of their source that means a label.
 
     Other faces in a picture stay without a label: a folder says nothing about them. Where
@@ -58,11 +59,11 @@ def label_from_sources(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
     said: list[LabelUpdate] = []
     notes: list[str] = []
     folders, table = ClassFolders(catalog, labels), FolderTable()
-    for source in sources(catalog, "dropped IS NOT 'replaced'"):
+    for source in queries.file_sources(catalog, replaced=False):
         table.add(folders.of(source))
     copies = _copies(catalog, "duplicate")
     alike = _copies(catalog, "near_duplicate")
-    for mouth, sample in catalog.with_samples(catalog.mouths_in_use("face = 0")):
+    for mouth, sample in queries.main_mouths_in_use(catalog):
         stood = [s for s in (sample.source, *copies[sample.name]) if not is_url(s)]
         found = [reading for reading in map(folders.of, stood) if reading.label]
         meant = {str(reading.label) for reading in found}
@@ -174,5 +175,5 @@ def _copies(catalog: Catalog, reason: str) -> dict[str, list[str]]:
     """Return the sources of what fell away as a copy, by the name of the picture kept for it."""
     copies: dict[str, list[str]] = defaultdict(list)
     for copy, kept in kept_for(catalog, reason).items():
-        copies[kept] += [s.source for s in catalog.samples("name = ?", [copy])]
+        copies[kept].append(queries.sample(catalog, copy).source)
     return copies

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from moue.dataset.csv_files import CsvRow, CsvTable, read_csv
+from moue.dataset.csv_reader import CsvRow, CsvTable, read_csv
 from moue.dataset.dedupe import kept_for
 from moue.dataset.label import LabelUpdate, apply_labels
 from moue.dataset.picture_index import Match, PictureIndex
 from moue.errors import DataError
 from moue.progress import Summary
+from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, LabelSet
 
@@ -156,7 +157,8 @@ def _unmatched(reading: _Reading) -> str:
 def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[LabelUpdate]:
     for name, row in rows.items():
         if row.label is not None:
-            for mouth in catalog.mouths("sample = ? AND face = 0", [name]):
+            mouth = queries.main_mouth(catalog, name)
+            if mouth is not None:
                 yield LabelUpdate(mouth, row.label, "csv", f"{path}:{row.line}")
 
 
@@ -189,7 +191,6 @@ def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
     changes: dict[str, object] = {k: values[k] for k in ("subject", "licence") if k in values}
     tags = {k: v for k, v in values.items() if k not in COLUMNS and k not in REMARKS}
     if tags:
-        (sample,) = catalog.samples("name = ?", [name])
-        changes["tags"] = sample.tags | tags
+        changes["tags"] = queries.sample(catalog, name).tags | tags
     if changes:
         catalog.update_sample(name, **changes)

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from moue.dataset.copies import Look, look_of
-from moue.dataset.dataset_folder import labelled
 from moue.dataset.dedupe import DedupeSettings
-from moue.dataset.group_ties import same_stems, tie_counts
+from moue.dataset.find_duplicates import Signature, signature_of
+from moue.dataset.grouping import count_links, stems_in_several_splits
 from moue.dataset.phash import near_pairs
-from moue.dataset.split import grouped
+from moue.dataset.split import find_groups
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import put_json
+from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import SPLITS
 
 RADIUS = 8
@@ -36,7 +36,7 @@ class _Row:
     group: str
     sha256: str
     phash: int
-    look: Look
+    look: Signature
     subject: str | None
 
 
@@ -53,7 +53,7 @@ class Leakage:
         shuffled: of the groups with several pictures, dropped duplicates included, how many a
             plain 9:1 shuffle of the files puts on both sides: the mean of 20 shuffles.
         groups: how many such groups there are.
-        ties: how many groups each kind of tie holds together, by the names in `bonds.TIES`.
+        ties: how many groups each kind of tie holds together, a key of `LINK_KINDS`.
         stems: pictures in different splits whose file names say that they are copies, though
             their looks do not: the first 20, as tuples of names; `same_stems` is their count.
         pictures: how many have a split, and `subjects_known`, for how many of them the subject.
@@ -94,16 +94,22 @@ def leakage(catalog: Catalog, target: Path, radius: int = DedupeSettings().radiu
     Args:
         radius: with which `dedupe` found near pictures.
     """
-    groups = grouped(catalog)
+    groups = find_groups(catalog)
     pictures = {
         s.name: _Row(
-            s.name, str(mouth.split), groups[s.name], s.sha256, s.phash or 0, look_of(s), s.subject
+            s.name,
+            str(mouth.split),
+            groups[s.name],
+            s.sha256,
+            s.phash or 0,
+            signature_of(s),
+            s.subject,
         )
-        for mouth, s in labelled(catalog)
+        for mouth, s in dataset_mouths(catalog)
     }
     rows = list(pictures.values())
     splits = {row.name: row.split for row in rows}
-    stems = same_stems([row.look for row in rows], groups, splits)
+    stems = stems_in_several_splits([row.look for row in rows], groups, splits)
     subjects_known = sum(row.subject is not None for row in rows)
     found = Leakage(
         straddling=_in_several((row.group, row.split) for row in rows),
@@ -112,7 +118,7 @@ def leakage(catalog: Catalog, target: Path, radius: int = DedupeSettings().radiu
         shuffled=_shuffled(list(groups.values())),
         groups=sum(count > 1 for count in Counter(groups.values()).values()),
         torn=_torn(rows),
-        ties=tie_counts(catalog, radius),
+        ties=count_links(catalog, radius),
         stems=tuple(stems[:_SHOWN]),
         same_stems=len(stems),
         pictures=len(rows),

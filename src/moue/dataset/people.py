@@ -13,28 +13,34 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
-from moue.dataset.contact_sheets import MAX_PAGES, thumbnail
-from moue.dataset.person_clusters import clusters, similarities
+from moue.dataset.contact_sheets import (
+    COLUMNS,
+    MAX_PAGES,
+    ROWS,
+    Tile,
+    draw_rows,
+    remove_sheets,
+    thumbnail,
+)
+from moue.dataset.subject_clusters import clusters, similarities
 from moue.errors import FileTaken, ImageError
 from moue.face.embedding import SIZE, Embedding, embedder
-from moue.media.draw import contact_sheet
-from moue.media.image import encode_jpeg, read_image
+from moue.media.image import read_image
 from moue.parallel import parallel_map
 from moue.progress import Progress, Summary
 from moue.text import printable
+from moue.workspace import queries
 from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import listed, put, put_text, remove, wrote
-from moue.workspace.types import Face, Image, Sample
+from moue.workspace.owned_files import put_text, wrote
+from moue.workspace.types import Face, Sample
 from moue.workspace.workspace import Workspace
 
 FOLDER = "people"
-IN_USE = "dropped IS NULL AND kind = 'photo' AND faces IS NOT NULL AND faces <> '[]'"
-_COLUMNS, _ROWS = 8, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,7 @@ def suggest_people(
     embedder()  # what is missing is said before any work
     samples, found = _embedded(workspace, catalog, progress, workers)
     people = _named(catalog, samples, found)
-    for old in listed(catalog, f"reports/{FOLDER}"):
-        remove(catalog, workspace.root / old)
+    remove_sheets(workspace, catalog, FOLDER)
     summary = Summary(
         stage="people",
         done=len(samples),
@@ -113,7 +118,7 @@ def _embedded(
     workspace: Workspace, catalog: Catalog, progress: Progress, workers: int
 ) -> tuple[list[Sample], np.ndarray]:
     """Return the pictures whose main face has an embedding, and these, (N, SIZE)."""
-    samples = list(catalog.samples(IN_USE))
+    samples = queries.samples_with_faces(catalog)
     jobs = (Job(workspace.image(one.name), (one.faces or ())[0]) for one in samples)
     results = parallel_map(embed, jobs, workers, len(samples))
     kept: list[Sample] = []
@@ -130,8 +135,7 @@ def _embedded(
 
 def _named(catalog: Catalog, samples: Sequence[Sample], found: np.ndarray) -> list[Person]:
     """Return the groups of two and more, most pictures first, each with a name."""
-    rows = catalog.rows("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
-    taken = {row["subject"] for row in rows}
+    taken = queries.subjects(catalog)
     free = (name for number in count(1) if (name := f"person-{number:03d}") not in taken)
     people = []
     for members in clusters(found):
@@ -161,29 +165,21 @@ def _csv(people: Sequence[Person]) -> str:
 def _sheets(
     workspace: Workspace, catalog: Catalog, people: Sequence[Person], progress: Progress
 ) -> Iterator[Path]:
-    shown = people[: MAX_PAGES * _ROWS]
-    last = -(-len(shown) // _ROWS)
+    shown = people[: MAX_PAGES * ROWS]
     more = ", and more in people.csv" if len(people) > len(shown) else ""
-    rows = progress.track(shown, "sheet people", len(shown))
-    for page in range(1, last + 1):
-        tiles: list[tuple[Image | None, str]] = []
-        for one in islice(rows, _ROWS):
-            tiles += _row(workspace, one)
-        title = f"Suggested people, one in each row: page {page} of {last}{more}"
-        path = workspace.reports / FOLDER / f"people-{page:02d}.jpg"
-        put(catalog, path, encode_jpeg(contact_sheet(tiles, title, _COLUMNS), 88), FOLDER)
-        yield path
+    rows = (_row(workspace, one) for one in progress.track(shown, "sheet people", len(shown)))
+    title = f"Suggested people, one in each row{more}"
+    return draw_rows(catalog, workspace.reports / FOLDER / "people", title, rows, len(shown))
 
 
-def _row(workspace: Workspace, one: Person) -> list[tuple[Image | None, str]]:
+def _row(workspace: Workspace, person: Person) -> list[Tile]:
     """Return the tiles of a person: the most typical pictures, and the least typical one last."""
-    size = len(one.samples)
-    chosen = list(range(size))
-    if size > _COLUMNS:
-        chosen = [*range(_COLUMNS - 1), size - 1]
-    tiles: list[tuple[Image | None, str]] = []
-    for place, index in enumerate(chosen):
-        sample = one.samples[index]
-        head = f"{one.name}, {size} pictures" if place == 0 else f"{one.similarity[index]:.2f}"
-        tiles.append((thumbnail(workspace, sample), f"{sample.name}\n{head}"))
-    return tiles + [(None, "")] * (_COLUMNS - len(tiles))
+    size = len(person.samples)
+    shown = list(range(size)) if size <= COLUMNS else [*range(COLUMNS - 1), size - 1]
+    tiles: list[Tile] = []
+    for position, index in enumerate(shown):
+        sample = person.samples[index]
+        similarity = f"{person.similarity[index]:.2f}"
+        caption = similarity if position else f"{person.name}, {size} pictures"
+        tiles.append((thumbnail(workspace, sample), f"{sample.name}\n{caption}"))
+    return tiles

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moue.files import absolute
-from moue.text import restored
 from moue.workspace.catalog import Catalog
+from moue.workspace.queries import sample_sources
 
 _DRIVE = re.compile(r"[A-Za-z]:(?=/)")
 
@@ -52,11 +52,10 @@ class PictureIndex:
         self._by_source: dict[str, list[_Picture]] = defaultdict(list)
         self._by_name: dict[str, list[_Picture]] = defaultdict(list)
         self._by_stem: dict[str, list[_Picture]] = defaultdict(list)
-        for row in catalog.rows("SELECT name, source, dropped FROM samples ORDER BY id"):
-            source = restored(row["source"])
-            parts = _parts(source)
-            one = _Picture(row["name"], source, row["dropped"] == "replaced", parts)
-            self._by_source[source].append(one)
+        for sample in sample_sources(catalog):
+            parts = _parts(sample.source)
+            one = _Picture(sample.name, sample.source, sample.replaced, parts)
+            self._by_source[sample.source].append(one)
             if parts:
                 self._by_name[parts[-1].casefold()].append(one)
                 stem, dot, _ = parts[-1].rpartition(".")

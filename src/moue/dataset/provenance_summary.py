@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moue.workspace import provenance
+from moue.workspace import provenance, queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import Origin
 from moue.workspace.types import Sample
@@ -35,7 +35,7 @@ class SourceSummary:
 def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
     """Return every place that pictures came from; one that came twice counts at both."""
     found: dict[str, SourceSummary] = {}
-    for sample, came in each(catalog):
+    for sample, came in samples_with_origins(catalog):
         places: dict[str, list[Origin]] = defaultdict(list)
         for origin in came:
             places[f"{origin.engine}:{origin.query}"].append(origin)
@@ -49,13 +49,13 @@ def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
     return list(found.values())
 
 
-def each(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin]]]:
+def samples_with_origins(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin]]]:
     """Yield every picture with its origins; one from a file has none."""
     for sample in catalog.samples():
         yield sample, list(provenance.origins(catalog, sample.name))
 
 
-def story(catalog: Catalog, sample: Sample, came: list[Origin]) -> dict[str, Any]:
+def sample_history(catalog: Catalog, sample: Sample, came: list[Origin]) -> dict[str, Any]:
     """Return all that is known of where a picture came from and what was done to it since."""
     return {
         "name": sample.name,
@@ -67,7 +67,7 @@ def story(catalog: Catalog, sample: Sample, came: list[Origin]) -> dict[str, Any
         "dropped": sample.dropped,
         "mouths": [
             {"name": m.name, "label": m.label, "label_by": m.label_by, "split": m.split}
-            for m in catalog.mouths("sample = ?", [sample.name])
+            for m in queries.mouths_of(catalog, sample.name)
         ],
         "decisions": [dataclasses.asdict(d) for d in catalog.decisions(sample.name)],
     }

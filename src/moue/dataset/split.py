@@ -15,11 +15,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from moue.dataset.given_split import counted, given_splits, unused_note, within
+from moue.dataset.predefined_split import (
+    divide_groups,
+    predefined_splits,
+    split_counts_text,
+    unused_split_note,
+)
 from moue.dataset.union_find import UnionFind
 from moue.errors import ConfigError, SplitError
 from moue.progress import Summary
 from moue.settings import Setting
+from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
 from moue.workspace.provenance import origins
@@ -70,16 +76,16 @@ def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT)
             be given and no folder gives one.
     """
     shares = settings.shares()
-    groups = grouped(catalog)
-    given = given_splits(catalog, labels)
-    notes = [unused_note(given)] if given and not settings.given else []
+    groups = find_groups(catalog)
+    given = predefined_splits(catalog, labels)
+    notes = [unused_split_note(given)] if given and not settings.given else []
     if settings.given:
-        groups = within(groups, given)
+        groups = divide_groups(groups, given)
     mouths: dict[str, list[Mouth]] = defaultdict(list)
     old: dict[str, Counter[str]] = defaultdict(Counter)
-    for mouth in catalog.mouths_in_use("label IS NOT NULL"):
+    for mouth in queries.mouths_with_label(catalog):
         mouths[groups[mouth.sample]].append(mouth)
-    for mouth in catalog.mouths("split IS NOT NULL"):
+    for mouth in queries.mouths_with_split(catalog):
         old[groups[mouth.sample]][str(mouth.split)] += 1  # also of mouths dropped since
     if not mouths:
         raise SplitError(
@@ -138,7 +144,7 @@ def _far(one: Counter[str], other: Counter[str]) -> bool:
     return any(abs(one[s] - other[s]) > one.total() / 10 for s in SPLITS)
 
 
-def grouped(catalog: Catalog) -> dict[str, str]:
+def find_groups(catalog: Catalog) -> dict[str, str]:
     """Return the group of every sample: what looks, video, subject and web page tie together.
 
     A group is named after its oldest member.
@@ -189,7 +195,7 @@ def _given(
     Args:
         old: splits from before; they decide only what of train is validation.
     """
-    notes.append(f"the split is the given one: {counted(given)}")
+    notes.append(f"the split is the given one: {split_counts_text(given)}")
     used = {mouth.sample for members in mouths.values() for mouth in members}
     if outside := len(used - given.keys()):
         notes.append(f"{outside:,} pictures are in no such folder; they count as train")

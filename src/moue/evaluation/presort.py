@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from moue.dataset.label_folders import Guesses
+from moue.dataset.label_folders_write import LabelSuggestions
 from moue.errors import ImageError, ModelError
 from moue.media.image import read_image
 from moue.model.classifier import BATCH
@@ -13,7 +13,7 @@ from moue.predict.load_classifier import load_classifier
 from moue.workspace.context import Context
 
 
-def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> Guesses:
+def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
     """Return the probabilities of a model for crops; a crop that cannot be read has none.
 
     A model that knows no label of the workspace gives none.
@@ -30,10 +30,10 @@ def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> Gues
     except ModelError as error:
         if model is not None:
             raise
-        return Guesses(note=f"no model sorts them: {error}")
+        return LabelSuggestions(note=f"no model sorts them: {error}")
     known = classifier.spec.labels
     if not set(known) & set(context.labels.names):
-        return Guesses(
+        return LabelSuggestions(
             note=f"{classifier.where} knows only {', '.join(known)}: nothing is sorted by it"
         )
     missing = [label for label in context.labels.names if label not in known]
@@ -50,4 +50,4 @@ def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> Gues
             names.append(name)
         for name, row in zip(names, classifier.probabilities(crops).tolist(), strict=True):
             found[name] = dict(zip(known, row, strict=True))
-    return Guesses(classifier.where, found, note)
+    return LabelSuggestions(classifier.where, found, note)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from moue.dataset.attributes import attributes, colour_of
-from moue.dataset.dataset_folder import labelled
 from moue.errors import DataError, ImageError
 from moue.evaluation.corruptions import CropFunction
 from moue.face.mouth_crop import crop_moved
@@ -22,6 +21,7 @@ from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
+from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
 
@@ -46,7 +46,7 @@ def test_examples_of(workspace: Workspace, catalog: Catalog) -> tuple[str, list[
     Raises:
         DataError: nothing is split.
     """
-    known = list(labelled(catalog))
+    known = list(dataset_mouths(catalog))
     for split in ("test", "val"):
         chosen = [TestExample(m, s, workspace.mouth(m.name)) for m, s in known if m.split == split]
         if chosen:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moue.dataset.dataset_folder import labelled
 from moue.dataset.label import require_known
 from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.backends import MIXED, FaceSettings
@@ -26,6 +25,7 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, missing, untested_words
 from moue.workspace.owned_files import changed, claim, is_claimed, is_damaged, record
+from moue.workspace.queries import dataset_mouths
 from moue.workspace.workspace import MOUTHS, Workspace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example
             label=str(mouth.label),
             tags=sample.tags,
         )
-        for mouth, sample in labelled(catalog)
+        for mouth, sample in dataset_mouths(catalog)
         if mouth.split == split
     ]
 
@@ -121,7 +121,7 @@ def crop_backend(catalog: Catalog) -> str | None:
     came as crops.
     """
     counts = Counter(
-        mouth.backend for mouth, _ in labelled(catalog) if mouth.split in ("train", "val")
+        mouth.backend for mouth, _ in dataset_mouths(catalog) if mouth.split in ("train", "val")
     )
     counts.pop(None, None)
     return MIXED.join(str(name) for name, _ in counts.most_common()) or None
@@ -225,7 +225,7 @@ def _run_folder(
         digest.update(
             bundled.load_card(settings.from_shipped).files[bundled.TENSORS].sha256.encode()
         )
-    for mouth, sample in labelled(catalog):
+    for mouth, sample in dataset_mouths(catalog):
         # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
         digest.update(json.dumps([mouth.name, mouth.label, mouth.split, boxes]).encode())

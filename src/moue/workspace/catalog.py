@@ -300,6 +300,7 @@ class Catalog:
             for name in {sample, *mouths}:
                 for table in ("steps", "decisions", "mouths", "fingerprints", "samples"):
                     self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
+            self._db.execute("DELETE FROM files WHERE owner = ?", [sample])
 
     def rewrite(self) -> None:
         """Write the file anew, so that nothing of what was deleted is left in its gaps."""

@@ -16,8 +16,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from moue.text import to_bytes
+from moue.text import restored, to_bytes
 from moue.workspace.catalog import Catalog
 
 
@@ -119,6 +120,18 @@ def record_fetch(catalog: Catalog, url: str, reason: str | None, sample: str | N
     """Write down what came of a URL."""
     sql = "INSERT OR REPLACE INTO asked (key, reason, sample, at) VALUES (?, ?, ?, ?)"
     catalog.rows(sql, [url_hash(url), reason, sample, _now()])
+
+
+def record_roots(catalog: Catalog, folders: Iterable[Path]) -> None:
+    """Note that these absolute folders were collected; below them, folder names may be labels."""
+    for folder in folders:
+        catalog.rows("INSERT OR IGNORE INTO roots (path) VALUES (?)", [str(folder)])
+
+
+def collected_roots(catalog: Catalog) -> list[Path]:
+    """Return the folders that were collected, parents before their subfolders."""
+    rows = catalog.rows("SELECT path FROM roots ORDER BY path")
+    return sorted((Path(restored(row["path"])) for row in rows), key=lambda path: len(path.parts))
 
 
 def forgotten(catalog: Catalog) -> set[str]:

@@ -15,7 +15,6 @@ from typing import Annotated, Literal
 from moue.dataset.collect.file_lists import is_workspace, read_file_list
 from moue.dataset.collect.register_files import register_files
 from moue.dataset.collect.video_frames import collect_frames
-from moue.dataset.collected_roots import note_roots
 from moue.errors import MissingExtra, SourceError
 from moue.file_walker import Files, Skipped, find
 from moue.files import absolute
@@ -24,6 +23,7 @@ from moue.media.video import is_video
 from moue.progress import Summary
 from moue.settings import Setting
 from moue.workspace.context import Context
+from moue.workspace.provenance import record_roots
 from moue.workspace.workspace import Workspace
 
 LISTS = (".txt", ".lst")
@@ -85,7 +85,7 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
         workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes,
         folders, max_bytes,
     )  # fmt: skip
-    note_roots(catalog, folders)
+    record_roots(catalog, folders)
     for video in videos:
         try:
             summary.done += collect_frames(

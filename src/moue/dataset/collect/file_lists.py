@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from moue.dataset.text_files import lines_of, readings, unquoted
+from moue.dataset.text_reader import lines_of, readings, unquoted
 from moue.errors import DataError, SourceError
 from moue.files import absolute
 from moue.text import spellings

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from moue.dataset.collect.collected_sheet import draw_collected_sheet
 from moue.dataset.collect.download import PictureFilter
 from moue.dataset.collect.video_frames import changed, frame_sample, staged_frames
+from moue.dataset.contact_sheets import draw_collected_sheet
 from moue.media.camera import camera
 from moue.media.video import Frame, frames
 from moue.progress import Progress, Summary

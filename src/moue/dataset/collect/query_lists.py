@@ -7,8 +7,8 @@ from pathlib import Path
 
 from moue.dataset.collect.candidate import Candidate
 from moue.dataset.collect.stats import Query
-from moue.dataset.csv_files import read_csv
-from moue.dataset.text_files import listed_lines
+from moue.dataset.csv_reader import read_csv
+from moue.dataset.text_reader import listed_lines
 from moue.errors import DataError, SourceError
 from moue.workspace.label_set import DEFAULT, LabelSet
 

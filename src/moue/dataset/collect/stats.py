@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from moue.dataset.collect.collected_sheet import draw_collected_sheet
+from moue.dataset.contact_sheets import draw_collected_sheet
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace

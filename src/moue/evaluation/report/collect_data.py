@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import moue
-from moue.dataset.dataset_folder import labelled
 from moue.dataset.leakage import Leakage
 from moue.errors import ImageError
 from moue.evaluation.comparison import Comparison
@@ -21,6 +20,7 @@ from moue.files import damaged, read_json
 from moue.media.image import read_image, resize_to_fit
 from moue.training import run_log
 from moue.workspace.catalog import Catalog
+from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import DROP_REASONS, SPLITS, Image
 from moue.workspace.workspace import Workspace
 
@@ -80,7 +80,7 @@ def gather(
 
 
 def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]]:
-    seen = Counter((str(mouth.split), mouth.label) for mouth, _ in labelled(catalog))
+    seen = Counter((str(mouth.split), mouth.label) for mouth, _ in dataset_mouths(catalog))
     others = sorted({str(label) for _, label in seen} - set(labels))
     return {s: {label: seen[s, label] for label in (*labels, *others)} for s in SPLITS}
 
@@ -95,7 +95,7 @@ def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
         stages.append((name, left))
     left -= sum(by.values())
     mouths = sum(catalog.count_in_use("face").values())
-    return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in labelled(catalog)))]
+    return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in dataset_mouths(catalog)))]
 
 
 def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from moue.dataset.text_files import readings
+from moue.dataset.text_reader import readings
 from moue.errors import DataError
 
 _DELIMITERS = ",;\t|"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.dataset import face_patches
-from moue.dataset.file_stems import stem_of
+from moue.dataset.file_stems import original_stem
 from moue.dataset.phash import near_pairs
 from moue.dataset.union_find import UnionFind
 from moue.face.face_patch import SIDE
@@ -21,18 +21,18 @@ from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.types import Fingerprint, Sample
 
-UNLIKE = 0.7
+MIN_FACE_CORRELATION = 0.7
 """Correlation of two single faces below which pictures with near hashes are of two people."""
-HINTED = 0.9
+SAME_STEM_CORRELATION = 0.9
 """Correlation from which on pictures are copies where their file names say so too."""
-HINTED_BITS = 12
+SAME_STEM_BITS = 12
 """Bits of 64 that such pictures may differ by."""
 _MANY = 32
 """Pictures with one stem; more are numbered, as `a (1)` to `a (500)`, and say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Signature:
     """What of a picture's looks is compared; all are held at once, so it is kept small."""
 
     name: str
@@ -42,14 +42,14 @@ class Look:
     stem: str
 
 
-def look_of(sample: Sample) -> Look:
+def signature_of(sample: Sample) -> Signature:
     """Return what is compared of a sample."""
     single = len(sample.faces or ()) == 1
-    stem = "" if sample.video else stem_of(sample.source)
-    return Look(sample.name, sample.sha256, sample.phash or 0, single, stem)
+    stem = "" if sample.video else original_stem(sample.source)
+    return Signature(sample.name, sample.sha256, sample.phash or 0, single, stem)
 
 
-class Looks:
+class SimilarityIndex:
     """The looks of many pictures, and every way to compare two of them.
 
     Attributes:
@@ -57,7 +57,7 @@ class Looks:
     """
 
     def __init__(
-        self, catalog: Catalog, rows: Sequence[Look], names: Sequence[str] | None = None
+        self, catalog: Catalog, rows: Sequence[Signature], names: Sequence[str] | None = None
     ) -> None:
         """Read the fingerprints of all rows; of a few rows, only those of their `names`."""
         self.rows = rows
@@ -94,10 +94,10 @@ class Looks:
         compared = self.known[one] and self.known[other] and a.single and b.single
         if a.sha256 == b.sha256 or not compared:
             return False
-        least = HINTED if mirrored else UNLIKE
+        least = SAME_STEM_CORRELATION if mirrored else MIN_FACE_CORRELATION
         theirs = self.vectors[[other]]
         cosine = self.vectors[one] @ (face_patches.mirrored(theirs) if mirrored else theirs)[0]
-        return bool(cosine < UNLIKE) or self.agreement(one, other, mirrored) < least
+        return bool(cosine < MIN_FACE_CORRELATION) or self.agreement(one, other, mirrored) < least
 
     def bits(self, one: int, other: int, mirrored: bool) -> int:
         """Return in how many of 64 bits the hashes of two pictures differ."""
@@ -115,7 +115,7 @@ class Looks:
             if self.bits(one, other, mirrored) <= radius:
                 return "mirrored" if mirrored else "near"
         for mirrored in (False, True):
-            if self.agreement(one, other, mirrored) >= HINTED:
+            if self.agreement(one, other, mirrored) >= SAME_STEM_CORRELATION:
                 return "mirrored and changed" if mirrored else "cropped, turned or relit"
         return "near others of the row"
 
@@ -132,7 +132,7 @@ def _named(catalog: Catalog, names: Sequence[str]) -> Iterator[tuple[str, Finger
             yield name, found
 
 
-def clusters_of(looks: Looks, radius: int, progress: Progress) -> UnionFind:
+def find_clusters(looks: SimilarityIndex, radius: int, progress: Progress) -> UnionFind:
     """Tie all pictures that are copies of one, or near, or changed copies.
 
     Args:
@@ -147,7 +147,7 @@ def clusters_of(looks: Looks, radius: int, progress: Progress) -> UnionFind:
     return clusters
 
 
-def _tie_equal(looks: Looks, clusters: UnionFind) -> None:
+def _tie_equal(looks: SimilarityIndex, clusters: UnionFind) -> None:
     """Tie equal hashes first: many equal ones would otherwise make very many pairs."""
     _, first, inverse = np.unique(looks.hashes, return_index=True, return_inverse=True)
     for index, representative in enumerate(first[inverse].tolist()):
@@ -155,7 +155,9 @@ def _tie_equal(looks: Looks, clusters: UnionFind) -> None:
             clusters.tie(index, representative)
 
 
-def _tie_near(looks: Looks, clusters: UnionFind, radius: int) -> Iterator[tuple[int, int]]:
+def _tie_near(
+    looks: SimilarityIndex, clusters: UnionFind, radius: int
+) -> Iterator[tuple[int, int]]:
     """Yield pictures whose hashes, or the hash of one and of the other's mirror, are near."""
     _, first = np.unique(looks.hashes, return_index=True)
     mirrored = first[looks.known[first]]
@@ -170,7 +172,7 @@ def _tie_near(looks: Looks, clusters: UnionFind, radius: int) -> Iterator[tuple[
                 yield one, other
 
 
-def _tie_faces(looks: Looks, clusters: UnionFind) -> Iterator[tuple[int, int]]:
+def _tie_faces(looks: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
     """Yield pictures of one photograph of a face, whatever was done to the rest."""
     places: npt.NDArray[np.intp] = np.flatnonzero(looks.known)
     for a, b, flipped in face_patches.alike(looks.vectors[places]):
@@ -180,15 +182,15 @@ def _tie_faces(looks: Looks, clusters: UnionFind) -> Iterator[tuple[int, int]]:
             yield one, other
 
 
-def _tie_names(looks: Looks, clusters: UnionFind) -> Iterator[tuple[int, int]]:
+def _tie_names(looks: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
     """Yield pictures that names call copies and that look at least somewhat alike."""
-    for members in same_stem(looks.rows):
+    for members in indices_by_stem(looks.rows):
         for one, other in combinations(members, 2):
             if clusters.root(one) != clusters.root(other) and _hinted(looks, one, other):
                 yield one, other
 
 
-def same_stem(rows: Sequence[Look]) -> list[list[int]]:
+def indices_by_stem(rows: Sequence[Signature]) -> list[list[int]]:
     """Return the indices of pictures whose names are the same but for what tools add."""
     stems: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
@@ -197,12 +199,12 @@ def same_stem(rows: Sequence[Look]) -> list[list[int]]:
     return [members for members in stems.values() if 1 < len(members) <= _MANY]
 
 
-def _hinted(looks: Looks, one: int, other: int) -> bool:
+def _hinted(looks: SimilarityIndex, one: int, other: int) -> bool:
     for mirrored in (False, True):
-        near = looks.bits(one, other, mirrored) <= HINTED_BITS
+        near = looks.bits(one, other, mirrored) <= SAME_STEM_BITS
         if near and not looks.unlike(one, other, mirrored):
             return True
-        if looks.agreement(one, other, mirrored) >= HINTED:
+        if looks.agreement(one, other, mirrored) >= SAME_STEM_CORRELATION:
             return True
     return False
 

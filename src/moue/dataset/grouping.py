@@ -6,20 +6,27 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from moue.dataset.copies import HINTED, HINTED_BITS, Look, Looks, look_of, same_stem
 from moue.dataset.face_patches import SAME
+from moue.dataset.find_duplicates import (
+    SAME_STEM_BITS,
+    SAME_STEM_CORRELATION,
+    Signature,
+    SimilarityIndex,
+    indices_by_stem,
+    signature_of,
+)
 from moue.dataset.union_find import UnionFind
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import origins
 from moue.workspace.types import Sample
 
-TIES = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
+LINK_KINDS = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
 """Kinds of ties, in the order in which they are told."""
 _MANY, _FITS = 64, 500
 """Members of a group that are looked at; pairs of faces that are fitted onto each other at most."""
 
 
-def tie_counts(catalog: Catalog, radius: int) -> dict[str, int]:
+def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
     """Return how many groups each kind of tie holds together; one group may count for several.
 
     `hash`: pictures with near hashes; `mirrored`: one near the mirror of another; `face`: one
@@ -47,7 +54,7 @@ def tie_counts(catalog: Catalog, radius: int) -> dict[str, int]:
         counts.update(_kinds(catalog, members[:_MANY], radius, fits))
     for kind, found in keys.items():
         counts[kind] += sum(count > 1 for count in found.values())
-    return {kind: counts[kind] for kind in TIES}
+    return {kind: counts[kind] for kind in LINK_KINDS}
 
 
 def _kinds(catalog: Catalog, members: Sequence[Sample], radius: int, fits: list[int]) -> set[str]:
@@ -56,7 +63,7 @@ def _kinds(catalog: Catalog, members: Sequence[Sample], radius: int, fits: list[
     Args:
         fits: how many pairs may still be fitted; one number, which is counted down.
     """
-    looks = Looks(catalog, [look_of(s) for s in members], [s.name for s in members])
+    looks = SimilarityIndex(catalog, [signature_of(s) for s in members], [s.name for s in members])
     parts = UnionFind(len(members))
     found: set[str] = set()
 
@@ -75,7 +82,7 @@ def _kinds(catalog: Catalog, members: Sequence[Sample], radius: int, fits: list[
             fits[0] -= 1
             agreement = max(looks.agreement(one, other, flip) for flip in (False, True))
             bits = min(looks.bits(one, other, flip) for flip in (False, True))
-            if agreement >= HINTED or bits <= HINTED_BITS:
+            if agreement >= SAME_STEM_CORRELATION or bits <= SAME_STEM_BITS:
                 found.add("face" if agreement >= SAME else "file name")
                 parts.tie(one, other)
     if len(parts.members()) > 1:
@@ -83,14 +90,14 @@ def _kinds(catalog: Catalog, members: Sequence[Sample], radius: int, fits: list[
     return found
 
 
-def same_stems(
-    rows: Sequence[Look], groups: Mapping[str, str], splits: Mapping[str, str]
+def stems_in_several_splits(
+    rows: Sequence[Signature], groups: Mapping[str, str], splits: Mapping[str, str]
 ) -> list[tuple[str, ...]]:
     """Return pictures whose file names say that they are copies, though they are in several
     groups and in several splits: the names of the pictures, one tuple for each stem.
     """  # noqa: D205
     found = []
-    for members in same_stem(rows):
+    for members in indices_by_stem(rows):
         names = [rows[index].name for index in members]
         if len({splits[n] for n in names}) > 1 and len({groups[n] for n in names}) > 1:
             found.append(tuple(names))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from moue.dataset.label import label_counts
-from moue.dataset.label_folder_state import Placed, Record, find_crops
+from moue.dataset.label_folders_record import Placed, Record, find_crops
 from moue.files import stage
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
@@ -20,13 +20,14 @@ from moue.workspace.context import Context
 from moue.workspace.label_set import DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import publish
 from moue.workspace.provenance import weak_labels
+from moue.workspace.queries import mouth_names
 from moue.workspace.types import Mouth
 
 _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Guesses:
+class LabelSuggestions:
     """What a model says of crops.
 
     Attributes:
@@ -40,11 +41,11 @@ class Guesses:
     note: str = ""
 
 
-Presort = Callable[[Sequence[str]], Guesses]
+Presort = Callable[[Sequence[str]], LabelSuggestions]
 """Called with the names of mouths that have no label."""
 
 
-def to_folders(context: Context, folder: Path, presort: Presort | None = None) -> Summary:
+def write_label_folders(context: Context, folder: Path, presort: Presort | None = None) -> Summary:
     """Copy every mouth crop in use into `folder/<label>/`; those that lie there already stay.
 
     A mouth without a label goes into `maybe-<label>/`, to be moved by who agrees: for the label
@@ -58,7 +59,7 @@ def to_folders(context: Context, folder: Path, presort: Presort | None = None) -
     """
     catalog, labels = context.catalog, context.labels
     record = Record.load(folder)
-    record.prune({mouth.name for mouth in catalog.mouths()})
+    record.prune(mouth_names(catalog))
     lying = {crop.mouth for crop in find_crops(catalog, folder, record)}
     record.settle(lying)
     mouths = list(catalog.mouths_in_use())
@@ -77,9 +78,9 @@ def to_folders(context: Context, folder: Path, presort: Presort | None = None) -
     return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
 
 
-def _guesses(new: Sequence[Mouth], presort: Presort | None) -> Guesses:
+def _guesses(new: Sequence[Mouth], presort: Presort | None) -> LabelSuggestions:
     names = [mouth.name for mouth in new if mouth.label is None]
-    return presort(names) if presort and names else Guesses()
+    return presort(names) if presort and names else LabelSuggestions()
 
 
 def _plan(
@@ -88,7 +89,7 @@ def _plan(
     record: Record,
     new: Sequence[Mouth],
     labels: LabelSet,
-    guesses: Guesses,
+    guesses: LabelSuggestions,
 ) -> dict[str, Placed]:
     """Return where each new crop goes; as planned before, where that was cut short."""
     plan: dict[str, Placed] = {}
@@ -110,7 +111,7 @@ def _plan(
 
 
 def _place(
-    catalog: Catalog, mouth: Mouth, labels: LabelSet, guesses: Guesses
+    catalog: Catalog, mouth: Mouth, labels: LabelSet, guesses: LabelSuggestions
 ) -> tuple[str, float | None]:
     """Return the folder of a crop, and how certain the model is of it, in [0, 1]."""
     if mouth.label is not None:
@@ -139,7 +140,7 @@ def _copy(context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[st
 
 
 def _notes(
-    folder: Path, guesses: Guesses, gone: Sequence[Mouth], strange: Sequence[str]
+    folder: Path, guesses: LabelSuggestions, gone: Sequence[Mouth], strange: Sequence[str]
 ) -> list[str]:
     notes = []
     if guesses.model:

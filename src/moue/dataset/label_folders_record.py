@@ -12,6 +12,7 @@ from pathlib import Path
 from moue.errors import DataError
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import put_json
+from moue.workspace.queries import mouth_names
 
 RECORD = ".moue.json"
 _KIND = "crops sorted by hand"
@@ -116,7 +117,7 @@ def find_crops(catalog: Catalog, folder: Path, record: Record) -> Iterator[Crop]
     the like behind it.
     """
     given = {p.file: name for part in (record.pending, record.crops) for name, p in part.items()}
-    known = {row["name"] for row in catalog.rows("SELECT name FROM mouths")}
+    known = mouth_names(catalog)
     for root, folders, files in os.walk(folder):
         folders.sort()
         here = Path(root)

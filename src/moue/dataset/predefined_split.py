@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from moue.dataset.class_folders import SPLIT_FOLDERS, ClassFolders, sources
+from moue.dataset.class_folders import SPLIT_FOLDERS, ClassFolders
 from moue.errors import SplitError
-from moue.text import restored
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, LabelSet
+from moue.workspace.queries import file_sources, sample_sources
 from moue.workspace.types import SPLITS
 
 
-def given_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, str]:
+def predefined_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, str]:
     """Return the split that the folders of each picture name; pictures without one are left out.
 
     Below the folder that was collected, the outermost such folder counts. The name of that folder
@@ -22,34 +22,34 @@ def given_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, str]
     label of the workspace means the label.
     """
     folders = ClassFolders(catalog, labels)
-    places = {source: folders.levels(source) for source in sources(catalog)}
+    places = {source: folders.levels(source) for source in file_sources(catalog)}
     tops = {_split_of(levels[:1], labels) for levels in places.values()} - {None}
     first = 0 if len(tops) > 1 else 1
     found: dict[str, str] = {}
-    for row in catalog.rows("SELECT name, source FROM samples"):
-        levels = places.get(restored(row["source"]), ())
+    for sample in sample_sources(catalog):
+        levels = places.get(sample.source, ())
         split = _split_of(levels[1:], labels) or _split_of(levels[first:1], labels)
         if split:
-            found[row["name"]] = split
+            found[sample.name] = split
     return found
 
 
-def unused_note(given: Mapping[str, str]) -> str:
+def unused_split_note(given: Mapping[str, str]) -> str:
     """Return a sentence on folders that were found and not used."""
     return (
-        f"folders for {counted(given)} were found and not used: the pictures were split afresh; "
-        "`moue split --given` uses these folders"
+        f"folders for {split_counts_text(given)} were found and not used: the pictures were split "
+        "anew; `moue split --given` uses these folders"
     )
 
 
-def counted(given: Mapping[str, str]) -> str:
+def split_counts_text(given: Mapping[str, str]) -> str:
     """Return how many pictures each given split has, for people."""
     counts = Counter(given.values())
     told = [f"{split} ({counts[split]:,} pictures)" for split in SPLITS if counts[split]]
     return ", ".join(told)
 
 
-def within(groups: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+def divide_groups(groups: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """Divide each group by the given split: `test/` and the group's name for what is in test.
 
     Raises:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from moue.dataset.label import LabelUpdate, label_counts, set_labels
-from moue.dataset.label_folder_state import RECORD, Crop, Placed, Record, find_crops
+from moue.dataset.label_folders_record import RECORD, Crop, Placed, Record, find_crops
 from moue.errors import DataError
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import wrote
+from moue.workspace.queries import mouth_names
 from moue.workspace.stages import set_mouth_dropped
 from moue.workspace.types import PERSON, Mouth
 
@@ -21,7 +22,7 @@ _NAMED = 3
 """How many crops a sentence names."""
 
 
-def from_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> Summary:
+def read_label_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> Summary:
     """Read the labels back; a moved crop has a person's label, an unmoved one changes nothing.
 
     Moved into `dropped/`, a crop is set aside; out of it, it is restored; into `unsorted/`, it
@@ -36,7 +37,7 @@ def from_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> 
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; moue label --to-folders makes it")
     record = Record.load(folder)
-    record.prune({mouth.name for mouth in catalog.mouths()})
+    record.prune(mouth_names(catalog))
     found = list(find_crops(catalog, folder, record))
     places = {name: _meaning(folder, name, labels) for name in {c.place for c in found} - {""}}
     lying = _lying(found, places)

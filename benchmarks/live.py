@@ -84,7 +84,7 @@ def run(bench: Bench) -> list[Row]:
         for seed, person in enumerate(shown):
             frames = list(sequence(person, seed, bench.few(SECONDS, 6) * FPS))
             watcher = Watcher(predictor, LiveSettings())
-            watcher.look(Frame(0, 0.0, frames[0].image))  # loads what is loaded once
+            watcher.process(Frame(0, 0.0, frames[0].image))  # loads what is loaded once
             labels, spent = _watched(watcher, frames)
             truth = [frame.label for frame in frames]
             now.add([label for label, _ in labels], truth)
@@ -132,11 +132,11 @@ def _watched(
     labels: list[tuple[str | None, str | None]] = []
     wall, cpu = time.perf_counter(), time.process_time()
     for index, frame in enumerate(frames):
-        seen = watcher.look(Frame(index, index / FPS, frame.image)).people
+        seen = watcher.process(Frame(index, index / FPS, frame.image)).faces
         person = seen[0] if seen else None
         # What is not seen for a moment stays as it was.
         before = labels[-1] if labels else (None, None)
-        labels.append((person.now.label, person.steady.label) if person else before)
+        labels.append((person.unsmoothed.label, person.smoothed.label) if person else before)
     spent = Spent((time.process_time() - cpu) * 1e3, (time.perf_counter() - wall) * 1e3)
     return labels, spent
 

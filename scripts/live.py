@@ -38,9 +38,9 @@ def main() -> None:
         paint = side_by_side(look)
 
         def output(view: View) -> None:
-            for person in view.people:
-                timeline.add(person.number, person.steady.label, view.time,
-                             1 / FPS, person.steady.face, view.image)  # fmt: skip
+            for person in view.faces:
+                timeline.add(person.number, person.smoothed.label, view.time,
+                             1 / FPS, person.smoothed.face, view.image)  # fmt: skip
 
         def looked(view: View, seconds: float) -> None:
             if SHOWN - 50 < view.frame.index <= SHOWN:

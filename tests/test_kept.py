@@ -89,7 +89,9 @@ def test_a_trial_and_what_holds_for_one_call_are_not_kept(made):
 
 
 def test_what_is_set_by_name_is_kept_as_a_flag_is(made):
-    assert call(made, "clean", "--set", "clean.min-main-face=31", "--set", "live.smooth=2") == 0
+    assert (
+        call(made, "clean", "--set", "clean.min-main-face=31", "--set", "live.time-constant=2") == 0
+    )
     assert values(made) == {"clean.min_main_face": 31}
 
 

@@ -116,7 +116,7 @@ def test_a_face_that_is_tilted_is_followed(roll):
 
 def test_turned_copies_are_not_looked_at_where_a_caller_has_no_time():
     upside_down = rolled(read_image(demo_pictures(60)[0]), 180)
-    assert detect_faces(Picture.from_array(upside_down), MOUE, any_way_up=False) == []
+    assert detect_faces(Picture.from_array(upside_down), MOUE, rotated=False) == []
     assert len(detect_faces(Picture.from_array(upside_down), MOUE)) == 1
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from moue.live.events import SPEAKING, Event, EventRules, Events
 
 PLAIN = EventRules()
-USUAL = EventRules(min_duration=0.3, quick=0.5, speaking=5)
+USUAL = EventRules(min_duration=0.3, quick_change=0.5, speaking_changes=5)
 
 
 def fed(*steps, rules=PLAIN, until=None):
@@ -32,9 +32,9 @@ def test_an_expression_is_told_once_after_it_has_ended():
     told = fed((1, "none", 12.0), (1, "smile", 12.4), (1, "smile", 13.0), (1, "none", 15.1),
                (1, "none", 15.9), (1, "none", 20.0), rules=USUAL, until=21.0)  # fmt: skip
     assert told == [Event(1, "smile", 12.4, 15.1)]
-    assert told[0].words == "person 1: smile from 12.4 s to 15.1 s"
+    assert told[0].words == "face 1: smile from 12.4 s to 15.1 s"
     assert json.loads(json.dumps(told[0].to_dict())) == {
-        "person": 1, "label": "smile", "began": 12.4, "ended": 15.1, "changes": None,
+        "track": 1, "label": "smile", "start": 12.4, "end": 15.1, "changes": None,
     }  # fmt: skip
 
 
@@ -80,12 +80,12 @@ def test_a_short_interruption_does_not_end_an_expression():
 def test_quick_changes_become_one_event():
     (event,) = fed(*labels("nnnnnnnoonopponooponnnnnnnn"), rules=USUAL)
     assert event == Event(1, SPEAKING, 0.7, 1.9, 9)
-    assert event.words == "person 1: speaking from 0.7 s to 1.9 s (9 quick changes)"
+    assert event.words == "face 1: speaking from 0.7 s to 1.9 s (9 quick changes)"
 
 
 def test_what_comes_before_and_after_speaking_stays_what_it_is():
     told = fed(*labels("ssssssssononpnosssssssnnnnnnn"), rules=USUAL)
-    assert [(e.label, e.began, e.ended) for e in told] == [
+    assert [(e.label, e.start, e.end) for e in told] == [
         ("smile", 0.0, 0.8), (SPEAKING, 0.8, 1.5), ("smile", 1.5, 2.2),
     ]  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_fewer_quick_changes_than_asked_for_are_no_speaking():
 
 
 def test_speaking_can_be_left_out():
-    rules = EventRules(min_duration=0, quick=0.5, speaking=0)
+    rules = EventRules(min_duration=0, quick_change=0.5, speaking_changes=0)
     assert {e.label for e in fed(*labels("nonononon"), rules=rules, until=1.0)} == {"open"}
 
 
@@ -108,7 +108,9 @@ def test_a_child_that_talks_for_a_minute_gives_one_event():
 
 @given(
     st.lists(st.tuples(st.sampled_from("nops-"), st.integers(0, 12)), max_size=80),
-    st.sampled_from([PLAIN, USUAL, EventRules(min_duration=0.2, quick=1.0, speaking=3)]),
+    st.sampled_from(
+        [PLAIN, USUAL, EventRules(min_duration=0.2, quick_change=1.0, speaking_changes=3)]
+    ),
 )
 def test_events_of_a_person_are_in_order_do_not_overlap_and_are_long_enough(runs, rules):
     text = "".join(letter * count for letter, count in runs)
@@ -118,4 +120,4 @@ def test_events_of_a_person_are_in_order_do_not_overlap_and_are_long_enough(runs
         assert event.seconds > rules.min_duration - 1e-6
         assert event.label != "none"
     for one, other in itertools.pairwise(told):
-        assert one.ended <= other.began
+        assert one.end <= other.start

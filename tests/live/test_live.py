@@ -62,28 +62,28 @@ def test_each_frame_is_a_line_of_json_with_persons_and_their_labels(clip, model,
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line["frame"] for line in lines] == list(range(12))
     assert [line["time"] for line in lines] == pytest.approx([i / 25 for i in range(12)])
-    people = [[face["person"] for face in line["faces"]] for line in lines]
+    people = [[face["track"] for face in line["faces"]] for line in lines]
     assert people == [[], *[[1]] * 4, [], [], *[[1]] * 5]
     face = lines[4]["faces"][0]
-    assert set(face) == {"person", "box", "score", "lips", "mouth_box", "roll", "backend", "label",
-                         "probability", "probabilities", "measures", "now"}  # fmt: skip
+    assert set(face) == {"track", "box", "score", "lips", "mouth_box", "roll", "backend", "label",
+                         "probability", "probabilities", "measures", "unsmoothed"}  # fmt: skip
     assert face["measures"] is None  # haar gives no points
-    assert set(face["now"]) == {"label", "probability"}
+    assert set(face["unsmoothed"]) == {"label", "probability"}
     assert set(lines[0]) == {"file", "frame", "time", "width", "height", "dropped", "faces"}
     assert "12 frames" in err
-    assert "0 dropped; 1 person" in err
+    assert "0 dropped; 1 face" in err
 
 
 def test_events_are_told_in_words_and_as_json(clip, model, capsys):
-    options = ("-m", model, "--fps", 2, "--keep", 9, "--min-duration", 0)
+    options = ("-m", model, "--fps", 2, "--max-age", 9, "--min-duration", 0)
     assert call(clip, *options) == 0
     words = capsys.readouterr().out.splitlines()
     assert call(clip, *options, "--json", "--events") == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(words) == len(events)
     for line, event in zip(words, events, strict=True):
-        assert set(event) == {"person", "label", "began", "ended", "changes"}
-        assert line.startswith(f"person 1: {event['label']} from {event['began']:.1f} s to ")
+        assert set(event) == {"track", "label", "start", "end", "changes"}
+        assert line.startswith(f"face 1: {event['label']} from {event['start']:.1f} s to ")
     assert call(clip, *options, "--min-duration", 60) == 0
     assert capsys.readouterr().out == ""
 
@@ -135,9 +135,9 @@ def test_beside_a_camera_the_cascade_never_makes_others_wait(portrait):
 
 def test_the_painted_pictures_hold_mouths_and_both_rates(model, portrait):
     watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
-    views = [watcher.look(Frame(i, i / 25, portrait)) for i in range(3)]
+    views = [watcher.process(Frame(i, i / 25, portrait)) for i in range(3)]
     changed = (draw_view(views[2], 0.01) != portrait).any(axis=2)
-    x0, y0, x1, y1 = views[2].people[0].steady.face.mouth_box.astype(int)
+    x0, y0, x1, y1 = views[2].faces[0].smoothed.face.mouth_box.astype(int)
     assert changed[y0 : y1 + 1, x0 : x1 + 1].any()
     assert changed.mean() < 0.2
     with cascade(waits=True) as look:
@@ -174,7 +174,7 @@ def test_a_backend_without_a_way_to_follow_finds_nearby(portrait):
 
 def test_a_time_that_goes_back_is_taken_for_the_one_before(model, portrait):
     watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
-    times = [watcher.look(Frame(i, t, portrait)).time for i, t in enumerate([0, 0.5, 0.1, 0.6])]
+    times = [watcher.process(Frame(i, t, portrait)).time for i, t in enumerate([0, 0.5, 0.1, 0.6])]
     assert times == [0, 0.5, 0.5, 0.6]
 
 
@@ -189,7 +189,7 @@ def test_frames_that_change_their_size_fit_into_one_video(tmp_path, portrait):
 class Nobody:
     """A watcher that sees nobody: for what does not depend on faces."""
 
-    def look(self, frame):
+    def process(self, frame):
         return View(frame, frame.time)
 
 
@@ -279,7 +279,7 @@ def test_originals_are_spared(clip, model, tmp_path, capsys):
 @pytest.mark.parametrize("target", ["--video=x.avi", "--timeline=x.gif", "--video=x"])
 def test_a_name_that_does_not_tell_what_will_be_in_the_file_is_wrong_usage(clip, capsys, target):
     assert call(clip, target) == 2
-    assert "its name is to end in ." in capsys.readouterr().err
+    assert "the file name must end in ." in capsys.readouterr().err
 
 
 def test_where_no_frame_comes_the_exit_code_is_1(model, tmp_path, capsys):

@@ -13,8 +13,8 @@ LABELS = ("none", "pout", "smile", "open")
 NONE, SMILE = (0.9, 0.02, 0.05, 0.03), (0.05, 0.02, 0.9, 0.03)
 
 
-def shown(rows, fps=25.0, smooth=0.1, margin=0.2, least=0.0):
-    steady = LabelSmoother(LABELS, smooth, margin, least)
+def shown(rows, fps=25.0, time_constant=0.1, hysteresis=0.2, min_probability=0.0):
+    steady = LabelSmoother(LABELS, time_constant, hysteresis, min_probability)
     return [steady.update(row, number / fps) for number, row in enumerate(rows)]
 
 
@@ -32,7 +32,7 @@ def test_one_frame_that_differs_changes_nothing():
 
 def test_a_mouth_between_two_labels_keeps_the_one_it_has():
     between = [(0.52, 0, 0.48, 0), (0.45, 0, 0.55, 0)] * 20
-    assert changes(shown(between, smooth=0, margin=0)) == 39
+    assert changes(shown(between, time_constant=0, hysteresis=0)) == 39
     assert changes(shown(between)) == 0
 
 
@@ -44,22 +44,22 @@ def test_a_change_that_lasts_is_shown_within_a_few_frames():
 
 def test_without_smoothing_and_margin_every_frame_speaks_for_itself():
     rows = np.random.default_rng(0).dirichlet(np.ones(4), 50)
-    assert shown(rows, smooth=0, margin=0) == [LABELS[row.argmax()] for row in rows]
+    assert shown(rows, time_constant=0, hysteresis=0) == [LABELS[row.argmax()] for row in rows]
 
 
 @pytest.mark.parametrize("fps", [5, 25, 120])
 def test_the_delay_is_one_of_time_and_not_of_frames(fps):
-    labels = shown([NONE] * fps + [SMILE] * fps, fps=fps, smooth=0.5)
+    labels = shown([NONE] * fps + [SMILE] * fps, fps=fps, time_constant=0.5)
     assert labels.index("smile") / fps - 1 == pytest.approx(0.4, abs=0.21)
 
 
 def test_where_the_model_is_unsure_there_is_no_label_and_it_does_not_flicker_either():
     unsure, sure = (0.4, 0.2, 0.2, 0.2), (0.97, 0.01, 0.01, 0.01)
-    labels = shown([sure] * 20 + [unsure] * 50, least=0.6)
+    labels = shown([sure] * 20 + [unsure] * 50, min_probability=0.6)
     assert labels[0] == "none"
     assert labels[-1] is None
     edge = [(0.59, 0.41, 0, 0), (0.61, 0.39, 0, 0)] * 30
-    assert changes(shown(edge, least=0.6, smooth=0)) <= 1
+    assert changes(shown(edge, min_probability=0.6, time_constant=0)) <= 1
 
 
 @given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=30))

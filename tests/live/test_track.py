@@ -41,9 +41,9 @@ class World:
         for _ in range(frames):
             self.faces = list(faces)
             here, gone = self.tracker.update(PICTURE, self.time)
-            self.gone += [track.person for track in gone]
+            self.gone += [track.number for track in gone]
             self.time += 1 / FPS
-        return {track.person: tuple(track.face.box[:2].tolist()) for track in here}
+        return {track.number: tuple(track.face.box[:2].tolist()) for track in here}
 
 
 def test_a_face_that_moves_keeps_its_number():
@@ -51,7 +51,7 @@ def test_a_face_that_moves_keeps_its_number():
     for x in range(100, 400, 5):
         seen = world.see(face(x, 100))
     assert list(seen) == [1]
-    assert world.tracker.people == 1
+    assert world.tracker.track_count == 1
 
 
 def test_the_whole_frame_is_searched_only_now_and_then_while_everybody_is_followed():
@@ -68,7 +68,7 @@ def test_who_comes_in_is_found_with_the_next_search():
 
 
 def test_identity_is_kept_over_a_short_loss_and_a_step_aside():
-    world = World(keep=1.0)
+    world = World(max_age=1.0)
     world.see(face(100, 100), frames=10)
     assert world.see(frames=15) == {}
     assert list(world.see(face(130, 100))) == [1]
@@ -76,7 +76,7 @@ def test_identity_is_kept_over_a_short_loss_and_a_step_aside():
 
 
 def test_after_a_long_absence_it_is_somebody_new_and_the_first_is_told_gone_once():
-    world = World(keep=1.0)
+    world = World(max_age=1.0)
     world.see(face(100, 100), frames=10)
     world.see(frames=2 * FPS)
     assert world.gone == [1]
@@ -85,7 +85,7 @@ def test_after_a_long_absence_it_is_somebody_new_and_the_first_is_told_gone_once
 
 
 def test_a_lost_face_is_sought_in_every_frame_but_no_longer_than_it_may_return():
-    world = World(keep=1.0, detect_every=100)
+    world = World(max_age=1.0, detect_every=100)
     world.see(face(100, 100), frames=10)
     before = world.tracker.searches
     world.see(frames=4 * FPS)
@@ -112,7 +112,7 @@ def test_what_is_seen_in_one_frame_only_is_nobody():
     world = World()
     world.see(face(100, 100))
     assert world.see(frames=FPS) == {}
-    assert world.tracker.people == 0
+    assert world.tracker.track_count == 0
     assert world.gone == []
 
 
@@ -132,7 +132,7 @@ def test_a_search_in_every_frame_gives_the_places_as_found():
 
 
 def test_an_hour_of_people_who_come_and_go_takes_no_more_memory_than_a_minute():
-    world = World(keep=1.0)
+    world = World(max_age=1.0)
     rng = np.random.default_rng(0)
 
     def minutes(count):
@@ -148,5 +148,5 @@ def test_an_hour_of_people_who_come_and_go_takes_no_more_memory_than_a_minute():
     minutes(60)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert world.tracker.people == pytest.approx(61 * 12, abs=5)
+    assert world.tracker.track_count == pytest.approx(61 * 12, abs=5)
     assert grown < 20_000

@@ -8,7 +8,7 @@ import pytest
 from moue.face.backends import FaceSettings
 from moue.face.rotated_search import turned
 from moue.live.live_settings import LiveSettings
-from moue.live.watch import TURNED_EVERY, Watcher
+from moue.live.watch import ROTATED_SEARCH_INTERVAL, Watcher
 from moue.media.image import read_image
 from moue.media.video import Frame
 from moue.predict.predictor import Predictor
@@ -25,8 +25,8 @@ def rolled(roll):
 def test_a_head_that_is_not_upright_is_followed_under_one_number(roll):
     watcher = Watcher(Predictor.load(), LiveSettings())
     picture = rolled(roll)
-    views = [watcher.look(Frame(i, i / 10, picture)) for i in range(6)]
-    people = [[(p.number, p.now.label) for p in view.people] for view in views]
+    views = [watcher.process(Frame(i, i / 10, picture)) for i in range(6)]
+    people = [[(p.number, p.unsmoothed.label) for p in view.faces] for view in views]
     (upright,) = Predictor.load().predict(read_image(PICTURE))
     assert people == [[], *[[(1, upright.label)]] * 5]
     assert watcher.tracker.searches <= 2
@@ -34,23 +34,26 @@ def test_a_head_that_is_not_upright_is_followed_under_one_number(roll):
 
 def test_a_head_that_turns_while_it_is_watched_keeps_its_number():
     watcher = Watcher(Predictor.load(), LiveSettings())
-    views = [watcher.look(Frame(i, i / 10, rolled(6 * i))) for i in range(20)]
-    assert {tuple(p.number for p in view.people) for view in views[1:]} == {(1,)}
-    assert views[-1].people[0].now.face.roll == pytest.approx(114, abs=8)
+    views = [watcher.process(Frame(i, i / 10, rolled(6 * i))) for i in range(20)]
+    assert {tuple(p.number for p in view.faces) for view in views[1:]} == {(1,)}
+    assert views[-1].faces[0].unsmoothed.face.roll == pytest.approx(114, abs=8)
 
 
 def test_a_picture_upside_down_is_searched_once_a_second():
     watcher = Watcher(Predictor.load(), LiveSettings())
     blank = np.full((300, 300, 3), 128, np.uint8)
-    watcher.look(Frame(0, 0.0, blank))
+    watcher.process(Frame(0, 0.0, blank))
     upside_down = rolled(180)
-    early = watcher.look(Frame(1, TURNED_EVERY / 2, upside_down))
-    late = [watcher.look(Frame(2 + i, TURNED_EVERY + i / 10, upside_down)) for i in range(2)]
-    assert early.people == ()
-    assert [len(view.people) for view in late] == [0, 1]
+    early = watcher.process(Frame(1, ROTATED_SEARCH_INTERVAL / 2, upside_down))
+    late = [
+        watcher.process(Frame(2 + i, ROTATED_SEARCH_INTERVAL + i / 10, upside_down))
+        for i in range(2)
+    ]
+    assert early.faces == ()
+    assert [len(view.faces) for view in late] == [0, 1]
 
 
 def test_faces_of_a_low_score_are_not_watched():
     settings = FaceSettings(min_score=0.999)
     watcher = Watcher(Predictor.load(face=settings), LiveSettings())
-    assert not any(watcher.look(Frame(i, i / 10, rolled(0))).people for i in range(3))
+    assert not any(watcher.process(Frame(i, i / 10, rolled(0))).faces for i in range(3))

@@ -90,11 +90,11 @@ def live(
     are steadied over time. Ctrl-C ends it: the video and the timeline are then finished.
 
     An expression is printed when it has ended, if it lasted for --min-duration. Quick changes of
-    the label, --speaking of them in a row, are printed as one event with the label "speaking".
+    the label, --speaking-changes of them in a row, are printed as one event, "speaking".
 
-    With --json, one object for each frame, as of `moue predict`; each face has the number of its
-    person, and under "now" what the frame alone shows. With --json --events, one object for each
-    event: person, label, began and ended in seconds, and the changes that "speaking" sums up.
+    With --json, each frame is one object, as of `moue predict`. Each face has its number as
+    "track", and the prediction of this frame alone as "unsmoothed". With --json --events, each
+    event is one object: track, label, start and end in seconds, and the number of quick changes.
 
     Example: moue live 0 --show
 
@@ -157,8 +157,8 @@ class _Meter:
         tracker = watcher.tracker
         return (
             f"{watched.name}: {self.frames:,} frames, {1e3 * self.total / self.frames:.1f} ms "
-            f"each, {capture.dropped:,} dropped; {tracker.people:,} "
-            f"{'person' if tracker.people == 1 else 'people'}; "
+            f"each, {capture.dropped:,} dropped; {tracker.track_count:,} "
+            f"{'face' if tracker.track_count == 1 else 'faces'}; "
             f"{tracker.searches:,} frames searched whole"
         )
 

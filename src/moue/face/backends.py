@@ -92,7 +92,7 @@ stands that says so, and those of one in a copy turned by 45 degrees, and by mor
 backends are turned copies looked at: the others would find false faces in them."""
 TURNED_SIDE = 640
 """Longer side of what is turned, px: five copies are to cost little where there is no face."""
-SAME_WAY_UP = 60.0
+SAME_ROLL = 60.0
 """Degrees by which the rolls of two heads of one picture differ less."""
 FOLLOW_TURNED = 30.0
 """Degrees of roll from which on a face is followed in a copy in which it stands upright."""
@@ -124,9 +124,7 @@ def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSet
     return dataclasses.replace(settings, backend=cast(Backend, backend))
 
 
-def detect_faces(
-    picture: Picture, settings: FaceSettings, *, any_way_up: bool = True
-) -> list[Face]:
+def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = True) -> list[Face]:
     """Return every face, the main one first (`main_first`), in pixels of the whole picture.
 
     Where nothing confident is found, copies rotated by `rotated_search.TURNS` are searched too, so
@@ -134,7 +132,7 @@ def detect_faces(
     counts. Only the backend `moue` does so.
 
     Args:
-        any_way_up: False looks at no turned copies, and then gives no face where none surely
+        rotated: False looks at no turned copies, and then gives no face where none surely
             stands upright.
 
     Raises:
@@ -146,12 +144,12 @@ def detect_faces(
     if resolve_backend(settings) in _CONFIDENT:
         confident, *least = _CONFIDENT[resolve_backend(settings)]
         if all(one.score < confident for one in found):
-            found = _any_way_up(grey, found, locator, *least) if any_way_up else []
+            found = _search_rotated(grey, found, locator, *least) if rotated else []
     sure = [one for one in found if one.score >= settings.min_score]
     return main_first(_face(one, scale, settings) for one in sure)
 
 
-def _any_way_up(
+def _search_rotated(
     grey: Grey, unsure: list[RawDetection], locator: Detector, tilted: float, side: float
 ) -> list[RawDetection]:
     """Return what turned copies show confidently and what was found, the better of the same.
@@ -170,11 +168,11 @@ def _any_way_up(
         return unsure
     faces = remove_duplicates(sure + unsure)
     best = max(faces, key=lambda one: one.score)
-    return [one for one in faces if one.score >= side or _same_way_up(one, best)]
+    return [one for one in faces if one.score >= side or _have_same_roll(one, best)]
 
 
-def _same_way_up(one: RawDetection, other: RawDetection) -> bool:
-    return abs(normalize_angle(one.roll - other.roll)) < SAME_WAY_UP
+def _have_same_roll(one: RawDetection, other: RawDetection) -> bool:
+    return abs(normalize_angle(one.roll - other.roll)) < SAME_ROLL
 
 
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:

@@ -24,7 +24,7 @@ GAP = 4
 def draw_view(view: View, seconds: float) -> Image:
     """Return a copy of the frame with every person's mouth, number, label and probability."""
     # Those who came last are drawn first, so that numbers that are known stay on top.
-    return draw_boxes(view.image, [_mark(person) for person in reversed(view.people)])
+    return draw_boxes(view.image, [_mark(person) for person in reversed(view.faces)])
 
 
 def side_by_side(look: Callable[[Image], CascadeResult]) -> Painter:
@@ -33,7 +33,7 @@ def side_by_side(look: Callable[[Image], CascadeResult]) -> Painter:
 
     def paint(view: View, seconds: float) -> Image:
         seen = look(view.image)
-        boxes, faces = len(seen.boxes), len(view.people)
+        boxes, faces = len(seen.boxes), len(view.faces)
         left = draw_boxes(view.image, [Mark(box, "", CASCADE) for box in seen.boxes])
         right = draw_view(view, seconds)
         return _side_by_side(
@@ -68,7 +68,7 @@ class Rate:
 
 
 def _mark(person: TrackedFace) -> Mark:
-    shown = person.steady
+    shown = person.smoothed
     colour = UNSURE if shown.label is None else colours(shown.probabilities)[shown.label]
     return Mark(shown.face.mouth_box, f"#{person.number} {shown.words}", colour)
 

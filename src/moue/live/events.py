@@ -1,4 +1,4 @@
-"""When an expression began and when it ended; quick changes are summed up as speaking."""
+"""Events: when an expression started and ended. Quick changes in a row become one event."""
 
 from __future__ import annotations
 
@@ -6,52 +6,55 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+__all__ = ["REST", "SPEAKING", "Event", "EventRules", "Events"]
+
 REST = "none"
-"""The label that is no event: a mouth at rest."""
+"""The label of a mouth at rest, which is no event."""
 SPEAKING = "speaking"
-"""The label of an event that sums up quick changes."""
+"""The label of an event made of quick changes."""
 _ROUNDING = 1e-6
-"""Seconds by which a difference of two times may be too small."""
+"""Seconds by which a difference of two times may be off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One expression of one person, over. Times are seconds of the video.
+    """One expression of one face. Times are seconds of the video.
 
     Attributes:
+        track: number of the face.
         label: of the model, or `SPEAKING`.
-        changes: how many quick changes a `speaking` sums up; None for an expression.
+        changes: quick changes in a `speaking` event; None for an expression.
     """
 
-    person: int
+    track: int
     label: str
-    began: float
-    ended: float
+    start: float
+    end: float
     changes: int | None = None
 
     @property
     def seconds(self) -> float:
-        """How long it lasted."""
-        return self.ended - self.began
+        """Duration."""
+        return self.end - self.start
 
     def lasts(self, seconds: float) -> bool:
-        """Tell whether it lasted at least so long; a single moment is nothing that lasted."""
+        """Return whether it lasted at least this long; a single moment never does."""
         return self.seconds > 0 and self.seconds >= seconds - _ROUNDING
 
     @property
     def words(self) -> str:
-        """For people: `person 1: smile from 12.4 s to 15.1 s`."""
+        """For people: `face 1: smile from 12.4 s to 15.1 s`."""
         about = "" if self.changes is None else f" ({self.changes} quick changes)"
-        times = f"from {self.began:.1f} s to {self.ended:.1f} s"
-        return f"person {self.person}: {self.label} {times}{about}"
+        times = f"from {self.start:.1f} s to {self.end:.1f} s"
+        return f"face {self.track}: {self.label} {times}{about}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return {
-            "person": self.person,
+            "track": self.track,
             "label": self.label,
-            "began": round(self.began, 3),
-            "ended": round(self.ended, 3),
+            "start": round(self.start, 3),
+            "end": round(self.end, 3),
             "changes": self.changes,
         }
 
@@ -61,129 +64,133 @@ class EventRules:
     """What counts as an event.
 
     Attributes:
-        min_duration: an expression shorter than this is left out, and an interruption shorter
-            than this does not end one; seconds.
-        quick: a label that holds for less than this is a quick change; seconds.
-        speaking: so many quick changes in a row become one event; 0 for never.
+        min_duration: of an event, and of the break that ends one; seconds.
+        quick_change: a label that lasts less than this is a quick change; seconds.
+        speaking_changes: quick changes in a row that become one event; 0 turns this off.
     """
 
     min_duration: float = 0.0
-    quick: float = 0.0
-    speaking: int = 0
+    quick_change: float = 0.0
+    speaking_changes: int = 0
 
 
 class Events:
-    """Turns the labels of frames into events; each is given once, after it has ended.
+    """Turns the labels of frames into events; each is yielded once, after its end.
 
-    It is given up to `quick` or `min_duration` seconds after its end, whichever is longer: until
-    then it may still go on, or turn out to be a part of speaking.
+    An event is yielded up to `quick_change` or `min_duration` seconds after its end, whichever is
+    longer: until then it may continue, or turn out to be part of speaking.
     """
 
     def __init__(self, rules: EventRules) -> None:
         self._rules = rules
-        self._people: dict[int, _Stretches] = {}
+        self._segmenters: dict[int, _Segmenter] = {}
 
-    def update(self, person: int, label: str | None, time: float) -> Iterator[Event]:
-        """Yield what is known to be over with this frame.
+    def update(self, track: int, label: str | None, time: float) -> Iterator[Event]:
+        """Yield the events that this frame completes.
 
         Args:
             label: None where the model abstains, which ends an expression too.
         """
-        known = self._people.get(person)
-        if known is None:
-            self._people[person] = _Stretches(self._rules, Event(person, label or REST, time, time))
+        segmenter = self._segmenters.get(track)
+        if segmenter is None:
+            first = Event(track, label or REST, time, time)
+            self._segmenters[track] = _Segmenter(self._rules, first)
         else:
-            yield from known.update(label or REST, time)
+            yield from segmenter.update(label or REST, time)
 
-    def end(self, people: Iterable[int], time: float) -> Iterator[Event]:
-        """Yield what ends because these persons are no longer seen."""
-        for person in people:
-            known = self._people.pop(person, None)
-            if known is not None:
-                yield from known.end(time)
+    def end(self, tracks: Iterable[int], time: float) -> Iterator[Event]:
+        """Yield the last events of tracks that end."""
+        for track in tracks:
+            segmenter = self._segmenters.pop(track, None)
+            if segmenter is not None:
+                yield from segmenter.end(time)
 
 
 @dataclass(slots=True)
-class _Stretches:
-    """One person's labels, as stretches of time with one label each.
+class _Segmenter:
+    """The labels of one track, as segments of time with one label each.
 
     Attributes:
-        now: the stretch that lasts.
-        run: the quick stretches right before it, of which all but the first few are only counted.
-        held: an expression that is over, unless it goes on after a short interruption.
+        current: the segment that lasts.
+        quick: the quick segments right before it; of a long row, the first few and the last.
+        quick_count: how many quick segments there were.
+        held: an expression that has ended, unless it continues after a short break.
     """
 
     rules: EventRules
-    now: Event
-    run: list[Event] = field(default_factory=list)
-    quick: int = 0
+    current: Event
+    quick: list[Event] = field(default_factory=list)
+    quick_count: int = 0
     held: Event | None = None
 
     def update(self, label: str, time: float) -> Iterator[Event]:
-        if label != self.now.label:
-            yield from self._over(replace(self.now, ended=time))
-            self.now = replace(self.now, label=label, began=time, ended=time)
-        elif time - self.now.began >= self.rules.quick:
-            yield from self._run_over()
-            yield from self._held_over(time)
+        if label != self.current.label:
+            yield from self._end_segment(replace(self.current, end=time))
+            self.current = replace(self.current, label=label, start=time, end=time)
+        elif time - self.current.start >= self.rules.quick_change:
+            yield from self._end_quick()
+            yield from self._release_finished(time)
 
     def end(self, time: float) -> Iterator[Event]:
-        last = replace(self.now, ended=max(time, self.now.began))
-        yield from self._over(last)
-        yield from self._run_over()
-        yield from self._released()
+        last = replace(self.current, end=max(time, self.current.start))
+        yield from self._end_segment(last)
+        yield from self._end_quick()
+        yield from self._release()
 
-    def _over(self, stretch: Event) -> Iterator[Event]:
-        if self.rules.speaking and stretch.seconds < self.rules.quick:
-            self.quick += 1
-            if len(self.run) <= self.rules.speaking:
-                self.run.append(stretch)
-            elif stretch.label != REST:
-                self.run[-1] = stretch
+    def _end_segment(self, segment: Event) -> Iterator[Event]:
+        if self.rules.speaking_changes and segment.seconds < self.rules.quick_change:
+            self.quick_count += 1
+            # Memory stays bounded: of a long row only the end of the last movement matters.
+            if len(self.quick) <= self.rules.speaking_changes:
+                self.quick.append(segment)
+            elif segment.label != REST:
+                self.quick[-1] = segment
             return
-        yield from self._run_over()
-        yield from self._taken(stretch)
+        yield from self._end_quick()
+        yield from self._hold(segment)
 
-    def _run_over(self) -> Iterator[Event]:
-        """Yield what a row of quick stretches was, now that a longer one follows."""
-        run, quick = self.run, self.quick
-        self.run, self.quick = [], 0
-        moved = [stretch for stretch in run if stretch.label != REST]
-        if quick >= self.rules.speaking > 0 and len({s.label for s in run}) > 1 and moved:
-            yield from self._released()
-            yield from self._kept(
-                replace(moved[0], label=SPEAKING, ended=moved[-1].ended, changes=quick)
+    def _end_quick(self) -> Iterator[Event]:
+        """Decide what a row of quick segments was, now that a longer one follows."""
+        quick, count = self.quick, self.quick_count
+        self.quick, self.quick_count = [], 0
+        moved = [segment for segment in quick if segment.label != REST]
+        several = len({segment.label for segment in quick}) > 1
+        if count >= self.rules.speaking_changes > 0 and several and moved:
+            yield from self._release()
+            yield from self._if_long_enough(
+                replace(moved[0], label=SPEAKING, end=moved[-1].end, changes=count)
             )
             return
-        for stretch in run:
-            yield from self._taken(stretch)
+        for segment in quick:
+            yield from self._hold(segment)
 
-    def _taken(self, stretch: Event) -> Iterator[Event]:
-        held = self.held
-        if stretch.label == REST or not stretch.lasts(self.rules.min_duration):
+    def _hold(self, segment: Event) -> Iterator[Event]:
+        """Hold a segment as an expression, or join it to the one that is held."""
+        if segment.label == REST or not segment.lasts(self.rules.min_duration):
             return
-        if held is not None and self._goes_on(held, stretch):
-            self.held = replace(held, ended=stretch.ended)
+        if self.held is not None and self._continues(self.held, segment):
+            self.held = replace(self.held, end=segment.end)
             return
-        yield from self._released()
-        self.held = stretch
+        yield from self._release()
+        self.held = segment
 
-    def _held_over(self, time: float) -> Iterator[Event]:
-        """Yield the expression that is held once nothing can make it longer."""
+    def _release_finished(self, time: float) -> Iterator[Event]:
+        """Yield the held expression once nothing can continue it."""
         held = self.held
-        waits = held is not None and self._goes_on(held, self.now)
-        if held is not None and not waits and time - held.ended >= self.rules.min_duration:
-            yield from self._released()
+        if held is None or self._continues(held, self.current):
+            return
+        if time - held.end >= self.rules.min_duration:
+            yield from self._release()
 
-    def _goes_on(self, held: Event, stretch: Event) -> bool:
-        gap = stretch.began - held.ended
-        return held.label == stretch.label and (gap <= 0 or gap < self.rules.min_duration)
+    def _continues(self, held: Event, segment: Event) -> bool:
+        gap = segment.start - held.end
+        return held.label == segment.label and (gap <= 0 or gap < self.rules.min_duration)
 
-    def _released(self) -> Iterator[Event]:
+    def _release(self) -> Iterator[Event]:
         if self.held is not None:
-            yield from self._kept(self.held)
+            yield from self._if_long_enough(self.held)
             self.held = None
 
-    def _kept(self, event: Event) -> Iterator[Event]:
+    def _if_long_enough(self, event: Event) -> Iterator[Event]:
         if event.lasts(self.rules.min_duration):
             yield event

@@ -11,13 +11,13 @@ from moue.settings import Setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSettings:
-    """How faces are followed and their labels steadied. All times are seconds of the video."""
+    """Tracking, smoothing and events. All times are seconds of the video."""
 
     detect_every: Annotated[
         float, Setting("Seconds between searches of the whole frame for new faces.", low=0)
     ] = 0.5
-    keep: Annotated[float, Setting("Seconds until a lost face loses its number.", low=0)] = 1.0
-    smooth: Annotated[
+    max_age: Annotated[float, Setting("Seconds until a lost face loses its number.", low=0)] = 1.0
+    time_constant: Annotated[
         float,
         Setting(
             "Time constant of the moving average of the probabilities, in seconds. 0 turns "
@@ -25,7 +25,7 @@ class LiveSettings:
             low=0,
         ),
     ] = 0.1
-    margin: Annotated[
+    hysteresis: Annotated[
         float,
         Setting(
             "Lead in probability that a new label needs to replace the current one.", low=0, high=1
@@ -35,11 +35,11 @@ class LiveSettings:
         float,
         Setting("Minimum duration of an event, and of the break that ends one, in seconds.", low=0),
     ] = 0.3
-    quick: Annotated[
+    quick_change: Annotated[
         float,
         Setting("A label that lasts less than this many seconds counts as a quick change.", low=0),
     ] = 0.5
-    speaking: Annotated[
+    speaking_changes: Annotated[
         int,
         Setting(
             "Number of quick changes in a row that become one event with the label speaking. 0 "
@@ -56,5 +56,9 @@ class LiveSettings:
 
     @property
     def event_rules(self) -> EventRules:
-        """What of these settings says what counts as an event."""
-        return EventRules(min_duration=self.min_duration, quick=self.quick, speaking=self.speaking)
+        """The settings that define an event."""
+        return EventRules(
+            min_duration=self.min_duration,
+            quick_change=self.quick_change,
+            speaking_changes=self.speaking_changes,
+        )

@@ -52,13 +52,13 @@ def event_output(tell: Callable[[Event], None], rules: EventRules) -> Iterator[O
     def output(view: View) -> None:
         nonlocal last
         last = view.time
-        for number, seen in view.gone:
+        for number, seen in view.lost:
             people.discard(number)
             for event in events.end([number], seen):
                 tell(event)
-        for person in view.people:
+        for person in view.faces:
             people.add(person.number)
-            for event in events.update(person.number, person.steady.label, view.time):
+            for event in events.update(person.number, person.smoothed.label, view.time):
                 tell(event)
 
     yield output
@@ -76,9 +76,9 @@ def timeline_output(path: Path, labels: tuple[str, ...], title: str) -> Iterator
         seconds = 0.0 if last is None else min(view.time - last, LONGEST)
         last = view.time
         timeline.reach(view.time)
-        for person in view.people:
-            timeline.add(person.number, person.steady.label, view.time, seconds,
-                         person.steady.face, view.image)  # fmt: skip
+        for person in view.faces:
+            timeline.add(person.number, person.smoothed.label, view.time, seconds,
+                         person.smoothed.face, view.image)  # fmt: skip
 
     yield output
     encode = encode_jpeg if path.suffix.lower() in (".jpg", ".jpeg") else encode_png

@@ -38,7 +38,7 @@ def run_session(
             if until is not None and frame.time > until:
                 break
             start = time.perf_counter()
-            view = watcher.look(frame)
+            view = watcher.process(frame)
             looked(view, time.perf_counter() - start)
             for output in outputs:
                 output(view)

@@ -1,4 +1,4 @@
-"""Labels that do not flicker: averaged over time, and slow to give way."""
+"""Smoothing: labels that do not flicker."""
 
 from __future__ import annotations
 
@@ -7,59 +7,69 @@ from collections.abc import Sequence
 
 import numpy as np
 
+__all__ = ["LabelSmoother"]
+
 
 class LabelSmoother:
-    """The label of one person over time.
+    """The label of one track over time.
 
-    Probabilities are averaged with weights that fade over `smooth` seconds, whatever the frame
-    rate; another label takes over only with a lead of `margin` (a Schmitt trigger), so that a
-    mouth between two labels keeps the one it has.
+    The probabilities are an exponential moving average (EMA) with a time constant, so the frame
+    rate does not matter. A new label needs a lead, the hysteresis, so that a mouth between two
+    labels keeps the one it has.
 
     Attributes:
-        label: None where the model abstains, or nothing has been seen.
-        probabilities: (K,) the average; zeros while nothing has been seen.
+        label: None where the model abstains, or before the first frame.
+        probabilities: (K,) the average; zeros before the first frame.
     """
 
     def __init__(
-        self, labels: Sequence[str], smooth: float, margin: float, least: float = 0.0
+        self,
+        labels: Sequence[str],
+        time_constant: float,
+        hysteresis: float,
+        min_probability: float = 0.0,
     ) -> None:
-        """Begin with nothing seen.
+        """Start without a label.
 
         Args:
             labels: in the order of the probabilities.
-            smooth: seconds.
-            margin: of probability.
-            least: probability below which there is no label.
+            time_constant: of the average, seconds; 0 turns averaging off.
+            hysteresis: lead in probability.
+            min_probability: below it there is no label.
         """
-        self._labels, self._smooth, self._margin, self._least = labels, smooth, margin, least
+        self._labels, self._time_constant = labels, time_constant
+        self._hysteresis, self._min_probability = hysteresis, min_probability
         self.label: str | None = None
         self.probabilities = np.zeros(len(labels))
         self._time: float | None = None
 
     def update(self, probabilities: Sequence[float], time: float) -> str | None:
-        """Take in what one frame shows and return the label.
+        """Add one frame and return the label.
 
         Args:
-            probabilities: (K,), of sum 1.
+            probabilities: (K,), with sum 1.
             time: seconds; never less than before.
         """
         new = np.asarray(probabilities, np.float64)
         self.probabilities = self.probabilities + self._weight(time) * (new - self.probabilities)
         self._time = time
-        self.label = self._next()
+        self.label = self._next_label()
         return self.label
 
     def _weight(self, time: float) -> float:
-        if self._time is None or not self._smooth:
+        """Return the weight of the new frame: it depends on the time since the last one only."""
+        if self._time is None or not self._time_constant:
             return 1.0
-        return 1 - math.exp(-max(0.0, time - self._time) / self._smooth)
+        return 1 - math.exp(-max(0.0, time - self._time) / self._time_constant)
 
-    def _next(self) -> str | None:
+    def _next_label(self) -> str | None:
         best = self._labels[int(self.probabilities.argmax())]
         highest = float(self.probabilities.max())
-        if highest < self._least:
-            return self.label if highest >= self._least - self._margin / 2 else None
+        if highest < self._min_probability:
+            # Abstaining has a hysteresis too: at the threshold the label would flicker.
+            keeps = highest >= self._min_probability - self._hysteresis / 2
+            return self.label if keeps else None
         if self.label is None:
             return best
-        held = float(self.probabilities[self._labels.index(self.label)])
-        return best if highest - held >= self._margin else self.label
+        current = float(self.probabilities[self._labels.index(self.label)])
+        return best if highest - current >= self._hysteresis else self.label

@@ -1,153 +1,170 @@
-"""Who is who from frame to frame: faces are followed nearby, and sought only when needed."""
+"""Tracking: each face keeps its number from frame to frame.
+
+A tracked face is searched near its last place, which is cheap. The whole frame is searched at an
+interval, and whenever a track is lost.
+
+Source:
+    Bewley et al., Simple online and realtime tracking (SORT), 2016: max age, hits, a gate. The
+    local search takes the place of its motion model.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from moue.face.backends import SAME_WAY_UP
+from moue.face.backends import SAME_ROLL
 from moue.geometry import center, center_inside, normalize_angle
 from moue.live.live_settings import LiveSettings
 from moue.media.image import Picture
 from moue.workspace.types import Face
 
-Find = Callable[[Picture], list[Face]]
-Follow = Callable[[Picture, Face], Face | None]
+__all__ = ["Track", "Tracker"]
+
+FindFaces: TypeAlias = Callable[[Picture], list[Face]]
+FindNearby: TypeAlias = Callable[[Picture, Face], Face | None]
 
 MIN_HITS = 2
-"""In how many frames a face must have been seen to be somebody: Haar sees faces for a moment."""
-REACH, GROWTH = 0.75, 1.5
-"""How far a face may have moved to be the same, in its sizes: at once, and more per second."""
+"""Frames with a detection until a track is confirmed: Haar has false positives of one frame."""
+GATE, GATE_GROWTH = 0.75, 1.5
+"""Largest move of a face that keeps its track, in face sizes; and its growth per second of loss."""
 MAX_SIZE_RATIO = 1.8
-"""By how much its size may have changed."""
+"""Largest change of a face's size that keeps its track."""
 
 
 @dataclass(slots=True)
 class Track:
-    """One person while in view, or lost for a moment.
+    """One face, visible or lost for less than `max_age`.
 
     Attributes:
-        person: a number from 1 in the order of appearance; 0 while not yet sure.
-        face: as last seen.
-        seen: when, in seconds.
-        lost: it was not in the last frame.
+        face: in the last frame with a detection.
+        last_seen: time of that frame, seconds.
+        number: from 1 in the order of confirmation; 0 until then.
+        hits: frames with a detection.
+        lost: the face was not found in the last frame.
     """
 
     face: Face
-    seen: float
-    person: int = 0
+    last_seen: float
+    number: int = 0
     hits: int = 1
     lost: bool = False
 
 
 class Tracker:
-    """Follows faces. The whole frame is searched when somebody was lost and now and then.
+    """Assigns the faces of each frame to tracks.
 
     Attributes:
-        searches: how many frames were searched whole.
-        people: how many persons there have been.
+        searches: frames that were searched whole.
+        track_count: tracks confirmed so far.
     """
 
-    def __init__(self, find: Find, follow: Follow, settings: LiveSettings) -> None:
+    def __init__(self, find: FindFaces, follow: FindNearby, settings: LiveSettings) -> None:
         self._find, self._follow, self._settings = find, follow, settings
         self._tracks: list[Track] = []
-        self._searched: float | None = None
-        self.searches = self.people = 0
+        self._last_search: float | None = None
+        self.searches = self.track_count = 0
 
     def update(self, picture: Picture, time: float) -> tuple[list[Track], list[Track]]:
-        """Look at the next frame.
+        """Process the next frame.
 
         Args:
-            time: of the frame, seconds; never less than that of the one before.
+            time: of the frame, seconds; never less than that of the frame before.
 
         Returns:
-            Persons in view, in the order of appearance, and those who have gone for good.
+            The visible tracks by number, and the tracks that were deleted.
         """
-        for track in self._here():
-            self._seen(track, self._follow(picture, track.face), time)
-        self._part()
-        gone = [t for t in self._tracks if t.lost and not self._may_return(t, time)]
-        self._tracks = [t for t in self._tracks if not t.lost or self._may_return(t, time)]
+        for track in self._visible():
+            self._move(track, self._follow(picture, track.face), time)
+        self._merge_duplicates()
+        expired = [t for t in self._tracks if self._is_expired(t, time)]
+        self._tracks = [t for t in self._tracks if not self._is_expired(t, time)]
         if self._search_is_due(time):
             self._search(picture, time)
-        here = [track for track in self._here() if track.person]
-        return sorted(here, key=lambda t: t.person), [t for t in gone if t.person]
+        visible = [track for track in self._visible() if track.number]
+        return sorted(visible, key=lambda t: t.number), [t for t in expired if t.number]
 
-    def _seen(self, track: Track, face: Face | None, time: float) -> None:
+    def _visible(self) -> list[Track]:
+        return [track for track in self._tracks if not track.lost]
+
+    def _move(self, track: Track, face: Face | None, time: float) -> None:
+        """Put a track where its face is now; None marks it as lost."""
         track.lost = face is None
         if face is None:
             return
-        track.face, track.seen, track.hits = face, time, track.hits + 1
-        if not track.person and track.hits >= MIN_HITS:
-            self.people += 1
-            track.person = self.people
+        track.face, track.last_seen, track.hits = face, time, track.hits + 1
+        if not track.number and track.hits >= MIN_HITS:
+            self.track_count += 1
+            track.number = self.track_count
 
-    def _may_return(self, track: Track, time: float) -> bool:
-        return bool(track.person) and time - track.seen <= self._settings.keep
+    def _is_expired(self, track: Track, time: float) -> bool:
+        """Return whether a track is deleted; an unconfirmed one is as soon as it is lost."""
+        too_old = time - track.last_seen > self._settings.max_age
+        return track.lost and (too_old or not track.number)
 
     def _search_is_due(self, time: float) -> bool:
-        if self._searched is None or any(track.lost and track.person for track in self._tracks):
+        if self._last_search is None or any(t.lost and t.number for t in self._tracks):
             return True
-        return time - self._searched >= self._settings.detect_every
+        return time - self._last_search >= self._settings.detect_every
 
     def _search(self, picture: Picture, time: float) -> None:
-        self._searched = time
+        """Find all faces and assign each to the nearest track; the others start new tracks."""
+        self._last_search = time
         self.searches += 1
         faces = self._find(picture)
+        # Greedy by distance. An optimal assignment would differ only where faces cross.
         pairs = sorted(
-            (_apart(track, face, time), t, f)
+            (_gate_distance(track, face, time), t, f)
             for t, track in enumerate(self._tracks)
             for f, face in enumerate(faces)
         )
-        met: set[int] = set()
-        taken: set[int] = set()
+        tracks: set[int] = set()
+        assigned: set[int] = set()
         for distance, t, f in pairs:
-            if distance <= 1 and t not in met and f not in taken:
-                met.add(t)
-                taken.add(f)
-                self._found(self._tracks[t], faces[f], time)
-        new = [face for f, face in enumerate(faces) if f not in taken]
-        self._tracks += [Track(face, time) for face in new if not self._is_known(face)]
+            if distance <= 1 and t not in tracks and f not in assigned:
+                tracks.add(t)
+                assigned.add(f)
+                self._assign(self._tracks[t], faces[f], time)
+        new = [face for f, face in enumerate(faces) if f not in assigned]
+        self._tracks += [Track(face, time) for face in new if not self._is_tracked(face)]
 
-    def _found(self, track: Track, face: Face, time: float) -> None:
+    def _assign(self, track: Track, face: Face, time: float) -> None:
         if track.lost:
-            self._seen(track, face, time)
-        elif (
-            face.score >= track.face.score
-            or abs(normalize_angle(face.roll - track.face.roll)) < SAME_WAY_UP
-        ):
-            track.face = face  # counted already, when it was followed
+            self._move(track, face, time)
+            return
+        # The local search has counted this frame already. A weaker face of another roll is wrong.
+        same_roll = abs(normalize_angle(face.roll - track.face.roll)) < SAME_ROLL
+        if same_roll or face.score >= track.face.score:
+            track.face = face
 
-    def _is_known(self, face: Face) -> bool:
+    def _is_tracked(self, face: Face) -> bool:
+        """Return whether a face lies in a visible track's box, or the other way round."""
         return any(
             center_inside(face.box, t.face.box) or center_inside(t.face.box, face.box)
-            for t in self._here()
+            for t in self._visible()
         )
 
-    def _here(self) -> list[Track]:
-        return [track for track in self._tracks if not track.lost]
-
-    def _part(self) -> None:
-        """Where two have come to follow one face, the one who came first keeps it."""
-        for number, track in enumerate(self._tracks):
-            if not track.lost:
-                first = (t for t in self._tracks[:number] if not t.lost)
-                track.lost = any(_overlap(track.face, t.face) for t in first)
+    def _merge_duplicates(self) -> None:
+        """Mark the younger of two tracks on one face as lost."""
+        for index, track in enumerate(self._tracks):
+            older = (t for t in self._tracks[:index] if not t.lost)
+            if not track.lost and any(_are_same(track.face, t.face) for t in older):
+                track.lost = True
 
 
-def _apart(track: Track, face: Face, time: float) -> float:
-    """Return how far a face is from where a person was: up to 1 it may be the same."""
+def _gate_distance(track: Track, face: Face, time: float) -> float:
+    """Return the distance of a face from a track, over the gate: up to 1 they may be the same."""
     size = max(track.face.size, face.size, 1.0)
-    ratio = size / max(min(track.face.size, face.size), 1.0)
-    if ratio > MAX_SIZE_RATIO:
+    if size / max(min(track.face.size, face.size), 1.0) > MAX_SIZE_RATIO:
         return float("inf")
     moved = center(track.face.box) - center(face.box)
-    reach = size * (REACH + GROWTH * (time - track.seen))
-    return float(np.hypot(*moved)) / reach
+    # The longer a face was lost, the farther it may have moved.
+    gate = size * (GATE + GATE_GROWTH * (time - track.last_seen))
+    return float(np.hypot(*moved)) / gate
 
 
-def _overlap(face: Face, other: Face) -> bool:
-    """Return whether both centers lie in the other face's box."""
+def _are_same(face: Face, other: Face) -> bool:
     return center_inside(face.box, other.box) and center_inside(other.box, face.box)

@@ -1,4 +1,4 @@
-"""From frames to persons and what they show: where tracking, model and steadying meet."""
+"""Watching: from frames to tracked faces and their labels."""
 
 from __future__ import annotations
 
@@ -16,44 +16,47 @@ from moue.predict.prediction import AnyPrediction, Prediction
 from moue.predict.predictor import AnyPredictor
 from moue.workspace.types import Face, Image
 
-TURNED_EVERY = 1.0
-"""Seconds of the video between frames of which turned copies are looked at too."""
+ROTATED_SEARCH_INTERVAL = 1.0
+"""Seconds of video between searches of rotated copies of the frame, which are slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
-    """Somebody in view.
+    """A visible face and its label.
 
     Attributes:
-        number: from 1, in the order of appearance; kept over short losses.
-        now: what this frame alone shows.
-        steady: what is shown to people: averaged over time, slow to give way.
+        number: of its track, from 1; kept over short losses.
+        unsmoothed: the prediction of this frame alone.
+        smoothed: the average over time, which people see.
     """
 
     number: int
-    now: AnyPrediction
-    steady: AnyPrediction
+    unsmoothed: AnyPrediction
+    smoothed: AnyPrediction
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON: as of `moue predict`, with `person` and `now` besides."""
-        now = {"label": self.now.label, "probability": round(self.now.probability, 4)}
-        return {"person": self.number} | self.steady.to_dict() | {"now": now}
+        """Return plain data for JSON, as `moue predict`, with `track` and `unsmoothed`."""
+        unsmoothed = {
+            "label": self.unsmoothed.label,
+            "probability": round(self.unsmoothed.probability, 4),
+        }
+        return {"track": self.number} | self.smoothed.to_dict() | {"unsmoothed": unsmoothed}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One frame and who is in it.
+    """One frame and its faces.
 
     Attributes:
         time: seconds of the video, never less than in the view before.
-        people: in the order of their numbers.
-        gone: numbers of those who will not come back, and when they were last seen.
+        faces: by track number.
+        lost: numbers of the tracks that ended, and the time at which each was last seen.
     """
 
     frame: Frame
     time: float
-    people: tuple[TrackedFace, ...] = ()
-    gone: tuple[tuple[int, float], ...] = ()
+    faces: tuple[TrackedFace, ...] = ()
+    lost: tuple[tuple[int, float], ...] = ()
 
     @property
     def image(self) -> Image:
@@ -65,7 +68,7 @@ class View:
 
         Args:
             name: of the source.
-            dropped: frames that were not looked at, up to this one.
+            dropped: frames dropped so far.
         """
         height, width = self.image.shape[:2]
         return {
@@ -75,62 +78,65 @@ class View:
             "width": width,
             "height": height,
             "dropped": dropped,
-            "faces": [person.to_dict() for person in self.people],
+            "faces": [face.to_dict() for face in self.faces],
         }
 
 
 class Watcher:
-    """Tells who is in a frame and what each shows, knowing the frames before.
+    """Tracks the faces of a video and classifies their mouths.
 
     Attributes:
-        tracker: counts persons and searches.
-        labels: that the model knows.
+        tracker: counts tracks and searches.
+        labels: of the model.
 
     Example:
         watcher = Watcher(Predictor.load(), LiveSettings())
         for frame in frames(Path("clip.mp4")):
-            for person in watcher.look(frame).people:
-                print(frame.time, person.number, person.steady.label)
+            for face in watcher.process(frame).faces:
+                print(frame.time, face.number, face.smoothed.label)
     """
 
     def __init__(self, predictor: AnyPredictor, settings: LiveSettings) -> None:
         self.labels = predictor.classifier.spec.labels
         self.tracker = Tracker(
-            self._find,
-            partial(detect_nearby, settings=predictor.face),
-            settings,
+            self._find, partial(detect_nearby, settings=predictor.face), settings
         )
         self._predictor, self._settings = predictor, settings
-        self._steady: dict[int, LabelSmoother] = {}
-        self._time, self._turned = 0.0, -TURNED_EVERY
+        self._smoothers: dict[int, LabelSmoother] = {}
+        self._time, self._last_rotated = 0.0, -ROTATED_SEARCH_INTERVAL
 
-    def look(self, frame: Frame) -> View:
-        """Return who is in the next frame. A time that goes back is taken for the one before."""
+    def process(self, frame: Frame) -> View:
+        """Return the faces of the next frame. A time that jumps back counts as the last one."""
         self._time = max(self._time, frame.time)
-        here, gone = self.tracker.update(Picture.from_array(frame.image), self._time)
-        found = self._predictor.judge(frame.image, [track.face for track in here]) if here else []
-        people = tuple(
-            TrackedFace(track.person, now, self._steadied(track.person, now))
-            for track, now in zip(here, found, strict=True)
+        tracks, ended = self.tracker.update(Picture.from_array(frame.image), self._time)
+        found = self._predictor.judge(frame.image, [t.face for t in tracks]) if tracks else []
+        faces = tuple(
+            TrackedFace(track.number, prediction, self._smoothed(track.number, prediction))
+            for track, prediction in zip(tracks, found, strict=True)
         )
-        for track in gone:
-            self._steady.pop(track.person, None)
-        return View(frame, self._time, people, tuple((t.person, t.seen) for t in gone))
+        for track in ended:
+            self._smoothers.pop(track.number, None)
+        return View(frame, self._time, faces, tuple((t.number, t.last_seen) for t in ended))
 
     def _find(self, picture: Picture) -> list[Face]:
-        """Return all faces; turned copies are looked at now and then, since they take long."""
-        any_way_up = self._time - self._turned >= TURNED_EVERY
-        if any_way_up:
-            self._turned = self._time
-        return detect_faces(picture, self._predictor.face, any_way_up=any_way_up)
+        """Return all faces; rotated copies are searched at an interval only."""
+        rotated = self._time - self._last_rotated >= ROTATED_SEARCH_INTERVAL
+        if rotated:
+            self._last_rotated = self._time
+        return detect_faces(picture, self._predictor.face, rotated=rotated)
 
-    def _steadied(self, person: int, now: AnyPrediction) -> AnyPrediction:
-        if person not in self._steady:
-            self._steady[person] = LabelSmoother(
-                self.labels, self._settings.smooth, self._settings.margin, self._predictor.least
-            )
-        steady = self._steady[person]
-        label = steady.update([now.probabilities[name] for name in self.labels], self._time)
-        averaged = dict(zip(self.labels, steady.probabilities.tolist(), strict=True))
+    def _smoothed(self, number: int, prediction: AnyPrediction) -> AnyPrediction:
+        settings = self._settings
+        smoother = self._smoothers.setdefault(
+            number,
+            LabelSmoother(
+                self.labels,
+                settings.time_constant,
+                settings.hysteresis,
+                self._predictor.least,
+            ),
+        )
+        label = smoother.update([prediction.probabilities[n] for n in self.labels], self._time)
+        averaged = dict(zip(self.labels, smoother.probabilities.tolist(), strict=True))
         probability = max(averaged.values()) if label is None else averaged[label]
-        return Prediction(now.face, label, probability, averaged)
+        return Prediction(prediction.face, label, probability, averaged)

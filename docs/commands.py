@@ -3,39 +3,89 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from moue.cli.commands import moue
+from moue.cli.options import SettingOption
 
 TARGET = Path(__file__).with_name("commands.md")
 HEAD = """# Command reference
 
-Written from the code by `make docs`. Every command has `--help`.
+Generated from the code by `make docs`. Every command has `--help`.
 
-Results go to stdout, progress to stderr. Exit codes: 0 done, 1 an error that is said in one
-line, 2 wrong usage, 130 interrupted. A flag beats `moue.toml`, which beats the default.
+Results go to stdout, progress to stderr. Exit codes: 0 success, 1 error, 2 wrong usage,
+130 interrupted. A flag overrides `moue.toml`, which overrides the default.
 """
+SHARED_HEAD = """## Shared options
+
+Several commands have these options. Each command lists which of them it has.
+"""
+WIDTH = 96
+SECTIONS = ("face", "web", "train", "collect")
+"""Sections of settings whose flags several commands have."""
 
 
 def reference() -> str:
     """Return the whole page."""
-    parts = [HEAD, _block("moue", moue)]
-    for name, command in moue.commands.items():
-        parts.append(_block(f"moue {name}", command))
-        others: dict[str, click.Command] = getattr(command, "others", {})
-        parts += [_block(f"moue {name} {word}", other) for word, other in others.items()]
-    return "\n".join(parts)
+    commands = list(_contexts())
+    parts = [HEAD, *map(_block, commands)]
+    shared: dict[str, dict[str, click.Parameter]] = {}
+    for context in commands:
+        for option in context.command.params:
+            if (kind := _shared_kind(option)) is not None:
+                shared.setdefault(kind, {}).setdefault(_flag(option), option)
+    lists = [f"### {kind}\n\n{_list(commands[0], shared[kind].values())}" for kind in shared]
+    return "\n".join([*parts[:2], SHARED_HEAD, *lists, *parts[2:]])
 
 
-def _block(title: str, command: click.Command) -> str:
-    name = title.removeprefix("moue").strip()
-    root = click.Context(moue, info_name="moue", terminal_width=96, max_content_width=96)
-    context = root
-    if name:
-        context = click.Context(command, root, name, terminal_width=96, max_content_width=96)
-    return f"## {title}\n\n```\n{command.get_help(context).rstrip()}\n```\n"
+def _contexts() -> Iterator[click.Context]:
+    """Yield a context for each command, groups before their commands."""
+
+    def walk(name: str, command: click.Command, parent: click.Context | None) -> Iterator[Any]:
+        sizes: dict[str, Any] = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+        context = click.Context(command, parent, name, **sizes)
+        yield context
+        if isinstance(command, click.Group):
+            for word, one in command.commands.items():
+                yield from walk(word, one, context)
+
+    return walk("moue", moue, None)
+
+
+def _shared_kind(option: click.Parameter) -> str | None:
+    """Return under which heading of the shared options an option stands, if under any."""
+    if isinstance(option, SettingOption):
+        return f"{option.section.capitalize()} options" if option.section in SECTIONS else None
+    names = {"workspace", "workers", "assignments", "as_json", "reset"}
+    return "Common options" if option.name in names else None
+
+
+def _flag(option: click.Parameter) -> str:
+    return max(option.opts, key=len)
+
+
+def _list(context: click.Context, options: Iterable[click.Parameter]) -> str:
+    formatter = context.make_formatter()
+    formatter.write_dl([record for o in options if (record := o.get_help_record(context))])
+    return f"```\n{formatter.getvalue().rstrip()}\n```\n"
+
+
+def _block(context: click.Context) -> str:
+    """Return the help of a command, without the shared options, whose names stand below."""
+    command, every = context.command, context.command.params
+    command.params = [option for option in every if _shared_kind(option) is None]
+    text = command.get_help(context).rstrip()
+    command.params = every
+    names: dict[str, list[str]] = {}
+    for option in every:
+        if (kind := _shared_kind(option)) is not None:
+            names.setdefault(kind, []).append(f"`{_flag(option)}`")
+    notes = "".join(f"\n{kind}: {', '.join(flags)}.\n" for kind, flags in names.items())
+    return f"## {context.command_path}\n\n```\n{text}\n```\n{notes}"
 
 
 def main() -> int:

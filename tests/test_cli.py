@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import moue as package
 from drawing import drawn, save
 from moue.cli import main
 from moue.cli.commands import moue
@@ -42,21 +43,27 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("command", list(moue.commands))
-def test_every_command_explains_itself_with_an_example(command, capsys):
+def test_every_command_has_help_with_an_example(command, capsys):
     assert call(command, "--help") == 0
     out = capsys.readouterr().out
     assert "Usage: moue" in out
     assert "Example" in out
 
 
-def test_examples_in_help_stand_on_lines_of_their_own(capsys):
+@pytest.mark.parametrize("group", ["", "collect", "runs"])
+def test_summaries_in_the_command_list_are_not_cut(group, capsys):
+    assert call(*filter(None, [group]), "--help") == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
+def test_help_examples_are_on_their_own_lines(capsys):
     assert call("--help") == 0
     out = capsys.readouterr().out
     assert "\n      moue run photos/ --workspace project\n" in out
     assert "\\b" not in out
 
 
-def test_ctrl_c_while_it_starts_is_one_line(monkeypatch, capsys):
+def test_ctrl_c_during_start_prints_one_line(monkeypatch, capsys):
     def interrupted(name, *_):
         raise KeyboardInterrupt
 
@@ -83,7 +90,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(("given", "used"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
-def test_blas_starts_no_threads_of_its_own_in_workers_unless_told_to(given, used, tmp_path):
+def test_blas_uses_one_thread_in_workers_by_default(given, used, tmp_path):
     """It reads the variable when numpy is first imported, which is not before it is set."""
     (tmp_path / "start.py").write_text(_STARTED)
     plain = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
@@ -120,7 +127,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_an_error_is_one_line_and_an_exit_code(
+def test_an_error_is_one_line_with_an_exit_code(
     arguments, code, words, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
@@ -134,19 +141,19 @@ def test_an_error_is_one_line_and_an_exit_code(
         assert len(err.strip().splitlines()) == 1
 
 
-def test_a_bad_settings_file_is_named(raw, tmp_path, capsys):
+def test_the_error_names_a_bad_settings_file(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     (place / "moue.toml").write_text("[convert]\nqualitty = 3\n")
     assert call("convert", "-w", place) == 1
     assert "moue.toml" in capsys.readouterr().err
 
 
-def test_a_file_is_no_workspace(raw, capsys):
+def test_a_file_is_refused_as_workspace(raw, capsys):
     assert call("collect", raw, "-w", raw / "text.jpg") == 1
     assert "is a file; --workspace takes a folder" in capsys.readouterr().err
 
 
-def test_drop_info_and_restore_tell_one_story(raw, tmp_path, capsys):
+def test_info_shows_the_history_of_drop_and_restore(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     picture = raw / "picture1.png"
     assert call("drop", picture, "-w", place) == 0
@@ -162,7 +169,7 @@ def test_drop_info_and_restore_tell_one_story(raw, tmp_path, capsys):
     assert picture.exists()
 
 
-def test_a_crop_that_is_set_aside_is_listed_too_and_its_story_is_told_once(raw, tmp_path, capsys):
+def test_info_lists_a_dropped_crop_and_its_history_once(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     with Workspace(place).writing() as catalog:
         name = next(catalog.samples()).name
@@ -183,12 +190,12 @@ def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):
     assert "goes by this name" in capsys.readouterr().err
 
 
-def test_info_counts_everything_also_for_programs(raw, tmp_path, capsys):
+def test_info_json_counts_pictures_and_drop_reasons(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     assert call("info", "-w", place, "--json") == 0
     data = json.loads(capsys.readouterr().out)
     assert data["pictures"] == 4
-    assert data["set aside"] == {"not_an_image": 1}
+    assert data["dropped"] == {"not_an_image": 1}
 
 
 def test_every_drop_reason_can_be_restored_by_name():
@@ -196,16 +203,16 @@ def test_every_drop_reason_can_be_restored_by_name():
     assert list(option.type.choices) == list(DROP_REASONS)
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(raw, tmp_path):
+def test_a_closed_pipe_ends_the_command_quietly(raw, tmp_path):
     command = f"{sys.executable} -m moue collect {raw} -w {tmp_path / 'w'} | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert "Traceback" not in done.stderr
     assert "moue:" not in done.stderr
 
 
-def test_doctor_names_what_is_there_and_what_is_missing(capsys):
+def test_doctor_lists_installed_and_missing_components(capsys):
     assert call("doctor", "--json") == 0
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
     assert checks["numpy"]["ok"]
-    assert checks["moue"]["text"] == "0.1.0"
+    assert checks["moue"]["text"] == package.__version__
     assert {"[train]", "[dlib]", "[video]", "[heif]"} <= checks.keys()

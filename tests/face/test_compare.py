@@ -61,10 +61,10 @@ def test_the_figures_tell_found_alone_time_and_agreement():
     comparison.add(seen(a=[], b=[face(0)]))
     figures = comparison.to_dict()
     assert figures["pictures"] == 2
-    assert figures["finders"]["a"] == {
+    assert figures["detectors"]["a"] == {
         "faces": 2, "pictures_with_a_face": 1, "faces_no_other_has": 1, "milliseconds": 10.0,
     }  # fmt: skip
-    assert figures["finders"]["b"]["faces_no_other_has"] == 1
+    assert figures["detectors"]["b"]["faces_no_other_has"] == 1
     assert figures["agreement"]["a"]["b"] == {"found_too": 0.5, "lips_iou": 0.6}
     assert figures["agreement"]["b"]["a"] == {"found_too": 0.5, "lips_iou": 0.6}
 
@@ -160,14 +160,14 @@ def test_the_command_compares_what_is_here_and_leaves_bad_files_out(tmp_path, ca
         save(tmp_path / "in" / f"{number}.jpg", resize_to_fit(read_image(picture.path), 200))
     (tmp_path / "in" / "bad.jpg").write_text("no picture")
     sheet = tmp_path / "out" / "sheet.jpg"
-    arguments = ["compare-finders", str(tmp_path / "in"), "--sheet", str(sheet)]
+    arguments = ["compare-detectors", str(tmp_path / "in"), "--sheet", str(sheet)]
     assert main([*arguments, "--json"]) == 0
     out, err = capsys.readouterr()
     figures = json.loads(out)
-    assert list(figures["finders"]) == available_backends(FaceSettings())
+    assert list(figures["detectors"]) == available_backends(FaceSettings())
     assert figures["pictures"] == 2
-    assert figures["finders"]["haar"]["faces"] == 2
-    assert "bad.jpg is left out: not_an_image" in err
+    assert figures["detectors"]["haar"]["faces"] == 2
+    assert "bad.jpg: not_an_image" in err
     assert read_image(sheet).size
     assert main([*arguments, "--backend", "haar"]) == 1  # the sheet is there already
     assert "--overwrite" in capsys.readouterr().err
@@ -179,7 +179,7 @@ def test_the_command_compares_what_is_here_and_leaves_bad_files_out(tmp_path, ca
 
 def test_where_no_picture_can_be_read_the_exit_code_is_1(tmp_path, capsys):
     (tmp_path / "bad.jpg").write_text("no picture")
-    arguments = ["compare-finders", str(tmp_path), "--sheet", str(tmp_path / "s.jpg")]
+    arguments = ["compare-detectors", str(tmp_path), "--sheet", str(tmp_path / "s.jpg")]
     assert main(arguments) == 1
     assert "no picture could be read" in capsys.readouterr().err
     assert not (tmp_path / "s.jpg").exists()
@@ -189,13 +189,13 @@ def test_the_sheet_goes_into_the_workspace_or_nowhere(tmp_path, capsys, monkeypa
     monkeypatch.chdir(tmp_path)
     picture = next(demo_pictures())
     save(tmp_path / "in" / "a.jpg", resize_to_fit(read_image(picture.path), 200))
-    arguments = ["compare-finders", "in", "--backend", "haar"]
+    arguments = ["compare-detectors", "in", "--backend", "haar"]
     assert main(arguments) == 0
     assert "add --sheet FILE.jpg" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
     assert main(["init", "-w", "w"]) == 0
     for _ in range(2):
         assert main([*arguments, "-w", "w"]) == 0
-    place = tmp_path / "w" / "reports" / "finders.jpg"
-    assert f"{place}: where they differ most" in capsys.readouterr().out
+    place = tmp_path / "w" / "reports" / "detectors.jpg"
+    assert f"{place}: the largest differences" in capsys.readouterr().out
     assert read_image(place).size

@@ -73,13 +73,13 @@ def test_a_selected_run_is_used_until_it_is_gone(workspace, capsys):
     make(workspace, "001-fast", 0.9)
     make(workspace, "002-best", 0.8)
     assert call("runs", "select", "002", "-w", workspace.root) == 0
-    assert "002-best is used (selected by you)" in capsys.readouterr().out
+    assert "selected: 002-best (selected by you)" in capsys.readouterr().out
     assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
     assert used(workspace) == "002-winter"
     assert call("runs", "delete", "002", "--yes", "-w", workspace.root) == 0
     assert used(workspace) == "001-fast"
     assert "the selected run is gone" in choose(workspace).why
-    assert call("runs", "select", "--none", "-w", workspace.root) == 0
+    assert call("runs", "select", "--clear", "-w", workspace.root) == 0
     assert choose(workspace).why == "the only run"
 
 
@@ -185,7 +185,7 @@ def test_deleting_asks_and_says_when_no_copy_is_left(workspace, capsys, monkeypa
     assert folder.exists()
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
     err = capsys.readouterr().err
-    assert "no finished run is left" in err
+    assert "deletes the last finished run" in err
     assert "is the run in use" in err
     assert not folder.exists()
 
@@ -204,7 +204,7 @@ def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
     for path in mine:
         path.write_text("mine")
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
-    assert "3 files that are not as moue wrote them stay" in capsys.readouterr().out
+    assert "3 files that were changed or that moue did not write stay" in capsys.readouterr().out
     assert {path for path in folder.rglob("*") if path.is_file()} == set(mine)
     assert [run.name for run in known.runs(workspace)] == ["002-fast"]
 
@@ -237,10 +237,10 @@ def test_a_workspace_that_is_not_there_never_means_the_shipped_model(tmp_path, c
     for more in ((), ("--model", "mouth")):
         assert call("predict", picture, "-w", "nofolder", *more) == 1
         out, err = capsys.readouterr()
-        assert "nofolder: no workspace here" in err
+        assert "nofolder: no such workspace" in err
         assert not out
     assert call("live", tmp_path, "-w", "nofolder") == 1
-    assert "nofolder: no workspace here" in capsys.readouterr().err
+    assert "nofolder: no such workspace" in capsys.readouterr().err
 
 
 def test_without_a_finished_run_the_shipped_model_is_used_and_named(workspace, tmp_path, capsys):
@@ -272,7 +272,7 @@ def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, ca
 def test_export_writes_no_other_format_than_it_names(workspace, tmp_path, capsys, name):
     make(workspace, "001-fast")
     assert call("export", tmp_path / name, "-w", workspace.root) == 2
-    assert "the supported format is ONNX" in capsys.readouterr().err
+    assert "must end in .onnx" in capsys.readouterr().err
     assert not (tmp_path / name).exists()
 
 

@@ -154,7 +154,7 @@ def test_annotated_copies_never_take_the_place_of_originals(model, photo, tmp_pa
     assert (folder / "a.jpg").read_bytes() == before
 
 
-@pytest.mark.parametrize("command", [["predict", "--csv"], ["compare-finders", "--sheet"]])
+@pytest.mark.parametrize("command", [["predict", "--csv"], ["compare-detectors", "--sheet"]])
 def test_a_table_or_sheet_never_takes_the_place_of_an_original(photo, tmp_path, capsys, command):
     original = save(tmp_path / "in" / "a.jpg", read_image(photo))
     before = original.read_bytes()

@@ -1,61 +1,92 @@
-"""The command that collects pictures from files, and leads to those from elsewhere."""
+"""The commands `collect files`, `collect web`, `collect urls` and `collect camera`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from moue.cli.cmd_collect_web import camera, urls, web
 from moue.cli.console import print_summary
+from moue.cli.groups import DefaultGroup
 from moue.cli.options import PATH, CommonOptions, common
 from moue.dataset.collect import CollectSettings
 from moue.dataset.collect import collect as collect_stage
+from moue.dataset.collect.candidate import Filters
+from moue.dataset.collect.download import PictureFilter
+from moue.dataset.collect.engines import DEFAULT, ENGINES
+from moue.dataset.collect.face_filter import faces_only
+from moue.dataset.collect.from_camera import CameraSettings, collect_camera
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.collect.query_lists import read_keyword_list
+from moue.dataset.collect.search import SearchRequest, collect_search
+from moue.dataset.collect.stats import Query
+from moue.dataset.collect.url_lists import collect_urls
 from moue.dataset.collect_history import note_collected
 from moue.dataset.convert import ConvertSettings
+from moue.face.backends import FaceSettings
+from moue.files import absolute
+from moue.workspace.context import Context
+from moue.workspace.label_set import LabelSet
 
 
-class CollectCommand(click.Command):
-    """A command whose first word may name another one: `collect PATHS`, `collect web …`."""
-
-    title = "From elsewhere (a folder of such a name: ./web)"
-    """Above the list of the other commands in the help."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.others: dict[str, click.Command] = {}
-
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **more: Any,
-    ) -> click.Context:
-        """Hand over to the command that the first word names, if it does."""
-        other = self.others.get(args[0]) if args else None
-        if other is None:
-            return super().make_context(info_name, args, parent, **more)
-        return other.make_context(f"{info_name} {args[0]}", args[1:], parent, **more)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the other commands below the options."""
-        rows = [
-            (f"{ctx.info_name} {name}", command.get_short_help_str(70))
-            for name, command in self.others.items()
-        ]
-        with formatter.section(self.title):
-            formatter.write_dl(rows)
+def _engines(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in ENGINES]
+    if unknown or not names:
+        raise click.BadParameter(
+            f"{', '.join(unknown) or 'no name'}: choose from {', '.join(ENGINES)}"
+        )
+    return names
 
 
-@click.command(cls=CollectCommand)
+def _label(labels: LabelSet, text: str | None) -> str | None:
+    if text is not None and labels.find(text) is None:
+        raise click.UsageError(f"--label {text!r} is not one of {labels.words}")
+    return None if text is None else labels.find(text)
+
+
+def _sites(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> dict[str, str]:
+    sites = {}
+    for pair in pairs:
+        name, equals, url = pair.partition("=")
+        if name not in ENGINES or not equals:
+            raise click.BadParameter(f"{pair}: write it as engine=https://host")
+        sites[name] = url
+    return sites
+
+
+LABEL = click.option(
+    "--label", metavar="LABEL",
+    help="Weak label of the pictures: the label that you expect. Nothing trains on it.",
+)  # fmt: skip
+ENGINE_URLS = click.option(
+    "--engine-url", "sites", multiple=True, metavar="ENGINE=URL", callback=_sites,
+    help="Base URL of an engine, such as your own wiki. May be repeated.",
+)  # fmt: skip
+FACE_ONLY = click.option(
+    "--face-only", is_flag=True, help="Keep only pictures in which moue detects a face."
+)
+
+
+@click.group(cls=DefaultGroup, default="files", subcommand_metavar="[COMMAND] ...")
+def collect() -> None:
+    """Add pictures from files, the web or a camera.
+
+    `moue collect PATHS` is short for `moue collect files PATHS`. For a folder with the name of a
+    command, write a path such as ./web.
+
+    Example: moue collect photos/ clip.mp4
+    """
+
+
+@collect.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
 @common(CollectSettings)
-def collect(call: CommonOptions, sources: tuple[Path, ...]) -> None:
-    """Take note of pictures: folders, lists of files (.txt), videos, single files.
+def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
+    """Add folders, videos, pictures and file lists (.txt).
 
-    Files stay where they are and are never changed; --copy copies them into the workspace.
+    Files stay where they are and are never changed. --copy copies them into the workspace.
 
     Example: moue collect photos/ clip.mp4 --every 2
     """
@@ -66,4 +97,129 @@ def collect(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     print_summary(summary, call.json)
 
 
-collect.others = {"web": web, "urls": urls, "camera": camera}
+@collect.command()
+@click.argument("queries", nargs=-1)
+@click.option(
+    "--query-file",
+    type=PATH,
+    help="File with a query in each line, and optionally its label: query,label.",
+)
+@click.option(
+    "--engine",
+    "engines",
+    default=",".join(DEFAULT),
+    show_default=True,
+    callback=_engines,
+    help=f"Search engines, separated by commas: {', '.join(ENGINES)}.",
+)
+@click.option(
+    "--number",
+    "-n",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    metavar="INTEGER",
+    help="Number of pictures per query.",
+)
+@LABEL
+@FACE_ONLY
+@ENGINE_URLS
+@common(Filters, WebSettings, FaceSettings, without=["crop_scale"])
+def web(
+    call: CommonOptions,
+    queries: tuple[str, ...],
+    query_file: Path | None,
+    engines: tuple[str, ...],
+    number: int,
+    label: str | None,
+    face_only: bool,
+    sites: dict[str, str],
+) -> None:
+    """Download pictures from search engines and open archives.
+
+    The number is divided among the engines. Where one fails or has no more results, the others
+    fill in. Run the same command again to resume. docs/collecting.md explains what you may
+    collect and which sources work better. The parsers have not been checked against the live
+    engines yet; `moue doctor --engines` checks them.
+
+    \b
+    Example:
+        moue collect web "smiling face" --engine openverse,commons -n 500 --label smile
+        moue collect web --query-file queries.txt --licence commercial --face-only
+    """  # noqa: D301 - click's \b is the character
+    label = _label(call.config.labels, label)
+    searches = [Query(text, label) for text in queries]
+    if not searches and query_file is None:
+        raise click.UsageError(
+            "name a QUERY or a --query-file (write ./web for a folder called web)"
+        )
+    with call.job(create=True) as job:
+        if query_file is not None:
+            labels = call.config.labels
+            searches += [
+                Query(one.text, one.label or label) for one in read_keyword_list(query_file, labels)
+            ]
+        request = SearchRequest(searches, engines, number, job.config.get(Filters), sites)
+        settings = job.config.get(WebSettings)
+        picture_filter = _picture_filter(job, face_only)
+        summary = collect_search(
+            job.workspace, job.catalog, request, settings, job.progress, picture_filter
+        )
+    print_summary(summary, call.json)
+
+
+@collect.command()
+@click.argument("sources", nargs=-1, required=True)
+@LABEL
+@FACE_ONLY
+@common(WebSettings, FaceSettings, without=["crop_scale"])
+def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_only: bool) -> None:
+    """Download the pictures of URL lists and web pages.
+
+    SOURCES are lists (.txt, .csv) or addresses of web pages (http...). A CSV file needs a column
+    `url` and may have `label`, `licence`, `author`, `page` and `title`. Run the same command
+    again to resume.
+
+    \b
+    Example:
+        moue collect urls mine.csv
+        moue collect urls https://example.org/gallery.html --label pout
+    """  # noqa: D301 - click's \b is the character
+    label = _label(call.config.labels, label)
+    with call.job(create=True) as job:
+        settings = job.config.get(WebSettings)
+        picture_filter = _picture_filter(job, face_only)
+        named = [s if s.startswith(("http://", "https://")) else str(absolute(Path(s)))
+                 for s in sources]  # fmt: skip
+        summary = collect_urls(
+            job.workspace, job.catalog, named, label, settings, job.progress, picture_filter,
+            call.config.labels,
+        )  # fmt: skip
+    print_summary(summary, call.json)
+
+
+@collect.command()
+@click.argument("device", default="0")
+@LABEL
+@FACE_ONLY
+@common(CameraSettings, FaceSettings, without=["crop_scale"])
+def camera(call: CommonOptions, device: str, label: str | None, face_only: bool) -> None:
+    """Record pictures from a camera.
+
+    DEVICE is the number of the camera; 0 is the first. Ctrl-C stops the recording. The pictures
+    of one recording form a group, which stays in one split.
+
+    Example: moue collect camera 0 --every 0.5 --change 3 --label smile
+    """
+    label = _label(call.config.labels, label)
+    with call.job(create=True) as job:
+        settings = job.config.get(CameraSettings)
+        picture_filter = _picture_filter(job, face_only)
+        summary = collect_camera(
+            job.workspace, job.catalog, device, label, settings, job.progress, picture_filter
+        )
+    print_summary(summary, call.json)
+
+
+def _picture_filter(job: Context, face_only: bool) -> PictureFilter | None:
+    return faces_only(job.config.get(FaceSettings)) if face_only else None

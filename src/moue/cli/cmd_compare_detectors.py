@@ -1,4 +1,4 @@
-"""The command `compare-finders`."""
+"""The command `compare-detectors`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 import cv2
 
 from moue.cli import output
-from moue.cli.console import ConsoleProgress
+from moue.cli.console import ConsoleProgress, table
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.cli.predict_output import files, spare
 from moue.dataset.convert import ConvertSettings
@@ -26,28 +26,28 @@ from moue.face.yunet import yunet
 from moue.files import ready_to_write, write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.read_file import read_picture
-from moue.settings import build
+from moue.settings import as_dict, build
 from moue.workspace.owned_files import put
 
 
-@click.command("compare-finders")
+@click.command("compare-detectors")
 @click.argument("sources", nargs=-1, required=True, type=PATH)
 @click.option(
     "--yunet", "yunet_model", type=PATH,
-    help="Compare YuNet too: its face_detection_yunet_2023mar.onnx.",
+    help="Also compare YuNet: path of face_detection_yunet_2023mar.onnx.",
 )  # fmt: skip
 @click.option(
     "--mediapipe", "mediapipe_model", type=PATH,
-    help="Compare MediaPipe too: its face_landmarker.task; needs its package.",
+    help="Also compare MediaPipe: path of face_landmarker.task. Needs the package mediapipe.",
 )  # fmt: skip
 @click.option(
     "--sheet", type=PATH, callback=ending(".jpg", ".jpeg"),
-    help="Picture of where they differ most to write.  [default: reports/finders.jpg in the "
-    "workspace; none where there is no workspace]",
+    help="Contact sheet of the largest differences to write (.jpg).  [default: "
+    "reports/detectors.jpg in the workspace; not written without a workspace]",
 )  # fmt: skip
 @OVERWRITE
 @common(FaceSettings, without=["crop_scale"])
-def compare_finders(
+def compare_detectors(
     call: CommonOptions,
     sources: tuple[Path, ...],
     yunet_model: Path | None,
@@ -55,14 +55,14 @@ def compare_finders(
     sheet: Path | None,
     overwrite: bool,
 ) -> None:
-    """Compare all ways of finding faces: what each finds, its time, where they agree.
+    """Compare face detectors: detections, time and agreement.
 
-    Every backend that is here is compared, or the one that --backend names with those of other
-    people. Models of others are used only when they are the known files (sha256). Times are
-    those of a decoded picture on one thread. A face is the same where the lip boxes overlap;
-    what is true is not known, so that the sheet is to be looked at.
+    moue compares all installed backends, or only --backend, plus third-party detectors.
+    Third-party models must be the known files (SHA-256). Times are for one decoded picture on one
+    thread. Two detections are the same face if their lip boxes overlap. There is no ground truth:
+    look at the contact sheet.
 
-    Example: moue compare-finders photos/ --yunet face_detection_yunet_2023mar.onnx
+    Example: moue compare-detectors photos/ --yunet face_detection_yunet_2023mar.onnx
     """
     if sheet is not None:
         ready_to_write(sheet, overwrite)
@@ -71,18 +71,20 @@ def compare_finders(
     if sheet is not None:
         spare(sheet, pictures)
     limit = call.config.get(ConvertSettings).max_bytes
-    finders = _finders(call.config.get(FaceSettings), yunet_model, mediapipe_model)
-    comparison, differences = DetectorComparison(finders), Differences()
+    detectors = _detectors(call.config.get(FaceSettings), yunet_model, mediapipe_model)
+    comparison, differences = DetectorComparison(detectors), Differences()
     with progress.shown(), _one_thread():
         for root, path in progress.track(pictures, "compare", len(pictures)):
             try:
                 image = read_picture(path, limit)
             except (ImageError, OSError, MemoryError, UnicodeError) as error:
-                progress.say(f"note: {path} is left out: {error}")
+                progress.say(f"note: skipped {path}: {error}")
                 continue
             if not comparison.pictures:
-                run_detector(image, "", finders)  # loads what is loaded once
-            seen = run_detector(image, str(path.relative_to(root)), finders)
+                run_detector(
+                    image, "", detectors
+                )  # loads the models, so that the times leave this out
+            seen = run_detector(image, str(path.relative_to(root)), detectors)
             comparison.add(seen)
             differences.add(seen, image)
     if not comparison.pictures:
@@ -95,42 +97,38 @@ def compare_finders(
     if call.json:
         output.data(figures)
     else:
-        for row in _table(figures):
+        for row in _tables(figures):
             output.line(row)
 
 
 def _write_sheet(call: CommonOptions, sheet: Path | None, data: bytes) -> Path | None:
-    """Write the picture where it was asked for, else into the workspace; None: nowhere."""
+    """Write the contact sheet to `sheet`, else into the workspace. Return its path, if any."""
     if sheet is not None:
         write_bytes(sheet, data)
         return sheet
     if not call.workspace.exists:
         return None
-    place = call.workspace.reports / "finders.jpg"
+    place = call.workspace.reports / "detectors.jpg"
     with call.job() as job:
-        put(job.catalog, place, data, "compare-finders")
+        put(job.catalog, place, data, "compare-detectors")
     return place
 
 
-def _finders(
+def _detectors(
     settings: FaceSettings, yunet_model: Path | None, mediapipe_model: Path | None
 ) -> dict[str, ComparedDetector]:
     names = (
         backends.available_backends(settings) if settings.backend == "auto" else [settings.backend]
     )
-    finders: dict[str, ComparedDetector] = {}
+    detectors: dict[str, ComparedDetector] = {}
     for name in names:
-        named = build(FaceSettings, {**_as_values(settings), "backend": name}, "backend")
-        finders[name] = partial(backends.detect_faces, settings=named)
+        named = build(FaceSettings, as_dict(settings) | {"backend": name}, "backend")
+        detectors[name] = partial(backends.detect_faces, settings=named)
     if yunet_model is not None:
-        finders["yunet"] = yunet(yunet_model)
+        detectors["yunet"] = yunet(yunet_model)
     if mediapipe_model is not None:
-        finders["mediapipe"] = mediapipe(mediapipe_model)
-    return finders
-
-
-def _as_values(settings: FaceSettings) -> dict[str, Any]:
-    return {"min_face": settings.min_face, "dlib_model": settings.dlib_model}
+        detectors["mediapipe"] = mediapipe(mediapipe_model)
+    return detectors
 
 
 @contextmanager
@@ -143,27 +141,29 @@ def _one_thread() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-def _table(figures: dict[str, Any]) -> Iterator[str]:
-    total = figures["pictures"]
-    yield f"{'finder':<12} {'faces':>6}  {'pictures with one':>17}  {'no other has':>12}  {'ms':>6}"
-    for name, one in figures["finders"].items():
-        some = f"{one['pictures_with_a_face']:,} of {total:,}"
-        yield (
-            f"{name:<12} {one['faces']:>6,}  {some:>17}  {one['faces_no_other_has']:>12,}  "
-            f"{one['milliseconds']:>6.1f}"
-        )
+def _tables(figures: dict[str, Any]) -> Iterator[str]:
+    total, rows = figures["pictures"], figures["detectors"]
+    yield from table(
+        {
+            "detector": name,
+            "faces": one["faces"],
+            "pictures with a face": f"{one['pictures_with_a_face']:,} of {total:,}",
+            "found by no other": one["faces_no_other_has"],
+            "ms": f"{one['milliseconds']:.1f}",
+        }
+        for name, one in rows.items()
+    )
     yield ""
-    yield "agreement: of the faces of the row, those that the column found; IoU of their lip boxes"
-    names = list(figures["finders"])
-    yield " " * 12 + "".join(f"{name:>14}" for name in names)
-    for one in names:
-        cells = (_cell(figures["agreement"][one].get(other)) for other in names)
-        yield f"{one:<12}" + "".join(f"{cell:>14}" for cell in cells)
+    yield "agreement: faces of the row that the column also detects; IoU of their lip boxes"
+    yield from table(
+        {"detector": name} | {other: _cell(agreed.get(other)) for other in rows}
+        for name, agreed in figures["agreement"].items()
+    )
     yield ""
     if figures["sheet"] is None:
-        yield "add --sheet FILE.jpg for a picture of where they differ most"
+        yield "add --sheet FILE.jpg for a contact sheet of the largest differences"
     else:
-        yield f"{figures['sheet']}: where they differ most"
+        yield f"{figures['sheet']}: the largest differences"
 
 
 def _cell(agreement: dict[str, float | None] | None) -> str:

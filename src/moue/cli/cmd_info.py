@@ -1,35 +1,40 @@
-"""Commands that list, make and undo decisions."""
+"""The command `info`."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 
 from moue.cli import output
-from moue.cli.cmd_forget import describe_origin, list_sources
 from moue.cli.options import CommonOptions, common
 from moue.dataset.forget import has_forgotten_samples
 from moue.dataset.label import label_counts
+from moue.dataset.provenance_summary import sample_history, samples_with_origins, summarize_sources
 from moue.face.mouth_crop import UPRIGHT_FROM
 from moue.model.runs import finished
 from moue.workspace.catalog import Catalog
 from moue.workspace.kept_settings import kept
-from moue.workspace.provenance import origins
-from moue.workspace.stages import set_dropped, set_mouth_dropped
-from moue.workspace.types import DROP_REASONS, PERSON, Mouth, Sample
+from moue.workspace.provenance import Origin, origins
+from moue.workspace.types import DROP_REASONS, Sample
 from moue.workspace.workspace import Workspace
 
 
 @click.command()
 @click.argument("files", nargs=-1)
-@click.option("--dropped", is_flag=True, help="List all that is set aside, with its reason.")
-@click.option("--sources", is_flag=True, help="List where pictures came from; --json: each one.")
+@click.option(
+    "--dropped", is_flag=True, help="List the dropped pictures and crops with their reasons."
+)
+@click.option("--sources", is_flag=True, help="List the sources with their pictures and licences.")
 @common(shared=["workspace", "json"])
 def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bool) -> None:
-    """Show what is in the workspace; or all that is known of a picture, and why.
+    """Show workspace statistics, or details of pictures.
+
+    For each of FILES: its source, drop reason, faces, mouths and the history of its decisions.
+    FILES are as in `moue drop`. With --sources --json, one object per picture.
 
     Example: moue info photos/anna.jpg
     """
@@ -40,63 +45,13 @@ def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bo
         elif dropped:
             _list_dropped(call, catalog)
         elif sources:
-            list_sources(call, catalog)
+            _list_sources(call, catalog)
         else:
             _overview(call, catalog)
 
 
-@click.command()
-@click.argument("files", nargs=-1, required=True)
-@common(shared=["workspace"])
-def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
-    """Set pictures or mouth crops aside by hand; the files stay where they are.
-
-    FILES are paths of originals, of converted pictures, of crops, or names from the sheets. The
-    beginning of a name, or of the hex digits at its end, is enough where only one has it.
-
-    Example: moue drop mouths/anna-1f2e3d4c5b6a_mouth.png
-    """
-    with call.job() as job:
-        found = [job.workspace.find(job.catalog, file) for file in files]
-        with job.catalog.transaction():
-            done = sum(_set(job.catalog, one, "by_hand", "moue drop") for one in found)
-    output.line(f"{done} set aside; `moue restore` brings them back")
-
-
-@click.command()
-@click.argument("files", nargs=-1)
-@click.option("--reason", type=click.Choice(list(DROP_REASONS)), help="Restore all with it.")
-@common(shared=["workspace"])
-def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> None:
-    """Bring back what was set aside; no stage sets it aside again.
-
-    Example: moue restore --reason blurry
-    """
-    if bool(files) == (reason is not None):
-        raise click.UsageError("name FILES, or a --reason")
-    with call.job() as job:
-        found = [job.workspace.find(job.catalog, file) for file in files]
-        if reason is not None:
-            found += [(s, None) for s in job.catalog.samples("dropped = ?", [reason])]
-            found += [(None, m) for m in job.catalog.mouths("dropped = ?", [reason])]
-        with job.catalog.transaction():
-            done = sum(_set(job.catalog, one, None, "moue restore") for one in found)
-    output.line(f"{done} restored; `moue run` takes them up again")
-
-
-def _set(
-    catalog: Catalog, found: tuple[Sample | None, Mouth | None], reason: str | None, why: str
-) -> bool:
-    sample, mouth = found
-    if sample is not None:
-        if sample.dropped == reason:
-            return False
-        return set_dropped(catalog, sample, reason, PERSON, why)
-    return mouth is not None and set_mouth_dropped(catalog, mouth, reason, why)
-
-
 def _list_dropped(call: CommonOptions, catalog: Catalog) -> None:
-    """Print every picture and crop that is set aside, a line each."""
+    """Print every dropped picture and crop, one per line."""
     for sample in catalog.samples("dropped IS NOT NULL"):
         _list(call, str(sample.dropped), sample.source, sample.detail or "")
     for mouth in catalog.mouths("dropped IS NOT NULL"):
@@ -117,26 +72,27 @@ def _overview(call: CommonOptions, catalog: Catalog) -> None:
     data = {
         "workspace": str(call.workspace.root),
         "pictures": sum(catalog.count("samples", "kind").values()),
-        "in use": sum(in_use.values()),
-        "set aside": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
-        "crops set aside": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
+        "in_use": sum(in_use.values()),
+        "dropped": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
+        "dropped_mouths": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
         "mouths": label_counts(catalog, call.config.labels),
         "splits": splits,
         "runs": [_run(run.folder) for run in finished(call.workspace)],
-        "settings kept": [one.words for one in kept(catalog)],
+        "kept_settings": [one.words for one in kept(catalog)],
     }
     if call.json:
         output.data(data)
         return
     for key, value in data.items():
+        name = key.replace("_", " ")
         if isinstance(value, dict):
-            output.line(f"{key}:" if value else f"{key}: nothing")
-            for name, count in value.items():
-                output.line(f"  {name:<15} {count:>7,}  {DROP_REASONS.get(name, '')}".rstrip())
+            output.line(f"{name}:" if value else f"{name}: –")
+            for one, count in value.items():
+                output.line(f"  {one:<15} {count:>7,}  {DROP_REASONS.get(one, '')}".rstrip())
         elif isinstance(value, list):
-            output.line(f"{key}: {', '.join(value) or 'none'}")
+            output.line(f"{name}: {', '.join(value) or '–'}")
         else:
-            output.line(f"{key}: {value}")
+            output.line(f"{name}: {value}")
 
 
 def _explain(call: CommonOptions, catalog: Catalog, file: str) -> None:
@@ -159,11 +115,11 @@ def _explain(call: CommonOptions, catalog: Catalog, file: str) -> None:
         return
     _describe(call.workspace, sample)
     for origin in origins(catalog, sample.name):
-        describe_origin(origin)
+        _describe_origin(origin)
     for m in mouths:
-        said = f"{m.label}, said by {m.label_by} at {m.label_at}" if m.label else "no label"
-        state = f"; set aside: {m.dropped}" if m.dropped else ""
-        output.line(f"  mouth {m.name}: {m.width} px, {said}, split {m.split or 'none'}{state}")
+        label = f"{m.label} (by {m.label_by} at {m.label_at})" if m.label else "no label"
+        state = f", dropped: {m.dropped}" if m.dropped else ""
+        output.line(f"  mouth {m.name}: {m.width} px, {label}, {m.split or 'no'} split{state}")
     for d in history:
         why = f" ({d.why})" if d.why else ""
         output.line(f"  {d.at}  {d.name}: {d.field} {d.old or '-'} → {d.value or '-'}, {d.by}{why}")
@@ -176,14 +132,14 @@ def _describe(workspace: Workspace, sample: Sample) -> None:
     output.line(f"  {size}; {_faces(sample)}{'; ' + scores if scores else ''}")
     output.line(f"  converted: {_shown(workspace.image(sample.name))}")
     if sample.dropped:
-        output.line(f"  set aside: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
+        output.line(f"  dropped: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
                    f"{sample.detail or ''} (by {sample.decided_by})")  # fmt: skip
 
 
 def _faces(sample: Sample) -> str:
-    """Say how many faces there are, what found them, and which heads are tilted."""
+    """Return the number of faces, the backend that detected them, and the roll of tilted heads."""
     if sample.faces is None:
-        return "not looked at for faces"
+        return "faces not detected yet"
     count = len(sample.faces)
     text = f"{count} face{'' if count == 1 else 's'}"
     text += f" by {sample.backend}" if sample.backend else ""
@@ -193,7 +149,7 @@ def _faces(sample: Sample) -> str:
 
 def _run(folder: Path) -> str:
     return folder.name + (
-        " (learnt from pictures forgotten since)" if has_forgotten_samples(folder) else ""
+        " (trained on pictures that are now forgotten)" if has_forgotten_samples(folder) else ""
     )
 
 
@@ -203,3 +159,32 @@ def _shown(path: Path) -> str:
 
 def _plain(row: Any) -> dict[str, Any]:
     return {f.name: getattr(row, f.name) for f in dataclasses.fields(row) if f.name != "faces"}
+
+
+def _list_sources(call: CommonOptions, catalog: Catalog) -> None:
+    """Print every source; with --json, one object per picture."""
+    if call.json:
+        for sample, came in samples_with_origins(catalog):
+            output.data(sample_history(catalog, sample, came))
+        return
+    for source in summarize_sources(catalog):
+        output.line(f"{source.name}: {source.pictures:,} pictures, {source.in_use:,} in use")
+        output.line(f"  licences: {_counted(source.licences)}")
+        if source.labels:
+            output.line(f"  weak labels: {_counted(source.labels)}")
+
+
+def _describe_origin(origin: Origin) -> None:
+    """Print where a picture came from."""
+    output.line(f"  found by {origin.engine} for {origin.query!r} at {origin.at}")
+    output.line(f"    {origin.url}")
+    facts = {
+        "page": origin.page, "title": origin.title, "author": origin.author,
+        "licence": " ".join(filter(None, (origin.licence, origin.licence_url))) or "not stated",
+        "media type": origin.type, "weak label": origin.label,
+    }  # fmt: skip
+    output.line("    " + "; ".join(f"{name}: {text}" for name, text in facts.items() if text))
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from moue.cli.cmd_model import DEVICE, SELECTED, load, model_option
 from moue.cli.console import ConsoleProgress
 from moue.cli.exit_codes import INTERRUPTED
+from moue.cli.model_options import DEVICE, MAX_ERROR, SELECTED, load, model_option
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.dataset.convert import ConvertSettings
 from moue.errors import SourceError
@@ -31,37 +31,37 @@ from moue.predict.batch import get_predictor
 
 @click.command()
 @click.argument("where", metavar="SOURCE")
-@model_option(f"{SELECTED}, else the built-in model")
+@model_option(f"{SELECTED}, else the bundled model")
 @click.option(
     "--show",
     is_flag=True,
-    help="Show it in a window, or in the browser where none can be opened; q ends.",
+    help="Show the video in a window, or in the browser without a screen. Press q to stop.",
 )
-@click.option("--video", type=PATH, callback=ending(".mp4"), help="Annotated video to write, .mp4.")
+@click.option(
+    "--video", type=PATH, callback=ending(".mp4"), help="Annotated video to write (.mp4)."
+)
 @click.option(
     "--timeline", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
-    help="Picture of who showed what when to write, .png.",
+    help="Timeline of the labels of each person to write (.png, .jpg).",
 )  # fmt: skip
 @click.option(
     "--events", is_flag=True,
-    help="Print one line for each expression, once it has ended. This is also what is printed "
-    "without --json; with it, one JSON object for each, in place of one for each frame.",
+    help="With --json, print one object per event instead of one per frame. Without --json, moue "
+    "always prints events.",
 )  # fmt: skip
 @click.option(
-    "--cascade", "lesson", is_flag=True,
-    help="Show the lesson's Haar cascade beside, with both frame rates; for --show and --video.",
+    "--cascade", "with_cascade", is_flag=True,
+    help="Draw the Haar cascade of the tutorial beside moue, with both frame rates. Needs "
+    "--show or --video.",
 )  # fmt: skip
 @click.option(
     "--realtime", is_flag=True,
-    help="Play a file or folder as a camera would, dropping what comes too fast.",
+    help="Play a file or folder at its own speed, and drop frames that come too fast.",
 )  # fmt: skip
 @click.option(
-    "--until", type=click.FloatRange(min=0), metavar="SECONDS", help="End after so many seconds."
+    "--until", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this many seconds."
 )
-@click.option(
-    "--max-error", type=float, metavar="SHARE",
-    help="Share of answers that may be wrong; see `moue predict`.  [default: always answer]",
-)  # fmt: skip
+@MAX_ERROR
 @DEVICE
 @OVERWRITE
 @common(FaceSettings, LiveSettings, without=["crop_scale"])
@@ -73,35 +73,33 @@ def live(
     video: Path | None,
     timeline: Path | None,
     events: bool,
-    lesson: bool,
+    with_cascade: bool,
     realtime: bool,
     until: float | None,
     max_error: float | None,
     device: Device,
     overwrite: bool,
 ) -> None:
-    """Watch a camera, a stream, a video or a folder of frames, and tell who shows what.
+    """Predict labels live from a camera, stream or video.
 
-    SOURCE is a camera's number (0 is the first), an RTSP or HTTP URL, a video file, or a folder
-    of pictures that stand in for a camera. Of a camera or stream the newest frame is looked at
-    and those in between are counted as dropped; of a file or folder, every frame.
+    SOURCE is the number of a camera (0 is the first), an RTSP or HTTP URL, a video file, or a
+    folder of frames. For a camera or stream, moue processes the newest frame and counts the ones
+    that it drops. For a file or folder, it processes every frame.
 
-    Faces are followed from frame to frame under one number, also over short losses, and labels
-    are steadied over time. Ctrl-C ends it: the video and the timeline are then finished.
+    moue tracks each face under one number and smooths its probabilities. It prints an event when
+    a label ends that lasted at least --min-duration. It prints --speaking-changes quick changes in a
+    row as one event, "speaking". Ctrl-C stops it and completes the output files.
 
-    An expression is printed when it has ended, if it lasted for --min-duration. Quick changes of
-    the label, --speaking-changes of them in a row, are printed as one event, "speaking".
-
-    With --json, each frame is one object, as of `moue predict`. Each face has its number as
-    "track", and the prediction of this frame alone as "unsmoothed". With --json --events, each
-    event is one object: track, label, start and end in seconds, and the number of quick changes.
+    --json prints one object per frame, as in `moue predict`. Each face has its number as "track"
+    and the prediction of this frame alone as "unsmoothed". --json --events prints one object per
+    event: track, label, start and end in seconds, and the number of quick changes.
 
     Example: moue live 0 --show
 
     Example: moue live clip.mp4 --video out.mp4 --timeline out.png --json
     """
-    if lesson and not (show or video):
-        raise click.UsageError("--cascade is drawn: add --show or --video out.mp4")
+    if with_cascade and not (show or video):
+        raise click.UsageError("--cascade needs --show or --video")
     settings = call.config.get(LiveSettings)
     progress = ConsoleProgress(beside_results=True)
     limit = call.config.get(ConvertSettings).max_bytes
@@ -118,7 +116,7 @@ def live(
         sinks = [_printed(call.json, events, watched, capture, progress, settings.event_rules)]
         waits = not (watched.live or realtime)
         if show or video is not None:
-            painter = stack.enter_context(_painter(waits)) if lesson else draw_view.draw_view
+            painter = stack.enter_context(_painter(waits)) if with_cascade else draw_view.draw_view
             drawn = outputs.memoize_last(lambda view: painter(view, meter.last))
             if show:
                 sinks.append(
@@ -138,11 +136,11 @@ def live(
     if stopped():
         click.get_current_context().exit(INTERRUPTED)
     if not meter.frames:
-        raise SourceError(f"{watched.name}: gave no picture")
+        raise SourceError(f"{watched.name}: no frame could be read; check the source")
 
 
 class _Meter:
-    """Counts frames and how long they took to know."""
+    """Counts frames and the time of their predictions."""
 
     def __init__(self) -> None:
         self.frames, self.total, self.last = 0, 0.0, 0.0
@@ -153,13 +151,13 @@ class _Meter:
         self.total += seconds
 
     def words(self, watched: LiveSource, watcher: Watcher, capture: Capture) -> str:
-        """Say what has been done, for people."""
+        """Return a summary of the session."""
         tracker = watcher.tracker
         return (
             f"{watched.name}: {self.frames:,} frames, {1e3 * self.total / self.frames:.1f} ms "
             f"each, {capture.dropped:,} dropped; {tracker.track_count:,} "
             f"{'face' if tracker.track_count == 1 else 'faces'}; "
-            f"{tracker.searches:,} frames searched whole"
+            f"{tracker.searches:,} full-frame searches"
         )
 
 
@@ -172,7 +170,7 @@ def _painter(waits: bool) -> Iterator[draw_view.Painter]:
 def _spare_originals(where: Path, *targets: Path | None) -> None:
     for target in (t for t in targets if t is not None):
         if where.exists() and where.resolve() in (target.resolve(), target.resolve().parent):
-            raise SourceError(f"{target}: is or lies in what is watched; write it elsewhere")
+            raise SourceError(f"{target}: is the source or lies in it; choose another output file")
 
 
 def _printed(
@@ -183,7 +181,7 @@ def _printed(
     progress: ConsoleProgress,
     rules: EventRules,
 ) -> AbstractContextManager[Output]:
-    """Return the output that prints: events, as words or JSON, or a line for each frame."""
+    """Return the output that prints events, as text or JSON, or frames as JSON."""
 
     def event(told: Event) -> None:
         progress.data(told.to_dict()) if as_json else progress.result(told.words)

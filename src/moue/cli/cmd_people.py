@@ -12,14 +12,14 @@ from moue.dataset.people import suggest_people
 @click.command()
 @common(shared=["workspace", "workers", "json"])
 def people(call: CommonOptions) -> None:
-    """Suggest which pictures show one person, so that no split separates them.
+    """Suggest which pictures show the same person.
 
-    Needs the extra dlib. The main faces of the pictures in use are compared by dlib's recognition
-    model. Its numbers are biometric data: they are kept in memory only, never in the catalog or a
-    file. In many countries recognising people needs their consent, for any purpose.
+    Pictures of one person then stay in one split. moue compares the main faces with the face
+    recognition model of dlib (extra `dlib`). Its embeddings are biometric data: they stay in
+    memory and are never written. Many countries require the consent of the people.
 
-    Nothing changes until you confirm: look at the sheets in reports/people, correct people.csv
-    there, and read it with `moue label --csv`. Persons that are known already are kept.
+    Nothing changes until you confirm: check the contact sheets in reports/people, correct
+    people.csv there, and read it with `moue label --csv`. Known persons are kept.
 
     Example: moue people -w project
     """

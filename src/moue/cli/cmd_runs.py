@@ -1,4 +1,4 @@
-"""The command `runs` and its subcommands: list, compare, rename, select, delete."""
+"""The commands `runs list`, `compare`, `rename`, `select` and `delete`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from moue.cli import output
-from moue.cli.cmd_collect import CollectCommand
+from moue.cli.console import table
+from moue.cli.groups import DefaultGroup
 from moue.cli.options import CommonOptions, common
 from moue.dataset.forget import has_forgotten_samples
 from moue.errors import ModelError
@@ -17,43 +18,38 @@ from moue.model import runs as known
 from moue.model.runs import Run
 
 
-class Subcommands(CollectCommand):
-    """A command whose first word may name another one: `runs`, `runs compare …`."""
+@click.group(cls=DefaultGroup, default="list", subcommand_metavar="[COMMAND] ...")
+def runs() -> None:
+    """List, compare, rename, select and delete runs.
 
-    title = "Commands"
-
-
-@click.command(cls=Subcommands)
-@common(shared=["workspace", "json"])
-def runs(call: CommonOptions) -> None:
-    """List the runs: recipe, start, accuracy, size, date, and which one is used.
-
-    `predict`, `live`, `export` and `evaluate` use the selected run; where none is selected, the
-    best by validation. Wherever a model is named, the beginning of a run's name is enough.
+    `predict`, `live`, `export` and `evaluate` use the selected run, else the one that scores best
+    on the validation set. Wherever a model is named, a unique beginning of the name of a run is
+    enough.
 
     Example: moue runs -w project
     """
-    _list(call)
 
 
-@click.command("list")
+@runs.command("list")
 @common(shared=["workspace", "json"])
 def list_runs(call: CommonOptions) -> None:
-    """List the runs, as `moue runs` does.
+    """List the runs with recipe, start, accuracy, size and date.
+
+    `moue runs` alone does the same.
 
     Example: moue runs list --json
     """
     _list(call)
 
 
-@click.command()
+@runs.command()
 @click.argument("names", metavar="[RUN]...", nargs=-1)
 @common(shared=["workspace", "json"])
 def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
-    """Judge runs on one and the same test set: the present one.
+    """Compare runs on the current test set.
 
-    Without names, all finished runs are compared. Mouths that one of them has learnt from are
-    left out. Each run is compared with the first one in pairs, picture by picture.
+    Without names, moue compares all finished runs. Mouths that one of the runs was trained on
+    are left out. Each run gets a paired test against the first one.
 
     Example: moue runs compare 001 003
     """
@@ -76,12 +72,14 @@ def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
         output.line(_ranked(one))
 
 
-@click.command()
+@runs.command()
 @click.argument("run")
 @click.argument("name")
 @common(shared=["workspace"])
 def rename(call: CommonOptions, run: str, name: str) -> None:
-    """Rename a run and its report; the number at the front stays.
+    """Rename a run and its report.
+
+    The number at the beginning of the name stays.
 
     Example: moue runs rename 003 winter
     """
@@ -91,35 +89,40 @@ def rename(call: CommonOptions, run: str, name: str) -> None:
     output.line(f"{old.name} is now {target.name}")
 
 
-@click.command()
+@runs.command()
 @click.argument("run", required=False)
-@click.option("--none", "nothing", is_flag=True, help="Go back to the best run by validation.")
+@click.option(
+    "--clear",
+    is_flag=True,
+    help="Clear the selection, and use the best run by validation accuracy.",
+)
 @common(shared=["workspace"])
-def select(call: CommonOptions, run: str | None, nothing: bool) -> None:
-    """Choose the run that is used where no model is named.
+def select(call: CommonOptions, run: str | None, clear: bool) -> None:
+    """Select the run that other commands use by default.
 
     Example: moue runs select 002-fast
     """
-    if (run is None) is not nothing:
-        raise click.UsageError("name a RUN, or use --none")
+    if (run is None) is not clear:
+        raise click.UsageError("name a RUN or use --clear")
     with call.job() as job:
         chosen = known.find(job.workspace, run) if run is not None else None
         known.select(job.workspace, job.catalog, chosen)
     choice = known.choose(call.workspace)
     if choice is None:
-        output.line("no run has finished; the built-in model is used")
+        output.line("no run has finished; moue uses the bundled model")
     else:
-        output.line(f"{choice.run.name} is used ({choice.why})")
+        output.line(f"selected: {choice.run.name} ({choice.why})")
 
 
-@click.command()
+@runs.command()
 @click.argument("names", metavar="RUN...", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @common(shared=["workspace"])
 def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
-    """Delete runs, with their weights and reports, after asking.
+    """Delete runs with their weights and reports.
 
-    Files in a run's folder that moue did not write stay. An exported ONNX file stays.
+    moue asks for confirmation first. Exported ONNX files stay, and so do files in the folder of
+    a run that moue did not write.
 
     Example: moue runs delete 001-fast
     """
@@ -132,22 +135,21 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
         if used is not None and used.run.folder in chosen:
             output.line(f"{used.run.name} is the run in use ({used.why})", err=True)
         if not done:
-            output.line("no finished run is left after this; there is no other copy", err=True)
+            output.line("this deletes the last finished run; there is no other copy", err=True)
         if not yes:
             click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
             left = known.delete(job.workspace, job.catalog, run)
-            stay = f"; {len(left)} files that are not as moue wrote them stay there" if left else ""
+            stay = (
+                f"; {len(left)} files that were changed or that moue did not write stay"
+                if left
+                else ""
+            )
             output.line(f"{run.name}: deleted{stay}")
 
 
-runs.others = {
-    "list": list_runs, "compare": compare, "rename": rename, "select": select, "delete": delete,
-}  # fmt: skip
-
-
 def _any(call: CommonOptions, name: str) -> Run:
-    """Return the run of this name, also one that has not finished."""
+    """Return the run of this name, finished or not."""
     for run in known.runs(call.workspace):
         if run.name == name and not run.done:
             return run
@@ -156,7 +158,7 @@ def _any(call: CommonOptions, name: str) -> Run:
 
 def _list(call: CommonOptions) -> None:
     if not call.workspace.exists and not call.workspace.runs.is_dir():
-        with call.workspace.reading():  # says that there is no workspace
+        with call.workspace.reading():  # raises: there is no workspace
             pass
     found, choice = known.runs(call.workspace), known.choose(call.workspace)
     used = None if choice is None else choice.run.folder
@@ -166,26 +168,32 @@ def _list(call: CommonOptions) -> None:
             output.data(_plain(run, run.folder == used))
         return
     if not found:
-        output.line(f"{call.workspace.runs}: no runs yet; `moue train` makes one")
+        output.line(f"{call.workspace.runs}: no runs yet; train one with `moue train`")
         return
-    width = max(len(run.name) for run in found)
-    output.line(f"  {'run':<{width}}  recipe   start    val    test             size  finished")
-    others = False
+    rows, others = [], False
     for run in found:
         elsewhere = newest is not None and run.test is not None and run.test_set != newest.test_set
         others |= elsewhere
-        mark, dagger = "*" if run.folder == used else " ", "†" if elsewhere else " "
-        when = run.finished.replace("T", " ")[:16] or "not finished"
-        if has_forgotten_samples(run.folder):
-            when += "  (learnt from pictures forgotten since)"
-        output.line(
-            f"{mark} {run.name:<{width}}  {run.recipe:<8} {run.start or 'new':<8} "
-            f"{_percent(run.validation):<6} {_test(run) + dagger:<14} {_size(run.size):>6}  {when}"
+        note = (
+            "(trained on pictures that are now forgotten)"
+            if has_forgotten_samples(run.folder)
+            else ""
         )
+        rows.append({
+            "  run": f"{'*' if run.folder == used else ' '} {run.name}",
+            "recipe": run.recipe,
+            "start": run.start or "new",
+            "val": _percent(run.validation),
+            "test": _test(run) + ("†" if elsewhere else ""),
+            "size": _size(run.size),
+            "finished": f"{run.finished.replace('T', ' ')[:16] or 'not finished'}  {note}",
+        })  # fmt: skip
+    for line in table(rows):
+        output.line(line)
     if choice is not None:
-        output.line(f"* is used where no model is named ({choice.why})")
+        output.line(f"* is the default model ({choice.why})")
     if others:
-        output.line("† on another test set: not comparable; `moue runs compare` judges all on one")
+        output.line("† measured on another test set, so not comparable; see `moue runs compare`")
 
 
 def _plain(run: Run, used: bool) -> dict[str, object]:

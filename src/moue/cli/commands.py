@@ -6,26 +6,25 @@ import click
 
 import moue as package
 from moue.cli.cmd_collect import collect
-from moue.cli.cmd_compare_detectors import compare_finders
+from moue.cli.cmd_compare_detectors import compare_detectors
+from moue.cli.cmd_doctor import doctor
+from moue.cli.cmd_drop import drop, restore
+from moue.cli.cmd_evaluate import evaluate
+from moue.cli.cmd_export import export
 from moue.cli.cmd_forget import forget
-from moue.cli.cmd_info import drop, info, restore
+from moue.cli.cmd_info import info
+from moue.cli.cmd_label import label
 from moue.cli.cmd_live import live
-from moue.cli.cmd_model import evaluate, export, predict, train
 from moue.cli.cmd_people import people
-from moue.cli.cmd_run import demo, doctor, run
+from moue.cli.cmd_predict import predict
+from moue.cli.cmd_run import demo, run
 from moue.cli.cmd_runs import runs
-from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, label, split
+from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, split
+from moue.cli.cmd_train import train
+from moue.cli.groups import OrderedGroup
 
 
-class InOrder(click.Group):
-    """Lists its commands as they were added, not alphabetically."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
-        return list(self.commands)
-
-
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=OrderedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package.__version__, "--version", "-V", message="moue %(version)s")
 def moue() -> None:
     """Recognise mouth expressions: none, pout, smile, open.
@@ -36,13 +35,13 @@ def moue() -> None:
         moue run photos/ --workspace project
         moue predict a.jpg --workspace project
 
-    Every step can be run again: it does only what is new. Nothing is deleted unless you ask
-    for it (forget), and every decision can be listed (info), made (drop) and undone (restore).
+    Run any step again to process only what is new. Only `forget` and `runs delete` delete files.
+    `info` shows every decision, `drop` makes one and `restore` reverts it.
     """  # noqa: D301 - click's \b is the character
 
 
 for command in (
     init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
-    predict, live, export, run, demo, info, drop, restore, forget, doctor, compare_finders,
+    predict, live, export, run, demo, info, drop, restore, forget, doctor, compare_detectors,
 ):  # fmt: skip
     moue.add_command(command)

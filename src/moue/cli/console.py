@@ -1,16 +1,16 @@
-"""Showing progress on stderr and results on stdout."""
+"""Progress on stderr and results on stdout."""
 
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -22,7 +22,7 @@ from rich.progress import (
     TextColumn,
 )
 from rich.progress import Progress as Bars
-from rich.table import Column
+from rich.table import Column, Table
 from rich.text import Text
 
 from moue.cli import output
@@ -31,18 +31,18 @@ from moue.progress import Advance, Progress, Summary
 from moue.text import printable, to_json
 
 _ROWS = 20
-"""The most rows of a table that are shown to people."""
+"""Maximum rows of a table in the text output."""
 
 
 class ConsoleProgress(Progress):
-    """Bars on a terminal, one line for each finished piece of work elsewhere."""
+    """Progress bars on a terminal; elsewhere one line per finished task."""
 
     def __init__(self, beside_results: bool = False, console: Console | None = None) -> None:
-        """Prepare to show.
+        """Create the bars.
 
         Args:
-            beside_results: results are printed meanwhile, by `result`.
-            console: to show on; by default stderr.
+            beside_results: results are printed by `result` at the same time.
+            console: for the bars; by default stderr.
         """
         self._console = console or Console(stderr=True, highlight=False)
         self._live = self._console.is_terminal
@@ -72,7 +72,7 @@ class ConsoleProgress(Progress):
 
     @contextmanager
     def task(self, what: str, total: int | None, unit: str = "") -> Iterator[Advance]:
-        """Show one piece of work; one within another, such as a video's frames, while it lasts."""
+        """Show a task. A task within another one disappears at its end."""
         within = any(not task.finished for task in self._bars.tasks)
         bar = self._bars.add_task(escape(printable(what)), total=total, words="", unit=unit)
         start, count, last = time.monotonic(), 0, ""
@@ -95,7 +95,7 @@ class ConsoleProgress(Progress):
             self.say(f"{what}: {', '.join(filter(None, parts))}")
 
     def result(self, text: str) -> None:
-        """Print one line of the results on stdout; above the bars where both are one terminal."""
+        """Print a line on stdout, above the bars if both are on one terminal."""
         if self._one_terminal:
             self.say(text)
         else:
@@ -104,7 +104,7 @@ class ConsoleProgress(Progress):
     def data(self, value: Any) -> None:
         """Print one line of JSON on stdout, as `result` prints text."""
         if self._one_terminal:
-            # On a terminal of another code page, JSON's own escapes stand for what it lacks.
+            # On a terminal with another encoding, JSON escapes the characters that it lacks.
             utf8 = self._console.encoding.lower().replace("-", "") == "utf8"
             self.say(to_json(value) if utf8 else json.dumps(value))
         else:
@@ -120,16 +120,16 @@ def _column(width: int) -> Column:
 
 
 RECENT = 30.0
-"""Seconds over which rich averages its speed."""
+"""Seconds over which rich averages the speed."""
 SETTLED = 1.0
-"""Seconds before a rate says something: what was ready at the start comes all at once."""
+"""Seconds before a rate is shown. Items that were ready at the start come all at once."""
 
 
 def rate_words(count: float, seconds: float, unit: str = "") -> str:
-    """Return a rate as `1,234/s`, `4.2/s` or, for slow things, `2.5 s/epoch`; or nothing yet.
+    """Return a rate such as `1,234/s`, `4.2/s` or `2.5 s/epoch`, or "" in the first second.
 
     Args:
-        unit: what one thing is called; it is then always seconds for each.
+        unit: name of one item. With a unit, the rate is always in seconds per item.
     """
     if seconds < SETTLED or not count:
         return ""
@@ -150,7 +150,7 @@ class _Rate(ProgressColumn):
 
 
 class _Left(ProgressColumn):
-    """The time left; of finished work, the time that it took."""
+    """The remaining time of a task, or the duration of a finished one."""
 
     def render(self, task: Task) -> Text:
         if task.finished:
@@ -162,7 +162,7 @@ class _Left(ProgressColumn):
 
 
 def _pace(task: Task) -> tuple[float, float]:
-    """Return how much was done in how many seconds: of the last half minute, once it is over."""
+    """Return a count and its seconds: of the last `RECENT` seconds, or of a shorter task."""
     elapsed = (task.finished_time if task.finished else task.elapsed) or 0.0
     if elapsed < RECENT or not task.speed or task.finished:
         return task.completed, elapsed
@@ -175,10 +175,10 @@ def _clock(seconds: float) -> str:
 
 
 def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> None:
-    """Print what a stage did, for people or as one JSON object.
+    """Print the summary of a stage as text or as one JSON object.
 
     Args:
-        with_files: also the files worth opening, which JSON always has.
+        with_files: also print the output files. JSON always has them.
     """
     if as_json:
         output.data(_plain(summary))
@@ -187,14 +187,14 @@ def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> N
     work = f"{summary.done:,} done" if summary.done else "nothing new"
     output.line(f"{summary.stage:<9} {work:<12} {counts}")
     for rows in summary.tables.values():
-        for line in _table(rows):
+        for line in table(rows):
             output.line(f"{'':<9} {line}")
     for note in summary.notes:
         output.line(f"{'':<9} {note}")
     for file in summary.files[:6] if with_files else ():
         output.line(f"{'':<9} {near(file)}")
     if with_files and len(summary.files) > 6:
-        output.line(f"{'':<9} and {len(summary.files) - 6} more beside it")
+        output.line(f"{'':<9} and {len(summary.files) - 6} more files in this folder")
     sys.stdout.flush()
 
 
@@ -203,27 +203,28 @@ def _plain(summary: Summary) -> dict[str, Any]:
     return {k: v for k, v in data.items() if v or k not in ("result", "tables", "left_out")}
 
 
-def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a table: its heading, its first rows, and how many more there are."""
+def table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table: the heading, the first rows and the number of the others."""
+    rows = list(rows)
     if not rows:
         return
-    shown = [list(rows[0]), *([_cell(v) for v in row.values()] for row in rows[:_ROWS])]
-    numeric = [isinstance(value, int) for value in rows[0].values()]
-    widths = [max(cell_len(line[i]) for line in shown) for i in range(len(numeric))]
-    for line in shown:
-        cells = zip(line, widths, numeric, strict=True)
-        yield "  ".join(_padded(text, width, right) for text, width, right in cells).rstrip()
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, value in rows[0].items():
+        justify: Any = "right" if isinstance(value, int) else "left"
+        grid.add_column(Text(name), justify=justify, no_wrap=True)
+    for row in rows[:_ROWS]:
+        grid.add_row(*(Text(_cell(value)) for value in row.values()))
+    # A file or pipe has no width, and a terminal wraps long lines by itself.
+    console = Console(file=io.StringIO(), width=10_000, color_system=None)
+    with console.capture() as captured:
+        console.print(grid)
+    yield from map(str.rstrip, captured.get().splitlines())
     if len(rows) > _ROWS:
-        yield f"and {len(rows) - _ROWS:,} rows more; --json lists all"
+        yield f"and {len(rows) - _ROWS:,} more rows; --json prints all"
 
 
 def _cell(value: Any) -> str:
     return "" if value is None else f"{value:,}" if isinstance(value, int) else printable(value)
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - cell_len(text))
-    return space + text if right else text + space
 
 
 def _number(value: float) -> str:

@@ -164,8 +164,8 @@ def common(
             command(options, **rest)
 
         decorated: Callable[..., None] = _RESET(wrapper) if keeps else wrapper
-        for _, setting in reversed(chosen):
-            decorated = _setting_option(setting)(decorated)
+        for cls, setting in reversed(chosen):
+            decorated = _setting_option(section_of(cls), setting)(decorated)
         for name in reversed(SHARED):
             if name in shared:
                 decorated = SHARED[name](decorated)
@@ -182,6 +182,7 @@ SHARED = {
     ),
     "workers": click.option(
         "--workers", type=click.IntRange(min=0), default=0, show_default=True,
+        metavar="INTEGER",
         help="Number of worker processes. 0 uses all CPU cores.",
     ),
     "set": click.option(
@@ -228,11 +229,18 @@ def _assignment(text: str) -> tuple[str, str]:
     return key, value
 
 
-class _SettingOption(click.Option):
-    """A flag whose value is None unless it is given, and whose help shows the setting's default."""
+class SettingOption(click.Option):
+    """The flag of a setting. Its value is None unless it is given; its help shows the default.
 
-    def __init__(self, *names: Any, shown_default: str | None = None, **more: Any) -> None:
+    Attributes:
+        section: of `moue.toml`, to which the setting belongs.
+    """
+
+    def __init__(
+        self, *names: Any, section: str, shown_default: str | None = None, **more: Any
+    ) -> None:
         super().__init__(*names, **more)
+        self.section = section
         self.shown_default = shown_default
 
     def get_help_extra(self, ctx: click.Context) -> Any:
@@ -241,8 +249,10 @@ class _SettingOption(click.Option):
         return super().get_help_extra(ctx) | shown
 
 
-def _setting_option(field: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    more: dict[str, Any] = {"type": _click_type(field)}
+def _setting_option(
+    section: str, field: Field
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    more: dict[str, Any] = {"type": _click_type(field), "section": section}
     flag, text = field.flag, field.setting.help
     if field.type is bool:
         flag = f"{flag}/--no-{flag[2:]}"
@@ -255,7 +265,7 @@ def _setting_option(field: Field) -> Callable[[Callable[..., None]], Callable[..
     if field.default is not None:
         shown = str(field.default)
         more["shown_default"] = shown.lower() if field.type is bool else shown
-    return click.option(flag, field.name, cls=_SettingOption, default=None, help=text, **more)
+    return click.option(flag, field.name, cls=SettingOption, default=None, help=text, **more)
 
 
 def _click_type(field: Field) -> Any:

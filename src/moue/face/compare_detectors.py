@@ -100,7 +100,7 @@ class DetectorComparison:
         """
         return {
             "pictures": self.pictures,
-            "finders": {name: self._finder(name) for name in self.names},
+            "detectors": {name: self._finder(name) for name in self.names},
             "agreement": {
                 one: {o: self._agreement(one, o) for o in self.names if o != one}
                 for one in self.names

@@ -1,0 +1,36 @@
+"""The command `doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from moue.cli import output
+from moue.cli.cmd_collect import ENGINE_URLS
+from moue.cli.options import CommonOptions, common
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.doctor import ask_engines, examine
+
+
+@click.command()
+@click.option(
+    "--engines",
+    is_flag=True,
+    help="Search every engine for one picture, and report which ones work.",
+)
+@ENGINE_URLS
+@common()
+def doctor(call: CommonOptions, engines: bool, sites: dict[str, str]) -> None:
+    """List the installed and the missing components.
+
+    Each missing component is printed with the command that installs it. moue checks the search
+    engines only with --engines, since that sends requests to them.
+
+    Example: moue doctor --json
+    """
+    checks = ask_engines(call.config.get(WebSettings), sites) if engines else examine()
+    if call.json:
+        output.data([check.to_dict() for check in checks])
+        return
+    for check in checks:
+        mark = "ok " if check.ok else "!! " if check.warning else "-- "
+        output.line(f"{mark}{check.name:<24} {check.text}")

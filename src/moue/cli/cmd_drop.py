@@ -1,0 +1,67 @@
+"""The commands `drop` and `restore`."""
+
+from __future__ import annotations
+
+import click
+
+from moue.cli import output
+from moue.cli.options import CommonOptions, common
+from moue.workspace.catalog import Catalog
+from moue.workspace.stages import set_dropped, set_mouth_dropped
+from moue.workspace.types import DROP_REASONS, PERSON, Mouth, Sample
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@common(shared=["workspace"])
+def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
+    """Drop pictures or mouth crops by hand.
+
+    No file is deleted. FILES are paths of originals, converted pictures or crops, or names from
+    the contact sheets. A unique beginning of a name, or of the hex digits at its end, is enough.
+
+    Example: moue drop mouths/anna-1f2e3d4c5b6a_mouth.png
+    """
+    with call.job() as job:
+        found = [job.workspace.find(job.catalog, file) for file in files]
+        with job.catalog.transaction():
+            done = sum(_set(job.catalog, one, "by_hand", "moue drop") for one in found)
+    output.line(f"{done} dropped; `moue restore` brings them back")
+
+
+@click.command()
+@click.argument("files", nargs=-1)
+@click.option(
+    "--reason",
+    type=click.Choice(list(DROP_REASONS)),
+    help="Restore everything that was dropped for this reason.",
+)
+@common(shared=["workspace"])
+def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> None:
+    """Restore dropped pictures and mouth crops.
+
+    No later command drops them again. FILES are as in `moue drop`.
+
+    Example: moue restore --reason blurry
+    """
+    if bool(files) == (reason is not None):
+        raise click.UsageError("name FILES or a --reason")
+    with call.job() as job:
+        found = [job.workspace.find(job.catalog, file) for file in files]
+        if reason is not None:
+            found += [(s, None) for s in job.catalog.samples("dropped = ?", [reason])]
+            found += [(None, m) for m in job.catalog.mouths("dropped = ?", [reason])]
+        with job.catalog.transaction():
+            done = sum(_set(job.catalog, one, None, "moue restore") for one in found)
+    output.line(f"{done} restored; `moue run` processes them")
+
+
+def _set(
+    catalog: Catalog, found: tuple[Sample | None, Mouth | None], reason: str | None, why: str
+) -> bool:
+    sample, mouth = found
+    if sample is not None:
+        if sample.dropped == reason:
+            return False
+        return set_dropped(catalog, sample, reason, PERSON, why)
+    return mouth is not None and set_mouth_dropped(catalog, mouth, reason, why)

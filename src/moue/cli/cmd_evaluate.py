@@ -1,0 +1,38 @@
+"""The command `evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from moue.cli.console import print_summary
+from moue.cli.model_options import SELECTED, chosen_run, model_option
+from moue.cli.options import PATH, CommonOptions, common
+from moue.evaluation.evaluate_run import evaluate_run
+from moue.model.runs import resolve
+
+
+@click.command()
+@model_option(SELECTED)
+@click.option("--against", type=PATH, help="Another model to compare with on the same pictures.")
+@click.option(
+    "--robustness", is_flag=True,
+    help="Also measure accuracy on corrupted pictures: blur, noise, shift, rotation and more.",
+)  # fmt: skip
+@common(shared=["workspace", "json"])
+def evaluate(
+    call: CommonOptions, model: Path | None, against: Path | None, robustness: bool
+) -> None:
+    """Evaluate a model on the test set and write a report.
+
+    The report also shows the results per slice: colour, size, source, and every extra column of
+    your CSV file of labels (see `moue label --csv`).
+
+    Example: moue evaluate --model 002-classic --against 001-fast --robustness
+    """
+    with call.job() as job:
+        folder = chosen_run(call, model, job.progress.say)
+        other = None if against is None else resolve(call.workspace, against)
+        summary = evaluate_run(job, folder, against=other, perturb=robustness)
+    print_summary(summary, call.json)

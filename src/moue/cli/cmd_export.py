@@ -1,0 +1,48 @@
+"""The command `export`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from moue.cli import output
+from moue.cli.model_options import SELECTED, chosen_run, model_option
+from moue.cli.options import OVERWRITE, PATH, CommonOptions, common
+from moue.errors import MissingExtra
+from moue.files import ready_to_write
+
+
+def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    if path.suffix.lower() != ".onnx":
+        raise click.BadParameter(
+            f"{path}: the file name must end in .onnx; convert the ONNX file with the tools of "
+            "TFLite or Core ML for other formats"
+        )
+    return path
+
+
+@click.command()
+@click.argument("target", type=PATH, callback=_only_onnx)
+@model_option(SELECTED)
+@OVERWRITE
+@common(shared=["workspace"])
+def export(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
+    """Export a model as an ONNX file.
+
+    The file includes the preprocessing. moue compares its output with that of torch.
+
+    Example: moue export mouth.onnx --model 001-fast
+    """
+    try:
+        from moue.training.onnx_export import export as export_onnx
+    except ImportError as error:
+        raise MissingExtra("exporting to ONNX", "train") from error
+    ready_to_write(target, overwrite)
+    source = chosen_run(call, model, partial(output.line, err=True))
+    difference = export_onnx(source, target)
+    output.line(
+        f"{target}: written from {source.name}; probabilities differ from torch by at most "
+        f"{difference:.1e}"
+    )

@@ -1,0 +1,76 @@
+"""The command `predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from moue.cli import predict_output
+from moue.cli.console import ConsoleProgress
+from moue.cli.model_options import DEVICE, MAX_ERROR, SELECTED, load, model_option
+from moue.cli.options import ALL, OVERWRITE, PATH, CommonOptions, common
+from moue.face.backends import FaceSettings
+from moue.files import ready_to_write, remove_parts
+from moue.model.providers import Device
+from moue.predict.batch import get_predictor
+from moue.predict.inputs import refuse_address
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=PATH)
+@model_option(f"{SELECTED}, else the built-in model")
+@click.option(
+    "--annotated", type=PATH, help="Folder for copies of the pictures with boxes and labels."
+)
+@click.option("--csv", "table", type=PATH, help="CSV file to write, with one row per face.")
+@OVERWRITE
+@click.option(
+    "--every", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="SECONDS",
+    help="Seconds between the frames of a video that are used. 0 uses all frames.",
+)  # fmt: skip
+@MAX_ERROR
+@DEVICE
+@common(FaceSettings, without=["crop_scale"], shared=ALL)
+def predict(
+    call: CommonOptions,
+    sources: tuple[Path, ...],
+    model: Path | None,
+    annotated: Path | None,
+    table: Path | None,
+    every: float,
+    max_error: float | None,
+    device: Device,
+    overwrite: bool,
+) -> None:
+    """Predict the labels in pictures and videos.
+
+    SOURCES are pictures, folders and videos; - reads a picture from standard input. Videos need
+    the extra `video`. Results are printed in order. A file that cannot be read gives an error,
+    and the other files are processed. The exit code is 1 if no file could be read.
+
+    --json prints one object per picture or frame. JSON and CSV include measures of the lips:
+    opening, width, smile and pucker, as fractions of the face width. With --max-error the model
+    may abstain: the label is "unsure", null in JSON and empty in CSV.
+
+    Example: moue predict photos/ --annotated out/ --csv mouths.csv
+    """
+    if table is not None:
+        ready_to_write(table, overwrite)
+    if annotated is not None:
+        remove_parts(annotated)
+    progress = ConsoleProgress(beside_results=True)
+    for source in sources:
+        refuse_address(source)
+    recipe = load(call, model, max_error, progress, device)
+    stdin = predict_output.STDIN in sources
+    named = [source for source in sources if source != predict_output.STDIN]
+    found = predict_output.files(named, progress, call.json)
+    if table is not None:
+        predict_output.spare(table, found)
+    with progress.shown():
+        results = predict_output.results(
+            recipe, found, every, annotated, progress, call.workers, overwrite, stdin
+        )
+        labels = get_predictor(recipe).classifier.spec.labels
+        predict_output.write(results, table, labels, call.json, progress)

@@ -87,8 +87,8 @@ def live(
     that it drops. For a file or folder, it processes every frame.
 
     moue tracks each face under one number and smooths its probabilities. It prints an event when
-    a label ends that lasted at least --min-duration. It prints --speaking-changes quick changes in a
-    row as one event, "speaking". Ctrl-C stops it and completes the output files.
+    a label ends that lasted at least --min-duration. It prints --speaking-changes quick changes
+    in a row as one event, "speaking". Ctrl-C stops it and completes the output files.
 
     --json prints one object per frame, as in `moue predict`. Each face has its number as "track"
     and the prediction of this frame alone as "unsmoothed". --json --events prints one object per

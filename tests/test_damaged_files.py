@@ -86,7 +86,7 @@ def test_commands_survive_random_damage_to_every_file_of_a_workspace(tmp_path, c
         run / "result.json": {"best epoch": 3, "val accuracy": 0.5, "pictures": 4, "epochs": 5},
         run / "evaluation.json": {"split": "test", "accuracy": {"value": 0.5}},
         run / "forgotten.json": {"a": {"at": "now", "certain": True}},
-        work / "reports" / "leakage.json": {"alike": []},
+        work / "reports" / "leakage.json": {"nearest_pairs": []},
         work / "runs" / "mine" / "data.json": {"digest": "x"},
     }
     commands = [

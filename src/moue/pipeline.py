@@ -20,7 +20,7 @@ from moue.dataset.dedupe import DedupeSettings, dedupe, dropped_across
 from moue.dataset.label import label_from_class_folders, require_known, unlabelled
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
-from moue.dataset.leakage import leakage, leakage_notes
+from moue.dataset.leakage import leakage_notes, measure_leakage
 from moue.dataset.predefined_split import predefined_splits
 from moue.dataset.split import SplitSettings, split
 from moue.errors import ConfigError, DataError, ModelError
@@ -69,8 +69,8 @@ def run(
 
 def run_dedupe(job: Context) -> Summary:
     """Stage 4, with the contact sheets of what belongs together."""
-    given = _given(job) if job.config.get(SplitSettings).given else {}
-    summary = dedupe(job, given)
+    predefined = _predefined(job) if job.config.get(SplitSettings).predefined else {}
+    summary = dedupe(job, predefined)
     summary.files += draw_duplicate_sheets(job)
     return summary
 
@@ -175,7 +175,7 @@ def _model(job: Context, named: Path | None) -> Path | None:
     return None if choice is None else choice.run.folder
 
 
-def _given(job: Context) -> dict[str, str]:
+def _predefined(job: Context) -> dict[str, str]:
     return predefined_splits(job.catalog, job.config.labels)
 
 
@@ -183,9 +183,9 @@ def run_split(job: Context) -> Summary:
     """Stage 7, with the built folder and the leakage report."""
     require_known(job.catalog, job.config.labels)
     settings = job.config.get(SplitSettings)
-    if settings.given and (across := dropped_across(job.catalog, _given(job))):
+    if settings.predefined and (across := dropped_across(job.catalog, _predefined(job))):
         job.progress.say(
-            f"{across:,} pictures were set aside as copies of pictures in another given set; they "
+            f"{across:,} pictures were set aside as copies of pictures in another split; they "
             "are used again"
         )
         for stage in (run_dedupe, crop):
@@ -194,7 +194,7 @@ def run_split(job: Context) -> Summary:
     summary = split(job.catalog, settings, job.config.labels)
     build_dataset_folder(job.workspace, job.catalog, job.progress)
     report = job.workspace.reports / "leakage.json"
-    found = leakage(job.catalog, report, job.config.get(DedupeSettings).radius)
+    found = measure_leakage(job.catalog, report, job.config.get(DedupeSettings).radius)
     summary.notes += leakage_notes(found)
     summary.files += [job.workspace.dataset, report]
     return summary

@@ -216,7 +216,7 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
     rows = [signature_of(get(catalog, name)) for name in ("p0", "q0", "p1")]
     looks = SimilarityIndex(catalog, rows, [row.name for row in rows])
     assert looks.relation(0, 1, 6) == "mirrored"
-    assert looks.agreement(0, 2, False) < MIN_FACE_CORRELATION
+    assert looks.face_correlation(0, 2, False) < MIN_FACE_CORRELATION
 
 
 def test_a_copy_is_dropped_only_for_a_picture_that_its_own_hash_is_near(catalog):

@@ -197,7 +197,7 @@ def test_every_cluster_keeps_one_a_second_run_changes_nothing_and_new_ones_renam
 def test_clusters_are_named_after_their_oldest_member():
     clusters = UnionFind(6)
     for a, b in ((4, 5), (5, 1), (3, 2)):
-        clusters.tie(a, b)
+        clusters.union(a, b)
     assert clusters.members() == [[0], [1, 4, 5], [2, 3]]
     assert [clusters.root(i) for i in range(6)] == [0, 1, 2, 2, 1, 1]
 
@@ -206,5 +206,5 @@ def test_clusters_are_named_after_their_oldest_member():
 def test_a_long_chain_is_one_cluster(order):
     clusters = UnionFind(1000)
     for i in order:
-        clusters.tie(i, i + 1)
+        clusters.union(i, i + 1)
     assert clusters.members() == [list(range(1000))]

@@ -12,7 +12,7 @@ from drawing import save
 from moue.cli import main
 from moue.dataset.class_folders import ClassFolders
 from moue.dataset.dedupe import dedupe
-from moue.dataset.leakage import leakage, leakage_notes
+from moue.dataset.leakage import leakage_notes, measure_leakage
 from moue.dataset.predefined_split import predefined_splits
 from moue.dataset.split import SplitSettings, split
 from moue.errors import SplitError
@@ -49,24 +49,24 @@ def fill(catalog, *folders, count=4):
 def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, test):
     record_roots(catalog, [Path("/data")])
     fill(catalog, f"/data/{train}", f"/data/{val}", f"/data/{test}")
-    summary = split(catalog, SplitSettings(given=True))
+    summary = split(catalog, SplitSettings(predefined=True))
     names = {"train": train, "val": val, "test": test}
     assert {name.rsplit("-", 2)[0]: s for name, s in splits(catalog).items()} == {
         folder.replace("/", "-"): s for s, folder in ((s, f"data/{f}") for s, f in names.items())
     }
     assert (
-        "the split is the given one: train (8 pictures), val (8 pictures), test (8"
+        "the split is the predefined one: train (8 pictures), val (8 pictures), test (8"
         in (summary.notes[0])
     )
-    assert split(catalog, SplitSettings(given=True)).done == 0
+    assert split(catalog, SplitSettings(predefined=True)).done == 0
 
 
 def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test")
     (note, *_) = split(catalog, SplitSettings()).notes
-    assert "train (8 pictures), test (8 pictures) were found and not used" in note
-    assert "`moue split --given`" in note
+    assert "folders name a split that is not used: train (8 pictures), test (8 pictures)" in note
+    assert "`moue split --predefined`" in note
 
 
 def test_a_split_from_before_gives_way_to_the_given_one_and_stays_val_where_none_is_given(catalog):
@@ -74,11 +74,11 @@ def test_a_split_from_before_gives_way_to_the_given_one_and_stays_val_where_none
     fill(catalog, "/data/train", "/data/test", count=20)
     split(catalog, SplitSettings())
     first = splits(catalog)
-    summary = split(catalog, SplitSettings(given=True))
+    summary = split(catalog, SplitSettings(predefined=True))
     found = splits(catalog)
     assert {s for name, s in found.items() if name.startswith("data-test")} == {"test"}
     assert {s for name, s in found.items() if name.startswith("data-train")} == {"train", "val"}
-    assert any("no folder gives a validation set" in note for note in summary.notes)
+    assert any("no folder names a validation set" in note for note in summary.notes)
     for name, before in first.items():
         if name.startswith("data-train") and before != "test":
             assert found[name] == before
@@ -90,7 +90,7 @@ def test_validation_is_taken_from_train_by_whole_groups(catalog):
     for i in range(20):
         for label in ("none", "smile"):
             catalog.update_sample(f"data-train-{label}-{i}", subject=f"p{i // 2}")
-    split(catalog, SplitSettings(given=True))
+    split(catalog, SplitSettings(predefined=True))
     persons = {s.name: s.subject for s in catalog.samples("subject IS NOT NULL")}
     where = {(persons[name], s) for name, s in splits(catalog).items() if name in persons}
     assert len(where) == 10
@@ -100,7 +100,7 @@ def test_validation_is_taken_from_train_by_whole_groups(catalog):
 def test_pictures_in_no_such_folder_count_as_train(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/valid", "/data/more")
-    summary = split(catalog, SplitSettings(given=True))
+    summary = split(catalog, SplitSettings(predefined=True))
     assert {s for name, s in splits(catalog).items() if "more" in name} == {"train"}
     assert any("8 pictures are in no such folder" in note for note in summary.notes)
 
@@ -110,12 +110,14 @@ def test_the_given_split_wins_over_a_group_and_the_leak_is_named(workspace, cata
     fill(catalog, "/data/train", "/data/val", "/data/test")
     for name in ("data-train-smile-0", "data-test-smile-0"):
         catalog.update_sample(name, subject="anna")
-    split(catalog, SplitSettings(given=True))
-    found = leakage(catalog, workspace.reports / "leakage.json")
-    assert found.straddling == 1
-    assert found.torn == ((("data-train-smile-0", "train"), ("data-test-smile-0", "test")),)
+    split(catalog, SplitSettings(predefined=True))
+    found = measure_leakage(catalog, workspace.reports / "leakage.json")
+    assert found.divided_groups == 1
+    assert found.divided_members == (
+        (("data-train-smile-0", "train"), ("data-test-smile-0", "test")),
+    )
     assert any(
-        "though they belong together: data-train-smile-0 (train), data-test-smile-0 (test)" in note
+        "one group in two splits: data-train-smile-0 (train), data-test-smile-0 (test)" in note
         for note in leakage_notes(found)
     )
 
@@ -124,8 +126,8 @@ def test_without_such_folders_the_flag_is_refused(catalog):
     record_roots(catalog, [Path("/data/test")])
     fill(catalog, "/data/test/a", "/data/test/b")
     assert predefined_splits(catalog) == {}
-    with pytest.raises(SplitError, match="no folder above"):
-        split(catalog, SplitSettings(given=True))
+    with pytest.raises(SplitError, match="needs folders named train"):
+        split(catalog, SplitSettings(predefined=True))
 
 
 def test_folders_that_were_collected_one_by_one_give_a_split_too(catalog):
@@ -182,16 +184,16 @@ def test_copies_across_given_folders_are_used_where_they_are_and_told(same_every
     call("collect", same_everywhere / "photos", "--kind", "mouth")
     for stage in ("convert", "clean", "dedupe", "crop", "label"):
         call(stage)
-    assert "were found and not used" in call("split").out
-    shown = call("split", "--given")
-    assert "12 pictures were set aside as copies of pictures in another given set" in shown.err
+    assert "folders name a split that is not used" in call("split").out
+    shown = call("split", "--predefined")
+    assert "12 pictures were set aside as copies of pictures in another split" in shown.err
     with Workspace(place).reading() as catalog:
         for mouth, one in catalog.with_samples(catalog.mouths("split IS NOT NULL")):
             assert Path(one.source).parent.parent.name == mouth.split
         assert len(list(catalog.mouths("split IS NOT NULL"))) == 18
     found = json.loads((place / "reports" / "leakage.json").read_text())
-    assert found["straddling"] == 6
-    assert found["same_bytes"] == 6
-    assert "though they belong together" in shown.out
+    assert found["divided_groups"] == 6
+    assert found["shared_files"] == 6
+    assert "one group in two splits" in shown.out
     # The flag is kept with the workspace.
-    assert "the split is the given one" in call("split").out
+    assert "the split is the predefined one" in call("split").out

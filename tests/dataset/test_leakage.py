@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from moue.dataset.leakage import RADIUS, Leakage, leakage, leakage_notes
+from moue.dataset.leakage import RADIUS, Leakage, leakage_notes, measure_leakage
 from moue.workspace import provenance
 from moue.workspace.provenance import Origin
 from moue.workspace.types import Fingerprint
@@ -20,7 +20,7 @@ def bits(base, count):
 @pytest.fixture
 def compare(workspace, catalog):
     def compare():
-        return leakage(catalog, workspace.reports / "leakage.json")
+        return measure_leakage(catalog, workspace.reports / "leakage.json")
 
     return compare
 
@@ -40,9 +40,9 @@ def test_a_hand_made_case_has_the_right_numbers(compare, catalog, workspace):
     put(catalog, "f", "train", bits(FAR[2], 1), group="e")
     put(catalog, "g", None, FAR[3], group="a", dropped="near_duplicate")
     found = compare()
-    assert (found.straddling, found.same_bytes, found.groups) == (2, 1, 2)
-    assert found.alike == (("a", "b", "train", "test", 0), ("c", "d", "train", "val", 4))
-    assert 0 <= found.shuffled <= 2
+    assert (found.divided_groups, found.shared_files, found.groups) == (2, 1, 2)
+    assert found.nearest_pairs == (("a", "b", "train", "test", 0), ("c", "d", "train", "val", 4))
+    assert 0 <= found.shuffle_divided <= 2
     written = json.loads((workspace.reports / "leakage.json").read_text())
     assert written == json.loads(json.dumps(found.to_dict()))
 
@@ -51,13 +51,13 @@ def test_a_hand_made_case_has_the_right_numbers(compare, catalog, workspace):
 def test_a_near_pair_across_splits_is_found_up_to_the_radius(compare, catalog, distance, told):
     put(catalog, "a", "train", FAR[0])
     put(catalog, "b", "test", bits(FAR[0], distance))
-    assert len(compare().alike) == told
+    assert len(compare().nearest_pairs) == told
 
 
 def test_near_pictures_in_one_split_are_no_leak(compare, catalog):
     put(catalog, "a", "train", FAR[0])
     put(catalog, "b", "train", bits(FAR[0], 1))
-    assert compare().alike == ()
+    assert compare().nearest_pairs == ()
 
 
 def test_of_very_many_only_the_nearest_are_told(compare, catalog):
@@ -65,7 +65,7 @@ def test_of_very_many_only_the_nearest_are_told(compare, catalog):
         for i in range(40):
             put(catalog, f"a{i:02d}", "train", bits(FAR[0], 2))
             put(catalog, f"b{i:02d}", "test", bits(FAR[0], 2 + (i != 7)))
-    found = compare().alike
+    found = compare().nearest_pairs
     assert len(found) == 20
     assert {("b07" in pair, {*pair[2:4]} == {"train", "test"}, pair[4]) for pair in found} == {
         (True, True, 0)
@@ -78,8 +78,8 @@ def test_a_plain_shuffle_splits_a_large_group_always(compare, catalog):
             put(catalog, f"{i:03d}", "train", i << 32, video="one" if i < 60 else None)
     found = compare()
     assert found.groups == 1
-    assert found.shuffled == 1.0
-    assert found.straddling == 0
+    assert found.shuffle_divided == 1.0
+    assert found.divided_groups == 0
 
 
 def test_single_pictures_cannot_leak(compare, catalog):
@@ -87,12 +87,17 @@ def test_single_pictures_cannot_leak(compare, catalog):
         for i in range(50):
             put(catalog, f"{i:03d}", "train", i << 32)
     found = compare()
-    assert (found.groups, found.shuffled) == (0, 0.0)
+    assert (found.groups, found.shuffle_divided) == (0, 0.0)
 
 
 def test_an_empty_catalog_shares_nothing(compare):
     found = compare()
-    assert (found.straddling, found.same_bytes, found.alike, found.groups) == (0, 0, (), 0)
+    assert (found.divided_groups, found.shared_files, found.nearest_pairs, found.groups) == (
+        0,
+        0,
+        (),
+        0,
+    )
 
 
 def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
@@ -100,11 +105,11 @@ def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
     put(catalog, "b", "test", FAR[1])
     found = compare()
     assert (found.pictures, found.subjects_known) == (2, 0)
-    assert "people are unknown" in found.cannot_see[0]
+    assert "people are unknown" in found.undetected[0]
     catalog.update_sample("a", subject="anna")
     found = compare()
     assert found.subjects_known == 1
-    assert "people are known for 1 of 2 pictures" in found.cannot_see[0]
+    assert "people are known for 1 of 2 pictures" in found.undetected[0]
     told = leakage_notes(found)[-1]
     assert "heavy edits" in told
     assert "cropped to another face" in told
@@ -118,7 +123,7 @@ def test_equal_file_names_in_two_splits_that_are_not_one_group_are_named(compare
     put(catalog, "e", "test", FAR[3] ^ FAR[0], source="/raw/z.jpg")
     put(catalog, "f", "test", FAR[3] ^ FAR[1], source="/raw/z_flip.jpg")
     found = compare()
-    assert (found.same_stems, found.stems) == (1, (("a", "b"),))
+    assert (found.shared_stem_count, found.shared_stems) == (1, (("a", "b"),))
     assert any("1 file names are the same" in n and "a, b" in n for n in leakage_notes(found))
 
 
@@ -132,7 +137,7 @@ def test_groups_are_counted_by_what_ties_them(compare, catalog):
     provenance.add(catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x"))
     provenance.add(catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x"))
     found = compare()
-    assert found.ties == {
+    assert found.links == {
         "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "subject": 1,
         "web page": 1,
     }  # fmt: skip
@@ -145,7 +150,7 @@ def test_mirrors_and_file_names_are_ties_of_their_own(compare, catalog):
     catalog.put_fingerprint("a", Fingerprint(FAR[1], bytes(1024)))
     put(catalog, "c", "train", FAR[2], group="c", source="/raw/x.jpg")
     put(catalog, "d", "train", bits(FAR[2], 10), group="c", source="/raw/x_flip.jpg")
-    ties = compare().ties
+    ties = compare().links
     assert {kind for kind, count in ties.items() if count} == {"mirrored", "file name"}
 
 
@@ -154,6 +159,6 @@ def test_the_report_is_read_back_as_it_was_written(compare, catalog, workspace):
     put(catalog, "b", "test", FAR[1], subject="anna")
     put(catalog, "c", "val", FAR[2], source="/raw/x_flip.jpg")
     found = compare()
-    assert found.torn == ((("a", "train"), ("b", "test")),)
+    assert found.divided_members == ((("a", "train"), ("b", "test")),)
     written = json.loads((workspace.reports / "leakage.json").read_text())
     assert Leakage.from_dict(written) == found

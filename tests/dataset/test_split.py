@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.dataset.split import SplitSettings, find_groups, split
+from moue.dataset.grouping import find_groups
+from moue.dataset.split import SplitSettings, split
 from moue.errors import ConfigError, SplitError
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
@@ -70,17 +71,17 @@ def test_another_ratio_for_old_pictures_is_told_with_the_way_to_have_it(catalog)
     many(catalog, 400)
     assert run(catalog).notes == run(catalog).notes == []
     (note,) = run(catalog, "9:1").notes
-    assert "keeps it: 280:60:60; `moue split --ratio 9:1 --again` gives 360:40:0" in note
-    assert run(catalog, "9:1", again=True).notes == []
+    assert "keep it: 280:60:60; `moue split --ratio 9:1 --resplit` gives 360:40:0" in note
+    assert run(catalog, "9:1", resplit=True).notes == []
 
 
 def test_the_same_seed_gives_the_same_split_and_another_another(workspace, catalog):
     many(catalog, 80)
     run(catalog)
     first = splits(catalog)
-    run(catalog, again=True)
+    run(catalog, resplit=True)
     assert splits(catalog) == first
-    run(catalog, again=True, seed=1)
+    run(catalog, resplit=True, seed=1)
     assert splits(catalog) != first
 
 
@@ -193,7 +194,7 @@ def test_two_old_groups_that_are_joined_go_to_train_with_a_note(catalog, tie):
         catalog.update_sample(name, **{tie: "the same"})
     summary = run(catalog)
     (note,) = summary.notes
-    assert "stood in test, val; now train" in note
+    assert "was in test, val; now it is in train" in note
     assert summary.done == 2
     assert mouth(catalog, val).split == mouth(catalog, test).split == "train"
     assert run(catalog).notes == []
@@ -226,7 +227,7 @@ def test_a_group_with_a_rare_label_goes_where_it_can_be_learnt(catalog):
     for i in range(12):
         put(catalog, f"anna-{i}", "pout" if i == 0 else "open", subject="anna")
     for seed in range(8):
-        run(catalog, seed=seed, again=True)
+        run(catalog, seed=seed, resplit=True)
         assert mouth(catalog, "anna-0").split == "train"
 
 
@@ -253,13 +254,13 @@ def test_a_label_without_a_training_picture_is_named(catalog):
 )
 def test_a_ratio_that_cannot_be_is_refused(ratio):
     with pytest.raises(ConfigError, match="write it as 8:1:1 or 9:1"):
-        SplitSettings(ratio=ratio).shares()
+        SplitSettings(ratio=ratio).fractions()
 
 
-def test_shares_add_up():
-    assert SplitSettings(ratio="8:1:1").shares() == {"train": 0.8, "val": 0.1, "test": 0.1}
-    assert SplitSettings(ratio="9:1").shares() == {"train": 0.9, "val": 0.1, "test": 0.0}
-    assert sum(replace(SplitSettings(), ratio="7:1.5:1.5").shares().values()) == pytest.approx(1)
+def test_fractions_add_up():
+    assert SplitSettings(ratio="8:1:1").fractions() == {"train": 0.8, "val": 0.1, "test": 0.1}
+    assert SplitSettings(ratio="9:1").fractions() == {"train": 0.9, "val": 0.1, "test": 0.0}
+    assert sum(replace(SplitSettings(), ratio="7:1.5:1.5").fractions().values()) == pytest.approx(1)
 
 
 def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):

@@ -98,9 +98,9 @@ def split(call: CommonOptions) -> None:
     Near-duplicates, frames of one video, and pictures of one person or one web page stay in one
     split. Pictures that have a split keep it. The split is written to dataset/.
 
-    With --given, pictures stay in the split of their folder: train or training; val, valid,
+    With --predefined, pictures stay in the split of their folder: train or training; val, valid,
     validation or dev; test or testing. moue reports the groups that this divides. To use it in
-    `moue run`, set `given = true` under [split] in moue.toml.
+    `moue run`, set `predefined = true` under [split] in moue.toml.
 
     Example: moue split --ratio 9:1
     """

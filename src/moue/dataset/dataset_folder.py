@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from moue.dataset.split import find_groups
+from moue.dataset.grouping import find_groups
 from moue.files import Staged, stage
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog

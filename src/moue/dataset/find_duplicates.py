@@ -1,4 +1,8 @@
-"""Which pictures belong together by their looks: copies, near-duplicates, changed copies."""
+"""Finding duplicates: equal and near hashes, mirrored copies, edited copies of one face.
+
+`find_clusters` links pictures in four steps, from cheap to expensive, and returns the clusters.
+`dedupe.py` decides which pictures of a cluster stay.
+"""
 
 from __future__ import annotations
 
@@ -21,193 +25,218 @@ from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.types import Fingerprint, Sample
 
+__all__ = [
+    "SAME_STEM_BITS",
+    "SAME_STEM_CORRELATION",
+    "Signature",
+    "SimilarityIndex",
+    "find_clusters",
+    "indices_by_stem",
+    "signature_of",
+]
+
 MIN_FACE_CORRELATION = 0.7
-"""Correlation of two single faces below which pictures with near hashes are of two people."""
+"""Pictures with near hashes and a lower correlation of their single faces show two subjects."""
 SAME_STEM_CORRELATION = 0.9
-"""Correlation from which on pictures are copies where their file names say so too."""
+"""Pictures with the file names of copies are copies from this correlation of their faces on."""
 SAME_STEM_BITS = 12
-"""Bits of 64 that such pictures may differ by."""
-_MANY = 32
-"""Pictures with one stem; more are numbered, as `a (1)` to `a (500)`, and say nothing."""
+"""Pictures with the file names of copies are copies up to this Hamming distance."""
+_MAX_SAME_STEM = 32
+"""More pictures with one stem are a numbered series, such as `a (1)` to `a (500)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What of a picture's looks is compared; all are held at once, so it is kept small."""
+    """What is compared of a picture. All are in memory at once, so it is small.
+
+    Attributes:
+        single: whether the picture shows exactly one face.
+        stem: the file name without what tools add to copies; empty for frames of a video.
+    """
 
     name: str
     sha256: str
     phash: int
-    single: bool  # whether it shows one face only
+    single: bool
     stem: str
 
 
 def signature_of(sample: Sample) -> Signature:
-    """Return what is compared of a sample."""
+    """Return the signature of a sample."""
     single = len(sample.faces or ()) == 1
     stem = "" if sample.video else original_stem(sample.source)
     return Signature(sample.name, sample.sha256, sample.phash or 0, single, stem)
 
 
 class SimilarityIndex:
-    """The looks of many pictures, and every way to compare two of them.
+    """The signatures and fingerprints of many pictures, and every way to compare two of them.
 
     Attributes:
-        rows: the pictures; all methods take their indices.
+        rows: the signatures. All methods take indices into it.
     """
 
     def __init__(
         self, catalog: Catalog, rows: Sequence[Signature], names: Sequence[str] | None = None
     ) -> None:
-        """Read the fingerprints of all rows; of a few rows, only those of their `names`."""
+        """Read the fingerprints of all rows. With `names`, read these one by one: for few rows."""
         self.rows = rows
         self.hashes = np.array([row.phash for row in rows], np.uint64)
-        self.mirrors = np.zeros(len(rows), np.uint64)
-        self.known = np.zeros(len(rows), bool)
+        self.mirrored_hashes = np.zeros(len(rows), np.uint64)
+        self.has_fingerprint = np.zeros(len(rows), bool)
         self.vectors = np.zeros((len(rows), 64), np.float32)
         self._catalog = catalog
-        self._patch = lru_cache(4096)(self._read)
-        places = {row.name: index for index, row in enumerate(rows)}
-        found = catalog.fingerprints() if names is None else _named(catalog, names)
-        stored = ((places[name], one) for name, one in found if name in places)
+        # Patches stay in the catalog: 1 KiB for each picture would fill the memory.
+        self._patch = lru_cache(4096)(self._read_patch)
+        indices = {row.name: index for index, row in enumerate(rows)}
+        found = catalog.fingerprints() if names is None else _fingerprints(catalog, names)
+        stored = ((indices[name], one) for name, one in found if name in indices)
         while batch := list(islice(stored, 4096)):
             index = [i for i, _ in batch]
-            self.mirrors[index] = [one.mirror_phash for _, one in batch]
-            self.known[index] = True
+            self.mirrored_hashes[index] = [one.mirror_phash for _, one in batch]
+            self.has_fingerprint[index] = True
             self.vectors[index] = face_patches.vectors(
-                np.stack([_grey(one.patch) for _, one in batch])
+                np.stack([_to_grey(one.patch) for _, one in batch])
             )
 
-    def agreement(self, one: int, other: int, mirrored: bool) -> float:
-        """Return how well the faces of two pictures agree when fitted, at most 1."""
-        if not (self.known[one] and self.known[other]):
+    def hash_distance(self, one: int, other: int, mirrored: bool) -> int:
+        """Return the Hamming distance of two hashes, 0 to 64; `mirrored` mirrors the first."""
+        if not mirrored:
+            return (self.rows[one].phash ^ self.rows[other].phash).bit_count()
+        if not self.has_fingerprint[one]:
+            return 64
+        return (int(self.mirrored_hashes[one]) ^ self.rows[other].phash).bit_count()
+
+    def face_correlation(self, one: int, other: int, mirrored: bool) -> float:
+        """Return the correlation of two faces after alignment, at most 1; 0 without a face."""
+        if not (self.has_fingerprint[one] and self.has_fingerprint[other]):
             return 0.0
         return face_patches.agree(self._patch, one, other, mirrored)
 
-    def unlike(self, one: int, other: int, mirrored: bool) -> bool:
-        """Whether two pictures with near hashes show one face each, and not the same.
+    def shows_other_face(self, one: int, other: int, mirrored: bool) -> bool:
+        """Whether two pictures with near hashes show one face each, and different ones.
 
-        Where faces stand alike in all pictures, or in wide borders, the hashes of different
-        people are near.
+        Hashes of different subjects are near if all faces are framed alike, or have wide borders.
         """
         a, b = self.rows[one], self.rows[other]
-        compared = self.known[one] and self.known[other] and a.single and b.single
-        if a.sha256 == b.sha256 or not compared:
+        compared = self.has_fingerprint[one] and self.has_fingerprint[other]
+        if a.sha256 == b.sha256 or not (compared and a.single and b.single):
             return False
-        least = SAME_STEM_CORRELATION if mirrored else MIN_FACE_CORRELATION
-        theirs = self.vectors[[other]]
-        cosine = self.vectors[one] @ (face_patches.mirrored(theirs) if mirrored else theirs)[0]
-        return bool(cosine < MIN_FACE_CORRELATION) or self.agreement(one, other, mirrored) < least
+        vector = self.vectors[[other]]
+        cosine = self.vectors[one] @ (face_patches.mirrored(vector) if mirrored else vector)[0]
+        if cosine < MIN_FACE_CORRELATION:  # cheaper than an alignment
+            return True
+        threshold = SAME_STEM_CORRELATION if mirrored else MIN_FACE_CORRELATION
+        return self.face_correlation(one, other, mirrored) < threshold
 
-    def bits(self, one: int, other: int, mirrored: bool) -> int:
-        """Return in how many of 64 bits the hashes of two pictures differ."""
-        if not mirrored:
-            return (self.rows[one].phash ^ self.rows[other].phash).bit_count()
-        if not self.known[one]:
-            return 64
-        return (int(self.mirrors[one]) ^ self.rows[other].phash).bit_count()
+    def are_copies_by_name(self, one: int, other: int) -> bool:
+        """Whether two pictures with the file names of copies are similar enough to be copies."""
+        for mirrored in (False, True):
+            near = self.hash_distance(one, other, mirrored) <= SAME_STEM_BITS
+            if near and not self.shows_other_face(one, other, mirrored):
+                return True
+            if self.face_correlation(one, other, mirrored) >= SAME_STEM_CORRELATION:
+                return True
+        return False
 
     def relation(self, one: int, other: int, radius: int) -> str:
-        """Return in a few words how a picture relates to another of its cluster."""
+        """Return a caption: how a picture relates to another of its cluster."""
         if self.rows[one].sha256 == self.rows[other].sha256:
             return "same bytes"
         for mirrored in (False, True):
-            if self.bits(one, other, mirrored) <= radius:
+            if self.hash_distance(one, other, mirrored) <= radius:
                 return "mirrored" if mirrored else "near"
         for mirrored in (False, True):
-            if self.agreement(one, other, mirrored) >= SAME_STEM_CORRELATION:
-                return "mirrored and changed" if mirrored else "cropped, turned or relit"
+            if self.face_correlation(one, other, mirrored) >= SAME_STEM_CORRELATION:
+                return "mirrored and edited" if mirrored else "cropped, rotated or relit"
         return "near others of the row"
 
-    def _read(self, index: int) -> Grey:
+    def _read_patch(self, index: int) -> Grey:
         found = self._catalog.fingerprint(self.rows[index].name)
         assert found is not None
-        return _grey(found.patch)
+        return _to_grey(found.patch)
 
 
-def _named(catalog: Catalog, names: Sequence[str]) -> Iterator[tuple[str, Fingerprint]]:
+def _fingerprints(catalog: Catalog, names: Sequence[str]) -> Iterator[tuple[str, Fingerprint]]:
     for name in names:
         found = catalog.fingerprint(name)
         if found is not None:
             yield name, found
 
 
-def find_clusters(looks: SimilarityIndex, radius: int, progress: Progress) -> UnionFind:
-    """Tie all pictures that are copies of one, or near, or changed copies.
+def _to_grey(patch: bytes) -> Grey:
+    return np.frombuffer(patch, np.uint8).reshape(SIDE, SIDE)
+
+
+def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> UnionFind:
+    """Link duplicates, near-duplicates and edited copies; return the clusters.
 
     Args:
-        radius: bits of 64 by which the hashes of near pictures differ at most.
+        radius: maximum Hamming distance of near hashes, in bits of 64.
     """
-    clusters = UnionFind(len(looks.rows))
-    _tie_equal(looks, clusters)
-    for tie in (_tie_near(looks, clusters, radius), _tie_faces(looks, clusters),
-                _tie_names(looks, clusters)):  # fmt: skip
-        for one, other in progress.track(tie, "near-duplicates", None):
-            clusters.tie(one, other)
+    clusters = UnionFind(len(index.rows))
+    _link_equal_hashes(index, clusters)
+    for links in (
+        _near_hashes(index, clusters, radius),
+        _same_faces(index, clusters),
+        _copies_by_name(index, clusters),
+    ):
+        for one, other in progress.track(links, "near-duplicates", None):
+            clusters.union(one, other)
     return clusters
 
 
-def _tie_equal(looks: SimilarityIndex, clusters: UnionFind) -> None:
-    """Tie equal hashes first: many equal ones would otherwise make very many pairs."""
-    _, first, inverse = np.unique(looks.hashes, return_index=True, return_inverse=True)
-    for index, representative in enumerate(first[inverse].tolist()):
-        if index != representative and not looks.unlike(representative, index, False):
-            clusters.tie(index, representative)
+def _link_equal_hashes(index: SimilarityIndex, clusters: UnionFind) -> None:
+    """Link equal hashes first: as pairs, n equal hashes would cost n² comparisons."""
+    _, first, inverse = np.unique(index.hashes, return_index=True, return_inverse=True)
+    for row, representative in enumerate(first[inverse].tolist()):
+        if row != representative and not index.shows_other_face(representative, row, False):
+            clusters.union(row, representative)
 
 
-def _tie_near(
-    looks: SimilarityIndex, clusters: UnionFind, radius: int
+def _near_hashes(
+    index: SimilarityIndex, clusters: UnionFind, radius: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield pictures whose hashes, or the hash of one and of the other's mirror, are near."""
-    _, first = np.unique(looks.hashes, return_index=True)
-    mirrored = first[looks.known[first]]
-    both = np.concatenate([looks.hashes[first], looks.mirrors[mirrored]])
-    index = np.concatenate([first, mirrored])
-    for a, b, _ in near_pairs(both, radius):
-        plain = a < len(first)  # a mirror beside a mirror is the plain pair once more
-        turned = b[plain] >= len(first)
-        ends = index[a[plain]].tolist(), index[b[plain]].tolist(), turned.tolist()
-        for one, other, flipped in zip(*ends, strict=True):
-            if clusters.root(one) != clusters.root(other) and not looks.unlike(other, one, flipped):
+    """Yield pictures with near hashes, or whose hash is near that of a mirrored picture."""
+    _, first = np.unique(index.hashes, return_index=True)
+    with_mirror = first[index.has_fingerprint[first]]
+    # Plain hashes first, then mirrored ones: one search finds both kinds of pairs.
+    hashes = np.concatenate([index.hashes[first], index.mirrored_hashes[with_mirror]])
+    rows = np.concatenate([first, with_mirror])
+    for a, b, _ in near_pairs(hashes, radius):
+        plain = a < len(first)  # two mirrored hashes repeat the plain pair
+        mirrored = b[plain] >= len(first)
+        pairs = rows[a[plain]].tolist(), rows[b[plain]].tolist(), mirrored.tolist()
+        for one, other, flip in zip(*pairs, strict=True):
+            if clusters.root(one) == clusters.root(other):
+                continue
+            if not index.shows_other_face(other, one, flip):
                 yield one, other
 
 
-def _tie_faces(looks: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
-    """Yield pictures of one photograph of a face, whatever was done to the rest."""
-    places: npt.NDArray[np.intp] = np.flatnonzero(looks.known)
-    for a, b, flipped in face_patches.alike(looks.vectors[places]):
-        one, other = int(places[a]), int(places[b])
-        apart = clusters.root(one) != clusters.root(other)
-        if apart and looks.agreement(one, other, flipped) >= face_patches.SAME:
+def _same_faces(index: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
+    """Yield pictures with the same photograph of a face, whatever the rest of them shows."""
+    rows: npt.NDArray[np.intp] = np.flatnonzero(index.has_fingerprint)
+    for a, b, mirrored in face_patches.alike(index.vectors[rows]):
+        one, other = int(rows[a]), int(rows[b])
+        if clusters.root(one) == clusters.root(other):
+            continue
+        if index.face_correlation(one, other, mirrored) >= face_patches.SAME:
             yield one, other
 
 
-def _tie_names(looks: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
-    """Yield pictures that names call copies and that look at least somewhat alike."""
-    for members in indices_by_stem(looks.rows):
+def _copies_by_name(index: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
+    """Yield pictures with the file names of copies that are at least somewhat similar."""
+    for members in indices_by_stem(index.rows):
         for one, other in combinations(members, 2):
-            if clusters.root(one) != clusters.root(other) and _hinted(looks, one, other):
+            linked = clusters.root(one) == clusters.root(other)
+            if not linked and index.are_copies_by_name(one, other):
                 yield one, other
 
 
 def indices_by_stem(rows: Sequence[Signature]) -> list[list[int]]:
-    """Return the indices of pictures whose names are the same but for what tools add."""
+    """Return the indices of pictures with the file names of copies, one list for each stem."""
     stems: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         if row.stem:
             stems[row.stem].append(index)
-    return [members for members in stems.values() if 1 < len(members) <= _MANY]
-
-
-def _hinted(looks: SimilarityIndex, one: int, other: int) -> bool:
-    for mirrored in (False, True):
-        near = looks.bits(one, other, mirrored) <= SAME_STEM_BITS
-        if near and not looks.unlike(one, other, mirrored):
-            return True
-        if looks.agreement(one, other, mirrored) >= SAME_STEM_CORRELATION:
-            return True
-    return False
-
-
-def _grey(patch: bytes) -> Grey:
-    return np.frombuffer(patch, np.uint8).reshape(SIDE, SIDE)
+    return [members for members in stems.values() if 1 < len(members) <= _MAX_SAME_STEM]

@@ -1,4 +1,9 @@
-"""Why pictures are in one group: by which tie, and which ties were not enough."""
+"""Groups: samples that must stay in one split, and the links that hold each group together.
+
+Links join near-duplicates, frames of one video, pictures of one subject and pictures of one web
+page.
+A group is a set of linked samples.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +26,55 @@ from moue.workspace.provenance import origins
 from moue.workspace.types import Sample
 
 LINK_KINDS = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
-"""Kinds of ties, in the order in which they are told."""
-_MANY, _FITS = 64, 500
-"""Members of a group that are looked at; pairs of faces that are fitted onto each other at most."""
+"""Kinds of links, in the order of reports."""
+_MAX_MEMBERS, _MAX_ALIGNMENTS = 64, 500
+"""Maximum members of a group to compare, and pairs of face patches to align: alignment is slow."""
+
+
+def find_groups(catalog: Catalog) -> dict[str, str]:
+    """Return the group of every sample. A group has the name of its oldest member."""
+    names: list[str] = []
+    first: dict[tuple[str, str], int] = {}
+    links: list[tuple[int, int]] = []
+    pages = _pages(catalog)
+    for index, sample in enumerate(catalog.samples()):
+        names.append(sample.name)
+        for key in (*_link_keys(sample), *pages[sample.name]):
+            links.append((first.setdefault(key, index), index))
+    clusters = UnionFind(len(names))
+    for one, other in links:
+        clusters.union(one, other)
+    return {name: names[clusters.root(index)] for index, name in enumerate(names)}
+
+
+def _link_keys(sample: Sample) -> Iterator[tuple[str, str]]:
+    """Yield keys that samples of one group share."""
+    if sample.group:
+        yield "duplicates", sample.group
+    if sample.video:
+        yield "video", sample.video
+    if sample.subject:
+        yield "subject", sample.subject
+
+
+def _pages(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
+    """Return the web pages of each sample; pictures of one page often show one subject."""
+    pages: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for origin in origins(catalog):
+        if origin.page:
+            pages[origin.sample].append(("page", origin.page))
+    return pages
 
 
 def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
-    """Return how many groups each kind of tie holds together; one group may count for several.
+    """Return how many groups each kind of link holds together; one group may need several.
 
-    `hash`: pictures with near hashes; `mirrored`: one near the mirror of another; `face`: one
-    photograph of a face, cropped, turned or relit; `file name`: these say that pictures are
-    copies, and the looks agree somewhat. Telling the last two apart costs time; after 500 such
-    pairs they all count as `face`.
+    `hash`: near hashes; `mirrored`: a hash near the hash of the mirrored picture; `face`: one
+    photograph of a face, cropped, rotated or relit; `file name`: names of copies, with some visual
+    similarity. After 500 pairs, `file name` counts as `face`: telling them apart takes time.
 
     Args:
-        radius: bits of 64 by which the hashes of near pictures differ at most.
+        radius: maximum Hamming distance of near hashes, in bits of 64.
     """
     counts: Counter[str] = Counter()
     keys: dict[str, Counter[str]] = defaultdict(Counter)
@@ -49,53 +88,58 @@ def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
             keys["subject"][sample.subject] += 1
     pages = {(origin.page, origin.sample) for origin in origins(catalog) if origin.page}
     keys["web page"].update(page for page, _ in pages)
-    fits = [_FITS]
+    alignments = [_MAX_ALIGNMENTS]
     for members in alike.values():
-        counts.update(_kinds(catalog, members[:_MANY], radius, fits))
+        counts.update(_kinds(catalog, members[:_MAX_MEMBERS], radius, alignments))
     for kind, found in keys.items():
         counts[kind] += sum(count > 1 for count in found.values())
     return {kind: counts[kind] for kind in LINK_KINDS}
 
 
-def _kinds(catalog: Catalog, members: Sequence[Sample], radius: int, fits: list[int]) -> set[str]:
-    """Return the kinds of ties that are needed to hold a cluster of `dedupe` together.
+def _kinds(
+    catalog: Catalog, members: Sequence[Sample], radius: int, alignments: list[int]
+) -> set[str]:
+    """Return the kinds of links that are needed to connect a cluster of `dedupe`.
 
     Args:
-        fits: how many pairs may still be fitted; one number, which is counted down.
+        alignments: how many pairs may still be aligned; a list of one number, counted down.
     """
-    looks = SimilarityIndex(catalog, [signature_of(s) for s in members], [s.name for s in members])
-    parts = UnionFind(len(members))
-    found: set[str] = set()
+    index = SimilarityIndex(catalog, [signature_of(s) for s in members], [s.name for s in members])
+    clusters = UnionFind(len(members))
+    kinds: set[str] = set()
 
-    def apart() -> Iterator[tuple[int, int]]:
+    def unconnected() -> Iterator[tuple[int, int]]:
         for one, other in combinations(range(len(members)), 2):
-            if parts.root(one) != parts.root(other):
+            if clusters.root(one) != clusters.root(other):
                 yield one, other
 
+    # Cheap links first: a later kind counts only where the earlier ones leave a gap.
     for kind, mirrored in (("hash", False), ("mirrored", True)):
-        for one, other in apart():
-            if looks.bits(one, other, mirrored) <= radius:
-                parts.tie(one, other)
-                found.add(kind)
-    for one, other in apart():
-        if looks.rows[one].stem == looks.rows[other].stem != "" and fits[0]:
-            fits[0] -= 1
-            agreement = max(looks.agreement(one, other, flip) for flip in (False, True))
-            bits = min(looks.bits(one, other, flip) for flip in (False, True))
-            if agreement >= SAME_STEM_CORRELATION or bits <= SAME_STEM_BITS:
-                found.add("face" if agreement >= SAME else "file name")
-                parts.tie(one, other)
-    if len(parts.members()) > 1:
-        found.add("face")
-    return found
+        for one, other in unconnected():
+            if index.hash_distance(one, other, mirrored) <= radius:
+                clusters.union(one, other)
+                kinds.add(kind)
+    for one, other in unconnected():
+        if index.rows[one].stem == index.rows[other].stem != "" and alignments[0]:
+            alignments[0] -= 1
+            correlation = max(index.face_correlation(one, other, flip) for flip in (False, True))
+            distance = min(index.hash_distance(one, other, flip) for flip in (False, True))
+            if correlation >= SAME_STEM_CORRELATION or distance <= SAME_STEM_BITS:
+                kinds.add("face" if correlation >= SAME else "file name")
+                clusters.union(one, other)
+    if len(clusters.members()) > 1:
+        kinds.add("face")
+    return kinds
 
 
 def stems_in_several_splits(
     rows: Sequence[Signature], groups: Mapping[str, str], splits: Mapping[str, str]
 ) -> list[tuple[str, ...]]:
-    """Return pictures whose file names say that they are copies, though they are in several
-    groups and in several splits: the names of the pictures, one tuple for each stem.
-    """  # noqa: D205
+    """Return samples with the file names of copies that are in several groups and splits.
+
+    Returns:
+        The names of the samples, one tuple for each file name stem.
+    """
     found = []
     for members in indices_by_stem(rows):
         names = [rows[index].name for index in members]

@@ -1,4 +1,4 @@
-"""Splits that the user has made already: folders named train, val and test above the pictures."""
+"""Predefined splits: folders named train, val and test above the collected pictures."""
 
 from __future__ import annotations
 
@@ -12,56 +12,57 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.queries import file_sources, sample_sources
 from moue.workspace.types import SPLITS
 
+__all__ = ["divide_groups", "predefined_splits", "split_counts_text", "unused_split_note"]
+
 
 def predefined_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, str]:
-    """Return the split that the folders of each picture name; pictures without one are left out.
+    """Return the split that the folders of each sample name; samples without one are left out.
 
-    Below the folder that was collected, the outermost such folder counts. The name of that folder
-    itself counts where several were collected, as `moue collect data/train data/test`, so that a
-    single folder that happens to be called `test` gives no split. A folder that is named like a
-    label of the workspace means the label.
+    The outermost split folder below the collected folder counts. The collected folder itself
+    counts only if several were collected, as in `moue collect data/train data/test`; a single
+    folder that happens to be called `test` names no split. A folder named like a label of the
+    workspace means the label.
     """
     folders = ClassFolders(catalog, labels)
-    places = {source: folders.levels(source) for source in file_sources(catalog)}
-    tops = {_split_of(levels[:1], labels) for levels in places.values()} - {None}
-    first = 0 if len(tops) > 1 else 1
-    found: dict[str, str] = {}
+    levels_of = {source: folders.levels(source) for source in file_sources(catalog)}
+    top_splits = {_split_of(levels[:1], labels) for levels in levels_of.values()} - {None}
+    first = 0 if len(top_splits) > 1 else 1
+    splits: dict[str, str] = {}
     for sample in sample_sources(catalog):
-        levels = places.get(sample.source, ())
+        levels = levels_of.get(sample.source, ())
         split = _split_of(levels[1:], labels) or _split_of(levels[first:1], labels)
         if split:
-            found[sample.name] = split
-    return found
+            splits[sample.name] = split
+    return splits
 
 
-def unused_split_note(given: Mapping[str, str]) -> str:
-    """Return a sentence on folders that were found and not used."""
+def unused_split_note(predefined: Mapping[str, str]) -> str:
+    """Return a sentence that says that a predefined split exists and is not used."""
     return (
-        f"folders for {split_counts_text(given)} were found and not used: the pictures were split "
-        "anew; `moue split --given` uses these folders"
+        f"folders name a split that is not used: {split_counts_text(predefined)}; "
+        "`moue split --predefined` uses it"
     )
 
 
-def split_counts_text(given: Mapping[str, str]) -> str:
-    """Return how many pictures each given split has, for people."""
-    counts = Counter(given.values())
-    told = [f"{split} ({counts[split]:,} pictures)" for split in SPLITS if counts[split]]
-    return ", ".join(told)
+def split_counts_text(predefined: Mapping[str, str]) -> str:
+    """Return how many pictures each predefined split has, as text."""
+    counts = Counter(predefined.values())
+    return ", ".join(f"{split} ({counts[split]:,} pictures)" for split in SPLITS if counts[split])
 
 
-def divide_groups(groups: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Divide each group by the given split: `test/` and the group's name for what is in test.
+def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> dict[str, str]:
+    """Divide each group by the predefined split: `test/GROUP` for its part in test.
 
     Raises:
-        SplitError: no folder gives a split.
+        SplitError: no folder names a split.
     """
-    if not given:
+    if not predefined:
         raise SplitError(
-            "the split should be given, but no folder above the collected pictures is named train, "
-            "val or test (or training, valid, validation, dev, testing); leave --given out, or set "
-            "--no-given where it was kept"
+            "--predefined needs folders named train, val or test (or training, valid, validation, "
+            "dev, testing) above the collected pictures; leave it out, or use --no-predefined if "
+            "the setting was kept"
         )
-    return {name: f"{given.get(name, 'train')}/{group}" for name, group in groups.items()}
+    return {name: f"{predefined.get(name, 'train')}/{group}" for name, group in groups.items()}
 
 
 def _split_of(levels: tuple[str, ...], labels: LabelSet) -> str | None:

@@ -1,9 +1,8 @@
-"""Stage 7: train, val and test, by stable hash; what belongs together stays together.
+"""Stage 7: split the labelled mouths into train, val and test, whole groups at a time.
 
-Near-duplicates, frames of one video, pictures of one person and of one web page form one group,
-and a group is in one split. A group that has a split keeps it, so adding pictures moves no old
-one. New groups are taken in the order of a hash of their oldest picture, and each goes where its
-labels are most wanting, so every label comes near the ratio in every split.
+A group (`grouping.py`) is never divided. A group that has a split keeps it, so new pictures move
+no old ones. New groups come in the order of a hash of their oldest picture; each goes to the split
+that lacks its labels most. So every label comes near the ratio in every split.
 """
 
 from __future__ import annotations
@@ -11,25 +10,29 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+from moue.dataset.grouping import find_groups
 from moue.dataset.predefined_split import (
     divide_groups,
     predefined_splits,
     split_counts_text,
     unused_split_note,
 )
-from moue.dataset.union_find import UnionFind
 from moue.errors import ConfigError, SplitError
 from moue.progress import Summary
 from moue.settings import Setting
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
-from moue.workspace.provenance import origins
-from moue.workspace.types import SPLITS, Mouth, Sample
+from moue.workspace.types import SPLITS, Mouth
+
+__all__ = ["SplitSettings", "split"]
+
+Members = dict[str, list[Mouth]]
+"""The labelled mouths in use of each group."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +43,15 @@ class SplitSettings:
         str, Setting("Sizes of the splits as train:val:test, or as train:val for no test set.")
     ] = "7:1.5:1.5"
     seed: Annotated[int, Setting("Random seed of the split.", low=0)] = 0
-    again: Annotated[bool, Setting("Split all pictures again, also those that have a split.")] = (
-        False
-    )
-    given: Annotated[bool, Setting("Use the split given by folders named train, val and test.")] = (
-        False
-    )
+    resplit: Annotated[
+        bool, Setting("Split all pictures again, also those that have a split.", once=True)
+    ] = False
+    predefined: Annotated[
+        bool, Setting("Use the split given by folders named train, val and test.")
+    ] = False
 
-    def shares(self) -> dict[str, float]:
-        """Return each split's share of the whole.
+    def fractions(self) -> dict[str, float]:
+        """Return the fraction of the mouths that each split should get.
 
         Raises:
             ConfigError: the ratio cannot be read.
@@ -57,8 +60,8 @@ class SplitSettings:
             parts = [float(part) for part in self.ratio.split(":")]
         except ValueError:
             parts = []
-        fit = len(parts) in (2, 3) and all(0 <= part < math.inf for part in parts)
-        if not fit or parts[0] == 0:
+        is_valid = len(parts) in (2, 3) and all(0 <= part < math.inf for part in parts)
+        if not is_valid or parts[0] == 0:
             raise ConfigError(f"split ratio {self.ratio!r}: write it as 8:1:1 or 9:1")
         parts += [0.0] * (3 - len(parts))
         return {split: part / sum(parts) for split, part in zip(SPLITS, parts, strict=True)}
@@ -67,233 +70,219 @@ class SplitSettings:
 def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT) -> Summary:
     """Give every labelled mouth in use a split.
 
-    A given split overrides the groups: a picture goes where its folder says, though others of its
-    group go elsewhere. What no such folder holds counts as train, and where none gives a
+    A predefined split overrides the groups: a picture goes where its folder says, even if the rest
+    of its group goes elsewhere. Pictures outside such folders count as train. If no folder names a
     validation set, part of train becomes one.
 
     Raises:
-        SplitError: no mouth has a label, a label is in no training picture, or the split should
-            be given and no folder gives one.
+        SplitError: no mouth has a label, a label has no training picture, or the predefined split
+            is wanted and no folder names one.
     """
-    shares = settings.shares()
-    groups = find_groups(catalog)
-    given = predefined_splits(catalog, labels)
-    notes = [unused_split_note(given)] if given and not settings.given else []
-    if settings.given:
-        groups = divide_groups(groups, given)
-    mouths: dict[str, list[Mouth]] = defaultdict(list)
-    old: dict[str, Counter[str]] = defaultdict(Counter)
-    for mouth in queries.mouths_with_label(catalog):
-        mouths[groups[mouth.sample]].append(mouth)
-    for mouth in queries.mouths_with_split(catalog):
-        old[groups[mouth.sample]][str(mouth.split)] += 1  # also of mouths dropped since
-    if not mouths:
-        raise SplitError(
-            "no mouth has a label yet: put the pictures in folders named after labels, give a CSV "
-            "file, or sort by hand; `moue label --help` tells how"
-        )
-    order = _order(catalog, settings.seed)
-    if settings.again:
-        old.clear()
-    if settings.given:
-        chosen = _given(mouths, given, old, shares, order, notes)
+    groups, notes = find_groups(catalog), []
+    predefined = predefined_splits(catalog, labels)
+    if settings.predefined:
+        groups = divide_groups(groups, predefined)
+    elif predefined:
+        notes.append(unused_split_note(predefined))
+    members, previous = _members(catalog, groups), _previous_splits(catalog, groups)
+    if settings.resplit:
+        previous.clear()
+    planner = _Planner(members, settings.fractions(), _hash_order(catalog, settings.seed))
+    if settings.predefined:
+        splits = _predefined(planner, predefined, previous, notes)
     else:
-        chosen = _inherited(mouths, old, notes)
-        _fill(chosen, mouths, shares, order)
-    _check(chosen, mouths)
-    changed = _write(catalog, chosen, mouths)
-    counts = _count(chosen, mouths)
-    untested = _untested(chosen, mouths)
-    for split_name, (absent, present) in untested.items():
-        notes += untested_words(split_name, absent, present)
-    afresh = chosen if settings.given else {}
-    _fill(afresh, mouths, shares, order)
-    if _far(counts, fresh := _count(afresh, mouths)):
-        now, then = (":".join(str(c[s]) for s in SPLITS) for c in (counts, fresh))
-        again = f"moue split --ratio {settings.ratio} --again"
-        notes.append(f"what has a split keeps it: {now}; `{again}` gives {then}")
+        splits = planner.fill(_inherited(members, previous, notes))
+    _check(splits, members)
+    changed = _write(catalog, splits, members)
+    untested = _untested(splits, members)
+    for name, (absent, present) in untested.items():
+        notes += untested_words(name, absent, present)
+    if not settings.predefined:
+        notes += _ratio_hint(planner, splits, settings.ratio)
+    counts = _count(splits, members)
     return Summary(
         stage="split",
         done=changed,
-        counts={s: counts[s] for s in SPLITS} | {"groups": len(mouths)},
+        counts={name: counts[name] for name in SPLITS} | {"groups": len(members)},
         notes=notes,
         result={"untested": {name: list(absent) for name, (absent, _) in untested.items()}},
     )
 
 
-def _untested(
-    chosen: dict[str, str], mouths: dict[str, list[Mouth]]
-) -> dict[str, tuple[tuple[str, ...], set[str]]]:
-    """Return, for val and test, the labels without a picture there, and those with one.
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """Chooses splits for new groups.
 
-    A set without any picture is left out.
+    Attributes:
+        fractions: the wanted fraction of each split.
+        order: a sort key for each group, by the name of its oldest picture.
     """
-    shown: dict[str, set[str]] = defaultdict(set)
-    for group, members in mouths.items():
-        shown[chosen[group]].update(_labels(members))
-    every = sorted(set().union(*shown.values()))
-    return {s: (missing(every, shown[s]), shown[s]) for s in ("val", "test") if shown.get(s)}
+
+    members: Members
+    fractions: Mapping[str, float]
+    order: Mapping[str, str]
+
+    def fill(self, fixed: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, str]:
+        """Return the split of every group, with those of `fixed` unchanged.
+
+        Args:
+            only: plan these groups and no others.
+        """
+        groups = self.members.keys() if only is None else only
+        splits = dict(fixed)
+        have: dict[str, Counter[str]] = {name: Counter() for name in SPLITS}
+        for group, name in fixed.items():
+            have[name].update(_labels(self.members[group]))
+        total = Counter(label for group in groups for label in _labels(self.members[group]))
+        new = (group for group in groups if group not in fixed)
+        for group in sorted(new, key=lambda group: self.order[group.rpartition("/")[2]]):
+            labels = Counter(_labels(self.members[group]))
+            lacking = {name: self._lack(name, labels, have[name], total) for name in SPLITS}
+            splits[group] = max(SPLITS, key=lacking.__getitem__)
+            have[splits[group]].update(labels)
+        return splits
+
+    def _lack(
+        self, name: str, labels: Counter[str], have: Counter[str], total: Counter[str]
+    ) -> float:
+        """Return how much a split lacks these labels, relative to the size it should have."""
+        fraction = self.fractions[name]
+        if fraction == 0:
+            return -math.inf
+        if name == "train" and any(have[label] == 0 for label in labels):
+            return math.inf  # a label without a training picture cannot be tested either
+        return sum(
+            count * (fraction * total[label] - have[label]) / fraction
+            for label, count in labels.items()
+        )
 
 
-def _count(chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> Counter[str]:
-    return Counter(chosen[group] for group, members in mouths.items() for _ in members)
+def _members(catalog: Catalog, groups: Mapping[str, str]) -> Members:
+    members: Members = defaultdict(list)
+    for mouth in queries.mouths_with_label(catalog):
+        members[groups[mouth.sample]].append(mouth)
+    if not members:
+        raise SplitError(
+            "no mouth has a label yet: put the pictures in folders named after labels, give a CSV "
+            "file, or sort by hand; see `moue label --help`"
+        )
+    return members
 
 
-def _far(one: Counter[str], other: Counter[str]) -> bool:
-    """Whether more than a tenth of all would be in another split."""
-    return any(abs(one[s] - other[s]) > one.total() / 10 for s in SPLITS)
-
-
-def find_groups(catalog: Catalog) -> dict[str, str]:
-    """Return the group of every sample: what looks, video, subject and web page tie together.
-
-    A group is named after its oldest member.
-    """
-    names: list[str] = []
-    ties: list[tuple[int, int]] = []
-    first: dict[tuple[str, str], int] = {}
-    pages = _pages(catalog)
-    for index, sample in enumerate(catalog.samples()):
-        names.append(sample.name)
-        ties += [
-            (first.setdefault(tie, index), index) for tie in (*_ties(sample), *pages[sample.name])
-        ]
-    clusters = UnionFind(len(names))
-    for a, b in ties:
-        clusters.tie(a, b)
-    return {name: names[clusters.root(index)] for index, name in enumerate(names)}
-
-
-def _pages(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
-    """The web pages that show each sample: one page often shows one person."""
-    pages: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for origin in origins(catalog):
-        if origin.page:
-            pages[origin.sample].append(("page", origin.page))
-    return pages
-
-
-def _ties(sample: Sample) -> Iterable[tuple[str, str]]:
-    if sample.group:
-        yield "group", sample.group
-    if sample.video:
-        yield "video", sample.video
-    if sample.subject:
-        yield "subject", sample.subject
-
-
-def _given(
-    mouths: dict[str, list[Mouth]],
-    given: dict[str, str],
-    old: dict[str, Counter[str]],
-    shares: dict[str, float],
-    order: dict[str, str],
-    notes: list[str],
-) -> dict[str, str]:
-    """Return the given split of each part of a group.
-
-    Args:
-        old: splits from before; they decide only what of train is validation.
-    """
-    notes.append(f"the split is the given one: {split_counts_text(given)}")
-    used = {mouth.sample for members in mouths.values() for mouth in members}
-    if outside := len(used - given.keys()):
-        notes.append(f"{outside:,} pictures are in no such folder; they count as train")
-    chosen = {key: key.partition("/")[0] for key in mouths}
-    if "val" in chosen.values():
-        return chosen
-    notes.append("no folder gives a validation set: a part of train is one, by --ratio")
-    pool = {key: mouths[key] for key, split_name in chosen.items() if split_name == "train"}
-    known = {key: old.get(key, Counter()).keys() - {"test"} for key in pool}
-    again = {key: next(iter(names)) for key, names in known.items() if len(names) == 1}
-    _fill(again, pool, shares | {"test": 0.0}, order)
-    return chosen | again
+def _previous_splits(catalog: Catalog, groups: Mapping[str, str]) -> dict[str, Counter[str]]:
+    """Return how many mouths of each group have each split, dropped mouths included."""
+    previous: dict[str, Counter[str]] = defaultdict(Counter)
+    for mouth in queries.mouths_with_split(catalog):
+        previous[groups[mouth.sample]][str(mouth.split)] += 1
+    return previous
 
 
 def _inherited(
-    mouths: dict[str, list[Mouth]], old: dict[str, Counter[str]], notes: list[str]
+    members: Members, previous: Mapping[str, Counter[str]], notes: list[str]
 ) -> dict[str, str]:
-    """Keep the split of every group that has one; one in several goes wholly to train.
+    """Return the previous split of every group that has one.
 
-    That happens when two old groups turn out to be one, by a new picture between them or a
-    person named later. In train it can flatter no result.
+    Two groups with different splits become one when a new picture or subject links them. Such a
+    group goes to train, where it cannot flatter a result.
     """
-    chosen: dict[str, str] = {}
-    for group, members in mouths.items():
-        splits = sorted(old.get(group, ()))
-        if len(splits) > 1 and any(mouth.split not in (None, "train") for mouth in members):
-            notes.append(
-                f"{group} and what belongs with it stood in {', '.join(splits)}; now train"
-            )
-        if splits:
-            chosen[group] = splits[0] if len(splits) == 1 else "train"
-    return chosen
+    splits: dict[str, str] = {}
+    for group, mouths in members.items():
+        names = sorted(previous.get(group, ()))
+        if len(names) > 1 and any(mouth.split not in (None, "train") for mouth in mouths):
+            notes.append(f"the group of {group} was in {', '.join(names)}; now it is in train")
+        if names:
+            splits[group] = names[0] if len(names) == 1 else "train"
+    return splits
 
 
-def _fill(
-    chosen: dict[str, str],
-    mouths: dict[str, list[Mouth]],
-    shares: dict[str, float],
-    order: dict[str, str],
-) -> None:
-    """Put each new group where its labels are most wanting, in the order of its hash."""
-    have: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
-    total: Counter[str] = Counter()
-    for group, split_name in chosen.items():
-        have[split_name].update(_labels(mouths[group]))
-    for members in mouths.values():
-        total.update(_labels(members))
-    for group in sorted(
-        mouths.keys() - chosen.keys(), key=lambda key: order[key.rpartition("/")[2]]
-    ):
-        labels = Counter(_labels(mouths[group]))
+def _predefined(
+    planner: _Planner,
+    predefined: Mapping[str, str],
+    previous: Mapping[str, Counter[str]],
+    notes: list[str],
+) -> dict[str, str]:
+    """Return the predefined split of each part of a group; see `divide_groups`.
 
-        def want(split_name: str, labels: Counter[str] = labels) -> float:
-            share = shares[split_name]
-            if share == 0:
-                return -math.inf
-            if split_name == "train" and any(have[split_name][k] == 0 for k in labels):
-                return math.inf  # a label that nobody trains on cannot be tested either
-            return sum(n * (share * total[k] - have[split_name][k]) / share
-                       for k, n in labels.items())  # fmt: skip
-
-        best = max(SPLITS, key=want)
-        chosen[group] = best
-        have[best].update(labels)
+    Args:
+        previous: decides only which part of train is the validation set.
+    """
+    members = planner.members
+    notes.append(f"the split is the predefined one: {split_counts_text(predefined)}")
+    samples = {mouth.sample for mouths in members.values() for mouth in mouths}
+    if outside := len(samples - predefined.keys()):
+        notes.append(f"{outside:,} pictures are in no such folder; they count as train")
+    splits = {group: group.partition("/")[0] for group in members}
+    if "val" in splits.values():
+        return splits
+    notes.append("no folder names a validation set: part of train becomes one, by --ratio")
+    train = [group for group, name in splits.items() if name == "train"]
+    earlier = {group: previous.get(group, Counter()).keys() - {"test"} for group in train}
+    fixed = {group: next(iter(names)) for group, names in earlier.items() if len(names) == 1}
+    without_test = _Planner(members, {**planner.fractions, "test": 0.0}, planner.order)
+    return splits | without_test.fill(fixed, only=train)
 
 
-def _write(catalog: Catalog, chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> int:
-    changed = 0
-    with catalog.transaction():
-        for group, members in mouths.items():
-            for mouth in members:
-                if mouth.split != chosen[group]:
-                    catalog.update_mouth(mouth.name, split=chosen[group])
-                    catalog.decide(
-                        [Decision(mouth.name, "split", mouth.split, chosen[group], "split")]
-                    )
-                    changed += 1
-    return changed
-
-
-def _check(chosen: dict[str, str], mouths: dict[str, list[Mouth]]) -> None:
-    trained = {m.label for g, members in mouths.items() if chosen[g] == "train" for m in members}
-    missing = {m.label for members in mouths.values() for m in members} - trained
-    if missing:
+def _check(splits: Mapping[str, str], members: Members) -> None:
+    labels = {label for mouths in members.values() for label in _labels(mouths)}
+    trained = {label for g in members if splits[g] == "train" for label in _labels(members[g])}
+    if absent := labels - trained:
         raise SplitError(
-            f"no training picture shows {', '.join(sorted(map(str, missing)))}: "
+            f"no training picture shows {', '.join(sorted(absent))}: "
             "add pictures, or pictures of more people"
         )
     if len(trained) < 2:
         raise SplitError(f"all pictures show {trained.pop()}: a classifier needs two labels")
 
 
-def _labels(members: list[Mouth]) -> list[str]:
-    return [m.label for m in members if m.label]
+def _write(catalog: Catalog, splits: Mapping[str, str], members: Members) -> int:
+    """Write the splits that changed; return how many mouths got another one."""
+    changed = [(m, splits[group]) for group in members for m in members[group]]
+    changed = [(mouth, new) for mouth, new in changed if mouth.split != new]
+    with catalog.transaction():
+        for mouth, new in changed:
+            catalog.update_mouth(mouth.name, split=new)
+            catalog.decide([Decision(mouth.name, "split", mouth.split, new, "split")])
+    return len(changed)
 
 
-def _order(catalog: Catalog, seed: int) -> dict[str, str]:
-    """A hash of every picture's content, by which the same pictures split alike anywhere."""
+def _untested(
+    splits: Mapping[str, str], members: Members
+) -> dict[str, tuple[tuple[str, ...], set[str]]]:
+    """Return, for val and test, the labels without a picture there, and those with one.
+
+    An empty split is left out.
+    """
+    present: dict[str, set[str]] = defaultdict(set)
+    for group, mouths in members.items():
+        present[splits[group]].update(_labels(mouths))
+    labels = sorted(set().union(*present.values()))
+    names = [name for name in ("val", "test") if present.get(name)]
+    return {name: (missing(labels, present[name]), present[name]) for name in names}
+
+
+def _ratio_hint(planner: _Planner, splits: Mapping[str, str], ratio: str) -> list[str]:
+    """Say so if previous splits keep the sizes far from the ratio, and how to change that."""
+    counts = _count(splits, planner.members)
+    fresh = _count(planner.fill({}), planner.members)
+    if all(abs(counts[name] - fresh[name]) <= counts.total() / 10 for name in SPLITS):
+        return []
+    now, then = (":".join(str(count[name]) for name in SPLITS) for count in (counts, fresh))
+    return [
+        f"pictures that have a split keep it: {now}; "
+        f"`moue split --ratio {ratio} --resplit` gives {then}"
+    ]
+
+
+def _count(splits: Mapping[str, str], members: Members) -> Counter[str]:
+    return Counter(splits[group] for group, mouths in members.items() for _ in mouths)
+
+
+def _labels(mouths: list[Mouth]) -> list[str]:
+    return [mouth.label for mouth in mouths if mouth.label]
+
+
+def _hash_order(catalog: Catalog, seed: int) -> dict[str, str]:
+    """Return a sort key for every sample: a hash of its bytes, the same on every computer."""
     return {
         sample.name: hashlib.sha256(f"{seed}:{sample.sha256}".encode()).hexdigest() + sample.name
         for sample in catalog.samples()

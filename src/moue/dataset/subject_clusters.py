@@ -36,7 +36,7 @@ def clusters(found: Embeddings, near: float = NEAR) -> list[list[int]]:
         # The mean square distance between members of two clusters, from their sums alone.
         apart = (squares[[a, b]] / counts[[a, b]]).sum() - 2 * means[0] @ means[1]
         if apart < near**2:
-            tied.tie(a, b)
+            tied.union(a, b)
             sums[a] += sums[b]
             squares[a] += squares[b]
             counts[a] += counts[b]

@@ -1,4 +1,4 @@
-"""What belongs together, from pairs that do: groups named after their oldest member."""
+"""Union-find: clusters of items that are linked in pairs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 
 
 class UnionFind:
-    """The connected components of `count` things that are tied in pairs (union-find)."""
+    """The connected components of `count` items. The lowest index of a component is its root."""
 
     def __init__(self, count: int) -> None:
         self._parents = list(range(count))
@@ -19,10 +19,10 @@ class UnionFind:
             index = parents[index]
         return index
 
-    def tie(self, a: int, b: int) -> None:
-        """Make one cluster of those of `a` and `b`."""
+    def union(self, a: int, b: int) -> None:
+        """Join the clusters of `a` and `b`."""
         low, high = sorted((self.root(a), self.root(b)))
-        self._parents[high] = low  # the oldest stays the root, so that a group keeps its name
+        self._parents[high] = low  # the oldest stays the root, so a group keeps its name
 
     def members(self) -> list[list[int]]:
         """Return every cluster, oldest first, each in rising order."""

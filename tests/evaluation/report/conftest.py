@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from moue.dataset.leakage import Leakage, cannot_see
+from moue.dataset.leakage import Leakage, undetected_leaks
 from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.corruptions import CORRUPTIONS
 from moue.evaluation.evaluate import Evaluation, evaluate
@@ -184,17 +184,20 @@ def whole(**changes: Any) -> ReportData:
         "robustness": curves,
         "perturbed": [[mouth("smile", 7, 48) for _ in curve.points] for curve in curves],
         "leakage": Leakage(
-            straddling=0,
-            same_bytes=0,
-            alike=(("照片_041", "head-003", "train", "test", 9), ("a", "b", "val", "test", 10)),
-            shuffled=61.4,
+            divided_groups=0,
+            shared_files=0,
+            nearest_pairs=(
+                ("照片_041", "head-003", "train", "test", 9),
+                ("a", "b", "val", "test", 10),
+            ),
+            shuffle_divided=61.4,
             groups=188,
-            ties={"hash": 121, "mirrored": 3, "face": 40, "file name": 2, "video": 22},
-            stems=(("IMG_0001", "IMG_0001-2"),),
-            same_stems=1,
+            links={"hash": 121, "mirrored": 3, "face": 40, "file name": 2, "video": 22},
+            shared_stems=(("IMG_0001", "IMG_0001-2"),),
+            shared_stem_count=1,
             pictures=1449,
             subjects_known=0,
-            cannot_see=cannot_see(0, 1449),
+            undetected=undetected_leaks(0, 1449),
         ),
         "commands": [
             "moue collect photos/",

@@ -141,7 +141,7 @@ def test_a_hostile_name_is_shown_and_never_run(make):
             commands=[hostile],
             funnel=[(hostile, 3)],
             leakage=dataclasses.replace(
-                data.leakage, alike=((hostile, hostile, "train", "test", 1),)
+                data.leakage, nearest_pairs=((hostile, hostile, "train", "test", 1),)
             ),
         )
     )
@@ -176,7 +176,8 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
         support={"none": 41, "pout": 43, "smile": 53, "open": 59}, settings={}, environment={},
         funnel=[("collected", 8111)], dropped=(), commands=(),
         leakage=dataclasses.replace(
-                one.leakage, alike=(), shuffled=7.7, groups=4321, ties={}, stems=(), same_stems=0
+                one.leakage, nearest_pairs=(), shuffle_divided=7.7, groups=4321, links={},
+                shared_stems=(), shared_stem_count=0,
             ),
         # The strengths of perturbations and the names of both models are the same.
         robustness=(), perturbed=(), comparison=None,

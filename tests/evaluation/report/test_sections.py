@@ -199,7 +199,7 @@ def test_leakage_tells_what_a_plain_shuffle_would_have_shared(make):
     assert "61.4" in page
 
 
-def test_leakage_says_which_ties_there_are_and_what_it_cannot_see(make):
+def test_leakage_says_which_ties_there_are_and_what_it_undetected_leaks(make):
     page = origins(make())
     assert "people are unknown" in page
     assert "cropped to another face" in page
@@ -210,7 +210,9 @@ def test_leakage_says_which_ties_there_are_and_what_it_cannot_see(make):
 
 def test_groups_that_a_given_split_divides_are_named_and_then_nothing_is_called_unseen(make):
     data = make(unseen=True)
-    torn = dataclasses.replace(data.leakage, straddling=1, torn=((("a", "train"), ("b", "test")),))
+    torn = dataclasses.replace(
+        data.leakage, divided_groups=1, divided_members=((("a", "train"), ("b", "test")),)
+    )
     divided = dataclasses.replace(data, leakage=torn)
     page = origins(divided)
     assert "the given split divides some of them" in page

@@ -89,46 +89,50 @@ def _stack(row: Mapping[str, int], labels: list[str], most: int) -> Html:
 
 def _leakage(found: Leakage) -> list[Html]:
     rows = [
-        ["groups of alike pictures in more than one set", count(found.straddling)],
-        ["files with the same bytes in two sets", count(found.same_bytes)],
+        ["groups of alike pictures in more than one set", count(found.divided_groups)],
+        ["files with the same bytes in two sets", count(found.shared_files)],
         [
             f"groups that a plain shuffle would have torn apart, of {count(found.groups)}",
-            f"{found.shuffled:.1f}",
+            f"{found.shuffle_divided:.1f}",
         ],
     ]
     text = (
         "Pictures that look alike, or are of one video or person, form a group, and a group "
         "stays in one set. Otherwise the test would ask for what was learnt by heart."
     )
-    if found.straddling:
+    if found.divided_groups:
         text += " Here the given split divides some of them, which flatters the result."
     rows += [
         [f"groups held together by {_TIES.get(kind, kind)}", count(number)]
-        for kind, number in found.ties.items()
+        for kind, number in found.links.items()
         if number
     ]
-    if found.same_stems:
-        some = "; ".join(", ".join(names) for names in found.stems[:PAIRS])
+    if found.shared_stem_count:
+        some = "; ".join(", ".join(names) for names in found.shared_stems[:PAIRS])
         rows.append(
             [
                 f"equal names in several sets, though the pictures look different: {some}",
-                count(found.same_stems),
+                count(found.shared_stem_count),
             ]
         )
     parts = [sentence(text), table(("", ""), rows, "facts")]
-    if found.torn:
+    if found.divided_members:
         parts.append(sentence("In more than one set, though they belong together:"))
         parts.append(
-            table(("", ""), [[one, split] for one, split in chain(*found.torn[:PAIRS])], "facts")
+            table(
+                ("", ""),
+                [[one, split] for one, split in chain(*found.divided_members[:PAIRS])],
+                "facts",
+            )
         )
-    if found.cannot_see:
-        seen = "; ".join(found.cannot_see)
+    if found.undetected:
+        seen = "; ".join(found.undetected)
         parts.append(sentence(f"What these numbers cannot show: {seen}."))
-    if found.alike:
+    if found.nearest_pairs:
         pairs = [
             [join([one, tag("small", f" {first}")]), join([two, tag("small", f" {second}")]),
              f"{bits} of 64"]
-            for one, two, first, second, bits in found.alike[:PAIRS]
+            for one, two, first, second, bits in found.nearest_pairs[:PAIRS]
         ]  # fmt: skip
         head = ("nearest across sets", "", "bits that differ")
         parts.append(table(head, pairs, "pairs"))

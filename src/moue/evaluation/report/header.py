@@ -41,7 +41,7 @@ def headline(data: ReportData) -> str:
     if not share.count:
         return "There were no mouths to judge by."
     right, of = f"Right on {count(share.right)} of", count(share.count, "mouth")
-    torn = data.leakage is not None and data.leakage.straddling
+    torn = data.leakage is not None and data.leakage.divided_groups
     if data.split_name == "test" and data.unseen and not torn:
         return f"{right} {of} it had never seen."
     if data.split_name == "test":
@@ -59,7 +59,7 @@ def cautions(data: ReportData) -> list[Html]:
                 tag("strong", "This number is flattered. "),
                 f"There is no test set, and the {_set(data)} set chose which epoch was kept. "
                 "Expect less on new pictures. ",
-                code("moue split --ratio 7:1.5:1.5 --again"), " sets a test set aside.")
+                code("moue split --ratio 7:1.5:1.5 --resplit"), " sets a test set aside.")
         )  # fmt: skip
     texts += _untested(data)
     if share.count and share.interval and share.count < SMALL:

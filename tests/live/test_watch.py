@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from moue.face.backends import FaceSettings
-from moue.face.rotated_search import turned
+from moue.face.rotated_search import rotate
 from moue.live.live_settings import LiveSettings
 from moue.live.watch import ROTATED_SEARCH_INTERVAL, Watcher
 from moue.media.image import read_image
@@ -18,7 +18,7 @@ PICTURE = sorted((files("moue") / "demo" / "pictures").glob("*.jpg"))[0]
 
 def rolled(roll):
     image = read_image(PICTURE)
-    return np.dstack([turned(np.ascontiguousarray(image[:, :, c]), -roll)[0] for c in range(3)])
+    return np.dstack([rotate(np.ascontiguousarray(image[:, :, c]), -roll)[0] for c in range(3)])
 
 
 @pytest.mark.parametrize("roll", [45, -90, 180])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from moue.face.lip_landmarks import mouth_square
+from moue.face.lip_landmarks import alignment_matrix
 from training.finder.faces import Floats, Pixels
 from training.finder.light import coarse, spoil
 from training.finder.net import CROP, LIPS
@@ -36,7 +36,7 @@ def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pix
     if rng.random() < 0.5:
         image, five, lips = mirrored(image, five, lips)
     away = rng.random() < ELSEWHERE
-    square = moved(mouth_square(five), rng, away)
+    square = moved(alignment_matrix(five), rng, away)
     made = cv2.warpAffine(
         image, square, (CROP, CROP), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
@@ -61,7 +61,7 @@ def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats,
 
 
 def moved(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
-    """Return the transform of `mouth_square` as a worse finder would give it, or far from it."""
+    """Return an alignment matrix as a worse detector would give it, or one far away."""
     spread = CROP * (0.07, 0.9)[away]
     shift = rng.normal(0, spread, 2)
     if away and np.abs(shift).max() < 0.6 * CROP:

@@ -1,4 +1,4 @@
-"""Where the faces are: one call, several backends; and where one is that was just there."""
+"""Face detection: one function, several backends; and a fast local search for tracking."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "moue"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceSettings:
-    """How faces are found and their mouths cut out."""
+    """Face detection and the mouth crop."""
 
     backend: Annotated[
         Backend,
@@ -57,65 +57,71 @@ class FaceSettings:
     ] = None
 
 
-class InputSize(NamedTuple):
-    """How large a backend's picture must be.
+class _Backend(NamedTuple):
+    """One implementation of detection.
 
     Attributes:
-        side: the longer side where no smallest face is named, px.
-        least: width of the smallest face that it finds, px of its picture.
+        load: returns the detector.
+        load_local: returns the detector that finds a face again; None: `load`'s does it.
+        side: longer side of the picture that it searches by default, px.
+        min_face: width of the smallest face that it finds in that picture, px.
+        min_scores: the score that shows that a picture is upright, and the score thresholds in a
+            copy rotated by 45 degrees and by more. None: its scores do not tell, and rotated copies
+            would only add false positives.
     """
 
+    load: Callable[[FaceSettings], Detector]
+    load_local: Callable[[FaceSettings], LocalDetector] | None = None
     side: int = 640
-    least: int = 24
+    min_face: int = 24
+    min_scores: tuple[float, float, float] | None = None
 
 
 MIXED = ", "
-"""Between the names of several backends, in a model that learnt from the mouths of all."""
+"""Separates the names of backends, for a model trained on the mouths of several."""
 
-_BACKENDS: dict[str, Callable[[FaceSettings], Detector]] = {
-    "haar": lambda settings: haar.haar(),
-    "haar-tutorial": lambda settings: haar.tutorial_cascade(),
-    "dlib68": lambda settings: dlib68.dlib68(settings.dlib_model),
-    "moue": lambda settings: detector.neural_detector(),
+_BACKENDS = {
+    "haar": _Backend(lambda _: haar.haar(), lambda _: haar.haar_local_detector()),
+    "haar-tutorial": _Backend(lambda _: haar.tutorial_cascade()),
+    "dlib68": _Backend(
+        lambda settings: dlib68.dlib68(settings.dlib_model),
+        lambda settings: dlib68.dlib68_local_detector(settings.dlib_model),
+    ),
+    "moue": _Backend(
+        lambda _: detector.neural_detector(),
+        lambda _: detector.neural_local_detector(),
+        side=960,
+        min_scores=(detector.UPRIGHT_SCORE, detector.TILTED_SCORE, detector.SIDEWAYS_SCORE),
+    ),
 }
-_LOOKS = {"moue": InputSize(side=960, least=24)}
-_FOLLOWERS: dict[str, Callable[[FaceSettings], LocalDetector]] = {
-    "haar": lambda settings: haar.haar_local_detector(),
-    "dlib68": lambda settings: dlib68.dlib68_local_detector(settings.dlib_model),
-    "moue": lambda settings: detector.neural_local_detector(),
-}
-"""Backends that have a cheaper way to find a face again; the others find as ever, nearby."""
-
-_CONFIDENT = {"moue": (detector.UPRIGHT_SCORE, detector.TILTED_SCORE, detector.SIDEWAYS_SCORE)}
-"""Backends whose score tells whether a picture is the right way up: the score of a face as it
-stands that says so, and those of one in a copy turned by 45 degrees, and by more. Only with these
-backends are turned copies looked at: the others would find false faces in them."""
-TURNED_SIDE = 640
-"""Longer side of what is turned, px: five copies are to cost little where there is no face."""
+ROTATED_SIDE = 640
+"""Longer side of rotated copies, px: five copies should cost little where there is no face."""
+MIN_SIDE = 160
+"""A picture is not reduced below this longer side, px, however large `min_face` is."""
 SAME_ROLL = 60.0
-"""Degrees by which the rolls of two heads of one picture differ less."""
-FOLLOW_TURNED = 30.0
-"""Degrees of roll from which on a face is followed in a copy in which it stands upright."""
-AROUND, NEAR_SIDE = 2.0, 512
-"""How much of the picture is looked at to follow a face: in its sizes, and in pixels at most."""
+"""Two faces of one picture whose rolls differ by less, in degrees, are equally upright."""
+LOCAL_ROLL = 30.0
+"""Roll in degrees from which the local search rotates the patch, so that the face is upright."""
+LOCAL_SCALE, LOCAL_SIDE = 2.0, 512
+"""Side of the patch of the local search: in sizes of the face, and at most so many pixels."""
 _ORIGIN = np.zeros(2, np.float32)
 
 
 def available_backends(settings: FaceSettings) -> list[str]:
-    """Return the backends that can be used here."""
+    """Return the names of the installed backends."""
     return [n for n in _BACKENDS if n != "dlib68" or dlib68.available(settings.dlib_model)]
 
 
 def resolve_backend(settings: FaceSettings) -> str:
-    """Return the name of the backend that is used: what `auto` stands for here."""
+    """Return the name of the backend in use: `auto` is `moue`."""
     return "moue" if settings.backend == "auto" else settings.backend
 
 
 def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSettings:
-    """Return settings in which `auto` means `backend`, where that can be had here.
+    """Return settings in which `auto` means `backend`, where it is installed.
 
     Args:
-        backend: of several with `MIXED` between them, the first counts.
+        backend: with which the model was trained; the first of several separated by `MIXED`.
     """
     backend = None if backend is None else backend.partition(MIXED)[0]
     missing = backend == "dlib68" and not dlib68.available(settings.dlib_model)
@@ -127,75 +133,76 @@ def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSet
 def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = True) -> list[Face]:
     """Return every face, the main one first (`main_first`), in pixels of the whole picture.
 
-    Where nothing confident is found, copies rotated by `rotated_search.TURNS` are searched too, so
-    that tilted, sideways and upside-down heads are found, and the better of two ways up
-    counts. Only the backend `moue` does so.
+    The backend `moue` also finds tilted, sideways and upside-down heads: where no face is surely
+    upright, it searches copies rotated by `rotated_search.ROLLS`.
 
     Args:
-        rotated: False looks at no turned copies, and then gives no face where none surely
-            stands upright.
+        rotated: False searches no rotated copies, and returns no face where none is surely upright.
 
     Raises:
         ImageError: the picture cannot be decoded.
     """
     grey, scale = _reduced(picture, settings)
-    locator = _locator(settings.backend, settings.dlib_model)
-    found = locator(grey)
-    if resolve_backend(settings) in _CONFIDENT:
-        confident, *least = _CONFIDENT[resolve_backend(settings)]
-        if all(one.score < confident for one in found):
-            found = _search_rotated(grey, found, locator, *least) if rotated else []
-    sure = [one for one in found if one.score >= settings.min_score]
-    return main_first(_face(one, scale, settings) for one in sure)
+    detect = _detector(settings.backend, settings.dlib_model)
+    faces = detect(grey)
+    min_scores = _backend(settings).min_scores
+    if min_scores and all(face.score < min_scores[0] for face in faces):
+        faces = _search_rotated(grey, faces, detect, *min_scores[1:]) if rotated else []
+    kept = [face for face in faces if face.score >= settings.min_score]
+    return main_first(_face(face, scale, settings) for face in kept)
 
 
 def _search_rotated(
-    grey: Grey, unsure: list[RawDetection], locator: Detector, tilted: float, side: float
+    grey: Grey, upright: list[RawDetection], detect: Detector, tilted: float, sideways: float
 ) -> list[RawDetection]:
-    """Return what turned copies show confidently and what was found, the better of the same.
+    """Return the faces of rotated copies together with those of the picture as it is.
 
-    Less sure ones that are another way up than the surest are left out: seldom are they faces.
+    Args:
+        tilted: score threshold in copies rotated by 45 degrees.
+        sideways: score threshold in copies rotated by more.
     """
-    sure: list[RawDetection] = []
-    small = resize_to_fit(grey, TURNED_SIDE)
+    confident: list[RawDetection] = []
+    small = resize_to_fit(grey, ROTATED_SIDE)
     scale = max(grey.shape) / max(small.shape)
-    for roll in rotated_search.TURNS:
-        copy, matrix = rotated_search.turned(small, roll)
-        for one in locator(copy):
-            if one.score >= (tilted if abs(roll) <= 45 else side):
-                sure.append(rotated_search.laid_back(one, matrix, roll).scaled(scale))
-    if not sure:
-        return unsure
-    faces = remove_duplicates(sure + unsure)
-    best = max(faces, key=lambda one: one.score)
-    return [one for one in faces if one.score >= side or _have_same_roll(one, best)]
+    for roll in rotated_search.ROLLS:
+        copy, matrix = rotated_search.rotate(small, roll)
+        for face in detect(copy):
+            if face.score >= (tilted if abs(roll) <= 45 else sideways):
+                confident.append(rotated_search.rotate_back(face, matrix, roll).scaled(scale))
+    if not confident:
+        return upright
+    faces = remove_duplicates(confident + upright)
+    best = max(faces, key=lambda face: face.score)
+    # People in one picture stand the same way up: a weak face of another roll is seldom one.
+    return [face for face in faces if face.score >= sideways or _have_same_roll(face, best)]
 
 
-def _have_same_roll(one: RawDetection, other: RawDetection) -> bool:
-    return abs(normalize_angle(one.roll - other.roll)) < SAME_ROLL
+def _have_same_roll(face: RawDetection, other: RawDetection) -> bool:
+    return abs(normalize_angle(face.roll - other.roll)) < SAME_ROLL
 
 
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
-    """Return a face that was there a frame before, where it is now; None where it is lost.
+    """Return where a face of the previous frame is now; None if it is lost.
 
-    Only its surroundings are looked at, so that this costs a part of `detect_faces`, the same in a
-    picture of any size.
+    This searches the surroundings of the face only: it costs a fraction of `detect_faces`, and the
+    same in a picture of any size.
 
     Raises:
         ImageError: the picture cannot be decoded.
     """
-    left, top, right, bottom = clip_box(scale_box(face.box, AROUND), picture.width, picture.height)
-    patch = resize_to_fit(to_grey(picture.rgb()[top : bottom + 1, left : right + 1]), NEAR_SIDE)
+    around = scale_box(face.box, LOCAL_SCALE)
+    left, top, right, bottom = clip_box(around, picture.width, picture.height)
+    patch = resize_to_fit(to_grey(picture.rgb()[top : bottom + 1, left : right + 1]), LOCAL_SIDE)
     scale = max(right - left, bottom - top, 1) / max(patch.shape)
     corner = np.array([left, top], np.float32)
-    follower = _follower(settings.backend, settings.dlib_model)
     box = (face.box - np.tile(corner, 2)) / np.float32(scale)
-    if abs(face.roll) < FOLLOW_TURNED:
-        found = follower(patch, box)
+    detect = _local_detector(settings.backend, settings.dlib_model)
+    if abs(face.roll) < LOCAL_ROLL:
+        found = detect(patch, box)
     else:
-        copy, matrix = rotated_search.turned(patch, face.roll)
-        found = follower(copy, rotated_search.into_copy(box, matrix, face.roll))
-        found = None if found is None else rotated_search.laid_back(found, matrix, face.roll)
+        copy, matrix = rotated_search.rotate(patch, face.roll)
+        found = detect(copy, rotated_search.rotate_box(box, matrix, face.roll))
+        found = None if found is None else rotated_search.rotate_back(found, matrix, face.roll)
     if found is None or found.score < settings.min_score:
         return None
     return _face(found, scale, settings, corner)
@@ -204,7 +211,12 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
 def _face(
     found: RawDetection, scale: float, settings: FaceSettings, corner: Points = _ORIGIN
 ) -> Face:
-    """Return a face in pixels of the picture of which a reduced part begins at `corner`."""
+    """Return a face in pixels of the whole picture.
+
+    Args:
+        scale: of the whole picture over the patch that was searched.
+        corner: the patch's top left corner in the whole picture.
+    """
     offset = np.tile(corner, 2)
     lips = found.lips * scale + offset
     landmarks = None if found.landmarks is None else found.landmarks * scale + corner
@@ -221,27 +233,27 @@ def _face(
 
 
 def grey_for(picture: Picture, settings: FaceSettings) -> Grey:
-    """Return the picture in grey, at least as large as faces are looked for in; see `grey`."""
+    """Return the picture in grey, at least as large as the backend searches it."""
     longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
     return picture.grey(max(1, math.ceil(detection_side(picture, settings) * shorter / longer)))
 
 
 def detection_side(picture: Picture, settings: FaceSettings) -> int:
-    """Return the longer side that the picture is reduced to, px; never more than it has."""
-    longer, look = max(picture.width, picture.height), _look(settings)
+    """Return the longer side of the reduced picture that is searched, px."""
+    longer, backend = max(picture.width, picture.height), _backend(settings)
     if settings.min_face is None:
-        return min(longer, look.side)
-    return min(longer, max(160, math.ceil(longer * look.least / settings.min_face)))
+        return min(longer, backend.side)
+    return min(longer, max(MIN_SIDE, math.ceil(longer * backend.min_face / settings.min_face)))
 
 
 def smallest_face(picture: Picture, settings: FaceSettings) -> int:
-    """Return the width of the smallest face that is found in the picture, px."""
+    """Return the width of the smallest face that can be found in the picture, px."""
     scale = max(picture.width, picture.height) / detection_side(picture, settings)
-    return round(scale * _look(settings).least)
+    return round(scale * _backend(settings).min_face)
 
 
-def _look(settings: FaceSettings) -> InputSize:
-    return _LOOKS.get(resolve_backend(settings), InputSize())
+def _backend(settings: FaceSettings) -> _Backend:
+    return _BACKENDS[resolve_backend(settings)]
 
 
 def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
@@ -250,27 +262,25 @@ def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
 
 
 @lru_cache
-def _follower(backend: Backend, dlib_model: str | None) -> LocalDetector:
-    settings = FaceSettings(backend=backend, dlib_model=dlib_model)
-    name = resolve_backend(settings)
-    if name in _FOLLOWERS:
-        return _FOLLOWERS[name](settings)
-    return _nearest(_locator(backend, dlib_model))
-
-
-def _nearest(locator: Detector) -> LocalDetector:
-    """Return a follower for a backend that has none of its own: what it finds nearest."""
-
-    def nearest(grey: Grey, box: Points) -> RawDetection | None:
-        faces = [(float(center_distance(found.box, box)), found) for found in locator(grey)]
-        near = [(distance, found) for distance, found in faces if distance < (box[2] - box[0]) / 2]
-        return min(near, key=lambda pair: pair[0])[1] if near else None
-
-    return nearest
+def _detector(name: Backend, dlib_model: str | None) -> Detector:
+    """Return a backend's detector; only these settings load its model again."""
+    settings = FaceSettings(backend=name, dlib_model=dlib_model)
+    return _backend(settings).load(settings)
 
 
 @lru_cache
-def _locator(backend: Backend, dlib_model: str | None) -> Detector:
-    """Return the backend, made once; no other setting makes it, or loads its model, again."""
-    settings = FaceSettings(backend=backend, dlib_model=dlib_model)
-    return _BACKENDS[resolve_backend(settings)](settings)
+def _local_detector(name: Backend, dlib_model: str | None) -> LocalDetector:
+    settings = FaceSettings(backend=name, dlib_model=dlib_model)
+    load = _backend(settings).load_local
+    return load(settings) if load else _nearest(_detector(name, dlib_model))
+
+
+def _nearest(detect: Detector) -> LocalDetector:
+    """Return a local detector for a backend without one: its detection nearest to the box."""
+
+    def nearest(grey: Grey, box: Points) -> RawDetection | None:
+        faces = [(float(center_distance(face.box, box)), face) for face in detect(grey)]
+        near = [(distance, face) for distance, face in faces if distance < (box[2] - box[0]) / 2]
+        return min(near, key=lambda pair: pair[0])[1] if near else None
+
+    return nearest

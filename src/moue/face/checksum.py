@@ -1,4 +1,4 @@
-"""Model files that come from elsewhere: used only once they are found to be the known ones."""
+"""Checksums of model files that the user provides."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from pathlib import Path
 from moue.errors import ModelError
 
 
-def verify_sha256(path: Path, sha256: str, cure: str) -> Path:
-    """Return `path`, once its bytes are found to be those that are known.
+def verify_sha256(path: Path, sha256: str, hint: str) -> Path:
+    """Return `path` after its SHA-256 matched. The file is read once per process.
 
-    They are read once per process. What reads a model may take a damaged one without complaint,
-    or end the process.
+    A changed file must not reach its reader, which may accept it silently or crash the process.
 
     Args:
-        cure: what to do about it, for the message.
+        hint: what to do about a wrong file, for the error message.
 
     Raises:
-        ModelError: it is missing or is another file.
+        ModelError: the file is missing or is another one.
     """
     if not path.is_file():
-        raise ModelError(f"{path}: no such file; {cure}")
+        raise ModelError(f"{path}: no such file; {hint}")
     if _digest(path, path.stat().st_mtime_ns) != sha256:
-        raise ModelError(f"{path}: not the model that is known (sha256 {sha256[:8]}...); {cure}")
+        raise ModelError(f"{path}: not the model that is known (sha256 {sha256[:8]}...); {hint}")
     return path
 
 

@@ -238,7 +238,7 @@ def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[Raw
 def _corrected(keypoints: Floats, face: RawDetection) -> Floats:
     """Return the keypoints with the corners of the lips; the others move half as far."""
     assert face.landmarks is not None
-    mouth = face.landmarks[[lip_landmarks.LEFT, lip_landmarks.RIGHT]]
+    mouth = face.landmarks[[lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER]]
     moved = keypoints + (mouth.mean(0) - keypoints[3:].mean(0)) / 2
     moved[3:] = mouth
     return np.asarray(moved, np.float32)

@@ -20,7 +20,7 @@ SIDE = 32
 # Chosen on the bundled pictures and their mirrored, turned and cropped copies: with these the
 # two patches of a pair differ least.
 _LIPS_IN_FACE, _TRUST_LIPS, _COVERED, _ABOVE = 2.35, 0.8, 0.8, 0.17
-_CORNERS = {20: (lip_landmarks.LEFT, lip_landmarks.RIGHT), 68: (48, 54)}
+_CORNERS = {20: (lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER), 68: (48, 54)}
 """The lips' corners among the landmarks of a face, by how many it has."""
 
 

@@ -1,7 +1,6 @@
-"""The lips of faces that are known roughly, by a small network of our own.
+"""Lip landmarks: a small network places 20 points around the lips of a detected face.
 
-It sees the mouth laid upright into a square of 64 pixels, and places 20 points around the lips.
-How it is trained: `training/finder/`.
+It sees the aligned mouth in a square of 64 pixels. `training/finder/` trains it.
 """
 
 from __future__ import annotations
@@ -26,10 +25,11 @@ if TYPE_CHECKING:
 MODELS = bundled.FOLDER / "finder"
 LIP_MODEL = "lips"
 """The model in MODELS, with its card."""
-CROP, ROOM, LOWER = 64, 1.9, 0.1
-"""Side of the mouth's square in pixels, then in distances of eyes to mouth; how far it sits low."""
-LEFT, RIGHT = 0, 10
-"""The corners among the 20 points."""
+CROP_SIDE, CROP_MARGIN, CROP_OFFSET_Y = 64, 1.9, 0.1
+"""The crop: its side in pixels; its side and how far it lies below the mouth, in distances from
+the eyes to the mouth."""
+LEFT_CORNER, RIGHT_CORNER = 0, 10
+"""The corners of the mouth among the 20 points, as seen in the picture."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -37,40 +37,47 @@ def predict_landmarks(
     network: onnxruntime.InferenceSession,
     grey: Grey,
     faces: list[RawDetection],
-    fives: list[Points],
+    keypoints: list[Points],
 ) -> list[RawDetection]:
-    """Return faces with the lips that the network sees, from (5, 2) points of each."""
+    """Return the faces with their lips, from the (5, 2) keypoints of each."""
     if not faces:
         return []
-    squares = [mouth_square(five) for five in fives]
-    (values,) = network.run(None, {"grey": np.stack([_cut(grey, square) for square in squares])})
-    return [_found(*one) for one in zip(faces, squares, values, strict=True)]
+    matrices = [alignment_matrix(points) for points in keypoints]
+    crops = np.stack([aligned_crop(grey, matrix) for matrix in matrices])
+    (values,) = network.run(None, {"grey": crops})
+    return [_with_landmarks(*one) for one in zip(faces, matrices, values, strict=True)]
 
 
-def mouth_square(five: Points) -> Points:
-    """Return the (2, 3) transform that lays the mouth upright into a (CROP, CROP) square.
+def alignment_matrix(keypoints: Points) -> Points:
+    """Return the (2, 3) matrix from the picture to the upright (CROP_SIDE, CROP_SIDE) crop.
 
     Args:
-        five: (5, 2) middles of the eyes, nose tip, mouth corners.
+        keypoints: (5, 2) centers of the eyes, tip of the nose, corners of the mouth.
     """
-    eyes, mouth = five[:2].mean(0), five[3:].mean(0)
-    across = (five[1] - five[0]) + (five[4] - five[3])
+    eyes, mouth = keypoints[:2].mean(0), keypoints[3:].mean(0)
+    eye_line, mouth_line = keypoints[1] - keypoints[0], keypoints[4] - keypoints[3]
+    # Both lines together give a steadier direction than either; the limits keep points that
+    # coincide from dividing by zero.
+    across = eye_line + mouth_line
     across = across / max(float(np.hypot(*across)), 1e-6)
-    side = ROOM * max(float(np.hypot(*(mouth - eyes))), float(np.hypot(*(five[1] - five[0]))), 1.0)
     down = np.array([-across[1], across[0]])
-    centre = mouth + LOWER / ROOM * side * down
-    linear = np.stack([across, down]) * (CROP / side)
-    return np.column_stack([linear, (CROP - 1) / 2 - linear @ centre])
+    # From the side the eyes come close together, from above or below the eyes and the mouth:
+    # the longer distance is the face's size.
+    size = max(float(np.hypot(*(mouth - eyes))), float(np.hypot(*eye_line)), 1.0)
+    side = CROP_MARGIN * size
+    center = mouth + CROP_OFFSET_Y / CROP_MARGIN * side * down
+    linear = np.stack([across, down]) * (CROP_SIDE / side)
+    return np.column_stack([linear, (CROP_SIDE - 1) / 2 - linear @ center])
 
 
 @lru_cache
 def lip_model(name: str) -> onnxruntime.InferenceSession:
-    """Return a model of MODELS, its bytes checked against its card; made once.
+    """Return a model of MODELS, loaded once, after its checksum matched its card.
 
     Raises:
-        ModelError: it does not ship with this copy, or was changed.
+        ModelError: it is missing or was changed.
     """
-    import onnxruntime  # takes a tenth of a second, which many commands need not wait
+    import onnxruntime  # the import takes 0.1 s, and many commands need no network
 
     data = bundled.read_verified(bundled.load_card(name, MODELS), bundled.ONNX, MODELS)
     options = onnxruntime.SessionOptions()
@@ -79,27 +86,32 @@ def lip_model(name: str) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
-def _cut(grey: Grey, square: Points) -> Grey:
-    """Return the mouth's square; a large mouth is cut larger first, so that no pixel is lost."""
-    finer = max(1, int(1 / float(np.hypot(*square[0, :2]))))
-    side = finer * CROP
-    # Pixel centres lie at halves, to OpenCV at whole numbers.
-    shift = finer * square[:, 2] + (finer - 1) / 2
-    made = cv2.warpAffine(
+def aligned_crop(grey: Grey, matrix: Points) -> Grey:
+    """Return the (CROP_SIDE, CROP_SIDE) crop of an alignment matrix.
+
+    Bilinear sampling would skip pixels of a large mouth. Such a crop is first made `finer` times
+    as large, and then averaged.
+    """
+    finer = max(1, int(1 / float(np.hypot(*matrix[0, :2]))))
+    side = finer * CROP_SIDE
+    # Pixel centers are whole numbers, so scaling moves them by half a pixel of each size.
+    shift = finer * matrix[:, 2] + (finer - 1) / 2
+    crop = cv2.warpAffine(
         grey,
-        np.column_stack([finer * square[:, :2], shift]),
+        np.column_stack([finer * matrix[:, :2], shift]),
         (side, side),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return resize_to_fit(np.asarray(made, np.uint8), CROP)
+    return resize_to_fit(np.asarray(crop, np.uint8), CROP_SIDE)
 
 
-def _found(face: RawDetection, square: Points, values: Floats) -> RawDetection:
-    seen = 1 / (1 + float(np.exp(-values[0])))
-    there = (values[1:].reshape(-1, 2) + 0.5) * CROP
-    lips = ((there - square[:, 2]) @ np.linalg.inv(square[:, :2]).T).astype(np.float32)
-    # The corners tell a head's tilt best: within 2 degrees, where eyes and nose give up to 12.
-    across, down = (float(n) for n in lips[RIGHT] - lips[LEFT])
+def _with_landmarks(face: RawDetection, matrix: Points, values: Floats) -> RawDetection:
+    """Return a face with the network's (41,) output: a logit of visibility, and 20 points."""
+    visible = 1 / (1 + float(np.exp(-values[0])))
+    points = (values[1:].reshape(-1, 2) + 0.5) * CROP_SIDE
+    lips = ((points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T).astype(np.float32)
+    # The corners give the roll within 2 degrees; eyes and nose are off by up to 12.
+    across, down = (float(n) for n in lips[RIGHT_CORNER] - lips[LEFT_CORNER])
     roll = math.degrees(math.atan2(down, across))
-    return RawDetection(face.box, face.score * seen, bounding_box(lips), lips, roll)
+    return RawDetection(face.box, face.score * visible, bounding_box(lips), lips, roll)

@@ -23,11 +23,11 @@ from moue.media.image import Picture
 from moue.workspace.types import Face
 
 SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
-CURE = "name Google's face_landmarker.task, float16, version 1"
-MOST = 20
+HINT = "name Google's face_landmarker.task, float16, version 1"
+MAX_FACES = 20
 """Faces of one picture: the landmarker wants to know."""
 # The outer rim of the lips among the 478 points.
-RIM = [
+OUTER_LIPS = [
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
 ]  # fmt: skip
 
@@ -38,14 +38,14 @@ def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
     Raises:
         ModelError: the file is missing or is another one, or the package is not installed.
     """
-    path = verify_sha256(model, SHA256, CURE)
+    path = verify_sha256(model, SHA256, HINT)
     try:
         package: Any = importlib.import_module("mediapipe")
         tasks: Any = importlib.import_module("mediapipe.tasks.python")
     except ImportError as error:
         raise ModelError(f"{path}: pip install mediapipe to use it ({error})") from error
     options = tasks.vision.FaceLandmarkerOptions(
-        base_options=tasks.BaseOptions(model_asset_path=str(path)), num_faces=MOST
+        base_options=tasks.BaseOptions(model_asset_path=str(path)), num_faces=MAX_FACES
     )
     landmarker = tasks.vision.FaceLandmarker.create_from_options(options)
     atexit.register(landmarker.close)  # later, it fails: what it needs is gone by then
@@ -63,5 +63,5 @@ def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
 
 
 def _face(points: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Face:
-    lips = bounding_box(points[RIM])
+    lips = bounding_box(points[OUTER_LIPS])
     return Face(bounding_box(points), 1.0, None, lips, mouth_box(lips))

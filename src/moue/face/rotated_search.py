@@ -1,7 +1,6 @@
-"""Looking for heads that are tilted, on their side or upside down: in turned copies of a picture.
+"""Search for tilted, sideways and upside-down heads in rotated copies of a picture.
 
-The copy is turned so that a head tilted by that angle stands upright in it; what is found there
-is laid back into the picture.
+A copy for a roll shows heads of that roll upright. A face that is found in it is rotated back.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from moue.geometry import (
 from moue.media.image import Grey
 from moue.workspace.types import Points
 
-TURNS = (180.0, 90.0, -90.0, 45.0, -45.0)
-"""Degrees of roll that are tried where nothing confident is found: finders bear 30 to 45 more."""
+ROLLS = (180.0, 90.0, -90.0, 45.0, -45.0)
+"""Rolls to try, in degrees. Detectors tolerate 30 to 45 degrees more, so these cover the circle."""
 
 
-def turned(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
+def rotate(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
     """Return a copy in which heads of this roll stand upright, and how it maps to the picture.
 
     Args:
@@ -37,17 +36,18 @@ def turned(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
         roll: degrees clockwise.
 
     Returns:
-        The copy, large enough for the whole picture, whose border is repeated; and the (2, 3)
-        matrix from its pixels to those of `grey`.
+        The copy, large enough for the whole picture, with the border repeated; and the (2, 3)
+        affine matrix from its pixels to those of `grey`.
     """
     height, width = grey.shape
     rotation = rotation_matrix(roll)
+    # The bounding box of the rotated picture; -1e-6 keeps rounding errors from adding a pixel.
     across, down = (int(n) for n in np.ceil(np.abs(rotation) @ [width, height] - 1e-6))
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     matrix = np.column_stack(
         [rotation, middle - rotation @ np.array([(across - 1) / 2, (down - 1) / 2])]
     )
-    if roll % 90 == 0:  # exact, and without OpenCV's limit of 32,767 px
+    if roll % 90 == 0:  # exact, and without the 32,767 px limit of OpenCV
         return np.ascontiguousarray(np.rot90(grey, round(roll / 90))), matrix
     copy = cv2.warpAffine(
         grey,
@@ -59,21 +59,21 @@ def turned(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
     return np.asarray(copy, np.uint8), matrix
 
 
-def laid_back(found: RawDetection, matrix: Matrix, roll: float) -> RawDetection:
-    """Return a face found in a turned copy in the pixels of the picture, its roll added."""
-    landmarks = None if found.landmarks is None else transform(found.landmarks, matrix)
-    lips = transform(corners(found.lips), matrix) if landmarks is None else lip_points(landmarks)
+def rotate_back(face: RawDetection, matrix: Matrix, roll: float) -> RawDetection:
+    """Return a face of a rotated copy in pixels of the picture, with the roll added."""
+    landmarks = None if face.landmarks is None else transform(face.landmarks, matrix)
+    lips = transform(corners(face.lips), matrix) if landmarks is None else lip_points(landmarks)
     return RawDetection(
-        _box(found.box, matrix, roll),
-        found.score,
+        _box(face.box, matrix, roll),
+        face.score,
         bounding_box(lips),
         landmarks,
-        normalize_angle(found.roll + roll),
+        normalize_angle(face.roll + roll),
     )
 
 
-def into_copy(box: Points, matrix: Matrix, roll: float) -> Points:
-    """Return a (4,) box of the picture in pixels of the copy, as large as it is."""
+def rotate_box(box: Points, matrix: Matrix, roll: float) -> Points:
+    """Return a (4,) box of the picture in pixels of the copy; its sides keep their lengths."""
     return _box(box, inverse_affine(matrix), -roll)
 
 

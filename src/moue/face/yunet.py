@@ -22,10 +22,10 @@ from moue.workspace.types import Face, Points
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDE = 640
 """Longer side of the picture that it looks at, px."""
-CURE = "name face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
-LEAST = 0.6
+HINT = "name face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
+MIN_SCORE = 0.6
 """Score from which on a face counts; OpenCV's own default of 0.9 leaves out every hard one."""
-HEIGHT = 0.45
+LIP_HEIGHT = 0.45
 """Of the lips over the distance of their corners: YuNet sees nothing but the corners."""
 
 
@@ -38,8 +38,8 @@ def yunet(model: Path) -> Callable[[Picture], list[Face]]:
     Raises:
         ModelError: the file is missing or is another one.
     """
-    path = verify_sha256(model, SHA256, CURE)
-    detector = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), LEAST)
+    path = verify_sha256(model, SHA256, HINT)
+    detector = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), MIN_SCORE)
 
     def find(picture: Picture) -> list[Face]:
         small = resize_to_fit(picture.rgb(), SIDE)
@@ -59,5 +59,5 @@ def _face(row: Points, scale: np.float32) -> Face:
     box = np.concatenate([row[:2], row[:2] + row[2:4]]) * scale
     right, left = row[10:12] * scale, row[12:14] * scale
     width = float(np.hypot(*(left - right)))
-    lips = box_around((right + left) / 2, np.array([width, HEIGHT * width], np.float32))
+    lips = box_around((right + left) / 2, np.array([width, LIP_HEIGHT * width], np.float32))
     return Face(box, float(row[14]), None, lips, mouth_box(lips))

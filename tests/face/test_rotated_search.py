@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.face.detection import RawDetection
 from moue.face.mouth_crop import crop_mouth
-from moue.face.rotated_search import into_copy, laid_back, turned
+from moue.face.rotated_search import rotate, rotate_back, rotate_box
 from moue.geometry import normalize_angle, transform
 from moue.media.image import Picture, read_image
 from moue.workspace.types import Face
@@ -25,7 +25,7 @@ def demo_pictures(step):
 
 def rolled(image, roll):
     """The picture with its heads tilted clockwise, each channel turned by what is under test."""
-    return np.dstack([turned(np.ascontiguousarray(image[:, :, c]), -roll)[0] for c in range(3)])
+    return np.dstack([rotate(np.ascontiguousarray(image[:, :, c]), -roll)[0] for c in range(3)])
 
 
 def angle_between(a, b):
@@ -34,7 +34,7 @@ def angle_between(a, b):
 
 @given(st.floats(-180, 180), st.integers(1, 60), st.integers(1, 60))
 def test_a_turned_copy_holds_the_whole_picture_and_maps_back_to_it(roll, width, height):
-    copy, matrix = turned(np.full((height, width), 90, np.uint8), roll)
+    copy, matrix = rotate(np.full((height, width), 90, np.uint8), roll)
     assert (copy == 90).all()
     ends = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
     there = (ends - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
@@ -47,7 +47,7 @@ def test_a_turned_copy_holds_the_whole_picture_and_maps_back_to_it(roll, width, 
 def test_what_stands_in_the_picture_stands_in_the_copy_where_the_matrix_says(roll):
     grey = np.zeros((40, 60), np.uint8)
     grey[8:11, 49:52] = 255
-    copy, matrix = turned(grey, roll)
+    copy, matrix = rotate(grey, roll)
     rows, columns = np.nonzero(copy > 128)
     middle = np.array([[columns.mean(), rows.mean()]], np.float32)
     assert transform(middle, matrix)[0] == pytest.approx([50, 9], abs=0.6)
@@ -55,13 +55,13 @@ def test_what_stands_in_the_picture_stands_in_the_copy_where_the_matrix_says(rol
 
 @given(st.floats(-179, 180), st.floats(-170, 170))
 def test_a_box_that_goes_into_the_copy_comes_back(roll, own):
-    _, matrix = turned(np.zeros((50, 80), np.uint8), roll)
+    _, matrix = rotate(np.zeros((50, 80), np.uint8), roll)
     box = np.array([10, 12, 30, 40], np.float32)
     points = np.array([[15, 30], [25, 30], [20, 35]], np.float32)
     inverse = np.linalg.inv(matrix[:, :2])
     there = np.asarray((points - matrix[:, 2]) @ inverse.T, np.float32)
-    found = RawDetection(into_copy(box, matrix, roll), 0.9, box, there, own)
-    back = laid_back(found, matrix, roll)
+    found = RawDetection(rotate_box(box, matrix, roll), 0.9, box, there, own)
+    back = rotate_back(found, matrix, roll)
     assert back.box == pytest.approx(box, abs=1e-3)
     assert back.landmarks == pytest.approx(points, abs=1e-3)
     assert back.lips == pytest.approx(np.array([15, 30, 25, 35]), abs=1e-3)

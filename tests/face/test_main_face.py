@@ -7,7 +7,7 @@ import pytest
 from moue.face import backends as locating
 from moue.face.backends import FaceSettings, detect_faces
 from moue.face.detection import RawDetection
-from moue.face.main_face import LEAST, SURE, main_first, prominence
+from moue.face.main_face import CONFIDENT_SCORES, MIN_WEIGHT, main_first, prominence
 from moue.media.image import Picture
 from moue.predict.predictor import Predictor
 from moue.workspace.types import Face
@@ -42,16 +42,16 @@ def test_a_much_larger_face_comes_first_although_it_is_less_sure():
 
 def test_a_person_whose_mouth_is_hidden_comes_before_somebody_tiny():
     hidden, tiny = face(300, 0.01), face(12, 0.96)
-    assert prominence(hidden) == pytest.approx(300 * LEAST)
+    assert prominence(hidden) == pytest.approx(300 * MIN_WEIGHT)
     assert first(tiny, hidden) is hidden
 
 
-@pytest.mark.parametrize("backend", SURE)
+@pytest.mark.parametrize("backend", CONFIDENT_SCORES)
 def test_prominence_never_falls_with_the_score_nor_exceeds_the_size(backend):
-    scores = np.linspace(-1, 2 * SURE[backend], 50)
+    scores = np.linspace(-1, 2 * CONFIDENT_SCORES[backend], 50)
     values = [prominence(face(80, float(score), backend)) for score in scores]
     assert values == sorted(values)
-    assert values[0] == 80 * LEAST
+    assert values[0] == 80 * MIN_WEIGHT
     assert values[-1] == 80
 
 

@@ -23,16 +23,16 @@ def test_the_mouth_lies_upright_in_the_middle_however_the_face_is_turned(angle, 
     turn = np.deg2rad(angle)
     rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     five = FIVE @ rotation.T + shift
-    upright = placed(FIVE, lip_landmarks.mouth_square(FIVE))
-    assert placed(five, lip_landmarks.mouth_square(five)) == pytest.approx(upright, abs=0.01)
+    upright = placed(FIVE, lip_landmarks.alignment_matrix(FIVE))
+    assert placed(five, lip_landmarks.alignment_matrix(five)) == pytest.approx(upright, abs=0.01)
     left, right = upright[3:]
     assert left[1] == pytest.approx(right[1])
-    assert left[0] < lip_landmarks.CROP / 2 - 0.5 < right[0]
-    assert 0 < left[1] < lip_landmarks.CROP / 2
+    assert left[0] < lip_landmarks.CROP_SIDE / 2 - 0.5 < right[0]
+    assert 0 < left[1] < lip_landmarks.CROP_SIDE / 2
 
 
 def test_points_that_fall_together_still_give_a_square():
-    assert np.isfinite(lip_landmarks.mouth_square(np.zeros((5, 2), np.float32))).all()
+    assert np.isfinite(lip_landmarks.alignment_matrix(np.zeros((5, 2), np.float32))).all()
 
 
 def test_cells_cover_the_picture_evenly_finest_first():
@@ -57,10 +57,12 @@ def test_a_square_that_covers_a_picture_is_that_picture_smaller(side):
     rng = np.random.default_rng(side)
     small = rng.integers(0, 256, (8, 8), np.uint8)
     grey = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
-    scale = lip_landmarks.CROP / side
+    scale = lip_landmarks.CROP_SIDE / side
     shift = (scale - 1) / 2
     square = np.array([[scale, 0, shift], [0, scale, shift]])
-    apart = lip_landmarks._cut(grey, square).astype(int) - resize_to_fit(grey, lip_landmarks.CROP)
+    apart = lip_landmarks.aligned_crop(grey, square).astype(int) - resize_to_fit(
+        grey, lip_landmarks.CROP_SIDE
+    )
     assert np.abs(apart).mean() < 1.5
 
 
@@ -69,7 +71,10 @@ def test_lips_are_tight_around_their_points_and_lie_low_in_the_face(grey_face):
     assert found.landmarks.shape == (20, 2)
     assert found.landmarks.dtype == found.lips.dtype == found.box.dtype == np.float32
     assert found.lips.tolist() == [*found.landmarks.min(0), *found.landmarks.max(0)]
-    left, right = found.landmarks[lip_landmarks.LEFT], found.landmarks[lip_landmarks.RIGHT]
+    left, right = (
+        found.landmarks[lip_landmarks.LEFT_CORNER],
+        found.landmarks[lip_landmarks.RIGHT_CORNER],
+    )
     assert left[0] < (found.box[0] + found.box[2]) / 2 < right[0]
     assert (found.box[1] + found.box[3]) / 2 < min(left[1], right[1]) < found.box[3]
 
@@ -87,9 +92,14 @@ def test_a_hidden_mouth_shows_in_the_score(grey_face):
 def test_a_head_laid_on_its_shoulder_is_found(grey_face, angle):
     turned = laid(grey_face, angle)
     (found,) = detector.neural_detector()(turned)
-    left, right = found.landmarks[lip_landmarks.LEFT], found.landmarks[lip_landmarks.RIGHT]
+    left, right = (
+        found.landmarks[lip_landmarks.LEFT_CORNER],
+        found.landmarks[lip_landmarks.RIGHT_CORNER],
+    )
     (before,) = detector.neural_detector()(grey_face)
-    straight = before.landmarks[lip_landmarks.RIGHT] - before.landmarks[lip_landmarks.LEFT]
+    straight = (
+        before.landmarks[lip_landmarks.RIGHT_CORNER] - before.landmarks[lip_landmarks.LEFT_CORNER]
+    )
     assert degrees(right - left) - degrees(straight) == pytest.approx(angle, abs=8)
 
 

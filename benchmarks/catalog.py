@@ -18,7 +18,7 @@ from benchmarks.timing import timed
 from moue.config import Config
 from moue.dataset.dedupe import dedupe
 from moue.dataset.face_patches import FREQUENCIES, MEAN_FACE
-from moue.dataset.label import label_from_class_folders
+from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.split import SplitSettings, split
 from moue.face.face_patch import SIDE
 from moue.progress import NullProgress

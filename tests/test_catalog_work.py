@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from moue.dataset import label
 from moue.dataset.dedupe import dedupe
+from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.split import SplitSettings, split
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import samples_at_url
@@ -58,8 +58,8 @@ WORK = {
     "pending": lambda c: drain(c.pending("detect", "key")[1]),
     "counts": lambda c: (c.count_in_use("label"), c.count("samples", "dropped")),
     "dedupe": lambda c: dedupe(context(Workspace(c.path.parent), c)),
-    "label": label.label_from_class_folders,
-    "split": lambda c: (label.label_from_class_folders(c), split(c, SplitSettings())),
+    "label": label_from_class_folders,
+    "split": lambda c: (label_from_class_folders(c), split(c, SplitSettings())),
     "labelled": lambda c: drain(dataset_mouths(c)),
 }
 

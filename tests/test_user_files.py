@@ -183,7 +183,7 @@ def test_a_record_of_sorting_that_this_workspace_did_not_write_stays(
     crop = next(copy.glob("*/*_mouth.png"))
     crop.rename(copy / ("pout" if crop.parent.name != "pout" else "none") / crop.name)
     assert call("label", "--from-folders", "--folder", copy, "-w", place) == 0
-    assert "was not written by this workspace" in capsys.readouterr().out
+    assert "this workspace did not write it" in capsys.readouterr().out
     assert call("label", "--to-folders", "--folder", copy, "-w", place) in (0, 1)
     assert (copy / ".moue.json").read_bytes() == before
 

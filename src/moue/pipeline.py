@@ -17,7 +17,8 @@ from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import crop
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.dedupe import DedupeSettings, dedupe, dropped_across
-from moue.dataset.label import label_from_class_folders, require_known, unlabelled
+from moue.dataset.label import require_known, unlabelled
+from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
 from moue.dataset.leakage import leakage_notes, measure_leakage

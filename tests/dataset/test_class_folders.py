@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from moue.dataset.class_folders import class_names
-from moue.dataset.label import LabelUpdate, label_from_class_folders, require_known, set_labels
+from moue.dataset.label import LabelUpdate, require_known, set_labels
+from moue.dataset.label_class_folders import label_from_class_folders
 from moue.errors import DataError
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.provenance import record_roots
@@ -140,7 +141,7 @@ def test_near_copies_under_different_labels_are_named(label, catalog):
     add(catalog, sample("copy", source="/p/open/b.jpg", dropped="near_duplicate", detail="of 0"))
     summary = label_from_class_folders(catalog)
     assert mouth(catalog, "0").label == "smile"
-    assert "/p/smile/a.jpg (smile): a near copy stands under open" in summary.notes
+    assert "/p/smile/a.jpg (smile): a near-duplicate is in a folder for open" in summary.notes
 
 
 def test_the_names_of_class_folders_can_be_taken_for_labels(catalog):

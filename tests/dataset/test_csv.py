@@ -156,7 +156,7 @@ def test_a_conflict_with_a_folder_is_named_and_the_table_counts(read, catalog):
     catalog.update_mouth("a", label="open", label_by="folder")
     notes = read(PLAIN.encode()).notes
     assert labels(catalog) == ["smile", "none"]
-    assert "a: its folder says open, the CSV file smile, which counts" in notes
+    assert "a: the folder says open, the CSV file smile; the CSV file counts" in notes
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from moue.dataset.label import LabelUpdate, label_counts, label_from_class_folders, set_labels
+from moue.dataset.label import LabelUpdate, label_counts, set_labels
+from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.label_csv import label_from_csv
 from moue.errors import DataError
 from moue.workspace.stages import set_dropped
@@ -104,7 +105,7 @@ def test_copies_in_folders_that_disagree_leave_a_picture_without_a_label(catalog
     assert mouth(catalog, "a").label == "smile"
     add(catalog, sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"))
     summary = label_from_class_folders(catalog)
-    assert summary.notes[0] == "/raw/smile/a.jpg: copies stand under pout and smile"
+    assert summary.notes[0] == "/raw/smile/a.jpg: duplicates are in folders for pout and smile"
     assert mouth(catalog, "a").label is None
     decisions = len(list(catalog.decisions()))
     assert label_from_class_folders(catalog).notes == summary.notes

@@ -10,7 +10,7 @@ from moue import pipeline
 from moue.cli.console import print_summary
 from moue.cli.model_options import SELECTED, model_option
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, CommonOptions, common
-from moue.dataset import label as label_stage
+from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.label_folders_read import read_label_folders
 
@@ -81,7 +81,7 @@ def label(
         elif check:
             summary = pipeline.run_check(job, model)
         else:
-            summary = label_stage.label_from_class_folders(job.catalog, job.config.labels)
+            summary = label_from_class_folders(job.catalog, job.config.labels)
     for one in (summary, checked):
         if one is not None:
             print_summary(one, call.json)

@@ -1,4 +1,4 @@
-"""Reading back what a person sorted by hand in a file manager; see `sorting`."""
+"""Label folders, read: a crop that the user moved gets the label of its new folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from moue.dataset.label import LabelUpdate, label_counts, set_labels
-from moue.dataset.label_folders_record import RECORD, Crop, Placed, Record, find_crops
+from moue.dataset.label_folders_record import (
+    RECORD,
+    CropPlace,
+    FoundCrop,
+    LabelFoldersRecord,
+    find_crops,
+)
 from moue.errors import DataError
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
@@ -18,52 +24,57 @@ from moue.workspace.queries import mouth_names
 from moue.workspace.stages import set_mouth_dropped
 from moue.workspace.types import PERSON, Mouth
 
-_NAMED = 3
-"""How many crops a sentence names."""
+__all__ = ["read_label_folders"]
+
+_MAX_NAMED = 3
+"""Files that a sentence names."""
 
 
-def read_label_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAULT) -> Summary:
-    """Read the labels back; a moved crop has a person's label, an unmoved one changes nothing.
+def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT) -> Summary:
+    """Read label folders: a moved crop gets a label from the user, an unmoved one changes nothing.
 
-    Moved into `dropped/`, a crop is set aside; out of it, it is restored; into `unsorted/`, it
-    loses its label. What lies deeper, or is there no longer, changes nothing and is said.
+    A crop moved into `dropped/` is dropped, one moved out of it is restored, and one moved into
+    `unsorted/` loses its label. Missing crops and crops in subfolders change nothing; notes name
+    them.
 
     Returns:
         A summary with the table `folders`: folder, label, crops.
 
     Raises:
-        DataError: no such folder, a folder whose name is no label, or a crop in two folders.
+        DataError: no such folder, a folder that is not named after a label, or a crop in two
+            folders.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; moue label --to-folders makes it")
-    record = Record.load(folder)
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; `moue label --to-folders` makes it")
+    record = LabelFoldersRecord.load(root)
     record.prune(mouth_names(catalog))
-    found = list(find_crops(catalog, folder, record))
-    places = {name: _meaning(folder, name, labels) for name in {c.place for c in found} - {""}}
-    lying = _lying(found, places)
+    found = list(find_crops(catalog, root, record))
+    meanings = {name: _meaning(root, name, labels) for name in {c.folder for c in found} - {""}}
+    crops = _crop_by_mouth(found, meanings)
     record.settle({crop.mouth for crop in found})
-    said: list[LabelUpdate] = []
+    updates: list[LabelUpdate] = []
     changed = 0
     with catalog.transaction():
         for mouth in catalog.mouths():
-            crop = lying.get(mouth.name)
-            if crop is None or not _moved(mouth, places[crop.place], record):
+            crop = crops.get(mouth.name)
+            if crop is None or not _was_moved(mouth, meanings[crop.folder], record):
                 continue
-            place, where = places[crop.place], f"sorted into {folder}/{crop.place}"
-            if place == DROPPED:
-                changed += set_mouth_dropped(catalog, mouth, "by_hand", where)
+            meaning, why = meanings[crop.folder], f"sorted into {root}/{crop.folder}"
+            if meaning == DROPPED:
+                changed += set_mouth_dropped(catalog, mouth, "by_hand", why)
                 continue
             if mouth.dropped == "by_hand":
-                changed += set_mouth_dropped(catalog, mouth, None, where)
-            said.append(LabelUpdate(mouth, None if _says_nothing(place) else place, PERSON, where))
-        changed += set_labels(catalog, said)
-    notes = list(_notes(folder, found, record))
-    record.crops |= {n: Placed(places[c.place], c.path.name) for n, c in lying.items()}
-    if wrote(catalog, folder / RECORD) or not os.path.lexists(folder / RECORD):
-        record.save(catalog, folder)
+                changed += set_mouth_dropped(catalog, mouth, None, why)
+            label = None if _is_no_label(meaning) else meaning
+            updates.append(LabelUpdate(mouth, label, PERSON, why))
+        changed += set_labels(catalog, updates)
+    notes = list(_notes(root, found, record))
+    record.crops |= {n: CropPlace(meanings[c.folder], c.path.name) for n, c in crops.items()}
+    if wrote(catalog, root / RECORD) or not os.path.lexists(root / RECORD):
+        record.save(catalog, root)
     else:
-        notes.append(f"{folder / RECORD}: was not written by this workspace, and stays as it is")
-    rows = _table(found, places)
+        notes.append(f"{root / RECORD}: this workspace did not write it, so it stays as it is")
+    rows = _table(found, meanings)
     return Summary(
         stage="label",
         done=changed,
@@ -73,84 +84,83 @@ def read_label_folders(catalog: Catalog, folder: Path, labels: LabelSet = DEFAUL
     )
 
 
-def _meaning(folder: Path, name: str, labels: LabelSet) -> str:
-    """Return the label, `unsorted`, `dropped` or `maybe-…` that a folder's name means."""
-    place = name if name == DROPPED or _says_nothing(name) else labels.find(name)
-    if place is None:
+def _meaning(root: Path, name: str, labels: LabelSet) -> str:
+    """Return the label, `unsorted`, `dropped` or `maybe-…` that a folder name means."""
+    meaning = name if name == DROPPED or _is_no_label(name) else labels.find(name)
+    if meaning is None:
         near = labels.suggest(name)
         hint = f" (did you mean {near}?)" if near else ""
         raise DataError(
-            f"{folder / name}: {name!r} is no label{hint}; "
+            f"{root / name}: {name!r} is no label{hint}; "
             f"use {', '.join((*labels.names, UNSORTED, DROPPED))}"
         )
-    return place
+    return meaning
 
 
-def _lying(found: Sequence[Crop], places: Mapping[str, str]) -> dict[str, Crop]:
-    """Return the crop of each mouth that lies directly in one of the folders."""
-    lying: dict[str, Crop] = {}
+def _is_no_label(meaning: str) -> bool:
+    return meaning == UNSORTED or meaning.startswith(MAYBE)
+
+
+def _crop_by_mouth(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> dict[str, FoundCrop]:
+    """Return the crop of each mouth that is directly in a label folder."""
+    crops: dict[str, FoundCrop] = {}
     for crop in sorted(found, key=lambda crop: crop.renamed):
-        if not crop.mouth or not crop.place:
+        if not crop.mouth or not crop.folder:
             continue
-        other = lying.setdefault(crop.mouth, crop)
-        if places[other.place] != places[crop.place]:
+        other = crops.setdefault(crop.mouth, crop)
+        if meanings[other.folder] != meanings[crop.folder]:
             raise DataError(
-                f"{crop.path.name}: lies in {crop.place}, and "
-                f"{other.path.name} in {other.place}; keep one"
+                f"{crop.path.name}: lies in {crop.folder}, and "
+                f"{other.path.name} in {other.folder}; keep one"
             )
-    return lying
+    return crops
 
 
-def _moved(mouth: Mouth, place: str, record: Record) -> bool:
-    """Whether a crop lies elsewhere than it was put."""
+def _was_moved(mouth: Mouth, meaning: str, record: LabelFoldersRecord) -> bool:
+    """Whether a crop is not where moue put it."""
     before = record.crops.get(mouth.name)
     if before is not None:
-        return place != before.place
-    if place.startswith(MAYBE):
+        return meaning != before.folder
+    if meaning.startswith(MAYBE):
         return False
-    return place != (mouth.label or UNSORTED)
+    return meaning != (mouth.label or UNSORTED)
 
 
-def _notes(folder: Path, found: Sequence[Crop], record: Record) -> Iterator[str]:
-    there = {crop.mouth for crop in found}
-    gone = [placed for name, placed in record.crops.items() if name not in there]
-    if gone:
+def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -> Iterator[str]:
+    present = {crop.mouth for crop in found}
+    missing = [f"{p.folder}/{p.file}" for name, p in record.crops.items() if name not in present]
+    if missing:
         yield (
-            f"{len(gone):,} crops are no longer in {folder}: "
-            f"{_few([f'{one.place}/{one.file}' for one in gone])}; their labels stay as they "
-            f"were. Move into {DROPPED}/ what is to go"
+            f"{len(missing):,} crops are no longer in {root}: {_first_names(missing)}; their "
+            f"labels stay as they were. Move crops that should go into {DROPPED}/"
         )
-    strange = [str(crop.path.relative_to(folder)) for crop in found if not crop.mouth]
-    if strange:
-        yield f"{len(strange)} files in {folder} are no crops of this workspace: {_few(strange)}"
-    astray = [str(c.path.relative_to(folder)) for c in found if c.mouth and not c.place]
-    if astray:
+    foreign = [str(crop.path.relative_to(root)) for crop in found if not crop.mouth]
+    if foreign:
+        names = _first_names(foreign)
+        yield f"{len(foreign)} files in {root} are no crops of this workspace: {names}"
+    misplaced = [str(c.path.relative_to(root)) for c in found if c.mouth and not c.folder]
+    if misplaced:
         yield (
-            f"{len(astray):,} crops lie deeper or beside the folders and were not read: "
-            f"{_few(astray)}; put them directly into the folder of a label"
+            f"{len(misplaced):,} crops are not directly in a label folder and were not read: "
+            f"{_first_names(misplaced)}; move them there"
         )
-    renamed = [str(c.path.relative_to(folder)) for c in found if c.renamed and c.place]
+    renamed = [str(c.path.relative_to(root)) for c in found if c.renamed and c.folder]
     if renamed:
-        yield f"{len(renamed):,} crops have another file name and were read: {_few(renamed)}"
+        names = _first_names(renamed)
+        yield f"{len(renamed):,} crops have another file name and were read: {names}"
 
 
-def _table(found: Sequence[Crop], places: Mapping[str, str]) -> list[dict[str, object]]:
-    counts = Counter(crop.place for crop in found if crop.mouth and crop.place)
-    meaning = {DROPPED: "set aside"}
+def _table(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> list[dict[str, object]]:
+    counts = Counter(crop.folder for crop in found if crop.mouth and crop.folder)
+    labels = {
+        name: "no label" if _is_no_label(meaning) else meaning for name, meaning in meanings.items()
+    }
     return [
-        {
-            "folder": name,
-            "label": "no label" if _says_nothing(places[name]) else meaning.get(name, places[name]),
-            "crops": count,
-        }
+        {"folder": name, "label": "dropped" if name == DROPPED else labels[name], "crops": count}
         for name, count in sorted(counts.items())
     ]
 
 
-def _says_nothing(place: str) -> bool:
-    return place == UNSORTED or place.startswith(MAYBE)
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+def _first_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED:,} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(names[:_MAX_NAMED]) + more

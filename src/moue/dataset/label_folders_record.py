@@ -1,4 +1,4 @@
-"""The folder in which crops are sorted by hand: what lies in it, and what moue put there."""
+"""Label folders: the record of where moue put each crop, and a search for the crops."""
 
 from __future__ import annotations
 
@@ -20,69 +20,68 @@ _NAME = re.compile(r"(?P<number>[0-9]{4,}-)?(?P<mouth>.+)_mouth(?P<copy>.*)\.png
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a crop was put: a folder's name, and the file's."""
+class CropPlace:
+    """The folder and the file name of a crop."""
 
-    place: str
+    folder: str
     file: str
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
-    """A crop that lies somewhere in the folder.
+class FoundCrop:
+    """A crop file somewhere below the label folders.
 
     Attributes:
-        mouth: its name; empty for one that is none of this workspace.
-        place: the name of the folder that it lies in directly; empty where it lies deeper, or
-            beside the folders.
-        renamed: whether the file has got a name that moue did not give it, such as `x (1).png`.
+        mouth: the name of the mouth; empty for a crop of another workspace.
+        folder: the name of the label folder that holds the file directly; empty elsewhere.
+        renamed: whether somebody renamed the file, for example to `x (1).png`.
     """
 
     mouth: str
     path: Path
-    place: str
+    folder: str
     renamed: bool
 
 
 @dataclass(slots=True)
-class Record:
-    """What moue put into the folder.
+class LabelFoldersRecord:
+    """What moue put into the label folders.
 
     Attributes:
-        crops: where each crop lay when the folder was last written or read, by mouth.
-        pending: what was being put there; some of it may be missing after a kill.
+        crops: the place of each crop after the last write or read, by mouth.
+        pending: the places of crops that are being written; some may be missing after a kill.
     """
 
-    crops: dict[str, Placed] = field(default_factory=dict)
-    pending: dict[str, Placed] = field(default_factory=dict)
+    crops: dict[str, CropPlace] = field(default_factory=dict)
+    pending: dict[str, CropPlace] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path) -> Record:
-        """Read the record of a folder; a folder without one has an empty record.
+    def load(cls, folder: Path) -> LabelFoldersRecord:
+        """Read the record; without a file it is empty.
 
         Raises:
-            DataError: a file of its name is none of moue's.
+            DataError: the file is damaged, or not from moue.
         """
         path = folder / RECORD
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["kind"] != _KIND:
                 raise ValueError(data["kind"])
-            made = [{k: Placed(**v) for k, v in data[n].items()} for n in ("crops", "pending")]
+            made = [{k: CropPlace(**v) for k, v in data[n].items()} for n in ("crops", "pending")]
         except (FileNotFoundError, NotADirectoryError):
             return cls()
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DataError(
-                f"{path}: is damaged, or none of moue's; move it away, and crops that were moved "
-                "since are no longer known as moved"
+                f"{path}: is damaged, or not from moue; move it away; then moue no longer knows "
+                "which crops were moved"
             ) from error
         return cls(*made)
 
     def save(self, catalog: Catalog, folder: Path) -> None:
-        """Write the record into its folder.
+        """Write the record.
 
         Raises:
-            FileTaken: a file of its name is there that this workspace did not write.
+            FileTaken: this workspace did not write the file with its name.
         """
         parts = {"crops": self.crops, "pending": self.pending}
         plain = {
@@ -90,45 +89,46 @@ class Record:
         }
         put_json(catalog, folder / RECORD, {"kind": _KIND} | plain, "label", anywhere=True)
 
-    def settle(self, lying: Set[str]) -> None:
-        """Count pending crops that lie in the folder as put there."""
-        for name in lying & self.pending.keys():
+    def settle(self, found: Set[str]) -> None:
+        """Move pending crops that were found to `crops`."""
+        for name in found & self.pending.keys():
             self.crops[name] = self.pending.pop(name)
 
     def prune(self, known: Set[str]) -> None:
-        """Drop the mouths that the catalog does not know, since they were forgotten."""
+        """Remove mouths that are no longer in the catalog."""
         for part in (self.crops, self.pending):
             for name in part.keys() - known:
                 del part[name]
 
-    def last_number(self, folder: Path, place: str) -> int:
-        """Return the highest number that a file name in one of the folders begins with."""
-        names = [p.file for p in (*self.crops.values(), *self.pending.values()) if p.place == place]
-        if (folder / place).is_dir():
-            names += os.listdir(folder / place)  # noqa: PTH208  names, not paths
+    def last_number(self, root: Path, folder: str) -> int:
+        """Return the highest number at the start of a file name in one label folder."""
+        names = [
+            p.file for p in (*self.crops.values(), *self.pending.values()) if p.folder == folder
+        ]
+        if (root / folder).is_dir():
+            names += os.listdir(root / folder)  # noqa: PTH208  names, not paths
         found = [_NAME.fullmatch(name) for name in names]
         return max((int(m["number"][:-1]) for m in found if m and m["number"]), default=0)
 
 
-def find_crops(catalog: Catalog, folder: Path, record: Record) -> Iterator[Crop]:
-    """Yield every crop below a folder, in the order of the paths.
+def find_crops(catalog: Catalog, root: Path, record: LabelFoldersRecord) -> Iterator[FoundCrop]:
+    """Yield every crop below the folder `root`, in the order of the paths.
 
-    A file is known by the name that moue gave it, also where a file manager has put a `(1)` or
-    the like behind it.
+    The file name identifies a crop, also if a file manager appended something such as `(1)`.
     """
-    given = {p.file: name for part in (record.pending, record.crops) for name, p in part.items()}
+    by_file = {p.file: name for part in (record.pending, record.crops) for name, p in part.items()}
     known = mouth_names(catalog)
-    for root, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(root):
         folders.sort()
-        here = Path(root)
-        place = here.name if here.parent == folder else ""
+        here = Path(parent)
+        folder = here.name if here.parent == root else ""
         for name in sorted(files):
             match = _NAME.fullmatch(name)
             if match is None:
                 continue
-            mouth = given.get(name) or _mouth_of(match, known)
-            renamed = bool(mouth) and name not in given and bool(match["copy"])
-            yield Crop(mouth, here / name, place, renamed)
+            mouth = by_file.get(name) or _mouth_of(match, known)
+            renamed = bool(mouth) and name not in by_file and bool(match["copy"])
+            yield FoundCrop(mouth, here / name, folder, renamed)
 
 
 def _mouth_of(match: re.Match[str], known: Set[str]) -> str:

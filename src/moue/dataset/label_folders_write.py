@@ -1,8 +1,8 @@
-"""Labelling by hand in a file manager: crops into folders, moved about, read back.
+"""Label folders, written: copies of the crops in one folder for each label, to sort by hand.
 
-The folders hold copies, so nothing that happens there can lose a picture. A hidden file beside
-them tells where each crop was put, by which a moved one is known; it is written before the crops
-are, so that the same command goes on where it was killed.
+The folders hold copies, so no crop can be lost there. A hidden record tells where moue put each
+crop; a crop elsewhere was moved by the user. The record is written before the crops, so after a
+kill the same command resumes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from moue.dataset.label import label_counts
-from moue.dataset.label_folders_record import Placed, Record, find_crops
+from moue.dataset.label_folders_record import CropPlace, LabelFoldersRecord, find_crops
 from moue.files import stage
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
@@ -28,12 +28,12 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class LabelSuggestions:
-    """What a model says of crops.
+    """Labels that a model suggests for crops.
 
     Attributes:
-        model: its name, in words for people; empty where there is none.
-        probabilities: of each label of the model, by mouth.
-        note: what a person should know of it.
+        model: the model's name, for people; empty without a model.
+        probabilities: the probability of each label, by mouth.
+        note: a remark for people.
     """
 
     model: str = ""
@@ -58,14 +58,14 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
         FileTaken: a file of a person lies where a crop or the record is to go.
     """
     catalog, labels = context.catalog, context.labels
-    record = Record.load(folder)
+    record = LabelFoldersRecord.load(folder)
     record.prune(mouth_names(catalog))
-    lying = {crop.mouth for crop in find_crops(catalog, folder, record)}
-    record.settle(lying)
+    found = {crop.mouth for crop in find_crops(catalog, folder, record)}
+    record.settle(found)
     mouths = list(catalog.mouths_in_use())
-    gone = [m for m in mouths if m.name in record.crops and m.name not in lying]
-    new = [m for m in mouths if m.name not in record.crops and m.name not in lying]
-    strange = sorted({m.label for m in new if m.label and m.label not in labels.names})
+    missing = [m for m in mouths if m.name in record.crops and m.name not in found]
+    new = [m for m in mouths if m.name not in record.crops and m.name not in found]
+    unlisted = sorted({m.label for m in new if m.label and m.label not in labels.names})
     guesses = _guesses(new, presort)
     record.pending = _plan(catalog, folder, record, new, labels, guesses)
     record.save(catalog, folder)  # first: where another record is, nothing else is written
@@ -74,7 +74,7 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
     _copy(context, folder, new, record.pending)
     record.settle(set(record.pending))
     record.save(catalog, folder)
-    notes = _notes(folder, guesses, gone, strange)
+    notes = _notes(folder, guesses, missing, unlisted)
     return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
 
 
@@ -85,54 +85,56 @@ def _guesses(new: Sequence[Mouth], presort: Presort | None) -> LabelSuggestions:
 
 def _plan(
     catalog: Catalog,
-    folder: Path,
-    record: Record,
+    root: Path,
+    record: LabelFoldersRecord,
     new: Sequence[Mouth],
     labels: LabelSet,
-    guesses: LabelSuggestions,
-) -> dict[str, Placed]:
-    """Return where each new crop goes; as planned before, where that was cut short."""
-    plan: dict[str, Placed] = {}
-    numbered: dict[str, list[tuple[float, str]]] = {}
+    suggestions: LabelSuggestions,
+) -> dict[str, CropPlace]:
+    """Return the place of each new crop. A plan that a kill cut short stays as it was."""
+    plan: dict[str, CropPlace] = {}
+    to_number: dict[str, list[tuple[float, str]]] = {}
     for mouth in new:
-        place, certainty = _place(catalog, mouth, labels, guesses)
+        folder, probability = _folder_of(catalog, mouth, labels, suggestions)
         before = record.pending.get(mouth.name)
-        if before is not None and before.place == place:
+        if before is not None and before.folder == folder:
             plan[mouth.name] = before
-        elif place.startswith(MAYBE) and certainty is not None:
-            numbered.setdefault(place, []).append((certainty, mouth.name))
+        elif folder.startswith(MAYBE) and probability is not None:
+            to_number.setdefault(folder, []).append((probability, mouth.name))
         else:
-            plan[mouth.name] = Placed(place, f"{mouth.name}_mouth.png")
-    for place, crops in numbered.items():
-        first = record.last_number(folder, place) + 1
+            plan[mouth.name] = CropPlace(folder, f"{mouth.name}_mouth.png")
+    for folder, crops in to_number.items():
+        first = record.last_number(root, folder) + 1
         for number, (_, name) in enumerate(sorted(crops), first):
-            plan[name] = Placed(place, f"{number:04d}-{name}_mouth.png")
-    return dict(sorted(plan.items(), key=lambda item: (item[1].place, item[1].file)))
+            plan[name] = CropPlace(folder, f"{number:04d}-{name}_mouth.png")
+    return dict(sorted(plan.items(), key=lambda item: (item[1].folder, item[1].file)))
 
 
-def _place(
-    catalog: Catalog, mouth: Mouth, labels: LabelSet, guesses: LabelSuggestions
+def _folder_of(
+    catalog: Catalog, mouth: Mouth, labels: LabelSet, suggestions: LabelSuggestions
 ) -> tuple[str, float | None]:
-    """Return the folder of a crop, and how certain the model is of it, in [0, 1]."""
+    """Return the folder of a crop, and the probability that the model gives its label."""
     if mouth.label is not None:
         return (mouth.label if mouth.label in labels.names else UNSORTED), None
     weak = set() if mouth.face else set(weak_labels(catalog, mouth.sample).values())
-    said = guesses.probabilities.get(mouth.name, {})
+    probabilities = suggestions.probabilities.get(mouth.name, {})
     if len(weak) == 1:
         (label,) = weak
-        return MAYBE + label, said.get(label)
-    if not said:
+        return MAYBE + label, probabilities.get(label)
+    if not probabilities:
         return UNSORTED, None
-    label = max(said, key=said.__getitem__)
-    return (MAYBE + label, said[label]) if label in labels.names else (UNSORTED, None)
+    label = max(probabilities, key=probabilities.__getitem__)
+    return (MAYBE + label, probabilities[label]) if label in labels.names else (UNSORTED, None)
 
 
-def _copy(context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[str, Placed]) -> None:
+def _copy(
+    context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[str, CropPlace]
+) -> None:
     samples = {mouth.name: mouth.sample for mouth in new}
     staged = []
-    for name, placed in context.progress.track(list(plan.items()), "to folders", len(plan)):
+    for name, place in context.progress.track(list(plan.items()), "to folders", len(plan)):
         data = context.workspace.mouth(name).read_bytes()
-        staged.append(stage(folder / placed.place / placed.file, data, samples[name]))
+        staged.append(stage(folder / place.folder / place.file, data, samples[name]))
         if len(staged) == _BATCH:
             publish(context.catalog, staged, anywhere=True)
             staged = []
@@ -140,24 +142,23 @@ def _copy(context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[st
 
 
 def _notes(
-    folder: Path, guesses: LabelSuggestions, gone: Sequence[Mouth], strange: Sequence[str]
+    root: Path, suggestions: LabelSuggestions, missing: Sequence[Mouth], unlisted: Sequence[str]
 ) -> list[str]:
     notes = []
-    if guesses.model:
+    if suggestions.model:
+        notes.append(f"sorted into {MAYBE}… by {suggestions.model}, least certain first")
+    if suggestions.note:
+        notes.append(suggestions.note)
+    if unlisted:
+        names = ", ".join(unlisted)
+        notes.append(f"crops with labels that moue.toml does not list are in {UNSORTED}: {names}")
+    if missing:
         notes.append(
-            f"sorted into {MAYBE}… by {guesses.model}; the least certain come first in each folder"
-        )
-    if guesses.note:
-        notes.append(guesses.note)
-    if strange:
-        notes.append(f"labels that moue.toml does not list are in {UNSORTED}: {', '.join(strange)}")
-    if gone:
-        notes.append(
-            f"{len(gone):,} crops were put into {folder} before and are no longer there; they "
-            "were not put back"
+            f"{len(missing):,} crops that were copied to {root} before are missing; they were not "
+            "copied again"
         )
     notes.append(
-        f"move the crops between the folders in {folder}, into {DROPPED}/ what is no mouth; "
-        "then: moue label --from-folders"
+        f"move the crops between the folders in {root}, and what is no mouth into {DROPPED}/; "
+        "then run: moue label --from-folders"
     )
     return notes

@@ -1,4 +1,4 @@
-"""What a model says of crops that nobody has labelled, to sort them by."""
+"""Label suggestions of a model for crops without a label, to sort them by."""
 
 from __future__ import annotations
 

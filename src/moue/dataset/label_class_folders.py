@@ -1,0 +1,67 @@
+"""Labels from class folders: folders of the collected pictures that are named after labels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from moue.dataset.class_folders import ClassFolders, FolderTable
+from moue.dataset.dedupe import kept_for
+from moue.dataset.label import LabelUpdate, apply_labels, is_url, shortened
+from moue.progress import Summary
+from moue.workspace import queries
+from moue.workspace.catalog import Catalog
+from moue.workspace.label_set import DEFAULT, LabelSet
+
+__all__ = ["label_from_class_folders"]
+
+
+def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
+    """Label the mouth of each main face by the nearest class folder of its picture.
+
+    Other faces get no label: a folder says nothing about them. If exact duplicates come from
+    folders that disagree, the mouth gets no label. URLs give no labels. A label that came from a
+    folder is removed if no folder gives it any more.
+
+    Returns:
+        A summary with the table `folders`: folder, label and pictures, duplicates and dropped
+        pictures included.
+    """
+    folders, table = ClassFolders(catalog, labels), FolderTable()
+    for source in queries.file_sources(catalog, replaced=False):
+        table.add(folders.of(source))
+    duplicates = _sources_dropped_for(catalog, "duplicate")
+    near_duplicates = _sources_dropped_for(catalog, "near_duplicate")
+    updates: list[LabelUpdate] = []
+    notes: list[str] = []
+    for mouth, sample in queries.main_mouths_in_use(catalog):
+        sources = [s for s in (sample.source, *duplicates[sample.name]) if not is_url(s)]
+        found = {label for label in (folders.of(s).label for s in sources) if label}
+        if len(found) == 1:
+            label = found.pop()
+            updates.append(LabelUpdate(mouth, label, "folder", f"folder of {sample.source}"))
+            near = (folders.of(s).label for s in near_duplicates[sample.name])
+            if others := sorted({other for other in near if other} - {label}):
+                notes.append(
+                    f"{sample.source} ({label}): a near-duplicate is in a folder for "
+                    f"{' and '.join(others)}"
+                )
+        elif found:
+            why = f"{sample.source}: duplicates are in folders for {' and '.join(sorted(found))}"
+            updates.append(LabelUpdate(mouth, None, "folder", why))
+            notes.append(why)
+        elif mouth.label_by == "folder":
+            why = f"no folder of {sample.source} is a label"
+            updates.append(LabelUpdate(mouth, None, "folder", why))
+    notes = [*shortened(notes, "duplicates disagree"), *table.notes(labels)]
+    summary = apply_labels(catalog, updates, notes, labels)
+    if rows := table.rows(labels):
+        summary.tables["folders"] = rows
+    return summary
+
+
+def _sources_dropped_for(catalog: Catalog, reason: str) -> defaultdict[str, list[str]]:
+    """Return the sources of dropped duplicates, by the name of the sample that was kept."""
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    for dropped, kept in kept_for(catalog, reason).items():
+        sources[kept].append(queries.sample(catalog, dropped).source)
+    return sources

@@ -76,6 +76,18 @@ def file_tree(page: Path) -> str:
     return "\n".join(lines[1:])
 
 
+def layers(page: Path) -> str:
+    """Return the layers that the test of imports checks, from the top down."""
+    tree = ast.parse((ROOT / "tests/test_architecture.py").read_text(encoding="utf-8"))
+    values = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("FLOORS", "LAYERS")
+    ]
+    names = [sorted(layer) for layer in ast.literal_eval(values[0])]
+    return "\n".join(f"    {'  '.join(layer)}" for layer in names)
+
+
 def drop_reasons(page: Path) -> str:
     """Return the table of drop reasons."""
     rows = [f"| `{reason}` | {meaning} |" for reason, meaning in DROP_REASONS.items()]
@@ -99,7 +111,12 @@ def _filled(match: re.Match[str], page: Path) -> str:
     return f"{match[1]}\n{part(page)}\n{match[3]}" if part else match[0]
 
 
-PARTS = {"file-tree": file_tree, "drop-reasons": drop_reasons, "model-scores": model_scores}
+PARTS = {
+    "file-tree": file_tree,
+    "layers": layers,
+    "drop-reasons": drop_reasons,
+    "model-scores": model_scores,
+}
 
 
 def _scores(name: str) -> dict[tuple[str, str], str]:

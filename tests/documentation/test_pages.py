@@ -50,3 +50,10 @@ def test_glossaries_have_the_same_terms():
     pairs = re.findall(r"^\| ([^|]+?) \| [^|]+ \| ([^|]+?) \|", english, re.MULTILINE)[0:]
     known = re.findall(r"^\| ([^|]+?) \| [^|]+ \|", chinese, re.MULTILINE)
     assert [zh for _, zh in pairs if zh not in known and zh not in ("中文", "---")] == []
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/zh/architecture.md"])
+def test_files_named_in_architecture_exist(page):
+    names = re.findall(r"`([\w/]+\.py)`", (ROOT / page).read_text(encoding="utf-8"))
+    assert len(names) > 30
+    assert not [x for x in names if not any((p / x).exists() for p in (ROOT, ROOT / "src/moue"))]

@@ -21,7 +21,7 @@ PHRASES = {
 }
 """Each phrase with what to write instead."""
 FOLDERS = ("src", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
-RECORDS = ("experiments.md", "decisions.md", "glossary.md", "word_list.py")
+RECORDS = ("experiments.md", "decisions.md", "glossary.md", "word_list.py", "test_site.py")
 PATTERN = re.compile(
     "|".join(rf"\b{phrase}\b".replace(" ", r"\s+") for phrase in PHRASES), re.IGNORECASE
 )

@@ -20,8 +20,8 @@ import cv2
 from benchmarks.inputs import Bench, portraits
 from benchmarks.memory import FLAT, peak
 from benchmarks.table import Row
+from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.dataset.collect.url_lists import collect_urls
 from moue.progress import NullProgress
 from moue.workspace.workspace import Workspace
 
@@ -81,7 +81,7 @@ def take(url: str, count: int, place: Path) -> None:
         file.writelines(f"{url}/{number}.jpg\n" for number in range(count))
     workspace = Workspace(place / "workspace")
     workspace.create("")
-    settings = WebSettings(allow_private=True, rate=0, per_host=16)
+    settings = WebSettings(allow_private=True, rate=0, max_per_host=16)
     with workspace.writing() as catalog:
         start = time.perf_counter()
         summary = collect_urls(workspace, catalog, [str(table)], None, settings, NullProgress())

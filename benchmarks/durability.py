@@ -14,7 +14,7 @@ from benchmarks.table import Row
 from benchmarks.timing import timed
 from moue.config import Config
 from moue.dataset.clean import CleanSettings, clean
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import convert
 from moue.dataset.crop import crop
 from moue.progress import NullProgress

@@ -18,7 +18,7 @@ from benchmarks.inputs import Bench, portraits
 from benchmarks.table import Row
 from moue.config import Config
 from moue.dataset.clean import clean
-from moue.dataset.collect import collect
+from moue.dataset.collect.collect_files import collect
 from moue.dataset.convert import convert
 from moue.dataset.crop import crop
 from moue.dataset.dedupe import dedupe

@@ -70,8 +70,8 @@ def test_two_engines_share_the_number_of_pictures(web, place, site):
         "smiling face", "--engine", "bing,openverse", "-n", "3", "--label", "smile"
     )
     assert code == 0
-    assert "bing: smiling face: found 1, taken 1" in out
-    assert "openverse: smiling face: found 2, taken 2" in out
+    assert "bing: smiling face: candidates 1, downloaded 1" in out
+    assert "openverse: smiling face: candidates 2, downloaded 2" in out
     assert "bing: smiling face: 1 in" in err
     assert len(list((place / "originals").glob("*.jpg"))) == 3
 

@@ -9,7 +9,7 @@ import pytest
 
 from drawing import drawn, save
 from moue.dataset.clean import CleanSettings, clean
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import CropSettings, crop
 from moue.dataset.dataset_folder import build_dataset_folder

@@ -171,7 +171,7 @@ def test_a_killed_collection_from_the_web_shows_all_that_came_on_one_sheet(tmp_p
     urls = [site.picture(f"/{number}.jpg", number) for number in range(5)]
     (tmp_path / "urls.txt").write_text("\n".join(urls))
     arguments = ("collect", "urls", tmp_path / "urls.txt", "--allow-private", "--rate", "0",
-                 "--connections", "1")  # fmt: skip
+                 "--max-connections", "1")  # fmt: skip
     assert ended(0, *arguments, "-w", tmp_path / "whole")
     assert (tmp_path / "whole" / "reports" / "collect" / "new.jpg").exists()
     whole = state(tmp_path / "whole")

@@ -12,7 +12,7 @@ import pytest
 
 from drawing import drawn, save
 from moue.cli import main
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import ConvertSettings, convert
 from moue.live.live_settings import LiveSettings
 from moue.live.source import source

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from moue.dataset.clean import CleanSettings
-from moue.dataset.collect import CollectSettings
 from moue.dataset.collect.candidate import Filters
-from moue.dataset.collect.from_camera import CameraSettings
+from moue.dataset.collect.collect_camera import CameraSettings
+from moue.dataset.collect.collect_files import CollectSettings
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.convert import ConvertSettings
 from moue.dataset.crop import CropSettings

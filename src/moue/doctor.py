@@ -70,20 +70,20 @@ def examine() -> list[Check]:
     return [*checks, _dlib_model(), *_models(), _engines()]
 
 
-def ask_engines(settings: WebSettings, sites: Mapping[str, str]) -> list[Check]:
+def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
     """Ask every search engine for one picture of a portrait, all at the same time.
 
     Args:
-        sites: where an engine is asked instead of its own site, by name.
+        base_urls: other addresses of engines, by name.
     """
     with HttpClient(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
-        return list(pool.map(lambda e: _engine(client, e, sites.get(e.name)), ENGINES.values()))
+        return list(pool.map(lambda e: _engine(client, e, base_urls.get(e.name)), ENGINES.values()))
 
 
-def _engine(client: HttpClient, engine: Engine, site: str | None) -> Check:
+def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:
     name = f"engine {engine.name}"
     try:
-        found = next(engine.search(client, CANARY, Filters(), site))
+        found = next(engine.search(client, CANARY, Filters(), base_url))
     except EngineError as error:
         more = {"outcome": error.outcome, "parser": engine.checked}
         return Check(name, False, f"{error.outcome}: {error}", more)

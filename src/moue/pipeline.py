@@ -10,7 +10,7 @@ from pathlib import Path
 from moue.config import labels_line, with_labels
 from moue.dataset.class_folders import class_names
 from moue.dataset.clean import clean
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.collect_history import note_collected
 from moue.dataset.contact_sheets import draw_duplicate_sheets
 from moue.dataset.convert import ConvertSettings, convert

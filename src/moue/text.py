@@ -55,6 +55,11 @@ def printable(text: object, keep: str = "") -> str:
     return _UNPRINTABLE.sub(escape, str(text))
 
 
+def is_http_url(text: str | None) -> bool:
+    """Return whether a text starts like an http or https URL."""
+    return text is not None and text.startswith(("http://", "https://"))
+
+
 def to_json(value: Any, indent: int | None = None, sort_keys: bool = False) -> str:
     """Return `value` as JSON that is valid UTF-8 and moves no cursor.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drawing import drawn, save
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.collect.register_files import sample_name
 from moue.errors import SourceError
 from moue.progress import NullProgress
@@ -320,10 +320,10 @@ def test_only_frames_that_differ_are_kept_when_changes_are_asked_for(take, catal
     with write_video(tmp_path / "a.mp4", 0.5) as add:
         for i, seed in enumerate((1, 1, 1, 2, 2, 3)):
             add(drawn(seed), i / 2)
-    assert take(tmp_path / "a.mp4", every=0.5, change=5.0).done == 3
+    assert take(tmp_path / "a.mp4", every=0.5, min_change=5.0).done == 3
     times = [source.partition("#t=")[2] for source in sources(catalog)]
     assert times == ["0.000", "1.500", "2.500"]
-    assert take(tmp_path / "a.mp4", every=0.5, change=5.0).done == 0
+    assert take(tmp_path / "a.mp4", every=0.5, min_change=5.0).done == 0
     assert take(tmp_path / "a.mp4", every=0.5).done == 3
 
 
@@ -332,7 +332,7 @@ def test_only_frames_that_differ_are_kept_when_changes_are_asked_for(take, catal
 
 def sit(workspace, catalog, device, **settings):
     """A video stands for the camera: it is read in the same way."""
-    from moue.dataset.collect.from_camera import CameraSettings, collect_camera
+    from moue.dataset.collect.collect_camera import CameraSettings, collect_camera
 
     chosen = CameraSettings(**settings)
     return collect_camera(workspace, catalog, str(device), "smile", chosen, NullProgress())

@@ -12,7 +12,7 @@ import PIL.Image
 import pytest
 
 from drawing import drawn, save
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import ConvertJob, ConvertSettings, convert, convert_picture
 from moue.media.image import Picture, read_image
 from moue.workspace.stages import set_dropped

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from moue.dataset.collect.file_lists import read_file_list
+from moue.dataset.collect.source_lists import read_file_list
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.text_reader import read_text
 from moue.errors import DataError, SourceError

@@ -23,7 +23,7 @@ PATHS = {
     "baidu": "/search/acjson", "google": "/search",
 }  # fmt: skip
 ANY = Filters()
-SETTINGS = WebSettings(allow_private=True, rate=0, timeout=5, patience=0)
+SETTINGS = WebSettings(allow_private=True, rate=0, timeout=5, max_backoff=0)
 
 
 @pytest.fixture
@@ -284,9 +284,11 @@ def test_safe_search_is_always_on_where_there_is_one(answered, site):
 
 
 def test_an_engine_says_what_it_cannot_filter_by():
-    assert ENGINES["baidu"].cannot(Filters(licence="free", size="large")) == ["licence"]
-    assert ENGINES["commons"].cannot(Filters(type="face")) == ["type"]
-    assert ENGINES["bing"].cannot(Filters(type="face", licence="commercial")) == []
+    assert ENGINES["baidu"].unsupported_filters(Filters(licence="free", size="large")) == [
+        "licence"
+    ]
+    assert ENGINES["commons"].unsupported_filters(Filters(type="face")) == ["type"]
+    assert ENGINES["bing"].unsupported_filters(Filters(type="face", licence="commercial")) == []
 
 
 def test_no_parser_is_said_to_have_been_checked_live():

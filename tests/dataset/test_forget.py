@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 
 from drawing import drawn, save
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
+from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.dataset.collect.url_lists import collect_urls
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import mouth_name
 from moue.dataset.dataset_folder import build_dataset_folder
@@ -37,7 +37,7 @@ from moue.workspace.types import Mouth, Sample
 from rows import context, listing
 from webserver import body
 
-FAST = WebSettings(allow_private=True, rate=0, timeout=5, connections=4)
+FAST = WebSettings(allow_private=True, rate=0, timeout=5, max_connections=4)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 import hostile
+from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.fetch_error import REASONS
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.dataset.collect.url_lists import collect_urls
 from moue.progress import NullProgress
 from moue.workspace import provenance
 from moue.workspace.workspace import Workspace
@@ -54,7 +54,7 @@ def collected(tmp_path_factory):
             sys.executable, "-c", _MEASURED, str(folder / "memory"),
             "collect", "urls", str(folder / "urls.txt"), "--json",
             "-w", str(folder / "w"), "--allow-private", "--rate", "0", "--timeout", "1.5",
-            "--max-bytes", "2000000", "--per-host", "16",
+            "--max-bytes", "2000000", "--max-per-host", "16",
         ]  # fmt: skip
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             process = subprocess.run(command, stdout=out, stderr=err, check=False)
@@ -68,9 +68,12 @@ def test_it_ends_well_says_what_came_of_all_and_stays_small(collected):
     assert code == 0, err
     assert "Traceback" not in err + out
     (counts,) = json.loads(out.splitlines()[-1])["result"]["queries"]
-    assert counts["taken"] == GOOD
-    assert counts["found"] == len(urls) + len(good)
-    assert counts["taken"] + counts["known"] + sum(counts["skipped"].values()) == counts["found"]
+    assert counts["downloaded"] == GOOD
+    assert counts["candidates"] == len(urls) + len(good)
+    assert (
+        counts["downloaded"] + counts["known"] + sum(counts["skipped"].values())
+        == counts["candidates"]
+    )
     assert memory < MOST_MEMORY
 
 
@@ -96,7 +99,7 @@ def test_a_host_that_only_fails_is_given_up_and_the_end_says_so(workspace, catal
     site.on("/robots.txt", body(""))
     dead = [site.on(f"/{i}.jpg", hostile.status(503, Retry_After="0")) for i in range(60)]
     (tmp_path / "urls.txt").write_text("\n".join(dead))
-    settings = WebSettings(allow_private=True, rate=0, per_host=1, host_failures=6)
+    settings = WebSettings(allow_private=True, rate=0, max_per_host=1, max_host_failures=6)
     summary = collect_urls(
         workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, NullProgress()
     )

@@ -134,8 +134,12 @@ def test_groups_are_counted_by_what_ties_them(compare, catalog):
     put(catalog, "d", None, FAR[2], group="c", subject="li", dropped="near_duplicate")
     put(catalog, "e", "train", FAR[3], subject="li")
     put(catalog, "f", "train", FAR[3] ^ FAR[1], subject="anna")
-    provenance.add(catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x"))
-    provenance.add(catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x"))
+    provenance.add_origin(
+        catalog, Origin(sample="e", engine="bing", query="q", url="1", page="http://x")
+    )
+    provenance.add_origin(
+        catalog, Origin(sample="f", engine="bing", query="q", url="2", page="http://x")
+    )
     found = compare()
     assert found.links == {
         "hash": 1, "mirrored": 0, "face": 1, "file name": 0, "video": 1, "subject": 1,

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
+from moue.dataset.collect.candidate import Query
+from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_client import HttpClient
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.dataset.collect.query_lists import read_keyword_list, read_url_list
-from moue.dataset.collect.stats import Query
-from moue.dataset.collect.url_lists import collect_urls
+from moue.dataset.collect.source_lists import read_query_list, read_url_list
 from moue.dataset.collect.web_page import page_images
 from moue.errors import Blocked, Offline, SourceError
 from moue.progress import NullProgress
 from moue.workspace import provenance
 from webserver import body, redirect, status
 
-FAST = WebSettings(allow_private=True, rate=0, timeout=5, patience=0, connections=4)
+FAST = WebSettings(allow_private=True, rate=0, timeout=5, max_backoff=0, max_connections=4)
 
 
 def test_a_text_file_has_a_url_on_each_line(tmp_path):
@@ -56,7 +56,7 @@ def test_a_list_that_cannot_be_used_is_one_clear_error(tmp_path, name, content, 
 def test_keywords_are_queries_with_or_without_a_label(tmp_path):
     table = tmp_path / "queries.txt"
     table.write_text("# 多个关键词\nsmiling face, smile\n微笑 女孩，smile\nface\npout, lips, 1\n")
-    assert read_keyword_list(table) == [
+    assert read_query_list(table) == [
         Query("smiling face", "smile"), Query("微笑 女孩", "smile"), Query("face"),
         Query("pout, lips", "pout"),
     ]  # fmt: skip
@@ -68,7 +68,7 @@ def test_keywords_are_queries_with_or_without_a_label(tmp_path):
 def test_keywords_that_cannot_be_used_are_one_clear_error(tmp_path, text, words):
     (tmp_path / "queries.txt").write_text(text)
     with pytest.raises(SourceError, match=words):
-        read_keyword_list(tmp_path / "queries.txt")
+        read_query_list(tmp_path / "queries.txt")
 
 
 PAGE = """<html><head><base href="/deep/"><meta property="og:image" content="/og.jpg">

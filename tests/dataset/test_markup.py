@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from moue.dataset.collect import html_reader
-from moue.dataset.collect.engines.engine_client import plain
-from moue.dataset.collect.html_reader import Markup, largest
+from moue.dataset.collect.engines.base import plain_text
+from moue.dataset.collect.html_reader import TagReader, largest_in_srcset
 from moue.dataset.collect.http.http_client import FetchedBody, HttpClient
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.web_page import page_images
@@ -53,19 +53,19 @@ ENGINES = {
 }
 CHILD = """
 import json, resource, sys
-from moue.dataset.collect.web_page import _Reader
+from moue.dataset.collect.web_page import PageReader
 from moue.dataset.collect.engines import bing
 from moue.dataset.collect.engines import google
 from moue.dataset.collect.engines import baidu
-from moue.dataset.collect.http.robots import check_tags
+from moue.dataset.collect.http.robots import check_robots_tags
 resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 for name, (start, middle, end) in json.load(sys.stdin).items():
     print(name, flush=True)
     text = start + middle * (1_000_000 // len(middle)) + end
-    _Reader().read(text)
-    bing._Reader().read(text)
-    check_tags([text])
+    PageReader().read(text)
+    bing.ResultReader().read(text)
+    check_robots_tags([text])
     for pattern in (google._RESULT, google._PAGE, google._ESCAPE, baidu._ESCAPE):
         list(pattern.finditer(text))
 print("done")
@@ -81,12 +81,12 @@ def test_hostile_pages_and_answers_are_read_in_linear_time_and_bounded_memory():
     assert child.stdout.split("\n")[-2:] == ["done", ""], child.stdout[-100:] + child.stderr[-500:]
 
 
-class Tags(Markup):
+class Tags(TagReader):
     def __init__(self):
         super().__init__()
         self.found = []
 
-    def tag(self, name, values):
+    def on_tag(self, name, values):
         self.found.append((name, values))
 
 
@@ -96,7 +96,7 @@ def read(text):
 
 
 def test_a_page_with_more_parts_than_the_limit_is_read_up_to_it(monkeypatch):
-    monkeypatch.setattr(html_reader, "MOST_PARTS", 10)
+    monkeypatch.setattr(html_reader, "MAX_PARTS", 10)
     unread, found = read("<img src=a>" * 20)
     assert len(found) == 10
     assert "more than 10 tags" in unread
@@ -136,7 +136,7 @@ def test_tags_are_read_over_the_border_of_what_is_parsed_at_once():
     ],
 )  # fmt: skip
 def test_the_largest_candidate_is_taken(srcset, url):
-    assert largest(srcset) == url
+    assert largest_in_srcset(srcset) == url
 
 
 @pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "utf-7", "raw_unicode_escape"])
@@ -146,8 +146,8 @@ def test_only_encodings_of_the_web_are_read(charset):
 
 
 def test_a_title_with_an_impossible_character_stays_a_text():
-    assert plain("<b>smile</b> &amp; &#" + "9" * 4990) is not None
-    assert plain("<" * 5000) == "<" * 5000
+    assert plain_text("<b>smile</b> &amp; &#" + "9" * 4990) is not None
+    assert plain_text("<" * 5000) == "<" * 5000
 
 
 def test_a_page_that_is_larger_than_pages_are_is_a_reason_and_is_not_read(site):

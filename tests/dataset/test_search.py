@@ -11,20 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from moue.dataset.collect.candidate import Filters
-from moue.dataset.collect.face_filter import faces_only
+from moue.dataset.collect.candidate import Filters, Query
+from moue.dataset.collect.collect_search import SearchRequest, collect_search
+from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.dataset.collect.search import SearchRequest, collect_search
-from moue.dataset.collect.stats import Query
-from moue.dataset.collect.url_lists import collect_urls
 from moue.errors import Blocked, EngineError, NoResults, Offline, SourceError
-from moue.face.backends import FaceSettings
-from moue.media.image import read_image
+from moue.face.backends import FaceSettings, detect_faces
+from moue.media.image import Picture, read_image
 from moue.progress import NullProgress, Progress
 from moue.workspace import provenance
 from webserver import body, by_query, in_turn, jpeg, openverse, png, redirect, status
 
-FAST = {"allow_private": True, "rate": 0.0, "timeout": 5.0, "patience": 0.0, "connections": 4}
+FAST = {
+    "allow_private": True,
+    "rate": 0.0,
+    "timeout": 5.0,
+    "max_backoff": 0.0,
+    "max_connections": 4,
+}
 BING = "/images/async"
 
 
@@ -32,15 +36,17 @@ BING = "/images/async"
 def search(workspace, catalog, site):
     """Searches engines that are all at the site."""
 
-    def search(engines="openverse", number=3, words="smile", label=None, look=None, **settings):
+    def search(
+        engines="openverse", number=3, words="smile", label=None, picture_filter=None, **settings
+    ):
         filters = {k: settings.pop(k) for k in ("size", "licence", "type") if k in settings}
         names = engines.split(",")
-        wish = SearchRequest(
+        request = SearchRequest(
             [Query(text, label) for text in words.split(",")], names, number, Filters(**filters),
             dict.fromkeys(names, site.root),
         )  # fmt: skip
         web = WebSettings(**(FAST | settings))
-        return collect_search(workspace, catalog, wish, web, NullProgress(), look)
+        return collect_search(workspace, catalog, request, web, NullProgress(), picture_filter)
 
     return search
 
@@ -49,11 +55,13 @@ def search(workspace, catalog, site):
 def fetch(workspace, catalog, tmp_path):
     """Takes the pictures of a list of URLs."""
 
-    def fetch(*urls, label=None, look=None, **settings):
+    def fetch(*urls, label=None, picture_filter=None, **settings):
         table = tmp_path / "urls.txt"
         table.write_text("\n".join(urls))
         web = WebSettings(**(FAST | settings))
-        return collect_urls(workspace, catalog, [str(table)], label, web, NullProgress(), look)
+        return collect_urls(
+            workspace, catalog, [str(table)], label, web, NullProgress(), picture_filter
+        )
 
     return fetch
 
@@ -139,7 +147,7 @@ def test_what_was_refused_by_a_setting_is_asked_again_when_the_setting_is_lifted
     site.asked.clear()
     assert skipped(fetch(url)) == {"noai": 1}
     assert site.asked == []
-    assert skipped(fetch(url, robots=False, look=lambda _: False)) == {"no_face": 1}
+    assert skipped(fetch(url, robots=False, picture_filter=lambda _: False)) == {"no_face": 1}
     assert fetch(url, robots=False).done == 1
 
 
@@ -165,9 +173,9 @@ def test_engines_share_the_number_and_one_fills_in_for_another(search, catalog, 
     site.on("/v1/images/", openverse([site.picture(f"/o{i}.jpg", i) for i in range(4)]))
     site.on(BING, bing(*[site.picture(f"/b{i}.jpg", 10 + i) for i in range(4)]))
     search("openverse,bing", 4)
-    assert [provenance.count(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
+    assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
     summary = search("openverse,bing", 9)
-    assert [provenance.count(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
+    assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
     assert "1 fewer than wished" in " ".join(summary.notes)
 
 
@@ -177,9 +185,11 @@ def test_another_engine_is_tried_when_one_fails_and_both_are_told_of(search, sit
     site.on(BING, bing(*[site.picture(f"/b{i}.jpg", i) for i in range(4)]))
     summary = search("openverse,bing", 4)
     assert summary.done == 4
-    assert any(note.startswith("bing: smile: found 4, taken 4") for note in summary.notes)
-    assert any(note.startswith("openverse: ") and "taken" not in note for note in summary.notes)
-    ended = {q["engine"]: q["ended"] for q in summary.result["queries"]}
+    assert any(note.startswith("bing: smile: candidates 4, downloaded 4") for note in summary.notes)
+    assert any(
+        note.startswith("openverse: ") and "downloaded" not in note for note in summary.notes
+    )
+    ended = {q["engine"]: q["outcome"] for q in summary.result["queries"]}
     assert ended["bing"] is None
     assert ended["openverse"] in ("blocked", "layout changed", "no results")
 
@@ -240,11 +250,11 @@ def test_one_line_of_progress_an_engine_tells_found_taken_and_skipped(workspace,
             lines.append(text)
 
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1), site.url("/gone.jpg")]))
-    wish = SearchRequest([Query("smile")], ["openverse"], 2, sites={"openverse": site.root})
-    collect_search(workspace, catalog, wish, WebSettings(**FAST), Listening())
+    request = SearchRequest([Query("smile")], ["openverse"], 2, sites={"openverse": site.root})
+    collect_search(workspace, catalog, request, WebSettings(**FAST), Listening())
     assert lines == [
-        "openverse: smile: found 2, taken 1",
-        "openverse: smile: found 2, taken 1, skipped 1: 1 gone",
+        "openverse: smile: candidates 2, downloaded 1",
+        "openverse: smile: candidates 2, downloaded 1, skipped 1: 1 gone",
     ]
 
 
@@ -303,7 +313,8 @@ def test_only_faces_are_kept_when_only_they_are_asked_for(fetch, workspace, cata
     face = next(path for path in sorted(PICTURES.rglob("*.jpg")))
     site.on("/face.jpg", body(face.read_bytes(), "image/jpeg"))
     urls = [site.picture("/blobs.jpg", 1), site.url("/face.jpg")]
-    summary = fetch(*urls, look=faces_only(FaceSettings(backend="haar")))
+    settings = FaceSettings(backend="haar")
+    summary = fetch(*urls, picture_filter=lambda data: bool(detect_faces(Picture(data), settings)))
     assert (summary.done, skipped(summary)) == (1, {"no_face": 1})
     assert next(catalog.samples()).source == site.url("/face.jpg")
 
@@ -359,7 +370,7 @@ def test_killed_at_any_picture_and_started_again_it_ends_as_if_it_had_not_been(t
     def run(place):
         command = [
             sys.executable, "-c", _RUN, "collect", "urls", str(tmp_path / "urls.txt"), "-w",
-            str(place), "--allow-private", "--rate", "0", "--connections", "3",
+            str(place), "--allow-private", "--rate", "0", "--max-connections", "3",
         ]  # fmt: skip
         running.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
         running[-1].communicate()

@@ -159,7 +159,7 @@ def test_what_queries_expect_is_sorted_apart_and_becomes_a_label_when_a_person_m
         add(catalog, sample(name, faces=(face(), face())))
         for label in weak:
             origin = Origin(sample=name, engine="bing", query=label, url=name, label=label)
-            provenance.add(catalog, origin)
+            provenance.add_origin(catalog, origin)
         for one in catalog.mouths("sample = ?", [name]):
             write_bytes(workspace.mouth(one.name), encode_png(drawn(number, 40, 40)))
     place = workspace.root / "sorting"

@@ -278,7 +278,9 @@ def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
 def test_pictures_of_one_web_page_are_one_group_and_those_without_a_page_are_not(catalog):
     add(catalog, *(sample(name) for name in "abcd"))
     for name, page in {"a": "http://x/1", "b": None, "c": "http://x/1", "d": None}.items():
-        provenance.add(catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page))
+        provenance.add_origin(
+            catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page)
+        )
     assert find_groups(catalog) == {"a": "a", "b": "b", "c": "a", "d": "d"}
 
 

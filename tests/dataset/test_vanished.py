@@ -6,7 +6,7 @@ import pytest
 
 from drawing import drawn, save
 from moue.cli import main
-from moue.dataset.collect import CollectSettings, collect
+from moue.dataset.collect.collect_files import CollectSettings, collect
 from rows import context, dropped
 
 

@@ -15,7 +15,7 @@ from moue.dataset.collect.http.http_settings import WebSettings
 def client() -> Iterator[Callable[..., HttpClient]]:
     """Makes clients with other settings; they may ask this machine, and are closed."""
     with ExitStack() as stack:
-        usual = {"allow_private": True, "rate": 0.0, "timeout": 10.0, "patience": 1.0}
+        usual = {"allow_private": True, "rate": 0.0, "timeout": 10.0, "max_backoff": 1.0}
 
         def make(**settings: object) -> HttpClient:
             return stack.enter_context(HttpClient(WebSettings(**(usual | settings))))  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from moue.dataset.collect.http.fetch_error import FetchError
 from moue.dataset.collect.http.url_guard import (
-    check_name,
-    is_metadata,
-    is_public,
-    parse,
+    check_host_name,
+    is_cloud_metadata,
+    is_public_ip,
+    parse_url,
     resolve_host,
 )
 
@@ -31,13 +31,17 @@ from moue.dataset.collect.http.url_guard import (
     ],
 )  # fmt: skip
 def test_one_address_has_one_spelling(url, spelt):
-    assert str(parse(url)) == spelt
-    assert str(parse(spelt)) == spelt
+    assert str(parse_url(url)) == spelt
+    assert str(parse_url(spelt)) == spelt
 
 
 def test_a_relative_address_counts_from_its_page():
-    assert str(parse("../b.jpg", "http://example.org/x/y/z.html")) == "http://example.org/x/b.jpg"
-    assert str(parse("//cdn.example/b.jpg", "https://example.org/")) == "https://cdn.example/b.jpg"
+    assert (
+        str(parse_url("../b.jpg", "http://example.org/x/y/z.html")) == "http://example.org/x/b.jpg"
+    )
+    assert (
+        str(parse_url("//cdn.example/b.jpg", "https://example.org/")) == "https://cdn.example/b.jpg"
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,14 +56,14 @@ def test_a_relative_address_counts_from_its_page():
 )  # fmt: skip
 def test_what_is_no_http_address_is_refused(url):
     with pytest.raises(FetchError) as caught:
-        parse(url)
+        parse_url(url)
     assert caught.value.reason == "not_http"
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
     try:
-        address = parse(text, "http://example.org/a")
+        address = parse_url(text, "http://example.org/a")
     except FetchError:
         return
     request = f"GET {address.target} HTTP/1.1\r\nHost: {address.netloc}"
@@ -84,7 +88,7 @@ def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
     ],
 )  # fmt: skip
 def test_what_is_private_local_or_reserved_is_not_public(ip):
-    assert not is_public(ip)
+    assert not is_public_ip(ip)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_what_is_private_local_or_reserved_is_not_public(ip):
     ],
 )
 def test_what_is_of_the_internet_is_public(ip):
-    assert is_public(ip)
+    assert is_public_ip(ip)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +113,10 @@ def test_what_is_of_the_internet_is_public(ip):
 )
 def test_every_spelling_of_this_machine_is_refused(host):
     with pytest.raises(FetchError) as caught:
-        resolve_host(parse(f"http://{host}/"), allow_private=False)
+        resolve_host(parse_url(f"http://{host}/"), allow_private=False)
     assert caught.value.reason in ("refused", "no_host")
     with pytest.raises(FetchError):
-        check_name(parse(f"http://{host}/"), allow_private=False)
+        check_host_name(parse_url(f"http://{host}/"), allow_private=False)
 
 
 def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monkeypatch):
@@ -121,9 +125,9 @@ def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monk
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
-    places = resolve_host(parse("http://example.org/"), allow_private=False)
+    places = resolve_host(parse_url("http://example.org/"), allow_private=False)
     assert places == [(socket.AF_INET, ("93.184.216.34", 80))]
-    assert len(resolve_host(parse("http://example.org/"), allow_private=True)) == 3
+    assert len(resolve_host(parse_url("http://example.org/"), allow_private=True)) == 3
 
 
 @pytest.mark.parametrize(
@@ -135,9 +139,9 @@ def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monk
 )  # fmt: skip
 def test_behind_a_proxy_local_names_are_refused_as_far_as_they_can_be_told(host):
     with pytest.raises(FetchError, match="refused"):
-        check_name(parse(f"http://{host}/"), allow_private=False)
-    check_name(parse(f"http://{host}/"), allow_private=True)
-    check_name(parse("http://example.org/"), allow_private=False)
+        check_host_name(parse_url(f"http://{host}/"), allow_private=False)
+    check_host_name(parse_url(f"http://{host}/"), allow_private=True)
+    check_host_name(parse_url("http://example.org/"), allow_private=False)
 
 
 METADATA = [
@@ -152,15 +156,17 @@ METADATA = [
 @pytest.mark.parametrize("allow_private", [False, True])
 def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, monkeypatch):
     """Nothing is connected to here: the address is refused when its name has been looked up."""
-    assert is_metadata(ip)
+    assert is_cloud_metadata(ip)
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     answer = [(family, socket.SOCK_STREAM, 6, "", (ip, 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer)
     with pytest.raises(FetchError, match="moue never asks") as caught:
-        resolve_host(parse("http://friendly.example/"), allow_private)
+        resolve_host(parse_url("http://friendly.example/"), allow_private)
     assert caught.value.reason == "refused"
     with pytest.raises(FetchError, match="moue never asks"):
-        check_name(parse(f"http://[{ip}]/" if ":" in ip else f"http://{ip}/"), allow_private)
+        check_host_name(
+            parse_url(f"http://[{ip}]/" if ":" in ip else f"http://{ip}/"), allow_private
+        )
 
 
 @pytest.mark.parametrize(
@@ -172,16 +178,16 @@ def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, mo
 )  # fmt: skip
 def test_names_and_other_spellings_of_metadata_are_not_told_to_a_proxy(host):
     with pytest.raises(FetchError, match="moue never asks"):
-        check_name(parse(f"http://{host}/"), allow_private=True)
+        check_host_name(parse_url(f"http://{host}/"), allow_private=True)
 
 
 def test_private_addresses_may_be_asked_where_a_person_allows_it(monkeypatch):
     for ip in ("10.0.0.1", "192.168.7.7", "127.0.0.1"):
         answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, answer=answer, **__: answer)
-        assert resolve_host(parse("http://nas.example/"), allow_private=True)
+        assert resolve_host(parse_url("http://nas.example/"), allow_private=True)
         with pytest.raises(FetchError, match="--allow-private lets it"):
-            resolve_host(parse("http://nas.example/"), allow_private=False)
+            resolve_host(parse_url("http://nas.example/"), allow_private=False)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -191,5 +197,5 @@ def test_every_ipv6_form_of_an_address_is_judged_as_the_address(number):
     isatap = 0x26064700 << 96 | 0x5EFE << 32 | number
     for form in (*forms, isatap):
         text = str(IPv6Address(form))
-        assert is_public(text) == is_public(str(ip)), text
-        assert is_metadata(text) == is_metadata(str(ip)), text
+        assert is_public_ip(text) == is_public_ip(str(ip)), text
+        assert is_cloud_metadata(text) == is_cloud_metadata(str(ip)), text

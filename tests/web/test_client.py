@@ -10,7 +10,7 @@ import pytest
 
 import moue
 from moue.dataset.collect.http.fetch_error import FetchError
-from moue.dataset.collect.http.http_client import IMAGES, FetchedBody
+from moue.dataset.collect.http.http_client import ACCEPT_IMAGE, FetchedBody
 from webserver import body, in_turn, raw, redirect, status
 
 CUT = 0.3
@@ -42,7 +42,7 @@ def reason(client, url, **more):
 
 def test_an_answer_has_its_bytes_its_type_and_where_it_was(client, site):
     url = site.picture("/a.jpg", 1)
-    answer = client().get(url, IMAGES)
+    answer = client().get(url, ACCEPT_IMAGE)
     assert answer.body[:2] == b"\xff\xd8"
     assert (answer.url, answer.type) == (url, "image/jpeg")
 
@@ -143,7 +143,7 @@ def test_the_time_limit_is_for_one_file_through_all_redirects(client, site):
         redirect("/")(handler)
 
     site.on("/", slow)
-    assert reason(client(timeout=CUT, redirects=20), site.url("/")) == "timeout"
+    assert reason(client(timeout=CUT, max_redirects=20), site.url("/")) == "timeout"
     assert len(site.paths()) < 5
 
 
@@ -246,7 +246,7 @@ def test_redirects_are_followed_to_the_end(client, site):
 def test_a_circle_of_redirects_ends(client, site):
     site.on("/a", redirect("/b"))
     site.on("/b", redirect("/a"))
-    assert reason(client(redirects=4), site.url("/a")) == "redirects"
+    assert reason(client(max_redirects=4), site.url("/a")) == "redirects"
     assert len(site.paths()) == 5
 
 
@@ -270,12 +270,12 @@ def test_a_name_that_changes_its_mind_after_the_check_gains_nothing(client, site
     """DNS rebinding: the connection goes to the address that was checked, not to the name."""
     looked_up = []
 
-    def change(host, port, **_):
+    def min_change(host, port, **_):
         looked_up.append(host)
         ip = "127.0.0.1" if len(looked_up) == 1 else "10.255.255.1"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))]
 
-    monkeypatch.setattr(socket, "getaddrinfo", change)
+    monkeypatch.setattr(socket, "getaddrinfo", min_change)
     site.on("/", body("once"))
     url = f"http://rebind.example:{site.port}/"
     assert client(robots=False).get(url).body == b"once"
@@ -334,7 +334,7 @@ def test_no_more_are_asked_of_one_host_at_once_than_may_be(client, site):
         body("x")(handler)
 
     site.on("/", count)
-    asking = client(robots=False, per_host=2)
+    asking = client(robots=False, max_per_host=2)
     with ThreadPoolExecutor(8) as pool:
         assert all(a.body == b"x" for a in pool.map(asking.get, [site.url("/")] * 8))
     assert most == [2]

@@ -10,7 +10,7 @@ import pytest
 
 import hostile
 from moue.dataset.collect.http.fetch_error import FetchError
-from moue.dataset.collect.http.http_client import IMAGES
+from moue.dataset.collect.http.http_client import ACCEPT_IMAGE
 from webserver import body, raw, served
 
 LIMIT = 1_000_000
@@ -27,7 +27,7 @@ def server():
 
 def outcome(client, url):
     try:
-        client.get(url, IMAGES)
+        client.get(url, ACCEPT_IMAGE)
     except FetchError as failure:
         return failure.reason
     return None

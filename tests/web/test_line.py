@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from moue.dataset.collect.http.connection import _tls
+from moue.dataset.collect.http.connection import tls_context
 from moue.dataset.collect.http.fetch_error import FetchError
 from webserver import body, served
 
@@ -30,9 +30,9 @@ def pump(source, target):
 def trusted(monkeypatch):
     """The certificate counts as one of the system's."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    _tls.cache_clear()
+    tls_context.cache_clear()
     yield
-    _tls.cache_clear()
+    tls_context.cache_clear()
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_certificate_that_nobody_vouches_for_or_for_another_host_is_refused(
     with pytest.raises(FetchError, match=r"unreachable.*127.0.0.1"):
         client(robots=False).get(f"https://127.0.0.1:{secure.port}/")
     monkeypatch.delenv("SSL_CERT_FILE")
-    _tls.cache_clear()
+    tls_context.cache_clear()
     with pytest.raises(FetchError, match=r"unreachable.*CERTIFICATE_VERIFY_FAILED"):
         client(robots=False).get(f"https://localhost:{secure.port}/")
     assert secure.asked == []

@@ -6,7 +6,7 @@ import pytest
 
 from moue.dataset.collect.http.fetch_error import FetchError
 from moue.dataset.collect.http.rate_limiter import RateLimiter
-from moue.dataset.collect.http.robots import check_tags
+from moue.dataset.collect.http.robots import check_robots_tags
 from webserver import body, status
 
 
@@ -93,40 +93,40 @@ def test_a_picture_that_is_not_to_be_learnt_from_is_not_taken(client, site, valu
 
 
 def test_each_of_several_tags_counts():
-    check_tags(["noindex", "otherbot: noai"])
+    check_robots_tags(["noindex", "otherbot: noai"])
     with pytest.raises(FetchError):
-        check_tags(["noindex", "noai"])
+        check_robots_tags(["noindex", "noai"])
 
 
 def test_the_next_request_is_due_after_the_gap_that_was_set_or_that_the_site_wants():
-    pace = RateLimiter(rate=0.01, at_once=9, patience=1e9)
+    pace = RateLimiter(rate=0.01, max_per_host=9, max_backoff=1e9)
     for host, wanted, gap in (("a", None, 100), ("b", 500.0, 500), ("c", 5.0, 100)):
         if wanted is not None:
-            pace.slow(host, wanted)
+            pace.set_crawl_delay(host, wanted)
         before = time.monotonic()
-        with pace.turn(host):
+        with pace.slot(host):
             after = time.monotonic()
-        assert before + gap <= pace._hosts[host].due <= after + gap
+        assert before + gap <= pace._hosts[host].next_request <= after + gap
 
 
 def test_a_delay_that_the_rules_want_is_kept(client, ruled):
     site, asking = ruled("User-agent: *\nCrawl-delay: 0.001"), client()
     asking.get(site.url("/d.jpg"))
-    assert asking.pace._gaps == {"127.0.0.1": 0.001}
+    assert asking.rate_limiter._intervals == {"127.0.0.1": 0.001}
 
 
 def test_a_stopped_pace_lets_nobody_wait():
-    pace = RateLimiter(rate=0.001, at_once=1, patience=1e9)
-    with pace.turn("host"):
+    pace = RateLimiter(rate=0.001, max_per_host=1, max_backoff=1e9)
+    with pace.slot("host"):
         pass
     pace.stop()
-    with pytest.raises(FetchError, match="stopped"), pace.turn("host"):
+    with pytest.raises(FetchError, match="stopped"), pace.slot("host"):
         pass
 
 
 def test_hosts_that_were_asked_long_ago_are_not_remembered_for_ever():
-    pace = RateLimiter(rate=0, at_once=1, patience=1)
+    pace = RateLimiter(rate=0, max_per_host=1, max_backoff=1)
     for number in range(10_000):
-        with pace.turn(str(number)):
+        with pace.slot(str(number)):
             pass
     assert len(pace._hosts) < 5000

@@ -10,22 +10,22 @@ import click
 from moue.cli.console import print_summary
 from moue.cli.groups import DefaultGroup
 from moue.cli.options import PATH, CommonOptions, common
-from moue.dataset.collect import CollectSettings
-from moue.dataset.collect import collect as collect_stage
-from moue.dataset.collect.candidate import Filters
-from moue.dataset.collect.download import PictureFilter
-from moue.dataset.collect.engines import DEFAULT, ENGINES
-from moue.dataset.collect.face_filter import faces_only
-from moue.dataset.collect.from_camera import CameraSettings, collect_camera
+from moue.dataset.collect.candidate import Filters, Query
+from moue.dataset.collect.collect_camera import CameraSettings, collect_camera
+from moue.dataset.collect.collect_files import CollectSettings
+from moue.dataset.collect.collect_files import collect as collect_stage
+from moue.dataset.collect.collect_search import SearchRequest, collect_search
+from moue.dataset.collect.collect_urls import collect_urls
+from moue.dataset.collect.downloader import PictureFilter
+from moue.dataset.collect.engines import DEFAULT_ENGINES, ENGINES
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.dataset.collect.query_lists import read_keyword_list
-from moue.dataset.collect.search import SearchRequest, collect_search
-from moue.dataset.collect.stats import Query
-from moue.dataset.collect.url_lists import collect_urls
+from moue.dataset.collect.source_lists import read_query_list
 from moue.dataset.collect_history import note_collected
 from moue.dataset.convert import ConvertSettings
-from moue.face.backends import FaceSettings
+from moue.face.backends import FaceSettings, detect_faces
 from moue.files import absolute
+from moue.media.image import Picture
+from moue.text import is_http_url
 from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet
 
@@ -46,14 +46,14 @@ def _label(labels: LabelSet, text: str | None) -> str | None:
     return None if text is None else labels.find(text)
 
 
-def _sites(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> dict[str, str]:
-    sites = {}
+def _engine_urls(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> dict[str, str]:
+    urls: dict[str, str] = {}
     for pair in pairs:
         name, equals, url = pair.partition("=")
         if name not in ENGINES or not equals:
             raise click.BadParameter(f"{pair}: write it as engine=https://host")
-        sites[name] = url
-    return sites
+        urls[name] = url
+    return urls
 
 
 LABEL = click.option(
@@ -61,7 +61,7 @@ LABEL = click.option(
     help="Weak label of the pictures: the label that you expect. Nothing trains on it.",
 )  # fmt: skip
 ENGINE_URLS = click.option(
-    "--engine-url", "sites", multiple=True, metavar="ENGINE=URL", callback=_sites,
+    "--engine-url", "base_urls", multiple=True, metavar="ENGINE=URL", callback=_engine_urls,
     help="Base URL of an engine, such as your own wiki. May be repeated.",
 )  # fmt: skip
 FACE_ONLY = click.option(
@@ -107,7 +107,7 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
 @click.option(
     "--engine",
     "engines",
-    default=",".join(DEFAULT),
+    default=",".join(DEFAULT_ENGINES),
     show_default=True,
     callback=_engines,
     help=f"Search engines, separated by commas: {', '.join(ENGINES)}.",
@@ -133,7 +133,7 @@ def web(
     number: int,
     label: str | None,
     face_only: bool,
-    sites: dict[str, str],
+    base_urls: dict[str, str],
 ) -> None:
     """Download pictures from search engines and open archives.
 
@@ -157,9 +157,10 @@ def web(
         if query_file is not None:
             labels = call.config.labels
             searches += [
-                Query(one.text, one.label or label) for one in read_keyword_list(query_file, labels)
+                Query(query.text, query.label or label)
+                for query in read_query_list(query_file, labels)
             ]
-        request = SearchRequest(searches, engines, number, job.config.get(Filters), sites)
+        request = SearchRequest(searches, engines, number, job.config.get(Filters), base_urls)
         settings = job.config.get(WebSettings)
         picture_filter = _picture_filter(job, face_only)
         summary = collect_search(
@@ -189,8 +190,7 @@ def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_
     with call.job(create=True) as job:
         settings = job.config.get(WebSettings)
         picture_filter = _picture_filter(job, face_only)
-        named = [s if s.startswith(("http://", "https://")) else str(absolute(Path(s)))
-                 for s in sources]  # fmt: skip
+        named = [s if is_http_url(s) else str(absolute(Path(s))) for s in sources]
         summary = collect_urls(
             job.workspace, job.catalog, named, label, settings, job.progress, picture_filter,
             call.config.labels,
@@ -209,7 +209,7 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
     DEVICE is the number of the camera; 0 is the first. Ctrl-C stops the recording. The pictures
     of one recording form a group, which stays in one split.
 
-    Example: moue collect camera 0 --every 0.5 --change 3 --label smile
+    Example: moue collect camera 0 --every 0.5 --min-change 3 --label smile
     """
     label = _label(call.config.labels, label)
     with call.job(create=True) as job:
@@ -222,4 +222,6 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
 
 
 def _picture_filter(job: Context, face_only: bool) -> PictureFilter | None:
-    return faces_only(job.config.get(FaceSettings)) if face_only else None
+    """Return the filter of --face-only; it raises ImageError for a broken picture."""
+    settings = job.config.get(FaceSettings)
+    return (lambda data: bool(detect_faces(Picture(data), settings))) if face_only else None

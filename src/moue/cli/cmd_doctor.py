@@ -19,7 +19,7 @@ from moue.doctor import ask_engines, examine
 )
 @ENGINE_URLS
 @common()
-def doctor(call: CommonOptions, engines: bool, sites: dict[str, str]) -> None:
+def doctor(call: CommonOptions, engines: bool, base_urls: dict[str, str]) -> None:
     """List the installed and the missing components.
 
     Each missing component is printed with the command that installs it. moue checks the search
@@ -27,7 +27,7 @@ def doctor(call: CommonOptions, engines: bool, sites: dict[str, str]) -> None:
 
     Example: moue doctor --json
     """
-    checks = ask_engines(call.config.get(WebSettings), sites) if engines else examine()
+    checks = ask_engines(call.config.get(WebSettings), base_urls) if engines else examine()
     if call.json:
         output.data([check.to_dict() for check in checks])
         return

@@ -12,7 +12,7 @@ from moue.cli.console import print_summary
 from moue.cli.next_steps import ending
 from moue.cli.options import ALL, LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.config import KEPT
-from moue.dataset.collect import CollectSettings
+from moue.dataset.collect.collect_files import CollectSettings
 from moue.demo.raw_folder import make_raw_folder
 from moue.progress import Summary
 from moue.training.train_settings import TrainSettings

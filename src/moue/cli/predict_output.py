@@ -12,7 +12,7 @@ from typing import Any
 
 from moue.cli import output
 from moue.cli.console import ConsoleProgress
-from moue.dataset.collect.file_lists import is_workspace
+from moue.dataset.collect.source_lists import is_workspace
 from moue.errors import ImageError, MoueError, SourceError
 from moue.file_walker import SPECIAL, UNREADABLE, Files, find
 from moue.files import check_free, write_bytes

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from moue.dataset.label import is_url
+from moue.text import is_http_url
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.types import Image, Mouth, Sample
 
@@ -46,7 +46,7 @@ def colour_of(crop: Image) -> str:
 def _source(sample: Sample, labels: LabelSet) -> str:
     if sample.video:
         return Path(sample.video).name
-    if is_url(sample.source):
+    if is_http_url(sample.source):
         return urlsplit(sample.source).hostname or ""
     folders: Sequence[str] = Path(sample.source).parent.parts[1:]
     return next((name for name in reversed(folders) if labels.find(name) is None), "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from moue.dataset.collect import CollectSettings
+from moue.dataset.collect.collect_files import CollectSettings
 from moue.files import absolute
 from moue.settings import fields
 from moue.workspace.catalog import Catalog, Decision

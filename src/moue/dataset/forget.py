@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from moue.dataset.collect.http.fetch_error import FetchError
-from moue.dataset.collect.http.url_guard import parse
+from moue.dataset.collect.http.url_guard import parse_url
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.errors import CatalogError
 from moue.files import absolute, read_json
@@ -117,7 +117,7 @@ def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
     digests: dict[str, None] = {}
     for url in urls:
         try:
-            normalized = str(parse(url))
+            normalized = str(parse_url(url))
         except FetchError as failure:
             raise CatalogError(f"{url}: is not an http address") from failure
         selection.urls.append(normalized)
@@ -196,9 +196,9 @@ def forget(
             catalog.decide([Decision(sample.name, "forgotten", None, "forgotten", PERSON, why)])
     with catalog.transaction():
         for key in (*selection.sha256, *map(provenance.url_hash, selection.urls)):
-            provenance.forget_key(catalog, key)
+            provenance.forget_hash(catalog, key)
         for origin in selection.origins:
-            provenance.forget_source(catalog, origin)
+            provenance.remove_origin(catalog, origin)
     if (workspace.dataset / "dataset.csv").exists():
         build_dataset_folder(workspace, catalog, progress)
     catalog.rewrite()

@@ -21,7 +21,6 @@ from moue.workspace.types import PERSON, Mouth
 __all__ = [
     "LabelUpdate",
     "apply_labels",
-    "is_url",
     "label_counts",
     "require_known",
     "set_labels",
@@ -45,11 +44,6 @@ class LabelUpdate:
     label: str | None
     by: str
     why: str
-
-
-def is_url(source: str) -> bool:
-    """Whether a source is a URL."""
-    return source.startswith(("http://", "https://"))
 
 
 def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:

@@ -6,8 +6,9 @@ from collections import defaultdict
 
 from moue.dataset.class_folders import ClassFolders, FolderTable
 from moue.dataset.dedupe import kept_for
-from moue.dataset.label import LabelUpdate, apply_labels, is_url, shortened
+from moue.dataset.label import LabelUpdate, apply_labels, shortened
 from moue.progress import Summary
+from moue.text import is_http_url
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, LabelSet
@@ -34,7 +35,7 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
     updates: list[LabelUpdate] = []
     notes: list[str] = []
     for mouth, sample in queries.main_mouths_in_use(catalog):
-        sources = [s for s in (sample.source, *duplicates[sample.name]) if not is_url(s)]
+        sources = [s for s in (sample.source, *duplicates[sample.name]) if not is_http_url(s)]
         found = {label for label in (folders.of(s).label for s in sources) if label}
         if len(found) == 1:
             label = found.pop()

@@ -1,12 +1,11 @@
-"""Where pictures from elsewhere came from, what was asked already, and what was forgotten.
+"""Provenance: where pictures came from, the outcome of each URL, and what was forgotten.
 
 Three tables of the catalog:
 
-- `origins`: a picture was found at a URL, by an engine, for a query. One picture may have
-  several.
-- `asked`: the outcome of each URL, so that none is fetched twice. The key is the URL's SHA-256.
-- `forgotten`: SHA-256 of bytes and of URLs that are not to be taken again. What was forgotten
-  cannot be read back from it.
+- `origins`: an engine returned a picture's URL for a query. A picture may have several origins.
+- `fetches`: the outcome of each URL, so that none is fetched twice.
+- `forgotten`: SHA-256 of bytes and of URLs that are never collected again. A hash does not
+  reveal what was forgotten.
 """
 
 from __future__ import annotations
@@ -24,17 +23,18 @@ from moue.workspace.catalog import Catalog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """One way in which a picture came here.
+    """One origin of a picture.
 
     Attributes:
-        sample: its name in the catalog.
-        engine: who found it: a search engine, `list`, `page` or `camera`.
-        query: what was asked for: words, the file of a list, the URL of a page.
-        url: of the picture; `page`, of the page that shows it.
-        licence: as the engine states it, which is no proof.
-        type: the Content-Type that the server stated.
-        label: a weak label: what the person who asked expects to see. Never taken for true.
-        at: UTC, ISO 8601.
+        sample: name of the sample.
+        engine: name of a search engine, `list`, `page` or `camera`.
+        query: search query, path of a list, URL of a page, or camera session.
+        url: URL of the picture.
+        page: URL of the page that shows it.
+        licence: as the engine states it; unverified.
+        type: the Content-Type header.
+        label: weak label of the query; no model trains on it.
+        at: time in UTC, ISO 8601.
     """
 
     sample: str
@@ -53,7 +53,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """What came of a URL: a sample, or a reason why not."""
+    """Outcome of a URL: a sample, or the reason why there is none."""
 
     reason: str | None
     sample: str | None
@@ -64,12 +64,12 @@ _COLUMNS = ", ".join(_FIELDS)
 
 
 def url_hash(url: str) -> str:
-    """Return the SHA-256 of a URL, by which it is known when it comes again."""
+    """Return the SHA-256 that stands for a URL in `fetches` and `forgotten`."""
     return hashlib.sha256(to_bytes(f"url:{url}")).hexdigest()
 
 
-def add(catalog: Catalog, origin: Origin) -> bool:
-    """Write an origin down; return whether its sample is new to this engine and query."""
+def add_origin(catalog: Catalog, origin: Origin) -> bool:
+    """Record an origin; return whether its sample is new for the engine and query."""
     known = catalog.rows(
         "SELECT 1 FROM origins WHERE sample = ? AND engine = ? AND query = ?",
         [origin.sample, origin.engine, origin.query],
@@ -82,9 +82,7 @@ def add(catalog: Catalog, origin: Origin) -> bool:
 
 
 def origins(catalog: Catalog, sample: str | None = None) -> Iterator[Origin]:
-    """Yield the origins of one sample, or all in the order in which they came."""
-    if not catalog.rows("SELECT 1 FROM sqlite_master WHERE name = 'origins'"):
-        return  # a catalog from before, which cannot be written
+    """Yield the origins of one sample, or all origins, in the order of collection."""
     last, condition = 0, "" if sample is None else " AND sample = ?"
     named = [] if sample is None else [sample]
     sql = f"SELECT id, {_COLUMNS} FROM origins WHERE id > ?{condition} ORDER BY id LIMIT 1000"
@@ -93,32 +91,33 @@ def origins(catalog: Catalog, sample: str | None = None) -> Iterator[Origin]:
         yield from (Origin(**{field: row[field] for field in _FIELDS}) for row in page)
 
 
-def count(catalog: Catalog, engine: str, query: str) -> int:
-    """Return how many pictures an engine has brought for a query."""
+def count_pictures(catalog: Catalog, engine: str, query: str) -> int:
+    """Return the number of pictures that an engine returned for a query."""
     sql = "SELECT count(DISTINCT sample) AS n FROM origins WHERE engine = ? AND query = ?"
     return int(catalog.rows(sql, [engine, query])[0]["n"])
 
 
 def samples_at_url(catalog: Catalog, url: str) -> list[str]:
-    """Return the samples that were found at a URL, or on the page at it."""
+    """Return the names of the samples from a picture URL or a page URL."""
     sql = "SELECT DISTINCT sample FROM origins WHERE url = ? OR page = ? ORDER BY sample"
     return [row["sample"] for row in catalog.rows(sql, [url, url])]
 
 
 def weak_labels(catalog: Catalog, sample: str) -> dict[str, str]:
-    """Return what the queries that found a picture expect it to show: label by query."""
+    """Return the weak labels of a picture, by query."""
     return {f"query:{o.query}": o.label for o in origins(catalog, sample) if o.label}
 
 
 def fetch_record(catalog: Catalog, url: str) -> FetchRecord | None:
-    """Return what came of a URL, None where it has not been asked."""
-    found = catalog.rows("SELECT reason, sample FROM asked WHERE key = ?", [url_hash(url)])
-    return FetchRecord(found[0]["reason"], found[0]["sample"]) if found else None
+    """Return the outcome of a URL; None if it was never fetched."""
+    sql = "SELECT reason, sample FROM fetches WHERE url_hash = ?"
+    rows = catalog.rows(sql, [url_hash(url)])
+    return FetchRecord(rows[0]["reason"], rows[0]["sample"]) if rows else None
 
 
 def record_fetch(catalog: Catalog, url: str, reason: str | None, sample: str | None) -> None:
-    """Write down what came of a URL."""
-    sql = "INSERT OR REPLACE INTO asked (key, reason, sample, at) VALUES (?, ?, ?, ?)"
+    """Record the outcome of a URL."""
+    sql = "INSERT OR REPLACE INTO fetches (url_hash, reason, sample, at) VALUES (?, ?, ?, ?)"
     catalog.rows(sql, [url_hash(url), reason, sample, _now()])
 
 
@@ -134,27 +133,27 @@ def collected_roots(catalog: Catalog) -> list[Path]:
     return sorted((Path(restored(row["path"])) for row in rows), key=lambda path: len(path.parts))
 
 
-def forgotten(catalog: Catalog) -> set[str]:
-    """Return the keys of all that is not to be taken again: of bytes and of URLs."""
+def forgotten_hashes(catalog: Catalog) -> set[str]:
+    """Return the SHA-256 of all forgotten pictures and URLs."""
     return {row["key"] for row in catalog.rows("SELECT key FROM forgotten")}
 
 
 def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> None:
-    """Remove the origins of a sample, and note that neither it nor they are to come again."""
-    keys = [key for key in (sha256, *map(url_hash, urls)) if key]
-    for key in keys:
-        forget_key(catalog, key, sample)
+    """Remove the origins of a sample; never collect its bytes or its URLs again."""
+    for key in (sha256, *map(url_hash, urls)):
+        if key:
+            forget_hash(catalog, key, sample)
     catalog.rows("DELETE FROM origins WHERE sample = ?", [sample])
 
 
-def forget_key(catalog: Catalog, key: str, sample: str = "") -> None:
-    """Note that bytes or a URL are not to come again."""
-    catalog.rows("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", [key, sample, _now()])
-    catalog.rows("DELETE FROM asked WHERE key = ?", [key])
+def forget_hash(catalog: Catalog, sha256: str, sample: str = "") -> None:
+    """Never collect bytes or a URL again, given their hash."""
+    catalog.rows("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", [sha256, sample, _now()])
+    catalog.rows("DELETE FROM fetches WHERE url_hash = ?", [sha256])
 
 
-def forget_source(catalog: Catalog, origin: Origin) -> None:
-    """Remove one origin of a picture that has others."""
+def remove_origin(catalog: Catalog, origin: Origin) -> None:
+    """Remove one origin of a picture that has other origins."""
     sql = "DELETE FROM origins WHERE sample = ? AND engine = ? AND query = ? AND url = ?"
     catalog.rows(sql, [origin.sample, origin.engine, origin.query, origin.url])
 

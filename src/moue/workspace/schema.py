@@ -48,8 +48,8 @@ CREATE TABLE origins (
 CREATE INDEX origins_query ON origins (engine, query);
 CREATE INDEX origins_url ON origins (url);
 CREATE INDEX origins_page ON origins (page) WHERE page IS NOT NULL;
-CREATE TABLE asked (
-    key TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
+CREATE TABLE fetches (
+    url_hash TEXT PRIMARY KEY, reason TEXT, sample TEXT, at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE fingerprints (
     name TEXT PRIMARY KEY, mirror_phash INTEGER NOT NULL, patch TEXT NOT NULL

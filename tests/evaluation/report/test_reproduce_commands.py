@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from moue.dataset.collect import CollectSettings
+from moue.dataset.collect.collect_files import CollectSettings
 from moue.dataset.collect_history import collected, note_collected
 from moue.evaluation.report.reproduce_commands import commands
 from moue.files import write_json

@@ -1,4 +1,4 @@
-"""What every source of pictures on the web yields, and what it can be asked to leave out."""
+"""Queries and filters for sources of pictures, and the candidates that they return."""
 
 from __future__ import annotations
 
@@ -8,16 +8,26 @@ from typing import Annotated, Literal
 from moue.dataset.collect.http.fetch_error import printable
 from moue.settings import Setting
 
+__all__ = ["Candidate", "Filters", "Query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search query, the path of a list, or the URL of a page; with its weak label."""
+
+    text: str
+    label: str | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One picture that a source names; what it does not state is None.
+    """A picture URL that a search engine, a page or a list returned; unknown facts are None.
 
     Attributes:
-        url: of the picture itself.
-        page: that shows it.
-        width: as stated, pixels; the picture itself may differ.
-        label: where the source has one of its own, as a list may.
+        url: URL of the picture itself.
+        page: URL of the page that shows it.
+        width: as stated, in pixels; the picture may differ.
+        label: weak label from the source itself, such as a column of a list.
     """
 
     url: str
@@ -31,16 +41,16 @@ class Candidate:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        """Hold what comes from outside to its types, and to what can be shown.
+        """Check the types of data from outside, and remove control characters.
 
         Raises:
-            TypeError: a text is none, or the URL is missing.
+            TypeError: a value is not a text, or the URL is missing.
         """
         texts = (self.page, self.title, self.licence, self.licence_url, self.author, self.label)
         if not self.url or not isinstance(self.url, str):
             raise TypeError(f"url is {self.url!r}")
         if not all(text is None or isinstance(text, str) for text in texts):
-            raise TypeError("a text is none")
+            raise TypeError("a value is not a text")
         for name in ("page", "title", "licence", "licence_url", "author"):
             if (text := getattr(self, name)) is not None:
                 object.__setattr__(self, name, printable(text) or None)
@@ -48,7 +58,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What engines are asked to leave out. Safe search is always on where there is one."""
+    """Filters of a search. Safe search is always on if the engine has it."""
 
     size: Annotated[
         Literal["any", "small", "medium", "large"],

@@ -1,26 +1,37 @@
-"""Pictures from URLs into the catalog: many threads fetch, the parent writes.
+"""How a search result becomes a file: many threads download, the main thread writes.
 
-Results are written in the order in which they were found, each in a transaction of its own, and
-never more are under way than are still wanted. So a run that is killed and started again ends
-as if it had not been, and nothing is fetched that is not kept.
+A `Candidate` goes through these steps:
+
+1. `Downloader._submit` looks up what is known of its URL; a new URL goes to a thread.
+2. `_download`, in the thread, fetches and checks the bytes, and writes a part file.
+3. `Downloader._store`, in the main thread, renames the part file, and writes the sample, its
+   origin and the outcome of the URL to the catalog.
+
+Results are stored in the order of the candidates, each in a transaction of its own, and never
+more are in progress than are still missing. So a killed run ends, when it is resumed, like one
+that was not killed, and no picture is fetched in vain.
 """
 
 from __future__ import annotations
 
+import hashlib
+import math
+import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from moue.dataset.collect.candidate import Candidate
-from moue.dataset.collect.download import Download, PictureFilter, download
-from moue.dataset.collect.http.fetch_error import RETRYABLE, FetchError
-from moue.dataset.collect.http.http_client import HttpClient
-from moue.dataset.collect.http.url_guard import parse
-from moue.dataset.collect.stats import CollectStats, Query
-from moue.errors import SourceError
-from moue.files import remove_parts
+from moue.dataset.collect.candidate import Candidate, Query
+from moue.dataset.collect.collect_stats import CollectStats
+from moue.dataset.collect.http.fetch_error import RETRYABLE, FetchError, printable
+from moue.dataset.collect.http.http_client import ACCEPT_IMAGE, HttpClient
+from moue.dataset.collect.http.url_guard import parse_url
+from moue.dataset.collect.register_files import sample_name
+from moue.errors import ImageError, SourceError
+from moue.files import Staged, remove_parts, stage
+from moue.media.image import header
 from moue.progress import Advance
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog, Decision
@@ -29,181 +40,253 @@ from moue.workspace.provenance import FetchRecord, Origin
 from moue.workspace.types import Sample
 from moue.workspace.workspace import Workspace
 
-_AHEAD = 4
-"""URLs under way for each thread."""
-_Waiting: TypeAlias = Future[Download] | tuple[Candidate, FetchRecord | None]
-"""A picture that is being fetched, or one of which is known what comes of it."""
+__all__ = ["Download", "Downloader", "PictureFilter"]
+
+PictureFilter = Callable[[bytes], bool]
+"""Returns whether to keep a picture, given as its bytes. Never called by two threads at once."""
+
+_PENDING_PER_THREAD = 4
+_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif"}
+"""File suffixes by format, if they differ from the name of the format."""
+
+# Pillow's warnings are silenced for the whole process, and a face detector has one state.
+_DECODE_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Result of one download: a part file, or a reason.
+
+    Attributes:
+        reason: why the picture is skipped; None for a good picture.
+        name: name of the new sample.
+        type: the Content-Type header.
+        file: the part file; the main thread renames or removes it.
+    """
+
+    candidate: Candidate
+    reason: str | None = None
+    name: str = ""
+    sha256: str = ""
+    type: str | None = None
+    file: Staged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A candidate in progress.
+
+    Attributes:
+        future: its download; None if its URL needs no download.
+        record: the known outcome of its URL; None if it is known later, because an earlier
+            candidate with the same URL is in progress.
+    """
+
+    candidate: Candidate
+    future: Future[Download] | None = None
+    record: FetchRecord | None = None
+
+    def result(self) -> Download | None:
+        """Wait for the download; None if there is none."""
+        return None if self.future is None else self.future.result()
 
 
 class Downloader:
-    """Takes what sources find into one workspace. Use it in a `with`."""
+    """Downloads candidates into one workspace. Use it in a `with`."""
 
     def __init__(
         self,
         workspace: Workspace,
         catalog: Catalog,
         client: HttpClient,
-        look: PictureFilter | None = None,
+        picture_filter: PictureFilter | None = None,
     ) -> None:
         self._workspace, self._catalog = workspace, catalog
-        self._client, self._look = client, look
-        self._pool = ThreadPoolExecutor(client.settings.connections, "moue-collect")
-        self._forgotten = provenance.forgotten(catalog)
-        self._under_way: set[str] = set()
+        self._client, self._picture_filter = client, picture_filter
+        self._pool = ThreadPoolExecutor(client.settings.max_connections, "moue-collect")
+        self._forgotten = provenance.forgotten_hashes(catalog)
+        self._urls_in_progress: set[str] = set()
         workspace.originals.mkdir(exist_ok=True)
 
     def __enter__(self) -> Downloader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()  # what is under way ends, so that an interrupt waits for nothing
+        self._client.close()  # ends running requests, so that an interrupt waits for nothing
         self._pool.shutdown(wait=True, cancel_futures=True)
-        remove_parts(self._workspace.originals)  # of what came when it was not wanted any more
+        remove_parts(self._workspace.originals)  # of downloads that nobody collected
 
-    def take(
+    def download(
         self,
-        found: Iterator[Candidate],
-        tally: CollectStats,
+        candidates: Iterator[Candidate],
+        stats: CollectStats,
         query: Query,
-        wanted: int | None,
+        limit: int | None,
         advance: Advance,
     ) -> None:
-        """Take pictures until so many have come that this engine had not brought for the query.
+        """Download candidates until `limit` pictures are new for this engine and query.
 
         Args:
-            found: is read only as far as needed.
-            wanted: None for all.
+            candidates: read only as far as needed.
+            limit: maximum number of pictures; None for all.
 
         Raises:
-            SourceError: from `found`, once all that it gave before has been taken.
+            SourceError: raised by `candidates`, after all candidates before it are stored.
             OSError: a file cannot be written.
         """
-        ahead = _AHEAD * self._client.settings.connections
-        waiting: deque[_Waiting] = deque()
-        got, more, failed = 0, True, None
+        missing = math.inf if limit is None else limit
+        max_pending = _PENDING_PER_THREAD * self._client.settings.max_connections
+        pending: deque[_Pending] = deque()
+        exhausted, failure = False, None
         try:
             while True:
-                while more and len(waiting) < min(ahead, ahead if wanted is None else wanted - got):
+                while not exhausted and len(pending) < min(max_pending, missing):
                     try:
-                        one = next(found, None)
+                        candidate = next(candidates, None)
                     except SourceError as error:
-                        one, failed = None, error  # once what was found before has come
-                    more = one is not None
-                    if one is not None:
-                        waiting.append(self._begin(one, tally))
-                if not waiting:
+                        candidate, failure = None, error
+                    if candidate is None:
+                        exhausted = True
+                    else:
+                        pending.append(self._submit(candidate, stats))
+                if not pending:
                     break
-                got += self._finish(waiting.popleft(), tally, query)
-                advance(tally.words())
+                if self._collect(pending.popleft(), stats, query):
+                    missing -= 1
+                advance(stats.describe())
         finally:
-            for unfinished in waiting:
-                if isinstance(unfinished, Future):
-                    unfinished.cancel()
-        if failed is not None:
-            raise failed
+            for unfinished in pending:
+                if unfinished.future is not None:
+                    unfinished.future.cancel()
+        if failure is not None:
+            raise failure
 
-    def _begin(self, found: Candidate, tally: CollectStats) -> _Waiting:
-        """Start to fetch a picture, unless it is known what comes of it."""
-        tally.found += 1
+    def _submit(self, candidate: Candidate, stats: CollectStats) -> _Pending:
+        """Start a download, unless the outcome of the URL is known or in progress."""
+        stats.candidates += 1
         try:
-            found = replace(found, url=str(parse(found.url)))
-        except FetchError as failure:
-            return found, FetchRecord(failure.reason, None)
-        if provenance.url_hash(found.url) in self._forgotten:
-            return found, FetchRecord("forgotten", None)
-        if found.url in self._under_way:
-            return found, None  # what comes of it will be known when it is this one's turn
-        known = provenance.fetch_record(self._catalog, found.url)
-        if known is not None and self._stands(known.reason):
-            return found, known
-        self._under_way.add(found.url)
-        return self._pool.submit(
-            download, self._client, found, tally.engine, self._workspace.originals, self._look
-        )
+            candidate = replace(candidate, url=str(parse_url(candidate.url)))
+        except FetchError as error:
+            return _Pending(candidate, record=FetchRecord(error.reason, None))
+        if provenance.url_hash(candidate.url) in self._forgotten:
+            return _Pending(candidate, record=FetchRecord("forgotten", None))
+        if candidate.url in self._urls_in_progress:
+            return _Pending(candidate)
+        record = provenance.fetch_record(self._catalog, candidate.url)
+        if record is not None and self._is_final(record.reason):
+            return _Pending(candidate, record=record)
+        self._urls_in_progress.add(candidate.url)
+        future = self._pool.submit(
+            _download, self._client, candidate, stats.engine, self._workspace.originals,
+            self._picture_filter,
+        )  # fmt: skip
+        return _Pending(candidate, future)
 
-    def _stands(self, reason: str | None) -> bool:
-        """Whether a URL that gave a picture, or a reason, need not be asked again."""
+    def _is_final(self, reason: str | None) -> bool:
+        """Return whether a URL with this outcome needs no second request."""
         settings = self._client.settings
-        lifted = {
-            "no_face": self._look is None, "refused": settings.allow_private,
+        setting_changed = {
+            "no_face": self._picture_filter is None, "refused": settings.allow_private,
             "robots": not settings.robots, "noai": not settings.robots,
         }  # fmt: skip
-        return reason not in RETRYABLE and not lifted.get(reason or "", False)
+        return reason not in RETRYABLE and not setting_changed.get(reason or "", False)
 
-    def _finish(self, one: _Waiting, tally: CollectStats, query: Query) -> bool:
-        """Write down what came of one; return whether it is a picture more for the query."""
-        if isinstance(one, tuple):
-            found, known = one[0], one[1] or provenance.fetch_record(self._catalog, one[0].url)
-            if known is None or known.sample is None:
-                tally.skipped[(known and known.reason) or "gone"] += 1
-                return False
-            with self._catalog.transaction():
-                new = self._note(Download(found), known.sample, tally, query)
-            tally.known += 1
-            return new
-        took = one.result()
-        self._under_way.discard(took.found.url)
-        reason, sample = self._judge(took)
-        if took.file is not None and reason is None:
-            publish(self._catalog, [took.file])
-        elif took.file is not None:
-            took.file.part.unlink(missing_ok=True)
+    def _collect(self, pending: _Pending, stats: CollectStats, query: Query) -> bool:
+        """Store one result; return whether its picture is new for the engine and query."""
+        download = pending.result()
+        if download is not None:
+            self._urls_in_progress.discard(download.candidate.url)
+            return self._store(download, stats, query)
+        url = pending.candidate.url
+        record = pending.record or provenance.fetch_record(self._catalog, url)
+        if record is None or record.sample is None:
+            reason = record.reason if record is not None else None
+            stats.skipped[reason or "gone"] += 1
+            return False
         with self._catalog.transaction():
-            return self._keep(took, reason, sample, tally, query)
-
-    def _judge(self, took: Download) -> tuple[str | None, str | None]:
-        """Return why a picture is not kept, and the name of the sample that shows it."""
-        reason, sample = took.reason, None
-        same = list(self._catalog.samples("sha256 = ?", [took.sha256])) if took.sha256 else []
-        if took.sha256 in self._forgotten:
-            reason = "forgotten"
-        elif same:
-            reason, sample = "duplicate", same[0].name
-        elif reason is None:
-            sample = took.name
-        return reason, sample
-
-    def _keep(
-        self,
-        took: Download,
-        reason: str | None,
-        sample: str | None,
-        tally: CollectStats,
-        query: Query,
-    ) -> bool:
-        if reason is None:
-            self._add(took)
-            tally.taken += 1
-        if reason is not None:
-            tally.skipped[reason] += 1
-        provenance.record_fetch(self._catalog, took.found.url, reason, sample)
-        return sample is not None and self._note(took, sample, tally, query)
-
-    def _add(self, took: Download) -> None:
-        assert took.file is not None
-        self._catalog.add_samples(
-            [
-                Sample(
-                    name=took.name,
-                    source=took.found.url,
-                    sha256=took.sha256,
-                    original=took.file.target.relative_to(self._workspace.root).as_posix(),
-                    licence=took.found.licence,
-                )
-            ]
-        )
-
-    def _note(self, took: Download, sample: str, tally: CollectStats, query: Query) -> bool:
-        """Write down that a query found a sample; return whether it had not before."""
-        found = took.found
-        label = found.label or query.label
-        origin = Origin(
-            sample=sample, engine=tally.engine, query=query.text, url=found.url, page=found.page,
-            title=found.title, author=found.author, licence=found.licence,
-            licence_url=found.licence_url, type=took.type, label=label,
-        )  # fmt: skip
-        new = provenance.add(self._catalog, origin)
-        if new and label:
-            who = f"query:{query.text}"
-            self._catalog.decide([Decision(sample, "weak label", None, label, who, tally.engine)])
+            new = self._record_origin(Download(pending.candidate), record.sample, stats, query)
+        stats.known += 1
         return new
+
+    def _store(self, download: Download, stats: CollectStats, query: Query) -> bool:
+        """Write a file and its rows; return whether the picture is new for the query."""
+        reason, sample = self._decide(download)
+        if download.file is not None and reason is None:
+            publish(self._catalog, [download.file])
+        elif download.file is not None:
+            download.file.part.unlink(missing_ok=True)
+        with self._catalog.transaction():
+            if reason is None:
+                self._add_sample(download)
+                stats.downloaded += 1
+            else:
+                stats.skipped[reason] += 1
+            provenance.record_fetch(self._catalog, download.candidate.url, reason, sample)
+            return sample is not None and self._record_origin(download, sample, stats, query)
+
+    def _decide(self, download: Download) -> tuple[str | None, str | None]:
+        """Return why a picture is skipped, and the name of the sample with its bytes."""
+        if not download.sha256:
+            return download.reason, None
+        if download.sha256 in self._forgotten:
+            return "forgotten", None
+        duplicate = next(iter(self._catalog.samples("sha256 = ?", [download.sha256])), None)
+        if duplicate is not None:
+            return "duplicate", duplicate.name
+        return None, download.name
+
+    def _add_sample(self, download: Download) -> None:
+        assert download.file is not None
+        original = download.file.target.relative_to(self._workspace.root).as_posix()
+        sample = Sample(
+            name=download.name, source=download.candidate.url, sha256=download.sha256,
+            original=original, licence=download.candidate.licence,
+        )  # fmt: skip
+        self._catalog.add_samples([sample])
+
+    def _record_origin(
+        self, download: Download, sample: str, stats: CollectStats, query: Query
+    ) -> bool:
+        """Record the origin of a sample; return whether it is new for the engine and query."""
+        candidate = download.candidate
+        label = candidate.label or query.label
+        origin = Origin(
+            sample=sample, engine=stats.engine, query=query.text, url=candidate.url,
+            page=candidate.page, title=candidate.title, author=candidate.author,
+            licence=candidate.licence, licence_url=candidate.licence_url, type=download.type,
+            label=label,
+        )  # fmt: skip
+        new = provenance.add_origin(self._catalog, origin)
+        if new and label:
+            by = f"query:{query.text}"
+            self._catalog.decide([Decision(sample, "weak label", None, label, by, stats.engine)])
+        return new
+
+
+def _download(
+    client: HttpClient,
+    candidate: Candidate,
+    engine: str,
+    folder: Path,
+    picture_filter: PictureFilter | None,
+) -> Download:
+    """Fetch one picture, check it, and write a part file in `folder`; runs in a thread.
+
+    The bytes alone determine the format: neither the URL nor the server is trusted.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    try:
+        response = client.get(candidate.url, ACCEPT_IMAGE)
+        with _DECODE_LOCK:
+            format, _, _ = header(response.body, client.settings.max_pixels)
+            if picture_filter is not None and not picture_filter(response.body):
+                return Download(candidate, "no_face")
+    except (FetchError, ImageError) as error:
+        return Download(candidate, error.reason)
+    sha256 = hashlib.sha256(response.body).hexdigest()
+    name = sample_name(Path(engine), candidate.url, sha256)
+    target = folder / (name + _SUFFIXES.get(format, f".{format.lower()}"))
+    file = stage(target, response.body, name, readonly=True)
+    return Download(candidate, None, name, sha256, printable(response.type) or None, file)

@@ -1,4 +1,4 @@
-"""Originals that are no longer where they were: moved within a source, or deleted."""
+"""Originals that are no longer at their path: moved within a folder, or deleted."""
 
 from __future__ import annotations
 
@@ -11,44 +11,47 @@ from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
 
+__all__ = ["MISSING", "MissingOriginals", "is_gone", "missing_notes", "restore", "set_missing"]
+
 MISSING = "missing"
+"""Drop reason of a sample whose original is gone."""
 
 
-class Vanished:
-    """The samples below some folders whose files are gone, until they turn up elsewhere.
+class MissingOriginals:
+    """Samples below some folders whose files are gone, until a file with their bytes turns up.
 
-    A file with the same bytes at another place below the same folders is the same picture,
-    moved: its sample goes on under the new path. What does not turn up has been deleted, and is
-    set aside as `missing`. Where moue holds a copy of its own, the picture stays.
+    A new file with the same bytes below the same folders is the same picture, moved: its sample
+    gets the new path. If no such file turns up, the picture was deleted, and its sample is
+    dropped as `missing`. If moue holds a copy, the sample stays in use.
     """
 
     def __init__(self, catalog: Catalog, folders: Iterable[Path], present: Iterable[Path]) -> None:
-        """Find them.
+        """Query the missing originals.
 
         Args:
-            folders: the folders that are collected, absolute.
-            present: every file found in them.
+            folders: the collected folders, absolute.
+            present: all files in them.
         """
         self._catalog = catalog
         self._by_content: defaultdict[str, list[str]] = defaultdict(list)
         self._sources: dict[str, str] = {}
         self._moved = 0
-        there = set(map(str, present))
+        present_paths = set(map(str, present))
         sql = "SELECT name, source, sha256 FROM samples WHERE (source >= ?1 AND source < ?2 OR "
-        # Names that are not UTF-8 are bytes.
+        # Names that are not UTF-8 are stored as bytes.
         sql += "source >= CAST(?1 AS BLOB) AND source < CAST(?2 AS BLOB)) "
         sql += "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id"
         for folder in folders:
-            below = str(folder).rstrip(os.sep)
-            for row in catalog.rows(sql, [below + os.sep, below + chr(ord(os.sep) + 1)]):
-                if row["source"] not in there and is_gone(Path(row["source"])):
+            prefix = str(folder).rstrip(os.sep)
+            for row in catalog.rows(sql, [prefix + os.sep, prefix + chr(ord(os.sep) + 1)]):
+                if row["source"] not in present_paths and is_gone(Path(row["source"])):
                     self._by_content[row["sha256"]].append(row["name"])
                     self._sources[row["name"]] = row["source"]
 
-    def moved_to(self, path: Path, sha256: str, stamp: str) -> Sample | None:
-        """Let a vanished picture with these bytes go on under `path`; return it, if there is one.
+    def move_to(self, path: Path, sha256: str, stamp: str) -> Sample | None:
+        """Give the sample of a missing original with these bytes its new path; return it.
 
-        A picture in a folder of the same name is preferred.
+        Of several samples, one with the same file name is preferred. None if there is none.
         """
         names = [name for name in self._by_content.get(sha256, ()) if name in self._sources]
         if not names:
@@ -60,16 +63,16 @@ class Vanished:
             self._catalog.update_sample(name, source=str(path), stamp=stamp, **by_reference)
             moved = Decision(name, "source", old.source, str(path), "collect", "the file was moved")
             self._catalog.decide([moved])
-            take_back(self._catalog, old)
+            restore(self._catalog, old)
         del self._sources[name]
         self._moved += 1
         return old
 
     def finish(self) -> list[str]:
-        """Set aside what did not turn up; return notes that say what was done."""
+        """Drop the samples of files that did not turn up; return notes for the summary."""
         notes = []
         if self._moved:
-            notes.append(f"{self._moved:,} originals were moved; their folders label them anew")
+            notes.append(f"{self._moved:,} originals were moved; their new folders set the labels")
         missing, copied = [], 0
         with self._catalog.transaction():
             for name in self._sources:
@@ -86,30 +89,30 @@ class Vanished:
 
 
 def missing_notes(missing: Sequence[str]) -> list[str]:
-    """Return the note on originals that are gone; none where none are."""
+    """Return the note on missing originals; an empty list if there are none."""
     if not missing:
         return []
     return [
-        f"{len(missing):,} originals are no longer there and were set aside as missing, "
-        f"such as {missing[0]}; `moue restore` takes what was made of them back into use"
+        f"{len(missing):,} originals are no longer there and were dropped as missing, such as "
+        f"{missing[0]}; `moue restore` brings the pictures made from them back into use"
     ]
 
 
 def set_missing(catalog: Catalog, sample: Sample) -> bool:
-    """Set a picture aside whose file is gone; return whether that changed anything."""
+    """Drop a sample whose file is gone; return whether that changed anything."""
     return set_dropped(catalog, sample, MISSING, "collect", f"{sample.source} is gone")
 
 
-def take_back(catalog: Catalog, sample: Sample) -> None:
-    """Take a picture into use again whose file was gone, or held another picture meanwhile."""
+def restore(catalog: Catalog, sample: Sample) -> None:
+    """Bring a sample back into use whose file was missing, or held another picture."""
     if sample.dropped not in (MISSING, "replaced") or sample.decided_by != "collect":
         return
     if set_dropped(catalog, sample, None, "collect") and sample.dropped == "replaced":
-        catalog.forget_steps(sample.name)  # its bytes are back; they may be unreadable
+        catalog.forget_steps(sample.name)  # its bytes are back, but they may be unreadable
 
 
 def is_gone(path: Path) -> bool:
-    """Whether a file is certainly not there: a folder that cannot be read says nothing."""
+    """Return whether a file certainly does not exist; False if its folder cannot be read."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

@@ -1,15 +1,15 @@
-"""The pictures that one web page shows or links to."""
+"""Find the pictures that a web page shows or links to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from moue.dataset.collect.candidate import Candidate
-from moue.dataset.collect.html_reader import Markup, largest
+from moue.dataset.collect.html_reader import TagReader, largest_in_srcset
 from moue.dataset.collect.http.fetch_error import FetchError
-from moue.dataset.collect.http.http_client import PAGES, HttpClient
-from moue.dataset.collect.http.robots import check_tags
-from moue.dataset.collect.http.url_guard import parse
+from moue.dataset.collect.http.http_client import ACCEPT_HTML, HttpClient
+from moue.dataset.collect.http.robots import check_robots_tags
+from moue.dataset.collect.http.url_guard import parse_url
 from moue.errors import Blocked, Offline, SourceError
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
@@ -18,79 +18,81 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", 
 def page_images(
     client: HttpClient, url: str, notes: list[str] | None = None
 ) -> Iterator[Candidate]:
-    """Yield the pictures of a page, in the order in which they stand there.
+    """Yield the pictures of a page, in page order.
 
-    Of a picture in several sizes the largest is taken. Pictures that are written into the page
-    itself (`data:`) or that scripts fetch later are not seen.
+    Of a picture in several sizes, only the largest is yielded. Embedded pictures (`data:`) and
+    pictures that scripts load are not found.
 
     Args:
-        notes: receives a sentence where only a part of the page could be read.
+        notes: receives a sentence if only a part of the page was read.
 
     Raises:
-        Blocked: the site does not want it.
-        Offline: it cannot be had.
-        SourceError: it shows no picture.
+        Blocked: the site does not allow it.
+        Offline: the page cannot be fetched.
+        SourceError: the page has no picture.
     """
     try:
-        answer = client.get(url, PAGES)
-        reader = _Reader()
-        unread = reader.read(answer.text())
+        response = client.get(url, ACCEPT_HTML)
+        reader = PageReader()
+        unread = reader.read(response.text())
         if client.settings.robots:
-            check_tags(reader.robots)
-    except FetchError as failure:
-        kind = Blocked if failure.reason in ("robots", "noai", "refused") else Offline
-        raise kind(f"{url}: {failure}") from failure
-    base = _joined(reader.base, answer.url) or answer.url
+            check_robots_tags(reader.robots)
+    except FetchError as error:
+        kind = Blocked if error.reason in ("robots", "noai", "refused") else Offline
+        raise kind(f"{url}: {error}") from error
+    base = _absolute(reader.base, response.url) or response.url
     seen: set[str] = set()
     for source, title in reader.pictures:
-        found = _joined(source, base)
-        if found is not None and found not in seen:
-            seen.add(found)
-            yield Candidate(url=found, page=answer.url, title=title)
+        picture = _absolute(source, base)
+        if picture is not None and picture not in seen:
+            seen.add(picture)
+            yield Candidate(url=picture, page=response.url, title=title)
     if not seen:
-        why = f"only a part of it was read, since {unread}" if unread else "does it need scripts?"
-        raise SourceError(f"{url}: shows no picture that can be read from its HTML; {why}")
+        why = f"only a part of it was read, since {unread}" if unread else "it may need scripts"
+        raise SourceError(f"{url}: no picture found in its HTML; {why}")
     if unread and notes is not None:
         notes.append(f"{url}: only a part of the page was read, since {unread}")
 
 
-def _joined(url: str, base: str) -> str | None:
+def _absolute(url: str, base: str) -> str | None:
     try:
-        return str(parse(url, base))
+        return str(parse_url(url, base))
     except FetchError:
         return None
 
 
-class _Reader(Markup):
+class PageReader(TagReader):
+    """Collects the pictures, the base URL and the robots directives of a page."""
+
     def __init__(self) -> None:
         super().__init__()
         self.base = ""
         self.robots: list[str] = []
         self.pictures: list[tuple[str, str | None]] = []
 
-    def tag(self, name: str, values: dict[str, str]) -> None:
-        """Gather what a tag says of pictures and of robots."""
+    def on_tag(self, name: str, attributes: dict[str, str]) -> None:
+        """Handle one start tag."""
         match name:
             case "base":
-                self.base = self.base or values.get("href", "")
+                self.base = self.base or attributes.get("href", "")
             case "meta":
-                self._meta(values)
+                self._meta(attributes)
             case "img" | "source":
-                self._picture(values)
+                self._picture(attributes)
             case "a":
-                href = values.get("href", "")
+                href = attributes.get("href", "")
                 if href.partition("?")[0].lower().endswith(_SUFFIXES):
-                    self.pictures.append((href, values.get("title") or None))
+                    self.pictures.append((href, attributes.get("title") or None))
 
-    def _meta(self, values: dict[str, str]) -> None:
-        name = (values.get("name") or values.get("property") or "").lower()
+    def _meta(self, attributes: dict[str, str]) -> None:
+        name = (attributes.get("name") or attributes.get("property") or "").lower()
         if name in ("robots", "moue"):
-            self.robots.append(values.get("content", ""))
+            self.robots.append(attributes.get("content", ""))
         elif name == "og:image":
-            self.pictures.append((values.get("content", ""), None))
+            self.pictures.append((attributes.get("content", ""), None))
 
-    def _picture(self, values: dict[str, str]) -> None:
-        srcset = values.get("srcset") or values.get("data-srcset") or ""
-        source = largest(srcset) or values.get("data-src") or values.get("src")
+    def _picture(self, attributes: dict[str, str]) -> None:
+        srcset = attributes.get("srcset") or attributes.get("data-srcset") or ""
+        source = largest_in_srcset(srcset) or attributes.get("data-src") or attributes.get("src")
         if source and not source.startswith("data:"):
-            self.pictures.append((source, values.get("alt") or None))
+            self.pictures.append((source, attributes.get("alt") or None))

@@ -1,10 +1,9 @@
-"""Search engines and open archives, one file each.
+"""Search engines and open archives, one module each.
 
-Each is an `Engine`: a function that yields the pages of results of a query, with what it can
-filter by. To add one: a file here and a line in `ENGINES`.
+Each module defines an `Engine`. To add one, add a module here and its entry in `ENGINES`.
 
-No parser has been checked against the live engine yet: they were written from documentation and
-from how the answers are publicly described. `checked` says so to whoever asks.
+The parsers were written from documentation; none has been checked against the live engine yet.
+`Engine.checked` says so, and `moue doctor --engines` tests each parser.
 """
 
 from __future__ import annotations
@@ -12,9 +11,11 @@ from __future__ import annotations
 from moue.dataset.collect.engines import baidu, bing, commons, google, openverse
 from moue.dataset.collect.engines.base import Engine
 
+__all__ = ["DEFAULT_ENGINES", "ENGINES"]
+
 ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (openverse.ENGINE, commons.ENGINE, bing.ENGINE, baidu.ENGINE, google.ENGINE)
 }
-"""Every engine by its name; open archives first, since what they hold may be used."""
-DEFAULT = ("openverse", "commons")
+"""Every engine by name; the open archives come first, since their pictures have licences."""
+DEFAULT_ENGINES = ("openverse", "commons")

@@ -1,7 +1,7 @@
-r"""Baidu Images (百度图片): its list of results as JSON, `/search/acjson`.
+r"""Baidu Images (百度图片): search results as JSON from `/search/acjson`.
 
-`objURL` is the picture, in a simple cipher; `replaceUrl` may name it in plain words. The JSON is
-not always proper: titles hold `\'`. No licence is stated, and there is no safe search to ask for.
+`objURL` is the picture URL in a simple cipher; `replaceUrl` may hold it in plain text. The JSON
+is not always valid: titles contain `\'`. Baidu states no licence, and has no safe search option.
 """
 
 from __future__ import annotations
@@ -13,80 +13,79 @@ from itertools import count
 from typing import Any
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine
-from moue.dataset.collect.engines.engine_client import Ask, number, plain
+from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
 from moue.dataset.collect.http.http_client import FetchedBody
+from moue.text import is_http_url
 
-_PER_PAGE = 30
+_PAGE_SIZE = 30
 _CIPHER = (("_z2C$q", ":"), ("_z&e3B", "."), ("AzdH3F", "/"))
-_LETTERS = str.maketrans("wkv1ju2it3hs4g5rq6fp7eo8dn9cm0bla", "abcdefghijklmnopqrstuvw1234567890")
+_CIPHER_LETTERS = str.maketrans(
+    "wkv1ju2it3hs4g5rq6fp7eo8dn9cm0bla", "abcdefghijklmnopqrstuvw1234567890"
+)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BLOCKED = ("forbid spider access", "wappass.baidu.com", "百度安全验证", "antiflag")
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
-    asked: dict[str, object] = {
+def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
+    params: dict[str, object] = {
         "tn": "resultjson_com", "ipn": "rj", "ct": 201326592, "fp": "result", "cl": 2, "lm": -1,
-        "ie": "utf-8", "oe": "utf-8", "word": query, "queryWord": query, "nc": 1, "rn": _PER_PAGE,
+        "ie": "utf-8", "oe": "utf-8", "word": query, "queryWord": query, "nc": 1, "rn": _PAGE_SIZE,
     }  # fmt: skip
-    for pairs in ENGINE.filtered(filters).values():
-        asked |= dict(pair.split("=") for pair in pairs.split("&"))
+    for pairs in ENGINE.native_filters(filters).values():
+        params |= dict(pair.split("=") for pair in pairs.split("&"))
     for page in count():
-        yield parse(ask, ask.page("/search/acjson", asked | {"pn": page * _PER_PAGE}))
+        yield parse(client, client.get_page("/search/acjson", params | {"pn": page * _PAGE_SIZE}))
 
 
-def parse(ask: Ask, answer: FetchedBody) -> list[Candidate]:
-    """Return the pictures of one page.
+def parse(client: EngineClient, response: FetchedBody) -> list[Candidate]:
+    """Parse one page of results.
 
     Raises:
-        Blocked: it takes us for a spider, which is right.
-        LayoutChanged: it is no JSON, or has no list, or nothing in it can be read.
+        Blocked: Baidu demands a CAPTCHA.
+        LayoutChanged: no result can be parsed.
+        KeyError, TypeError, ValueError: the response is not JSON, or has no list of results.
     """
-    text = answer.text()
+    text = response.text()
     try:
-        data = json.loads(_ESCAPE.sub(_mended, text), strict=False)
-        results = [one for one in data["data"] if one]  # the last one is always {}
+        data = json.loads(_ESCAPE.sub(_fix_escape, text), strict=False)
+        results = [result for result in data["data"] if result]  # the last one is always {}
     except (ValueError, KeyError, TypeError):
         if any(word in text.lower() for word in _BLOCKED):
-            raise ask.blocked("it asks for a captcha") from None
+            raise client.blocked("it demands a CAPTCHA") from None
         raise
-    return ask.read(results, _found)
+    return client.parse_results(results, _candidate)
 
 
 def decode(url: str) -> str:
-    """Return the URL that stands in Baidu's cipher; a plain one is returned as it is."""
+    """Decipher a URL; return a plain URL unchanged."""
     if "_z2C$q" not in url:
         return url
-    # The marks hold letters that the second step would change.
+    # The marks contain letters that the letter cipher would change: split them off first.
     parts = re.split("(" + "|".join(re.escape(mark) for mark, _ in _CIPHER) + ")", url)
     marks = dict(_CIPHER)
-    return "".join(marks.get(part) or part.translate(_LETTERS) for part in parts)
+    return "".join(marks.get(part) or part.translate(_CIPHER_LETTERS) for part in parts)
 
 
-def _mended(escape: re.Match[str]) -> str:
+def _fix_escape(escape: re.Match[str]) -> str:
     return escape[0] if escape[1] in '"\\/bfnrtu' else escape[1]
 
 
-def _found(one: dict[str, Any]) -> Candidate:
-    plainly: dict[str, str] = next(iter(one.get("replaceUrl") or ()), {})
-    urls = (plainly.get("ObjURL"), plainly.get("ObjUrl"), decode(one.get("objURL") or ""))
-    pages = (plainly.get("FromURL"), plainly.get("FromUrl"), decode(one.get("fromURL") or ""))
+def _candidate(result: dict[str, Any]) -> Candidate:
+    plain: dict[str, str] = next(iter(result.get("replaceUrl") or ()), {})
+    urls = (plain.get("ObjURL"), plain.get("ObjUrl"), decode(result.get("objURL") or ""))
+    pages = (plain.get("FromURL"), plain.get("FromUrl"), decode(result.get("fromURL") or ""))
     return Candidate(
-        url=next(filter(_is_url, urls), None) or "",
-        page=next(filter(_is_url, pages), None),
-        title=plain(one.get("fromPageTitle")),
-        width=number(one.get("width")),
-        height=number(one.get("height")),
+        url=next(filter(is_http_url, urls), None) or "",
+        page=next(filter(is_http_url, pages), None),
+        title=plain_text(result.get("fromPageTitle")),
+        width=pixel_count(result.get("width")),
+        height=pixel_count(result.get("height")),
     )
-
-
-def _is_url(text: str | None) -> bool:
-    return bool(text) and str(text).startswith(("http://", "https://"))
 
 
 ENGINE = Engine(
     name="baidu",
-    site="https://image.baidu.com",
+    base_url="https://image.baidu.com",
     pages=_pages,
     filters={
         "size": {"small": "z=1", "medium": "z=2", "large": "z=3"},

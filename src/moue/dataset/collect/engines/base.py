@@ -1,62 +1,80 @@
-"""What a search engine is to the rest of moue."""
+"""What every search engine shares: its description, its HTTP client, and its errors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import html
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlencode
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.engine_client import Ask
-from moue.dataset.collect.http.http_client import HttpClient
-from moue.errors import NoResults
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_client import (
+    ACCEPT_HTML,
+    ACCEPT_JSON,
+    FetchedBody,
+    HttpClient,
+)
+from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, Offline, RateLimited
+
+__all__ = ["NOT_CHECKED", "PARSE_ERRORS", "Engine", "EngineClient", "pixel_count", "plain_text"]
 
 NOT_CHECKED = "not yet checked live"
+PARSE_ERRORS = (
+    KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError, AssertionError,
+)  # fmt: skip
+"""Errors of a parser that reads data of an unknown shape; `html.parser` uses assertions."""
+_TAG = re.compile(r"<[^<>]{1,1000}>")
+_MAX_TITLE_LENGTH = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A search engine.
+    """A search engine or an open archive.
 
     Attributes:
-        site: where it is asked; tests and mirrors give another.
-        pages: yields the pictures of one page of results after another; from `first(…)`.
-        filters: the values that it can filter by, by the name of the filter.
-        api: it is made for programs. Its own terms hold then, and robots.txt, which is for
-            those who wander, is not asked.
-        checked: when the parser was last seen to work on the live engine.
+        base_url: its address; tests and mirrors use another one.
+        pages: yields the candidates of one result page after another.
+        filters: the engine's own value of each filter value that it supports, by filter name.
+        api: whether it is an API for programs; robots.txt does not apply to it.
+        checked: when the parser was last checked against the live engine.
     """
 
     name: str
-    site: str
-    pages: Callable[[Ask, str, Filters], Iterator[list[Candidate]]]
+    base_url: str
+    pages: Callable[[EngineClient, str, Filters], Iterator[list[Candidate]]]
     filters: Mapping[str, Mapping[str, str]]
     api: bool = False
     checked: str = NOT_CHECKED
 
     def search(
-        self, client: HttpClient, query: str, filters: Filters, site: str | None = None
+        self, client: HttpClient, query: str, filters: Filters, base_url: str | None = None
     ) -> Iterator[Candidate]:
-        """Yield what the engine finds, best first, until it has no more.
+        """Yield search results, best first, until there are no more.
 
-        A page that brings nothing new ends it: some engines show their last page for ever.
+        A page without a new result ends the search: some engines repeat their last page.
 
         Raises:
-            EngineError: the outcome, where there was not even one picture. A later page that
-                fails raises too; what was found before it stays.
+            EngineError: the search failed, or has no results. If a later page fails, the results
+                of the pages before it come first.
         """
         seen: set[str] = set()
-        ask = Ask(self.name, client, (site or self.site).rstrip("/"), robots=not self.api)
-        for page in ask.surely(self.pages(ask, query, filters)):
-            new = [found for found in page if found.url not in seen]
+        url = (base_url or self.base_url).rstrip("/")
+        engine_client = EngineClient(self.name, client, url, robots=not self.api)
+        for page in engine_client.guarded(self.pages(engine_client, query, filters)):
+            new = [candidate for candidate in page if candidate.url not in seen]
             if not new:
                 break
-            seen |= {found.url for found in new}
+            seen |= {candidate.url for candidate in new}
             yield from new
         if not seen:
             raise NoResults(f"{self.name}: no results for {query!r}; try other words")
 
-    def cannot(self, filters: Filters) -> list[str]:
-        """Return the names of the filters asked for that this engine has not."""
+    def unsupported_filters(self, filters: Filters) -> list[str]:
+        """Return the names of the active filters that this engine does not support."""
         return [
             field.name
             for field in fields(filters)
@@ -64,10 +82,135 @@ class Engine:
             and value not in self.filters.get(field.name, {})
         ]
 
-    def filtered(self, filters: Filters) -> dict[str, str]:
-        """Return the engine's own word for each filter that is asked for and that it has."""
-        words = {
+    def native_filters(self, filters: Filters) -> dict[str, str]:
+        """Return the engine's own value of each active filter that it supports."""
+        values = {
             field.name: self.filters.get(field.name, {}).get(getattr(filters, field.name))
             for field in fields(filters)
         }
-        return {name: word for name, word in words.items() if word is not None}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineClient:
+    """Sends requests to one engine, and turns failures into an `EngineError`.
+
+    Attributes:
+        name: name of the engine, for messages.
+        robots: whether robots.txt applies.
+    """
+
+    name: str
+    client: HttpClient
+    base_url: str
+    robots: bool
+
+    def get_page(self, path: str, params: Mapping[str, object]) -> FetchedBody:
+        """Fetch an HTML page.
+
+        Raises:
+            EngineError: the request failed.
+        """
+        return self._get(path, params, ACCEPT_HTML)
+
+    def get_json(self, path: str, params: Mapping[str, object]) -> Any:
+        """Fetch and parse JSON.
+
+        Raises:
+            EngineError: the request failed; `LayoutChanged` if the response is not JSON.
+        """
+        response = self._get(path, params, ACCEPT_JSON)
+        try:
+            return json.loads(response.text())
+        except (ValueError, RecursionError) as error:
+            raise self.layout_changed(f"the response is not JSON: {error}") from error
+
+    def guarded(self, pages: Iterator[list[Candidate]]) -> Iterator[list[Candidate]]:
+        """Yield the pages, and turn errors of the parser into `LayoutChanged`.
+
+        Raises:
+            LayoutChanged: the parser failed.
+        """
+        try:
+            yield from pages
+        except PARSE_ERRORS as error:
+            raise self.layout_changed(f"{type(error).__name__}: {error}"[:120]) from error
+
+    def parse_results(
+        self, results: Sequence[Any], parse: Callable[[Any], Candidate]
+    ) -> list[Candidate]:
+        """Parse each result; skip those that cannot be parsed.
+
+        Raises:
+            LayoutChanged: there are results, and none can be parsed.
+        """
+        candidates, last = [], None
+        for result in results:
+            try:
+                candidates.append(parse(result))
+            except PARSE_ERRORS as error:
+                last = error
+        if results and not candidates:
+            detail = f"none of {len(results)} results can be parsed: {last!r}"
+            raise self.layout_changed(detail[:160])
+        return candidates
+
+    def layout_changed(self, detail: str) -> LayoutChanged:
+        """Return the error for a response that the parser does not understand."""
+        return LayoutChanged(
+            f"{self.name}: the layout of its response has changed ({detail}); fix the parser in "
+            f"dataset/collect/engines/{self.name}.py, or use another --engine"
+        )
+
+    def blocked(self, detail: str) -> Blocked:
+        """Return the error for an engine that refuses programs."""
+        return Blocked(
+            f"{self.name}: blocks programs ({detail}); moue does not work around that: use "
+            "another --engine, or a list of URLs of your own"
+        )
+
+    def rate_limited(self, detail: str) -> RateLimited:
+        """Return the error for an engine that demands a back-off."""
+        return RateLimited(
+            f"{self.name}: rate limit exceeded ({detail}); run the same command later to resume"
+        )
+
+    def _get(self, path: str, params: Mapping[str, object], accept: str) -> FetchedBody:
+        url = f"{self.base_url}{path}?{urlencode(params)}"
+        try:
+            return self.client.get(url, accept, robots=self.robots)
+        except FetchError as error:
+            raise self._engine_error(error) from error
+
+    def _engine_error(self, error: FetchError) -> EngineError:
+        if error.reason == "rate_limited" or error.status == 429:
+            return self.rate_limited(error.detail)
+        if error.reason in ("robots", "noai"):
+            return self.blocked(
+                f"{error.detail}; --no-robots ignores that, on your own responsibility"
+            )
+        if error.status in (401, 403, 405, 406, 451):
+            return self.blocked(error.detail)
+        if error.status in (400, 404, 410):
+            return self.layout_changed(error.detail)
+        return Offline(f"{self.name}: cannot be reached ({error})")
+
+
+def plain_text(text: object) -> str | None:
+    """Return a text without HTML; None for an empty text and for other types."""
+    if not isinstance(text, str):
+        return None
+    stripped = _TAG.sub(" ", text[:_MAX_TITLE_LENGTH])
+    try:
+        stripped = html.unescape(stripped)
+    except ValueError:  # a character reference with more digits than Python converts
+        pass
+    return " ".join(stripped.split()) or None
+
+
+def pixel_count(value: object) -> int | None:
+    """Return a side in pixels; None for zero and for anything that is not an integer."""
+    try:
+        return int(str(value)) or None
+    except ValueError:
+        return None

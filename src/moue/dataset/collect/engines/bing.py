@@ -1,7 +1,7 @@
-"""Bing Images: its list of results as HTML, `/images/async`.
+"""Bing Images: search results as HTML from `/images/async`.
 
-Each result is an `<a class="iusc" m="{…}">` whose attribute is JSON: `murl` is the picture,
-`purl` its page, `t` a title. No licence is stated.
+Each result is an `<a class="iusc" m="{…}">` whose attribute `m` is JSON: `murl` is the picture,
+`purl` its page, `t` a title. Bing states no licence.
 """
 
 from __future__ import annotations
@@ -11,76 +11,75 @@ from collections.abc import Iterator
 from itertools import count
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine
-from moue.dataset.collect.engines.engine_client import STUMBLED, Ask, plain
-from moue.dataset.collect.html_reader import Markup
+from moue.dataset.collect.engines.base import PARSE_ERRORS, Engine, EngineClient, plain_text
+from moue.dataset.collect.html_reader import TagReader
 from moue.dataset.collect.http.http_client import FetchedBody
 
-_PER_PAGE = 35
-_NONE = ("no_results", "noresults", "there are no results for", "没有与此相关的结果")
+_PAGE_SIZE = 35
+_NO_RESULTS = ("no_results", "noresults", "there are no results for", "没有与此相关的结果")
 _BLOCKED = ("b_captcha", "/turing/captcha", "solve the challenge", "verify you are human")
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
-    words = "".join(f"+filterui:{word}" for word in ENGINE.filtered(filters).values())
+def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
+    native = "".join(f"+filterui:{value}" for value in ENGINE.native_filters(filters).values())
     for page in count():
-        asked: dict[str, object] = {
-            "q": query, "first": page * _PER_PAGE + 1, "count": _PER_PAGE, "adlt": "strict",
+        params: dict[str, object] = {
+            "q": query, "first": page * _PAGE_SIZE + 1, "count": _PAGE_SIZE, "adlt": "strict",
         }  # fmt: skip
-        if words:
-            asked["qft"] = words
-        yield parse(ask, ask.page("/images/async", asked), first=page == 0)
+        if native:
+            params["qft"] = native
+        yield parse(client, client.get_page("/images/async", params), first=page == 0)
 
 
-def parse(ask: Ask, answer: FetchedBody, first: bool = True) -> list[Candidate]:
-    """Return the pictures of one page.
+def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> list[Candidate]:
+    """Parse one page of results.
 
     Args:
-        first: a later page may be empty: it is past the end.
+        first: whether it is the first page; a later page may be empty, past the last result.
 
     Raises:
-        Blocked: it is a riddle for people.
-        LayoutChanged: there are no results, and it does not say so.
+        Blocked: Bing demands a CAPTCHA.
+        LayoutChanged: the first page has neither results nor a notice that there are none.
     """
-    text = answer.text()
-    reader = _Reader()
+    text = response.text()
+    reader = ResultReader()
     unread = reader.read(text)
-    if reader.found or not (first or unread):
-        return reader.found
+    if reader.candidates or not (first or unread):
+        return reader.candidates
     lower = text.lower()
     if any(word in lower for word in _BLOCKED):
-        raise ask.blocked("it asks for a captcha")
-    if any(word in lower for word in _NONE):
+        raise client.blocked("it demands a CAPTCHA")
+    if any(word in lower for word in _NO_RESULTS):
         return []
-    raise ask.changed(unread or f"{reader.links} results, none that can be read")
+    raise client.layout_changed(unread or f"none of {reader.links} results can be parsed")
 
 
-class _Reader(Markup):
-    """Gathers the results; those that cannot be read are counted only."""
+class ResultReader(TagReader):
+    """Collects the results, and counts those that it cannot parse."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Candidate] = []
+        self.candidates: list[Candidate] = []
         self.links = 0
 
-    def tag(self, name: str, values: dict[str, str]) -> None:
-        """Read a result from its link."""
-        if name != "a" or "iusc" not in values.get("class", "").split():
+    def on_tag(self, name: str, attributes: dict[str, str]) -> None:
+        """Parse a result from its link."""
+        if name != "a" or "iusc" not in attributes.get("class", "").split():
             return
         self.links += 1
         try:
-            data = json.loads(values.get("m", ""))
-            # The words that were searched for stand between two private-use marks.
+            data = json.loads(attributes.get("m", ""))
+            # Two private-use characters mark the search terms.
             title = "".join(c for c in str(data.get("t") or "") if c not in "\ue000\ue001")
-            found = Candidate(url=data["murl"], page=data.get("purl"), title=plain(title))
-        except STUMBLED:
+            candidate = Candidate(url=data["murl"], page=data.get("purl"), title=plain_text(title))
+        except PARSE_ERRORS:
             return
-        self.found.append(found)
+        self.candidates.append(candidate)
 
 
 ENGINE = Engine(
     name="bing",
-    site="https://www.bing.com",
+    base_url="https://www.bing.com",
     pages=_pages,
     filters={
         "size": {s: f"imagesize-{s}" for s in ("small", "medium", "large")},

@@ -1,6 +1,6 @@
-"""Wikimedia Commons: freely licensed files, by the API of MediaWiki.
+"""Wikimedia Commons: freely licensed files, from the MediaWiki API.
 
-https://commons.wikimedia.org/w/api.php ; a search as generator, with the facts of each file.
+https://commons.wikimedia.org/w/api.php with a search as the generator of `imageinfo`.
 """
 
 from __future__ import annotations
@@ -9,75 +9,76 @@ from collections.abc import Iterator
 from typing import Any
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine
-from moue.dataset.collect.engines.engine_client import Ask, number, plain
+from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
 
-_PER_PAGE = 50
+_PAGE_SIZE = 50
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
-    words = " ".join(["filetype:bitmap", query, *filter(None, ENGINE.filtered(filters).values())])
-    asked: dict[str, object] = {
+def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
+    search = " ".join(
+        ["filetype:bitmap", query, *filter(None, ENGINE.native_filters(filters).values())]
+    )
+    params: dict[str, object] = {
         "action": "query", "format": "json", "formatversion": 2,
-        "generator": "search", "gsrnamespace": 6, "gsrsearch": words, "gsrlimit": _PER_PAGE,
+        "generator": "search", "gsrnamespace": 6, "gsrsearch": search, "gsrlimit": _PAGE_SIZE,
         "prop": "imageinfo", "iiprop": "url|size|mime|extmetadata", "maxlag": 5,
     }  # fmt: skip
     while True:
-        answer = ask.json("/w/api.php", asked)
-        yield parse(ask, answer)
-        if "continue" not in answer:
+        data = client.get_json("/w/api.php", params)
+        yield parse(client, data)
+        if "continue" not in data:
             return
-        asked |= answer["continue"]
+        params |= data["continue"]
 
 
-def parse(ask: Ask, answer: Any) -> list[Candidate]:
-    """Return the pictures of one answer, in the order of the search.
+def parse(client: EngineClient, data: Any) -> list[Candidate]:
+    """Parse one page of results, in the order of the search.
 
     Raises:
-        RateLimited: the servers are too busy for it.
-        LayoutChanged: it is another kind of answer.
+        RateLimited: the servers are overloaded.
+        LayoutChanged: the response has an unknown format.
     """
-    if not isinstance(answer, dict):
-        raise ask.changed("no object")
-    if "error" in answer:
-        code = str(answer["error"].get("code"))
+    if not isinstance(data, dict):
+        raise client.layout_changed("not a JSON object")
+    if "error" in data:
+        code = str(data["error"].get("code"))
         if code in ("maxlag", "ratelimited", "readonly"):
-            raise ask.limited(code)
-        raise ask.changed(f"error {code}")
-    if "query" not in answer:
-        if "batchcomplete" in answer:
+            raise client.rate_limited(code)
+        raise client.layout_changed(f"error {code}")
+    if "query" not in data:
+        if "batchcomplete" in data:
             return []
-        raise ask.changed("neither results nor an end")
-    pages = sorted(answer["query"]["pages"], key=lambda page: page.get("index", 0))
-    return ask.read(pages, _found)
+        raise client.layout_changed("neither results nor `batchcomplete`")
+    pages = sorted(data["query"]["pages"], key=lambda page: page.get("index", 0))
+    return client.parse_results(pages, _candidate)
 
 
-def _found(page: dict[str, Any]) -> Candidate:
+def _candidate(page: dict[str, Any]) -> Candidate:
     info = page["imageinfo"][0]
-    facts = info.get("extmetadata") or {}
+    metadata = info.get("extmetadata") or {}
 
-    def fact(name: str) -> str | None:
-        return plain(facts.get(name, {}).get("value"))
+    def field(name: str) -> str | None:
+        return plain_text(metadata.get(name, {}).get("value"))
 
     return Candidate(
         url=info["url"],
         page=info.get("descriptionurl"),
-        title=plain(str(page.get("title", "")).removeprefix("File:")),
-        width=number(info.get("width")),
-        height=number(info.get("height")),
-        licence=fact("LicenseShortName"),
-        licence_url=fact("LicenseUrl"),
-        author=fact("Artist"),
+        title=plain_text(str(page.get("title", "")).removeprefix("File:")),
+        width=pixel_count(info.get("width")),
+        height=pixel_count(info.get("height")),
+        licence=field("LicenseShortName"),
+        licence_url=field("LicenseUrl"),
+        author=field("Artist"),
     )
 
 
 ENGINE = Engine(
     name="commons",
-    site="https://commons.wikimedia.org",
+    base_url="https://commons.wikimedia.org",
     pages=_pages,
     filters={
         "size": {"small": "fileres:<500", "medium": "fileres:500,1500", "large": "fileres:>1500"},
-        # Everything there is free, for commerce too.
+        # All files of Commons are free, also for commercial use.
         "licence": {"free": "", "commercial": "", "public-domain": "haslicense:unrestricted"},
     },
     api=True,

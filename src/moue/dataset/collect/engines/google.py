@@ -1,8 +1,8 @@
-"""Google Images: the data that its page of results carries in its scripts.
+"""Google Images: search results from the scripts of the HTML page.
 
-A result is `["thumbnail",h,w],["picture",h,w]` and, a little further on,
-`"2003":[null,"id","page","title"`. Google shows this to browsers that run scripts; it may give a
-program a page without it, which is then reported as blocked. No licence is stated.
+A result is `["thumbnail",h,w],["picture",h,w]` and, after it, `"2003":[null,"id","page","title"`.
+Google sends this data to browsers that run scripts. A program may get a page without it, which
+counts as blocked. Google states no licence.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from itertools import count
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine
-from moue.dataset.collect.engines.engine_client import Ask, number, plain
+from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
 from moue.dataset.collect.http.http_client import FetchedBody
 
-_PER_PAGE = 100
+_PAGE_SIZE = 100
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _RESULT = re.compile(
     r'\[\s*"https://encrypted-tbn\d\.gstatic\.com/[^"]*"\s*,\s*\d+\s*,\s*\d+\s*\]\s*,\s*'
@@ -25,68 +24,69 @@ _RESULT = re.compile(
 )
 _PAGE = re.compile(rf'"2003"\s*:\s*\[\s*null\s*,\s*{_TEXT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}')
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\\\")
-_NONE = ("did not match any image results", "did not match any documents", "找不到和您查询的")
+_NO_RESULTS = ("did not match any image results", "did not match any documents", "找不到和您查询的")
 _BLOCKED = {
-    "consent.google.": "it asks for consent to cookies",
-    "unusual traffic": "it asks for a captcha",
-    "/sorry/index": "it asks for a captcha",
-    "/httpservice/retry/enablejs": "it asks for a browser that runs scripts",
+    "consent.google.": "it demands consent to cookies",
+    "unusual traffic": "it demands a CAPTCHA",
+    "/sorry/index": "it demands a CAPTCHA",
+    "/httpservice/retry/enablejs": "it demands a browser that runs scripts",
 }
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
-    words = ",".join(ENGINE.filtered(filters).values())
+def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
+    native = ",".join(ENGINE.native_filters(filters).values())
     for page in count():
-        asked: dict[str, object] = {
+        params: dict[str, object] = {
             "q": query, "tbm": "isch", "hl": "en", "safe": "active",
-            "ijn": page, "start": page * _PER_PAGE,
+            "ijn": page, "start": page * _PAGE_SIZE,
         }  # fmt: skip
-        if words:
-            asked["tbs"] = words
-        yield parse(ask, ask.page("/search", asked), first=page == 0)
+        if native:
+            params["tbs"] = native
+        yield parse(client, client.get_page("/search", params), first=page == 0)
 
 
-def parse(ask: Ask, answer: FetchedBody, first: bool = True) -> list[Candidate]:
-    """Return the pictures of one page.
+def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> list[Candidate]:
+    """Parse one page of results.
 
     Args:
-        first: a later page may be empty: it is past the end.
+        first: whether it is the first page; a later page may be empty, past the last result.
 
     Raises:
-        Blocked: it asks for consent, a captcha or a browser.
-        LayoutChanged: there are no results, and it does not say so.
+        Blocked: Google demands consent, a CAPTCHA or a browser.
+        LayoutChanged: the first page has neither results nor a notice that there are none.
     """
-    text = answer.text()
-    if "\\x22" in text:  # the data may stand in a string of a script
+    text = response.text()
+    if "\\x22" in text:  # the data may be in a string of a script
         text = _ESCAPE.sub(lambda hit: chr(int(hit[1], 16)) if hit[1] else "\\", text)
     results = list(_RESULT.finditer(text))
-    starts = [hit.start() for hit in results] + [len(text)]
-    found = [
-        _found(hit, text[hit.end() : until]) for hit, until in zip(results, starts[1:], strict=True)
+    ends = [*(result.start() for result in results[1:]), len(text)]
+    candidates = [
+        _candidate(result, text[result.end() : end])
+        for result, end in zip(results, ends, strict=True)
     ]
-    if found or not first:
-        return found
+    if candidates or not first:
+        return candidates
     lower = text.lower()
-    if any(word in lower for word in _NONE):
+    if any(word in lower for word in _NO_RESULTS):
         return []
-    for word, what in _BLOCKED.items():
-        if word in lower or word in answer.url:
-            raise ask.blocked(what)
-    raise ask.changed("no results in its scripts")
+    for word, detail in _BLOCKED.items():
+        if word in lower or word in response.url:
+            raise client.blocked(detail)
+    raise client.layout_changed("no results in the scripts")
 
 
-def _found(hit: re.Match[str], after: str) -> Candidate:
-    about = _PAGE.search(after)
+def _candidate(result: re.Match[str], after: str) -> Candidate:
+    page = _PAGE.search(after)
     return Candidate(
-        url=_unescaped(hit[1]),
-        page=_unescaped(about[2]) if about else None,
-        title=plain(_unescaped(about[3])) if about else None,
-        width=number(hit[3]),
-        height=number(hit[2]),
+        url=_unescape(result[1]),
+        page=_unescape(page[2]) if page else None,
+        title=plain_text(_unescape(page[3])) if page else None,
+        width=pixel_count(result[3]),
+        height=pixel_count(result[2]),
     )
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     try:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
@@ -95,7 +95,7 @@ def _unescaped(text: str) -> str:
 
 ENGINE = Engine(
     name="google",
-    site="https://www.google.com",
+    base_url="https://www.google.com",
     pages=_pages,
     filters={
         "size": {"small": "isz:i", "medium": "isz:m", "large": "isz:l"},

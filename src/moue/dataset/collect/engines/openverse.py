@@ -1,6 +1,6 @@
-"""Openverse: 800 million openly licensed works, by its API v1.
+"""Openverse: 800 million openly licensed works, from its API v1.
 
-https://api.openverse.org/v1/ ; without a key 20 results a page.
+https://api.openverse.org/v1/ returns 20 results per page without an API key.
 """
 
 from __future__ import annotations
@@ -10,53 +10,53 @@ from itertools import count
 from typing import Any
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine
-from moue.dataset.collect.engines.engine_client import Ask, number, plain
+from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
 
-_PER_PAGE = 20
+_PAGE_SIZE = 20
 
 
-def _pages(ask: Ask, query: str, filters: Filters) -> Iterator[list[Candidate]]:
+def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     for page in count(1):
-        asked: dict[str, object] = {
-            "q": query, "page": page, "page_size": _PER_PAGE, "mature": "false",
+        params: dict[str, object] = {
+            "q": query, "page": page, "page_size": _PAGE_SIZE, "mature": "false",
         }  # fmt: skip
-        for pair in ENGINE.filtered(filters).values():
+        for pair in ENGINE.native_filters(filters).values():
             name, _, value = pair.partition("=")
             if name:
-                asked[name] = value
-        answer = ask.json("/v1/images/", asked)
-        yield parse(ask, answer)
-        if page >= answer.get("page_count", 0):
+                params[name] = value
+        data = client.get_json("/v1/images/", params)
+        yield parse(client, data)
+        if page >= data.get("page_count", 0):
             return
 
 
-def parse(ask: Ask, answer: Any) -> list[Candidate]:
-    """Return the pictures of one answer.
+def parse(client: EngineClient, data: Any) -> list[Candidate]:
+    """Parse one page of results.
 
     Raises:
-        LayoutChanged: there is no list of results, or none can be read.
+        LayoutChanged: no result can be parsed.
+        KeyError, TypeError: there is no list of results.
     """
-    return ask.read(answer["results"], _found)
+    return client.parse_results(data["results"], _candidate)
 
 
-def _found(one: dict[str, Any]) -> Candidate:
-    licence = " ".join(str(one[k]) for k in ("license", "license_version") if one.get(k))
+def _candidate(result: dict[str, Any]) -> Candidate:
+    licence = " ".join(str(result[k]) for k in ("license", "license_version") if result.get(k))
     return Candidate(
-        url=one["url"],
-        page=one.get("foreign_landing_url"),
-        title=plain(one.get("title")),
-        width=number(one.get("width")),
-        height=number(one.get("height")),
+        url=result["url"],
+        page=result.get("foreign_landing_url"),
+        title=plain_text(result.get("title")),
+        width=pixel_count(result.get("width")),
+        height=pixel_count(result.get("height")),
         licence=(f"CC {licence}" if licence.startswith("by") else licence).upper() or None,
-        licence_url=one.get("license_url"),
-        author=plain(one.get("creator")),
+        licence_url=result.get("license_url"),
+        author=plain_text(result.get("creator")),
     )
 
 
 ENGINE = Engine(
     name="openverse",
-    site="https://api.openverse.org",
+    base_url="https://api.openverse.org",
     pages=_pages,
     filters={
         "size": {s: f"size={s}" for s in ("small", "medium", "large")},

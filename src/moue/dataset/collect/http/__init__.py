@@ -1,5 +1,6 @@
-"""Asking the web politely, and trusting nothing that it answers.
+"""The HTTP client that collects pictures: polite to servers, and safe against hostile ones.
 
-`address` says where may be gone, `line` opens a connection there, `pace` when, `robots` whether,
-`client` puts them together. What befalls one address is a `Failure` with a reason.
+`url_guard` checks where a request may go, `robots` whether the site allows it, and
+`rate_limiter` when. `connection` connects, `http_response` parses, and `http_client` puts them
+together. A URL that cannot be fetched raises `FetchError` with a reason.
 """

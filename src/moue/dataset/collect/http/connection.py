@@ -1,7 +1,7 @@
-"""One connection to one server, every wait of which ends at a deadline.
+"""Connections to servers, and a pool of idle ones.
 
-A socket's own timeout is for one wait, so a server that sends a byte now and then could hold
-it for ever; here each wait is only as long as what is left until the deadline.
+A socket's own timeout covers one wait, so a server that sends a byte now and then could hold it
+for ever. Here each wait lasts only until the deadline of the request.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import selectors
 import socket
 import ssl
+import threading
 import time
 import urllib.request
 from base64 import b64encode
@@ -17,59 +18,66 @@ from collections.abc import Sequence
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
-from moue.dataset.collect.http.exchange import ProtocolError, Response
 from moue.dataset.collect.http.fetch_error import FetchError
-from moue.dataset.collect.http.url_guard import Address, SocketAddress, check_name, resolve_host
+from moue.dataset.collect.http.http_response import HttpResponse, ProtocolError
+from moue.dataset.collect.http.url_guard import (
+    HttpUrl,
+    SocketAddress,
+    check_host_name,
+    resolve_host,
+)
+
+__all__ = ["Connection", "ConnectionPool", "tls_context"]
 
 
 class Connection:
-    """An open connection; `ask` may be called again once an answer has been read to its end.
+    """One open connection; it carries one request after another.
 
     Attributes:
-        used: whether it has carried an answer already, so that it may have gone stale.
+        reused: whether it has carried a request before, so that the server may have closed it.
     """
 
-    def __init__(self, address: Address, deadline: float, allow_private: bool) -> None:
-        """Connect, through the environment's proxy where there is one for the address.
+    def __init__(self, url: HttpUrl, deadline: float, allow_private: bool) -> None:
+        """Connect, through the proxy of the environment if there is one for the URL.
 
         Raises:
-            Failure: `refused`, `no_host`, `unreachable` or `timeout`.
+            FetchError: `refused`, `no_host`, `unreachable` or `timeout`.
         """
-        self.used = False
-        self.deadline = deadline
-        self._through: str | None = None
-        self._credentials: str | None = None
-        proxy = _proxy(address)
+        self.reused = False
+        self._deadline = deadline
+        self._target_prefix = ""
+        self._proxy_headers: dict[str, str] = {}
+        proxy = _proxy_for(url)
         if proxy is None:
-            self._socket = _connect(resolve_host(address, allow_private), address, deadline)
+            self._socket = _connect(resolve_host(url, allow_private), url, deadline)
         else:
-            check_name(address, allow_private)
-            self._socket = self._by_proxy(proxy, address)
-        if address.scheme == "https":
-            self._secure(address)
+            check_host_name(url, allow_private)
+            self._connect_to_proxy(proxy, url)
+        if url.scheme == "https":
+            self._start_tls(url)
 
-    def ask(self, address: Address, headers: dict[str, str], deadline: float) -> Response:
-        """Send a GET and return the response, its head read.
+    def request(self, url: HttpUrl, headers: dict[str, str], deadline: float) -> HttpResponse:
+        """Send a GET request and return the response, with its head read.
 
         Raises:
             OSError, EOFError, h11.ProtocolError: the connection is broken, or the response is
                 not valid HTTP.
         """
-        self.deadline = deadline
-        target = self._through + address.target if self._through else address.target
-        if self._through and self._credentials:
-            headers = headers | {"Proxy-Authorization": self._credentials}
-        return self._exchange("GET", target, {"Host": address.netloc} | headers)
+        self._deadline = deadline
+        headers = {"Host": url.netloc} | headers
+        if self._target_prefix:
+            headers |= self._proxy_headers
+        return self._send("GET", self._target_prefix + url.target, headers)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing has come, not even the end, since the last answer."""
+        """Whether nothing has arrived since the last response, not even the end of the stream."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             return not selector.select(0)
 
-    def stop(self) -> None:
-        """End every wait on this line, from any thread."""
+    def abort(self) -> None:
+        """End every wait on this connection; callable from any thread."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -77,70 +85,143 @@ class Connection:
         """Close the socket."""
         self._socket.close()
 
-    def wait(self) -> socket.socket:
-        """Return the socket, ready for one wait until the deadline."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+    def _timed_socket(self) -> socket.socket:
+        """Return the socket with its timeout set to the time until the deadline."""
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
             raise TimeoutError("took too long")
-        self._socket.settimeout(left)
+        self._socket.settimeout(remaining)
         return self._socket
 
-    def _exchange(self, method: str, target: str, headers: dict[str, str]) -> Response:
-        return Response(
-            lambda size: self.wait().recv(size), lambda data: self.wait().sendall(data),
+    def _send(self, method: str, target: str, headers: dict[str, str]) -> HttpResponse:
+        return HttpResponse(
+            lambda size: self._timed_socket().recv(size),
+            lambda data: self._timed_socket().sendall(data),
             method, target, headers,
         )  # fmt: skip
 
-    def _by_proxy(self, proxy: str, address: Address) -> socket.socket:
+    def _connect_to_proxy(self, proxy: str, url: HttpUrl) -> None:
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
         if parts.scheme != "http" or not parts.hostname:
             raise FetchError(
-                "unreachable", f"proxy {parts.scheme}://: only http:// proxies are known"
+                "unreachable", f"proxy {parts.scheme}://: only http:// proxies are supported"
             )
         if parts.username:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._credentials = f"Basic {b64encode(pair.encode()).decode()}"
-        server = Address("http", parts.hostname, parts.port or 80, "/")
-        self._socket = _connect(resolve_host(server, allow_private=True), server, self.deadline)
-        if address.scheme == "http":
-            self._through = address.origin
-            return self._socket
-        where = f"[{address.host}]" if ":" in address.host else address.host
-        asked = {"Host": f"{where}:{address.port}"}
-        if self._credentials:
-            asked["Proxy-Authorization"] = self._credentials
+            credentials = b64encode(pair.encode()).decode()
+            self._proxy_headers = {"Proxy-Authorization": f"Basic {credentials}"}
+        server = HttpUrl("http", parts.hostname, parts.port or 80, "/")
+        self._socket = _connect(resolve_host(server, allow_private=True), server, self._deadline)
+        if url.scheme == "http":
+            self._target_prefix = url.origin  # a proxy takes the whole URL as the target
+        else:
+            self._open_tunnel(server, url)
+
+    def _open_tunnel(self, proxy: HttpUrl, url: HttpUrl) -> None:
+        host = f"[{url.host}]" if ":" in url.host else url.host
+        target = f"{host}:{url.port}"
         try:
-            answer = self._exchange("CONNECT", f"{where}:{address.port}", asked)
+            response = self._send("CONNECT", target, {"Host": target} | self._proxy_headers)
         except (OSError, EOFError, ProtocolError) as error:
             self.close()
-            raise FetchError("unreachable", f"proxy {server.host}: {error}") from error
-        if not answer.tunnel:
+            raise FetchError("unreachable", f"proxy {proxy.host}: {error}") from error
+        if not response.opened_tunnel:
             self.close()
-            raise FetchError("unreachable", f"proxy {server.host}: {answer.status} {answer.reason}")
-        return self._socket
+            status = f"{response.status} {response.reason}"
+            raise FetchError("unreachable", f"proxy {proxy.host}: {status}")
 
-    def _secure(self, address: Address) -> None:
+    def _start_tls(self, url: HttpUrl) -> None:
         try:
-            self._socket = _tls().wrap_socket(self.wait(), server_hostname=address.host)
+            self._socket = tls_context().wrap_socket(self._timed_socket(), server_hostname=url.host)
         except (OSError, ValueError) as error:
             self.close()
-            late = isinstance(error, TimeoutError)
-            raise FetchError(
-                "timeout" if late else "unreachable", f"{address.host}: {error}"
-            ) from error
+            reason = "timeout" if isinstance(error, TimeoutError) else "unreachable"
+            raise FetchError(reason, f"{url.host}: {error}") from error
 
 
-def _connect(places: Sequence[SocketAddress], address: Address, deadline: float) -> socket.socket:
-    """Connect to the first of some checked addresses that answers."""
+class ConnectionPool:
+    """Open connections for many threads: in use, or idle until somebody needs them again."""
+
+    def __init__(self, allow_private: bool, max_idle: int) -> None:
+        """Create an empty pool.
+
+        Args:
+            max_idle: maximum number of idle connections; the oldest one is closed first.
+        """
+        self._allow_private, self._max_idle = allow_private, max_idle
+        self._idle: list[tuple[str, Connection]] = []
+        self._active: set[Connection] = set()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def acquire(self, url: HttpUrl, deadline: float) -> Connection:
+        """Return an idle or a new connection to the origin of a URL.
+
+        Raises:
+            FetchError: the server cannot be reached, or the pool is closed.
+        """
+        while (connection := self._pop_idle(url.origin)) is not None:
+            if connection.idle:
+                return connection
+            self.release(url, connection, False)
+        if self._closed.is_set():
+            raise FetchError("unreachable", "stopped")
+        connection = Connection(url, deadline, self._allow_private)
+        with self._lock:
+            stopped = self._closed.is_set()
+            if not stopped:
+                self._active.add(connection)
+        if stopped:
+            connection.close()
+            raise FetchError("unreachable", "stopped")
+        return connection
+
+    def release(self, url: HttpUrl, connection: Connection, keep: bool) -> None:
+        """Keep a connection for the next request to its origin, or close it."""
+        surplus: Connection | None = connection
+        with self._lock:
+            self._active.discard(connection)
+            if keep and not self._closed.is_set():
+                surplus, connection.reused = None, True
+                self._idle.append((url.origin, connection))
+                if len(self._idle) > self._max_idle:
+                    _, surplus = self._idle.pop(0)
+        if surplus is not None:
+            surplus.close()
+
+    def close(self) -> None:
+        """Close idle connections, and end every wait on those in use."""
+        with self._lock:
+            self._closed.set()
+            for connection in self._active:
+                connection.abort()
+            for _, connection in self._idle:
+                connection.close()
+            self._idle.clear()
+
+    def _pop_idle(self, origin: str) -> Connection | None:
+        """Return the connection to an origin that became idle last, and mark it as active."""
+        with self._lock:
+            for index in reversed(range(len(self._idle))):
+                if self._idle[index][0] == origin:
+                    _, connection = self._idle.pop(index)
+                    self._active.add(connection)
+                    return connection
+        return None
+
+
+def _connect(addresses: Sequence[SocketAddress], url: HttpUrl, deadline: float) -> socket.socket:
+    """Connect to the first reachable one of some checked addresses."""
     last: OSError = TimeoutError("took too long")
-    for family, where in places:
-        left = deadline - time.monotonic()
-        if left <= 0:
+    for family, address in addresses:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
             break
         opened = socket.socket(family, socket.SOCK_STREAM)
         try:
-            opened.settimeout(left / 2 if len(places) > 1 else left)
-            opened.connect(where)
+            # Half of the time, so that one dead address leaves time for the next.
+            opened.settimeout(remaining / 2 if len(addresses) > 1 else remaining)
+            opened.connect(address)
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             opened.close()
@@ -148,18 +229,19 @@ def _connect(places: Sequence[SocketAddress], address: Address, deadline: float)
         else:
             return opened
     reason = "timeout" if isinstance(last, TimeoutError) else "unreachable"
-    raise FetchError(reason, f"{address.host}: {last.strerror or last}") from last
+    raise FetchError(reason, f"{url.host}: {last.strerror or last}") from last
 
 
-def _proxy(address: Address) -> str | None:
-    """The proxy that the environment names for an address; `no_proxy` is heeded."""
+def _proxy_for(url: HttpUrl) -> str | None:
+    """Return the proxy that the environment names for a URL; `no_proxy` is respected."""
     proxies = urllib.request.getproxies()
-    proxy = proxies.get(address.scheme) or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(address.netloc):
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or urllib.request.proxy_bypass(url.netloc):
         return None
     return proxy
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()  # reading the system's certificates takes a moment
+def tls_context() -> ssl.SSLContext:
+    """Return the TLS settings, cached: reading the certificates of the system is slow."""
+    return ssl.create_default_context()

@@ -1,44 +1,45 @@
-"""Why something could not be fetched. This befalls one address; it ends no command."""
+"""Why a URL could not be fetched. A `FetchError` concerns one URL and ends no command."""
 
 from __future__ import annotations
 
 REASONS: dict[str, str] = {
-    "not_http": "only http and https addresses are asked",
+    "not_http": "the URL is not a valid http or https URL",
     "refused": "the address is private, local or reserved",
-    "no_host": "no such host, or the names of hosts cannot be looked up",
-    "unreachable": "the host does not answer",
-    "timeout": "it took longer than the limit",
-    "redirects": "more redirects than the limit",
-    "gone": "the server has not got it, or does not give it",
+    "no_host": "the host name cannot be resolved",
+    "unreachable": "the host does not respond",
+    "timeout": "the file took longer than the time limit",
+    "redirects": "there were more redirects than the limit",
+    "gone": "the server does not have the file, or does not deliver it",
     "server_error": "the server failed",
-    "rate_limited": "the server asked to be left alone for a while",
-    "gave_up": "its host failed or kept moue waiting too often, and was given up",
-    "bad_answer": "the answer is not proper HTTP",
-    "cut_short": "the answer ended before its end",
-    "too_large": "more bytes or pixels than the limit",
-    "robots": "robots.txt of the site does not let programs have it",
-    "noai": "the site does not want it used for machine learning",
-    "not_an_image": "the content is no picture",
-    "unsupported": "a picture format that is not read",
-    "unreadable": "the picture is damaged or cut short",
-    "empty": "no bytes came",
-    "no_face": "no face was found, and only faces were asked for",
-    "duplicate": "the same bytes as a picture that is there",
-    "forgotten": "it was forgotten on request, and is not taken again",
+    "rate_limited": "the server demanded a longer back-off than the limit",
+    "gave_up": "the host failed or made moue wait too often, and was given up",
+    "bad_answer": "the response is not valid HTTP",
+    "cut_short": "the response ended early",
+    "too_large": "the file has more bytes or pixels than the limit",
+    "robots": "robots.txt of the site does not allow it",
+    "noai": "the site does not allow use for machine learning",
+    "not_an_image": "the content is not a picture",
+    "unsupported": "moue does not read this picture format",
+    "unreadable": "the picture is damaged or incomplete",
+    "empty": "the response has no bytes",
+    "no_face": "no face was detected, and --face-only was set",
+    "duplicate": "the catalog already has a picture with the same bytes",
+    "forgotten": "the picture was forgotten on request, and is not collected again",
 }
-"""Every reason for which a picture is not taken, in words for people."""
+"""Every reason why a picture is skipped, with its explanation."""
 
 RETRYABLE = frozenset(
     {"no_host", "unreachable", "timeout", "server_error", "rate_limited", "gave_up", "cut_short"}
 )
-"""Reasons that may have passed by the next run; all others stand."""
+"""Reasons that the next run tries again; all others are final."""
 
 
 class FetchError(Exception):
-    """An address gave nothing; `reason` is a key of `REASONS`.
+    """A URL could not be fetched.
 
     Attributes:
-        status: the HTTP status, where there was an answer.
+        reason: a key of `REASONS`.
+        status: the HTTP status, if there was a response.
     """
 
     def __init__(self, reason: str, detail: str = "", status: int | None = None) -> None:
@@ -50,5 +51,5 @@ class FetchError(Exception):
 
 
 def printable(text: str) -> str:
-    """Return a text from the web without what could move a cursor or fill a screen."""
+    """Remove control characters from a text of the web, and limit its length."""
     return "".join(c for c in text[:2000] if c.isprintable())

@@ -1,7 +1,8 @@
-"""Fetching one address: hop by hop, in turn, within limits of bytes, hops and time."""
+"""Fetch one URL: redirect by redirect, rate limited, with limits of bytes and time."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import email.utils
 import time
@@ -10,36 +11,46 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import moue
-from moue.dataset.collect.http.charset import codec
-from moue.dataset.collect.http.connection import Connection
-from moue.dataset.collect.http.connection_pool import ConnectionPool
-from moue.dataset.collect.http.exchange import ProtocolError, Response
+from moue.dataset.collect.http.connection import Connection, ConnectionPool
 from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_response import HttpResponse, ProtocolError, read_body
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.http.rate_limiter import RateLimiter
-from moue.dataset.collect.http.response_body import read_body
-from moue.dataset.collect.http.robots import Robots, check_tags
-from moue.dataset.collect.http.url_guard import Address, parse
+from moue.dataset.collect.http.robots import RobotsTxt, check_robots_tags
+from moue.dataset.collect.http.url_guard import HttpUrl, parse_url
 
-IMAGES = "image/*;q=1.0, */*;q=0.1"
-PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
-JSON = "application/json, */*;q=0.5"
+__all__ = ["ACCEPT_HTML", "ACCEPT_IMAGE", "ACCEPT_JSON", "FetchedBody", "HttpClient"]
 
-PAGE_BYTES = 10_000_000
-"""The most bytes of a page, of an engine's answer or of a robots.txt: of all that is parsed."""
+ACCEPT_IMAGE = "image/*;q=1.0, */*;q=0.1"
+ACCEPT_HTML = "text/html, application/xhtml+xml, */*;q=0.5"
+ACCEPT_JSON = "application/json, */*;q=0.5"
 
-_REDIRECTS = (301, 302, 303, 307, 308)
-_BUSY = (429, 503)
-_TRIES = 3
+_MAX_TEXT_BYTES = 10_000_000
+"""Limit of everything that is parsed: a page, the JSON of an engine, a robots.txt."""
+_REDIRECT_STATUS = (301, 302, 303, 307, 308)
+_BUSY_STATUS = (429, 503)
+_MAX_ATTEMPTS = 3
+
+# Other codecs of Python, such as punycode, need quadratic time for hostile input.
+_WEB_CODECS = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "gb2312", "gbk",
+        "gb18030", "big5", "big5hkscs", "shift_jis", "cp932", "euc_jp", "iso2022_jp", "euc_kr",
+        "cp949", "cp950", "johab", "koi8-r", "koi8-u", "cp866", "cp874", "tis-620", "mac-roman",
+        "mac-cyrillic", *(f"cp125{i}" for i in range(9)),
+        *(f"iso8859-{i}" for i in range(1, 17) if i != 12),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedBody:
-    """What an address gave.
+    """The body of a successful response.
 
     Attributes:
-        url: where it was found, after redirects.
-        type: the Content-Type as stated; empty where it was not.
+        url: the final URL, after redirects.
+        type: the Content-Type header; empty if there is none.
     """
 
     url: str
@@ -47,25 +58,27 @@ class FetchedBody:
     body: bytes
 
     def text(self) -> str:
-        """Return the body as text, in the encoding that was stated, or in UTF-8."""
-        return self.body.decode(codec(_parameter(self.type, "charset") or "utf-8"), "replace")
+        """Decode the body with the stated charset, or as UTF-8."""
+        return self.body.decode(_web_codec(_parameter(self.type, "charset")), "replace")
 
 
 class HttpClient:
-    """Asks the web for files; may be used by many threads. Close it when done."""
+    """HTTP client for many threads. Use it in a `with`, or close it."""
 
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings
-        self.agent = (
+        self.user_agent = (
             f"moue/{moue.__version__} (collects pictures to learn mouth shapes from; "
             f"{settings.contact or 'its user gave no contact'})"
         )
-        self.pace = RateLimiter(
-            settings.rate, settings.per_host, settings.patience,
-            settings.host_failures, settings.host_seconds,
+        self.rate_limiter = RateLimiter(
+            settings.rate, settings.max_per_host, settings.max_backoff,
+            settings.max_host_failures, settings.max_host_seconds,
         )  # fmt: skip
-        self._robots = Robots(lambda url: self.get(url, robots=False).body, self.pace.slow)
-        self._lines = ConnectionPool(settings.allow_private, 2 * settings.connections)
+        self._robots = RobotsTxt(
+            lambda url: self.get(url, robots=False).body, self.rate_limiter.set_crawl_delay
+        )
+        self._pool = ConnectionPool(settings.allow_private, 2 * settings.max_connections)
 
     def __enter__(self) -> HttpClient:
         return self
@@ -74,134 +87,145 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        """End everything that is under way, in all threads."""
-        self.pace.stop()
-        self._lines.close()
+        """End all running requests, in all threads."""
+        self.rate_limiter.stop()
+        self._pool.close()
 
-    def get(self, url: str, accept: str = PAGES, *, robots: bool = True) -> FetchedBody:
+    def get(self, url: str, accept: str = ACCEPT_HTML, *, robots: bool = True) -> FetchedBody:
         """Fetch a URL.
 
         Args:
-            accept: the kinds of content wanted.
-            robots: heed robots.txt, unless the settings say otherwise for all.
+            accept: value of the Accept header.
+            robots: obey robots.txt, unless the settings turn it off.
 
         Raises:
-            Failure: whatever it was that went wrong.
+            FetchError: the URL cannot be fetched.
         """
-        address, clock = parse(url), _Clock(self.settings.timeout)
-        for _ in range(self.settings.redirects + 1):
+        current, budget = parse_url(url), _TimeBudget(self.settings.timeout)
+        for _ in range(self.settings.max_redirects + 1):
             if robots and self.settings.robots:
-                self._robots.check(address)
-            answer = self._hop(address, accept, clock)
-            if isinstance(answer, FetchedBody):
-                return answer
-            address = parse(answer, str(address))
-        raise FetchError("redirects", f"more than {self.settings.redirects}")
+                self._robots.check_allowed(current)
+            result = self._fetch_with_retries(current, accept, budget)
+            if isinstance(result, FetchedBody):
+                return result
+            current = parse_url(result, str(current))
+        raise FetchError("redirects", f"more than {self.settings.max_redirects}")
 
-    def _hop(self, address: Address, accept: str, clock: _Clock) -> FetchedBody | str:
-        """Fetch one address; return the answer, or where it redirects to."""
-        for tries in range(1, _TRIES + 1):
+    def _fetch_with_retries(
+        self, url: HttpUrl, accept: str, budget: _TimeBudget
+    ) -> FetchedBody | str:
+        """Fetch one URL without following redirects; return its body or the redirect target."""
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
             try:
-                with self.pace.turn(address.host), self._asked(address, accept, clock) as response:
-                    if response.status not in _BUSY:
-                        return self._taken(address, response, accept)
-                    rest = _retry_after(response.header("retry-after"), 2.0**tries)
-                    self.pace.rest(address.host, rest)
-                    busy = f"{address.host}: {response.status}"
-                    raise FetchError("rate_limited", busy, response.status)
-            except FetchError as failure:
-                if failure.status not in _BUSY or tries == _TRIES:
+                with (
+                    self.rate_limiter.slot(url.host),
+                    self._response(url, accept, budget) as response,
+                ):
+                    if response.status not in _BUSY_STATUS:
+                        return self._read(url, response, accept)
+                    seconds = _retry_after(response.header("retry-after"), 2.0**attempt)
+                    self.rate_limiter.back_off(url.host, seconds)
+                    detail = f"{url.host}: {response.status}"
+                    raise FetchError("rate_limited", detail, response.status)
+            except FetchError as error:
+                if error.status not in _BUSY_STATUS or attempt == _MAX_ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
 
-    def _taken(self, address: Address, response: Response, accept: str) -> FetchedBody | str:
-        where = response.header("location")
-        if response.status in _REDIRECTS and where:
-            return where.encode("latin-1", "replace").decode("utf-8", "replace")
+    def _read(self, url: HttpUrl, response: HttpResponse, accept: str) -> FetchedBody | str:
+        location = response.header("location")
+        if response.status in _REDIRECT_STATUS and location:
+            return location.encode("latin-1", "replace").decode("utf-8", "replace")
         if response.status != 200:
             reason = "server_error" if response.status >= 500 else "gone"
             raise FetchError(reason, f"{response.status} {response.reason}"[:200], response.status)
         if self.settings.robots:
-            check_tags(response.all("x-robots-tag"))
-        most = self.settings.max_bytes
-        body = read_body(response, most if accept == IMAGES else min(most, PAGE_BYTES))
-        return FetchedBody(str(address), response.header("content-type") or "", body)
+            check_robots_tags(response.header_values("x-robots-tag"))
+        limit = self.settings.max_bytes
+        body = read_body(response, limit if accept == ACCEPT_IMAGE else min(limit, _MAX_TEXT_BYTES))
+        return FetchedBody(str(url), response.header("content-type") or "", body)
 
     @contextlib.contextmanager
-    def _asked(self, address: Address, accept: str, clock: _Clock) -> Iterator[Response]:
-        """Ask over a line that is there or a new one; keep it where it can be used again."""
+    def _response(self, url: HttpUrl, accept: str, budget: _TimeBudget) -> Iterator[HttpResponse]:
+        """Send a request; give its connection back to the pool when the context ends."""
         headers = {
-            "User-Agent": self.agent,
+            "User-Agent": self.user_agent,
             "Accept": accept,
-            "Accept-Encoding": "identity" if accept == IMAGES else "gzip",
+            "Accept-Encoding": "identity" if accept == ACCEPT_IMAGE else "gzip",
         }
-        with clock.running() as deadline:
-            line, response = self._opened(address, headers, deadline)
+        with budget.running() as deadline:
+            connection, response = self._send(url, headers, deadline)
             keep = False
             try:
                 yield response
                 keep = response.reusable
-            except FetchError:  # such as 404, whose short body may have arrived already
+            except FetchError:  # such as a 404, whose short body may have arrived already
                 with contextlib.suppress(ProtocolError):
                     keep = response.reusable
                 raise
             except TimeoutError as error:
                 raise FetchError("timeout", f"{self.settings.timeout:g} s") from error
             except (OSError, EOFError, zlib.error) as error:
-                raise FetchError("cut_short", f"{type(error).__name__}: {error}"[:200]) from error
+                raise FetchError("cut_short", _describe(error)) from error
             except ProtocolError as error:
                 raise FetchError("bad_answer", str(error)[:200]) from error
             finally:
-                self._lines.put_back(address, line, keep)
+                self._pool.release(url, connection, keep)
 
-    def _opened(
-        self, address: Address, headers: dict[str, str], deadline: float
-    ) -> tuple[Connection, Response]:
+    def _send(
+        self, url: HttpUrl, headers: dict[str, str], deadline: float
+    ) -> tuple[Connection, HttpResponse]:
         while True:
-            line = self._lines.take(address, deadline)
+            connection = self._pool.acquire(url, deadline)
             try:
-                return line, line.ask(address, headers, deadline)
-            except TimeoutError as error:
-                self._lines.put_back(address, line, False)
-                raise FetchError("timeout", f"{self.settings.timeout:g} s") from error
+                return connection, connection.request(url, headers, deadline)
             except (OSError, EOFError, ProtocolError) as error:
-                self._lines.put_back(address, line, False)
-                if line.used:  # the server may have hung up meanwhile: once more, on a new line
+                self._pool.release(url, connection, False)
+                if isinstance(error, TimeoutError):
+                    raise FetchError("timeout", f"{self.settings.timeout:g} s") from error
+                if connection.reused:  # the server may have closed it meanwhile: try a new one
                     continue
-                reasons = {OSError: "unreachable", EOFError: "cut_short"}
-                reason = next((r for k, r in reasons.items() if isinstance(error, k)), "bad_answer")
-                raise FetchError(reason, f"{type(error).__name__}: {error}"[:200]) from error
+                reason = "bad_answer"
+                if isinstance(error, OSError):
+                    reason = "unreachable"
+                elif isinstance(error, EOFError):
+                    reason = "cut_short"
+                raise FetchError(reason, _describe(error)) from error
 
 
-class _Clock:
-    """The seconds that are left for one file, through redirects and tries again.
+class _TimeBudget:
+    """The remaining seconds of one file, over all redirects and retries.
 
-    Waiting for one's turn at a host does not count.
+    Time in the queue of the rate limiter does not count.
     """
 
     def __init__(self, seconds: float) -> None:
-        self._left = seconds
+        self._remaining = seconds
 
     @contextlib.contextmanager
     def running(self) -> Iterator[float]:
-        """Let time pass while the context is open; yield when it will be over."""
+        """Spend time while the context is open; yield the deadline (`time.monotonic`)."""
         start = time.monotonic()
         try:
-            yield start + self._left
+            yield start + self._remaining
         finally:
-            self._left -= time.monotonic() - start
+            self._remaining -= time.monotonic() - start
 
 
-def _retry_after(value: str | None, otherwise: float) -> float:
-    """Seconds of rest that a server asks for, in either of the two ways to say it."""
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+def _retry_after(value: str | None, default: float) -> float:
+    """Parse a Retry-After header, a number of seconds or a date; return seconds."""
     if value is None:
-        return otherwise
+        return default
     if value.strip().isdecimal():
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
-        return otherwise
+        return default
 
 
 def _parameter(content_type: str, name: str) -> str | None:
@@ -210,3 +234,12 @@ def _parameter(content_type: str, name: str) -> str | None:
         if key.strip().lower() == name:
             return value.strip().strip('"')
     return None
+
+
+def _web_codec(charset: str | None) -> str:
+    """Return the codec of a stated charset; UTF-8 if it is missing or not one of the web."""
+    try:
+        name = codecs.lookup((charset or "utf-8")[:40]).name
+    except (LookupError, ValueError):
+        return "utf-8"
+    return name if name in _WEB_CODECS else "utf-8"

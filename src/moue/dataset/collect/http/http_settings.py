@@ -1,4 +1,4 @@
-"""How the web is asked: what a person may set."""
+"""Settings of the HTTP client."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from moue.settings import Setting
 
 @dataclass(frozen=True, kw_only=True)
 class WebSettings:
-    """How the web is asked."""
+    """Settings of requests to the web."""
 
-    connections: Annotated[
+    max_connections: Annotated[
         int, Setting("Maximum concurrent requests in total.", low=1, high=256)
     ] = 16
-    per_host: Annotated[int, Setting("Maximum concurrent requests per host.", low=1, high=64)] = 4
+    max_per_host: Annotated[
+        int, Setting("Maximum concurrent requests per host.", low=1, high=64)
+    ] = 4
     rate: Annotated[
         float, Setting("Maximum requests per second and host. 0 removes the limit.", low=0)
     ] = 2.0
     timeout: Annotated[float, Setting("Maximum time for one file, in seconds.", low=0.1)] = 30.0
-    patience: Annotated[
+    max_backoff: Annotated[
         float, Setting("Longest Retry-After of a host that moue waits for, in seconds.", low=0)
     ] = 60.0
-    host_failures: Annotated[
+    max_host_failures: Annotated[
         int,
         Setting("Give up on a host after this many failures in a row. 0 never gives up.", low=0),
     ] = 20
-    host_seconds: Annotated[
+    max_host_seconds: Annotated[
         float,
         Setting(
             "Give up on a host after this many seconds of waiting or without a result. 0 never "
@@ -46,7 +48,7 @@ class WebSettings:
             high=170_000_000,
         ),
     ] = 100_000_000
-    redirects: Annotated[
+    max_redirects: Annotated[
         int, Setting("Maximum number of redirects per request.", low=0, high=20)
     ] = 5
     robots: Annotated[bool, Setting("Obey robots.txt and X-Robots-Tag: noai, noimageai.")] = True

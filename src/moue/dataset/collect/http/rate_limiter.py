@@ -1,7 +1,7 @@
-"""When a host may be asked: not too often, not too much at once, and not for ever.
+"""Rate limiter per host: interval between requests, concurrency, back-off, and giving up.
 
-A host that fails again and again, or that keeps moue waiting, is given up for the rest of the
-command: otherwise a long list of URLs at a slow or busy host would take hours.
+A host that fails again and again, or that makes moue wait too long, is given up for the rest of
+the command: otherwise a long list of URLs at a slow or busy host takes hours.
 """
 
 from __future__ import annotations
@@ -14,170 +14,177 @@ from dataclasses import dataclass
 
 from moue.dataset.collect.http.fetch_error import FetchError
 
-_MANY = 4096
-_AILING = frozenset({"no_host", "unreachable", "timeout", "server_error", "rate_limited"})
+_SWEEP_SIZE = 4096
+"""Number of hosts from which on idle hosts are forgotten."""
+_HOST_FAILURES = frozenset({"no_host", "unreachable", "timeout", "server_error", "rate_limited"})
 """Reasons that speak against the host as a whole, and not only against one URL."""
-_PROMPT = 2.0
-"""Seconds of a request that gives nothing, such as a 404, that are not held against a host."""
+_FREE_SECONDS = 2.0
+"""Seconds of a failed request, such as a 404, that do not count against its host."""
 
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of one host.
+    """State of one host.
 
     Attributes:
-        active: requests under way.
-        due: earliest time of the next request.
-        rest: end of the rest that the host asked for.
-        waited: seconds that it asked for in all, in rests and between requests.
-        failed: failures in a row that speak against the host.
-        lost: seconds of requests that gave nothing, since the last one that gave something.
-        given_up: why it is not asked any more.
-        resting: that it asked for a longer rest than there is patience for.
-        refused: requests that were not made for one of these reasons.
+        active: number of running requests.
+        next_request: earliest time of the next request.
+        backoff_until: end of the back-off that the host demanded.
+        waited: seconds of back-off and crawl delay so far.
+        failures: host failures in a row.
+        wasted: seconds of failed requests since the last success.
+        gave_up: why the host was given up, as a predicate.
+        long_backoff: description of a back-off longer than the limit.
+        skipped: number of requests that were not made.
     """
 
     active: int = 0
-    due: float = 0.0
-    rest: float = 0.0
+    next_request: float = 0.0
+    backoff_until: float = 0.0
     waited: float = 0.0
-    failed: int = 0
-    lost: float = 0.0
-    given_up: str | None = None
-    resting: str | None = None
-    refused: int = 0
+    failures: int = 0
+    wasted: float = 0.0
+    gave_up: str | None = None
+    long_backoff: str | None = None
+    skipped: int = 0
 
 
 class RateLimiter:
-    """Turns at hosts, for many threads."""
+    """Rate limiter for requests of many threads to many hosts."""
 
     def __init__(
         self,
         rate: float,
-        at_once: int,
-        patience: float,
-        most_failures: int = 20,
-        most_seconds: float = 600.0,
+        max_per_host: int,
+        max_backoff: float,
+        max_failures: int = 20,
+        max_seconds: float = 600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Set the pace.
+        """Create a rate limiter.
 
         Args:
-            rate: requests a second to one host; 0 for no limit.
-            at_once: requests to one host at the same time.
-            patience: seconds that one rest is waited for; a longer one fails at once.
-            most_failures: failures in a row after which a host is given up.
-            most_seconds: that one host may take for rests, and for requests without a result.
+            rate: maximum requests per second and host; 0 for no limit.
+            max_per_host: maximum concurrent requests per host.
+            max_backoff: longest back-off to wait for, in seconds; a longer one is an error.
+            max_failures: host failures in a row after which a host is given up; 0 for never.
+            max_seconds: seconds of back-off, or of failed requests, after which a host is given
+                up; 0 for never.
+            clock: returns the time in seconds.
         """
-        self._gap = 1 / rate if rate else 0.0
-        self._at_once, self._patience = at_once, patience
-        self._most_failures, self._most_seconds = most_failures, most_seconds
+        self._interval = 1 / rate if rate else 0.0
+        self._max_per_host, self._max_backoff = max_per_host, max_backoff
+        self._max_failures, self._max_seconds = max_failures, max_seconds
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
-        self._gaps: dict[str, float] = {}
-        self._change = threading.Condition()
+        self._intervals: dict[str, float] = {}
+        self._changed = threading.Condition()
         self._stopped = False
-        self._many = _MANY
+        self._sweep_size = _SWEEP_SIZE
 
     @contextmanager
-    def turn(self, host: str) -> Iterator[None]:
-        """Wait for a turn at a host and hold it while the context is open.
+    def slot(self, host: str) -> Iterator[None]:
+        """Wait until a request to a host is allowed; hold its slot while the context is open.
 
-        What the context raises counts for or against the host.
+        A `FetchError` raised within the context counts as a failed request.
 
         Raises:
-            Failure: `gave_up`, or `rate_limited` where the host asks for a longer rest than
-                there is patience for.
+            FetchError: `gave_up`, or `rate_limited` if the host demands a longer back-off than
+                the limit.
         """
-        with self._change:
-            gate = self._wait(host)
-            gate.active += 1
-            gap = self._gaps.get(host, self._gap)
-            gate.due = max(gate.due, self._clock()) + gap
-            gate.waited += max(0.0, gap - self._gap)
+        with self._changed:
+            state = self._wait(host)
+            state.active += 1
+            interval = self._intervals.get(host, self._interval)
+            state.next_request = max(state.next_request, self._clock()) + interval
+            state.waited += max(0.0, interval - self._interval)
             start = self._clock()
         try:
             yield
-        except FetchError as failure:
-            with self._change:
-                gate.lost += max(0.0, self._clock() - start - _PROMPT)
-                gate.failed = gate.failed + 1 if failure.reason in _AILING else 0
+        except FetchError as error:
+            with self._changed:
+                state.wasted += max(0.0, self._clock() - start - _FREE_SECONDS)
+                state.failures = state.failures + 1 if error.reason in _HOST_FAILURES else 0
             raise
         else:
-            with self._change:
-                gate.failed, gate.lost = 0, 0.0
+            with self._changed:
+                state.failures, state.wasted = 0, 0.0
         finally:
-            with self._change:
-                gate.active -= 1
-                self._judge(gate)
-                self._change.notify_all()
+            with self._changed:
+                state.active -= 1
+                self._give_up_if_hopeless(state)
+                self._changed.notify_all()
 
-    def rest(self, host: str, seconds: float) -> None:
-        """Leave a host alone for so many seconds."""
-        with self._change:
-            gate = self._hosts.setdefault(host, _Host())
+    def back_off(self, host: str, seconds: float) -> None:
+        """Make no request to a host for some seconds (Retry-After)."""
+        with self._changed:
+            state = self._hosts.setdefault(host, _Host())
             now = self._clock()
-            if seconds <= self._patience:
-                gate.waited += max(0.0, now + seconds - max(gate.rest, now))
-            gate.rest = max(gate.rest, now + seconds)
-            self._judge(gate)
+            if seconds <= self._max_backoff:
+                state.waited += max(0.0, now + seconds - max(state.backoff_until, now))
+            state.backoff_until = max(state.backoff_until, now + seconds)
+            self._give_up_if_hopeless(state)
 
-    def slow(self, host: str, seconds: float) -> None:
-        """Keep at least so many seconds between two requests to a host (Crawl-delay)."""
-        with self._change:
-            self._gaps[host] = max(self._gap, min(seconds, self._patience))
+    def set_crawl_delay(self, host: str, seconds: float) -> None:
+        """Set the minimum interval between two requests to a host (Crawl-delay)."""
+        with self._changed:
+            self._intervals[host] = max(self._interval, min(seconds, self._max_backoff))
 
     def stop(self) -> None:
-        """Let nobody wait any longer."""
-        with self._change:
+        """End all waiting with an error."""
+        with self._changed:
             self._stopped = True
-            self._change.notify_all()
+            self._changed.notify_all()
 
-    def given_up(self) -> list[str]:
-        """Return a sentence for each host that was given up with URLs not fetched."""
-        with self._change:
+    def skipped_hosts(self) -> list[str]:
+        """Return a sentence for each host with skipped requests."""
+        with self._changed:
             return [
-                f"{host}: gave up, since it {gate.given_up or gate.resting}; "
-                f"{gate.refused:,} URLs not fetched; run the same command again to retry"
-                for host, gate in self._hosts.items()
-                if gate.refused
+                f"{host}: gave up, since it {state.gave_up or state.long_backoff}; "
+                f"{state.skipped:,} URLs not fetched; run the same command again to retry"
+                for host, state in self._hosts.items()
+                if state.skipped
             ]
 
     def _wait(self, host: str) -> _Host:
-        if len(self._hosts) > self._many:
-            self._forget_the_idle()
-            self._many = max(_MANY, 2 * len(self._hosts))
-        gate = self._hosts.setdefault(host, _Host())
+        """Wait until `host` has a free slot and its next request is due; the lock is held."""
+        if len(self._hosts) > self._sweep_size:
+            self._forget_idle_hosts()
+            # Doubling keeps the work linear when no host can be forgotten.
+            self._sweep_size = max(_SWEEP_SIZE, 2 * len(self._hosts))
+        state = self._hosts.setdefault(host, _Host())
         while True:
             now = self._clock()
             if self._stopped:
                 raise FetchError("unreachable", "stopped")
-            if gate.given_up:
-                gate.refused += 1
-                raise FetchError("gave_up", f"{host}: it {gate.given_up}")
-            if gate.rest - now > self._patience:
-                gate.resting = f"asks to be left alone for {gate.rest - now:,.0f} s"
-                gate.refused += 1
-                raise FetchError("rate_limited", f"{host}: wants {gate.rest - now:.0f} s of rest")
-            ready = max(gate.due, gate.rest)
-            if gate.active < self._at_once and ready <= now:
-                return gate
-            self._change.wait(ready - now if gate.active < self._at_once else None)
+            if state.gave_up:
+                state.skipped += 1
+                raise FetchError("gave_up", f"{host}: it {state.gave_up}")
+            backoff = state.backoff_until - now
+            if backoff > self._max_backoff:
+                state.long_backoff = f"demands a back-off of {backoff:,.0f} s"
+                state.skipped += 1
+                raise FetchError("rate_limited", f"{host}: demands a back-off of {backoff:.0f} s")
+            due = max(state.next_request, state.backoff_until)
+            free = state.active < self._max_per_host
+            if free and due <= now:
+                return state
+            self._changed.wait(due - now if free else None)
 
-    def _judge(self, gate: _Host) -> None:
-        if gate.given_up:
+    def _give_up_if_hopeless(self, state: _Host) -> None:
+        if state.gave_up:
             return
-        if self._most_failures and gate.failed >= self._most_failures:
-            gate.given_up = f"failed {gate.failed:,} times in a row"
-        elif self._most_seconds and gate.waited > self._most_seconds:
-            gate.given_up = f"asked moue to wait for {gate.waited:,.0f} s in all"
-        elif self._most_seconds and gate.lost > self._most_seconds:
-            gate.given_up = f"took {gate.lost:,.0f} s without giving anything"
+        if self._max_failures and state.failures >= self._max_failures:
+            state.gave_up = f"failed {state.failures:,} times in a row"
+        elif self._max_seconds and state.waited > self._max_seconds:
+            state.gave_up = f"demanded {state.waited:,.0f} s of waiting in all"
+        elif self._max_seconds and state.wasted > self._max_seconds:
+            state.gave_up = f"took {state.wasted:,.0f} s without a result"
 
-    def _forget_the_idle(self) -> None:
+    def _forget_idle_hosts(self) -> None:
         now = self._clock()
-        for host, gate in list(self._hosts.items()):
-            idle = not gate.active and max(gate.due, gate.rest) <= now
-            if idle and not (gate.refused or gate.given_up or gate.failed or gate.waited):
+        for host, state in list(self._hosts.items()):
+            idle = not state.active and max(state.next_request, state.backoff_until) <= now
+            if idle and not (state.skipped or state.gave_up or state.failures or state.waited):
                 del self._hosts[host]
-                self._gaps.pop(host, None)
+                self._intervals.pop(host, None)

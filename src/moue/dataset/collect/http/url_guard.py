@@ -1,9 +1,9 @@
-"""Where may be gone: http and https, and no address inside a machine or a private network.
+"""Where a request may go: http and https only, and no private or local address (SSRF guard).
 
-A page from the web could otherwise make moue fetch what only this machine can see, such as a
-router's settings or a cloud's secrets. Names are looked up here, every address is checked, and
-the connection goes to the very address that was checked, so a name that changes its mind
-between look and connection (DNS rebinding) gains nothing.
+A page of the web could otherwise make moue fetch what only this machine can reach, such as the
+settings of a router or the secrets of a cloud. Host names are resolved here, every address is
+checked, and the connection goes to the checked address. So a name that resolves differently the
+second time (DNS rebinding) gains nothing.
 """
 
 from __future__ import annotations
@@ -17,17 +17,22 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from moue.dataset.collect.http.fetch_error import FetchError
 
-PORTS = {"http": 80, "https": 443}
-_MAX_LENGTH = 4096
+__all__ = [
+    "HttpUrl", "SocketAddress", "check_host_name", "is_cloud_metadata", "is_public_ip", "parse_url",
+    "resolve_host",
+]  # fmt: skip
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MAX_URL_LENGTH = 4096
 _HOST = re.compile(r"[a-z0-9._:-]+")
-_NUMBER = re.compile(r"([0-9a-fx]+\.)*(0x[0-9a-f]*|[0-9][0-9a-z]*)")
+_NUMERIC_HOST = re.compile(r"([0-9a-fx]+\.)*(0x[0-9a-f]*|[0-9][0-9a-z]*)")
 _LOCAL_NAMES = (
     "localhost", "localdomain", "local", "internal", "lan", "home.arpa", "intranet",
 )  # fmt: skip
-_LOCAL_ENDS = tuple(f".{name}" for name in _LOCAL_NAMES)
+_LOCAL_SUFFIXES = tuple(f".{name}" for name in _LOCAL_NAMES)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
-"""The upper half of an interface identifier that holds an IPv4 address (RFC 5214)."""
+"""Upper half of an interface identifier that embeds an IPv4 address (RFC 5214)."""
 _METADATA = [
     ipaddress.ip_network(text)
     for text in (
@@ -41,7 +46,7 @@ _METADATA = [
         "fd00:42::42/128",  # Scaleway
     )
 ]
-"""Where clouds hand their machines secrets. No setting lets a page lead there."""
+"""Addresses of cloud metadata, which holds secrets. No setting allows them."""
 _METADATA_NAMES = frozenset(
     {
         "metadata", "metadata.google.internal", "metadata.goog", "instance-data",
@@ -49,7 +54,7 @@ _METADATA_NAMES = frozenset(
         "metadata.tencentyun.com", "metadata.platformequinix.com", "metadata.oraclecloud.com",
     }
 )  # fmt: skip
-# What `is_global` of some Pythons lets pass.
+# Reserved networks for which `is_global` of some Python versions is true.
 _RESERVED = [
     ipaddress.ip_network(text)
     for text in (
@@ -61,15 +66,15 @@ _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 
 SocketAddress = tuple[int, tuple[object, ...]]
-"""A family and a socket address of it."""
+"""Address family and socket address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """One http or https address, in one spelling.
+class HttpUrl:
+    """A normalised http or https URL.
 
     Attributes:
-        host: in lower case and ASCII (IDNA); an IPv6 address without its brackets.
+        host: in lower case and ASCII (IDNA); an IPv6 address without brackets.
         target: path and query, percent-encoded.
     """
 
@@ -80,30 +85,30 @@ class Address:
 
     @property
     def netloc(self) -> str:
-        """Host and port as they stand in a URL; the usual port is left out."""
+        """Host and port as in a URL, without the default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: what one robots.txt speaks for."""
+        """Scheme, host and port; one robots.txt covers one origin."""
         return f"{self.scheme}://{self.netloc}"
 
     def __str__(self) -> str:
         return self.origin + self.target
 
 
-def parse(url: str, base: str = "") -> Address:
-    """Return the address that a URL means.
+def parse_url(url: str, base: str = "") -> HttpUrl:
+    """Parse and normalise a URL.
 
     Args:
-        base: the page it stands on, where it may be relative.
+        base: the URL of the page that holds a relative `url`.
 
     Raises:
-        Failure: `not_http`: another scheme, no host, user names, or nonsense.
+        FetchError: `not_http`: another scheme, no host, a user name, or not a URL.
     """
     try:
-        if len(url) > _MAX_LENGTH:
+        if len(url) > _MAX_URL_LENGTH:
             raise ValueError("too long")
         parts = urlsplit(urljoin(base, url.strip()))
         port, host = parts.port, parts.hostname or ""
@@ -113,79 +118,79 @@ def parse(url: str, base: str = "") -> Address:
         query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]|") if parts.query else ""
     except ValueError as error:
         raise FetchError("not_http", f"{url[:200]!r}: {error}") from error
-    host = host.rstrip(".")  # after IDNA, which knows other full stops
-    if parts.scheme not in PORTS or "@" in parts.netloc or not _HOST.fullmatch(host):
+    host = host.rstrip(".")  # after IDNA, which converts other full stops
+    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc or not _HOST.fullmatch(host):
         raise FetchError("not_http", f"{url[:200]!r}")
-    return Address(parts.scheme, host, port or PORTS[parts.scheme], path + query)
+    return HttpUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], path + query)
 
 
-def resolve_host(address: Address, allow_private: bool) -> list[SocketAddress]:
-    """Look a host up; return (family, socket address) of each that may be gone to.
+def resolve_host(url: HttpUrl, allow_private: bool) -> list[SocketAddress]:
+    """Resolve the host of a URL; return its allowed addresses.
 
     Raises:
-        Failure: `no_host`, or `refused` where every address is private or reserved.
+        FetchError: `no_host`, or `refused` if every address is private or reserved.
     """
     try:
-        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError("no_host", f"{address.host}: {error}") from error
+        raise FetchError("no_host", f"{url.host}: {error}") from error
     allowed: list[SocketAddress] = [
-        (int(family), where)
-        for family, _, _, _, where in found
-        if may_be_asked(str(where[0]), allow_private)
+        (int(family), address)
+        for family, _, _, _, address in resolved
+        if _is_allowed_ip(str(address[0]), allow_private)
     ]
     if not allowed:
-        raise _refused(address.host, str(found[0][4][0]))
+        raise _refused(url.host, str(resolved[0][4][0]))
     return allowed
 
 
-def check_name(address: Address, allow_private: bool) -> None:
-    """Check what can be told without looking the name up: all there is behind a proxy.
+def check_host_name(url: HttpUrl, allow_private: bool) -> None:
+    """Check a host without resolving it: behind a proxy, the proxy resolves names.
 
     Raises:
-        Failure: `refused`.
+        FetchError: `refused`.
     """
-    ip = _number(address.host)
+    ip = _literal_ip(url.host)
     if ip is not None:
-        allowed = may_be_asked(ip, allow_private)
+        allowed = _is_allowed_ip(ip, allow_private)
     else:
-        local = "." not in address.host or f".{address.host}".endswith(_LOCAL_ENDS)
+        local = "." not in url.host or f".{url.host}".endswith(_LOCAL_SUFFIXES)
         allowed = allow_private or not local
-    if not allowed or address.host in _METADATA_NAMES:
-        raise _refused(address.host, ip or address.host)
+    if not allowed or url.host in _METADATA_NAMES:
+        raise _refused(url.host, ip or url.host)
 
 
-def may_be_asked(text: str, allow_private: bool) -> bool:
-    """Whether moue may connect to an IP address. Cloud metadata is never asked.
+def _is_allowed_ip(text: str, allow_private: bool) -> bool:
+    """Return whether moue may connect to an IP address; cloud metadata is never allowed.
 
     Raises:
-        ValueError: it is no IP address.
+        ValueError: `text` is not an IP address.
     """
-    return is_public(text) or (allow_private and not is_metadata(text))
+    return is_public_ip(text) or (allow_private and not is_cloud_metadata(text))
 
 
-def is_metadata(text: str) -> bool:
-    """Whether an IP address is one at which a cloud hands out secrets, in any IPv6 form too.
-
-    Raises:
-        ValueError: it is no IP address.
-    """
-    ip = ipaddress.ip_address(text.partition("%")[0])
-    return any(one in network for one in (ip, *_inner(ip)) for network in _METADATA)
-
-
-def is_public(text: str) -> bool:
-    """Whether an IP address is one of the public internet.
+def is_cloud_metadata(text: str) -> bool:
+    """Return whether an IP address belongs to cloud metadata, in any IPv6 form.
 
     Raises:
-        ValueError: it is no IP address.
+        ValueError: `text` is not an IP address.
     """
     ip = ipaddress.ip_address(text.partition("%")[0])
-    inner = _inner(ip)
-    if is_metadata(text) or not all(is_public(str(one)) for one in inner):
+    return any(one in network for one in (ip, *_embedded_ipv4(ip)) for network in _METADATA)
+
+
+def is_public_ip(text: str) -> bool:
+    """Return whether an IP address belongs to the public internet.
+
+    Raises:
+        ValueError: `text` is not an IP address.
+    """
+    ip = ipaddress.ip_address(text.partition("%")[0])
+    embedded = _embedded_ipv4(ip)
+    if is_cloud_metadata(text) or not all(is_public_ip(str(one)) for one in embedded):
         return False
-    if inner and not _is_isatap(ip):
-        return True  # a form that only carries an IPv4 address
+    if embedded and not _is_isatap(ip):
+        return True  # this form only embeds an IPv4 address
     if any(ip in network for network in _RESERVED):
         return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
@@ -195,8 +200,8 @@ def _is_isatap(ip: IPv4Address | IPv6Address) -> bool:
     return isinstance(ip, IPv6Address) and (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP
 
 
-def _inner(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
-    """Return the IPv4 addresses to which an IPv6 address leads."""
+def _embedded_ipv4(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    """Return the IPv4 addresses that an IPv6 address embeds."""
     if isinstance(ip, IPv4Address):
         return []
     low = IPv4Address(int(ip) & 0xFFFFFFFF)
@@ -205,20 +210,20 @@ def _inner(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
     return [one for one in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if one is not None]
 
 
-def _number(host: str) -> str | None:
-    """Return the IP address that a host is, in any spelling that a proxy may know."""
+def _literal_ip(host: str) -> str | None:
+    """Return a host as an IP address, in any spelling that a proxy may accept; None for a name."""
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
         pass
     try:
         # 127.1, 2130706433 and 0x7f000001 are spellings of 127.0.0.1.
-        return socket.inet_ntoa(socket.inet_aton(host)) if _NUMBER.fullmatch(host) else None
+        return socket.inet_ntoa(socket.inet_aton(host)) if _NUMERIC_HOST.fullmatch(host) else None
     except OSError:
-        return "0.0.0.0"  # a number that is no address is not asked for
+        return "0.0.0.0"  # a number that is not an address is refused
 
 
 def _refused(host: str, ip: str) -> FetchError:
-    named = host in _METADATA_NAMES or (_number(ip) is not None and is_metadata(ip))
-    why = "cloud metadata, which moue never asks" if named else "--allow-private lets it"
+    named = host in _METADATA_NAMES or (_literal_ip(ip) is not None and is_cloud_metadata(ip))
+    why = "moue never connects to cloud metadata" if named else "--allow-private allows it"
     return FetchError("refused", f"{' is '.join(dict.fromkeys((host, ip)))}; {why}")

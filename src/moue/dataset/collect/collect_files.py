@@ -1,0 +1,131 @@
+"""Collect picture files and videos from folders, file lists and single paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from moue.dataset.collect.collect_video import collect_frames
+from moue.dataset.collect.register_files import register_files
+from moue.dataset.collect.source_lists import is_workspace, read_file_list
+from moue.errors import MissingExtra, SourceError
+from moue.file_walker import Files, Skipped, find
+from moue.files import absolute
+from moue.media.read_file import MAX_BYTES
+from moue.media.video import is_video
+from moue.progress import Summary
+from moue.settings import Setting
+from moue.workspace.context import Context
+from moue.workspace.provenance import record_roots
+from moue.workspace.workspace import Workspace
+
+__all__ = ["CollectSettings", "collect"]
+
+_LIST_SUFFIXES = (".txt", ".lst")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectSettings:
+    """Settings of `moue collect`."""
+
+    copy: Annotated[
+        bool, Setting("Copy the files into the workspace instead of referring to them.")
+    ] = False
+    every: Annotated[
+        float,
+        Setting("Seconds between the frames that are kept of a video. 0 keeps all frames.", low=0),
+    ] = 1.0
+    min_change: Annotated[
+        float,
+        Setting(
+            "Minimum difference from the last kept frame, in grey levels. 0 keeps all frames.",
+            low=0,
+            high=255,
+        ),
+    ] = 0.0
+    kind: Annotated[
+        Literal["photo", "mouth"],
+        Setting(
+            "What the pictures show. photo: moue detects the faces. mouth: each picture is already "
+            "a mouth crop."
+        ),
+    ] = "photo"
+
+
+def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTES) -> Summary:
+    """Add the pictures of `sources` that the catalog does not have yet.
+
+    Args:
+        sources: folders (searched recursively), file lists, videos and pictures.
+        max_bytes: maximum size of a picture; a larger one is recorded, but not read.
+
+    Raises:
+        SourceError: a source does not exist, belongs to moue, or all sources are empty.
+    """
+    workspace, catalog, progress = context.workspace, context.catalog, context.progress
+    settings = context.config.get(CollectSettings)
+    summary = Summary(stage="collect")
+    pictures: list[Path] = []
+    videos: list[Path] = []
+    skipped = Skipped()
+    for path in dict.fromkeys(_files(workspace, sources, skipped)):
+        (videos if _is_video(path) else pictures).append(path)
+    summary.notes += skipped.notes()
+    summary.left_out = skipped.to_dict()
+    if not pictures and not videos:
+        why = "".join(f"; {note}" for note in summary.notes)
+        raise SourceError(f"{', '.join(map(str, sources))}: no files here{why}")
+    folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
+    summary.done = register_files(
+        workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes,
+        folders, max_bytes,
+    )  # fmt: skip
+    record_roots(catalog, folders)
+    for video in videos:
+        try:
+            summary.done += collect_frames(
+                workspace, catalog, video, settings.every, progress, settings.min_change
+            )
+        except (SourceError, MissingExtra) as error:
+            summary.notes.append(f"{video}: skipped: {error}")
+    summary.counts = {"new": summary.done, "all": sum(catalog.count("samples", "kind").values())}
+    return summary
+
+
+def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> Iterator[Path]:
+    known = Files(skipped)
+    for source in map(absolute, sources):
+        if workspace.owns(source):
+            raise SourceError(
+                f"{source}: moue writes its own files there; keep the raw pictures elsewhere, "
+                "or use another --workspace"
+            )
+        if source.is_dir():
+            if _holds_workspace(source):
+                raise SourceError(
+                    f"{source}: is a workspace; give the folder with the raw pictures"
+                )
+            known = find([source], is_workspace, known=Files(skipped, searched=known.searched))
+            yield from known.paths()
+        elif not source.exists():
+            raise SourceError(f"{source}: no such file or folder")
+        elif source.suffix.lower() in _LIST_SUFFIXES:
+            yield from read_file_list(source)
+        else:
+            yield source
+
+
+def _holds_workspace(folder: Path) -> bool:
+    try:
+        return is_workspace(folder)
+    except OSError:
+        return False  # the file walker reports the unreadable folder
+
+
+def _is_video(path: Path) -> bool:
+    try:
+        return path.is_file() and is_video(path)  # opening a pipe would block
+    except (OSError, UnicodeError):
+        return False  # `register_files` records the reason

@@ -1,0 +1,186 @@
+"""Collect pictures from search engines, several queries at several engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from moue.dataset.collect.candidate import Candidate, Filters, Query
+from moue.dataset.collect.collect_stats import CollectStats, summarize
+from moue.dataset.collect.downloader import Downloader, PictureFilter
+from moue.dataset.collect.engines import ENGINES
+from moue.dataset.collect.engines.base import Engine
+from moue.dataset.collect.http.http_client import HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
+from moue.errors import EngineError, NoResults, SourceError
+from moue.progress import Progress, Summary
+from moue.workspace import provenance
+from moue.workspace.catalog import Catalog
+from moue.workspace.workspace import Workspace
+
+__all__ = ["SearchRequest", "collect_search"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A search.
+
+    Attributes:
+        engines: names of `ENGINES`.
+        number: pictures per query; the engines share it.
+        base_urls: other addresses of engines, by name.
+    """
+
+    queries: Sequence[Query]
+    engines: Sequence[str]
+    number: int
+    filters: Filters = field(default_factory=Filters)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+
+
+def collect_search(
+    workspace: Workspace,
+    catalog: Catalog,
+    request: SearchRequest,
+    settings: WebSettings,
+    progress: Progress,
+    picture_filter: PictureFilter | None = None,
+) -> Summary:
+    """Search and download until each query has its number of pictures.
+
+    Each engine first delivers its quota; then engines with more results replace those that
+    failed or ran out. An engine that failed is not used for later queries. Pictures that a query
+    brought before count, so that the same request resumes.
+
+    Raises:
+        EngineError: all engines failed for all queries, and the catalog has no earlier result.
+        SourceError: no engine supports the licence filter.
+    """
+    stats: list[CollectStats] = []
+    notes: list[str] = []
+    failures: list[EngineError] = []
+    failed_engines: set[str] = set()
+    engines = [e for name in request.engines if _is_usable(e := ENGINES[name], request, notes)]
+    if not engines:
+        raise SourceError("; ".join(notes))
+    with (
+        HttpClient(settings) as client,
+        Downloader(workspace, catalog, client, picture_filter) as downloader,
+    ):
+        for query in request.queries:
+            searches = [
+                _EngineSearch(engine, query, request, client, catalog, downloader, progress)
+                for engine in engines
+            ]
+            failures += _run_query(searches, request.number, failed_engines)
+            query_stats = [search.stats for search in searches]
+            stats += query_stats
+            total = sum(search.count() for search in searches)
+            if total < request.number and not failures:
+                missing = request.number - total
+                notes.append(f"{query.text}: {missing} pictures missing; no engine has more")
+            elif total and not any(one.candidates for one in query_stats):
+                notes.append(f"{query.text}: its {total} pictures are already in the catalog")
+        notes += client.rate_limiter.skipped_hosts()
+    has_pictures = any(one.candidates for one in stats) or any(
+        provenance.count_pictures(catalog, engine, query.text)
+        for engine in request.engines
+        for query in request.queries
+    )
+    if failures and not has_pictures:
+        raise _join_errors(failures)
+    return summarize(workspace, catalog, stats, [*notes, *map(str, failures)])
+
+
+class _EngineSearch:
+    """One query at one engine; it can be continued."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        query: Query,
+        request: SearchRequest,
+        client: HttpClient,
+        catalog: Catalog,
+        downloader: Downloader,
+        progress: Progress,
+    ) -> None:
+        self.engine = engine
+        self.stats = CollectStats(engine.name, query.text)
+        self._query, self._catalog = query, catalog
+        self._downloader, self._progress = downloader, progress
+        self._candidates: Iterator[Candidate] = engine.search(
+            client, query.text, request.filters, request.base_urls.get(engine.name)
+        )
+
+    def count(self) -> int:
+        """Return how many pictures the catalog has from this engine for this query."""
+        return provenance.count_pictures(self._catalog, self.engine.name, self._query.text)
+
+    def download(self, limit: int) -> EngineError | None:
+        """Download up to `limit` more pictures; return the error if the engine failed."""
+        if limit <= 0:
+            return None
+        title = f"{self.engine.name}: {self._query.text}"
+        with self._progress.task(title, None) as advance:
+            try:
+                self._downloader.download(self._candidates, self.stats, self._query, limit, advance)
+            except EngineError as error:
+                self.stats.outcome = error.outcome
+                return error
+        return None
+
+
+def _run_query(
+    searches: Sequence[_EngineSearch], number: int, failed_engines: set[str]
+) -> list[EngineError]:
+    """Run one query at all engines; return the errors of those that failed.
+
+    Args:
+        failed_engines: names of engines that are not used any more; newly failed ones are added.
+    """
+    failures: list[EngineError] = []
+
+    def download(search: _EngineSearch, limit: int) -> None:
+        if search.engine.name in failed_engines or search.stats.outcome is not None:
+            return
+        missing = number - sum(one.count() for one in searches)
+        error = search.download(min(limit, missing))
+        if error is None:
+            return
+        failures.append(error)
+        if not isinstance(error, NoResults):
+            failed_engines.add(search.engine.name)
+
+    # First round: each engine delivers its quota.
+    for search, quota in zip(searches, _quotas(number, len(searches)), strict=True):
+        download(search, quota - search.count())
+    # Second round: engines with more results fill up what is still missing.
+    for search in searches:
+        download(search, number)
+    return failures
+
+
+def _quotas(number: int, engines: int) -> list[int]:
+    """Divide a number of pictures evenly; the first engines get the remainder."""
+    quota, remainder = divmod(number, engines)
+    return [quota + (index < remainder) for index in range(engines)]
+
+
+def _is_usable(engine: Engine, request: SearchRequest, notes: list[str]) -> bool:
+    """Note unsupported filters; an engine without the licence filter is not usable."""
+    filters, unsupported = request.filters, engine.unsupported_filters(request.filters)
+    if "licence" in unsupported:
+        notes.append(f"{engine.name}: skipped: it cannot filter by licence {filters.licence}")
+        return False
+    for name in unsupported:
+        value = getattr(filters, name)
+        notes.append(f"{engine.name}: cannot filter by {name} {value}; the filter is ignored")
+    return True
+
+
+def _join_errors(errors: Sequence[EngineError]) -> EngineError:
+    """Join errors into one; it has their class if they all have the same."""
+    kinds = {type(error) for error in errors}
+    kind: Callable[[str], EngineError] = kinds.pop() if len(kinds) == 1 else EngineError
+    return kind("; ".join(dict.fromkeys(map(str, errors))))

@@ -1,0 +1,118 @@
+"""Collect frames of a video; a video is one group, so that no split divides it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from moue.dataset.collect.register_files import file_stamp, sample_name, update_known_samples
+from moue.files import Staged, stage
+from moue.media.image import encode_jpeg
+from moue.media.video import Frame, frames
+from moue.progress import Progress
+from moue.workspace.catalog import Catalog
+from moue.workspace.owned_files import publish, wrote
+from moue.workspace.provenance import forgotten_hashes
+from moue.workspace.types import Image, Sample
+from moue.workspace.workspace import Workspace
+
+__all__ = ["collect_frames", "frame_sample", "skip_similar", "stage_frames"]
+
+_COMPARED_SIDE = 32
+_BATCH = 16
+"""Frames that are published together."""
+
+
+def collect_frames(
+    workspace: Workspace,
+    catalog: Catalog,
+    video: Path,
+    every: float,
+    progress: Progress,
+    min_change: float = 0.0,
+) -> int:
+    """Store a frame every `every` seconds in `originals/`; return the number of new samples.
+
+    Args:
+        min_change: skip frames that differ less from the last stored one; see `skip_similar`.
+
+    Raises:
+        MissingExtra: PyAV is not installed.
+        SourceError: the video cannot be read; frames before the error are stored.
+    """
+    stamp = file_stamp(video)
+    key = f"{every}:{stamp}" + (f":{min_change}" if min_change else "")
+    if catalog.is_done("frames", key, str(video)):
+        return 0
+    new = 0
+    names = set[str]()
+    forgotten = forgotten_hashes(catalog)
+    changed = skip_similar(frames(video, every), min_change)
+    tracked = progress.track(changed, f"frames of {video.name}", None)
+    samples = (frame_sample(workspace, frame, video, str(video), stamp) for frame in tracked)
+    wanted = (pair for pair in samples if pair[0].sha256 not in forgotten)
+    while batch := list(islice(wanted, _BATCH)):
+        names |= {sample.name for sample, _ in batch}
+        publish(catalog, stage_frames(workspace, catalog, batch))
+        new += catalog.add_samples(sample for sample, _ in batch)
+    with catalog.transaction():
+        update_known_samples(catalog, catalog.samples("video = ?", [str(video)]), names, stamp)
+        catalog.mark_done("frames", key, [str(video)])
+    return new
+
+
+def frame_sample(
+    workspace: Workspace, frame: Frame, name: Path, video: str, stamp: str = ""
+) -> tuple[Sample, bytes]:
+    """Return a sample for a frame, and its JPEG bytes; nothing is written.
+
+    Args:
+        name: its stem becomes part of the sample's name.
+        video: the group: the path of a video, or a camera session.
+    """
+    data = encode_jpeg(frame.image)
+    source = f"{video}#t={frame.time:.3f}"
+    sha256 = hashlib.sha256(data).hexdigest()
+    unique = sample_name(name, source, sha256)
+    original = (workspace.originals / f"{unique}.jpg").relative_to(workspace.root).as_posix()
+    sample = Sample(
+        name=unique, source=source, sha256=sha256, original=original, stamp=stamp, video=video
+    )
+    return sample, data
+
+
+def stage_frames(
+    workspace: Workspace, catalog: Catalog, frames: Iterable[tuple[Sample, bytes]]
+) -> list[Staged]:
+    """Write part files for the frames that are not in `originals/` yet."""
+    return [
+        stage(target, data, sample.name, readonly=True)
+        for sample, data in frames
+        if not wrote(catalog, target := workspace.original(sample))
+    ]
+
+
+def skip_similar(source: Iterable[Frame], min_change: float) -> Iterator[Frame]:
+    """Yield the first frame, and each frame that differs enough from the last yielded one.
+
+    Args:
+        min_change: mean absolute difference of the grey frames at 32 x 32 pixels, 0 to 255; 0
+            yields every frame.
+    """
+    last = None
+    for frame in source:
+        small = _small_grey(frame.image) if min_change else None
+        if last is None or small is None or float(np.abs(small - last).mean()) >= min_change:
+            last = small
+            yield frame
+
+
+def _small_grey(image: Image) -> npt.NDArray[np.float32]:
+    small = cv2.resize(image, (_COMPARED_SIDE, _COMPARED_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small.mean(axis=2), np.float32)

@@ -351,7 +351,7 @@ def test_a_sitting_before_a_camera_is_a_group_with_its_hint(workspace, catalog, 
     assert all(workspace.original(one).stat().st_mode & 0o222 == 0 for one in kept)
 
 
-@pytest.mark.parametrize("end", [{"seconds": 1.2}, {"number": 2}])
+@pytest.mark.parametrize("end", [{"max_seconds": 1.2}, {"number": 2}])
 def test_a_sitting_ends_when_it_was_told_to(workspace, catalog, tmp_path, end):
     assert sit(workspace, catalog, film(tmp_path / "camera.mp4"), every=1.0, **end).done == 2
 
@@ -366,4 +366,4 @@ def test_a_broken_video_is_noted_and_the_rest_goes_on(take, catalog, raw):
     summary = take(raw)
     assert summary.done == 3
     (note,) = summary.notes
-    assert "clip.mp4: left out" in note
+    assert "clip.mp4: skipped" in note

@@ -147,7 +147,7 @@ def test_what_was_forgotten_never_comes_back(fetch, workspace, catalog, used, si
     (tmp_path / "raw" / "same.jpg").write_bytes(site_bytes(0))
     summary = collect(context(workspace, catalog, CollectSettings()), [tmp_path / "raw"])
     assert summary.done == 1
-    assert "same.jpg: left out: it was forgotten on request" in summary.notes[0]
+    assert "same.jpg: skipped: it was forgotten on request" in summary.notes[0]
     assert raw.exists()
 
 

@@ -63,7 +63,7 @@ def test_keywords_are_queries_with_or_without_a_label(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "holds no query")]
+    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "has no queries")]
 )
 def test_keywords_that_cannot_be_used_are_one_clear_error(tmp_path, text, words):
     (tmp_path / "queries.txt").write_text(text)
@@ -93,7 +93,7 @@ def test_the_pictures_of_a_page_are_found_as_it_shows_them(site):
 @pytest.mark.parametrize(
     ("reply", "error", "words"),
     [
-        (body("<p>nothing"), SourceError, "shows no picture"),
+        (body("<p>nothing"), SourceError, "no picture found"),
         (body("<meta name=robots content='noai'><img src=a.jpg>"), Blocked, "noai"),
         (body("<img src=a.jpg>", X_Robots_Tag="noimageai"), Blocked, "noai"),
         (status(404), Offline, "404"),

@@ -36,17 +36,15 @@ BING = "/images/async"
 def search(workspace, catalog, site):
     """Searches engines that are all at the site."""
 
-    def search(
-        engines="openverse", number=3, words="smile", label=None, picture_filter=None, **settings
-    ):
+    def search(engines="openverse", number=3, queries="smile", label=None, **settings):
         filters = {k: settings.pop(k) for k in ("size", "licence", "type") if k in settings}
         names = engines.split(",")
         request = SearchRequest(
-            [Query(text, label) for text in words.split(",")], names, number, Filters(**filters),
-            dict.fromkeys(names, site.root),
+            [Query(text, label) for text in queries.split(",")], names, number,
+            Filters(**filters), dict.fromkeys(names, site.root),
         )  # fmt: skip
         web = WebSettings(**(FAST | settings))
-        return collect_search(workspace, catalog, request, web, NullProgress(), picture_filter)
+        return collect_search(workspace, catalog, request, web, NullProgress())
 
     return search
 
@@ -116,7 +114,7 @@ def test_again_nothing_is_asked_and_with_a_larger_number_only_the_rest(search, s
     again = search(number=3)
     assert (again.done, site.asked) == (0, [])
     assert again.counts["all"] == 3
-    assert again.notes == ["smile: its 3 pictures are here already"]
+    assert again.notes == ["smile: its 3 pictures are already in the catalog"]
     assert search(number=5).done == 2
     assert sorted(site.paths()) == ["/3.jpg", "/4.jpg", "/v1/images/"]
 
@@ -163,7 +161,7 @@ def test_the_same_bytes_are_taken_once_and_found_twice(search, catalog, site):
 def test_a_picture_that_two_queries_find_has_two_origins_and_is_fetched_once(search, catalog, site):
     url = site.picture("/a.jpg", 1)
     site.on("/v1/images/", openverse([url]))
-    summary = search(words="smile,pout", number=1)
+    summary = search(queries="smile,pout", number=1)
     assert (summary.done, site.paths().count("/a.jpg")) == (1, 1)
     (sample,) = catalog.samples()
     assert [o.query for o in provenance.origins(catalog, sample.name)] == ["smile", "pout"]
@@ -176,7 +174,7 @@ def test_engines_share_the_number_and_one_fills_in_for_another(search, catalog, 
     assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
     summary = search("openverse,bing", 9)
     assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
-    assert "1 fewer than wished" in " ".join(summary.notes)
+    assert "1 pictures missing; no engine has more" in " ".join(summary.notes)
 
 
 @pytest.mark.parametrize("answer", [status(403), body("{}"), openverse([])])
@@ -189,22 +187,22 @@ def test_another_engine_is_tried_when_one_fails_and_both_are_told_of(search, sit
     assert any(
         note.startswith("openverse: ") and "downloaded" not in note for note in summary.notes
     )
-    ended = {q["engine"]: q["outcome"] for q in summary.result["queries"]}
-    assert ended["bing"] is None
-    assert ended["openverse"] in ("blocked", "layout changed", "no results")
+    outcomes = {q["engine"]: q["outcome"] for q in summary.result["queries"]}
+    assert outcomes["bing"] is None
+    assert outcomes["openverse"] in ("blocked", "layout changed", "no results")
 
 
 def test_an_engine_that_failed_is_not_asked_for_the_queries_that_follow(search, site):
     site.on("/v1/images/", status(403))
     site.on(BING, bing(site.picture("/a.jpg", 1)))
-    assert search("openverse,bing", 1, words="smile,pout,open").done == 1
+    assert search("openverse,bing", 1, queries="smile,pout,open").done == 1
     assert site.paths().count("/v1/images/") == 1
 
 
 def test_a_query_without_results_is_no_reason_not_to_ask_for_the_next(search, site):
     found = openverse([site.picture("/a.jpg", 1)])
     site.on("/v1/images/", by_query("q", {"qwxz": openverse([]), "smile": found}))
-    assert search(words="qwxz,smile", number=1).done == 1
+    assert search(queries="qwxz,smile", number=1).done == 1
 
 
 @pytest.mark.parametrize(
@@ -216,7 +214,7 @@ def test_when_all_fail_it_is_an_error_and_never_a_silent_zero(search, site, answ
     with pytest.raises(outcome):
         search()
     with pytest.raises(EngineError, match=r"openverse.*bing"):
-        search("openverse,bing", words="smile,pout")
+        search("openverse,bing", queries="smile,pout")
 
 
 def test_a_page_that_fails_later_keeps_what_came_before(search, catalog, site):
@@ -224,16 +222,16 @@ def test_a_page_that_fails_later_keeps_what_came_before(search, catalog, site):
     site.on("/v1/images/", in_turn(first, status(403)))
     summary = search(number=5)
     assert summary.done == 2
-    assert "does not want to be asked" in summary.notes[-1]
+    assert "blocks programs" in summary.notes[-1]
 
 
 def test_an_engine_that_cannot_tell_the_licence_is_left_out_of_a_search_for_one(search, site):
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1)]))
     summary = search("openverse,baidu", 1, licence="commercial", type="face")
     assert summary.done == 1
-    assert "baidu: left out: it cannot filter by licence commercial" in summary.notes
-    assert "openverse: cannot filter by type face; all are taken" in summary.notes
-    with pytest.raises(SourceError, match="baidu: left out"):
+    assert "baidu: skipped: it cannot filter by licence commercial" in summary.notes
+    assert "openverse: cannot filter by type face; the filter is ignored" in summary.notes
+    with pytest.raises(SourceError, match="baidu: skipped"):
         search("baidu", 1, licence="commercial")
 
 

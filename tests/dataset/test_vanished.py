@@ -61,7 +61,7 @@ def test_a_deleted_original_is_set_aside_and_comes_back_with_its_file(take, cata
     file = raw / "none" / "none.png"
     data = file.read_bytes()
     file.unlink()
-    assert "set aside as missing" in take(raw).notes[0]
+    assert "dropped as missing" in take(raw).notes[0]
     assert sorted(map(str, dropped(catalog).values())) == ["None", "None", "missing"]
     file.write_bytes(data)
     take(raw)

@@ -68,7 +68,7 @@ def test_rests_are_waited_for_up_to_a_sum(pace, clock):
         pace.back_off("slow.example", 59)
         clock.now += 59
     assert rests == 2
-    assert "asked moue to wait for 118 s in all; 4,998 URLs" in pace.skipped_hosts()[0]
+    assert "demanded 118 s of waiting in all; 4,998 URLs" in pace.skipped_hosts()[0]
 
 
 def test_rests_that_overlap_count_once(pace, clock):
@@ -81,7 +81,7 @@ def test_rests_that_overlap_count_once(pace, clock):
 def test_a_rest_that_is_too_long_is_not_waited_for_and_is_told_of(pace, clock):
     pace.back_off("slow.example", 3600)
     assert [ask(pace, clock) for _ in range(3)] == ["rate_limited"] * 3
-    assert "asks to be left alone for 3,600 s; 3 URLs not fetched" in pace.skipped_hosts()[0]
+    assert "demands a back-off of 3,600 s; 3 URLs not fetched" in pace.skipped_hosts()[0]
     clock.now += 3600
     assert ask(pace, clock) is None
 
@@ -89,7 +89,7 @@ def test_a_rest_that_is_too_long_is_not_waited_for_and_is_told_of(pace, clock):
 def test_slow_requests_without_a_result_are_endured_up_to_a_sum(pace, clock):
     reasons = [ask(pace, clock, "gone", seconds=27) for _ in range(100)]
     assert reasons == ["gone"] * 5 + ["gave_up"] * 95
-    assert "took 125 s without giving anything" in pace.skipped_hosts()[0]
+    assert "took 125 s without a result" in pace.skipped_hosts()[0]
 
 
 def test_quick_ones_without_a_result_are_endured_for_ever_and_slow_ones_with_one_too(pace, clock):

@@ -59,7 +59,7 @@ def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> li
     if "\\x22" in text:  # the data may be in a string of a script
         text = _ESCAPE.sub(lambda hit: chr(int(hit[1], 16)) if hit[1] else "\\", text)
     results = list(_RESULT.finditer(text))
-    ends = [*(result.start() for result in results[1:]), len(text)]
+    ends = [*(result.start() for result in results), len(text)][1:]
     candidates = [
         _candidate(result, text[result.end() : end])
         for result, end in zip(results, ends, strict=True)

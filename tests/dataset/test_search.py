@@ -248,7 +248,7 @@ def test_one_line_of_progress_an_engine_tells_found_taken_and_skipped(workspace,
             lines.append(text)
 
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1), site.url("/gone.jpg")]))
-    request = SearchRequest([Query("smile")], ["openverse"], 2, sites={"openverse": site.root})
+    request = SearchRequest([Query("smile")], ["openverse"], 2, base_urls={"openverse": site.root})
     collect_search(workspace, catalog, request, WebSettings(**FAST), Listening())
     assert lines == [
         "openverse: smile: candidates 2, downloaded 1",
@@ -400,7 +400,7 @@ def test_ctrl_c_waits_for_no_server(tmp_path, site):
     running.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
     _, said = running[-1].communicate(timeout=60)
     assert running[-1].returncode == 130
-    assert said.splitlines()[-1].startswith("interrupted; nothing that was saved is lost")
+    assert said.splitlines()[-1].startswith("interrupted; saved results are kept")
 
 
 def _state(place):

@@ -78,8 +78,10 @@ def commands(code):
 def find_command(words):
     """Return the click command that these words name."""
     command = moue.commands[words[1]]
-    others = getattr(command, "others", None) or getattr(command, "commands", None) or {}
-    return others.get(words[2], command) if len(words) > 2 else command
+    if not isinstance(command, click.Group):
+        return command
+    default = command.commands[getattr(command, "default", None) or "list"]
+    return command.commands.get(words[2], default) if len(words) > 2 else default
 
 
 EXAMPLES = [

@@ -44,7 +44,7 @@ bench: $(VENV)/.bench  ## measure each step beside the tutorial's; DATA=folder f
 	$(BIN)/python -m benchmarks --page docs/benchmarks.md $(if $(DATA),--data $(DATA))
 
 weights: $(VENV)/.dev  ## train the bundled models again; DATA=folder of the development data
-	$(BIN)/python -m training weights $(DATA)
+	$(BIN)/python -m research train-classifier $(DATA)
 
 docs: $(VENV)/.dev  ## write the generated parts of the docs
 	$(BIN)/python docs/commands.py

@@ -4,7 +4,7 @@ The face network sees the picture at half its size, and once more a copy of 320 
 knows faces up to 340 px only. It gives a box and five keypoints. The keypoints align the mouth in
 a square of 64 px of the full picture, in which `lip_landmarks` places 20 points around the lips.
 
-`training/finder/` trains both networks.
+`research/face_detector/` trains both networks.
 
 Source:
     Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023: no anchors; the grid

@@ -1,6 +1,7 @@
 """Lip landmarks: a small network places 20 points around the lips of a detected face.
 
-It sees the aligned mouth in a square of 64 pixels. `training/finder/` trains it.
+It sees the aligned mouth in a square of 64 pixels. `research/face_detector/` trains
+it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""How the bundled models and pictures are made: `python -m research --help` lists all steps."""

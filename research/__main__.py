@@ -1,0 +1,226 @@
+"""Train the bundled models and draw the bundled pictures again, step by step.
+
+The README of each folder says in which order its steps run and what each one needs.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Numeric libraries size their thread pools at import. Steps use one process per core instead.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+WORK = Path(".research")
+
+
+Arguments = dict[str, dict[str, Any]]
+"""Name or flag -> options of `argparse`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command: the function that it calls, and its arguments.
+
+    Attributes:
+        function: `module:function`, imported only when the step runs: the steps need different
+            packages.
+    """
+
+    function: str
+    help: str
+    arguments: Arguments = field(default_factory=dict)
+
+
+def _path(help: str, **options: Any) -> dict[str, Any]:
+    return {"type": Path, "help": help, **options}
+
+
+DATA: Arguments = {"data": _path("folder of the development sets and their .csv files")}
+WORK_FOLDER: Arguments = {"work": _path("folder for intermediate files, outside the repository")}
+CLASSIFIER: Arguments = DATA | {
+    "--work": _path("folder for crops and runs; a stopped step resumes", default=WORK)
+}
+MESH: Arguments = {"mesh": _path("folder with mouths.json and mesh.npz")}
+PSEUDO_LABELS: Arguments = {"pseudo_labels": _path("JSON file that pseudo-label writes")}
+YUNET: Arguments = {"yunet": _path("ONNX file of the YuNet face detector")}
+TRAINING: Arguments = WORK_FOLDER | {
+    "minutes": {"type": float, "help": "CPU minutes to train"},
+    "--start": _path("checkpoint of an earlier training to start from"),
+}
+OUT: Arguments = {"out": _path("folder for the pictures")}
+STYLE_SPACE: Arguments = {"work": _path("folder of samples.npz, which fit-gan writes")}
+SELECTION: Arguments = {
+    "--persons": {"type": int, "nargs": "+", "help": "numbers of the persons to draw"},
+    "--labels": {"nargs": "+", "help": "labels to draw"},
+}
+COUNT: Arguments = {"--persons": {"type": int, "default": 2000, "help": "persons to draw in all"}}
+
+STEPS = {
+    "mesh-features": Step(
+        "mouth_classifier.mesh_features:save_mesh_features",
+        "measure every face of the development data by a face mesh",
+        DATA,
+    ),
+    "train-classifier": Step(
+        "mouth_classifier.train_classifier:train_bundled_models",
+        "train the bundled models `mouth` and `generated` and write them into the package",
+        CLASSIFIER,
+    ),
+    "evaluate-classifier": Step(
+        "mouth_classifier.evaluate_classifier:evaluate_classifier",
+        "train without the held-out sources, evaluate on them, and write the scores of the cards",
+        CLASSIFIER,
+    ),
+    "evaluate-data-groups": Step(
+        "mouth_classifier.evaluate_classifier:evaluate_data_groups",
+        "measure what each group of the training data contributes",
+        CLASSIFIER,
+    ),
+    "evaluate-finetuning": Step(
+        "mouth_classifier.evaluate_finetuning:evaluate_finetuning",
+        "compare fine-tuning with training from scratch on few mouths",
+        CLASSIFIER,
+    ),
+    "face-images": Step(
+        "face_detector.face_images:save_face_images",
+        "crop faces with known keypoints, the material of training scenes",
+        DATA | MESH | WORK_FOLDER,
+    ),
+    "pseudo-label": Step(
+        "face_detector.pseudo_label:save_pseudo_labels",
+        "label the faces in whole pictures by two teachers, YuNet and a face mesh",
+        DATA | YUNET | PSEUDO_LABELS,
+    ),
+    "scene-images": Step(
+        "face_detector.scene_images:save_scene_images",
+        "collect whole pictures with pseudo-labels, and backgrounds without faces",
+        DATA
+        | PSEUDO_LABELS
+        | {"backgrounds": _path("folder of pictures without people")}
+        | WORK_FOLDER,
+    ),
+    "train-detector": Step(
+        "face_detector.train_detector:train_detector", "train the face detector", TRAINING
+    ),
+    "train-lips": Step(
+        "face_detector.train_lips:train_lips", "train the lip landmark network", TRAINING
+    ),
+    "export-detector": Step(
+        "face_detector.export_detector:export_networks",
+        "write both trained networks with their cards into the package",
+        WORK_FOLDER
+        | {
+            "version": {"help": "version of the weights"},
+            "date": {"help": "date of the weights, YYYY-MM-DD"},
+            "--scores": _path("JSON file that evaluate-detector writes"),
+        },
+    ),
+    "hard-negatives": Step(
+        "face_detector.hard_negatives:save_hard_negatives",
+        "collect false positives of the bundled detector in its training pictures",
+        WORK_FOLDER,
+    ),
+    "evaluate-detector": Step(
+        "face_detector.evaluate_detector:evaluate_detectors",
+        "evaluate detectors on held-out pictures",
+        DATA
+        | MESH
+        | PSEUDO_LABELS
+        | YUNET
+        | {
+            "detectors": {
+                "nargs": "+", "help": "backends of moue, yunet-SIDE or yunet-SIDE+dlib68",
+            }
+        },
+    ),
+    "evaluate-masked": Step(
+        "face_detector.evaluate_masked:evaluate_masked",
+        "evaluate the bundled detector on held-out faces with drawn masks",
+        DATA | MESH,
+    ),
+    "draw-heads": Step(
+        "synthetic_faces.rendered_heads:draw_heads",
+        "render the 3D heads of the demo",
+        OUT | SELECTION,
+    ),
+    "fit-gan": Step(
+        "synthetic_faces.gan_faces:fit_directions",
+        "fit the directions of mouth measures in the style space of the GAN",
+        {"work": _path("folder for samples.npz")},
+    ),
+    "draw-gan": Step(
+        "synthetic_faces.gan_faces:draw_faces",
+        "draw the GAN faces of the demo",
+        STYLE_SPACE | OUT | SELECTION,
+    ),
+    "draw-training-faces": Step(
+        "synthetic_faces.training_faces:draw_training_faces",
+        "draw GAN faces to train on; a stopped step resumes",
+        STYLE_SPACE | OUT | COUNT,
+    ),
+    "draw-training-heads": Step(
+        "synthetic_faces.training_faces:draw_training_heads",
+        "render 3D heads to train on; a stopped step resumes",
+        OUT | COUNT,
+    ),
+    "check-pictures": Step(
+        "synthetic_faces.check_pictures:check_pictures",
+        "check that Haar cascades find each face and dlib places its lips",
+        {
+            "folder": _path("folder of the pictures"),
+            "points68": _path("dlib's 68-point model"),
+            "--crops": _path("folder for the mouth crops"),
+        },
+    ),
+    "contact-sheet": Step(
+        "synthetic_faces.contact_sheet:save_contact_sheet",
+        "draw pictures on one contact sheet",
+        {
+            "sheet": _path("file to write"),
+            "cell": {"type": int, "help": "side of a picture on the sheet, in pixels"},
+            "columns": {"type": int, "help": "pictures per row"},
+            "pictures": _path("files to draw", nargs="+"),
+        },
+    ),
+    "index-pictures": Step(
+        "synthetic_faces.index_pictures:index_pictures",
+        "delete rejected pictures and write pictures.csv",
+        {"folder": _path("folder of the pictures")},
+    ),
+}  # fmt: skip
+
+
+def step_function(step: Step) -> Callable[..., None]:
+    """Import and return the function of a step."""
+    module, _, name = step.function.partition(":")
+    function: Callable[..., None] = getattr(importlib.import_module(f"research.{module}"), name)
+    return function
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser with one sub-command per step."""
+    parser = argparse.ArgumentParser(prog="python -m research", description=__doc__)
+    commands = parser.add_subparsers(dest="step", required=True, metavar="STEP")
+    for name, step in STEPS.items():
+        command = commands.add_parser(name, help=step.help, description=f"{step.help}.")
+        for argument, options in step.arguments.items():
+            command.add_argument(argument, **options)
+    return parser
+
+
+def main() -> None:
+    """Run one step."""
+    arguments = vars(command_parser().parse_args())
+    step = STEPS[arguments.pop("step")]
+    step_function(step)(**arguments)
+
+
+if __name__ == "__main__":
+    main()

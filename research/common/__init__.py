@@ -1,0 +1,1 @@
+"""What several research steps share: landmark indices, video frames, the held-out split."""

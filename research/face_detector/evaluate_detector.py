@@ -1,0 +1,231 @@
+"""Judge finders on pictures that none of ours learnt from.
+
+A face counts as found when the box of its lips overlaps the true one by 0.3. True are: the points
+that come with `landmarks68`; the face mesh's on the held half of HELEN, also turned by 30 degrees,
+and on the held tenth of UTKFace, by group of people; and what both teachers see in the held half of
+the web pictures, in video frames and in `photos`, of faces at least 32 px wide. A false face is one
+whose lips lie in no box that YuNet, from a score of 0.3 and at two sizes, calls a face.
+
+FINDER is a backend of moue, `yunet-SIDE` (lips guessed from its mouth corners), or
+`yunet-SIDE+dlib68`. Milliseconds are of the thread's CPU, medians over pictures, from pixels.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from moue.evaluation.metrics import wilson
+from moue.face import dlib68
+from moue.face.backends import FaceSettings, detect_faces
+from moue.face.mouth_crop import LIPS, lips_box
+from moue.files import write_json
+from moue.geometry import box_around, center_inside, iou, scale_box
+from moue.media.image import Picture, resize_to_fit
+from moue.model.bundled import Score
+from research.common.held_out import held_out
+from research.common.landmarks import OUTER_LIPS
+from research.common.video_frames import read_picture
+from research.face_detector.face_images import Floats
+
+FOUND, LEAST_WIDTH, CHILD = 0.3, 32, 12
+"""Overlap from which on a face is found, its least width in pixels, and the age of a child."""
+EVERYWHERE = np.array([-1e4, -1e4, 1e4, 1e4])
+"""Of a picture that is known to hold one face, and not looked at for others."""
+Finder = Callable[[np.ndarray], list[Floats]]
+"""From (H, W, 3) RGB to lip boxes."""
+
+
+@dataclass
+class Case:
+    """One picture: its true lips, and the boxes in which a face may be."""
+
+    group: str
+    file: str
+    lips: list[Floats] = field(default_factory=list)
+    maybe: list[Floats] = field(default_factory=list)
+    turn: float = 0.0
+    """Degrees by which the picture is turned first."""
+
+
+def cases(data: Path, mesh: Path, taught: Path) -> Iterator[Case]:
+    """Yield every picture that is judged on."""
+    rows = json.loads(taught.read_text())
+    seen = {row["file"]: [np.array(face["box"]) for face in row["faces"]] for row in rows}
+    for xml in sorted((data / "landmarks68").glob("*_with_face_landmarks.xml")):
+        for image in ElementTree.parse(xml).getroot().iter("image"):
+            file = f"landmarks68/{image.get('file')}"
+            case = Case("landmarks68", file, [], seen.get(file, []))
+            for box in image.iter("box"):
+                parts = sorted(box.iter("part"), key=lambda part: str(part.get("name")))
+                points = np.array([[float(p.get(k, 0)) for k in "xy"] for p in parts])
+                case.lips.append(lips_box(points.astype(np.float32)))
+            yield case
+    for row in rows:
+        group = row["file"].split("/")[0]
+        if group == "landmarks68" or not held_out(row["file"]):
+            continue
+        case = Case(group if row["faces"] else "no face", row["file"], [], seen[row["file"]])
+        for face in row["faces"]:
+            if face["points"] is not None:
+                points = np.array(face["points"]).reshape(-1, 2)
+                if np.ptp(points[:, 0]) >= LEAST_WIDTH:
+                    case.lips.append(_tight(points[OUTER_LIPS]))
+        yield case
+    files = json.loads((mesh / "mouths.json").read_text())
+    people = _people(data)
+    with np.load(mesh / "mesh.npz") as kept:
+        for (file, _), points in zip(files, kept["P"][..., :2], strict=True):
+            if np.isnan(points[0, 0]) or not held_out(file):
+                continue
+            if file.startswith("utkface10k/"):
+                yield Case(people[file], file, [_tight(points[OUTER_LIPS])], [EVERYWHERE])
+            if file.startswith("helen/"):
+                for turn in (0, -30, 30):
+                    group = "helen, 30 degrees" if turn else "helen"
+                    matrix = _turn(read_picture(data, file).shape, turn)
+                    lips = _tight(points[OUTER_LIPS] @ matrix[:, :2].T + matrix[:, 2])
+                    yield Case(group, file, [lips], [EVERYWHERE], turn)
+
+
+def _people(data: Path) -> dict[str, str]:
+    """Return the group of each file of UTKFace."""
+    with (data / "utkface10k.csv").open(newline="") as table:
+        return {
+            f"utkface10k/{row['file']}": "utk, child"
+            if row["age"] and int(row["age"]) <= CHILD
+            else f"utk, {row['ethnicity']}"
+            for row in csv.DictReader(table)
+        }
+
+
+def _turn(shape: tuple[int, ...], degrees: float) -> np.ndarray:
+    return cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), degrees, 1.0)
+
+
+def _tight(points: Floats) -> Floats:
+    return np.concatenate([points.min(0), points.max(0)])
+
+
+def of_name(name: str, model: Path) -> Finder:
+    """Return the finder of that name."""
+    if not name.startswith("yunet"):
+        settings = FaceSettings(backend=name)  # type: ignore[arg-type]
+        return lambda image: [f.lips for f in detect_faces(Picture.from_array(image), settings)]
+    side, _, points = name.removeprefix("yunet-").partition("+")
+    net = cv2.FaceDetectorYN.create(str(model), "", (320, 320), 0.6)
+    predictor = _predictor() if points else None
+
+    def find(image: np.ndarray) -> list[Floats]:
+        small = resize_to_fit(image, int(side))
+        net.setInputSize((small.shape[1], small.shape[0]))
+        rows = net.detect(np.ascontiguousarray(small[..., ::-1]))[1]
+        scale = max(image.shape) / max(small.shape)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if predictor else None
+        sane = [] if rows is None else [r[:14] * scale for r in rows if np.isfinite(r).all()]
+        return [_corners(row) if predictor is None else predictor(grey, row) for row in sane]
+
+    return find
+
+
+def _corners(row: Floats) -> Floats:
+    width = float(np.hypot(*(row[10:12] - row[12:14])))
+    return box_around((row[10:12] + row[12:14]) / 2, np.array([width, 0.45 * width]))
+
+
+def _predictor() -> Callable[[Any, Floats], Floats]:
+    import dlib
+
+    predict = dlib.shape_predictor(str(dlib68.verified()))
+
+    def lips(grey: Any, row: Floats) -> Floats:
+        # dlib's own boxes are square, from the brows to the chin.
+        side, middle = float(row[2:4].mean()), row[:2] + row[2:4] * (0.5, 0.55)
+        box = [round(float(v)) for v in (*(middle - side / 2), *(middle + side / 2))]
+        parts = predict(grey, dlib.rectangle(*box)).parts()
+        return _tight(np.array([(p.x, p.y) for p in parts], np.float32)[LIPS])
+
+    return lips
+
+
+def judged(find: Finder, data: Path, all_cases: list[Case]) -> dict[str, dict[str, Any]]:
+    """Return by group: faces, found, overlaps, false faces, pictures, milliseconds."""
+    result: dict[str, dict[str, Any]] = {}
+    for case in all_cases:
+        row = result.setdefault(
+            case.group,
+            {"faces": 0, "found": 0, "overlaps": [], "false": 0, "pictures": 0, "ms": []},
+        )
+        image = read_picture(data, case.file)
+        if case.turn:
+            turned = cv2.warpAffine(image, _turn(image.shape, case.turn), image.shape[1::-1])
+            image = np.asarray(turned)
+        begun = time.thread_time()
+        lips = find(image)
+        row["ms"].append(1000 * (time.thread_time() - begun))
+        row["pictures"] += 1
+        for true in case.lips:
+            best = max((float(iou(box, true)) for box in lips), default=0.0)
+            row["faces"] += 1
+            row["found"] += best >= FOUND
+            row["overlaps"].append(best)
+        row["false"] += sum(
+            not any(center_inside(box, scale_box(other[:4], 1.3)) for other in case.maybe)
+            for box in lips
+        )
+    return result
+
+
+def scores(group: str, row: dict[str, Any]) -> Iterator[Score]:
+    """Yield what a card tells of a finder in a group: the share of faces found, and how tightly."""
+    if not row["faces"]:
+        return
+    interval = wilson(row["found"], row["faces"])
+    assert interval is not None
+    command = "python -m research evaluate-detector"
+    on = f"{group}: {row['faces']} faces left out of training"
+    found = round(row["found"] / row["faces"], 4)
+    yield Score(
+        on=on, measure="faces found", value=found, low=round(interval[0], 4),
+        high=round(interval[1], 4), count=row["pictures"], command=command,
+    )  # fmt: skip
+    # The interval of a median: the values at the ranks that a binomial allows.
+    ordered = np.sort(row["overlaps"])
+    middle, reach = len(ordered) / 2, 0.98 * np.sqrt(len(ordered))
+    low, high = (ordered[int(np.clip(middle + r, 0, len(ordered) - 1))] for r in (-reach, reach))
+    yield Score(
+        on=on, measure="median overlap of lip boxes", value=round(float(np.median(ordered)), 4),
+        low=round(float(low), 4), high=round(float(high), 4), count=row["pictures"],
+        command=command,
+    )  # fmt: skip
+
+
+def evaluate_detectors(
+    data: Path, mesh: Path, pseudo_labels: Path, yunet: Path, detectors: list[str]
+) -> None:
+    """Print a line per detector and group; write scores-DETECTOR.json beside the labels."""
+    cv2.setNumThreads(1)
+    every = list(cases(data, mesh, pseudo_labels))
+    for name in detectors:
+        told: list[Score] = []
+        for group, row in judged(of_name(name, yunet), data, every).items():
+            told += scores(group, row)
+            faces, overlaps = row["faces"], np.array(row["overlaps"] or [np.nan])
+            hit = overlaps[overlaps >= FOUND]
+            print(
+                f"{name:18} {group:18} found {row['found']:4}/{faces:4} "
+                f"{row['found'] / max(faces, 1):.3f}  IoU {np.median(overlaps):.3f} "
+                f"(of found {np.median(hit) if len(hit) else np.nan:.3f})  "
+                f"false {row['false']:3} in {row['pictures']:3}  {np.median(row['ms']):.2f} ms",
+                flush=True,
+            )
+        write_json(pseudo_labels.parent / f"scores-{name}.json", [asdict(score) for score in told])

@@ -1,0 +1,114 @@
+"""From trained networks to what ships: ONNX, safetensors and a card for each.
+
+SCORES is a JSON list of `moue.weights.Score`; without it the cards hold none.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from moue.errors import ExportError
+from moue.face.detector import DETECTOR_MODEL
+from moue.face.lip_landmarks import LIP_MODEL, MODELS
+from moue.files import write_bytes, write_json
+from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, Source, check, sha256_of
+from research.face_detector.detector_networks import CROP, Detector, Lips
+from research.face_detector.training_loop import averaged_weights
+
+OPSET, TOLERANCE = 17, 1e-3
+LICENCE = "research only, as the pictures it learnt from"
+SOURCES = (
+    Source(name="UTKFace", terms="non-commercial research only", commercial_use=False),
+    Source(name="HELEN (half)", terms="none stated for the pictures", commercial_use=False),
+    Source(name="web pictures (half of a scrape)", terms="none stated", commercial_use=False),
+    Source(name="generated faces", terms="of nobody, made for moue", commercial_use=True),
+    Source(
+        name="Debian's wallpapers (backgrounds)", terms="CC-BY-SA and other", commercial_use=True
+    ),
+    Source(
+        name="machine labels: MediaPipe face mesh, YuNet",
+        terms="Apache-2.0, MIT",
+        commercial_use=True,
+    ),
+)
+
+
+class Raw(nn.Module):
+    """A network that takes (N, H, W) uint8; the detector's grids become (N, C, 15) rows."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """Return the rows, or what `Lips` gives."""
+        found = self.network(grey[:, None].float() / 255)
+        if isinstance(found, Tensor):
+            return found
+        return torch.cat([grid.flatten(2) for grid in found], 2).transpose(1, 2)
+
+
+def to_bytes(network: nn.Module, side: int, free: bool) -> bytes:
+    """Return the ONNX file of a trained network, found equal to torch.
+
+    Args:
+        side: of an example picture.
+        free: whether height and width may be others.
+
+    Raises:
+        ExportError: it does not give what torch gives.
+    """
+    raw = Raw(network).eval()
+    example = torch.randint(0, 256, (2, side, side), dtype=torch.uint8)
+    axes = {0: "N"} | ({1: "H", 2: "W"} if free else {})
+    kept: Any = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            raw, (example,), kept, input_names=["grey"], output_names=["found"],
+            opset_version=OPSET, dynamic_axes={"grey": axes, "found": {0: "N"}}, dynamo=False,
+        )  # fmt: skip
+    with torch.inference_mode():
+        expected = raw(example).numpy()
+    session = onnxruntime.InferenceSession(kept.getvalue(), providers=["CPUExecutionProvider"])
+    (given,) = session.run(None, {"grey": example.numpy()})
+    if not float(np.abs(given - expected).max()) < TOLERANCE * max(1.0, np.abs(expected).max()):
+        raise ExportError("the ONNX file differs from torch; nothing was written")
+    return bytes(kept.getvalue())
+
+
+def export_networks(work: Path, version: str, date: str, scores: Path | None) -> None:
+    """Write both models and their cards into the package.
+
+    Args:
+        scores: what `evaluate-detector` wrote, for the cards; None leaves their scores empty.
+    """
+    rows = json.loads(scores.read_text(encoding="utf-8")) if scores else []
+    MODELS.mkdir(exist_ok=True)
+    for name, network, file, side, free, label in (
+        (DETECTOR_MODEL, Detector(), "detector.pt", 128, True, "face"),
+        (LIP_MODEL, Lips(), "lips.pt", CROP, False, "lips"),
+    ):
+        own = averaged_weights(work / file)
+        network.load_state_dict(own)
+        tensors = safetensors.torch.save({k: v.contiguous() for k, v in own.items()})
+        content = {ONNX: to_bytes(network, side, free), TENSORS: tensors}
+        card = Card(
+            name=name, labels=(label,), version=version, date=date, licence=LICENCE,
+            sources=SOURCES, scores=tuple(Score(**row) for row in rows),
+            files={suffix: sha256_of(data) for suffix, data in content.items()},
+        )  # fmt: skip
+        check(card)
+        for suffix, data in content.items():
+            write_bytes(MODELS / f"{name}{suffix}", data)
+        write_json(MODELS / f"{name}{CARD}", card.to_dict())

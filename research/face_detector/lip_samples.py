@@ -1,0 +1,99 @@
+"""Squares around mouths for `Lips`, drawn anew for each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from moue.face.lip_landmarks import alignment_matrix
+from research.face_detector.detector_networks import CROP, LIPS
+from research.face_detector.face_images import Floats, Pixels
+from research.face_detector.photometric import coarse, spoil
+
+HIDDEN, ELSEWHERE = 0.08, 0.10
+"""Shares of mouths behind something, and of pictures of no mouth."""
+SMALLEST = 14
+"""Pixels of the original across the square, of the smallest mouths."""
+
+
+def batches(
+    images: Pixels, points: Floats, size: int, seed: int
+) -> Iterator[tuple[Pixels, Floats, Floats]]:
+    """Yield (N, CROP, CROP) squares, (N, 20, 2) lips in sides from their middle, (N,) seen."""
+    rng = np.random.default_rng(seed)
+    while True:
+        picked = rng.integers(0, len(images), size)
+        rows = [sample(images[i], points[i], rng) for i in picked]
+        squares, lips, seen = zip(*rows, strict=True)
+        yield np.stack(squares), np.stack(lips), np.array(seen, np.float32)
+
+
+def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pixels, Floats, bool]:
+    """Return one square, its lips and whether they are to be seen."""
+    five, lips = points[2:7], points[7:]
+    if rng.random() < 0.5:
+        image, five, lips = mirrored(image, five, lips)
+    away = rng.random() < ELSEWHERE
+    square = moved(alignment_matrix(five), rng, away)
+    made = cv2.warpAffine(
+        image, square, (CROP, CROP), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+    crop = np.asarray(made, np.uint8)
+    placed = lips @ square[:, :2].T + square[:, 2]
+    seen = not away
+    chance = rng.random()
+    if chance < 2 * HIDDEN:
+        crop, part = covered(crop, placed, rng, whole=chance < HIDDEN)
+        seen = seen and part < 0.6
+    if rng.random() < 0.5:
+        crop = coarse(crop, float(np.exp(rng.uniform(0, np.log(CROP / SMALLEST)))))
+    return spoil(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen
+
+
+def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats, Floats]:
+    """Return the face in a mirror, its points named anew."""
+    width = image.shape[1] - 1
+    flipped = [np.stack([width - p[:, 0], p[:, 1]], 1) for p in (five, lips)]
+    order = [(10 - i) % LIPS for i in range(LIPS)]
+    return np.ascontiguousarray(image[:, ::-1]), flipped[0][[1, 0, 2, 4, 3]], flipped[1][order]
+
+
+def moved(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
+    """Return an alignment matrix as a worse detector would give it, or one far away."""
+    spread = CROP * (0.07, 0.9)[away]
+    shift = rng.normal(0, spread, 2)
+    if away and np.abs(shift).max() < 0.6 * CROP:
+        shift[int(rng.integers(2))] = rng.choice([-1, 1]) * rng.uniform(0.6, 1.5) * CROP
+    turn, grow = np.deg2rad(rng.normal(0, (7, 30)[away])), np.exp(rng.normal(0, (0.12, 0.3)[away]))
+    around = grow * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    middle = np.full(2, (CROP - 1) / 2)
+    linear = around @ square[:, :2]
+    return np.column_stack([linear, around @ (square[:, 2] - middle) + middle + shift])
+
+
+def covered(
+    crop: Pixels, lips: Floats, rng: np.random.Generator, whole: bool
+) -> tuple[Pixels, float]:
+    """Return the crop with something before it, and the share of the lips' area it hides."""
+    mask = np.zeros((CROP, CROP), np.uint8)
+    low, high = lips.min(0), lips.max(0)
+    centre = (low + high) / 2 + rng.normal(0, 4 if whole else 14, 2)
+    reach = (high - low) / 2 * rng.uniform(1.1, 1.8) if whole else rng.uniform(4, 20, 2)
+    box = (tuple(map(float, centre)), tuple(map(float, 2 * reach)), float(rng.uniform(-30, 30)))
+    if whole and rng.random() < 0.5:  # a mask hides the chin too
+        mask[max(0, round(float(low[1] - rng.uniform(2, 14)))) :] = 255
+    elif rng.random() < 0.5:
+        cv2.ellipse(mask, box, 255, -1)
+    else:
+        cv2.fillPoly(mask, [np.round(cv2.boxPoints(box)).astype(np.int32)], 255)
+    cover = np.full((CROP, CROP), rng.integers(10, 250), np.float32)
+    if rng.random() < 0.6:
+        cover += rng.normal(0, 30, (4, 4)).astype(np.float32).repeat(16, 0).repeat(16, 1)
+        cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 10)), np.float32)
+    share = cv2.GaussianBlur(mask, (0, 0), 0.7) / 255
+    area = np.zeros_like(mask)
+    cv2.fillPoly(area, [np.round(lips).astype(np.int32)], 255)
+    hidden = float((mask[area > 0] > 0).mean()) if area.any() else 0.0
+    return np.asarray((crop * (1 - share) + cover.clip(0, 255) * share), np.uint8), hidden

@@ -1,0 +1,104 @@
+"""Pseudo-labels for faces in whole pictures: boxes of YuNet, landmarks of a face mesh.
+
+Needs the packages of research/synthetic_faces/requirements.txt, in an environment of their own. The
+result is a JSON list of `{"file", "size", "faces": [{"box", "score", "points"}]}`: boxes are
+YuNet's, xyxy; points are the 478 of the mesh, flat, or null where the mesh found no face.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from moue.geometry import bounding_box, center, center_inside, iou
+
+SIDES = (1024, 384)
+"""Longer sides at which YuNet looks: it sees no close-ups at the first."""
+LEAST, EVERY = 0.3, 15
+"""Score from which on a face is kept; frames between two that are looked at."""
+VIEWS = (1.8, 2.4, 1.4)
+"""Sizes of the squares that the mesh looks at in turn, in faces."""
+SETS = ("landmarks68", "webscrape", "videos", "photos")
+"""Folders of DATA; `photos`, any pictures of one's own for judging, may be missing."""
+Image = np.ndarray
+
+
+def pictures(data: Path) -> Iterator[tuple[str, Image]]:
+    """Yield every picture, and one frame in EVERY of the videos, as BGR."""
+    for file in sorted(p for name in SETS for p in (data / name).glob("*")):
+        if file.suffix == ".mp4":
+            video, number = cv2.VideoCapture(str(file)), 0
+            while (read := video.read())[0]:
+                if number % EVERY == 0:
+                    yield f"videos/{file.name}#{number}", read[1]
+                number += 1
+        elif (image := cv2.imread(str(file))) is not None:
+            yield f"{file.parent.name}/{file.name}", image
+
+
+def boxes(net: Any, image: Image) -> list[tuple[np.ndarray, float]]:
+    """Return YuNet's boxes and scores at all SIDES, those of one face once, best first."""
+    rows = []
+    for side in SIDES:
+        scale = min(2.0, side / max(image.shape[:2]))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=way)
+        net.setInputSize((small.shape[1], small.shape[0]))
+        found = net.detect(small)[1]
+        for row in [] if found is None else found:
+            rows.append((row[:4] / scale, float(row[14])))
+    if not rows:
+        return []
+    kept = cv2.dnn.NMSBoxes([r[0].tolist() for r in rows], [r[1] for r in rows], LEAST, 0.4)
+    return [(np.concatenate([b[:2], b[:2] + b[2:]]), s) for b, s in (rows[i] for i in kept)]
+
+
+def measured(judge: Callable[..., Any], image: Image, box: np.ndarray) -> np.ndarray | None:
+    """Return the mesh's (478, 2) points of the face in a box; None where it sees another."""
+    for size in VIEWS:
+        side = size * float((box[2:] - box[:2]).max())
+        scale = 256 / side
+        start = 128 - scale * center(box)
+        matrix = np.array([[scale, 0, start[0]], [0, scale, start[1]]])
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        view = cv2.warpAffine(image, matrix, (256, 256), flags=way, borderMode=cv2.BORDER_REPLICATE)
+        seen = judge(view[..., ::-1])
+        if seen is not None:
+            points = (seen[1][:, :2] * 256 - start) / scale
+            if iou(bounding_box(points), box) > 0.45:
+                return np.asarray(points)
+    return None
+
+
+def faces(net: Any, judge: Callable[..., Any], image: Image) -> list[dict[str, Any]]:
+    """Return the faces of a picture; a box in a measured face is a part of it and left out."""
+    rows = [(box, score, measured(judge, image, box)) for box, score in boxes(net, image)]
+    sure = [bounding_box(p) for _, _, p in rows if p is not None]
+    return [
+        {
+            "box": [round(float(v), 1) for v in box],
+            "score": round(score, 3),
+            "points": None if p is None else [round(float(v), 1) for v in p.ravel()],
+        }
+        for box, score, p in rows
+        if p is not None or not any(center_inside(box, other) for other in sure)
+    ]
+
+
+def save_pseudo_labels(data: Path, yunet: Path, pseudo_labels: Path) -> None:
+    """Ask both teachers of every picture."""
+    from research.common.face_landmarker import FaceLandmarker
+
+    cv2.setNumThreads(1)
+    net = cv2.FaceDetectorYN.create(str(yunet), "", (320, 320), LEAST, 0.3)
+    with FaceLandmarker() as judge:
+        rows = [
+            {"file": name, "size": [*image.shape[1::-1]], "faces": faces(net, judge, image)}
+            for name, image in pictures(data)
+        ]
+    pseudo_labels.write_text(json.dumps(rows))

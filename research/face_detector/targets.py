@@ -1,0 +1,114 @@
+"""Which cells of the detector's grids answer for which face, and what they are to say."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from research.face_detector.detector_networks import POINTS, STRIDES
+from research.face_detector.face_images import Floats
+
+REACH = ((0.0, 40.0), (30.0, 96.0), (76.0, 1e9))
+"""Sizes of faces, in pixels, that each grid answers for; between two, both do."""
+CORE, RIM = 0.16, 0.45
+"""Parts of a face around its centre: cells in the first are taught it, up to the second nothing."""
+
+
+class Targets(NamedTuple):
+    """For C cells of all grids: 1 face, 0 none, -1 neither; and (C, 14) box corners and points."""
+
+    kind: Floats
+    values: Floats
+
+
+def cells(side: int) -> tuple[Floats, Floats]:
+    """Return (C, 2) centres of all cells, in pixels, and their (C,) strides, finest grid first."""
+    grids, strides = [], []
+    for stride in STRIDES:
+        axis = (np.arange(side // stride) + 0.5) * stride - 0.5
+        x, y = np.meshgrid(axis, axis)
+        grids.append(np.stack([x.ravel(), y.ravel()], 1))
+        strides.append(np.full(x.size, stride))
+    return np.concatenate(grids).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def targets(found: Floats, side: int) -> Targets:
+    """Return what the cells of a (side, side) scene are to say of its (M, 7, 2) faces."""
+    centres, strides = cells(side)
+    kind = np.zeros(len(centres), np.float32)
+    values = np.zeros((len(centres), 4 + 2 * POINTS), np.float32)
+    order = np.argsort(-(found[:, 1, 0] - found[:, 0, 0]))
+    for face in found[order]:
+        middle, extent = face[:2].mean(0), face[1] - face[0]
+        apart = np.abs(centres - middle) / extent
+        far = apart.max(1)
+        if np.isnan(face[2, 0]):
+            kind[(far < 0.5) & (kind == 0)] = -1
+            continue
+        size = float(np.sqrt(extent.prod()))
+        answers = np.zeros(len(centres), bool)
+        for stride, (low, high) in zip(STRIDES, REACH, strict=True):
+            if low <= size < high:
+                here = strides == stride
+                nearest = here & (far == far[here].min())
+                answers |= nearest | (here & (far < CORE))
+        kind[(far < RIM) & (kind == 0)] = -1
+        kind[answers] = 1
+        values[answers] = face.ravel()
+    return Targets(kind, values)
+
+
+def decoded(grids: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return (N, C) logits, (N, C, 4) box corners and (N, C, 10) points, in pixels."""
+    flat = torch.cat([g.flatten(2) for g in grids], 2).transpose(1, 2)
+    centres, strides = (torch.from_numpy(v) for v in cells(grids[0].shape[-1] * STRIDES[0]))
+    middle = centres + flat[..., 1:3] * strides[:, None]
+    half = torch.exp(flat[..., 3:5].clamp(-3, 4)) * strides[:, None] / 2
+    points = centres.repeat(1, POINTS) + flat[..., 5:] * strides[:, None]
+    return flat[..., 0], torch.cat([middle - half, middle + half], 2), points
+
+
+def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tensor]:
+    """Return the parts of the loss: is it a face, where, and its points.
+
+    Args:
+        grids: what `Detector` gives, of square scenes.
+        kind: (N, C) of `Targets`.
+        values: (N, C, 14).
+
+    Source:
+        The score learns the overlap of the box with the true one, weighted by how wrong it is:
+        Zhang et al., VarifocalNet, 2021. The box: Zheng et al., Distance-IoU Loss, 2020.
+    """
+    logits, boxes, points = decoded(grids)
+    faces = kind == 1
+    count = faces.sum().clamp(min=1)
+    box, true = boxes[faces], values[faces]
+    extent = (true[:, 2:4] - true[:, :2]).clamp(min=1)
+    overlap = box_iou(box, true[:, :4])
+    apart = ((box[:, :2] + box[:, 2:] - true[:, :2] - true[:, 2:4]) / 2 / extent).square().sum(1)
+    shape = (torch.log((box[:, 2:] - box[:, :2]).clamp(min=0.1)) - torch.log(extent)).abs().mean(1)
+    off = (points[faces] - true[:, 4:]) / extent.repeat(1, POINTS)
+    near = functional.smooth_l1_loss(off, torch.zeros_like(off), reduction="none", beta=0.05)
+    good = torch.zeros_like(logits)
+    good[faces] = 0.5 + 0.5 * overlap.detach().clamp(min=0)
+    chance = torch.sigmoid(logits)
+    weight = torch.where(faces, good, 0.75 * chance.detach().square()) * (kind >= 0)
+    unsure = functional.binary_cross_entropy_with_logits(logits, good, reduction="none")
+    return {
+        "face": (weight * unsure).sum() / count,
+        "box": (1 - overlap + apart + 0.3 * shape).sum() / count,
+        "points": 4 * near.sum() / (2 * POINTS * count),
+    }
+
+
+def box_iou(a: Tensor, b: Tensor, min_side: float = 0.1) -> Tensor:
+    """Return the IoU (N,) of boxes (N, 4); sides below `min_side` count as that."""
+    both = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0)
+    areas = [(v[:, 2:] - v[:, :2]).clamp(min=min_side).prod(1) for v in (a, b)]
+    shared = both.prod(1)
+    return shared / (areas[0] + areas[1] - shared)

@@ -1,0 +1,61 @@
+"""Train the lip landmark network, which the bundled model `lips` holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from research.face_detector import face_images, lip_samples
+from research.face_detector.detector_networks import LIPS, Lips
+from research.face_detector.targets import box_iou
+from research.face_detector.training_loop import train
+
+BATCH, RATE, AGAIN = 96, 4e-3, 2e-3
+
+
+def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
+    """Return the parts of the loss: points, overlap of the lip boxes, and whether lips are seen.
+
+    Args:
+        found: (N, 41), what `Lips` gives.
+        lips: (N, 20, 2).
+        seen: (N,), 1 or 0; the points count where it is 1.
+    """
+    points = found[:, 1:].reshape(-1, LIPS, 2)
+    count = seen.sum().clamp(min=1)
+    apart = (points - lips).abs()
+    near = torch.where(apart < 0.02, apart**2 / 0.04, apart - 0.01).mean((1, 2))
+    overlap = 1 - box_iou(_box(points), _box(lips), 1e-4)
+    unsure = functional.binary_cross_entropy_with_logits(found[:, 0], seen)
+    return {
+        "points": 10 * (near * seen).sum() / count,
+        "boxes": 0.3 * (overlap * seen).sum() / count,
+        "seen": 0.2 * unsure,
+    }
+
+
+def _box(points: Tensor) -> Tensor:
+    return torch.cat([points.amin(1), points.amax(1)], 1)
+
+
+def train_lips(work: Path, minutes: float, start: Path | None = None) -> None:
+    """Train on `work`/faces.npz, and write `work`/lips.pt."""
+    cv2.setNumThreads(1)
+    with np.load(work / face_images.FILE) as known:
+        images, points = known["images"], known["points"]
+    file = work / "lips.pt"
+    stream = lip_samples.batches(
+        images, points, BATCH, seed=int(file.exists()) + 2 * int(start is not None)
+    )
+
+    def step(network: nn.Module) -> dict[str, Tensor]:
+        squares, lips, seen = next(stream)
+        grey = torch.from_numpy(squares)[:, None].float() / 255
+        return losses(network(grey), torch.from_numpy(lips), torch.from_numpy(seen))
+
+    train(Lips(), step, minutes, AGAIN if start else RATE, file, start)

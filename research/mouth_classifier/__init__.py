@@ -1,0 +1,1 @@
+"""How the bundled mouth classifiers are trained and evaluated; see README.md."""

@@ -1,0 +1,42 @@
+"""Every mouth of the data as a small square with room around it, cut once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from moue.face.mouth_crop import CROP_SCALE, crop_square, mouth_box
+from moue.model.spec import resize
+from moue.progress import Progress
+from moue.workspace.types import Image
+from research.common.video_frames import read_picture
+from research.mouth_classifier.development_data import Mouth
+
+SIDE, CROP = 96, 60
+"""The square's side, and that of the mouth crop in its middle, in pixels."""
+SHARE = CROP / SIDE
+Pixels = npt.NDArray[np.uint8]
+
+
+def cut_all(data: Path, mouths: Sequence[Mouth], kept: Path, progress: Progress) -> Pixels:
+    """Return (N, SIDE, SIDE, 3) uint8 RGB, read from `kept` where it holds just these mouths."""
+    text = repr([(m.file, None if m.lips is None else m.lips.tolist()) for m in mouths])
+    path = kept / f"crops-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npy"
+    if not path.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        squares = [cut(data, m) for m in progress.track(mouths, "cut mouths", len(mouths))]
+        np.save(path, np.stack(squares))
+    return np.asarray(np.load(path))
+
+
+def cut(data: Path, mouth: Mouth) -> Image:
+    """Return one (SIDE, SIDE, 3) square; a picture's border is repeated outside it."""
+    image = read_picture(data, mouth.file)
+    if mouth.lips is None:
+        room = (SIDE - CROP) // 2
+        return np.pad(resize(image, CROP), ((room, room), (room, room), (0, 0)), mode="edge")
+    return resize(crop_square(image, mouth_box(mouth.lips, CROP_SCALE / SHARE)), SIDE)

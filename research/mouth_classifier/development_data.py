@@ -1,0 +1,205 @@
+"""The development sets as one list of mouths: where each is, what it may be, who it is of."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from moue.workspace.types import LABELS, Points
+
+FACES = Path(__file__).parent / "labels" / "faces.csv"
+"""Mouths of the sets that come without boxes, and what two blind passes said of them."""
+SHORT = {
+    "yousan.ai_mouth": "yousan",
+    "deepankarvarma_yawn": "yawn",
+    "fantopop(HELEN)": "helen",
+    "chandrikadeb7_without_mask": "portraits",
+    "V-Express_generated_talking_video": "talking",
+    "UTKFace": "utk",
+}
+MADE = {"faces": "gan", "heads": "3d"}
+"""Generated pictures, by the table that research/synthetic_faces/crowd.py wrote of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mouth:
+    """One mouth of the development data.
+
+    Attributes:
+        file: from the data folder; `video.mp4#8` is frame 8 of a video.
+        lips: (4,) xyxy pixels of the file; None where the file is a mouth crop already.
+        label: what two passes agree on; None where they do not, or there was none.
+        weak: the labels that it may have by its set's own, coarser labels; all where it has none.
+        tags: age, gender, ethnicity and colour where they are known; `rest` says whether a face
+            mesh saw neither a smile nor a gap. It was not asked about pouts.
+    """
+
+    file: str
+    source: str
+    lips: Points | None = None
+    label: str | None = None
+    weak: tuple[str, ...] = LABELS
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of this mouth alone: a picture may hold several."""
+        return self.file if self.lips is None else f"{self.file}@{self.lips.round().tolist()}"
+
+
+def mouths(data: Path) -> list[Mouth]:
+    """Return every mouth that training or judging may use, in a fixed order."""
+    passes = {(row["file"], row["face"]): row for row in _read(FACES)}
+    return [
+        *_dev4(data, passes),
+        *_utk(data, passes),
+        *_others(data, passes),
+        *_crops(data),
+        *_made(data),
+    ]
+
+
+def agreed(row: dict[str, str], gap: float) -> str | None:
+    """Return the label of a row of `FACES`, if its passes agree on one.
+
+    Mouths that might be pouts were looked at again, larger, in a third and a fourth pass that
+    could also say `maybe`; these decide where they were made. Where lips part, the two passes
+    were stricter than those of `dev4`, whose `none` ends where theirs still goes on: a gap
+    between both borders counts as neither, and one that either pass called open as open.
+
+    Args:
+        gap: height of the opening over the width of the mouth.
+    """
+    said = {row["third"], row["fourth"]}
+    if said == {""}:
+        said = {row["first"], row["second"]}
+    if said == {"pout", "maybe"}:
+        return "pout"
+    if said == {"open", "unclear"} and gap > 0.25:
+        return "open"
+    if len(said) > 1 or (said == {"none"} and gap > 0.18):
+        return None
+    label = said.pop()
+    return label if label in LABELS else None
+
+
+def _dev4(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
+    known = {row["file"]: row for row in _read(data / "utkface10k.csv")}
+    for row in _read(data / "dev4.csv"):
+        twin = known.get(row["utkface10k_file"])
+        file = f"dev4/{row['file']}"
+        found = passes.get((file, "0"))
+        label = row["label"] if row["agreement"] == "both" else None
+        if found and label is None:
+            label = agreed(found, float(found["gap"]))
+        if row["kind"] == "face" and found is None:
+            continue
+        lips = _box(found) if row["kind"] == "face" and found else None
+        yield Mouth(
+            file=file,
+            source=SHORT[row["source"]],
+            lips=lips,
+            label=label,
+            tags={"colour": row["colour"]} | (_person(twin) if twin else {}),
+        )
+
+
+def _utk(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
+    taken = {row["utkface10k_file"] for row in _read(data / "dev4.csv")}
+    for row in _read(data / "utkface10k.csv"):
+        if row["file"] in taken:
+            continue
+        file = f"utkface10k/{row['file']}"
+        found = passes.get((file, "0"))
+        box = np.array([float(row[f"lip_{k}"]) for k in ("x0", "y0", "x1", "y1")], np.float32)
+        gap = float(row["lip_gap_px"]) / float(box[2] - box[0])
+        yield Mouth(
+            file=file,
+            source="utk",
+            lips=box,
+            label=agreed(found, gap) if found else None,
+            tags=_person(row),
+        )
+
+
+def _person(row: dict[str, str]) -> dict[str, str]:
+    smile = (float(row["mouthSmileLeft"]) + float(row["mouthSmileRight"])) / 2
+    gap = float(row["lip_gap_px"]) / (float(row["lip_x1"]) - float(row["lip_x0"]))
+    rest = "yes" if smile < 0.25 and gap < 0.06 else "no"
+    return {name: row[name] for name in ("age", "gender", "ethnicity")} | {"rest": rest}
+
+
+def _crops(data: Path) -> Iterator[Mouth]:
+    """Yield the sets of mouth crops, whose folders say half of what is asked."""
+    folders = {
+        "yawn/yawn": ("smile", "open"),
+        "yawn/no_yawn": ("none", "pout", "smile"),
+        "mouth2/0": ("none",),
+        "mouth2/1": ("smile",),
+    }
+    known = {Path(row["file"]).name.split("__")[-1] for row in _read(data / "dev4.csv")}
+    for folder, weak in folders.items():
+        source = "yawn" if folder.startswith("yawn") else "yousan"
+        for path in sorted((data / folder).iterdir()):
+            if path.name not in known:
+                yield Mouth(file=f"{folder}/{path.name}", source=source, weak=weak)
+
+
+def _made(data: Path) -> Iterator[Mouth]:
+    """Yield the generated faces; where their measures lie between two shapes, without a label."""
+    for table, source in MADE.items():
+        path = data / "generated" / f"{table}.jsonl"
+        if not path.exists():
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield Mouth(
+                file=f"generated/{row['file']}",
+                source=source,
+                lips=np.array(row["lips"], np.float32),
+                label=row["label"] or shown(row["measures"]),
+            )
+
+
+def shown(measures: dict[str, float]) -> str | None:
+    """Return what a generated mouth clearly shows by MediaPipe's measures, if anything.
+
+    Args:
+        measures: `smile` and `pucker` from 0 to 1, `gap` between the lips over the distance of
+            the eyes.
+    """
+    smile, gap = measures["smile"], measures["gap"]
+    if smile > 0.6:
+        return "smile"
+    if smile < 0.25 and gap > 0.2:
+        return "open"
+    if smile < 0.2 and gap < 0.05 and measures["pucker"] < 0.5:
+        return "none"
+    return None
+
+
+def _others(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
+    sets = {"helen": "helen", "webscrape": "web", "videos": "talking"}
+    known = {Path(row["file"]).name.split("__")[-1] for row in _read(data / "dev4.csv")}
+    for (file, _), row in passes.items():
+        source = sets.get(file.split("/")[0])
+        if source is None or (source == "helen" and Path(file).name in known):
+            continue
+        if source == "talking" and "stage" in file:
+            source = "stage"
+        label = agreed(row, float(row["gap"]))
+        yield Mouth(file=file, source=source, lips=_box(row), label=label)
+
+
+def _box(row: dict[str, str]) -> Points:
+    return np.array([float(row[k]) for k in ("x0", "y0", "x1", "y1")], np.float32)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

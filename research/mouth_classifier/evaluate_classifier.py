@@ -1,0 +1,267 @@
+"""How good it is on sources that training never saw: three seeds, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from moue.evaluation.metrics import confusion_matrix, macro_f1, wilson
+from moue.files import write_json
+from moue.model.abstention import fit_abstention, threshold
+from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
+from moue.progress import Progress
+from moue.training.checkpoint import load
+from moue.training.networks import LUMINANCE, build
+from moue.workspace.types import LABELS
+from research.common.console import with_progress
+from research.mouth_classifier.fit_network import Logits, answers
+from research.mouth_classifier.holdout_runs import AWAY, WEB, Run, kept, run_all, third
+from research.mouth_classifier.student_dataset import PARTS, Data, Mask
+from research.mouth_classifier.synthetic_crops import elsewhere, hidden
+
+COMMAND = "python -m research evaluate-classifier DATA"
+SEEDS = (0, 1, 2)
+KINDS = {"mouth": PARTS, "generated": ("gan", "3d")}
+"""What ships, by what it learns from."""
+GROUPED = {
+    "labels alone": (),
+    "+ pursed and hidden mouths": ("pursed", "hidden"),
+    "+ teachers on mouths without a label": ("teachers", "pursed", "hidden"),
+    "+ generated mouths: what ships": PARTS,
+    "generated mouths alone": ("gan", "3d"),
+    "3D heads alone": ("3d",),
+}
+SCORES = Path(__file__).parent / "scores.json"
+BOOTSTRAP = 1000
+GROUPS = ("white", "black", "asian", "indian")
+ADULT = 18
+ERROR = 0.05
+"""The stated error by which abstention is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Mouths to be judged on, and what each seed's network said of them."""
+
+    data: Data
+    logits: list[Logits]
+
+    def score(self, on: str, where: Mask, measure: str) -> dict[str, Any]:
+        """Return the mean over the seeds, its 95 % interval over the mouths, and each seed's."""
+        here = np.nonzero(where & (self.data.labels >= 0))[0]
+        targets = self.data.labels[here]
+        given = [logits[here].argmax(1) for logits in self.logits]
+        judge = MEASURES[measure]
+        rng = np.random.default_rng(0)
+        draws = []
+        for _ in range(BOOTSTRAP):
+            pick = rng.integers(len(here), size=len(here))
+            draws.append(np.mean([judge(targets[pick], answer[pick]) for answer in given]))
+        low, high = np.quantile(draws, [0.025, 0.975])
+        seeds = [judge(targets, answer) for answer in given]
+        return _score(on, measure, seeds, (float(low), float(high)), len(here))
+
+
+def accuracy(targets: npt.NDArray[np.int64], given: npt.NDArray[np.int64]) -> float:
+    """Return the share that is right."""
+    return float((targets == given).mean())
+
+
+def f1(targets: npt.NDArray[np.int64], given: npt.NDArray[np.int64]) -> float:
+    """Return the mean F1 of the labels that there are."""
+    return macro_f1(confusion_matrix(targets, given, len(LABELS))) or 0.0
+
+
+def recall(label: int) -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], float]:
+    """Return the measure: the share of a label's mouths that are called so."""
+
+    def of(targets: npt.NDArray[np.int64], given: npt.NDArray[np.int64]) -> float:
+        here = targets == label
+        return float((given[here] == label).mean()) if here.any() else 1.0
+
+    return of
+
+
+MEASURES = {"accuracy": accuracy, "macro-F1": f1} | {
+    f"recall of {label}": recall(number) for number, label in enumerate(LABELS)
+}
+
+
+@with_progress
+def evaluate_classifier(data: Path, work: Path, progress: Progress) -> None:
+    """Train without what is left out, judge on it, and keep the scores for the cards."""
+    dataset = Data.load(data, work, progress)
+    found = {
+        name: scores(judged) + _unseen(judged, work, KINDS[name])
+        for name, judged in _judged(dataset, data, work, KINDS, progress)
+    }
+    for name, rows in found.items():
+        for row in rows:
+            progress.say(
+                f"{name}, {row['on']}: {row['measure']} {row['value']:.3f} "
+                f"({row['low']:.3f} to {row['high']:.3f}), {row['count']} mouths, "
+                f"seeds {row['seeds']}"
+            )
+    write_json(SCORES, found)
+
+
+@with_progress
+def evaluate_data_groups(data: Path, work: Path, progress: Progress) -> None:
+    """Say what each group of the data is worth: mean and spread of three seeds."""
+    dataset = Data.load(data, work, progress)
+    for name, judged in _judged(dataset, data, work, GROUPED, progress):
+        for on, where in _places(dataset).items():
+            rows = [judged.score(on, where, what) for what in ("accuracy", "macro-F1")]
+            said = "  ".join(f"{row['value']:.3f} ± {np.std(row['seeds']):.3f}" for row in rows)
+            progress.say(f"{name}  |  {on}  |  {said}")
+
+
+def _judged(
+    data: Data, folder: Path, work: Path, kinds: dict[str, tuple[str, ...]], progress: Progress
+) -> list[tuple[str, Judged]]:
+    runs = [Run(parts=parts, seed=seed) for parts in kinds.values() for seed in SEEDS]
+    logits = run_all(folder, work, runs, progress)
+    count = len(SEEDS)
+    return [
+        (name, Judged(data, logits[number * count : (number + 1) * count]))
+        for number, name in enumerate(kinds)
+    ]
+
+
+def _places(data: Data) -> dict[str, Mask]:
+    away = np.isin(data.sources, AWAY)
+    easy = np.array([m.file.startswith("dev4/") for m in data.mouths])
+    return {
+        "left-out sources, mouths on which dev4's passes agree": away & easy,
+        "left-out sources, all": away,
+        "web pictures, a left-out source": np.isin(data.sources, WEB),
+        "a third of UTKFace": third(data),
+    }
+
+
+def scores(judged: Judged) -> list[dict[str, Any]]:
+    """Return all that a card tells of what was left out of training."""
+    data = judged.data
+    rows = []
+    for name, where in _places(data).items():
+        whole = len(np.unique(data.labels[where & (data.labels >= 0)])) == len(LABELS)
+        rows += [
+            judged.score(name, where, what) for what in MEASURES if whole or what == "accuracy"
+        ]
+    return [*rows, *_sure(judged, np.isin(data.sources, AWAY)), *_fair(judged)]
+
+
+def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
+    """Temperature and threshold come from the third of UTKFace, and are judged elsewhere."""
+    data = judged.data
+    fit = third(data) & (data.labels >= 0)
+    here = away & (data.labels >= 0)
+    targets = data.labels[here]
+    errors, wrong, answered = [], [], []
+    for logits in judged.logits:
+        temperature, least = _held(logits[fit], data.labels[fit])
+        said = softmax(logits[here], temperature)
+        errors.append(calibration_error(calibration(said, targets)) or 0.0)
+        sure = said.max(1) >= least
+        answered.append(float(sure.mean()))
+        wrong.append(float((said.argmax(1) != targets)[sure].mean()))
+    on = "left-out sources, all"
+    return [
+        _score(on, "expected calibration error", errors, None, len(targets)),
+        _share(on, f"share answered at a stated error of {ERROR:g}", answered, len(targets)),
+        _share(
+            on,
+            f"error of these answers, stated {ERROR:g}",
+            wrong,
+            round(float(np.mean(answered)) * len(targets)),
+        ),
+    ]
+
+
+def _unseen(judged: Judged, work: Path, parts: tuple[str, ...]) -> list[dict[str, Any]]:
+    """How often it abstains where no mouth can be seen, and how colour changes what it says."""
+    data = judged.data
+    away = np.nonzero(np.isin(data.sources, AWAY))[0]
+    mouths, others = data.pixels[away], data.pixels[np.roll(away, 1)]
+    grey = mouths @ np.array(LUMINANCE)
+    squares = {
+        "mouths behind a blob or a mask": hidden(mouths, others, 11),
+        "crops from beside the mouth": elsewhere(mouths, 12),
+        "the same mouths in grey": np.repeat(np.rint(grey)[..., None], 3, 3).astype(np.uint8),
+    }
+    unsure: dict[str, list[float]] = {name: [] for name in squares}
+    fit = third(data) & (data.labels >= 0)
+    for seed, logits in zip(SEEDS, judged.logits, strict=True):
+        checkpoint = load(kept(data, work, Run(parts=parts, seed=seed)).with_suffix(".pt"))
+        network = build(checkpoint.spec.network, LABELS).eval()
+        network.load_state_dict(checkpoint.weights)
+        temperature, least = _held(logits[fit], data.labels[fit])
+        for name, pixels in squares.items():
+            said = answers(network, checkpoint.spec, pixels)
+            if "grey" in name:
+                unsure[name].append(float((said.argmax(1) == logits[away].argmax(1)).mean()))
+            else:
+                unsure[name].append(float((softmax(said, temperature).max(1) < least).mean()))
+    return [
+        _share(name, "called alike" if "grey" in name else "unsure", shares, len(away))
+        for name, shares in unsure.items()
+    ]
+
+
+def _held(logits: Logits, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return the temperature, and the probability below which to abstain to keep `ERROR`."""
+    temperature = fit_temperature(logits, targets)
+    return temperature, threshold(fit_abstention(softmax(logits, temperature), targets), ERROR)
+
+
+def _fair(judged: Judged) -> list[dict[str, Any]]:
+    """How often adults at rest are called a pout, by group of people."""
+    data = judged.data
+    rows = []
+    for group in GROUPS:
+        who = third(data) & np.array([_at_rest(m.tags, group) for m in data.mouths])
+        who &= (data.labels < 0) | (data.labels == LABELS.index("none"))
+        called = [
+            float((logits[who].argmax(1) == LABELS.index("pout")).mean())
+            for logits in judged.logits
+        ]
+        rows.append(_share(f"{group} adults at rest", "called pout", called, int(who.sum())))
+    return rows
+
+
+def _at_rest(tags: dict[str, str], group: str) -> bool:
+    return (
+        tags.get("ethnicity") == group
+        and tags.get("rest") == "yes"
+        and tags["age"].isdigit()
+        and int(tags["age"]) >= ADULT
+    )
+
+
+def _share(on: str, measure: str, seeds: list[float], count: int) -> dict[str, Any]:
+    """Return a row whose interval is Wilson's, of the mean over the seeds."""
+    interval = wilson(round(float(np.mean(seeds)) * count), count)
+    return _score(on, measure, seeds, interval, count)
+
+
+def _score(
+    on: str, measure: str, seeds: list[float], interval: tuple[float, float] | None, count: int
+) -> dict[str, Any]:
+    """Return a row; where the mouths give no interval, that of two spreads of the seeds."""
+    mean, spread = float(np.mean(seeds)), float(np.std(seeds))
+    low, high = interval or (max(0.0, mean - 2 * spread), min(1.0, mean + 2 * spread))
+    return {
+        "on": on,
+        "measure": measure,
+        "value": round(mean, 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "count": count,
+        "command": COMMAND,
+        "seeds": [round(seed, 4) for seed in seeds],
+    }

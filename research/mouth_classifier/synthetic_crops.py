@@ -1,0 +1,81 @@
+"""Mouths that are made from others: pursed ones, hidden ones, and pictures of no mouth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from moue.workspace.types import Image
+from research.mouth_classifier.crops import SIDE, Pixels
+
+LIPS = 0.4 * SIDE
+"""The longer side of the lips on every square."""
+
+
+def pursed(squares: Pixels, seed: int) -> Pixels:
+    """Return closed mouths pulled together: narrower, taller, nothing else touched.
+
+    Real pouts are rare, and rarer still for some groups of people; these teach what a pout
+    changes in a mouth that is otherwise the same.
+    """
+    return np.stack([_purse(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
+
+
+def hidden(squares: Pixels, covers: Pixels, seed: int) -> Pixels:
+    """Return mouths most of which lies behind a blob or a mask, plain or cut from `covers`."""
+    return np.stack(
+        [_hide(s, c, r) for s, c, r in zip(squares, covers, _streams(seed), strict=False)]
+    )
+
+
+def elsewhere(squares: Pixels, seed: int) -> Pixels:
+    """Return pieces from the rim of the squares, where no mouth is."""
+    return np.stack([_rim(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
+
+
+def _purse(square: Image, rng: np.random.Generator) -> Image:
+    narrow, tall = rng.uniform(0.35, 0.75), rng.uniform(0.1, 0.35)
+    # The lips become narrower, so that the crop around them is smaller.
+    zoom = 1 / (1 + 0.75 * narrow)
+    u, v = (zoom * (axis + 0.5 - SIDE / 2) for axis in np.mgrid[0:SIDE, 0:SIDE][::-1])
+    reach_u, reach_v = 1.15 * LIPS / 2, 0.85 * LIPS / 2
+    weight = np.exp(-((np.abs(u) / reach_u) ** 3) - (np.abs(v) / reach_v) ** 3)
+    x, y = (
+        (offset + SIDE / 2 - 0.5).astype(np.float32)
+        for offset in (u * (1 + narrow * weight), v * (1 - tall * weight))
+    )
+    moved = cv2.remap(square, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
+
+
+def _hide(square: Image, other: Image, rng: np.random.Generator) -> Image:
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    centre = [round(SIDE / 2 + rng.normal(0, 4)) for _ in range(2)]
+    axes = [int(rng.integers(22, 40)), int(rng.integers(14, 34))]
+    cv2.ellipse(mask, centre, axes, rng.uniform(-40, 40), 0, 360, 255, -1)
+    if rng.random() < 0.4:  # a mask covers the chin too
+        mask[max(0, centre[1] - axes[1]) :] = 255
+    if rng.random() < 0.6:
+        cover = cv2.resize(other[: SIDE // 3], (SIDE, SIDE))
+    else:
+        cover = np.full_like(square, rng.integers(20, 240, 3))
+    if rng.random() < 0.5:
+        cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 5))
+    share = cv2.GaussianBlur(mask, (0, 0), 0.8)[..., None] / 255
+    return (square * (1 - share) + cover * share).astype(np.uint8)
+
+
+def _rim(square: Image, rng: np.random.Generator) -> Image:
+    side = int(rng.integers(18, 32))
+    free, edge = int(rng.integers(0, SIDE - side)), int(rng.choice([0, SIDE - side]))
+    x, y = (free, edge) if rng.random() < 0.5 else (edge, free)
+    return np.asarray(cv2.resize(square[y : y + side, x : x + side], (SIDE, SIDE)), np.uint8)
+
+
+def _streams(seed: int) -> Iterator[np.random.Generator]:
+    """Yield a generator for each picture, for ever: the same ones for the same seed."""
+    root = np.random.SeedSequence(seed)
+    while True:
+        yield np.random.default_rng(root.spawn(1)[0])

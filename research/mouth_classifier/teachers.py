@@ -1,0 +1,83 @@
+"""What three independent judges say of every mouth: two networks and the face mesh's measures.
+
+Each errs elsewhere, so together they are better than any of them; the small network that ships
+learns from what they say where no label is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from moue.training.networks import LUMINANCE, NETWORKS, Network, convolution
+from moue.training.recipes import BEST
+from research.mouth_classifier.crops import Pixels
+from research.mouth_classifier.fit_network import Lesson, Shares, fit, lesson, logits, one_hot
+from research.mouth_classifier.mesh_classifier import STEPS, opinions
+
+WIDE = 0.92
+"""Share of the squares that the second network sees: lips, nose and chin, 2.2 times the lips."""
+DRAWS = 6144
+"""Mouths that an epoch takes."""
+
+
+class WideNet(Network):
+    """As `MouthNet`, of 64x64 pixels and more channels: a teacher need not be quick."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(classes)
+        grey = nn.Conv2d(3, 1, 1, bias=False)
+        grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
+        width = 24
+        self.chain = nn.Sequential(
+            grey,
+            nn.InstanceNorm2d(1, eps=1e-3),
+            *convolution(1, width),
+            *convolution(width, 2 * width),
+            *convolution(2 * width, 2 * width, stride=1),
+            *convolution(2 * width, 4 * width),
+            *convolution(4 * width, 4 * width, stride=1),
+            *convolution(4 * width, 6 * width),
+            nn.Dropout(0.2),
+            nn.Flatten(),
+            nn.Linear(6 * width * 4 * 4, classes),
+        )
+
+    def layers(self) -> Sequence[nn.Module]:
+        """Return the layers in the order in which they run."""
+        return list(self.chain)
+
+
+NETWORKS["widenet"] = WideNet
+NARROW = dataclasses.replace(BEST, epochs=16, average=0.98, mixup=0.0)
+BROAD = dataclasses.replace(NARROW, network="widenet", resize=64, input_size=64)
+
+
+def mesh_says(
+    features: Shares, shares: Shares, learn: np.ndarray, seed: int, steps: int = STEPS
+) -> Shares:
+    """Return (N, K) what the mesh's measures say; all labels alike where no mesh was found."""
+    said = opinions(features, shares, learn, seed, steps)
+    return np.where(np.isfinite(said), said, 1 / said.shape[1]).astype(np.float32)
+
+
+def networks_say(
+    learn: Lesson, pixels: Pixels, seed: int, told: Callable[[str], None]
+) -> list[Shares]:
+    """Return what a network of the mouth, and one of its surroundings too, say of every square."""
+    # Nothing is chosen by it, so the judging set is of no matter.
+    judge = lesson(pixels[:8], one_hot(["none"] * 8), NARROW)
+    near = logits(fit(learn, judge, NARROW, seed, DRAWS, told), pixels)
+    far = logits(fit(learn, judge, BROAD, seed, DRAWS, told, WIDE), pixels, WIDE)
+    return [np.asarray(torch.from_numpy(said).softmax(1).numpy()) for said in (near, far)]
+
+
+def together(said: Sequence[Shares]) -> Shares:
+    """Return the geometric mean, so that one who is sure it cannot be counts for much."""
+    logs = np.mean([np.log(shares + 1e-3) for shares in said], axis=0)
+    shares = np.exp(logs)
+    return np.asarray(shares / shares.sum(1, keepdims=True), np.float32)

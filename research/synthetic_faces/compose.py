@@ -1,0 +1,74 @@
+"""From the renderer's float images to a photo: skin glow, background, lens, film."""
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from research.synthetic_faces.renderer import SIDE
+from research.synthetic_faces.scene import Light
+
+GLOW = ((1.0, (0.25, 0.55, 0.75)), (3.5, (0.35, 0.30, 0.20)), (9.0, (0.40, 0.15, 0.05)))
+
+
+def glow(diffuse: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Light that spreads under the skin, red furthest: a sum of blurs inside the skin's mask."""
+    total = np.zeros_like(diffuse)
+    for size, share in GLOW:
+        sigma = size * SIDE / 1280
+        spread = cv2.GaussianBlur(diffuse * skin[..., None], (0, 0), sigma)
+        weight = cv2.GaussianBlur(skin, (0, 0), sigma)
+        total += spread / np.maximum(weight, 1e-3)[..., None] * np.array(share, np.float32)
+    return total
+
+
+def background(rng: np.random.Generator, light: Light) -> np.ndarray:
+    """A wall, a blurred room or a soft gradient, (SIDE, SIDE, 3) linear light."""
+    small = 96
+    hue = rng.uniform(0.0, 1.0, 3) * rng.uniform(0.1, 0.5)
+    base = rng.uniform(0.03, 0.32) * (0.75 + 0.5 * (hue - hue.mean()))
+    y, x = np.mgrid[0:small, 0:small] / small
+    slope = rng.normal(0, 0.45, 2)
+    image = base * np.exp(slope[0] * (x - 0.5) + slope[1] * (y - 0.5))[..., None]
+    kind = rng.integers(3)
+    if kind > 0:  # shapes out of focus
+        for _ in range(rng.integers(5, 14)):
+            colour = np.clip(base * rng.uniform(0.3, 2.2) + rng.normal(0, 0.05, 3), 0.01, 1.2)
+            centre = tuple(int(v) for v in rng.integers(0, small, 2))
+            if rng.random() < 0.5:
+                cv2.circle(image, centre, int(rng.integers(3, 16)), tuple(colour.tolist()), -1)
+            else:
+                corner = tuple(int(v) for v in np.array(centre) + rng.integers(6, 40, 2))
+                cv2.rectangle(image, centre, corner, tuple(colour.tolist()), -1)
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(2.5, 6.0))
+    white = rng.normal(0, 1, (small, small, 1)).astype(np.float32)
+    noise = cv2.GaussianBlur(white, (0, 0), rng.uniform(1, 6))[..., None]
+    image = image * (1 + rng.uniform(0.02, 0.12) * noise / (noise.std() + 1e-6))
+    image = cv2.resize(image.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    return np.clip(image * light.key_colour.astype(np.float32), 0.0, 2.0)
+
+
+def film(linear: np.ndarray) -> np.ndarray:
+    """A soft shoulder, then sRGB."""
+    x = np.clip(linear, 0, None)
+    x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
+    return np.where(x < 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-6) ** (1 / 2.4) - 0.055)
+
+
+def develop(
+    images: dict[str, np.ndarray], behind: np.ndarray, rng: np.random.Generator, side: int
+) -> Image.Image:
+    """Compose, expose, blur a little, add noise, and make it `side` pixels."""
+    diffuse, specular = images["diffuse"][..., :3], images["specular"]
+    skin, covered = images["diffuse"][..., 3], specular[..., 3:]
+    albedo = images["albedo"][..., :3]
+    lit = np.where(skin[..., None] > 0, glow(diffuse, skin) * albedo, diffuse) + specular[..., :3]
+    linear = np.where(covered > 0, np.minimum(lit, 4.0), behind).astype(np.float32)
+    face = linear[(skin > 0)]
+    level = np.median(face.mean(1))
+    linear *= rng.uniform(0.85, 1.2) * (0.25 / level) ** 0.45 * 0.9
+    small = cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.35, 0.75))
+    image = film(small)
+    grain = rng.normal(0, 1, image.shape) * rng.uniform(0.004, 0.014)
+    image = image + cv2.GaussianBlur(grain, (0, 0), 0.6) * 1.4
+    return Image.fromarray((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8))

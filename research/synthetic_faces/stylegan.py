@@ -1,0 +1,67 @@
+"""MobileStyleGAN as the `random-face` package ships it, loaded with today's OpenVINO."""
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as ops
+
+from research.common.packages import package_folder
+
+DATA = package_folder("random_face") / "data"
+BANDS = ("coarse", "middle", "fine")  # pose and outline; features such as the mouth; skin and hair
+MIDDLE = ("m.layers.0", "m.layers.1", "m.layers.2")
+
+
+def band_of(layer: str) -> str:
+    """Which band a modulation layer belongs to, by its weight's name."""
+    if layer.startswith("m.conv1"):
+        return "coarse"
+    return "middle" if layer.startswith(MIDDLE) else "fine"
+
+
+class Generator:
+    """Styles (512,) to pictures (1024, 1024, 3) uint8 RGB."""
+
+    def __init__(self, threads: int = 1) -> None:
+        core = ov.Core()
+        config = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+        mapping = core.read_model(DATA / "MappingNetwork.xml")
+        self.mapping = core.compile_model(mapping, "CPU", config)
+        self.synthesis = core.compile_model(self._split(core), "CPU", config)
+        rng = np.random.default_rng(0)
+        self.mean = np.mean([self.style(v) for v in rng.normal(size=(1000, 512))], axis=0)
+
+    def _split(self, core: ov.Core) -> ov.Model:
+        """The synthesis network with one style input for each band: edits stay in theirs."""
+        model = core.read_model(DATA / "SynthesisNetwork.xml")
+        whole = model.get_parameters()[0]
+        inputs = {}
+        for name in BANDS:
+            inputs[name] = ops.parameter([1, 512], np.float32, name=name)
+            inputs[name].output(0).set_names({name})
+        for use in whole.output(0).get_target_inputs():
+            node = use.get_node()
+            name = "coarse"
+            if node.get_type_name() == "MatMul":
+                name = band_of(node.input(1).get_source_output().get_node().get_friendly_name())
+            use.replace_source_output(inputs[name].output(0))
+        model.add_parameters(list(inputs.values()))
+        model.remove_parameter(whole)
+        model.validate_nodes_and_infer_types()
+        return model
+
+    def style(self, noise: np.ndarray) -> np.ndarray:
+        """A style from 512 normal numbers."""
+        return self.mapping(noise[None].astype(np.float32))[0][0]
+
+    def person(self, number: int, truncation: float = 0.75) -> np.ndarray:
+        """The style of person `number`: always the same."""
+        noise = np.random.default_rng(90_000 + number).normal(size=512)
+        return self.mean + truncation * (self.style(noise) - self.mean)
+
+    def picture(self, style: np.ndarray, edit: np.ndarray | None = None) -> np.ndarray:
+        """The face of `style`; `edit` is added in the middle band only."""
+        edit = np.zeros(512) if edit is None else edit
+        styles = {"coarse": style, "middle": style + edit, "fine": style}
+        feed = {name: value[None].astype(np.float32) for name, value in styles.items()}
+        image = self.synthesis(feed)[0][0]
+        return (np.clip(image * 0.5 + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)

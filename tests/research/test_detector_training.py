@@ -1,0 +1,102 @@
+"""How the detector is trained: what cells are taught, and that it predicts as it learnt."""
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from moue.face import detector
+from research.face_detector import compose_scenes, training_loop
+from research.face_detector.detector_networks import CROP, Detector, Lips
+from research.face_detector.export_detector import to_bytes
+from research.face_detector.targets import decoded, losses, targets
+
+
+def face(left, top, size):
+    """Return (7, 2): the corners of a box and five points."""
+    parts = [(0, 0), (1, 1), (0.3, 0.35), (0.7, 0.35), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8)]
+    return np.array(parts, np.float32) * size + np.array([left, top], np.float32)
+
+
+@pytest.mark.parametrize("size", [9, 20, 35, 60, 90, 150, 300])
+def test_a_face_of_any_size_is_taught_to_some_cell_at_its_middle(size):
+    taught = targets(face(5, 8, size)[None], 320)
+    answering = taught.values[taught.kind == 1]
+    assert len(answering)
+    assert (answering == face(5, 8, size).ravel()).all()
+
+
+def test_a_face_nobody_is_sure_of_is_neither_taught_nor_taught_against():
+    unsure = face(100, 100, 80)
+    unsure[2:] = np.nan
+    taught = targets(unsure[None], 320)
+    assert set(taught.kind.tolist()) == {0, -1}
+    assert not np.isnan(taught.values).any()
+
+
+def test_a_batch_without_a_face_has_a_loss_all_the_same():
+    taught = targets(np.empty((0, 7, 2), np.float32), 64)
+    kind, values = (torch.from_numpy(part)[None] for part in taught)
+    parts = losses(Detector()(torch.rand(1, 1, 64, 64)), kind, values)
+    assert all(torch.isfinite(part) for part in parts.values())
+    assert parts["points"] == parts["box"] == 0
+
+
+def test_the_detector_decodes_as_its_training_did():
+    torch.manual_seed(0)
+    network = Detector().eval()
+    session = onnxruntime.InferenceSession(to_bytes(network, 64, free=True))
+    grey = np.random.default_rng(0).integers(0, 256, (96, 96), np.uint8)
+    found = detector.detect(session, grey, 1e-4)  # untrained, every cell is unsure
+    with torch.inference_mode():
+        logits, boxes, points = decoded(network(torch.from_numpy(grey)[None, None].float() / 255))
+    assert found.scores == pytest.approx(torch.sigmoid(logits)[0].numpy(), abs=1e-5)
+    assert found.boxes == pytest.approx(boxes[0].numpy(), abs=1e-2)
+    assert found.keypoints.reshape(-1, 10) == pytest.approx(points[0].numpy(), abs=1e-2)
+
+
+def test_a_training_goes_on_from_where_it_was_cut_and_can_begin_with_another(tmp_path):
+    def step(network):
+        return {"seen": network(torch.rand(2, 1, CROP, CROP)).square().mean()}
+
+    file = tmp_path / "lips.pt"
+    training_loop.train(Lips(), step, 0.003, 1e-3, file)
+    first = torch.load(file, weights_only=True)
+    training_loop.train(Lips(), step, 0.006, 1e-3, file)
+    assert torch.load(file, weights_only=True)["steps"] > first["steps"]
+    again = training_loop.train(Lips(), step, 0.0, 1e-3, tmp_path / "other.pt", start=file)
+    kept = training_loop.averaged_weights(file)
+    assert all(torch.equal(value, kept[name]) for name, value in again.state_dict().items())
+
+
+@pytest.fixture
+def made_of():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (3, 64, 64), np.uint8)
+    points = np.concatenate([np.stack([face(12, 12, 40)] * 3), np.zeros((3, 20, 2))], 1)
+    pictures = [rng.integers(0, 256, (90, 120), np.uint8) for _ in range(3)]
+    found = [points[:1], np.empty((0, 27, 2)), np.empty((0, 27, 2))]
+    hard = [(1, np.array([30, 20, 60, 50], np.float32))]
+    return compose_scenes.Stock(images, points, pictures, found, hard)
+
+
+def test_scenes_are_of_their_size_and_faces_lie_in_their_boxes(made_of):
+    rng, seen = np.random.default_rng(1), 0
+    for _ in range(40):
+        image, found = compose_scenes.scene(made_of, made_of.empty, 128, rng)
+        assert image.shape == (128, 128)
+        assert image.dtype == np.uint8
+        for one in found[~np.isnan(found[:, 2, 0])]:
+            seen += 1
+            middle, reach = one[:2].mean(0), (one[1] - one[0]) * 0.75
+            assert (np.abs(one[2:] - middle) < reach).all()
+    assert seen > 10
+
+
+def test_a_place_that_was_taken_for_a_face_is_shown_and_none_is_taught_there(made_of):
+    number, box = made_of.hard[0]
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        image, found = compose_scenes._part(made_of, number, box.reshape(2, 2), 128, rng)
+        assert len(found) == 0
+        assert np.ptp(image[32:96, 32:96]) > 100

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from moue.workspace.types import LABELS
+from research.mouth_classifier.development_data import agreed, shown
+
+SAID = [*LABELS, "unclear"]
+
+
+def label(
+    first: str, second: str, third: str = "", fourth: str = "", gap: float = 0.0
+) -> str | None:
+    row = {"first": first, "second": second, "third": third, "fourth": fourth}
+    return agreed(row, gap)
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(SAID, SAID)))
+def test_two_passes_give_a_label_where_they_agree_on_one(first, second):
+    expected = first if first == second and first != "unclear" else None
+    assert label(first, second) == expected
+
+
+@pytest.mark.parametrize(
+    ("third", "fourth", "expected"),
+    [
+        ("pout", "pout", "pout"),
+        ("pout", "maybe", "pout"),
+        ("maybe", "pout", "pout"),
+        ("maybe", "maybe", None),
+        ("none", "none", "none"),
+        ("none", "pout", None),
+        ("none", "maybe", None),
+        ("unclear", "unclear", None),
+    ],
+)
+def test_later_passes_decide_whatever_the_first_two_said(third, fourth, expected):
+    for first, second in product(SAID, SAID):
+        assert label(first, second, third, fourth) == expected
+
+
+def test_a_mouth_that_no_pass_saw_has_no_label():
+    assert label("", "") is None
+
+
+def test_parted_lips_are_neither_at_rest_nor_open_but_where_a_pass_saw_them_open():
+    assert label("none", "none", gap=0.2) is None
+    assert label("open", "unclear", gap=0.2) is None
+    assert label("unclear", "open", gap=0.3) == "open"
+    assert label("smile", "smile", gap=0.3) == "smile"
+
+
+@pytest.mark.parametrize(
+    ("smile", "gap", "pucker", "expected"),
+    [
+        (0.9, 0.3, 0.0, "smile"),
+        (0.0, 0.3, 0.0, "open"),
+        (0.0, 0.0, 0.0, "none"),
+        (0.0, 0.0, 0.9, None),
+        (0.4, 0.3, 0.0, None),
+        (0.0, 0.1, 0.0, None),
+    ],
+)
+def test_a_generated_mouth_between_two_shapes_has_no_label(smile, gap, pucker, expected):
+    assert shown({"smile": smile, "gap": gap, "pucker": pucker}) == expected

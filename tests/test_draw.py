@@ -106,7 +106,7 @@ def test_every_label_of_a_model_has_a_colour_of_its_own():
     assert len(set(made.values()) | {UNSURE}) == 42
 
 
-def test_what_no_font_can_draw_becomes_dots_and_the_rest_is_drawn(monkeypatch):
+def test_characters_without_a_font_become_dots(monkeypatch):
     monkeypatch.setattr(draw, "SYSTEM_FONTS", ())
     draw._system_font.cache_clear()
     assert drawable("smile 张嘴 é…") == "smile ·· é…"
@@ -114,7 +114,7 @@ def test_what_no_font_can_draw_becomes_dots_and_the_rest_is_drawn(monkeypatch):
     draw._system_font.cache_clear()
 
 
-def test_letters_of_other_scripts_are_drawn_by_a_font_of_the_system():
+def test_other_scripts_are_drawn_by_a_system_font():
     text = drawable("Ωμέγα")
     if text == "Ωμέγα":  # else no such font is here, and dots stand for the letters
         first, second = (bytes(font(24, text).getmask(c)) for c in text[:2])

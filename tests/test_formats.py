@@ -86,7 +86,7 @@ def test_an_odd_jpeg_gives_the_pixels_of_the_sound_one(kind):
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_an_odd_jpeg_that_is_cut_is_still_refused(kind):
+def test_an_odd_jpeg_that_is_truncated_is_refused(kind):
     data = odd(kind, 3)
     for share in (0.5, 0.8, 0.95):
         cut = data[: int(len(odd("none", 3)) * share)]
@@ -112,7 +112,7 @@ def test_progressive_and_restarted_jpegs_are_judged_alike(kind):
         assert refused(odd(kind, 4, **options)[:-400])[0] == "unreadable"
 
 
-def test_damage_in_jpegs_that_are_turned_grey_or_cmyk_is_told():
+def test_damaged_grey_and_cmyk_jpegs_are_refused():
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
     kinds = [
@@ -128,7 +128,7 @@ def test_damage_in_jpegs_that_are_turned_grey_or_cmyk_is_told():
         assert refused(data[:-300])[0] == "unreadable"
 
 
-def test_a_jpeg_in_thousands_of_scans_is_refused_in_time():
+def test_a_jpeg_with_thousands_of_scans_is_refused():
     data = encoded(np.zeros((3000, 3000, 3), np.uint8), progressive=True)
     at = data.rindex(b"\xff\xda")
     many = data[:at] + data[at:-2] * 3000 + b"\xff\xd9"
@@ -169,7 +169,7 @@ def test_side_information_of_a_png_does_not_spoil_it(name):
     assert header(data) == ("PNG", 128, 96)
 
 
-def test_a_png_without_its_end_is_read_and_one_without_pixels_is_not():
+def test_a_png_without_its_end_is_read():
     assert (Picture(PNG[:-12]).rgb() == IMAGE).all()
     assert (Picture(PNG[:-4]).rgb() == IMAGE).all()
     for cut in (PNG[:-60], PNG[: len(PNG) // 2], PNG[:40], PNG[:20]):
@@ -234,7 +234,7 @@ def test_a_format_that_is_not_read_is_named(name, tmp_path):
     assert is_picture_file(tmp_path / "a")
 
 
-def test_svg_is_known_with_declarations_and_pages_are_not_taken_for_it():
+def test_svg_is_recognised_and_html_is_not_svg():
     head = b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- drawn -->\n<!DOCTYPE svg PUBLIC 'x' 'y'>\n"
     assert refused(head + b"<svg width='1'/>")[0] == "unsupported"
     for text in (
@@ -245,7 +245,7 @@ def test_svg_is_known_with_declarations_and_pages_are_not_taken_for_it():
         assert refused(text)[0] == "not_an_image"
 
 
-def test_a_known_format_with_a_damaged_head_is_damaged_and_not_something_else():
+def test_a_damaged_header_is_unreadable_not_unknown():
     for form in ("PNG", "GIF", "WEBP"):
         reason, detail = refused(encoded(format=form)[:14] + bytes(4))
         assert (reason, form in detail) == ("unreadable", True)
@@ -253,7 +253,7 @@ def test_a_known_format_with_a_damaged_head_is_damaged_and_not_something_else():
     assert (reason, "TIFF of this kind is not read" in detail) == ("unsupported", True)
 
 
-def test_pictures_that_browsers_show_are_read_under_any_name():
+def test_common_web_formats_are_read_under_any_name():
     for form in ("ICO", "AVIF", "WEBP", "GIF", "BMP", "PPM", "TIFF", "PNG", "MPO"):
         picture = Picture(encoded(drawn(0, 64, 64), form))
         assert picture.rgb().shape == (64, 64, 3)
@@ -320,7 +320,7 @@ def raw_picture(preview=(1024, 768), orientation=None, order="<", kind="nef", ma
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", ["nef", "dng"])
-def test_of_a_raw_picture_the_preview_is_used_and_named(kind, order):
+def test_a_raw_picture_is_read_through_its_preview(kind, order):
     picture = Picture(raw_picture(kind=kind, order=order))
     assert difference(picture.rgb(), drawn(7, 768, 1024)) < 8
     assert picture.note == "camera raw: its preview of 1024 x 768 pixels is looked at"
@@ -330,14 +330,14 @@ def test_of_a_raw_picture_the_preview_is_used_and_named(kind, order):
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_the_preview_of_a_raw_picture_lies_as_the_raw_picture_says(orientation):
+def test_a_raw_preview_has_the_orientation_of_the_raw(orientation):
     turns = {1: 0, 3: 2, 6: -1, 8: 1}[orientation]
     rgb = Picture(raw_picture(orientation=orientation)).rgb()
     assert difference(rgb, np.rot90(drawn(7, 768, 1024), turns)) < 8
 
 
 @pytest.mark.parametrize("preview", [None, (160, 120), (320, 240)])
-def test_a_raw_picture_without_a_useful_preview_is_refused_by_name(preview):
+def test_a_raw_picture_without_a_preview_is_unsupported(preview):
     reason, detail = refused(raw_picture(preview))
     assert reason == "unsupported"
     assert detail.startswith("camera raw: not read")
@@ -354,7 +354,7 @@ def test_raw_pictures_that_are_no_tiff_give_their_preview_too(head):
     assert refused(head)[0] == "unsupported"
 
 
-def test_of_a_tiff_whose_first_page_is_a_thumbnail_the_whole_page_is_read():
+def test_a_tiff_with_a_thumbnail_gives_the_full_page():
     small, large = (PIL.Image.fromarray(drawn(1, *size)) for size in ((30, 40), (300, 400)))
     for reduced, shape in ((0, (30, 40, 3)), (1, (300, 400, 3))):
         large.encoderinfo = {"tiffinfo": {254: 0}}
@@ -374,7 +374,7 @@ GREY = drawn(6, 90, 120)[..., 1]
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
-def test_grey_of_any_depth_in_16_bits_is_as_bright_as_it_is(bits, form):
+def test_grey_of_any_bit_depth_keeps_its_brightness(bits, form):
     deep = np.rint(GREY / 255 * (2**bits - 1)).astype(np.uint16)
     deep[0, :2] = 0, 2**bits - 1
     picture = Picture(encoded(PIL.Image.fromarray(deep), form))
@@ -383,7 +383,7 @@ def test_grey_of_any_depth_in_16_bits_is_as_bright_as_it_is(bits, form):
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12])
-def test_colours_of_few_bits_in_16_are_as_bright_as_they_are(bits):
+def test_colours_of_any_bit_depth_keep_their_brightness(bits):
     colours = drawn(6, 90, 120)
     deep = np.rint(colours / 255 * (2**bits - 1)).astype(np.uint16)
     deep[0, 0] = 2**bits - 1
@@ -425,7 +425,7 @@ def test_whole_numbers_of_32_bits_and_below_zero_are_scaled():
     assert "scaled to that range" in signed.note
 
 
-def test_what_the_file_says_of_its_range_counts_and_black_stays_black():
+def test_the_range_of_the_file_counts_and_black_stays_black():
     dark = np.full((40, 50), 900, np.uint16)
     told = grey_tiff(dark, tiffinfo={281: 4095})
     assert Picture(told).rgb().max() == round(900 / 4095 * 255)
@@ -450,7 +450,7 @@ FRAMES = [drawn(n, 60, 80) for n in range(3)]
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "AVIF"])
-def test_of_an_animation_the_first_frame_is_used_and_said(form):
+def test_an_animation_gives_its_first_frame_and_a_note(form):
     picture = Picture(animation(FRAMES, form))
     assert difference(picture.rgb(), FRAMES[0]) < 12
     assert picture.note == "animation: only frame 1 is looked at"
@@ -458,7 +458,7 @@ def test_of_an_animation_the_first_frame_is_used_and_said(form):
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
-def test_an_animation_that_begins_blank_gives_the_first_frame_that_shows_something(form):
+def test_an_animation_skips_blank_first_frames(form):
     picture = Picture(animation([WHITE, WHITE * 0, FRAMES[1], FRAMES[2]], form))
     assert difference(picture.rgb(), FRAMES[1]) < 12
     assert picture.note == "animation: only frame 3 is looked at"

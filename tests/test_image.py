@@ -162,7 +162,7 @@ def test_an_array_must_be_an_rgb_picture():
             Picture.from_array(wrong)
 
 
-def test_what_is_written_reads_back(tmp_path):
+def test_a_written_video_reads_back(tmp_path):
     (tmp_path / "图.png").write_bytes(encode_png(IMAGE))
     (tmp_path / "图.jpg").write_bytes(encode_jpeg(IMAGE, 95))
     assert (read_image(tmp_path / "图.png") == IMAGE).all()

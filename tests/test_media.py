@@ -104,7 +104,7 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
     assert summary.notes[-1].startswith("2 more pictures")
 
 
-def test_predict_says_that_one_frame_of_an_animation_was_looked_at(model, tmp_path, capsys):
+def test_predict_notes_that_it_read_one_frame_only(model, tmp_path, capsys):
     path = animation(tmp_path / "a.gif")
     assert call("predict", path, "--model", model) == 0
     assert "(animation: only frame 2 is looked at)" in capsys.readouterr().out
@@ -112,9 +112,7 @@ def test_predict_says_that_one_frame_of_an_animation_was_looked_at(model, tmp_pa
     assert json.loads(capsys.readouterr().out)["note"] == "animation: only frame 2 is looked at"
 
 
-def test_a_very_long_picture_is_a_drop_reason_and_the_rest_goes_on(
-    model, workspace, catalog, tmp_path, capsys
-):
+def test_a_very_long_picture_is_dropped_with_a_reason(model, workspace, catalog, tmp_path, capsys):
     PIL.Image.new("L", (70_000, 30)).save(tmp_path / "panorama.png")
     save(tmp_path / "good.png", drawn())
     collect(context(workspace, catalog, CollectSettings()), [tmp_path])
@@ -126,7 +124,7 @@ def test_a_very_long_picture_is_a_drop_reason_and_the_rest_goes_on(
     assert (out / "good.png.jpg").exists()
 
 
-def test_a_narrow_picture_is_told_how_smaller_faces_are_looked_for(model, tmp_path, capsys):
+def test_a_narrow_picture_suggests_a_smaller_min_face(model, tmp_path, capsys):
     path = tmp_path / "strip.png"
     PIL.Image.new("L", (60_000, 40)).save(path)
     assert call("predict", path, "--model", model) == 0

@@ -151,6 +151,6 @@ def test_what_exceeds_a_workers_share_is_done_by_the_parent(tmp_path):
     assert found["reason"] is None
 
 
-def test_a_picture_in_this_process_is_never_left_to_somebody_else():
+def test_this_process_never_defers_a_heavy_picture():
     with pytest.raises(ImageError, match="too_large: decoding takes about"):
         Picture(webp(9900, 9900, True))

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("av")
 
 
-def test_each_of_2000_mutated_files_is_read_or_has_a_reason_in_bounded_memory(tmp_path):
+def test_mutated_files_are_read_or_refused_in_bounded_memory(tmp_path):
     script = Path(__file__).with_name("mutants.py")
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path), "2000"],

@@ -39,7 +39,7 @@ def turned(path, quarter):
     return path
 
 
-def test_what_is_written_reads_back(tmp_path):
+def test_a_written_video_reads_back(tmp_path):
     path = film(tmp_path / "影片" / "a.mp4", [0, 0.1, 0.2, 0.3], every=0.1)
     found = list(frames(path))
     assert [f.index for f in found] == [0, 1, 2, 3]
@@ -73,7 +73,7 @@ def test_frames_at_one_time_are_all_kept(tmp_path):
     assert len(list(frames(film(tmp_path / "a.mp4", [0, 0, 0, 0.2])))) == 4
 
 
-def test_frames_are_taken_every_so_often(tmp_path):
+def test_frames_are_taken_at_an_interval(tmp_path):
     path = film(tmp_path / "a.mp4", [i / 10 for i in range(35)], 0.1)
     found = list(frames(path, every=1.0))
     assert [f.time for f in found] == pytest.approx([0, 1, 2, 3])
@@ -88,7 +88,7 @@ def test_the_frames_are_counted_before_they_are_read(tmp_path, every):
     assert frame_count(path) == 35
 
 
-def test_a_film_that_does_not_say_how_long_it_is_has_no_count(tmp_path):
+def test_a_video_without_a_length_has_no_frame_count(tmp_path):
     path = film(tmp_path / "a.mp4", [0, 0.1, 0.2], 0.1)
     with av.open(str(path)) as source, av.open(str(tmp_path / "a.mkv"), "w") as target:
         stream = target.add_stream_from_template(source.streams.video[0])
@@ -113,7 +113,7 @@ MATRICES = {
 
 
 @pytest.mark.parametrize("name", MATRICES)
-def test_every_display_matrix_is_heeded(tmp_path, name):
+def test_every_display_matrix_is_applied(tmp_path, name):
     (a, b, c, d), expected = MATRICES[name]
     path = film(tmp_path / "a.mp4", [0, 0.1])
     data, one = bytearray(path.read_bytes()), 1 << 16
@@ -147,7 +147,7 @@ def written(path, stamps, ratio=None, size=(48, 64), codec="libx264", gop=12, ra
         (Fraction(200), (48, 64)),
     ],
 )  # fmt: skip
-def test_pixels_that_are_not_square_are_made_square(tmp_path, ratio, shape):
+def test_non_square_pixels_become_square(tmp_path, ratio, shape):
     image = next(frames(written(tmp_path / "a.mp4", [0], ratio))).image
     assert image.shape == (*shape, 3)
     stretched = cv2.resize(drawn(0, 48, 64), shape[::-1])
@@ -156,13 +156,13 @@ def test_pixels_that_are_not_square_are_made_square(tmp_path, ratio, shape):
 
 @pytest.mark.parametrize("start", [0, 100, 90_000])
 @pytest.mark.parametrize("suffix", ["mkv", "ts", "mp4"])
-def test_times_count_from_the_first_frame(tmp_path, start, suffix):
+def test_times_start_at_the_first_frame(tmp_path, start, suffix):
     path = written(tmp_path / f"a.{suffix}", [start + i / 10 for i in range(5)])
     assert [f.time for f in frames(path)] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=2e-3)
     assert [f.index for f in frames(path, every=0.2)] == [0, 2, 4]
 
 
-def test_recordings_that_were_joined_go_on_in_time(tmp_path):
+def test_joined_recordings_have_increasing_times(tmp_path):
     first = written(tmp_path / "a.ts", [50 + i / 10 for i in range(5)])
     second = written(tmp_path / "b.ts", [i / 10 for i in range(5)])
     (tmp_path / "ab.ts").write_bytes(first.read_bytes() + second.read_bytes())
@@ -185,7 +185,7 @@ CONTAINERS = [
 
 
 @pytest.mark.parametrize(("name", "form", "codec"), CONTAINERS)
-def test_every_container_is_known_by_its_bytes_and_read(tmp_path, name, form, codec):
+def test_every_container_is_recognised_and_read(tmp_path, name, form, codec):
     options = {"m2ts": {"mpegts_m2ts_mode": "1"}, "fragments.mp4": {"movflags": "frag_keyframe"}}
     more = next((o for end, o in options.items() if name.endswith(end)), {})
     path = written(
@@ -200,7 +200,7 @@ def test_every_container_is_known_by_its_bytes_and_read(tmp_path, name, form, co
 
 
 @pytest.mark.parametrize("name", ["pipe:0", "http:a.mp4", b"caf\xe9.mp4", "-", "影 片.mp4"])
-def test_any_name_is_that_of_a_file(tmp_path, name, monkeypatch):
+def test_any_name_is_opened_as_a_file(tmp_path, name, monkeypatch):
     written(tmp_path / "whole.mp4", [0, 0.1])
     monkeypatch.chdir(tmp_path)
     path = Path(os.fsdecode(name))
@@ -208,7 +208,7 @@ def test_any_name_is_that_of_a_file(tmp_path, name, monkeypatch):
     assert len(list(frames(path))) == 2
 
 
-def test_a_film_without_a_whole_frame_says_so(tmp_path):
+def test_a_video_without_a_whole_frame_is_an_error(tmp_path):
     path = written(tmp_path / "a.mkv", [i / 10 for i in range(10)])
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"\x1f\x43\xb6\x75") + 60])
@@ -216,14 +216,14 @@ def test_a_film_without_a_whole_frame_says_so(tmp_path):
         list(frames(path))
 
 
-def test_a_recording_that_begins_between_two_whole_pictures_is_read(tmp_path):
+def test_a_recording_that_starts_without_a_keyframe_is_read(tmp_path):
     path = written(tmp_path / "a.ts", [i / 10 for i in range(40)], gop=10)
     data = path.read_bytes()
     path.write_bytes(data[188 * 6 :])
     assert 20 < len(list(frames(path))) < 40
 
 
-def test_frames_of_a_size_that_no_camera_has_are_refused(tmp_path):
+def test_frames_of_impossible_sizes_are_refused(tmp_path):
     path = tmp_path / "a.y4m"
     path.write_bytes(b"YUV4MPEG2 W30000 H30000 F25:1 C420\nFRAME\n" + bytes(9999))
     with pytest.raises(SourceError, match=r"a\.y4m"):
@@ -231,13 +231,13 @@ def test_frames_of_a_size_that_no_camera_has_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("quarter", range(4))
-def test_a_film_made_with_a_turned_camera_is_upright(tmp_path, quarter):
+def test_a_video_from_a_rotated_camera_is_upright(tmp_path, quarter):
     path = turned(film(tmp_path / "a.mp4", [0, 0.1]), quarter)
     first = next(frames(path))
     assert alike(first.image, np.rot90(drawn(0, 48, 64), -quarter))
 
 
-def test_a_failure_while_writing_leaves_the_old_film_and_no_rest(tmp_path):
+def test_a_failed_write_keeps_the_old_video(tmp_path):
     path = film(tmp_path / "a.mp4", [0, 0.1])
     before = path.read_bytes()
 
@@ -252,19 +252,19 @@ def test_a_failure_while_writing_leaves_the_old_film_and_no_rest(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_without_a_frame_there_is_no_film(tmp_path):
+def test_without_a_frame_no_video_is_written(tmp_path):
     assert not film(tmp_path / "a.mp4", []).exists()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_film_that_cannot_be_written_is_an_os_error(tmp_path):
+def test_a_video_that_cannot_be_written_is_an_os_error(tmp_path):
     (tmp_path / "a.mp4" / "full").mkdir(parents=True)
     with pytest.raises(OSError):
         film(tmp_path / "a.mp4", [0])
     assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
 
 
-def test_a_sound_without_pictures_holds_no_video(tmp_path):
+def test_an_audio_file_holds_no_video(tmp_path):
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=8000)
@@ -276,7 +276,7 @@ def test_a_sound_without_pictures_holds_no_video(tmp_path):
         list(frames(path))
 
 
-def test_what_cannot_be_read_is_named(tmp_path):
+def test_an_unreadable_video_is_named(tmp_path):
     text = tmp_path / "text.mp4"
     text.write_text("no film at all " * 50)
     for path in (text, tmp_path / "none.mp4", tmp_path):
@@ -284,7 +284,7 @@ def test_what_cannot_be_read_is_named(tmp_path):
             list(frames(path))
 
 
-def test_damage_never_ends_in_another_error(tmp_path):
+def test_damage_raises_only_source_errors(tmp_path):
     data = film(tmp_path / "a.mp4", [i / 10 for i in range(6)], 0.1).read_bytes()
     rng = np.random.default_rng(0)
     broken = tmp_path / "broken.mp4"
@@ -303,7 +303,7 @@ def test_damage_never_ends_in_another_error(tmp_path):
     assert all("broken.mp4" in line for line in told)
 
 
-def test_a_video_is_told_by_its_content(tmp_path):
+def test_a_video_is_recognised_by_its_content(tmp_path):
     path = tmp_path / "a"
     heads = {
         b"\0\0\0\x18ftypmp42": True, b"\0\0\0\x18ftypqt  ": True, b"\x1aE\xdf\xa3": True,

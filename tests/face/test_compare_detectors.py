@@ -35,7 +35,7 @@ def seen(name="a.jpg", **faces):
     return DetectorResult(name, faces, dict.fromkeys(faces, 0.01))
 
 
-def test_faces_are_the_same_where_lips_overlap_and_the_best_pair_comes_first():
+def test_faces_match_where_lips_overlap_best_pair_first():
     assert match_faces([face(0), face(100)], [face(95), face(0), face(300)]) == [
         (0, 1, 1.0),
         (1, 0, pytest.approx(15 / 25)),
@@ -48,7 +48,7 @@ places = st.lists(st.integers(0, 200).map(face), max_size=6)
 
 
 @given(places, places)
-def test_each_face_is_in_one_pair_at_most_and_order_does_not_matter(one, other):
+def test_each_face_is_in_at_most_one_pair(one, other):
     pairs = match_faces(one, other)
     assert len({i for i, _, _ in pairs}) == len({j for _, j, _ in pairs}) == len(pairs)
     assert all(0 < overlap <= 1 for _, _, overlap in pairs)
@@ -89,7 +89,7 @@ def test_every_finder_is_given_the_same_picture_anew():
     assert set(found.seconds) == {"a", "b"}
 
 
-def test_the_sheet_has_the_greatest_differences_as_many_beside_each_other_as_fit():
+def test_the_sheet_shows_the_greatest_differences():
     differences = Differences()
     for number in range(3 * ROWS):
         some = [face(30 * i, width=10) for i in range(number % 30)]
@@ -155,7 +155,7 @@ def test_of_478_points_the_rim_of_the_lips_makes_the_box():
     assert mediapipe._face(points).box.tolist() == [10, 50, 60, 90]
 
 
-def test_the_command_compares_what_is_here_and_leaves_bad_files_out(tmp_path, capsys):
+def test_the_command_compares_installed_backends(tmp_path, capsys):
     for number, picture in enumerate(list(demo_pictures())[:2]):
         save(tmp_path / "in" / f"{number}.jpg", resize_to_fit(read_image(picture.path), 200))
     (tmp_path / "in" / "bad.jpg").write_text("no picture")

@@ -19,7 +19,7 @@ def placed(points, square):
 
 
 @given(st.floats(-180, 180), st.floats(0.2, 20), st.floats(-500, 500))
-def test_the_mouth_lies_upright_in_the_middle_however_the_face_is_turned(angle, scale, shift):
+def test_alignment_puts_the_mouth_upright_in_the_middle(angle, scale, shift):
     turn = np.deg2rad(angle)
     rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     five = FIVE @ rotation.T + shift
@@ -31,11 +31,11 @@ def test_the_mouth_lies_upright_in_the_middle_however_the_face_is_turned(angle, 
     assert 0 < left[1] < lip_landmarks.CROP_SIDE / 2
 
 
-def test_points_that_fall_together_still_give_a_square():
+def test_coinciding_keypoints_give_a_finite_alignment():
     assert np.isfinite(lip_landmarks.alignment_matrix(np.zeros((5, 2), np.float32))).all()
 
 
-def test_cells_cover_the_picture_evenly_finest_first():
+def test_the_grid_covers_the_picture_evenly():
     centres, strides = detector.grid(64, 96)
     assert np.unique(strides, return_counts=True)[1].tolist() == [96, 24, 6]
     assert strides.tolist() == sorted(strides.tolist())
@@ -43,7 +43,7 @@ def test_cells_cover_the_picture_evenly_finest_first():
         assert centres[strides == stride].mean(0) == pytest.approx([47.5, 31.5])
 
 
-def test_of_boxes_on_one_face_the_best_stays_and_a_box_in_a_box_is_the_same_face():
+def test_nms_keeps_the_best_box_of_each_face():
     boxes = [(0, 0, 100, 100), (5, 0, 105, 100), (200, 0, 240, 40), (30, 30, 50, 50)]
     scores = np.array([0.6, 0.9, 0.7, 0.8], np.float32)
     found = detector.Detections(
@@ -53,7 +53,7 @@ def test_of_boxes_on_one_face_the_best_stays_and_a_box_in_a_box_is_the_same_face
 
 
 @pytest.mark.parametrize("side", [64, 200, 640])
-def test_a_square_that_covers_a_picture_is_that_picture_smaller(side):
+def test_an_aligned_crop_of_a_whole_picture_is_it_reduced(side):
     rng = np.random.default_rng(side)
     small = rng.integers(0, 256, (8, 8), np.uint8)
     grey = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -66,7 +66,7 @@ def test_a_square_that_covers_a_picture_is_that_picture_smaller(side):
     assert np.abs(apart).mean() < 1.5
 
 
-def test_lips_are_tight_around_their_points_and_lie_low_in_the_face(grey_face):
+def test_the_lip_box_is_tight_and_low_in_the_face(grey_face):
     (found,) = detector.neural_detector()(grey_face)
     assert found.landmarks.shape == (20, 2)
     assert found.landmarks.dtype == found.lips.dtype == found.box.dtype == np.float32
@@ -104,7 +104,7 @@ def test_a_head_laid_on_its_shoulder_is_found(grey_face, angle):
 
 
 @pytest.mark.parametrize("width", [24, 48, 160, 420])
-def test_faces_of_24_pixels_to_half_the_picture_are_found_at_their_place(grey_face, width):
+def test_faces_of_24_px_to_half_the_picture_are_found(grey_face, width):
     (face,) = detector.neural_detector()(grey_face)
     scale = width / float(face.box[2] - face.box[0])
     small = cv2.resize(grey_face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -156,7 +156,7 @@ def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
         lip_landmarks.lip_model.cache_clear()
 
 
-def test_cards_say_that_the_models_are_for_research_only_and_fit_in_two_megabytes():
+def test_cards_say_research_only_and_models_are_small():
     cards = [
         bundled.load_card(name, lip_landmarks.MODELS)
         for name in bundled.model_names(lip_landmarks.MODELS)

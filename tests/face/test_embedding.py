@@ -26,7 +26,7 @@ def image(name):
 
 
 @needs_dlib
-def test_one_face_is_near_itself_mirrored_turned_small_and_far_from_another():
+def test_an_embedding_is_near_copies_and_far_from_others():
     one = image("face-002-none.jpg")
     height, width = one.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), 25, 0.8)

@@ -77,7 +77,7 @@ def test_a_jpeg_and_its_pixels_agree(face_image):
     assert jpeg.box == pytest.approx(array.box, abs=array.size / 10)
 
 
-def test_a_cut_jpeg_is_an_image_error_and_not_a_picture_without_a_face(face_image):
+def test_a_truncated_jpeg_raises_an_image_error(face_image):
     with pytest.raises(ImageError, match="unreadable"):
         detect_faces(Picture(encode_jpeg(face_image)[:3000]), HAAR)
 
@@ -88,7 +88,7 @@ def test_auto_is_our_own_finder():
 
 
 @pytest.mark.parametrize("backend", ["haar", "moue"])
-def test_the_smallest_face_looked_for_decides_how_large_the_picture_is(face_image, backend):
+def test_min_face_sets_the_size_that_is_searched(face_image, backend):
     small = cv2.resize(face_image, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
     scene = np.full((3000, 4800, 3), 120, np.uint8)
     scene[700 : 700 + small.shape[0], 900 : 900 + small.shape[1]] = small

@@ -57,7 +57,7 @@ def test_the_lesson_is_the_default_cascade_at_its_two_numbers(grey_face):
     assert ours == theirs
 
 
-def test_estimated_lips_lie_in_the_lower_half_and_move_with_the_box():
+def test_estimated_lips_move_with_the_box():
     box = np.array([10, 20, 110, 120], np.float32)
     lips = haar.estimate_lips(box)
     assert box[0] < lips[0] < lips[2] < box[2]

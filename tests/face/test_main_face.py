@@ -40,14 +40,14 @@ def test_a_much_larger_face_comes_first_although_it_is_less_sure():
     assert first(passer_by, near) is near
 
 
-def test_a_person_whose_mouth_is_hidden_comes_before_somebody_tiny():
+def test_a_face_with_a_mask_comes_before_a_tiny_one():
     hidden, tiny = face(300, 0.01), face(12, 0.96)
     assert prominence(hidden) == pytest.approx(300 * MIN_WEIGHT)
     assert first(tiny, hidden) is hidden
 
 
 @pytest.mark.parametrize("backend", CONFIDENT_SCORES)
-def test_prominence_never_falls_with_the_score_nor_exceeds_the_size(backend):
+def test_prominence_rises_with_the_score_up_to_the_size(backend):
     scores = np.linspace(-1, 2 * CONFIDENT_SCORES[backend], 50)
     values = [prominence(face(80, float(score), backend)) for score in scores]
     assert values == sorted(values)
@@ -60,9 +60,7 @@ def test_of_equal_faces_the_left_one_comes_first():
     assert main_first([right, left]) == [left, right]
 
 
-def test_training_and_prediction_take_the_real_face_and_not_a_larger_false_one(
-    face_image, model, monkeypatch
-):
+def test_the_main_face_is_not_a_larger_false_positive(face_image, model, monkeypatch):
     """The detector's own face in a bundled picture, beside a false one in the hair above it."""
     picture = Picture.from_array(face_image)
     (real,) = detect_faces(picture, FaceSettings())

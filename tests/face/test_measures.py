@@ -55,7 +55,7 @@ def test_the_lengths_of_known_lips_are_those_in_face_widths():
     assert found.pucker == pytest.approx(1 - found.width / AT_REST, abs=1e-4)
 
 
-def test_a_wide_mouth_has_no_pucker_and_corners_that_hang_a_negative_smile():
+def test_a_wide_mouth_has_no_pucker():
     found = values(face(lips(width=50, left=-3, right=-3)))
     assert found.pucker == 0
     assert found.smile_left == pytest.approx(-0.03, abs=1e-4)
@@ -111,7 +111,7 @@ def test_points_that_fall_together_give_finite_values():
     assert np.isfinite(dataclasses.astuple(found)).all()
 
 
-def test_each_measure_is_highest_for_its_label_on_the_bundled_pictures():
+def test_each_measure_is_highest_for_its_label():
     found: dict[str, list[MouthMeasures]] = {}
     for one in list(demo_pictures())[::3]:
         faces = detect_faces(Picture(one.path.read_bytes()), FaceSettings(backend="moue"))

@@ -33,7 +33,7 @@ def angle_between(a, b):
 
 
 @given(st.floats(-180, 180), st.integers(1, 60), st.integers(1, 60))
-def test_a_turned_copy_holds_the_whole_picture_and_maps_back_to_it(roll, width, height):
+def test_a_rotated_copy_holds_the_whole_picture(roll, width, height):
     copy, matrix = rotate(np.full((height, width), 90, np.uint8), roll)
     assert (copy == 90).all()
     ends = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
@@ -44,7 +44,7 @@ def test_a_turned_copy_holds_the_whole_picture_and_maps_back_to_it(roll, width, 
 
 
 @pytest.mark.parametrize("roll", [90, -90, 180, 45])
-def test_what_stands_in_the_picture_stands_in_the_copy_where_the_matrix_says(roll):
+def test_the_matrix_maps_the_copy_to_the_picture(roll):
     grey = np.zeros((40, 60), np.uint8)
     grey[8:11, 49:52] = 255
     copy, matrix = rotate(grey, roll)
@@ -114,7 +114,7 @@ def test_a_face_that_is_tilted_is_followed(roll):
     assert after.mouth_box == pytest.approx(before.mouth_box + np.tile([3, 2], 2), abs=8)
 
 
-def test_turned_copies_are_not_looked_at_where_a_caller_has_no_time():
+def test_rotated_false_searches_no_rotated_copies():
     upside_down = rolled(read_image(demo_pictures(60)[0]), 180)
     assert detect_faces(Picture.from_array(upside_down), MOUE, rotated=False) == []
     assert len(detect_faces(Picture.from_array(upside_down), MOUE)) == 1

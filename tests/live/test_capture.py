@@ -27,7 +27,7 @@ def camera(frames):
     return LiveSource("camera 0", lambda: frames, live=True)
 
 
-def test_of_a_camera_the_newest_frame_is_handed_over_and_the_others_are_counted():
+def test_a_camera_gives_the_newest_frame_and_counts_the_rest():
     ended = threading.Event()
     with Capture(camera(numbered(100, ended)), timeout=10) as capture:
         assert ended.wait(10)
@@ -69,7 +69,7 @@ def test_of_a_file_no_frame_is_dropped_and_few_are_held():
     assert capture.dropped == 0
 
 
-def test_a_camera_that_is_unplugged_is_told_after_its_last_picture():
+def test_an_unplugged_camera_raises_after_its_last_frame():
     ended = threading.Event()
     gone = SourceError("camera 0: gives no more pictures; was it unplugged?")
     with Capture(camera(numbered(3, ended, gone)), timeout=10) as capture:
@@ -137,7 +137,7 @@ def test_stop_lets_a_file_go_that_was_read_ahead():
     assert closed.wait(10)
 
 
-def test_a_file_played_in_real_time_waits_for_each_frame_and_not_before_the_first():
+def test_real_time_waits_for_each_frame():
     waited = []
     frames = [Frame(0, 5.0, IMAGE), Frame(1, 6.0, IMAGE), Frame(2, 8.0, IMAGE)]
     assert list(throttle(iter(frames), waited.append)) == frames

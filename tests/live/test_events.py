@@ -112,7 +112,7 @@ def test_a_child_that_talks_for_a_minute_gives_one_event():
         [PLAIN, USUAL, EventRules(min_duration=0.2, quick_change=1.0, speaking_changes=3)]
     ),
 )
-def test_events_of_a_person_are_in_order_do_not_overlap_and_are_long_enough(runs, rules):
+def test_events_of_a_track_are_ordered_and_long_enough(runs, rules):
     text = "".join(letter * count for letter, count in runs)
     told = fed(*labels(text), rules=rules, until=len(text) / 10) if text else []
     for event in told:

@@ -56,7 +56,7 @@ def call(*arguments):
     return main(["live", *(str(a) for a in arguments), "--backend", "haar"])
 
 
-def test_each_frame_is_a_line_of_json_with_persons_and_their_labels(clip, model, capsys):
+def test_json_has_a_line_for_each_frame(clip, model, capsys):
     assert call(clip, "-m", model, "--json", "--fps", 25) == 0
     out, err = capsys.readouterr()
     lines = [json.loads(line) for line in out.splitlines()]
@@ -117,7 +117,7 @@ def test_the_cascade_finds_the_box_of_the_lesson(portrait):
     assert seen.seconds > 0
 
 
-def test_the_cascade_sees_large_frames_at_the_width_of_the_lessons_camera(portrait):
+def test_the_cascade_reduces_frames_to_the_tutorials_width(portrait):
     large = cv2.resize(portrait, (1280, 1280))
     with cascade(waits=True) as look:
         (box,) = look(large).boxes
@@ -193,7 +193,7 @@ class Nobody:
         return View(frame, frame.time)
 
 
-def test_what_ends_it_too_early_is_given_back_so_that_outputs_are_finished(tmp_path):
+def test_a_session_returns_the_error_that_ended_it(tmp_path):
     def unplugged():
         for i in range(5):
             yield Frame(i, i / 25, drawn(i, 48, 64))
@@ -205,7 +205,7 @@ def test_what_ends_it_too_early_is_given_back_so_that_outputs_are_finished(tmp_p
     assert len(list(frames(tmp_path / "a.mp4"))) == 5
 
 
-def test_an_expression_ends_when_its_person_was_last_seen_or_the_video_ends():
+def test_an_event_ends_when_its_track_was_last_seen():
     box = np.array([0, 0, 9, 9], np.float32)
     shown = Prediction(Face(box, 1.0, None, box, box), "smile", 0.9, {"smile": 0.9})
 
@@ -222,7 +222,7 @@ def test_an_expression_ends_when_its_person_was_last_seen_or_the_video_ends():
     assert events == [Event(1, "smile", 1.0, 2.0), Event(2, "smile", 1.0, 5.0)]
 
 
-def test_an_output_that_cannot_be_finished_does_not_spoil_the_others(clip, model, tmp_path, capsys):
+def test_a_failed_output_does_not_stop_the_others(clip, model, tmp_path, capsys):
     video, timeline = tmp_path / "a.mp4", tmp_path / "a.png"
     timeline.mkdir()
     (timeline / "full").mkdir()
@@ -277,7 +277,7 @@ def test_originals_are_spared(clip, model, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("target", ["--video=x.avi", "--timeline=x.gif", "--video=x"])
-def test_a_name_that_does_not_tell_what_will_be_in_the_file_is_wrong_usage(clip, capsys, target):
+def test_a_wrong_file_ending_is_a_usage_error(clip, capsys, target):
     assert call(clip, target) == 2
     assert "the file name must end in ." in capsys.readouterr().err
 

@@ -42,7 +42,7 @@ def test_a_change_that_lasts_is_shown_within_a_few_frames():
     assert 11 <= labels.index("smile") <= 14
 
 
-def test_without_smoothing_and_margin_every_frame_speaks_for_itself():
+def test_without_smoothing_each_frame_has_its_own_label():
     rows = np.random.default_rng(0).dirichlet(np.ones(4), 50)
     assert shown(rows, time_constant=0, hysteresis=0) == [LABELS[row.argmax()] for row in rows]
 
@@ -53,7 +53,7 @@ def test_the_delay_is_one_of_time_and_not_of_frames(fps):
     assert labels.index("smile") / fps - 1 == pytest.approx(0.4, abs=0.21)
 
 
-def test_where_the_model_is_unsure_there_is_no_label_and_it_does_not_flicker_either():
+def test_an_unsure_model_gives_no_label_without_flicker():
     unsure, sure = (0.4, 0.2, 0.2, 0.2), (0.97, 0.01, 0.01, 0.01)
     labels = shown([sure] * 20 + [unsure] * 50, min_probability=0.6)
     assert labels[0] == "none"
@@ -63,7 +63,7 @@ def test_where_the_model_is_unsure_there_is_no_label_and_it_does_not_flicker_eit
 
 
 @given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=30))
-def test_the_average_is_a_distribution_and_the_label_never_trails_by_more_than_the_margin(rows):
+def test_the_label_trails_the_best_by_less_than_hysteresis(rows):
     steady = LabelSmoother(LABELS, 0.1, 0.2)
     for number, row in enumerate(rows):
         label = steady.update(np.array(row) / sum(row), number / 25)

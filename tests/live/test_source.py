@@ -34,7 +34,7 @@ def found(where, said=None, settings=SETTINGS):
     return source(str(where), settings, (said if said is not None else []).append)
 
 
-def test_a_folder_stands_in_for_a_camera_and_a_bad_picture_is_left_out(tmp_path):
+def test_a_folder_plays_as_frames_without_bad_pictures(tmp_path):
     for i in (0, 1, 3):
         save(tmp_path / f"{i:03d}.png", drawn(i))
     (tmp_path / "002.png").write_text("no picture")
@@ -49,7 +49,7 @@ def test_a_folder_stands_in_for_a_camera_and_a_bad_picture_is_left_out(tmp_path)
     assert "002.png is left out: not_an_image" in said[0]
 
 
-def test_frames_come_in_the_order_of_their_numbers_without_hidden_files(tmp_path):
+def test_frames_of_a_folder_are_in_numeric_order(tmp_path):
     for number in (9, 10, 100):
         save(tmp_path / f"frame{number}.png", np.full((4, 4, 3), number, np.uint8))
     save(tmp_path / "._frame9.png", drawn(0, 4, 4))
@@ -97,7 +97,7 @@ def test_a_camera_that_is_not_there_is_told_in_one_line(capfd):
     assert cv2.utils.logging.getLogLevel() != cv2.utils.logging.LOG_LEVEL_SILENT
 
 
-def test_a_camera_that_gives_no_more_pictures_was_perhaps_unplugged(tmp_path):
+def test_a_camera_without_frames_suggests_it_was_unplugged(tmp_path):
     # To OpenCV a film that ends is what a camera is that goes away.
     capture = cv2.VideoCapture(str(film(tmp_path / "a.mp4", [0, 0.1, 0.2])))
     frames = camera_frames(capture, "camera 0")
@@ -181,7 +181,7 @@ def test_a_network_camera_gives_frames_until_the_line_breaks():
     assert times == sorted(times)
 
 
-def test_a_stream_that_stalls_is_told_with_how_long_was_waited_and_no_password():
+def test_a_stalled_stream_is_an_error_without_the_password():
     with served(*parts(40), kind=MOTION, keep_open=True) as url:
         frames = found(url).frames()
         with pytest.raises(SourceError, match=r"no picture came for 0\.5 s") as told:
@@ -196,7 +196,7 @@ def test_a_stream_that_is_not_there_is_told():
         next(found(f"http://127.0.0.1:{port}/a").frames())
 
 
-def test_a_folder_leaves_pipes_hidden_files_and_giants_out_and_says_so(tmp_path):
+def test_a_folder_skips_pipes_and_giants_and_says_so(tmp_path):
     for name in ("1.png", ".2.png", "10.png"):
         save(tmp_path / name, drawn())
     os.mkfifo(tmp_path / "3.png")

@@ -46,7 +46,7 @@ class World:
         return {track.number: tuple(track.face.box[:2].tolist()) for track in here}
 
 
-def test_a_face_that_moves_keeps_its_number():
+def test_a_moving_face_keeps_its_number():
     world = World()
     for x in range(100, 400, 5):
         seen = world.see(face(x, 100))
@@ -54,20 +54,20 @@ def test_a_face_that_moves_keeps_its_number():
     assert world.tracker.track_count == 1
 
 
-def test_the_whole_frame_is_searched_only_now_and_then_while_everybody_is_followed():
+def test_the_whole_frame_is_searched_at_an_interval():
     world = World(detect_every=0.5)
     world.see(face(100, 100), frames=4 * FPS)
     assert world.tracker.searches == pytest.approx(8, abs=1)
 
 
-def test_who_comes_in_is_found_with_the_next_search():
+def test_a_new_face_is_found_by_the_next_search():
     world = World(detect_every=0.5)
     world.see(face(100, 100), frames=10)
     seen = world.see(face(100, 100), face(300, 100), frames=15)
     assert list(seen) == [1, 2]
 
 
-def test_identity_is_kept_over_a_short_loss_and_a_step_aside():
+def test_a_track_survives_a_short_loss():
     world = World(max_age=1.0)
     world.see(face(100, 100), frames=10)
     assert world.see(frames=15) == {}
@@ -75,7 +75,7 @@ def test_identity_is_kept_over_a_short_loss_and_a_step_aside():
     assert world.gone == []
 
 
-def test_after_a_long_absence_it_is_somebody_new_and_the_first_is_told_gone_once():
+def test_after_max_age_a_face_gets_a_new_number():
     world = World(max_age=1.0)
     world.see(face(100, 100), frames=10)
     world.see(frames=2 * FPS)
@@ -84,7 +84,7 @@ def test_after_a_long_absence_it_is_somebody_new_and_the_first_is_told_gone_once
     assert world.gone == [1]
 
 
-def test_a_lost_face_is_sought_in_every_frame_but_no_longer_than_it_may_return():
+def test_a_lost_face_is_searched_in_every_frame_until_max_age():
     world = World(max_age=1.0, detect_every=100)
     world.see(face(100, 100), frames=10)
     before = world.tracker.searches
@@ -100,7 +100,7 @@ def test_two_who_are_lost_at_once_do_not_change_places():
     assert seen == {1: (70, 80), 2: (285, 75)}
 
 
-def test_somebody_elsewhere_or_of_another_size_is_not_the_one_who_was_lost():
+def test_a_face_outside_the_gate_starts_a_new_track():
     for other in (face(600, 100), face(100, 100, size=120)):
         world = World()
         world.see(face(100, 100), frames=10)
@@ -116,7 +116,7 @@ def test_what_is_seen_in_one_frame_only_is_nobody():
     assert world.gone == []
 
 
-def test_two_who_come_together_are_one_in_front_and_two_again_after():
+def test_crossing_faces_merge_and_separate_again():
     world = World()
     world.see(face(100, 100), face(160, 100), frames=10)
     together = world.see(face(130, 100), frames=5)
@@ -131,7 +131,7 @@ def test_a_search_in_every_frame_gives_the_places_as_found():
     assert world.tracker.searches == 3
 
 
-def test_an_hour_of_people_who_come_and_go_takes_no_more_memory_than_a_minute():
+def test_tracks_that_end_free_their_memory():
     world = World(max_age=1.0)
     rng = np.random.default_rng(0)
 

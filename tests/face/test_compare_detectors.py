@@ -147,7 +147,7 @@ def test_a_row_of_yunet_is_a_face_with_lips_between_the_corners():
 
 def test_of_478_points_the_rim_of_the_lips_makes_the_box():
     points = np.full((478, 2), 50, np.float32)
-    points[mediapipe.RIM] = (60, 60)
+    points[mediapipe.OUTER_LIPS] = (60, 60)
     points[61], points[17] = (40, 60), (50, 70)
     points[0] = (50, 55)
     points[1] = (10, 90)

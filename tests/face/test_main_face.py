@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from moue.face import backends as locating
+from moue.face import backends, detector
 from moue.face.backends import FaceSettings, detect_faces
 from moue.face.detection import RawDetection
 from moue.face.main_face import CONFIDENT_SCORES, MIN_WEIGHT, main_first, prominence
@@ -65,19 +65,15 @@ def test_the_main_face_is_not_a_larger_false_positive(face_image, model, monkeyp
     picture = Picture.from_array(face_image)
     (real,) = detect_faces(picture, FaceSettings())
     box = np.array([0, 0, 1.3 * real.size, 1.3 * real.size], np.float32)
-    finder = locating._BACKENDS["moue"](FaceSettings())
+    detect = detector.neural_detector()
 
     def with_false_face(grey):
         scale = max(grey.shape) / max(face_image.shape[:2])
-        return [RawDetection(box * np.float32(scale), 0.55, box * np.float32(scale)), *finder(grey)]
+        return [RawDetection(box * np.float32(scale), 0.55, box * np.float32(scale)), *detect(grey)]
 
-    locating._locator.cache_clear()
-    monkeypatch.setitem(locating._BACKENDS, "moue", lambda settings: with_false_face)
-    try:
-        located = detect_faces(picture, FaceSettings())
-        predicted = [one.face for one in Predictor.load(model).predict(face_image)]
-    finally:
-        locating._locator.cache_clear()
+    monkeypatch.setattr(backends, "_detector", lambda name, dlib_model: with_false_face)
+    located = detect_faces(picture, FaceSettings())
+    predicted = [one.face for one in Predictor.load(model).predict(face_image)]
     assert len(located) == 2
     assert located[0].box == pytest.approx(real.box)
     assert [f.box.tolist() for f in predicted] == [f.box.tolist() for f in located]

@@ -11,7 +11,7 @@ pytest.importorskip("av")
 
 
 def test_mutated_files_are_read_or_refused_in_bounded_memory(tmp_path):
-    script = Path(__file__).with_name("mutants.py")
+    script = Path(__file__).parent.parent / "mutants.py"
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path), "2000"],
         capture_output=True, text=True, errors="replace", timeout=240,

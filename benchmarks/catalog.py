@@ -17,8 +17,8 @@ from benchmarks.table import Row
 from benchmarks.timing import timed
 from moue.config import Config
 from moue.dataset.dedupe import dedupe
-from moue.dataset.face_patches import FREQUENCIES, MEAN_FACE
 from moue.dataset.label_class_folders import label_from_class_folders
+from moue.dataset.similar_patches import FREQUENCIES, MEAN_FACE
 from moue.dataset.split import SplitSettings, split
 from moue.face.face_patch import SIDE
 from moue.progress import NullProgress

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import timed
-from moue.dataset.subject_clusters import NEAR, clusters
+from moue.dataset.subject_clusters import MAX_DISTANCE, find_subjects
 from moue.demo.raw_folder import demo_pictures
 from moue.face.backends import FaceSettings, detect_faces
 from moue.face.embedding import embedder
@@ -45,11 +45,11 @@ def _row(words: str, named: Named, each: float) -> Row:
     found = np.array([one for _, one in named])
     pairs = set(combinations(range(len(named)), 2))
     true = {(a, b) for a, b in pairs if named[a][0] == named[b][0]}
-    told = {pair for rows in clusters(found) for pair in combinations(rows, 2)}
+    told = {pair for rows in find_subjects(found) for pair in combinations(rows, 2)}
     right = len(true & told)
     persons = len({person for person, _ in named})
     return Row(
         step=f"people: {len(named)} {words} of {persons}",
         moue=f"precision {right / max(1, len(told)):.2f}, recall {right / max(1, len(true)):.2f}",
-        note=f"pairs at {NEAR:g}; {each:.0f} ms of CPU for each picture, its face found too",
+        note=f"pairs at {MAX_DISTANCE:g}; {each:.0f} ms of CPU for each picture, with detection",
     )

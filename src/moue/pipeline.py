@@ -11,7 +11,7 @@ from moue.config import labels_line, with_labels
 from moue.dataset.class_folders import class_names
 from moue.dataset.clean import clean
 from moue.dataset.collect.collect_files import CollectSettings, collect
-from moue.dataset.collect_history import note_collected
+from moue.dataset.collect_history import record_collect_call
 from moue.dataset.contact_sheets import draw_duplicate_sheets
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import crop
@@ -53,7 +53,7 @@ def run(
     if sources:
         settings, limit = job.config.get(CollectSettings), job.config.get(ConvertSettings).max_bytes
         yield collect(job, sources, limit)
-        note_collected(job.catalog, sources, settings, labels)
+        record_collect_call(job.catalog, sources, settings, labels)
     if from_folders:
         job, note = labels_from_folders(job)
         job.progress.say(note)

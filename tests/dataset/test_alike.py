@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.dataset import subject_clusters
-from moue.dataset.subject_clusters import clusters, similarities
+from moue.dataset.subject_clusters import find_subjects, mean_similarities
 
 
 def around(centres, count, spread, seed=0):
@@ -21,7 +21,7 @@ def around(centres, count, spread, seed=0):
 def test_groups_far_apart_are_found_whole(monkeypatch, block):
     monkeypatch.setattr(subject_clusters, "_BLOCK", block)
     found, whose = around(np.eye(6, 128, dtype=np.float32) * 2, 20, 0.2)
-    groups = clusters(found)
+    groups = find_subjects(found)
     assert [len(one) for one in groups] == [20] * 6
     assert all(len(set(whose[one])) == 1 for one in groups)
 
@@ -29,7 +29,7 @@ def test_groups_far_apart_are_found_whole(monkeypatch, block):
 def test_a_chain_of_near_neighbours_is_not_one_person():
     chain = np.zeros((30, 128), np.float32)
     chain[:, 0] = np.arange(30) * 0.3
-    groups = clusters(chain)
+    groups = find_subjects(chain)
     assert max(len(one) for one in groups) <= 4
     assert any(len(one) > 1 for one in groups)
 
@@ -37,7 +37,7 @@ def test_a_chain_of_near_neighbours_is_not_one_person():
 def test_the_largest_cluster_comes_first_and_rows_rise():
     centres = np.eye(2, 128, dtype=np.float32) * 2
     found = np.concatenate([centres[:1], np.repeat(centres[1:], 3, axis=0)])
-    assert clusters(found) == [[1, 2, 3], [0]]
+    assert find_subjects(found) == [[1, 2, 3], [0]]
 
 
 def test_the_memory_does_not_grow_with_alike_rows():
@@ -49,24 +49,24 @@ def test_the_memory_does_not_grow_with_alike_rows():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_none_and_one(count):
-    assert clusters(np.zeros((count, 128), np.float32)) == [[i] for i in range(count)]
+    assert find_subjects(np.zeros((count, 128), np.float32)) == [[i] for i in range(count)]
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 25))
 def test_every_row_is_in_one_cluster_whose_members_are_near_on_average(seed, count):
     found = np.random.default_rng(seed).normal(0, 0.2, (count, 8)).astype(np.float32)
-    groups = clusters(found)
+    groups = find_subjects(found)
     assert sorted(i for one in groups for i in one) == list(range(count))
     for one in groups:
         members = found[one].astype(np.float64)
         # Over all pairs, a member with itself included: joined halves stay below the limit.
         apart = ((members[:, None] - members[None]) ** 2).sum(2)
-        assert apart.mean() < subject_clusters.NEAR**2
+        assert apart.mean() < subject_clusters.MAX_DISTANCE**2
 
 
 def test_similarity_is_one_less_the_mean_distance_to_the_others():
     found = np.zeros((3, 4), np.float32)
     found[2, 0] = 0.4
-    assert similarities(found) == pytest.approx([0.8, 0.8, 0.6])
-    assert similarities(found[:1]) == [1.0]
+    assert mean_similarities(found) == pytest.approx([0.8, 0.8, 0.6])
+    assert mean_similarities(found[:1]) == [1.0]

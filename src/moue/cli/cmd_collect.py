@@ -20,7 +20,7 @@ from moue.dataset.collect.downloader import PictureFilter
 from moue.dataset.collect.engines import DEFAULT_ENGINES, ENGINES
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.source_lists import read_query_list
-from moue.dataset.collect_history import note_collected
+from moue.dataset.collect_history import record_collect_call
 from moue.dataset.convert import ConvertSettings
 from moue.face.backends import FaceSettings, detect_faces
 from moue.files import absolute
@@ -93,7 +93,7 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     with call.job(create=True) as job:
         limit = job.config.get(ConvertSettings).max_bytes
         summary = collect_stage(job, sources, limit)
-        note_collected(job.catalog, sources, job.config.get(CollectSettings))
+        record_collect_call(job.catalog, sources, job.config.get(CollectSettings))
     print_summary(summary, call.json)
 
 

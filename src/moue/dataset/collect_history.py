@@ -1,4 +1,4 @@
-"""What a person collected: kept, so that it can be done again."""
+"""The calls of `moue collect`: recorded, so that the report can list the commands to reproduce."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.types import PERSON
 
 _NAME, _FIELD = "workspace", "collected"
-"""No sample is called so: their names end in hex digits."""
+"""No sample has this name: sample names end in hex digits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectCall:
     """One call of `moue collect` or `moue run`.
 
     Attributes:
@@ -32,10 +32,10 @@ class Collected:
     labels: str = ""
 
 
-def note_collected(
+def record_collect_call(
     catalog: Catalog, sources: Sequence[Path], settings: CollectSettings, labels: Path | None = None
 ) -> None:
-    """Keep what is collected, unless just this is kept already."""
+    """Record a call, unless the same call is recorded already."""
     flags: list[str] = []
     for field in fields(CollectSettings):
         value = getattr(settings, field.name)
@@ -45,17 +45,17 @@ def note_collected(
             flags.append(field.flag if value else f"--no-{field.flag[2:]}")
         else:
             flags += [field.flag, str(value)]
-    places = tuple(str(absolute(source)) for source in sources)
-    made = Collected(places, tuple(flags), "" if labels is None else str(absolute(labels)))
-    if made not in collected(catalog):
+    paths = tuple(str(absolute(source)) for source in sources)
+    made = CollectCall(paths, tuple(flags), "" if labels is None else str(absolute(labels)))
+    if made not in collect_calls(catalog):
         with catalog.transaction():
             text = json.dumps(asdict(made))
             catalog.decide([Decision(_NAME, _FIELD, None, text, PERSON)])
 
 
-def collected(catalog: Catalog) -> Iterator[Collected]:
-    """Yield what was collected, oldest first."""
+def collect_calls(catalog: Catalog) -> Iterator[CollectCall]:
+    """Yield the recorded calls, oldest first."""
     for decision in catalog.decisions(_NAME):
         if decision.field == _FIELD and decision.value:
             data = json.loads(decision.value)
-            yield Collected(tuple(data["sources"]), tuple(data["flags"]), data["labels"])
+            yield CollectCall(tuple(data["sources"]), tuple(data["flags"]), data["labels"])

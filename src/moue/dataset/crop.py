@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 from moue.dataset.detect_faces import detect, detect_key
-from moue.dataset.landmark_pages import FOLDER, SHEETS, contact_sheets, page
+from moue.dataset.landmark_pages import (
+    PAGES_FOLDER,
+    SHEETS_FOLDER,
+    draw_landmark_page,
+    draw_landmark_sheets,
+)
 from moue.errors import ImageError
 from moue.face.backends import FaceSettings, resolve_backend
 from moue.face.mouth_crop import crop_mouth
@@ -102,7 +107,7 @@ def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
         files.append(stage(target, encode_png(crop), job.name))
         sides.append(crop.shape[0])
     if job.annotated is not None:
-        drawn = encode_jpeg(page(image, job.faces), 90)
+        drawn = encode_jpeg(draw_landmark_page(image, job.faces), 90)
         files.append(stage(job.annotated, drawn, job.name))
     backends = tuple(face.backend for face in job.faces)
     return CropResult(
@@ -129,8 +134,8 @@ def crop(context: Context) -> Summary:
     if detected:
         summary.notes.append(_detected_again(catalog, detected, resolve_backend(face)))
     if settings.annotate is not None:
-        contact_sheets(context.workspace, catalog)
-        summary.files += [reports / FOLDER, reports / SHEETS]
+        draw_landmark_sheets(context.workspace, catalog)
+        summary.files += [reports / PAGES_FOLDER, reports / SHEETS_FOLDER]
     return summary
 
 
@@ -152,7 +157,7 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
         pages_left -= draws
         faces = sample.faces or ()
         targets = tuple(workspace.mouth(mouth_name(sample.name, i)) for i in range(len(faces)))
-        page = workspace.reports / FOLDER / f"{sample.name}.jpg" if draws else None
+        page = workspace.reports / PAGES_FOLDER / f"{sample.name}.jpg" if draws else None
         return CropJob(sample.name, workspace.image(sample.name), faces, targets, page)
 
     def save(result: CropResult) -> Sequence[str]:

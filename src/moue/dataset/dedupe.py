@@ -1,10 +1,8 @@
-"""Stage 4: exact copies and near-duplicates, in clusters; the best of each stays.
+"""Stage 4: drop duplicates and near-duplicates, and keep the best of each cluster.
 
-Two pictures belong together when their hashes are near, as they are or mirrored, or when they
-show one photograph of a face, however it was cropped, turned or relit (`ties.py`). A cluster is
-what a chain of such pairs holds together. In a cluster, a picture whose mouth differs stays too:
-two frames of one video may show two expressions. The cluster goes on as their group, so that they
-are never on both sides of a split.
+`find_duplicates.py` finds the clusters. A picture whose mouth differs from the best one stays
+too: two frames of one video may show two mouth shapes. All pictures of a cluster form a group, so
+that `split` never divides them.
 """
 
 from __future__ import annotations
@@ -55,11 +53,11 @@ class _Row:
     free: bool  # whether dedupe may decide on it
 
 
-def dedupe(context: Context, given: Mapping[str, str] = MappingProxyType({})) -> Summary:
+def dedupe(context: Context, predefined: Mapping[str, str] = MappingProxyType({})) -> Summary:
     """Cluster all pictures in use, and drop all but the best of what looks the same.
 
     Args:
-        given: the split that the user gave to pictures, by name, `train` for the rest; no
+        predefined: the split that the user gave to pictures, by name, `train` for the rest; no
             picture is dropped for one in another split.
     """
     catalog, settings = context.catalog, context.config.get(DedupeSettings)
@@ -68,15 +66,19 @@ def dedupe(context: Context, given: Mapping[str, str] = MappingProxyType({})) ->
     for sample in queries.dedupe_candidates(catalog):
         rows.append(_row(sample))
         compared.append(signature_of(sample))
-    tied = find_clusters(SimilarityIndex(catalog, compared), settings.radius, context.progress)
-    clusters = [[rows[i] for i in members] for members in tied.members() if len(members) > 1]
+    clusters_found = find_clusters(
+        SimilarityIndex(catalog, compared), settings.radius, context.progress
+    )
+    clusters = [
+        [rows[i] for i in members] for members in clusters_found.members() if len(members) > 1
+    ]
     verdicts: dict[str, tuple[str, str]] = {}
     groups: dict[str, str] = {}
     for members in clusters:
         groups |= {row.name: members[0].name for row in members}
-        for split in {given.get(row.name, SPLITS[0]) for row in members}:
-            beside = [row for row in members if given.get(row.name, SPLITS[0]) == split]
-            verdicts |= _verdicts(beside, settings)
+        for split in {predefined.get(row.name, SPLITS[0]) for row in members}:
+            in_split = [row for row in members if predefined.get(row.name, SPLITS[0]) == split]
+            verdicts |= _verdicts(in_split, settings)
     changed = _write(catalog, groups, verdicts)
     counts = {"kept": queries.dedupe_kept(catalog), "clusters": len(clusters)}
     return Summary(stage="dedupe", done=changed, counts=counts | queries.dedupe_dropped(catalog))
@@ -101,21 +103,21 @@ def quality(sample: Sample) -> tuple[float, float]:
 def _verdicts(members: list[_Row], settings: DedupeSettings) -> dict[str, tuple[str, str]]:
     """Return what falls away in a cluster: the reason, and the name of what stays for it."""
     verdicts: dict[str, tuple[str, str]] = {}
-    stay: list[_Row] = []
+    staying: list[_Row] = []
     # Best first; of equals the oldest. What a person restored stays in any case.
     for row in sorted(members, key=lambda r: (r.free, -r.quality[0], -r.quality[1])):
-        same = next((s for s in stay if s.sha256 == row.sha256), None)
-        near = next((s for s in stay if _looks_the_same(s, row, settings)), None)
+        same = next((s for s in staying if s.sha256 == row.sha256), None)
+        near = next((s for s in staying if _are_near_duplicates(s, row, settings)), None)
         if row.free and same is not None:
             verdicts[row.name] = ("duplicate", same.name)
         elif row.free and near is not None:
             verdicts[row.name] = ("near_duplicate", near.name)
         else:
-            stay.append(row)
+            staying.append(row)
     return verdicts
 
 
-def _looks_the_same(one: _Row, other: _Row, settings: DedupeSettings) -> bool:
+def _are_near_duplicates(one: _Row, other: _Row, settings: DedupeSettings) -> bool:
     """Whether picture and mouth both are near.
 
     The mouth alone is too little: in a cluster of many, two expressions may have near hashes.
@@ -143,9 +145,10 @@ def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
 
 
-def dropped_across(catalog: Catalog, given: Mapping[str, str]) -> int:
-    """Return how many pictures were dropped as copies of one in another given split."""
+def dropped_across(catalog: Catalog, predefined: Mapping[str, str]) -> int:
+    """Return how many pictures were dropped as copies of one in another predefined split."""
     pairs = kept_for(catalog, "duplicate") | kept_for(catalog, "near_duplicate")
     return sum(
-        given.get(copy, SPLITS[0]) != given.get(kept, SPLITS[0]) for copy, kept in pairs.items()
+        predefined.get(copy, SPLITS[0]) != predefined.get(kept, SPLITS[0])
+        for copy, kept in pairs.items()
     )

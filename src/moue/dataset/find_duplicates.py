@@ -15,7 +15,7 @@ from itertools import combinations, islice
 import numpy as np
 import numpy.typing as npt
 
-from moue.dataset import face_patches
+from moue.dataset import similar_patches
 from moue.dataset.file_stems import original_stem
 from moue.dataset.phash import near_pairs
 from moue.dataset.union_find import UnionFind
@@ -94,7 +94,7 @@ class SimilarityIndex:
             index = [i for i, _ in batch]
             self.mirrored_hashes[index] = [one.mirror_phash for _, one in batch]
             self.has_fingerprint[index] = True
-            self.vectors[index] = face_patches.vectors(
+            self.vectors[index] = similar_patches.patch_vectors(
                 np.stack([_to_grey(one.patch) for _, one in batch])
             )
 
@@ -110,7 +110,7 @@ class SimilarityIndex:
         """Return the correlation of two faces after alignment, at most 1; 0 without a face."""
         if not (self.has_fingerprint[one] and self.has_fingerprint[other]):
             return 0.0
-        return face_patches.agree(self._patch, one, other, mirrored)
+        return similar_patches.aligned_correlation(self._patch, one, other, mirrored)
 
     def shows_other_face(self, one: int, other: int, mirrored: bool) -> bool:
         """Whether two pictures with near hashes show one face each, and different ones.
@@ -122,7 +122,7 @@ class SimilarityIndex:
         if a.sha256 == b.sha256 or not (compared and a.single and b.single):
             return False
         vector = self.vectors[[other]]
-        cosine = self.vectors[one] @ (face_patches.mirrored(vector) if mirrored else vector)[0]
+        cosine = self.vectors[one] @ (similar_patches.mirrored(vector) if mirrored else vector)[0]
         if cosine < MIN_FACE_CORRELATION:  # cheaper than an alignment
             return True
         threshold = SAME_STEM_CORRELATION if mirrored else MIN_FACE_CORRELATION
@@ -216,11 +216,11 @@ def _near_hashes(
 def _same_faces(index: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
     """Yield pictures with the same photograph of a face, whatever the rest of them shows."""
     rows: npt.NDArray[np.intp] = np.flatnonzero(index.has_fingerprint)
-    for a, b, mirrored in face_patches.alike(index.vectors[rows]):
+    for a, b, mirrored in similar_patches.similar_pairs(index.vectors[rows]):
         one, other = int(rows[a]), int(rows[b])
         if clusters.root(one) == clusters.root(other):
             continue
-        if index.face_correlation(one, other, mirrored) >= face_patches.SAME:
+        if index.face_correlation(one, other, mirrored) >= similar_patches.MIN_CORRELATION:
             yield one, other
 
 

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from moue.dataset.face_patches import SAME
 from moue.dataset.find_duplicates import (
     SAME_STEM_BITS,
     SAME_STEM_CORRELATION,
@@ -20,6 +19,7 @@ from moue.dataset.find_duplicates import (
     indices_by_stem,
     signature_of,
 )
+from moue.dataset.similar_patches import MIN_CORRELATION
 from moue.dataset.union_find import UnionFind
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import origins
@@ -125,7 +125,7 @@ def _kinds(
             correlation = max(index.face_correlation(one, other, flip) for flip in (False, True))
             distance = min(index.hash_distance(one, other, flip) for flip in (False, True))
             if correlation >= SAME_STEM_CORRELATION or distance <= SAME_STEM_BITS:
-                kinds.add("face" if correlation >= SAME else "file name")
+                kinds.add("face" if correlation >= MIN_CORRELATION else "file name")
                 clusters.union(one, other)
     if len(clusters.members()) > 1:
         kinds.add("face")

@@ -1,4 +1,4 @@
-"""Pages for people: what was found in a picture, its points numbered large enough to be read."""
+"""Landmark pages: a picture with its boxes, and an enlarged face with numbered landmarks."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from moue.workspace.owned_files import listed, put, remove
 from moue.workspace.types import Face, Image, Points
 from moue.workspace.workspace import Workspace
 
-PICTURE, PANEL, MOST = 900, 640, 6
+PICTURE_SIDE, PANEL_SIDE, MAX_PANELS = 900, 640, 6
 """Longer side of the picture, side of a face's panel, px; and panels of one page, largest faces."""
-ROOM = 1.35
+PANEL_MARGIN = 1.35
 """Side of a panel, in spreads of the points that it shows."""
-FOLDER, SHEETS = "landmarks", "landmarks-sheets"
+PAGES_FOLDER, SHEETS_FOLDER = "landmarks", "landmarks-sheets"
 """Of the pages and of their contact sheets, in `reports/`."""
 PER_SHEET = 48
 
 
-def page(image: Image, faces: Sequence[Face]) -> Image:
+def draw_landmark_page(image: Image, faces: Sequence[Face]) -> Image:
     """Return the picture with the faces and the squares that are cut, and a panel for each face.
 
     In a panel the face is upright, and as large as its points need to be told apart.
     """
-    small = resize_to_fit(image, PICTURE)
+    small = resize_to_fit(image, PICTURE_SIDE)
     scale = small.shape[1] / image.shape[1]
     names = [str(number) if len(faces) > 1 else "" for number in range(1, len(faces) + 1)]
     marks = [
@@ -44,14 +44,14 @@ def page(image: Image, faces: Sequence[Face]) -> Image:
         corners = [tuple(point) for point in (outline(face.mouth_box, face.roll) * scale).tolist()]
         draw.polygon(corners, outline=OTHER, width=2)
     shown = [(face, name) for face, name in zip(faces, names, strict=True) if _has_points(face)]
-    return _joined(np.asarray(canvas), [_panel(image, *one) for one in shown[:MOST]])
+    return _beside(np.asarray(canvas), [_panel(image, *one) for one in shown[:MAX_PANELS]])
 
 
-def contact_sheets(workspace: Workspace, catalog: Catalog) -> None:
+def draw_landmark_sheets(workspace: Workspace, catalog: Catalog) -> None:
     """Draw all pages, small, on contact sheets in `reports/landmarks-sheets/`."""
-    for old in listed(catalog, f"reports/{SHEETS}"):
+    for old in listed(catalog, f"reports/{SHEETS_FOLDER}"):
         remove(catalog, workspace.root / old)
-    pages = sorted(listed(catalog, f"reports/{FOLDER}"))
+    pages = sorted(listed(catalog, f"reports/{PAGES_FOLDER}"))
     for number, start in enumerate(range(0, len(pages), PER_SHEET), 1):
         tiles = []
         for name in pages[start : start + PER_SHEET]:
@@ -61,7 +61,7 @@ def contact_sheets(workspace: Workspace, catalog: Catalog) -> None:
             except (ImageError, OSError):
                 continue  # a page that is lost is drawn again by the next crop
         title = f"Pages {start + 1} to {start + len(tiles)} of {len(pages)}"
-        path = workspace.reports / SHEETS / f"{number:02d}.jpg"
+        path = workspace.reports / SHEETS_FOLDER / f"{number:02d}.jpg"
         put(catalog, path, encode_jpeg(contact_sheet(tiles, title, 6, 240), 88), "crop")
 
 
@@ -72,18 +72,18 @@ def _has_points(face: Face) -> bool:
 def _panel(image: Image, face: Face, name: str) -> Image:
     """Return the part of the picture in which the face's points lie, upright and enlarged."""
     points: Points = np.asarray(face.landmarks, np.float32)
-    box = upright_box(points, face.roll, ROOM)
+    box = upright_box(points, face.roll, PANEL_MARGIN)
     crop = crop_moved(image, box, upright=face.roll)
-    scale = PANEL / crop.shape[0]
+    scale = PANEL_SIDE / crop.shape[0]
     how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    large = np.asarray(cv2.resize(crop, (PANEL, PANEL), interpolation=how), np.uint8)
+    large = np.asarray(cv2.resize(crop, (PANEL_SIDE, PANEL_SIDE), interpolation=how), np.uint8)
     canvas = PIL.Image.fromarray(large)
     draw = ImageDraw.Draw(canvas)
-    there = (to_crop(points, box, face.roll) + 0.5) * scale
-    middle = there.mean(0)
+    pixels = (to_crop(points, box, face.roll) + 0.5) * scale
+    middle = pixels.mean(0)
     lips_only = len(lip_points(points)) == len(points)
     size = 20 if lips_only else 13
-    for number, point in enumerate(there):
+    for number, point in enumerate(pixels):
         x, y = (float(v) for v in point)
         draw.ellipse([x - 3, y - 3, x + 3, y + 3], fill=OTHER, outline="white")
         away = point - middle if lips_only else np.array([1.0, -0.6])
@@ -96,17 +96,17 @@ def _panel(image: Image, face: Face, name: str) -> Image:
     return np.asarray(canvas)
 
 
-def _joined(picture: Image, panels: Sequence[Image]) -> Image:
+def _beside(picture: Image, panels: Sequence[Image]) -> Image:
     """Return the picture with the panels beside it, two in a column."""
     if not panels:
         return picture
     columns = -(-len(panels) // 2)
     rows = min(2, len(panels))
-    height = max(picture.shape[0], rows * PANEL)
-    canvas = np.full((height, picture.shape[1] + columns * PANEL, 3), 32, np.uint8)
+    height = max(picture.shape[0], rows * PANEL_SIDE)
+    canvas = np.full((height, picture.shape[1] + columns * PANEL_SIDE, 3), 32, np.uint8)
     canvas[: picture.shape[0], : picture.shape[1]] = picture
     for number, panel in enumerate(panels):
         column, row = divmod(number, 2)
-        left, top = picture.shape[1] + column * PANEL, row * PANEL
-        canvas[top : top + PANEL, left : left + PANEL] = panel
+        left, top = picture.shape[1] + column * PANEL_SIDE, row * PANEL_SIDE
+        canvas[top : top + PANEL_SIDE, left : left + PANEL_SIDE] = panel
     return canvas

@@ -1,7 +1,7 @@
-"""Which pictures show one person: a suggestion, which becomes true once somebody confirms it.
+"""Suggest which pictures show one subject, for the user to confirm.
 
-The embeddings of faces are biometric data. They are compared in memory and written nowhere: what
-stays is a CSV file and contact sheets, and nothing in the catalog.
+Face embeddings are biometric data. They stay in memory and are never written: the results are a
+CSV file and contact sheets, and nothing in the catalog.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from moue.dataset.contact_sheets import (
     remove_sheets,
     thumbnail,
 )
-from moue.dataset.subject_clusters import clusters, similarities
+from moue.dataset.subject_clusters import find_subjects, mean_similarities
 from moue.errors import FileTaken, ImageError
 from moue.face.embedding import SIZE, Embedding, embedder
 from moue.media.image import read_image
@@ -44,7 +44,7 @@ FOLDER = "people"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class EmbedJob:
     """One picture and its main face."""
 
     picture: Path
@@ -64,7 +64,7 @@ class Person:
     similarity: tuple[float, ...]
 
 
-def embed(job: Job) -> Embedding | str:
+def embed(job: EmbedJob) -> Embedding | str:
     """Return the embedding of the main face of a picture, or why there is none."""
     try:
         return embedder()(read_image(job.picture), job.face)
@@ -93,22 +93,22 @@ def suggest_people(
             "or delete it and run the same command again"
         )
     embedder()  # what is missing is said before any work
-    samples, found = _embedded(workspace, catalog, progress, workers)
-    people = _named(catalog, samples, found)
+    samples, embeddings = _embedded(workspace, catalog, progress, workers)
+    people = _people(catalog, samples, embeddings)
     remove_sheets(workspace, catalog, FOLDER)
     summary = Summary(
         stage="people",
         done=len(samples),
-        counts={"people": len(people), "pictures": sum(len(one.samples) for one in people)},
+        counts={"people": len(people), "pictures": sum(len(person.samples) for person in people)},
     )
     if not people:
         summary.notes.append("no two pictures seem to show one person")
         return summary
     put_text(catalog, table, _csv(people), FOLDER)
-    place, root = shlex.quote(printable(table)), shlex.quote(printable(workspace.root))
+    csv_path, root = shlex.quote(printable(table)), shlex.quote(printable(workspace.root))
     summary.notes += [
         "a suggestion: look at the sheets and correct people.csv, then confirm it with",
-        f"moue label --csv {place} -w {root}",
+        f"moue label --csv {csv_path} -w {root}",
     ]
     summary.files = [table, *_sheets(workspace, catalog, people, progress)]
     return summary
@@ -119,34 +119,34 @@ def _embedded(
 ) -> tuple[list[Sample], np.ndarray]:
     """Return the pictures whose main face has an embedding, and these, (N, SIZE)."""
     samples = queries.samples_with_faces(catalog)
-    jobs = (Job(workspace.image(one.name), (one.faces or ())[0]) for one in samples)
+    jobs = (EmbedJob(workspace.image(sample.name), (sample.faces or ())[0]) for sample in samples)
     results = parallel_map(embed, jobs, workers, len(samples))
-    kept: list[Sample] = []
-    found: list[Embedding] = []
+    embedded: list[Sample] = []
+    embeddings: list[Embedding] = []
     tracked = progress.track(results, "people", len(samples))
     for sample, result in zip(samples, tracked, strict=True):
         if isinstance(result, str):
             progress.say(result)
             continue
-        kept.append(sample)
-        found.append(result)
-    return kept, np.array(found, np.float32).reshape(-1, SIZE)
+        embedded.append(sample)
+        embeddings.append(result)
+    return embedded, np.array(embeddings, np.float32).reshape(-1, SIZE)
 
 
-def _named(catalog: Catalog, samples: Sequence[Sample], found: np.ndarray) -> list[Person]:
+def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray) -> list[Person]:
     """Return the groups of two and more, most pictures first, each with a name."""
-    taken = queries.subjects(catalog)
-    free = (name for number in count(1) if (name := f"person-{number:03d}") not in taken)
+    used_names = queries.subjects(catalog)
+    free_names = (name for number in count(1) if (name := f"person-{number:03d}") not in used_names)
     people = []
-    for members in clusters(found):
+    for members in find_subjects(embeddings):
         if len(members) < 2:
             break
-        alike = similarities(found[members])
-        order = sorted(range(len(members)), key=lambda i: (-alike[i], i))
-        chosen = tuple(samples[members[i]] for i in order)
-        known = Counter(one.subject for one in chosen if one.subject).most_common(1)
-        name = known[0][0] if known else next(free)
-        people.append(Person(str(name), chosen, tuple(alike[i] for i in order)))
+        similarity = mean_similarities(embeddings[members])
+        order = sorted(range(len(members)), key=lambda i: (-similarity[i], i))
+        group = tuple(samples[members[i]] for i in order)
+        known = Counter(one.subject for one in group if one.subject).most_common(1)
+        name = known[0][0] if known else next(free_names)
+        people.append(Person(str(name), group, tuple(similarity[i] for i in order)))
     return people
 
 
@@ -155,10 +155,10 @@ def _csv(people: Sequence[Person]) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "subject", "similarity"])
-    for one in people:
-        for sample, alike in zip(one.samples, one.similarity, strict=True):
-            name = sample.subject or one.name
-            table.writerow([printable(sample.source), name, f"{alike:.2f}"])
+    for person in people:
+        for sample, similarity in zip(person.samples, person.similarity, strict=True):
+            name = sample.subject or person.name
+            table.writerow([printable(sample.source), name, f"{similarity:.2f}"])
     return text.getvalue()
 
 

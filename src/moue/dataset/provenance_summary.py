@@ -1,4 +1,4 @@
-"""Where the pictures of a workspace came from, summed up and one by one."""
+"""Provenance: pictures, licences and weak labels of each source; the history of one sample."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from moue.workspace.types import Sample
 
 @dataclass(slots=True)
 class SourceSummary:
-    """What came from one place.
+    """The pictures of one source.
 
     Attributes:
         name: as `moue forget --source` takes it.
-        licences: how many pictures under each, as stated; `not stated` too.
-        labels: how many pictures were expected to show what.
+        licences: pictures by stated licence; `not stated` if there is none.
+        labels: how many pictures have each weak label.
     """
 
     name: str
@@ -33,36 +33,36 @@ class SourceSummary:
 
 
 def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
-    """Return every place that pictures came from; one that came twice counts at both."""
-    found: dict[str, SourceSummary] = {}
-    for sample, came in samples_with_origins(catalog):
-        places: dict[str, list[Origin]] = defaultdict(list)
-        for origin in came:
-            places[f"{origin.engine}:{origin.query}"].append(origin)
-        for name in places or {_place(sample): []}:
-            source = found.setdefault(name, SourceSummary(name))
+    """Return every source; a picture with two sources counts in both."""
+    summaries: dict[str, SourceSummary] = {}
+    for sample, origins in samples_with_origins(catalog):
+        by_name: dict[str, list[Origin]] = defaultdict(list)
+        for origin in origins:
+            by_name[f"{origin.engine}:{origin.query}"].append(origin)
+        for name in by_name or {_folder_or_video(sample): []}:
+            source = summaries.setdefault(name, SourceSummary(name))
             source.pictures += 1
             source.in_use += sample.dropped is None
-            stated = next((o.licence for o in places.get(name, ()) if o.licence), sample.licence)
-            source.licences[stated or "not stated"] += 1
-            source.labels.update({o.label for o in places.get(name, ()) if o.label})
-    return list(found.values())
+            licence = next((o.licence for o in by_name.get(name, ()) if o.licence), sample.licence)
+            source.licences[licence or "not stated"] += 1
+            source.labels.update({o.label for o in by_name.get(name, ()) if o.label})
+    return list(summaries.values())
 
 
 def samples_with_origins(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin]]]:
-    """Yield every picture with its origins; one from a file has none."""
+    """Yield every sample with its origins; a sample from a file has none."""
     for sample in catalog.samples():
         yield sample, list(provenance.origins(catalog, sample.name))
 
 
-def sample_history(catalog: Catalog, sample: Sample, came: list[Origin]) -> dict[str, Any]:
-    """Return all that is known of where a picture came from and what was done to it since."""
+def sample_history(catalog: Catalog, sample: Sample, origins: list[Origin]) -> dict[str, Any]:
+    """Return the origins, stages, labels and decisions of a sample, as plain data for JSON."""
     return {
         "name": sample.name,
         "source": sample.source,
         "sha256": sample.sha256,
         "licence": sample.licence,
-        "origins": [dataclasses.asdict(origin) for origin in came],
+        "origins": [dataclasses.asdict(origin) for origin in origins],
         "steps": catalog.steps(sample.name),
         "dropped": sample.dropped,
         "mouths": [
@@ -73,5 +73,5 @@ def sample_history(catalog: Catalog, sample: Sample, came: list[Origin]) -> dict
     }
 
 
-def _place(sample: Sample) -> str:
+def _folder_or_video(sample: Sample) -> str:
     return sample.video or str(Path(sample.source).parent)

@@ -1,7 +1,7 @@
-"""Which embeddings are of one person: clusters whose members are near each other on average.
+"""Agglomerative clustering of face embeddings into subjects.
 
-A chain of near pairs is not enough: among many people it would join them all. So two clusters are
-joined only while the mean square distance between their members is small.
+Single linkage is not enough: among many people, chains of near pairs would join them all. Two
+clusters are joined only if the mean square distance between their members is small.
 """
 
 from __future__ import annotations
@@ -16,54 +16,56 @@ from moue.dataset.union_find import UnionFind
 Embeddings = npt.NDArray[np.float32]
 """(N, D), one embedding in each row."""
 
-NEAR = 0.5
-"""Root of the mean square distance below which clusters are of one person."""
+MAX_DISTANCE = 0.5
+"""Maximum root mean square distance of clusters of one subject."""
 _BLOCK, _NEIGHBOURS = 1024, 32
-"""Rows compared with all others at once; nearest pairs kept of each row, so that memory is flat."""
+"""Rows in one block; nearest neighbours kept of each row, so that memory stays flat."""
 
 
-def clusters(found: Embeddings, near: float = NEAR) -> list[list[int]]:
-    """Return the rows of each person, most rows first; every row is in one cluster."""
-    tied = UnionFind(len(found))
-    sums = found.astype(np.float64)
+def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) -> list[list[int]]:
+    """Return the rows of each subject, largest cluster first; every row is in one cluster."""
+    clusters = UnionFind(len(embeddings))
+    sums = embeddings.astype(np.float64)
     squares = (sums**2).sum(1)
-    counts = np.ones(len(found))
-    for one, other in _near_pairs(found, near):
-        a, b = sorted((tied.root(one), tied.root(other)))
+    counts = np.ones(len(embeddings))
+    for one, other in _near_pairs(embeddings, max_distance):
+        a, b = sorted((clusters.root(one), clusters.root(other)))
         if a == b:
             continue
         means = sums[[a, b]] / counts[[a, b], None]
         # The mean square distance between members of two clusters, from their sums alone.
-        apart = (squares[[a, b]] / counts[[a, b]]).sum() - 2 * means[0] @ means[1]
-        if apart < near**2:
-            tied.union(a, b)
+        distance = (squares[[a, b]] / counts[[a, b]]).sum() - 2 * means[0] @ means[1]
+        if distance < max_distance**2:
+            clusters.union(a, b)
             sums[a] += sums[b]
             squares[a] += squares[b]
             counts[a] += counts[b]
-    return sorted(tied.members(), key=lambda rows: (-len(rows), rows))
+    return sorted(clusters.members(), key=lambda rows: (-len(rows), rows))
 
 
-def similarities(found: Embeddings) -> list[float]:
-    """Return how near each row is to the others on average: 1 less the mean distance."""
-    others = max(1, len(found) - 1)
+def mean_similarities(embeddings: Embeddings) -> list[float]:
+    """Return the mean similarity of each row to the others: 1 minus the mean distance."""
+    others = max(1, len(embeddings) - 1)
     return [
-        float(1 - np.linalg.norm(found - one, axis=1).sum() / others) if len(found) > 1 else 1.0
-        for one in found
+        float(1 - np.linalg.norm(embeddings - one, axis=1).sum() / others)
+        if len(embeddings) > 1
+        else 1.0
+        for one in embeddings
     ]
 
 
-def _near_pairs(found: Embeddings, near: float) -> Iterator[tuple[int, int]]:
-    """Yield the near pairs, nearest first: of each row, with its nearest neighbours."""
-    squares = (found**2).sum(1)
+def _near_pairs(embeddings: Embeddings, max_distance: float) -> Iterator[tuple[int, int]]:
+    """Yield each row with its nearest neighbours, nearest pairs first."""
+    squares = (embeddings**2).sum(1)
     firsts, seconds, distances = [], [], []
-    for start in range(0, len(found), _BLOCK):
-        rows = found[start : start + _BLOCK]
-        apart = squares[start : start + _BLOCK, None] + squares[None] - 2 * rows @ found.T
-        apart[np.arange(len(rows)), start + np.arange(len(rows))] = np.inf
-        count = min(_NEIGHBOURS, len(found))
-        nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
-        values = np.take_along_axis(apart, nearest, axis=1)
-        row, column = np.nonzero(values < near**2)
+    for start in range(0, len(embeddings), _BLOCK):
+        rows = embeddings[start : start + _BLOCK]
+        distance = squares[start : start + _BLOCK, None] + squares[None] - 2 * rows @ embeddings.T
+        distance[np.arange(len(rows)), start + np.arange(len(rows))] = np.inf
+        count = min(_NEIGHBOURS, len(embeddings))
+        nearest = np.argpartition(distance, count - 1, axis=1)[:, :count]
+        values = np.take_along_axis(distance, nearest, axis=1)
+        row, column = np.nonzero(values < max_distance**2)
         firsts.append(row + start)
         seconds.append(nearest[row, column])
         distances.append(values[row, column])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from moue.dataset.collect_history import Collected, collected
+from moue.dataset.collect_history import CollectCall, collect_calls
 from moue.settings import fields
 from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
@@ -28,7 +28,7 @@ def commands(workspace: Workspace, catalog: Catalog, folder: Path) -> list[str]:
     data = _settings(folder)
     if data is None:
         return [f"moue evaluate --workspace {place} --model {shlex.quote(str(folder))}"]
-    calls = list(collected(catalog)) or [Collected()]
+    calls = list(collect_calls(catalog)) or [CollectCall()]
     # Labels need crops, so a call that gave a CSV file is a whole run again.
     lines = [
         _line("moue run" if call.labels else "moue collect", call.sources, _flags(call), place)
@@ -38,7 +38,7 @@ def commands(workspace: Workspace, catalog: Catalog, folder: Path) -> list[str]:
     return [*lines, _line("moue run", calls[-1].sources, flags, place)]
 
 
-def _flags(call: Collected) -> list[str]:
+def _flags(call: CollectCall) -> list[str]:
     return [*call.flags, *(("--labels", call.labels) if call.labels else ())]
 
 

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from moue.dataset.face_patches import (
+from moue.dataset.similar_patches import (
     FREQUENCIES,
     MEAN_FACE,
-    alike,
-    distinct,
     mirrored,
-    vectors,
+    patch_vectors,
+    similar_pairs,
+    without_mean_face,
 )
 from moue.face.face_patch import SIDE
 
@@ -39,24 +39,26 @@ def moved(patch):
 
 
 def test_vectors_of_different_faces_point_apart_without_the_mean_face():
-    found = vectors(faces(300))
+    found = patch_vectors(faces(300))
     others = ~np.eye(len(found), dtype=bool)
     assert np.median((found @ found.T)[others]) > 0.2
-    own = distinct(found)
+    own = without_mean_face(found)
     assert abs(np.median((own @ own.T)[others])) < 0.1
 
 
 def test_mirroring_commutes_with_taking_the_mean_face_away():
     patches = faces(20)
-    turned = vectors(np.ascontiguousarray(patches[:, :, ::-1]))
-    np.testing.assert_allclose(distinct(turned), mirrored(distinct(vectors(patches))), atol=1e-4)
+    turned = patch_vectors(np.ascontiguousarray(patches[:, :, ::-1]))
+    np.testing.assert_allclose(
+        without_mean_face(turned), mirrored(without_mean_face(patch_vectors(patches))), atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("flipped", [False, True])
 def test_moved_copies_are_found_among_many_faces_and_little_else(flipped):
     patches = faces(3000)
     copies = np.stack([moved(one[:, ::-1] if flipped else one) for one in patches[:200]])
-    pairs = list(alike(vectors(np.concatenate([patches, copies]))))
+    pairs = list(similar_pairs(patch_vectors(np.concatenate([patches, copies]))))
     true = {(i, 3000 + i, flipped) for i in range(200)}
     assert len(true & set(pairs)) >= 198
     assert len(pairs) <= 300
@@ -65,11 +67,11 @@ def test_moved_copies_are_found_among_many_faces_and_little_else(flipped):
 def test_a_long_film_of_one_face_makes_a_bounded_number_of_pairs():
     film = faces(1, seed=1).repeat(1500, axis=0)
     noise = np.random.default_rng(0).normal(0, 3, film.shape)
-    pairs = list(alike(vectors((film + noise).clip(0, 255).astype(np.uint8))))
+    pairs = list(similar_pairs(patch_vectors((film + noise).clip(0, 255).astype(np.uint8))))
     assert len({pair[:2] for pair in pairs}) == len(pairs) <= 16 * 2 * 1500
     assert {one for pair in pairs for one in pair[:2]} == set(range(1500))
 
 
 def test_none_and_one_make_no_pair():
-    assert list(alike(vectors(faces(1)))) == []
-    assert list(alike(vectors(faces(1)[:0]))) == []
+    assert list(similar_pairs(patch_vectors(faces(1)))) == []
+    assert list(similar_pairs(patch_vectors(faces(1)[:0]))) == []

@@ -8,7 +8,7 @@ import pytest
 from drawing import drawn
 from moue.dataset.crop import CropSettings, crop, mouth_name
 from moue.dataset.detect_faces import detect_key
-from moue.dataset.landmark_pages import PANEL
+from moue.dataset.landmark_pages import PANEL_SIDE
 from moue.face.backends import FaceSettings
 from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
@@ -104,9 +104,9 @@ def test_annotate_draws_a_panel_for_each_face_with_points(put, run, workspace):
     summary = run(annotate=0)
     pages = sorted(summary.files[0].iterdir())
     assert [p.name for p in pages] == ["a.jpg", "bb.jpg", "ccc.jpg", "dddd.jpg"]
-    assert read_image(pages[0]).shape == (PANEL, 160 + PANEL, 3)
+    assert read_image(pages[0]).shape == (PANEL_SIDE, 160 + PANEL_SIDE, 3)
     assert read_image(pages[1]).shape == (120, 160, 3)
-    assert read_image(pages[3]).shape == (2 * PANEL, 160 + 2 * PANEL, 3)
+    assert read_image(pages[3]).shape == (2 * PANEL_SIDE, 160 + 2 * PANEL_SIDE, 3)
     assert [p.name for p in summary.files[1].iterdir()] == ["01.jpg"]
     assert run(annotate=0).done == 0
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from drawn_mouths import QUICK, draw_set
 from moue.model import bundled
@@ -16,6 +17,9 @@ from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 from webserver import Site, served
+
+settings.register_profile("moue", deadline=None)  # a busy machine is no failure
+settings.load_profile("moue")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background so, and every command under test would inherit it.

@@ -14,6 +14,8 @@ from moue.workspace.types import LABELS, Mouth
 from moue.workspace.workspace import Workspace
 from rows import context, sample
 
+pytestmark = pytest.mark.slow
+
 FEW, MANY = 1500, 6000
 LINEAR = 5.5
 """Four times the pictures may take so many times the steps; quadratic work would take 16."""

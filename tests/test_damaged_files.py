@@ -13,6 +13,8 @@ from moue.errors import ConfigError, DataError
 from moue.files import read_json, write_json
 from moue.training import run_log
 
+pytestmark = pytest.mark.slow
+
 DAMAGE = {
     "empty": b"",
     "cut": b'{"a": 1, "b',

@@ -10,6 +10,8 @@ from moue.errors import ImageError
 from moue.media.image import Picture
 from moue.workspace.types import LABELS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory):

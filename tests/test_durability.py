@@ -21,6 +21,8 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import damaged, put
 from rows import context
 
+pytestmark = pytest.mark.slow
+
 FACES = FaceSettings(backend="haar")
 
 

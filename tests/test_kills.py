@@ -17,6 +17,8 @@ from drawing import save
 from moue.cli import main
 from moue.demo.raw_folder import make_raw_folder
 
+pytestmark = pytest.mark.slow
+
 # The process kills itself at the n-th file that it opens to write, renames, removes or protects,
 # or folder that it makes.
 SCRIPT = """

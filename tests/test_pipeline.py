@@ -18,6 +18,8 @@ import pytest
 from moue.cli import main
 from moue.demo.raw_folder import make_raw_folder
 
+pytestmark = pytest.mark.slow
+
 KILLS = 30
 SETTINGS = ("--epochs", "2", "--set", "face.backend=haar", "--workers", "2")
 

@@ -23,6 +23,8 @@ from moue.workspace.label_set import LabelSet
 from moue.workspace.owned_files import claim, listed, put, remove
 from moue.workspace.workspace import USUAL, Workspace
 
+pytestmark = pytest.mark.slow
+
 
 def call(*arguments: object) -> int:
     return main([str(argument) for argument in arguments])

@@ -17,6 +17,8 @@ from moue.workspace import provenance
 from moue.workspace.workspace import Workspace
 from webserver import body, served
 
+pytestmark = pytest.mark.slow
+
 GOOD = 40
 MOST_MEMORY = 400_000_000
 """Bytes. moue itself with its libraries needs a third of it; one endless answer would be more."""

@@ -72,6 +72,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_hostile_pages_and_answers_are_read_in_linear_time_and_bounded_memory():
     """Quadratic time would be hours; the system ends the child after two minutes of work."""
     child = subprocess.run(

@@ -357,6 +357,7 @@ def test_a_full_disk_ends_it_with_the_files_name_and_loses_nothing(
 _RUN = "from moue.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
 
 
+@pytest.mark.slow
 def test_killed_at_any_picture_and_started_again_it_ends_as_if_it_had_not_been(tmp_path, site):
     urls = [site.picture(f"/{i}.jpg", i - i % 5 // 4) for i in range(20)] + [site.url("/gone")]
     (tmp_path / "urls.txt").write_text("\n".join(urls))

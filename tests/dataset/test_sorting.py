@@ -269,6 +269,7 @@ class Killing(NullProgress):
 
 
 @pytest.mark.parametrize("after", range(0, 150, 7))
+@pytest.mark.slow
 def test_killed_anywhere_the_same_command_completes_it(workspace, catalog, after):
     new(workspace, catalog, *(f"m{n:03d}" for n in range(150)))
     presort = lambda names: LabelSuggestions("m", {n: {"open": float("0." + n[1:])} for n in names})  # noqa: E731

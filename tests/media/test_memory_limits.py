@@ -16,6 +16,8 @@ import pytest
 from moue.errors import ImageError
 from moue.media.image import Picture
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("resource")
 
 SCRIPT = """

@@ -112,6 +112,7 @@ def test_thresholds_that_cannot_be_are_no_spec(wrong):
         ModelSpec.from_json(json.dumps(data))
 
 
+@pytest.mark.slow
 def test_training_fits_the_thresholds_on_its_validation_set(mouth_sets, tmp_path, quick_settings):
     from moue.media.image import read_image
     from moue.training import checkpoint

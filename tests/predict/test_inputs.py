@@ -212,6 +212,7 @@ def test_an_unknown_device_is_a_wrong_call(model):
         Predictor.load(model, device="tpu")
 
 
+@pytest.mark.slow
 def test_types_say_when_a_label_may_be_none(tmp_path):
     source = tmp_path / "use.py"
     source.write_text(

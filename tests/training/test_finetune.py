@@ -23,6 +23,8 @@ from moue.training.train import train
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 
+pytestmark = pytest.mark.slow
+
 TUNED = TrainSettings(recipe="fast", epochs=2, batch_size=16, device="cpu", from_shipped="mouth")
 LAST = "chain.12.weight"
 

@@ -15,6 +15,8 @@ from moue.training.loop import Loop, learning_rate, normalize
 from moue.training.recipes import BEST, CLASSIC, FAST, Recipe
 from moue.workspace.types import LABELS
 
+pytestmark = pytest.mark.slow
+
 SHORT = dataclasses.replace(BEST, epochs=2, least=32, batch_size=16)
 
 

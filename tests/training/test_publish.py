@@ -17,6 +17,8 @@ from moue.predict.load_classifier import load_classifier
 from moue.training import checkpoint, safetensors_io
 from moue.training.publish import publish
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_becomes_three_files_and_nothing_else(trained_run, about, tmp_path):
     card = publish(trained_run, "mouth", about, tmp_path)

@@ -21,6 +21,8 @@ from moue.training.train import train
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 
+pytestmark = pytest.mark.slow
+
 MADE = ("best.pt", "model.ckpt", "model.onnx")
 TIMES = ("seconds", "images_per_second", "time")
 

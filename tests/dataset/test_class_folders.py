@@ -34,7 +34,7 @@ def rows(summary):
     return {row["folder"]: (row["label"], row["pictures"]) for row in summary.tables["folders"]}
 
 
-def test_every_folder_is_listed_with_what_it_was_taken_for(label):
+def test_every_folder_is_listed_with_its_meaning(label):
     _, summary = label(
         "/data/typo/smile/a.jpg", "/data/typo/smile/anna/b.jpg", "/data/typo/Smiles/c.jpg",
         "/data/typo/3_open/d.jpg", "/data/typo/surprised/e.jpg", "/data/typo/surprised/f.jpg",
@@ -61,7 +61,7 @@ def test_people_with_numbers_are_not_labels_and_this_is_said(label):
     assert any("the numbers in people name no labels" in note for note in summary.notes)
 
 
-def test_months_of_one_year_do_not_spoil_the_classes_beside_them(label):
+def test_months_of_a_year_do_not_hide_class_folders(label):
     sources = [*(f"/d/p/2024/{n}/a.jpg" for n in range(1, 13)), *(f"/d/p/{n}/a.jpg" for n in "012")]
     found, _ = label(*sources, roots=["/d/p"])
     assert {s: v for s, v in found.items() if v} == {}  # 2024 stands beside 0, 1 and 2
@@ -75,7 +75,7 @@ def test_numbers_from_0_to_3_are_labels_in_each_part_of_a_split(label):
 
 
 @pytest.mark.parametrize("given", ["/p/single", "/p/single/smile"])
-def test_the_class_folder_may_be_the_source_itself_or_all_there_is_in_it(label, given):
+def test_the_collected_folder_itself_may_be_a_class_folder(label, given):
     found, _ = label("/p/single/smile/a.jpg", "/p/single/smile/x/b.jpg", roots=[given])
     assert set(found.values()) == {"smile"}
 
@@ -111,14 +111,14 @@ def test_labels_of_ones_own_are_found_in_folders(label):
     assert summary.counts == {"tongue": 1, "happy": 1, "no label": 1}
 
 
-def test_a_label_that_folders_gave_goes_when_they_give_it_no_longer(label, catalog):
+def test_a_label_goes_when_its_folder_no_longer_means_it(label, catalog):
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
     summary = label_from_class_folders(catalog, LabelSet.of(["smile", "tongue"], "moue.toml"))
     assert [mouth(catalog, name).label for name in "01"] == ["smile", None]
     assert rows(summary)["p/open"] == ("no label", 1)
 
 
-def test_a_label_that_a_person_gave_and_the_list_lacks_is_named_and_refused(label, catalog):
+def test_a_user_label_missing_from_the_list_is_an_error(label, catalog):
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
     set_labels(catalog, [LabelUpdate(mouth(catalog, "1"), "open", PERSON, "why")])
     labels = LabelSet.of(["smile", "tongue"], "moue.toml")

@@ -74,7 +74,7 @@ def test_a_chain_of_near_pictures_is_one_cluster(catalog):
     assert groups(catalog) == dict.fromkeys("012", "0")
 
 
-def test_a_near_picture_with_another_mouth_stays_but_shares_the_group(catalog):
+def test_a_near_duplicate_with_another_mouth_stays(catalog):
     add(
         catalog,
         sample("a", phash=FAR[0], mouth_phash=0),
@@ -96,7 +96,7 @@ def test_a_group_keeps_its_name_when_pictures_are_added(catalog):
     assert get(catalog, "b").detail == "of c"
 
 
-def test_two_groups_that_a_new_picture_joins_go_by_the_older_name(catalog):
+def test_joined_groups_get_the_older_name(catalog):
     ends = FAR[0], bits(FAR[0], 10)
     add(catalog, *(sample(n, phash=h) for n, h in zip("abcd", ends * 2, strict=True)))
     run(catalog)
@@ -106,7 +106,7 @@ def test_two_groups_that_a_new_picture_joins_go_by_the_older_name(catalog):
     assert set(groups(catalog).values()) == {"a"}
 
 
-def test_a_person_restores_for_good_and_the_copy_goes_instead(catalog):
+def test_a_restored_picture_stays_and_its_duplicate_goes(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "abc"))
     run(catalog)
     set_dropped(catalog, get(catalog, "b"), None, PERSON)
@@ -136,7 +136,7 @@ def test_a_copy_comes_back_when_the_best_is_set_aside(catalog):
     assert dropped(catalog) == {"a": "by_hand", "b": None}
 
 
-def test_what_clean_dropped_or_nobody_measured_takes_no_part(catalog):
+def test_dropped_and_unmeasured_pictures_are_ignored(catalog):
     add(
         catalog,
         sample("a", phash=FAR[0], dropped="blurry", decided_by="clean"),
@@ -147,7 +147,7 @@ def test_what_clean_dropped_or_nobody_measured_takes_no_part(catalog):
     assert dropped(catalog) == {"a": "blurry", "b": None, "c": None}
 
 
-def test_an_empty_catalog_and_a_single_picture_are_no_trouble(catalog):
+def test_an_empty_catalog_and_one_picture_are_fine(catalog):
     assert run(catalog).counts == {"kept": 0, "clusters": 0}
     add(catalog, sample("a"))
     assert run(catalog).counts == {"kept": 1, "clusters": 0}
@@ -168,9 +168,7 @@ HASHES = st.lists(
 
 @settings(max_examples=20, deadline=None)
 @given(HASHES, HASHES)
-def test_every_cluster_keeps_one_a_second_run_changes_nothing_and_new_ones_rename_nothing(
-    tmp_path_factory, first, second
-):
+def test_every_cluster_keeps_one_picture_for_good(tmp_path_factory, first, second):
     def rows(found, start):
         for i, (base, flips, mouth, px) in enumerate(found, start):
             yield sample(f"{i:02d}", phash=bits(base, flips), mouth_phash=bits(0, min(mouth, 12)),

@@ -80,7 +80,7 @@ def names_in(workspace):
     return [str(path) for path in workspace.root.rglob("*") if path.is_file()]
 
 
-def test_a_picture_goes_with_all_that_was_made_from_it_and_nothing_else(workspace, catalog, used):
+def test_forget_removes_only_the_picture_and_its_files(workspace, catalog, used):
     first, *others = used
     before = listing(workspace.root)
     summary = do(workspace, catalog, select_by_url(catalog, [first.source]))
@@ -126,7 +126,7 @@ def test_a_crop_that_was_sorted_by_hand_goes_too(workspace, catalog, used):
     assert not moved.exists()
 
 
-def test_a_record_stays_that_tells_nothing_of_the_picture(workspace, catalog, used):
+def test_the_record_reveals_nothing_of_the_picture(workspace, catalog, used):
     url, name = used[0].source, used[0].name
     do(workspace, catalog, select_by_url(catalog, [url]))
     (record,) = catalog.decisions(name)
@@ -168,18 +168,14 @@ def test_what_is_no_hash_or_no_address_is_one_clear_error(catalog):
             choose(catalog, [word])
 
 
-def test_a_url_that_is_not_known_here_can_be_forgotten_before_it_comes(
-    fetch, workspace, catalog, site
-):
+def test_an_unknown_url_can_be_forgotten_in_advance(fetch, workspace, catalog, site):
     url = site.picture("/a.jpg", 1)
     assert do(workspace, catalog, select_by_url(catalog, [url])).done == 0
     assert fetch(url).done == 0
     assert site.paths() == []
 
 
-def test_a_url_that_is_longer_than_a_file_name_may_be_is_forgotten_too(
-    fetch, workspace, catalog, site
-):
+def test_a_very_long_url_can_be_forgotten(fetch, workspace, catalog, site):
     url = site.picture("/" + "a" * 600 + ".jpg", 1)
     assert fetch(url).done == 1
     assert do(workspace, catalog, select_by_url(catalog, [url])).done == 1
@@ -192,7 +188,7 @@ def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
     assert do(workspace, catalog, select_by_url(catalog, [page])).done == 2
 
 
-def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_path):
+def test_an_original_by_reference_stays_with_a_note(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     before = listing(tmp_path / "raw")
     collect(context(workspace, catalog, CollectSettings()), [raw])
@@ -205,9 +201,7 @@ def test_an_original_by_reference_stays_and_is_told_of(workspace, catalog, tmp_p
 
 
 @pytest.mark.parametrize("name", ["../../raw/mine", "*", "[a-z]*"])
-def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
-    workspace, catalog, used, tmp_path, name
-):
+def test_names_with_path_parts_delete_nothing_elsewhere(workspace, catalog, used, tmp_path, name):
     """A workspace may come from somebody else."""
     mine = save(tmp_path / "raw" / "mine.jpg", drawn(1))
     save(tmp_path / "raw" / "mine_mouth.png", drawn(1))
@@ -225,7 +219,7 @@ def test_a_catalog_with_names_that_lead_elsewhere_leads_forget_nowhere(
     assert after | {changed: b""} == before | {changed: b""}
 
 
-def test_the_file_behind_a_copy_stays_too_and_is_told_of(workspace, catalog, tmp_path):
+def test_the_file_behind_a_copy_stays_with_a_note(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     collect(context(workspace, catalog, CollectSettings(copy=True)), [raw])
     summary = do(workspace, catalog, select_by_source(catalog, str(raw)))
@@ -251,7 +245,7 @@ def test_a_source_is_an_engine_a_host_or_a_list(fetch, workspace, catalog, used,
     assert list(catalog.samples()) == []
 
 
-def test_what_came_from_elsewhere_too_stays_when_one_source_goes(fetch, workspace, catalog, site):
+def test_a_picture_with_another_origin_stays(fetch, workspace, catalog, site):
     url, other = site.picture("/a.jpg", 1), site.picture("/b.jpg", 2)
     fetch(url, other, name="one.txt")
     fetch(url, name="two.txt")
@@ -262,7 +256,7 @@ def test_what_came_from_elsewhere_too_stays_when_one_source_goes(fetch, workspac
     assert [o.query.endswith("two.txt") for o in provenance.origins(catalog)] == [True]
 
 
-def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
+def test_a_user_file_stays_when_its_web_origin_is_forgotten(
     fetch, workspace, catalog, site, tmp_path
 ):
     raw = tmp_path / "raw" / "mine.jpg"
@@ -275,7 +269,7 @@ def test_a_file_of_ones_own_stays_when_the_web_that_has_it_too_is_forgotten(
     assert list(provenance.origins(catalog)) == []
 
 
-def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catalog, used):
+def test_only_runs_trained_on_the_picture_are_marked(workspace, catalog, used):
     runs = {"001": [used[0].name], "002": [used[1].name], "003": None}
     write_text(workspace.runs / "mine" / "letter.txt", "a folder of a person's own")
     for run, mouths in runs.items():
@@ -293,7 +287,7 @@ def test_runs_that_learnt_from_it_are_marked_and_others_are_not(workspace, catal
     assert [one[used[0].name]["certain"] for one in told] == [True, False]
 
 
-def test_stopped_in_between_it_is_ended_by_the_same_call(workspace, catalog, used, monkeypatch):
+def test_the_same_call_completes_a_killed_forget(workspace, catalog, used, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
@@ -312,9 +306,7 @@ def test_nothing_chosen_changes_nothing(workspace, catalog, used):
     assert (workspace.reports / "001-fast.html").exists()
 
 
-def test_sources_are_summed_up_and_every_picture_has_its_sample_history(
-    fetch, catalog, used, tmp_path
-):
+def test_every_source_has_a_summary_and_every_sample_a_history(fetch, catalog, used, tmp_path):
     (source,) = summarize_sources(catalog)
     assert (source.name, source.pictures) == (f"list:{tmp_path / 'urls.txt'}", 3)
     assert source.licences == {"not stated": 3}
@@ -326,9 +318,7 @@ def test_sources_are_summed_up_and_every_picture_has_its_sample_history(
 
 
 @pytest.mark.parametrize("how", ["original", "image", "crop", "crop name", "name", "begin", "id"])
-def test_a_picture_is_named_by_any_of_its_files_or_a_part_of_its_name(
-    workspace, catalog, used, how
-):
+def test_any_file_or_name_part_selects_a_picture(workspace, catalog, used, how):
     sample = used[1]
     named = {
         "original": str(workspace.original(sample)), "image": str(workspace.image(sample.name)),
@@ -342,9 +332,7 @@ def test_a_picture_is_named_by_any_of_its_files_or_a_part_of_its_name(
     assert len(list(catalog.samples())) == 2
 
 
-def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
-    workspace, catalog, tmp_path
-):
+def test_a_path_selects_a_picture_and_its_duplicates(workspace, catalog, tmp_path):
     raw = tmp_path / "raw"
     save(raw / "a.jpg", drawn(1)), save(raw / "b.jpg", drawn(2))
     (raw / "copy.jpg").write_bytes((raw / "a.jpg").read_bytes())
@@ -357,7 +345,7 @@ def test_a_file_of_ones_own_is_named_by_its_path_and_its_copies_go_with_it(
     assert collect(context(workspace, catalog, CollectSettings()), [raw]).done == 0
 
 
-def test_what_names_nothing_or_several_is_an_error_and_nothing_goes(workspace, catalog, used):
+def test_no_match_or_several_matches_are_an_error(workspace, catalog, used):
     for named in ("nobody.jpg", "", "/", "zzz"):
         with pytest.raises(CatalogError, match=r"nothing in|no picture"):
             select_by_file(workspace, catalog, named)
@@ -366,7 +354,7 @@ def test_what_names_nothing_or_several_is_an_error_and_nothing_goes(workspace, c
     assert all(sample.name in str(caught.value) for sample in used)
 
 
-def test_removed_sheets_are_listed_before_and_told_how_to_be_made_again(workspace, catalog, used):
+def test_removed_sheets_are_listed_with_redraw_commands(workspace, catalog, used):
     (workspace.runs / "001-fast").mkdir(parents=True, exist_ok=True)
     sheets = sheets_and_reports(workspace, catalog)
     names = {path.relative_to(workspace.reports).as_posix() for path in sheets}

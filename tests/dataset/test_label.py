@@ -99,7 +99,7 @@ def test_a_copy_in_another_folder_gives_its_label(catalog):
     assert mouth(catalog, "a").label == "pout"
 
 
-def test_copies_in_folders_that_disagree_leave_a_picture_without_a_label(catalog):
+def test_disagreeing_folders_of_duplicates_give_no_label(catalog):
     add(catalog, sample("a", source="/raw/smile/a.jpg"), sample("z", source="/raw/z.jpg"))
     label_from_class_folders(catalog)
     assert mouth(catalog, "a").label == "smile"
@@ -112,7 +112,7 @@ def test_copies_in_folders_that_disagree_leave_a_picture_without_a_label(catalog
     assert len(list(catalog.decisions())) == decisions
 
 
-def test_copies_that_disagree_do_not_touch_what_a_person_said(catalog):
+def test_disagreeing_folders_keep_the_label_of_the_user(catalog):
     add(
         catalog,
         sample("a", source="/raw/smile/a.jpg"),
@@ -159,7 +159,7 @@ def table(tmp_path, catalog):
     return table
 
 
-def test_files_go_by_path_from_the_table_or_by_their_bare_name(table, catalog, tmp_path):
+def test_csv_files_name_pictures_by_path_or_file_name(table, catalog, tmp_path):
     summary = table(
         f"file,label\nraw/x/a.jpg,smile\n{tmp_path}/raw/./y/../y/a.jpg,1\n图 片.jpg,OPEN\n"
     )
@@ -228,7 +228,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_named_with_its_line_and_nothing_is_written(table, catalog, text, message):
+def test_a_csv_error_names_the_line_and_writes_nothing(table, catalog, text, message):
     before = list(map(str, catalog.samples()))
     with pytest.raises(DataError, match=message):
         table(text.replace("label\n图 片.jpg,0", "label,person\n图 片.jpg,0,anna"))
@@ -255,7 +255,7 @@ def test_a_replaced_file_does_not_make_its_name_ambiguous(table, catalog, tmp_pa
     assert labels(catalog) == {"a": None, "b": None, "图": None, "new": "smile"}
 
 
-def test_what_is_said_of_a_copy_holds_for_the_picture_kept_in_its_place(table, catalog):
+def test_a_row_for_a_duplicate_labels_the_kept_picture(table, catalog):
     add(catalog, sample("kept", source="/raw/kept.jpg"), sample("copy", source="/raw/copy.jpg"))
     set_dropped(catalog, get(catalog, "copy"), "near_duplicate", "dedupe", "of kept")
     table("file,label,subject\ncopy.jpg,pout,anna\n")

@@ -60,7 +60,7 @@ def test_near_pictures_in_one_split_are_no_leak(compare, catalog):
     assert compare().nearest_pairs == ()
 
 
-def test_of_very_many_only_the_nearest_are_told(compare, catalog):
+def test_only_the_nearest_of_very_many_pairs_are_listed(compare, catalog):
     with catalog.transaction():
         for i in range(40):
             put(catalog, f"a{i:02d}", "train", bits(FAR[0], 2))
@@ -115,7 +115,7 @@ def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
     assert "cropped to another face" in told
 
 
-def test_equal_file_names_in_two_splits_that_are_not_one_group_are_named(compare, catalog):
+def test_equal_file_names_in_two_splits_are_reported(compare, catalog):
     put(catalog, "a", "train", FAR[0], source="/raw/x.jpg")
     put(catalog, "b", "test", FAR[1], source="/raw/x_flip.jpg")
     put(catalog, "c", "train", FAR[2], source="/raw/y.jpg", group="c")

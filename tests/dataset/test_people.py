@@ -77,7 +77,7 @@ def test_pictures_of_one_person_are_suggested_and_confirmed(root, capsys):
 
 
 @needs_dlib
-def test_known_persons_are_kept_and_give_their_name_to_the_group(root, tmp_path):
+def test_a_known_subject_names_its_group(root, tmp_path):
     mine = tmp_path / "mine.csv"
     mine.write_text("file,subject\nface-002-none.jpg,Anna\n", encoding="utf-8")
     assert call("label", "--csv", mine, "-w", root) == 0

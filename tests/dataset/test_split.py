@@ -67,7 +67,7 @@ def test_nine_to_one_gives_no_test(catalog):
     assert counts["val"] == pytest.approx(40, abs=4)
 
 
-def test_another_ratio_for_old_pictures_is_told_with_the_way_to_have_it(catalog):
+def test_a_new_ratio_for_old_pictures_gives_a_hint(catalog):
     many(catalog, 400)
     assert run(catalog).notes == run(catalog).notes == []
     (note,) = run(catalog, "9:1").notes
@@ -75,7 +75,7 @@ def test_another_ratio_for_old_pictures_is_told_with_the_way_to_have_it(catalog)
     assert run(catalog, "9:1", resplit=True).notes == []
 
 
-def test_the_same_seed_gives_the_same_split_and_another_another(workspace, catalog):
+def test_the_split_depends_on_the_seed_only(workspace, catalog):
     many(catalog, 80)
     run(catalog)
     first = splits(catalog)
@@ -132,7 +132,9 @@ def straddling(catalog):
 
 @settings(max_examples=25, deadline=None)
 @given(ROWS, ROWS, st.sampled_from(["7:1.5:1.5", "9:1", "1:1:1", "1:0:1"]))
-def test_no_group_straddles_and_old_pictures_stay(tmp_path_factory, first, second, ratio):
+def test_split_keeps_groups_together_and_old_pictures_in_place(
+    tmp_path_factory, first, second, ratio
+):
     with Catalog(tmp_path_factory.mktemp("c") / "catalog.db", create=True) as catalog:
         fill(catalog, first)
         if len({label for label, *_ in first}) < 2:
@@ -163,7 +165,7 @@ def test_no_group_straddles_and_old_pictures_stay(tmp_path_factory, first, secon
                 assert after[name] in (old, "train")
 
 
-def test_adding_pictures_moves_no_old_one_and_keeps_the_ratio(catalog):
+def test_new_pictures_move_no_old_ones(catalog):
     many(catalog, 100)
     run(catalog)
     before = splits(catalog)
@@ -186,7 +188,7 @@ def test_a_picture_that_joins_a_group_follows_it(catalog):
 
 
 @pytest.mark.parametrize("tie", ["group", "video", "subject"])
-def test_two_old_groups_that_are_joined_go_to_train_with_a_note(catalog, tie):
+def test_joined_groups_of_two_splits_go_to_train(catalog, tie):
     many(catalog, 40)
     run(catalog)
     val, test = (next(catalog.mouths("split = ?", [s])).name for s in ("val", "test"))
@@ -200,7 +202,7 @@ def test_two_old_groups_that_are_joined_go_to_train_with_a_note(catalog, tie):
     assert run(catalog).notes == []
 
 
-def test_a_group_keeps_its_split_when_the_picture_it_came_by_is_dropped(catalog):
+def test_a_group_keeps_the_split_of_a_dropped_picture(catalog):
     many(catalog, 40)
     run(catalog)
     one = next(catalog.mouths("split = 'test'")).name
@@ -219,7 +221,7 @@ def test_what_has_no_label_or_is_not_in_use_gets_no_split(catalog):
     assert splits(catalog)["dropped"] is None
 
 
-def test_a_group_with_a_rare_label_goes_where_it_can_be_learnt(catalog):
+def test_a_group_with_a_rare_label_goes_to_train(catalog):
     """The only pouts belong to a person with many smiles: they must not all be tested."""
     many(catalog, 40)
     for one in list(catalog.mouths("label = 'pout'")):
@@ -263,7 +265,7 @@ def test_fractions_add_up():
     assert sum(replace(SplitSettings(), ratio="7:1.5:1.5").fractions().values()) == pytest.approx(1)
 
 
-def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
+def test_a_group_has_the_name_of_its_oldest_member(catalog):
     add(
         catalog,
         sample("a", video="v"), sample("b", subject="p"), sample("c", video="v", subject="p"),
@@ -275,7 +277,7 @@ def test_a_group_is_named_after_its_oldest_member_however_it_is_tied(catalog):
     }  # fmt: skip
 
 
-def test_pictures_of_one_web_page_are_one_group_and_those_without_a_page_are_not(catalog):
+def test_pictures_of_one_web_page_are_one_group(catalog):
     add(catalog, *(sample(name) for name in "abcd"))
     for name, page in {"a": "http://x/1", "b": None, "c": "http://x/1", "d": None}.items():
         provenance.add_origin(

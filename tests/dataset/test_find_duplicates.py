@@ -88,9 +88,7 @@ def originals():
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_a_changed_copy_shares_the_group_of_its_photo_and_of_no_other(
-    catalog, tmp_path, originals, change
-):
+def test_an_edited_copy_joins_the_group_of_its_photo(catalog, tmp_path, originals, change):
     for number, image in enumerate(originals):
         put(catalog, tmp_path, f"p{number}", image)
         put(catalog, tmp_path, f"q{number}", change(image))
@@ -107,7 +105,7 @@ def test_different_people_stay_apart(catalog, tmp_path, originals):
     assert set(groups(catalog).values()) == {None}
 
 
-def test_near_hashes_of_two_single_faces_that_differ_tie_nothing(catalog, tmp_path, originals):
+def test_near_hashes_of_different_faces_are_not_linked(catalog, tmp_path, originals):
     put(catalog, tmp_path, "a", originals[0])
     put(catalog, tmp_path, "b", originals[1])
     catalog.update_sample("b", phash=get(catalog, "a").phash ^ 1)
@@ -119,7 +117,7 @@ def test_near_hashes_of_two_single_faces_that_differ_tie_nothing(catalog, tmp_pa
     assert groups(catalog) == {"a": "a", "b": "a"}
 
 
-def test_equal_hashes_of_two_single_faces_that_differ_tie_nothing(catalog, tmp_path, originals):
+def test_equal_hashes_of_different_faces_are_not_linked(catalog, tmp_path, originals):
     put(catalog, tmp_path, "a", originals[0])
     put(catalog, tmp_path, "b", originals[1])
     catalog.update_sample("b", phash=get(catalog, "a").phash)
@@ -135,9 +133,7 @@ def test_a_mirrored_mouth_crop_is_found(catalog, tmp_path, originals):
     assert groups(catalog) == {"a": "a", "b": "a"}
 
 
-def test_a_fingerprint_goes_when_no_face_is_found_any_more_and_when_forgotten(
-    catalog, tmp_path, originals
-):
+def test_a_lost_or_forgotten_face_removes_its_fingerprint(catalog, tmp_path, originals):
     put(catalog, tmp_path, "a", originals[0])
     assert catalog.fingerprint("a") is not None
     catalog.put_fingerprint("a", None)
@@ -181,15 +177,15 @@ def hinted(catalog, bits, **second):
     return groups(catalog)["b"] == "a"
 
 
-def test_a_name_ties_pictures_that_are_moderately_near(catalog):
+def test_a_common_stem_links_similar_pictures(catalog):
     assert hinted(catalog, 10)
 
 
-def test_a_name_alone_ties_nothing(catalog):
+def test_a_common_stem_alone_links_nothing(catalog):
     assert not hinted(catalog, 13)
 
 
-def test_moderately_near_pictures_of_other_names_are_not_tied(catalog):
+def test_similar_pictures_of_other_names_are_not_linked(catalog):
     assert not hinted(catalog, 10, source="/raw/y.jpg")
 
 
@@ -219,7 +215,7 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
     assert looks.face_correlation(0, 2, False) < MIN_FACE_CORRELATION
 
 
-def test_a_copy_is_dropped_only_for_a_picture_that_its_own_hash_is_near(catalog):
+def test_a_duplicate_is_near_the_picture_it_is_dropped_for(catalog):
     base = 0x0F0F_3333_5555_9999
     chain = [base, base ^ 0x1F, base ^ 0x1F ^ (0x1F << 20)]  # the ends differ in 10 bits
     for name, hash_ in zip("abc", chain, strict=True):

@@ -40,7 +40,7 @@ def test_many_pictures_are_on_several_pages(draw, catalog):
     assert [p.name for p in draw()] == ["kept-01.jpg", "kept-02.jpg"]
 
 
-def test_no_more_pages_are_drawn_than_anybody_looks_at(draw, catalog, monkeypatch):
+def test_the_number_of_pages_is_limited(draw, catalog, monkeypatch):
     monkeypatch.setattr(contact_sheets, "PER_PAGE", 2)
     monkeypatch.setattr(contact_sheets, "MAX_PAGES", 3)
     add(catalog, *(sample(f"{i:03d}") for i in range(20)))

@@ -69,7 +69,7 @@ def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
     assert "`moue split --predefined`" in note
 
 
-def test_a_split_from_before_gives_way_to_the_given_one_and_stays_val_where_none_is_given(catalog):
+def test_a_previous_split_only_decides_the_validation_set(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test", count=20)
     split(catalog, SplitSettings())
@@ -105,7 +105,7 @@ def test_pictures_in_no_such_folder_count_as_train(catalog):
     assert any("8 pictures are in no such folder" in note for note in summary.notes)
 
 
-def test_the_given_split_wins_over_a_group_and_the_leak_is_named(workspace, catalog):
+def test_a_predefined_split_may_divide_a_group_with_a_note(workspace, catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/val", "/data/test")
     for name in ("data-train-smile-0", "data-test-smile-0"):
@@ -130,13 +130,13 @@ def test_without_such_folders_the_flag_is_refused(catalog):
         split(catalog, SplitSettings(predefined=True))
 
 
-def test_folders_that_were_collected_one_by_one_give_a_split_too(catalog):
+def test_folders_collected_one_by_one_name_splits_too(catalog):
     record_roots(catalog, [Path("/data/train"), Path("/data/test")])
     fill(catalog, "/data/train", "/data/test", count=1)
     assert set(predefined_splits(catalog).values()) == {"train", "test"}
 
 
-def test_a_folder_named_like_a_label_gives_no_split_and_one_that_gives_a_split_no_label(catalog):
+def test_a_folder_means_a_label_or_a_split_but_never_both(catalog):
     record_roots(catalog, [Path("/data")])
     put(catalog, "a", "/data/dev/a.jpg")
     assert predefined_splits(catalog) == {"a": "val"}
@@ -147,7 +147,7 @@ def test_a_folder_named_like_a_label_gives_no_split_and_one_that_gives_a_split_n
     assert ClassFolders(catalog, DEFAULT).of("/data/test/b.jpg").label is None
 
 
-def test_no_picture_is_dropped_for_one_in_another_given_split(catalog):
+def test_duplicates_in_another_predefined_split_stay(catalog):
     record_roots(catalog, [Path("/data")])
     for i, place in enumerate(("train", "train", "test", "test", "more")):
         put(catalog, f"p{i}", f"/data/{place}/smile/{i}.jpg", sha256="same", phash=7)
@@ -174,7 +174,7 @@ def same_everywhere(tmp_path_factory):
     return root
 
 
-def test_copies_across_given_folders_are_used_where_they_are_and_told(same_everywhere, capsys):
+def test_duplicates_across_predefined_splits_are_used_again(same_everywhere, capsys):
     place = same_everywhere / "w"
 
     def call(*arguments):

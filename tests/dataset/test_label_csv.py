@@ -138,7 +138,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("content", "words"), BAD.values(), ids=BAD)
-def test_what_cannot_be_read_is_one_error_that_says_what_it_read(read, catalog, content, words):
+def test_an_unreadable_table_is_one_clear_error(read, catalog, content, words):
     add(catalog, sample("q", source="/elsewhere/q/a.jpg"))
     with pytest.raises(DataError, match=words.replace("(or", r"\(or")):
         read(content)
@@ -152,7 +152,7 @@ def test_many_unmatched_rows_are_counted_and_the_first_named(read):
     assert note.endswith("4.jpg (line 8) and 15 more")
 
 
-def test_a_conflict_with_a_folder_is_named_and_the_table_counts(read, catalog):
+def test_the_csv_file_overrides_a_folder_with_a_note(read, catalog):
     catalog.update_mouth("a", label="open", label_by="folder")
     notes = read(PLAIN.encode()).notes
     assert labels(catalog) == ["smile", "none"]
@@ -160,7 +160,7 @@ def test_a_conflict_with_a_folder_is_named_and_the_table_counts(read, catalog):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_a_list_of_files_may_have_quotes_backslashes_and_any_encoding(tmp_path, encoding):
+def test_a_file_list_may_have_quotes_and_any_encoding(tmp_path, encoding):
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a b é.jpg").touch()
     (tmp_path / "plain.jpg").touch()

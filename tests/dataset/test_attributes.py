@@ -25,7 +25,7 @@ def test_a_mouth_is_known_by_its_size_its_face_and_its_source():
     assert attributes(mouth(), one) == {"mouth_px": "57", "face_percent": "50.0", "source": "helen"}
 
 
-def test_tags_are_facts_and_stand_before_others():
+def test_tags_override_other_attributes():
     one = sample("m", source="/photos/web/7.jpg", tags={"source": "flickr", "age": "31"})
     found = attributes(mouth(), one)
     assert (found["source"], found["age"]) == ("flickr", "31")
@@ -40,12 +40,12 @@ def test_tags_are_facts_and_stand_before_others():
         ("/films/a.mp4#t=1.0", "a.mp4"),
     ],
 )
-def test_the_source_is_the_video_or_the_nearest_folder_that_is_no_label(source, expected):
+def test_the_source_is_the_video_or_the_nearest_plain_folder(source, expected):
     video = "/films/a.mp4" if "#" in source else None
     assert attributes(mouth(), sample("m", source=source, video=video)).get("source") == expected
 
 
-def test_faces_found_anew_and_fewer_leave_the_face_unknown():
+def test_a_face_that_is_no_longer_detected_has_no_size():
     assert "face_percent" not in attributes(mouth(1), sample("m"))
     assert "face_percent" not in attributes(mouth(), sample("m", faces=None))
 

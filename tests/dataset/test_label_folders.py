@@ -74,7 +74,7 @@ def test_unmoved_crops_change_nothing(catalog, folder):
     assert said(catalog) == BEFORE
 
 
-def test_moved_crops_are_a_persons_word(catalog, folder):
+def test_a_moved_crop_gets_a_label_from_the_user(catalog, folder):
     move(folder, "a", "smile", "open")
     move(folder, "d", "unsorted", "0")
     assert read_label_folders(catalog, folder).done == 2
@@ -83,7 +83,7 @@ def test_moved_crops_are_a_persons_word(catalog, folder):
     assert read_label_folders(catalog, folder).done == 0
 
 
-def test_a_crop_moved_back_is_a_persons_word_too(catalog, folder):
+def test_a_crop_moved_back_gets_its_old_label(catalog, folder):
     move(folder, "a", "smile", "open")
     read_label_folders(catalog, folder)
     move(folder, "a", "open", "smile")
@@ -91,7 +91,7 @@ def test_a_crop_moved_back_is_a_persons_word_too(catalog, folder):
     assert said(catalog)["a"] == ("smile", PERSON)
 
 
-def test_an_unmoved_crop_does_not_undo_what_was_said_meanwhile(catalog, folder):
+def test_an_unmoved_crop_keeps_a_label_set_in_the_meantime(catalog, folder):
     set_labels(catalog, [LabelUpdate(mouth(catalog, n), "open", "csv", "why") for n in "ad"])
     move(folder, "b", "smile", "pout")
     assert read_label_folders(catalog, folder).done == 1
@@ -108,7 +108,7 @@ def test_a_crop_moved_to_unsorted_loses_its_label_for_good(catalog, folder):
     assert said(catalog)["a"] == (None, PERSON)
 
 
-def test_dropped_crops_are_set_aside_and_come_back_when_moved_out(catalog, folder):
+def test_moving_into_dropped_drops_and_moving_out_restores(catalog, folder):
     move(folder, "a", "smile", "dropped")
     assert read_label_folders(catalog, folder).done == 1
     assert (mouth(catalog, "a").dropped, mouth(catalog, "a").decided_by) == ("by_hand", PERSON)
@@ -135,7 +135,7 @@ def test_a_folder_sorted_elsewhere_can_be_read_too(catalog, folder, tmp_path):
     assert summary.notes == [f"1 files in {other} are no crops of this workspace: open/x_mouth.png"]
 
 
-def test_a_copy_in_two_folders_is_refused_and_nothing_is_written(catalog, folder):
+def test_a_crop_in_two_folders_is_an_error(catalog, folder):
     move(folder, "b", "smile", "open")
     shutil.copy(folder / "smile" / "a_mouth.png", folder / "pout")
     with pytest.raises(DataError, match=r"a_mouth.png: lies in smile, and .* in pout"):
@@ -143,16 +143,14 @@ def test_a_copy_in_two_folders_is_refused_and_nothing_is_written(catalog, folder
     assert said(catalog) == BEFORE
 
 
-def test_a_folder_that_is_no_label_is_refused_with_what_is_one(catalog, folder):
+def test_a_folder_that_is_not_a_label_is_an_error(catalog, folder):
     move(folder, "a", "smile", "grin")
     with pytest.raises(DataError, match="'grin' is no label; use none, pout, smile, open"):
         read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE
 
 
-def test_what_queries_expect_is_sorted_apart_and_becomes_a_label_when_a_person_moves_it(
-    workspace, catalog
-):
+def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
     for number, (name, weak) in enumerate(
         {"e": ["open"], "f": ["open", "smile"], "g": ["pout"], "h": []}.items()
     ):
@@ -198,7 +196,7 @@ def test_a_second_time_adds_only_what_is_new(workspace, catalog, folder):
     assert said(catalog)["a"] == ("open", PERSON)  # moved before, and still known as moved
 
 
-def test_what_a_model_says_comes_into_maybe_folders_least_certain_first(workspace, catalog, folder):
+def test_a_model_sorts_into_maybe_folders_least_certain_first(workspace, catalog, folder):
     new(workspace, catalog, *"efgh")
     asked = []
     says = {"d": (0.9, 0.1), "e": (0.6, 0.4), "f": (0.7, 0.3), "g": (0.2, 0.8)}
@@ -243,7 +241,7 @@ def test_numbers_go_on_where_new_crops_are_added(workspace, catalog, folder):
     }  # fmt: skip
 
 
-def test_a_mouth_whose_own_name_begins_with_a_number_is_known(workspace, catalog, folder):
+def test_a_mouth_name_may_begin_with_a_number(workspace, catalog, folder):
     new(workspace, catalog, "0001-a")
     write_label_folders(context(workspace, catalog), folder)
     (folder / "unsorted" / "0001-a_mouth.png").rename(folder / "open" / "0001-a_mouth.png")
@@ -301,7 +299,7 @@ def test_a_file_of_a_person_is_not_written_over(workspace, catalog):
     assert (place / ".moue.json").read_text() == "mine too"
 
 
-def test_crops_that_are_gone_deeper_or_renamed_are_named(catalog, folder):
+def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
     (folder / "smile" / "a_mouth.png").unlink()
     (folder / "smile" / "sure").mkdir()
     (folder / "smile" / "b_mouth.png").rename(folder / "smile" / "sure" / "b_mouth.png")

@@ -54,7 +54,7 @@ def test_none_and_one(count):
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 25))
-def test_every_row_is_in_one_cluster_whose_members_are_near_on_average(seed, count):
+def test_every_row_is_in_one_cluster_of_near_members(seed, count):
     found = np.random.default_rng(seed).normal(0, 0.2, (count, 8)).astype(np.float32)
     groups = find_subjects(found)
     assert sorted(i for one in groups for i in one) == list(range(count))
@@ -65,7 +65,7 @@ def test_every_row_is_in_one_cluster_whose_members_are_near_on_average(seed, cou
         assert apart.mean() < subject_clusters.MAX_DISTANCE**2
 
 
-def test_similarity_is_one_less_the_mean_distance_to_the_others():
+def test_similarity_is_one_minus_the_mean_distance():
     found = np.zeros((3, 4), np.float32)
     found[2, 0] = 0.4
     assert mean_similarities(found) == pytest.approx([0.8, 0.8, 0.6])

@@ -30,7 +30,7 @@ def sources(catalog, raw):
 
 
 @pytest.mark.parametrize("copy", [False, True])
-def test_a_moved_original_keeps_its_sample_under_the_new_path(take, catalog, raw, copy):
+def test_a_moved_original_keeps_its_sample(take, catalog, raw, copy):
     take(raw, copy=copy)
     before = sources(catalog, raw)
     (raw / "smile" / "smile.png").rename(raw / "open" / "other name.png")
@@ -56,7 +56,7 @@ def test_a_renamed_class_folder_takes_all_its_pictures_along(take, catalog, raw)
     assert set(dropped(catalog).values()) == {None}
 
 
-def test_a_deleted_original_is_set_aside_and_comes_back_with_its_file(take, catalog, raw):
+def test_a_deleted_original_comes_back_with_its_file(take, catalog, raw):
     take(raw)
     file = raw / "none" / "none.png"
     data = file.read_bytes()
@@ -88,7 +88,7 @@ def test_a_copied_original_that_is_deleted_stays_in_use(take, catalog, raw):
     assert set(dropped(catalog).values()) == {None}
 
 
-def test_moves_and_deletions_of_originals_reach_the_labels_and_the_data_set(raw, tmp_path):
+def test_moved_originals_update_labels_and_data_set(raw, tmp_path):
     place = tmp_path / "all"
     for number in range(7, 13):
         save(raw / ("smile", "open")[number % 2] / f"{number}.png", drawn(number))

@@ -13,21 +13,21 @@ import numpy.typing as npt
 from research.face_detector import face_images, scene_images
 from research.face_detector.face_images import Pixels
 from research.face_detector.lip_samples import mirrored
-from research.face_detector.photometric import spoil
+from research.face_detector.photometric import degrade
 
 SMALLEST = 9.0
 """Width of the smallest face taught, in pixels of the scene."""
-EMPTY, WHOLE, CLOSE = 0.2, 0.25, 0.2
+WITHOUT_FACES, WHOLE, CLOSE = 0.2, 0.25, 0.2
 """Shares of scenes without a face, of whole pictures, and of one face that fills the scene."""
-FEW, MANY = 3, 12
-HARD, HARDS, WRITTEN = "hard.npz", 0.25, 0.2
+FEW_FACES, MANY_FACES = 3, 12
+HARD_NEGATIVES, HARD_SHARE, TEXT_SHARE = "hard.npz", 0.25, 0.2
 """What `mine` wrote; shares of scenes around such a place, and of those with something written."""
 
 Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class SceneSources:
     """What scenes are made of; the fields are those of `faces.npz` and `wholes.npz`."""
 
     images: Pixels
@@ -39,19 +39,21 @@ class Stock:
     """Pictures and (4,) boxes in them that were taken for faces and are none."""
 
     @property
-    def empty(self) -> list[int]:
+    def without_faces(self) -> list[int]:
         """The pictures that hold no face."""
         return [i for i, found in enumerate(self.found) if not len(found)]
 
 
-def stock(kept: Path) -> Stock:
+def load_sources(kept: Path) -> SceneSources:
     """Return what `faces.main` and `wholes.main` wrote."""
     with np.load(kept / face_images.FILE) as one, np.load(kept / scene_images.FILE) as many:
         ends = np.cumsum([int(np.prod(shape)) for shape in many["shapes"]])[:-1]
         flat = np.split(many["pixels"], ends)
         pictures = [p.reshape(shape) for p, shape in zip(flat, many["shapes"], strict=True)]
         found = [many["faces"][many["of"] == i] for i in range(len(pictures))]
-        return Stock(one["images"], one["points"], pictures, found, _hard(kept / HARD))
+        return SceneSources(
+            one["images"], one["points"], pictures, found, _hard(kept / HARD_NEGATIVES)
+        )
 
 
 def _hard(file: Path) -> list[tuple[int, Floats]]:
@@ -62,46 +64,50 @@ def _hard(file: Path) -> list[tuple[int, Floats]]:
 
 
 def scene(
-    made_of: Stock, empty: list[int], side: int, rng: np.random.Generator
+    sources: SceneSources, empty: list[int], side: int, rng: np.random.Generator
 ) -> tuple[Pixels, Floats]:
     """Return a (side, side) grey scene and (M, 7, 2) faces in it: box corners, five points.
 
     The points of a face that must be neither taught nor taught against are NaN.
     """
     kind = rng.random()
-    if made_of.hard and rng.random() < HARDS:
-        number, box = made_of.hard[int(rng.integers(len(made_of.hard)))]
-        image, found = _part(made_of, number, box.reshape(2, 2), side, rng)
+    if sources.hard and rng.random() < HARD_SHARE:
+        number, box = sources.hard[int(rng.integers(len(sources.hard)))]
+        image, found = _part(sources, number, box.reshape(2, 2), side, rng)
     elif kind < WHOLE:
-        image, found = _whole(made_of, side, rng)
+        image, found = _whole(sources, side, rng)
     else:
-        image = _background(made_of, empty, side, rng)
+        image = _background(sources, empty, side, rng)
         found = np.empty((0, 7, 2), np.float32)
-        if kind > WHOLE + EMPTY:
-            close = kind < WHOLE + EMPTY + CLOSE
-            count = 1 if close else int(rng.integers(1, (FEW, MANY)[rng.random() < 0.3] + 1))
+        if kind > WHOLE + WITHOUT_FACES:
+            close = kind < WHOLE + WITHOUT_FACES + CLOSE
+            count = (
+                1
+                if close
+                else int(rng.integers(1, (FEW_FACES, MANY_FACES)[rng.random() < 0.3] + 1))
+            )
             low, high = (0.4 * side, 1.05 * side) if close else (SMALLEST, 0.5 * side)
-            image, found = _with_faces(image, made_of, count, (low, high), rng)
-    if rng.random() < WRITTEN:
+            image, found = _with_faces(image, sources, count, (low, high), rng)
+    if rng.random() < TEXT_SHARE:
         image = _written(image, rng)
     sizes = found[:, 1, 0] - found[:, 0, 0]
     weak = 0.25 if len(sizes) and sizes.min() < 20 else 1.0
-    return spoil(image, rng, weak), found
+    return degrade(image, rng, weak), found
 
 
-def _whole(made_of: Stock, side: int, rng: np.random.Generator) -> tuple[Pixels, Floats]:
+def _whole(sources: SceneSources, side: int, rng: np.random.Generator) -> tuple[Pixels, Floats]:
     """Return a part of a picture at a scale at which one of its faces has a size to be taught."""
-    with_faces = [i for i, found in enumerate(made_of.found) if len(found)]
+    with_faces = [i for i, found in enumerate(sources.found) if len(found)]
     number = int(rng.choice(with_faces))
-    points = made_of.found[number]
-    return _part(made_of, number, points[int(rng.integers(len(points)))], side, rng)
+    points = sources.found[number]
+    return _part(sources, number, points[int(rng.integers(len(points)))], side, rng)
 
 
 def _part(
-    made_of: Stock, number: int, middle: Floats, side: int, rng: np.random.Generator
+    sources: SceneSources, number: int, middle: Floats, side: int, rng: np.random.Generator
 ) -> tuple[Pixels, Floats]:
     """Return a part of a picture around a box, whose corners are the first rows of `middle`."""
-    image, points = made_of.pictures[number], made_of.found[number][:, :7]
+    image, points = sources.pictures[number], sources.found[number][:, :7]
     width = float(middle[1, 0] - middle[0, 0])
     scale = min(3.0, _size(SMALLEST, 0.8 * side, rng) / width)
     centre = middle[:2].mean(0) + rng.uniform(-0.4, 0.4, 2) * side / scale
@@ -120,13 +126,17 @@ def _part(
 
 
 def _with_faces(
-    image: Pixels, made_of: Stock, count: int, sizes: tuple[float, float], rng: np.random.Generator
+    image: Pixels,
+    sources: SceneSources,
+    count: int,
+    sizes: tuple[float, float],
+    rng: np.random.Generator,
 ) -> tuple[Pixels, Floats]:
     side, values = image.shape[0], image.astype(np.float32)
     placed: list[Floats] = []
     for _ in range(count):
-        number = int(rng.integers(len(made_of.images)))
-        face, points = made_of.images[number], made_of.points[number]
+        number = int(rng.integers(len(sources.images)))
+        face, points = sources.images[number], sources.points[number]
         if rng.random() < 0.5:
             face, five, _ = mirrored(face, points[2:7], points[7:])
             across = face.shape[1] - 1 - points[[1, 0], 0]
@@ -187,10 +197,12 @@ def _covered(values: Floats, face: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(np.where(mask > 0, cover + 0.2 * (values - values.mean()), values))
 
 
-def _background(made_of: Stock, empty: list[int], side: int, rng: np.random.Generator) -> Pixels:
+def _background(
+    sources: SceneSources, empty: list[int], side: int, rng: np.random.Generator
+) -> Pixels:
     if rng.random() < 0.2:
         return _drawn(side, rng)
-    picture = made_of.pictures[int(rng.choice(empty))]
+    picture = sources.pictures[int(rng.choice(empty))]
     if rng.random() < 0.5:
         picture = np.ascontiguousarray(picture[:, ::-1])
     scale = side / min(picture.shape) * float(np.exp(rng.uniform(-0.3, 1.4)))

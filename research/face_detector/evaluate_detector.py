@@ -37,11 +37,11 @@ from research.common.landmarks import OUTER_LIPS
 from research.common.video_frames import read_picture
 from research.face_detector.face_images import Floats
 
-FOUND, LEAST_WIDTH, CHILD = 0.3, 32, 12
+FOUND, MIN_FACE_WIDTH, CHILD = 0.3, 32, 12
 """Overlap from which on a face is found, its least width in pixels, and the age of a child."""
 EVERYWHERE = np.array([-1e4, -1e4, 1e4, 1e4])
 """Of a picture that is known to hold one face, and not looked at for others."""
-Finder = Callable[[np.ndarray], list[Floats]]
+DetectLips = Callable[[np.ndarray], list[Floats]]
 """From (H, W, 3) RGB to lip boxes."""
 
 
@@ -78,7 +78,7 @@ def cases(data: Path, mesh: Path, taught: Path) -> Iterator[Case]:
         for face in row["faces"]:
             if face["points"] is not None:
                 points = np.array(face["points"]).reshape(-1, 2)
-                if np.ptp(points[:, 0]) >= LEAST_WIDTH:
+                if np.ptp(points[:, 0]) >= MIN_FACE_WIDTH:
                     case.lips.append(_tight(points[OUTER_LIPS]))
         yield case
     files = json.loads((mesh / "mouths.json").read_text())
@@ -116,7 +116,7 @@ def _tight(points: Floats) -> Floats:
     return np.concatenate([points.min(0), points.max(0)])
 
 
-def of_name(name: str, model: Path) -> Finder:
+def detector_by_name(name: str, model: Path) -> DetectLips:
     """Return the finder of that name."""
     if not name.startswith("yunet"):
         settings = FaceSettings(backend=name)  # type: ignore[arg-type]
@@ -157,7 +157,7 @@ def _predictor() -> Callable[[Any, Floats], Floats]:
     return lips
 
 
-def judged(find: Finder, data: Path, all_cases: list[Case]) -> dict[str, dict[str, Any]]:
+def evaluate(find: DetectLips, data: Path, all_cases: list[Case]) -> dict[str, dict[str, Any]]:
     """Return by group: faces, found, overlaps, false faces, pictures, milliseconds."""
     result: dict[str, dict[str, Any]] = {}
     for case in all_cases:
@@ -217,7 +217,7 @@ def evaluate_detectors(
     every = list(cases(data, mesh, pseudo_labels))
     for name in detectors:
         told: list[Score] = []
-        for group, row in judged(of_name(name, yunet), data, every).items():
+        for group, row in evaluate(detector_by_name(name, yunet), data, every).items():
             told += scores(group, row)
             faces, overlaps = row["faces"], np.array(row["overlaps"] or [np.nan])
             hit = overlaps[overlaps >= FOUND]

@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 
-def described(mesh: Floats) -> Floats:
+def face_points(mesh: Floats) -> Floats:
     """Return (27, 2) of (478, 2) mesh points: the box's two corners, 5 points, 20 of the lips."""
     eyes = [mesh[list(eye)].mean(0) for eye in (RIGHT_EYE, LEFT_EYE)]
     five = [*eyes, *mesh[[NOSE_TIP, RIGHT_CORNER, LEFT_CORNER]]]
@@ -60,7 +60,7 @@ def known(data: Path, mesh: Path) -> Iterator[tuple[Path, Floats, bool]]:
             yield data / "generated" / row["file"], flat, False
 
 
-def cut(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
+def crop_face(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
     """Return the (SIDE, SIDE) grey picture and its (27, 2) points; None where it has no pixels."""
     grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
     if grey is None or max(grey.shape) > 1.3 * min(grey.shape):
@@ -70,13 +70,13 @@ def cut(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
     scale = SIDE / max(grey.shape)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small = cv2.resize(grey, (SIDE, SIDE), interpolation=way)
-    return np.asarray(small, np.uint8), described(mesh * np.float32(scale))
+    return np.asarray(small, np.uint8), face_points(mesh * np.float32(scale))
 
 
 def save_face_images(data: Path, mesh: Path, work: Path) -> None:
     """Write `work`/FILE: `images` (N, SIDE, SIDE), `points` (N, 27, 2), `real` (N,)."""
     cv2.setNumThreads(1)
-    rows = [(found, real) for file, p, real in known(data, mesh) if (found := cut(file, p))]
+    rows = [(found, real) for file, p, real in known(data, mesh) if (found := crop_face(file, p))]
     np.savez(
         work / FILE,
         images=np.stack([image for (image, _), _ in rows]),

@@ -13,7 +13,7 @@ import numpy as np
 from moue.face import detector, lip_landmarks
 from moue.geometry import intersection_area
 from moue.media.image import resize_to_fit
-from research.face_detector.compose_scenes import HARD, stock
+from research.face_detector.compose_scenes import HARD_NEGATIVES, load_sources
 from research.face_detector.face_images import Floats
 
 SIDES = (640, 448, 320, 224, 160, 112)
@@ -24,10 +24,10 @@ MIN_SCORE = 0.25
 def save_hard_negatives(work: Path) -> None:
     """Look at every picture of `wholes`; write `boxes` (N, 4) and `of` (N,), the pictures."""
     cv2.setNumThreads(1)
-    network, made_of = lip_landmarks.lip_model(detector.DETECTOR_MODEL), stock(work)
+    network, sources = lip_landmarks.lip_model(detector.DETECTOR_MODEL), load_sources(work)
     boxes: list[Floats] = []
     of: list[int] = []
-    for number, (picture, known) in enumerate(zip(made_of.pictures, made_of.found, strict=True)):
+    for number, (picture, known) in enumerate(zip(sources.pictures, sources.found, strict=True)):
         for side in SIDES:
             small = resize_to_fit(picture, side)
             found = detector.nms(detector.detect(network, small, MIN_SCORE))
@@ -35,5 +35,5 @@ def save_hard_negatives(work: Path) -> None:
                 if not any(intersection_area(box, face[:2].ravel()) > 0 for face in known):
                     boxes.append(box)
                     of.append(number)
-    np.savez(work / HARD, boxes=np.stack(boxes), of=np.array(of))
+    np.savez(work / HARD_NEGATIVES, boxes=np.stack(boxes), of=np.array(of))
     print(f"{len(of):,} places in {len(set(of)):,} pictures")

@@ -10,7 +10,7 @@ import numpy as np
 from moue.face.lip_landmarks import alignment_matrix
 from research.face_detector.detector_networks import CROP, LIPS
 from research.face_detector.face_images import Floats, Pixels
-from research.face_detector.photometric import coarse, spoil
+from research.face_detector.photometric import degrade, lower_resolution
 
 HIDDEN, ELSEWHERE = 0.08, 0.10
 """Shares of mouths behind something, and of pictures of no mouth."""
@@ -36,7 +36,7 @@ def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pix
     if rng.random() < 0.5:
         image, five, lips = mirrored(image, five, lips)
     away = rng.random() < ELSEWHERE
-    square = moved(alignment_matrix(five), rng, away)
+    square = jitter(alignment_matrix(five), rng, away)
     made = cv2.warpAffine(
         image, square, (CROP, CROP), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
@@ -45,11 +45,11 @@ def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pix
     seen = not away
     chance = rng.random()
     if chance < 2 * HIDDEN:
-        crop, part = covered(crop, placed, rng, whole=chance < HIDDEN)
+        crop, part = occlude(crop, placed, rng, whole=chance < HIDDEN)
         seen = seen and part < 0.6
     if rng.random() < 0.5:
-        crop = coarse(crop, float(np.exp(rng.uniform(0, np.log(CROP / SMALLEST)))))
-    return spoil(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen
+        crop = lower_resolution(crop, float(np.exp(rng.uniform(0, np.log(CROP / SMALLEST)))))
+    return degrade(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen
 
 
 def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats, Floats]:
@@ -60,7 +60,7 @@ def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats,
     return np.ascontiguousarray(image[:, ::-1]), flipped[0][[1, 0, 2, 4, 3]], flipped[1][order]
 
 
-def moved(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
+def jitter(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
     """Return an alignment matrix as a worse detector would give it, or one far away."""
     spread = CROP * (0.07, 0.9)[away]
     shift = rng.normal(0, spread, 2)
@@ -73,7 +73,7 @@ def moved(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
     return np.column_stack([linear, around @ (square[:, 2] - middle) + middle + shift])
 
 
-def covered(
+def occlude(
     crop: Pixels, lips: Floats, rng: np.random.Generator, whole: bool
 ) -> tuple[Pixels, float]:
     """Return the crop with something before it, and the share of the lips' area it hides."""

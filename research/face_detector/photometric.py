@@ -8,7 +8,7 @@ import numpy as np
 from research.face_detector.face_images import Pixels
 
 
-def spoil(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:
+def degrade(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:
     """Return the picture under another light, blurred, noisy and compressed by chance.
 
     Args:
@@ -37,7 +37,7 @@ def spoil(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixe
     return spoilt
 
 
-def coarse(grey: Pixels, factor: float) -> Pixels:
+def lower_resolution(grey: Pixels, factor: float) -> Pixels:
     """Return the picture at the same size with the detail of one `factor` times smaller."""
     height, width = grey.shape
     small = (max(4, round(width / factor)), max(4, round(height / factor)))

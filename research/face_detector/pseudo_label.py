@@ -19,7 +19,7 @@ from moue.geometry import bounding_box, center, center_inside, iou
 
 SIDES = (1024, 384)
 """Longer sides at which YuNet looks: it sees no close-ups at the first."""
-LEAST, EVERY = 0.3, 15
+MIN_SCORE, FRAME_STEP = 0.3, 15
 """Score from which on a face is kept; frames between two that are looked at."""
 VIEWS = (1.8, 2.4, 1.4)
 """Sizes of the squares that the mesh looks at in turn, in faces."""
@@ -29,12 +29,12 @@ Image = np.ndarray
 
 
 def pictures(data: Path) -> Iterator[tuple[str, Image]]:
-    """Yield every picture, and one frame in EVERY of the videos, as BGR."""
+    """Yield every picture, and one frame in FRAME_STEP of the videos, as BGR."""
     for file in sorted(p for name in SETS for p in (data / name).glob("*")):
         if file.suffix == ".mp4":
             video, number = cv2.VideoCapture(str(file)), 0
             while (read := video.read())[0]:
-                if number % EVERY == 0:
+                if number % FRAME_STEP == 0:
                     yield f"videos/{file.name}#{number}", read[1]
                 number += 1
         elif (image := cv2.imread(str(file))) is not None:
@@ -54,7 +54,7 @@ def boxes(net: Any, image: Image) -> list[tuple[np.ndarray, float]]:
             rows.append((row[:4] / scale, float(row[14])))
     if not rows:
         return []
-    kept = cv2.dnn.NMSBoxes([r[0].tolist() for r in rows], [r[1] for r in rows], LEAST, 0.4)
+    kept = cv2.dnn.NMSBoxes([r[0].tolist() for r in rows], [r[1] for r in rows], MIN_SCORE, 0.4)
     return [(np.concatenate([b[:2], b[:2] + b[2:]]), s) for b, s in (rows[i] for i in kept)]
 
 
@@ -95,7 +95,7 @@ def save_pseudo_labels(data: Path, yunet: Path, pseudo_labels: Path) -> None:
     from research.common.face_landmarker import FaceLandmarker
 
     cv2.setNumThreads(1)
-    net = cv2.FaceDetectorYN.create(str(yunet), "", (320, 320), LEAST, 0.3)
+    net = cv2.FaceDetectorYN.create(str(yunet), "", (320, 320), MIN_SCORE, 0.3)
     with FaceLandmarker() as judge:
         rows = [
             {"file": name, "size": [*image.shape[1::-1]], "faces": faces(net, judge, image)}

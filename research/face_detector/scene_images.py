@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from research.common.held_out import held_out
-from research.face_detector.face_images import Floats, Pixels, described
+from research.face_detector.face_images import Floats, Pixels, face_points
 
 SIDE = 640
 FILE = "wholes.npz"
@@ -42,7 +42,7 @@ def save_scene_images(data: Path, pseudo_labels: Path, backgrounds: Path, work: 
         if held_out(row["file"]) or (found := shrunk(data / row["file"])) is None:
             continue
         for face in row["faces"]:
-            faces.append(_described(face) * np.float32(found[1]))
+            faces.append(_labelled_points(face) * np.float32(found[1]))
             of.append(len(pixels))
         pixels.append(found[0])
     for file in sorted(backgrounds.rglob("*")):
@@ -53,9 +53,9 @@ def save_scene_images(data: Path, pseudo_labels: Path, backgrounds: Path, work: 
     np.savez(work / FILE, pixels=flat, shapes=shapes, faces=np.stack(faces), of=of)
 
 
-def _described(face: dict[str, Any]) -> Floats:
+def _labelled_points(face: dict[str, Any]) -> Floats:
     if face["points"] is not None:
-        return described(np.array(face["points"], np.float32).reshape(-1, 2))
+        return face_points(np.array(face["points"], np.float32).reshape(-1, 2))
     unsure = np.full((27, 2), np.nan, np.float32)
     unsure[:2] = np.array(face["box"][:4], np.float32).reshape(2, 2)
     return unsure

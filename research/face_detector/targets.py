@@ -62,7 +62,7 @@ def targets(found: Floats, side: int) -> Targets:
     return Targets(kind, values)
 
 
-def decoded(grids: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def decode(grids: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """Return (N, C) logits, (N, C, 4) box corners and (N, C, 10) points, in pixels."""
     flat = torch.cat([g.flatten(2) for g in grids], 2).transpose(1, 2)
     centres, strides = (torch.from_numpy(v) for v in cells(grids[0].shape[-1] * STRIDES[0]))
@@ -84,7 +84,7 @@ def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tenso
         The score learns the overlap of the box with the true one, weighted by how wrong it is:
         Zhang et al., VarifocalNet, 2021. The box: Zheng et al., Distance-IoU Loss, 2020.
     """
-    logits, boxes, points = decoded(grids)
+    logits, boxes, points = decode(grids)
     faces = kind == 1
     count = faces.sum().clamp(min=1)
     box, true = boxes[faces], values[faces]

@@ -18,7 +18,7 @@ from research.face_detector.detector_networks import Detector
 from research.face_detector.targets import losses, targets
 from research.face_detector.training_loop import train
 
-RATE, AGAIN = 4e-3, 2e-3
+RATE, RESTART_RATE = 4e-3, 2e-3
 """Learning rates from nothing, and from START."""
 SIZES, BATCHES, SHARES = (128, 192, 320), (32, 14, 6), (0.65, 0.22, 0.13)
 """Sides of the scenes, how many at once, and how often each: small ones cost least."""
@@ -28,20 +28,20 @@ def train_detector(work: Path, minutes: float, start: Path | None = None) -> Non
     """Train on what `faces` and `wholes` left in `work`, and write `work`/detector.pt."""
     cv2.setNumThreads(1)
     file = work / "detector.pt"
-    made_of = compose_scenes.stock(work)
+    sources = compose_scenes.load_sources(work)
     empty, rng = (
-        made_of.empty,
+        sources.without_faces,
         np.random.default_rng(int(file.exists()) + 2 * int(start is not None)),
     )
 
     def step(network: nn.Module) -> dict[str, Tensor]:
         pick = int(rng.choice(len(SIZES), p=SHARES))
         side = SIZES[pick]
-        made = [compose_scenes.scene(made_of, empty, side, rng) for _ in range(BATCHES[pick])]
+        made = [compose_scenes.scene(sources, empty, side, rng) for _ in range(BATCHES[pick])]
         asked = [targets(found, side) for _, found in made]
         grey = torch.from_numpy(np.stack([image for image, _ in made]))[:, None].float() / 255
         kind, values = (torch.from_numpy(np.stack(part)) for part in zip(*asked, strict=True))
         return losses(network(grey), kind, values)
 
     network = Detector().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    train(network, step, minutes, AGAIN if start else RATE, file, start)
+    train(network, step, minutes, RESTART_RATE if start else RATE, file, start)

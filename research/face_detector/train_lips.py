@@ -15,7 +15,7 @@ from research.face_detector.detector_networks import LIPS, Lips
 from research.face_detector.targets import box_iou
 from research.face_detector.training_loop import train
 
-BATCH, RATE, AGAIN = 96, 4e-3, 2e-3
+BATCH, RATE, RESTART_RATE = 96, 4e-3, 2e-3
 
 
 def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
@@ -58,4 +58,4 @@ def train_lips(work: Path, minutes: float, start: Path | None = None) -> None:
         grey = torch.from_numpy(squares)[:, None].float() / 255
         return losses(network(grey), torch.from_numpy(lips), torch.from_numpy(seen))
 
-    train(Lips(), step, minutes, AGAIN if start else RATE, file, start)
+    train(Lips(), step, minutes, RESTART_RATE if start else RATE, file, start)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-WARM, KEEP, EVERY = 0.03, 0.996, 20.0
+WARM, KEEP, FRAME_STEP = 0.03, 0.996, 20.0
 """Share of the time that warms up; of averaged weights that stays; CPU seconds between saves."""
 
 
@@ -60,7 +60,7 @@ def train(
         steps += 1
         for name, value in losses.items():
             sums[name] = 0.98 * sums.get(name, value.item()) + 0.02 * value.item()
-        if time.process_time() - saved > EVERY:
+        if time.process_time() - saved > FRAME_STEP:
             saved = time.process_time()
             _save(file, network, averaged, optimiser, spent, steps)
             told = " ".join(f"{name} {value:.4f}" for name, value in sums.items())

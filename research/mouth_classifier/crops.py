@@ -22,18 +22,18 @@ SHARE = CROP / SIDE
 Pixels = npt.NDArray[np.uint8]
 
 
-def cut_all(data: Path, mouths: Sequence[Mouth], kept: Path, progress: Progress) -> Pixels:
+def load_crops(data: Path, mouths: Sequence[Mouth], kept: Path, progress: Progress) -> Pixels:
     """Return (N, SIDE, SIDE, 3) uint8 RGB, read from `kept` where it holds just these mouths."""
     text = repr([(m.file, None if m.lips is None else m.lips.tolist()) for m in mouths])
     path = kept / f"crops-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npy"
     if not path.exists():
         kept.mkdir(parents=True, exist_ok=True)
-        squares = [cut(data, m) for m in progress.track(mouths, "cut mouths", len(mouths))]
+        squares = [crop(data, m) for m in progress.track(mouths, "cut mouths", len(mouths))]
         np.save(path, np.stack(squares))
     return np.asarray(np.load(path))
 
 
-def cut(data: Path, mouth: Mouth) -> Image:
+def crop(data: Path, mouth: Mouth) -> Image:
     """Return one (SIDE, SIDE, 3) square; a picture's border is repeated outside it."""
     image = read_picture(data, mouth.file)
     if mouth.lips is None:

@@ -64,7 +64,7 @@ def mouths(data: Path) -> list[Mouth]:
     ]
 
 
-def agreed(row: dict[str, str], gap: float) -> str | None:
+def agreed_label(row: dict[str, str], gap: float) -> str | None:
     """Return the label of a row of `FACES`, if its passes agree on one.
 
     Mouths that might be pouts were looked at again, larger, in a third and a fourth pass that
@@ -96,7 +96,7 @@ def _dev4(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator
         found = passes.get((file, "0"))
         label = row["label"] if row["agreement"] == "both" else None
         if found and label is None:
-            label = agreed(found, float(found["gap"]))
+            label = agreed_label(found, float(found["gap"]))
         if row["kind"] == "face" and found is None:
             continue
         lips = _box(found) if row["kind"] == "face" and found else None
@@ -122,7 +122,7 @@ def _utk(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[
             file=file,
             source="utk",
             lips=box,
-            label=agreed(found, gap) if found else None,
+            label=agreed_label(found, gap) if found else None,
             tags=_person(row),
         )
 
@@ -162,11 +162,11 @@ def _made(data: Path) -> Iterator[Mouth]:
                 file=f"generated/{row['file']}",
                 source=source,
                 lips=np.array(row["lips"], np.float32),
-                label=row["label"] or shown(row["measures"]),
+                label=row["label"] or label_from_measures(row["measures"]),
             )
 
 
-def shown(measures: dict[str, float]) -> str | None:
+def label_from_measures(measures: dict[str, float]) -> str | None:
     """Return what a generated mouth clearly shows by MediaPipe's measures, if anything.
 
     Args:
@@ -192,7 +192,7 @@ def _others(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterat
             continue
         if source == "talking" and "stage" in file:
             source = "stage"
-        label = agreed(row, float(row["gap"]))
+        label = agreed_label(row, float(row["gap"]))
         yield Mouth(file=file, source=source, lips=_box(row), label=label)
 
 

@@ -19,10 +19,17 @@ from moue.training.checkpoint import load
 from moue.training.networks import LUMINANCE, build
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
-from research.mouth_classifier.fit_network import Logits, answers
-from research.mouth_classifier.holdout_runs import AWAY, WEB, Run, kept, run_all, third
+from research.mouth_classifier.fit_network import Logits, network_logits
+from research.mouth_classifier.holdout_runs import (
+    HELD_OUT_SOURCES,
+    WEB,
+    Run,
+    held_out_utkface,
+    kept,
+    run_all,
+)
 from research.mouth_classifier.student_dataset import PARTS, Data, Mask
-from research.mouth_classifier.synthetic_crops import elsewhere, hidden
+from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth_crops
 
 COMMAND = "python -m research evaluate-classifier DATA"
 SEEDS = (0, 1, 2)
@@ -45,7 +52,7 @@ ERROR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HeldOutPredictions:
     """Mouths to be judged on, and what each seed's network said of them."""
 
     data: Data
@@ -97,7 +104,7 @@ def evaluate_classifier(data: Path, work: Path, progress: Progress) -> None:
     """Train without what is left out, judge on it, and keep the scores for the cards."""
     dataset = Data.load(data, work, progress)
     found = {
-        name: scores(judged) + _unseen(judged, work, KINDS[name])
+        name: scores(judged) + _abstention_scores(judged, work, KINDS[name])
         for name, judged in _judged(dataset, data, work, KINDS, progress)
     }
     for name, rows in found.items():
@@ -115,7 +122,7 @@ def evaluate_data_groups(data: Path, work: Path, progress: Progress) -> None:
     """Say what each group of the data is worth: mean and spread of three seeds."""
     dataset = Data.load(data, work, progress)
     for name, judged in _judged(dataset, data, work, GROUPED, progress):
-        for on, where in _places(dataset).items():
+        for on, where in _slices(dataset).items():
             rows = [judged.score(on, where, what) for what in ("accuracy", "macro-F1")]
             said = "  ".join(f"{row['value']:.3f} ± {np.std(row['seeds']):.3f}" for row in rows)
             progress.say(f"{name}  |  {on}  |  {said}")
@@ -123,48 +130,52 @@ def evaluate_data_groups(data: Path, work: Path, progress: Progress) -> None:
 
 def _judged(
     data: Data, folder: Path, work: Path, kinds: dict[str, tuple[str, ...]], progress: Progress
-) -> list[tuple[str, Judged]]:
+) -> list[tuple[str, HeldOutPredictions]]:
     runs = [Run(parts=parts, seed=seed) for parts in kinds.values() for seed in SEEDS]
     logits = run_all(folder, work, runs, progress)
     count = len(SEEDS)
     return [
-        (name, Judged(data, logits[number * count : (number + 1) * count]))
+        (name, HeldOutPredictions(data, logits[number * count : (number + 1) * count]))
         for number, name in enumerate(kinds)
     ]
 
 
-def _places(data: Data) -> dict[str, Mask]:
-    away = np.isin(data.sources, AWAY)
+def _slices(data: Data) -> dict[str, Mask]:
+    away = np.isin(data.sources, HELD_OUT_SOURCES)
     easy = np.array([m.file.startswith("dev4/") for m in data.mouths])
     return {
         "left-out sources, mouths on which dev4's passes agree": away & easy,
         "left-out sources, all": away,
         "web pictures, a left-out source": np.isin(data.sources, WEB),
-        "a third of UTKFace": third(data),
+        "a third of UTKFace": held_out_utkface(data),
     }
 
 
-def scores(judged: Judged) -> list[dict[str, Any]]:
+def scores(judged: HeldOutPredictions) -> list[dict[str, Any]]:
     """Return all that a card tells of what was left out of training."""
     data = judged.data
     rows = []
-    for name, where in _places(data).items():
+    for name, where in _slices(data).items():
         whole = len(np.unique(data.labels[where & (data.labels >= 0)])) == len(LABELS)
         rows += [
             judged.score(name, where, what) for what in MEASURES if whole or what == "accuracy"
         ]
-    return [*rows, *_sure(judged, np.isin(data.sources, AWAY)), *_fair(judged)]
+    return [
+        *rows,
+        *_calibration_scores(judged, np.isin(data.sources, HELD_OUT_SOURCES)),
+        *_false_pout_rates(judged),
+    ]
 
 
-def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
+def _calibration_scores(judged: HeldOutPredictions, away: Mask) -> list[dict[str, Any]]:
     """Temperature and threshold come from the third of UTKFace, and are judged elsewhere."""
     data = judged.data
-    fit = third(data) & (data.labels >= 0)
+    fit = held_out_utkface(data) & (data.labels >= 0)
     here = away & (data.labels >= 0)
     targets = data.labels[here]
     errors, wrong, answered = [], [], []
     for logits in judged.logits:
-        temperature, least = _held(logits[fit], data.labels[fit])
+        temperature, least = _fit_threshold(logits[fit], data.labels[fit])
         said = softmax(logits[here], temperature)
         errors.append(calibration_error(calibration(said, targets)) or 0.0)
         sure = said.max(1) >= least
@@ -183,26 +194,28 @@ def _sure(judged: Judged, away: Mask) -> list[dict[str, Any]]:
     ]
 
 
-def _unseen(judged: Judged, work: Path, parts: tuple[str, ...]) -> list[dict[str, Any]]:
+def _abstention_scores(
+    judged: HeldOutPredictions, work: Path, parts: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """How often it abstains where no mouth can be seen, and how colour changes what it says."""
     data = judged.data
-    away = np.nonzero(np.isin(data.sources, AWAY))[0]
+    away = np.nonzero(np.isin(data.sources, HELD_OUT_SOURCES))[0]
     mouths, others = data.pixels[away], data.pixels[np.roll(away, 1)]
     grey = mouths @ np.array(LUMINANCE)
     squares = {
-        "mouths behind a blob or a mask": hidden(mouths, others, 11),
-        "crops from beside the mouth": elsewhere(mouths, 12),
+        "mouths behind a blob or a mask": occluded_mouths(mouths, others, 11),
+        "crops from beside the mouth": off_mouth_crops(mouths, 12),
         "the same mouths in grey": np.repeat(np.rint(grey)[..., None], 3, 3).astype(np.uint8),
     }
     unsure: dict[str, list[float]] = {name: [] for name in squares}
-    fit = third(data) & (data.labels >= 0)
+    fit = held_out_utkface(data) & (data.labels >= 0)
     for seed, logits in zip(SEEDS, judged.logits, strict=True):
         checkpoint = load(kept(data, work, Run(parts=parts, seed=seed)).with_suffix(".pt"))
         network = build(checkpoint.spec.network, LABELS).eval()
         network.load_state_dict(checkpoint.weights)
-        temperature, least = _held(logits[fit], data.labels[fit])
+        temperature, least = _fit_threshold(logits[fit], data.labels[fit])
         for name, pixels in squares.items():
-            said = answers(network, checkpoint.spec, pixels)
+            said = network_logits(network, checkpoint.spec, pixels)
             if "grey" in name:
                 unsure[name].append(float((said.argmax(1) == logits[away].argmax(1)).mean()))
             else:
@@ -213,18 +226,20 @@ def _unseen(judged: Judged, work: Path, parts: tuple[str, ...]) -> list[dict[str
     ]
 
 
-def _held(logits: Logits, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
+def _fit_threshold(logits: Logits, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
     """Return the temperature, and the probability below which to abstain to keep `ERROR`."""
     temperature = fit_temperature(logits, targets)
     return temperature, threshold(fit_abstention(softmax(logits, temperature), targets), ERROR)
 
 
-def _fair(judged: Judged) -> list[dict[str, Any]]:
+def _false_pout_rates(judged: HeldOutPredictions) -> list[dict[str, Any]]:
     """How often adults at rest are called a pout, by group of people."""
     data = judged.data
     rows = []
     for group in GROUPS:
-        who = third(data) & np.array([_at_rest(m.tags, group) for m in data.mouths])
+        who = held_out_utkface(data) & np.array(
+            [_is_resting_adult(m.tags, group) for m in data.mouths]
+        )
         who &= (data.labels < 0) | (data.labels == LABELS.index("none"))
         called = [
             float((logits[who].argmax(1) == LABELS.index("pout")).mean())
@@ -234,7 +249,7 @@ def _fair(judged: Judged) -> list[dict[str, Any]]:
     return rows
 
 
-def _at_rest(tags: dict[str, str], group: str) -> bool:
+def _is_resting_adult(tags: dict[str, str], group: str) -> bool:
     return (
         tags.get("ethnicity") == group
         and tags.get("rest") == "yes"

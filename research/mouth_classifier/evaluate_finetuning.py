@@ -20,7 +20,7 @@ from moue.training.train_settings import TUNING_EPOCHS, TUNING_LR
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
 from research.mouth_classifier.fit_network import inner, logits
-from research.mouth_classifier.holdout_runs import Run, kept, left_out, run_all
+from research.mouth_classifier.holdout_runs import Run, held_out_mouths, kept, run_all
 from research.mouth_classifier.student_dataset import Data
 
 MANY = (50,)
@@ -59,7 +59,7 @@ def evaluate_finetuning(data: Path, work: Path, progress: Progress) -> None:
 def _sets(data: Data, many: int, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return mouths to learn from and all others of the left-out ones that have a label."""
     rng = np.random.default_rng(seed)
-    away = left_out(data)
+    away = held_out_mouths(data)
     learn, judge = [], []
     for label in range(len(LABELS)):
         here = rng.permutation(np.nonzero(away & (data.labels == label))[0])

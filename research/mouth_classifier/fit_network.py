@@ -17,12 +17,12 @@ from moue.training.recipes import Recipe
 from moue.workspace.types import LABELS
 from research.mouth_classifier.crops import SHARE, SIDE, Pixels
 
-Shares = npt.NDArray[np.float32]
+SoftLabels = npt.NDArray[np.float32]
 Logits = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class TrainingSet:
     """What a network learns from.
 
     Attributes:
@@ -32,20 +32,22 @@ class Lesson:
     """
 
     pixels: Pixels
-    shares: Shares
-    chance: Shares
+    shares: SoftLabels
+    chance: SoftLabels
 
     @staticmethod
-    def join(parts: Sequence[Lesson]) -> Lesson:
+    def join(parts: Sequence[TrainingSet]) -> TrainingSet:
         """Return all parts as one."""
-        return Lesson(
+        return TrainingSet(
             pixels=np.concatenate([p.pixels for p in parts]),
             shares=np.concatenate([p.shares for p in parts]),
             chance=np.concatenate([p.chance for p in parts]),
         )
 
 
-def lesson(pixels: Pixels, shares: Shares, recipe: Recipe, amount: float = 1.0) -> Lesson:
+def training_set(
+    pixels: Pixels, shares: SoftLabels, recipe: Recipe, amount: float = 1.0
+) -> TrainingSet:
     """Return mouths whose rare labels are drawn more often, as the recipe says.
 
     Args:
@@ -54,10 +56,10 @@ def lesson(pixels: Pixels, shares: Shares, recipe: Recipe, amount: float = 1.0) 
     label = shares.argmax(1)
     counts = np.bincount(label, minlength=len(LABELS)).astype(np.float32)
     chance = counts[label] ** -recipe.sampling
-    return Lesson(pixels=pixels, shares=shares, chance=amount * chance / chance.sum())
+    return TrainingSet(pixels=pixels, shares=shares, chance=amount * chance / chance.sum())
 
 
-def one_hot(labels: Sequence[str]) -> Shares:
+def one_hot(labels: Sequence[str]) -> SoftLabels:
     """Return (N, K) with a 1 for each label."""
     return np.eye(len(LABELS), dtype=np.float32)[[LABELS.index(label) for label in labels]]
 
@@ -74,12 +76,12 @@ def inner(pixels: Pixels, side: int, share: float = SHARE) -> Pixels:
 
 
 def fit(
-    learn: Lesson,
-    judge: Lesson,
+    learn: TrainingSet,
+    judge: TrainingSet,
     recipe: Recipe,
     seed: int,
     draws: int,
-    told: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
     share: float = SHARE,
 ) -> Loop:
     """Return a finished training.
@@ -87,23 +89,27 @@ def fit(
     Args:
         judge: what each epoch is validated on.
         draws: pictures of an epoch.
-        told: is told how each epoch went.
+        report: receives a line after each epoch.
         share: of the squares' side that the network sees, as in `inner`.
     """
     seen = judged(judge, recipe, share)
     loop = Loop(recipe, recipe.spec(LABELS), crops(learn, draws, share), seen, seed, "cpu")
     for number in range(1, recipe.epochs + 1):
         epoch = loop.run(number)
-        told(f"loss {epoch.train_loss:.3f}  val {epoch.val_accuracy:.3f} / {epoch.val_recall:.3f}")
+        report(
+            f"loss {epoch.train_loss:.3f}  val {epoch.val_accuracy:.3f} / {epoch.val_recall:.3f}"
+        )
     return loop
 
 
 def logits(loop: Loop, pixels: Pixels, share: float = SHARE) -> Logits:
     """Return (N, K) logits of the squares' middle."""
-    return answers(loop.judged, loop.spec, pixels, share)
+    return network_logits(loop.judged, loop.spec, pixels, share)
 
 
-def answers(network: Network, spec: ModelSpec, pixels: Pixels, share: float = SHARE) -> Logits:
+def network_logits(
+    network: Network, spec: ModelSpec, pixels: Pixels, share: float = SHARE
+) -> Logits:
     """Return (N, K) logits of the squares' middle by any network."""
     crops = inner(pixels, spec.resize, share)
     found = []
@@ -114,7 +120,7 @@ def answers(network: Network, spec: ModelSpec, pixels: Pixels, share: float = SH
     return np.concatenate(found)
 
 
-def crops(learn: Lesson, draws: int, share: float = SHARE) -> Crops:
+def crops(learn: TrainingSet, draws: int, share: float = SHARE) -> Crops:
     """Return what the loop learns from, so many mouths an epoch."""
     return Crops(
         pixels=torch.from_numpy(learn.pixels),
@@ -126,7 +132,7 @@ def crops(learn: Lesson, draws: int, share: float = SHARE) -> Crops:
     )
 
 
-def judged(judge: Lesson, recipe: Recipe, share: float = SHARE) -> Crops:
+def judged(judge: TrainingSet, recipe: Recipe, share: float = SHARE) -> Crops:
     """Return what the loop validates on: the mouth crops alone."""
     return Crops(
         pixels=torch.from_numpy(inner(judge.pixels, recipe.resize, share)),

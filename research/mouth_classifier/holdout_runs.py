@@ -17,27 +17,27 @@ import torch
 from moue.progress import NullProgress, Progress
 from moue.training.checkpoint import Checkpoint, save
 from research.mouth_classifier.fit_network import (
-    Lesson,
     Logits,
-    Shares,
+    SoftLabels,
+    TrainingSet,
     fit,
-    lesson,
     logits,
     one_hot,
+    training_set,
 )
 from research.mouth_classifier.student_dataset import (
     PARTS,
-    PUPIL,
+    STUDENT,
     Data,
     Mask,
-    made_alone,
-    syllabus,
+    generated_training_set,
+    student_training_set,
     teachers,
 )
-from research.mouth_classifier.teachers import DRAWS, NARROW
+from research.mouth_classifier.teachers import SAMPLES_PER_EPOCH, TEACHER
 
 WEB = ("web", "stage")
-AWAY = ("helen", "portraits", "talking", *WEB)
+HELD_OUT_SOURCES = ("helen", "portraits", "talking", *WEB)
 """Sources that a scored network never sees. They helped to choose the recipe: it is flattered."""
 THIRDS = 3
 """One third of UTKFace is left out too: its ages and groups of people are known."""
@@ -53,27 +53,27 @@ class Run:
     """
 
     parts: tuple[str, ...] = PARTS
-    epochs: int = PUPIL.epochs
+    epochs: int = STUDENT.epochs
     seed: int = 0
 
 
-def left_out(data: Data) -> Mask:
+def held_out_mouths(data: Data) -> Mask:
     """Return (N,) the mouths that no scored network learns from."""
-    return third(data) | np.isin(data.sources, AWAY)
+    return held_out_utkface(data) | np.isin(data.sources, HELD_OUT_SOURCES)
 
 
-def third(data: Data) -> Mask:
+def held_out_utkface(data: Data) -> Mask:
     """Return (N,) the part of UTKFace that is left out."""
     return np.asarray((data.sources == "utk") & data.part(1, THIRDS), np.bool_)
 
 
-def said(folder: Path, work: Path) -> Shares:
+def said(folder: Path, work: Path) -> SoftLabels:
     """Return what teachers that saw nothing left out say of every mouth."""
     data = Data.load(folder, work, NullProgress())
-    may = ~left_out(data)
+    may = ~held_out_mouths(data)
     path = (
         work
-        / f"teachers-{_mark(repr(NARROW).encode(), may.tobytes(), data.features.tobytes())}.npy"
+        / f"teachers-{_mark(repr(TEACHER).encode(), may.tobytes(), data.features.tobytes())}.npy"
     )
     if not path.exists():
         _save(path, teachers(data, may, PARTS, 0, lambda _: None))
@@ -97,10 +97,10 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
     data = Data.load(folder, work, NullProgress())
     path = kept(data, work, run)
     if not path.exists():
-        recipe = dataclasses.replace(PUPIL, epochs=run.epochs)
+        recipe = dataclasses.replace(STUDENT, epochs=run.epochs)
         # The last epoch's average is judged: what it is validated on has no say.
-        judge = lesson(data.pixels[:8], one_hot(["none"] * 8), recipe)
-        network = fit(_learn(data, folder, work, run), judge, recipe, run.seed, DRAWS)
+        judge = training_set(data.pixels[:8], one_hot(["none"] * 8), recipe)
+        network = fit(_learn(data, folder, work, run), judge, recipe, run.seed, SAMPLES_PER_EPOCH)
         weights = Checkpoint(spec=network.spec, weights=network.judged.state_dict())
         save(weights, path.with_suffix(".pt"))
         _save(path, logits(network, data.pixels))
@@ -109,15 +109,15 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
 
 def kept(data: Data, work: Path, run: Run) -> Path:
     """Return where the logits of a run are kept; beside them, as `.pt`, are its weights."""
-    return work / f"run-{_mark(repr((PUPIL, run)).encode(), data.features.tobytes())}.npy"
+    return work / f"run-{_mark(repr((STUDENT, run)).encode(), data.features.tobytes())}.npy"
 
 
-def _learn(data: Data, folder: Path, work: Path, run: Run) -> Lesson:
+def _learn(data: Data, folder: Path, work: Path, run: Run) -> TrainingSet:
     alone = tuple(part for part in run.parts if part in ("gan", "3d"))
     if alone:
-        return made_alone(data, ~left_out(data), alone, PUPIL)
-    told = said(folder, work) if "teachers" in run.parts else None
-    return syllabus(data, ~left_out(data), PUPIL, run.parts, told)
+        return generated_training_set(data, ~held_out_mouths(data), alone, STUDENT)
+    soft_labels = said(folder, work) if "teachers" in run.parts else None
+    return student_training_set(data, ~held_out_mouths(data), STUDENT, run.parts, soft_labels)
 
 
 def _mark(*parts: bytes) -> str:

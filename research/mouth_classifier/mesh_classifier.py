@@ -10,16 +10,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-Shares = npt.NDArray[np.float32]
-JUDGES, HIDDEN, STEPS, BATCH = 4, 64, 600, 256
+SoftLabels = npt.NDArray[np.float32]
+NETWORK_COUNT, HIDDEN, STEPS, BATCH = 4, 64, 600, 256
 RATE, DECAY = 2e-3, 0.3
 BALANCE = 0.7
 """Power of a label's rarity by which it counts more."""
 
 
-def opinions(
-    features: Shares, shares: Shares, learn: npt.NDArray[np.bool_], seed: int, steps: int = STEPS
-) -> Shares:
+def mesh_probabilities(
+    features: SoftLabels,
+    shares: SoftLabels,
+    learn: npt.NDArray[np.bool_],
+    seed: int,
+    steps: int = STEPS,
+) -> SoftLabels:
     """Return (N, K) probabilities; rows of NaN where no mesh was found.
 
     The mean of four small networks. Face units by themselves call full lips a pout; the labels
@@ -37,14 +41,17 @@ def opinions(
     goals = torch.from_numpy(shares[fit])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        judges = [_judge(values[torch.from_numpy(fit[seen])], goals, steps) for _ in range(JUDGES)]
+        judges = [
+            _train_network(values[torch.from_numpy(fit[seen])], goals, steps)
+            for _ in range(NETWORK_COUNT)
+        ]
     said = np.full(shares.shape, np.nan, np.float32)
     with torch.inference_mode():
         said[seen] = torch.stack([judge(values).softmax(1) for judge in judges]).mean(0).numpy()
     return said
 
 
-def _judge(values: Tensor, goals: Tensor, steps: int) -> nn.Module:
+def _train_network(values: Tensor, goals: Tensor, steps: int) -> nn.Module:
     """Return a trained network from (N, F) to (N, K) logits."""
     total = goals.sum(0)
     importance = goals @ (len(goals) / (len(total) * total.clamp(min=1))) ** BALANCE

@@ -14,7 +14,7 @@ LIPS = 0.4 * SIDE
 """The longer side of the lips on every square."""
 
 
-def pursed(squares: Pixels, seed: int) -> Pixels:
+def pursed_mouths(squares: Pixels, seed: int) -> Pixels:
     """Return closed mouths pulled together: narrower, taller, nothing else touched.
 
     Real pouts are rare, and rarer still for some groups of people; these teach what a pout
@@ -23,14 +23,14 @@ def pursed(squares: Pixels, seed: int) -> Pixels:
     return np.stack([_purse(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
 
 
-def hidden(squares: Pixels, covers: Pixels, seed: int) -> Pixels:
+def occluded_mouths(squares: Pixels, covers: Pixels, seed: int) -> Pixels:
     """Return mouths most of which lies behind a blob or a mask, plain or cut from `covers`."""
     return np.stack(
         [_hide(s, c, r) for s, c, r in zip(squares, covers, _streams(seed), strict=False)]
     )
 
 
-def elsewhere(squares: Pixels, seed: int) -> Pixels:
+def off_mouth_crops(squares: Pixels, seed: int) -> Pixels:
     """Return pieces from the rim of the squares, where no mouth is."""
     return np.stack([_rim(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
 

@@ -16,12 +16,19 @@ from torch import nn
 from moue.training.networks import LUMINANCE, NETWORKS, Network, convolution
 from moue.training.recipes import BEST
 from research.mouth_classifier.crops import Pixels
-from research.mouth_classifier.fit_network import Lesson, Shares, fit, lesson, logits, one_hot
-from research.mouth_classifier.mesh_classifier import STEPS, opinions
+from research.mouth_classifier.fit_network import (
+    SoftLabels,
+    TrainingSet,
+    fit,
+    logits,
+    one_hot,
+    training_set,
+)
+from research.mouth_classifier.mesh_classifier import STEPS, mesh_probabilities
 
 WIDE = 0.92
 """Share of the squares that the second network sees: lips, nose and chin, 2.2 times the lips."""
-DRAWS = 6144
+SAMPLES_PER_EPOCH = 6144
 """Mouths that an epoch takes."""
 
 
@@ -53,30 +60,32 @@ class WideNet(Network):
 
 
 NETWORKS["widenet"] = WideNet
-NARROW = dataclasses.replace(BEST, epochs=16, average=0.98, mixup=0.0)
-BROAD = dataclasses.replace(NARROW, network="widenet", resize=64, input_size=64)
+TEACHER = dataclasses.replace(BEST, epochs=16, average=0.98, mixup=0.0)
+WIDE_TEACHER = dataclasses.replace(TEACHER, network="widenet", resize=64, input_size=64)
 
 
-def mesh_says(
-    features: Shares, shares: Shares, learn: np.ndarray, seed: int, steps: int = STEPS
-) -> Shares:
+def mesh_soft_labels(
+    features: SoftLabels, shares: SoftLabels, learn: np.ndarray, seed: int, steps: int = STEPS
+) -> SoftLabels:
     """Return (N, K) what the mesh's measures say; all labels alike where no mesh was found."""
-    said = opinions(features, shares, learn, seed, steps)
+    said = mesh_probabilities(features, shares, learn, seed, steps)
     return np.where(np.isfinite(said), said, 1 / said.shape[1]).astype(np.float32)
 
 
-def networks_say(
-    learn: Lesson, pixels: Pixels, seed: int, told: Callable[[str], None]
-) -> list[Shares]:
+def network_soft_labels(
+    learn: TrainingSet, pixels: Pixels, seed: int, report: Callable[[str], None]
+) -> list[SoftLabels]:
     """Return what a network of the mouth, and one of its surroundings too, say of every square."""
     # Nothing is chosen by it, so the judging set is of no matter.
-    judge = lesson(pixels[:8], one_hot(["none"] * 8), NARROW)
-    near = logits(fit(learn, judge, NARROW, seed, DRAWS, told), pixels)
-    far = logits(fit(learn, judge, BROAD, seed, DRAWS, told, WIDE), pixels, WIDE)
+    judge = training_set(pixels[:8], one_hot(["none"] * 8), TEACHER)
+    near = logits(fit(learn, judge, TEACHER, seed, SAMPLES_PER_EPOCH, report), pixels)
+    far = logits(
+        fit(learn, judge, WIDE_TEACHER, seed, SAMPLES_PER_EPOCH, report, WIDE), pixels, WIDE
+    )
     return [np.asarray(torch.from_numpy(said).softmax(1).numpy()) for said in (near, far)]
 
 
-def together(said: Sequence[Shares]) -> Shares:
+def combine(said: Sequence[SoftLabels]) -> SoftLabels:
     """Return the geometric mean, so that one who is sure it cannot be counts for much."""
     logs = np.mean([np.log(shares + 1e-3) for shares in said], axis=0)
     shares = np.exp(logs)

@@ -16,18 +16,18 @@ from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
 from research.mouth_classifier.evaluate_classifier import SCORES
-from research.mouth_classifier.fit_network import Lesson, crops, judged
+from research.mouth_classifier.fit_network import TrainingSet, crops, judged
 from research.mouth_classifier.student_dataset import (
     PARTS,
-    PUPIL,
+    STUDENT,
     Data,
     Mask,
-    judges,
-    made_alone,
-    syllabus,
+    generated_training_set,
+    student_training_set,
     teachers,
+    validation_set,
 )
-from research.mouth_classifier.teachers import DRAWS, NARROW
+from research.mouth_classifier.teachers import SAMPLES_PER_EPOCH, TEACHER
 
 VERSION, DATE = "2.0", "2026-11-25"
 GENERATED = (
@@ -75,36 +75,36 @@ def train(
 ) -> RunResult:
     """Train one model, validated on the mouths in `judge`."""
     learn = _learn(data, name, may, run.parent, progress)
-    settings = TrainSettings(recipe="best", epochs=PUPIL.epochs)
+    settings = TrainSettings(recipe="best", epochs=STUDENT.epochs)
     counts = {
         "train": dict(zip(LABELS, np.bincount(learn.shares.argmax(1)).tolist(), strict=True)),
         "val": dict(zip(LABELS, np.bincount(data.labels[judge]).tolist(), strict=True)),
     }
-    with progress.task(f"train {name}", PUPIL.epochs) as advance:
+    with progress.task(f"train {name}", STUDENT.epochs) as advance:
 
-        def told(epoch: Epoch) -> None:
+        def report(epoch: Epoch) -> None:
             advance(f"loss {epoch.train_loss:.3f}  val recall {epoch.val_recall:.3f}")
 
         return train_on(
-            PUPIL,
-            PUPIL.spec(LABELS),
-            crops(learn, DRAWS),
-            judged(judges(data, judge), PUPIL),
+            STUDENT,
+            STUDENT.spec(LABELS),
+            crops(learn, SAMPLES_PER_EPOCH),
+            judged(validation_set(data, judge), STUDENT),
             settings,
             run,
             counts,
-            told,
+            report,
         )
 
 
-def _learn(data: Data, name: str, may: Mask, work: Path, progress: Progress) -> Lesson:
+def _learn(data: Data, name: str, may: Mask, work: Path, progress: Progress) -> TrainingSet:
     if name == "generated":
-        return made_alone(data, may, ("gan", "3d"), PUPIL)
+        return generated_training_set(data, may, ("gan", "3d"), STUDENT)
     kept = work / "teachers.npy"
     if not kept.exists():
-        with progress.task("ask the teachers", 2 * NARROW.epochs) as advance:
+        with progress.task("ask the teachers", 2 * TEACHER.epochs) as advance:
             np.save(kept, teachers(data, may, PARTS, 0, advance))
-    return syllabus(data, may, PUPIL, PARTS, np.load(kept))
+    return student_training_set(data, may, STUDENT, PARTS, np.load(kept))
 
 
 def drop(name: str, run: Path) -> Card:

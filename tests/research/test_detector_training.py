@@ -9,7 +9,7 @@ from moue.face import detector
 from research.face_detector import compose_scenes, training_loop
 from research.face_detector.detector_networks import CROP, Detector, Lips
 from research.face_detector.export_detector import to_bytes
-from research.face_detector.targets import decoded, losses, targets
+from research.face_detector.targets import decode, losses, targets
 
 
 def face(left, top, size):
@@ -49,7 +49,7 @@ def test_the_detector_decodes_as_its_training_did():
     grey = np.random.default_rng(0).integers(0, 256, (96, 96), np.uint8)
     found = detector.detect(session, grey, 1e-4)  # untrained, every cell is unsure
     with torch.inference_mode():
-        logits, boxes, points = decoded(network(torch.from_numpy(grey)[None, None].float() / 255))
+        logits, boxes, points = decode(network(torch.from_numpy(grey)[None, None].float() / 255))
     assert found.scores == pytest.approx(torch.sigmoid(logits)[0].numpy(), abs=1e-5)
     assert found.boxes == pytest.approx(boxes[0].numpy(), abs=1e-2)
     assert found.keypoints.reshape(-1, 10) == pytest.approx(points[0].numpy(), abs=1e-2)
@@ -70,20 +70,20 @@ def test_a_training_goes_on_from_where_it_was_cut_and_can_begin_with_another(tmp
 
 
 @pytest.fixture
-def made_of():
+def sources():
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (3, 64, 64), np.uint8)
     points = np.concatenate([np.stack([face(12, 12, 40)] * 3), np.zeros((3, 20, 2))], 1)
     pictures = [rng.integers(0, 256, (90, 120), np.uint8) for _ in range(3)]
     found = [points[:1], np.empty((0, 27, 2)), np.empty((0, 27, 2))]
     hard = [(1, np.array([30, 20, 60, 50], np.float32))]
-    return compose_scenes.Stock(images, points, pictures, found, hard)
+    return compose_scenes.SceneSources(images, points, pictures, found, hard)
 
 
-def test_scenes_are_of_their_size_and_faces_lie_in_their_boxes(made_of):
+def test_scenes_are_of_their_size_and_faces_lie_in_their_boxes(sources):
     rng, seen = np.random.default_rng(1), 0
     for _ in range(40):
-        image, found = compose_scenes.scene(made_of, made_of.empty, 128, rng)
+        image, found = compose_scenes.scene(sources, sources.without_faces, 128, rng)
         assert image.shape == (128, 128)
         assert image.dtype == np.uint8
         for one in found[~np.isnan(found[:, 2, 0])]:
@@ -93,10 +93,10 @@ def test_scenes_are_of_their_size_and_faces_lie_in_their_boxes(made_of):
     assert seen > 10
 
 
-def test_a_place_that_was_taken_for_a_face_is_shown_and_none_is_taught_there(made_of):
-    number, box = made_of.hard[0]
+def test_a_place_that_was_taken_for_a_face_is_shown_and_none_is_taught_there(sources):
+    number, box = sources.hard[0]
     rng = np.random.default_rng(2)
     for _ in range(10):
-        image, found = compose_scenes._part(made_of, number, box.reshape(2, 2), 128, rng)
+        image, found = compose_scenes._part(sources, number, box.reshape(2, 2), 128, rng)
         assert len(found) == 0
         assert np.ptp(image[32:96, 32:96]) > 100

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from moue.workspace.types import LABELS
-from research.mouth_classifier.development_data import agreed, shown
+from research.mouth_classifier.development_data import agreed_label, label_from_measures
 
 SAID = [*LABELS, "unclear"]
 
@@ -14,7 +14,7 @@ def label(
     first: str, second: str, third: str = "", fourth: str = "", gap: float = 0.0
 ) -> str | None:
     row = {"first": first, "second": second, "third": third, "fourth": fourth}
-    return agreed(row, gap)
+    return agreed_label(row, gap)
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(SAID, SAID)))
@@ -64,4 +64,4 @@ def test_parted_lips_are_neither_at_rest_nor_open_but_where_a_pass_saw_them_open
     ],
 )
 def test_a_generated_mouth_between_two_shapes_has_no_label(smile, gap, pucker, expected):
-    assert shown({"smile": smile, "gap": gap, "pucker": pucker}) == expected
+    assert label_from_measures({"smile": smile, "gap": gap, "pucker": pucker}) == expected

@@ -8,7 +8,7 @@ from drawing import drawn, save
 from moue.face.mouth_crop import crop_square, mouth_box
 from moue.model.spec import resize
 from moue.progress import NullProgress
-from research.mouth_classifier.crops import CROP, SIDE, cut, cut_all
+from research.mouth_classifier.crops import CROP, SIDE, crop, load_crops
 from research.mouth_classifier.development_data import Mouth
 
 ROOM = (SIDE - CROP) // 2
@@ -23,16 +23,16 @@ def face(name: str = "a.png", lips: np.ndarray | None = LIPS) -> Mouth:
 def test_the_middle_of_a_square_is_the_mouth_crop(tmp_path):
     picture = drawn(height=200, width=200)
     save(tmp_path / "a.png", picture)
-    square = cut(tmp_path, face())
+    square = crop(tmp_path, face())
     assert square.shape == (SIDE, SIDE, 3)
-    crop = resize(crop_square(picture, mouth_box(LIPS)), CROP)
-    np.testing.assert_allclose(square[MIDDLE, MIDDLE].astype(int), crop, atol=6)
+    expected = resize(crop_square(picture, mouth_box(LIPS)), CROP)
+    np.testing.assert_allclose(square[MIDDLE, MIDDLE].astype(int), expected, atol=6)
 
 
 def test_a_crop_that_comes_alone_keeps_its_pixels_and_gets_its_border_repeated(tmp_path):
     picture = drawn(height=CROP, width=CROP)
     save(tmp_path / "a.png", picture)
-    square = cut(tmp_path, face(lips=None))
+    square = crop(tmp_path, face(lips=None))
     assert (square[MIDDLE, MIDDLE] == picture).all()
     assert (square[0, MIDDLE] == picture[0]).all()
     assert (square[MIDDLE, -1] == picture[:, -1]).all()
@@ -45,7 +45,7 @@ def test_a_frame_of_a_video_is_named_by_its_number(tmp_path):
     for level in (40, 120, 200):
         writer.write(np.full((128, 128, 3), level, np.uint8))
     writer.release()
-    levels = [cut(tmp_path, face(f"a.avi#{n}")).mean() for n in (2, 0, 1)]
+    levels = [crop(tmp_path, face(f"a.avi#{n}")).mean() for n in (2, 0, 1)]
     assert levels == pytest.approx([200, 40, 120], abs=4)
 
 
@@ -53,17 +53,17 @@ def test_squares_are_cut_once_and_kept(tmp_path):
     mouths = [face("a.png"), face("b.png")]
     for seed, mouth in enumerate(mouths):
         save(tmp_path / mouth.file, drawn(seed, 200, 200))
-    first = cut_all(tmp_path, mouths, tmp_path / "kept", NullProgress())
+    first = load_crops(tmp_path, mouths, tmp_path / "kept", NullProgress())
     for mouth in mouths:
         (tmp_path / mouth.file).unlink()
-    assert (cut_all(tmp_path, mouths, tmp_path / "kept", NullProgress()) == first).all()
+    assert (load_crops(tmp_path, mouths, tmp_path / "kept", NullProgress()) == first).all()
     assert first.shape == (2, SIDE, SIDE, 3)
 
 
 def test_other_lips_are_cut_anew(tmp_path):
     save(tmp_path / "a.png", drawn(height=200, width=200))
     first, second = (
-        cut_all(tmp_path, [face(lips=lips)], tmp_path / "kept", NullProgress())
+        load_crops(tmp_path, [face(lips=lips)], tmp_path / "kept", NullProgress())
         for lips in (LIPS, LIPS + 20)
     )
     assert (first != second).any()

@@ -5,7 +5,11 @@ import pytest
 
 from drawing import drawn
 from research.mouth_classifier.crops import SIDE
-from research.mouth_classifier.synthetic_crops import elsewhere, hidden, pursed
+from research.mouth_classifier.synthetic_crops import (
+    occluded_mouths,
+    off_mouth_crops,
+    pursed_mouths,
+)
 
 COUNT = 20
 
@@ -16,8 +20,8 @@ def squares(seed: int = 0) -> np.ndarray:
 
 def made(kind: str, seed: int) -> np.ndarray:
     if kind == "hidden":
-        return hidden(squares(), squares(COUNT), seed)
-    return {"pursed": pursed, "elsewhere": elsewhere}[kind](squares(), seed)
+        return occluded_mouths(squares(), squares(COUNT), seed)
+    return {"pursed": pursed_mouths, "elsewhere": off_mouth_crops}[kind](squares(), seed)
 
 
 @pytest.mark.parametrize("kind", ["pursed", "hidden", "elsewhere"])
@@ -34,9 +38,9 @@ def test_a_picture_is_made_alike_whatever_comes_after_it(kind):
     whole = made(kind, 0)
     few = squares()[:3]
     alone = (
-        hidden(few, squares(COUNT), 0)
+        occluded_mouths(few, squares(COUNT), 0)
         if kind == "hidden"
-        else {"pursed": pursed, "elsewhere": elsewhere}[kind](few, 0)
+        else {"pursed": pursed_mouths, "elsewhere": off_mouth_crops}[kind](few, 0)
     )
     assert (whole[:3] == alone).all()
 
@@ -44,13 +48,13 @@ def test_a_picture_is_made_alike_whatever_comes_after_it(kind):
 def test_a_pursed_mouth_is_narrower_for_its_height():
     mouths = np.full((COUNT, SIDE, SIDE, 3), 200, np.uint8)
     mouths[:, 42:54, 29:67] = 60
-    dark = pursed(mouths, 0)[..., 0] < 130
+    dark = pursed_mouths(mouths, 0)[..., 0] < 130
     widths, heights = dark.any(1).sum(1), dark.any(2).sum(1)
     assert (widths / heights < 38 / 12 - 0.5).all()
 
 
 def test_a_hidden_mouth_is_covered_in_the_middle_and_not_at_the_top_corners():
-    covered = hidden(np.zeros((COUNT, SIDE, SIDE, 3), np.uint8), squares(), 0)
+    covered = occluded_mouths(np.zeros((COUNT, SIDE, SIDE, 3), np.uint8), squares(), 0)
     assert (covered[:, SIDE // 2, SIDE // 2].max(1) > 0).all()
     assert (covered[:, :8, :8] == 0).all()
     assert (covered[:, :8, -8:] == 0).all()
@@ -59,4 +63,4 @@ def test_a_hidden_mouth_is_covered_in_the_middle_and_not_at_the_top_corners():
 def test_pieces_from_elsewhere_hold_nothing_of_the_middle():
     pixels = np.zeros((200, SIDE, SIDE, 3), np.uint8)
     pixels[:, 32:64, 32:64] = 255
-    assert (elsewhere(pixels, 0) == 0).all()
+    assert (off_mouth_crops(pixels, 0) == 0).all()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from moue.workspace.types import LABELS
-from research.mouth_classifier.mesh_classifier import opinions
-from research.mouth_classifier.teachers import mesh_says, together
+from research.mouth_classifier.mesh_classifier import mesh_probabilities
+from research.mouth_classifier.teachers import combine, mesh_soft_labels
 
 COUNT, STEPS = 80, 400
 TRUTH = np.arange(COUNT) // 2 % len(LABELS)
@@ -20,7 +20,7 @@ def measured() -> np.ndarray:
 
 
 def test_unlabelled_mouths_get_the_label_that_their_measures_tell():
-    shares = opinions(measured(), RIGHT, EVERY_OTHER, 0, STEPS)
+    shares = mesh_probabilities(measured(), RIGHT, EVERY_OTHER, 0, STEPS)
     assert shares.shape == (COUNT, len(LABELS))
     assert shares.dtype == np.float32
     np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
@@ -30,10 +30,10 @@ def test_unlabelled_mouths_get_the_label_that_their_measures_tell():
 def test_mouths_in_which_no_mesh_was_found_have_no_opinion():
     features = measured()
     features[0] = np.nan
-    shares = opinions(features, RIGHT, EVERY_OTHER, 0, 1)
+    shares = mesh_probabilities(features, RIGHT, EVERY_OTHER, 0, 1)
     assert np.isnan(shares[0]).all()
     assert not np.isnan(shares[1:]).any()
-    assert (mesh_says(features, RIGHT, EVERY_OTHER, 0, 1)[0] == 1 / len(LABELS)).all()
+    assert (mesh_soft_labels(features, RIGHT, EVERY_OTHER, 0, 1)[0] == 1 / len(LABELS)).all()
 
 
 def test_labels_that_are_kept_back_are_not_learnt():
@@ -41,18 +41,20 @@ def test_labels_that_are_kept_back_are_not_learnt():
     wrong[~EVERY_OTHER] = [0, 1, 0, 0]
     features = measured()
     assert (
-        opinions(features, RIGHT, EVERY_OTHER, 0, 5) == opinions(features, wrong, EVERY_OTHER, 0, 5)
+        mesh_probabilities(features, RIGHT, EVERY_OTHER, 0, 5)
+        == mesh_probabilities(features, wrong, EVERY_OTHER, 0, 5)
     ).all()
     everything = np.ones(COUNT, bool)
     assert (
-        opinions(features, RIGHT, everything, 0, 5) != opinions(features, wrong, everything, 0, 5)
+        mesh_probabilities(features, RIGHT, everything, 0, 5)
+        != mesh_probabilities(features, wrong, everything, 0, 5)
     ).any()
 
 
 def test_of_judges_who_differ_the_one_who_rules_a_label_out_is_heard():
     torn = np.array([[0.5, 0.5, 0, 0]], np.float32)
     sure = np.array([[0.0, 0.9, 0.1, 0]], np.float32)
-    shares = together([torn, sure])
+    shares = combine([torn, sure])
     assert shares.argmax() == 1
     assert shares[0, 0] < 0.1
     np.testing.assert_allclose(shares.sum(), 1, atol=1e-6)

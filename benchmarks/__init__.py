@@ -1,4 +1,4 @@
-"""Each step of moue beside the lesson's own way, on the same inputs, in one run, on one thread.
+"""Each step of moue beside the tutorial's own way, on the same inputs, in one run, on one thread.
 
 `python -m benchmarks` prints the table; see `__main__`.
 """

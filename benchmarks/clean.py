@@ -1,4 +1,4 @@
-"""Stage 3 beside the lesson's 3.2: which pictures show a face, how soon, and how truly."""
+"""Stage 3 beside the tutorial's 3.2: which pictures show a face, how soon, and how truly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import lesson
+from benchmarks import tutorial_baseline
 from benchmarks.inputs import Bench
 from benchmarks.scenes import Truth
 from benchmarks.table import Row, times
@@ -21,15 +21,15 @@ SETTINGS = FaceSettings(backend="moue")
 def run(bench: Bench) -> list[Row]:
     """Time both, and count the true and the false faces of both."""
     pictures = bench.pictures()
-    spent = race(lesson.faces, _detect, bench.jpegs(bench.few(18, 6)), bench.few(3, 2))
+    spent = race(tutorial_baseline.faces, _detect, bench.jpegs(bench.few(18, 6)), bench.few(3, 2))
     note = "ours also scores the face and hashes its mouth"
     rows = [times("clean: 1080p", *spent, GOAL, note)]
-    theirs = {path: _xyxy(lesson.faces(path)) for path in pictures}
+    theirs = {path: _xyxy(tutorial_baseline.faces(path)) for path in pictures}
     ours = {path: _detect(path) for path in pictures}
     if all(truths is None for truths in pictures.values()):
         found = [str(sum(map(len, boxes.values()))) for boxes in (theirs, ours)]
         note = "no true boxes beside the photos: which of them are faces is not known"
-        return [*rows, Row(step="clean: faces found", lesson=found[0], moue=found[1], note=note)]
+        return [*rows, Row(step="clean: faces found", tutorial=found[0], moue=found[1], note=note)]
     return [*rows, *_quality(pictures, theirs, ours)]
 
 
@@ -49,16 +49,16 @@ def _quality(
     return [
         Row(
             step=f"clean: true faces of {len(sizes)}",
-            lesson=str(counts[0]),
+            tutorial=str(counts[0]),
             moue=str(counts[1]),
             goal="at least as many",
             reached=counts[1] >= counts[0],
-            note=f"of the {small} faces below 100 px, the lesson found {below[0]}, moue {below[1]};"
+            note=f"of {small} faces below 100 px, the tutorial found {below[0]}, moue {below[1]};"
             f" the smallest found: {smallest[0]} and {smallest[1]}",
         ),
         Row(
             step="clean: false faces",
-            lesson=str(false[0]),
+            tutorial=str(false[0]),
             moue=str(false[1]),
             goal="fewer",
             reached=false[1] < false[0] or false == [0, 0],

@@ -1,4 +1,4 @@
-"""Stage 2 beside the lesson's 3.1: from any picture to an upright JPEG."""
+"""Stage 2 beside the tutorial's 3.1: from any picture to an upright JPEG."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks import lesson
+from benchmarks import tutorial_baseline
 from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
@@ -43,7 +43,7 @@ def _compare(
         assert result.reason is None, result
 
     def theirs(source: Path) -> None:
-        lesson.unify(source, folder / "lesson.jpg")
+        tutorial_baseline.unify(source, folder / "tutorial.jpg")
 
     return times(step, *race(theirs, moue, files, repeats), goal, note)
 

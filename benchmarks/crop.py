@@ -1,11 +1,11 @@
-"""Stage 5 beside the lesson's 3.3: from a 1080p picture to the PNGs of its mouths."""
+"""Stage 5 beside the tutorial's 3.3: from a 1080p picture to the PNGs of its mouths."""
 
 from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
 
-from benchmarks import lesson
+from benchmarks import tutorial_baseline
 from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
 from benchmarks.timing import race
@@ -19,13 +19,13 @@ SETTINGS = FaceSettings(backend="dlib68")
 
 def run(bench: Bench) -> list[Row]:
     """Time the whole of 3.3, and our stage alone: `clean` has found the faces before it."""
-    if lesson.landmark_model() is None:
+    if tutorial_baseline.landmark_model() is None:
         return [Row(step="crop", moue="", note="left out: pip install 'moue[dlib]'")]
     folder = bench.place("crop")
     known = {path: _look(path) for path in with_faces(bench)}
 
     def theirs(path: Path) -> None:
-        lesson.save_mouth(path, folder / "lesson_mouth.png")
+        tutorial_baseline.save_mouth(path, folder / "tutorial_mouth.png")
 
     def cut(path: Path, seen: DetectResult) -> None:
         targets = tuple(folder / f"{i}_mouth.png" for i in range(len(seen.faces)))
@@ -36,16 +36,20 @@ def run(bench: Bench) -> list[Row]:
     whole = race(theirs, lambda path: cut(path, _look(path)), files, repeats)
     alone = race(theirs, lambda path: cut(path, known[path]), files, repeats)
     faces = sum(len(seen.faces) for seen in known.values())
-    note = f"the lesson cuts one mouth from each picture, ours {faces / len(files):.1f} on average"
+    note = (
+        f"the tutorial cuts one mouth from each picture, ours {faces / len(files):.1f} on average"
+    )
     return [
         times("crop: faces, 68 points, cut", *whole, note=note),
-        times("crop: our stage, faces known", *alone, note="the lesson seeks them a second time"),
+        times("crop: our stage, faces known", *alone, note="the tutorial seeks them a second time"),
     ]
 
 
 def with_faces(bench: Bench) -> list[Path]:
     """Return 1080p JPEGs in which both find a face: without one, both stop early."""
-    seen = (path for path in bench.jpegs(30) if _look(path).faces and len(lesson.faces(path)))
+    seen = (
+        path for path in bench.jpegs(30) if _look(path).faces and len(tutorial_baseline.faces(path))
+    )
     return list(islice(seen, bench.few(8, 3)))
 
 

@@ -1,8 +1,8 @@
-"""From pixels or a file to faces, lips and labels beside the lesson's 4.4, with what each finds.
+"""Detection, lips and labels from a frame or a file, compared with section 4.4 of the tutorial.
 
-One thread. The lesson labels one face, ours all; both with weights of their own kind. Found are the
-true faces of all pictures, those without a face too, which is where false ones come from: speed
-that is bought with blindness shows there.
+One thread. The tutorial labels one face, moue all of them; each uses weights of its own kind. The
+counts of true and false detections cover all pictures, also those without a face: a fast detector
+that misses faces is no gain.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks import lesson
+from benchmarks import tutorial_baseline
 from benchmarks.inputs import QUALITY, Bench
 from benchmarks.scenes import Truth
 from benchmarks.table import Row, times
@@ -34,17 +34,17 @@ Boxes = Callable[[Image], Sequence[Points]]
 
 def run(bench: Bench) -> list[Row]:
     """Time frames and files, each kind on pictures in which both find a face."""
-    if lesson.landmark_model() is None:
+    if tutorial_baseline.landmark_model() is None:
         return [Row(step="finder", moue="", note="left out: pip install 'moue[dlib]'")]
     predictor = Predictor.load(None, FaceSettings(backend="moue"))
     network = build(CLASSIC.spec(LABELS).network, LABELS).eval()
-    theirs, repeats = lesson.Recogniser(network.state_dict()), bench.few(5, 2)
+    theirs, repeats = tutorial_baseline.Recogniser(network.state_dict()), bench.few(5, 2)
     folder, rows = bench.place("finder"), []
     for name, scale, most in (("frame", FRAME, 30), ("1080p", 1.0, 30), ("4k", LARGE, 12)):
         scaled = [(_resized(p, scale), scale, t) for p, t in bench.pictures().items()][:most]
-        both = [image for image, _, _ in scaled if len(_lesson(image)) and _ours(image)]
+        both = [image for image, _, _ in scaled if len(_tutorial(image)) and _ours(image)]
         both = both[: bench.few(8, 3)]
-        note = f"found: lesson {_found(_lesson, scaled)}, moue {_found(_ours, scaled)}"
+        note = f"found: tutorial {_found(_tutorial, scaled)}, moue {_found(_ours, scaled)}"
         if name == "frame":
             spent = race(lambda f: theirs.frame(swap_channels(f)), predictor.predict, both, repeats)
             rows.append(times("frame of 640 px: faces, lips, labels", *spent, GOALS[name], note))
@@ -62,7 +62,7 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _followed(
-    theirs: lesson.Recogniser, predictor: Predictor, frames: list[Image], repeats: int
+    theirs: tutorial_baseline.Recogniser, predictor: Predictor, frames: list[Image], repeats: int
 ) -> Row:
     """Time a face of the frame before, which has moved by a few pixels."""
     before = {id(f): detect_faces(Picture.from_array(f), predictor.face)[0] for f in frames}
@@ -87,8 +87,11 @@ def _ours(image: Image) -> Sequence[Points]:
     return [f.box for f in detect_faces(Picture.from_array(image), FaceSettings(backend="moue"))]
 
 
-def _lesson(image: Image) -> Sequence[Points]:
-    return [np.array([x, y, x + w, y + h]) for x, y, w, h in lesson.detect(swap_channels(image))]
+def _tutorial(image: Image) -> Sequence[Points]:
+    return [
+        np.array([x, y, x + w, y + h])
+        for x, y, w, h in tutorial_baseline.detect(swap_channels(image))
+    ]
 
 
 def _found(boxes: Boxes, pictures: Sequence[tuple[Image, float, list[Truth] | None]]) -> str:

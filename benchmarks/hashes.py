@@ -27,7 +27,7 @@ def run(bench: Bench) -> list[Row]:
             imagehash.phash(image)
 
     spent = race(theirs, _hash, bench.jpegs(bench.few(20, 6)), bench.few(7, 3))
-    note = "beside imagehash; the lesson names duplicates, but has no code for them"
+    note = "beside imagehash; the tutorial names duplicates, but has no code for them"
     return [times("perceptual hash: 1080p JPEG", *spent, GOAL, note)]
 
 

@@ -32,7 +32,7 @@ def _row(kind: str, make: Callable[[int], Hashes], radius: int, repeats: int) ->
     bits = "evenly spread" if kind == "even" else "bits that go together"
     return Row(
         step=f"near pairs: 100,000, radius {radius}, {bits}",
-        lesson=f"{whole / 1e3:.0f} s",
+        tutorial=f"{whole / 1e3:.0f} s",
         moue=f"{spent.cpu / 1e3:.2f} s",
         ratio=whole / spent.cpu,
         goal=f"under {GOAL:g} s, none missed",

@@ -1,6 +1,6 @@
 """`moue live`: how steady its labels are and how late, and what a frame costs.
 
-On labelled sequences (see `sequences`), with and without steadying; beside the lesson's chapter
+On labelled sequences (see `sequences`), with and without steadying; beside the tutorial's chapter
 5, which finds faces in every frame and tells nothing of mouths. A delay counts the frames from
 a true change to the first frame that shows it; flicker is every change shown but those.
 """
@@ -31,7 +31,7 @@ from moue.predict.predictor import Predictor
 
 SECONDS = 15
 SAMPLE = 20
-"""Frames of each sequence that the lesson's cascade is timed on."""
+"""Frames of each sequence that the tutorial's cascade is timed on."""
 
 
 @dataclass
@@ -90,7 +90,7 @@ def run(bench: Bench) -> list[Row]:
             now.add([label for label, _ in labels], truth)
             steady.add([label for _, label in labels], truth)
             ours = _sum(ours, spent)
-            theirs = _sum(theirs, _lesson(frames[:SAMPLE]))
+            theirs = _sum(theirs, _tutorial(frames[:SAMPLE]))
             searches += watcher.tracker.searches
         note = (
             f"{len(shown)} sequences, {now.frames / FPS / 60:.1f} min; {searches} frames searched "
@@ -141,7 +141,7 @@ def _watched(
     return labels, spent
 
 
-def _lesson(frames: list[Labelled]) -> Spent:
+def _tutorial(frames: list[Labelled]) -> Spent:
     detect = plain_cascade()
     wall, cpu = time.perf_counter(), time.process_time()
     for frame in frames:

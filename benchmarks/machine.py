@@ -16,7 +16,7 @@ PACKAGES = (
 
 
 def one_thread() -> None:
-    """Let OpenCV and torch use one thread; the lesson's eight loading processes stay eight."""
+    """Let OpenCV and torch use one thread; the tutorial's eight loading processes stay eight."""
     cv2.setNumThreads(1)
     try:
         import torch
@@ -31,7 +31,7 @@ def facts() -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
-        "threads": "1 each; the lesson's loader has its own 8 worker processes",
+        "threads": "1 each; the tutorial's loader has its own 8 worker processes",
         "load at the start": load(),
     }
 

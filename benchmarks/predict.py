@@ -1,10 +1,10 @@
-"""From a 1080p file to a label beside the lesson's 4.4, with and without the drawn copy."""
+"""From a 1080p file to a label beside the tutorial's 4.4, with and without the drawn copy."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks import lesson
+from benchmarks import tutorial_baseline
 from benchmarks.crop import SETTINGS, with_faces
 from benchmarks.inputs import Bench
 from benchmarks.table import Row, times
@@ -21,7 +21,7 @@ from moue.workspace.types import LABELS
 
 def run(bench: Bench) -> list[Row]:
     """Time one file at a time, with the same untrained weights in both."""
-    if lesson.landmark_model() is None:
+    if tutorial_baseline.landmark_model() is None:
         return [Row(step="predict", moue="", note="left out: pip install 'moue[dlib]'")]
     folder = bench.place("predict")
     spec = CLASSIC.spec(LABELS)
@@ -29,7 +29,7 @@ def run(bench: Bench) -> list[Row]:
     model = folder / "model.onnx"
     model.write_bytes(onnx_export.to_bytes(Checkpoint(spec=spec, weights=weights)))
     predictor = Predictor.load(model, SETTINGS)
-    recogniser = lesson.Recogniser(weights)
+    recogniser = tutorial_baseline.Recogniser(weights)
 
     def drawn(path: Path) -> None:
         result, image = predictor.file_with_pixels(path)
@@ -38,10 +38,12 @@ def run(bench: Bench) -> list[Row]:
         write_bytes(folder / "moue.jpg", encode_jpeg(copy, 90))
 
     files, repeats = with_faces(bench), bench.few(3, 2)
-    copy = folder / "lesson.jpg"
+    copy = folder / "tutorial.jpg"
     with_copy = race(lambda p: recogniser.recognise(p, copy), drawn, files, repeats)
     without = race(lambda p: recogniser.recognise(p, None), predictor.file, files, repeats)
     return [
-        times("predict: 1080p file, copy drawn", *with_copy, note="all faces; the lesson's first"),
+        times(
+            "predict: 1080p file, copy drawn", *with_copy, note="all faces; the tutorial's first"
+        ),
         times("predict: 1080p file, no copy", *without),
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.timing import Spent
 
-HEAD = ("step", "lesson", "moue", "ratio", "wall", "goal", "reached")
+HEAD = ("step", "tutorial", "moue", "ratio", "wall", "goal", "reached")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Row:
     """One line of the table.
 
     Attributes:
-        lesson: the lesson's figure with its unit; `moue`, ours.
+        tutorial: the tutorial's figure with its unit; `moue`, ours.
         ratio: how many times better ours is, by CPU time where time is what counts.
         wall: the same by the clock; None where `ratio` is not one of times.
         goal: in words.
@@ -28,7 +28,7 @@ class Row:
     """
 
     step: str
-    lesson: str = ""
+    tutorial: str = ""
     moue: str
     ratio: float | None = None
     wall: float | None = None
@@ -37,15 +37,17 @@ class Row:
     note: str = ""
 
 
-def times(step: str, lesson: Spent, moue: Spent, goal: float | None = None, note: str = "") -> Row:
+def times(
+    step: str, tutorial: Spent, moue: Spent, goal: float | None = None, note: str = ""
+) -> Row:
     """Return the row of two CPU times; `goal` is the ratio to reach."""
-    ratio = lesson.cpu / moue.cpu
+    ratio = tutorial.cpu / moue.cpu
     return Row(
         step=step,
-        lesson=f"{lesson.cpu:.1f} ms",
+        tutorial=f"{tutorial.cpu:.1f} ms",
         moue=f"{moue.cpu:.1f} ms",
         ratio=ratio,
-        wall=lesson.wall / moue.wall,
+        wall=tutorial.wall / moue.wall,
         goal=f"{goal:g}x" if goal else "",
         reached=ratio >= goal if goal else None,
         note=note,
@@ -97,7 +99,7 @@ def update_page(page: Path, rows: Sequence[Row], facts: Mapping[str, str]) -> No
 def _cells(row: Row) -> tuple[str, ...]:
     reached = {None: "", True: "yes", False: "NO"}[row.reached]
     ratios = ("" if value is None else f"{value:.1f}x" for value in (row.ratio, row.wall))
-    return (row.step, row.lesson, row.moue, *ratios, row.goal, reached)
+    return (row.step, row.tutorial, row.moue, *ratios, row.goal, reached)
 
 
 def _line(cells: Sequence[str]) -> str:

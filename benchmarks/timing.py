@@ -21,7 +21,7 @@ class Spent:
 
 
 def race(
-    lesson: Callable[[Item], object],
+    tutorial: Callable[[Item], object],
     moue: Callable[[Item], object],
     items: Sequence[Item],
     repeats: int,
@@ -31,7 +31,7 @@ def race(
     Returns:
         For each the median over the items of each item's median over the repeats.
     """
-    ways = (lesson, moue)
+    ways = (tutorial, moue)
     for way in ways:
         way(items[0])
     taken: list[list[list[Spent]]] = [[[] for _ in items] for _ in ways]

@@ -1,6 +1,6 @@
-"""Training images a second: the lesson's loader loop beside the recipes `classic` and `fast`.
+"""Training images a second: the tutorial's loader loop beside the recipes `classic` and `fast`.
 
-The second is one of CPU, the workers' counted: what one core gives. By the clock, the lesson
+The second is one of CPU, the workers' counted: what one core gives. By the clock, the tutorial
 has as many cores as there are for its eight workers, and moue one; that ratio stands beside.
 """
 
@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 import torch
 
 from benchmarks.inputs import Bench, small_crops
-from benchmarks.lesson_training import WORKERS, Folder, Training
 from benchmarks.table import Row
+from benchmarks.tutorial_training import WORKERS, Folder, Training
 from moue.model.example import Example
 from moue.training.data import load_crops
 from moue.training.loop import Loop
@@ -61,25 +61,28 @@ def run(bench: Bench) -> list[Row]:
             for name, loop in loops.items():
                 _measure(paces[name], COUNT, partial(loop.run, turn + 1))
     return [
-        _row(name, lesson, paces[name], paces[key])
+        _row(name, tutorial, paces[name], paces[key])
         for name in RECIPES
-        for lesson, key in (("as the lesson runs it", "pass"), ("its workers started", "steady"))
+        for tutorial, key in (
+            ("as the tutorial runs it", "pass"),
+            ("its workers started", "steady"),
+        )
     ]
 
 
-def _row(name: str, lesson: str, ours: Pace, theirs: Pace) -> Row:
+def _row(name: str, tutorial: str, ours: Pace, theirs: Pace) -> Row:
     # The first pass of each warms up.
     wall = [median(pace.wall[1:]) for pace in (theirs, ours)]
     cpu = [median(pace.cpu[1:]) for pace in (theirs, ours)]
     return Row(
-        step=f"train: {name}, {lesson}",
-        lesson=f"{cpu[0]:.0f} images/s",
+        step=f"train: {name}, {tutorial}",
+        tutorial=f"{cpu[0]:.0f} images/s",
         moue=f"{cpu[1]:.0f} images/s",
         ratio=cpu[1] / cpu[0],
         wall=wall[1] / wall[0],
         goal=f"{GOAL:g}x",
         reached=cpu[1] >= GOAL * cpu[0],
-        note=f"by the clock {wall[0]:.0f} and {wall[1]:.0f}, where the lesson's workers have "
+        note=f"by the clock {wall[0]:.0f} and {wall[1]:.0f}, where the tutorial's workers have "
         f"{os.cpu_count()} cores and ours has one",
     )
 
@@ -107,7 +110,7 @@ def _loop(name: RecipeName, examples: list[Example]) -> Loop:
 
 @contextmanager
 def _as_trained() -> Iterator[None]:
-    """Hold torch to deterministic kernels, as `moue train` does; the lesson loses nothing by it."""
+    """Use deterministic kernels, as `moue train` does; they do not slow the tutorial."""
     deterministic: Any = torch.utils.deterministic
     filling = deterministic.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True)

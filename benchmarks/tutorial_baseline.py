@@ -1,4 +1,4 @@
-"""The lesson's picture steps, written anew to do what it does: its parts 3.1, 3.2, 3.3 and 4.4.
+"""The tutorial's picture steps, written anew to do what it does: its parts 3.1, 3.2, 3.3 and 4.4.
 
 The baseline of the table. Its faults are kept where they cost or save time: the face is sought
 in the whole colour picture, the first box is taken for the face, the lips end at point 66, the
@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.lesson_training import SimpleConv3
+from benchmarks.tutorial_training import SimpleConv3
 
 LABELS = ("none", "pout", "smile", "open")
 YELLOW, RED = (0, 255, 255), (0, 0, 255)
@@ -35,10 +35,10 @@ def faces(source: Path) -> np.ndarray:
 def save_mouth(source: Path, target: Path) -> bool:
     """3.3: the first face, its 68 points, the square around the lips, as PNG.
 
-    The lesson shows the crop and has the writing commented out; a data set needs it written.
+    The tutorial shows the crop and has the writing commented out; a data set needs it written.
 
     Returns:
-        Whether there was a face. The lesson's bare `except` also hides every other error.
+        Whether there was a face. The tutorial's bare `except` also hides every other error.
     """
     image = _read(source)
     boxes = detect(image)
@@ -60,7 +60,7 @@ class Recogniser:
         """Return the label of the first face; None without a face or, as may be, without a crop.
 
         Args:
-            target: file of the drawn copy; None leaves it out, which the lesson does not.
+            target: file of the drawn copy; None leaves it out, which the tutorial does not.
         """
         found = self.frame(_read(source))
         if found is None:
@@ -82,14 +82,14 @@ class Recogniser:
         boxes = detect(image)
         if not len(boxes):
             return None
-        # The lower edge is taken from the width: the lesson's own slip.
+        # The lower edge is taken from the width: the tutorial's own slip.
         x, y, side = _square(_landmarks(image, boxes[0]), image.shape[1], image.shape[1])
         crop = _cut(image, x, y, side)
         if not crop.size:
-            return None  # the lesson ends here with an error
+            return None  # the tutorial ends here with an error
         crop = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), (48, 48)).astype(np.float32) / 255
         values = torch.from_numpy(crop.transpose(2, 0, 1).copy()).sub(0.5).div(0.5)[None]
-        # The lesson calls `torch.no_grad()` as a statement, so gradients are kept track of.
+        # The tutorial calls `torch.no_grad()` as a statement, so gradients are kept track of.
         probabilities = functional.softmax(self.network(values), dim=1)
         return (x, y, side), LABELS[int(np.argmax(probabilities.detach().numpy()))]
 
@@ -127,7 +127,7 @@ def _predictor() -> Any:
 
 
 def _landmarks(image: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Return the (68, 2) points; BGR goes in, as in the lesson."""
+    """Return the (68, 2) points; BGR goes in, as in the tutorial."""
     import dlib
 
     x, y, width, height = map(int, box)

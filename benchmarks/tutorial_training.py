@@ -1,6 +1,6 @@
-"""The lesson's training, its parts 4.1 to 4.3, written anew with torch and Pillow.
+"""The tutorial's training, its parts 4.1 to 4.3, written anew with torch and Pillow.
 
-The lesson takes `ImageFolder` and its transforms from torchvision, whose wheel does not import
+The tutorial takes `ImageFolder` and its transforms from torchvision, whose wheel does not import
 beside the CPU build of torch. The classes below do the same work on the same data types with
 the same calls into Pillow and torch: a file is opened and decoded anew for every use, cropped
 and resized by Pillow, turned into a float tensor and normalised, one picture at a time, in
@@ -108,7 +108,7 @@ class Training:
     def epoch(self, data: Folder) -> list[float]:
         """Make one pass of training; return the clock at its start and after every batch."""
         clock = [time.perf_counter()]
-        # torch warns of more workers than cores; the lesson ignores all warnings.
+        # torch warns of more workers than cores; the tutorial ignores all warnings.
         warnings.filterwarnings("ignore", "This DataLoader will create")
         loader = DataLoader(data, batch_size=BATCH, shuffle=True, num_workers=WORKERS)
         self.network.train()

@@ -1,4 +1,4 @@
-"""Finders side by side: what each finds, how long it takes, where they agree."""
+"""Comparison of detectors: faces found, time, agreement."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ComparedDetector = Callable[[Picture], list[Face]]
 
 @dataclass(frozen=True, slots=True)
 class DetectorResult:
-    """What the finders found in one picture.
+    """The detections of all detectors in one picture.
 
     Attributes:
-        faces: by finder.
-        seconds: by finder, of the decoded picture.
+        faces: by detector.
+        seconds: by detector, of the decoded picture.
     """
 
     name: str
@@ -30,7 +30,7 @@ class DetectorResult:
 
     @property
     def difference(self) -> float:
-        """How much they differ: faces that not all have, and how far apart lips are; 0 if none."""
+        """How much the detectors differ: unmatched faces, and 1 - IoU of matched lip boxes."""
         names, total = list(self.faces), 0.0
         for number, one in enumerate(names):
             for other in names[number + 1 :]:
@@ -41,28 +41,28 @@ class DetectorResult:
 
 
 def run_detector(
-    image: Image, name: str, finders: Mapping[str, ComparedDetector]
+    image: Image, name: str, detectors: Mapping[str, ComparedDetector]
 ) -> DetectorResult:
-    """Let every finder find the faces of a decoded picture.
+    """Run every detector on a decoded picture.
 
     Raises:
         ImageError: never of a picture that is decoded.
     """
     faces, seconds = {}, {}
-    for finder, find in finders.items():
-        picture = Picture.from_array(image)  # anew: what one has reduced would be there for all
+    for detector, find in detectors.items():
+        picture = Picture.from_array(image)  # a new one each time: it caches the reduced copies
         start = time.perf_counter()
-        faces[finder] = find(picture)
-        seconds[finder] = time.perf_counter() - start
+        faces[detector] = find(picture)
+        seconds[detector] = time.perf_counter() - start
     return DetectorResult(name, faces, seconds)
 
 
 class DetectorComparison:
-    """Adds up what was seen in all pictures, in memory of two numbers a face and finder.
+    """Sums up the results of all pictures; memory is two numbers per face and detector.
 
     Attributes:
-        names: of the finders.
-        pictures: how many were looked at.
+        names: of the detectors.
+        pictures: how many were added.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -77,7 +77,7 @@ class DetectorComparison:
         }
 
     def add(self, seen: DetectorResult) -> None:
-        """Take in one picture."""
+        """Add one picture."""
         self.pictures += 1
         for one in self.names:
             faces = seen.faces[one]
@@ -95,19 +95,19 @@ class DetectorComparison:
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as plain data.
 
-        `agreement` holds, for each finder and each other, the share of the first one's faces that
+        `agreement` holds, for each detector and each other, the share of the first one's faces that
         the other found too, and the median IoU of their lip boxes; None where there are none.
         """
         return {
             "pictures": self.pictures,
-            "detectors": {name: self._finder(name) for name in self.names},
+            "detectors": {name: self._detector(name) for name in self.names},
             "agreement": {
                 one: {o: self._agreement(one, o) for o in self.names if o != one}
                 for one in self.names
             },
         }
 
-    def _finder(self, name: str) -> dict[str, Any]:
+    def _detector(self, name: str) -> dict[str, Any]:
         seconds = self._seconds[name]
         return {
             "faces": self._faces[name],

@@ -1,4 +1,4 @@
-"""A picture sheet of where finders differ most: what each found in a picture, side by side."""
+"""Contact sheet of the pictures in which detectors differ most."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from moue.workspace.types import Face, Image
 
 ROWS, SIDE = 16, 240
 WIDEST = 8
-"""Tiles beside each other: of several pictures, where the finders are few."""
+"""Tiles in a row; with few detectors, a row shows several pictures."""
 LIPS, FACE = COLOURS["open"], OTHER  # blue: lips are red
 
 
 class Differences:
-    """Keeps the pictures in which finders differ most, small and few."""
+    """Keeps the few pictures in which detectors differ most, reduced in size."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[float, int, DetectorResult, Image]] = []
         self._count = 0
 
     def add(self, seen: DetectorResult, image: Image) -> None:
-        """Take in one picture; those without a difference are not kept."""
+        """Add one picture; without a difference it is not kept."""
         self._count += 1
         if seen.difference <= 0:
             return
@@ -35,21 +35,21 @@ class Differences:
             heapq.heappushpop(self._kept, entry)
 
     def sheet(self) -> Image:
-        """Return the picture sheet, the greatest difference first."""
+        """Return the contact sheet, the greatest difference first."""
         tiles: list[tuple[Image, str]] = []
         for _, _, seen, image in sorted(self._kept, key=lambda entry: entry[:2], reverse=True):
-            for number, (finder, faces) in enumerate(seen.faces.items()):
+            for number, (detector, faces) in enumerate(seen.faces.items()):
                 count = f"{len(faces)} {'face' if len(faces) == 1 else 'faces'}"
                 name = "" if number else seen.name
-                tiles.append((_drawn(image, list(faces)), f"{finder}: {count}\n{name}"))
-        finders = len(self._kept[0][2].faces) if self._kept else 4
-        columns = finders * max(1, WIDEST // finders)
-        title = f"Where finders differ most: {len(self._kept)} of {self._count:,} pictures"
+                tiles.append((_drawn(image, list(faces)), f"{detector}: {count}\n{name}"))
+        detectors = len(self._kept[0][2].faces) if self._kept else 4
+        columns = detectors * max(1, WIDEST // detectors)
+        title = f"Where detectors differ most: {len(self._kept)} of {self._count:,} pictures"
         return contact_sheet(tiles, title, columns, SIDE)
 
 
 def _scaled(seen: DetectorResult, image: Image) -> DetectorResult:
-    """Return what was seen in the pixels of the small picture."""
+    """Return the detections in pixels of the reduced picture."""
     scale = min(1.0, SIDE / max(image.shape))
     faces = {
         name: [replace(f, box=f.box * scale, lips=f.lips * scale) for f in found]

@@ -36,7 +36,7 @@ LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 
 def tutorial_cascade() -> Detector:
-    """Return the lesson's detector: the default cascade at (1.3, 5). Its score is 1."""
+    """Return the tutorial's detector: the default cascade at (1.3, 5). Its score is 1."""
     _cascade(WIDE)  # where it is missing, the error comes now
 
     def locate(grey: Grey) -> list[RawDetection]:
@@ -46,13 +46,13 @@ def tutorial_cascade() -> Detector:
 
 
 def plain_cascade() -> Callable[[Grey], Points]:
-    """Return the detector of the lesson's live video, which gives boxes (N, 4) and no more."""
+    """Return the detector of the tutorial's live video. It gives boxes (N, 4) only."""
     _cascade(WIDE)
     return lambda grey: _boxes(_cascade(WIDE).detectMultiScale(grey, 1.1, 5, minSize=(30, 30)))
 
 
 def haar() -> Detector:
-    """Return the detector that looks twice; its score counts the windows that agree.
+    """Return the two-step detector; its score counts the windows that agree.
 
     Faces below 24 px of the reduced picture are not found.
     """
@@ -61,7 +61,7 @@ def haar() -> Detector:
     def locate(grey: Grey) -> list[RawDetection]:
         wide, narrow = _cascade(WIDE), _cascade(NARROW)
         hits = [*_wide(wide, grey), *_close_ups(wide, grey)]
-        faces = [_look_again(narrow, grey, box) for box in _grouped(hits)]
+        faces = [_refine(narrow, grey, box) for box in _grouped(hits)]
         return remove_duplicates([face for face in faces if face.score >= MIN_NEIGHBOURS])
 
     return locate
@@ -72,7 +72,7 @@ def haar_local_detector() -> LocalDetector:
     _cascade(NARROW)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
-        face = _look_again(_cascade(NARROW), grey, box)
+        face = _refine(_cascade(NARROW), grey, box)
         return face if face.score >= MIN_NEIGHBOURS else None
 
     return follow
@@ -129,7 +129,7 @@ def _grouped(hits: list[Points]) -> list[Points]:
     return list(_boxes(boxes))
 
 
-def _look_again(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
+def _refine(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
     """Return the face that fine steps find around a candidate; its score is 0 where none is."""
     half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
     corner = np.round(center(box)).astype(np.float32) - half

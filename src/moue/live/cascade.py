@@ -1,7 +1,7 @@
-"""The lesson's chapter 5 beside ours: a plain Haar cascade on every frame, with its boxes.
+"""The tutorial's live detection for comparison: a plain Haar cascade on every frame.
 
 Source:
-    The lesson's own call: `haarcascade_frontalface_default`, grey, scaleFactor 1.1,
+    The tutorial's own call: `haarcascade_frontalface_default`, grey, scaleFactor 1.1,
     minNeighbors 5, minSize 30 px, on a camera's picture of 640 x 480.
 """
 
@@ -20,7 +20,7 @@ from moue.media.image import resize_to_fit, to_grey
 from moue.workspace.types import Image, Points
 
 WIDTH = 640
-"""Frames are reduced to this width, that of the lesson's camera; larger ones would take longer."""
+"""Frames are reduced to the width of the tutorial's camera; larger ones would take longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is drawn on a frame: persons, and beside them the lesson's cascade."""
+"""Drawing of tracked faces on a frame, and of the tutorial's cascade beside it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Frames of video files and streams, through PyAV (the `video` extra)."""
 
 from moue.media.video.containers import is_video
-from moue.media.video.read import Frame, frame_count, frames, stream
-from moue.media.video.write import write_video
+from moue.media.video.video_reader import Frame, frame_count, frames, stream
+from moue.media.video.video_writer import write_video
 
 __all__ = ["Frame", "frame_count", "frames", "is_video", "stream", "write_video"]

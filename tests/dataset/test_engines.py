@@ -93,13 +93,13 @@ SECOND = {
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-def test_a_usual_answer_is_read_with_all_that_it_states(answered, name):
+def test_typical_response_is_parsed(answered, name):
     """What cannot be read in it is passed over: a page that repeats itself is asked once more."""
     file = "html" if name in ("bing", "google") else "json"
     assert answered(name, f"{name}.{file}") == [FIRST[name], SECOND[name]]
 
 
-def test_data_of_google_in_a_string_of_a_script_is_read_too(answered):
+def test_google_data_in_a_script_string_is_parsed(answered):
     (found,) = answered("google", "google-escaped.html")
     assert (found.url, found.page) == ("https://img.example/e.jpg?a=1", "https://page.example/e")
 
@@ -126,7 +126,7 @@ def test_data_of_google_in_a_string_of_a_script_is_read_too(answered):
         ("commons-busy.json", RateLimited, "maxlag"),
     ],
 )
-def test_an_answer_without_pictures_is_one_of_the_outcomes(answered, file, outcome, words):
+def test_response_without_pictures_is_an_engine_error(answered, file, outcome, words):
     with pytest.raises(outcome, match=words) as caught:
         answered(file.partition("-")[0].partition(".")[0], file)
     assert str(caught.value).startswith(file.partition("-")[0])
@@ -137,7 +137,7 @@ def test_an_answer_without_pictures_is_one_of_the_outcomes(answered, file, outco
     "junk",
     [b"", b"null", b"[]", b"\xff\xfe\x00", b"<html></html>", b"{}", b'{"data": 3}', b"[" * 99_999],
 )
-def test_junk_is_a_changed_layout_and_never_a_silent_zero(site, client, name, junk):
+def test_junk_is_a_layout_change(site, client, name, junk):
     site.on(PATHS[name], body(junk))
     with pytest.raises(LayoutChanged):
         list(ENGINES[name].search(client, "smile", ANY, site.root))
@@ -172,7 +172,7 @@ def outcome(name, data):
 
 @given(st.data())
 @settings(max_examples=150)
-def test_an_answer_that_is_cut_or_garbled_is_read_or_is_an_outcome(data):
+def test_garbled_response_is_parsed_or_an_engine_error(data):
     file = data.draw(st.sampled_from(FILES))
     whole = (ANSWERS / file).read_bytes()
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
@@ -191,7 +191,7 @@ def _mutated(draw, value):
 
 @given(st.data(), st.sampled_from(["openverse", "commons"]))
 @settings(max_examples=150)
-def test_json_of_another_shape_is_read_or_is_an_outcome(data, name):
+def test_json_of_any_shape_is_parsed_or_an_engine_error(data, name):
     whole = json.loads((ANSWERS / f"{name}.json").read_text())
     outcome(name, json.dumps(_mutated(data.draw, whole)).encode())
 
@@ -206,14 +206,14 @@ def test_json_of_another_shape_is_read_or_is_an_outcome(data, name):
     ids=["403", "401", "404", "429", "503", "500", "elsewhere"],
 )  # fmt: skip
 @pytest.mark.parametrize("name", list(ENGINES))
-def test_a_status_is_an_outcome(site, client, name, reply, outcome):
+def test_http_status_becomes_an_engine_error(site, client, name, reply, outcome):
     site.on(PATHS[name], reply)
     with pytest.raises(outcome):
         list(ENGINES[name].search(client, "smile", ANY, site.root))
 
 
 @pytest.mark.parametrize("name", list(ENGINES))
-def test_robots_txt_holds_for_pages_that_were_made_for_people(site, client, name):
+def test_robots_txt_applies_to_html_engines_only(site, client, name):
     site.on("/robots.txt", body("User-agent: *\nDisallow: /", "text/plain"))
     site.on(PATHS[name], body("{}"))
     with pytest.raises((Blocked, LayoutChanged)) as caught:
@@ -222,7 +222,7 @@ def test_robots_txt_holds_for_pages_that_were_made_for_people(site, client, name
     assert ENGINES[name].api or "--no-robots" in str(caught.value)
 
 
-def test_pages_are_asked_for_one_after_another_and_only_when_needed(site, client):
+def test_result_pages_are_fetched_on_demand(site, client):
     pages = {
         str(n): openverse([f"http://x.example/{n}-{i}.jpg" for i in range(2)], page_count=3, page=n)
         for n in (1, 2, 3)
@@ -235,7 +235,7 @@ def test_pages_are_asked_for_one_after_another_and_only_when_needed(site, client
     assert len(site.asked) == 3
 
 
-def test_commons_goes_on_by_what_it_says_itself(site, client):
+def test_commons_follows_its_continue_parameters(site, client):
     def page(number, **more):
         info = [{"url": f"http://x.example/{number}.jpg"}]
         return as_json({"query": {"pages": [{"imageinfo": info}]}} | more)
@@ -247,7 +247,7 @@ def test_commons_goes_on_by_what_it_says_itself(site, client):
     assert [one.url for one in found] == ["http://x.example/1.jpg", "http://x.example/2.jpg"]
 
 
-def test_what_fails_on_a_later_page_comes_after_what_was_found(site, client):
+def test_error_of_a_later_page_comes_after_results(site, client):
     first = openverse(["http://x.example/1.jpg"], page_count=2)
     site.on(PATHS["openverse"], by_query("page", {"1": first, "2": status(403)}))
     search = ENGINES["openverse"].search(client, "smile", ANY, site.root)
@@ -268,14 +268,14 @@ def test_what_fails_on_a_later_page_comes_after_what_was_found(site, client):
         ("google", {"licence": "free", "size": "medium"}, ["tbs=isz%3Am%2Cil%3Acl"]),
     ],
 )  # fmt: skip
-def test_filters_are_asked_for_in_the_engines_own_words(answered, site, name, filters, words):
+def test_filters_become_native_parameters(answered, site, name, filters, words):
     file = "html" if name in ("bing", "google") else "json"
     answered(name, f"{name}.{file}", Filters(**filters))
     asked = next(path for path in site.asked if path.startswith(PATHS[name]))
     assert all(word in asked for word in words)
 
 
-def test_safe_search_is_always_on_where_there_is_one(answered, site):
+def test_safe_search_is_always_on(answered, site):
     for name, word in {"bing": "adlt=strict", "google": "safe=active"}.items():
         answered(name, f"{name}.html")
         assert word in site.asked[-1]
@@ -295,7 +295,7 @@ def test_engines_report_unsupported_filters(name, filters, unsupported):
     assert ENGINES[name].unsupported_filters(Filters(**filters)) == unsupported
 
 
-def test_no_parser_is_said_to_have_been_checked_live():
+def test_no_parser_claims_a_live_check():
     """Change this together with the docs, once one has been."""
     assert {engine.checked for engine in ENGINES.values()} == {NOT_CHECKED}
     assert all(ENGINES[name].api for name in DEFAULT_ENGINES)
@@ -305,7 +305,7 @@ ENCODE = str.maketrans("abcdefghijklmnopqrstuvw1234567890", "wkv1ju2it3hs4g5rq6f
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyz0123456789:/._-%?=", max_size=40))
-def test_the_cipher_of_baidu_is_undone(path):
+def test_baidu_cipher_is_decoded(path):
     url = f"https://{path}"
     marks = {":": "_z2C$q", ".": "_z&e3B", "/": "AzdH3F"}
     ciphered = "".join(marks.get(c) or c.translate(ENCODE) for c in url)

@@ -65,7 +65,7 @@ def collected(tmp_path_factory):
     return urls, good, texts, process.returncode, memory, Workspace(folder / "w")
 
 
-def test_it_ends_well_says_what_came_of_all_and_stays_small(collected):
+def test_hostile_server_costs_bounded_memory(collected):
     urls, good, (out, err), code, memory, _ = collected
     assert code == 0, err
     assert "Traceback" not in err + out
@@ -79,7 +79,7 @@ def test_it_ends_well_says_what_came_of_all_and_stays_small(collected):
     assert memory < MOST_MEMORY
 
 
-def test_every_url_has_an_outcome_and_every_good_one_is_a_picture(collected):
+def test_every_hostile_url_has_an_outcome(collected):
     urls, good, *_, workspace = collected
     with workspace.reading() as catalog:
         for url in good:
@@ -97,7 +97,7 @@ def test_every_url_has_an_outcome_and_every_good_one_is_a_picture(collected):
     assert {name: outcomes[name].reason for name in expected} == expected
 
 
-def test_a_host_that_only_fails_is_given_up_and_the_end_says_so(workspace, catalog, site, tmp_path):
+def test_failing_host_is_given_up_and_reported(workspace, catalog, site, tmp_path):
     site.on("/robots.txt", body(""))
     dead = [site.on(f"/{i}.jpg", hostile.status(503, Retry_After="0")) for i in range(60)]
     (tmp_path / "urls.txt").write_text("\n".join(dead))

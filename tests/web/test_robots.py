@@ -45,7 +45,7 @@ def ruled(site):
         ("<html>no rules at all</html>", "abcd"),
     ],
 )
-def test_the_rules_of_a_site_are_kept(client, ruled, text, allowed):
+def test_robots_rules_are_obeyed(client, ruled, text, allowed):
     site, asking = ruled(text), client()
     for path, letter in (("/a/b.jpg", "ab"), ("/a/c.png", "c"), ("/d.jpg", "d")):
         if letter in allowed:
@@ -54,21 +54,21 @@ def test_the_rules_of_a_site_are_kept(client, ruled, text, allowed):
             assert reason(asking, site.url(path)) == "robots"
 
 
-def test_the_rules_are_asked_for_once(client, ruled):
+def test_robots_txt_is_fetched_once(client, ruled):
     site, asking = ruled("User-agent: *\nDisallow: /a"), client()
     for _ in range(3):
         asking.get(site.url("/d.jpg"))
     assert site.asked.count("/robots.txt") == 1
 
 
-def test_a_site_without_rules_allows_all_and_one_that_fails_allows_nothing(client, site):
+def test_missing_robots_txt_allows_all_and_a_failure_nothing(client, site):
     site.on("/", body("x"))
     assert client().get(site.url("/")).body == b"x"
     site.on("/robots.txt", status(500))
     assert reason(client(), site.url("/")) == "server_error"
 
 
-def test_who_answers_for_it_may_go_on_without_the_rules(client, ruled):
+def test_no_robots_ignores_robots_txt(client, ruled):
     site = ruled("User-agent: *\nDisallow: /")
     assert client(robots=False).get(site.url("/d.jpg")).body == b"x"
     assert "/robots.txt" not in site.asked
@@ -83,7 +83,7 @@ def test_who_answers_for_it_may_go_on_without_the_rules(client, ruled):
         ("max-image-preview:large, noai", False), ("max-snippet:-1, noindex", True),
     ],
 )  # fmt: skip
-def test_a_picture_that_is_not_to_be_learnt_from_is_not_taken(client, site, value, wanted):
+def test_noai_tag_is_obeyed(client, site, value, wanted):
     site.on("/", body("x", X_Robots_Tag=value))
     if wanted:
         assert client().get(site.url("/")).body == b"x"
@@ -92,41 +92,41 @@ def test_a_picture_that_is_not_to_be_learnt_from_is_not_taken(client, site, valu
         assert client(robots=False).get(site.url("/")).body == b"x"
 
 
-def test_each_of_several_tags_counts():
+def test_every_robots_tag_is_checked():
     check_robots_tags(["noindex", "otherbot: noai"])
     with pytest.raises(FetchError):
         check_robots_tags(["noindex", "noai"])
 
 
-def test_the_next_request_is_due_after_the_gap_that_was_set_or_that_the_site_wants():
-    pace = RateLimiter(rate=0.01, max_per_host=9, max_backoff=1e9)
+def test_next_request_waits_for_the_longer_interval():
+    limiter = RateLimiter(rate=0.01, max_per_host=9, max_backoff=1e9)
     for host, wanted, gap in (("a", None, 100), ("b", 500.0, 500), ("c", 5.0, 100)):
         if wanted is not None:
-            pace.set_crawl_delay(host, wanted)
+            limiter.set_crawl_delay(host, wanted)
         before = time.monotonic()
-        with pace.slot(host):
+        with limiter.slot(host):
             after = time.monotonic()
-        assert before + gap <= pace._hosts[host].next_request <= after + gap
+        assert before + gap <= limiter._hosts[host].next_request <= after + gap
 
 
-def test_a_delay_that_the_rules_want_is_kept(client, ruled):
+def test_crawl_delay_sets_the_interval(client, ruled):
     site, asking = ruled("User-agent: *\nCrawl-delay: 0.001"), client()
     asking.get(site.url("/d.jpg"))
     assert asking.rate_limiter._intervals == {"127.0.0.1": 0.001}
 
 
-def test_a_stopped_pace_lets_nobody_wait():
-    pace = RateLimiter(rate=0.001, max_per_host=1, max_backoff=1e9)
-    with pace.slot("host"):
+def test_stop_ends_waiting():
+    limiter = RateLimiter(rate=0.001, max_per_host=1, max_backoff=1e9)
+    with limiter.slot("host"):
         pass
-    pace.stop()
-    with pytest.raises(FetchError, match="stopped"), pace.slot("host"):
+    limiter.stop()
+    with pytest.raises(FetchError, match="stopped"), limiter.slot("host"):
         pass
 
 
-def test_hosts_that_were_asked_long_ago_are_not_remembered_for_ever():
-    pace = RateLimiter(rate=0, max_per_host=1, max_backoff=1)
+def test_idle_hosts_are_forgotten():
+    limiter = RateLimiter(rate=0, max_per_host=1, max_backoff=1)
     for number in range(10_000):
-        with pace.slot(str(number)):
+        with limiter.slot(str(number)):
             pass
-    assert len(pace._hosts) < 5000
+    assert len(limiter._hosts) < 5000

@@ -1,4 +1,4 @@
-"""What else lies in a folder from the web: broken files, copies, pictures without a face."""
+"""Junk files of a real collection: broken files, copies, pictures without a face."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _broken(folder: Path, pictures: Sequence[Path]) -> None:
 
 
 def _spoilt(folder: Path, pictures: Sequence[Path]) -> None:
-    """Faces that are there, but of no use."""
+    """Write pictures with unusable faces: blurred, dark or small."""
     images = [read_image(path) for path in [pictures[i % len(pictures)] for i in (5, 46, 87)]]
     blurred = cv2.GaussianBlur(images[0], (0, 0), 9)
     PIL.Image.fromarray(np.asarray(blurred, np.uint8)).save(folder / "out of focus.jpg")

@@ -1,4 +1,4 @@
-"""One picture in the formats that a folder of pictures holds in life."""
+"""Write one picture in the file formats of a real collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A raw folder as life gives it, made from the bundled pictures."""
+"""Make a realistic raw folder from the bundled pictures, for `moue demo`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 from moue.demo import junk
@@ -16,6 +17,12 @@ from moue.media.image import read_image
 
 PICTURES = Path(__file__).parent / "pictures"
 _NUMBERS = {"none": "0", "pout": "1", "smile": "2", "open": "3"}
+_FOLDERS = ("sorted/{label}", "numbered/{number}", "sorted/{label}", "mixed")
+"""Folders of the pictures in turn; three of four tell the label, by name or by number."""
+_UNCHANGED_EVERY = 3
+"""One of this many pictures keeps its bytes; the others get one of the `DISGUISES` in turn."""
+_UNICODE_NAME_EVERY = 9
+_NEAR_DUPLICATE_EVERY = 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ def demo_pictures() -> Iterator[DemoPicture]:
 
 
 def make_raw_folder(folder: Path, count: int | None = None) -> Path:
-    """Fill `folder` with the bundled pictures in many guises, and with junk.
+    """Fill `folder` with the bundled pictures in many formats, and with junk.
 
     A third keep their bytes; the others become png, webp, bmp, gif, tiff, 16-bit, CMYK and so
     on. Labels stand in the folders' names or in `labels.csv`, which also tells person and
@@ -69,7 +76,7 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
 
 
 def _remove_unfinished(folder: Path) -> None:
-    """Remove what a killed call has left."""
+    """Remove the part folders of killed calls."""
     if folder.is_dir():
         for path in folder.iterdir():
             if is_part(path.name) and path.is_dir() and not path.is_symlink():
@@ -79,31 +86,25 @@ def _remove_unfinished(folder: Path) -> None:
 def _fill(folder: Path, count: int | None) -> None:
     rows = ["file,label,person,origin"]
     pictures = list(demo_pictures())[:count]
+    folders, disguises = cycle(_FOLDERS), cycle(DISGUISES)
     for index, picture in enumerate(pictures):
-        place = _place(index, picture.label)
-        stem = picture.path.stem
-        if index % 9 == 4:
-            stem = f"照片_{index:03d}"
+        if index and index % len(_FOLDERS) == 0:
+            next(folders)  # the pictures have a fixed order of labels: shift the folders
+        place = next(folders).format(label=picture.label, number=_NUMBERS[picture.label])
+        stem = f"照片_{index:03d}" if index % _UNICODE_NAME_EVERY == 4 else picture.path.stem
         target = folder / place / stem
         target.parent.mkdir(parents=True, exist_ok=True)
-        if index % 3 == 0:
+        if index % _UNCHANGED_EVERY == 0:
             written = target.with_name(f"{stem}.jpg")
             shutil.copyfile(picture.path, written)
         else:
-            disguise = DISGUISES[index // 3 * 2 % len(DISGUISES) + index % 3 - 1]
-            written = disguise(read_image(picture.path), target)
-        if index % 23 == 7:
+            written = next(disguises)(read_image(picture.path), target)
+        if index % _NEAR_DUPLICATE_EVERY == 7:
             save_plain(read_image(picture.path), target.with_name(f"{stem}-copy"), quality=70)
             rows.append(_row(written.with_name(f"{stem}-copy.jpg"), folder, picture))
         rows.append(_row(written, folder, picture))
     junk.add_junk_files(folder, [picture.path for picture in pictures])
     write_text(folder / "labels.csv", "\n".join(rows) + "\n")
-
-
-def _place(index: int, label: str) -> str:
-    """Three of four pictures lie in a folder that tells the label, by name or by number."""
-    places = (f"sorted/{label}", f"numbered/{_NUMBERS[label]}", f"sorted/{label}", "mixed")
-    return places[(index + index // 4) % 4]
 
 
 def _row(path: Path, folder: Path, picture: DemoPicture) -> str:

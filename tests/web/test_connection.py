@@ -79,7 +79,7 @@ def proxy(monkeypatch):
         thread.join()
 
 
-def test_the_proxy_of_the_environment_is_asked_for_the_whole_address(client, proxy):
+def test_http_proxy_gets_the_whole_url(client, proxy):
     answer = client(robots=False, allow_private=False).get("http://example.org:81/a?b=c")
     assert answer.body == b"by"
     assert proxy[0][0] == "GET http://example.org:81/a?b=c HTTP/1.1"
@@ -87,42 +87,40 @@ def test_the_proxy_of_the_environment_is_asked_for_the_whole_address(client, pro
     assert "Proxy-Authorization: Basic YW5uOndvcmQ=" in proxy[0]
 
 
-def test_a_proxy_is_asked_for_a_tunnel_to_https_and_its_no_is_told(client, proxy):
+def test_refused_tunnel_is_reported(client, proxy):
     with pytest.raises(FetchError, match="403 Not that one"):
         client(robots=False).get("https://example.org/")
     assert proxy[0][0] == "CONNECT example.org:443 HTTP/1.1"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "169.254.169.254", "2130706433"])
-def test_through_a_proxy_too_what_is_plainly_private_is_refused(client, proxy, host):
+def test_private_hosts_are_refused_behind_a_proxy(client, proxy, host):
     with pytest.raises(FetchError, match="refused"):
         client(robots=False, allow_private=False).get(f"http://{host}/")
     assert proxy == []
 
 
-def test_hosts_that_need_no_proxy_are_asked_themselves(client, proxy, site, monkeypatch):
+def test_no_proxy_is_respected(client, proxy, site, monkeypatch):
     monkeypatch.setenv("no_proxy", urlsplit(site.root).hostname)
     site.on("/", body("itself"))
     assert client(robots=False).get(site.url("/")).body == b"itself"
     assert proxy == []
 
 
-def test_another_kind_of_proxy_is_one_clear_reason(client, monkeypatch):
+def test_unsupported_proxy_scheme_is_reported(client, monkeypatch):
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(FetchError, match="only http:// proxies"):
         client(robots=False).get("http://example.org/")
 
 
-def test_https_is_spoken_where_the_certificate_is_good(client, secure, trusted):
+def test_https_with_a_trusted_certificate_works(client, secure, trusted):
     asking = client(robots=False)
     for _ in range(2):
         assert asking.get(f"https://localhost:{secure.port}/").body == b"secret"
 
 
-def test_a_certificate_that_nobody_vouches_for_or_for_another_host_is_refused(
-    client, secure, trusted, monkeypatch
-):
+def test_untrusted_or_wrong_certificate_is_refused(client, secure, trusted, monkeypatch):
     with pytest.raises(FetchError, match=r"unreachable.*127.0.0.1"):
         client(robots=False).get(f"https://127.0.0.1:{secure.port}/")
     monkeypatch.delenv("SSL_CERT_FILE")
@@ -132,14 +130,14 @@ def test_a_certificate_that_nobody_vouches_for_or_for_another_host_is_refused(
     assert secure.asked == []
 
 
-def test_https_goes_through_the_tunnel_of_a_proxy(client, proxy, secure, trusted):
+def test_https_goes_through_a_proxy_tunnel(client, proxy, secure, trusted):
     asking = client(robots=False, allow_private=False)
     for _ in range(2):
         assert asking.get(f"https://site.example:{secure.port}/").body == b"secret"
     assert [lines[0] for lines in proxy] == [f"CONNECT site.example:{secure.port} HTTP/1.1"]
 
 
-def test_a_server_that_hangs_in_the_handshake_ends_at_the_time_limit(client):
+def test_hanging_tls_handshake_times_out(client):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(FetchError, match="timeout"):

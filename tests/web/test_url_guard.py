@@ -30,12 +30,12 @@ from moue.dataset.collect.http.url_guard import (
         (" \thttp://example.org/a\n", "http://example.org/a"),
     ],
 )  # fmt: skip
-def test_one_address_has_one_spelling(url, spelt):
+def test_urls_are_normalised(url, spelt):
     assert str(parse_url(url)) == spelt
     assert str(parse_url(spelt)) == spelt
 
 
-def test_a_relative_address_counts_from_its_page():
+def test_relative_url_is_joined_with_its_page():
     assert (
         str(parse_url("../b.jpg", "http://example.org/x/y/z.html")) == "http://example.org/x/b.jpg"
     )
@@ -54,14 +54,14 @@ def test_a_relative_address_counts_from_its_page():
         "http://loc%61lhost.example/", "http://a\\b.example/", "http://[fe80::1%25eth0]/",
     ],
 )  # fmt: skip
-def test_what_is_no_http_address_is_refused(url):
+def test_invalid_urls_are_refused(url):
     with pytest.raises(FetchError) as caught:
         parse_url(url)
     assert caught.value.reason == "not_http"
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
-def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
+def test_any_text_is_a_url_or_an_error(text):
     try:
         address = parse_url(text, "http://example.org/a")
     except FetchError:
@@ -87,7 +87,7 @@ def test_any_text_is_an_address_or_a_failure_and_never_breaks_a_line(text):
         "64:ff9b::a83f:8110", "2002:a83f:8110::", "100.100.100.200",
     ],
 )  # fmt: skip
-def test_what_is_private_local_or_reserved_is_not_public(ip):
+def test_private_and_reserved_addresses_are_not_public(ip):
     assert not is_public_ip(ip)
 
 
@@ -104,14 +104,14 @@ def test_what_is_private_local_or_reserved_is_not_public(ip):
         "2606:4700:0:0:5efe:7f00:1:1",
     ],
 )
-def test_what_is_of_the_internet_is_public(ip):
+def test_internet_addresses_are_public(ip):
     assert is_public_ip(ip)
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0"]
 )
-def test_every_spelling_of_this_machine_is_refused(host):
+def test_every_spelling_of_localhost_is_refused(host):
     with pytest.raises(FetchError) as caught:
         resolve_host(parse_url(f"http://{host}/"), allow_private=False)
     assert caught.value.reason in ("refused", "no_host")
@@ -119,7 +119,7 @@ def test_every_spelling_of_this_machine_is_refused(host):
         check_host_name(parse_url(f"http://{host}/"), allow_private=False)
 
 
-def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monkeypatch):
+def test_only_public_addresses_of_a_name_are_used(monkeypatch):
     def answer(host, port, **_):
         addresses = ("10.0.0.1", "93.184.216.34", "127.0.0.1")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in addresses]
@@ -137,7 +137,7 @@ def test_a_name_with_a_private_and_a_public_address_leads_to_the_public_one(monk
         "localhost。", "127.0.0.1。",
     ],
 )  # fmt: skip
-def test_behind_a_proxy_local_names_are_refused_as_far_as_they_can_be_told(host):
+def test_local_names_are_refused_behind_a_proxy(host):
     with pytest.raises(FetchError, match="refused"):
         check_host_name(parse_url(f"http://{host}/"), allow_private=False)
     check_host_name(parse_url(f"http://{host}/"), allow_private=True)
@@ -154,7 +154,7 @@ METADATA = [
 
 @pytest.mark.parametrize("ip", METADATA)
 @pytest.mark.parametrize("allow_private", [False, True])
-def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, monkeypatch):
+def test_cloud_metadata_is_always_refused(ip, allow_private, monkeypatch):
     """Nothing is connected to here: the address is refused when its name has been looked up."""
     assert is_cloud_metadata(ip)
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
@@ -176,12 +176,12 @@ def test_cloud_metadata_is_never_asked_whatever_is_allowed(ip, allow_private, mo
         "169.254.43518", "0251.0376.0251.0376", "169.254.169.254.",
     ],
 )  # fmt: skip
-def test_names_and_other_spellings_of_metadata_are_not_told_to_a_proxy(host):
+def test_metadata_names_never_reach_a_proxy(host):
     with pytest.raises(FetchError, match="moue never connects to cloud metadata"):
         check_host_name(parse_url(f"http://{host}/"), allow_private=True)
 
 
-def test_private_addresses_may_be_asked_where_a_person_allows_it(monkeypatch):
+def test_allow_private_allows_private_addresses(monkeypatch):
     for ip in ("10.0.0.1", "192.168.7.7", "127.0.0.1"):
         answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, answer=answer, **__: answer)
@@ -191,7 +191,7 @@ def test_private_addresses_may_be_asked_where_a_person_allows_it(monkeypatch):
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_every_ipv6_form_of_an_address_is_judged_as_the_address(number):
+def test_ipv6_forms_are_checked_like_their_ipv4_address(number):
     ip = IPv4Address(number)
     forms = [0xFFFF << 32 | number, 0x64FF9B << 96 | number, 0x2002 << 112 | number << 80]
     isatap = 0x26064700 << 96 | 0x5EFE << 32 | number

@@ -34,7 +34,7 @@ def outcome(client, url):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_bad_answer_is_a_reason_and_no_more_is_kept_than_the_limit(client, server, name):
+def test_bad_response_has_a_reason_and_bounded_memory(client, server, name):
     asking = client(robots=False, max_bytes=LIMIT, timeout=1.5)
     tracemalloc.start()
     try:
@@ -46,13 +46,13 @@ def test_every_bad_answer_is_a_reason_and_no_more_is_kept_than_the_limit(client,
     assert peak < 20 * LIMIT
 
 
-def test_a_chunk_size_that_is_none_is_a_bad_answer_and_not_the_end_of_the_run(client, server):
+def test_invalid_chunk_size_is_a_bad_answer(client, server):
     asking = client(robots=False)
     for name in ("minus-one", "minus-five", "huge", "hex-garbage", "empty", "plus", "underscore"):
         assert outcome(asking, server.url(f"/chunk-{name}")) == "bad_answer", name
 
 
-def test_a_connection_that_is_closed_at_any_byte_is_a_reason(client, server):
+def test_connection_closed_at_any_byte_has_a_reason(client, server):
     asking = client(robots=False)
     replies = hostile.cuts(server)
     reasons = {name: outcome(asking, server.url(f"/{name}")) for name in replies}
@@ -62,16 +62,16 @@ def test_a_connection_that_is_closed_at_any_byte_is_a_reason(client, server):
 
 @pytest.mark.parametrize("name", ["gzip-cut", "gzip-cut-by-one", "gzip-one-byte", "deflate-cut",
                                   "deflate-raw-cut", "gzip-wrong-sum"])  # fmt: skip
-def test_compressed_bodies_that_end_early_are_cut_short(client, server, name):
+def test_incomplete_compressed_body_is_cut_short(client, server, name):
     assert outcome(client(robots=False), server.url(f"/{name}")) == "cut_short"
 
 
 @pytest.mark.parametrize("name", ["gzip-bomb", "deflate-bomb"])
-def test_bombs_are_too_large(client, server, name):
+def test_compression_bombs_are_too_large(client, server, name):
     assert outcome(client(robots=False), server.url(f"/{name}")) == "too_large"
 
 
-def test_whole_compressed_bodies_are_read_in_every_form(client, site):
+def test_every_compression_format_is_read(client, site):
     text = b"words " * 5000
     raw_deflate = zlib.compress(text)[2:-4]
     forms = {"gzip": gzip.compress(text) + bytes(100), "deflate": zlib.compress(text)}
@@ -80,7 +80,7 @@ def test_whole_compressed_bodies_are_read_in_every_form(client, site):
         assert client(robots=False).get(site.url("/")).body == text
 
 
-def test_compressed_bodies_that_arrive_byte_by_byte_are_read(client, site):
+def test_compressed_body_may_arrive_byte_by_byte(client, site):
     data = gzip.compress(b"hello")
     chunks = b"".join(b"1\r\n" + bytes([byte]) + b"\r\n" for byte in data) + b"0\r\n\r\n"
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -88,12 +88,12 @@ def test_compressed_bodies_that_arrive_byte_by_byte_are_read(client, site):
     assert client(robots=False).get(site.url("/")).body == b"hello"
 
 
-def test_interim_answers_are_passed_over(client, site):
+def test_interim_responses_are_skipped(client, site):
     site.on("/", raw(hostile.INTERIM * 3 + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
     assert client(robots=False).get(site.url("/")).body == b"hi"
 
 
-def test_a_connection_is_kept_after_a_page_that_is_gone(client, site):
+def test_connection_is_reused_after_a_404(client, site):
     ports = set()
 
     def gone(handler):

@@ -74,7 +74,7 @@ def bing(*urls):
     return by_query("first", {"1": body(links), "36": body("")})
 
 
-def test_pictures_come_with_all_that_is_known_of_them(search, workspace, catalog, site):
+def test_pictures_have_their_provenance(search, workspace, catalog, site):
     urls = [site.picture(f"/{i}.jpg?s=1", i) for i in range(3)]
     site.on("/v1/images/", openverse(urls))
     assert search(label="smile").done == 3
@@ -91,7 +91,7 @@ def test_pictures_come_with_all_that_is_known_of_them(search, workspace, catalog
     assert origin.at.endswith("+00:00")
 
 
-def test_what_a_query_expects_is_a_hint_and_no_label(search, catalog, site):
+def test_query_sets_a_weak_label_only(search, catalog, site):
     site.on("/v1/images/", openverse([site.picture("/smile/1.jpg", 1)]))
     search(label="smile")
     (sample,) = catalog.samples()
@@ -100,14 +100,14 @@ def test_what_a_query_expects_is_a_hint_and_no_label(search, catalog, site):
     assert (said.field, said.value, said.by) == ("weak label", "smile", "query:smile")
 
 
-def test_no_more_is_fetched_than_is_wanted(search, site):
+def test_only_the_missing_pictures_are_fetched(search, site):
     urls = [site.picture(f"/{i}.jpg", i) for i in range(9)]
     site.on("/v1/images/", openverse([site.url("/gone.jpg"), *urls]))
     assert search(number=3).done == 3
     assert sorted(site.paths()[1:]) == ["/0.jpg", "/1.jpg", "/2.jpg", "/gone.jpg"]
 
 
-def test_again_nothing_is_asked_and_with_a_larger_number_only_the_rest(search, site):
+def test_same_search_fetches_only_missing_pictures(search, site):
     site.on("/v1/images/", openverse([site.picture(f"/{i}.jpg", i) for i in range(5)]))
     search(number=3)
     site.asked.clear()
@@ -119,7 +119,7 @@ def test_again_nothing_is_asked_and_with_a_larger_number_only_the_rest(search, s
     assert sorted(site.paths()) == ["/3.jpg", "/4.jpg", "/v1/images/"]
 
 
-def test_what_failed_for_good_is_not_asked_again_and_what_may_pass_is(search, catalog, site):
+def test_only_retryable_failures_are_retried(search, catalog, site):
     late = in_turn(status(500), body(jpeg(7), "image/jpeg"))
     urls = [site.url("/gone.jpg"), site.on("/late.jpg", late), site.on("/text.jpg", body("text"))]
     site.on("/v1/images/", openverse(urls))
@@ -130,7 +130,7 @@ def test_what_failed_for_good_is_not_asked_again_and_what_may_pass_is(search, ca
     assert site.paths() == ["/v1/images/", "/late.jpg"]
 
 
-def test_a_url_that_is_named_twice_is_asked_once(fetch, site):
+def test_repeated_url_is_fetched_once(fetch, site):
     url = site.picture("/a.jpg", 1)
     summary = fetch(url, url + "#again", site.url("/gone.jpg"), site.url("/gone.jpg"), url)
     assert (summary.done, skipped(summary)) == (1, {"gone": 2})
@@ -138,7 +138,7 @@ def test_a_url_that_is_named_twice_is_asked_once(fetch, site):
     assert sorted(site.paths()) == ["/a.jpg", "/gone.jpg"]
 
 
-def test_what_was_refused_by_a_setting_is_asked_again_when_the_setting_is_lifted(fetch, site):
+def test_changed_settings_retry_refused_urls(fetch, site):
     url = site.on("/a.jpg", body(jpeg(1), "image/jpeg", X_Robots_Tag="noai"))
     assert skipped(fetch(url, allow_private=False)) == {"refused": 1}
     assert skipped(fetch(url)) == {"noai": 1}
@@ -149,7 +149,7 @@ def test_what_was_refused_by_a_setting_is_asked_again_when_the_setting_is_lifted
     assert fetch(url, robots=False).done == 1
 
 
-def test_the_same_bytes_are_taken_once_and_found_twice(search, catalog, site):
+def test_same_bytes_are_one_sample_with_two_origins(search, catalog, site):
     urls = [site.picture("/a.jpg", 1), site.picture("/b.jpg", 1), site.picture("/c.jpg", 2)]
     site.on("/v1/images/", openverse(urls))
     summary = search()
@@ -158,7 +158,7 @@ def test_the_same_bytes_are_taken_once_and_found_twice(search, catalog, site):
     assert [o.url for o in provenance.origins(catalog, first.name)] == urls[:2]
 
 
-def test_a_picture_that_two_queries_find_has_two_origins_and_is_fetched_once(search, catalog, site):
+def test_picture_of_two_queries_is_fetched_once(search, catalog, site):
     url = site.picture("/a.jpg", 1)
     site.on("/v1/images/", openverse([url]))
     summary = search(queries="smile,pout", number=1)
@@ -167,7 +167,7 @@ def test_a_picture_that_two_queries_find_has_two_origins_and_is_fetched_once(sea
     assert [o.query for o in provenance.origins(catalog, sample.name)] == ["smile", "pout"]
 
 
-def test_engines_share_the_number_and_one_fills_in_for_another(search, catalog, site):
+def test_engines_share_the_number_and_fill_up(search, catalog, site):
     site.on("/v1/images/", openverse([site.picture(f"/o{i}.jpg", i) for i in range(4)]))
     site.on(BING, bing(*[site.picture(f"/b{i}.jpg", 10 + i) for i in range(4)]))
     search("openverse,bing", 4)
@@ -178,7 +178,7 @@ def test_engines_share_the_number_and_one_fills_in_for_another(search, catalog, 
 
 
 @pytest.mark.parametrize("answer", [status(403), body("{}"), openverse([])])
-def test_another_engine_is_tried_when_one_fails_and_both_are_told_of(search, site, answer):
+def test_other_engine_replaces_a_failed_one(search, site, answer):
     site.on("/v1/images/", answer)
     site.on(BING, bing(*[site.picture(f"/b{i}.jpg", i) for i in range(4)]))
     summary = search("openverse,bing", 4)
@@ -192,14 +192,14 @@ def test_another_engine_is_tried_when_one_fails_and_both_are_told_of(search, sit
     assert outcomes["openverse"] in ("blocked", "layout changed", "no results")
 
 
-def test_an_engine_that_failed_is_not_asked_for_the_queries_that_follow(search, site):
+def test_failed_engine_is_not_used_for_later_queries(search, site):
     site.on("/v1/images/", status(403))
     site.on(BING, bing(site.picture("/a.jpg", 1)))
     assert search("openverse,bing", 1, queries="smile,pout,open").done == 1
     assert site.paths().count("/v1/images/") == 1
 
 
-def test_a_query_without_results_is_no_reason_not_to_ask_for_the_next(search, site):
+def test_query_without_results_does_not_stop_the_next(search, site):
     found = openverse([site.picture("/a.jpg", 1)])
     site.on("/v1/images/", by_query("q", {"qwxz": openverse([]), "smile": found}))
     assert search(queries="qwxz,smile", number=1).done == 1
@@ -209,7 +209,7 @@ def test_a_query_without_results_is_no_reason_not_to_ask_for_the_next(search, si
     ("answer", "outcome"),
     [(status(403), Blocked), (status(500), Offline), (openverse([]), NoResults)],
 )
-def test_when_all_fail_it_is_an_error_and_never_a_silent_zero(search, site, answer, outcome):
+def test_failure_of_all_engines_is_an_error(search, site, answer, outcome):
     site.on("/v1/images/", answer)
     with pytest.raises(outcome):
         search()
@@ -217,7 +217,7 @@ def test_when_all_fail_it_is_an_error_and_never_a_silent_zero(search, site, answ
         search("openverse,bing", queries="smile,pout")
 
 
-def test_a_page_that_fails_later_keeps_what_came_before(search, catalog, site):
+def test_failed_later_page_keeps_earlier_results(search, catalog, site):
     first = openverse([site.picture(f"/{i}.jpg", i) for i in range(2)], page_count=9)
     site.on("/v1/images/", in_turn(first, status(403)))
     summary = search(number=5)
@@ -225,7 +225,7 @@ def test_a_page_that_fails_later_keeps_what_came_before(search, catalog, site):
     assert "blocks programs" in summary.notes[-1]
 
 
-def test_an_engine_that_cannot_tell_the_licence_is_left_out_of_a_search_for_one(search, site):
+def test_licence_filter_skips_engines_without_it(search, site):
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1)]))
     summary = search("openverse,baidu", 1, licence="commercial", type="face")
     assert summary.done == 1
@@ -235,7 +235,7 @@ def test_an_engine_that_cannot_tell_the_licence_is_left_out_of_a_search_for_one(
         search("baidu", 1, licence="commercial")
 
 
-def test_one_line_of_progress_an_engine_tells_found_taken_and_skipped(workspace, catalog, site):
+def test_progress_line_counts_candidates_and_downloads(workspace, catalog, site):
     lines = []
 
     class Listening(Progress):
@@ -272,23 +272,21 @@ def test_one_line_of_progress_an_engine_tells_found_taken_and_skipped(workspace,
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_what_is_no_picture_to_take_is_a_reason(fetch, catalog, site, reply, reason):
+def test_skipped_picture_has_a_reason(fetch, catalog, site, reply, reason):
     site.on("/a.jpg", reply)
     summary = fetch(site.url("/a.jpg"), max_pixels=100_000)
     assert (summary.done, skipped(summary)) == (0, {reason: 1})
     assert list(catalog.samples()) == []
 
 
-def test_a_png_that_claims_a_billion_pixels_is_not_decoded(fetch, site):
+def test_png_with_a_billion_pixels_is_not_decoded(fetch, site):
     head = b"IHDR" + (50_000).to_bytes(4, "big") * 2 + png(1)[24:29]
     bomb = png(1)[:12] + head + zlib.crc32(head).to_bytes(4, "big") + png(1)[33:]
     summary = fetch(site.on("/a.png", body(bomb, "image/png")))
     assert skipped(summary) == {"too_large": 1}
 
 
-def test_what_a_picture_is_its_bytes_tell_and_its_name_is_not_the_urls(
-    fetch, workspace, catalog, site
-):
+def test_format_and_name_do_not_depend_on_the_url(fetch, workspace, catalog, site):
     url = site.on("/..%2f..%2fetc%2fpasswd.exe", body(png(3), "text/html"))
     assert fetch(url).done == 1
     (sample,) = catalog.samples()
@@ -298,14 +296,14 @@ def test_what_a_picture_is_its_bytes_tell_and_its_name_is_not_the_urls(
     assert "passwd" not in kept.name
 
 
-def test_addresses_that_may_not_be_asked_are_a_reason(fetch, site):
+def test_forbidden_addresses_have_a_reason(fetch, site):
     site.picture("/a.jpg", 1)
     summary = fetch(site.url("/a.jpg"), "ftp://x.example/a", "nonsense", allow_private=False)
     assert skipped(summary) == {"refused": 1, "not_http": 2}
     assert site.asked == []
 
 
-def test_only_faces_are_kept_when_only_they_are_asked_for(fetch, workspace, catalog, site):
+def test_picture_filter_keeps_only_faces(fetch, workspace, catalog, site):
     from moue.demo.raw_folder import PICTURES
 
     face = next(path for path in sorted(PICTURES.rglob("*.jpg")))
@@ -317,23 +315,21 @@ def test_only_faces_are_kept_when_only_they_are_asked_for(fetch, workspace, cata
     assert next(catalog.samples()).source == site.url("/face.jpg")
 
 
-def test_a_sheet_shows_some_of_what_is_new(search, fetch, site):
+def test_contact_sheet_shows_new_pictures(search, fetch, site):
     site.on("/v1/images/", openverse([site.picture(f"/{i}.jpg", i) for i in range(60)]))
     (sheet,) = search(number=60).files
     assert read_image(sheet).shape == (6 * 212 + 60, 8 * 180 + 12, 3)
     assert search(number=60).files == []
 
 
-def test_nothing_is_left_behind_but_the_pictures(fetch, workspace, catalog, site):
+def test_no_part_files_remain(fetch, workspace, catalog, site):
     urls = [site.picture(f"/{i}.jpg", i // 2) for i in range(8)]
     fetch(*urls, site.on("/x", body("no")))
     names = {path.name for path in workspace.originals.iterdir()}
     assert names == {Path(sample.original).name for sample in catalog.samples()}
 
 
-def test_a_full_disk_ends_it_with_the_files_name_and_loses_nothing(
-    fetch, workspace, catalog, site, monkeypatch
-):
+def test_full_disk_is_an_error_that_loses_nothing(fetch, workspace, catalog, site, monkeypatch):
     urls = [site.picture(f"/{i}.jpg", i) for i in range(6)]
     write = Path.write_bytes
     room = iter([True, True, False])
@@ -358,7 +354,7 @@ _RUN = "from moue.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
 
 
 @pytest.mark.slow
-def test_killed_at_any_picture_and_started_again_it_ends_as_if_it_had_not_been(tmp_path, site):
+def test_killed_collection_resumes_at_any_picture(tmp_path, site):
     urls = [site.picture(f"/{i}.jpg", i - i % 5 // 4) for i in range(20)] + [site.url("/gone")]
     (tmp_path / "urls.txt").write_text("\n".join(urls))
     running: list[subprocess.Popen[bytes]] = []
@@ -386,7 +382,7 @@ def test_killed_at_any_picture_and_started_again_it_ends_as_if_it_had_not_been(t
     assert _state(tmp_path / "killed") == _state(tmp_path / "whole")
 
 
-def test_ctrl_c_waits_for_no_server(tmp_path, site):
+def test_ctrl_c_does_not_wait_for_a_server(tmp_path, site):
     running: list[subprocess.Popen[str]] = []
 
     def interrupt(_):

@@ -16,7 +16,7 @@ from webserver import body, redirect, status
 FAST = WebSettings(allow_private=True, rate=0, timeout=5, max_backoff=0, max_connections=4)
 
 
-def test_a_text_file_has_a_url_on_each_line(tmp_path):
+def test_text_file_has_one_url_per_line(tmp_path):
     table = tmp_path / "urls.txt"
     table.write_text("\ufeff# mine\r\nhttp://x.example/1\r\n\r\n  http://x.example/2  \r\n")
     assert [found.url for found in read_url_list(table)] == [
@@ -25,7 +25,7 @@ def test_a_text_file_has_a_url_on_each_line(tmp_path):
     ]
 
 
-def test_a_csv_file_may_state_label_licence_and_more(tmp_path):
+def test_csv_file_may_state_label_and_licence(tmp_path):
     table = tmp_path / "urls.csv"
     table.write_text(
         "Label,image_url,License,author,age\nsmiling,http://x/1,CC0,Ann,9\n,http://x/2,,,\n,,,,\n"
@@ -46,14 +46,14 @@ def test_a_csv_file_may_state_label_licence_and_more(tmp_path):
         ("none.txt", None, "cannot be read"),
     ],
 )
-def test_a_list_that_cannot_be_used_is_one_clear_error(tmp_path, name, content, words):
+def test_unusable_url_list_is_one_error(tmp_path, name, content, words):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=words):
         list(read_url_list(tmp_path / name))
 
 
-def test_keywords_are_queries_with_or_without_a_label(tmp_path):
+def test_query_list_has_optional_labels(tmp_path):
     table = tmp_path / "queries.txt"
     table.write_text("# 多个关键词\nsmiling face, smile\n微笑 女孩，smile\nface\npout, lips, 1\n")
     assert read_query_list(table) == [
@@ -65,7 +65,7 @@ def test_keywords_are_queries_with_or_without_a_label(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "has no queries")]
 )
-def test_keywords_that_cannot_be_used_are_one_clear_error(tmp_path, text, words):
+def test_unusable_query_list_is_one_error(tmp_path, text, words):
     (tmp_path / "queries.txt").write_text(text)
     with pytest.raises(SourceError, match=words):
         read_query_list(tmp_path / "queries.txt")
@@ -79,7 +79,7 @@ PAGE = """<html><head><base href="/deep/"><meta property="og:image" content="/og
 <a href="full.JPG?x=1" title="Full">x</a><a href="page.html">y</a><img>"""
 
 
-def test_the_pictures_of_a_page_are_found_as_it_shows_them(site):
+def test_page_pictures_come_in_page_order(site):
     url = site.on("/a/page.html", body(PAGE))
     with HttpClient(FAST) as client:
         found = list(page_images(client, url))
@@ -100,7 +100,7 @@ def test_the_pictures_of_a_page_are_found_as_it_shows_them(site):
         (redirect("http://127.0.0.1:1/"), Offline, "unreachable"),
     ],
 )
-def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
+def test_page_without_pictures_says_why(site, reply, error, words):
     url = site.on("/page.html", reply)
     with HttpClient(FAST) as client, pytest.raises(error, match=words) as caught:
         list(page_images(client, url))
@@ -115,25 +115,25 @@ def test_a_page_that_gives_nothing_says_why(site, reply, error, words):
         "/i,w=1/s.jpg 1x, best.jpg 1.5x,", "data:image/gif;base64,R0 900w, best.jpg 2w",
     ],
 )  # fmt: skip
-def test_of_the_sizes_of_a_picture_the_largest_is_taken_however_they_are_written(site, srcset):
+def test_largest_size_of_a_picture_is_chosen(site, srcset):
     url = site.on("/page.html", body(f"<img src=s.jpg srcset='{srcset}'>"))
     with HttpClient(FAST) as client:
         assert [found.url for found in page_images(client, url)] == [site.url("/best.jpg")]
 
 
-def test_a_page_whose_base_is_no_address_is_read_from_where_it_is(site):
+def test_invalid_base_url_is_ignored(site):
     url = site.on("/a/page.html", body("<base href='javascript:void(0)'><img src=b.jpg>"))
     with HttpClient(FAST) as client:
         assert [found.url for found in page_images(client, url)] == [site.url("/a/b.jpg")]
 
 
-def test_a_page_that_no_parser_likes_is_read_as_far_as_it_goes(site):
+def test_broken_page_is_read_as_far_as_possible(site):
     url = site.on("/page.html", body("<img src=a.jpg><![endless <img src=b.jpg>"))
     with HttpClient(FAST) as client:
         assert [found.url for found in page_images(client, url)] == [site.url("/a.jpg")]
 
 
-def test_lists_and_pages_are_taken_with_their_labels_as_hints(workspace, catalog, site, tmp_path):
+def test_lists_and_pages_set_weak_labels(workspace, catalog, site, tmp_path):
     table = tmp_path / "urls.csv"
     table.write_text(
         f"url,label,licence\n{site.picture('/1.jpg', 1)},pout,CC0\n{site.picture('/2.jpg', 2)},,\n"
@@ -148,9 +148,7 @@ def test_lists_and_pages_are_taken_with_their_labels_as_hints(workspace, catalog
     assert [o.engine for o in provenance.origins(catalog)] == ["list", "list", "page"]
 
 
-def test_one_source_that_fails_is_noted_and_all_that_fail_are_an_error(
-    workspace, catalog, site, tmp_path
-):
+def test_one_failed_source_is_noted_and_all_are_an_error(workspace, catalog, site, tmp_path):
     table = tmp_path / "urls.txt"
     table.write_text(site.picture("/1.jpg", 1))
     gone = site.url("/gone.html")

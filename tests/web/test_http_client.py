@@ -40,14 +40,14 @@ def reason(client, url, **more):
     return caught.value.reason
 
 
-def test_an_answer_has_its_bytes_its_type_and_where_it_was(client, site):
+def test_response_has_body_type_and_url(client, site):
     url = site.picture("/a.jpg", 1)
     answer = client().get(url, ACCEPT_IMAGE)
     assert answer.body[:2] == b"\xff\xd8"
     assert (answer.url, answer.type) == (url, "image/jpeg")
 
 
-def test_it_says_who_asks_and_why(client, site):
+def test_user_agent_names_moue_and_the_contact(client, site):
     site.on("/", body("hello"))
     client(contact="ann@example.org").get(site.url("/"))
     agent = site.headers[-1]["User-Agent"]
@@ -55,7 +55,7 @@ def test_it_says_who_asks_and_why(client, site):
     assert "ann@example.org" in agent
 
 
-def test_text_is_read_in_the_encoding_that_is_stated(client, site):
+def test_text_uses_the_stated_charset(client, site):
     site.on("/gbk", body("微笑".encode("gbk"), 'text/html; charset="GBK"'))
     site.on("/utf", body("微笑".encode()))
     asking = client()
@@ -63,7 +63,7 @@ def test_text_is_read_in_the_encoding_that_is_stated(client, site):
 
 
 @pytest.mark.parametrize("charset", ["klingon", "undefined", "idna", "zlib", "a\0b", '"'])
-def test_text_in_an_encoding_that_is_none_is_read_as_utf_8(charset):
+def test_unknown_charset_falls_back_to_utf_8(charset):
     assert FetchedBody("", f"text/html; charset={charset}", "微笑".encode()).text() == "微笑"
 
 
@@ -71,18 +71,18 @@ def test_text_in_an_encoding_that_is_none_is_read_as_utf_8(charset):
     ("encoding", "pack"),
     [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
 )
-def test_packed_content_is_unpacked(client, site, encoding, pack):
+def test_compressed_body_is_decompressed(client, site, encoding, pack):
     site.on("/", body(pack(b"words " * 50), Content_Encoding=encoding))
     assert client().get(site.url("/")).body == b"words " * 50
 
 
-def test_chunks_are_put_together(client, site):
+def test_chunked_body_is_joined(client, site):
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     site.on("/", raw(head + b"5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n"))
     assert client().get(site.url("/")).body == b"hello!"
 
 
-def test_a_line_is_used_again_and_a_stale_one_is_replaced(client, site):
+def test_connections_are_reused_and_stale_ones_replaced(client, site):
     ports = []
 
     def where(handler):
@@ -108,7 +108,7 @@ def test_a_line_is_used_again_and_a_stale_one_is_replaced(client, site):
         (204, "gone"),
     ],
 )
-def test_a_status_is_a_reason(client, site, code, expected):
+def test_http_status_becomes_a_reason(client, site, code, expected):
     site.on("/", status(code))
     with pytest.raises(FetchError) as caught:
         client().get(site.url("/"))
@@ -118,13 +118,13 @@ def test_a_status_is_a_reason(client, site, code, expected):
 # hostile and broken servers
 
 
-def test_a_server_that_hangs_ends_at_the_time_limit(client, site):
+def test_hanging_server_times_out(client, site):
     site.on("/", lambda _: site.over.wait())
     assert reason(client(timeout=CUT), site.url("/")) == "timeout"
 
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
-def test_a_server_that_drips_ends_at_the_time_limit(client, site, head):
+def test_dripping_server_times_out(client, site, head):
     """Each byte comes soon enough for a socket's own timeout; their sum does not."""
 
     def drip(handler):
@@ -137,7 +137,7 @@ def test_a_server_that_drips_ends_at_the_time_limit(client, site, head):
     assert reason(client(timeout=CUT), site.url("/")) == "timeout"
 
 
-def test_the_time_limit_is_for_one_file_through_all_redirects(client, site):
+def test_time_limit_covers_all_redirects(client, site):
     def slow(handler):
         site.over.wait(CUT / 3)
         redirect("/")(handler)
@@ -147,7 +147,7 @@ def test_the_time_limit_is_for_one_file_through_all_redirects(client, site):
     assert len(site.paths()) < 5
 
 
-def test_an_endless_body_ends_at_the_limit_of_bytes(client, site):
+def test_endless_body_is_too_large(client, site):
     def endless(handler):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
         while not site.over.is_set():
@@ -157,7 +157,7 @@ def test_an_endless_body_ends_at_the_limit_of_bytes(client, site):
     assert reason(client(max_bytes=1_000_000), site.url("/")) == "too_large"
 
 
-def test_endless_headers_end(client, site):
+def test_endless_headers_are_a_bad_answer(client, site):
     def endless(handler):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
         while not site.over.is_set():
@@ -167,7 +167,7 @@ def test_endless_headers_end(client, site):
     assert reason(client(), site.url("/")) == "bad_answer"
 
 
-def test_a_stated_length_over_the_limit_is_not_waited_for(client, site):
+def test_stated_length_over_the_limit_fails_at_once(client, site):
     def boast(handler):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
         site.over.wait()
@@ -176,12 +176,12 @@ def test_a_stated_length_over_the_limit_is_not_waited_for(client, site):
     assert reason(client(), site.url("/")) == "too_large"
 
 
-def test_a_length_that_promises_more_than_comes_is_cut_short(client, site):
+def test_body_shorter_than_stated_is_cut_short(client, site):
     site.on("/", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfew"))
     assert reason(client(), site.url("/")) == "cut_short"
 
 
-def test_what_comes_beyond_the_stated_length_is_never_taken_for_the_next_answer(client, site):
+def test_surplus_bytes_never_become_the_next_response(client, site):
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
 
     def lie(handler):
@@ -194,14 +194,14 @@ def test_what_comes_beyond_the_stated_length_is_never_taken_for_the_next_answer(
     assert asking.get(site.url("/next")).body == b"next"
 
 
-def test_chunks_that_break_off_are_cut_short(client, site):
+def test_incomplete_chunked_body_is_cut_short(client, site):
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     site.on("/", raw(head + b"ff\r\nhello"))
     assert reason(client(), site.url("/")) == "cut_short"
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-def test_a_bomb_of_gzip_is_defused(client, site, layers):
+def test_gzip_bomb_is_refused(client, site, layers):
     packed = gzip.compress(bytes(50_000_000))
     site.on("/", body(packed, Content_Encoding="gzip" + ", gzip" * (layers - 1)))
     assert reason(client(), site.url("/")) == ("too_large" if layers == 1 else "bad_answer")
@@ -211,31 +211,31 @@ def test_a_bomb_of_gzip_is_defused(client, site, layers):
     "junk",
     [b"", b"\x00\xff" * 99, b"HTTP/9 what\r\n\r\n", b"hello\r\n\r\n", b"HTTP/1.1 99999 x\r\n\r\n"],
 )
-def test_junk_is_a_reason(client, site, junk):
+def test_junk_response_is_reported(client, site, junk):
     site.on("/", raw(junk))
     assert reason(client(), site.url("/")) in ("bad_answer", "unreachable")
 
 
-def test_broken_gzip_is_a_reason(client, site):
+def test_broken_gzip_is_cut_short(client, site):
     site.on("/", body(b"no gzip at all", Content_Encoding="gzip"))
     assert reason(client(), site.url("/")) == "cut_short"
 
 
-def test_a_port_where_nobody_listens_is_unreachable(client):
+def test_closed_port_is_unreachable(client):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{held.getsockname()[1]}/"
         assert reason(client(), url) == "unreachable"
 
 
-def test_https_with_a_server_that_knows_none_is_unreachable(client, site):
+def test_https_to_a_plain_http_server_is_unreachable(client, site):
     assert reason(client(), site.url("/").replace("http:", "https:")) == "unreachable"
 
 
 # redirects
 
 
-def test_redirects_are_followed_to_the_end(client, site):
+def test_redirects_are_followed(client, site):
     site.on("/a", redirect("b", 301))
     site.on("/b", redirect(site.url("/c"), 308))
     site.on("/c", body("here"))
@@ -243,7 +243,7 @@ def test_redirects_are_followed_to_the_end(client, site):
     assert (answer.body, answer.url) == (b"here", site.url("/c"))
 
 
-def test_a_circle_of_redirects_ends(client, site):
+def test_redirect_loop_ends(client, site):
     site.on("/a", redirect("/b"))
     site.on("/b", redirect("/a"))
     assert reason(client(max_redirects=4), site.url("/a")) == "redirects"
@@ -260,13 +260,13 @@ def test_a_circle_of_redirects_ends(client, site):
         ("ftp://example.org/a", "not_http"),
     ],
 )
-def test_a_redirect_may_not_lead_to_where_may_not_be_gone(client, site, public, where, expected):
+def test_redirect_to_a_forbidden_address_is_refused(client, site, public, where, expected):
     site.on("/", redirect(where))
     assert reason(client(allow_private=False), f"http://{public}:{site.port}/") == expected
     assert site.paths() == ["/"]
 
 
-def test_a_name_that_changes_its_mind_after_the_check_gains_nothing(client, site, monkeypatch):
+def test_dns_rebinding_gains_nothing(client, site, monkeypatch):
     """DNS rebinding: the connection goes to the address that was checked, not to the name."""
     looked_up = []
 
@@ -282,7 +282,7 @@ def test_a_name_that_changes_its_mind_after_the_check_gains_nothing(client, site
     assert looked_up == ["rebind.example"]
 
 
-def test_private_addresses_are_refused_unless_allowed(client, site):
+def test_private_address_needs_allow_private(client, site):
     site.on("/", body("inside"))
     assert reason(client(allow_private=False), site.url("/")) == "refused"
     assert site.asked == []
@@ -292,26 +292,26 @@ def test_private_addresses_are_refused_unless_allowed(client, site):
 # busy servers
 
 
-def test_a_busy_server_is_asked_again_after_its_rest(client, site):
+def test_busy_server_is_retried(client, site):
     site.on("/", in_turn(status(503, Retry_After="0"), status(429, Retry_After="0"), body("now")))
     assert client().get(site.url("/")).body == b"now"
 
 
-def test_a_server_that_stays_busy_is_left_alone(client, site):
+def test_busy_server_gets_three_requests_at_most(client, site):
     site.on("/", status(429, Retry_After="0"))
     assert reason(client(robots=False), site.url("/")) == "rate_limited"
     assert len(site.asked) == 3
 
 
 @pytest.mark.parametrize("after", ["²", "soon", "Mon, 99 Foo 2026"])
-def test_a_rest_that_cannot_be_read_is_short(client, site, after):
+def test_invalid_retry_after_uses_the_default(client, site, after):
     site.on("/", status(429, Retry_After=after))
     assert reason(client(robots=False), site.url("/")) == "rate_limited"
     assert len(site.asked) == 1
 
 
 @pytest.mark.parametrize("after", ["3600", "Wed, 21 Oct 2099 07:28:00 GMT"])
-def test_a_long_rest_is_not_waited_for_and_nobody_asks_meanwhile(client, site, after):
+def test_long_back_off_blocks_the_host(client, site, after):
     site.on("/", status(429, Retry_After=after))
     site.on("/other", body("x"))
     asking = client(robots=False)
@@ -320,7 +320,7 @@ def test_a_long_rest_is_not_waited_for_and_nobody_asks_meanwhile(client, site, a
     assert site.paths() == ["/"]
 
 
-def test_no_more_are_asked_of_one_host_at_once_than_may_be(client, site):
+def test_concurrent_requests_per_host_are_limited(client, site):
     under_way, most, lock = [0], [0], threading.Lock()
     met = threading.Barrier(2)
 
@@ -340,7 +340,7 @@ def test_no_more_are_asked_of_one_host_at_once_than_may_be(client, site):
     assert most == [2]
 
 
-def test_closing_ends_what_is_under_way(client, site):
+def test_close_ends_running_requests(client, site):
     arrived = threading.Event()
 
     def hang(_):

@@ -73,7 +73,7 @@ print("done")
 
 
 @pytest.mark.slow
-def test_hostile_pages_and_answers_are_read_in_linear_time_and_bounded_memory():
+def test_hostile_pages_need_linear_time_and_bounded_memory():
     """Quadratic time would be hours; the system ends the child after two minutes of work."""
     child = subprocess.run(
         [sys.executable, "-c", CHILD], input=json.dumps(HOSTILE | ENGINES),
@@ -96,7 +96,7 @@ def read(text):
     return reader.read(text), reader.found
 
 
-def test_a_page_with_more_parts_than_the_limit_is_read_up_to_it(monkeypatch):
+def test_page_is_read_up_to_the_part_limit(monkeypatch):
     monkeypatch.setattr(html_reader, "MAX_PARTS", 10)
     unread, found = read("<img src=a>" * 20)
     assert len(found) == 10
@@ -104,21 +104,21 @@ def test_a_page_with_more_parts_than_the_limit_is_read_up_to_it(monkeypatch):
     assert read("<img src=a>" * 10)[0] is None
 
 
-def test_a_tag_that_is_too_long_is_named_and_the_rest_is_read():
+def test_too_long_tag_is_reported_and_skipped():
     long = "<img " + "a=b " * 200_000 + ">"
     unread, found = read(f"<img src=1>{long}<img src=2>")
     assert [values.get("src") for _, values in found] == ["1", "2"]
     assert "longer than" in unread
 
 
-def test_a_long_script_hides_nothing():
+def test_long_script_hides_no_tags():
     script = "<script>" + "var a = '<img src=no>';" * 40_000 + "</script>"
     unread, found = read(f"<img src=1>{script}<img src=2>")
     assert unread is None
     assert [values["src"] for name, values in found if name == "img"] == ["1", "2"]
 
 
-def test_tags_are_read_over_the_border_of_what_is_parsed_at_once():
+def test_tags_across_windows_are_read():
     one = '<img src="a.jpg" alt="x &amp; y">'
     unread, found = read(one * 20_000)
     assert unread is None
@@ -136,22 +136,22 @@ def test_tags_are_read_over_the_border_of_what_is_parsed_at_once():
         ("a.jpg -5x, b.jpg 2w", "b.jpg"), ("a.jpg ٣x, b.jpg 2w", "b.jpg"),
     ],
 )  # fmt: skip
-def test_the_largest_candidate_is_taken(srcset, url):
+def test_largest_srcset_candidate_is_chosen(srcset, url):
     assert largest_in_srcset(srcset) == url
 
 
 @pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "utf-7", "raw_unicode_escape"])
-def test_only_encodings_of_the_web_are_read(charset):
+def test_only_web_charsets_are_decoded(charset):
     answer = FetchedBody("", f"text/html; charset={charset}", "微笑 \\u0041 +AGE-".encode())
     assert answer.text() == "微笑 \\u0041 +AGE-"
 
 
-def test_a_title_with_an_impossible_character_stays_a_text():
+def test_title_with_invalid_character_reference_is_kept():
     assert plain_text("<b>smile</b> &amp; &#" + "9" * 4990) is not None
     assert plain_text("<" * 5000) == "<" * 5000
 
 
-def test_a_page_that_is_larger_than_pages_are_is_a_reason_and_is_not_read(site):
+def test_too_large_page_is_not_read(site):
     url = site.on("/page.html", body("<img src=a.jpg>" * 2_000_000))
     settings = WebSettings(allow_private=True, rate=0, robots=False)
     with HttpClient(settings) as client, pytest.raises(Offline, match="too_large"):

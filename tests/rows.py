@@ -57,14 +57,12 @@ def add(catalog: Catalog, *samples: Sample) -> None:
 
 def get(catalog: Catalog, name: str) -> Sample:
     """The sample of this name."""
-    (found,) = catalog.samples("name = ?", [name])
-    return found
+    return catalog.sample(name)
 
 
 def mouth(catalog: Catalog, name: str) -> Mouth:
     """The mouth of this name."""
-    (found,) = catalog.mouths("name = ?", [name])
-    return found
+    return catalog.mouth(name)
 
 
 def dropped(catalog: Catalog) -> dict[str, str | None]:

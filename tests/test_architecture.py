@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,28 @@ def test_the_report_is_a_leaf():
         room(p) for p in FILES if any(".report" in n for n in imports(p, inside_functions=True))
     }
     assert users <= {"report", "evaluation"}
+
+
+SQL = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE) [\w*]|IS (NOT )?NULL|ORDER BY|PRAGMA"
+    r"|\w = (\?|'\w+'($| AND| OR))|\bIN \(\?"
+)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield the strings of a module that are not docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_only_the_workspace_package_writes_sql(path):
+    if room(path) != "workspace":
+        assert not [text for text in texts(path) if SQL.search(text)]
+
+
+def test_the_workspace_package_is_seen_to_write_sql():
+    assert any(SQL.search(text) for text in texts(SOURCE / "workspace" / "conditions.py"))

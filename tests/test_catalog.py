@@ -57,7 +57,7 @@ def test_catalogs_made_at_the_same_time_are_one(tmp_path):
 @pytest.mark.parametrize("name", ["../../up", "a/b", "a\\b", "..", ".", "", "c:x"])
 def test_a_name_that_is_no_file_name_is_refused(catalog, name):
     catalog.add_samples([sample("a")])
-    catalog.rows("UPDATE samples SET name = ?", [name])
+    catalog.execute("UPDATE samples SET name = ?", [name])
     with pytest.raises(CatalogError, match="cannot be the name of a file"):
         list(catalog.samples())
 
@@ -65,7 +65,7 @@ def test_a_name_that_is_no_file_name_is_refused(catalog, name):
 @pytest.mark.parametrize("field", ["name", "label", "split"])
 def test_nor_is_one_of_a_mouth(catalog, field):
     add(catalog, sample("a"))
-    catalog.rows(f"UPDATE mouths SET {field} = '../up'")
+    catalog.execute(f"UPDATE mouths SET {field} = '../up'")
     with pytest.raises(CatalogError, match="cannot be the name of a file"):
         list(catalog.mouths())
 
@@ -284,7 +284,7 @@ def test_another_version_is_refused(workspace, version):
 def test_pending_is_what_has_not_been_done_with_these_settings(catalog):
     catalog.add_samples([sample("a"), sample("b"), sample("c", dropped="dark")])
 
-    def todo(key, where=""):
+    def todo(key, where="1"):
         count, samples = catalog.pending("crop", key, where)
         names = [one.name for one in samples]
         assert count == len(names)
@@ -339,10 +339,10 @@ def test_a_mouth_is_in_use_when_neither_it_nor_its_picture_is_dropped(catalog):
     add(catalog, sample("a"), sample("b", dropped="dark"), sample("c", faces=(face(), face(90))))
     catalog.update_mouth("c-face2", dropped="by_hand")
     assert [m.name for m in catalog.mouths_in_use()] == ["a", "c"]
-    assert [m.name for m in catalog.mouths_in_use("name = ? OR name = ?", ["c", "b"])] == ["c"]
+    assert [m.name for m in catalog.mouths_in_use(name=["c", "b"])] == ["c"]
 
 
 def test_counts_come_most_frequent_first(catalog):
     catalog.add_samples(sample(f"{i}", dropped="dark" if i < 3 else None) for i in range(4))
     assert list(catalog.count("samples", "dropped").items()) == [("dark", 3), (None, 1)]
-    assert catalog.count("samples", "kind", "dropped = 'bright'") == {}
+    assert catalog.count("samples", "kind", dropped="bright") == {}

@@ -76,10 +76,10 @@ def test_four_times_the_pictures_take_about_four_times_the_steps(tmp_path, work)
 @pytest.mark.parametrize(
     "query",
     [
-        lambda c: list(c.samples("name = ?", ["p00001"])),
-        lambda c: list(c.samples("source = ?", ["/raw/p00001.jpg"])),
-        lambda c: list(c.samples('"group" = ?', ["p00001"])),
-        lambda c: list(c.mouths("sample = ?", ["p00001"])),
+        lambda c: list(c.samples(name="p00001")),
+        lambda c: list(c.samples(source="/raw/p00001.jpg")),
+        lambda c: list(c.samples(group="p00001")),
+        lambda c: list(c.mouths(sample="p00001")),
         lambda c: samples_at_url(c, "http://a/1.jpg"),
     ],
     ids=["name", "source", "group", "mouths of a picture", "found at"],

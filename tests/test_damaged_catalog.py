@@ -100,7 +100,7 @@ def test_text_that_is_not_utf8_comes_back_as_it_went_in(workspace):
     with Catalog(path) as catalog:
         catalog.update_sample("s7", source=odd, detail=odd)
         catalog.decide([Decision("s7", "source", None, odd, "person", odd)])
-        (found,) = catalog.samples("source = ?", [odd])
+        (found,) = catalog.samples(source=odd)
         assert (found.name, found.source, found.detail) == ("s7", odd, odd)
         assert [d.why for d in catalog.decisions("s7")][-1] == odd
-        assert catalog.count("samples", "source", "name = 's7'") == {odd: 1}
+        assert catalog.count("samples", "source", name="s7") == {odd: 1}

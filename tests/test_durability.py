@@ -93,7 +93,7 @@ def test_a_file_and_its_name_reach_the_disk_before_a_row_says_that_it_is_done(
                 name = Path(target).stem.removesuffix("_mouth").partition("-face")[0]
                 row = events.index(("done", f"{stage} {name}"))
                 assert events.index(("fsync", str(Path(target).parent)), at) < row
-    assert catalog.rows("PRAGMA synchronous")[0][0] == 2  # a commit reaches the disk too
+    assert catalog.execute("PRAGMA synchronous")[0][0] == 2  # a commit reaches the disk too
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.6])

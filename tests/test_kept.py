@@ -128,7 +128,7 @@ def test_a_kept_setting_that_is_damaged_is_one_line_and_reset_mends_it(made, cap
 
 
 def test_text_that_is_no_json_is_a_catalog_error(catalog):
-    catalog.rows("INSERT INTO kept VALUES ('clean', 'x', '{', 'clean', '2026')")
+    catalog.execute("INSERT INTO kept VALUES ('clean', 'x', '{', 'clean', '2026')")
     with pytest.raises(CatalogError, match="--reset"):
         kept(catalog)
     assert forget_kept(catalog) == 1

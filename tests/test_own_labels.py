@@ -133,7 +133,7 @@ def test_wrong_labels_are_found_by_a_run_that_did_not_learn_from_them(tmp_path, 
         wrong = unseen[0].name
         catalog.update_mouth(wrong, label="happy", label_by="person")
         outside = sum(1 for _ in catalog.mouths("split <> 'train'"))
-        trained = sum(1 for _ in catalog.mouths("split = 'train'"))
+        trained = sum(1 for _ in catalog.mouths(split="train"))
     assert call("label", "--check", "-w", place, "--json") == 0
     (found,) = results(capsys)
     assert found["counts"] == {"likely wrong": 1, "checked": outside, "not checked": trained}

@@ -96,7 +96,7 @@ def test_a_changed_file_becomes_a_new_sample_and_the_old_one_is_replaced(take, c
     save(raw / "smile" / "a.jpg", drawn(9))
     assert take(raw).done == 1
     assert get(catalog, old.name).dropped == "replaced"
-    new = list(catalog.samples("source = ?", [old.source]))[-1]
+    new = list(catalog.samples(source=old.source))[-1]
     assert new.dropped is None
     assert new.sha256 != old.sha256
     decisions = len(list(catalog.decisions()))

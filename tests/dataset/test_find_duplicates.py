@@ -146,7 +146,7 @@ def test_a_lost_or_forgotten_face_removes_its_fingerprint(catalog, tmp_path, ori
 
 @pytest.mark.parametrize("patch", ["", "AAAA", "not base64!"])
 def test_a_damaged_fingerprint_is_a_catalog_error(catalog, patch):
-    catalog.rows("INSERT INTO fingerprints VALUES ('a', 1, ?)", [patch])
+    catalog.execute("INSERT INTO fingerprints VALUES ('a', 1, ?)", [patch])
     with pytest.raises(CatalogError, match="damaged"):
         list(catalog.fingerprints())
 

@@ -210,7 +210,7 @@ def test_names_with_path_parts_delete_nothing_elsewhere(workspace, catalog, used
     catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=9)])
     sql = "INSERT INTO files VALUES (?, ?, ?, ?)"
     for path in (mine, "../raw/mine.jpg"):
-        catalog.rows(sql, [str(path), hashlib.sha256(mine.read_bytes()).hexdigest(), 1, name])
+        catalog.execute(sql, [str(path), hashlib.sha256(mine.read_bytes()).hexdigest(), 1, name])
     before = listing(tmp_path / "raw") | listing(workspace.mouths) | listing(workspace.dataset)
     with suppress(CatalogError):  # a name with slashes is refused at once
         do(workspace, catalog, select_by_source(catalog, "http://x/"))

@@ -158,7 +158,7 @@ def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
         for label in weak:
             origin = Origin(sample=name, engine="bing", query=label, url=name, label=label)
             provenance.add_origin(catalog, origin)
-        for one in catalog.mouths("sample = ?", [name]):
+        for one in catalog.mouths(sample=name):
             write_bytes(workspace.mouth(one.name), encode_png(drawn(number, 40, 40)))
     place = workspace.root / "sorting"
     write_label_folders(context(workspace, catalog), place)

@@ -105,8 +105,8 @@ def test_no_embedding_is_kept_in_the_workspace(root):
     made = sorted(path.name for path in (root / "reports").rglob("*") if path.is_file())
     assert [name for name in made if name.startswith("people")] == ["people-01.jpg", "people.csv"]
     with Workspace(root).reading() as catalog:
-        tables = {row["name"] for row in catalog.rows("SELECT name FROM sqlite_master")}
-        columns = {row["name"] for row in catalog.rows("PRAGMA table_info(samples)")}
+        tables = {row["name"] for row in catalog.execute("SELECT name FROM sqlite_master")}
+        columns = {row["name"] for row in catalog.execute("PRAGMA table_info(samples)")}
     assert not {name for name in tables | columns if "embed" in name}
 
 

@@ -24,7 +24,7 @@ from rows import add, context, dropped, sample
 
 def put(catalog, name, source, label="smile", **fields):
     add(catalog, sample(name, source=source, **fields))
-    for one in catalog.mouths("sample = ?", [name]):
+    for one in catalog.mouths(sample=name):
         catalog.update_mouth(one.name, label=label)
 
 

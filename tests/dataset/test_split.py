@@ -19,7 +19,7 @@ from rows import add, face, mouth, sample
 
 def put(catalog, name, label, **fields):
     add(catalog, sample(name, **fields))
-    for one in catalog.mouths("sample = ?", [name]):
+    for one in catalog.mouths(sample=name):
         catalog.update_mouth(one.name, label=label)
 
 
@@ -125,7 +125,7 @@ def straddling(catalog):
     for one in catalog.samples():
         for tie in (one.name, ("g", one.group), ("v", one.video), ("p", one.subject)):
             if tie is not None and (isinstance(tie, str) or tie[1]):
-                for m in catalog.mouths("sample = ? AND split IS NOT NULL", [one.name]):
+                for m in catalog.mouths("split IS NOT NULL", sample=one.name):
                     reach.setdefault(tie, set()).add(m.split)
     return [tie for tie, found in reach.items() if len(found) > 1]
 
@@ -145,7 +145,7 @@ def test_split_keeps_groups_together_and_old_pictures_in_place(
         run(catalog, ratio)
         assert straddling(catalog) == []
         assert None not in splits(catalog).values()
-        trained = {m.label for m in catalog.mouths("split = 'train'")}
+        trained = {m.label for m in catalog.mouths(split="train")}
         assert trained == {label for label, *_ in first}
         before, groups = splits(catalog), find_groups(catalog)
         fill(catalog, second, len(first))
@@ -179,7 +179,7 @@ def test_new_pictures_move_no_old_ones(catalog):
 def test_a_picture_that_joins_a_group_follows_it(catalog):
     many(catalog, 40)
     run(catalog)
-    for one in list(catalog.mouths("split = 'test'")):
+    for one in list(catalog.mouths(split="test")):
         catalog.update_sample(one.sample, subject=f"person of {one.name}")
         put(catalog, f"{one.name}-new", one.label, subject=f"person of {one.name}")
     run(catalog)
@@ -191,7 +191,7 @@ def test_a_picture_that_joins_a_group_follows_it(catalog):
 def test_joined_groups_of_two_splits_go_to_train(catalog, tie):
     many(catalog, 40)
     run(catalog)
-    val, test = (next(catalog.mouths("split = ?", [s])).name for s in ("val", "test"))
+    val, test = (next(catalog.mouths(split=s)).name for s in ("val", "test"))
     for name in (val, test):
         catalog.update_sample(name, **{tie: "the same"})
     summary = run(catalog)
@@ -205,7 +205,7 @@ def test_joined_groups_of_two_splits_go_to_train(catalog, tie):
 def test_a_group_keeps_the_split_of_a_dropped_picture(catalog):
     many(catalog, 40)
     run(catalog)
-    one = next(catalog.mouths("split = 'test'")).name
+    one = next(catalog.mouths(split="test")).name
     catalog.update_sample(one, subject="anna", dropped="near_duplicate")
     put(catalog, "better", "smile", subject="anna")
     run(catalog)
@@ -224,7 +224,7 @@ def test_what_has_no_label_or_is_not_in_use_gets_no_split(catalog):
 def test_a_group_with_a_rare_label_goes_to_train(catalog):
     """The only pouts belong to a person with many smiles: they must not all be tested."""
     many(catalog, 40)
-    for one in list(catalog.mouths("label = 'pout'")):
+    for one in list(catalog.mouths(label="pout")):
         catalog.update_mouth(one.name, label="smile")
     for i in range(12):
         put(catalog, f"anna-{i}", "pout" if i == 0 else "open", subject="anna")
@@ -245,7 +245,7 @@ def test_without_labels_or_with_one_there_is_no_split(catalog):
 def test_a_label_without_a_training_picture_is_named(catalog):
     many(catalog, 40)
     run(catalog)
-    for one in list(catalog.mouths("label = 'pout'")):
+    for one in list(catalog.mouths(label="pout")):
         catalog.update_mouth(one.name, split="test")
     with pytest.raises(SplitError, match="no training picture shows pout"):
         run(catalog)
@@ -288,7 +288,7 @@ def test_pictures_of_one_web_page_are_one_group(catalog):
 
 def test_a_label_without_test_or_validation_pictures_is_said(catalog):
     many(catalog, 40)
-    for one in list(catalog.mouths("label = 'pout'")):
+    for one in list(catalog.mouths(label="pout")):
         catalog.update_sample(one.sample, subject="one person shows every pout")
     summary = run(catalog)
     assert summary.notes == [

@@ -62,7 +62,7 @@ def test_a_new_test_set_compares_the_run_before_on_it(grown, capsys):
     learnt = set((grown / "runs" / "001-fast" / "mouths.txt").read_text().split())
     learnt |= set((grown / "runs" / "002-fast" / "mouths.txt").read_text().split())
     with Workspace(grown).reading() as catalog:
-        test = {mouth.name for mouth in catalog.mouths("split = 'test'")}
+        test = {mouth.name for mouth in catalog.mouths(split="test")}
     assert comparison["accuracy"][0]["count"] == len(test - learnt) > 0
     assert call("evaluate", "-m", "002", "-w", grown) == 0
     out = capsys.readouterr().out
@@ -92,7 +92,7 @@ def test_mouths_that_a_compared_run_learnt_from_are_left_out(grown, capsys):
     listed = grown / "runs" / "001-fast" / "mouths.txt"
     before = listed.read_text()
     with Workspace(grown).reading() as catalog:
-        test = sorted(mouth.name for mouth in catalog.mouths("split = 'test'"))
+        test = sorted(mouth.name for mouth in catalog.mouths(split="test"))
     try:
         listed.write_text(before + f"{test[0]}\n{test[1]}\n")
         assert call("runs", "compare", "--json", "-w", grown) == 0
@@ -216,7 +216,7 @@ def test_the_report_says_never_seen_only_of_a_run_that_lists_what_it_learnt_from
     try:
         assert "it had never seen" in report("-m", "002")
         with Workspace(grown).reading() as catalog:
-            test = next(iter(catalog.mouths("split = 'test'"))).name
+            test = next(iter(catalog.mouths(split="test"))).name
         listed.write_text(f"{before}{test}\n")
         assert "it had never seen" not in report("-m", "002")
         listed.write_text(before)

@@ -49,8 +49,8 @@ def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> 
     with call.job() as job:
         found = [job.workspace.find(job.catalog, file) for file in files]
         if reason is not None:
-            found += [(s, None) for s in job.catalog.samples("dropped = ?", [reason])]
-            found += [(None, m) for m in job.catalog.mouths("dropped = ?", [reason])]
+            found += [(s, None) for s in job.catalog.samples(dropped=reason)]
+            found += [(None, m) for m in job.catalog.mouths(dropped=reason)]
         with job.catalog.transaction():
             done = sum(_set(job.catalog, one, None, "moue restore") for one in found)
     output.line(f"{done} restored; `moue run` processes them")

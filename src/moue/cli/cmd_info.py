@@ -17,6 +17,7 @@ from moue.dataset.provenance_summary import sample_history, samples_with_origins
 from moue.face.mouth_crop import UPRIGHT_FROM
 from moue.model.runs import finished
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import DROPPED, IN_SPLIT, IN_USE
 from moue.workspace.kept_settings import kept
 from moue.workspace.provenance import Origin, origins
 from moue.workspace.types import DROP_REASONS, Sample
@@ -52,9 +53,9 @@ def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bo
 
 def _list_dropped(call: CommonOptions, catalog: Catalog) -> None:
     """Print every dropped picture and crop, one per line."""
-    for sample in catalog.samples("dropped IS NOT NULL"):
+    for sample in catalog.samples(DROPPED):
         _list(call, str(sample.dropped), sample.source, sample.detail or "")
-    for mouth in catalog.mouths("dropped IS NOT NULL"):
+    for mouth in catalog.mouths(DROPPED):
         _list(call, str(mouth.dropped), str(call.workspace.mouth(mouth.name)), "")
 
 
@@ -67,14 +68,14 @@ def _list(call: CommonOptions, reason: str, file: str, detail: str) -> None:
 
 
 def _overview(call: CommonOptions, catalog: Catalog) -> None:
-    in_use = catalog.count("samples", "kind", "dropped IS NULL")
-    splits = catalog.count_in_use("split", "split IS NOT NULL")
+    in_use = catalog.count("samples", "kind", IN_USE)
+    splits = catalog.count_in_use("split", IN_SPLIT)
     data = {
         "workspace": str(call.workspace.root),
-        "pictures": sum(catalog.count("samples", "kind").values()),
+        "pictures": catalog.total(),
         "in_use": sum(in_use.values()),
-        "dropped": catalog.count("samples", "dropped", "dropped IS NOT NULL"),
-        "dropped_mouths": catalog.count("mouths", "dropped", "dropped IS NOT NULL"),
+        "dropped": catalog.count("samples", "dropped", DROPPED),
+        "dropped_mouths": catalog.count("mouths", "dropped", DROPPED),
         "mouths": label_counts(catalog, call.config.labels),
         "splits": splits,
         "runs": [_run(run.folder) for run in finished(call.workspace)],
@@ -98,9 +99,9 @@ def _overview(call: CommonOptions, catalog: Catalog) -> None:
 def _explain(call: CommonOptions, catalog: Catalog, file: str) -> None:
     sample, mouth = call.workspace.find(catalog, file)
     if sample is None and mouth is not None:
-        sample = next(catalog.samples("name = ?", [mouth.sample]))
+        sample = catalog.sample(mouth.sample)
     assert sample is not None
-    mouths = list(catalog.mouths("sample = ?", [sample.name]))
+    mouths = list(catalog.mouths(sample=sample.name))
     # A picture and the mouth of its first face go by one name.
     names = dict.fromkeys((sample.name, *(mouth.name for mouth in mouths)))
     history = [decision for name in names for decision in catalog.decisions(name)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import IN_USE, LABELLED
 from moue.workspace.workspace import Workspace
 
 
@@ -22,9 +23,9 @@ def ending(
         evaluated: what the evaluation found; its first file is the report.
     """
     kinds = catalog.count("samples", "kind")
-    used = catalog.count("samples", "kind", "dropped IS NULL")
-    mouths = sum(1 for _ in catalog.mouths_in_use())
-    labelled = sum(1 for _ in catalog.mouths_in_use("label IS NOT NULL"))
+    used = catalog.count("samples", "kind", IN_USE)
+    mouths = catalog.total_in_use()
+    labelled = catalog.total_in_use(LABELLED)
     yield (
         f"Of {sum(kinds.values()):,} pictures {sum(used.values()):,} can be used; they show "
         f"{mouths:,} mouths, of which {labelled:,} have a label."

@@ -74,7 +74,7 @@ def draw_collected_sheet(workspace: Workspace, catalog: Catalog) -> list[Path]:
 
 def _collected_tile(workspace: Workspace, catalog: Catalog, name: str) -> Tile:
     try:
-        image = resize_to_fit(read_image(workspace.original(queries.sample(catalog, name))), _SIDE)
+        image = resize_to_fit(read_image(workspace.original(catalog.sample(name))), _SIDE)
     except (ImageError, OSError):  # `convert` gives the reason
         image = _blank()
     origin = next(origins(catalog, name))

@@ -19,6 +19,7 @@ from moue.media.image import MAX_PIXELS, Picture, encode_jpeg
 from moue.media.read_file import MAX_BYTES, read_bytes
 from moue.progress import Summary
 from moue.settings import Setting, fingerprint
+from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
 from moue.workspace.stages import PixelStage, set_dropped
@@ -124,7 +125,7 @@ def convert(context: Context) -> Summary:
     notes = _Notes()
 
     def save(result: ConvertResult) -> Sequence[str]:
-        sample = next(catalog.samples("name = ?", [result.name]))
+        sample = catalog.sample(result.name)
         catalog.update_sample(
             result.name,
             format=result.format,
@@ -141,13 +142,13 @@ def convert(context: Context) -> Summary:
     done = PixelStage(
         name="convert",
         key=fingerprint(settings),
-        where="dropped IS NULL OR decided_by = 'convert'",
+        where=TO_CONVERT,
         make_job=lambda s: ConvertJob(s.name, workspace.original(s), workspace.image(s.name)),
         work=partial(convert_picture, settings=settings),
         save=save,
     ).run(context)
-    dropped = catalog.count("samples", "dropped", "decided_by = 'convert'")
-    converted = sum(catalog.count("samples", "kind", "phash IS NOT NULL").values())
+    dropped = catalog.count("samples", "dropped", decided_by="convert")
+    converted = catalog.total(CONVERTED)
     counts = {"converted": converted} | dropped
     return Summary(stage="convert", done=done, counts=counts, notes=notes.lines())
 

@@ -24,15 +24,11 @@ from moue.media.image import encode_jpeg, encode_png, read_image
 from moue.progress import Summary
 from moue.settings import Setting, fingerprint
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import DETECTED, IN_USE, TO_DETECT_AGAIN, WITHOUT_FACES
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
 from moue.workspace.stages import PixelStage
 from moue.workspace.types import Face, Mouth, Sample
-
-_DETECTED = (
-    "phash IS NOT NULL AND dropped IS NULL AND faces IS NOT NULL "
-    "AND EXISTS (SELECT 1 FROM steps AS s WHERE s.name = samples.name AND s.stage = 'detect')"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,13 +119,13 @@ def crop(context: Context) -> Summary:
     """
     catalog, reports = context.catalog, context.workspace.reports
     settings, face = context.config.get(CropSettings), context.config.get(FaceSettings)
-    detected = detect(context, _DETECTED)
+    detected = detect(context, TO_DETECT_AGAIN)
     with catalog.transaction():
         for step, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
             for _, sample in damaged(catalog, folder):
                 catalog.forget_step(sample, step)
     done = _crop_stage(context).run(context)
-    count = sum(catalog.count_in_use("face").values())
+    count = catalog.total_in_use()
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
     if detected:
         summary.notes.append(_detected_again(catalog, detected, resolve_backend(face)))
@@ -173,7 +169,7 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
     return PixelStage(
         name=step,
         key=key,
-        where="dropped IS NULL AND faces IS NOT NULL",
+        where=f"{IN_USE} AND {DETECTED}",
         make_job=make_job,
         work=partial(crop_mouths, settings=settings),
         save=save,
@@ -183,8 +179,7 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
 def _detected_again(catalog: Catalog, count: int, backend: str) -> str:
     """Report that faces were detected with other settings before, and what to do next."""
     text = f"looked for faces again with {backend}, in {count:,} {_pictures(count)}"
-    without = catalog.count("samples", "kind", "dropped IS NULL AND faces = '[]'")
-    if lost := sum(without.values()):
+    if lost := catalog.total(IN_USE, WITHOUT_FACES):
         text += f"; {lost:,} {_pictures(lost)} in use show none now: `moue clean` sets them aside"
     return text
 

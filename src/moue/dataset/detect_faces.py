@@ -22,6 +22,7 @@ from moue.files import Staged
 from moue.geometry import scale_box, square_around
 from moue.media.image import Grey, Picture
 from moue.settings import fingerprint
+from moue.workspace.conditions import CONVERTED
 from moue.workspace.context import Context
 from moue.workspace.stages import PixelStage
 from moue.workspace.types import Face, Fingerprint
@@ -100,7 +101,7 @@ def detect_key(settings: FaceSettings) -> str:
     return fingerprint(settings, resolve_backend(settings))
 
 
-def detect(context: Context, where: str = "phash IS NOT NULL") -> int:
+def detect(context: Context, where: str = CONVERTED) -> int:
     """Detect faces in every converted picture not yet done with these settings.
 
     Args:

@@ -86,7 +86,7 @@ def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetS
     sample, mouth = workspace.find(catalog, file)
     if sample is None:
         assert mouth is not None
-        sample = queries.sample(catalog, mouth.sample)
+        sample = catalog.sample(mouth.sample)
     duplicates = queries.samples_with_sha256(catalog, sample.sha256) if sample.sha256 else []
     return ForgetSelection(samples=[sample, *(s for s in duplicates if s.name != sample.name)])
 
@@ -123,7 +123,7 @@ def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
         selection.urls.append(normalized)
         for spelling in (url, normalized):
             for name in provenance.samples_at_url(catalog, spelling):
-                digests[queries.sample(catalog, name).sha256] = None
+                digests[catalog.sample(name).sha256] = None
     selection.samples = select_by_sha256(catalog, digests).samples
     return selection
 

@@ -64,5 +64,5 @@ def _sources_dropped_for(catalog: Catalog, reason: str) -> defaultdict[str, list
     """Return the sources of dropped duplicates, by the name of the sample that was kept."""
     sources: defaultdict[str, list[str]] = defaultdict(list)
     for dropped, kept in kept_for(catalog, reason).items():
-        sources[kept].append(queries.sample(catalog, dropped).source)
+        sources[kept].append(catalog.sample(dropped).source)
     return sources

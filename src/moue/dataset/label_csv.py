@@ -191,6 +191,6 @@ def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
     changes: dict[str, object] = {k: values[k] for k in ("subject", "licence") if k in values}
     tags = {k: v for k, v in values.items() if k not in COLUMNS and k not in REMARKS}
     if tags:
-        changes["tags"] = queries.sample(catalog, name).tags | tags
+        changes["tags"] = catalog.sample(name).tags | tags
     if changes:
         catalog.update_sample(name, **changes)

@@ -28,6 +28,7 @@ from moue.model.classifier import BATCH, Classifier
 from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress, Summary
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import LABELLED
 from moue.workspace.context import Context
 from moue.workspace.owned_files import put
 from moue.workspace.types import Image, Mouth
@@ -73,7 +74,7 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
         DataError: no mouth has a label, or no model knows the labels.
     """
     workspace, catalog, labels = context.workspace, context.catalog, context.labels
-    mouths = [m for m in catalog.mouths_in_use("label IS NOT NULL") if m.label in labels.names]
+    mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels.names]
     if not mouths:
         raise DataError("no mouth has a label yet; `moue label --help` tells how to give some")
     notes: list[str] = []

@@ -10,28 +10,21 @@ it or after it.
 from __future__ import annotations
 
 import dataclasses
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from moue.errors import CatalogError
-from moue.workspace import database, row_mapping
-from moue.workspace.schema import APPLICATION, VERSION, create_catalog
-from moue.workspace.types import Fingerprint, Mouth, Sample
+from moue.workspace import row_mapping
+from moue.workspace.conditions import MOUTH_IN_USE, where
+from moue.workspace.database import Database
+from moue.workspace.types import Decision, Fingerprint, Mouth, Sample
+
+__all__ = ["Catalog", "Decision", "batched"]
 
 Item = TypeVar("Item")
 
-# EXISTS looks up one row of the index. IN (SELECT ...) would read all samples again for every
-# page of mouths.
-_IN_USE = (
-    "dropped IS NULL AND EXISTS "
-    "(SELECT 1 FROM samples AS s WHERE s.name = mouths.sample AND s.dropped IS NULL)"
-)
 _PAIRED = 400
 """Mouths whose pictures are read with one query."""
 
@@ -39,103 +32,11 @@ _SAMPLE_FIELDS = tuple(f.name for f in dataclasses.fields(Sample))
 _MOUTH_FIELDS = tuple(f.name for f in dataclasses.fields(Mouth))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Decision:
-    """Somebody set a field of a sample or mouth to a value.
+class Catalog(Database):
+    """Reads and writes the catalog of one workspace.
 
-    Attributes:
-        name: of the sample or the mouth.
-        field: such as `dropped`, `label`, `split`.
-        by: a stage or `person`.
-        why: for people; what the stage saw, or where the label came from.
-        at: UTC, ISO 8601; filled in by the catalog.
+    Conditions are those of `conditions.py`; keyword arguments are columns and their values.
     """
-
-    name: str
-    field: str
-    old: str | None
-    value: str | None
-    by: str
-    why: str | None = None
-    at: str = ""
-
-
-class Catalog:
-    """Reads and writes the catalog of one workspace."""
-
-    def __init__(self, path: Path, create: bool = False, reading: bool = False) -> None:
-        """Open the catalog.
-
-        Args:
-            create: make it where it is missing.
-            reading: only look, also where nothing can be written.
-
-        Raises:
-            CatalogError: not there, not a catalog, of another version, or not to be written.
-        """
-        if not path.exists():
-            if not create:
-                raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
-            create_catalog(path)
-        self.path = path
-        self._open = False
-        writable = os.access(path.parent, os.W_OK)
-        if not writable and not reading:
-            raise CatalogError(f"{path.parent}: this folder cannot be written")
-        # Where nobody can write, SQLite must be told not to try for its lock files; what a full
-        # disk left in the log beside the catalog is read with it.
-        log = path.with_name(f"{path.name}-wal").exists()
-        how = "" if writable else "?mode=ro" if log else "?immutable=1"
-        uri = path.absolute().as_uri() + how
-        try:
-            self._db = database.connect(uri, str(path))
-        except sqlite3.DatabaseError as error:
-            raise CatalogError(f"{path}: cannot be opened: {error}") from error
-        try:
-            self._check_version()
-            if writable:
-                # A commit is on the disk when it returns, as are the files that it tells of.
-                self._db.execute("PRAGMA synchronous = FULL")
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
-        except CatalogError:
-            self.close()
-            raise
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a `transaction` is open."""
-        return self._open
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make everything written inside appear together, or not at all."""
-        if self._open:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        self._open = True
-        try:
-            yield
-        except BaseException:
-            if self._db.in_transaction:  # on a full disk SQLite has rolled back already
-                self._db.execute("ROLLBACK")
-            raise
-        else:
-            self._db.execute("COMMIT")
-        finally:
-            self._open = False
 
     # samples
 
@@ -145,15 +46,27 @@ class Catalog:
         with self.transaction():
             return sum(self._db.execute(sql, _sample_row(s)).rowcount for s in samples)
 
-    def samples(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Sample]:
-        """Yield samples in the order they were added, one at a time.
+    def samples(self, *conditions: str, **equal: Any) -> Iterator[Sample]:
+        """Yield samples in the order they were added, one at a time."""
+        return self.select_samples(*where(conditions, equal))
 
-        Args:
-            where: an SQL condition on the columns, such as `dropped IS NULL`.
-            values: for the condition's question marks.
+    def select_samples(self, condition: str, values: Sequence[Any]) -> Iterator[Sample]:
+        """Yield samples by an SQL condition with marks; for queries of this package."""
+        return map(row_mapping.sample, self._pages("samples", _SAMPLE_FIELDS, condition, values))
+
+    def sample(self, name: str) -> Sample:
+        """Return the sample with this name.
+
+        Raises:
+            CatalogError: there is none.
         """
-        for row in self._select("samples", _SAMPLE_FIELDS, where, values):
-            yield row_mapping.sample(row)
+        for sample in self.samples(name=name):
+            return sample
+        raise CatalogError(f"{self.path}: has no picture {name}")
+
+    def total(self, *conditions: str, **equal: Any) -> int:
+        """Return the number of samples."""
+        return sum(self.count("samples", "kind", *conditions, **equal).values())
 
     def update_sample(self, name: str, **changes: Any) -> None:
         """Set fields of one sample."""
@@ -169,7 +82,7 @@ class Catalog:
         """
         with self.transaction():
             found = {mouth.name for mouth in mouths}
-            for old in list(self.mouths("sample = ?", [sample])):
+            for old in list(self.mouths(sample=sample)):
                 if old.name not in found and old.dropped is None and old.decided_by is None:
                     self.update_mouth(old.name, dropped="no_face", decided_by="crop")
                     self.decide([Decision(old.name, "dropped", None, "no_face", "crop")])
@@ -184,26 +97,42 @@ class Catalog:
                         mouth.name, width=mouth.width, face=mouth.face, backend=mouth.backend
                     )
 
-    def mouths(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
-        """Yield mouths in the order they were added; see `samples`."""
-        for row in self._select("mouths", _MOUTH_FIELDS, where, values):
-            yield row_mapping.mouth(row)
+    def mouths(self, *conditions: str, **equal: Any) -> Iterator[Mouth]:
+        """Yield mouths in the order they were added."""
+        return self.select_mouths(*where(conditions, equal))
 
-    def mouths_in_use(self, where: str = "", values: Sequence[Any] = ()) -> Iterator[Mouth]:
+    def select_mouths(self, condition: str, values: Sequence[Any]) -> Iterator[Mouth]:
+        """Yield mouths by an SQL condition with marks; for queries of this package."""
+        return map(row_mapping.mouth, self._pages("mouths", _MOUTH_FIELDS, condition, values))
+
+    def mouth(self, name: str) -> Mouth:
+        """Return the mouth with this name.
+
+        Raises:
+            CatalogError: there is none.
+        """
+        for mouth in self.mouths(name=name):
+            return mouth
+        raise CatalogError(f"{self.path}: has no mouth {name}")
+
+    def mouths_in_use(self, *conditions: str, **equal: Any) -> Iterator[Mouth]:
         """Yield the mouths that are not dropped and whose picture is not dropped."""
-        return self.mouths(f"{_IN_USE} AND ({where})" if where else _IN_USE, values)
+        return self.mouths(MOUTH_IN_USE, *conditions, **equal)
 
-    def count_in_use(self, by: str, where: str = "") -> dict[Any, int]:
+    def count_in_use(self, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
         """Return how many mouths in use have each value of column `by`; see `count`."""
-        return self.count("mouths", by, f"{_IN_USE} AND ({where})" if where else _IN_USE)
+        return self.count("mouths", by, MOUTH_IN_USE, *conditions, **equal)
+
+    def total_in_use(self, *conditions: str, **equal: Any) -> int:
+        """Return the number of mouths in use."""
+        return sum(self.count_in_use("face", *conditions, **equal).values())
 
     def with_samples(self, mouths: Iterable[Mouth]) -> Iterator[tuple[Mouth, Sample]]:
         """Yield each mouth with the picture it was cut from, in the order of `mouths`."""
         # A few hundred at once: one query for each mouth would take most of the time.
         for page in batched(mouths, _PAIRED):
             names = list({mouth.sample for mouth in page})
-            marks = ", ".join("?" * len(names))
-            found = {one.name: one for one in self.samples(f"name IN ({marks})", names)}
+            found = {one.name: one for one in self.samples(name=names)}
             yield from ((mouth, found[mouth.sample]) for mouth in page)
 
     def update_mouth(self, name: str, **changes: Any) -> None:
@@ -221,14 +150,14 @@ class Catalog:
 
     def fingerprint(self, name: str) -> Fingerprint | None:
         """Return what copies of one sample are known by; None where it has none."""
-        found = self.rows("SELECT * FROM fingerprints WHERE name = ?", [name])
+        found = self.execute("SELECT * FROM fingerprints WHERE name = ?", [name])
         return row_mapping.fingerprint(dict(found[0])) if found else None
 
     def fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
         """Yield the name and fingerprint of every sample that has one, in no useful order."""
         last = ""
         sql = "SELECT * FROM fingerprints WHERE name > ? ORDER BY name LIMIT 1000"
-        while page := self.rows(sql, [last]):
+        while page := self.execute(sql, [last]):
             last = page[-1]["name"]
             yield from ((row["name"], row_mapping.fingerprint(dict(row))) for row in page)
 
@@ -245,9 +174,8 @@ class Catalog:
     def decisions(self, name: str | None = None) -> Iterator[Decision]:
         """Yield the decisions on one sample or mouth, or all, oldest first."""
         columns = tuple(f.name for f in dataclasses.fields(Decision))
-        where, values = ("name = ?", [name]) if name else ("", [])
-        for row in self._select("decisions", columns, where, values):
-            yield Decision(**row)
+        condition, values = where((), {"name": name} if name else {})
+        return (Decision(**row) for row in self._pages("decisions", columns, condition, values))
 
     # steps
 
@@ -265,8 +193,13 @@ class Catalog:
 
     def steps(self, name: str) -> list[str]:
         """Return the pixel stages that are done with a sample."""
-        found = self.rows("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
+        found = self.execute("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
         return [row["stage"] for row in found]
+
+    def done_key(self, stage: str, name: str) -> str | None:
+        """Return the key under which a stage is done with a name; None where it is not."""
+        sql = "SELECT key FROM steps WHERE stage = ? AND name = ?"
+        return next((row["key"] for row in self.execute(sql, [stage, name])), None)
 
     def forget_step(self, name: str, stage: str) -> None:
         """Let one pixel stage do a sample again, since the file that it made is lost."""
@@ -276,23 +209,15 @@ class Catalog:
         """Let every pixel stage do a sample again, since a file made from it is lost."""
         self._db.execute("DELETE FROM steps WHERE name = ?", [name])
 
-    def pending(self, stage: str, key: str, where: str = "") -> tuple[int, Iterator[Sample]]:
-        """Return how many samples a pixel stage has still to do, and the samples."""
-        todo = (
-            "NOT EXISTS (SELECT 1 FROM steps "
-            "WHERE steps.name = samples.name AND steps.stage = ? AND steps.key = ?)"
-        )
-        condition = f"{todo} AND ({where})" if where else todo
-        (count,) = self._db.execute(
-            f"SELECT count(*) FROM samples WHERE {condition}", [stage, key]
-        ).fetchone()
-        return count, self.samples(condition, [stage, key])
+    def pending(self, stage: str, key: str, *conditions: str) -> tuple[int, Iterator[Sample]]:
+        """Return how many samples a pixel stage still has to do, and the samples."""
+        done = "SELECT 1 FROM steps WHERE steps.name = samples.name AND stage = ? AND key = ?"
+        condition, _ = where((f"NOT EXISTS ({done})", *conditions), {})
+        sql = f"SELECT count(*) FROM samples WHERE {condition}"
+        (count,) = self._db.execute(sql, [stage, key]).fetchone()
+        return count, self.select_samples(condition, [stage, key])
 
     # other tables
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Run one statement on the tables beside samples and mouths; return its rows."""
-        return self._db.execute(sql, values).fetchall()
 
     def remove(self, sample: str, mouths: Sequence[str]) -> None:
         """Remove a sample and its mouths with all that is known of them. Only `forget` does."""
@@ -302,43 +227,26 @@ class Catalog:
                     self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
             self._db.execute("DELETE FROM files WHERE owner = ?", [sample])
 
-    def rewrite(self) -> None:
-        """Write the file anew, so that nothing of what was deleted is left in its gaps."""
-        self._db.execute("VACUUM")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
     # counting
 
-    def count(self, table: str, by: str, where: str = "") -> dict[Any, int]:
-        """Return how many rows have each value of column `by`, most frequent first."""
-        condition = f" WHERE {where}" if where else ""
-        sql = f'SELECT "{by}", count(*) FROM {table}{condition} GROUP BY 1 ORDER BY 2 DESC, 1'
-        return dict(self._db.execute(sql).fetchall())
+    def count(self, table: str, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
+        """Return how many rows of `table` have each value of `by`, most frequent first."""
+        condition, values = where(conditions, equal)
+        sql = (
+            f'SELECT "{by}", count(*) FROM {table} WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1'
+        )
+        return dict(self._db.execute(sql, values).fetchall())
 
     # inside
 
-    def _check_version(self) -> None:
-        application, version = (
-            int(self._db.execute(f"PRAGMA {what}").fetchone()[0])
-            for what in ("application_id", "user_version")
-        )
-        if (application, version) == (0, 1):
-            application = APPLICATION  # the first version did not set it
-        if application != APPLICATION:
-            raise CatalogError(f"{self.path}: is the database of another program")
-        if version != VERSION:
-            raise CatalogError(
-                f"{self.path}: catalog version {version}, this moue reads {VERSION}; "
-                "use the moue that made it, or another workspace"
-            )
-
-    def _select(
-        self, table: str, fields: Sequence[str], where: str, values: Sequence[Any]
+    def _pages(
+        self, table: str, fields: Sequence[str], condition: str, values: Sequence[Any]
     ) -> Iterator[dict[str, Any]]:
         # Pages by id, so that rows may be written while others are read, in flat memory.
         columns = ", ".join(f'"{f}"' for f in fields)
-        condition = f" AND ({where})" if where else ""
-        sql = f"SELECT id, {columns} FROM {table} WHERE id > ?{condition} ORDER BY id LIMIT 1000"
+        sql = (
+            f"SELECT id, {columns} FROM {table} WHERE id > ? AND {condition} ORDER BY id LIMIT 1000"
+        )
         last = 0
         while page := self._db.execute(sql, [last, *values]).fetchall():
             last = page[-1]["id"]

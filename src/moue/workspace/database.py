@@ -1,13 +1,17 @@
-"""SQLite as the catalog uses it: names of any bytes, and errors that say which file is damaged."""
+"""SQLite as the catalog uses it: text of any bytes, transactions, and errors that name the file."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 from moue.errors import CatalogError
 from moue.text import restored, storable
+from moue.workspace.schema import APPLICATION, VERSION, create_catalog
 
 # The message about damage may itself be damaged text.
 _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
@@ -58,6 +62,108 @@ class _Cursor(sqlite3.Cursor):
     def _explained(self, error: Exception) -> Exception:
         connection = self.connection
         return explained(error, connection.file if isinstance(connection, Connection) else "")
+
+
+class Database:
+    """The open file of a catalog."""
+
+    def __init__(self, path: Path, create: bool = False, reading: bool = False) -> None:
+        """Open the catalog.
+
+        Args:
+            create: make it where it is missing.
+            reading: only look, also where nothing can be written.
+
+        Raises:
+            CatalogError: not there, not a catalog, of another version, or not to be written.
+        """
+        if not path.exists():
+            if not create:
+                raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
+            create_catalog(path)
+        self.path = path
+        self._open = False
+        writable = os.access(path.parent, os.W_OK)
+        if not writable and not reading:
+            raise CatalogError(f"{path.parent}: this folder cannot be written")
+        # Where nobody can write, SQLite must be told not to try for its lock files; what a full
+        # disk left in the log beside the catalog is read with it.
+        log = path.with_name(f"{path.name}-wal").exists()
+        how = "" if writable else "?mode=ro" if log else "?immutable=1"
+        uri = path.absolute().as_uri() + how
+        try:
+            self._db = connect(uri, str(path))
+        except sqlite3.DatabaseError as error:
+            raise CatalogError(f"{path}: cannot be opened: {error}") from error
+        try:
+            self._check_version()
+            if writable:
+                # A commit is on the disk when it returns, as are the files that it tells of.
+                self._db.execute("PRAGMA synchronous = FULL")
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
+        except CatalogError:
+            self.close()
+            raise
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a `transaction` is open."""
+        return self._open
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything written inside appear together, or not at all."""
+        if self._open:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._open = True
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:  # on a full disk SQLite has rolled back already
+                self._db.execute("ROLLBACK")
+            raise
+        else:
+            self._db.execute("COMMIT")
+        finally:
+            self._open = False
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Run one statement; return its rows. Only modules of this package write SQL."""
+        return self._db.execute(sql, values).fetchall()
+
+    def rewrite(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in its gaps."""
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _check_version(self) -> None:
+        application, version = (
+            int(self._db.execute(f"PRAGMA {what}").fetchone()[0])
+            for what in ("application_id", "user_version")
+        )
+        if (application, version) == (0, 1):
+            application = APPLICATION  # the first version did not set it
+        if application != APPLICATION:
+            raise CatalogError(f"{self.path}: is the database of another program")
+        if version != VERSION:
+            raise CatalogError(
+                f"{self.path}: catalog version {version}, this moue reads {VERSION}; "
+                "use the moue that made it, or another workspace"
+            )
 
 
 def connect(uri: str, file: str) -> Connection:

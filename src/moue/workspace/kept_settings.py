@@ -44,7 +44,7 @@ def kept(catalog: Catalog) -> list[Kept]:
     Raises:
         CatalogError: a value is none that a moue has written.
     """
-    rows = catalog.rows("SELECT section, name, value, by, at FROM kept ORDER BY section, name")
+    rows = catalog.execute("SELECT section, name, value, by, at FROM kept ORDER BY section, name")
     try:
         return [
             Kept(r["section"], r["name"], json.loads(r["value"]), r["by"], r["at"]) for r in rows
@@ -60,7 +60,7 @@ def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with catalog.transaction():
         for name, value in values.items():
-            catalog.rows(
+            catalog.execute(
                 "INSERT INTO kept VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "value = excluded.value, by = excluded.by, at = excluded.at",
                 [section, name, json.dumps(value), by, now],
@@ -71,4 +71,4 @@ def forget_kept(catalog: Catalog, section: str | None = None) -> int:
     """Forget the kept settings of a section, or all; return how many there were."""
     where, values = ("WHERE section = ?", [section]) if section else ("", [])
     with catalog.transaction():
-        return len(catalog.rows(f"DELETE FROM kept {where} RETURNING name", values))
+        return len(catalog.execute(f"DELETE FROM kept {where} RETURNING name", values))

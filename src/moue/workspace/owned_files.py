@@ -51,7 +51,7 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
         for key, file, there in pairs:
             if there != _SAME_BUT_NOT_OURS:
                 sql = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
-                catalog.rows(sql, [key, file.sha256, file.size, file.owner])
+                catalog.execute(sql, [key, file.sha256, file.size, file.owner])
     move_into_place(file for _, file, there in pairs if there == _TO_WRITE)
     for _, file, there in pairs:
         if there != _TO_WRITE:
@@ -59,7 +59,7 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
     with catalog.transaction():
         for key, file, _ in pairs:
             sql = "DELETE FROM files WHERE path = ? AND sha256 <> ?"
-            catalog.rows(sql, [key, file.sha256])
+            catalog.execute(sql, [key, file.sha256])
 
 
 def put(
@@ -101,12 +101,12 @@ def remove(catalog: Catalog, path: Path) -> bool:
     key = _key(catalog, path, anywhere=False)
     known = _known(catalog, key)
     if not os.path.lexists(path):
-        catalog.rows("DELETE FROM files WHERE path = ?", [key])
+        catalog.execute("DELETE FROM files WHERE path = ?", [key])
         return True
     if not known or path.is_symlink() or not path.is_file() or _digest(path) not in known:
         return False
     path.unlink()
-    catalog.rows("DELETE FROM files WHERE path = ?", [key])
+    catalog.execute("DELETE FROM files WHERE path = ?", [key])
     return True
 
 
@@ -124,14 +124,14 @@ def move(catalog: Catalog, old: Path, new: Path) -> None:
     inside = "path = ? OR (path >= ? AND path < ?)"
     rows = [before, f"{before}/", f"{before}0"]
     with catalog.transaction():
-        catalog.rows(
+        catalog.execute(
             "INSERT OR REPLACE INTO files SELECT ? || substr(path, ?), sha256, size, owner "
             f"FROM files WHERE {inside}",
             [after, len(before) + 1, *rows],
         )
     old.rename(new)
     sync_folder(new.parent)
-    catalog.rows(f"DELETE FROM files WHERE {inside}", rows)
+    catalog.execute(f"DELETE FROM files WHERE {inside}", rows)
 
 
 def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
@@ -141,8 +141,8 @@ def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
     ]
     with catalog.transaction():
         for key, digest, size in rows:
-            catalog.rows("DELETE FROM files WHERE path = ?", [key])
-            catalog.rows("INSERT INTO files VALUES (?, ?, ?, ?)", [key, digest, size, owner])
+            catalog.execute("DELETE FROM files WHERE path = ?", [key])
+            catalog.execute("INSERT INTO files VALUES (?, ?, ?, ?)", [key, digest, size, owner])
 
 
 def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
@@ -161,7 +161,7 @@ def claim(catalog: Catalog, folder: Path) -> None:
     """Note that a folder, which is not there yet, is made by moue, with what it writes there."""
     with catalog.transaction():
         sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
-        catalog.rows(sql, [_key(catalog, folder, anywhere=False)])
+        catalog.execute(sql, [_key(catalog, folder, anywhere=False)])
 
 
 def is_claimed(catalog: Catalog, folder: Path) -> bool:
@@ -174,7 +174,7 @@ def released(catalog: Catalog, folder: Path) -> None:
     key = _key(catalog, folder, anywhere=False)
     with catalog.transaction():
         sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
-        catalog.rows(sql, [key, f"{key}/", f"{key}0"])
+        catalog.execute(sql, [key, f"{key}/", f"{key}0"])
 
 
 def wrote(catalog: Catalog, path: Path) -> bool:
@@ -192,7 +192,7 @@ def is_damaged(catalog: Catalog, path: Path) -> bool:
 def is_whole(catalog: Catalog, path: Path) -> bool:
     """Whether a file that moue wrote is there, with its size: quick, for very many files."""
     sql = "SELECT size FROM files WHERE path = ?"
-    sizes = {row["size"] for row in catalog.rows(sql, [_key(catalog, path, anywhere=True)])}
+    sizes = {row["size"] for row in catalog.execute(sql, [_key(catalog, path, anywhere=True)])}
     try:
         return path.stat().st_size in sizes
     except OSError:
@@ -209,13 +209,20 @@ def listed(catalog: Catalog, folder: str) -> dict[str, str]:
         By path from the workspace, with slashes.
     """
     sql = "SELECT path, sha256 FROM files WHERE path >= ? AND path < ?"
-    return {row["path"]: row["sha256"] for row in catalog.rows(sql, [f"{folder}/", f"{folder}0"])}
+    return {
+        row["path"]: row["sha256"] for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"])
+    }
+
+
+def forget_owner(catalog: Catalog, owner: str) -> None:
+    """Forget that moue wrote the files of a sample."""
+    catalog.execute("DELETE FROM files WHERE owner = ?", [owner])
 
 
 def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
     """Return the path and SHA-256 of every file that belongs to one sample, run or stage."""
     root = catalog.path.parent
-    rows = catalog.rows("SELECT path, sha256 FROM files WHERE owner = ? ORDER BY path", [owner])
+    rows = catalog.execute("SELECT path, sha256 FROM files WHERE owner = ? ORDER BY path", [owner])
     return [(root / row["path"], row["sha256"]) for row in rows]
 
 
@@ -227,7 +234,7 @@ def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
     """
     root = catalog.path.parent
     sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
-    for row in catalog.rows(sql, [f"{folder}/", f"{folder}0"]):
+    for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"]):
         path = root / row["path"]
         try:
             whole = path.stat().st_size == row["size"]
@@ -266,7 +273,7 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
 
 
 def _known(catalog: Catalog, key: str) -> set[str]:
-    rows = catalog.rows("SELECT sha256 FROM files WHERE path = ?", [key])
+    rows = catalog.execute("SELECT sha256 FROM files WHERE path = ?", [key])
     return {row["sha256"] for row in rows}
 
 

@@ -70,14 +70,14 @@ def url_hash(url: str) -> str:
 
 def add_origin(catalog: Catalog, origin: Origin) -> bool:
     """Record an origin; return whether its sample is new for the engine and query."""
-    known = catalog.rows(
+    known = catalog.execute(
         "SELECT 1 FROM origins WHERE sample = ? AND engine = ? AND query = ?",
         [origin.sample, origin.engine, origin.query],
     )
     values = dataclasses.asdict(origin) | {"at": origin.at or _now()}
     marks = ", ".join("?" * len(_FIELDS))
     sql = f"INSERT OR IGNORE INTO origins ({_COLUMNS}) VALUES ({marks})"
-    catalog.rows(sql, [values[field] for field in _FIELDS])
+    catalog.execute(sql, [values[field] for field in _FIELDS])
     return not known
 
 
@@ -86,7 +86,7 @@ def origins(catalog: Catalog, sample: str | None = None) -> Iterator[Origin]:
     last, condition = 0, "" if sample is None else " AND sample = ?"
     named = [] if sample is None else [sample]
     sql = f"SELECT id, {_COLUMNS} FROM origins WHERE id > ?{condition} ORDER BY id LIMIT 1000"
-    while page := catalog.rows(sql, [last, *named]):
+    while page := catalog.execute(sql, [last, *named]):
         last = page[-1]["id"]
         yield from (Origin(**{field: row[field] for field in _FIELDS}) for row in page)
 
@@ -94,13 +94,13 @@ def origins(catalog: Catalog, sample: str | None = None) -> Iterator[Origin]:
 def count_pictures(catalog: Catalog, engine: str, query: str) -> int:
     """Return the number of pictures that an engine returned for a query."""
     sql = "SELECT count(DISTINCT sample) AS n FROM origins WHERE engine = ? AND query = ?"
-    return int(catalog.rows(sql, [engine, query])[0]["n"])
+    return int(catalog.execute(sql, [engine, query])[0]["n"])
 
 
 def samples_at_url(catalog: Catalog, url: str) -> list[str]:
     """Return the names of the samples from a picture URL or a page URL."""
     sql = "SELECT DISTINCT sample FROM origins WHERE url = ? OR page = ? ORDER BY sample"
-    return [row["sample"] for row in catalog.rows(sql, [url, url])]
+    return [row["sample"] for row in catalog.execute(sql, [url, url])]
 
 
 def weak_labels(catalog: Catalog, sample: str) -> dict[str, str]:
@@ -111,31 +111,31 @@ def weak_labels(catalog: Catalog, sample: str) -> dict[str, str]:
 def fetch_record(catalog: Catalog, url: str) -> FetchRecord | None:
     """Return the outcome of a URL; None if it was never fetched."""
     sql = "SELECT reason, sample FROM fetches WHERE url_hash = ?"
-    rows = catalog.rows(sql, [url_hash(url)])
+    rows = catalog.execute(sql, [url_hash(url)])
     return FetchRecord(rows[0]["reason"], rows[0]["sample"]) if rows else None
 
 
 def record_fetch(catalog: Catalog, url: str, reason: str | None, sample: str | None) -> None:
     """Record the outcome of a URL."""
     sql = "INSERT OR REPLACE INTO fetches (url_hash, reason, sample, at) VALUES (?, ?, ?, ?)"
-    catalog.rows(sql, [url_hash(url), reason, sample, _now()])
+    catalog.execute(sql, [url_hash(url), reason, sample, _now()])
 
 
 def record_roots(catalog: Catalog, folders: Iterable[Path]) -> None:
     """Note that these absolute folders were collected; below them, folder names may be labels."""
     for folder in folders:
-        catalog.rows("INSERT OR IGNORE INTO roots (path) VALUES (?)", [str(folder)])
+        catalog.execute("INSERT OR IGNORE INTO roots (path) VALUES (?)", [str(folder)])
 
 
 def collected_roots(catalog: Catalog) -> list[Path]:
     """Return the folders that were collected, parents before their subfolders."""
-    rows = catalog.rows("SELECT path FROM roots ORDER BY path")
+    rows = catalog.execute("SELECT path FROM roots ORDER BY path")
     return sorted((Path(restored(row["path"])) for row in rows), key=lambda path: len(path.parts))
 
 
 def forgotten_hashes(catalog: Catalog) -> set[str]:
     """Return the SHA-256 of all forgotten pictures and URLs."""
-    return {row["key"] for row in catalog.rows("SELECT key FROM forgotten")}
+    return {row["key"] for row in catalog.execute("SELECT key FROM forgotten")}
 
 
 def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> None:
@@ -143,19 +143,19 @@ def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> N
     for key in (sha256, *map(url_hash, urls)):
         if key:
             forget_hash(catalog, key, sample)
-    catalog.rows("DELETE FROM origins WHERE sample = ?", [sample])
+    catalog.execute("DELETE FROM origins WHERE sample = ?", [sample])
 
 
 def forget_hash(catalog: Catalog, sha256: str, sample: str = "") -> None:
     """Never collect bytes or a URL again, given their hash."""
-    catalog.rows("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", [sha256, sample, _now()])
-    catalog.rows("DELETE FROM fetches WHERE url_hash = ?", [sha256])
+    catalog.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", [sha256, sample, _now()])
+    catalog.execute("DELETE FROM fetches WHERE url_hash = ?", [sha256])
 
 
 def remove_origin(catalog: Catalog, origin: Origin) -> None:
     """Remove one origin of a picture that has other origins."""
     sql = "DELETE FROM origins WHERE sample = ? AND engine = ? AND query = ? AND url = ?"
-    catalog.rows(sql, [origin.sample, origin.engine, origin.query, origin.url])
+    catalog.execute(sql, [origin.sample, origin.engine, origin.query, origin.url])
 
 
 def _now() -> str:

@@ -2,78 +2,83 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from moue.text import restored
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import (
+    DETECTED,
+    EXPLAINED,
+    GROUPED,
+    IN_SPLIT,
+    IN_USE,
+    LABELLED,
+    TO_CLEAN,
+    TO_DEDUPE,
+    WITH_FACES,
+)
 from moue.workspace.types import Mouth, Sample
 
 _FROM_FILE = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
-_DEDUPE = "faces IS NOT NULL AND (dropped IS NULL OR decided_by = 'dedupe')"
-_CLEAN = "faces IS NOT NULL AND (dropped IS NULL OR decided_by IN ('clean', 'dedupe'))"
-
-
-def sample(catalog: Catalog, name: str) -> Sample:
-    """Return one sample, which must exist."""
-    return next(catalog.samples("name = ?", [name]))
 
 
 def samples_with_sha256(catalog: Catalog, sha256: str) -> list[Sample]:
     """Return the samples whose original has this digest."""
-    return list(catalog.samples("sha256 = ?", [sha256]))
+    return list(catalog.samples(sha256=sha256))
 
 
 def samples_in_group(catalog: Catalog, group: str) -> list[Sample]:
     """Return the near-duplicates of one group."""
-    return list(catalog.samples('"group" = ?', [group]))
+    return list(catalog.samples(group=group))
 
 
 def samples_with_faces(catalog: Catalog) -> list[Sample]:
     """Return the photos in use that show a face."""
-    in_use = "dropped IS NULL AND kind = 'photo' AND faces IS NOT NULL AND faces <> '[]'"
-    return list(catalog.samples(in_use))
+    return list(catalog.samples(IN_USE, DETECTED, WITH_FACES, kind="photo"))
 
 
 def clean_candidates(catalog: Catalog) -> Iterator[Sample]:
     """Yield the samples on which `clean` may decide."""
-    return catalog.samples(_CLEAN)
+    return catalog.samples(TO_CLEAN)
 
 
 def dedupe_candidates(catalog: Catalog) -> Iterator[Sample]:
     """Yield the samples on which `dedupe` may decide."""
-    return catalog.samples(_DEDUPE)
+    return catalog.samples(TO_DEDUPE)
 
 
 def dedupe_kept(catalog: Catalog) -> int:
     """Return how many of the samples on which `dedupe` may decide are in use."""
-    return sum(catalog.count("samples", "kind", f"{_DEDUPE} AND dropped IS NULL").values())
+    return catalog.total(TO_DEDUPE, IN_USE)
 
 
 def dedupe_dropped(catalog: Catalog) -> dict[str, int]:
     """Return how many samples `dedupe` dropped, by reason."""
-    return catalog.count("samples", "dropped", "decided_by = 'dedupe'")
+    return catalog.count("samples", "dropped", decided_by="dedupe")
 
 
 def grouped_samples(catalog: Catalog) -> Iterator[Sample]:
     """Yield the samples that `dedupe` put into a group."""
-    return catalog.samples(f'{_DEDUPE} AND "group" IS NOT NULL')
+    return catalog.samples(TO_DEDUPE, GROUPED)
 
 
 def dropped_samples(catalog: Catalog, reason: str) -> Iterator[Sample]:
     """Yield the samples that were dropped for a reason, with a detail."""
-    return catalog.samples("dropped = ? AND detail IS NOT NULL", [reason])
+    return catalog.samples(EXPLAINED, dropped=reason)
 
 
 def has_frames_of(catalog: Catalog, *videos: str) -> bool:
     """Whether a sample is a frame of one of these videos."""
-    marks = ", ".join("?" * len(videos))
-    return next(catalog.samples(f"video IN ({marks})", videos), None) is not None
+    return next(catalog.samples(video=videos), None) is not None
 
 
 def subjects(catalog: Catalog) -> set[str]:
     """Return the names of all known subjects."""
-    rows = catalog.rows("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
+    rows = catalog.execute("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
     return {row["subject"] for row in rows}
 
 
@@ -84,15 +89,18 @@ class SampleSource:
     name: str
     source: str
     replaced: bool
+    sha256: str
 
 
 def sample_sources(catalog: Catalog) -> list[SampleSource]:
     """Return the source of every sample, in the order of collection."""
-    rows = catalog.rows("SELECT name, source, dropped FROM samples ORDER BY id")
-    return [
-        SampleSource(row["name"], restored(row["source"]), row["dropped"] == "replaced")
-        for row in rows
-    ]
+    sql = "SELECT name, source, dropped, sha256 FROM samples ORDER BY id"
+    return [_source(row) for row in catalog.execute(sql)]
+
+
+def _source(row: sqlite3.Row) -> SampleSource:
+    source, replaced = restored(row["source"]), row["dropped"] == "replaced"
+    return SampleSource(row["name"], source, replaced, row["sha256"])
 
 
 def file_sources(catalog: Catalog, *, replaced: bool = True) -> list[str]:
@@ -102,7 +110,7 @@ def file_sources(catalog: Catalog, *, replaced: bool = True) -> list[str]:
         replaced: include samples whose file has other bytes since.
     """
     also = "" if replaced else " AND dropped IS NOT 'replaced'"
-    rows = catalog.rows(f"SELECT source FROM samples WHERE {_FROM_FILE}{also}")
+    rows = catalog.execute(f"SELECT source FROM samples WHERE {_FROM_FILE}{also}")
     return [restored(row["source"]) for row in rows]
 
 
@@ -113,7 +121,7 @@ def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, st
         Row number, name, and the engine and query of the first origin, in the order of collection.
     """
     # The first origin of a sample is the one that brought it.
-    rows = catalog.rows(
+    rows = catalog.execute(
         "SELECT samples.id AS number, name, engine, query FROM samples JOIN origins ON "
         "origins.id = (SELECT min(id) FROM origins WHERE sample = name) "
         "WHERE samples.id > ? ORDER BY samples.id",
@@ -124,43 +132,60 @@ def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, st
 
 def last_key(catalog: Catalog, stage: str, name: str) -> str | None:
     """Return the key with which `Catalog.mark_done` was last called; None if it never was."""
-    rows = catalog.rows("SELECT key FROM steps WHERE name = ? AND stage = ?", [name, stage])
+    rows = catalog.execute("SELECT key FROM steps WHERE name = ? AND stage = ?", [name, stage])
     return rows[0]["key"] if rows else None
+
+
+def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
+    """Return the pictures, not frames of videos, whose source lies below an absolute folder.
+
+    Those whose file has other bytes since come last.
+    """
+    # Paths that are not UTF-8 are stored as bytes. The first string after all that begin with
+    # "folder/" is "folder0": "0" follows "/".
+    below = str(folder).rstrip(os.sep)
+    rows = catalog.execute(
+        "SELECT name, source, dropped, sha256 FROM samples WHERE (source >= ?1 AND source < ?2 OR "
+        "source >= CAST(?1 AS BLOB) AND source < CAST(?2 AS BLOB)) "
+        "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id",
+        [below + os.sep, below + chr(ord(os.sep) + 1)],
+    )
+    return [_source(row) for row in rows]
 
 
 def mouths_of(catalog: Catalog, sample: str) -> list[Mouth]:
     """Return the mouths of a sample."""
-    return list(catalog.mouths("sample = ?", [sample]))
+    return list(catalog.mouths(sample=sample))
 
 
 def main_mouth(catalog: Catalog, sample: str) -> Mouth | None:
     """Return the mouth of the main face of a sample."""
-    return next(catalog.mouths("sample = ? AND face = 0", [sample]), None)
+    return next(catalog.mouths(sample=sample, face=0), None)
 
 
 def main_mouths_in_use(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
     """Yield every mouth in use that belongs to a main face, with its sample."""
-    return catalog.with_samples(catalog.mouths_in_use("face = 0"))
+    return catalog.with_samples(catalog.mouths_in_use(face=0))
 
 
 def mouths_with_label(catalog: Catalog) -> Iterator[Mouth]:
     """Yield every mouth in use that has a label."""
-    return catalog.mouths_in_use("label IS NOT NULL")
+    return catalog.mouths_in_use(LABELLED)
 
 
 def mouths_with_split(catalog: Catalog) -> Iterator[Mouth]:
     """Yield every mouth that has a split, also those that were dropped since."""
-    return catalog.mouths("split IS NOT NULL")
+    return catalog.mouths(IN_SPLIT)
 
 
 def dataset_mouths(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
     """Yield the data set: every mouth in use that has a label and a split, with its sample."""
-    return catalog.with_samples(catalog.mouths_in_use("label IS NOT NULL AND split IS NOT NULL"))
+    return catalog.with_samples(catalog.mouths_in_use(LABELLED, IN_SPLIT))
 
 
 def mouth_names(catalog: Catalog) -> set[str]:
     """Return the names of all mouths."""
-    return {row["name"] for row in catalog.rows("SELECT name FROM mouths")}
+    return {row["name"] for row in catalog.execute("SELECT name FROM mouths")}
 
 
 def shared_reports(catalog: Catalog) -> list[str]:
@@ -169,4 +194,4 @@ def shared_reports(catalog: Catalog) -> list[str]:
         "SELECT DISTINCT path FROM files WHERE path >= 'reports/' AND path < 'reports0' "
         "AND owner NOT IN (SELECT name FROM samples) ORDER BY path"
     )
-    return [row["path"] for row in catalog.rows(sql)]
+    return [row["path"] for row in catalog.execute(sql)]

@@ -182,5 +182,26 @@ class Mouth:
     backend: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Somebody set a field of a sample or mouth to a value.
+
+    Attributes:
+        name: of the sample or the mouth.
+        field: such as `dropped`, `label`, `split`.
+        by: a stage or `person`.
+        why: for people; what the stage saw, or where the label came from.
+        at: UTC, ISO 8601; filled in by the catalog.
+    """
+
+    name: str
+    field: str
+    old: str | None
+    value: str | None
+    by: str
+    why: str | None = None
+    at: str = ""
+
+
 def _rounded(values: Points) -> list[Any]:
     return list(np.round(values.astype(np.float64), 1).tolist())

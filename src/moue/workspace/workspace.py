@@ -169,16 +169,15 @@ class Workspace:
             CatalogError: nothing in the catalog goes by it, or more than one thing does.
         """
         name = Path(file).stem
-        for mouth in catalog.mouths("name = ?", [name.removesuffix("_mouth")]):
+        for mouth in catalog.mouths(name=name.removesuffix("_mouth")):
             if name.endswith("_mouth"):
                 return None, mouth
-        for sample in catalog.samples("name = ?", [name]):
+        for sample in catalog.samples(name=name):
             return sample, None
-        for mouth in catalog.mouths("name = ?", [name]):
+        for mouth in catalog.mouths(name=name):
             return None, mouth
         meant = [s for one in spellings(file) for s in (one, str(absolute(Path(one))))]
-        marks = ", ".join("?" * len(meant))
-        named = list(catalog.samples(f"source IN ({marks})", meant))
+        named = list(catalog.samples(source=meant))
         for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
             return sample, None
         if not absolute(Path(file)).exists():  # else a file is meant that is not here
@@ -200,14 +199,14 @@ def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | N
     digits = "substr(name, length(name) - 11, ?) = ?"  # the id: 12 hex digits
     if part == text:
         where = f"{begins} OR {digits} OR substr(source, -?) = ?"
-        samples = list(catalog.samples(where, [size, part, size, part, len(end), end]))
+        samples = list(catalog.select_samples(where, [size, part, size, part, len(end), end]))
         if samples:
             current = [sample for sample in samples if sample.dropped != "replaced"]
             return [(sample, None) for sample in current or samples]
     if "/" in part:
         return []
     where = f"{begins} OR substr(sample, length(sample) - 11, ?) = ?"
-    return [(None, mouth) for mouth in catalog.mouths(where, [size, part, size, part])]
+    return [(None, mouth) for mouth in catalog.select_mouths(where, [size, part, size, part])]
 
 
 def _names(found: list[tuple[Sample | None, Mouth | None]]) -> str:

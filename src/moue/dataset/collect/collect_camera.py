@@ -86,7 +86,7 @@ def collect_camera(
         except KeyboardInterrupt:
             summary.notes.append("stopped by Ctrl-C")
     summary.files = draw_collected_sheet(workspace, catalog)
-    summary.counts = {"new": summary.done, "all": sum(catalog.count("samples", "kind").values())}
+    summary.counts = {"new": summary.done, "all": catalog.total()}
     return summary
 
 

@@ -90,7 +90,7 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
             )
         except (SourceError, MissingExtra) as error:
             summary.notes.append(f"{video}: skipped: {error}")
-    summary.counts = {"new": summary.done, "all": sum(catalog.count("samples", "kind").values())}
+    summary.counts = {"new": summary.done, "all": catalog.total()}
     return summary
 
 

@@ -67,7 +67,7 @@ def summarize(
     return Summary(
         stage="collect",
         done=new,
-        counts={"new": new, "all": sum(catalog.count("samples", "kind").values())},
+        counts={"new": new, "all": catalog.total()},
         notes=[*lines, *dict.fromkeys(notes)],
         files=draw_collected_sheet(workspace, catalog),
         result={"queries": [one.to_dict() for one in stats]},

@@ -62,7 +62,7 @@ def collect_frames(
         publish(catalog, stage_frames(workspace, catalog, batch))
         new += catalog.add_samples(sample for sample, _ in batch)
     with catalog.transaction():
-        update_known_samples(catalog, catalog.samples("video = ?", [str(video)]), names, stamp)
+        update_known_samples(catalog, catalog.samples(video=str(video)), names, stamp)
         catalog.mark_done("frames", key, [str(video)])
     return new
 

@@ -230,7 +230,7 @@ class Downloader:
             return download.reason, None
         if download.sha256 in self._forgotten:
             return "forgotten", None
-        duplicate = next(iter(self._catalog.samples("sha256 = ?", [download.sha256])), None)
+        duplicate = next(iter(self._catalog.samples(sha256=download.sha256)), None)
         if duplicate is not None:
             return "duplicate", duplicate.name
         return None, download.name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.queries import sources_below
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
 
@@ -37,16 +37,11 @@ class MissingOriginals:
         self._sources: dict[str, str] = {}
         self._moved = 0
         present_paths = set(map(str, present))
-        sql = "SELECT name, source, sha256 FROM samples WHERE (source >= ?1 AND source < ?2 OR "
-        # Names that are not UTF-8 are stored as bytes.
-        sql += "source >= CAST(?1 AS BLOB) AND source < CAST(?2 AS BLOB)) "
-        sql += "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id"
         for folder in folders:
-            prefix = str(folder).rstrip(os.sep)
-            for row in catalog.rows(sql, [prefix + os.sep, prefix + chr(ord(os.sep) + 1)]):
-                if row["source"] not in present_paths and is_gone(Path(row["source"])):
-                    self._by_content[row["sha256"]].append(row["name"])
-                    self._sources[row["name"]] = row["source"]
+            for row in sources_below(catalog, folder):
+                if row.source not in present_paths and is_gone(Path(row.source)):
+                    self._by_content[row.sha256].append(row.name)
+                    self._sources[row.name] = row.source
 
     def move_to(self, path: Path, sha256: str, stamp: str) -> Sample | None:
         """Give the sample of a missing original with these bytes its new path; return it.
@@ -57,7 +52,7 @@ class MissingOriginals:
         if not names:
             return None
         name = min(names, key=lambda name: Path(self._sources[name]).name != path.name)
-        old = next(self._catalog.samples("name = ?", [name]))
+        old = self._catalog.sample(name)
         by_reference = {"original": str(path)} if old.original == old.source else {}
         with self._catalog.transaction():
             self._catalog.update_sample(name, source=str(path), stamp=stamp, **by_reference)
@@ -76,7 +71,7 @@ class MissingOriginals:
         missing, copied = [], 0
         with self._catalog.transaction():
             for name in self._sources:
-                sample = next(self._catalog.samples("name = ?", [name]))
+                sample = self._catalog.sample(name)
                 if sample.original != sample.source:
                     copied += 1
                 elif sample.dropped not in (MISSING, "replaced"):

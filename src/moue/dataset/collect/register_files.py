@@ -64,7 +64,7 @@ def register_files(
     copies: list[Staged] = []
     for path in progress.track(paths, "collect", len(paths)):
         stamp = file_stamp(path)
-        known = list(catalog.samples("source = ?", [str(path)]))
+        known = list(catalog.samples(source=str(path)))
         if known and not stamp:
             in_use = [old for old in known if old.dropped is None and is_gone(path)]
             missing += [old.source for old in in_use if _drop_reference(catalog, old)]
@@ -183,7 +183,7 @@ def _new_sample(
         return unusable("missing", error.strerror if isinstance(error, OSError) else str(error))
     name, number = sample_name(path, source, sha256), 1
     # The name belongs to another sample if a picture was moved away, and came back as a new one.
-    while any(other.source != source for other in catalog.samples("name = ?", [name])):
+    while any(other.source != source for other in catalog.samples(name=name)):
         number += 1
         name = sample_name(path, source, sha256, str(number))
     target = workspace.originals / (name + _suffix(path))

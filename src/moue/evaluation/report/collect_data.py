@@ -20,6 +20,7 @@ from moue.files import damaged, read_json
 from moue.media.image import read_image, resize_to_fit
 from moue.training import run_log
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import DROPPED
 from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import DROP_REASONS, SPLITS, Image
 from moue.workspace.workspace import Workspace
@@ -87,21 +88,21 @@ def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]
 
 def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
     """How many were left after each stage."""
-    by = Counter(s.decided_by for s in catalog.samples("dropped IS NOT NULL"))
-    left = sum(catalog.count("samples", "kind").values())
+    by = Counter(s.decided_by for s in catalog.samples(DROPPED))
+    left = catalog.total()
     stages = [("collected", left)]
     for stage, name in (("convert", "readable"), ("clean", "usable face"), ("dedupe", "unique")):
         left -= by.pop(stage, 0) + (by.pop("collect", 0) if stage == "convert" else 0)
         stages.append((name, left))
     left -= sum(by.values())
-    mouths = sum(catalog.count_in_use("face").values())
+    mouths = catalog.total_in_use()
     return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in dataset_mouths(catalog)))]
 
 
 def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:
     """What was set aside, most frequent reason first, with a few pictures of each."""
-    samples = catalog.count("samples", "dropped", "dropped IS NOT NULL")
-    mouths = catalog.count("mouths", "dropped", "dropped = 'by_hand'")
+    samples = catalog.count("samples", "dropped", DROPPED)
+    mouths = catalog.count("mouths", "dropped", dropped="by_hand")
     return [
         Dropped(
             reason=reason,
@@ -114,11 +115,11 @@ def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:
 
 
 def _pictures(workspace: Workspace, catalog: Catalog, reason: str) -> Iterator[tuple[Image, str]]:
-    for sample in catalog.samples("dropped = ?", [reason]):
+    for sample in catalog.samples(dropped=reason):
         picture = _picture(workspace.image(sample.name))
         if picture is not None:
             yield picture, Path(sample.source).name
-    for mouth in catalog.mouths("dropped = ?", [reason]):
+    for mouth in catalog.mouths(dropped=reason):
         picture = _picture(workspace.mouth(mouth.name))
         if picture is not None:
             yield picture, mouth.name
@@ -132,7 +133,7 @@ def _picture(path: Path) -> Image | None:
 
 
 def _examples(workspace: Workspace, catalog: Catalog, label: str) -> list[Image]:
-    mouths = catalog.mouths_in_use("label = ? AND split = 'train'", [label])
+    mouths = catalog.mouths_in_use(label=label, split="train")
     every = list(islice(mouths, 2000))
     chosen = every[:: max(1, len(every) // _EXAMPLES)][:_EXAMPLES]
     return [resize_to_fit(read_image(workspace.mouth(mouth.name)), _SIDE) for mouth in chosen]

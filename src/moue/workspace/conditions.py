@@ -1,0 +1,62 @@
+"""Named conditions on samples and mouths, so that no other package writes SQL.
+
+Methods such as `Catalog.samples` take any number of them, and columns that must equal a value:
+`catalog.samples(IN_USE, kind="photo")`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+# Of a sample or a mouth.
+IN_USE: Final = "dropped IS NULL"
+DROPPED: Final = "dropped IS NOT NULL"
+NOT_REPLACED: Final = "dropped IS NOT 'replaced'"
+
+# Of a sample.
+CONVERTED: Final = "phash IS NOT NULL"
+DETECTED: Final = "faces IS NOT NULL"
+WITH_FACES: Final = "faces <> '[]'"
+WITHOUT_FACES: Final = "faces = '[]'"
+GROUPED: Final = '"group" IS NOT NULL'
+EXPLAINED: Final = "detail IS NOT NULL"
+TO_CONVERT: Final = "(dropped IS NULL OR decided_by = 'convert')"
+TO_CLEAN: Final = f"{DETECTED} AND (dropped IS NULL OR decided_by IN ('clean', 'dedupe'))"
+"""Samples that clean may decide on: those in use, and those that it or a later stage dropped."""
+TO_DEDUPE: Final = f"{DETECTED} AND (dropped IS NULL OR decided_by = 'dedupe')"
+"""Samples that dedupe may decide on."""
+TO_DETECT_AGAIN: Final = (
+    f"{CONVERTED} AND {IN_USE} AND {DETECTED} AND EXISTS "
+    "(SELECT 1 FROM steps AS s WHERE s.name = samples.name AND s.stage = 'detect')"
+)
+"""Samples in use whose faces were detected, perhaps with other settings."""
+
+# Of a mouth. EXISTS looks up one row of the index; IN (SELECT ...) would read all samples again
+# for every page of mouths.
+MOUTH_IN_USE: Final = (
+    f"{IN_USE} AND EXISTS "
+    "(SELECT 1 FROM samples AS s WHERE s.name = mouths.sample AND s.dropped IS NULL)"
+)
+"""Mouths that are not dropped and whose picture is not dropped."""
+LABELLED: Final = "label IS NOT NULL"
+IN_SPLIT: Final = "split IS NOT NULL"
+
+
+def where(conditions: Sequence[str], equal: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return an SQL condition that joins all of these with AND, and the values of its marks.
+
+    Args:
+        equal: a value for each column; a list or tuple stands for any of its members.
+    """
+    parts, values = [f"({condition})" for condition in conditions], list[Any]()
+    for column, value in equal.items():
+        if isinstance(value, list | tuple):
+            parts.append(f"[{column}] IN ({', '.join('?' * len(value))})")
+            values += value
+        elif value is None:
+            parts.append(f"[{column}] IS NULL")
+        else:
+            parts.append(f"[{column}] = ?")  # unlike IS, it may use a partial index
+            values.append(value)
+    return " AND ".join(parts) or "1", values

@@ -11,7 +11,7 @@ import cProfile
 import os
 import pstats
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -86,13 +86,14 @@ def _profile(step: str, files: Iterable[Path]) -> Row:
     for file in files:
         predictor.file(file)
     profile.disable()
-    spent: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
     for (_, _, name), (_, _, own, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         spent[_kind(name)] += own
-    del spent[REST]
-    spent[REST] = max(0.0, total - spent.total())
+    spent[REST] = 0.0
+    spent[REST] = max(0.0, total - sum(spent.values()))
     work = (spent["decoding"] + spent["cascades and networks"]) / total
-    parts = ", ".join(f"{kind} {own / total:.1%}" for kind, own in spent.most_common())
+    ranked = sorted(spent.items(), key=lambda item: -item[1])
+    parts = ", ".join(f"{kind} {own / total:.1%}" for kind, own in ranked)
     return Row(
         step=step,
         moue=f"{work:.1%}",

@@ -101,7 +101,7 @@ def _patches(rng: np.random.Generator, count: int) -> Iterator[bytes]:
             shades = deviations * (SHARED * shared + OWN * own)
             low = np.zeros((SIDE, SIDE), np.float32)
             low[rows, columns] = (MEAN_FACE + shades) * CONTRAST
-            moved = cv2.idct(low)
+            moved = np.asarray(cv2.idct(low), np.float32)
         before = moved
         noise = rng.normal(0, 2, moved.shape)
         yield (moved + noise + 128).clip(0, 255).astype(np.uint8).tobytes()

@@ -62,7 +62,7 @@ def _fsync(durable: bool) -> Iterator[None]:
     """Let files reach the disk, or only the system's memory. SQLite's own commits always do."""
     before = os.fsync
     if not durable:
-        os.fsync = lambda _: None
+        os.fsync = lambda fd: None
     try:
         yield
     finally:

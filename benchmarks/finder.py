@@ -62,7 +62,10 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _followed(
-    theirs: tutorial_baseline.Recogniser, predictor: Predictor, frames: list[Image], repeats: int
+    theirs: tutorial_baseline.Recogniser,
+    predictor: Predictor[str],
+    frames: list[Image],
+    repeats: int,
 ) -> Row:
     """Time a face of the frame before, which has moved by a few pixels."""
     before = {id(f): detect_faces(Picture.from_array(f), predictor.face)[0] for f in frames}
@@ -111,7 +114,8 @@ def _found(boxes: Boxes, pictures: Sequence[tuple[Image, float, list[Truth] | No
 def _resized(path: Path, scale: float) -> Image:
     image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return swap_channels(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how))
+    resized = cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)
+    return swap_channels(np.asarray(resized, np.uint8))
 
 
 def _written(image: Image, path: Path) -> Path:

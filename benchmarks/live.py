@@ -112,7 +112,8 @@ def _memory(bench: Bench) -> Row:
         video = folder / f"{frames}.mp4"
         with write_video(video, 1 / FPS) as add:
             for number, frame in enumerate(sequence(shown, 0, frames)):
-                add(cv2.resize(frame.image, (320, 240)), number / FPS)
+                small = np.asarray(cv2.resize(frame.image, (320, 240)), np.uint8)
+                add(small, number / FPS)
         out = (str(folder / "out.mp4"), str(folder / "out.png"))
         _, peak = command("live", str(video), "--json", "--video", out[0], "--timeline", out[1])
         peaks.append(peak)
@@ -145,7 +146,7 @@ def _tutorial(frames: list[Labelled]) -> Spent:
     detect = plain_cascade()
     wall, cpu = time.perf_counter(), time.process_time()
     for frame in frames:
-        detect(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY))
+        detect(np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8))
     return Spent((time.process_time() - cpu) * 1e3, (time.perf_counter() - wall) * 1e3)
 
 

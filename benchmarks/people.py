@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -26,9 +27,13 @@ def run(bench: Bench) -> list[Row]:
     rows = []
     for kind, words in (("face", "edited generated photos"), ("head", "heads of one 3D model")):
         named: Named = []
-        spent = timed(lambda kind=kind, named=named: named.extend(_embedded(kind, bench.few(1, 2))))
+        spent = timed(partial(_extend, named, kind, bench.few(1, 2)))
         rows.append(_row(words, named, spent.cpu / max(1, len(named))))
     return rows
+
+
+def _extend(named: Named, kind: str, part: int) -> None:
+    named.extend(_embedded(kind, part))
 
 
 def _embedded(kind: str, part: int) -> Named:

@@ -48,7 +48,8 @@ class Outcome:
 def turned(image: Image, degrees: float) -> Image:
     """Return a picture turned clockwise about its centre, on a canvas that holds all of it."""
     height, width = image.shape[:2]
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1.0)
+    center = ((width - 1) / 2, (height - 1) / 2)
+    matrix = np.asarray(cv2.getRotationMatrix2D(center, -degrees, 1.0), np.float64)
     side = int(np.ceil(np.hypot(height, width)))
     matrix[:, 2] += np.array([side - width, side - height]) / 2
     canvas = cv2.warpAffine(
@@ -71,7 +72,9 @@ def labelled(folder: Path, most: int | None) -> list[tuple[Path, str]]:
     return [found[index * len(found) // most] for index in range(most)]
 
 
-def measure(predictor: Predictor, pictures: Sequence[tuple[Path, str]], degrees: float) -> Outcome:
+def measure(
+    predictor: Predictor[str], pictures: Sequence[tuple[Path, str]], degrees: float
+) -> Outcome:
     """Return how the predictor does on pictures turned by `degrees`."""
     count = found = right = sure = 0
     for path, label in pictures:

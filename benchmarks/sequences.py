@@ -78,12 +78,13 @@ class _Shake:
         pushes = np.array([2.0, 2.0, 0.4, 0.006, 0.012])
         self._state = 0.9 * self._state + self._rng.normal(0, pushes)
         x, y, roll, zoom, light = self._state
-        turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), roll, 1 + zoom)
+        center = (WIDTH / 2, HEIGHT / 2)
+        turn = np.asarray(cv2.getRotationMatrix2D(center, roll, 1 + zoom), np.float64)
         turn[:, 2] += (x, y)
         moved = cv2.warpAffine(image, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         top, left = self._rng.integers(0, 64, 2)
         grain = self._grain[top : top + HEIGHT, left : left + WIDTH]
-        return np.clip(moved * np.float32(1 + light) + grain, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(moved * np.float32(1 + light) + grain, 0, 255), np.uint8)
 
 
 def _framed(portrait: np.ndarray) -> np.ndarray:

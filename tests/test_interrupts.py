@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
 _BUSY = """

@@ -17,6 +17,8 @@ from moue.cli import main
 from moue.model.runs import choose
 from moue.workspace.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("torch")
 SHADES = {"none": 40, "smile": 120, "open": 210}
 

@@ -11,6 +11,8 @@ from drawing import save
 from moue.cli import main
 from moue.workspace.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 SHADES = {"none": 40, "smile": 120, "open": 210}
 
 

@@ -12,6 +12,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PHRASES = {
+    "the lesson": "the tutorial",
+    "told of": "reported",
+    "made anew": "recreated",
+    "what befalls": "a problem with",
+    "mends": "fixes",
+    "worth a look": "say what to check",
+    "dearest": "slowest; largest",
     "took for": "detected as; predicted as",
     "what befell": "name the event",
     "what ships": "the bundled model",

@@ -20,7 +20,7 @@ Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Site:
-    """Answers by path; what it has not been told of is 404."""
+    """Answers by path; any other path is 404."""
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.replies: dict[str, Reply] = {}

@@ -15,7 +15,7 @@ MoueError                 ends a command with one line: what, where, what to do
 ├── MissingGuard          a script starts processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
-What befalls one picture is no error: it is a drop reason in the catalog. A wrong call
+A problem with one picture is no error: it is a drop reason in the catalog. A wrong call
 (shape, dtype, sign) stays ValueError or TypeError, so that it is never caught with these.
 """
 

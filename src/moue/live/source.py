@@ -56,7 +56,7 @@ def source(
 
     Args:
         where: a path that exists, else a camera's number, else a URL.
-        say: is told of frames that are left out.
+        say: called with a message about frames that are left out.
         max_bytes: larger pictures of a folder are left out.
 
     Raises:

@@ -1,4 +1,4 @@
-"""When a model had better say that it is unsure. Pure numpy."""
+"""When a model abstains. Pure numpy."""
 
 from __future__ import annotations
 

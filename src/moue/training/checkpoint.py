@@ -2,7 +2,7 @@
 
 `.pt` holds the spec and the weights, and for `last.pt` the state of training. `.safetensors` holds
 the spec and the weights of a model that ships. `.ckpt` is a bare state dict of `SimpleConv3`, as
-the lesson's own training wrote it.
+the tutorial's own training wrote it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def save_weights(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def load(model: Path | str | None) -> Checkpoint:
-    """Return the checkpoint in a `.pt`, a `.safetensors` or the lesson's bare `model.ckpt`.
+    """Return the checkpoint in a `.pt`, a `.safetensors` or the tutorial's bare `model.ckpt`.
 
     Args:
         model: a path, or the name of a model that ships; None is the default one.
@@ -141,7 +141,7 @@ def _from_lesson(weights: dict[str, Tensor], path: Path) -> Checkpoint:
     if last is None or "conv1.weight" not in weights:
         raise CheckpointError(
             f"{path}: not a model of ours, nor a state dict of SimpleConv3; "
-            "give a run folder, an .onnx, a .pt or the lesson's model.ckpt"
+            "give a run folder, an .onnx, a .pt or the tutorial's model.ckpt"
         )
     if len(last) != len(LABELS):
         raise CheckpointError(

@@ -83,7 +83,7 @@ CLASSIC = Recipe(
     balance=False,
     sampling=0.0,
 )
-"""The lesson's own. It types 10 epochs, after which its rate of 0.1 has given 51-78 %; at 120,
+"""The tutorial's own. It types 10 epochs, after which its rate of 0.1 has given 51-78 %; at 120,
 20 epochs behind the one step of its schedule, it has converged (90-96 %)."""
 
 FAST = Recipe(

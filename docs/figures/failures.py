@@ -17,7 +17,7 @@ from moue.media.draw import COLOURS, font
 from moue.media.image import read_image
 
 SIDE, GAP, COLUMNS, WORDS = 150, 14, 6, 50
-TARGET = Path(__file__).parent.parent / "docs" / "pictures" / "failures.jpg"
+TARGET = Path(__file__).parents[1] / "pictures" / "failures.jpg"
 
 
 def main() -> None:

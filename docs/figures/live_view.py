@@ -52,7 +52,7 @@ def main() -> None:
     canvas = PIL.Image.new("RGB", (WIDTH, height), PAPER)
     canvas.paste(parts[0], (0, 0))
     canvas.paste(parts[1], (0, parts[0].height + GAP))
-    canvas.save(Path(__file__).parent.parent / "docs" / "pictures" / "live.jpg", quality=86)
+    canvas.save(Path(__file__).parents[1] / "pictures" / "live.jpg", quality=86)
 
 
 def scene():

@@ -1,4 +1,4 @@
-"""Draw the picture at the top of the README from a finished demo: `overview.py moue-demo`.
+"""Draw the picture at the top of the README from a finished demo: `python -m docs.figures.overview moue-demo`.
 
 Left to right, the way of the pictures: raw files, faces found, mouths cut, answers given.
 """
@@ -39,7 +39,7 @@ def main() -> None:
         canvas.paste(mouth, (x, HEAD + SIDE + GAP))
         for row, other in enumerate(others(predictor, label, PERSONS[label])):
             canvas.paste(other, (x + (row + 1) * (MOUTH + 12), HEAD + SIDE + GAP))
-    target = Path(__file__).parent.parent / "docs" / "pictures" / "overview.jpg"
+    target = Path(__file__).parents[1] / "pictures" / "overview.jpg"
     target.parent.mkdir(exist_ok=True)
     canvas.save(target, quality=90)
 

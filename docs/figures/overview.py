@@ -1,4 +1,4 @@
-"""Draw the picture at the top of the README from a finished demo: `python -m docs.figures.overview moue-demo`.
+"""Draw the top picture of the README from a demo: `python -m docs.figures.overview moue-demo`.
 
 Left to right, the way of the pictures: raw files, faces found, mouths cut, answers given.
 """

@@ -78,6 +78,7 @@ def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT)
         SplitError: no mouth has a label, a label has no training picture, or the predefined split
             is wanted and no folder names one.
     """
+    fractions = settings.fractions()  # a bad ratio fails before any work
     groups, notes = find_groups(catalog), []
     predefined = predefined_splits(catalog, labels)
     if settings.predefined:
@@ -87,7 +88,7 @@ def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT)
     members, previous = _members(catalog, groups), _previous_splits(catalog, groups)
     if settings.resplit:
         previous.clear()
-    planner = _Planner(members, settings.fractions(), _hash_order(catalog, settings.seed))
+    planner = _Planner(members, fractions, _hash_order(catalog, settings.seed))
     if settings.predefined:
         splits = _predefined(planner, predefined, previous, notes)
     else:

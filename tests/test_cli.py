@@ -109,7 +109,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["convert"], 1, "no catalog here"),
+        (["convert"], 1, "no such catalog"),
         (["collect", "nowhere"], 1, "nowhere: no such file or folder"),
         (["clean", "--min-fcae", "3"], 2, "No such option"),
         (["clean", "--backend", "magic"], 2, "magic"),
@@ -118,10 +118,10 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["convert", "--set", "quality"], 2, "section.setting=value"),
         (["convert", "--quality", "7"], 2, "50<=x<=100"),
         (["convert", "--set", "convert.quality=7"], 2, "from 50 to 100"),
-        (["evaluate"], 1, "no catalog here"),
+        (["evaluate"], 1, "no such catalog"),
         (["predict", "a.jpg", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["restore"], 2, "name FILES"),
-        (["run"], 1, "no catalog here"),
+        (["run"], 1, "no such catalog"),
         (["train", "--lr", "nan"], 2, "lr = nan is not a number"),
         (["split", "--ratio", "many"], 1, "8:1:1"),
     ],
@@ -187,7 +187,7 @@ def test_info_lists_a_dropped_crop_and_its_history_once(raw, tmp_path, capsys):
 def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     assert call("drop", "elsewhere.jpg", "-w", place) == 1
-    assert "goes by this name" in capsys.readouterr().err
+    assert "no such picture or mouth" in capsys.readouterr().err
 
 
 def test_info_json_counts_pictures_and_drop_reasons(raw, tmp_path, capsys):

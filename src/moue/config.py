@@ -140,7 +140,9 @@ class Config:
         for row in rows:
             values.setdefault(row.section, {})[row.name] = row.value
             if row.section not in KEPT:
-                raise ConfigError(f"kept setting {row.section}.{row.name}: --reset forgets it")
+                raise ConfigError(
+                    f"unknown kept setting {row.section}.{row.name}; run the command with --reset"
+                )
             build(SECTIONS[row.section], {row.name: row.value}, "kept settings (see --reset)")
         return replace(self, values=values)
 

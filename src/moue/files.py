@@ -209,7 +209,7 @@ def check_free(path: Path, overwrite: bool) -> None:
         FileTaken: it exists.
     """
     if os.path.lexists(path) and not overwrite:
-        raise FileTaken(f"{path}: exists; choose another name, or add --overwrite")
+        raise FileTaken(f"{path}: already exists; choose another name or add --overwrite")
 
 
 def ready_to_write(path: Path, overwrite: bool) -> None:

@@ -98,7 +98,7 @@ def labels_from_folders(job: Context) -> tuple[Context, str]:
     if job.config.lists_labels:
         raise ConfigError(
             f"{path}: lists the labels {', '.join(job.config.labels.names)}, but the folders are "
-            f"{told}; change one of them, or leave --labels-from-folders out"
+            f"{told}; change one of them, or omit --labels-from-folders"
         )
     _add_labels(path, found)
     config = job.config.with_listed_labels(found)
@@ -122,7 +122,7 @@ def _add_labels(path: Path, labels: LabelSet) -> None:
             target.chmod(mode)
     except OSError as error:
         raise ConfigError(
-            f"{path}: cannot be written; add this line at its top: {labels_line(labels)}"
+            f"{path}: is not writable; add this line at its top: {labels_line(labels)}"
         ) from error
 
 

@@ -347,9 +347,9 @@ def test_a_path_selects_a_picture_and_its_duplicates(workspace, catalog, tmp_pat
 
 def test_no_match_or_several_matches_are_an_error(workspace, catalog, used):
     for named in ("nobody.jpg", "", "/", "zzz"):
-        with pytest.raises(CatalogError, match=r"nothing in|no picture"):
+        with pytest.raises(CatalogError, match=r"no such picture|no picture"):
             select_by_file(workspace, catalog, named)
-    with pytest.raises(CatalogError, match="may be") as caught:
+    with pytest.raises(CatalogError, match="matches") as caught:
         select_by_file(workspace, catalog, "list-")
     assert all(sample.name in str(caught.value) for sample in used)
 

@@ -145,7 +145,7 @@ def test_a_crop_in_two_folders_is_an_error(catalog, folder):
 
 def test_a_folder_that_is_not_a_label_is_an_error(catalog, folder):
     move(folder, "a", "smile", "grin")
-    with pytest.raises(DataError, match="'grin' is no label; use none, pout, smile, open"):
+    with pytest.raises(DataError, match="'grin' is not a label; use none, pout, smile, open"):
         read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE
 
@@ -176,7 +176,7 @@ def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
 
 
 def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
-    with pytest.raises(DataError, match="--to-folders` makes it"):
+    with pytest.raises(DataError, match="create it with .moue label --to-folders"):
         read_label_folders(catalog, tmp_path / "none")
 
 

@@ -79,11 +79,15 @@ def test_a_video_of_a_turned_phone_is_upright(tmp_path):
 
 @pytest.mark.parametrize(
     ("where", "words"),
-    [("nowhere.mp4", "no such file"), ("empty", "holds no pictures"), ("a.txt", "is no video")],
+    [
+        ("nowhere.mp4", "no such file"),
+        ("empty", "contains no pictures"),
+        ("a.txt", "is not a video"),
+    ],
 )
 def test_what_cannot_be_watched_is_named_with_what_could(tmp_path, where, words):
     (tmp_path / "empty").mkdir()
-    (tmp_path / "a.txt").write_text("no video")
+    (tmp_path / "a.txt").write_text("not a video")
     with pytest.raises(SourceError, match=words):
         found(tmp_path / where)
 

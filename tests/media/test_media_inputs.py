@@ -55,10 +55,10 @@ def test_predict_has_a_line_for_a_film_without_frames(model, tmp_path, capsys):
     assert call("predict", tmp_path, "--model", model) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert "a.mkv: holds no frame that can be read" in lines[0]
+    assert "a.mkv: contains no readable frame" in lines[0]
     assert call("predict", tmp_path, "--model", model, "--json") == 0
     first = json.loads(capsys.readouterr().out.splitlines()[0])
-    assert "holds no frame" in first["error"]
+    assert "contains no readable frame" in first["error"]
     assert call("predict", tmp_path / "a.mkv", "--model", model) == 1
 
 
@@ -66,14 +66,14 @@ def test_collect_notes_a_film_without_frames_and_tries_it_again(workspace, catal
     path = without_frames(tmp_path / "a.mkv")
     save(tmp_path / "b.png", drawn())
     summary = collect(context(workspace, catalog, CollectSettings()), [tmp_path])
-    assert any("a.mkv" in note and "holds no frame" in note for note in summary.notes)
+    assert any("a.mkv" in note and "contains no readable frame" in note for note in summary.notes)
     film(path, form="matroska")
     assert collect(context(workspace, catalog, CollectSettings()), [tmp_path]).done == 1
 
 
 def test_live_ends_with_an_error_for_a_film_without_frames(model, tmp_path, capsys):
     assert call("live", without_frames(tmp_path / "a.mkv"), "--model", model) == 1
-    assert "holds no frame that can be read" in capsys.readouterr().err
+    assert "contains no readable frame" in capsys.readouterr().err
 
 
 def test_times_of_a_recording_count_from_its_start_everywhere(

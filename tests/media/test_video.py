@@ -234,7 +234,7 @@ def test_an_audio_file_holds_no_video(tmp_path):
         sound.sample_rate, sound.pts, sound.time_base = 8000, 0, Fraction(1, 8000)
         container.mux(stream.encode(sound))
         container.mux(stream.encode(None))
-    with pytest.raises(SourceError, match="holds no video"):
+    with pytest.raises(SourceError, match="contains no video"):
         list(frames(path))
 
 

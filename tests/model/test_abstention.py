@@ -108,7 +108,7 @@ def test_a_spec_holds_its_thresholds_and_an_older_one_none():
 @pytest.mark.parametrize("wrong", [5, [1], [[0.1]], [[0.1, 2]], [[2, 0.1]], [["a", "b"]]])
 def test_thresholds_that_cannot_be_are_no_spec(wrong):
     data = json.loads(FAST.spec(LABELS).to_json()) | {"abstain": wrong}
-    with pytest.raises(CheckpointError, match="holds no model spec"):
+    with pytest.raises(CheckpointError, match="contains no valid model spec"):
         ModelSpec.from_json(json.dumps(data))
 
 

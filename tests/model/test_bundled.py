@@ -89,7 +89,7 @@ def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
 
 
 def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
-    with pytest.raises(ModelError, match=r"no model ships with this copy.*`moue train`"):
+    with pytest.raises(ModelError, match=r"this copy of moue has no bundled model.*`moue train`"):
         Predictor.load()
     with pytest.raises(ModelError, match="mouth: no such model"):
         Predictor.load("mouth")
@@ -105,7 +105,7 @@ def test_a_byte_that_differs_is_found_before_anything_is_loaded(shipped, suffix,
 
 def test_a_damaged_model_is_not_used(shipped, model):
     flipped(shipped / "mouth.onnx")
-    with pytest.raises(ModelError, match="so it was not loaded"):
+    with pytest.raises(ModelError, match="so moue did not load it"):
         Predictor.load()
     (shipped / "mouth.onnx").unlink()
     with pytest.raises(ModelError, match=r"mouth\.onnx: is missing; reinstall moue"):
@@ -133,14 +133,14 @@ def test_a_damaged_model_is_not_used(shipped, model):
 )
 def test_a_card_of_something_else_is_refused(shipped, values):
     changed(shipped, **values)
-    with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
+    with pytest.raises(ModelError, match=r"mouth\.json: is not a valid model card"):
         Predictor.load()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "nonsense", "{}"])
 def test_junk_is_no_card(shipped, text):
     (shipped / "mouth.json").write_text(text)
-    with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
+    with pytest.raises(ModelError, match=r"mouth\.json: is not a valid model card"):
         weights.load_card("mouth")
 
 

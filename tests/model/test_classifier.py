@@ -96,7 +96,7 @@ def test_somebody_elses_onnx_is_refused(tmp_path):
     graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", value[:1], value[1:])
     opset = [helper.make_opsetid("", 17)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "a.onnx")
-    with pytest.raises(CheckpointError, match="no ONNX file that moue exported"):
+    with pytest.raises(CheckpointError, match="not an ONNX file exported by moue"):
         load_classifier(tmp_path / "a.onnx")
 
 

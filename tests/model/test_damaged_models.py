@@ -120,7 +120,7 @@ HARM: dict[str, Change] = {
     "text weights": lambda loaded: loaded.graph.initializer[-1].CopyFrom(
         helper.make_tensor("c1", TensorProto.STRING, [1], [b"x"])
     ),
-    "no numbers": weights(-2, np.full((4, 1), np.nan, np.float32)),
+    "not finite numbers": weights(-2, np.full((4, 1), np.nan, np.float32)),
     "too few weights": lambda loaded: loaded.graph.initializer[-2].dims.append(7),
     "giant dims": lambda loaded: loaded.graph.initializer[-2].dims.extend([1 << 40, 1 << 40]),
     "negative dims": lambda loaded: loaded.graph.initializer[-2].dims.extend([-1, -1]),

@@ -110,7 +110,7 @@ def test_a_model_is_named_by_a_run_the_beginning_of_its_name_or_a_path(
 def test_what_no_model_goes_by_is_said_with_all_that_there_is(workspace):
     make(workspace, "001-fast")
     make(workspace, "002-best")
-    with pytest.raises(ModelError, match="00: could be 001-fast, 002-best"):
+    with pytest.raises(ModelError, match="00: matches 001-fast, 002-best"):
         resolve(workspace, "00")
     for name in ("nope", "", "a\0b", "x" * 5000):
         with pytest.raises(ModelError, match=r"no such model\. Runs: .*Built in: mouth, generated"):
@@ -175,7 +175,7 @@ def test_a_name_that_is_taken_is_refused(workspace, capsys):
     make(workspace, "001-fast")
     (workspace.runs / "001-mine").mkdir()
     assert call("runs", "rename", "001", "mine", "-w", workspace.root) == 1
-    assert "exists already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_deleting_asks_and_says_when_no_copy_is_left(workspace, capsys, monkeypatch):
@@ -218,7 +218,7 @@ def test_a_report_that_moue_did_not_write_and_a_folder_that_it_did_not_make_stay
     write_json(mine / "result.json", {"best epoch": 1})
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
     assert call("runs", "delete", "002", "--yes", "-w", workspace.root) == 1
-    assert "was not made in this workspace" in capsys.readouterr().err
+    assert "belongs to another workspace" in capsys.readouterr().err
     assert report.read_bytes() == b"mine"
     assert (mine / "data.json").exists()
 

@@ -142,13 +142,13 @@ def test_bytes_beyond_the_limit_are_not_decoded(model, photo):
 
 
 def test_an_address_is_refused_with_what_to_do(predictor, capsys):
-    with pytest.raises(SourceError, match="is an address"):
+    with pytest.raises(SourceError, match="is a URL"):
         predictor.predict("http://127.0.0.1:9/a.jpg")
-    assert "is an address" in predictor.file("https://127.0.0.1:9/a.jpg").error
+    assert "is a URL" in predictor.file("https://127.0.0.1:9/a.jpg").error
     assert main(["predict", "http://127.0.0.1:9/a.jpg"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines()[-1].endswith("watch a stream with `moue live`")
+    assert err.splitlines()[-1].endswith("use `moue live` for a stream")
 
 
 def run(*arguments, stdin):

@@ -150,7 +150,7 @@ def test_annotated_copies_never_take_the_place_of_originals(model, photo, tmp_pa
     save(folder / "a.jpg", read_image(photo))
     before = (folder / "a.jpg").read_bytes()
     assert call("predict", folder, "--model", model, "--annotated", folder) == 1
-    assert "--annotated takes another folder" in capsys.readouterr().err
+    assert "choose another folder for --annotated" in capsys.readouterr().err
     assert (folder / "a.jpg").read_bytes() == before
 
 
@@ -162,7 +162,7 @@ def test_a_table_or_sheet_never_takes_the_place_of_an_original(photo, tmp_path, 
     name, flag = command
     arguments = (name, tmp_path / "in", flag, tmp_path / "link" / "a.jpg", "--overwrite")
     assert call(*arguments) == 1
-    assert "is one of the originals" in capsys.readouterr().err
+    assert "is one of the input files" in capsys.readouterr().err
     assert original.read_bytes() == before
 
 

@@ -55,7 +55,7 @@ def test_a_label_without_training_pictures_is_named(mouth_sets):
 
 
 def test_no_validation_pictures_are_an_error(mouth_sets):
-    with pytest.raises(DataError, match="no validation pictures"):
+    with pytest.raises(DataError, match="validation set is empty"):
         check_sets(mouth_sets[0], [], LABELS)
 
 

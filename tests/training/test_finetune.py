@@ -161,7 +161,7 @@ def test_other_shipped_weights_make_another_run(shipped, mouth_sets, tmp_path, l
     for name in ("model.onnx", "settings.json"):
         (replaced / name).write_bytes((learnt / name).read_bytes())
     publish(replaced, "mouth", about, shipped)
-    with pytest.raises(ModelError, match="other settings or other pictures"):
+    with pytest.raises(ModelError, match="other settings or pictures"):
         train(*mouth_sets, TUNED, tmp_path)
     assert (tmp_path / "last.pt").read_bytes() == before
 
@@ -171,7 +171,7 @@ def test_a_damaged_start_is_refused_before_anything_is_written(shipped, mouth_se
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ModelError, match="so it was not loaded"):
+    with pytest.raises(ModelError, match="so moue did not load it"):
         train(*mouth_sets, TUNED, tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(ModelError, match="no model called 'moth' ships with moue"):

@@ -84,7 +84,7 @@ def test_an_unfinished_run_does_not_ship(trained_run, about, tmp_path):
     best = checkpoint.load(trained_run / "best.pt")
     (unfinished / "model.onnx").write_bytes((trained_run / "model.onnx").read_bytes())
     checkpoint.save(dataclasses.replace(best, spec=other), unfinished / "best.pt")
-    with pytest.raises(ModelError, match="is not finished"):
+    with pytest.raises(ModelError, match="has not finished"):
         publish(unfinished, "mouth", about, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
 

@@ -165,9 +165,9 @@ def test_progress_is_told_after_each_epoch(mouth_sets, tmp_path, quick_settings)
 
 def test_a_folder_of_another_run_is_left_alone(mouth_sets, trained_run, quick_settings):
     before = (trained_run / "last.pt").read_bytes()
-    with pytest.raises(ModelError, match="other settings or other pictures"):
+    with pytest.raises(ModelError, match="other settings or pictures"):
         train(*mouth_sets, dataclasses.replace(quick_settings, lr=0.01), trained_run)
-    with pytest.raises(ModelError, match="other settings or other pictures"):
+    with pytest.raises(ModelError, match="other settings or pictures"):
         train(mouth_sets[0][1:], mouth_sets[1], quick_settings, trained_run)
     assert (trained_run / "last.pt").read_bytes() == before
 
@@ -182,7 +182,7 @@ def test_a_loss_that_is_no_number_is_an_error(mouth_sets, tmp_path):
 def test_what_cannot_be_trained_is_said_before_anything_is_written(
     mouth_sets, tmp_path, quick_settings
 ):
-    with pytest.raises(DataError, match="no validation pictures"):
+    with pytest.raises(DataError, match="validation set is empty"):
         train(mouth_sets[0], [], quick_settings, tmp_path / "run")
     with pytest.raises(DataError, match="no training picture"):
         train(mouth_sets[0][:10], mouth_sets[1], quick_settings, tmp_path / "run")

@@ -162,7 +162,7 @@ def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
 
 def test_a_shipped_model_that_is_not_there_is_named(crops, unshipped, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--from-shipped") == 1
-    assert "no model ships with this copy of moue" in capsys.readouterr().err
+    assert "this copy of moue has no bundled model" in capsys.readouterr().err
     assert not (tmp_path / "w" / "runs").exists()
 
 

@@ -58,24 +58,24 @@ def _words(error: Exception) -> str:
         case MoueError():
             return str(error)
         case sqlite3.Error():
-            return f"the catalog is damaged or cannot be used: {error}"
+            return f"the catalog is damaged or not readable: {error}"
         case OSError():
             return _about_file(error)
         case BrokenProcessPool():
-            return "a worker process ended; was memory short? try again with --workers 1"
+            return "a worker process ended, maybe for lack of memory; try again with --workers 1"
         case MemoryError():
             return f"not enough memory; try again with --workers 1{_goes_on(error)}"
         case UnicodeError():
-            return f"a name or a text cannot be used here: {error}"
+            return f"a name or a text has an invalid encoding: {error}"
     return (
-        f"an error that should not happen: {type(error).__name__}: {error}; please report it "
-        "with the output of `moue doctor`; with MOUE_DEBUG=1 set, moue says where it happened"
+        f"unexpected error: {type(error).__name__}: {error}; please report it "
+        "with the output of `moue doctor`; set MOUE_DEBUG=1 to see the traceback"
     )
 
 
 def _about_file(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
-    cure = "; make room and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    cure = "; free some space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
     return f"{where}{error.strerror or error}{cure}{_goes_on(error)}"
 
 

@@ -109,7 +109,8 @@ def _spared(found: Files, folder: Path) -> set[Path]:
     for root, path in found:
         if _resolved(folder / path.relative_to(root)) in taken:
             raise SourceError(
-                f"{folder}: {path.name} itself is there; --annotated takes another folder"
+                f"{folder}: contains the original {path.name}; choose another folder for "
+                f"--annotated"
             )
     return taken
 
@@ -121,7 +122,7 @@ def spare(target: Path, found: Files) -> None:
         SourceError: it is.
     """
     if target.is_file() and any(path.exists() and path.samefile(target) for path in found.paths()):
-        raise SourceError(f"{target}: is one of the originals; write it elsewhere")
+        raise SourceError(f"{target}: is one of the input files; choose another output file")
 
 
 def write(
@@ -164,8 +165,8 @@ def write(
 def _nothing_read(errors: Collection[str]) -> str:
     """Say why no file could be read: the reason itself where all have the same one."""
     if len(errors) == 1:
-        return f"nothing could be read: {next(iter(errors))}"
-    return "no picture or video could be read; the lines above say why"
+        return f"no file could be read: {next(iter(errors))}"
+    return "no file could be read; the lines above give the reasons"
 
 
 def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) -> Files:

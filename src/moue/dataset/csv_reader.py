@@ -155,7 +155,7 @@ def _columns(
         found = [by_key[key][0] for key in map(column_key, (name, *words)) if key in by_key]
         if len(found) > 1 and not (name == required and column_key(name) in by_key):
             told = " and ".join(repr(header[index]) for index in found)
-            raise DataError(f"{path}: columns {told} would both be the {name}; keep one")
+            raise DataError(f"{path}: columns {told} both mean {name}; keep one")
         if found:
             columns[found[0]] = name
     return columns

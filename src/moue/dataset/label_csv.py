@@ -99,7 +99,8 @@ def _best(catalog: Catalog, path: Path) -> _Reading:
     if best.table.rows and not best.matched:
         raise DataError(
             f"{path}: none of its {len(best.table.rows):,} rows names a picture in the catalog: "
-            f"{_unmatched(best)}; a path counts from the CSV file's folder, or by its end"
+            f"{_unmatched(best)}; write paths relative to the folder of the CSV file, or the end "
+            f"of the path"
         )
     return best
 
@@ -110,7 +111,7 @@ def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
     if len(found) > 1:
         raise DataError(
             f"{path}:{row.line}: {file} names {len(found)} pictures: "
-            f"{', '.join(match.source for match in found[:3])}; give more of its path"
+            f"{', '.join(match.source for match in found[:3])}; write more of the path"
         )
     return found[0] if found else None
 

@@ -45,7 +45,7 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
             folders.
     """
     if not root.is_dir():
-        raise DataError(f"{root}: no such folder; `moue label --to-folders` makes it")
+        raise DataError(f"{root}: no such folder; create it with `moue label --to-folders`")
     record = LabelFoldersRecord.load(root)
     record.prune(mouth_names(catalog))
     found = list(find_crops(catalog, root, record))
@@ -91,7 +91,7 @@ def _meaning(root: Path, name: str, labels: LabelSet) -> str:
         near = labels.suggest(name)
         hint = f" (did you mean {near}?)" if near else ""
         raise DataError(
-            f"{root / name}: {name!r} is no label{hint}; "
+            f"{root / name}: {name!r} is not a label{hint}; "
             f"use {', '.join((*labels.names, UNSORTED, DROPPED))}"
         )
     return meaning

@@ -69,7 +69,7 @@ def embed(job: EmbedJob) -> Embedding | str:
     try:
         return embedder()(read_image(job.picture), job.face)
     except (ImageError, OSError) as error:
-        return f"{job.picture.name}: {error}; `moue convert` makes it again"
+        return f"{job.picture.name}: {error}; `moue convert` converts it again"
 
 
 def suggest_people(

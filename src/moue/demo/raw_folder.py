@@ -62,7 +62,7 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
     if (folder / "labels.csv").exists():
         return folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileTaken(f"{folder}: holds other files; name another folder")
+        raise FileTaken(f"{folder}: contains other files; name another folder")
     _remove_unfinished(folder.parent)
     part = part_beside(folder)
     try:

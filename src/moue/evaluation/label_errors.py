@@ -76,7 +76,7 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     workspace, catalog, labels = context.workspace, context.catalog, context.labels
     mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels.names]
     if not mouths:
-        raise DataError("no mouth has a label yet; `moue label --help` tells how to give some")
+        raise DataError("no mouth has a label yet; see `moue label --help`")
     notes: list[str] = []
     suspects: list[Suspect] = []
     rest, judges = mouths, list(_judges(run, notes))

@@ -103,7 +103,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
         notes.append(f"{left} of {len(everything)} mouths are left out: a run learnt from them")
     if not judged:
         raise DataError(
-            "each test mouth is one that a run learnt from, so these runs cannot be compared; "
+            "every test mouth was in the training set of one of these runs; "
             "compare fewer of them, or add pictures"
         )
     if split != "test":

@@ -51,7 +51,7 @@ def test_examples_of(workspace: Workspace, catalog: Catalog) -> tuple[str, list[
         chosen = [TestExample(m, s, workspace.mouth(m.name)) for m, s in known if m.split == split]
         if chosen:
             return split, chosen
-    raise DataError("no pictures to judge by; label some, then run `moue split`")
+    raise DataError("the test set is empty; label some mouths, then run `moue split`")
 
 
 def load_for(path: Path, judged: Sequence[TestExample]) -> Classifier:
@@ -64,7 +64,9 @@ def load_for(path: Path, judged: Sequence[TestExample]) -> Classifier:
     classifier = load_classifier(path)
     unknown = sorted({one.label for one in judged} - set(classifier.spec.labels))
     if unknown:
-        raise DataError(f"{path}: the model knows no {', '.join(unknown)}; train it anew")
+        raise DataError(
+            f"{path}: the model does not know the labels {', '.join(unknown)}; train a new one"
+        )
     return classifier
 
 

@@ -90,8 +90,8 @@ class Capture:
                 return None
             if not ready:
                 raise SourceError(
-                    f"{self._source.name}: no picture came for {self._timeout:g} s; see that it "
-                    "is on and the line is up, or wait longer with --timeout"
+                    f"{self._source.name}: no frame arrived for {self._timeout:g} s; check that it "
+                    "is on and connected, or wait longer with --timeout"
                 )
             if self._waiting:
                 frame = self._waiting.popleft()

@@ -70,15 +70,15 @@ def source(
             say(f"note: {note}")
         files = sorted(filter(_is_frame, found.paths()), key=_in_order)
         if not files:
-            raise SourceError(f"{path}: holds no pictures to play as frames")
+            raise SourceError(f"{path}: contains no pictures to play as frames")
         return LiveSource(
             where, partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
         )
     if path.is_file():
         if not is_video(path):
             raise SourceError(
-                f"{path}: is no video; `moue predict` reads pictures, and a folder of pictures "
-                "can be watched here"
+                f"{path}: is not a video; use `moue predict` for pictures, or name a folder "
+                "of frames"
             )
         return LiveSource(where, partial(frames, path), False, frame_count(path))
     if where.isdecimal():

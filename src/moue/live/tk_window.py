@@ -105,7 +105,7 @@ def fitted(image: Image, width: int, height: int, enlarge: bool = True) -> Image
 def _opened(title: str) -> tkinter.Tk:
     screen = os.environ.get("DISPLAY")
     if sys.platform not in ("win32", "darwin") and not screen:
-        raise NoWindow("there is no screen here")
+        raise NoWindow("no screen is available")
     try:
         import tkinter
     except ImportError as error:
@@ -113,7 +113,7 @@ def _opened(title: str) -> tkinter.Tk:
     try:
         root = tkinter.Tk(className="moue")
     except tkinter.TclError as error:
-        raise NoWindow(f"no window can be opened on the screen {screen or 'here'}") from error
+        raise NoWindow(f"no window can be opened on screen {screen or 'default'}") from error
     root.withdraw()
     root.title(title)
     root.configure(background="black")

@@ -52,7 +52,7 @@ def threshold(thresholds: Thresholds, max_error: float) -> float:
     """
     known = dict(thresholds)
     if max_error not in known:
-        raise ModelError(f"the model cannot be held to an error of {max_error:g}{_cure(known)}")
+        raise ModelError(f"the model cannot guarantee an error of {max_error:g}{_cure(known)}")
     return known[max_error]
 
 

@@ -50,7 +50,7 @@ class Classifier:
         except Exception as error:  # onnxruntime's own errors share no public base class
             if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
                 raise  # no such device
-            raise CheckpointError(f"{where}: is no ONNX file that can be run") from error
+            raise CheckpointError(f"{where}: is not a valid ONNX file") from error
 
     @classmethod
     def load(
@@ -102,7 +102,9 @@ class Classifier:
             raise ValueError(f"crops are (H, W, 3) uint8, not {images.shape[1:]} {images.dtype}")
         probabilities, logits = self._session.run(["probabilities", "logits"], {"image": images})
         if not np.isfinite(probabilities).all():
-            raise CheckpointError(f"{self.where}: its answers are no numbers; it is damaged")
+            raise CheckpointError(
+                f"{self.where}: the outputs are not finite numbers; the file is damaged"
+            )
         return probabilities, logits
 
     def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
@@ -130,7 +132,7 @@ def _alike(crops: Sequence[Image]) -> Iterator[list[int]]:
 def _bytes(path: Path) -> bytes:
     size = path.stat().st_size
     if size > onnx_inspection.MAX_BYTES:
-        raise CheckpointError(f"{path}: has {size:,} bytes, which no model of moue has")
+        raise CheckpointError(f"{path}: has {size:,} bytes, which is not the size of a moue model")
     try:
         return path.read_bytes()
     except OSError as error:
@@ -146,5 +148,5 @@ def _checked(model: bytes, where: str) -> ModelSpec:
         spec = ModelSpec.from_json(parsed.metadata[SPEC_KEY], where)
         onnx_inspection.check(parsed, spec)
     except onnx_inspection.Unknown as error:
-        raise CheckpointError(f"{where}: is no ONNX file that moue exported: {error}") from error
+        raise CheckpointError(f"{where}: is not an ONNX file exported by moue: {error}") from error
     return spec

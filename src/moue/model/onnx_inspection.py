@@ -63,7 +63,7 @@ def check(model: Model, spec: ModelSpec) -> None:
     value = prepare(expected, spec)
     begun = len(expected.nodes)
     if model.nodes[:begun] != expected.nodes:
-        raise Unknown("its preprocessing is not that of moue")
+        raise Unknown("the preprocessing differs from moue's")
     last = len(model.nodes) - 3
     value, outputs = _check_network(model, model.nodes[begun:last], value, spec)
     if outputs != len(spec.labels):
@@ -71,14 +71,14 @@ def check(model: Model, spec: ModelSpec) -> None:
     ends = Graph(nodes=[*model.nodes[:last]], constants=[np.empty(0)] * (len(model.constants) - 1))
     finish(ends, spec, value)
     if model.nodes[last:] != ends.nodes[last:]:
-        raise Unknown("its outputs are not those of moue")
+        raise Unknown("the outputs differ from moue's")
     values = dict(enumerate(expected.constants)) | {len(ends.constants) - 1: ends.constants[-1]}
     for number, constant in values.items():
         found = model.constants.get(f"c{number}")
         if found is None or found.dtype != constant.dtype or not np.array_equal(found, constant):
-            raise Unknown("its constants are not those of its spec")
+            raise Unknown("the constants differ from the spec")
         if found.shape != constant.shape:
-            raise Unknown("its constants are not those of its spec")
+            raise Unknown("the constants differ from the spec")
 
 
 def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec) -> tuple[str, int]:
@@ -87,7 +87,7 @@ def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec)
     products = 0
     for node in nodes:
         if not node.inputs or node.inputs[0] != value:
-            raise Unknown("its layers are no chain")
+            raise Unknown("the layers do not form a chain")
         weights = [_weights(model, name) for name in node.inputs[1:]]
         before, shape = shape, _shape(node, weights, shape)
         products += math.prod(shape) * (math.prod(weights[0].shape[1:]) if weights else 1)
@@ -131,7 +131,7 @@ def _weights(model: Model, name: str) -> np.ndarray:
     if found is None or found.dtype != np.float32:
         raise Unknown("a layer has no weights")
     if not np.isfinite(found).all():
-        raise Unknown("its weights are not all numbers")
+        raise Unknown("some weights are not finite numbers")
     return found
 
 
@@ -140,7 +140,7 @@ def _model(data: bytes) -> Model:
     file = read(data, {1, 2, 3, 4, 5, 6, 7, 8, 14})
     for opset in file.messages(8):
         if read(opset, {1, 2}).text(1) not in ("", "ai.onnx"):
-            raise Unknown("it uses operations of others")
+            raise Unknown("it uses operations that moue does not export")
     entries = [read(entry, {1, 2}) for entry in file.messages(14)]
     model = Model({entry.text(1): entry.text(2) for entry in entries})
     (graph,) = file.messages(7)
@@ -149,7 +149,7 @@ def _model(data: bytes) -> Model:
     for tensor in parts.messages(5):
         name, value = _tensor(read(tensor, {1, 2, 8, 9}))
         if name in model.constants:
-            raise Unknown("it names two constants alike")
+            raise Unknown("two constants have the same name")
         model.constants[name] = value
     model.nodes = [_node(read(node, {1, 2, 3, 4, 5, 7})) for node in parts.messages(1)]
     if [read(one, {1, 2, 3}).text(1) for one in parts.messages(11)] != ["image"]:
@@ -164,13 +164,13 @@ def _tensor(part: Message) -> tuple[str, np.ndarray]:
     dims = part.numbers(1)
     raw = part.bytes(9)
     if any(d < 0 for d in dims) or math.prod(dims) * kind.itemsize != len(raw):
-        raise Unknown("its weights are not as many as they are said to be")
+        raise Unknown("the number of weights differs from the declared shape")
     return part.text(8), np.frombuffer(raw, kind).reshape(dims)
 
 
 def _node(part: Message) -> Node:
     if part.text(7) not in ("", "ai.onnx"):
-        raise Unknown("it uses operations of others")
+        raise Unknown("it uses operations that moue does not export")
     (output,) = (name.decode() for name in part.messages(2))
     inputs = tuple(name.decode() for name in part.messages(1))
     attributes = dict(_attributes(part.messages(5)))

@@ -168,7 +168,7 @@ def find(workspace: Workspace, text: str) -> Run:
     found = [run for run in every if run.name == name]
     found = found or [run for run in every if name and run.name.startswith(name)]
     if len(found) > 1:
-        raise ModelError(f"{text}: could be {_listed(found)}; give more of the name")
+        raise ModelError(f"{text}: matches {_listed(found)}; type more of the name")
     if not found:
         runs_here = f" Runs: {_listed(every)}." if every else ""
         built_in = (
@@ -190,7 +190,7 @@ def select(workspace: Workspace, catalog: Catalog, run: Run | None) -> None:
     if run is not None:
         put_json(catalog, path, {"digest": run.digest, "name": run.name}, "run")
     elif not remove(catalog, path):
-        raise FileTaken(f"{path}: is not as moue wrote it; delete it by hand")
+        raise FileTaken(f"{path}: was changed since moue wrote it; delete it by hand")
 
 
 def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
@@ -201,14 +201,14 @@ def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
     """
     tail = name.removeprefix(f"{run.number:03d}-")
     if not _NAME.fullmatch(tail):
-        raise ModelError(f"{name}: a run's name has letters, digits, - and _, at most 60 of them")
+        raise ModelError(f"{name}: use at most 60 letters, digits, - and _ for the name of a run")
     target = run.folder.with_name(f"{run.number:03d}-{tail}")
     if target == run.folder:
         return target
     new_report = workspace.reports / f"{target.name}.html"
     taken = next((path for path in (target, new_report) if path.exists()), None)
     if taken is not None:
-        raise ModelError(f"{taken}: exists already; choose another name")
+        raise ModelError(f"{taken}: already exists; choose another name")
     report = workspace.reports / f"{run.name}.html"
     for old, new in ((run.folder, target), (report, new_report)):
         if old == run.folder or known(catalog, old):
@@ -225,7 +225,7 @@ def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
         ModelError: the folder was not made by moue in this workspace.
     """
     if not is_claimed(catalog, run.folder):
-        raise ModelError(f"{run.folder}: was not made in this workspace; delete it by hand")
+        raise ModelError(f"{run.folder}: belongs to another workspace; delete it by hand")
     events, report = run.folder / EVENTS, workspace.reports / f"{run.name}.html"
     # The mark of a finished run goes first: killed here, the rest is no run that could be used.
     written = [run.folder / name for name in WRITTEN]

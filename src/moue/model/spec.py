@@ -151,7 +151,7 @@ class ModelSpec:
             spec._check()
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             why = str(error)[:200]
-            raise CheckpointError(f"{where}: holds no model spec of ours ({why})") from error
+            raise CheckpointError(f"{where}: contains no valid model spec ({why})") from error
         return spec
 
     def _check(self) -> None:

@@ -81,8 +81,8 @@ def refuse_address(path: Path) -> None:
     """Raise a SourceError where what should be a path is the address of something elsewhere."""
     if _ADDRESS.match(str(path)) and not path.exists():
         raise SourceError(
-            f"{path}: is an address, not a file; download it first (`moue collect urls` does), or "
-            "watch a stream with `moue live`"
+            f"{path}: is a URL, not a file; download it first with `moue collect urls`, or "
+            "use `moue live` for a stream"
         )
 
 

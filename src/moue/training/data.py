@@ -77,7 +77,10 @@ def count_labels(examples: Sequence[Example], labels: Sequence[str]) -> dict[str
 def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequence[str]) -> None:
     """Raise a DataError where training could not begin or its result not be judged."""
     if not val:
-        raise DataError("no validation pictures: the best epoch could not be chosen; split again")
+        raise DataError(
+            "the validation set is empty, so no best epoch can be chosen; run `moue split` with "
+            "another --ratio"
+        )
     missing = [label for label, count in count_labels(train, labels).items() if not count]
     if missing:
         raise DataError(

@@ -90,7 +90,7 @@ class Loop:
         if not math.isfinite(loss):
             raise ModelError(
                 f"the loss became {loss} in epoch {number}: the learning rate "
-                f"{self.recipe.lr:g} is too high for this data; set a lower lr and start anew"
+                f"{self.recipe.lr:g} is too high for this data; train again with a lower --lr"
             )
         logits = self.validate()
         return Epoch(

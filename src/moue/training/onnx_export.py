@@ -86,7 +86,7 @@ def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> 
     if not difference <= TOLERANCE or labels_differ:
         raise ExportError(
             f"the ONNX file differs from torch by {difference:.2g} (at most {TOLERANCE:g} is "
-            "allowed); nothing was written; please report this with the versions in `moue doctor`"
+            "allowed), so no file was written; please report this with the output of `moue doctor`"
         )
     return difference
 
@@ -134,7 +134,7 @@ def _network(graph: Graph, layers: list[nn.Module], value: str) -> str:
                 weights = [_array(layer.weight), _array(layer.bias)]
                 value = graph.add("Gemm", value, *map(graph.constant, weights), transB=1)
             case _:
-                raise ExportError(f"no ONNX is written for the layer {type(layer).__name__}")
+                raise ExportError(f"ONNX export does not support the layer {type(layer).__name__}")
     return value
 
 

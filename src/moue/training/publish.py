@@ -33,7 +33,9 @@ def publish(
     run, place = Path(run_folder), Path(folder)
     best = checkpoint.load(run / "best.pt")
     if Classifier.load(run).spec != best.spec:
-        raise ModelError(f"{run}: is not finished; run the same training again first")
+        raise ModelError(
+            f"{run}: the training has not finished; run `moue train` again to resume it"
+        )
     settings = read_json(run / "settings.json")
     graph = onnx_export.to_bytes(best)
     onnx_export.compare_with_torch(graph, best)

@@ -42,8 +42,8 @@ def resume(loop: Loop, folder: Path, mark: str) -> list[Epoch]:
         raise _set_aside(folder, LAST) from error
     if last.state.get("fingerprint") != mark:
         raise ModelError(
-            f"{folder}: holds a run with other settings or other pictures; "
-            "choose another folder, or remove this one to start anew"
+            f"{folder}: contains a run with other settings or pictures; "
+            "choose another folder, or delete this one"
         )
     try:
         epochs = [epoch(one) for one in json.loads(last.state["epochs"])]

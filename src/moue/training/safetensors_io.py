@@ -50,5 +50,5 @@ def unpack(data: bytes, where: str) -> tuple[ModelSpec, dict[str, Tensor], dict[
         about = json.loads(header["__metadata__"][_KEY])
         spec, training = about["spec"], dict(about["training"])
     except _DAMAGE as error:
-        raise CheckpointError(f"{where}: is no .safetensors file of ours, or damaged") from error
+        raise CheckpointError(f"{where}: is damaged or not a .safetensors file of moue") from error
     return ModelSpec.from_json(spec, where), weights, training

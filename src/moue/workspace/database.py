@@ -79,7 +79,7 @@ class Database:
         """
         if not path.exists():
             if not create:
-                raise CatalogError(f"{path}: no catalog here; run `moue init` or `moue run` first")
+                raise CatalogError(f"{path}: no such catalog; run `moue init` or `moue run` first")
             create_catalog(path)
         self.path = path
         self._open = False

@@ -51,7 +51,7 @@ def kept(catalog: Catalog) -> list[Kept]:
         ]
     except (ValueError, TypeError, RecursionError) as error:
         raise CatalogError(
-            "the catalog is damaged: a kept setting cannot be read; --reset forgets them"
+            "the catalog is damaged: a kept setting cannot be read; run the command with --reset"
         ) from error
 
 

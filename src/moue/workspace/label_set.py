@@ -59,12 +59,15 @@ class LabelSet:
         """
         made = [_checked(name, where) for name in names]
         if not 2 <= len(made) <= _MOST:
-            raise ConfigError(f"{where}: labels lists {len(made)}; it takes 2 to {_MOST} names")
+            raise ConfigError(f"{where}: `labels` has {len(made)} names; it needs 2 to {_MOST}")
         seen: dict[str, str] = {}
         for name in made:
             other = seen.setdefault(folded(name), name)
             if other is not name:
-                raise ConfigError(f"{where}: labels {other!r} and {name!r} cannot be told apart")
+                raise ConfigError(
+                    f"{where}: labels {other!r} and {name!r} differ only in case or form; change "
+                    f"one"
+                )
         return cls(tuple(made))
 
     def find(self, text: str) -> str | None:
@@ -152,7 +155,7 @@ def is_number(text: str) -> bool:
 
 def _checked(name: object, where: str) -> str:
     if not isinstance(name, str):
-        raise ConfigError(f"{where}: labels: {name!r} is not a text in quotes")
+        raise ConfigError(f"{where}: labels: {name!r} is not a string; put it in quotes")
     name = unicodedata.normalize("NFC", name)
     bad = (
         not folded(name)
@@ -166,7 +169,9 @@ def _checked(name: object, where: str) -> str:
         or any("\ud800" <= c <= "\udfff" for c in name)
     )
     if bad:
-        raise ConfigError(f"{where}: labels: {name!r} cannot be the name of a folder everywhere")
+        raise ConfigError(
+            f"{where}: labels: {name!r} is not a valid folder name on every system; choose another"
+        )
     if folded(name) in map(folded, _RESERVED) or folded(name).startswith(folded(MAYBE)):
-        raise ConfigError(f"{where}: labels: {name!r} has another meaning in moue; choose another")
+        raise ConfigError(f"{where}: labels: {name!r} is a reserved word of moue; choose another")
     return name

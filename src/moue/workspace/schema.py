@@ -91,7 +91,8 @@ def create_catalog(path: Path) -> None:
     for end in ("-wal", "-shm", "-journal"):
         if os.path.lexists(beside := path.with_name(path.name + end)):
             raise CatalogError(
-                f"{beside}: is not a file that moue wrote, and moue needs this name; move it away"
+                f"{beside}: is not a file that moue wrote, and moue needs this name; move it to "
+                f"another place"
             )
     part = part_beside(path)
     try:
@@ -107,7 +108,7 @@ def create_catalog(path: Path) -> None:
         sync_folder(path.parent)
     except (sqlite3.DatabaseError, FileNotFoundError) as error:
         if not is_catalog(path):  # else another process made it, and took this one for a rest
-            raise CatalogError(f"{path}: cannot be made: {error}") from error
+            raise CatalogError(f"{path}: cannot be created: {error}") from error
     finally:
         for end in ("", "-wal", "-shm"):
             part.with_name(part.name + end).unlink(missing_ok=True)

@@ -86,7 +86,7 @@ class PixelStage(Generic[Job, Result]):
 
     def _save(self, context: Context, result: Result) -> None:
         if result.error is not None:
-            context.progress.say(f"{result.name}: {result.error}; `moue convert` makes it again")
+            context.progress.say(f"{result.name}: {result.error}; `moue convert` converts it again")
             context.catalog.forget_steps(result.name)
             return
         for step in self.save(result):

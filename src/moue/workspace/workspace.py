@@ -185,8 +185,11 @@ class Workspace:
             if len(found) == 1:
                 return found[0]
             if found:
-                raise CatalogError(f"{file}: may be {_names(found)}; give more of the name")
-        raise CatalogError(f"{file}: nothing in {self.root / CATALOG} goes by this name")
+                raise CatalogError(f"{file}: matches {_names(found)}; type more of the name")
+        raise CatalogError(
+            f"{file}: no such picture or mouth in {self.root / CATALOG}; `moue info --sources "
+            f"--json` lists the names"
+        )
 
 
 def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:

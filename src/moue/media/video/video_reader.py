@@ -64,11 +64,11 @@ def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator
 
 def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[Frame]:
     if not container.streams.video:
-        raise SourceError(f"{name}: holds no video")
+        raise SourceError(f"{name}: contains no video")
     stream = container.streams.video[0]
     codec = stream.codec_context
     if codec is None:
-        raise SourceError(f"{name}: is coded in a way that cannot be read")
+        raise SourceError(f"{name}: has an unsupported codec")
     if codec.width * codec.height > MAX_PIXELS:
         raise SourceError(f"{name}: frames of {codec.width} x {codec.height} pixels are too large")
     stream.thread_type = threads
@@ -82,7 +82,7 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
         due = time + every if every else 0.0
         yield Frame(index, time, shown(frame, stream.sample_aspect_ratio))
     if index < 0:
-        raise SourceError(f"{name}: holds no frame that can be read; the file is cut or damaged")
+        raise SourceError(f"{name}: contains no readable frame; the file is truncated or damaged")
 
 
 def _readable(container: Any, stream: Any) -> Iterator[Any]:
@@ -165,7 +165,7 @@ def _opened(where: str, name: str, **more: Any) -> Iterator[Any]:
         with av.open(where, metadata_errors="replace", **more) as container:
             yield container
     except av.error.ExitError as error:
-        raise SourceError(f"{name}: no picture came for {more.get('timeout', 0):g} s") from error
+        raise SourceError(f"{name}: no frame arrived for {more.get('timeout', 0):g} s") from error
     except av.FFmpegError as error:
         why = error.strerror or type(error).__name__
         raise SourceError(f"{name}: cannot be read as video: {why}") from error

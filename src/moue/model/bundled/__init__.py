@@ -85,16 +85,16 @@ def load_card(name: str, folder: Path | None = None) -> Card:
     known = model_names(folder)
     if not known:
         raise ModelError(
-            f"{folder}: no model ships with this copy of moue; train one with `moue train`, then "
+            f"{folder}: this copy of moue has no bundled model; train one with `moue train`, then "
             "name its run folder"
         )
     if name not in known:
-        raise ModelError(f"no model called {name!r} ships with moue; there is {', '.join(known)}")
+        raise ModelError(f"no bundled model is called {name!r}; choose from {', '.join(known)}")
     path = folder / f"{name}{CARD}"
     try:
         return from_dict(name, json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ModelError(f"{path}: is no card of a model ({error}); reinstall moue") from error
+        raise ModelError(f"{path}: is not a valid model card ({error}); reinstall moue") from error
 
 
 def read_verified(of: Card, suffix: str, folder: Path | None = None) -> bytes:
@@ -114,7 +114,7 @@ def read_verified(of: Card, suffix: str, folder: Path | None = None) -> bytes:
     if sha256_of(data) != known:
         raise ModelError(
             f"{path}: its {len(data):,} bytes are not the {known.bytes:,} of its card (sha256 "
-            f"{known.sha256[:8]}...), so it was not loaded; reinstall moue"
+            f"{known.sha256[:8]}...), so moue did not load it; reinstall moue"
         )
     return data
 

@@ -176,7 +176,7 @@ def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
 
 
 def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
-    with pytest.raises(DataError, match="create it with .moue label --to-folders"):
+    with pytest.raises(DataError, match="create it with `moue label"):
         read_label_folders(catalog, tmp_path / "none")
 
 

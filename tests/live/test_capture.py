@@ -90,7 +90,7 @@ def test_a_source_that_hangs_is_told_and_holds_up_nobody():
     with Capture(camera(frames()), timeout=0.1) as capture:
         found = iter(capture)
         assert next(found).index == 0
-        with pytest.raises(SourceError, match=r"camera 0: no picture came for 0\.1 s"):
+        with pytest.raises(SourceError, match=r"camera 0: no frame arrived for 0\.1 s"):
             next(found)
         hanging.set()
 

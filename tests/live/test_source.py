@@ -188,7 +188,7 @@ def test_a_network_camera_gives_frames_until_the_line_breaks():
 def test_a_stalled_stream_is_an_error_without_the_password():
     with served(*parts(40), kind=MOTION, keep_open=True) as url:
         frames = found(url).frames()
-        with pytest.raises(SourceError, match=r"no picture came for 0\.5 s") as told:
+        with pytest.raises(SourceError, match=r"no frame arrived for 0\.5 s") as told:
             list(frames)
     assert "secret" not in str(told.value)
 

@@ -174,7 +174,7 @@ def test_a_video_without_a_whole_frame_is_an_error(tmp_path):
     path = written(tmp_path / "a.mkv", [i / 10 for i in range(10)])
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"\x1f\x43\xb6\x75") + 60])
-    with pytest.raises(SourceError, match=r"a\.mkv: holds no frame that can be read"):
+    with pytest.raises(SourceError, match=r"a\.mkv: contains no readable frame"):
         list(frames(path))
 
 

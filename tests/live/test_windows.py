@@ -135,7 +135,7 @@ def test_a_screen_that_does_not_answer_is_no_window(monkeypatch):
     pytest.importorskip("_tkinter")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("DISPLAY", "127.0.0.1:97")
-    with pytest.raises(NoWindow, match=r"on the screen 127\.0\.0\.1:97"), window("title"):
+    with pytest.raises(NoWindow, match=r"on screen 127\.0\.0\.1:97"), window("title"):
         pass
 
 

@@ -91,9 +91,9 @@ def test_the_order_of_the_pictures_does_not_matter():
 
 def test_an_error_without_a_threshold_names_those_there_are():
     assert threshold(((0.02, 0.9), (0.05, 0.7)), 0.05) == 0.7
-    with pytest.raises(ModelError, match=r"to an error of 0\.03; it can to 0\.02, 0\.05"):
+    with pytest.raises(ModelError, match=r"an error of 0\.03; it can guarantee 0\.02, 0\.05"):
         threshold(((0.02, 0.9), (0.05, 0.7)), 0.03)
-    with pytest.raises(ModelError, match="it holds no threshold; train it anew"):
+    with pytest.raises(ModelError, match="it has no threshold; train a new one"):
         threshold((), 0.02)
 
 

@@ -84,7 +84,7 @@ def test_a_path_that_exists_beats_the_name(shipped, model, tmp_path, monkeypatch
 def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
     with pytest.raises(ModelError, match=r"mouht: no such model\. Built in: mouth\."):
         Predictor.load("mouht")
-    with pytest.raises(ModelError, match="no model called 'mouht' ships with moue; there is mouth"):
+    with pytest.raises(ModelError, match="no bundled model is called 'mouht'; choose from mouth"):
         weights.load_card("mouht")
 
 

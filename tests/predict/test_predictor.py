@@ -359,7 +359,7 @@ def test_when_no_file_could_be_read_the_exit_code_is_1(model, photo, tmp_path, c
     assert call("predict", broken, "--model", model, "--json") == 1
     out, err = capsys.readouterr()
     assert "not_an_image" in json.loads(out)["error"]
-    assert err.splitlines()[-1].startswith("moue: nothing could be read: not_an_image")
+    assert err.splitlines()[-1].startswith("moue: no file could be read: not_an_image")
     assert call("predict", broken, photo, "--model", model) == 0
     (tmp_path / "nothing").mkdir()
     assert call("predict", tmp_path / "nothing", "--model", model) == 1
@@ -428,7 +428,7 @@ def test_an_error_that_the_model_cannot_be_held_to_is_named(model, photo, tmp_pa
     with pytest.raises(ModelError, match=r"an error of 0\.5; it can to 0\.01, 0\.1"):
         Predictor.load(careful, max_error=0.5)
     assert call("predict", photo, "--model", model, "--max-error", 0.02) == 1
-    assert "it holds no threshold" in capsys.readouterr().err
+    assert "it has no threshold" in capsys.readouterr().err
 
 
 def learnt_with(model, folder, backend):

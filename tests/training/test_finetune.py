@@ -174,7 +174,7 @@ def test_a_damaged_start_is_refused_before_anything_is_written(shipped, mouth_se
     with pytest.raises(ModelError, match="so moue did not load it"):
         train(*mouth_sets, TUNED, tmp_path / "run")
     assert not (tmp_path / "run").exists()
-    with pytest.raises(ModelError, match="no model called 'moth' ships with moue"):
+    with pytest.raises(ModelError, match="no bundled model is called 'moth'"):
         train(*mouth_sets, dataclasses.replace(TUNED, from_shipped="moth"), tmp_path / "run")
 
 

@@ -59,5 +59,5 @@ def threshold(thresholds: Thresholds, max_error: float) -> float:
 def _cure(known: Iterable[float]) -> str:
     errors = ", ".join(f"{error:g}" for error in known)
     if not errors:
-        return ": it holds no threshold; train it anew, with more validation pictures"
-    return f"; it can to {errors}"
+        return ": it has no threshold; train a new one with more validation pictures"
+    return f"; it can guarantee {errors}"

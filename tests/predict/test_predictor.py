@@ -425,7 +425,7 @@ def test_an_unsure_mouth_is_drawn_in_a_colour_of_no_label(model, photo, tmp_path
 
 def test_an_error_that_the_model_cannot_be_held_to_is_named(model, photo, tmp_path, capsys):
     careful = cautious(model, tmp_path)
-    with pytest.raises(ModelError, match=r"an error of 0\.5; it can to 0\.01, 0\.1"):
+    with pytest.raises(ModelError, match=r"an error of 0\.5; it can guarantee 0\.01, 0\.1"):
         Predictor.load(careful, max_error=0.5)
     assert call("predict", photo, "--model", model, "--max-error", 0.02) == 1
     assert "it has no threshold" in capsys.readouterr().err

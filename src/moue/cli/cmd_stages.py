@@ -104,6 +104,7 @@ def split(call: CommonOptions) -> None:
 
     Example: moue split --ratio 9:1
     """
+    call.config.get(SplitSettings).fractions()  # a bad ratio is an error before any work
     with call.job() as job:
         summary = pipeline.run_split(job)
     print_summary(summary, call.json)

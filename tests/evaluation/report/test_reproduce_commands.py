@@ -5,18 +5,18 @@ from __future__ import annotations
 import shlex
 
 from moue.dataset.collect.collect_files import CollectSettings
-from moue.dataset.collect_history import collected, note_collected
+from moue.dataset.collect_history import collect_calls, record_collect_call
 from moue.evaluation.report.reproduce_commands import commands
 from moue.files import write_json
 
 
 def test_every_call_is_repeated_once_with_full_paths(workspace, catalog, tmp_path):
     plain, crops = CollectSettings(), CollectSettings(kind="mouth", copy=True)
-    note_collected(catalog, [tmp_path / "a b"], plain)
-    note_collected(catalog, [tmp_path / "a b"], plain)
-    note_collected(catalog, [tmp_path / "c"], plain, tmp_path / "c.csv")
-    note_collected(catalog, [tmp_path / "d.txt", tmp_path / "e"], crops)
-    assert len(list(collected(catalog))) == 3
+    record_collect_call(catalog, [tmp_path / "a b"], plain)
+    record_collect_call(catalog, [tmp_path / "a b"], plain)
+    record_collect_call(catalog, [tmp_path / "c"], plain, tmp_path / "c.csv")
+    record_collect_call(catalog, [tmp_path / "d.txt", tmp_path / "e"], crops)
+    assert len(list(collect_calls(catalog))) == 3
     folder = workspace.runs / "002-best"
     write_json(folder / "data.json", {"settings": {"recipe": "best", "seed": 4, "epochs": None}})
     place = ["--workspace", str(workspace.root)]

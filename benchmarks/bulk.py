@@ -76,15 +76,15 @@ def _profile(step: str, files: Iterable[Path]) -> Row:
     """Return which part of the CPU time of one process goes where."""
     predictor = Predictor.load(None, FaceSettings())
     files = list(files)
-    predictor.file(files[0])
+    predictor.predict_file(files[0])
     start = time.thread_time()
     for file in files:
-        predictor.file(file)
+        predictor.predict_file(file)
     total = time.thread_time() - start
     profile = cProfile.Profile(time.thread_time)
     profile.enable()
     for file in files:
-        predictor.file(file)
+        predictor.predict_file(file)
     profile.disable()
     spent: dict[str, float] = defaultdict(float)
     for (_, _, name), (_, _, own, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]

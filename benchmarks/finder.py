@@ -53,7 +53,7 @@ def run(bench: Bench) -> list[Row]:
         files = [_written(image, folder / f"{name}{i}.jpg") for i, image in enumerate(both)]
         spent = race(
             lambda f: theirs.recognise(f, None),
-            lambda f: json.dumps(predictor.file(f).to_dict()),
+            lambda f: json.dumps(predictor.predict_file(f).to_dict()),
             files,
             repeats,
         )
@@ -79,7 +79,7 @@ def _followed(
         if face is None:
             lost += 1
         else:
-            predictor.judge(now, [face])
+            predictor.classify_faces(now, [face])
 
     spent = race(lambda f: theirs.frame(swap_channels(f)), ours, frames, repeats)
     note = f"the largest face of each frame, moved by 3 px; {lost or 'none'} lost"

@@ -32,7 +32,7 @@ def run(bench: Bench) -> list[Row]:
     recogniser = tutorial_baseline.Recogniser(weights)
 
     def drawn(path: Path) -> None:
-        result, image = predictor.file_with_pixels(path)
+        result, image = predictor.predict_file(path, return_image=True)
         assert image is not None, result.error
         copy = annotate(image, result.faces)
         write_bytes(folder / "moue.jpg", encode_jpeg(copy, 90))

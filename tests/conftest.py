@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from drawn_mouths import QUICK, draw_set
 from moue.model import bundled
-from moue.model.bundled import About, Score, Source
+from moue.model.bundled import ModelInfo, Score, TrainingSource
 from moue.model.example import Example
 from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
@@ -95,13 +95,13 @@ def trained_run(
     return folder
 
 
-ABOUT = About(
+MODEL_INFO = ModelInfo(
     version="1.2",
     date="2026-01-31",
     licence="CC0-1.0",
     sources=(
-        Source(name="drawn", terms="CC0-1.0", commercial_use=True),
-        Source(name="faces", terms="research only", commercial_use=False),
+        TrainingSource(name="drawn", terms="CC0-1.0", commercial_use=True),
+        TrainingSource(name="faces", terms="research only", commercial_use=False),
     ),
     scores=(
         Score(
@@ -113,13 +113,13 @@ ABOUT = About(
 
 
 @pytest.fixture(scope="session")
-def about() -> About:
+def model_info() -> ModelInfo:
     """What a person would say of `model`."""
-    return ABOUT
+    return MODEL_INFO
 
 
 @pytest.fixture
-def unshipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def no_bundled_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the models that ship, empty."""
     folder = tmp_path / "weights"
     folder.mkdir()
@@ -128,9 +128,9 @@ def unshipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def shipped(unshipped: Path, model: Path) -> Path:
+def bundled_model(no_bundled_models: Path, model: Path) -> Path:
     """The folder of the models that ship, with `model` in it as the default one."""
     from moue.training.publish import publish
 
-    publish(model.parent, bundled.DEFAULT, ABOUT, unshipped)
-    return unshipped
+    publish(model.parent, bundled.DEFAULT, MODEL_INFO, no_bundled_models)
+    return no_bundled_models

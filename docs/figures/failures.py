@@ -40,7 +40,9 @@ def main() -> None:
         thumbnail = PIL.Image.fromarray(mouth).resize((SIDE, SIDE), PIL.Image.Resampling.LANCZOS)
         canvas.paste(thumbnail, (x, y))
         draw.text((x, y + SIDE + 4), f"is {label}", fill=COLOURS[label], font=font(16))
-        draw.text((x, y + SIDE + 25), said.words, fill=COLOURS[said.label or ""], font=font(16))
+        draw.text(
+            (x, y + SIDE + 25), said.describe(), fill=COLOURS[said.label or ""], font=font(16)
+        )
     canvas.save(TARGET, quality=90)
     print(f"{count - len(wrong)} of {count} right")
 

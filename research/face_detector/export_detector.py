@@ -21,21 +21,23 @@ from moue.errors import ExportError
 from moue.face.detector import DETECTOR_MODEL
 from moue.face.lip_landmarks import LIP_MODEL, MODELS
 from moue.files import write_bytes, write_json
-from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, Source, check, sha256_of
+from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, TrainingSource, check, sha256_of
 from research.face_detector.detector_networks import CROP, Detector, Lips
 from research.face_detector.training_loop import averaged_weights
 
 OPSET, TOLERANCE = 17, 1e-3
 LICENCE = "research only, as the pictures it learnt from"
 SOURCES = (
-    Source(name="UTKFace", terms="non-commercial research only", commercial_use=False),
-    Source(name="HELEN (half)", terms="none stated for the pictures", commercial_use=False),
-    Source(name="web pictures (half of a scrape)", terms="none stated", commercial_use=False),
-    Source(name="generated faces", terms="of nobody, made for moue", commercial_use=True),
-    Source(
+    TrainingSource(name="UTKFace", terms="non-commercial research only", commercial_use=False),
+    TrainingSource(name="HELEN (half)", terms="none stated for the pictures", commercial_use=False),
+    TrainingSource(
+        name="web pictures (half of a scrape)", terms="none stated", commercial_use=False
+    ),
+    TrainingSource(name="generated faces", terms="of nobody, made for moue", commercial_use=True),
+    TrainingSource(
         name="Debian's wallpapers (backgrounds)", terms="CC-BY-SA and other", commercial_use=True
     ),
-    Source(
+    TrainingSource(
         name="machine labels: MediaPipe face mesh, YuNet",
         terms="Apache-2.0, MIT",
         commercial_use=True,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from moue.evaluation.metrics import confusion_matrix, macro_f1, wilson
 from moue.files import write_json
-from moue.model.abstention import fit_abstention, threshold
+from moue.model.abstention import abstention_threshold, fit_abstention
 from moue.model.calibration import calibration, calibration_error, fit_temperature, softmax
 from moue.progress import Progress
 from moue.training.checkpoint import load
@@ -229,7 +229,9 @@ def _abstention_scores(
 def _fit_threshold(logits: Logits, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
     """Return the temperature, and the probability below which to abstain to keep `ERROR`."""
     temperature = fit_temperature(logits, targets)
-    return temperature, threshold(fit_abstention(softmax(logits, temperature), targets), ERROR)
+    return temperature, abstention_threshold(
+        fit_abstention(softmax(logits, temperature), targets), ERROR
+    )
 
 
 def _false_pout_rates(judged: HeldOutPredictions) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from moue.training.data import Crops
 from moue.training.finetune import InitialWeights
 from moue.training.loop import Loop
 from moue.training.recipes import BEST, FAST, Recipe
-from moue.training.train_settings import TUNING_EPOCHS, TUNING_LR
+from moue.training.train_settings import FINE_TUNE_EPOCHS, FINE_TUNE_LR
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
 from research.mouth_classifier.fit_network import inner, logits
@@ -35,8 +35,8 @@ def evaluate_finetuning(data: Path, work: Path, progress: Progress) -> None:
     run_all(data, work, [run], progress)
     checkpoint = load(kept(dataset, work, run).with_suffix(".pt"))
     start = InitialWeights(name="left-out", checkpoint=checkpoint, sha256="")
-    epochs = round(TUNING_EPOCHS * BEST.epochs)
-    tuned = dataclasses.replace(BEST, lr=TUNING_LR * BEST.lr, epochs=epochs)
+    epochs = round(FINE_TUNE_EPOCHS * BEST.epochs)
+    tuned = dataclasses.replace(BEST, lr=FINE_TUNE_LR * BEST.lr, epochs=epochs)
     ways: dict[str, tuple[Recipe, InitialWeights | None]] = {
         "best, from the trained network": (tuned, start),
         "best, from scratch": (BEST, None),

@@ -27,21 +27,21 @@ class TrainingSet:
 
     Attributes:
         pixels: (N, SIDE, SIDE, 3) uint8.
-        shares: (N, K) how much of each label a mouth is; all alike where it should not know.
-        chance: (N,) how often each is drawn, in proportion.
+        soft_labels: (N, K) how much of each label a mouth is; all alike where it should not know.
+        sample_weights: (N,) relative frequency at which each mouth is drawn.
     """
 
     pixels: Pixels
-    shares: SoftLabels
-    chance: SoftLabels
+    soft_labels: SoftLabels
+    sample_weights: SoftLabels
 
     @staticmethod
     def join(parts: Sequence[TrainingSet]) -> TrainingSet:
         """Return all parts as one."""
         return TrainingSet(
             pixels=np.concatenate([p.pixels for p in parts]),
-            shares=np.concatenate([p.shares for p in parts]),
-            chance=np.concatenate([p.chance for p in parts]),
+            soft_labels=np.concatenate([p.soft_labels for p in parts]),
+            sample_weights=np.concatenate([p.sample_weights for p in parts]),
         )
 
 
@@ -55,8 +55,10 @@ def training_set(
     """
     label = shares.argmax(1)
     counts = np.bincount(label, minlength=len(LABELS)).astype(np.float32)
-    chance = counts[label] ** -recipe.sampling
-    return TrainingSet(pixels=pixels, shares=shares, chance=amount * chance / chance.sum())
+    chance = counts[label] ** -recipe.resample_power
+    return TrainingSet(
+        pixels=pixels, soft_labels=shares, sample_weights=amount * chance / chance.sum()
+    )
 
 
 def one_hot(labels: Sequence[str]) -> SoftLabels:
@@ -104,7 +106,7 @@ def fit(
 
 def logits(loop: Loop, pixels: Pixels, share: float = SHARE) -> Logits:
     """Return (N, K) logits of the squares' middle."""
-    return network_logits(loop.judged, loop.spec, pixels, share)
+    return network_logits(loop.eval_network, loop.spec, pixels, share)
 
 
 def network_logits(
@@ -124,11 +126,11 @@ def crops(learn: TrainingSet, draws: int, share: float = SHARE) -> Crops:
     """Return what the loop learns from, so many mouths an epoch."""
     return Crops(
         pixels=torch.from_numpy(learn.pixels),
-        targets=torch.from_numpy(learn.shares.argmax(1)),
-        shares=torch.from_numpy(learn.shares),
-        chance=torch.from_numpy(learn.chance),
-        draws=draws,
-        share=share,
+        targets=torch.from_numpy(learn.soft_labels.argmax(1)),
+        soft_labels=torch.from_numpy(learn.soft_labels),
+        sample_weights=torch.from_numpy(learn.sample_weights),
+        samples_per_epoch=draws,
+        crop_fraction=share,
     )
 
 
@@ -136,5 +138,5 @@ def judged(judge: TrainingSet, recipe: Recipe, share: float = SHARE) -> Crops:
     """Return what the loop validates on: the mouth crops alone."""
     return Crops(
         pixels=torch.from_numpy(inner(judge.pixels, recipe.resize, share)),
-        targets=torch.from_numpy(judge.shares.argmax(1)),
+        targets=torch.from_numpy(judge.soft_labels.argmax(1)),
     )

@@ -101,7 +101,7 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
         # The last epoch's average is judged: what it is validated on has no say.
         judge = training_set(data.pixels[:8], one_hot(["none"] * 8), recipe)
         network = fit(_learn(data, folder, work, run), judge, recipe, run.seed, SAMPLES_PER_EPOCH)
-        weights = Checkpoint(spec=network.spec, weights=network.judged.state_dict())
+        weights = Checkpoint(spec=network.spec, weights=network.eval_network.state_dict())
         save(weights, path.with_suffix(".pt"))
         _save(path, logits(network, data.pixels))
     return np.asarray(np.load(path))

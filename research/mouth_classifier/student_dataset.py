@@ -36,7 +36,7 @@ MIN_TEACHER_CONFIDENCE, MIN_STUDENT_CONFIDENCE = 0.8, 0.5
 """The mesh's opinions below the first teach no teacher, all teachers' below the second no pupil."""
 TEACHER_WEIGHT = 0.3
 """Share of what the teachers say in the goal of a labelled mouth."""
-STUDENT = dataclasses.replace(BEST, epochs=24, average=0.985, patience=0)
+STUDENT = dataclasses.replace(BEST, epochs=24, ema_decay=0.985, patience=0)
 GENERATED = {"gan": 0.2, "3d": 0.1}
 """How often a teacher is shown generated mouths, in proportion to labelled ones."""
 PARTS = ("teachers", "generated", "pursed", "hidden")

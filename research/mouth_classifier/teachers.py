@@ -60,7 +60,7 @@ class WideNet(Network):
 
 
 NETWORKS["widenet"] = WideNet
-TEACHER = dataclasses.replace(BEST, epochs=16, average=0.98, mixup=0.0)
+TEACHER = dataclasses.replace(BEST, epochs=16, ema_decay=0.98, mixup=0.0)
 WIDE_TEACHER = dataclasses.replace(TEACHER, network="widenet", resize=64, input_size=64)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.model.bundled import About, Card, Score, Source
+from moue.model.bundled import Card, ModelInfo, Score, TrainingSource
 from moue.progress import Progress
 from moue.training.publish import publish
 from moue.training.run_log import Epoch
@@ -31,21 +31,23 @@ from research.mouth_classifier.teachers import SAMPLES_PER_EPOCH, TEACHER
 
 VERSION, DATE = "2.0", "2026-11-25"
 GENERATED = (
-    Source(
+    TrainingSource(
         name="faces of MobileStyleGAN",
         terms="the network is under Apache-2.0; it learnt from FFHQ, CC BY-NC-SA 4.0",
         commercial_use=False,
     ),
-    Source(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
+    TrainingSource(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
 )
 PEOPLE = (
-    Source(name="UTKFace", terms="non-commercial research", commercial_use=False),
-    Source(name="HELEN, by fantopop/smile-detection", terms="none stated", commercial_use=False),
-    Source(name="mouth crops of yousan.ai", terms="none stated", commercial_use=False),
-    Source(name="yawn set of deepankarvarma", terms="none stated", commercial_use=False),
-    Source(name="portraits of chandrikadeb7", terms="none stated", commercial_use=False),
-    Source(name="generated talking heads", terms="none stated", commercial_use=False),
-    Source(name="pictures scraped from the web", terms="none stated", commercial_use=False),
+    TrainingSource(name="UTKFace", terms="non-commercial research", commercial_use=False),
+    TrainingSource(
+        name="HELEN, by fantopop/smile-detection", terms="none stated", commercial_use=False
+    ),
+    TrainingSource(name="mouth crops of yousan.ai", terms="none stated", commercial_use=False),
+    TrainingSource(name="yawn set of deepankarvarma", terms="none stated", commercial_use=False),
+    TrainingSource(name="portraits of chandrikadeb7", terms="none stated", commercial_use=False),
+    TrainingSource(name="generated talking heads", terms="none stated", commercial_use=False),
+    TrainingSource(name="pictures scraped from the web", terms="none stated", commercial_use=False),
 )
 SOURCES = {"mouth": (*PEOPLE, *GENERATED), "generated": GENERATED}
 LICENCE = {
@@ -77,7 +79,7 @@ def train(
     learn = _learn(data, name, may, run.parent, progress)
     settings = TrainSettings(recipe="best", epochs=STUDENT.epochs)
     counts = {
-        "train": dict(zip(LABELS, np.bincount(learn.shares.argmax(1)).tolist(), strict=True)),
+        "train": dict(zip(LABELS, np.bincount(learn.soft_labels.argmax(1)).tolist(), strict=True)),
         "val": dict(zip(LABELS, np.bincount(data.labels[judge]).tolist(), strict=True)),
     }
     with progress.task(f"train {name}", STUDENT.epochs) as advance:
@@ -110,11 +112,11 @@ def _learn(data: Data, name: str, may: Mask, work: Path, progress: Progress) -> 
 def drop(name: str, run: Path) -> Card:
     """Write a finished run into the package, with the scores last measured."""
     measured = json.loads(SCORES.read_text(encoding="utf-8"))[name]
-    about = About(
+    info = ModelInfo(
         version=VERSION,
         date=DATE,
         licence=LICENCE[name],
         sources=SOURCES[name],
         scores=tuple(Score(**{k: v for k, v in row.items() if k != "seeds"}) for row in measured),
     )
-    return publish(run, name, about)
+    return publish(run, name, info)

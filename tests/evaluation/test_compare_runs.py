@@ -222,7 +222,7 @@ def test_the_report_says_never_seen_only_of_a_run_that_lists_what_it_learnt_from
         listed.write_text(f"{before}{test}\n")
         assert "it had never seen" not in report("-m", "002")
         listed.write_text(before)
-        settings.write_text(json.dumps(json.loads(own) | {"from_shipped": "mouth"}))
+        settings.write_text(json.dumps(json.loads(own) | {"fine_tune": "mouth"}))
         assert "of your test mouths" in report("-m", "002")
     finally:
         listed.write_text(before)

@@ -36,19 +36,19 @@ def kind(request) -> Corruption:
     return request.param
 
 
-def test_the_neutral_strength_gives_the_very_bits(kind):
+def test_the_neutral_severity_gives_the_very_bits(kind):
     cut = cut_from(picture())
-    assert kind.strengths.count(kind.neutral) == 1
+    assert kind.severities.count(kind.neutral) == 1
     assert np.array_equal(kind.crop(cut, kind.neutral, rng()), cut())
 
 
-def test_every_other_strength_changes_the_crop_and_gives_rgb(kind):
+def test_every_other_severity_changes_the_crop_and_gives_rgb(kind):
     cut = cut_from(picture())
-    for strength in kind.strengths:
-        crop = kind.crop(cut, strength, rng())
+    for severity in kind.severities:
+        crop = kind.crop(cut, severity, rng())
         assert crop.dtype == np.uint8
         assert crop.shape == (crop.shape[0], crop.shape[0], 3)
-        if strength != kind.neutral:
+        if severity != kind.neutral:
             assert crop.shape != cut().shape or not np.array_equal(crop, cut())
 
 
@@ -56,9 +56,9 @@ def test_every_other_strength_changes_the_crop_and_gives_rgb(kind):
     "kind", [h for h in CORRUPTIONS if h.name not in ("resolution", "crop scale")]
 )
 def test_stronger_is_worse(kind):
-    """Away from the neutral strength, crops of the same size differ more and more."""
-    cut, middle = cut_from(picture()), kind.strengths.index(kind.neutral)
-    away = [distance(kind.crop(cut, s, rng()), cut()) for s in kind.strengths]
+    """Away from the neutral severity, crops of the same size differ more and more."""
+    cut, middle = cut_from(picture()), kind.severities.index(kind.neutral)
+    away = [distance(kind.crop(cut, s, rng()), cut()) for s in kind.severities]
     assert away[middle:] == sorted(away[middle:])
     assert away[: middle + 1] == sorted(away[: middle + 1], reverse=True)
 
@@ -66,8 +66,8 @@ def test_stronger_is_worse(kind):
 @pytest.mark.parametrize("name", ["blur", "JPEG", "resolution", "crop scale", "crop shift", "roll"])
 def test_a_picture_of_one_colour_has_nothing_to_lose(name):
     flat = np.full((180, 200, 3), (200, 120, 90), np.uint8)
-    for strength in BY_NAME[name].strengths:
-        crop = BY_NAME[name].crop(cut_from(flat), strength, rng())
+    for severity in BY_NAME[name].severities:
+        crop = BY_NAME[name].crop(cut_from(flat), severity, rng())
         assert np.ptp(crop, axis=(0, 1)).max() == 0
         if name != "JPEG":  # which rounds colours
             assert crop[0, 0].tolist() == [200, 120, 90]

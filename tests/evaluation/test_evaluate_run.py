@@ -11,7 +11,7 @@ import pytest
 from drawing import drawn
 from moue.cli import main
 from moue.dataset.crop import mouth_name
-from moue.evaluation.test_set import cut_of, examples, test_examples_of
+from moue.evaluation.test_set import crop_function_of, examples, load_test_set
 from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
 from moue.media.image import encode_png
@@ -124,8 +124,8 @@ def test_another_model_that_is_not_there_is_one_clear_line(place, model, capsys,
 def test_a_mouth_is_cut_anew_from_its_picture_only_where_that_gives_the_same(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
-        _, judged = test_examples_of(workspace, catalog)
-    cut, around = cut_of(workspace, judged[0])
+        _, judged = load_test_set(workspace, catalog)
+    cut, around = crop_function_of(workspace, judged[0])
     assert around
     wide, side = cut(scale=2.0), len(cut())
     assert np.ptp(wide[: side // 3].reshape(-1, 3), axis=0).max() > 0
@@ -133,7 +133,7 @@ def test_a_mouth_is_cut_anew_from_its_picture_only_where_that_gives_the_same(pla
     found_anew = replace(judged[0].sample.faces[0], mouth_box=np.array([3, 3, 9, 9], np.float32))
     for changes in ({"faces": (found_anew,)}, {"faces": None}, {"kind": "mouth"}, {"name": "x"}):
         other = replace(judged[0], sample=replace(judged[0].sample, **changes))
-        alone, around = cut_of(workspace, other)
+        alone, around = crop_function_of(workspace, other)
         assert not around
         assert np.array_equal(alone(), cut())
 
@@ -141,6 +141,6 @@ def test_a_mouth_is_cut_anew_from_its_picture_only_where_that_gives_the_same(pla
 def test_files_are_named_from_the_workspace(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
-        split, judged = test_examples_of(workspace, catalog)
+        split, judged = load_test_set(workspace, catalog)
     assert split == "test"
     assert {str(one.file.parent) for one in examples(workspace, judged)} == {"mouths"}

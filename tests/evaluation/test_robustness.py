@@ -31,13 +31,13 @@ def flat(level):
     return cut_from(np.full((180, 200, 3), level, np.uint8))
 
 
-def test_accuracy_is_counted_at_each_strength_of_each_perturbation():
+def test_accuracy_is_counted_at_each_severity_of_each_perturbation():
     cuts = [flat(40), flat(100), flat(150), flat(220)]
     curves = robustness(brightest, cuts, np.array([0, 0, 1, 1]), ("dark", "bright"))
     assert [curve.name for curve in curves] == [kind.name for kind in CORRUPTIONS]
     (bright,) = [curve for curve in curves if curve.name == "brightness"]
     # At -90 and -60 the 150 turns dark; from +30 on the 100 turns bright, at +90 the 40 too.
-    assert [p.strength for p in bright.points] == [-90, -60, -30, 0, 30, 60, 90]
+    assert [p.severity for p in bright.points] == [-90, -60, -30, 0, 30, 60, 90]
     assert [p.accuracy.right for p in bright.points] == [3, 3, 3, 4, 3, 3, 2]
     assert {p.accuracy.count for p in bright.points} == {4}
     assert bright.points[bright.neutral].macro_f1 == 1.0
@@ -55,9 +55,9 @@ def test_a_model_is_given_crops_of_one_size_and_its_answers_keep_their_places():
         return np.array([[crop.shape[0] == 12, crop.shape[0] != 12] for crop in crops], float)
 
     curves = robustness(sizes, [cut_from(drawn(0, 180, 200))], np.array([0]), ("small", "other"))
-    right = {(c.name, p.strength) for c in curves for p in c.points if p.accuracy.right}
+    right = {(c.name, p.severity) for c in curves for p in c.points if p.accuracy.right}
     assert right == {("resolution", 12)}
-    assert sum(seen) == sum(len(kind.strengths) for kind in CORRUPTIONS)
+    assert sum(seen) == sum(len(kind.severities) for kind in CORRUPTIONS)
 
 
 def test_no_mouths_give_no_numbers():

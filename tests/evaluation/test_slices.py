@@ -49,7 +49,7 @@ def test_it_tells_who_is_called_what_when_the_mouth_is_at_rest():
         ("none", "none", {"g": "x"}),
         ("pout", "pout", {"g": "x"}),
     ]
-    given_to = cut(rows)["g"]["x"].none_given
+    given_to = cut(rows)["g"]["x"].none_predicted
     assert {label: (s.right, s.count) for label, s in given_to.items()} == {
         "none": (1, 2), "pout": (1, 2), "smile": (0, 2), "open": (0, 2),
     }  # fmt: skip
@@ -57,7 +57,7 @@ def test_it_tells_who_is_called_what_when_the_mouth_is_at_rest():
 
 def test_a_model_without_none_tells_nothing_of_it():
     rows = [("shut", "shut", {"g": "x"}), ("wide", "shut", {"g": "x"})]
-    assert cut(rows, ("shut", "wide"))["g"]["x"].none_given == {}
+    assert cut(rows, ("shut", "wide"))["g"]["x"].none_predicted == {}
 
 
 TAGS = st.dictionaries(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.errors import CheckpointError, ModelError
-from moue.model.abstention import TARGET_ERRORS, fit_abstention, threshold
+from moue.model.abstention import TARGET_ERRORS, abstention_threshold, fit_abstention
 from moue.model.spec import ModelSpec
 from moue.predict.load_classifier import load_classifier
 from moue.training.recipes import FAST
@@ -90,25 +90,25 @@ def test_the_order_of_the_pictures_does_not_matter():
 
 
 def test_an_error_without_a_threshold_names_those_there_are():
-    assert threshold(((0.02, 0.9), (0.05, 0.7)), 0.05) == 0.7
-    with pytest.raises(ModelError, match=r"an error of 0\.03; it can guarantee 0\.02, 0\.05"):
-        threshold(((0.02, 0.9), (0.05, 0.7)), 0.03)
-    with pytest.raises(ModelError, match="it has no threshold; train a new one"):
-        threshold((), 0.02)
+    assert abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.05) == 0.7
+    with pytest.raises(ModelError, match=r"to an error of 0\.03; it can to 0\.02, 0\.05"):
+        abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.03)
+    with pytest.raises(ModelError, match="nor for any other; train it again"):
+        abstention_threshold((), 0.02)
 
 
 def test_a_spec_holds_its_thresholds_and_an_older_one_none():
-    spec = dataclasses.replace(FAST.spec(LABELS), abstain=((0.02, 0.9), (0.05, 0.7)))
+    spec = dataclasses.replace(FAST.spec(LABELS), abstention_thresholds=((0.02, 0.9), (0.05, 0.7)))
     assert ModelSpec.from_json(spec.to_json()) == spec
     older = json.loads(spec.to_json())
-    del older["abstain"]
-    assert ModelSpec.from_json(json.dumps(older)).abstain == ()
+    del older["abstention_thresholds"]
+    assert ModelSpec.from_json(json.dumps(older)).abstention_thresholds == ()
 
 
 @pytest.mark.parametrize("wrong", [5, [1], [[0.1]], [[0.1, 2]], [[2, 0.1]], [["a", "b"]]])
 def test_thresholds_that_cannot_be_are_no_spec(wrong):
-    data = json.loads(FAST.spec(LABELS).to_json()) | {"abstain": wrong}
-    with pytest.raises(CheckpointError, match="contains no valid model spec"):
+    data = json.loads(FAST.spec(LABELS).to_json()) | {"abstention_thresholds": wrong}
+    with pytest.raises(CheckpointError, match="holds no model spec"):
         ModelSpec.from_json(json.dumps(data))
 
 
@@ -120,11 +120,14 @@ def test_training_fits_the_thresholds_on_its_validation_set(mouth_sets, tmp_path
 
     train(*mouth_sets, dataclasses.replace(quick_settings, epochs=24), tmp_path)
     spec = load_classifier(tmp_path).spec
-    assert spec.abstain == checkpoint.load(tmp_path / "best.pt").spec.abstain
+    assert (
+        spec.abstention_thresholds
+        == checkpoint.load(tmp_path / "best.pt").spec.abstention_thresholds
+    )
     rows = load_classifier(tmp_path).probabilities([read_image(e.file) for e in mouth_sets[1]])
     targets = np.array([spec.labels.index(e.label) for e in mouth_sets[1]])
     expected = fit_abstention(rows, targets)
-    assert [error for error, _ in spec.abstain] == [error for error, _ in expected]
-    for (_, found), (_, least) in zip(spec.abstain, expected, strict=True):
+    assert [error for error, _ in spec.abstention_thresholds] == [error for error, _ in expected]
+    for (_, found), (_, least) in zip(spec.abstention_thresholds, expected, strict=True):
         assert found == pytest.approx(least, abs=1e-5)
-    assert spec.abstain
+    assert spec.abstention_thresholds

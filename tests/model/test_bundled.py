@@ -43,30 +43,30 @@ def flipped(path, at=-1000):
     path.write_bytes(data)
 
 
-def test_a_shipped_model_is_listed_with_what_was_said_of_it(shipped, about, model):
+def test_a_shipped_model_is_listed_with_what_was_said_of_it(bundled_model, model_info, model):
     assert weights.model_names() == ["mouth"]
     card = weights.load_card("mouth")
     assert card.labels == ("none", "pout", "smile", "open")
     assert card.research_only == ("faces",)
-    for field in dataclasses.fields(about):
-        assert getattr(card, field.name) == getattr(about, field.name)
+    for field in dataclasses.fields(model_info):
+        assert getattr(card, field.name) == getattr(model_info, field.name)
     assert weights.read_verified(card, ONNX) == model.read_bytes()
 
 
-def test_the_default_model_is_listed_first(unshipped):
+def test_the_default_model_is_listed_first(no_bundled_models):
     for name in ("generated", "mouth", "zebra"):
-        (unshipped / f"{name}.json").write_text("{}")
+        (no_bundled_models / f"{name}.json").write_text("{}")
     assert weights.model_names() == ["mouth", "generated", "zebra"]
 
 
-def test_without_a_name_the_shipped_model_predicts(shipped, model):
+def test_without_a_name_the_shipped_model_predicts(bundled_model, model):
     photo = next(demo_pictures()).path
     expected = Predictor.load(model).predict(photo)[0].probabilities
     assert Predictor.load().predict(photo)[0].probabilities == expected
     assert Predictor.load("mouth").predict(photo)[0].probabilities == expected
 
 
-def test_a_path_that_exists_beats_the_name(shipped, model, tmp_path, monkeypatch):
+def test_a_path_that_exists_beats_the_name(bundled_model, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert (
         Classifier.load("mouth").where
@@ -81,15 +81,15 @@ def test_a_path_that_exists_beats_the_name(shipped, model, tmp_path, monkeypatch
     assert Classifier.load().where == TERMS
 
 
-def test_a_name_that_nothing_has_names_what_ships(shipped, tmp_path):
+def test_a_name_that_nothing_has_names_what_ships(bundled_model, tmp_path):
     with pytest.raises(ModelError, match=r"mouht: no such model\. Built in: mouth\."):
         Predictor.load("mouht")
     with pytest.raises(ModelError, match="no bundled model is called 'mouht'; choose from mouth"):
         weights.load_card("mouht")
 
 
-def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
-    with pytest.raises(ModelError, match=r"this copy of moue has no bundled model.*`moue train`"):
+def test_without_any_weights_it_says_so_and_what_to_do(no_bundled_models):
+    with pytest.raises(ModelError, match=r"no model ships with this copy.*`moue train`"):
         Predictor.load()
     with pytest.raises(ModelError, match="mouth: no such model"):
         Predictor.load("mouth")
@@ -97,17 +97,17 @@ def test_without_any_weights_it_says_so_and_what_to_do(unshipped):
 
 @pytest.mark.parametrize("suffix", [ONNX, TENSORS])
 @pytest.mark.parametrize("at", [0, 5000, -1])
-def test_a_byte_that_differs_is_found_before_anything_is_loaded(shipped, suffix, at):
-    flipped(shipped / f"mouth{suffix}", at)
+def test_a_byte_that_differs_is_found_before_anything_is_loaded(bundled_model, suffix, at):
+    flipped(bundled_model / f"mouth{suffix}", at)
     with pytest.raises(ModelError, match=rf"mouth\{suffix}: its .* reinstall moue"):
         weights.read_verified(weights.load_card("mouth"), suffix)
 
 
-def test_a_damaged_model_is_not_used(shipped, model):
-    flipped(shipped / "mouth.onnx")
-    with pytest.raises(ModelError, match="so moue did not load it"):
+def test_a_damaged_model_is_not_used(bundled_model, model):
+    flipped(bundled_model / "mouth.onnx")
+    with pytest.raises(ModelError, match="so it was not loaded"):
         Predictor.load()
-    (shipped / "mouth.onnx").unlink()
+    (bundled_model / "mouth.onnx").unlink()
     with pytest.raises(ModelError, match=r"mouth\.onnx: is missing; reinstall moue"):
         Predictor.load()
 
@@ -131,20 +131,20 @@ def test_a_damaged_model_is_not_used(shipped, model):
     ],
     ids=lambda v: json.dumps(v)[:40],
 )
-def test_a_card_of_something_else_is_refused(shipped, values):
-    changed(shipped, **values)
-    with pytest.raises(ModelError, match=r"mouth\.json: is not a valid model card"):
+def test_a_card_of_something_else_is_refused(bundled_model, values):
+    changed(bundled_model, **values)
+    with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
         Predictor.load()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "nonsense", "{}"])
-def test_junk_is_no_card(shipped, text):
-    (shipped / "mouth.json").write_text(text)
-    with pytest.raises(ModelError, match=r"mouth\.json: is not a valid model card"):
+def test_junk_is_no_card(bundled_model, text):
+    (bundled_model / "mouth.json").write_text(text)
+    with pytest.raises(ModelError, match=r"mouth\.json: is no card of a model"):
         weights.load_card("mouth")
 
 
-def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch, capsys):
+def test_predict_says_which_model_it_uses(bundled_model, model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     photo = next(demo_pictures()).path
     assert call("predict", photo) == 0
@@ -156,7 +156,7 @@ def test_predict_says_which_model_it_uses(shipped, model, tmp_path, monkeypatch,
 
 
 def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
-    shipped, model, tmp_path, capsys
+    bundled_model, model, tmp_path, capsys
 ):
     photo, place = next(demo_pictures()).path, tmp_path / "w"
     for number in (1, 2, 3):
@@ -169,13 +169,15 @@ def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
     assert "model: 002-fast (best of 2 runs by validation)" in capsys.readouterr().err
 
 
-def test_with_neither_run_nor_weights_predict_says_what_to_do(unshipped, tmp_path, capsys):
+def test_with_neither_run_nor_weights_predict_says_what_to_do(no_bundled_models, tmp_path, capsys):
     assert call("init", "-w", tmp_path) == 0
     assert call("predict", "a.jpg", "-w", tmp_path) == 1
     assert "no finished run; train one with `moue train`" in capsys.readouterr().err
 
 
-def test_doctor_tells_of_the_licence_and_of_research_only_pictures(shipped, about, capsys):
+def test_doctor_tells_of_the_licence_and_of_research_only_pictures(
+    bundled_model, model_info, capsys
+):
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
     assert line.startswith("!! ")
@@ -189,19 +191,19 @@ def test_doctor_tells_of_the_licence_and_of_research_only_pictures(shipped, abou
     assert check["card"]["scores"][0]["low"] == 0.4
 
 
-def test_doctor_tells_of_damage_and_of_nothing(shipped, unshipped, capsys):
-    flipped(shipped / "mouth.safetensors")
+def test_doctor_tells_of_damage_and_of_nothing(bundled_model, no_bundled_models, capsys):
+    flipped(bundled_model / "mouth.safetensors")
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
     assert line.startswith("-- ")
     assert "mouth.safetensors: its" in line
-    for path in shipped.iterdir():
+    for path in bundled_model.iterdir():
         path.unlink()
     assert call("doctor") == 0
     assert "-- model                    none ships" in capsys.readouterr().out
 
 
-def test_the_shipped_model_predicts_without_torch(shipped):
+def test_the_shipped_model_predicts_without_torch(bundled_model):
     code = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -211,7 +213,7 @@ def test_the_shipped_model_predicts_without_torch(shipped):
         "weights.FOLDER = Path(sys.argv[1])\n"
         "print(len(Predictor.load().predict(sys.argv[2])))\n"
     )
-    arguments = [sys.executable, "-c", code, str(shipped), str(next(demo_pictures()).path)]
+    arguments = [sys.executable, "-c", code, str(bundled_model), str(next(demo_pictures()).path)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.stdout == "1\n", done.stderr
 

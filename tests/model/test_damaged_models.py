@@ -14,7 +14,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from moue.errors import ModelError
-from moue.model.classifier import SPEC_KEY, Classifier
+from moue.model.classifier import Classifier
+from moue.model.spec import SPEC_KEY
 from moue.predict.load_classifier import load_classifier
 from moue.training import checkpoint
 from moue.training.checkpoint import Checkpoint
@@ -134,8 +135,8 @@ HARM: dict[str, Change] = {
     "labels few": spec(labels=["a", "b"]),
     "temperature": spec(temperature=-1),
     "another temperature": spec(temperature=2.5),
-    "abstain": spec(abstain=[["a", 1]]),
-    "abstain deep": spec(abstain=[[[0.1], 0.5]]),
+    "abstention_thresholds": spec(abstention_thresholds=[["a", 1]]),
+    "abstain deep": spec(abstention_thresholds=[[[0.1], 0.5]]),
     "unknown field": spec(surprise=1),
     "no json": raw_spec("{"),
     "deep json": raw_spec("[" * 100_000),

@@ -29,7 +29,7 @@ def make(
     folder = workspace.runs / name
     with workspace.writing() as catalog:
         claim(catalog, folder)
-    settings = {"recipe": recipe, "from_shipped": start}
+    settings = {"recipe": recipe, "fine_tune": start}
     data = {"digest": f"digest of {name}", "settings": settings, "validation set": of}
     write_json(folder / "data.json", data)
     result = {"val accuracy": validation, "finished": when, "epochs": 3, "best epoch": 2}

@@ -60,17 +60,17 @@ def test_every_form_shows_the_same(predictor, photo):
     for name, form in forms(photo).items():
         assert shown(predictor(form)) == expected, name
     for name, form in forms(photo).items():
-        result = predictor.file(form)
+        result = predictor.predict_file(form)
         assert shown(result.faces) == expected, name
         assert result.error is None
         assert result.file
 
 
 def test_a_result_is_named_after_what_was_given(predictor, photo):
-    assert predictor.file(str(photo)).file == str(photo)
-    assert predictor.file(photo.read_bytes()).file == "<bytes>"
+    assert predictor.predict_file(str(photo)).file == str(photo)
+    assert predictor.predict_file(photo.read_bytes()).file == "<bytes>"
     with photo.open("rb") as file:
-        assert predictor.file(file).file == str(photo)
+        assert predictor.predict_file(file).file == str(photo)
         assert not file.closed
 
 
@@ -129,7 +129,7 @@ def test_what_is_no_picture_is_a_type_error(predictor, photo):
     with pytest.raises(TypeError, match="got int"):
         predictor.predict(3)
     with pytest.raises(TypeError, match="got NoneType"):
-        predictor.file(None)
+        predictor.predict_file(None)
     with pytest.raises(TypeError, match="binary mode"):
         predictor.predict(io.StringIO("text"))
 
@@ -144,7 +144,7 @@ def test_bytes_beyond_the_limit_are_not_decoded(model, photo):
 def test_an_address_is_refused_with_what_to_do(predictor, capsys):
     with pytest.raises(SourceError, match="is a URL"):
         predictor.predict("http://127.0.0.1:9/a.jpg")
-    assert "is a URL" in predictor.file("https://127.0.0.1:9/a.jpg").error
+    assert "is a URL" in predictor.predict_file("https://127.0.0.1:9/a.jpg").error
     assert main(["predict", "http://127.0.0.1:9/a.jpg"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -221,7 +221,7 @@ def test_types_say_when_a_label_may_be_none(tmp_path):
 
         always, unsure = Predictor.load(), Predictor.load(max_error=0.02)
         print([face.label.upper() for face in always.predict("a.jpg")])
-        print([face.label.upper() for face in always.file("a.jpg").faces])
+        print([face.label.upper() for face in always.predict_file("a.jpg").faces])
         print([face.label.upper() for face in unsure.predict("a.jpg")])
         """)
     )

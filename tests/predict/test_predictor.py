@@ -241,16 +241,16 @@ def test_the_frames_of_a_video_are_counted_on_stderr(model, photo, tmp_path, cap
 
 def test_a_file_gives_its_pixels_with_its_result(model, photo, tmp_path):
     predictor = Predictor.load(model)
-    result, image = predictor.file_with_pixels(photo)
-    assert result.to_dict() == predictor.file(photo).to_dict()
+    result, image = predictor.predict_file(photo, return_image=True)
+    assert result.to_dict() == predictor.predict_file(photo).to_dict()
     assert (image == read_image(photo)).all()
     empty = save(tmp_path / "empty.jpg", drawn(1, 200, 200))
-    result, image = predictor.file_with_pixels(empty)
+    result, image = predictor.predict_file(empty, return_image=True)
     assert result.faces == ()
     assert (image == read_image(empty)).all()
     for name in ("broken.jpg", "missing.jpg"):
         (tmp_path / "broken.jpg").write_text("no picture")
-        result, image = predictor.file_with_pixels(tmp_path / name)
+        result, image = predictor.predict_file(tmp_path / name, return_image=True)
         assert result.error
         assert image is None
 
@@ -381,7 +381,7 @@ def test_predict_works_without_torch_dlib_and_av(model, photo):
 
 def cautious(model, folder):
     """The same model, which never keeps an error of 0.01 and always one of 0.1."""
-    return respecified(model, folder, abstain=((0.01, 1.0), (0.1, 0.0)))
+    return respecified(model, folder, abstention_thresholds=((0.01, 1.0), (0.1, 0.0)))
 
 
 def test_where_the_model_is_not_sure_enough_there_is_no_label(model, photo, tmp_path):
@@ -394,7 +394,7 @@ def test_where_the_model_is_not_sure_enough_there_is_no_label(model, photo, tmp_
     assert unsure.to_dict()["label"] is None
     assert unsure.probability == plain.probability == max(plain.probabilities.values())
     assert unsure.probabilities == plain.probabilities
-    assert unsure.words == f"unsure {plain.probability:.0%}"
+    assert unsure.describe() == f"unsure {plain.probability:.0%}"
 
 
 def test_the_command_prints_unsure_null_and_nothing(model, photo, tmp_path, capsys):
@@ -428,12 +428,12 @@ def test_an_error_that_the_model_cannot_be_held_to_is_named(model, photo, tmp_pa
     with pytest.raises(ModelError, match=r"an error of 0\.5; it can guarantee 0\.01, 0\.1"):
         Predictor.load(careful, max_error=0.5)
     assert call("predict", photo, "--model", model, "--max-error", 0.02) == 1
-    assert "it has no threshold" in capsys.readouterr().err
+    assert "the model has no threshold" in capsys.readouterr().err
 
 
 def learnt_with(model, folder, backend):
     """The same model, as if its mouths had been found by `backend`."""
-    return respecified(model, folder, found_by=backend, crop_scale=2.0)
+    return respecified(model, folder, face_backend=backend, crop_scale=2.0)
 
 
 def respecified(model, folder, **values):
@@ -461,4 +461,7 @@ def test_another_way_of_finding_mouths_is_warned_of(model, photo, tmp_path, caps
     with pytest.warns(UserWarning, match="found by haar-tutorial, here haar finds them"):
         Predictor.load(other, FaceSettings(backend="haar"))
     assert call("predict", photo, "--model", other, "--backend", "haar") == 0
-    assert "note: the model learnt mouths found by haar-tutorial" in capsys.readouterr().err
+    assert (
+        "note: the model was trained on crops of the backend haar-tutorial"
+        in capsys.readouterr().err
+    )

@@ -44,7 +44,7 @@ def test_other_recipes_than_best_see_the_crop_alone(recipe):
     crop = noise()[:, 12:52, :, 12:52]
     expected = AUGMENT[recipe](crop, 48, Generator().manual_seed(0))
     assert torch.equal(
-        AUGMENT[recipe](noise(), 48, Generator().manual_seed(0), share=40 / 64), expected
+        AUGMENT[recipe](noise(), 48, Generator().manual_seed(0), crop_fraction=40 / 64), expected
     )
 
 
@@ -68,7 +68,7 @@ def test_best_shows_what_lies_around_the_crop_before_it_repeats_a_border():
     """A dark mouth in a bright picture; the same changes, drawn alike, of the mouth alone."""
     pixels = torch.full((200, 96, 3, 96), 255, dtype=torch.uint8)
     pixels[:, 18:78, :, 18:78] = 0
-    within = AUGMENT["best"](pixels, 48, Generator().manual_seed(0), share=60 / 96)
+    within = AUGMENT["best"](pixels, 48, Generator().manual_seed(0), crop_fraction=60 / 96)
     alone = AUGMENT["best"](pixels[:, 18:78, :, 18:78], 48, Generator().manual_seed(0))
     assert (rim(within) - centre(within) > 20).float().mean() > 0.8
     assert (rim(alone) - centre(alone)).abs().max() < 20

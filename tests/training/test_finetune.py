@@ -25,7 +25,7 @@ from moue.workspace.types import LABELS
 
 pytestmark = pytest.mark.slow
 
-TUNED = TrainSettings(recipe="fast", epochs=2, batch_size=16, device="cpu", from_shipped="mouth")
+TUNED = TrainSettings(recipe="fast", epochs=2, batch_size=16, device="cpu", fine_tune="mouth")
 LAST = "chain.12.weight"
 
 
@@ -33,14 +33,14 @@ LAST = "chain.12.weight"
 def learnt(mouth_sets, tmp_path_factory) -> Path:
     """A run whose model knows the drawn mouths."""
     folder = tmp_path_factory.mktemp("learnt")
-    train(*mouth_sets, dataclasses.replace(TUNED, epochs=30, from_shipped=None), folder)
+    train(*mouth_sets, dataclasses.replace(TUNED, epochs=30, fine_tune=None), folder)
     return folder
 
 
 @pytest.fixture
-def shipped(unshipped, learnt, about) -> Path:
-    publish(learnt, "mouth", about, unshipped)
-    return unshipped
+def bundled_model(no_bundled_models, learnt, model_info) -> Path:
+    publish(learnt, "mouth", model_info, no_bundled_models)
+    return no_bundled_models
 
 
 def only(mouth_sets, labels):
@@ -48,37 +48,43 @@ def only(mouth_sets, labels):
 
 
 def test_a_start_takes_steps_that_are_smaller_and_fewer():
-    plain, tuned = (TrainSettings(from_shipped=name).resolved() for name in (None, "mouth"))
+    plain, tuned = (TrainSettings(fine_tune=name).resolved_recipe() for name in (None, "mouth"))
     assert plain == FAST
     assert tuned.lr < plain.lr / 2
     assert tuned.epochs < plain.epochs / 2
-    chosen = TrainSettings(from_shipped="mouth", lr=0.5, epochs=7).resolved()
+    chosen = TrainSettings(fine_tune="mouth", lr=0.5, epochs=7).resolved_recipe()
     assert (chosen.lr, chosen.epochs) == (0.5, 7)
 
 
-def test_the_network_and_the_pixels_are_those_of_the_shipped_model(shipped):
-    start = InitialWeights.shipped("mouth")
+def test_the_network_and_the_pixels_are_those_of_the_shipped_model(bundled_model):
+    start = InitialWeights.bundled("mouth")
     recipe = start.recipe(CLASSIC)
     assert (recipe.network, recipe.resize, recipe.input_size) == ("fastnet", 48, 40)
     assert recipe.optimizer == "sgd"
     known = start.checkpoint.spec
     spec = start.spec(("none", "open"), 1.5, "haar")
     assert spec == dataclasses.replace(
-        known, labels=("none", "open"), found_by="haar", temperature=1.0, abstain=()
+        known,
+        labels=("none", "open"),
+        face_backend="haar",
+        temperature=1.0,
+        abstention_thresholds=(),
     )
 
 
-def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(shipped, mouth_sets, tmp_path):
+def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(
+    bundled_model, mouth_sets, tmp_path
+):
     with pytest.raises(ConfigError, match=r"set crop_scale = 1\.5 under \[face\]"):
         train(*mouth_sets, TUNED, tmp_path / "run", crop_scale=2.0)
     assert not (tmp_path / "run").exists()
 
 
-def test_known_labels_keep_their_rows_and_others_get_fresh_ones(shipped):
-    start, labels = InitialWeights.shipped("mouth"), ("smile", "kiss", "none")
+def test_known_labels_keep_their_rows_and_others_get_fresh_ones(bundled_model):
+    start, labels = InitialWeights.bundled("mouth"), ("smile", "kiss", "none")
     network = build("fastnet", labels)
     fresh = network.state_dict()[LAST].clone()
-    start.give(network, labels)
+    start.copy_into(network, labels)
     given, known = network.state_dict(), start.checkpoint.weights
     for row, label in enumerate(labels):
         expected = known[LAST][LABELS.index(label)] if label in LABELS else fresh[row]
@@ -88,28 +94,28 @@ def test_known_labels_keep_their_rows_and_others_get_fresh_ones(shipped):
     assert all(torch.equal(given[name], known[name]) for name in body)
 
 
-def test_the_same_labels_are_the_same_network(shipped):
-    start, network = InitialWeights.shipped("mouth"), build("fastnet", LABELS)
-    start.give(network, LABELS)
+def test_the_same_labels_are_the_same_network(bundled_model):
+    start, network = InitialWeights.bundled("mouth"), build("fastnet", LABELS)
+    start.copy_into(network, LABELS)
     assert all(torch.equal(v, start.checkpoint.weights[k]) for k, v in network.state_dict().items())
 
 
-def test_a_network_without_a_last_linear_layer_is_refused(shipped):
+def test_a_network_without_a_last_linear_layer_is_refused(bundled_model):
     class Odd(Network):
         def layers(self):
             return [torch.nn.ReLU()]
 
     with pytest.raises(CheckpointError, match="ends in ReLU"):
-        InitialWeights.shipped("mouth").give(Odd(4), LABELS)
+        InitialWeights.bundled("mouth").copy_into(Odd(4), LABELS)
 
 
-def test_epoch_0_judges_the_shipped_model_as_it_came(shipped, mouth_sets, tmp_path):
+def test_epoch_0_judges_the_shipped_model_as_it_came(bundled_model, mouth_sets, tmp_path):
     seen = []
     result = train(*mouth_sets, TUNED, tmp_path, seen.append)
     assert [epoch.number for epoch in seen] == [0, 1, 2]
     first = read_log(tmp_path)[0]
     assert first.lr == first.images_per_second == 0
-    known = InitialWeights.shipped("mouth").checkpoint
+    known = InitialWeights.bundled("mouth").checkpoint
     assert first.val_accuracy == accuracy(known, mouth_sets[1]) > 0.9
     assert first.train_accuracy == accuracy(known, mouth_sets[0])
     assert result.epochs[-1].train_accuracy > 0.5
@@ -125,20 +131,22 @@ def accuracy(known, examples):
     return sum(f == e.label for f, e in zip(found, examples, strict=True)) / len(examples)
 
 
-def test_the_shipped_model_is_kept_where_no_epoch_is_better(shipped, mouth_sets, tmp_path):
+def test_the_shipped_model_is_kept_where_no_epoch_is_better(bundled_model, mouth_sets, tmp_path):
     ruinous = dataclasses.replace(TUNED, lr=3.0)
     result = train(*mouth_sets, ruinous, tmp_path)
     assert result.best.number == 0
-    kept, known = checkpoint.load(tmp_path / "best.pt"), InitialWeights.shipped("mouth").checkpoint
+    kept, known = checkpoint.load(tmp_path / "best.pt"), InitialWeights.bundled("mouth").checkpoint
     assert all(torch.equal(value, known.weights[name]) for name, value in kept.weights.items())
 
 
-def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, mouth_sets, tmp_path):
+def test_tuning_learns_what_the_shipped_model_does_not_know(
+    no_bundled_models, model_info, mouth_sets, tmp_path
+):
     # The model that ships has never seen an open mouth.
     labels = ("none", "pout", "smile")
-    longer = dataclasses.replace(TUNED, epochs=20, from_shipped=None)
+    longer = dataclasses.replace(TUNED, epochs=20, fine_tune=None)
     train(*only(mouth_sets, labels), longer, tmp_path / "base", labels=labels)
-    publish(tmp_path / "base", "mouth", about, unshipped)
+    publish(tmp_path / "base", "mouth", model_info, no_bundled_models)
     tuned = dataclasses.replace(TUNED, epochs=16, lr=2e-3)
     result = train(*mouth_sets, tuned, tmp_path / "tuned")
     start, best = result.epochs[0], result.best
@@ -148,11 +156,13 @@ def test_tuning_learns_what_the_shipped_model_does_not_know(unshipped, about, mo
     assert load_classifier(tmp_path / "tuned").spec.labels == LABELS
 
 
-def test_other_shipped_weights_make_another_run(shipped, mouth_sets, tmp_path, learnt, about):
+def test_other_shipped_weights_make_another_run(
+    bundled_model, mouth_sets, tmp_path, learnt, model_info
+):
     train(*mouth_sets, TUNED, tmp_path)
     before = (tmp_path / "last.pt").read_bytes()
     environment = json.loads((tmp_path / "environment.json").read_text())
-    assert environment["started_from"]["sha256"] == InitialWeights.shipped("mouth").sha256
+    assert environment["started_from"]["sha256"] == InitialWeights.bundled("mouth").sha256
     other = checkpoint.load(learnt / "best.pt")
     other.weights[LAST][0, 0] += 1
     replaced = tmp_path / "replaced"
@@ -160,26 +170,26 @@ def test_other_shipped_weights_make_another_run(shipped, mouth_sets, tmp_path, l
     checkpoint.save(other, replaced / "best.pt")
     for name in ("model.onnx", "settings.json"):
         (replaced / name).write_bytes((learnt / name).read_bytes())
-    publish(replaced, "mouth", about, shipped)
-    with pytest.raises(ModelError, match="other settings or pictures"):
+    publish(replaced, "mouth", model_info, bundled_model)
+    with pytest.raises(ModelError, match="other settings or other pictures"):
         train(*mouth_sets, TUNED, tmp_path)
     assert (tmp_path / "last.pt").read_bytes() == before
 
 
-def test_a_damaged_start_is_refused_before_anything_is_written(shipped, mouth_sets, tmp_path):
-    path = shipped / "mouth.safetensors"
+def test_a_damaged_start_is_refused_before_anything_is_written(bundled_model, mouth_sets, tmp_path):
+    path = bundled_model / "mouth.safetensors"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
     with pytest.raises(ModelError, match="so moue did not load it"):
         train(*mouth_sets, TUNED, tmp_path / "run")
     assert not (tmp_path / "run").exists()
-    with pytest.raises(ModelError, match="no bundled model is called 'moth'"):
-        train(*mouth_sets, dataclasses.replace(TUNED, from_shipped="moth"), tmp_path / "run")
+    with pytest.raises(ModelError, match="no model called 'moth' ships with moue"):
+        train(*mouth_sets, dataclasses.replace(TUNED, fine_tune="moth"), tmp_path / "run")
 
 
 def test_tensorboard_and_scalars_begin_with_the_first_epoch_that_trained(
-    shipped, mouth_sets, tmp_path
+    bundled_model, mouth_sets, tmp_path
 ):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -208,17 +218,19 @@ sys.addaudithook(kill_before_renaming)
 bundled.FOLDER = Path(sys.argv[4])
 from moue.training.train import train
 data = Path(sys.argv[3])
-settings = TrainSettings(recipe="fast", epochs=2, batch_size=16, from_shipped="mouth")
+settings = TrainSettings(recipe="fast", epochs=2, batch_size=16, fine_tune="mouth")
 train(examples_in(data / "train"), examples_in(data / "val"), settings, Path(sys.argv[2]))
 """
 
 
 @pytest.mark.parametrize("count", [1, 2, 3], ids=["at epoch 0", "at epoch 1", "at epoch 2"])
-def test_a_killed_tuning_ends_as_if_it_had_never_stopped(shipped, mouth_sets, tmp_path, count):
+def test_a_killed_tuning_ends_as_if_it_had_never_stopped(
+    bundled_model, mouth_sets, tmp_path, count
+):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     train(*mouth_sets, TUNED, whole)
     here, data = str(Path(__file__).parents[1]), str(mouth_sets[0][0].file.parents[1])
-    child = [sys.executable, "-c", KILLED, here, str(killed), data, str(shipped), str(count)]
+    child = [sys.executable, "-c", KILLED, here, str(killed), data, str(bundled_model), str(count)]
     done = subprocess.run(child, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     train(*mouth_sets, TUNED, killed)

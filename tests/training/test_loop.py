@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from moue.model.spec import ModelSpec
 from moue.training.data import Crops
-from moue.training.loop import Loop, learning_rate, normalize
+from moue.training.loop import Loop, normalize
+from moue.training.optimizer import Mixup, learning_rate
 from moue.training.recipes import BEST, CLASSIC, FAST, Recipe
 from moue.workspace.types import LABELS
 
 pytestmark = pytest.mark.slow
 
-SHORT = dataclasses.replace(BEST, epochs=2, least=32, batch_size=16)
+SHORT = dataclasses.replace(BEST, epochs=2, min_samples_per_epoch=32, batch_size=16)
 
 
 def test_the_classic_rate_falls_to_a_tenth_after_a_hundred_epochs():
@@ -61,7 +62,7 @@ def looped(recipe: Recipe, crops: Crops, val: Crops | None = None) -> Loop:
 @given(st.lists(st.sampled_from([0.0, 1.0, 3.0]), min_size=24, max_size=24).filter(any))
 @settings(max_examples=15, deadline=None)
 def test_a_picture_without_a_chance_is_never_drawn(chance):
-    loop = looped(FAST, drawn_crops(chance=torch.tensor(chance), draws=5000))
+    loop = looped(FAST, drawn_crops(sample_weights=torch.tensor(chance), samples_per_epoch=5000))
     times = torch.bincount(loop._order(torch.Generator().manual_seed(0)), minlength=24)
     assert ((times > 0) == (torch.tensor(chance) > 0)).all()
     assert times.sum() == 5000
@@ -69,7 +70,9 @@ def test_a_picture_without_a_chance_is_never_drawn(chance):
 
 @pytest.mark.parametrize("draws", [1, 23, 24, 25, 100])
 def test_as_many_pictures_are_drawn_as_are_asked_for_each_about_as_often(draws):
-    order = looped(FAST, drawn_crops(draws=draws))._order(torch.Generator().manual_seed(0))
+    order = looped(FAST, drawn_crops(samples_per_epoch=draws))._order(
+        torch.Generator().manual_seed(0)
+    )
     times = torch.bincount(order, minlength=24)
     assert len(order) == draws
     assert times.max() - times.min() <= 1
@@ -77,8 +80,8 @@ def test_as_many_pictures_are_drawn_as_are_asked_for_each_about_as_often(draws):
 
 @pytest.mark.parametrize("sampling", [0.5, 1.0])
 def test_a_rare_label_is_drawn_more_often_than_its_pictures_are(sampling):
-    crops = dataclasses.replace(drawn_crops(85, draws=20_000), targets=rare())
-    recipe = dataclasses.replace(BEST, sampling=sampling)
+    crops = dataclasses.replace(drawn_crops(85, samples_per_epoch=20_000), targets=rare())
+    recipe = dataclasses.replace(BEST, resample_power=sampling)
     order = looped(recipe, crops)._order(torch.Generator().manual_seed(0))
     shares = torch.bincount(crops.targets[order]) / 20_000
     expected = torch.tensor([64.0, 16.0, 4.0, 1.0]) ** (1 - sampling)
@@ -93,7 +96,9 @@ def rare() -> torch.Tensor:
 def test_the_chance_that_is_given_outdoes_the_recipe():
     chance = torch.zeros(85)
     chance[:64] = 1
-    crops = dataclasses.replace(drawn_crops(85, chance=chance, draws=500), targets=rare())
+    crops = dataclasses.replace(
+        drawn_crops(85, sample_weights=chance, samples_per_epoch=500), targets=rare()
+    )
     order = looped(BEST, crops)._order(torch.Generator().manual_seed(0))
     assert (crops.targets[order] == 0).all()
 
@@ -101,7 +106,7 @@ def test_the_chance_that_is_given_outdoes_the_recipe():
 def test_shares_teach_in_place_of_targets():
     told = drawn_crops()
     other = dataclasses.replace(
-        told, targets=(told.targets + 1) % 4, shares=torch.eye(4)[told.targets]
+        told, targets=(told.targets + 1) % 4, soft_labels=torch.eye(4)[told.targets]
     )
     first, second = (looped(SHORT, crops).run(1) for crops in (told, other))
     assert first.train_loss == pytest.approx(second.train_loss, rel=1e-5)
@@ -109,10 +114,10 @@ def test_shares_teach_in_place_of_targets():
 
 
 def test_best_goes_on_from_its_state_to_the_same_bits():
-    crops = drawn_crops(draws=32)
+    crops = drawn_crops(samples_per_epoch=32)
     whole, again = looped(SHORT, crops), looped(SHORT, crops)
     whole.run(1)
-    judged, state = copy.deepcopy((whole.judged.state_dict(), whole.state()))
+    judged, state = copy.deepcopy((whole.eval_network.state_dict(), whole.state()))
     again.restore(judged, state)
     assert whole.run(2).train_loss == again.run(2).train_loss
     assert torch.equal(whole.validate(), again.validate())
@@ -127,22 +132,15 @@ def test_training_scales_colours_as_the_spec_does():
     torch.testing.assert_close(normalize(values, spec), expected, atol=1e-6, rtol=0)
 
 
-def test_mixup_blends_each_picture_with_another_by_the_share_that_it_tells():
-    loop = looped(SHORT, drawn_crops())
+def test_mixup_blends_each_picture_with_a_partner():
     values = torch.rand(16, 3, 4, 4)
     before = values.clone()
-    mixed, other, share = loop._mix(values, torch.Generator().manual_seed(1))
-    assert 0 < share < 1
-    assert sorted(other.tolist()) == list(range(16))
-    torch.testing.assert_close(mixed, share * before + (1 - share) * before[other])
+    mixed, partner, weight = Mixup(0.4)(values, torch.Generator().manual_seed(1))
+    assert 0 < weight < 1
+    assert sorted(partner.tolist()) == list(range(16))
+    torch.testing.assert_close(mixed, weight * before + (1 - weight) * before[partner])
 
 
-def test_without_mixup_nothing_is_drawn_and_nothing_blended():
-    loop = looped(dataclasses.replace(SHORT, mixup=0.0), drawn_crops())
-    generator = torch.Generator().manual_seed(1)
-    values = torch.rand(16, 3, 4, 4)
-    mixed, other, share = loop._mix(values.clone(), generator)
-    assert torch.equal(mixed, values)
-    assert other is None
-    assert share == 1
-    assert torch.equal(generator.get_state(), torch.Generator().manual_seed(1).get_state())
+def test_a_recipe_without_mixup_blends_nothing():
+    assert looped(dataclasses.replace(SHORT, mixup=0.0), drawn_crops()).mixup is None
+    assert looped(SHORT, drawn_crops()).mixup is not None

@@ -20,8 +20,8 @@ from moue.training.publish import publish
 pytestmark = pytest.mark.slow
 
 
-def test_a_run_becomes_three_files_and_nothing_else(trained_run, about, tmp_path):
-    card = publish(trained_run, "mouth", about, tmp_path)
+def test_a_run_becomes_three_files_and_nothing_else(trained_run, model_info, tmp_path):
+    card = publish(trained_run, "mouth", model_info, tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {
         "mouth.onnx", "mouth.safetensors", "mouth.json",
     }  # fmt: skip
@@ -30,9 +30,9 @@ def test_a_run_becomes_three_files_and_nothing_else(trained_run, about, tmp_path
 
 
 def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(
-    trained_run, about, tmp_path
+    trained_run, model_info, tmp_path
 ):
-    publish(trained_run, "mouth", about, tmp_path)
+    publish(trained_run, "mouth", model_info, tmp_path)
     best, back = (
         checkpoint.load(trained_run / "best.pt"),
         checkpoint.load(tmp_path / "mouth.safetensors"),
@@ -43,8 +43,8 @@ def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(
     assert all(torch.equal(back.weights[name], value) for name, value in best.weights.items())
 
 
-def test_anyone_can_read_the_tensors_with_the_library_alone(trained_run, about, tmp_path):
-    publish(trained_run, "mouth", about, tmp_path)
+def test_anyone_can_read_the_tensors_with_the_library_alone(trained_run, model_info, tmp_path):
+    publish(trained_run, "mouth", model_info, tmp_path)
     with safe_open(tmp_path / "mouth.safetensors", "pt") as file:
         told = json.loads(file.metadata()["moue"])
         assert json.loads(told["spec"])["network"] == "fastnet"
@@ -67,42 +67,44 @@ def test_the_same_weights_are_the_same_bytes_in_every_process(trained_run):
     assert made.pop()
 
 
-def test_a_set_takes_the_place_of_an_older_one(trained_run, about, tmp_path):
-    publish(trained_run, "mouth", about, tmp_path)
-    publish(trained_run, "mouth", dataclasses.replace(about, version="2.0"), tmp_path)
+def test_a_set_takes_the_place_of_an_older_one(trained_run, model_info, tmp_path):
+    publish(trained_run, "mouth", model_info, tmp_path)
+    publish(trained_run, "mouth", dataclasses.replace(model_info, version="2.0"), tmp_path)
     assert bundled.load_card("mouth", tmp_path).version == "2.0"
 
 
-def test_an_unfinished_run_does_not_ship(trained_run, about, tmp_path):
+def test_an_unfinished_run_does_not_ship(trained_run, model_info, tmp_path):
     unfinished = tmp_path / "run"
     unfinished.mkdir()
     for name in ("best.pt", "settings.json"):
         (unfinished / name).write_bytes((trained_run / name).read_bytes())
     with pytest.raises(ModelError, match=r"model\.onnx: no such model"):
-        publish(unfinished, "mouth", about, tmp_path / "weights")
+        publish(unfinished, "mouth", model_info, tmp_path / "weights")
     other = dataclasses.replace(checkpoint.load(trained_run / "best.pt").spec, temperature=3.0)
     best = checkpoint.load(trained_run / "best.pt")
     (unfinished / "model.onnx").write_bytes((trained_run / "model.onnx").read_bytes())
     checkpoint.save(dataclasses.replace(best, spec=other), unfinished / "best.pt")
-    with pytest.raises(ModelError, match="has not finished"):
-        publish(unfinished, "mouth", about, tmp_path / "weights")
+    with pytest.raises(ModelError, match="is not finished"):
+        publish(unfinished, "mouth", model_info, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
 
 
-def test_what_cannot_be_a_card_is_refused_before_anything_is_written(trained_run, about, tmp_path):
+def test_what_cannot_be_a_card_is_refused_before_anything_is_written(
+    trained_run, model_info, tmp_path
+):
     score = Score(on="a", measure="b", value=0.9, low=0.95, high=1, count=3, command="c")
     with pytest.raises(ValueError, match="outside its interval"):
-        publish(trained_run, "mouth", dataclasses.replace(about, scores=(score,)), tmp_path)
+        publish(trained_run, "mouth", dataclasses.replace(model_info, scores=(score,)), tmp_path)
     with pytest.raises(ValueError, match="isoformat"):
-        publish(trained_run, "mouth", dataclasses.replace(about, date="soon"), tmp_path)
+        publish(trained_run, "mouth", dataclasses.replace(model_info, date="soon"), tmp_path)
     for name in ("", "Mouth", "../mouth", "my mouth"):
         with pytest.raises(ValueError, match="lower-case word"):
-            publish(trained_run, name, about, tmp_path)
+            publish(trained_run, name, model_info, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_tensors_predict_as_the_run_does(trained_run, about, tmp_path):
-    publish(trained_run, "mouth", about, tmp_path)
+def test_tensors_predict_as_the_run_does(trained_run, model_info, tmp_path):
+    publish(trained_run, "mouth", model_info, tmp_path)
     loaded = load_classifier(tmp_path / f"mouth{TENSORS}")
     assert loaded.spec == load_classifier(trained_run).spec
 

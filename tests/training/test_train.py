@@ -209,7 +209,7 @@ def test_only_best_stops_early_unless_it_is_asked_for():
     assert {name: recipe.patience > 0 for name, recipe in RECIPES.items()} == {
         "classic": False, "fast": False, "best": True,
     }  # fmt: skip
-    assert TrainSettings(recipe="best", patience=0).resolved().patience == 0
+    assert TrainSettings(recipe="best", patience=0).resolved_recipe().patience == 0
 
 
 def test_auto_trains_on_what_there_is_and_says_it_once(mouth_sets, tmp_path, quick_settings):

@@ -121,57 +121,59 @@ def test_export_writes_a_file_that_predicts(crops, tmp_path, capsys):
 
 
 def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
-    crops, shipped, tmp_path, capsys
+    crops, bundled_model, tmp_path, capsys
 ):
     place = tmp_path / "w"
-    assert run(crops, place, "--from-shipped") == 0
+    assert run(crops, place, "--fine-tune") == 0
     done = summaries(capsys.readouterr().out)["train"]
     assert done["counts"]["epochs"] == 1
     folder = place / "runs" / "001-from-mouth"
     settings = json.loads((folder / "settings.json").read_text())
-    assert settings["from_shipped"] == "mouth"
+    assert settings["fine_tune"] == "mouth"
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     assert [epoch["number"] for epoch in log] == [0, 1]
     judged = json.loads((folder / "evaluation.json").read_text())
     assert judged["labels"] == ["none", "smile", "open"]
     # The same weights are the same run; no weights, and others, are other ones.
-    assert run(crops, place, "--from-shipped", "mouth") == 0
+    assert run(crops, place, "--fine-tune", "mouth") == 0
     assert run(crops, place, "--reset") == 0
-    known = json.loads((shipped / "mouth.json").read_text())
-    (shipped / "other.json").write_text(json.dumps(known | {"name": "other"}))
-    (shipped / "other.safetensors").write_bytes((shipped / "mouth.safetensors").read_bytes())
-    assert run(crops, place, "--from-shipped", "other") == 0
+    known = json.loads((bundled_model / "mouth.json").read_text())
+    (bundled_model / "other.json").write_text(json.dumps(known | {"name": "other"}))
+    (bundled_model / "other.safetensors").write_bytes(
+        (bundled_model / "mouth.safetensors").read_bytes()
+    )
+    assert run(crops, place, "--fine-tune", "other") == 0
     runs = sorted((place / "runs").iterdir())
     assert [path.name for path in runs] == ["001-from-mouth", "002-fast", "003-from-other"]
 
 
 def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
-    crops, unshipped, about, tmp_path, capsys
+    crops, no_bundled_models, model_info, tmp_path, capsys
 ):
     from moue.training.publish import publish
 
     place = tmp_path / "w"
     assert run(crops, place, "--epochs", 30) == 0
-    publish(place / "runs" / "001-fast", "mouth", about, unshipped)
+    publish(place / "runs" / "001-fast", "mouth", model_info, no_bundled_models)
     capsys.readouterr()
-    assert run(crops, place, "--from-shipped", "--lr", 10) == 0
+    assert run(crops, place, "--fine-tune", "--lr", 10) == 0
     told = summaries(capsys.readouterr().out)["train"]
     assert told["counts"]["best epoch"] == 0
     assert "than the shipped weights" in told["notes"][0]
 
 
-def test_a_shipped_model_that_is_not_there_is_named(crops, unshipped, tmp_path, capsys):
-    assert run(crops, tmp_path / "w", "--from-shipped") == 1
-    assert "this copy of moue has no bundled model" in capsys.readouterr().err
+def test_a_shipped_model_that_is_not_there_is_named(crops, no_bundled_models, tmp_path, capsys):
+    assert run(crops, tmp_path / "w", "--fine-tune") == 1
+    assert "no model ships with this copy of moue" in capsys.readouterr().err
     assert not (tmp_path / "w" / "runs").exists()
 
 
-def test_a_shipped_model_can_be_judged_by_its_name(crops, unshipped, about, tmp_path):
+def test_a_shipped_model_can_be_judged_by_its_name(crops, no_bundled_models, model_info, tmp_path):
     from moue.training.publish import publish
 
     place = tmp_path / "w"
     assert run(crops, place) == 0
-    publish(place / "runs" / "001-fast", "mouth", about, unshipped)
+    publish(place / "runs" / "001-fast", "mouth", model_info, no_bundled_models)
     assert main(["evaluate", "--model", "mouth", "-w", str(place)]) == 0
     result = json.loads((place / "reports" / "evaluation.json").read_text())
     same = json.loads((place / "runs" / "001-fast" / "evaluation.json").read_text())

@@ -34,5 +34,5 @@ def evaluate(
     with call.job() as job:
         folder = chosen_run(call, model, job.progress.say)
         other = None if against is None else resolve(call.workspace, against)
-        summary = evaluate_run(job, folder, against=other, perturb=robustness)
+        summary = evaluate_run(job, folder, against=other, with_corruptions=robustness)
     print_summary(summary, call.json)

@@ -14,7 +14,7 @@ from moue.face.backends import FaceSettings
 from moue.files import ready_to_write, remove_parts
 from moue.model.providers import Device
 from moue.predict.batch import get_predictor
-from moue.predict.inputs import refuse_address
+from moue.predict.inputs import refuse_url
 
 
 @click.command()
@@ -61,7 +61,7 @@ def predict(
         remove_parts(annotated)
     progress = ConsoleProgress(beside_results=True)
     for source in sources:
-        refuse_address(source)
+        refuse_url(source)
     recipe = load(call, model, max_error, progress, device)
     stdin = predict_output.STDIN in sources
     named = [source for source in sources if source != predict_output.STDIN]

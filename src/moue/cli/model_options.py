@@ -17,7 +17,7 @@ from moue.model.providers import Device
 from moue.model.runs import choose, resolve
 from moue.predict.batch import PredictorConfig, get_predictor
 from moue.progress import Progress
-from moue.training.train_split import usual_model, usual_run
+from moue.training.train_split import default_model, default_run
 
 Command: TypeAlias = Callable[..., None]
 
@@ -51,7 +51,7 @@ def chosen_run(call: CommonOptions, model: Path | None, say: Callable[[str], Non
     """
     if model is not None:
         return resolve(call.workspace, model)
-    choice = usual_run(call.workspace)
+    choice = default_run(call.workspace)
     say(f"model: {choice.run.name} ({choice.why})")
     return choice.run.folder
 
@@ -78,7 +78,7 @@ def load(
     elif choice is not None:
         chosen, why = choice.run.folder, f" ({choice.why})"
     else:
-        chosen, why = usual_model(call.workspace), ""
+        chosen, why = default_model(call.workspace), ""
         if call.workspace.exists:
             why = f"; no run has finished in {call.workspace.root}"
     limit = call.config.get(ConvertSettings).max_bytes

@@ -18,7 +18,13 @@ from moue.file_walker import SPECIAL, UNREADABLE, Files, find
 from moue.files import check_free, write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.video import frame_count, is_video, write_video
-from moue.predict.batch import QUALITY, BatchItem, PredictorConfig, get_predictor, predict_files
+from moue.predict.batch import (
+    JPEG_QUALITY,
+    BatchItem,
+    PredictorConfig,
+    get_predictor,
+    predict_files,
+)
 from moue.predict.inputs import read_stream
 from moue.predict.prediction import AnyPrediction, AnyResult
 from moue.predict.predictor import AnyPredictor, annotate
@@ -77,11 +83,11 @@ def _from_stdin(predictor: AnyPredictor, folder: Path | None, overwrite: bool) -
         data = read_stream(sys.stdin.buffer, predictor.max_bytes)
     except ImageError as error:
         return AnyResult(file=str(STDIN), error=str(error))
-    result, image = predictor.file_with_pixels(data)
+    result, image = predictor.predict_file(data, return_image=True)
     if folder is not None and image is not None:
         target = folder / "stdin.jpg"
         check_free(target, overwrite)
-        write_bytes(target, encode_jpeg(annotate(image, result.faces), QUALITY))
+        write_bytes(target, encode_jpeg(annotate(image, result.faces), JPEG_QUALITY))
     return replace(result, file=str(STDIN))
 
 
@@ -210,7 +216,7 @@ def _video(
     try:
         with ExitStack() as stack:
             add = None if target is None else stack.enter_context(write_video(target, every))
-            found = predictor.video(path, every)
+            found = predictor.predict_video(path, every)
             for result, image in progress.track(found, path.name, frame_count(path, every)):
                 if add is not None:
                     add(annotate(image, result.faces), result.time or 0.0)
@@ -230,7 +236,7 @@ def _line(result: AnyResult) -> str:
 
 
 def _words(face: AnyPrediction) -> str:
-    return f"{face.words} (face {face.face.score:.3g})"
+    return f"{face.describe()} (face {face.face.score:.3g})"
 
 
 def _no_face(result: AnyResult) -> str:

@@ -13,20 +13,20 @@ from moue.evaluation.comparison import compare
 from moue.evaluation.corruptions import CropFunction, corrupt
 from moue.evaluation.evaluate import evaluate
 from moue.evaluation.metrics import as_plain
-from moue.evaluation.previous_run import beside_earlier
+from moue.evaluation.previous_run import compare_with_previous
 from moue.evaluation.rank_models import known_unseen, unseen
 from moue.evaluation.robustness import Curve, robustness
 from moue.evaluation.summary_lines import conclusion
 from moue.evaluation.test_set import (
-    TestExample,
-    cut_of,
+    LabelledMouth,
+    crop_function_of,
     examples,
-    load_for,
+    load_model_for,
+    load_test_set,
     predict_logits,
-    test_examples_of,
 )
 from moue.model.classifier import Classifier
-from moue.model.example import digest_of
+from moue.model.example import digest_of_examples
 from moue.model.spec import Floats
 from moue.progress import Progress, Summary
 from moue.workspace.context import Context
@@ -40,7 +40,7 @@ def evaluate_run(
     folder: Path,
     *,
     against: Path | None = None,
-    perturb: bool = False,
+    with_corruptions: bool = False,
 ) -> Summary:
     """Judge a model on the test set; write `evaluation.json` beside it, and a report.
 
@@ -51,19 +51,19 @@ def evaluate_run(
     Args:
         folder: a run folder, or any model file.
         against: another one, to compare with on the same pictures.
-        perturb: also judge it by pictures that are made worse.
+        with_corruptions: also judge it by pictures that are made worse.
 
     Raises:
         DataError: nothing is split, or a model does not know a label.
         ModelError: no model there.
     """
-    from moue.evaluation.report.collect_data import gather
+    from moue.evaluation.report.collect_data import collect_report_data
     from moue.evaluation.report.page import render
 
     workspace, catalog, progress = context.workspace, context.catalog, context.progress
-    split, judged = test_examples_of(workspace, catalog)
-    model = load_for(folder, judged)
-    other = load_for(against, judged) if against else None
+    split, judged = load_test_set(workspace, catalog)
+    model = load_model_for(folder, judged)
+    other = load_model_for(against, judged) if against else None
     shown = examples(workspace, judged)
     logits = predict_logits(model, judged, f"evaluate {split}", progress)
     result = evaluate(logits, shown, model.spec.labels, model.spec.temperature)
@@ -72,9 +72,9 @@ def evaluate_run(
         theirs = predict_logits(other, judged, f"evaluate {against.stem}", progress)
         names = _names(folder, against)
         comparison = compare(shown, _labels(model, logits), _labels(other, theirs), names)
-    test_set, notes = digest_of(shown), list[str]()
+    test_set, notes = digest_of_examples(shown), list[str]()
     if comparison is None and split == "test":
-        earlier = beside_earlier(
+        earlier = compare_with_previous(
             workspace, folder, test_set, judged, shown, _labels(model, logits), progress
         )
         comparison, notes = earlier.comparison, earlier.notes
@@ -85,15 +85,15 @@ def evaluate_run(
                 f"{learnt} of these mouths are ones that one of the two learnt from; that flatters "
                 "it, and `moue runs compare` leaves them out"
             )
-    curves = _robustness(workspace, model, judged, progress) if perturb else ()
+    curves = _robustness(workspace, model, judged, progress) if with_corruptions else ()
 
     home = folder if folder.is_dir() else workspace.reports
-    data = gather(
+    data = collect_report_data(
         workspace, catalog, home, split, result, comparison, folder, known_unseen(folder, judged)
     )
     if curves:
         mouth = _mouth(workspace, judged, _labels(model, logits))
-        data = replace(data, robustness=curves, perturbed=mouth)
+        data = replace(data, robustness=curves, corrupted=mouth)
     report = workspace.reports / f"{folder.stem}.html"
     put_text(catalog, report, render(data), "evaluate")
     found: dict[str, Any] = {"split": split, "set": test_set} | result.to_dict()
@@ -124,7 +124,7 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
 
 
 def _robustness(
-    workspace: Workspace, model: Classifier, judged: Sequence[TestExample], progress: Progress
+    workspace: Workspace, model: Classifier, judged: Sequence[LabelledMouth], progress: Progress
 ) -> tuple[Curve, ...]:
     targets = np.array([model.spec.labels.index(one.label) for one in judged], np.int64)
     alone = 0
@@ -132,7 +132,7 @@ def _robustness(
     def cuts() -> Iterator[CropFunction]:
         nonlocal alone
         for one in progress.track(judged, "robustness", len(judged)):
-            cut, around = cut_of(workspace, one)
+            cut, around = crop_function_of(workspace, one)
             alone += not around
             yield cut
 
@@ -146,9 +146,9 @@ def _robustness(
 
 
 def _mouth(
-    workspace: Workspace, judged: Sequence[TestExample], given: Sequence[str]
+    workspace: Workspace, judged: Sequence[LabelledMouth], given: Sequence[str]
 ) -> list[list[Image]]:
-    """The first mouth that the model got right, perturbed, as an example to look at."""
+    """The first mouth that the model got right, corrupted, as an example to look at."""
     right = [one.label == label for one, label in zip(judged, given, strict=True)]
     number = right.index(True) if any(right) else 0
-    return corrupt(cut_of(workspace, judged[number])[0], number=number)
+    return corrupt(crop_function_of(workspace, judged[number])[0], number=number)

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.errors import DataError, ImageError, ModelError
-from moue.evaluation.rank_models import learnt_from
+from moue.evaluation.rank_models import mouths_used_by
 from moue.media.draw import contact_sheet
 from moue.media.image import encode_jpeg, read_image
 from moue.model import bundled
@@ -158,9 +158,9 @@ def _trained_on(run: Path) -> set[str]:
         counts = json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))["counts"]["train"]
         return set(names[: sum(counts.values())])
     except OSError:
-        return learnt_from(run)
+        return mouths_used_by(run)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return learnt_from(run)  # the validation set too, then
+        return mouths_used_by(run)  # the validation set too, then
 
 
 def _honesty(run: Path | None, learnt: set[str]) -> str:

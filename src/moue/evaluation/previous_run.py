@@ -9,7 +9,7 @@ from pathlib import Path
 from moue.errors import DataError, ModelError
 from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.rank_models import unseen
-from moue.evaluation.test_set import TestExample, load_for, predict_logits
+from moue.evaluation.test_set import LabelledMouth, load_model_for, predict_logits
 from moue.model.example import Example
 from moue.model.runs import Run, finished
 from moue.progress import Progress
@@ -17,7 +17,7 @@ from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class PreviousComparison:
     """What can be said of an earlier number.
 
     Attributes:
@@ -29,15 +29,15 @@ class Earlier:
     notes: list[str]
 
 
-def beside_earlier(
+def compare_with_previous(
     workspace: Workspace,
     folder: Path,
     test_set: str,
-    judged: Sequence[TestExample],
+    judged: Sequence[LabelledMouth],
     shown: Sequence[Example],
     given: Sequence[str],
     progress: Progress,
-) -> Earlier:
+) -> PreviousComparison:
     """Compare a run with the one before it, if that was judged by another test set.
 
     Only mouths that neither run learnt from count.
@@ -50,21 +50,21 @@ def beside_earlier(
     """
     earlier = _earlier(workspace, folder)
     if earlier is None or earlier.test is None or earlier.test_set == test_set:
-        return Earlier(comparison=None, notes=[])
+        return PreviousComparison(comparison=None, notes=[])
     then = f"{earlier.test:.1%} of {earlier.count} mouths"
     changed = f"the test set has changed: the {then} of {earlier.name} cannot be compared with this"
     fair = {one.mouth.name for one in unseen(judged, [folder, earlier.folder])}
     kept = [number for number, example in enumerate(shown) if example.name in fair]
     if not kept:
         why = "one of the two runs learnt from each mouth of the present test set"
-        return Earlier(comparison=None, notes=[f"{changed}; {why}"])
+        return PreviousComparison(comparison=None, notes=[f"{changed}; {why}"])
     some = [judged[number] for number in kept]
     try:
-        model = load_for(earlier.folder, some)
+        model = load_model_for(earlier.folder, some)
         logits = predict_logits(model, some, f"evaluate {earlier.name}", progress)
     except (DataError, ModelError) as error:
         unusable = f"{changed}; {earlier.name} cannot be used: {error}"
-        return Earlier(comparison=None, notes=[unusable])
+        return PreviousComparison(comparison=None, notes=[unusable])
     comparison = compare(
         [shown[number] for number in kept],
         [given[number] for number in kept],
@@ -77,7 +77,7 @@ def beside_earlier(
         f"on the {len(kept)} present test mouths{which}: {folder.name} {here:.1%}, "
         f"{earlier.name} {there:.1%}"
     )
-    return Earlier(comparison=comparison, notes=[changed, fairly])
+    return PreviousComparison(comparison=comparison, notes=[changed, fairly])
 
 
 def _earlier(workspace: Workspace, folder: Path) -> Run | None:

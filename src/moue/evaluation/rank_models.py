@@ -12,11 +12,11 @@ from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.metrics import Proportion, as_plain
 from moue.evaluation.summary_lines import compared
 from moue.evaluation.test_set import (
-    TestExample,
+    LabelledMouth,
     examples,
-    load_for,
+    load_model_for,
+    load_test_set,
     predict_logits,
-    test_examples_of,
 )
 from moue.files import read_json
 from moue.workspace.context import Context
@@ -58,7 +58,7 @@ class Ranking:
         return as_plain(self)  # type: ignore[no-any-return]
 
 
-def learnt_from(folder: Path) -> set[str]:
+def mouths_used_by(folder: Path) -> set[str]:
     """Return the mouths that a run was trained on or chosen by; none for a model file."""
     try:
         return set((folder / MOUTHS).read_text(encoding="utf-8").split())
@@ -66,23 +66,23 @@ def learnt_from(folder: Path) -> set[str]:
         return set()
 
 
-def unseen(judged: Sequence[TestExample], folders: Collection[Path]) -> list[TestExample]:
+def unseen(judged: Sequence[LabelledMouth], folders: Collection[Path]) -> list[LabelledMouth]:
     """Return the mouths that none of these runs learnt from."""
-    learnt = set[str]().union(*map(learnt_from, folders))
+    learnt = set[str]().union(*map(mouths_used_by, folders))
     return [one for one in judged if one.mouth.name not in learnt]
 
 
-def known_unseen(folder: Path, judged: Sequence[TestExample]) -> bool:
+def known_unseen(folder: Path, judged: Sequence[LabelledMouth]) -> bool:
     """Whether it is known that a model has seen none of these mouths before.
 
     It is for a run that lists what it learnt from and began with fresh weights. What a shipped
     model, or any model file, learnt from cannot be compared with them.
     """
     try:
-        fresh = read_json(folder / "settings.json").get("from_shipped") is None
+        fresh = read_json(folder / "settings.json").get("fine_tune") is None
     except (OSError, DataError):
         return False
-    learnt = learnt_from(folder)
+    learnt = mouths_used_by(folder)
     return fresh and bool(learnt) and not any(one.mouth.name in learnt for one in judged)
 
 
@@ -94,7 +94,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
         ModelError: no model there.
     """
     workspace = context.workspace
-    split, everything = test_examples_of(workspace, context.catalog)
+    split, everything = load_test_set(workspace, context.catalog)
     # The validation set chose each run's epoch: leaving it out would leave nothing.
     judged = unseen(everything, folders) if split == "test" else everything
     notes = []
@@ -111,7 +111,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     shown = examples(workspace, judged)
     given = {}
     for folder in folders:
-        model = load_for(folder, judged)
+        model = load_model_for(folder, judged)
         logits = predict_logits(model, judged, f"evaluate {folder.name}", context.progress)
         given[folder] = [model.spec.labels[index] for index in logits.argmax(axis=1)]
     right = {

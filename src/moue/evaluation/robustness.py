@@ -1,4 +1,4 @@
-"""How far a model can be trusted as pictures get worse: accuracy by perturbation and strength."""
+"""How far a model can be trusted as pictures get worse: accuracy by corruption and severity."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ LogitsFunction = Callable[[Sequence[Image]], npt.NDArray[np.floating[Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """How a model did at one strength; None is the crop as it is."""
+    """How a model did at one severity; None is the crop as it is."""
 
-    strength: float | None
+    severity: float | None
     accuracy: Proportion
     macro_f1: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """How a model did at each strength of one perturbation.
+    """How a model did at each severity of one corruption.
 
     Attributes:
         neutral: index of the point at which nothing is changed.
@@ -62,14 +62,14 @@ def robustness(
         _labels(answer, list(chain.from_iterable(corrupt(cut, seed, number))))
         for number, cut in enumerate(cuts)
     ]
-    given = np.array(rows, np.int64).reshape(len(rows), sum(len(h.strengths) for h in CORRUPTIONS))
+    given = np.array(rows, np.int64).reshape(len(rows), sum(len(h.severities) for h in CORRUPTIONS))
     curves, start = [], 0
     for kind in CORRUPTIONS:
-        columns = given[:, start : start + len(kind.strengths)].T
-        start += len(kind.strengths)
+        columns = given[:, start : start + len(kind.severities)].T
+        start += len(kind.severities)
         points = tuple(
-            _point(strength, targets, column, len(labels))
-            for strength, column in zip(kind.strengths, columns, strict=True)
+            _point(severity, targets, column, len(labels))
+            for severity, column in zip(kind.severities, columns, strict=True)
         )
         curves.append(_curve(kind, points))
     return tuple(curves)
@@ -87,7 +87,7 @@ def _labels(answer: LogitsFunction, crops: Sequence[Image]) -> npt.NDArray[np.in
 
 
 def _curve(kind: Corruption, points: tuple[Point, ...]) -> Curve:
-    neutral = kind.strengths.index(kind.neutral)
+    neutral = kind.severities.index(kind.neutral)
     shares = [p.accuracy.value for i, p in enumerate(points) if i != neutral]
     known = [share for share in shares if share is not None]
     return Curve(
@@ -99,7 +99,7 @@ def _curve(kind: Corruption, points: tuple[Point, ...]) -> Curve:
     )
 
 
-def _point(strength: float | None, targets: Indices, given: Indices, k: int) -> Point:
+def _point(severity: float | None, targets: Indices, given: Indices, k: int) -> Point:
     confusion = confusion_matrix(targets, given, k)
     accuracy = Proportion(right=int(np.trace(confusion)), count=len(targets))
-    return Point(strength=strength, accuracy=accuracy, macro_f1=macro_f1(confusion))
+    return Point(severity=severity, accuracy=accuracy, macro_f1=macro_f1(confusion))

@@ -36,13 +36,13 @@ class Slice:
 
     Attributes:
         macro_f1: over the labels that are present in this slice.
-        none_given: of its pictures that are `none`, the share that was given each label;
+        none_predicted: of its pictures that are `none`, the share that was given each label;
             empty where the model knows no `none`.
     """
 
     accuracy: Proportion
     macro_f1: float | None
-    none_given: dict[str, Proportion]
+    none_predicted: dict[str, Proportion]
 
 
 def slices(
@@ -84,17 +84,17 @@ def bands(numbers: Sequence[float], steps: Sequence[float] = ()) -> tuple[list[s
 
 def _slice(targets: Indices, given: Indices, labels: Sequence[str]) -> Slice:
     confusion = confusion_matrix(targets, given, len(labels))
-    none_given = {}
+    none_predicted = {}
     if NEUTRAL in labels:
         row = confusion[labels.index(NEUTRAL)].tolist()
-        none_given = {
+        none_predicted = {
             label: Proportion(right=count, count=sum(row))
             for label, count in zip(labels, row, strict=True)
         }
     return Slice(
         accuracy=Proportion(right=int(np.trace(confusion)), count=len(targets)),
         macro_f1=macro_f1(confusion),
-        none_given=none_given,
+        none_predicted=none_predicted,
     )
 
 

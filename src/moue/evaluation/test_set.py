@@ -27,7 +27,7 @@ from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class TestExample:
+class LabelledMouth:
     """A labelled mouth and the picture it was cut from."""
 
     mouth: Mouth
@@ -40,7 +40,7 @@ class TestExample:
         return str(self.mouth.label)
 
 
-def test_examples_of(workspace: Workspace, catalog: Catalog) -> tuple[str, list[TestExample]]:
+def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[LabelledMouth]]:
     """Return the test set, or the validation set where there is none, and which it is.
 
     Raises:
@@ -48,13 +48,15 @@ def test_examples_of(workspace: Workspace, catalog: Catalog) -> tuple[str, list[
     """
     known = list(dataset_mouths(catalog))
     for split in ("test", "val"):
-        chosen = [TestExample(m, s, workspace.mouth(m.name)) for m, s in known if m.split == split]
+        chosen = [
+            LabelledMouth(m, s, workspace.mouth(m.name)) for m, s in known if m.split == split
+        ]
         if chosen:
             return split, chosen
     raise DataError("the test set is empty; label some mouths, then run `moue split`")
 
 
-def load_for(path: Path, judged: Sequence[TestExample]) -> Classifier:
+def load_model_for(path: Path, judged: Sequence[LabelledMouth]) -> Classifier:
     """Return the model at `path`.
 
     Raises:
@@ -71,7 +73,7 @@ def load_for(path: Path, judged: Sequence[TestExample]) -> Classifier:
 
 
 def predict_logits(
-    classifier: Classifier, judged: Sequence[TestExample], what: str, progress: Progress
+    classifier: Classifier, judged: Sequence[LabelledMouth], what: str, progress: Progress
 ) -> Floats:
     """Return the model's logits, (N, K) float32.
 
@@ -86,7 +88,7 @@ def predict_logits(
     return np.concatenate(parts)
 
 
-def examples(workspace: Workspace, judged: Sequence[TestExample]) -> list[Example]:
+def examples(workspace: Workspace, judged: Sequence[LabelledMouth]) -> list[Example]:
     """Return the mouths with all that is known of them as tags.
 
     Files are named from the workspace, so that a result reads the same when it is moved.
@@ -104,7 +106,7 @@ def examples(workspace: Workspace, judged: Sequence[TestExample]) -> list[Exampl
     ]
 
 
-def cut_of(workspace: Workspace, one: TestExample) -> tuple[CropFunction, bool]:
+def crop_function_of(workspace: Workspace, one: LabelledMouth) -> tuple[CropFunction, bool]:
     """Return how a mouth is cut anew, and whether there is picture around it.
 
     There is none where the picture is a mouth crop already or is gone, and where the faces were

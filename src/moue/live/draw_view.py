@@ -70,7 +70,7 @@ class Rate:
 def _mark(person: TrackedFace) -> Mark:
     shown = person.smoothed
     colour = UNSURE if shown.label is None else colours(shown.probabilities)[shown.label]
-    return Mark(shown.face.mouth_box, f"#{person.number} {shown.words}", colour)
+    return Mark(shown.face.mouth_box, f"#{person.number} {shown.describe()}", colour)
 
 
 def _side_by_side(*panels: tuple[Image, str, float | None, str]) -> Image:

@@ -109,7 +109,9 @@ class Watcher:
         """Return the faces of the next frame. A time that jumps back counts as the last one."""
         self._time = max(self._time, frame.time)
         tracks, ended = self.tracker.update(Picture.from_array(frame.image), self._time)
-        found = self._predictor.judge(frame.image, [t.face for t in tracks]) if tracks else []
+        found = (
+            self._predictor.classify_faces(frame.image, [t.face for t in tracks]) if tracks else []
+        )
         faces = tuple(
             TrackedFace(track.number, prediction, self._smoothed(track.number, prediction))
             for track, prediction in zip(tracks, found, strict=True)
@@ -133,7 +135,7 @@ class Watcher:
                 self.labels,
                 settings.time_constant,
                 settings.hysteresis,
-                self._predictor.least,
+                self._predictor.min_probability,
             ),
         )
         label = smoother.update([prediction.probabilities[n] for n in self.labels], self._time)

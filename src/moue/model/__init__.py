@@ -1,1 +1,1 @@
-"""From mouth crops to a tested classifier: one network, one way to prepare pixels."""
+"""The mouth classifier: spec, ONNX runtime, calibration, bundled models, runs. Needs no torch."""

@@ -1,4 +1,4 @@
-"""When a model abstains. Pure numpy."""
+"""Selective prediction: the thresholds below which a model abstains. Pure numpy."""
 
 from __future__ import annotations
 
@@ -11,53 +11,56 @@ import numpy.typing as npt
 from moue.errors import ModelError
 
 Thresholds: TypeAlias = tuple[tuple[float, float], ...]
-"""Pairs, by rising error: of the answers whose probability reaches the second number, at most
-the share that is the first number is wrong."""
+"""Pairs of a maximum error and the lowest probability that keeps it, by rising error: of the
+predictions with at least that probability, at most that share is wrong."""
 TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
-"""The errors that a model may be held to."""
+"""The maximum errors that thresholds are fitted for."""
 
 
 def fit_abstention(
     probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]
 ) -> Thresholds:
-    """Return the lowest threshold that keeps each error of `TARGET_ERRORS` that can be kept.
+    """Return the lowest threshold for each error of `TARGET_ERRORS` that can be kept.
 
-    Answers are counted with caution, as (wrong + 1) / (answers + 2): that a few answers are all
-    right shows little. An error that no threshold keeps is left out, so without errors 0.005
-    takes 198 answers, and 0.1 takes 8.
+    The error is estimated as (wrong + 1) / (predictions + 2), since a few correct predictions
+    prove little: without any mistake, 0.005 needs 198 predictions and 0.1 needs 8. An error that
+    no threshold keeps is left out.
 
     Args:
-        probabilities: (N, K), after the temperature, of pictures that were not trained on.
+        probabilities: (N, K), after the temperature, of validation pictures.
         targets: (N,), indices into the K labels.
 
     Source:
-        The threshold that keeps a stated risk, of Geifman and El-Yaniv 2017, Selective
-        Classification for Deep Neural Networks; the count is Laplace's rule of succession.
+        Geifman and El-Yaniv 2017, Selective Classification for Deep Neural Networks; the
+        estimate is Laplace's rule of succession.
     """
     top = probabilities.max(axis=1, initial=0).astype(np.float64)
     order = np.argsort(-top, kind="stable")
+    # Entry i is about the i + 1 most confident predictions, so their count + 2 is i + 3.
     wrong = np.cumsum((probabilities.argmax(axis=1) != targets)[order])
-    cautious = (wrong + 1) / (np.arange(len(top)) + 3)
-    # Equal probabilities are answered all or none: only the last of them can be the lowest.
+    error = (wrong + 1) / (np.arange(len(top)) + 3)
+    # A threshold takes all predictions of equal probability, so only the last of them counts.
     last = np.append(np.diff(top[order]) != 0, True)[: len(top)]
-    kept = [(error, top[order][last & (cautious <= error)]) for error in TARGET_ERRORS]
-    return tuple((error, float(values[-1])) for error, values in kept if len(values))
+    kept = [(target, top[order][last & (error <= target)]) for target in TARGET_ERRORS]
+    return tuple((target, float(values[-1])) for target, values in kept if len(values))
 
 
-def threshold(thresholds: Thresholds, max_error: float) -> float:
-    """Return the probability below which a model abstains so as to keep `max_error`.
+def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
+    """Return the probability below which a model abstains to keep `max_error`.
 
     Raises:
-        ModelError: it holds no threshold for that error.
+        ModelError: the model has no threshold for that error.
     """
     known = dict(thresholds)
     if max_error not in known:
-        raise ModelError(f"the model cannot guarantee an error of {max_error:g}{_cure(known)}")
+        raise ModelError(
+            f"the model has no threshold for a maximum error of {max_error:g}{_hint(known)}"
+        )
     return known[max_error]
 
 
-def _cure(known: Iterable[float]) -> str:
+def _hint(known: Iterable[float]) -> str:
     errors = ", ".join(f"{error:g}" for error in known)
     if not errors:
-        return ": it has no threshold; train a new one with more validation pictures"
-    return f"; it can guarantee {errors}"
+        return ", nor for any other; train it again with more validation pictures"
+    return f"; it has them for {errors}"

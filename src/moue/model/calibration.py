@@ -1,4 +1,4 @@
-"""Whether a model is right as often as it says, and the temperature that makes it so."""
+"""Calibration: expected calibration error and temperature scaling."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 BINS = 15
-COLDEST, HOTTEST = 0.05, 20.0
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 FOLDS = 5
-PRIOR = 0.5
-"""Width of what is held of log T before any picture is seen."""
+PRIOR_SIGMA = 0.5
+"""Standard deviation of the normal prior of log T."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationBin:
-    """The answers whose probability lies in (low, high].
+    """The predictions whose probability is in (low, high].
 
     Attributes:
-        confidence: mean probability of those answers; None where there are none.
-        accuracy: share of them that is right; None where there are none.
+        confidence: their mean probability; None without predictions.
+        accuracy: the share that is correct; None without predictions.
     """
 
     low: float
@@ -44,7 +44,7 @@ def softmax(
 def calibration(
     probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64], bins: int = BINS
 ) -> tuple[CalibrationBin, ...]:
-    """Return how right the model is at each level of confidence: a reliability diagram."""
+    """Return the accuracy at each level of confidence: the data of a reliability diagram."""
     confidence = probabilities.max(axis=1, initial=0)
     right = probabilities.argmax(axis=1) == targets
     index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
@@ -62,7 +62,7 @@ def calibration(
 
 
 def calibration_error(bins: Sequence[CalibrationBin]) -> float | None:
-    """Return the mean gap between confidence and accuracy (ECE); None without answers.
+    """Return the expected calibration error (ECE); None without predictions.
 
     Source:
         Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3.
@@ -79,19 +79,18 @@ def calibration_error(bins: Sequence[CalibrationBin]) -> float | None:
 
 
 def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64]) -> float:
-    """Return the temperature, from 0.05 to 20, that makes `logits` fit `targets` best.
+    """Return the temperature, from 0.05 to 20, that fits `logits` to `targets` best; 1 without any.
 
-    It minimises the mean negative log-likelihood, which has one minimum in 1/T, by
-    golden-section search over log T. Without targets it is 1. Beforehand log T is held to be
-    about 0 (a normal prior of width `PRIOR`), so that a few pictures, all of them right, do not
-    make a model sure of everything; many pictures outweigh it.
+    Golden-section search over log T minimises the negative log-likelihood, which has a single
+    minimum in 1/T, plus a normal prior of log T around 0. Without the prior, a few pictures that
+    are all classified correctly would make the model overconfident; many pictures outweigh it.
 
     Source:
         Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
     """
     if not len(targets):
         return 1.0
-    low, high, golden = np.log(COLDEST), np.log(HOTTEST), (np.sqrt(5) - 1) / 2
+    low, high, golden = np.log(MIN_TEMPERATURE), np.log(MAX_TEMPERATURE), (np.sqrt(5) - 1) / 2
     for _ in range(60):
         left, right = high - golden * (high - low), low + golden * (high - low)
         if _loss(logits, targets, np.exp(left)) < _loss(logits, targets, np.exp(right)):
@@ -106,9 +105,8 @@ def choose_temperature(
 ) -> tuple[float, float]:
     """Return the temperature to use, and the one that fits best.
 
-    The first is 1 where a temperature does not help on pictures that it was not fitted on: it is
-    fitted on four fifths of the set and judged on the last, in turn. Neither the likelihood nor
-    the calibration error may get worse.
+    Five-fold cross-validation decides whether to use the fitted temperature: on the held-out
+    folds neither the likelihood nor the calibration error may get worse. Otherwise it is 1.
     """
     fitted, count = fit_temperature(logits, targets), len(targets)
     if count < FOLDS:
@@ -116,21 +114,24 @@ def choose_temperature(
     fold = np.random.default_rng(0).permutation(count) % FOLDS
     before, after = softmax(logits), np.empty((count, logits.shape[1]))
     for number in range(FOLDS):
-        held = fold == number
-        after[held] = softmax(logits[held], fit_temperature(logits[~held], targets[~held]))
+        held_out = fold == number
+        fitted_on_rest = fit_temperature(logits[~held_out], targets[~held_out])
+        after[held_out] = softmax(logits[held_out], fitted_on_rest)
     better = all(
-        score(after, targets) <= score(before, targets) for score in (_surprise, _mean_gap)
+        score(after, targets) <= score(before, targets)
+        for score in (_negative_log_likelihood, _ece)
     )
     return (fitted if better else 1.0), fitted
 
 
-def _surprise(probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]) -> float:
-    """Mean negative log-likelihood."""
+def _negative_log_likelihood(
+    probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]
+) -> float:
     chosen = probabilities[np.arange(len(targets)), targets]
     return float(-np.log(np.maximum(chosen, np.finfo(float).tiny)).mean())
 
 
-def _mean_gap(probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]) -> float:
+def _ece(probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]) -> float:
     return calibration_error(calibration(probabilities, targets)) or 0.0
 
 
@@ -141,4 +142,4 @@ def _loss(
     scaled -= scaled.max(axis=1, keepdims=True)
     chosen = scaled[np.arange(len(targets)), targets]
     likelihood = (np.log(np.exp(scaled).sum(axis=1)) - chosen).sum()
-    return float(likelihood + (np.log(temperature) / PRIOR) ** 2 / 2)
+    return float(likelihood + (np.log(temperature) / PRIOR_SIGMA) ** 2 / 2)

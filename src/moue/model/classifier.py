@@ -11,11 +11,9 @@ import numpy.typing as npt
 from moue.errors import CheckpointError, ConfigError, ModelError
 from moue.model import bundled, onnx_inspection
 from moue.model.providers import Device, start
-from moue.model.spec import Floats, ModelSpec
+from moue.model.spec import SPEC_KEY, Floats, ModelSpec
 from moue.workspace.types import Image
 
-SPEC_KEY = "moue.spec"
-"""The entry of an ONNX file's metadata that holds its `ModelSpec`."""
 BATCH = 256
 """The most crops that run at once."""
 

@@ -24,7 +24,7 @@ class Example:
     tags: dict[str, str] = field(default_factory=dict)
 
 
-def digest_of(examples: Iterable[Example]) -> str:
+def digest_of_examples(examples: Iterable[Example]) -> str:
     """Return 12 hex digits that tell whether two sets hold the same pictures and labels."""
     rows = sorted([example.name, example.label] for example in examples)
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

@@ -259,7 +259,7 @@ def _read(folder: Path) -> Run:
     share = _mapping(judged.get("accuracy")) if judged.get("split") == "test" else {}
     right, count = share.get("right"), share.get("count")
     whole = isinstance(right, int) and isinstance(count, int)
-    start, validation = settings.get("from_shipped"), result.get("val accuracy")
+    start, validation = settings.get("fine_tune"), result.get("val accuracy")
     model = folder / MODEL
     return Run(
         folder=folder,

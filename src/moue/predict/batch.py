@@ -1,4 +1,4 @@
-"""Predicting many pictures over all cores, in order, in flat memory."""
+"""Predict many pictures on all cores, in order, in constant memory."""
 
 from __future__ import annotations
 
@@ -20,18 +20,15 @@ from moue.parallel import parallel_map
 from moue.predict.prediction import AnyResult
 from moue.predict.predictor import AnyPredictor, Predictor, annotate
 
-# Where there is no room left, or no such folder may be made, the other files fare no better.
-_ENDS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
-QUALITY = 92
-"""Of annotated copies."""
+# Errors that all other files would meet too, such as a full disk.
+_FATAL_ERRNO = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+JPEG_QUALITY = 92
+"""JPEG quality of annotated copies."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictorConfig:
-    """How to load a predictor: what a worker process is told in place of one.
-
-    The values are those of `Predictor.load`.
-    """
+    """The arguments of `Predictor.load`: worker processes get these instead of a predictor."""
 
     model: Path | str | None = None
     face: FaceSettings | None = None
@@ -42,11 +39,11 @@ class PredictorConfig:
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """One file.
+    """One file to predict.
 
     Attributes:
-        target: of the annotated copy; None for none.
-        video: it is left to the caller, who gets None for it in its turn.
+        target: the path of the annotated copy; None for no copy.
+        video: a video is left to the caller, who gets None in its place.
     """
 
     path: Path
@@ -55,55 +52,56 @@ class BatchItem:
 
 
 @lru_cache(maxsize=1)
-def get_predictor(recipe: PredictorConfig) -> AnyPredictor:
-    """Return the predictor, loaded once in each process. Raises and warns as its `load`."""
+def get_predictor(config: PredictorConfig) -> AnyPredictor:
+    """Return the predictor, loaded once per process; errors and warnings are those of `load`."""
     return Predictor.load(
-        recipe.model,
-        recipe.face,
-        max_error=recipe.max_error,
-        max_bytes=recipe.max_bytes,
-        device=recipe.device,
+        config.model,
+        config.face,
+        max_error=config.max_error,
+        max_bytes=config.max_bytes,
+        device=config.device,
     )
 
 
 def predict_files(
-    jobs: Iterable[BatchItem], recipe: PredictorConfig, workers: int, total: int
+    items: Iterable[BatchItem], config: PredictorConfig, workers: int, total: int
 ) -> Iterator[tuple[BatchItem, AnyResult | None]]:
-    """Yield each file with its result, in order; a file that cannot be read gives its error.
+    """Yield each file with its result, in order; an unreadable file gives its error.
 
-    Decoding, finding and classifying one picture is one piece of work: while one core decodes,
-    another finds, and nothing but paths and results goes between processes.
+    One task decodes, detects and classifies one picture, so that only paths and results pass
+    between processes.
 
     Args:
-        jobs: may be endless; only a few are held at a time.
-        workers: processes; 0 is one for each core. Few files are done in this process.
-        total: how many files are expected.
+        items: may be endless; only a few are held at a time.
+        workers: number of processes; 0 means one per core. Few files run in this process.
+        total: the expected number of files.
     """
-    given, waiting = itertools.tee(jobs)
-    results = parallel_map(partial(_predict, recipe), given, workers, total, _broken)
-    return zip(waiting, results, strict=True)
+    inputs, outputs = itertools.tee(items)
+    results = parallel_map(partial(_predict, config), inputs, workers, total, _worker_crashed)
+    return zip(outputs, results, strict=True)
 
 
-def _predict(recipe: PredictorConfig, job: BatchItem) -> AnyResult | None:
-    if job.video:
+def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
+    if item.video:
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they were shown when the caller loaded it
-        predictor = get_predictor(recipe)
-    if job.target is None:
-        return predictor.file(job.path)
-    result, image = predictor.file_with_pixels(job.path)
+        warnings.simplefilter("ignore")  # the caller has shown them already
+        predictor = get_predictor(config)
+    if item.target is None:
+        return predictor.predict_file(item.path)
+    result, image = predictor.predict_file(item.path, return_image=True)
     if image is not None:
         try:
-            write_bytes(job.target, encode_jpeg(annotate(image, result.faces), QUALITY))
+            write_bytes(item.target, encode_jpeg(annotate(image, result.faces), JPEG_QUALITY))
         except (OSError, MemoryError) as error:
-            if getattr(error, "errno", None) in _ENDS_ALL:
+            if getattr(error, "errno", None) in _FATAL_ERRNO:
                 raise
             return dataclasses.replace(result, error=f"no annotated copy: {error}")
     return result
 
 
-def _broken(job: BatchItem) -> AnyResult:
+def _worker_crashed(item: BatchItem) -> AnyResult:
     return AnyResult(
-        file=str(job.path), error="its decoding ended the process; memory, or a bad file"
+        file=str(item.path),
+        error="the worker process crashed while decoding it: out of memory, or a damaged file",
     )

@@ -1,4 +1,4 @@
-"""Pictures as programs hold them: a path, bytes, an open file, a Pillow picture or an array."""
+"""Open a picture from a path, bytes, an open file, a Pillow picture or an array."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PictureInput: TypeAlias = (
 """A path; the bytes of a picture file; an open binary file; a Pillow picture; or pixels, (H, W, 3)
 uint8 RGB or (H, W) uint8 grey."""
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:/")
-"""The beginning of a URL, also where a path has eaten one slash; a drive has one letter only."""
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:/")
+"""The beginning of a URL, also after `Path` has removed one slash; a drive has one letter."""
 
 
-def open_picture(given: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
-    """Return the picture that was given in any of these forms.
+def open_picture(picture: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
+    """Return the picture in any of the forms of `PictureInput`.
 
     Raises:
         ImageError: it cannot be decoded, or is too large.
@@ -42,26 +42,26 @@ def open_picture(given: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
         TypeError: something of another type, such as a file opened as text.
         ValueError: an array of another shape or dtype.
     """
-    if isinstance(given, np.ndarray):
-        return Picture.from_array(_rgb(given))
-    if isinstance(given, PIL.Image.Image):
-        return Picture.from_pil(given)
-    if isinstance(given, bytes | bytearray | memoryview):
-        return Picture(_checked(bytes(given), max_bytes))
-    if isinstance(given, str | os.PathLike):
-        path = Path(given)
-        refuse_address(path)
+    if isinstance(picture, np.ndarray):
+        return Picture.from_array(_rgb(picture))
+    if isinstance(picture, PIL.Image.Image):
+        return Picture.from_pil(picture)
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return Picture(_checked(bytes(picture), max_bytes))
+    if isinstance(picture, str | os.PathLike):
+        path = Path(picture)
+        refuse_url(path)
         return Picture(read_bytes(path, max_bytes))
-    if callable(getattr(given, "read", None)):
-        return Picture(read_stream(given, max_bytes))
+    if callable(getattr(picture, "read", None)):
+        return Picture(read_stream(picture, max_bytes))
     raise TypeError(
         "expected a path, bytes, an open binary file, a Pillow picture or an array, got "
-        f"{type(given).__name__}"
+        f"{type(picture).__name__}"
     )
 
 
 def read_stream(stream: IO[bytes], max_bytes: int = MAX_BYTES) -> bytes:
-    """Return what an open binary file holds from where it stands.
+    """Return the rest of an open binary file.
 
     Raises:
         ImageError: `too_large`.
@@ -77,21 +77,21 @@ def read_stream(stream: IO[bytes], max_bytes: int = MAX_BYTES) -> bytes:
     return _checked(b"".join(parts), max_bytes)
 
 
-def refuse_address(path: Path) -> None:
-    """Raise a SourceError where what should be a path is the address of something elsewhere."""
-    if _ADDRESS.match(str(path)) and not path.exists():
+def refuse_url(path: Path) -> None:
+    """Raise a SourceError if the path is a URL."""
+    if _URL.match(str(path)) and not path.exists():
         raise SourceError(
-            f"{path}: is a URL, not a file; download it first with `moue collect urls`, or "
-            "use `moue live` for a stream"
+            f"{path}: is a URL, not a file; download it first (`moue collect urls`), or watch a "
+            "stream with `moue live`"
         )
 
 
-def name_of(given: Any) -> str:
-    """Return what a result calls the picture: its path, or `<bytes>` and the like."""
-    if isinstance(given, str | os.PathLike):
-        return str(Path(given))
-    name = getattr(given, "filename", None) or getattr(given, "name", None)
-    return name if isinstance(name, str) and name else f"<{type(given).__name__}>"
+def name_of(picture: Any) -> str:
+    """Return the name of a picture in results: its path, or `<bytes>` and the like."""
+    if isinstance(picture, str | os.PathLike):
+        return str(Path(picture))
+    name = getattr(picture, "filename", None) or getattr(picture, "name", None)
+    return name if isinstance(name, str) and name else f"<{type(picture).__name__}>"
 
 
 def _checked(data: bytes, max_bytes: int) -> bytes:
@@ -101,13 +101,13 @@ def _checked(data: bytes, max_bytes: int) -> bytes:
 
 
 def _rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Return pixels as (H, W, 3); grey is repeated for each colour."""
+    """Return pixels as (H, W, 3); grey is repeated for the three colours."""
     shape, dtype = pixels.shape, pixels.dtype
     grey = pixels.ndim == 2 or (pixels.ndim == 3 and shape[2] == 1)
     if dtype != np.uint8 or not pixels.size or not (grey or (pixels.ndim == 3 and shape[2] == 3)):
         raise ValueError(
             f"expected (H, W, 3) uint8 RGB or (H, W) uint8 grey, got {shape} {dtype}"
-            + _hint(pixels)
+            + _shape_hint(pixels)
         )
     if grey:
         flat = pixels.reshape(shape[:2])
@@ -115,7 +115,7 @@ def _rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
-def _hint(pixels: npt.NDArray[Any]) -> str:
+def _shape_hint(pixels: npt.NDArray[Any]) -> str:
     if not pixels.size:
         return "; it is empty"
     if pixels.dtype != np.uint8:

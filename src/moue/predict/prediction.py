@@ -1,4 +1,4 @@
-"""What a predictor answers: a face with its label, and all faces of one picture or frame."""
+"""The results of prediction: one face with its label; all faces of one picture or frame."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from moue.face.measures import MouthMeasures, measure
 from moue.workspace.types import Face
 
 Label = TypeVar("Label", bound=str | None, covariant=True)
-"""`str` of a model that always answers, `str | None` of one that may abstain."""
+"""`str`, or `str | None` where the model may abstain."""
 
 
 # No slots: a generic class with them cannot be called by its alias, as `AnyPrediction(...)`.
 @dataclass(frozen=True)
 class Prediction(Generic[Label]):
-    """A face and what its mouth shows.
+    """A face and the predicted label of its mouth.
 
-    `Prediction[str]` has a label always, `Prediction[str | None]` not where the model abstains.
+    A `Prediction[str]` always has a label; a `Prediction[str | None]` has none where the model
+    abstains.
 
     Attributes:
-        label: None where the model abstains, which it does only when asked to keep an error.
-        probability: of the likeliest label, also where the model abstains.
-        probabilities: of every label, in the model's order; they sum to 1.
+        label: the predicted label; None where the model abstains (only with `max_error`).
+        probability: of the most likely label, also where the model abstains.
+        probabilities: of all labels, in the model's order; they sum to 1.
     """
 
     face: Face
@@ -34,13 +35,12 @@ class Prediction(Generic[Label]):
     def measures(self) -> MouthMeasures | None:
         """How far the mouth is open, wide, smiling and puckered.
 
-        None where the backend that found the face gives no points around the lips.
+        None where the backend has no lip landmarks.
         """
         return measure(self.face)
 
-    @property
-    def words(self) -> str:
-        """For people: `smile 97%`, or `unsure 61%` where the model abstains."""
+    def describe(self) -> str:
+        """Return text such as `smile 97%`, or `unsure 61%` where the model abstains."""
         return f"{self.label or 'unsure'} {self.probability:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,19 +56,22 @@ class Prediction(Generic[Label]):
 
 
 AnyPrediction: TypeAlias = Prediction[str | None]
-"""Of a model of which it is not known whether it may abstain."""
+"""A prediction of any model, whether it may abstain or not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Generic[Label]):
-    """All faces of one picture or frame, the main face first; or why there are none.
+    """All faces of one picture or frame, the main face first; or an error.
 
     Attributes:
-        frame: number of a video's frame, from 0; None for a picture.
-        time: of the frame, seconds from the first one.
-        note: what a person should know of how the file was read, such as that it is an
-            animation of which one frame was looked at.
-        min_face: width of the smallest face that was looked for, px.
+        file: the path, or `<bytes>` and the like.
+        width, height: of the picture, in pixels; None with an error.
+        min_face: the minimum face width that the detector searches for, in pixels.
+        error: why the file cannot be read; None without an error.
+        frame: the number of a video frame, from 0; None for a picture.
+        time: of the frame, in seconds from the first one.
+        note: about how the file was read, such as that it is an animation and only one frame
+            was used.
     """
 
     file: str

@@ -1,7 +1,8 @@
-"""Random changes to training pictures, a whole batch at a time.
+"""Data augmentation: random changes of training pictures, a whole batch at a time.
 
-Crop, flip and blur are one resampling filter for the rows and one for the columns of each
-picture, so a batch is two matrix products. All chance comes from the generator that is given.
+Crop, flip and blur are combined in one resampling filter for the rows and one for the columns of
+each picture, so a batch costs two matrix products. All random numbers come from the generator
+argument.
 """
 
 from __future__ import annotations
@@ -18,34 +19,35 @@ from moue.training.recipes import RecipeName
 
 
 class Augment(Protocol):
-    """What every recipe has."""
+    """The augmentation of one recipe."""
 
     def __call__(
-        self, pixels: Tensor, side: int, generator: Generator, share: float = 1.0
+        self, pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0
     ) -> Tensor:
         """Return (N, 3, S, S) float32 in [0, 255].
 
         Args:
-            pixels: (N, R, 3, R) uint8.
+            pixels: (N, R, 3, R) uint8; the mouth crop is in the centre.
             side: S, in pixels.
-            share: part of R that the mouth crop takes, in the middle; around it is what `best`
-                may shift, turn or zoom out to. The border is repeated where that ends.
+            crop_fraction: side of the mouth crop over R. `best` may shift, rotate and zoom into
+                the pixels around the crop; beyond them the border is repeated.
         """
 
 
 _ATTEMPTS = 10
-_SPLIT = 4
-"""Pictures of a batch are blurred alike by groups, four of them for the half that is blurred."""
+"""Random crops that `classic` tries before it takes the whole picture, as torchvision does."""
+_BLUR_GROUPS = 4
+"""Half of a batch is blurred, in four groups; a group shares its strength, which is faster."""
 
 
-def classic(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) -> Tensor:
-    """A random 8-100 % of the area at a ratio of 3:4 to 4:3, resized; half of them flipped.
+def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
+    """Crop 8-100 % of the area at a ratio of 3:4 to 4:3, resize, and flip half of the pictures.
 
     Source:
         torchvision's RandomResizedCrop (ten attempts, then the whole picture) with antialiased
         bilinear resizing, and its RandomHorizontalFlip.
     """
-    pixels = _crop(pixels, share)
+    pixels = _center(pixels, crop_fraction)
     count, source = len(pixels), pixels.shape[1]
     area = source**2 * _uniform((count, _ATTEMPTS), 0.08, 1.0, generator)
     ratio = torch.exp(_uniform((count, _ATTEMPTS), math.log(3 / 4), math.log(4 / 3), generator))
@@ -61,9 +63,9 @@ def classic(pixels: Tensor, side: int, generator: Generator, share: float = 1.0)
     return _resample(pixels, rows, columns)
 
 
-def fast(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) -> Tensor:
-    """A milder crop with a shift, flip, blur, and changes of colour, contrast and brightness."""
-    pixels = _crop(pixels, share)
+def fast(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
+    """Crop mildly, shift, flip, blur, and change colour, contrast and brightness."""
+    pixels = _center(pixels, crop_fraction)
     count, source = len(pixels), pixels.shape[1]
     scale = _uniform((count,), 0.6, 0.95, generator) * source
     stretch = torch.exp(_uniform((count,), -0.15, 0.15, generator))
@@ -76,24 +78,23 @@ def fast(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) ->
     return _recolour(_resample(pixels, rows, columns), generator)
 
 
-def best(pixels: Tensor, side: int, generator: Generator, share: float = 1.0) -> Tensor:
-    """What a mouth goes through in the world, with its colours gone.
-
-    Cut too large, too small, beside the lips or turned, as face finders do; of few pixels or
-    blurred; too dark, too bright, flat or harsh; noisy.
-    """
+def best(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
+    """Simulate imprecise crops, low resolution, blur, light and noise, on grey pictures."""
+    # A random grey: the weights of red, green and blue vary, so that the network does not learn
+    # from the brightness of one colour.
     weights = torch.tensor(LUMINANCE) + 0.15 * torch.randn(len(pixels), 3, generator=generator)
-    weights = weights / weights.sum(1, keepdim=True)
-    weights = weights.to(pixels.device)[:, :, None, None]
-    values = sum(
-        (pixels[:, :, c] * weights[:, c] for c in range(1, 3)), pixels[:, :, 0] * weights[:, 0]
-    )
-    values = _moved(values[:, None], side, generator, share) / 255
+    weights = (weights / weights.sum(1, keepdim=True)).to(pixels.device)
+    # Not an einsum: this sum keeps its order, and so the same bits on every machine.
+    grey = pixels[:, :, 0] * weights[:, 0, None, None]
+    for channel in (1, 2):
+        grey = grey + pixels[:, :, channel] * weights[:, channel, None, None]
+    values = _warp(grey[:, None], side, generator, crop_fraction) / 255
     _blur(values, generator)
     _light(values, generator)
-    strength = _uniform((len(pixels), 1, 1, 1), -0.06, 0.06, generator).clamp(min=0)
-    grain = strength * torch.randn(values.shape, generator=generator)
-    values = values.add_(grain.to(values.device)).clamp_(0, 1).mul_(255)
+    # Half of the pictures have no noise: the negative strengths become 0.
+    sigma = _uniform((len(pixels), 1, 1, 1), -0.06, 0.06, generator).clamp(min=0)
+    noise = sigma * torch.randn(values.shape, generator=generator)
+    values = values.add_(noise.to(values.device)).clamp_(0, 1).mul_(255)
     return values.repeat(1, 3, 1, 1)
 
 
@@ -108,44 +109,47 @@ def resample_weights(
     flip: Tensor | None = None,
     blur: Tensor | None = None,
 ) -> Tensor:
-    """Return the triangle filter that takes `size` pixels from `start` on to `target` pixels.
+    """Return the triangle filter that resizes `size` pixels from `start` to `target` pixels.
 
     Args:
-        start: (N,) float32 pixels; what lies outside the picture repeats its border.
+        start: (N,) float32 pixels; outside the picture its border is repeated.
         size: (N,) float32 pixels.
-        flip: (N,) bool, in reverse order.
-        blur: (N,) at least 1, widens the filter.
+        source: pixels of the picture.
+        flip: (N,) bool; whether the result is mirrored.
+        blur: (N,) at least 1; widens the filter by this factor.
 
     Returns:
         (N, target, source) float32, rows sum to 1.
     """
-    steps = torch.arange(target) + 0.5
-    numbers = torch.arange(source) + 0.5
+    # Pixel i covers [i, i + 1), so its centre is i + 0.5.
+    source_centres = torch.arange(source) + 0.5
     scale = (size / target)[:, None]
-    centres = start[:, None] + steps * scale
+    centres = start[:, None] + (torch.arange(target) + 0.5) * scale
     if flip is not None:
         centres = torch.where(flip[:, None], centres.flip(1), centres)
+    # The filter is as wide as the reduction (antialiasing), never narrower than a source pixel.
     reach = scale.clamp(min=1)
     if blur is not None:
         reach = reach * blur[:, None]
     low = start.clamp(0, source - 1)[:, None, None]
     high = (start + size).clamp(1, source)[:, None, None]
     centres = centres.clamp(0.5, source - 0.5)
-    weights = 1 - (numbers - centres[..., None]).abs_().div_(reach[..., None])
-    weights.clamp_(min=0).mul_((numbers > low) & (numbers < high))
+    weights = 1 - (source_centres - centres[..., None]).abs_().div_(reach[..., None])
+    weights.clamp_(min=0).mul_((source_centres > low) & (source_centres < high))
     return weights.div_(weights.sum(dim=2, keepdim=True))
 
 
-def _moved(values: Tensor, side: int, generator: Generator, share: float) -> Tensor:
-    """Cut (N, 1, side, side) squares off the middle of (N, 1, R, R): zoomed, shifted, turned.
+def _warp(values: Tensor, side: int, generator: Generator, crop_fraction: float) -> Tensor:
+    """Zoom, shift, rotate and mirror the centre of (N, 1, R, R) to (N, 1, side, side).
 
-    By about as much as dlib's landmarks differ from a face mesh: centres by 0.02 to 0.05 of the
-    lips, sizes by 0.09 (standard deviations). Twice as much cost 1.5 points of accuracy.
+    The amounts are about the differences between dlib's landmarks and a face mesh: standard
+    deviations of 0.02 to 0.05 of the lips for centres, 0.09 for sizes. Twice as much lost 1.5
+    points of accuracy.
     """
     count = len(values)
-    zoom = share * torch.exp(_uniform((count,), -0.095, 0.125, generator))
+    zoom = crop_fraction * torch.exp(_uniform((count,), -0.095, 0.125, generator))
     stretch = torch.exp(_uniform((count,), -0.045, 0.045, generator))
-    shift = 0.1 * share * _uniform((count, 2), -1, 1, generator)
+    shift = 0.1 * crop_fraction * _uniform((count, 2), -1, 1, generator)
     angle = math.radians(5) * torch.randn(count, generator=generator)
     mirror = 1 - 2 * (torch.rand(count, generator=generator) < 0.5).float()
     cosine, sine = zoom * torch.cos(angle), zoom * torch.sin(angle)
@@ -160,9 +164,9 @@ def _moved(values: Tensor, side: int, generator: Generator, share: float) -> Ten
 
 
 def _blur(values: Tensor, generator: Generator) -> None:
-    """Take half of the pictures, in place, down to 11 to 35 pixels and up again."""
+    """Reduce half of the pictures to 11 to 35 of 48 pixels and enlarge them again, in place."""
     side = values.shape[-1]
-    for part in torch.split(values[: len(values) // 2], max(1, len(values) // (2 * _SPLIT))):
+    for part in torch.split(values[: len(values) // 2], max(1, len(values) // (2 * _BLUR_GROUPS))):
         few = int(torch.randint(11, 36, (1,), generator=generator)) * side // 48
         mode = "bicubic" if torch.rand(1, generator=generator) < 0.5 else "bilinear"
         small = functional.interpolate(part, size=(few, few), mode="area")
@@ -179,15 +183,15 @@ def _light(values: Tensor, generator: Generator) -> None:
     values.sub_(mean).mul_(contrast).add_(mean + brightness).clamp_(1e-3, 1).pow_(gamma)
 
 
-def _crop(pixels: Tensor, share: float) -> Tensor:
-    """Return the middle of (N, R, 3, R)."""
+def _center(pixels: Tensor, fraction: float) -> Tensor:
+    """Return the centre of (N, R, 3, R), `fraction` of R wide."""
     source = pixels.shape[1]
-    start = round(source * (1 - share) / 2)
+    start = round(source * (1 - fraction) / 2)
     return pixels[:, start : source - start, :, start : source - start]
 
 
 def _resample(pixels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Apply (N, S, R) filters to (N, R, 3, R) uint8 pixels; (N, 3, S, S) float32."""
+    """Apply (N, S, R) filters to (N, R, 3, R) uint8 pixels; return (N, 3, S, S) float32."""
     count, source = len(pixels), pixels.shape[1]
     side = rows.shape[1]
     rows, columns = rows.to(pixels.device), columns.to(pixels.device)
@@ -198,7 +202,7 @@ def _resample(pixels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def _recolour(values: Tensor, generator: Generator) -> Tensor:
-    """Fade colours towards grey, then change contrast and brightness, at random."""
+    """Fade colours towards grey, then change contrast and brightness, by random amounts."""
     count = len(values)
     grey = torch.rand(count, 1, 1, generator=generator)
     contrast = torch.exp(_uniform((count, 1, 1), -0.4, 0.4, generator))

@@ -1,8 +1,8 @@
-"""Weights files: plain tensors and JSON, read without unpickling code.
+"""Weights files: plain tensors and JSON, read without running code.
 
-`.pt` holds the spec and the weights, and for `last.pt` the state of training. `.safetensors` holds
-the spec and the weights of a model that ships. `.ckpt` is a bare state dict of `SimpleConv3`, as
-the tutorial's own training wrote it.
+`.pt` holds the spec and the weights; `last.pt` also holds the state of training. `.safetensors`
+holds the spec and the weights of a bundled model. `.ckpt` is a bare state dict of `SimpleConv3`, as
+the tutorial's training writes it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from moue.errors import CheckpointError, ModelError
 from moue.files import write_bytes
-from moue.model import bundled as shipped
+from moue.model import bundled
 from moue.model.bundled import Card
 from moue.model.spec import ModelSpec
 from moue.training import safetensors_io
@@ -29,17 +29,17 @@ from moue.workspace.types import LABELS
 
 _KIND = "moue checkpoint"
 _MAX_BYTES = 4_000_000_000
-"""Of all parts of a weights file together."""
+"""Maximum unpacked size of a weights file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A trained network and what is needed to use it.
+    """A trained network with its spec.
 
     Attributes:
         weights: the state dict, on the CPU.
-        state: what training needs to go on; empty in `best.pt`. Of a `.safetensors` file, the
-            settings of its training.
+        state: what is needed to resume training; empty in `best.pt`. In a `.safetensors` file,
+            the settings of the training.
     """
 
     spec: ModelSpec
@@ -59,7 +59,7 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
-    """Write a `.pt` file, whole or not at all; the same checkpoint gives the same bytes."""
+    """Write a `.pt` file atomically; equal checkpoints give equal bytes."""
     data = {
         "kind": _KIND,
         "spec": checkpoint.spec.to_json(),
@@ -78,27 +78,27 @@ def load(model: Path | str | None) -> Checkpoint:
     """Return the checkpoint in a `.pt`, a `.safetensors` or the tutorial's bare `model.ckpt`.
 
     Args:
-        model: a path, or the name of a model that ships; None is the default one.
+        model: a path, or the name of a bundled model; None is the default one.
 
     Raises:
-        ModelError: no such file, or a shipped file is not that of its card.
-        CheckpointError: not a checkpoint of ours, of another version, or damaged.
+        ModelError: no such file, or a bundled file fails its checksum.
+        CheckpointError: not a checkpoint of moue, of another version, or damaged.
     """
-    card = shipped.find_model(model)
+    card = bundled.find_model(model)
     if card is not None:
-        return load_shipped(card)
+        return load_bundled(card)
     path = Path(str(model))
     return _checked(_loaded(path), str(path))
 
 
-def load_shipped(card: Card) -> Checkpoint:
-    """Return the checkpoint of a model that ships.
+def load_bundled(card: Card) -> Checkpoint:
+    """Return the checkpoint of a bundled model.
 
     Raises:
-        ModelError: its file is not that of its card.
+        ModelError: its file fails its checksum.
     """
-    where = f"{card.name}{shipped.TENSORS}"
-    return _checked(_unpacked(shipped.read_verified(card, shipped.TENSORS), where), where)
+    where = f"{card.name}{bundled.TENSORS}"
+    return _checked(_unpacked(bundled.read_verified(card, bundled.TENSORS), where), where)
 
 
 def _checked(checkpoint: Checkpoint, where: str) -> Checkpoint:
@@ -111,7 +111,7 @@ def _checked(checkpoint: Checkpoint, where: str) -> Checkpoint:
 
 
 def _loaded(path: Path) -> Checkpoint:
-    if path.suffix == shipped.TENSORS and path.is_file():
+    if path.suffix == bundled.TENSORS and path.is_file():
         return _unpacked(path.read_bytes(), str(path))
     data = _read(path)
     if data.get("kind") == _KIND:
@@ -120,7 +120,7 @@ def _loaded(path: Path) -> Checkpoint:
             weights=_tensors(data.get("weights"), path),
             state=_state(data.get("state"), path),
         )
-    return _from_lesson(_tensors(data, path), path)
+    return _from_tutorial(_tensors(data, path), path)
 
 
 def _unpacked(data: bytes, where: str) -> Checkpoint:
@@ -136,17 +136,17 @@ def plain(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _from_lesson(weights: dict[str, Tensor], path: Path) -> Checkpoint:
+def _from_tutorial(weights: dict[str, Tensor], path: Path) -> Checkpoint:
     last = weights.get("fc3.weight")
     if last is None or "conv1.weight" not in weights:
         raise CheckpointError(
-            f"{path}: not a model of ours, nor a state dict of SimpleConv3; "
+            f"{path}: neither a model of moue nor a state dict of SimpleConv3; "
             "give a run folder, an .onnx, a .pt or the tutorial's model.ckpt"
         )
     if len(last) != len(LABELS):
         raise CheckpointError(
-            f"{path}: has {len(last)} outputs and names no labels; only the "
-            f"{len(LABELS)} of {', '.join(LABELS)} can be assumed"
+            f"{path}: has {len(last)} outputs but no label names; a bare state dict "
+            f"must have the {len(LABELS)} outputs {', '.join(LABELS)}"
         )
     return Checkpoint(spec=CLASSIC.spec(LABELS), weights=weights)
 
@@ -155,11 +155,13 @@ def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelS
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     for name, value in weights.items():
         if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
-            raise CheckpointError(f"{name} is no plain tensor")
+            raise CheckpointError(f"{name} is not a plain tensor")
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found == expected:
         if not all(value.isfinite().all() for value in weights.values()):
-            raise CheckpointError("its weights are not all numbers; training failed, or damage")
+            raise CheckpointError(
+                "some weights are not finite; the training failed, or the file is damaged"
+            )
         return
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
@@ -173,7 +175,7 @@ def _state(value: Any, path: Path) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: holds no state of training")
+        raise CheckpointError(f"{path}: the state of training is damaged")
     return value
 
 
@@ -181,7 +183,7 @@ def _tensors(value: Any, path: Path) -> dict[str, Tensor]:
     if not isinstance(value, Mapping) or not all(
         isinstance(k, str) and isinstance(v, Tensor) for k, v in value.items()
     ):
-        raise CheckpointError(f"{path}: holds no weights of ours")
+        raise CheckpointError(f"{path}: holds no weights of moue")
     return dict(value)
 
 
@@ -195,14 +197,14 @@ def _read(path: Path) -> dict[str, Any]:
             raise ValueError("not the zip file that torch writes")
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MAX_BYTES:
-                raise ValueError("larger than any model of ours")
+                raise ValueError("larger than any model of moue")
         data = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
     except Exception as error:
         raise CheckpointError(
-            f"{path}: is no weights file, is damaged, or holds more than tensors; "
-            "it was not loaded, since such a file could run code"
+            f"{path}: not a weights file, damaged, or not only tensors; it was not "
+            "loaded, because such a file can run code"
         ) from error
     if not isinstance(data, Mapping):
         raise CheckpointError(f"{path}: holds a {type(data).__name__}, not a model")

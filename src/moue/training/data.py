@@ -1,4 +1,4 @@
-"""Mouth crops from disk into one tensor, read once and kept in memory."""
+"""Read all mouth crops of a set into one tensor in memory."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ class Crops:
     Attributes:
         pixels: (N, R, R, 3) uint8.
         targets: (N,) int64, indices into the labels.
-        shares: (N, K) float32, how much of each label a picture is, in place of its target,
-            for training; None where the targets say all.
-        chance: (N,) float32, how often each picture is drawn, in proportion; None leaves it
-            to the recipe.
-        draws: how many are drawn in an epoch; None leaves it to the recipe.
-        share: part of the pixels' side that the mouth crop takes; see `Augment`.
+        soft_labels: (N, K) float32, the probability of each label, used for training in place
+            of the targets; None trains on the targets.
+        sample_weights: (N,) float32, the relative frequency at which each picture is drawn;
+            None leaves it to the recipe.
+        samples_per_epoch: how many pictures an epoch draws; None leaves it to the recipe.
+        crop_fraction: side of the mouth crop over side of the pixels; see `Augment`.
     """
 
     pixels: Tensor
     targets: Tensor
-    shares: Tensor | None = None
-    chance: Tensor | None = None
-    draws: int | None = None
-    share: float = 1.0
+    soft_labels: Tensor | None = None
+    sample_weights: Tensor | None = None
+    samples_per_epoch: int | None = None
+    crop_fraction: float = 1.0
 
     def __len__(self) -> int:
         return len(self.targets)
 
 
 def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -> Crops:
-    """Read every example.
+    """Read the crops of all examples.
 
     Raises:
         DataError: a label is not one of the spec's.
@@ -75,11 +75,10 @@ def count_labels(examples: Sequence[Example], labels: Sequence[str]) -> dict[str
 
 
 def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequence[str]) -> None:
-    """Raise a DataError where training could not begin or its result not be judged."""
+    """Raise a DataError if a set is empty or lacks a label, so that training is impossible."""
     if not val:
         raise DataError(
-            "the validation set is empty, so no best epoch can be chosen; run `moue split` with "
-            "another --ratio"
+            "no validation pictures to choose the best epoch with; run `moue split` again"
         )
     missing = [label for label, count in count_labels(train, labels).items() if not count]
     if missing:

@@ -1,4 +1,4 @@
-"""Where training runs, and how it gives the same bits each time."""
+"""The device that training runs on, and reproducible results on it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import torch
 
 from moue.errors import ConfigError
 
-# A module that reads and writes a C++ flag through properties its stub does not know.
+# The type stub of this module lacks its property, which sets a C++ flag.
 deterministic: Any = torch.utils.deterministic
 
 
-def choose_device(asked: str) -> tuple[str, str]:
-    """Return torch's name of the device to train on, and words for people.
+def choose_device(setting: str) -> tuple[str, str]:
+    """Return torch's name of the device to train on, and a description of it.
 
     Args:
-        asked: `cpu`, `cuda`, or `auto`, which takes CUDA where it works.
+        setting: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Raises:
-        ConfigError: CUDA is asked for and does not work.
+        ConfigError: CUDA was requested and does not work.
     """
-    if asked == "cpu":
+    if setting == "cpu":
         return "cpu", "the CPU"
     reason = _cuda_fault()
     if reason is None:
-        # Without it cuBLAS may give other bits each time, which torch then refuses.
+        # cuBLAS is only deterministic with this; without it torch refuses to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         return "cuda", f"the GPU ({torch.cuda.get_device_name()})"
-    if asked == "cuda":
+    if setting == "cuda":
         raise ConfigError(f"device = 'cuda' cannot be used: {reason}; use auto or cpu")
     if torch.cuda.device_count():
         return "cpu", f"the CPU, since the GPU does not work: {reason}"
@@ -40,26 +40,26 @@ def choose_device(asked: str) -> tuple[str, str]:
 
 
 def _cuda_fault() -> str | None:
-    """Return why CUDA cannot be used; None where it can."""
+    """Return why CUDA does not work; None if it does."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an old driver warns, and is named here
+        warnings.simplefilter("ignore")  # an old driver warns; the reason below is enough
         if not torch.cuda.is_available():
             return "torch sees no CUDA device"
         try:
             torch.ones(8, device="cuda").sum().item()
-        except RuntimeError as error:  # such as a GPU that this build has no code for
+        except RuntimeError as error:  # such as a GPU that this build does not support
             return str(error).partition("\n")[0]
     return None
 
 
 @contextmanager
 def reproducible(threads: int, device: str) -> Iterator[None]:
-    """Run with a fixed number of threads and with deterministic kernels only."""
+    """Use a fixed number of threads and deterministic kernels only, then restore torch's state."""
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     filling = deterministic.fill_uninitialized_memory
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
-    # Filling what is overwritten at once costs 6 % of a step.
+    # Filling new memory that is overwritten anyway costs 6 % of a step.
     deterministic.fill_uninitialized_memory = False
     try:
         yield

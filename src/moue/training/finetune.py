@@ -1,4 +1,4 @@
-"""Starting from the weights of a model that ships, instead of from chance."""
+"""Fine-tuning: training starts from the weights of a bundled model."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch import nn
 from moue.errors import CheckpointError, ConfigError
 from moue.model import bundled
 from moue.model.spec import ModelSpec
-from moue.training.checkpoint import Checkpoint, load_shipped
+from moue.training.checkpoint import Checkpoint, load_bundled
 from moue.training.networks import Network
 from moue.training.recipes import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitialWeights:
-    """Weights to start from.
+    """The weights that training starts from.
 
     Attributes:
-        name: of the model that they are of.
-        sha256: of the file that they come from, in hex digits.
+        name: of the bundled model.
+        sha256: of its weights file, in hex digits.
     """
 
     name: str
@@ -31,62 +31,66 @@ class InitialWeights:
     sha256: str
 
     @classmethod
-    def shipped(cls, name: str) -> InitialWeights:
-        """Return the weights of the shipped model called `name`.
+    def bundled(cls, name: str) -> InitialWeights:
+        """Return the weights of the bundled model called `name`.
 
         Raises:
-            ModelError: none is called so, or its file is not that of its card.
+            ModelError: no such model, or its file fails the checksum.
         """
         card = bundled.load_card(name)
         digest = card.files[bundled.TENSORS].sha256
-        return cls(name=name, checkpoint=load_shipped(card), sha256=digest)
+        return cls(name=name, checkpoint=load_bundled(card), sha256=digest)
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """Return `recipe` for the network and the sizes of these weights."""
+        """Return `recipe` with the network and the input size of these weights."""
         spec = self.checkpoint.spec
         return dataclasses.replace(
             recipe, network=spec.network, resize=spec.resize, input_size=spec.input_size
         )
 
-    def spec(self, labels: Sequence[str], crop_scale: float, found_by: str | None) -> ModelSpec:
-        """Return the spec of the network to be: how pixels are prepared stays as it was.
+    def spec(self, labels: Sequence[str], crop_scale: float, face_backend: str | None) -> ModelSpec:
+        """Return the spec of the new model; preprocessing stays as in the bundled one.
 
         Raises:
-            ConfigError: the mouths are not cut as these weights know them.
+            ConfigError: `crop_scale` differs from the bundled model's.
         """
         known = self.checkpoint.spec
         scale = known.crop_scale
         if crop_scale != scale:
             raise ConfigError(
-                f"mouths are cut at {crop_scale:g} times the lips here, and {self.name} learnt "
-                f"them at {scale:g}; set crop_scale = {scale:g} under [face] in moue.toml, then "
-                "run `moue crop` and train again"
+                f"crop_scale is {crop_scale:g}, but the model {self.name} was trained with "
+                f"{scale:g}; set crop_scale = {scale:g} under [face] in moue.toml, then run "
+                "`moue crop` and train again"
             )
-        # Temperature and thresholds are fitted anew, on the validation set at hand.
+        # Temperature and thresholds are fitted again, on the new validation set.
         return dataclasses.replace(
-            known, labels=tuple(labels), found_by=found_by, temperature=1.0, abstain=()
+            known,
+            labels=tuple(labels),
+            face_backend=face_backend,
+            temperature=1.0,
+            abstention_thresholds=(),
         )
 
-    def give(self, network: Network, labels: Sequence[str]) -> None:
-        """Put these weights into a fresh network.
+    def copy_into(self, network: Network, labels: Sequence[str]) -> None:
+        """Load these weights into a network with random weights.
 
-        In the last layer the rows of labels that these weights know are taken, in the order of
-        `labels`; the rows of other labels stay fresh.
+        The last layer has one row per label: rows of labels that the bundled model knows are
+        copied, in the order of `labels`; rows of new labels stay random.
         """
-        known, given = self.checkpoint.spec.labels, dict(self.checkpoint.weights)
-        for name, fresh in _last(network):
-            rows = fresh.detach().clone()
+        known, weights = self.checkpoint.spec.labels, dict(self.checkpoint.weights)
+        for name, random in _last_layer(network):
+            rows = random.detach().clone()
             for row, label in enumerate(labels):
                 if label in known:
-                    rows[row] = given[name][known.index(label)]
-            given[name] = rows
-        network.load_state_dict(given)
+                    rows[row] = weights[name][known.index(label)]
+            weights[name] = rows
+        network.load_state_dict(weights)
 
 
-def _last(network: Network) -> list[tuple[str, torch.Tensor]]:
-    """Return the names and the weights of the last layer, which has one row for each label."""
+def _last_layer(network: Network) -> list[tuple[str, torch.Tensor]]:
+    """Return the names and the weights of the last layer, which has one row per label."""
     last = network.layers()[-1]
     if not isinstance(last, nn.Linear):
-        raise CheckpointError(f"a network that ends in {type(last).__name__} cannot be tuned")
+        raise CheckpointError(f"a network that ends in {type(last).__name__} cannot be fine-tuned")
     prefix = next(name for name, module in network.named_modules() if module is last)
     return [(f"{prefix}.{name}", value) for name, value in last.named_parameters()]

@@ -1,7 +1,7 @@
 """The networks.
 
-A network is a plain chain of layers, named in `layers`: training runs the chain, and
-`moue.model.onnx` writes it down node by node.
+A network is a plain chain of layers, listed by `layers`: training runs the chain, and
+`moue.training.onnx_export` writes it to ONNX node by node.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from moue.errors import CheckpointError
 
 LUMINANCE = (0.299, 0.587, 0.114)
-"""Red, green and blue in grey."""
+"""Weights of red, green and blue in grey (Rec. 601)."""
 
 
 class Network(nn.Module):
@@ -71,8 +71,8 @@ class SimpleConv3(Network):
 class FastNet(Network):
     """Four strided convolutions and one linear layer, for 40x40 input; 58,000 parameters.
 
-    The first convolution, whose output is the largest, is not normalised: that took a tenth of
-    a training step and gave no accuracy.
+    The first convolution has no batch normalisation: its output is the largest, and normalising
+    it took a tenth of a training step without any gain in accuracy.
     """
 
     def __init__(self, classes: int) -> None:
@@ -93,17 +93,17 @@ class FastNet(Network):
 
 
 class MouthNet(Network):
-    """Six convolutions and one linear layer on the standardised grey, for 48x48 input.
+    """Six convolutions and one linear layer on standardised grey, for 48x48 input.
 
-    Colour and light are gone before the first weight: a mouth reads the same in colour, in
-    grey, dark or pale.
+    The first two layers remove colour, brightness and contrast, so that none of them changes
+    the result.
     """
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
         grey = nn.Conv2d(3, 1, 1, bias=False)
         grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
-        # onnxruntime computes channels in blocks of 16: fewer in a block cost as much.
+        # onnxruntime computes channels in blocks of 16: a partly filled block costs as much.
         self.chain = nn.Sequential(
             grey,
             nn.InstanceNorm2d(1, eps=1e-3),
@@ -130,7 +130,7 @@ NETWORKS: dict[str, type[Network]] = {
 
 
 def build(network: str, labels: Sequence[str]) -> Network:
-    """Return a network with fresh weights and one output for each label.
+    """Return a network with random weights and one output per label.
 
     Raises:
         CheckpointError: no network of that name.
@@ -141,6 +141,6 @@ def build(network: str, labels: Sequence[str]) -> Network:
 
 
 def convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:
-    """Divide the side by `stride`, rounded up, and normalise."""
+    """Return a 3x3 convolution with batch normalisation and ReLU."""
     conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

@@ -1,8 +1,8 @@
-"""A trained network as one ONNX file that takes raw crops.
+"""Export a trained network to one ONNX file that takes mouth crops of any size.
 
-Input `image` (N, H, W, 3) uint8 RGB, any size. The graph repeats `ModelSpec.prepare` bit for
-bit, then runs the network. Outputs `probabilities` (N, K), after the temperature, and `logits`
-(N, K), before it. The spec is in the metadata under `SPEC_KEY`.
+Input `image` (N, H, W, 3) uint8 RGB. The graph computes `ModelSpec.prepare` bit for bit, then the
+network. Outputs `probabilities` (N, K), after the temperature, and `logits` (N, K), before it. The
+spec is in the metadata under `SPEC_KEY`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from torch import nn
 
 from moue.errors import ExportError, MissingExtra
 from moue.files import write_bytes
-from moue.model.classifier import SPEC_KEY, Classifier
+from moue.model.classifier import Classifier
 from moue.model.onnx_graph import Graph, finish, prepare
-from moue.model.spec import ModelSpec
+from moue.model.spec import SPEC_KEY, ModelSpec
 from moue.training.checkpoint import Checkpoint, load
 
 try:
@@ -29,22 +29,23 @@ except ImportError as error:
 OPSET = 17
 IR_VERSION = 8
 TOLERANCE = 1e-4
-"""Largest difference of a probability from torch that is let through."""
+"""Maximum difference of a probability between ONNX and torch."""
 
 
 def export(source: Path, target: Path) -> float:
-    """Write the model in `source` as an ONNX file, once it has been found equal to torch.
+    """Write the model in `source` as an ONNX file, after a comparison with torch.
 
     Args:
-        source: a run folder, whose `best.pt` is taken, a weights file, or the name of a model
-            that ships.
+        source: a run folder (its `best.pt` is used), a weights file, or the name of a bundled
+            model.
+        target: the ONNX file.
 
     Returns:
         The largest difference of a probability from torch, at most `TOLERANCE`.
 
     Raises:
-        ModelError: no model there.
-        ExportError: the graph does not give what torch gives; nothing is written.
+        ModelError: no such model.
+        ExportError: ONNX and torch disagree; nothing is written.
     """
     checkpoint = load(source / "best.pt" if source.is_dir() else source)
     data = to_bytes(checkpoint)
@@ -54,7 +55,7 @@ def export(source: Path, target: Path) -> float:
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:
-    """Return the ONNX file of `checkpoint`; the same checkpoint gives the same bytes."""
+    """Return the ONNX file of `checkpoint`; equal checkpoints give equal bytes."""
     graph = Graph()
     prepared = prepare(graph, checkpoint.spec)
     logits = _network(graph, list(checkpoint.network().layers()), prepared)
@@ -68,25 +69,25 @@ def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> 
     """Return the largest difference of a probability between an ONNX file and torch.
 
     Args:
-        crops: how many random pictures of random sizes to compare on.
+        crops: number of random pictures of random sizes to compare on.
 
     Raises:
-        ExportError: it is above `TOLERANCE`, or a label differs.
+        ExportError: it exceeds `TOLERANCE`, or a predicted label differs.
     """
     rng = np.random.default_rng(0)
     sizes = rng.integers(8, 200, (crops, 2))
     images = [rng.integers(0, 256, (h, w, 3), np.uint8) for h, w in sizes]
     classifier = Classifier(data)
-    found = np.concatenate([classifier.run(image[None])[0] for image in images])
+    actual = np.concatenate([classifier.run(image[None])[0] for image in images])
     with torch.inference_mode():
         logits = checkpoint.network()(torch.from_numpy(checkpoint.spec.prepare(images)))
         expected = torch.softmax(logits / checkpoint.spec.temperature, dim=1).numpy()
-    difference = float(np.abs(found - expected).max())
-    labels_differ = (found.argmax(1) != expected.argmax(1)).any()
+    difference = float(np.abs(actual - expected).max())
+    labels_differ = (actual.argmax(1) != expected.argmax(1)).any()
     if not difference <= TOLERANCE or labels_differ:
         raise ExportError(
-            f"the ONNX file differs from torch by {difference:.2g} (at most {TOLERANCE:g} is "
-            "allowed), so no file was written; please report this with the output of `moue doctor`"
+            f"ONNX and torch differ by {difference:.2g}, above the maximum of {TOLERANCE:g}; "
+            "nothing was written; please report this with the versions that `moue doctor` prints"
         )
     return difference
 
@@ -119,7 +120,7 @@ def _network(graph: Graph, layers: list[nn.Module], value: str) -> str:
             case nn.Conv2d():
                 value = _convolution(graph, layer, following, value)
             case nn.BatchNorm2d():
-                pass  # folded into the convolution before it
+                pass  # folded into the preceding convolution
             case nn.InstanceNorm2d():
                 ones, zeros = (make(layer.num_features, np.float32) for make in (np.ones, np.zeros))
                 value = graph.add(
@@ -134,11 +135,13 @@ def _network(graph: Graph, layers: list[nn.Module], value: str) -> str:
                 weights = [_array(layer.weight), _array(layer.bias)]
                 value = graph.add("Gemm", value, *map(graph.constant, weights), transB=1)
             case _:
-                raise ExportError(f"ONNX export does not support the layer {type(layer).__name__}")
+                raise ExportError(f"the layer {type(layer).__name__} cannot be exported to ONNX")
     return value
 
 
 def _convolution(graph: Graph, layer: nn.Conv2d, norm: nn.Module | None, value: str) -> str:
+    # A batch normalisation after a convolution is an affine map per channel: y = gain * x + shift.
+    # It is folded into the weights in float64, so that rounding stays below TOLERANCE.
     weight = _array(layer.weight).astype(np.float64)
     bias = np.zeros(len(weight)) if layer.bias is None else _array(layer.bias).astype(np.float64)
     if isinstance(norm, nn.BatchNorm2d):

@@ -1,4 +1,4 @@
-"""Everything that a training needs, read into memory before it begins."""
+"""Read everything that a training needs into memory, before it starts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Prepared:
 
     Attributes:
         counts: pictures by set and label.
-        start: what training starts from; None for fresh weights.
+        start: the weights that training starts from; None for random ones.
     """
 
     recipe: Recipe
@@ -39,16 +39,18 @@ def prepare(
     settings: TrainSettings,
     labels: Sequence[str] = LABELS,
     crop_scale: float = 1.5,
-    found_by: str | None = None,
+    face_backend: str | None = None,
 ) -> Prepared:
-    """Read all crops and the weights to start from; arguments and errors are those of `train`."""
+    """Read all crops and the initial weights; arguments and errors are those of `train`."""
     check_sets(train_set, val_set, labels)
-    recipe, start = settings.resolved(), None
-    if settings.from_shipped is None:
-        spec = dataclasses.replace(recipe.spec(labels), crop_scale=crop_scale, found_by=found_by)
+    recipe, start = settings.resolved_recipe(), None
+    if settings.fine_tune is None:
+        spec = dataclasses.replace(
+            recipe.spec(labels), crop_scale=crop_scale, face_backend=face_backend
+        )
     else:
-        start = InitialWeights.shipped(settings.from_shipped)
-        recipe, spec = start.recipe(recipe), start.spec(labels, crop_scale, found_by)
+        start = InitialWeights.bundled(settings.fine_tune)
+        recipe, spec = start.recipe(recipe), start.spec(labels, crop_scale, face_backend)
     train_crops = load_crops(train_set, spec, settings.threads)
     val_crops = load_crops(val_set, spec, settings.threads)
     counts = {

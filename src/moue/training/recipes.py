@@ -1,4 +1,4 @@
-"""What `classic`, `fast` and `best` mean, as numbers. No torch here."""
+"""The training recipes `classic`, `fast` and `best`: their hyperparameters. Needs no torch."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ RecipeName = Literal["classic", "fast", "best"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """The defaults of one way to train.
+    """The hyperparameters of a training; settings override epochs, lr, batch_size and patience.
 
     Attributes:
-        resize: see `ModelSpec`, as `input_size`.
-        epochs: used where the settings say nothing, as `lr` and `batch_size`.
-        least: a smaller training set is processed several times in an epoch, to about as
-            many pictures; 0 goes through any set once.
-        schedule: `step` divides the rate by 10 every 100 epochs, after the optimiser;
-            `one_cycle` raises it from a tenth and lowers it to nothing, batch by batch.
-        smoothing: label smoothing.
-        average: decay per batch of the averaged weights that are evaluated; 0 uses the
-            weights themselves.
-        balance: weigh the loss so that each label counts alike.
-        sampling: a picture of a label that has n pictures is drawn in proportion to
-            n ** -sampling; at 0 an epoch goes through the set in a random order.
-        mixup: each picture is blended with another of its batch, and its label with the other's,
-            by a share from Beta(mixup, mixup); 0 blends nothing.
-        patience: training stops after so many epochs in which the mean recall on the validation
-            set did not rise; 0 never stops early.
+        network: a key of `moue.training.networks.NETWORKS`.
+        resize, input_size: see `ModelSpec`.
+        lr: the highest learning rate.
+        min_samples_per_epoch: an epoch repeats a smaller training set until it has about this
+            many pictures; 0 never repeats.
+        schedule: `step` divides the learning rate by 10 every 100 epochs; `one_cycle` raises it
+            from a tenth to `lr` and lowers it to 0, step by step.
+        label_smoothing: how much probability each target gives to all labels alike.
+        ema_decay: decay per step of the EMA of the weights, which is validated and saved; 0
+            uses the weights themselves.
+        balance: whether the loss is weighted so that every label counts alike.
+        resample_power: a picture whose label has n pictures is drawn with a frequency
+            proportional to n ** -resample_power; 0 draws each picture once, in random order.
+        mixup: blend each picture and its label with another one of its batch, with a weight
+            from Beta(mixup, mixup); 0 blends nothing.
+        patience: stop after this many epochs without a higher mean recall on the validation
+            set; 0 never stops early.
     """
 
     name: RecipeName
@@ -41,20 +42,20 @@ class Recipe:
     epochs: int
     lr: float
     batch_size: int
-    least: int
+    min_samples_per_epoch: int
     optimizer: Literal["sgd", "adamw"]
     momentum: float
     weight_decay: float
     schedule: Literal["step", "one_cycle"]
-    smoothing: float
-    average: float
+    label_smoothing: float
+    ema_decay: float
     balance: bool
-    sampling: float
+    resample_power: float
     mixup: float = 0.0
     patience: int = 0
 
     def spec(self, labels: Sequence[str]) -> ModelSpec:
-        """Return the spec of a network that this recipe trains."""
+        """Return the spec of a network trained with this recipe."""
         return ModelSpec(
             labels=tuple(labels),
             network=self.network,
@@ -73,18 +74,19 @@ CLASSIC = Recipe(
     epochs=120,
     lr=0.1,
     batch_size=64,
-    least=0,
+    min_samples_per_epoch=0,
     optimizer="sgd",
     momentum=0.9,
     weight_decay=0.0,
     schedule="step",
-    smoothing=0.0,
-    average=0.0,
+    label_smoothing=0.0,
+    ema_decay=0.0,
     balance=False,
-    sampling=0.0,
+    resample_power=0.0,
 )
-"""The tutorial's own. It types 10 epochs, after which its rate of 0.1 has given 51-78 %; at 120,
-20 epochs behind the one step of its schedule, it has converged (90-96 %)."""
+"""The recipe of the tutorial. The tutorial trains 10 epochs, after which accuracy is 51-78 %: the
+learning rate of 0.1 is still too high. At 120 epochs, 20 after the one step of the schedule, it
+has converged (90-96 %)."""
 
 FAST = Recipe(
     name="fast",
@@ -94,15 +96,15 @@ FAST = Recipe(
     epochs=80,
     lr=3e-3,
     batch_size=64,
-    least=512,
+    min_samples_per_epoch=512,
     optimizer="adamw",
     momentum=0.9,
     weight_decay=0.05,
     schedule="one_cycle",
-    smoothing=0.0,
-    average=0.98,
+    label_smoothing=0.0,
+    ema_decay=0.98,
     balance=True,
-    sampling=0.0,
+    resample_power=0.0,
 )
 
 BEST = Recipe(
@@ -113,19 +115,19 @@ BEST = Recipe(
     epochs=40,
     lr=2e-3,
     batch_size=128,
-    least=2048,
+    min_samples_per_epoch=2048,
     optimizer="adamw",
     momentum=0.9,
     weight_decay=0.05,
     schedule="one_cycle",
-    smoothing=0.0,
-    average=0.995,
+    label_smoothing=0.0,
+    ema_decay=0.995,
     balance=False,
-    sampling=0.7,
+    resample_power=0.7,
     mixup=0.4,
     patience=12,
 )
-"""For pictures from elsewhere than the training pictures: colour, light, sharpness and the cut
-are made not to matter. About twenty times the work of `fast`."""
+"""For pictures from other sources than the training pictures: the augmentation makes the network
+robust to colour, light, sharpness and imprecise crops. About six times as slow as `fast`."""
 
 RECIPES: dict[RecipeName, Recipe] = {"classic": CLASSIC, "fast": FAST, "best": BEST}

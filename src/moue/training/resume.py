@@ -1,4 +1,4 @@
-"""Going on with a training that was stopped, where what it left can be used."""
+"""Resume a training that was stopped."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from pathlib import Path
 from moue.errors import CheckpointError, ModelError
 from moue.training import checkpoint as checkpoints
 from moue.training.loop import Loop
-from moue.training.run_log import Epoch, epoch
+from moue.training.run_log import Epoch, epoch_from_json
 
 LAST, BEST = "last.pt", "best.pt"
-# Of a state of training that is no longer as it was written.
+# Errors of loading a damaged state of training.
 _DAMAGE = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, RecursionError,
 )  # fmt: skip
 
 
 class Damaged(Exception):  # noqa: N818
-    """What a training left cannot be used; it has been set aside. Its text names the file."""
+    """A checkpoint is damaged and has been renamed. The message is its old path."""
 
 
-def resume(loop: Loop, folder: Path, mark: str) -> list[Epoch]:
-    """Bring `loop` to where the training in `folder` was stopped.
+def resume(loop: Loop, folder: Path, fingerprint: str) -> list[Epoch]:
+    """Restore `loop` to the last epoch of the training in `folder`.
 
     Args:
-        mark: digest of all that the training depends on.
+        fingerprint: digest of everything that the weights depend on.
 
     Returns:
-        The epochs that are done.
+        The finished epochs.
 
     Raises:
-        Damaged: the files were damaged and are set aside; `loop` cannot be used any more.
-        ModelError: the folder holds a training with another mark.
+        Damaged: a checkpoint was damaged and is set aside; `loop` is no longer usable.
+        ModelError: the folder holds a training with another fingerprint.
     """
     if not (folder / LAST).exists():
         return []
@@ -40,13 +40,13 @@ def resume(loop: Loop, folder: Path, mark: str) -> list[Epoch]:
         last = checkpoints.load(folder / LAST)
     except CheckpointError as error:
         raise _set_aside(folder, LAST) from error
-    if last.state.get("fingerprint") != mark:
+    if last.state.get("fingerprint") != fingerprint:
         raise ModelError(
-            f"{folder}: contains a run with other settings or pictures; "
-            "choose another folder, or delete this one"
+            f"{folder}: holds a run with other settings or pictures; "
+            "choose another folder, or delete this one to start again"
         )
     try:
-        epochs = [epoch(one) for one in json.loads(last.state["epochs"])]
+        epochs = [epoch_from_json(data) for data in json.loads(last.state["epochs"])]
         loop.restore(last.weights, last.state)
     except _DAMAGE as error:
         raise _set_aside(folder, LAST) from error

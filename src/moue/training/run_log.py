@@ -1,4 +1,4 @@
-"""What a run folder tells of its training: for people, for programs and for TensorBoard."""
+"""The log of a training in its run folder: JSON, scalars and TensorBoard."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class Epoch:
     """One epoch of training, and the validation after it.
 
     Attributes:
-        number: from 1. TensorBoard's steps start at 0. Epoch 0 trains nothing: it is the model
-            that training starts from, judged on the pictures as they are.
+        number: from 1 (TensorBoard's steps start at 0). Epoch 0, when fine-tuning, is the
+            bundled model before training.
         lr: the highest learning rate of the epoch.
-        train_loss: mean over the pictures as they were augmented, while the weights changed.
-        train_accuracy: of the same.
-        val_loss: mean over the validation pictures, plain cross-entropy.
-        val_accuracy: share of them that is right.
-        val_recall: mean of the labels' recalls; the best epoch is the highest.
-        seconds: of training alone.
-        images_per_second: of training, augmentation included.
-        time: when it ended, Unix seconds.
+        train_loss: mean over the augmented training pictures, while the weights change.
+        train_accuracy: on the same pictures, in [0, 1].
+        val_loss: mean cross-entropy on the validation pictures.
+        val_accuracy: on the validation pictures, in [0, 1].
+        val_recall: mean of the recalls of all labels; the best epoch has the highest.
+        seconds: of training, without validation.
+        images_per_second: of training, with augmentation.
+        time: at the end of the epoch, Unix seconds.
     """
 
     number: int
@@ -64,13 +64,13 @@ TAGS = {
 
 
 def write_log(folder: Path, epochs: Sequence[Epoch]) -> None:
-    """Write one line of JSON for each epoch."""
+    """Write one line of JSON per epoch."""
     lines = (json.dumps(dataclasses.asdict(epoch)) + "\n" for epoch in epochs)
     write_text(folder / LOG, "".join(lines))
 
 
 def read_log(folder: Path) -> list[Epoch]:
-    """Return the epochs of a run, as far as it went.
+    """Return the finished epochs of a run.
 
     Raises:
         DataError: the log is damaged.
@@ -79,22 +79,21 @@ def read_log(folder: Path) -> list[Epoch]:
         return []
     try:
         lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
-        return [epoch(json.loads(line)) for line in lines]
+        return [epoch_from_json(json.loads(line)) for line in lines]
     except (ValueError, TypeError, RecursionError) as error:
         raise damaged(folder / LOG, error) from error
 
 
-def epoch(data: Any) -> Epoch:
-    """Return the epoch in plain data.
+def epoch_from_json(data: Any) -> Epoch:
+    """Return the epoch in parsed JSON.
 
     Raises:
-        TypeError: it is none.
+        TypeError: it is not an epoch.
     """
-    made = Epoch(**data)
-    numbers = dataclasses.asdict(made).values()
-    if not all(isinstance(value, int | float) for value in numbers):
-        raise TypeError("an epoch has no numbers")
-    return made
+    epoch = Epoch(**data)
+    if not all(isinstance(value, int | float) for value in dataclasses.asdict(epoch).values()):
+        raise TypeError("a field of an epoch is not a number")
+    return epoch
 
 
 def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:
@@ -108,11 +107,11 @@ def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:
 
 
 def environment(counts: dict[str, dict[str, int]], **more: Any) -> dict[str, Any]:
-    """Return what a run's numbers depend on besides its settings.
+    """Return what the results of a run depend on besides its settings, as plain data.
 
     Args:
         counts: pictures by set and label.
-        more: anything else to note.
+        more: further entries.
     """
     return {
         "python": platform.python_version(),
@@ -124,15 +123,17 @@ def environment(counts: dict[str, dict[str, int]], **more: Any) -> dict[str, Any
 
 
 class TensorBoardLog:
-    """TensorBoard's event file of a run, or nothing where TensorBoard is not installed."""
+    """Writes TensorBoard's event file of a run; does nothing without TensorBoard."""
 
     def __init__(self, folder: Path, epochs: Iterable[Epoch]) -> None:
-        """Start an event file anew, with the epochs that have been."""
+        """Start a new event file with the finished epochs."""
         self._writer: SummaryWriter | None = None
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
-            _logger.warning("no TensorBoard events: pip install tensorboard to have them")
+            _logger.warning(
+                "TensorBoard is not installed, so no events are written: pip install tensorboard"
+            )
             return
         for old in events_in(folder / EVENTS):
             old.unlink()
@@ -141,7 +142,7 @@ class TensorBoardLog:
             self.add(epoch)
 
     def add(self, epoch: Epoch) -> None:
-        """Write the four scalars of an epoch; epoch 0 has no step."""
+        """Write the four scalars of an epoch. Epoch 0 is skipped: it has no step."""
         if self._writer is None or not epoch.number:
             return
         for tag, name in TAGS.items():
@@ -149,7 +150,7 @@ class TensorBoardLog:
         self._writer.flush()
 
     def close(self) -> None:
-        """Finish the file."""
+        """Close the file."""
         if self._writer is not None:
             self._writer.close()
 

@@ -1,7 +1,7 @@
-"""Weights as a `.safetensors` file: tensors and JSON, which nothing can run as code.
+"""Read and write `.safetensors` files: tensors and JSON, no code that could run.
 
-Its one entry of metadata, `moue`, holds the spec and what is to be known of the training. One
-entry, because the library writes several in an order of chance.
+The metadata has one entry, `moue`, with the spec and the settings of the training. It is only one
+because the library writes several in random order, and equal weights must give equal bytes.
 """
 
 from __future__ import annotations
@@ -31,24 +31,26 @@ def pack(spec: ModelSpec, weights: Mapping[str, Tensor], training: Mapping[str, 
 
     Args:
         weights: contiguous, on the CPU.
-        training: plain data: how the weights were trained.
+        training: the settings of the training, as plain data.
     """
-    about = {"spec": spec.to_json(), "training": dict(training)}
-    return torch.save(dict(weights), {_KEY: json.dumps(about)})
+    metadata = {"spec": spec.to_json(), "training": dict(training)}
+    return torch.save(dict(weights), {_KEY: json.dumps(metadata)})
 
 
 def unpack(data: bytes, where: str) -> tuple[ModelSpec, dict[str, Tensor], dict[str, Any]]:
-    """Return spec, weights and what is known of the training.
+    """Return the spec, the weights and the settings of the training.
 
     Raises:
-        CheckpointError: no such file, not one of ours, or of another version.
+        CheckpointError: the file is damaged, not from moue, or of another version.
     """
     try:
         weights = torch.load(data)
-        # Eight bytes give the length of the JSON that follows; `load` has found it valid.
+        # The first eight bytes give the length of the JSON header; `load` has validated it.
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        about = json.loads(header["__metadata__"][_KEY])
-        spec, training = about["spec"], dict(about["training"])
+        metadata = json.loads(header["__metadata__"][_KEY])
+        spec, training = metadata["spec"], dict(metadata["training"])
     except _DAMAGE as error:
-        raise CheckpointError(f"{where}: is damaged or not a .safetensors file of moue") from error
+        raise CheckpointError(
+            f"{where}: is not a .safetensors file of moue, or it is damaged"
+        ) from error
     return ModelSpec.from_json(spec, where), weights, training

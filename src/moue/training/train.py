@@ -1,4 +1,4 @@
-"""Training: from two lists of labelled crops to a run folder with a tested model.
+"""Train a model on labelled crops and write its run folder.
 
 The run folder: `settings.json`, `environment.json`, `log.jsonl`, `last.pt`, `best.pt`,
 `model.ckpt` (the best as a bare state dict), `model.onnx`, `all_scalars.json`, `tensorboard/`.
@@ -19,7 +19,8 @@ from moue.model.abstention import fit_abstention
 from moue.model.calibration import choose_temperature, softmax
 from moue.model.example import Example
 from moue.model.spec import ModelSpec
-from moue.settings import as_dict, fingerprint
+from moue.settings import as_dict
+from moue.settings import fingerprint as settings_fingerprint
 from moue.training import checkpoint as checkpoints
 from moue.training import onnx_export, run_log
 from moue.training.checkpoint import Checkpoint
@@ -39,15 +40,15 @@ WEIGHTS, EXPORTED = "model.ckpt", "model.onnx"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A finished training.
+    """The result of a finished training.
 
     Attributes:
         best: the epoch whose weights are in `best.pt`, `model.ckpt` and `model.onnx`.
-        temperature: of the probabilities; 1 where the fitted one would not help.
-        fitted_temperature: fits the validation set best.
-        stopped_early: whether epochs were left out, since none got better.
-        export_difference: largest difference of a probability between ONNX and torch.
-        notes: what else a person should know.
+        temperature: of the model; 1 where the fitted temperature does not help.
+        fitted_temperature: the one that fits the validation set best.
+        stopped_early: whether training ended before the last epoch for lack of improvement.
+        export_difference: the largest difference of a probability between ONNX and torch.
+        notes: sentences for the user.
     """
 
     folder: Path
@@ -68,28 +69,31 @@ def train(
     progress: Callable[[Epoch], None] | None = None,
     labels: Sequence[str] = LABELS,
     crop_scale: float = 1.5,
-    found_by: str | None = None,
+    face_backend: str | None = None,
 ) -> RunResult:
-    """Train a model, or go on with the training that was stopped in `run_folder`.
+    """Train a model, or resume the training in `run_folder`.
 
-    The best epoch is the one of the highest mean recall on the validation set, so that a rare
-    label counts as much as a common one; ties go to the lower loss, then to the earlier epoch.
-    A test set has no part in this. Where training starts from a shipped model, epoch 0 is that
-    model as it came, and is kept where no later epoch is better.
+    The best epoch has the highest mean recall on the validation set, so that a rare label counts
+    as much as a common one; ties go to the lower loss, then to the earlier epoch. No test set is
+    used. When fine-tuning, epoch 0 is the bundled model before training; it stays the best one
+    if no later epoch is better.
 
     Args:
-        progress: called after each epoch, once it is on disk.
+        train_set, val_set: the labelled mouth crops.
+        settings: the hyperparameters, the seed, the device.
+        run_folder: created if missing.
+        progress: called after each epoch, when its checkpoint is on disk.
         labels: in the order of the model's outputs.
-        crop_scale: of the crops; goes into the spec, as does
-        found_by: the face backend that they come from.
+        crop_scale: of the crops; stored in the spec.
+        face_backend: that the crops come from; stored in the spec.
 
     Raises:
-        ConfigError: the mouths are not cut as the shipped model knows them.
+        ConfigError: `crop_scale` differs from that of the bundled model to fine-tune.
         DataError: no validation pictures, or a label without training pictures.
-        ModelError: the loss is no longer a number, the folder holds another run, or the shipped
-            model is not there.
+        ModelError: the loss is no longer a number, the folder holds another run, or there is no
+            such bundled model.
     """
-    prepared = prepare(train_set, val_set, settings, labels, crop_scale, found_by)
+    prepared = prepare(train_set, val_set, settings, labels, crop_scale, face_backend)
     return train_prepared(prepared, run_folder, progress)
 
 
@@ -99,10 +103,10 @@ def train_prepared(
     progress: Callable[[Epoch], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Train on what `prepare` returned, as `train` does.
+    """Train on the data that `prepare` has read, as `train` does.
 
     Args:
-        say: called once, with the device that is used.
+        say: called once, with the device.
     """
     return train_on(
         prepared.recipe,
@@ -130,60 +134,60 @@ def train_on(
     start: InitialWeights | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Train on mouths in memory, as `train` does on files.
+    """Train on crops in memory, as `train` does on files.
 
     Args:
-        settings: give the seed, the device and the threads.
-        counts: pictures by set and label, to be noted.
-        start: what training starts from; None for fresh weights.
-        say: called once, with the device that is used.
+        settings: of these, the seed, the device and the threads are used.
+        counts: pictures by set and label, for the run's log.
+        start: the weights that training starts from; None for random ones.
+        say: called once, with the device.
 
     Raises:
         ModelError: the loss is no longer a number, or the folder holds another run.
     """
-    device, words = choose_device(settings.device)
+    device, description = choose_device(settings.device)
     if say is not None:
-        say(f"training on {words}")
-    mark = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
+        say(f"training on {description}")
+    fingerprint = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
     with reproducible(settings.threads, device):
         loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
         notes: list[str] = []
         try:
-            epochs = resume(loop, run_folder, mark)
+            epochs = resume(loop, run_folder, fingerprint)
         except Damaged as damaged:
             epochs = []
-            notes.append(f"{damaged}: was damaged, and is set aside; the training began again")
+            notes.append(f"{damaged}: was damaged and is set aside; the training started again")
             loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
         about: dict[str, Any] = {
-            "device": device, "threads": settings.threads, "fingerprint": mark,
+            "device": device, "threads": settings.threads, "fingerprint": fingerprint,
             "started_from": start and {"name": start.name, "sha256": start.sha256},
         }  # fmt: skip
         write_json(run_folder / "environment.json", run_log.environment(counts, **about))
         first = 1 if start is None else 0
-        _run(loop, first, epochs, run_folder, mark, progress)
+        _run_epochs(loop, first, epochs, run_folder, fingerprint, progress)
         return dataclasses.replace(_finish(loop, epochs, run_folder), notes=tuple(notes))
 
 
-def _run(
+def _run_epochs(
     loop: Loop,
     first: int,
     epochs: list[Epoch],
     folder: Path,
-    mark: str,
+    fingerprint: str,
     progress: Callable[[Epoch], None] | None,
 ) -> None:
     board = run_log.TensorBoardLog(folder, epochs)
     run_log.write_log(folder, epochs)
     for number in range(first + len(epochs), loop.recipe.epochs + 1):
-        if waited_enough(epochs, loop.recipe.patience):
+        if out_of_patience(epochs, loop.recipe.patience):
             break
         epochs.append(loop.run(number))
-        weights = loop.judged.state_dict()
+        weights = loop.eval_network.state_dict()
         if _best(epochs) is epochs[-1]:
             checkpoints.save(Checkpoint(spec=loop.spec, weights=weights), folder / BEST)
-        state = loop.state() | {"epochs": _to_json(epochs), "fingerprint": mark}
-        # From here on the epoch is done: a kill before this line repeats it, bit for bit.
+        state = loop.state() | {"epochs": _to_json(epochs), "fingerprint": fingerprint}
+        # The next line ends the epoch: killed before it, training repeats the epoch, bit for bit.
         checkpoints.save(Checkpoint(spec=loop.spec, weights=weights, state=state), folder / LAST)
         run_log.write_log(folder, epochs)
         board.add(epochs[-1])
@@ -195,11 +199,11 @@ def _run(
 def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
     """Calibrate the best weights and export them."""
     best = checkpoints.load(folder / BEST)
-    loop.judged.load_state_dict(best.weights)
+    loop.eval_network.load_state_dict(best.weights)
     logits, targets = loop.validate().numpy(), loop.val_targets.numpy()
     temperature, fitted = choose_temperature(logits, targets)
-    abstain = fit_abstention(softmax(logits, temperature), targets)
-    spec = dataclasses.replace(best.spec, temperature=temperature, abstain=abstain)
+    thresholds = fit_abstention(softmax(logits, temperature), targets)
+    spec = dataclasses.replace(best.spec, temperature=temperature, abstention_thresholds=thresholds)
     best = Checkpoint(spec=spec, weights=best.weights)
     checkpoints.save(best, folder / BEST)
     checkpoints.save_weights(best, folder / WEIGHTS)
@@ -220,8 +224,8 @@ def _best(epochs: Sequence[Epoch]) -> Epoch:
     return max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.val_loss, -epoch.number))
 
 
-def waited_enough(epochs: Sequence[Epoch], patience: int) -> bool:
-    """Whether the mean recall did not rise in the last `patience` epochs; never where that is 0."""
+def out_of_patience(epochs: Sequence[Epoch], patience: int) -> bool:
+    """Return whether the last `patience` epochs had no higher mean recall; never if it is 0."""
     if not patience or not epochs:
         return False
     best = max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.number))
@@ -235,10 +239,10 @@ def _to_json(epochs: Sequence[Epoch]) -> str:
 def _fingerprint(
     seed: int, recipe: Recipe, spec: ModelSpec, start: InitialWeights | None, *sets: Crops
 ) -> str:
-    """Digest of all that the weights depend on, the pictures included."""
+    """Return a digest of everything that the weights depend on, pixels included."""
     digest = hashlib.sha256()
     for crops in sets:
         digest.update(crops.pixels.numpy().data)
         digest.update(crops.targets.numpy().data)
-    begun = "" if start is None else start.sha256
-    return fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest(), begun)
+    start_digest = "" if start is None else start.sha256
+    return settings_fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest(), start_digest)

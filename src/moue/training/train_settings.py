@@ -1,4 +1,4 @@
-"""The settings of a training. No torch here, so that they can be read where it is missing."""
+"""The settings of a training. Needs no torch, so that the CLI works without it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from moue.model.bundled import DEFAULT
 from moue.settings import Setting
 from moue.training.recipes import RECIPES, Recipe, RecipeName
 
-# Weights that know the task need small steps, and few: at the full rate the first epochs undo
-# what they know, and a small set is soon learnt by heart.
-TUNING_LR, TUNING_EPOCHS = 0.1, 0.25
-"""Shares of the recipe's own numbers, where training starts from a shipped model."""
+# Fine-tuning needs small steps, and few of them: at the full learning rate the first epochs undo
+# what the weights know, and after many epochs the network overfits a small set.
+FINE_TUNE_LR, FINE_TUNE_EPOCHS = 0.1, 0.25
+"""Factors of the recipe's learning rate and epochs when fine-tuning."""
 
-_OF_RECIPE = ("epochs", "lr", "batch_size", "patience")
+_RECIPE_FIELDS = ("epochs", "lr", "batch_size", "patience")
 _RECIPE_HELP = (
     "Training recipe. fast: accurate and quick. classic: the tutorial's network. best: takes "
     "about 6 times as long as fast, and helps most with pictures from new sources."
@@ -24,7 +24,7 @@ _RECIPE_HELP = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSettings:
-    """How to train. What is None is left to the recipe."""
+    """How to train. None means the value of the recipe."""
 
     recipe: Annotated[RecipeName, Setting(_RECIPE_HELP)] = "fast"
     epochs: Annotated[
@@ -53,19 +53,19 @@ class TrainSettings:
             low=0,
         ),
     ] = None
-    from_shipped: Annotated[
+    fine_tune: Annotated[
         str | None,
         Setting(
             "Fine-tune this bundled model instead of training from random weights.", bare=DEFAULT
         ),
     ] = None
 
-    def resolved(self) -> Recipe:
-        """Return the recipe, with what is set here in place of its own numbers."""
-        changes = {name: getattr(self, name) for name in _OF_RECIPE}
-        given = {name: value for name, value in changes.items() if value is not None}
+    def resolved_recipe(self) -> Recipe:
+        """Return the recipe, with the values that these settings override."""
+        values = {name: getattr(self, name) for name in _RECIPE_FIELDS}
+        overrides = {name: value for name, value in values.items() if value is not None}
         recipe = RECIPES[self.recipe]
-        if self.from_shipped is not None:
-            epochs = max(1, round(TUNING_EPOCHS * recipe.epochs))
-            recipe = dataclasses.replace(recipe, lr=TUNING_LR * recipe.lr, epochs=epochs)
-        return dataclasses.replace(recipe, **given)
+        if self.fine_tune is not None:
+            epochs = max(1, round(FINE_TUNE_EPOCHS * recipe.epochs))
+            recipe = dataclasses.replace(recipe, lr=FINE_TUNE_LR * recipe.lr, epochs=epochs)
+        return dataclasses.replace(recipe, **overrides)

@@ -16,7 +16,7 @@ from moue.errors import DataError, MissingExtra, ModelError
 from moue.face.backends import MIXED, FaceSettings
 from moue.files import as_json, read_json, write_json, write_text
 from moue.model import bundled
-from moue.model.example import Example, digest_of
+from moue.model.example import Example, digest_of_examples
 from moue.model.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
 from moue.progress import Progress, Summary
 from moue.settings import as_dict, fingerprint
@@ -93,7 +93,7 @@ def train_split(context: Context) -> Summary:
             data = {
                 "digest": digest,
                 "settings": as_dict(settings),
-                "validation set": digest_of(val_set),
+                "validation set": digest_of_examples(val_set),
             }
             _rewrite(catalog, folder / DATA, as_json(data))
             names = "".join(f"{e.name}\n" for e in (*train_set, *val_set))
@@ -153,7 +153,7 @@ def _unknown_runs(workspace: Workspace, catalog: Catalog) -> list[str]:
     return [f"{file}: is damaged; this run stays as it is, and is not resumed" for file in bad]
 
 
-def usual_model(workspace: Workspace) -> Path | None:
+def default_model(workspace: Workspace) -> Path | None:
     """Return the run that is used where no model is named, or None for the model that ships.
 
     Raises:
@@ -161,11 +161,11 @@ def usual_model(workspace: Workspace) -> Path | None:
     """
     choice = choose(workspace)
     if choice is None and not bundled.model_names():
-        return usual_run(workspace).run.folder
+        return default_run(workspace).run.folder
     return None if choice is None else choice.run.folder
 
 
-def usual_run(workspace: Workspace) -> Choice:
+def default_run(workspace: Workspace) -> Choice:
     """Return the run that is used where no model is named.
 
     Raises:
@@ -185,7 +185,7 @@ def _train(
 ) -> None:
     from moue.training.train import train_prepared
 
-    epochs = settings.resolved().epochs + (settings.from_shipped is not None)
+    epochs = settings.resolved_recipe().epochs + (settings.fine_tune is not None)
     with progress.task(f"train {settings.recipe}", epochs, "epoch") as advance:
         result = train_prepared(
             prepared, folder, lambda epoch: advance(_words(epoch)), progress.say
@@ -221,10 +221,8 @@ def _run_folder(
 ) -> tuple[Path, str]:
     """Return the folder of the run of these pictures, labels and settings, and their digest."""
     digest = hashlib.sha256(fingerprint(settings, *labels.names).encode())
-    if settings.from_shipped is not None:
-        digest.update(
-            bundled.load_card(settings.from_shipped).files[bundled.TENSORS].sha256.encode()
-        )
+    if settings.fine_tune is not None:
+        digest.update(bundled.load_card(settings.fine_tune).files[bundled.TENSORS].sha256.encode())
     for mouth, sample in dataset_mouths(catalog):
         # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
@@ -238,7 +236,7 @@ def _run_folder(
     default = TrainSettings().recipe
     while True:
         number += 1
-        name = run_name(number, settings.recipe, settings.from_shipped, default)
+        name = run_name(number, settings.recipe, settings.fine_tune, default)
         folder = workspace.runs / name
         begun = is_claimed(catalog, folder) and not (folder / DATA).exists()
         if begun or not os.path.lexists(folder):  # else it is a person's, or damaged

@@ -87,17 +87,17 @@ def compared(counts: dict[str, int], labels: tuple[str, ...]) -> Comparison:
 
 
 def worsened(count: int) -> list[Curve]:
-    """A curve for each perturbation: fewer and fewer are right away from the neutral strength."""
+    """A curve for each corruption: fewer and fewer are right away from the neutral severity."""
     curves = []
     for kind in CORRUPTIONS:
-        neutral = kind.strengths.index(kind.neutral)
+        neutral = kind.severities.index(kind.neutral)
         points = tuple(
             Point(
-                strength=strength,
+                severity=severity,
                 accuracy=Proportion(right=count * (9 - abs(index - neutral)) // 10, count=count),
                 macro_f1=None,
             )
-            for index, strength in enumerate(kind.strengths)
+            for index, severity in enumerate(kind.severities)
         )
         mean = 0.7 if count else None
         curves.append(
@@ -182,7 +182,7 @@ def whole(**changes: Any) -> ReportData:
         },
         "comparison": comparison,
         "robustness": curves,
-        "perturbed": [[mouth("smile", 7, 48) for _ in curve.points] for curve in curves],
+        "corrupted": [[mouth("smile", 7, 48) for _ in curve.points] for curve in curves],
         "leakage": Leakage(
             divided_groups=0,
             shared_files=0,

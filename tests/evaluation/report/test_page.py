@@ -60,9 +60,9 @@ DEGENERATE = {
     "nothing but the evaluation": {
         "epochs": (), "best": None, "counts": {}, "funnel": (), "dropped": (), "crops": {},
         "examples": {}, "leakage": None, "commands": (), "settings": {}, "environment": {},
-        "comparison": None, "robustness": (), "perturbed": (),
+        "comparison": None, "robustness": (), "corrupted": (),
     },
-    "perturbations without pictures of them": {"perturbed": ()},
+    "corruptions without pictures of them": {"corrupted": ()},
     "labels of one's own": {"labels": ("shut", "wide"), "support": {"shut": 30, "wide": 20}},
     "empty rows": {
         "funnel": [("collected", 0)], "counts": {"train": {}}, "examples": {"none": []},
@@ -179,8 +179,8 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
                 one.leakage, nearest_pairs=(), shuffle_divided=7.7, groups=4321, links={},
                 shared_stems=(), shared_stem_count=0,
             ),
-        # The strengths of perturbations and the names of both models are the same.
-        robustness=(), perturbed=(), comparison=None,
+        # The severities of corruptions and the names of both models are the same.
+        robustness=(), corrupted=(), comparison=None,
     )  # fmt: skip
     first, second = (
         set(re.findall(r"\d[\d,]*\.\d+|\d{3,}", Reader(render(data)).words))

@@ -119,7 +119,7 @@ def test_a_tag_of_many_values_shows_those_with_the_most_mouths(make):
     data = make()
     people = {
         f"person-{i:03d}": Slice(
-            accuracy=Proportion(right=1, count=2 if i < 5 else 1), macro_f1=1.0, none_given={}
+            accuracy=Proportion(right=1, count=2 if i < 5 else 1), macro_f1=1.0, none_predicted={}
         )
         for i in range(90)
     }
@@ -245,7 +245,7 @@ def rest(make, pouts):
         group: Slice(
             accuracy=Proportion(right=10 - n, count=10),
             macro_f1=0.5,
-            none_given={
+            none_predicted={
                 "none": Proportion(right=10 - n, count=10), "pout": Proportion(right=n, count=10),
             },
         )
@@ -261,7 +261,7 @@ def test_it_shows_whose_mouths_at_rest_are_called_a_pout(make):
     assert "Every one was." in rest(make, {"one": 0, "other": 0})
 
 
-def test_each_perturbation_has_a_chart_with_its_lowest_accuracy(make):
+def test_each_corruption_has_a_chart_with_its_lowest_accuracy(make):
     data = make()
     page = robustness(data)
     assert page.count("<svg") == len(data.robustness)

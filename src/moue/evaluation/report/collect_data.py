@@ -32,7 +32,7 @@ _APART = 6
 _SIDE = 160
 
 
-def gather(
+def collect_report_data(
     workspace: Workspace,
     catalog: Catalog,
     folder: Path,

@@ -48,7 +48,7 @@ class ReportData:
         examples: a few mouths of each label.
         commands: what to type to make this again.
         robustness: how it did on pictures made worse.
-        perturbed: one mouth at each point of each of these curves; may be empty.
+        corrupted: one mouth at each point of each of these curves; may be empty.
         comparison: with another model.
     """
 
@@ -70,5 +70,5 @@ class ReportData:
     leakage: Leakage | None = None
     commands: Sequence[str] = ()
     robustness: Sequence[Curve] = ()
-    perturbed: Sequence[Sequence[Image]] = ()
+    corrupted: Sequence[Sequence[Image]] = ()
     comparison: Comparison | None = None

@@ -1,4 +1,4 @@
-"""How the accuracy falls as the mouths are made worse: a small chart for each perturbation."""
+"""How the accuracy falls as the mouths are made worse: a small chart for each corruption."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TICKS, _PICTURES, _SIDE = 170, 182, 34
 
 
 def robustness(data: ReportData) -> Html:
-    """Return a chart for each perturbation, all on the same scale."""
+    """Return a chart for each corruption, all on the same scale."""
     lowest = floor_of(p.accuracy.interval for curve in data.robustness for p in curve.points)
     y = Axis(max(start for start in (0.0, 0.5, 0.8) if start <= lowest), 1, _BOTTOM, _TOP)
-    pictures = data.perturbed or [() for _ in data.robustness]
+    pictures = data.corrupted or [() for _ in data.robustness]
     charts = [
         tag("figure", _caption(curve), _draw(curve, y, mouths))
         for curve, mouths in zip(data.robustness, pictures, strict=True)
@@ -38,14 +38,14 @@ def robustness(data: ReportData) -> Html:
 
 
 def _means(data: ReportData) -> Html:
-    """Return all perturbations in a row, the worst first."""
+    """Return all corruptions in a row, the worst first."""
     means = [(c.mean_accuracy, c.name) for c in data.robustness if c.mean_accuracy is not None]
     floor = floor_of((mean, mean) for mean, _ in means)
     overall = data.evaluation.accuracy.value
     lines = [
         [name, spread(mean, None, overall, floor), percent(mean)] for mean, name in sorted(means)
     ]
-    grid = table(("mean of all strengths", scale(floor), "accuracy"), lines, "means")
+    grid = table(("mean of all severities", scale(floor), "accuracy"), lines, "means")
     return tag("div", grid, class_="summary")
 
 
@@ -100,7 +100,7 @@ def _picture(mouth: Image, at: float) -> Html:
 
 
 def _strength(point: Point) -> str:
-    return "as is" if point.strength is None else f"{point.strength:g}".replace("-", "\u2212")
+    return "as is" if point.severity is None else f"{point.severity:g}".replace("-", "\u2212")
 
 
 def _described(curve: Curve) -> str:

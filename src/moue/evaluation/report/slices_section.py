@@ -91,13 +91,15 @@ def _at_rest(tags: Mapping[str, Mapping[str, Slice]]) -> list[Html]:
 
 def _taken(key: str, values: Mapping[str, Slice]) -> Html:
     shown = _shown(values)
-    labels = [label for label in next(iter(shown.values())).none_given if label != NEUTRAL]
+    labels = [label for label in next(iter(shown.values())).none_predicted if label != NEUTRAL]
     rows = [
         [
             value,
             count(_at_rest_in(one)),
             *[
-                percent(one.none_given[label].value, 0) if one.none_given[label].right else DASH
+                percent(one.none_predicted[label].value, 0)
+                if one.none_predicted[label].right
+                else DASH
                 for label in labels
             ],
         ]
@@ -107,11 +109,11 @@ def _taken(key: str, values: Mapping[str, Slice]) -> Html:
 
 
 def _at_rest_in(one: Slice) -> int:
-    return one.none_given[NEUTRAL].count if NEUTRAL in one.none_given else 0
+    return one.none_predicted[NEUTRAL].count if NEUTRAL in one.none_predicted else 0
 
 
 def _taken_in(one: Slice) -> int:
-    return _at_rest_in(one) - one.none_given[NEUTRAL].right
+    return _at_rest_in(one) - one.none_predicted[NEUTRAL].right
 
 
 def _shown(values: Mapping[str, Slice]) -> dict[str, Slice]:

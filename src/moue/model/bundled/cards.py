@@ -12,7 +12,7 @@ ONNX, TENSORS = ".onnx", ".safetensors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class TrainingSource:
     """A data set that weights were trained on.
 
     Attributes:
@@ -46,7 +46,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class ModelInfo:
     """What a person says of a model; the rest of its card is found in its files.
 
     Attributes:
@@ -58,7 +58,7 @@ class About:
     version: str
     date: str
     licence: str
-    sources: tuple[Source, ...]
+    sources: tuple[TrainingSource, ...]
     scores: tuple[Score, ...]
 
     @property
@@ -83,7 +83,7 @@ class WeightsFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card(About):
+class Card(ModelInfo):
     """All that is known of a shipped model.
 
     Attributes:
@@ -111,7 +111,7 @@ def from_dict(name: str, data: dict[str, Any]) -> Card:
     """
     data = {key: value for key, value in data.items() if key != "research_only"}
     data["labels"] = tuple(data["labels"])
-    data["sources"] = tuple(Source(**source) for source in data["sources"])
+    data["sources"] = tuple(TrainingSource(**source) for source in data["sources"])
     data["scores"] = tuple(Score(**score) for score in data["scores"])
     data["files"] = {suffix: WeightsFile(**file) for suffix, file in data["files"].items()}
     made = Card(**data)

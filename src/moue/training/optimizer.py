@@ -1,0 +1,91 @@
+"""The optimiser, the learning-rate schedule, mixup and the EMA of the weights."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+
+from moue.training.networks import Network
+from moue.training.recipes import Recipe
+
+STEP_EPOCHS = 100
+"""The step schedule divides the learning rate by 10 after this many epochs."""
+RISE = 0.2
+"""The share of the epochs in which the one-cycle schedule raises the learning rate."""
+
+
+def make_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    """Return the optimiser of a recipe for the weights of a network."""
+    weights, decay = network.parameters(), recipe.weight_decay
+    if recipe.optimizer == "adamw":
+        betas = (recipe.momentum, 0.999)
+        return torch.optim.AdamW(weights, recipe.lr, betas, weight_decay=decay, fused=True)
+    return torch.optim.SGD(weights, recipe.lr, recipe.momentum, weight_decay=decay, fused=True)
+
+
+def learning_rate(recipe: Recipe, epochs_done: float) -> float:
+    """Return the learning rate after a number of epochs, which may be a fraction."""
+    if recipe.schedule == "step":
+        return recipe.lr * 0.1 ** (int(epochs_done) // STEP_EPOCHS)
+    progress = epochs_done / recipe.epochs
+    if progress < RISE:
+        return recipe.lr * (0.1 + 0.9 * progress / RISE)
+    return recipe.lr * (0.5 + 0.5 * math.cos(math.pi * (progress - RISE) / (1 - RISE)))
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Set the learning rate of all weights."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+
+
+class Mixup:
+    """Blends each picture of a batch with another one of it.
+
+    Source:
+        Zhang et al. 2018, mixup: Beyond Empirical Risk Minimization.
+    """
+
+    def __init__(self, alpha: float) -> None:
+        self.alpha = alpha
+
+    def __call__(self, values: Tensor, generator: Generator) -> tuple[Tensor, Tensor, float]:
+        """Return the blended pictures, the partner of each (an index), and its own weight.
+
+        The weight is drawn from Beta(alpha, alpha) once for the batch.
+
+        Args:
+            values: (N, 3, S, S), any colour scale.
+        """
+        # torch's Beta distribution takes no generator, so numpy draws from a seed of ours.
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        weight = float(np.random.default_rng(seed).beta(self.alpha, self.alpha))
+        partner = torch.randperm(len(values), generator=generator).to(values.device)
+        mixed = values.mul(weight).add_(values.index_select(0, partner), alpha=1 - weight)
+        return mixed, partner, weight
+
+
+class Ema:
+    """The exponential moving average of a network's weights, as a network of its own.
+
+    Attributes:
+        network: with the averaged weights, in evaluation mode.
+    """
+
+    def __init__(self, network: Network, decay: float) -> None:
+        self.network = copy.deepcopy(network).eval()
+        self.decay = decay
+
+    def update(self, network: nn.Module) -> None:
+        """Move the average towards the weights of `network`, after each step."""
+        with torch.no_grad():
+            torch._foreach_lerp_(_floats(self.network), _floats(network), 1 - self.decay)
+
+
+def _floats(network: nn.Module) -> list[Tensor]:
+    """Weights and running statistics; not the integer counters of batch normalisation."""
+    return [*network.parameters(), *(b for b in network.buffers() if b.is_floating_point())]

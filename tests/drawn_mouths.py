@@ -41,7 +41,7 @@ def draw_set(folder: Path, per_label: int, seed: int) -> list[Example]:
             image = drawn_mouth(label, rng, side=int(rng.integers(50, 71)))
             cv2.imwrite(str(file), image[..., ::-1])
             tags = {"half": "first" if number < per_label // 2 else "second"}
-            examples.append(Example(name=file.stem, file=file, label=label, tags=tags))
+            examples.append(Example(name=file.stem, file=file, label=label, attributes=tags))
     return examples
 
 

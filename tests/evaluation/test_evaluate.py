@@ -13,7 +13,9 @@ from moue.workspace.types import LABELS
 
 def examples(*labels: str) -> list[Example]:
     return [
-        Example(name=f"m{i}", file=Path(f"m{i}.png"), label=label, tags={"source": "ab"[i % 2]})
+        Example(
+            name=f"m{i}", file=Path(f"m{i}.png"), label=label, attributes={"source": "ab"[i % 2]}
+        )
         for i, label in enumerate(labels)
     ]
 

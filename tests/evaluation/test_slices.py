@@ -18,7 +18,7 @@ from moue.workspace.types import LABELS
 def cut(rows, labels=LABELS):
     """Slices of (true, given, tags) rows."""
     examples = [
-        Example(name=f"m{i}", file=Path(f"m{i}.png"), label=true, tags=tags)
+        Example(name=f"m{i}", file=Path(f"m{i}.png"), label=true, attributes=tags)
         for i, (true, _, tags) in enumerate(rows)
     ]
     targets, answers = (

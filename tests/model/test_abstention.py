@@ -91,7 +91,7 @@ def test_the_order_of_the_pictures_does_not_matter():
 
 def test_an_error_without_a_threshold_names_those_there_are():
     assert abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.05) == 0.7
-    with pytest.raises(ModelError, match=r"to an error of 0\.03; it can to 0\.02, 0\.05"):
+    with pytest.raises(ModelError, match=r"maximum error of 0\.03; it has them for 0\.02, 0\.05"):
         abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.03)
     with pytest.raises(ModelError, match="nor for any other; train it again"):
         abstention_threshold((), 0.02)
@@ -108,7 +108,7 @@ def test_a_spec_holds_its_thresholds_and_an_older_one_none():
 @pytest.mark.parametrize("wrong", [5, [1], [[0.1]], [[0.1, 2]], [[2, 0.1]], [["a", "b"]]])
 def test_thresholds_that_cannot_be_are_no_spec(wrong):
     data = json.loads(FAST.spec(LABELS).to_json()) | {"abstention_thresholds": wrong}
-    with pytest.raises(CheckpointError, match="holds no model spec"):
+    with pytest.raises(CheckpointError, match="has no valid model spec"):
         ModelSpec.from_json(json.dumps(data))
 
 

@@ -184,7 +184,7 @@ def test_a_damaged_start_is_refused_before_anything_is_written(bundled_model, mo
     with pytest.raises(ModelError, match="so moue did not load it"):
         train(*mouth_sets, TUNED, tmp_path / "run")
     assert not (tmp_path / "run").exists()
-    with pytest.raises(ModelError, match="no model called 'moth' ships with moue"):
+    with pytest.raises(ModelError, match="no bundled model is called 'moth'"):
         train(*mouth_sets, dataclasses.replace(TUNED, fine_tune="moth"), tmp_path / "run")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from moue.errors import ExportError, ModelError
 from moue.model.classifier import Classifier
-from moue.model.onnx_graph import Graph, prepare
+from moue.model.onnx_graph import Graph, add_preprocessing
 from moue.predict.load_classifier import load_classifier
 from moue.training import onnx_export
 from moue.training.checkpoint import Checkpoint, load, save
@@ -35,7 +35,7 @@ def trained(recipe: str) -> Checkpoint:
 def prepared_by_graph(spec) -> onnxruntime.InferenceSession:
     """The preprocessing part of the graph alone."""
     graph = Graph()
-    graph.add("Identity", prepare(graph, spec), output="values")
+    graph.add("Identity", add_preprocessing(graph, spec), output="values")
     outputs = [onnx_export._value("values", onnx_package.TensorProto.FLOAT, ["N", 3, "S", "S"])]
     return onnxruntime.InferenceSession(
         onnx_export._file(graph, spec, outputs), providers=["CPUExecutionProvider"]

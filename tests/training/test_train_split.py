@@ -164,7 +164,7 @@ def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
 
 def test_a_shipped_model_that_is_not_there_is_named(crops, no_bundled_models, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--fine-tune") == 1
-    assert "no model ships with this copy of moue" in capsys.readouterr().err
+    assert "this copy of moue has no bundled models" in capsys.readouterr().err
     assert not (tmp_path / "w" / "runs").exists()
 
 

@@ -56,10 +56,10 @@ def slices(
     Args:
         targets: (N,) indices into `labels`, in the order of `examples`, as `given`.
     """
-    tags = sorted({tag for example in examples for tag in example.tags})
+    tags = sorted({tag for example in examples for tag in example.attributes})
     found = {}
     for tag in tags:
-        groups = _groups(tag, [example.tags.get(tag) for example in examples])
+        groups = _groups(tag, [example.attributes.get(tag) for example in examples])
         if any(len(members) > 1 for value, members in groups.items() if value != UNKNOWN):
             found[tag] = {
                 value: _slice(targets[members], given[members], labels)

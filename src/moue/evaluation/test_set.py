@@ -99,7 +99,7 @@ def examples(workspace: Workspace, judged: Sequence[LabelledMouth]) -> list[Exam
             name=one.mouth.name,
             file=one.crop.relative_to(workspace.root),
             label=one.label,
-            tags={"colour": colour_of(read_image(one.crop))}
+            attributes={"colour": colour_of(read_image(one.crop))}
             | attributes(one.mouth, one.sample, labels),
         )
         for one in judged

@@ -1,4 +1,4 @@
-"""One labelled mouth crop, as training and evaluation see it."""
+"""A labelled mouth crop, the input of training and evaluation."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Example:
     """A mouth crop on disk and its label.
 
     Attributes:
-        name: unique in the data set; named in reports.
-        tags: what slices may be cut by, such as `{"source": "helen"}`.
+        name: unique in the data set; shown in reports.
+        attributes: properties to slice by, such as `{"source": "helen"}`.
     """
 
     name: str
     file: Path
     label: str
-    tags: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 def digest_of_examples(examples: Iterable[Example]) -> str:
-    """Return 12 hex digits that tell whether two sets hold the same pictures and labels."""
+    """Return 12 hex digits that are equal for sets of the same names and labels."""
     rows = sorted([example.name, example.label] for example in examples)
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

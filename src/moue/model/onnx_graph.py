@@ -1,7 +1,7 @@
-"""The ONNX graph of preprocessing, as plain data: for export, and to recognise it in a file.
+"""The ONNX graph of preprocessing, as plain data.
 
-It repeats `ModelSpec.prepare` bit for bit. Whoever exports adds the network and writes the file;
-`moue.model.inspection` compares a file with it before the file is run.
+It computes `ModelSpec.prepare` bit for bit. `training.onnx_export` adds the network and writes the
+file; `onnx_inspection` compares a file with it before the file runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from moue.model.spec import WEIGHT_ONE, ModelSpec
 
 FLOAT = 1
-"""ONNX's number of float32."""
+"""The number of float32 in ONNX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """Collects nodes and constants under running names."""
+    """Nodes and constants, named by their order: n0, n1 and c0, c1."""
 
     nodes: list[Node] = field(default_factory=list)
     constants: list[np.ndarray] = field(default_factory=list)
@@ -46,10 +46,10 @@ class Graph:
         return output
 
 
-def prepare(graph: Graph, spec: ModelSpec) -> str:
-    """Add `ModelSpec.prepare`; return the name of its output, (N, 3, S, S) float32.
+def add_preprocessing(graph: Graph, spec: ModelSpec) -> str:
+    """Add the nodes of `ModelSpec.prepare`; return the name of the output (N, 3, S, S) float32.
 
-    Only the rows and columns that the centre crop keeps are computed.
+    Only the rows and columns of the centre crop are computed.
     """
     size = graph.add("Shape", "image")
     pixels = graph.add("Transpose", "image", perm=[0, 3, 1, 2])
@@ -66,7 +66,7 @@ def prepare(graph: Graph, spec: ModelSpec) -> str:
     return values
 
 
-def finish(graph: Graph, spec: ModelSpec, logits: str) -> None:
+def add_outputs(graph: Graph, spec: ModelSpec, logits: str) -> None:
     """Add the two outputs, `logits` and `probabilities`."""
     temperature = graph.constant(np.float32(spec.temperature))
     graph.add("Identity", logits, output="logits")
@@ -74,25 +74,25 @@ def finish(graph: Graph, spec: ModelSpec, logits: str) -> None:
 
 
 def _resize_weights(graph: Graph, spec: ModelSpec, size: str, axis: int) -> str:
-    """`moue.model.spec.resize_weights`, from the size of the picture at hand."""
+    """Add the nodes of `resize_weights` for the size of the input; return the output name."""
 
-    def whole(value: int) -> str:
+    def integer(value: int) -> str:
         return graph.constant(np.int64(value))
 
     start = (spec.resize - spec.input_size) // 2
     targets = 2 * np.arange(start, start + spec.input_size, dtype=np.int64)[:, None] + 1
-    source = graph.add("Gather", size, whole(axis))
+    source = graph.add("Gather", size, integer(axis))
     centres = graph.add("Mul", graph.constant(targets), source)
-    # Its terms are (2 j + 1) * resize, for each source pixel j.
-    end = graph.add("Mul", source, whole(2 * spec.resize))
-    pixels = graph.add("Range", whole(spec.resize), end, whole(2 * spec.resize))
+    # (2 j + 1) * resize for each source pixel j: its centre in the units of `resize_weights`.
+    end = graph.add("Mul", source, integer(2 * spec.resize))
+    pixels = graph.add("Range", integer(spec.resize), end, integer(2 * spec.resize))
     distance = graph.add("Abs", graph.add("Sub", pixels, centres))
-    reach = graph.add("Mul", graph.add("Max", source, whole(spec.resize)), whole(2))
-    triangle = graph.add("Max", graph.add("Sub", reach, distance), whole(0))
-    sums = graph.add("CumSum", triangle, whole(1))
+    reach = graph.add("Mul", graph.add("Max", source, integer(spec.resize)), integer(2))
+    triangle = graph.add("Max", graph.add("Sub", reach, distance), integer(0))
+    sums = graph.add("CumSum", triangle, integer(1))
     total = graph.add("ReduceSum", triangle, graph.constant(np.array([1])), keepdims=1)
-    steps = graph.add("Add", graph.add("Mul", sums, whole(2 * WEIGHT_ONE)), total)
-    steps = graph.add("Div", steps, graph.add("Mul", total, whole(2)))
+    steps = graph.add("Add", graph.add("Mul", sums, integer(2 * WEIGHT_ONE)), total)
+    steps = graph.add("Div", steps, graph.add("Mul", total, integer(2)))
     ends = [graph.constant(np.array([value])) for value in (0, -1, 1)]
     before = graph.add("Slice", steps, *ends)
     zeros = graph.constant(np.zeros((spec.input_size, 1), np.int64))

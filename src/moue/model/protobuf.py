@@ -1,7 +1,4 @@
-"""Reading the wire format of protocol buffers, as far as an ONNX file needs it.
-
-The `onnx` package belongs to training; prediction reads its models without it.
-"""
+"""Read protocol buffers, as far as ONNX files need it: prediction has no `onnx` package."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The fields of one message, by number, in their order: whole numbers or bytes."""
+    """The fields of one message, by field number: integers or bytes, in the order of the file."""
 
     fields: dict[int, list[int | bytes]]
 
@@ -23,41 +20,45 @@ class Message:
         return [value for value in self.fields.get(field, []) if not isinstance(value, int)]
 
     def bytes(self, field: int) -> bytes:
-        """Return the last bytes of a field; none where it is missing."""
+        """Return the last bytes of a field; empty if it is missing."""
         return (self.messages(field) or [b""])[-1]
 
     def text(self, field: int) -> str:
-        """Return a text."""
+        """Return a string field; empty if it is missing."""
         return self.bytes(field).decode("utf-8")
 
     def number(self, field: int) -> int:
-        """Return a signed whole number; 0 where it is missing."""
+        """Return the last signed integer of a field; 0 if it is missing."""
         return (self.numbers(field) or [0])[-1]
 
     def numbers(self, field: int) -> list[int]:
-        """Return a repeated signed whole number, packed or not."""
-        found: list[int] = []
+        """Return the signed integers of a repeated field, packed or not."""
+        values: list[int] = []
         for value in self.fields.get(field, []):
             if isinstance(value, int):
-                found.append(_signed(value))
+                values.append(_signed(value))
                 continue
             at = 0
             while at < len(value):
                 number, at = _varint(value, at)
-                found.append(_signed(number))
-        return found
+                values.append(_signed(number))
+        return values
 
     def float(self, field: int) -> float:
-        """Return a float32; 0 where it is missing."""
+        """Return a float32 field; 0 if it is missing."""
         (value,) = struct.unpack("<f", self.bytes(field) or bytes(4))
         return float(value)
 
 
-def read(data: bytes, known: Set[int]) -> Message:
+def read_message(data: bytes, known: Set[int]) -> Message:
     """Return the fields of a message.
 
+    Args:
+        data: the bytes of the message.
+        known: the allowed field numbers.
+
     Raises:
-        ValueError: it is cut short or damaged, or has a field that is not `known`.
+        ValueError: the message is truncated or damaged, or has another field.
     """
     fields: dict[int, list[int | bytes]] = {}
     at = 0
@@ -78,7 +79,7 @@ def read(data: bytes, known: Set[int]) -> Message:
                 raise ValueError(f"unknown type {kind}")
             value, at = data[at : at + length], at + length
             if at > len(data):
-                raise ValueError("cut short")
+                raise ValueError("truncated")
         fields.setdefault(field, []).append(value)
     return Message(fields)
 
@@ -87,13 +88,13 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     number = 0
     for shift in range(0, 70, 7):
         if at >= len(data):
-            raise ValueError("cut short")
+            raise ValueError("truncated")
         byte = data[at]
         at += 1
         number |= (byte & 0x7F) << shift
         if byte < 0x80:
             return number, at
-    raise ValueError("a number is too long")
+    raise ValueError("an integer is too long")
 
 
 def _signed(number: int) -> int:

@@ -1,4 +1,4 @@
-"""Where onnxruntime runs a model: on the CPU, or on an NVIDIA GPU where its build can."""
+"""The device on which onnxruntime runs a model: the CPU or an NVIDIA GPU."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
-def start(
+def start_session(
     model: bytes, options: onnxruntime.SessionOptions, device: Device
 ) -> onnxruntime.InferenceSession:
-    """Return a session on the device that is asked for; `auto` takes CUDA where it works.
+    """Return a session on a device; `auto` uses CUDA if it works.
 
     Raises:
-        ConfigError: CUDA is asked for and does not work.
-        ValueError: no such device.
+        ConfigError: CUDA was requested and does not work.
+        ValueError: an unknown device.
     """
     import onnxruntime
 
     if device not in ("cpu", "cuda", "auto"):
-        raise ValueError(f"device is cpu, cuda or auto, not {device!r}")
-    there = _CUDA in onnxruntime.get_available_providers()
-    if device == "cuda" and not there:
+        raise ValueError(f"device must be cpu, cuda or auto, not {device!r}")
+    has_cuda = _CUDA in onnxruntime.get_available_providers()
+    if device == "cuda" and not has_cuda:
         raise ConfigError(
-            "device cuda: this onnxruntime runs on the CPU only; install its build for CUDA "
+            "device cuda: this onnxruntime supports the CPU only; install its CUDA build "
             "(pip uninstall -y onnxruntime && pip install onnxruntime-gpu), or use auto or cpu"
         )
-    wanted = [_CUDA, _CPU] if there and device != "cpu" else [_CPU]
-    session = onnxruntime.InferenceSession(model, options, providers=wanted)
+    providers = [_CUDA, _CPU] if has_cuda and device != "cpu" else [_CPU]
+    session = onnxruntime.InferenceSession(model, options, providers=providers)
     # Where CUDA or its libraries are missing, onnxruntime falls back to the CPU without an error.
     if device == "cuda" and session.get_providers()[0] != _CUDA:
         raise ConfigError(

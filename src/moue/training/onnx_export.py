@@ -16,7 +16,7 @@ from torch import nn
 from moue.errors import ExportError, MissingExtra
 from moue.files import write_bytes
 from moue.model.classifier import Classifier
-from moue.model.onnx_graph import Graph, finish, prepare
+from moue.model.onnx_graph import Graph, add_outputs, add_preprocessing
 from moue.model.spec import SPEC_KEY, ModelSpec
 from moue.training.checkpoint import Checkpoint, load
 
@@ -57,9 +57,9 @@ def export(source: Path, target: Path) -> float:
 def to_bytes(checkpoint: Checkpoint) -> bytes:
     """Return the ONNX file of `checkpoint`; equal checkpoints give equal bytes."""
     graph = Graph()
-    prepared = prepare(graph, checkpoint.spec)
+    prepared = add_preprocessing(graph, checkpoint.spec)
     logits = _network(graph, list(checkpoint.network().layers()), prepared)
-    finish(graph, checkpoint.spec, logits)
+    add_outputs(graph, checkpoint.spec, logits)
     shape: list[str | int] = ["N", len(checkpoint.spec.labels)]
     outputs = [_value(name, TensorProto.FLOAT, shape) for name in ("probabilities", "logits")]
     return _file(graph, checkpoint.spec, outputs)

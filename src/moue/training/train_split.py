@@ -44,7 +44,7 @@ def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example
             name=mouth.name,
             file=workspace.mouth(mouth.name),
             label=str(mouth.label),
-            tags=sample.tags,
+            attributes=sample.tags,
         )
         for mouth, sample in dataset_mouths(catalog)
         if mouth.split == split

@@ -59,7 +59,7 @@ def judged(
             name=f"{label}-{index:03d}",
             file=Path(f"mouths/{label}-{index:03d}_mouth.png"),
             label=label,
-            tags=tags[int(rng.integers(len(tags)))] if tagged else {},
+            attributes=tags[int(rng.integers(len(tags)))] if tagged else {},
         )
         for label, count in counts.items()
         for index in range(count)

@@ -1,12 +1,12 @@
-"""The models that ship with the package. Needs no torch.
+"""The bundled models: they are part of the package. Needs no torch.
 
-A model called NAME is three files beside this one, written by `moue.model.ship.ship`:
+A model NAME has three files in this folder, written by `moue.training.publish`:
 
-    NAME.onnx          predicts
-    NAME.safetensors   the same weights, to go on training from
-    NAME.json          its card: what it is, what it was trained on, how right it is
+    NAME.onnx          for prediction
+    NAME.safetensors   the same weights, for fine-tuning
+    NAME.json          its card: version, training data, scores and the SHA-256 of both files
 
-No byte of the first two is used before it is found to be the one that the card names.
+Both weights files are checked against the card before use.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ __all__ = [
     "ONNX",
     "TENSORS",
     "Card",
-    "File",
     "ModelInfo",
     "Score",
     "TrainingSource",
@@ -43,30 +42,36 @@ __all__ = [
     "find_model",
     "load_card",
     "model_names",
+    "names_hint",
     "read_verified",
     "sha256_of",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parent
 DEFAULT = "mouth"
-"""The model that is used where none is named."""
+"""The name of the default model."""
 CARD = ".json"
 
 
 def model_names(folder: Path | None = None) -> list[str]:
-    """Return the models that ship, the default first."""
-    found = (path.stem for path in (folder or FOLDER).glob(f"*{CARD}"))
-    return sorted(found, key=lambda name: (name != DEFAULT, name))
+    """Return the names of the bundled models, the default first."""
+    names = (path.stem for path in (folder or FOLDER).glob(f"*{CARD}"))
+    return sorted(names, key=lambda name: (name != DEFAULT, name))
+
+
+def names_hint() -> str:
+    """Return a sentence that lists the bundled models; empty without any."""
+    return f" Built in: {', '.join(model_names())}." if model_names() else ""
 
 
 def find_model(model: Path | str | None) -> Card | None:
-    """Return the card of the shipped model that is meant; None where a path is meant.
+    """Return the card of a bundled model; None if `model` is a path.
 
     Args:
-        model: a name or a path, of which a path that exists wins; None is the default model.
+        model: a name or a path; an existing path wins. None is the default model.
 
     Raises:
-        ModelError: no model ships, or its card is broken.
+        ModelError: there are no bundled models, or the card is damaged.
     """
     if model is None:
         return load_card(DEFAULT)
@@ -79,17 +84,17 @@ def load_card(name: str, folder: Path | None = None) -> Card:
     """Return the card of the model called `name`.
 
     Raises:
-        ModelError: no such model, or its card is broken.
+        ModelError: no such model, or its card is damaged.
     """
     folder = folder or FOLDER
     known = model_names(folder)
     if not known:
         raise ModelError(
-            f"{folder}: this copy of moue has no bundled model; train one with `moue train`, then "
-            "name its run folder"
+            f"{folder}: this copy of moue has no bundled models; train one with `moue train` and "
+            "give its run folder"
         )
     if name not in known:
-        raise ModelError(f"no bundled model is called {name!r}; choose from {', '.join(known)}")
+        raise ModelError(f"no bundled model is called {name!r}; bundled models: {', '.join(known)}")
     path = folder / f"{name}{CARD}"
     try:
         return from_dict(name, json.loads(path.read_text(encoding="utf-8")))
@@ -97,28 +102,28 @@ def load_card(name: str, folder: Path | None = None) -> Card:
         raise ModelError(f"{path}: is not a valid model card ({error}); reinstall moue") from error
 
 
-def read_verified(of: Card, suffix: str, folder: Path | None = None) -> bytes:
-    """Return a shipped file's bytes, once they are found to be those of the card.
+def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
+    """Return the bytes of a bundled file after checking its SHA-256.
 
     Args:
         suffix: `ONNX` or `TENSORS`.
 
     Raises:
-        ModelError: the file is missing, or a byte of it differs.
+        ModelError: the file is missing or fails the checksum.
     """
-    path, known = (folder or FOLDER) / f"{of.name}{suffix}", of.files[suffix]
+    path, known = (folder or FOLDER) / f"{card.name}{suffix}", card.files[suffix]
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise ModelError(f"{path}: is missing; reinstall moue") from error
     if sha256_of(data) != known:
         raise ModelError(
-            f"{path}: its {len(data):,} bytes are not the {known.bytes:,} of its card (sha256 "
-            f"{known.sha256[:8]}...), so moue did not load it; reinstall moue"
+            f"{path}: fails its checksum ({len(data):,} bytes; the card says {known.bytes:,} with "
+            f"SHA-256 {known.sha256[:8]}…), so it was not loaded; reinstall moue"
         )
     return data
 
 
 def sha256_of(data: bytes) -> WeightsFile:
-    """Return what a card says of these bytes."""
+    """Return the size and SHA-256 of a file, as a card has them."""
     return WeightsFile(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())

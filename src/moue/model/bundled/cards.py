@@ -1,4 +1,4 @@
-"""What is known of a model that ships, as people and programs read it."""
+"""Model cards: version, licence, training data and scores of the bundled models."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ONNX, TENSORS = ".onnx", ".safetensors"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSource:
-    """A data set that weights were trained on.
+    """A data set that a model was trained on.
 
     Attributes:
         terms: its licence or terms of use, in a few words.
-        commercial_use: whether these terms allow it.
+        commercial_use: whether the terms allow commercial use.
     """
 
     name: str
@@ -30,10 +30,11 @@ class Score:
     """A measurement of a model, with its 95 % interval.
 
     Attributes:
-        on: what it was measured on, such as `test set of lfw`.
-        measure: such as `accuracy`.
-        count: of pictures.
-        command: gives the number again.
+        on: the test set, such as `test set of lfw`.
+        measure: the metric, such as `accuracy`.
+        low, high: the interval.
+        count: number of pictures.
+        command: reproduces the number.
     """
 
     on: str
@@ -47,11 +48,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """What a person says of a model; the rest of its card is found in its files.
+    """The part of a card that a person writes; the rest comes from the model's files.
 
     Attributes:
         version: of the weights, such as `1.0`.
-        date: when they were trained, such as `2026-01-31`.
+        date: of the training, such as `2026-01-31`.
         licence: of the weights.
     """
 
@@ -68,7 +69,7 @@ class ModelInfo:
 
     @property
     def terms(self) -> str:
-        """What may be done with the weights, in a few words for the line that names the model."""
+        """The terms of use in a few words, shown with the name of the model."""
         if self.licence.startswith("research only"):
             return "research use only"
         return "not cleared for commercial use" if self.research_only else self.licence
@@ -76,7 +77,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsFile:
-    """What a file's bytes must be: their number, and their SHA-256 in hex digits."""
+    """The size of a file and its SHA-256 in hex digits."""
 
     bytes: int
     sha256: str
@@ -84,10 +85,10 @@ class WeightsFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card(ModelInfo):
-    """All that is known of a shipped model.
+    """The card of a bundled model.
 
     Attributes:
-        labels: in the order of its outputs.
+        labels: in the order of the outputs.
         files: by suffix, `ONNX` and `TENSORS`.
     """
 
@@ -106,34 +107,35 @@ def from_dict(name: str, data: dict[str, Any]) -> Card:
     """Return the card that `to_dict` wrote, of the model called `name`.
 
     Raises:
-        ValueError: it holds what cannot be.
-        TypeError: so too, or a name is missing or unknown, as with KeyError, AttributeError.
+        ValueError, TypeError, KeyError, AttributeError: it is not a valid card.
     """
     data = {key: value for key, value in data.items() if key != "research_only"}
     data["labels"] = tuple(data["labels"])
     data["sources"] = tuple(TrainingSource(**source) for source in data["sources"])
     data["scores"] = tuple(Score(**score) for score in data["scores"])
     data["files"] = {suffix: WeightsFile(**file) for suffix, file in data["files"].items()}
-    made = Card(**data)
-    if made.name != name:
-        raise ValueError(f"it is the card of {made.name!r}")
-    check(made)
-    return made
+    card = Card(**data)
+    if card.name != name:
+        raise ValueError(f"it is the card of {card.name!r}")
+    check(card)
+    return card
 
 
-def check(made: Card) -> None:
-    """Raise a ValueError where a card holds what cannot be."""
-    date.fromisoformat(made.date)
-    told = [text for source in made.sources for text in (source.name, source.terms)]
-    if not all(isinstance(v, str) and v for v in (made.version, made.licence, *made.labels, *told)):
-        raise ValueError("version, licence, labels, names and terms are texts")
-    if set(made.files) != {ONNX, TENSORS}:
-        raise ValueError(f"it names the files {', '.join(made.files)}")
-    if not all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in made.files.values()):
-        raise ValueError("a sha256 is 64 hex digits")
-    for source in made.sources:
+def check(card: Card) -> None:
+    """Raise a ValueError if a value of the card is invalid."""
+    date.fromisoformat(card.date)
+    texts = [text for source in card.sources for text in (source.name, source.terms)]
+    if not all(
+        isinstance(v, str) and v for v in (card.version, card.licence, *card.labels, *texts)
+    ):
+        raise ValueError("version, licence, labels, names and terms must be strings")
+    if set(card.files) != {ONNX, TENSORS}:
+        raise ValueError(f"its files must be {ONNX} and {TENSORS}, not {', '.join(card.files)}")
+    if not all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in card.files.values()):
+        raise ValueError("a sha256 must be 64 hex digits")
+    for source in card.sources:
         if not isinstance(source.commercial_use, bool):
-            raise ValueError(f"commercial_use of {source.name} is true or false")
-    for score in made.scores:
+            raise ValueError(f"commercial_use of {source.name} must be true or false")
+    for score in card.scores:
         if not score.low <= score.value <= score.high:
             raise ValueError(f"{score.measure} {score.value} is outside its interval")

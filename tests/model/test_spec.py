@@ -135,7 +135,7 @@ def changed(**values: object) -> str:
     ],
 )
 def test_junk_is_no_spec(text):
-    with pytest.raises(CheckpointError, match=r"a\.pt: contains no valid model spec"):
+    with pytest.raises(CheckpointError, match=r"a\.pt: has no valid model spec"):
         ModelSpec.from_json(text, "a.pt")
 
 

@@ -103,7 +103,7 @@ def test_weights_for_another_number_of_labels_are_named(tmp_path):
 
 def test_a_lessons_file_with_other_labels_is_refused(tmp_path):
     save_weights(fresh(CLASSIC, ("none", "smile")), tmp_path / "model.ckpt")
-    with pytest.raises(CheckpointError, match="2 outputs and names no labels"):
+    with pytest.raises(CheckpointError, match="2 outputs but no label names"):
         load(tmp_path / "model.ckpt")
 
 
@@ -113,5 +113,5 @@ def test_another_version_is_refused(tmp_path):
         dataclasses.replace(checkpoint, spec=dataclasses.replace(checkpoint.spec, version=2)),
         tmp_path / "a.pt",
     )
-    with pytest.raises(CheckpointError, match=r"a\.pt: made by version 2"):
+    with pytest.raises(CheckpointError, match=r"a\.pt: has spec version 2"):
         load(tmp_path / "a.pt")

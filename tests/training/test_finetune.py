@@ -171,7 +171,7 @@ def test_other_shipped_weights_make_another_run(
     for name in ("model.onnx", "settings.json"):
         (replaced / name).write_bytes((learnt / name).read_bytes())
     publish(replaced, "mouth", model_info, bundled_model)
-    with pytest.raises(ModelError, match="other settings or other pictures"):
+    with pytest.raises(ModelError, match="other settings or pictures"):
         train(*mouth_sets, TUNED, tmp_path)
     assert (tmp_path / "last.pt").read_bytes() == before
 

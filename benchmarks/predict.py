@@ -40,7 +40,7 @@ def run(bench: Bench) -> list[Row]:
     files, repeats = with_faces(bench), bench.few(3, 2)
     copy = folder / "tutorial.jpg"
     with_copy = race(lambda p: recogniser.recognise(p, copy), drawn, files, repeats)
-    without = race(lambda p: recogniser.recognise(p, None), predictor.file, files, repeats)
+    without = race(lambda p: recogniser.recognise(p, None), predictor.predict_file, files, repeats)
     return [
         times(
             "predict: 1080p file, copy drawn", *with_copy, note="all faces; the tutorial's first"

@@ -425,7 +425,7 @@ def test_an_unsure_mouth_is_drawn_in_a_colour_of_no_label(model, photo, tmp_path
 
 def test_an_error_that_the_model_cannot_be_held_to_is_named(model, photo, tmp_path, capsys):
     careful = cautious(model, tmp_path)
-    with pytest.raises(ModelError, match=r"an error of 0\.5; it can guarantee 0\.01, 0\.1"):
+    with pytest.raises(ModelError, match=r"maximum error of 0\.5; it has them for 0\.01, 0\.1"):
         Predictor.load(careful, max_error=0.5)
     assert call("predict", photo, "--model", model, "--max-error", 0.02) == 1
     assert "the model has no threshold" in capsys.readouterr().err
@@ -458,7 +458,7 @@ def test_faces_are_found_as_they_were_for_the_training(model, photo, tmp_path):
 
 def test_another_way_of_finding_mouths_is_warned_of(model, photo, tmp_path, capsys):
     other = learnt_with(model, tmp_path, "haar-tutorial")
-    with pytest.warns(UserWarning, match="found by haar-tutorial, here haar finds them"):
+    with pytest.warns(UserWarning, match="backend haar-tutorial, but haar is used here"):
         Predictor.load(other, FaceSettings(backend="haar"))
     assert call("predict", photo, "--model", other, "--backend", "haar") == 0
     assert (

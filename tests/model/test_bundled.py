@@ -198,7 +198,7 @@ def test_doctor_tells_of_damage_and_of_nothing(bundled_model, no_bundled_models,
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
     assert line.startswith("-- ")
-    assert "mouth.safetensors: its" in line
+    assert "mouth.safetensors: fails its checksum" in line
     for path in bundled_model.iterdir():
         path.unlink()
     assert call("doctor") == 0

@@ -120,7 +120,7 @@ def test_a_pillow_picture_with_damaged_pixels_is_an_image_error(photo):
     ],
 )
 def test_pixels_of_another_shape_or_type_say_what_to_do(predictor, pixels, hint):
-    for call in (predictor.predict, predictor, predictor.file):
+    for call in (predictor.predict, predictor, predictor.predict_file):
         with pytest.raises(ValueError, match=hint):
             call(pixels)
 

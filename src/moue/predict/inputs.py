@@ -81,8 +81,8 @@ def refuse_url(path: Path) -> None:
     """Raise a SourceError if the path is a URL."""
     if _URL.match(str(path)) and not path.exists():
         raise SourceError(
-            f"{path}: is a URL, not a file; download it first (`moue collect urls`), or watch a "
-            "stream with `moue live`"
+            f"{path}: is a URL, not a file; download it first with `moue collect urls`, or "
+            "use `moue live` for a stream"
         )
 
 

@@ -107,7 +107,7 @@ def test_a_byte_that_differs_is_found_before_anything_is_loaded(bundled_model, s
 
 def test_a_damaged_model_is_not_used(bundled_model, model):
     flipped(bundled_model / "mouth.onnx")
-    with pytest.raises(ModelError, match="so it was not loaded"):
+    with pytest.raises(ModelError, match="so moue did not load it"):
         Predictor.load()
     (bundled_model / "mouth.onnx").unlink()
     with pytest.raises(ModelError, match=r"mouth\.onnx: is missing; reinstall moue"):

@@ -67,7 +67,7 @@ def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
         assert main(["forget", "--sha256", sample.sha256, "--yes", "-w", str(place)]) == 0
         assert (folder / "forgotten.json").exists() is marked
     assert main(["info", "-w", str(place)]) == 0
-    assert "001-fast (learnt from pictures forgotten since)" in capsys.readouterr().out
+    assert "001-fast (trained on pictures that are now forgotten)" in capsys.readouterr().out
 
 
 def test_without_a_test_set_it_says_that_the_number_flatters(crops, tmp_path, capsys):

@@ -119,7 +119,7 @@ def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
     if sha256_of(data) != known:
         raise ModelError(
             f"{path}: fails its checksum ({len(data):,} bytes; the card says {known.bytes:,} with "
-            f"SHA-256 {known.sha256[:8]}…), so it was not loaded; reinstall moue"
+            f"SHA-256 {known.sha256[:8]}…), so moue did not load it; reinstall moue"
         )
     return data
 

@@ -245,7 +245,8 @@ class Catalog(Database):
         # Pages by id, so that rows may be written while others are read, in flat memory.
         columns = ", ".join(f'"{f}"' for f in fields)
         sql = (
-            f"SELECT id, {columns} FROM {table} WHERE id > ? AND {condition} ORDER BY id LIMIT 1000"
+            f"SELECT id, {columns} FROM {table} WHERE id > ? AND ({condition}) "
+            "ORDER BY id LIMIT 1000"
         )
         last = 0
         while page := self._db.execute(sql, [last, *values]).fetchall():

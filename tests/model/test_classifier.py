@@ -87,7 +87,7 @@ def test_a_missing_model_is_named(tmp_path):
 
 def test_a_file_that_is_no_onnx_is_refused(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"not a graph")
-    with pytest.raises(CheckpointError, match=r"a\.onnx: is not a valid ONNX file"):
+    with pytest.raises(CheckpointError, match=r"a\.onnx: is not an ONNX file"):
         load_classifier(tmp_path / "a.onnx")
 
 

@@ -78,7 +78,8 @@ def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequenc
     """Raise a DataError if a set is empty or lacks a label, so that training is impossible."""
     if not val:
         raise DataError(
-            "no validation pictures to choose the best epoch with; run `moue split` again"
+            "the validation set is empty, so no best epoch can be chosen; run `moue split` with "
+            "another --ratio"
         )
     missing = [label for label, count in count_labels(train, labels).items() if not count]
     if missing:

@@ -71,7 +71,7 @@ def test_settings_that_are_no_toml_are_one_error(tmp_path: Path, text: str):
 def test_an_assignment_that_is_nested_deeply_is_one_line(tmp_path, capsys):
     deep = "[" * 50_000
     arguments = ["convert", "-w", str(tmp_path), "--set", f"convert.quality={deep}"]
-    assert main(arguments) == 1
+    assert main(arguments) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 

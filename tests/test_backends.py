@@ -32,7 +32,15 @@ def place(tmp_path):
 
 
 def call(*arguments):
-    return main([str(a) for a in (*arguments, *(("--workers", 1) if "-w" in arguments else ()))])
+    return main(
+        [
+            str(a)
+            for a in (
+                *arguments,
+                *(("--workers", 1) if arguments[0] in ("clean", "crop", "convert", "run") else ()),
+            )
+        ]
+    )
 
 
 def rows(place):

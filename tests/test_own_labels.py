@@ -111,7 +111,7 @@ def test_a_label_that_left_the_list_stops_split_and_train_and_is_named(tmp_path,
         ('labels = "smile"\n', "write labels as a list"),
         ('[clean]\nlabels = ["a", "b"]\n', r"move the line labels = ... above \[clean\]"),
         ("labels = [1, 2]\n", "is not a string"),
-        ('labels = ["a"]\n', "lists 1"),
+        ('labels = ["a"]\n', "has 1 names"),
     ],
 )
 def test_a_list_that_cannot_be_read_is_one_line(tmp_path, capsys, text, words):

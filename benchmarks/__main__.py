@@ -18,7 +18,8 @@ from benchmarks import machine, table
 from benchmarks.inputs import Bench
 
 STEPS = (
-    "convert", "clean", "hashes", "join", "catalog", "train", "crop", "finder", "predict", "memory",
+    "convert", "clean", "hashes", "join", "catalog", "train", "crop", "detector", "predict",
+    "memory",
 )  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = ("bulk", "live", "collect", "durability", "people")

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from moue.workspace.types import DROP_REASONS
+from moue.workspace.drop_reasons import DROP_REASONS
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent

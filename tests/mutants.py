@@ -27,7 +27,7 @@ from moue.errors import SourceError
 from moue.media.image import encode_jpeg
 from moue.media.video import frames
 from moue.media.video.containers import holds_video
-from moue.workspace.types import DROP_REASONS
+from moue.workspace.drop_reasons import DROP_REASONS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawing import drawn

@@ -11,7 +11,8 @@ import moue as package
 from drawing import drawn, save
 from moue.cli import main
 from moue.cli.commands import moue
-from moue.workspace.types import DROP_REASONS, Mouth
+from moue.workspace.drop_reasons import DROP_REASONS
+from moue.workspace.types import Mouth
 from moue.workspace.workspace import Workspace
 
 

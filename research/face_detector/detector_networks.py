@@ -1,4 +1,4 @@
-"""The finder's two networks: `Detector` finds faces, `Lips` places the lips of one of them."""
+"""The networks: `Detector` finds faces, `Lips` finds the lip landmarks of one face."""
 
 from __future__ import annotations
 

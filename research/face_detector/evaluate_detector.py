@@ -1,4 +1,4 @@
-"""Judge finders on pictures that none of ours learnt from.
+"""Evaluate detectors on pictures that ours were not trained on.
 
 A face counts as found when the box of its lips overlaps the true one by 0.3. True are: the points
 that come with `landmarks68`; the face mesh's on the held half of HELEN, also turned by 30 degrees,
@@ -117,7 +117,7 @@ def _tight(points: Floats) -> Floats:
 
 
 def detector_by_name(name: str, model: Path) -> DetectLips:
-    """Return the finder of that name."""
+    """Return the detector of that name."""
     if not name.startswith("yunet"):
         settings = FaceSettings(backend=name)  # type: ignore[arg-type]
         return lambda image: [f.lips for f in detect_faces(Picture.from_array(image), settings)]
@@ -186,7 +186,7 @@ def evaluate(find: DetectLips, data: Path, all_cases: list[Case]) -> dict[str, d
 
 
 def scores(group: str, row: dict[str, Any]) -> Iterator[Score]:
-    """Yield what a card tells of a finder in a group: the share of faces found, and how tightly."""
+    """Yield a detector's scores in a group for its card: recall and lip IoU."""
     if not row["faces"]:
         return
     interval = wilson(row["found"], row["faces"])

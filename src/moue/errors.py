@@ -53,7 +53,7 @@ class CatalogError(DataError):
 
 
 class SplitError(DataError):
-    """Labels or groups cannot fill the splits asked for."""
+    """There are too few labelled mouths or groups for the requested splits."""
 
 
 class SourceError(MoueError):

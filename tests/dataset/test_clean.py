@@ -5,8 +5,9 @@ import pytest
 from moue.dataset.clean import CHECKS, CleanSettings, clean, verdict
 from moue.dataset.detect_faces import detect_key
 from moue.face.backends import FaceSettings
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import DROP_REASONS, PERSON
+from moue.workspace.types import PERSON
 from rows import GOOD, add, context, dropped, get, sample
 
 FACE = FaceSettings(backend="haar")

@@ -15,8 +15,9 @@ from drawing import drawn, save
 from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import ConvertJob, ConvertSettings, convert, convert_picture
 from moue.media.image import Picture, read_image
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import DROP_REASONS, PERSON
+from moue.workspace.types import PERSON
 from rows import context, dropped, get, listing
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from documentation.markdown_blocks import ENGLISH, ROOT, name
-from moue.workspace.types import DROP_REASONS
+from moue.workspace.drop_reasons import DROP_REASONS
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*ENGLISH, READMES[1], ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/zh").rglob("*.md"))]

@@ -75,15 +75,15 @@ def test_nothing_found_has_no_agreement_rather_than_zero():
     assert comparison.to_dict()["agreement"]["a"]["b"] == {"found_too": None, "lips_iou": None}
 
 
-def test_every_finder_is_given_the_same_picture_anew():
+def test_every_detector_gets_its_own_copy_of_the_picture():
     given = []
 
-    def finder(picture):
+    def detector(picture):
         given.append(picture)
         return [face(picture.width)]
 
     image = drawn(0, 40, 60)
-    found = run_detector(image, "a", {"a": finder, "b": finder})
+    found = run_detector(image, "a", {"a": detector, "b": detector})
     assert found.faces["b"][0].box[0] == 60
     assert given[0] is not given[1]
     assert set(found.seconds) == {"a", "b"}

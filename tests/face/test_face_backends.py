@@ -82,7 +82,7 @@ def test_a_truncated_jpeg_raises_an_image_error(face_image):
         detect_faces(Picture(encode_jpeg(face_image)[:3000]), HAAR)
 
 
-def test_auto_is_our_own_finder():
+def test_auto_is_our_own_detector():
     assert resolve_backend(FaceSettings()) == "moue"
     assert resolve_backend(FaceSettings(backend="haar-tutorial")) == "haar-tutorial"
 

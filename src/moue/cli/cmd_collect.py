@@ -16,7 +16,7 @@ from moue.dataset.collect.collect_files import CollectSettings
 from moue.dataset.collect.collect_files import collect as collect_stage
 from moue.dataset.collect.collect_search import SearchRequest, collect_search
 from moue.dataset.collect.collect_urls import collect_urls
-from moue.dataset.collect.downloader import PictureFilter
+from moue.dataset.collect.download_files import PictureFilter
 from moue.dataset.collect.engines import DEFAULT_ENGINES, ENGINES
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.source_lists import read_query_list

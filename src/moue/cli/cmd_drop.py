@@ -7,8 +7,9 @@ import click
 from moue.cli import output
 from moue.cli.options import CommonOptions, common
 from moue.workspace.catalog import Catalog
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.stages import set_dropped, set_mouth_dropped
-from moue.workspace.types import DROP_REASONS, PERSON, Mouth, Sample
+from moue.workspace.types import PERSON, Mouth, Sample
 
 
 @click.command()

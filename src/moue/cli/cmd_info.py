@@ -18,9 +18,10 @@ from moue.face.mouth_crop import UPRIGHT_FROM
 from moue.model.runs import finished
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DROPPED, IN_SPLIT, IN_USE
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.kept_settings import kept
 from moue.workspace.provenance import Origin, origins
-from moue.workspace.types import DROP_REASONS, Sample
+from moue.workspace.types import Sample
 from moue.workspace.workspace import Workspace
 
 

@@ -54,7 +54,7 @@ def record_collect_call(
 
 
 def collect_calls(catalog: Catalog) -> Iterator[CollectCall]:
-    """Yield the recorded calls, oldest first."""
+    """Yield the recorded runs of `moue collect`, oldest first."""
     for decision in catalog.decisions(_NAME):
         if decision.field == _FIELD and decision.value:
             data = json.loads(decision.value)

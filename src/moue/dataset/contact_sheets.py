@@ -19,9 +19,10 @@ from moue.media.image import encode_jpeg, read_image, resize_to_fit
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.owned_files import listed, put, remove
 from moue.workspace.provenance import origins
-from moue.workspace.types import DROP_REASONS, Image, Sample
+from moue.workspace.types import Image, Sample
 from moue.workspace.workspace import Workspace
 
 __all__ = [

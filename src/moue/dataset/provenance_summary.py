@@ -17,7 +17,7 @@ from moue.workspace.types import Sample
 
 @dataclass(slots=True)
 class SourceSummary:
-    """The pictures of one source.
+    """Counts of the pictures of one source.
 
     Attributes:
         name: as `moue forget --source` takes it.

@@ -68,7 +68,7 @@ class SplitSettings:
 
 
 def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT) -> Summary:
-    """Give every labelled mouth in use a split.
+    """Assign every labelled mouth that is not dropped to train, val or test.
 
     A predefined split overrides the groups: a picture goes where its folder says, even if the rest
     of its group goes elsewhere. Pictures outside such folders count as train. If no folder names a

@@ -23,7 +23,7 @@ _BLOCK, _NEIGHBOURS = 1024, 32
 
 
 def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) -> list[list[int]]:
-    """Return the rows of each subject, largest cluster first; every row is in one cluster."""
+    """Cluster the rows by person; return each cluster's rows, largest cluster first."""
     clusters = UnionFind(len(embeddings))
     sums = embeddings.astype(np.float64)
     squares = (sums**2).sum(1)

@@ -1,4 +1,4 @@
-"""Mouths made worse, as cameras and face finders make them: ten ways, each in several severities.
+"""Mouths made worse, as cameras and face detectors make them: ten ways, each in several severities.
 
 A `CropFunction` cuts a mouth from its picture, optionally shifted, wider or rotated.
 Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance

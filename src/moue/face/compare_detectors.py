@@ -30,7 +30,7 @@ class DetectorResult:
 
     @property
     def difference(self) -> float:
-        """How much the detectors differ: unmatched faces, and 1 - IoU of matched lip boxes."""
+        """Disagreement of the detectors: unmatched faces plus 1 - IoU of each matched lip box."""
         names, total = list(self.faces), 0.0
         for number, one in enumerate(names):
             for other in names[number + 1 :]:

@@ -23,7 +23,7 @@ from moue.workspace.types import Points
 if TYPE_CHECKING:
     import onnxruntime
 
-MODELS = bundled.FOLDER / "finder"
+MODELS = bundled.FOLDER / "face_detector"
 LIP_MODEL = "lips"
 """The model in MODELS, with its card."""
 CROP_SIDE, CROP_MARGIN, CROP_OFFSET_Y = 64, 1.9, 0.1

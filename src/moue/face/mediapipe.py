@@ -33,7 +33,7 @@ OUTER_LIPS = [
 
 
 def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
-    """Return the landmarker as a finder. Its score is 1: it gives none.
+    """Return the landmarker as a detector. Its score is 1: it gives none.
 
     Raises:
         ModelError: the file is missing or is another one, or the package is not installed.

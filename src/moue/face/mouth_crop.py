@@ -138,7 +138,7 @@ def crop_moved(
     scale: float = 1.0,
     roll: float = 0.0,
 ) -> Image:
-    """Return the pixels of another square near a square box: what a worse finder would cut.
+    """Return a shifted, scaled or rotated crop, as a less accurate detector would give.
 
     Args:
         image: (H, W, 3), or (H, W) grey.

@@ -30,7 +30,7 @@ LIP_HEIGHT = 0.45
 
 
 def yunet(model: Path) -> Callable[[Picture], list[Face]]:
-    """Return YuNet as a finder.
+    """Return YuNet as a detector.
 
     Args:
         model: its ONNX file.

@@ -155,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """End it."""
+        """Handle the page's request to end `moue live`."""
         if self._asked() != "end":
             self.send_error(HTTPStatus.NOT_FOUND)
             return

@@ -43,7 +43,7 @@ class Event:
 
     @property
     def words(self) -> str:
-        """For people: `face 1: smile from 12.4 s to 15.1 s`."""
+        """A line for people, such as `face 1: smile from 12.4 s to 15.1 s`."""
         about = "" if self.changes is None else f" ({self.changes} quick changes)"
         times = f"from {self.start:.1f} s to {self.end:.1f} s"
         return f"face {self.track}: {self.label} {times}{about}"

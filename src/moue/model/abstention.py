@@ -20,7 +20,7 @@ TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
 def fit_abstention(
     probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]
 ) -> Thresholds:
-    """Return the lowest threshold for each error of `TARGET_ERRORS` that can be kept.
+    """Return the lowest confidence threshold that meets each error rate of `TARGET_ERRORS`.
 
     The error is estimated as (wrong + 1) / (predictions + 2), since a few correct predictions
     prove little: without any mistake, 0.005 needs 198 predictions and 0.1 needs 8. An error that

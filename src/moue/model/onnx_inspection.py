@@ -29,7 +29,7 @@ _TYPES: dict[int, np.dtype[Any]] = {FLOAT: np.dtype("<f4"), _INT64: np.dtype("<i
 
 
 class UnsupportedGraph(Exception):  # noqa: N818  becomes a CheckpointError
-    """The file has a part that moue does not export."""
+    """The model graph contains an operation that moue does not export."""
 
 
 @dataclass(slots=True)

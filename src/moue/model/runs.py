@@ -70,7 +70,7 @@ class Run:
 
     @property
     def number(self) -> int:
-        """The number that its name begins with; 0 without one."""
+        """The number at the start of the run's name, or 0 if there is none."""
         return number_of(self.folder)
 
     @property

@@ -142,7 +142,7 @@ class ModelSpec:
             if version != SPEC_VERSION:
                 raise CheckpointError(
                     f"{where}: has spec version {version}, but this moue reads version "
-                    f"{SPEC_VERSION}; update moue, or train again"
+                    f"{SPEC_VERSION}; update moue, or retrain the model"
                 )
             for name in ("labels", "mean", "std"):
                 if not isinstance(data[name], list):

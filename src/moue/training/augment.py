@@ -41,7 +41,7 @@ _BLUR_GROUPS = 4
 
 
 def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Crop 8-100 % of the area at a ratio of 3:4 to 4:3, resize, and flip half of the pictures.
+    """Random resized crop (8-100 % of the area, aspect 3:4 to 4:3) and horizontal flip (p = .5).
 
     Source:
         torchvision's RandomResizedCrop (ten attempts, then the whole picture) with antialiased

@@ -29,7 +29,7 @@ class TrainSettings:
     recipe: Annotated[RecipeName, Setting(_RECIPE_HELP)] = "fast"
     epochs: Annotated[
         int | None,
-        Setting("Number of passes over the training set. Unset: the recipe's own.", low=1),
+        Setting("Number of training epochs. By default, the recipe decides.", low=1),
     ] = None
     lr: Annotated[
         float | None, Setting("Peak learning rate. Unset: the recipe's own.", low=1e-6, high=100)

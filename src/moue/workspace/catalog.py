@@ -124,7 +124,7 @@ class Catalog(Database):
         return self.count("mouths", by, MOUTH_IN_USE, *conditions, **equal)
 
     def total_in_use(self, *conditions: str, **equal: Any) -> int:
-        """Return the number of mouths in use."""
+        """Return the number of mouths that are not dropped."""
         return sum(self.count_in_use("face", *conditions, **equal).values())
 
     def with_samples(self, mouths: Iterable[Mouth]) -> Iterator[tuple[Mouth, Sample]]:
@@ -197,7 +197,7 @@ class Catalog(Database):
         return [row["stage"] for row in found]
 
     def done_key(self, stage: str, name: str) -> str | None:
-        """Return the key under which a stage is done with a name; None where it is not."""
+        """Return the settings key of a finished stage of a sample, or None if it is not finished."""
         sql = "SELECT key FROM steps WHERE stage = ? AND name = ?"
         return next((row["key"] for row in self.execute(sql, [stage, name])), None)
 

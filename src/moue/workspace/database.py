@@ -85,7 +85,7 @@ class Database:
         self._open = False
         writable = os.access(path.parent, os.W_OK)
         if not writable and not reading:
-            raise CatalogError(f"{path.parent}: this folder cannot be written")
+            raise CatalogError(f"{path.parent}: cannot write to this folder; check its permissions")
         # Where nobody can write, SQLite must be told not to try for its lock files; what a full
         # disk left in the log beside the catalog is read with it.
         log = path.with_name(f"{path.name}-wal").exists()

@@ -38,7 +38,7 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
     if not files:
         return
     if catalog.in_transaction:
-        raise RuntimeError("files are published outside of transactions")
+        raise RuntimeError("cannot publish files inside a catalog transaction; commit it first")
     try:
         keys = [_key(catalog, file.target, anywhere) for file in files]
         found = [_found(catalog, key, file) for key, file in zip(keys, files, strict=True)]
@@ -227,7 +227,7 @@ def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
 
 
 def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield each file below a folder that is gone, or has another size than moue wrote.
+    """Yield each file in a folder that is missing or no longer has the size that moue wrote.
 
     Returns:
         Path and owner.

@@ -13,7 +13,8 @@ from typing import Any
 
 from moue.errors import CatalogError
 from moue.text import printable, to_json
-from moue.workspace.types import DROP_REASONS, PATCH_BYTES, Face, Fingerprint, Mouth, Sample
+from moue.workspace.drop_reasons import DROP_REASONS
+from moue.workspace.types import PATCH_BYTES, Face, Fingerprint, Mouth, Sample
 
 _JSON = ("tags", "scores", "faces")
 

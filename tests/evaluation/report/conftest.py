@@ -19,7 +19,8 @@ from moue.evaluation.report.report_data import Dropped, ReportData
 from moue.evaluation.robustness import Curve, Point
 from moue.model.example import Example
 from moue.training.run_log import Epoch
-from moue.workspace.types import DROP_REASONS, LABELS, Image
+from moue.workspace.drop_reasons import DROP_REASONS
+from moue.workspace.types import LABELS, Image
 
 Make = Callable[..., ReportData]
 

@@ -11,6 +11,7 @@ from moue.evaluation.metrics import Proportion
 from moue.evaluation.report.axes import Axis, ticks
 from moue.evaluation.report.calibration_section import reliability
 from moue.evaluation.report.comparison_section import comparison
+from moue.evaluation.report.confusion_section import by_label, confusion
 from moue.evaluation.report.curves_section import training
 from moue.evaluation.report.data_section import origins
 from moue.evaluation.report.formatting import count, decimal, percent, percents
@@ -18,7 +19,6 @@ from moue.evaluation.report.gallery_section import mistakes
 from moue.evaluation.report.header import cautions, headline, opening
 from moue.evaluation.report.markup import Html, join, number, tag
 from moue.evaluation.report.robustness_section import robustness
-from moue.evaluation.report.scores_section import by_label, confusion
 from moue.evaluation.report.slices_section import slices
 from moue.evaluation.slices import Slice
 

@@ -48,9 +48,9 @@ class Candidate:
         """
         texts = (self.page, self.title, self.licence, self.licence_url, self.author, self.label)
         if not self.url or not isinstance(self.url, str):
-            raise TypeError(f"url is {self.url!r}")
+            raise TypeError(f"the candidate has no URL: {self.url!r}")
         if not all(text is None or isinstance(text, str) for text in texts):
-            raise TypeError("a value is not a text")
+            raise TypeError("a field of the candidate is not a string")
         for name in ("page", "title", "licence", "licence_url", "author"):
             if (text := getattr(self, name)) is not None:
                 object.__setattr__(self, name, printable(text) or None)
@@ -62,7 +62,7 @@ class Filters:
 
     size: Annotated[
         Literal["any", "small", "medium", "large"],
-        Setting("Size of the pictures, as the engine classifies them."),
+        Setting("Request only pictures of this size class, as the search engine defines it."),
     ] = "any"
     colour: Annotated[
         Literal["any", "colour", "grey"], Setting("Colour or greyscale pictures.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from moue.dataset.collect.collect_video import frame_sample, skip_similar, stage_frames
-from moue.dataset.collect.downloader import PictureFilter
+from moue.dataset.collect.download_files import PictureFilter
 from moue.dataset.contact_sheets import draw_collected_sheet
 from moue.media.camera import camera
 from moue.media.video import Frame, frames

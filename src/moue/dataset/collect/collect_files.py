@@ -35,7 +35,7 @@ class CollectSettings:
     ] = False
     every: Annotated[
         float,
-        Setting("Seconds between the frames that are kept of a video. 0 keeps all frames.", low=0),
+        Setting("Interval between the frames kept from a video, in seconds. 0 keeps all frames.", low=0),
     ] = 1.0
     min_change: Annotated[
         float,

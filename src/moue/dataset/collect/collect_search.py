@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from moue.dataset.collect.candidate import Candidate, Filters, Query
 from moue.dataset.collect.collect_stats import CollectStats, summarize
-from moue.dataset.collect.downloader import Downloader, PictureFilter
+from moue.dataset.collect.download_files import Downloader, PictureFilter
 from moue.dataset.collect.engines import ENGINES
 from moue.dataset.collect.engines.base import Engine
 from moue.dataset.collect.http.http_client import HttpClient
@@ -114,7 +114,7 @@ class _EngineSearch:
         )
 
     def count(self) -> int:
-        """Return how many pictures the catalog has from this engine for this query."""
+        """Return the number of pictures that this search engine found for this query."""
         return provenance.count_pictures(self._catalog, self.engine.name, self._query.text)
 
     def download(self, limit: int) -> EngineError | None:

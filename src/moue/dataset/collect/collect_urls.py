@@ -7,7 +7,7 @@ from pathlib import Path
 
 from moue.dataset.collect.candidate import Query
 from moue.dataset.collect.collect_stats import CollectStats, summarize
-from moue.dataset.collect.downloader import Downloader, PictureFilter
+from moue.dataset.collect.download_files import Downloader, PictureFilter
 from moue.dataset.collect.http.http_client import HttpClient
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.source_lists import read_url_list

@@ -21,8 +21,9 @@ from moue.media.image import read_image, resize_to_fit
 from moue.training import run_log
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DROPPED
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.queries import dataset_mouths
-from moue.workspace.types import DROP_REASONS, SPLITS, Image
+from moue.workspace.types import SPLITS, Image
 from moue.workspace.workspace import Workspace
 
 _EXAMPLES = 8

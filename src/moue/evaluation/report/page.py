@@ -8,6 +8,7 @@ from pathlib import Path
 from moue.evaluation.report.calibration_section import reliability
 from moue.evaluation.report.comparison_section import comparison
 from moue.evaluation.report.components import glyphs, label_colours
+from moue.evaluation.report.confusion_section import by_label, confusion
 from moue.evaluation.report.curves_section import training
 from moue.evaluation.report.data_section import again, origins
 from moue.evaluation.report.gallery_section import examples, mistakes
@@ -15,7 +16,6 @@ from moue.evaluation.report.header import headline, opening
 from moue.evaluation.report.markup import Html, join, tag
 from moue.evaluation.report.report_data import ReportData
 from moue.evaluation.report.robustness_section import robustness
-from moue.evaluation.report.scores_section import by_label, confusion
 from moue.evaluation.report.slices_section import slices
 from moue.files import write_text
 

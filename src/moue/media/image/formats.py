@@ -81,7 +81,7 @@ def is_raw(data: bytes) -> bool:
 
 
 def unread(data: bytes) -> str | None:
-    """Return the name of a picture format that is known but not read; None for all else."""
+    """Return the name of a format that moue recognises but cannot read, or None."""
     for head, name in _UNREAD.items():
         if data.startswith(head):
             return name

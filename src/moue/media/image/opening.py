@@ -144,7 +144,7 @@ def choose_frame(image: PIL.Image.Image) -> str | None:
 
 
 def orientation_of(image: PIL.Image.Image, source: Encoded) -> int:
-    """Return EXIF's orientation, 1 to 8. A PNG or TIFF must have been loaded."""
+    """Return the EXIF orientation, 1 to 8. Call `load()` first on a PNG or TIFF."""
     if source.orientation is not None:
         return source.orientation
     try:

@@ -63,7 +63,7 @@ class FetchedBody:
 
 
 class HttpClient:
-    """HTTP client for many threads. Use it in a `with`, or close it."""
+    """Thread-safe HTTP client. Use it in a `with` statement, or call `close()`."""
 
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings

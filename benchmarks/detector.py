@@ -35,11 +35,11 @@ Boxes = Callable[[Image], Sequence[Points]]
 def run(bench: Bench) -> list[Row]:
     """Time frames and files, each kind on pictures in which both find a face."""
     if tutorial_baseline.landmark_model() is None:
-        return [Row(step="finder", moue="", note="left out: pip install 'moue[dlib]'")]
+        return [Row(step="detector", moue="", note="left out: pip install 'moue[dlib]'")]
     predictor = Predictor.load(None, FaceSettings(backend="moue"))
     network = build(CLASSIC.spec(LABELS).network, LABELS).eval()
     theirs, repeats = tutorial_baseline.Recogniser(network.state_dict()), bench.few(5, 2)
-    folder, rows = bench.place("finder"), []
+    folder, rows = bench.place("detector"), []
     for name, scale, most in (("frame", FRAME, 30), ("1080p", 1.0, 30), ("4k", LARGE, 12)):
         scaled = [(_resized(p, scale), scale, t) for p, t in bench.pictures().items()][:most]
         both = [image for image, _, _ in scaled if len(_tutorial(image)) and _ours(image)]

@@ -27,7 +27,7 @@ from moue.dataset.split import SplitSettings, split
 from moue.errors import ConfigError, DataError, ModelError
 from moue.evaluation.evaluate_run import evaluate_run
 from moue.evaluation.label_errors import check_labels
-from moue.evaluation.presort import guesses
+from moue.evaluation.presort import suggest_labels
 from moue.files import write_bytes
 from moue.model.runs import choose, resolve
 from moue.progress import Summary
@@ -148,7 +148,7 @@ def run_to_folders(job: Context, folder: Path, model: Path | None) -> Summary:
     chosen = _model(job, model)
 
     def presort(mouths: Sequence[str]) -> LabelSuggestions:
-        return guesses(job, mouths, chosen)
+        return suggest_labels(job, mouths, chosen)
 
     return write_label_folders(job, folder, presort)
 

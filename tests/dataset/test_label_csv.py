@@ -132,7 +132,10 @@ BAD = {
     "no text": (b"\x00\x01\x02\x00\x00", "is no text"),
     "a near miss": (b"file,label\nph/a.jpg,smiles\n", "'smiles' .* did you mean smile"),
     "half a number": (b"file,label\nph/a.jpg,2.5\n", "'2.5'"),
-    "a value too many": (b"file,label\nph/a.jpg,smile,,x\n", "x.csv:2: has more values"),
+    "a value too many": (
+        b"file,label\nph/a.jpg,smile,,x\n",
+        "x.csv:2: this row has more values than the header",
+    ),
     "ambiguous": (b"file,label\na.jpg,smile\n", "a.jpg names 2 pictures: .*ph/a.jpg, .*/q/a.jpg"),
 }
 

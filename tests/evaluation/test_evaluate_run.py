@@ -11,7 +11,7 @@ import pytest
 from drawing import drawn
 from moue.cli import main
 from moue.dataset.crop import mouth_name
-from moue.evaluation.test_set import crop_function_of, examples, load_test_set
+from moue.evaluation.test_set import crop_function_of, load_test_set, make_examples
 from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
 from moue.media.image import encode_png
@@ -90,7 +90,7 @@ def test_robustness_is_in_json_report_and_words(place, model, capsys):
         assert neutral["macro_f1"] == pytest.approx(done["result"]["macro_f1"])
         assert all(point["accuracy"]["interval"] for point in curve["points"])
     assert {"blur", "JPEG", "noise", "resolution", "roll", "crop shift"} <= set(curves)
-    assert "made worse by" in done["notes"][-1]
+    assert "mean accuracy on corrupted pictures" in done["notes"][-1]
     page = (place / "reports" / "model.html").read_text(encoding="utf-8")
     assert page.count("<image") == sum(len(curve["points"]) for curve in curves.values())
     again = evaluated(place, model, capsys, "--robustness")
@@ -143,4 +143,4 @@ def test_files_are_named_from_the_workspace(place):
     with workspace.reading() as catalog:
         split, judged = load_test_set(workspace, catalog)
     assert split == "test"
-    assert {str(one.file.parent) for one in examples(workspace, judged)} == {"mouths"}
+    assert {str(one.file.parent) for one in make_examples(workspace, judged)} == {"mouths"}

@@ -150,7 +150,7 @@ def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
     monkeypatch.setattr(lip_landmarks, "MODELS", folder)
     lip_landmarks.lip_model.cache_clear()
     try:
-        with pytest.raises(ModelError, match="not the"):
+        with pytest.raises(ModelError, match="fails its checksum"):
             detector.neural_detector()
     finally:
         lip_landmarks.lip_model.cache_clear()

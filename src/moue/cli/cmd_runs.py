@@ -211,7 +211,7 @@ def _ranked(one: Ranked) -> str:
     share = f"{one.accuracy.right}/{one.accuracy.count}"
     text = f"{Path(one.run).name:<24} {_percent(one.accuracy.value):>6}  {share:>9}  "
     text += f"{low:.1%} to {high:.1%}"
-    return text + (f"  {one.words}" if one.words else "")
+    return text + (f"  {one.summary}" if one.summary else "")
 
 
 def _test(run: Run) -> str:

@@ -86,7 +86,10 @@ def _table(
             line = start + 1 + reader.line_num
             extra = [value for value in row[len(columns) :] if value.strip()]
             if extra:
-                raise DataError(f"{path}:{line}: this row has more values than the header has columns: {extra[0]!r}")
+                raise DataError(
+                    f"{path}:{line}: this row has more values than the header has columns: "
+                    f"{extra[0]!r}"
+                )
             pairs = zip(columns, row, strict=False)
             values = {name: v.strip() for name, v in pairs if name and v.strip()}
             if values:

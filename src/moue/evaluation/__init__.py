@@ -1,1 +1,1 @@
-"""Where data set meets model once more: judging a model on the split's test set."""
+"""Evaluation: metrics, slices, corruptions, comparison of models, label errors, the report."""

@@ -1,4 +1,4 @@
-"""Two models on the same pictures: whether one is better, or was only luckier."""
+"""Compare two models on the same pictures: paired intervals and McNemar's test."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from moue.model.example import Example
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A score of the first model less that of the second, with its 95 % interval.
+    """A score of the first model minus that of the second, with its 95 % interval.
 
-    None where there are no pictures.
+    Both are None without pictures.
     """
 
     value: float | None
@@ -27,7 +27,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """A picture that only one of two models got right, and the label that each gave it."""
+    """A picture that only one of two models classifies correctly, with both predictions."""
 
     name: str
     label: str
@@ -37,18 +37,18 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """How two models did on the same pictures.
+    """The comparison of two models on the same pictures.
 
     Attributes:
-        models: names of the first and the second, in which order all pairs here are.
+        models: the names of both; all pairs are in this order.
         accuracy: of each.
-        macro_f1: of each, over the labels that are present.
-        accuracy_difference: its interval is by bootstrap over the pictures, as that of
-            `macro_f1_difference`.
-        both_right: how many pictures; as `both_wrong`.
-        only_first: the pictures that only the first got right, in the examples' order.
-        only_second: those that only the second got right.
-        p_value: McNemar's: how often two equally good models would differ at least so much.
+        macro_f1: of each, over the labels with pictures.
+        accuracy_difference, macro_f1_difference: with bootstrap intervals over the pictures.
+        both_right, both_wrong: the number of pictures.
+        only_first: the pictures that only the first model classifies correctly.
+        only_second: those that only the second one does.
+        p_value: of McNemar's test: the probability of at least this difference between two
+            equally good models.
     """
 
     models: tuple[str, str]
@@ -74,45 +74,45 @@ def compare(
     models: tuple[str, str] = ("first", "second"),
     seed: int = 0,
 ) -> Comparison:
-    """Compare the labels that two models gave to the same pictures.
+    """Compare the labels that two models predict for the same pictures.
 
     Args:
-        first: the first model's labels, in the order of `examples`, as `second`.
+        first, second: the labels that each model predicts, in the order of `examples`.
         models: their names.
         seed: of the bootstrap.
 
     Raises:
-        ValueError: not one answer of each model for every example.
+        ValueError: the numbers of labels and examples differ.
     """
     if not len(first) == len(second) == len(examples):
-        raise ValueError(f"{len(first)} and {len(second)} answers to {len(examples)} examples")
+        raise ValueError(f"{len(first)} and {len(second)} labels for {len(examples)} examples")
     labels = sorted({*first, *second, *(example.label for example in examples)})
     targets, a, b = (
         np.array([labels.index(label) for label in row], np.int64)
         for row in ([example.label for example in examples], first, second)
     )
-    # All that is asked depends on how often each (true, first's, second's) occurs.
+    # All scores depend only on the counts of (true, first, second) label triples.
     k = len(labels)
     cells = np.bincount((targets * k + a) * k + b, minlength=k**3).reshape(1, k, k, k)
     accuracy, macro = _scores(cells)
     differences = _intervals(cells, seed)
     right_a, right_b = a == targets, b == targets
-    apart = [
+    disagreements = [
         Disagreement(name=example.name, label=example.label, first=one, second=two)
         for example, one, two in zip(examples, first, second, strict=True)
         if (one == example.label) != (two == example.label)
     ]
-    only_a = tuple(one for one in apart if one.first == one.label)
-    only_b = tuple(one for one in apart if one.second == one.label)
+    only_a = tuple(one for one in disagreements if one.first == one.label)
+    only_b = tuple(one for one in disagreements if one.second == one.label)
     return Comparison(
         models=models,
-        accuracy=(_share(right_a), _share(right_b)),
-        macro_f1=(_known(macro[0, 0]), _known(macro[1, 0])),
+        accuracy=(_proportion(right_a), _proportion(right_b)),
+        macro_f1=(_none_if_nan(macro[0, 0]), _none_if_nan(macro[1, 0])),
         accuracy_difference=Difference(
-            value=_known(accuracy[0, 0] - accuracy[1, 0]), interval=differences[0]
+            value=_none_if_nan(accuracy[0, 0] - accuracy[1, 0]), interval=differences[0]
         ),
         macro_f1_difference=Difference(
-            value=_known(macro[0, 0] - macro[1, 0]), interval=differences[1]
+            value=_none_if_nan(macro[0, 0] - macro[1, 0]), interval=differences[1]
         ),
         both_right=int((right_a & right_b).sum()),
         both_wrong=int((~right_a & ~right_b).sum()),
@@ -123,9 +123,9 @@ def compare(
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Return the exact two-sided p-value of pictures that only one of two models got right.
+    """Return the exact two-sided p-value for pictures that only one of two models gets right.
 
-    Were both equally good, each such picture would fall to either with a chance of one half.
+    Between equally good models, each such picture goes to either with probability 1/2.
 
     Source:
         McNemar 1947, Note on the sampling error of the difference between correlated
@@ -139,7 +139,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
 def _scores(
     cells: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(D, K, K, K) counts of (true, first's, second's) -> accuracies and macro-F1s, (2, D)."""
+    """Return accuracies and macro-F1s, (2, D), of (D, K, K, K) counts of (true, first, second)."""
     if not cells.size or not cells[0].any():
         return np.full((2, len(cells)), np.nan), np.full((2, len(cells)), np.nan)
     confusions = np.stack([cells.sum(axis=3), cells.sum(axis=2)])
@@ -148,25 +148,25 @@ def _scores(
 
 
 def _intervals(cells: npt.NDArray[np.int64], seed: int) -> tuple[Interval | None, Interval | None]:
-    """95 % percentile intervals of both differences over resampled pictures."""
+    """Return the 95 % bootstrap intervals of the differences in accuracy and macro-F1."""
     count = int(cells.sum())
     if not count:
         return None, None
-    # Drawing N pictures with replacement is drawing how often each kind of answer occurs.
+    # A bootstrap sample of N pictures is one multinomial draw of the counts.
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(count, cells.ravel() / count, BOOTSTRAP)
     accuracy, macro = _scores(draws.reshape(-1, *cells.shape[1:]))
-    return _middle(accuracy[0] - accuracy[1]), _middle(macro[0] - macro[1])
+    return _interval(accuracy[0] - accuracy[1]), _interval(macro[0] - macro[1])
 
 
-def _middle(values: npt.NDArray[np.float64]) -> Interval:
+def _interval(values: npt.NDArray[np.float64]) -> Interval:
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
 
 
-def _share(right: npt.NDArray[np.bool_]) -> Proportion:
+def _proportion(right: npt.NDArray[np.bool_]) -> Proportion:
     return Proportion(right=int(right.sum()), count=len(right))
 
 
-def _known(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else float(value)

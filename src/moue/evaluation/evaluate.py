@@ -1,4 +1,4 @@
-"""How good a model is: numbers with their uncertainty, in numpy alone.
+"""Evaluate the predictions of a model: metrics with confidence intervals, in numpy.
 
 Logits are (N, K) in the order of the examples and of the labels.
 """
@@ -32,13 +32,13 @@ Logits = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelScore:
-    """One label's scores.
+    """The scores of one label.
 
     Attributes:
-        support: how many pictures have the label.
-        precision: share of the pictures given this label that have it.
-        recall: share of the pictures with this label that were given it.
-        f1: harmonic mean of both; 0 where one of them is 0, None for a label without pictures.
+        support: the number of pictures with this label.
+        precision: the share of pictures predicted as this label that have it.
+        recall: the share of pictures with this label that are predicted as it.
+        f1: harmonic mean of both; 0 if one of them is 0, None without pictures.
     """
 
     label: str
@@ -50,7 +50,7 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A picture that was given a wrong label, and how sure the model was."""
+    """A wrong prediction with its probability."""
 
     name: str
     file: str
@@ -61,18 +61,17 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """How a model did on one set of pictures.
+    """The evaluation of a model on one set of pictures.
 
     Attributes:
-        confusion: rows are the true labels, columns the given ones.
-        untested: labels without a picture in this set; nothing here says how well the model
-            knows them.
-        macro_f1: mean of the F1 of the other labels.
+        untested: labels without pictures in this set.
+        macro_f1: mean F1 of the other labels.
         macro_f1_interval: 95 %, by bootstrap over the pictures.
-        calibration_error: expected, over 15 bins, after the temperature.
-        calibration_error_before: of the softmax without temperature.
-        slices: how it did on the pictures that share a tag's value, by tag and value.
-        mistakes: most confident first.
+        confusion: the confusion matrix; rows are the true labels, columns the predicted ones.
+        calibration_error: expected calibration error over 15 bins, with the temperature.
+        calibration_error_before: the same without the temperature.
+        slices: by attribute and value.
+        mistakes: the most confident first.
     """
 
     labels: tuple[str, ...]
@@ -90,7 +89,7 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; each share with its value and interval."""
+        """Return plain data for JSON; each proportion with its value and interval."""
         return as_plain(self)  # type: ignore[no-any-return]
 
 
@@ -102,11 +101,14 @@ def evaluate(
     mistakes: int = 50,
     seed: int = 0,
 ) -> Evaluation:
-    """Compare what a model said with what is true.
+    """Evaluate logits against the labels of the examples.
 
     Args:
         logits: (N, K), before the temperature.
-        mistakes: how many to keep.
+        examples: of the same pictures, in the same order.
+        labels: in the order of the logits.
+        temperature: that divides the logits.
+        mistakes: the maximum number of mistakes to keep.
         seed: of the bootstrap.
 
     Raises:
@@ -116,27 +118,27 @@ def evaluate(
         raise ValueError(
             f"logits {logits.shape} do not fit {len(examples)} examples, {len(labels)} labels"
         )
-    strange = {example.label for example in examples} - set(labels)
-    if strange:
-        raise ValueError(f"labels {sorted(strange)} are not among {list(labels)}")
+    unknown = {example.label for example in examples} - set(labels)
+    if unknown:
+        raise ValueError(f"labels {sorted(unknown)} are not among {list(labels)}")
     targets = np.array([labels.index(example.label) for example in examples], np.int64)
     probabilities = softmax(logits, temperature)
-    given = probabilities.argmax(axis=1)
-    confusion = confusion_matrix(targets, given, len(labels))
+    predicted = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(targets, predicted, len(labels))
     bins = calibration(probabilities, targets)
     return Evaluation(
         labels=tuple(labels),
         untested=missing(labels, (example.label for example in examples)),
-        accuracy=Proportion(right=int((given == targets).sum()), count=len(targets)),
+        accuracy=Proportion(right=int((predicted == targets).sum()), count=len(targets)),
         macro_f1=macro_f1(confusion),
-        macro_f1_interval=bootstrap_f1(targets, given, len(labels), seed),
+        macro_f1_interval=bootstrap_f1(targets, predicted, len(labels), seed),
         per_label=tuple(_label_score(confusion, k, label) for k, label in enumerate(labels)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         temperature=temperature,
         calibration_error=calibration_error(bins),
         calibration_error_before=calibration_error(calibration(softmax(logits), targets)),
         calibration=bins,
-        slices=slices(examples, targets, given, labels),
+        slices=slices(examples, targets, predicted, labels),
         mistakes=worst_mistakes(probabilities, examples, labels, mistakes),
     )
 
@@ -147,17 +149,17 @@ def worst_mistakes(
     labels: Sequence[str],
     count: int,
 ) -> tuple[Mistake, ...]:
-    """Return the `count` most confident wrong answers, equal ones in the examples' order."""
-    given = probabilities.argmax(axis=1)
+    """Return the `count` most confident wrong predictions; ties in the order of the examples."""
+    predicted = probabilities.argmax(axis=1)
     order = np.argsort(-probabilities.max(axis=1, initial=0), kind="stable")
-    wrong = [i for i in order if labels[given[i]] != examples[i].label]
+    wrong = [i for i in order if labels[predicted[i]] != examples[i].label]
     return tuple(
         Mistake(
             name=examples[i].name,
             file=str(examples[i].file),
             label=examples[i].label,
-            predicted=labels[given[i]],
-            probability=float(probabilities[i, given[i]]),
+            predicted=labels[predicted[i]],
+            probability=float(probabilities[i, predicted[i]]),
         )
         for i in wrong[:count]
     )
@@ -165,12 +167,12 @@ def worst_mistakes(
 
 def _label_score(confusion: Indices, index: int, label: str) -> LabelScore:
     right, support = int(confusion[index, index]), int(confusion[index].sum())
-    given = int(confusion[:, index].sum())
+    predicted = int(confusion[:, index].sum())
     score = float(f1(confusion)[index])
     return LabelScore(
         label=label,
         support=support,
-        precision=right / given if given else None,
+        precision=right / predicted if predicted else None,
         recall=Proportion(right=right, count=support),
         f1=None if np.isnan(score) else score,
     )

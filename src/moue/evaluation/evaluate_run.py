@@ -1,4 +1,4 @@
-"""`moue evaluate`: a model's numbers, as JSON and as a page."""
+"""`moue evaluate`: evaluate a model on the test set and write JSON and the report."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from moue.evaluation.summary_lines import conclusion
 from moue.evaluation.test_set import (
     LabelledMouth,
     crop_function_of,
-    examples,
     load_model_for,
     load_test_set,
+    make_examples,
     predict_logits,
 )
 from moue.model.classifier import Classifier
@@ -44,7 +44,7 @@ def evaluate_run(
 ) -> Summary:
     """Judge a model on the test set; write `evaluation.json` beside it, and a report.
 
-    Where the test set is not the one that the run before was judged by, both runs are compared
+    Where the test set is not the one that the run before was mouths by, both runs are compared
     on the present one. Where the split has no test set the validation set is used, and the
     report says so.
 
@@ -61,54 +61,54 @@ def evaluate_run(
     from moue.evaluation.report.page import render
 
     workspace, catalog, progress = context.workspace, context.catalog, context.progress
-    split, judged = load_test_set(workspace, catalog)
-    model = load_model_for(folder, judged)
-    other = load_model_for(against, judged) if against else None
-    shown = examples(workspace, judged)
-    logits = predict_logits(model, judged, f"evaluate {split}", progress)
-    result = evaluate(logits, shown, model.spec.labels, model.spec.temperature)
+    split, mouths = load_test_set(workspace, catalog)
+    model = load_model_for(folder, mouths)
+    other = load_model_for(against, mouths) if against else None
+    examples = make_examples(workspace, mouths)
+    logits = predict_logits(model, mouths, f"evaluate {split}", progress)
+    result = evaluate(logits, examples, model.spec.labels, model.spec.temperature)
     comparison = None
     if other is not None and against is not None:
-        theirs = predict_logits(other, judged, f"evaluate {against.stem}", progress)
+        other_logits = predict_logits(other, mouths, f"evaluate {against.stem}", progress)
         names = _names(folder, against)
-        comparison = compare(shown, _labels(model, logits), _labels(other, theirs), names)
-    test_set, notes = digest_of_examples(shown), list[str]()
+        comparison = compare(examples, _labels(model, logits), _labels(other, other_logits), names)
+    test_set, notes = digest_of_examples(examples), list[str]()
     if comparison is None and split == "test":
-        earlier = compare_with_previous(
-            workspace, folder, test_set, judged, shown, _labels(model, logits), progress
+        previous = compare_with_previous(
+            workspace, folder, test_set, mouths, examples, _labels(model, logits), progress
         )
-        comparison, notes = earlier.comparison, earlier.notes
+        comparison, notes = previous.comparison, previous.notes
     elif comparison is not None and against is not None and split == "test":
-        learnt = len(judged) - len(unseen(judged, [folder, against]))
+        learnt = len(mouths) - len(unseen(mouths, [folder, against]))
         if learnt:
             notes.append(
-                f"{learnt} of these mouths are ones that one of the two learnt from; that flatters "
-                "it, and `moue runs compare` leaves them out"
+                f"one of the two models was trained on {learnt} of these mouths, so its result is "
+                "too good; `moue runs compare` leaves them out"
             )
-    curves = _robustness(workspace, model, judged, progress) if with_corruptions else ()
+    curves = _robustness(workspace, model, mouths, progress) if with_corruptions else ()
 
-    home = folder if folder.is_dir() else workspace.reports
+    target = folder if folder.is_dir() else workspace.reports
     data = collect_report_data(
-        workspace, catalog, home, split, result, comparison, folder, known_unseen(folder, judged)
+        workspace, catalog, target, split, result, comparison, folder, known_unseen(folder, mouths)
     )
     if curves:
-        mouth = _mouth(workspace, judged, _labels(model, logits))
-        data = replace(data, robustness=curves, corrupted=mouth)
+        corrupted = _corrupted_example(workspace, mouths, _labels(model, logits))
+        data = replace(data, robustness=curves, corrupted=corrupted)
     report = workspace.reports / f"{folder.stem}.html"
     put_text(catalog, report, render(data), "evaluate")
-    found: dict[str, Any] = {"split": split, "set": test_set} | result.to_dict()
+    output: dict[str, Any] = {"split": split, "set": test_set} | result.to_dict()
     if comparison:
-        found["comparison"] = comparison.to_dict()
+        output["comparison"] = comparison.to_dict()
     if curves:
-        found["robustness"] = as_plain(curves)
-    put_json(catalog, home / "evaluation.json", found, "evaluate", anywhere=True)
+        output["robustness"] = as_plain(curves)
+    put_json(catalog, target / "evaluation.json", output, "evaluate", anywhere=True)
     return Summary(
         stage="evaluate",
-        done=len(judged),
-        counts={"pictures": len(judged)},
+        done=len(mouths),
+        counts={"pictures": len(mouths)},
         notes=conclusion(result, split, comparison, curves, notes),
         files=[report],
-        result=found,
+        result=output,
     )
 
 
@@ -117,38 +117,38 @@ def _labels(model: Classifier, logits: Floats) -> list[str]:
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:
-    """Names that tell two models apart: their stems, or paths where these are the same."""
+    """Return distinct names of two models: their stems, or their paths if the stems are equal."""
     if first.stem != second.stem:
         return first.stem, second.stem
     return str(first), str(second)
 
 
 def _robustness(
-    workspace: Workspace, model: Classifier, judged: Sequence[LabelledMouth], progress: Progress
+    workspace: Workspace, model: Classifier, mouths: Sequence[LabelledMouth], progress: Progress
 ) -> tuple[Curve, ...]:
-    targets = np.array([model.spec.labels.index(one.label) for one in judged], np.int64)
-    alone = 0
+    targets = np.array([model.spec.labels.index(one.label) for one in mouths], np.int64)
+    without_picture = 0
 
-    def cuts() -> Iterator[CropFunction]:
-        nonlocal alone
-        for one in progress.track(judged, "robustness", len(judged)):
-            cut, around = crop_function_of(workspace, one)
-            alone += not around
-            yield cut
+    def crop_functions() -> Iterator[CropFunction]:
+        nonlocal without_picture
+        for one in progress.track(mouths, "robustness", len(mouths)):
+            crop_function, has_picture = crop_function_of(workspace, one)
+            without_picture += not has_picture
+            yield crop_function
 
-    curves = robustness(model.logits, cuts(), targets, model.spec.labels)
-    if alone:
+    curves = robustness(model.logits, crop_functions(), targets, model.spec.labels)
+    if without_picture:
         progress.say(
-            f"robustness: {alone} of {len(judged)} mouths have no picture around them; "
-            "where they are shifted, turned or cut wider, their border is repeated"
+            f"robustness: {without_picture} of {len(mouths)} mouths have no picture around the "
+            "crop; when shifted, rotated or enlarged, its border is repeated"
         )
     return curves
 
 
-def _mouth(
-    workspace: Workspace, judged: Sequence[LabelledMouth], given: Sequence[str]
+def _corrupted_example(
+    workspace: Workspace, mouths: Sequence[LabelledMouth], predicted: Sequence[str]
 ) -> list[list[Image]]:
-    """The first mouth that the model got right, corrupted, as an example to look at."""
-    right = [one.label == label for one, label in zip(judged, given, strict=True)]
+    """Return the first correctly classified mouth at every severity of every corruption."""
+    right = [one.label == label for one, label in zip(mouths, predicted, strict=True)]
     number = right.index(True) if any(right) else 0
-    return corrupt(crop_function_of(workspace, judged[number])[0], number=number)
+    return corrupt(crop_function_of(workspace, mouths[number])[0], number=number)

@@ -13,7 +13,7 @@ from moue.predict.load_classifier import load_classifier
 from moue.workspace.context import Context
 
 
-def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
+def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
     """Return the probabilities of a model for crops; a crop that cannot be read has none.
 
     A model that knows no label of the workspace gives none.
@@ -23,22 +23,22 @@ def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> Labe
         model: a run folder, a file or the name of a bundled model; None for the default one.
 
     Raises:
-        ModelError: a model was named, and there is none.
+        ModelError: `model` is named and does not exist.
     """
     try:
         classifier = load_classifier(model)
     except ModelError as error:
         if model is not None:
             raise
-        return LabelSuggestions(note=f"no model sorts them: {error}")
+        return LabelSuggestions(note=f"no model to sort them: {error}")
     known = classifier.spec.labels
     if not set(known) & set(context.labels.names):
         return LabelSuggestions(
-            note=f"{classifier.where} knows only {', '.join(known)}: nothing is sorted by it"
+            note=f"{classifier.where} knows only the labels {', '.join(known)}, so it sorts nothing"
         )
     missing = [label for label in context.labels.names if label not in known]
     note = f"{classifier.where} does not know {', '.join(missing)}" if missing else ""
-    found: dict[str, dict[str, float]] = {}
+    probabilities: dict[str, dict[str, float]] = {}
     starts = range(0, len(mouths), BATCH)
     for start in context.progress.track(starts, "sort by model", len(starts)):
         names, crops = [], []
@@ -49,5 +49,5 @@ def guesses(context: Context, mouths: Sequence[str], model: Path | None) -> Labe
                 continue
             names.append(name)
         for name, row in zip(names, classifier.probabilities(crops).tolist(), strict=True):
-            found[name] = dict(zip(known, row, strict=True))
-    return LabelSuggestions(classifier.where, found, note)
+            probabilities[name] = dict(zip(known, row, strict=True))
+    return LabelSuggestions(classifier.where, probabilities, note)

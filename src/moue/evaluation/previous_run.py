@@ -1,4 +1,4 @@
-"""A run beside the one before it, where the test set has changed in between."""
+"""Compare a run with the previous one if the test set has changed in between."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from moue.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousComparison:
-    """What can be said of an earlier number.
+    """The comparison of a run with the previous one.
 
     Attributes:
-        comparison: on the present test set; None where there can be none.
-        notes: sentences for people.
+        comparison: on the current test set; None if there is none.
+        notes: sentences for the user.
     """
 
     comparison: Comparison | None
@@ -33,55 +33,56 @@ def compare_with_previous(
     workspace: Workspace,
     folder: Path,
     test_set: str,
-    judged: Sequence[LabelledMouth],
-    shown: Sequence[Example],
-    given: Sequence[str],
+    mouths: Sequence[LabelledMouth],
+    examples: Sequence[Example],
+    predicted: Sequence[str],
     progress: Progress,
 ) -> PreviousComparison:
-    """Compare a run with the one before it, if that was judged by another test set.
+    """Compare a run with the previous one if that was evaluated on another test set.
 
-    Only mouths that neither run learnt from count.
+    Mouths that either run was trained on are left out.
 
     Args:
-        folder: of the run; any other model has no earlier one.
-        test_set: digest of `shown`.
-        shown: the mouths of `judged`, as `given` in their order.
-        given: the run's labels.
+        folder: of the run; a model file has no previous run.
+        test_set: digest of `examples`.
+        mouths: the current test set.
+        examples: of the same mouths, in the same order.
+        predicted: the labels that the run predicts for them.
     """
-    earlier = _earlier(workspace, folder)
-    if earlier is None or earlier.test is None or earlier.test_set == test_set:
+    previous = _previous(workspace, folder)
+    if previous is None or previous.test is None or previous.test_set == test_set:
         return PreviousComparison(comparison=None, notes=[])
-    then = f"{earlier.test:.1%} of {earlier.count} mouths"
-    changed = f"the test set has changed: the {then} of {earlier.name} cannot be compared with this"
-    fair = {one.mouth.name for one in unseen(judged, [folder, earlier.folder])}
-    kept = [number for number, example in enumerate(shown) if example.name in fair]
+    then = f"{previous.test:.1%} of {previous.count} mouths"
+    changed = f"the test set has changed, so the {then} of {previous.name} are not comparable"
+    fair = {one.mouth.name for one in unseen(mouths, [folder, previous.folder])}
+    kept = [number for number, example in enumerate(examples) if example.name in fair]
     if not kept:
-        why = "one of the two runs learnt from each mouth of the present test set"
+        why = "one of the two runs was trained on each mouth of the current test set"
         return PreviousComparison(comparison=None, notes=[f"{changed}; {why}"])
-    some = [judged[number] for number in kept]
+    some = [mouths[number] for number in kept]
     try:
-        model = load_model_for(earlier.folder, some)
-        logits = predict_logits(model, some, f"evaluate {earlier.name}", progress)
+        model = load_model_for(previous.folder, some)
+        logits = predict_logits(model, some, f"evaluate {previous.name}", progress)
     except (DataError, ModelError) as error:
-        unusable = f"{changed}; {earlier.name} cannot be used: {error}"
+        unusable = f"{changed}; {previous.name} cannot be used: {error}"
         return PreviousComparison(comparison=None, notes=[unusable])
     comparison = compare(
-        [shown[number] for number in kept],
-        [given[number] for number in kept],
+        [examples[number] for number in kept],
+        [predicted[number] for number in kept],
         [model.spec.labels[index] for index in logits.argmax(axis=1)],
-        (folder.name, earlier.name),
+        (folder.name, previous.name),
     )
     here, there = (share.value or 0.0 for share in comparison.accuracy)
-    which = "" if len(kept) == len(shown) else " that neither learnt from"
+    which = "" if len(kept) == len(examples) else " that neither was trained on"
     fairly = (
-        f"on the {len(kept)} present test mouths{which}: {folder.name} {here:.1%}, "
-        f"{earlier.name} {there:.1%}"
+        f"on the {len(kept)} current test mouths{which}: {folder.name} {here:.1%}, "
+        f"{previous.name} {there:.1%}"
     )
     return PreviousComparison(comparison=comparison, notes=[changed, fairly])
 
 
-def _earlier(workspace: Workspace, folder: Path) -> Run | None:
-    """Return the last run before this one; None where this is no run of the workspace."""
+def _previous(workspace: Workspace, folder: Path) -> Run | None:
+    """Return the finished run before this one; None if there is none."""
     known = finished(workspace)
     this = next((run for run in known if run.folder.resolve() == folder.resolve()), None)
     if this is None:

@@ -1,4 +1,4 @@
-"""Several models on one and the same test set, compared in pairs."""
+"""Rank several models on the same test set, each comparison_summary with the best."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from moue.errors import DataError
 from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.metrics import Proportion, as_plain
-from moue.evaluation.summary_lines import compared
+from moue.evaluation.summary_lines import comparison_summary
 from moue.evaluation.test_set import (
     LabelledMouth,
-    examples,
     load_model_for,
     load_test_set,
+    make_examples,
     predict_logits,
 )
 from moue.files import read_json
@@ -25,17 +25,17 @@ from moue.workspace.workspace import MOUTHS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """One model's place.
+    """The result of one model.
 
     Attributes:
-        against_first: the first model beside this one; None for the first.
-        words: on that comparison.
+        against_first: the comparison of the best model with this one; None for the best.
+        summary: that comparison as text.
     """
 
     run: str
     accuracy: Proportion
     against_first: Comparison | None
-    words: str
+    summary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,9 @@ class Ranking:
     """Models on one set of mouths, the most accurate first.
 
     Attributes:
-        split: that the mouths are of.
-        count: of the mouths.
-        notes: on what was left out.
+        split: `test`, or `val` without a test set.
+        count: number of mouths.
+        notes: what was left out.
     """
 
     split: str
@@ -59,78 +59,81 @@ class Ranking:
 
 
 def mouths_used_by(folder: Path) -> set[str]:
-    """Return the mouths that a run was trained on or chosen by; none for a model file."""
+    """Return the names of a run's training and validation mouths; empty for a model file."""
     try:
         return set((folder / MOUTHS).read_text(encoding="utf-8").split())
     except OSError:
         return set()
 
 
-def unseen(judged: Sequence[LabelledMouth], folders: Collection[Path]) -> list[LabelledMouth]:
-    """Return the mouths that none of these runs learnt from."""
+def unseen(mouths: Sequence[LabelledMouth], folders: Collection[Path]) -> list[LabelledMouth]:
+    """Return the mouths that none of these runs used for training or validation."""
     learnt = set[str]().union(*map(mouths_used_by, folders))
-    return [one for one in judged if one.mouth.name not in learnt]
+    return [one for one in mouths if one.mouth.name not in learnt]
 
 
-def known_unseen(folder: Path, judged: Sequence[LabelledMouth]) -> bool:
-    """Whether it is known that a model has seen none of these mouths before.
+def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
+    """Return whether a model is known to have seen none of these mouths in training.
 
-    It is for a run that lists what it learnt from and began with fresh weights. What a shipped
-    model, or any model file, learnt from cannot be compared with them.
+    Only a run from random weights lists all its training mouths. The training mouths of a bundled
+    model, or of a model file, are unknown.
     """
     try:
         fresh = read_json(folder / "settings.json").get("fine_tune") is None
     except (OSError, DataError):
         return False
     learnt = mouths_used_by(folder)
-    return fresh and bool(learnt) and not any(one.mouth.name in learnt for one in judged)
+    return fresh and bool(learnt) and not any(one.mouth.name in learnt for one in mouths)
 
 
 def rank(context: Context, folders: Sequence[Path]) -> Ranking:
-    """Judge models on the mouths of the present test set that none of them learnt from.
+    """Rank models on the test mouths that none of them used for training or validation.
 
     Raises:
         DataError: nothing is split, no mouth is left, or a model does not know a label.
-        ModelError: no model there.
+        ModelError: no such model.
     """
     workspace = context.workspace
     split, everything = load_test_set(workspace, context.catalog)
-    # The validation set chose each run's epoch: leaving it out would leave nothing.
-    judged = unseen(everything, folders) if split == "test" else everything
+    # All runs use the validation set to choose an epoch: leaving it out would leave nothing.
+    mouths = unseen(everything, folders) if split == "test" else everything
     notes = []
-    if len(judged) < len(everything):
-        left = len(everything) - len(judged)
-        notes.append(f"{left} of {len(everything)} mouths are left out: a run learnt from them")
-    if not judged:
+    if len(mouths) < len(everything):
+        left = len(everything) - len(mouths)
+        notes.append(f"{left} of {len(everything)} mouths are left out: a run was trained on them")
+    if not mouths:
         raise DataError(
             "every test mouth was in the training set of one of these runs; "
             "compare fewer of them, or add pictures"
         )
     if split != "test":
-        notes.append("there is no test set: this set also chose each model, so it flatters them")
-    shown = examples(workspace, judged)
-    given = {}
+        notes.append(
+            "there is no test set: the validation set also chose each model, so the results "
+            "are too good"
+        )
+    examples = make_examples(workspace, mouths)
+    predicted = {}
     for folder in folders:
-        model = load_model_for(folder, judged)
-        logits = predict_logits(model, judged, f"evaluate {folder.name}", context.progress)
-        given[folder] = [model.spec.labels[index] for index in logits.argmax(axis=1)]
+        model = load_model_for(folder, mouths)
+        logits = predict_logits(model, mouths, f"evaluate {folder.name}", context.progress)
+        predicted[folder] = [model.spec.labels[index] for index in logits.argmax(axis=1)]
     right = {
-        folder: sum(a == b.label for a, b in zip(rows, shown, strict=True))
-        for folder, rows in given.items()
+        folder: sum(a == b.label for a, b in zip(rows, examples, strict=True))
+        for folder, rows in predicted.items()
     }
-    order = sorted(given, key=lambda folder: -right[folder])
+    order = sorted(predicted, key=lambda folder: -right[folder])
     ranked = []
     for folder in order:
         comparison = None
         if folder != order[0]:
             names = (order[0].name, folder.name)
-            comparison = compare(shown, given[order[0]], given[folder], names)
+            comparison = compare(examples, predicted[order[0]], predicted[folder], names)
         ranked.append(
             Ranked(
                 run=folder.name,
-                accuracy=Proportion(right=right[folder], count=len(shown)),
+                accuracy=Proportion(right=right[folder], count=len(examples)),
                 against_first=comparison,
-                words="" if comparison is None else compared(comparison),
+                summary="" if comparison is None else comparison_summary(comparison),
             )
         )
-    return Ranking(split=split, count=len(shown), ranked=tuple(ranked), notes=tuple(notes))
+    return Ranking(split=split, count=len(examples), ranked=tuple(ranked), notes=tuple(notes))

@@ -1,4 +1,4 @@
-"""What was found, in a few lines."""
+"""The result of an evaluation in a few lines of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moue.evaluation.robustness import Curve
 from moue.workspace.label_set import missing, one_of, untested_words
 
 WORSE = 0.01
-"""A rise of the calibration error that is worth a word."""
+"""Minimum rise of the calibration error that is reported."""
 
 
 def conclusion(
@@ -18,12 +18,12 @@ def conclusion(
     split: str,
     comparison: Comparison | None,
     curves: Sequence[Curve],
-    earlier: Sequence[str] = (),
+    comparison_notes: Sequence[str] = (),
 ) -> list[str]:
-    """Return sentences on an evaluation, the accuracy first.
+    """Return the result as sentences, the accuracy first.
 
     Args:
-        earlier: sentences that belong before those on the comparison.
+        comparison_notes: sentences to print before the comparison.
     """
     share = result.accuracy
     low, high = share.interval or (0.0, 1.0)
@@ -32,25 +32,28 @@ def conclusion(
     tested = missing(result.labels, result.untested)
     notes += untested_words(split, result.untested, tested)
     if split != "test":
-        notes.append("there is no test set: this set also chose the model, so it flatters it")
-    notes += earlier
+        notes.append(
+            "there is no test set: the validation set also chose the model, so the result is "
+            "too good"
+        )
+    notes += comparison_notes
     before, after = result.calibration_error_before, result.calibration_error
     if before is not None and after is not None and after > before + WORSE:
         notes.append(
-            f"on this set the temperature of {result.temperature:.2f} makes the probabilities "
-            f"worse: calibration error {after:.3f}, {before:.3f} without it"
+            f"on this set the temperature of {result.temperature:.2f} makes the calibration "
+            f"worse: ECE {after:.3f}, {before:.3f} without it"
         )
     if comparison is not None:
         notes += _compared(comparison)
     means = [(c.mean_accuracy, c.name) for c in curves if c.mean_accuracy is not None]
     if means:
-        told = ", ".join(f"{name} {mean:.0%}" for mean, name in sorted(means))
-        notes.append(f"mean accuracy on pictures made worse by {told}")
+        listed = ", ".join(f"{name} {mean:.0%}" for mean, name in sorted(means))
+        notes.append(f"mean accuracy on corrupted pictures: {listed}")
     return notes
 
 
 def _macro_f1(result: Evaluation) -> str:
-    """Return the macro-F1 and over which labels it is; nothing where only one was tested."""
+    """Return the macro-F1 and the number of its labels; empty if only one was tested."""
     count, tested = len(result.labels), len(result.labels) - len(result.untested)
     if result.macro_f1 is None or (tested == 1 and count > 1):
         return ""
@@ -76,10 +79,10 @@ def _compared(found: Comparison) -> list[str]:
     ]
 
 
-def compared(found: Comparison) -> str:
-    """Return, in a few words, how far the first model is ahead of the second."""
+def comparison_summary(found: Comparison) -> str:
+    """Return the lead of the first model over the second as text."""
     low, high = found.accuracy_difference.interval or (0.0, 0.0)
-    luck = "" if found.p_value < 0.05 else "; this may be luck"
+    luck = "" if found.p_value < 0.05 else "; this may be chance"
     return (
         f"{found.models[0]} is ahead by {_points(found.accuracy_difference.value)} points "
         f"({_points(low)} to {_points(high)}, p = {found.p_value:.2g}{luck})"

@@ -1,4 +1,4 @@
-"""The pictures that a model is judged by, and its answers to them."""
+"""The test set of a workspace, and the logits of a model for it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from moue.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class LabelledMouth:
-    """A labelled mouth and the picture it was cut from."""
+    """A labelled mouth, its picture and its crop."""
 
     mouth: Mouth
     sample: Sample
@@ -36,12 +36,12 @@ class LabelledMouth:
 
     @property
     def label(self) -> str:
-        """What the mouth shows."""
+        """The label of the mouth."""
         return str(self.mouth.label)
 
 
 def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[LabelledMouth]]:
-    """Return the test set, or the validation set where there is none, and which it is.
+    """Return the name of the split and its mouths: the test set, or without one `val`.
 
     Raises:
         DataError: nothing is split.
@@ -56,15 +56,15 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
     raise DataError("the test set is empty; label some mouths, then run `moue split`")
 
 
-def load_model_for(path: Path, judged: Sequence[LabelledMouth]) -> Classifier:
-    """Return the model at `path`.
+def load_model_for(path: Path, mouths: Sequence[LabelledMouth]) -> Classifier:
+    """Return the model at `path`, after checking that it knows all labels of `mouths`.
 
     Raises:
-        DataError: it does not know a label of these pictures.
-        ModelError: no model there.
+        DataError: the model does not know a label.
+        ModelError: no such model.
     """
     classifier = load_classifier(path)
-    unknown = sorted({one.label for one in judged} - set(classifier.spec.labels))
+    unknown = sorted({mouth.label for mouth in mouths} - set(classifier.spec.labels))
     if unknown:
         raise DataError(
             f"{path}: the model does not know the labels {', '.join(unknown)}; train a new one"
@@ -73,59 +73,60 @@ def load_model_for(path: Path, judged: Sequence[LabelledMouth]) -> Classifier:
 
 
 def predict_logits(
-    classifier: Classifier, judged: Sequence[LabelledMouth], what: str, progress: Progress
+    classifier: Classifier, mouths: Sequence[LabelledMouth], task: str, progress: Progress
 ) -> Floats:
-    """Return the model's logits, (N, K) float32.
+    """Return the logits of a model, (N, K) float32.
 
     Args:
-        what: is being done, for the progress.
+        task: its name, for the progress bar.
     """
     parts = []
-    starts = range(0, len(judged), BATCH)
-    for start in progress.track(starts, what, len(starts)):
-        crops = [read_image(one.crop) for one in judged[start : start + BATCH]]
+    starts = range(0, len(mouths), BATCH)
+    for start in progress.track(starts, task, len(starts)):
+        crops = [read_image(mouth.crop) for mouth in mouths[start : start + BATCH]]
         parts.append(classifier.logits(crops))
     return np.concatenate(parts)
 
 
-def examples(workspace: Workspace, judged: Sequence[LabelledMouth]) -> list[Example]:
-    """Return the mouths with all that is known of them as tags.
+def make_examples(workspace: Workspace, mouths: Sequence[LabelledMouth]) -> list[Example]:
+    """Return the mouths with their attributes, for slices.
 
-    Files are named from the workspace, so that a result reads the same when it is moved.
+    Files are relative to the workspace, so that results stay valid when it is moved.
     """
-    labels = LabelSet(tuple(dict.fromkeys(one.label for one in judged)))
+    labels = LabelSet(tuple(dict.fromkeys(mouth.label for mouth in mouths)))
     return [
         Example(
-            name=one.mouth.name,
-            file=one.crop.relative_to(workspace.root),
-            label=one.label,
-            attributes={"colour": colour_of(read_image(one.crop))}
-            | attributes(one.mouth, one.sample, labels),
+            name=mouth.mouth.name,
+            file=mouth.crop.relative_to(workspace.root),
+            label=mouth.label,
+            attributes={"colour": colour_of(read_image(mouth.crop))}
+            | attributes(mouth.mouth, mouth.sample, labels),
         )
-        for one in judged
+        for mouth in mouths
     ]
 
 
-def crop_function_of(workspace: Workspace, one: LabelledMouth) -> tuple[CropFunction, bool]:
-    """Return how a mouth is cut anew, and whether there is picture around it.
+def crop_function_of(workspace: Workspace, mouth: LabelledMouth) -> tuple[CropFunction, bool]:
+    """Return a function that crops a mouth again, and whether it has its whole picture.
 
-    There is none where the picture is a mouth crop already or is gone, and where the faces were
-    found anew since, so that the same crop cannot be cut again.
+    Without the picture the function works on the crop almouth. This happens if the original is
+    itself a mouth crop or is gone, or if detection has changed since, so that cropping again
+    gives other pixels.
     """
-    crop = read_image(one.crop)
-    faces = (one.sample.faces or ())[one.mouth.face : one.mouth.face + 1]
-    if faces and one.sample.kind == "photo":
+    crop = read_image(mouth.crop)
+    faces = (mouth.sample.faces or ())[mouth.mouth.face : mouth.mouth.face + 1]
+    if faces and mouth.sample.kind == "photo":
         try:
-            cut: CropFunction = partial(
+            crop_again: CropFunction = partial(
                 crop_moved,
-                read_image(workspace.image(one.sample.name)),
+                read_image(workspace.image(mouth.sample.name)),
                 faces[0].mouth_box,
                 upright=faces[0].roll,
             )
         except (ImageError, OSError):
             pass
         else:
-            if np.array_equal(cut(), crop):
-                return cut, True
+            if np.array_equal(crop_again(), crop):
+                return crop_again, True
     height, width = crop.shape[:2]
     return partial(crop_moved, crop, np.array([0, 0, width, height], np.float32)), False

@@ -37,7 +37,9 @@ class LiveSettings:
     ] = 0.3
     quick_change: Annotated[
         float,
-        Setting("A label shorter than this many seconds counts as a quick change, as in speech.", low=0),
+        Setting(
+            "A label shorter than this many seconds counts as a quick change, as in speech.", low=0
+        ),
     ] = 0.5
     speaking_changes: Annotated[
         int,
@@ -51,7 +53,8 @@ class LiveSettings:
         float, Setting("Frames per second at which a folder of pictures is played.", low=0.001)
     ] = 25.0
     timeout: Annotated[
-        float, Setting("Maximum time to wait for a frame from a camera or stream, in seconds.", low=0.1)
+        float,
+        Setting("Maximum time to wait for a frame from a camera or stream, in seconds.", low=0.1),
     ] = 10.0
 
     @property

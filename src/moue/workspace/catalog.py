@@ -197,7 +197,7 @@ class Catalog(Database):
         return [row["stage"] for row in found]
 
     def done_key(self, stage: str, name: str) -> str | None:
-        """Return the settings key of a finished stage of a sample, or None if it is not finished."""
+        """Return the settings key of a finished stage of a sample, or None if unfinished."""
         sql = "SELECT key FROM steps WHERE stage = ? AND name = ?"
         return next((row["key"] for row in self.execute(sql, [stage, name])), None)
 

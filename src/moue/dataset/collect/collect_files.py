@@ -35,7 +35,9 @@ class CollectSettings:
     ] = False
     every: Annotated[
         float,
-        Setting("Interval between the frames kept from a video, in seconds. 0 keeps all frames.", low=0),
+        Setting(
+            "Interval between the frames kept from a video, in seconds. 0 keeps all frames.", low=0
+        ),
     ] = 1.0
     min_change: Annotated[
         float,

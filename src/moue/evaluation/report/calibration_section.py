@@ -1,4 +1,4 @@
-"""Whether the model is right as often as it says."""
+"""Calibration: whether accuracy matches probability."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reliability(data: ReportData) -> Html:
         "the diagonal. Below it, it is too sure of itself."
     )
     pair = tag("div", tag("figure", _diagram(found)), _numbers(found), class_="pair")
-    return section("calibration", "Can its probabilities be believed?", lead, pair)
+    return section("calibration", "Calibration: are its probabilities right?", lead, pair)
 
 
 def _numbers(found: Evaluation) -> Html:

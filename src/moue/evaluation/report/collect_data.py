@@ -88,7 +88,7 @@ def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]
 
 
 def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
-    """How many were left after each stage."""
+    """Number of pictures left after each stage."""
     by = Counter(s.decided_by for s in catalog.samples(DROPPED))
     left = catalog.total()
     stages = [("collected", left)]
@@ -101,7 +101,7 @@ def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
 
 
 def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:
-    """What was set aside, most frequent reason first, with a few pictures of each."""
+    """Dropped pictures by reason, most frequent first, with a few examples of each."""
     samples = catalog.count("samples", "dropped", DROPPED)
     mouths = catalog.count("mouths", "dropped", dropped="by_hand")
     return [

@@ -27,7 +27,7 @@ def comparison(data: ReportData) -> Html:
     aside = tag("div", *_in_words(found), class_="aside")
     pair = tag("div", _scores(found), aside, class_="pair")
     parts = [pair, *_apart(data, first, found.only_first), *_apart(data, second, found.only_second)]
-    return section("comparison", "Better, or only luckier?", lead, *parts)
+    return section("comparison", "Comparison: better, or only luckier?", lead, *parts)
 
 
 def _scores(found: Comparison) -> Html:

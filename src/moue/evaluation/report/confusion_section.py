@@ -1,4 +1,4 @@
-"""What the model can and cannot tell apart: by label and by pair of labels."""
+"""Scores by label, and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def confusion(data: ReportData) -> Html:
     )  # fmt: skip
     lead = "Each row is a true label: how many of its mouths were given which label."
     aside = tag("div", *_in_words(found), class_="aside")
-    return section(
-        "confusion", "What it takes for what", lead, tag("div", grid, aside, class_="pair")
-    )
+    return section("confusion", "Confusion matrix", lead, tag("div", grid, aside, class_="pair"))
 
 
 def _cells(row: tuple[int, ...], own: int) -> list[Html]:

@@ -1,4 +1,4 @@
-"""How the training went: loss and accuracy by epoch."""
+"""Training curves: loss and accuracy by epoch."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def training(data: ReportData) -> Html:
         "training pass. Dashed: the training mouths, as they were distorted to learn from; "
         "solid: the validation mouths."
     )
-    return section("training", "How it learnt", lead, *parts)
+    return section("training", "Training curves", lead, *parts)
 
 
 def _draw(curves: _Curves, epochs: Sequence[int], best: int | None) -> Html:

@@ -1,4 +1,4 @@
-"""Where the mouths come from: what was collected, dropped, split, and kept apart."""
+"""The data: collected, dropped and split pictures, leakage, and how to reproduce the run."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def origins(data: ReportData) -> Html:
     if data.leakage is not None:
         parts += [tag("h3", "Kept apart"), *_leakage(data.leakage)]
     if data.dropped:
-        parts += [tag("h3", "What was set aside"), _dropped_lead(data)]
+        parts += [tag("h3", "Dropped pictures"), _dropped_lead(data)]
         parts += [_dropped(one) for one in data.dropped]
-    return section("data", "Where the mouths come from", "", *parts)
+    return section("data", "Data", "", *parts)
 
 
 def _funnel(data: ReportData) -> Html:
@@ -175,7 +175,9 @@ def again(data: ReportData) -> Html:
         if values
     ]
     lead = "The same pictures, settings and seed give the same model."
-    return section("again", "To make it again", lead, *parts, tag("div", *tables, class_="slices"))
+    return section(
+        "again", "Reproduce this run", lead, *parts, tag("div", *tables, class_="slices")
+    )
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""How numbers are written on the page. What does not exist is a dash."""
+"""Format numbers for the page. A missing value is a dash."""
 
 from __future__ import annotations
 

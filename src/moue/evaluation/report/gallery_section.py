@@ -24,7 +24,7 @@ def examples(data: ReportData) -> Html:
         if crops
     ]
     lead = "Some of the mouths it was taught with, by their labels."
-    return section("examples", "What it learnt to tell apart", lead, *rows)
+    return section("examples", "Examples of each label", lead, *rows)
 
 
 def mistakes(data: ReportData) -> Html:

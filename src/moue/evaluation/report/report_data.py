@@ -1,4 +1,4 @@
-"""What a report is made of: plain data, gathered by whoever makes the page."""
+"""The data of a report, collected by its caller."""
 
 from __future__ import annotations
 

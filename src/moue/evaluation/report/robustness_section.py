@@ -1,4 +1,4 @@
-"""How the accuracy falls as the mouths are made worse: a small chart for each corruption."""
+"""Robustness: accuracy by corruption and severity, one small chart for each corruption."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def robustness(data: ReportData) -> Html:
         "number the lowest accuracy."
     )
     grid = tag("div", *charts, _means(data), class_="multiples")
-    return section("robustness", "How much it can bear", lead, grid)
+    return section("robustness", "Robustness", lead, grid)
 
 
 def _means(data: ReportData) -> Html:

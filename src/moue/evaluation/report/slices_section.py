@@ -1,4 +1,4 @@
-"""Where the model does better and worse: by what is known of the pictures."""
+"""Slices: accuracy by attribute of the pictures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def slices(data: ReportData) -> Html:
     if alike:
         parts.append(tag("p", f"The same in all of them: {', '.join(alike)}.", class_="more"))
     parts += _at_rest(tags)
-    return section("slices", "Where it does better and worse", lead, *parts)
+    return section("slices", "Slices: where it does better and worse", lead, *parts)
 
 
 def _accuracies(key: str, values: Mapping[str, Slice], overall: float | None, floor: float) -> Html:
@@ -76,7 +76,7 @@ def _at_rest(tags: Mapping[str, Mapping[str, Slice]]) -> list[Html]:
     }
     if not groups:
         return []
-    title = tag("h3", "Mouths at rest, by whose they are")
+    title = tag("h3", "False alarms on closed mouths, by group")
     why = ("A mouth at rest should be called ", name(NEUTRAL), " whoever it belongs to.")
     grids = [
         _taken(key, values)

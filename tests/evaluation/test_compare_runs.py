@@ -69,7 +69,7 @@ def test_a_new_test_set_compares_the_run_before_on_it(grown, capsys):
     assert call("evaluate", "-m", "002", "-w", grown) == 0
     out = capsys.readouterr().out
     assert "the test set has changed" in out
-    assert "present test mouths" in out
+    assert "current test mouths" in out
     assert "McNemar" in out
 
 
@@ -102,12 +102,12 @@ def test_mouths_that_a_compared_run_learnt_from_are_left_out(grown, capsys):
         assert ranking["count"] == len(test) - 2
         assert f"2 of {len(test)} mouths are left out" in ranking["notes"][0]
         assert call("evaluate", "-m", "002", "--against", "001", "-w", grown) == 0
-        assert "2 of these mouths are ones that one of the two learnt" in capsys.readouterr().out
+        assert "trained on 2 of these mouths" in capsys.readouterr().out
         listed.write_text("\n".join(test))
         assert call("runs", "compare", "-w", grown) == 1
         assert "every test mouth was in the training set" in capsys.readouterr().err
         assert call("evaluate", "-m", "002", "-w", grown) == 0
-        assert "learnt from each mouth" in capsys.readouterr().out
+        assert "was trained on each mouth of the current test set" in capsys.readouterr().out
     finally:
         listed.write_text(before)
     assert call("evaluate", "-m", "002", "-w", grown) == 0
@@ -179,7 +179,7 @@ def test_run_ends_with_three_sentences_and_the_next_command(tmp_path, capsys, mo
     assert re.match(r"001-fast is right on \d+ of \d+ test mouths, \d+\.\d%", lines[-4])
     assert lines[-3] == "The report shows each mistake: my project/reports/001-fast.html"
     assert lines[-2] == (
-        "3 mouths have no label and taught it nothing; sort them: "
+        "Mouths without a label, not used for training: 3. Sort them: "
         "moue label --to-folders -w 'my project'"
     )
     assert lines[-1] == "Next: moue predict PICTURE.jpg -w 'my project'"

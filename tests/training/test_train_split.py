@@ -70,11 +70,11 @@ def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
     assert "001-fast (trained on pictures that are now forgotten)" in capsys.readouterr().out
 
 
-def test_without_a_test_set_it_says_that_the_number_flatters(crops, tmp_path, capsys):
+def test_without_a_test_set_the_result_is_called_too_good(crops, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--set", "split.ratio=9:1") == 0
     done = summaries(capsys.readouterr().out)
     assert done["split"]["counts"]["test"] == 0
-    assert "flatters" in done["evaluate"]["notes"][1]
+    assert "too good" in done["evaluate"]["notes"][1]
 
 
 def test_a_label_that_is_in_no_other_set_is_said_by_split_train_and_evaluate(

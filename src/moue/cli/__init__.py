@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 
 import click
@@ -29,11 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # and threads of its own; BLAS, starting more for small products, waits for busy cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     prepare_streams()
-    with interrupts.handled(process_ends=arguments is None):
-        return _run(arguments)
+    with interrupts.handled(process_ends=arguments is None) as interrupted:
+        return _run(arguments, interrupted)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     try:
         from moue.cli.commands import moue  # takes a moment, in which Ctrl-C is one line too
 
@@ -48,6 +48,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return FAILED  # whoever read the output has gone, as `head` does
     except Exception as error:  # noqa: BLE001  no traceback ever reaches a person
         interrupts.end_workers()
+        if interrupted():  # a library may turn Ctrl-C into an error of its own, as imports do
+            return _say("interrupted", INTERRUPTED)
         return _fail(_words(error))
     return code or DONE  # click returns what a command exited with
 

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -19,7 +19,7 @@ GRACE = 2.0
 
 
 @contextmanager
-def handled(process_ends: bool) -> Iterator[None]:
+def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
     """Let the first Ctrl-C raise KeyboardInterrupt, so that later ones disturb no clean-up.
 
     From the second one on the process has `GRACE` seconds; a thread counts, since the main
@@ -27,10 +27,13 @@ def handled(process_ends: bool) -> Iterator[None]:
 
     Args:
         process_ends: the process ends after this, so Ctrl-C stays handled until it has.
+
+    Yields:
+        A function that returns whether Ctrl-C was pressed.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
+        yield lambda: False
         return
     pressed = False
 
@@ -46,7 +49,7 @@ def handled(process_ends: bool) -> Iterator[None]:
     threading.Thread(target=_count, args=[reader], daemon=True).start()
     signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield lambda: pressed
     finally:
         if process_ends and pressed:
             _only_exit_is_left()

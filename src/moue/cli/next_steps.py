@@ -35,7 +35,7 @@ def ending(
     workspace_flag = f"-w {shlex.quote(str(near(workspace.root)))}"
     if labelled < mouths:
         yield (
-            f"{mouths - labelled:,} mouths have no label and taught it nothing; sort them: "
+            f"Mouths without a label, not used for training: {mouths - labelled:,}. Sort them: "
             f"moue label --to-folders {workspace_flag}"
         )
     yield f"Next: moue predict PICTURE.jpg {workspace_flag}"

@@ -32,7 +32,7 @@ def reliability(data: ReportData) -> Html:
 def _numbers(found: Evaluation) -> Html:
     lines = [
         ("calibration error (ECE)", decimal(found.calibration_error)),
-        ("before the temperature", decimal(found.calibration_error_before)),
+        ("before temperature scaling", decimal(found.calibration_error_before)),
         ("temperature", decimal(found.temperature, 2)),
     ]
     terms = [tag("div", tag("dt", term), tag("dd", value)) for term, value in lines]

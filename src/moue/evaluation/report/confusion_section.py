@@ -21,8 +21,8 @@ from moue.evaluation.report.report_data import ReportData
 def by_label(data: ReportData) -> Html:
     """Return precision, recall and F1 of each label."""
     lead = (
-        "Precision: of the mouths given this label, how many have it. Recall: of those that "
-        "have it, how many were found. The dot is the value, the bar its 95 % interval."
+        "Precision: of the mouths with this predicted label, how many have it. Recall: of those "
+        "that have it, how many were found. The dot is the value, the bar its 95 % interval."
     )
     given = _given(data.evaluation)
     scores = [(one, given[one.label]) for one in data.evaluation.per_label]
@@ -65,12 +65,12 @@ def confusion(data: ReportData) -> Html:
     grid = tag(
         "table",
         tag("thead",
-            tag("tr", tag("td"), tag("th", "was taken for", colspan=len(heads), class_="over")),
-            tag("tr", tag("th", "is", class_="is"), *heads)),
+            tag("tr", tag("td"), tag("th", "predicted", colspan=len(heads), class_="over")),
+            tag("tr", tag("th", "actual", class_="is"), *heads)),
         tag("tbody", *rows),
         class_="confusion",
     )  # fmt: skip
-    lead = "Each row is a true label: how many of its mouths were given which label."
+    lead = "Rows are actual labels, columns predicted labels."
     aside = tag("div", *_in_words(found), class_="aside")
     return section("confusion", "Confusion matrix", lead, tag("div", grid, aside, class_="pair"))
 
@@ -96,9 +96,13 @@ def _in_words(found: Evaluation) -> list[Html]:
         if i != j and (value := found.confusion[i][j])
     ]
     if not pairs:
-        return [sentence("No mouth was taken for another label." if found.accuracy.count else "")]
+        return [
+            sentence("No mouth was confused with another label." if found.accuracy.count else "")
+        ]
     lines = [sentence(tag("strong", "Most often confused"))]
     for value, truth, given in sorted(pairs, key=lambda pair: -pair[0])[:3]:
         of = count(sum(found.confusion[found.labels.index(truth)]))
-        lines.append(sentence(name(truth), " taken for ", name(given), f": {count(value)} of {of}"))
+        lines.append(
+            sentence(name(truth), " predicted as ", name(given), f": {count(value)} of {of}")
+        )
     return lines

@@ -60,7 +60,7 @@ def training(data: ReportData) -> Html:
         parts.append(tag("p", note, class_="more"))
     lead = (
         f"{count(len(epochs), 'epoch')}, {_time(sum(e.seconds for e in data.epochs))} in the "
-        "training pass. Dashed: the training mouths, as they were distorted to learn from; "
+        "training pass. Dashed: the training mouths, as augmented; "
         "solid: the validation mouths."
     )
     return section("training", "Training curves", lead, *parts)

@@ -23,7 +23,7 @@ def examples(data: ReportData) -> Html:
         for label, crops in data.examples.items()
         if crops
     ]
-    lead = "Some of the mouths it was taught with, by their labels."
+    lead = "Some of the training mouths, by label."
     return section("examples", "Examples of each label", lead, *rows)
 
 

@@ -27,7 +27,7 @@ def opening(data: ReportData, sections: list[tuple[str, str]]) -> Html:
     return tag(
         "header",
         tag("p", tag("span", *mouths, class_="mouths"), f"moue {data.version}", class_="brand"),
-        tag("p", f"Run {data.run}, judged {data.created}", class_="run"),
+        tag("p", f"Run {data.run}, evaluated {data.created}", class_="run"),
         tag("h1", headline(data)),
         _numbers(data.evaluation),
         *[tag("p", text, class_="caution") for text in cautions(data)],
@@ -73,9 +73,9 @@ def cautions(data: ReportData) -> list[Html]:
     rare = [one for one in data.evaluation.per_label if 0 < one.support < RARE]
     if share.count and rare:
         names = listed([
-            tag("span", name(one.label), f" by {count(one.support)}") for one in rare
+            tag("span", name(one.label), f" {count(one.support)}") for one in rare
         ])  # fmt: skip
-        texts.append(tag("span", "Some labels are judged by few mouths: ", names, "."))
+        texts.append(tag("span", "Some labels have few test mouths: ", names, "."))
     return texts
 
 
@@ -104,7 +104,7 @@ def _numbers(found: Evaluation) -> Html:
                 _over(found)),
         _number("calibration error", decimal(found.calibration_error), None, None, None,
                 "how far its probabilities are off",
-                f"{decimal(found.calibration_error_before)} before the temperature"),
+                f"{decimal(found.calibration_error_before)} before temperature scaling"),
         class_="numbers",
     )  # fmt: skip
 

@@ -78,7 +78,7 @@ def _parts(data: ReportData) -> list[tuple[str, str, Html]]:
         ("comparison", "Comparison", data.comparison is not None and judged, comparison),
         ("mistakes", "Mistakes", judged, mistakes),
         ("data", "Data", bool(told), origins),
-        ("again", "Again", bool(repeated), again),
+        ("again", "Reproduce", bool(repeated), again),
     ]
     return [(key, short, build(data)) for key, short, wanted, build in parts if wanted]
 

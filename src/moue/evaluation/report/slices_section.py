@@ -85,7 +85,7 @@ def _at_rest(tags: Mapping[str, Mapping[str, Slice]]) -> list[Html]:
     ]
     if not grids:
         return [title, sentence(*why, " Every one was.")]
-    lead = sentence(*why, " Of those at rest, the share that was taken for another label:")
+    lead = sentence(*why, " Closed mouths for which another label was predicted:")
     return [title, lead, tag("div", *grids, class_="slices")]
 
 

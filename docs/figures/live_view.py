@@ -1,7 +1,7 @@
-"""Draw `docs/pictures/live.jpg` from two people who do not exist.
+"""Draw `docs/pictures/live.jpg` from the generated photos of two people.
 
-Above, a frame of `moue live --cascade`; below, the timeline of its 24 seconds. The
-frame rates in it are those of the machine that drew it.
+Above: a frame of `moue live --cascade`. Below: the timeline of its 24 seconds. The frame rates are
+those of the machine that draws it.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ def main() -> None:
     watcher = Watcher(Predictor.load(), LiveSettings())
     timeline = Timeline(watcher.labels)
     drawn: list[np.ndarray] = []
-    with cascade(waits=True) as look:
-        paint = side_by_side(look)
+    with cascade(waits=True) as search:
+        paint = side_by_side(search)
 
         def output(view: View) -> None:
-            for person in view.faces:
-                timeline.add(person.number, person.smoothed.label, view.time,
-                             1 / FPS, person.smoothed.face, view.image)  # fmt: skip
+            for face in view.faces:
+                timeline.add(face.number, face.smoothed.label, view.time,
+                             1 / FPS, face.smoothed.face, view.image)  # fmt: skip
 
-        def looked(view: View, seconds: float) -> None:
+        def measure(view: View, seconds: float) -> None:
             if SHOWN - 50 < view.frame.index <= SHOWN:
                 drawn.append(paint(view, seconds))
 
-        run_session(scene(), watcher, [output], looked)
-    parts = [resized(drawn[-1]), resized(chart(timeline, "two people who do not exist"))]
+        run_session(scene(), watcher, [output], measure)
+    parts = [resized(drawn[-1]), resized(chart(timeline, "two generated people"))]
     height = sum(part.height for part in parts) + GAP
     canvas = PIL.Image.new("RGB", (WIDTH, height), PAPER)
     canvas.paste(parts[0], (0, 0))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.live.events import SPEAKING, Event, EventRules, Events
+from moue.live.events import SPEAKING, Event, Events, EventSettings
 
-PLAIN = EventRules()
-USUAL = EventRules(min_duration=0.3, quick_change=0.5, speaking_changes=5)
+PLAIN = EventSettings(min_duration=0, quick_change=0, speaking_changes=0)
+USUAL = EventSettings()
 
 
 def fed(*steps, rules=PLAIN, until=None):
@@ -96,7 +96,7 @@ def test_fewer_quick_changes_than_asked_for_are_no_speaking():
 
 
 def test_speaking_can_be_left_out():
-    rules = EventRules(min_duration=0, quick_change=0.5, speaking_changes=0)
+    rules = EventSettings(min_duration=0, quick_change=0.5, speaking_changes=0)
     assert {e.label for e in fed(*labels("nonononon"), rules=rules, until=1.0)} == {"open"}
 
 
@@ -109,7 +109,7 @@ def test_a_child_that_talks_for_a_minute_gives_one_event():
 @given(
     st.lists(st.tuples(st.sampled_from("nops-"), st.integers(0, 12)), max_size=80),
     st.sampled_from(
-        [PLAIN, USUAL, EventRules(min_duration=0.2, quick_change=1.0, speaking_changes=3)]
+        [PLAIN, USUAL, EventSettings(min_duration=0.2, quick_change=1.0, speaking_changes=3)]
     ),
 )
 def test_events_of_a_track_are_ordered_and_long_enough(runs, rules):

@@ -19,7 +19,7 @@ from moue.errors import SourceError
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.live.cascade import cascade
 from moue.live.draw_view import Rate, draw_view, side_by_side
-from moue.live.events import Event, EventRules
+from moue.live.events import Event, EventSettings
 from moue.live.live_settings import LiveSettings
 from moue.live.outputs import event_output, video_output
 from moue.live.session import interrupted, run_session
@@ -106,8 +106,8 @@ def test_the_cascade_is_drawn_beside_ours_in_the_same_frame(clip, model, tmp_pat
 
 
 def test_the_cascade_finds_the_box_of_the_lesson(portrait):
-    with cascade(waits=True) as look:
-        seen = look(portrait)
+    with cascade(waits=True) as search:
+        seen = search(portrait)
     plain = cv2.CascadeClassifier(
         str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml")
     )
@@ -119,16 +119,16 @@ def test_the_cascade_finds_the_box_of_the_lesson(portrait):
 
 def test_the_cascade_reduces_frames_to_the_tutorials_width(portrait):
     large = cv2.resize(portrait, (1280, 1280))
-    with cascade(waits=True) as look:
-        (box,) = look(large).boxes
+    with cascade(waits=True) as search:
+        (box,) = search(large).boxes
     assert box[2] > 640
     assert (box <= 1280).all()
 
 
 def test_beside_a_camera_the_cascade_never_makes_others_wait(portrait):
-    with cascade(waits=False) as look:
-        assert len(look(portrait).boxes) == 0
-        while not len((seen := look(portrait)).boxes):
+    with cascade(waits=False) as search:
+        assert len(search(portrait).boxes) == 0
+        while not len((seen := search(portrait)).boxes):
             threading.Event().wait(0.01)
     assert seen.seconds > 0
 
@@ -140,20 +140,20 @@ def test_the_painted_pictures_hold_mouths_and_both_rates(model, portrait):
     x0, y0, x1, y1 = views[2].faces[0].smoothed.face.mouth_box.astype(int)
     assert changed[y0 : y1 + 1, x0 : x1 + 1].any()
     assert changed.mean() < 0.2
-    with cascade(waits=True) as look:
-        both = side_by_side(look)(views[2], 0.01)
+    with cascade(waits=True) as search:
+        both = side_by_side(search)(views[2], 0.01)
     assert both.shape[1] >= 2 * portrait.shape[1]
     assert both.shape[0] > portrait.shape[0]
 
 
 def test_a_rate_is_that_of_its_last_frames_without_the_first():
     rate = Rate()
-    assert rate.of(5.0) is None
-    assert rate.of(0.01) == pytest.approx(100)
+    assert rate.update(5.0) is None
+    assert rate.update(0.01) == pytest.approx(100)
     for _ in range(100):
-        last = rate.of(0.02)
+        last = rate.update(0.02)
     assert last == pytest.approx(50)
-    assert Rate().of(0.0) is None
+    assert Rate().update(0.0) is None
 
 
 def test_a_face_is_followed_where_it_is_found(portrait):
@@ -214,7 +214,9 @@ def test_an_event_ends_when_its_track_was_last_seen():
         return View(Frame(0, time, drawn(0, 8, 8)), time, people, gone)
 
     events = []
-    with event_output(events.append, EventRules()) as output:
+    with event_output(
+        events.append, EventSettings(min_duration=0, quick_change=0, speaking_changes=0)
+    ) as output:
         output(view(1.0, 1, 2))
         output(view(2.0, 1, 2))
         output(view(4.0, 2, gone=((1, 2.0),)))

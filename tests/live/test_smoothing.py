@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moue.live.smoothing import LabelSmoother
+from moue.live.smoothing import LabelSmoother, SmoothingSettings
 
 LABELS = ("none", "pout", "smile", "open")
 NONE, SMILE = (0.9, 0.02, 0.05, 0.03), (0.05, 0.02, 0.9, 0.03)
 
 
 def shown(rows, fps=25.0, time_constant=0.1, hysteresis=0.2, min_probability=0.0):
-    steady = LabelSmoother(LABELS, time_constant, hysteresis, min_probability)
+    settings = SmoothingSettings(time_constant=time_constant, hysteresis=hysteresis)
+    steady = LabelSmoother(LABELS, settings, min_probability)
     return [steady.update(row, number / fps) for number, row in enumerate(rows)]
 
 
@@ -64,7 +65,7 @@ def test_an_unsure_model_gives_no_label_without_flicker():
 
 @given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=30))
 def test_the_label_trails_the_best_by_less_than_hysteresis(rows):
-    steady = LabelSmoother(LABELS, 0.1, 0.2)
+    steady = LabelSmoother(LABELS, SmoothingSettings())
     for number, row in enumerate(rows):
         label = steady.update(np.array(row) / sum(row), number / 25)
         assert steady.probabilities.sum() == pytest.approx(1)
@@ -73,5 +74,5 @@ def test_the_label_trails_the_best_by_less_than_hysteresis(rows):
 
 
 def test_two_frames_at_one_time_do_no_harm():
-    steady = LabelSmoother(LABELS, 0.1, 0.2)
+    steady = LabelSmoother(LABELS, SmoothingSettings())
     assert [steady.update(row, 1.0) for row in (NONE, SMILE, SMILE)] == ["none"] * 3

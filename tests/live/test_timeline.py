@@ -34,7 +34,7 @@ def test_an_hour_takes_no_more_memory_than_three_seconds(end):
     assert row.seconds.shape == (TIME_BINS, len(LABELS) + 1)
     assert row.total == pytest.approx(end, rel=1e-3)
     assert row.seconds[:, LABELS.index("smile")].sum() == pytest.approx(end, rel=1e-3)
-    assert timeline.end == end <= timeline.piece * TIME_BINS
+    assert timeline.end == end <= timeline.bin_seconds * TIME_BINS
 
 
 def test_of_many_people_those_stay_who_were_seen_longest():
@@ -43,7 +43,7 @@ def test_of_many_people_those_stay_who_were_seen_longest():
         for frame in range(20 if person % 50 == 0 else 2):
             timeline.add(person, "none", person + frame / 25, 1 / 25, FACE, IMAGE)
     assert len(timeline.rows) <= 2 * MAX_ROWS
-    assert {50, 100, 150, 200} <= {row.person for row in timeline.rows}
+    assert {50, 100, 150, 200} <= {row.number for row in timeline.rows}
     assert timeline.left_out + len(timeline.rows) == 200
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.live.live_settings import LiveSettings
-from moue.live.tracker import Tracker
+from moue.live.tracker import Tracker, TrackerSettings
 from moue.media.image import Picture
 from moue.workspace.types import Face
 
@@ -25,7 +24,7 @@ class World:
 
     def __init__(self, **settings):
         self.faces: list[Face] = []
-        self.tracker = Tracker(self.find, self.follow, LiveSettings(**settings))
+        self.tracker = Tracker(self.find, self.follow, TrackerSettings(**settings))
         self.time = 0.0
         self.gone: list[int] = []
 

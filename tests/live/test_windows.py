@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 
 from drawing import drawn, save
-from moue.live.browser_window import page
-from moue.live.tk_window import NoWindow, fitted, window
+from moue.live.browser_window import open_page
+from moue.live.tk_window import NoWindow, open_window
+from moue.media.image import scale_to_fit
 
 WAIT = 60
 needs_screen = pytest.mark.skipif(
@@ -91,7 +92,7 @@ def test_the_window_shows_the_pixels(screen, monkeypatch):
     monkeypatch.setenv("DISPLAY", screen)
     image = np.zeros((100, 150, 3), np.uint8)
     image[:, :75], image[:, 75:] = (250, 10, 20), (10, 20, 250)
-    with window("a title") as show:
+    with open_window("a title") as show:
         assert show(image)
         assert show(image)
         assert xdotool(screen, "search", "--name", "a title")
@@ -109,7 +110,7 @@ def test_closing_the_window_ends_it(screen, monkeypatch):
     import tkinter
 
     monkeypatch.setenv("DISPLAY", screen)
-    with window("a title") as show:
+    with open_window("a title") as show:
         assert show(drawn(1, 48, 64))
         root = tkinter._default_root  # type: ignore[attr-defined]
         root.tk.eval(root.protocol("WM_DELETE_WINDOW"))
@@ -118,16 +119,16 @@ def test_closing_the_window_ends_it(screen, monkeypatch):
 
 def test_pictures_fit_with_their_sides_in_proportion():
     image = drawn(1, 300, 400)
-    assert fitted(image, 200, 200).shape == (150, 200, 3)
-    assert fitted(image, 800, 800).shape == (600, 800, 3)
-    assert (fitted(image, 800, 800, enlarge=False) == image).all()
-    assert fitted(image, 1, 1).shape == (1, 1, 3)
+    assert scale_to_fit(image, 200, 200).shape == (150, 200, 3)
+    assert scale_to_fit(image, 800, 800).shape == (600, 800, 3)
+    assert (scale_to_fit(image, 800, 800, enlarge=False) == image).all()
+    assert scale_to_fit(image, 1, 1).shape == (1, 1, 3)
 
 
 def test_a_machine_without_a_screen_has_no_window(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
-    with pytest.raises(NoWindow, match="no screen"), window("title"):
+    with pytest.raises(NoWindow, match="no screen"), open_window("title"):
         pass
 
 
@@ -135,14 +136,14 @@ def test_a_screen_that_does_not_answer_is_no_window(monkeypatch):
     pytest.importorskip("_tkinter")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("DISPLAY", "127.0.0.1:97")
-    with pytest.raises(NoWindow, match=r"on screen 127\.0\.0\.1:97"), window("title"):
+    with pytest.raises(NoWindow, match=r"on screen 127\.0\.0\.1:97"), open_window("title"):
         pass
 
 
 def test_a_python_without_tk_has_no_window(monkeypatch):
     monkeypatch.setitem(sys.modules, "tkinter", None)
     monkeypatch.setenv("DISPLAY", ":97")
-    with pytest.raises(NoWindow, match="no Tk"), window("title"):
+    with pytest.raises(NoWindow, match="no Tk"), open_window("title"):
         pass
 
 
@@ -164,7 +165,7 @@ def refused(address, data=None, **headers):
 @contextmanager
 def shown():
     said = []
-    with page(said.append, "no Tk", 0, lambda: False) as show:
+    with open_page(said.append, "no Tk", 0, lambda: False) as show:
         address = re.search(r"http://127\.0\.0\.1:\d+/\S+/", said[0]).group()
         yield show, address
 
@@ -225,6 +226,6 @@ def test_without_a_screen_live_prints_the_address_and_q_ends_it(clip, model):
 
 def test_a_file_waits_for_its_viewer_only_while_it_is_wanted():
     said, stopped = [], iter([False, False, True])
-    with page(said.append, "no Tk", WAIT, lambda: next(stopped)) as show:
+    with open_page(said.append, "no Tk", WAIT, lambda: next(stopped)) as show:
         assert show(drawn(1, 48, 64))
     assert "waiting up to 60 s" in said[1]

@@ -19,7 +19,7 @@ from moue.files import ready_to_write
 from moue.live import draw_view, outputs
 from moue.live.capture import Capture
 from moue.live.cascade import cascade
-from moue.live.events import Event, EventRules
+from moue.live.events import Event, EventSettings
 from moue.live.live_settings import LiveSettings
 from moue.live.outputs import Output
 from moue.live.session import interrupted, run_session
@@ -42,7 +42,7 @@ from moue.predict.batch import get_predictor
 )
 @click.option(
     "--timeline", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
-    help="Timeline of the labels of each person to write (.png, .jpg).",
+    help="Timeline of the labels of each face to write (.png, .jpg).",
 )  # fmt: skip
 @click.option(
     "--events", is_flag=True,
@@ -113,7 +113,7 @@ def live(
     with ExitStack() as stack:
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
-        sinks = [_printed(call.json, events, watched, capture, progress, settings.event_rules)]
+        sinks = [_printed(call.json, events, watched, capture, progress, settings)]
         waits = not (watched.live or realtime)
         if show or video is not None:
             painter = stack.enter_context(_painter(waits)) if with_cascade else draw_view.draw_view
@@ -163,8 +163,8 @@ class _Meter:
 
 @contextmanager
 def _painter(waits: bool) -> Iterator[draw_view.Painter]:
-    with cascade(waits) as look:
-        yield draw_view.side_by_side(look)
+    with cascade(waits) as search:
+        yield draw_view.side_by_side(search)
 
 
 def _spare_originals(where: Path, *targets: Path | None) -> None:
@@ -179,14 +179,14 @@ def _printed(
     watched: LiveSource,
     capture: Capture,
     progress: ConsoleProgress,
-    rules: EventRules,
+    settings: EventSettings,
 ) -> AbstractContextManager[Output]:
     """Return the output that prints events, as text or JSON, or frames as JSON."""
 
-    def event(told: Event) -> None:
-        progress.data(told.to_dict()) if as_json else progress.result(told.words)
+    def report(event: Event) -> None:
+        progress.data(event.to_dict()) if as_json else progress.result(event.words)
 
     def frame(view: View) -> None:
         progress.data(view.to_dict(watched.name, capture.dropped))
 
-    return outputs.event_output(event, rules) if events or not as_json else nullcontext(frame)
+    return outputs.event_output(report, settings) if events or not as_json else nullcontext(frame)

@@ -1,1 +1,1 @@
-"""From a camera, stream, video or folder of frames to who shows what, and since when."""
+"""Live video: sources, tracking, smoothing, events and outputs."""

@@ -1,7 +1,7 @@
-"""The picture in a web browser on this machine, where no window can be opened.
+"""The video of `--show` in a web browser on this machine, where no window can be opened.
 
-A server on the loopback address sends each frame as a JPEG. Its address holds a random token, so
-that no other user and no web page can look.
+A server on the loopback address sends each frame as a JPEG. Its address contains a random token, so
+that other users and web pages cannot see the video.
 """
 
 from __future__ import annotations
@@ -21,53 +21,52 @@ from moue.workspace.types import Image
 
 HOST = "127.0.0.1"
 QUALITY = 85
-PATIENCE = 10.0
-"""Seconds that a request may take to arrive, and a frame to be taken."""
+TIMEOUT = 10.0
+"""Longest time to receive a request or to send a frame, in seconds."""
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>moue live</title>
 <style>body{margin:0;background:#000;color:#ccc;font:14px sans-serif;text-align:center}
 img{display:block;margin:auto;max-width:100vw;max-height:calc(100vh - 2em)}</style>
 <img src="frames" alt="The video, with each mouth's box and label">
-<p id="said">q or Escape ends it</p>
+<p id="status">Press q or Escape to end the video.</p>
 <script>
-const said = document.getElementById("said");
 function ended() {
-  said.textContent = "It has ended; this page can be closed.";
+  document.getElementById("status").textContent = "The video has ended. You can close this page.";
   clearInterval(timer);
 }
 addEventListener("keydown", e => {
   if (["q", "Q", "Escape"].includes(e.key)) fetch("end", {method: "POST"}).then(ended);
 });
-const timer = setInterval(() => fetch("there").catch(ended), 1000);
+const timer = setInterval(() => fetch("ping").catch(ended), 1000);
 </script></html>
 """
 
 
 @contextmanager
-def page(
-    say: Callable[[str], None], why: str, wait: float, stopped: Callable[[], bool]
+def open_page(
+    say: Callable[[str], None], reason: str, wait: float, stopped: Callable[[], bool]
 ) -> Iterator[Show]:
-    """Yield a function that shows a picture and returns whether to go on.
+    """Start the server of the page; yield the function that shows a picture in it.
 
-    `q` or Escape in the page end it.
+    `q` or Escape in the page ends the video.
 
     Args:
-        say: is told the address.
-        why: there is no window.
-        wait: seconds that the first picture waits for somebody to open the page; 0 for a camera.
-        stopped: whether the waiting is in vain.
+        say: called with messages, such as the address of the page.
+        reason: why there is no window.
+        wait: seconds that the first picture waits until the page is opened; 0 for a camera.
+        stopped: returns whether to stop waiting.
     """
     shared = _Shared()
     server = _Server((HOST, 0), shared)
     threading.Thread(target=server.serve_forever, args=(0.1,), name="page", daemon=True).start()
-    say(f"--show: {why}; open {server.address} in a browser on this machine; q there ends it")
+    say(f"--show: {reason}; open {server.address} in a browser on this machine; q ends the video")
     first = True
 
     def show(image: Image) -> bool:
         nonlocal first
         shared.put(image)
         if first and wait:
-            say(f"--show: waiting up to {wait:g} s for the page to be opened")
+            say(f"--show: waiting up to {wait:g} s until the page is opened")
             shared.await_viewer(wait, stopped)
         first = False
         return not shared.ended.is_set()
@@ -81,7 +80,7 @@ def page(
 
 
 class _Shared:
-    """The newest frame, for all who look; encoded only where somebody does."""
+    """The newest frame, for all viewers. Frames without a viewer are not encoded."""
 
     def __init__(self) -> None:
         self.ended, self.closed = threading.Event(), False
@@ -108,7 +107,7 @@ class _Shared:
                 self._changed.wait(0.1)
 
     def frames(self) -> Iterator[bytes]:
-        """Yield each newest frame as JPEG until the end; a slow viewer misses some."""
+        """Yield the newest frame as JPEG until the end; a slow viewer misses frames."""
         seen = 0
         with self._changed:
             self._viewers += 1
@@ -128,42 +127,42 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, where: tuple[str, int], shared: _Shared) -> None:
-        super().__init__(where, _Handler)
+    def __init__(self, address: tuple[str, int], shared: _Shared) -> None:
+        super().__init__(address, _Handler)
         self.shared, self.token = shared, secrets.token_urlsafe(16)
         self.hosts = {f"{name}:{self.server_port}" for name in (HOST, "localhost")}
         self.address = f"http://{HOST}:{self.server_port}/{self.token}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a viewer that goes away is no fault."""
+        """Print nothing: a viewer that closes the page is not an error."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = PATIENCE
+    timeout = TIMEOUT
 
     def do_GET(self) -> None:
-        """Send the page, the frames, or a sign of life."""
-        asked = self._asked()
-        if asked == "":
+        """Send the page or the frames, or answer a ping."""
+        resource = self._resource()
+        if resource == "":
             self._send(_PAGE.encode(), "text/html; charset=utf-8")
-        elif asked == "there":
+        elif resource == "ping":
             self._send(b"", "text/plain")
-        elif asked == "frames":
+        elif resource == "frames":
             self._stream()
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
         """Handle the page's request to end `moue live`."""
-        if self._asked() != "end":
+        if self._resource() != "end":
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         self.server.shared.ended.set()
         self._send(b"", "text/plain")
 
-    def _asked(self) -> str | None:
-        """Return what is asked for below the token; None for who does not know it."""
+    def _resource(self) -> str | None:
+        """Return the part of the path after the token; None for a wrong token or host."""
         _, token, *rest = [*self.path.split("/", 2), ""][:3]
         known = secrets.compare_digest(token.encode(), self.server.token.encode())
         if not known or not rest or self.headers.get("Host") not in self.server.hosts:
@@ -191,4 +190,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
+        """Print nothing."""

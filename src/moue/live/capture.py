@@ -1,4 +1,4 @@
-"""Reading frames in a thread of its own, and handing over the newest."""
+"""Read the frames of a source in a thread, and pass on the newest one."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from moue.live.source import LiveSource, throttle
 from moue.media.video import Frame
 
 AHEAD = 4
-"""How many frames of a file are read ahead."""
+"""Number of frames of a file that are read ahead."""
 
 
 class Capture:
-    """The frames of a source, as they are wanted.
+    """The frames of a source, one at a time.
 
-    Where frames pass whether or not somebody looks, only the newest is kept and the others are
-    counted as dropped. Where they can wait, none is dropped, and a few are read ahead.
+    Of a camera or stream, only the newest frame is kept, and the others count as dropped. Of a file
+    or folder, no frame is dropped, and a few are read ahead.
 
     Attributes:
-        dropped: frames that nobody looked at.
+        dropped: number of frames that were dropped.
 
     Example:
         with Capture(source, timeout=10) as capture:
@@ -35,7 +35,7 @@ class Capture:
 
         Args:
             timeout: seconds to wait for a frame.
-            realtime: play a file as a camera would.
+            realtime: play a file at its own speed and drop frames, like a camera.
         """
         self.dropped = 0
         self._source, self._timeout = source, timeout
@@ -58,11 +58,11 @@ class Capture:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        # A camera that hangs is left to the system: the thread is a daemon.
+        # A thread that hangs in a camera's driver ends with the process, since it is a daemon.
         self._thread.join(1.0)
 
     def stop(self) -> None:
-        """End the iteration after the frame in hand; may be called from a signal handler."""
+        """End the iteration after the current frame; may be called from a signal handler."""
         self._stopped.set()
         with self._changed:
             self._changed.notify_all()
@@ -76,7 +76,7 @@ class Capture:
         """Yield frames until the source ends or `stop` is called.
 
         Raises:
-            SourceError: after the last frame, when the source ended badly or went silent.
+            SourceError: after the last frame, if the source failed or sent no frame in time.
         """
         while (frame := self._next()) is not None:
             yield frame
@@ -84,14 +84,14 @@ class Capture:
     def _next(self) -> Frame | None:
         with self._changed:
             ready = self._changed.wait_for(
-                lambda: self._waiting or self._ended or self._stopped.is_set(), self._patience()
+                lambda: self._waiting or self._ended or self._stopped.is_set(), self._wait_limit()
             )
             if self._stopped.is_set():
                 return None
             if not ready:
                 raise SourceError(
                     f"{self._source.name}: no frame arrived for {self._timeout:g} s; check that it "
-                    "is on and connected, or wait longer with --timeout"
+                    "is on and connected, or set a longer --timeout"
                 )
             if self._waiting:
                 frame = self._waiting.popleft()
@@ -101,8 +101,8 @@ class Capture:
                 raise self._error
             return None
 
-    def _patience(self) -> float | None:
-        """A file may take as long as it likes: a slow disk is no broken camera."""
+    def _wait_limit(self) -> float | None:
+        """Return the seconds to wait for a frame; None for a file, since a disk may be slow."""
         return self._timeout if self._source.live else None
 
     def _read(self) -> None:
@@ -111,7 +111,7 @@ class Capture:
             for frame in throttle(frames, self._stopped.wait) if self._pace else frames:
                 if not self._offer(frame):
                     break
-        except Exception as error:  # noqa: BLE001  it is raised where the frames are used
+        except Exception as error:  # noqa: BLE001  raised again by the consumer
             self._error = error
         finally:
             with self._changed:
@@ -119,7 +119,7 @@ class Capture:
                 self._changed.notify_all()
 
     def _offer(self, frame: Frame) -> bool:
-        """Hand a frame over; return whether more are wanted."""
+        """Pass a frame on; return whether to read more."""
         with self._changed:
             if self._newest:
                 self.dropped += len(self._waiting)

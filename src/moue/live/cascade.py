@@ -20,12 +20,12 @@ from moue.media.image import resize_to_fit, to_grey
 from moue.workspace.types import Image, Points
 
 WIDTH = 640
-"""Frames are reduced to the width of the tutorial's camera; larger ones would take longer."""
+"""Frames are reduced to the width of the tutorial's camera, for an equal comparison of speed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CascadeResult:
-    """What the cascade found, in pixels of the whole frame, and the seconds it took."""
+    """The detections of one frame, in pixels of the frame, and the seconds that they took."""
 
     boxes: Points
     seconds: float
@@ -33,15 +33,15 @@ class CascadeResult:
 
 @contextmanager
 def cascade(waits: bool) -> Iterator[Callable[[Image], CascadeResult]]:
-    """Yield a function that tells what the cascade sees.
+    """Yield a function that returns the detections of a frame.
 
     Args:
-        waits: every frame is looked at, however long that takes. Else the cascade works beside
-            and its last boxes are given: where it is too slow for a camera, they lag behind.
+        waits: search every frame, however long that takes. Otherwise the cascade runs in another
+            thread, and the function returns its latest boxes, which may lag behind.
     """
     detect = plain_cascade()
 
-    def look(image: Image) -> CascadeResult:
+    def search(image: Image) -> CascadeResult:
         start = time.perf_counter()
         height, width = image.shape[:2]
         scale = max(1.0, width / WIDTH)
@@ -49,9 +49,9 @@ def cascade(waits: bool) -> Iterator[Callable[[Image], CascadeResult]]:
         return CascadeResult(detect(small) * np.float32(scale), time.perf_counter() - start)
 
     if waits:
-        yield look
+        yield search
         return
-    with ThreadPoolExecutor(1, "cascade") as beside:
+    with ThreadPoolExecutor(1, "cascade") as pool:
         work: Future[CascadeResult] | None = None
         last = CascadeResult(np.empty((0, 4), np.float32), 0.0)
 
@@ -60,7 +60,7 @@ def cascade(waits: bool) -> Iterator[Callable[[Image], CascadeResult]]:
             if work is not None and work.done():
                 last, work = work.result(), None
             if work is None:
-                work = beside.submit(look, image)
+                work = pool.submit(search, image)
             return last
 
         yield newest

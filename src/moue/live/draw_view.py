@@ -15,51 +15,46 @@ from moue.media.draw import UNSURE, Mark, colours, draw_boxes, font
 from moue.workspace.types import Image
 
 Painter = Callable[[View, float], Image]
-"""Draws a view; the second value is how many seconds it took to know what is in it."""
+"""Draws a view; the second argument is the seconds that its prediction took."""
 
 CASCADE = "#d0473f"
 GAP = 4
 
 
 def draw_view(view: View, seconds: float) -> Image:
-    """Return a copy of the frame with every person's mouth, number, label and probability."""
-    # Those who came last are drawn first, so that numbers that are known stay on top.
-    return draw_boxes(view.image, [_mark(person) for person in reversed(view.faces)])
+    """Return a copy of the frame with the mouth box, number, label and probability of each face."""
+    # New faces are drawn first, so that the older ones stay on top.
+    return draw_boxes(view.image, [_mark(face) for face in reversed(view.faces)])
 
 
-def side_by_side(look: Callable[[Image], CascadeResult]) -> Painter:
-    """Return a painter that shows the cascade's boxes left, ours right, and both frame rates."""
-    theirs, ours = Rate(), Rate()
+def side_by_side(search: Callable[[Image], CascadeResult]) -> Painter:
+    """Return a painter of two panels: the cascade and moue, each with its frame rate."""
+    cascade_rate, moue_rate = Rate(), Rate()
 
     def paint(view: View, seconds: float) -> Image:
-        seen = look(view.image)
-        boxes, faces = len(seen.boxes), len(view.faces)
-        left = draw_boxes(view.image, [Mark(box, "", CASCADE) for box in seen.boxes])
-        right = draw_view(view, seconds)
-        return _side_by_side(
-            (
-                left,
-                "Haar cascade",
-                theirs.of(seen.seconds),
-                _count(boxes, "box", "boxes"),
-            ),
-            (right, "moue", ours.of(seconds), _count(faces, "face", "faces")),
+        found = search(view.image)
+        left = draw_boxes(view.image, [Mark(box, "", CASCADE) for box in found.boxes])
+        boxes = _count(len(found.boxes), "box", "boxes")
+        faces = _count(len(view.faces), "face", "faces")
+        return _panels(
+            (left, "Haar cascade", cascade_rate.update(found.seconds), boxes),
+            (draw_view(view, seconds), "moue", moue_rate.update(seconds), faces),
         )
 
     return paint
 
 
 class Rate:
-    """Frames per second that a work would keep up: the mean over its last frames."""
+    """Frames per second: the mean over the last 50 frames."""
 
     def __init__(self) -> None:
         self._seconds: deque[float] = deque(maxlen=50)
         self._warm = False
 
-    def of(self, seconds: float) -> float | None:
-        """Take in how long one frame took; return the rate, None while nothing was done.
+    def update(self, seconds: float) -> float | None:
+        """Add the time of one frame; return the rate, or None before the second frame.
 
-        The first frame does not count: models are loaded in it.
+        The first frame does not count, since it includes the loading of the models.
         """
         if seconds > 0 and self._warm:
             self._seconds.append(seconds)
@@ -67,13 +62,13 @@ class Rate:
         return len(self._seconds) / sum(self._seconds) if self._seconds else None
 
 
-def _mark(person: TrackedFace) -> Mark:
-    shown = person.smoothed
+def _mark(face: TrackedFace) -> Mark:
+    shown = face.smoothed
     colour = UNSURE if shown.label is None else colours(shown.probabilities)[shown.label]
-    return Mark(shown.face.mouth_box, f"#{person.number} {shown.describe()}", colour)
+    return Mark(shown.face.mouth_box, f"#{face.number} {shown.describe()}", colour)
 
 
-def _side_by_side(*panels: tuple[Image, str, float | None, str]) -> Image:
+def _panels(*panels: tuple[Image, str, float | None, str]) -> Image:
     height, width = panels[0][0].shape[:2]
     size = max(13, round(min(width / 24, height / 14)))
     head = 2 * size

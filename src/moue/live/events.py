@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
-__all__ = ["REST", "SPEAKING", "Event", "EventRules", "Events"]
+from moue.settings import Setting
+
+__all__ = ["REST", "SPEAKING", "Event", "EventSettings", "Events"]
 
 REST = "none"
-"""The label of a mouth at rest, which is no event."""
+"""The label of a mouth at rest, which is not an event."""
 SPEAKING = "speaking"
 """The label of an event made of quick changes."""
 _ROUNDING = 1e-6
-"""Seconds by which a difference of two times may be off."""
+"""Rounding error of a difference of two times, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Event:
 
     @property
     def words(self) -> str:
-        """A line for people, such as `face 1: smile from 12.4 s to 15.1 s`."""
+        """The event as text, such as `face 1: smile from 12.4 s to 15.1 s`."""
         about = "" if self.changes is None else f" ({self.changes} quick changes)"
         times = f"from {self.start:.1f} s to {self.end:.1f} s"
         return f"face {self.track}: {self.label} {times}{about}"
@@ -59,19 +61,28 @@ class Event:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRules:
-    """What counts as an event.
+@dataclass(frozen=True, kw_only=True)
+class EventSettings:
+    """What counts as an event."""
 
-    Attributes:
-        min_duration: of an event, and of the break that ends one; seconds.
-        quick_change: a label that lasts less than this is a quick change; seconds.
-        speaking_changes: quick changes in a row that become one event; 0 turns this off.
-    """
-
-    min_duration: float = 0.0
-    quick_change: float = 0.0
-    speaking_changes: int = 0
+    min_duration: Annotated[
+        float,
+        Setting("Minimum duration of an event, and of the break that ends one, in seconds.", low=0),
+    ] = 0.3
+    quick_change: Annotated[
+        float,
+        Setting(
+            "A label shorter than this many seconds counts as a quick change, as in speech.", low=0
+        ),
+    ] = 0.5
+    speaking_changes: Annotated[
+        int,
+        Setting(
+            "Number of quick changes in a row that become one event with the label speaking. 0 "
+            "turns this off.",
+            low=0,
+        ),
+    ] = 5
 
 
 class Events:
@@ -81,8 +92,8 @@ class Events:
     longer: until then it may continue, or turn out to be part of speaking.
     """
 
-    def __init__(self, rules: EventRules) -> None:
-        self._rules = rules
+    def __init__(self, settings: EventSettings) -> None:
+        self._settings = settings
         self._segmenters: dict[int, _Segmenter] = {}
 
     def update(self, track: int, label: str | None, time: float) -> Iterator[Event]:
@@ -94,7 +105,7 @@ class Events:
         segmenter = self._segmenters.get(track)
         if segmenter is None:
             first = Event(track, label or REST, time, time)
-            self._segmenters[track] = _Segmenter(self._rules, first)
+            self._segmenters[track] = _Segmenter(self._settings, first)
         else:
             yield from segmenter.update(label or REST, time)
 
@@ -111,13 +122,13 @@ class _Segmenter:
     """The labels of one track, as segments of time with one label each.
 
     Attributes:
-        current: the segment that lasts.
-        quick: the quick segments right before it; of a long row, the first few and the last.
-        quick_count: how many quick segments there were.
+        current: the segment that has not ended.
+        quick: the quick segments just before it; of a long row, the first few and the last.
+        quick_count: number of quick segments in the row.
         held: an expression that has ended, unless it continues after a short break.
     """
 
-    rules: EventRules
+    settings: EventSettings
     current: Event
     quick: list[Event] = field(default_factory=list)
     quick_count: int = 0
@@ -127,7 +138,7 @@ class _Segmenter:
         if label != self.current.label:
             yield from self._end_segment(replace(self.current, end=time))
             self.current = replace(self.current, label=label, start=time, end=time)
-        elif time - self.current.start >= self.rules.quick_change:
+        elif time - self.current.start >= self.settings.quick_change:
             yield from self._end_quick()
             yield from self._release_finished(time)
 
@@ -138,10 +149,10 @@ class _Segmenter:
         yield from self._release()
 
     def _end_segment(self, segment: Event) -> Iterator[Event]:
-        if self.rules.speaking_changes and segment.seconds < self.rules.quick_change:
+        if self.settings.speaking_changes and segment.seconds < self.settings.quick_change:
             self.quick_count += 1
-            # Memory stays bounded: of a long row only the end of the last movement matters.
-            if len(self.quick) <= self.rules.speaking_changes:
+            # Bounded memory: of a long row, only the end of the last movement matters.
+            if len(self.quick) <= self.settings.speaking_changes:
                 self.quick.append(segment)
             elif segment.label != REST:
                 self.quick[-1] = segment
@@ -150,12 +161,12 @@ class _Segmenter:
         yield from self._hold(segment)
 
     def _end_quick(self) -> Iterator[Event]:
-        """Decide what a row of quick segments was, now that a longer one follows."""
+        """Turn a row of quick segments into one speaking event, or into single expressions."""
         quick, count = self.quick, self.quick_count
         self.quick, self.quick_count = [], 0
         moved = [segment for segment in quick if segment.label != REST]
         several = len({segment.label for segment in quick}) > 1
-        if count >= self.rules.speaking_changes > 0 and several and moved:
+        if count >= self.settings.speaking_changes > 0 and several and moved:
             yield from self._release()
             yield from self._if_long_enough(
                 replace(moved[0], label=SPEAKING, end=moved[-1].end, changes=count)
@@ -166,7 +177,7 @@ class _Segmenter:
 
     def _hold(self, segment: Event) -> Iterator[Event]:
         """Hold a segment as an expression, or join it to the one that is held."""
-        if segment.label == REST or not segment.lasts(self.rules.min_duration):
+        if segment.label == REST or not segment.lasts(self.settings.min_duration):
             return
         if self.held is not None and self._continues(self.held, segment):
             self.held = replace(self.held, end=segment.end)
@@ -179,12 +190,12 @@ class _Segmenter:
         held = self.held
         if held is None or self._continues(held, self.current):
             return
-        if time - held.end >= self.rules.min_duration:
+        if time - held.end >= self.settings.min_duration:
             yield from self._release()
 
     def _continues(self, held: Event, segment: Event) -> bool:
         gap = segment.start - held.end
-        return held.label == segment.label and (gap <= 0 or gap < self.rules.min_duration)
+        return held.label == segment.label and (gap <= 0 or gap < self.settings.min_duration)
 
     def _release(self) -> Iterator[Event]:
         if self.held is not None:
@@ -192,5 +203,5 @@ class _Segmenter:
             self.held = None
 
     def _if_long_enough(self, event: Event) -> Iterator[Event]:
-        if event.lasts(self.rules.min_duration):
+        if event.lasts(self.settings.min_duration):
             yield event

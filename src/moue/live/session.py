@@ -1,4 +1,4 @@
-"""The loop: frames in, views out, and a clean end whatever ends it."""
+"""The loop of `moue live`: it predicts each frame and ends cleanly on errors and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from moue.live.outputs import Output
 from moue.live.watch import View, Watcher
 from moue.media.video import Frame
 
-SessionResult = Callable[[View, float], None]
-
 
 def run_session(
-    frames: Iterable[Frame], watcher: Watcher, outputs: Iterable[Output], looked: SessionResult,
+    frames: Iterable[Frame],
+    watcher: Watcher,
+    outputs: Iterable[Output],
+    measure: Callable[[View, float], None],
     until: float | None = None,
-) -> list[Exception]:  # fmt: skip
-    """Look at all frames and hand each view to all outputs.
+) -> list[Exception]:
+    """Predict each frame and pass its view to all outputs.
 
     Args:
-        looked: is told each view, and the seconds that it took, before the outputs.
+        measure: called before the outputs with each view and the seconds that it took.
         until: seconds of the video after which to end.
 
     Returns:
-        What ended it too early, such as a camera that was unplugged; empty when nothing did. What
-        has been seen until then is worth keeping, so the outputs are to be finished first.
+        The error that ended the video early, such as an unplugged camera; empty without one. It is
+        returned so that the caller can complete the outputs first.
     """
     outputs = list(outputs)
     try:
@@ -39,7 +40,7 @@ def run_session(
                 break
             start = time.perf_counter()
             view = watcher.process(frame)
-            looked(view, time.perf_counter() - start)
+            measure(view, time.perf_counter() - start)
             for output in outputs:
                 output(view)
     except (MoueError, OSError) as error:
@@ -49,10 +50,10 @@ def run_session(
 
 @contextmanager
 def interrupted(stop: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C and a polite kill end the loop after the frame in hand; a second one at once.
+    """Call `stop` on Ctrl-C and SIGTERM; a second signal raises KeyboardInterrupt.
 
     Yields:
-        Whether that has happened.
+        A function that returns whether a signal has arrived.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

@@ -1,13 +1,37 @@
-"""Smoothing: labels that do not flicker."""
+"""Smoothing of labels over time, so that they do not flicker."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-__all__ = ["LabelSmoother"]
+from moue.settings import Setting
+
+__all__ = ["LabelSmoother", "SmoothingSettings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmoothingSettings:
+    """How steady the label of a face is."""
+
+    time_constant: Annotated[
+        float,
+        Setting(
+            "Time constant of the moving average of the probabilities, in seconds. 0 turns "
+            "averaging off.",
+            low=0,
+        ),
+    ] = 0.1
+    hysteresis: Annotated[
+        float,
+        Setting(
+            "Lead in probability that a new label needs to replace the current one.", low=0, high=1
+        ),
+    ] = 0.2
 
 
 class LabelSmoother:
@@ -19,26 +43,20 @@ class LabelSmoother:
 
     Attributes:
         label: None where the model abstains, or before the first frame.
-        probabilities: (K,) the average; zeros before the first frame.
+        probabilities: (K,) float64, the average; zeros before the first frame.
     """
 
     def __init__(
-        self,
-        labels: Sequence[str],
-        time_constant: float,
-        hysteresis: float,
-        min_probability: float = 0.0,
+        self, labels: Sequence[str], settings: SmoothingSettings, min_probability: float = 0.0
     ) -> None:
         """Start without a label.
 
         Args:
             labels: in the order of the probabilities.
-            time_constant: of the average, seconds; 0 turns averaging off.
-            hysteresis: lead in probability.
             min_probability: below it there is no label.
         """
-        self._labels, self._time_constant = labels, time_constant
-        self._hysteresis, self._min_probability = hysteresis, min_probability
+        self._labels, self._min_probability = labels, min_probability
+        self._time_constant, self._hysteresis = settings.time_constant, settings.hysteresis
         self.label: str | None = None
         self.probabilities = np.zeros(len(labels))
         self._time: float | None = None

@@ -1,7 +1,7 @@
-"""What can be watched: a camera, a stream, a video file, a folder of frames.
+"""The sources of `moue live`: a camera, a stream, a video file, a folder of frames.
 
-A source is opened, read and closed by the thread that iterates it, since a camera that hangs
-must not hang those who wait for it.
+The thread that iterates over a source opens, reads and closes it, so that a camera that hangs does
+not block other threads.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif",
     ".tiff", ".avif", ".heic", ".heif", ".ppm", ".pgm", ".pbm", ".pnm", ".ico",
 )  # fmt: skip
-"""Files of these names are frames also where their content is none: they are said to be left out.
-Any other file is a frame where its content is a picture."""
+"""A file with one of these suffixes counts as a frame. If it cannot be read, a note says so. Any
+other file counts if its content is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """Something to watch.
+    """A source of frames.
 
     Attributes:
-        name: for people.
-        frames: begins to read it; may raise SourceError, then or at any frame.
-        live: frames pass whether or not somebody looks; else they wait.
-        total: about how many frames there are, where that is known.
+        name: for messages, without a password.
+        frames: opens the source and yields its frames; may raise SourceError at any frame.
+        live: whether frames are lost while nobody reads them, as with a camera.
+        total: the approximate number of frames; None if unknown.
     """
 
     name: str
@@ -52,16 +52,16 @@ def source(
     say: Callable[[str], None],
     max_bytes: int = MAX_BYTES,
 ) -> LiveSource:
-    """Return the source that a person named. Nothing is opened yet but what must be counted.
+    """Return the source that the SOURCE argument names. Cameras and streams are opened later.
 
     Args:
-        where: a path that exists, else a camera's number, else a URL.
-        say: called with a message about frames that are left out.
-        max_bytes: larger pictures of a folder are left out.
+        where: an existing path, the number of a camera, or a URL.
+        say: called with a message for each frame that is left out.
+        max_bytes: maximum size of a picture in a folder; larger ones are left out.
 
     Raises:
-        MissingExtra: a video or stream, and PyAV is not installed.
-        SourceError: none of these, or the file is no video.
+        MissingExtra: a video, and PyAV is not installed.
+        SourceError: there is no such source, or the file is not a video.
     """
     path = Path(where)
     if path.is_dir():
@@ -86,15 +86,15 @@ def source(
     if "://" in where:
         return LiveSource(_without_password(where), partial(_stream, where, settings.timeout), True)
     raise SourceError(
-        f"{where}: no such file or folder; a source is also a camera's number (0 is the first) "
-        "or a URL such as rtsp://host/path"
+        f"{where}: no such file or folder; a source can also be the number of a camera (0 is the "
+        "first) or a URL such as rtsp://host/path"
     )
 
 
 def throttle(
     frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep
 ) -> Iterator[Frame]:
-    """Yield frames no earlier than a camera would have: each at its own time."""
+    """Yield each frame no earlier than its time after the first one."""
     start = None
     for frame in frames:
         start = time.monotonic() - frame.time if start is None else start
@@ -114,7 +114,7 @@ def _is_frame(path: Path) -> bool:
 
 
 def _in_order(path: Path) -> list[str | int]:
-    """By the numbers in the name, so that frame 10 comes after frame 9."""
+    """Return the sort key of a frame: by the numbers in its name, so that 10 comes after 9."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
@@ -129,13 +129,13 @@ def _folder(
 
 
 def _stream(url: str, timeout: float) -> Iterator[Frame]:
-    with stream(url, timeout, _without_password(url)) as (ends, found):
-        # A film behind a URL comes as fast as the line allows; it is played as a camera would.
-        yield from throttle(found) if ends else _stamped(found)
+    with stream(url, timeout, _without_password(url)) as (has_end, found):
+        # A stream of known length arrives as fast as the network allows, so it is slowed down.
+        yield from throttle(found) if has_end else _stamped(found)
 
 
 def _stamped(opened: Iterator[Frame]) -> Iterator[Frame]:
-    """Give frames the time at which they came: the clocks of cameras jump and run apart."""
+    """Yield frames with their time of arrival, since the clocks of cameras jump and drift."""
     start = None
     for frame in opened:
         start = time.monotonic() if start is None else start

@@ -1,4 +1,4 @@
-"""Who showed what over the whole time, in memory that does not grow with it."""
+"""How long each face showed each label, over the whole video, in constant memory."""
 
 from __future__ import annotations
 
@@ -13,99 +13,104 @@ from moue.media.image import resize_to_fit
 from moue.workspace.types import Face, Image
 
 TIME_BINS = 1024
-"""Pieces that the time is cut into at most; full, each two neighbours become one."""
+"""Maximum number of time bins. When all are used, each pair of neighbours becomes one bin."""
 MAX_ROWS = 24
-"""Persons that are kept: those who were seen longest."""
+"""Maximum number of rows: the faces that were visible longest."""
 PORTRAIT = 96
-ABOUT = 1.5
-"""A portrait's side over the face's."""
+"""Maximum side of a portrait, in pixels."""
+PORTRAIT_SCALE = 1.5
+"""Side of the square that a portrait shows, over that of the face box."""
 
 
 @dataclass(slots=True)
 class Row:
-    """One person.
+    """One face.
 
     Attributes:
-        seconds: (BINS, K + 1) for how long each label was shown in each piece of the time; the
-            last column is for frames without a label.
-        portrait: at most `PORTRAIT` pixels a side.
-        size: of the face in it, pixels of its frame.
+        number: of its track.
+        seconds: (TIME_BINS, K + 1) float32, the duration of each label in each bin; the last
+            column is for frames without a label.
+        portrait: (H, W, 3) uint8, up to `PORTRAIT` pixels a side.
+        size: of the face in the frame of the portrait, in pixels.
     """
 
-    person: int
+    number: int
     seconds: npt.NDArray[np.float32]
     portrait: Image
     size: float
 
     @property
     def total(self) -> float:
-        """How long the person was seen, seconds."""
+        """How long the face was visible, in seconds."""
         return float(self.seconds.sum())
 
 
 class Timeline:
-    """Adds up for how long each person showed each label.
+    """Adds up how long each face showed each label.
 
     Attributes:
         labels: in the order of the columns of each row.
-        piece: seconds that a bin holds.
-        end: seconds of the video so far.
-        left_out: persons who were seen too shortly to be kept.
+        bin_seconds: duration of one bin, in seconds.
+        end: length of the video so far, in seconds.
+        left_out: number of faces that were visible too briefly to be kept.
     """
 
-    def __init__(self, labels: tuple[str, ...], piece: float = 1 / 50) -> None:
-        self.labels, self.piece = labels, piece
+    def __init__(self, labels: tuple[str, ...], bin_seconds: float = 1 / 50) -> None:
+        self.labels, self.bin_seconds = labels, bin_seconds
         self.end, self.left_out = 0.0, 0
         self._rows: dict[int, Row] = {}
 
     @property
     def rows(self) -> list[Row]:
-        """Persons in the order of their numbers."""
-        return [self._rows[person] for person in sorted(self._rows)]
+        """The rows, by number."""
+        return [self._rows[number] for number in sorted(self._rows)]
 
     def add(
-        self, person: int, label: str | None, time: float, seconds: float, face: Face, image: Image
+        self, number: int, label: str | None, time: float, seconds: float, face: Face, image: Image
     ) -> None:
-        """Add one frame.
+        """Add one face of one frame.
 
         Args:
-            seconds: for how long the frame was shown, up to `time`.
-            image: the whole frame, from which a portrait may be taken.
+            number: of its track.
+            label: None where the model abstains.
+            seconds: duration of the frame, which ends at `time`.
+            image: the whole frame; the portrait is cut from it.
         """
-        self.reach(time)
-        row = self._rows.get(person)
+        self.extend(time)
+        row = self._rows.get(number)
         if row is None:
-            row = self._new(person, face, image)
+            row = self._new(number, face, image)
         elif face.size > 1.2 * row.size:
             row.portrait, row.size = _portrait(image, face), face.size
         column = len(self.labels) if label is None else self.labels.index(label)
         self._spread(row.seconds[:, column], time - seconds, time)
 
-    def reach(self, time: float) -> None:
-        """Take note that the video goes on until `time`."""
+    def extend(self, time: float) -> None:
+        """Extend the video to `time`, with or without a face."""
         self.end = max(self.end, time)
-        while self.end >= self.piece * TIME_BINS:
-            self.piece *= 2
+        while self.end >= self.bin_seconds * TIME_BINS:
+            self.bin_seconds *= 2
             for row in self._rows.values():
                 halved = row.seconds.reshape(TIME_BINS // 2, 2, -1).sum(axis=1)
                 row.seconds[: TIME_BINS // 2], row.seconds[TIME_BINS // 2 :] = halved, 0
 
     def _spread(self, bins: npt.NDArray[np.float32], start: float, end: float) -> None:
-        first, last = (max(0, int(time / self.piece)) for time in (start, end))
+        first, last = (max(0, int(time / self.bin_seconds)) for time in (start, end))
         for index in range(first, last + 1):
-            low, high = max(start, index * self.piece), min(end, (index + 1) * self.piece)
+            low = max(start, index * self.bin_seconds)
+            high = min(end, (index + 1) * self.bin_seconds)
             bins[index] += max(0.0, high - low)
 
-    def _new(self, person: int, face: Face, image: Image) -> Row:
+    def _new(self, number: int, face: Face, image: Image) -> Row:
         if len(self._rows) >= 2 * MAX_ROWS:
             shortest = sorted(self._rows.values(), key=lambda row: row.total)[:MAX_ROWS]
             self.left_out += len(shortest)
             for row in shortest:
-                del self._rows[row.person]
+                del self._rows[row.number]
         seconds = np.zeros((TIME_BINS, len(self.labels) + 1), np.float32)
-        row = self._rows[person] = Row(person, seconds, _portrait(image, face), face.size)
+        row = self._rows[number] = Row(number, seconds, _portrait(image, face), face.size)
         return row
 
 
 def _portrait(image: Image, face: Face) -> Image:
-    return resize_to_fit(crop_square(image, square_around(face.box, ABOUT)), PORTRAIT)
+    return resize_to_fit(crop_square(image, square_around(face.box, PORTRAIT_SCALE)), PORTRAIT)

@@ -1,4 +1,4 @@
-"""The picture of a timeline: a row for each person, a colour for each label."""
+"""The picture of a timeline: a row for each face, a colour for each label."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from moue.media.draw import UNSURE, colours, drawable, fitting, font
 from moue.workspace.types import Image
 
 BAND, LEFT, RIGHT, TOP, FOOT, MORE = 2 * TIME_BINS, 360, 48, 196, 96, 64
-"""Pixels: two for each piece of time, so that the picture is sharp on fine screens."""
+"""Pixels: two for each time bin, so that the picture is sharp on high-resolution screens."""
 ROW, BAR, FACE = 152, 88, 112
 PAPER, INK, PALE, GROUND = "#f6f5f2", "#22262b", "#6b6f76", "#e7e5df"
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 TICKS = 12
-"""At most so many times are written below."""
+"""Maximum number of times on the axis."""
 
 
 def chart(timeline: Timeline, title: str) -> Image:
     """Return the picture of a timeline."""
     rows = sorted(timeline.rows, key=lambda row: -row.total)[:MAX_ROWS]
-    rows = sorted(rows, key=lambda row: row.person)
+    rows = sorted(rows, key=lambda row: row.number)
     more = timeline.left_out + len(timeline.rows) - len(rows)
     foot = FOOT + (MORE if more else 0)
     size = (LEFT + BAND + RIGHT, TOP + ROW * len(rows) + foot)
@@ -34,20 +34,20 @@ def chart(timeline: Timeline, title: str) -> Image:
     title = fitting(title, size[0] - 400, 44)
     draw.text((48, 36), f"{title}   {clock(timeline.end)}", fill=INK, font=font(44, title))
     if not rows:
-        draw.text((48, 124), "no face was followed", fill=PALE, font=font(36))
+        draw.text((48, 124), "no face was tracked", fill=PALE, font=font(36))
         return np.asarray(canvas.crop((0, 0, size[0], TOP + 16)))
     _legend(draw, timeline, rows)
     _axis(draw, span, TOP + ROW * len(rows))
     for number, row in enumerate(rows):
         _row(canvas, draw, timeline, row, TOP + ROW * number)
     if more:
-        words = f"and {more} more, seen no longer than these"
+        words = f"and {more} more faces, visible for a shorter time"
         draw.text((48, size[1] - 68), words, fill=PALE, font=font(28))
     return np.asarray(canvas)
 
 
 def clock(seconds: float) -> str:
-    """Return a length of time as `9.5 s`, `2:05` or `1:02:05`."""
+    """Return a duration as `9.5 s`, `2:05` or `1:02:05`."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -88,7 +88,7 @@ def _row(
     middle = top + ROW // 2
     canvas.paste(face, (48, middle - FACE // 2))
     x = 48 + FACE + 24
-    draw.text((x, middle - 8), f"person {row.person}", fill=INK, font=font(32), anchor="ls")
+    draw.text((x, middle - 8), f"face {row.number}", fill=INK, font=font(32), anchor="ls")
     draw.text((x, middle + 8), clock(row.total), fill=PALE, font=font(28), anchor="la")
     box = [LEFT, middle - BAR // 2, LEFT + BAND - 1, middle + BAR // 2 - 1]
     draw.rectangle(box, fill=GROUND)
@@ -101,13 +101,12 @@ def _row(
 
 
 def _columns(timeline: Timeline, row: Row) -> Iterator[tuple[int, int, list[float]]]:
-    """Yield left, right and the shares of the labels of each piece in which there was any.
+    """Yield the left and right edge and the shares of the labels of each bin with a face.
 
-    A piece's pile is filled up, so that a face that was seen for a part of it does not look
-    like half an expression.
+    The shares sum to 1, also where the face was visible for a part of the bin only.
     """
-    used = max(1, min(TIME_BINS, int(np.ceil(timeline.end / timeline.piece))))
-    edges = np.minimum(np.arange(used + 1) * timeline.piece / (timeline.end or 1), 1) * BAND
+    used = max(1, min(TIME_BINS, int(np.ceil(timeline.end / timeline.bin_seconds))))
+    edges = np.minimum(np.arange(used + 1) * timeline.bin_seconds / (timeline.end or 1), 1) * BAND
     for index in range(used):
         seconds = row.seconds[index]
         if (total := float(seconds.sum())) > 0:

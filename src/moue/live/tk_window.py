@@ -1,4 +1,4 @@
-"""A window of Tk, from Python's standard library. Opened only when asked for."""
+"""The window of `--show`, made with Tk, which is part of Python."""
 
 from __future__ import annotations
 
@@ -8,41 +8,40 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
-
+from moue.media.image import scale_to_fit
 from moue.workspace.types import Image
 
 if TYPE_CHECKING:
     import tkinter
 
 Show = Callable[[Image], bool]
-OF_SCREEN = 0.9
-"""How much of the screen a window takes at most."""
+"""Shows a picture; returns False once the viewer has ended the video."""
+MAX_SCREEN = 0.9
+"""Maximum width and height of a new window, as a share of the screen's."""
 
 
-class NoWindow(Exception):  # noqa: N818  it is no fault: another way is taken
-    """No window can be opened here; the message says why."""
+class NoWindow(Exception):  # noqa: N818  not an error: the browser shows the video instead
+    """No window can be opened; the message is the reason."""
 
 
 @contextmanager
-def window(title: str) -> Iterator[Show]:
-    """Yield a function that shows a picture and returns whether to go on.
+def open_window(title: str) -> Iterator[Show]:
+    """Open a window; yield the function that shows a picture in it.
 
-    `q`, Escape or closing the window end it. Pictures fit into the window, whose size a person
-    may change. It must be used in the thread that opened it.
+    `q`, Escape or closing the window ends the video. Pictures are scaled to the window, which can
+    be resized. The function must be called in the thread that opened the window.
 
     Raises:
         NoWindow: there is no screen, or this Python has no Tk.
     """
-    root = _opened(title)
+    root = _open_root(title)
     try:
-        yield _Shown(root)
+        yield _Window(root)
     finally:
         _close(root)
 
 
-class _Shown:
+class _Window:
     def __init__(self, root: tkinter.Tk) -> None:
         import tkinter
 
@@ -51,8 +50,8 @@ class _Shown:
         self._label.pack(expand=True, fill="both")
         self._photo: tkinter.PhotoImage | None = None
         for key in ("q", "Q", "<Escape>"):
-            root.bind(key, self._ended)
-        root.protocol("WM_DELETE_WINDOW", self._ended)
+            root.bind(key, self._end)
+        root.protocol("WM_DELETE_WINDOW", self._end)
 
     def __call__(self, image: Image) -> bool:
         import tkinter
@@ -61,7 +60,7 @@ class _Shown:
             if self._open:
                 self._put(image)
             self._root.update()
-        except tkinter.TclError:  # the screen has gone
+        except tkinter.TclError:  # the connection to the screen is lost
             self._open = False
         return self._open
 
@@ -70,39 +69,26 @@ class _Shown:
 
         root = self._root
         if not self._sized:
-            screen = root.winfo_screenwidth() * OF_SCREEN, root.winfo_screenheight() * OF_SCREEN
-            first = fitted(image, int(screen[0]), int(screen[1]), enlarge=False)
+            screen = root.winfo_screenwidth(), root.winfo_screenheight()
+            width, height = (int(MAX_SCREEN * side) for side in screen)
+            first = scale_to_fit(image, width, height, enlarge=False)
             root.geometry(f"{first.shape[1]}x{first.shape[0]}")
             root.deiconify()
             root.update()
             root.focus_force()
             self._sized = True
-        picture = fitted(image, self._label.winfo_width(), self._label.winfo_height())
+        picture = scale_to_fit(image, self._label.winfo_width(), self._label.winfo_height())
         height, width = picture.shape[:2]
-        # The simplest of formats: Tk reads it without Pillow's ImageTk, which is often missing.
+        # PPM needs no ImageTk of Pillow, which is often missing.
         data = b"P6 %d %d 255\n" % (width, height) + picture.tobytes()
         self._photo = tkinter.PhotoImage(master=root, data=data, format="PPM")
         self._label.configure(image=self._photo)
 
-    def _ended(self, _: object = None) -> None:
+    def _end(self, _: object = None) -> None:
         self._open = False
 
 
-def fitted(image: Image, width: int, height: int, enlarge: bool = True) -> Image:
-    """Return the picture at the largest size that fits, its sides in proportion.
-
-    Args:
-        enlarge: False leaves a small picture as it is.
-    """
-    scale = min(width / image.shape[1], height / image.shape[0])
-    if scale == 1 or (scale > 1 and not enlarge):
-        return np.ascontiguousarray(image)
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
-
-
-def _opened(title: str) -> tkinter.Tk:
+def _open_root(title: str) -> tkinter.Tk:
     screen = os.environ.get("DISPLAY")
     if sys.platform not in ("win32", "darwin") and not screen:
         raise NoWindow("no screen is available")

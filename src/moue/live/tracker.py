@@ -1,38 +1,48 @@
 """Tracking: each face keeps its number from frame to frame.
 
-A tracked face is searched near its last place, which is cheap. The whole frame is searched at an
+A tracked face is searched near its last position, which is fast. The whole frame is searched at an
 interval, and whenever a track is lost.
 
 Source:
     Bewley et al., Simple online and realtime tracking (SORT), 2016: max age, hits, a gate. The
-    local search takes the place of its motion model.
+    local search replaces its motion model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
 from moue.face.backends import SAME_ROLL
 from moue.geometry import center, center_inside, normalize_angle
-from moue.live.live_settings import LiveSettings
 from moue.media.image import Picture
+from moue.settings import Setting
 from moue.workspace.types import Face
 
-__all__ = ["Track", "Tracker"]
+__all__ = ["Track", "Tracker", "TrackerSettings"]
 
 FindFaces: TypeAlias = Callable[[Picture], list[Face]]
 FindNearby: TypeAlias = Callable[[Picture, Face], Face | None]
 
 MIN_HITS = 2
-"""Frames with a detection until a track is confirmed: Haar has false positives of one frame."""
+"""Frames with a detection until a track is confirmed. Most false positives last one frame."""
 GATE, GATE_GROWTH = 0.75, 1.5
 """Largest move of a face that keeps its track, in face sizes; and its growth per second of loss."""
 MAX_SIZE_RATIO = 1.8
 """Largest change of a face's size that keeps its track."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackerSettings:
+    """When the whole frame is searched, and how long a lost face keeps its number."""
+
+    detect_every: Annotated[
+        float, Setting("Seconds between searches of the whole frame for new faces.", low=0)
+    ] = 0.5
+    max_age: Annotated[float, Setting("Seconds until a lost face loses its number.", low=0)] = 1.0
 
 
 @dataclass(slots=True)
@@ -58,11 +68,11 @@ class Tracker:
     """Assigns the faces of each frame to tracks.
 
     Attributes:
-        searches: frames that were searched whole.
+        searches: full-frame searches so far.
         track_count: tracks confirmed so far.
     """
 
-    def __init__(self, find: FindFaces, follow: FindNearby, settings: LiveSettings) -> None:
+    def __init__(self, find: FindFaces, follow: FindNearby, settings: TrackerSettings) -> None:
         self._find, self._follow, self._settings = find, follow, settings
         self._tracks: list[Track] = []
         self._last_search: float | None = None

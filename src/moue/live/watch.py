@@ -1,4 +1,4 @@
-"""Watching: from frames to tracked faces and their labels."""
+"""From frames to tracked faces and their labels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TrackedFace:
     Attributes:
         number: of its track, from 1; kept over short losses.
         unsmoothed: the prediction of this frame alone.
-        smoothed: the average over time, which people see.
+        smoothed: the average over time, which outputs show.
     """
 
     number: int
@@ -109,12 +109,10 @@ class Watcher:
         """Return the faces of the next frame. A time that jumps back counts as the last one."""
         self._time = max(self._time, frame.time)
         tracks, ended = self.tracker.update(Picture.from_array(frame.image), self._time)
-        found = (
-            self._predictor.classify_faces(frame.image, [t.face for t in tracks]) if tracks else []
-        )
+        predictions = self._predictor.classify_faces(frame.image, [t.face for t in tracks])
         faces = tuple(
             TrackedFace(track.number, prediction, self._smoothed(track.number, prediction))
-            for track, prediction in zip(tracks, found, strict=True)
+            for track, prediction in zip(tracks, predictions, strict=True)
         )
         for track in ended:
             self._smoothers.pop(track.number, None)
@@ -128,15 +126,9 @@ class Watcher:
         return detect_faces(picture, self._predictor.face, rotated=rotated)
 
     def _smoothed(self, number: int, prediction: AnyPrediction) -> AnyPrediction:
-        settings = self._settings
         smoother = self._smoothers.setdefault(
             number,
-            LabelSmoother(
-                self.labels,
-                settings.time_constant,
-                settings.hysteresis,
-                self._predictor.min_probability,
-            ),
+            LabelSmoother(self.labels, self._settings, self._predictor.min_probability),
         )
         label = smoother.update([prediction.probabilities[n] for n in self.labels], self._time)
         averaged = dict(zip(self.labels, smoother.probabilities.tolist(), strict=True))

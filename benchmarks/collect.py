@@ -20,9 +20,11 @@ import cv2
 from benchmarks.inputs import Bench, portraits
 from benchmarks.memory import FLAT, peak
 from benchmarks.table import Row
+from moue.config import Config
 from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.progress import NullProgress
+from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
 COUNT = 100_000
@@ -84,7 +86,8 @@ def take(url: str, count: int, place: Path) -> None:
     settings = WebSettings(allow_private=True, rate=0, max_per_host=16)
     with workspace.writing() as catalog:
         start = time.perf_counter()
-        summary = collect_urls(workspace, catalog, [str(table)], None, settings, NullProgress())
+        context = Context(workspace, catalog, Config.of(settings), NullProgress())
+        summary = collect_urls(context, [str(table)], None)
         seconds = time.perf_counter() - start
     assert summary.done == count, summary.notes
     print(count / seconds, peak())

@@ -16,7 +16,6 @@ from moue.dataset.dataset_folder import build_dataset_folder
 from moue.demo.raw_folder import demo_pictures
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
-from moue.progress import NullProgress
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import damaged, put
 from rows import context
@@ -35,7 +34,7 @@ def stages(workspace, catalog, raw, copy=False):
     with catalog.transaction():
         for mouth in list(catalog.mouths()):
             catalog.update_mouth(mouth.name, label="smile", split="train")
-    build_dataset_folder(workspace, catalog, NullProgress())
+    build_dataset_folder(context(workspace, catalog))
 
 
 @pytest.fixture
@@ -117,7 +116,7 @@ def test_the_data_set_follows_the_crops_whatever_the_clock_says(workspace, catal
     for path in workspace.dataset.rglob("*.png"):
         os.utime(path, (2e9, 2e9))
     crop(context(workspace, catalog, CropSettings(), FaceSettings(backend="haar", crop_scale=1.2)))
-    build_dataset_folder(workspace, catalog, NullProgress())
+    build_dataset_folder(context(workspace, catalog))
     copies = list(workspace.dataset.rglob("*.png"))
     assert copies
     assert all(c.read_bytes() == (workspace.mouths / c.name).read_bytes() for c in copies)

@@ -193,7 +193,7 @@ def run_split(job: Context) -> Summary:
             stage(job)
         run_label(job, None)
     summary = split(job.catalog, settings, job.config.labels)
-    build_dataset_folder(job.workspace, job.catalog, job.progress)
+    build_dataset_folder(job)
     report = job.workspace.reports / "leakage.json"
     found = measure_leakage(job.catalog, report, job.config.get(DedupeSettings).radius)
     summary.notes += leakage_notes(found)

@@ -10,7 +10,6 @@ from drawing import drawn, save
 from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.collect.register_files import sample_name
 from moue.errors import SourceError
-from moue.progress import NullProgress
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import PERSON
 from rows import context, dropped, get, listing
@@ -335,7 +334,7 @@ def sit(workspace, catalog, device, **settings):
     from moue.dataset.collect.collect_camera import CameraSettings, collect_camera
 
     chosen = CameraSettings(**settings)
-    return collect_camera(workspace, catalog, str(device), "smile", chosen, NullProgress())
+    return collect_camera(context(workspace, catalog, chosen), str(device), "smile")
 
 
 def test_a_sitting_before_a_camera_is_a_group_with_its_hint(workspace, catalog, tmp_path):

@@ -9,9 +9,8 @@ from drawing import drawn
 from moue.dataset.dataset_folder import COLUMNS, build_dataset_folder
 from moue.files import write_bytes
 from moue.media.image import encode_png
-from moue.progress import NullProgress
 from moue.workspace.types import PERSON
-from rows import add, listing, sample
+from rows import add, context, listing, sample
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def build(workspace, catalog):
     catalog.update_sample("图", tags={"光": "暗"}, licence="CC0")
 
     def build():
-        return build_dataset_folder(workspace, catalog, NullProgress())
+        return build_dataset_folder(context(workspace, catalog))
 
     return build
 

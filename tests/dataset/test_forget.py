@@ -15,21 +15,22 @@ from moue.dataset.crop import mouth_name
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.forget import (
     FORGOTTEN_FILE,
-    ForgetSelection,
     forget,
     has_forgotten_samples,
     redraw_commands,
+    sheets_and_reports,
+)
+from moue.dataset.forget_selection import (
+    ForgetSelection,
     select_by_file,
     select_by_sha256,
     select_by_source,
     select_by_url,
-    sheets_and_reports,
 )
 from moue.dataset.provenance_summary import sample_history, samples_with_origins, summarize_sources
 from moue.errors import CatalogError
 from moue.files import write_text
 from moue.media.image import encode_png
-from moue.progress import NullProgress
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import claim, put
@@ -44,9 +45,7 @@ FAST = WebSettings(allow_private=True, rate=0, timeout=5, max_connections=4)
 def fetch(workspace, catalog, tmp_path):
     def fetch(*urls, name="urls.txt"):
         write_text(tmp_path / name, "\n".join(urls))
-        return collect_urls(
-            workspace, catalog, [str(tmp_path / name)], "smile", FAST, NullProgress()
-        )
+        return collect_urls(context(workspace, catalog, FAST), [str(tmp_path / name)], "smile")
 
     return fetch
 
@@ -68,12 +67,12 @@ def used(fetch, workspace, catalog, site):
     put(catalog, workspace.reports / "clean" / "kept-01.jpg", b"sheet")
     assert (workspace.reports / "collect" / "new.jpg").exists()
     put(catalog, workspace.reports / "001-fast.html", b"page")
-    build_dataset_folder(workspace, catalog, NullProgress())
+    build_dataset_folder(context(workspace, catalog))
     return list(catalog.samples())
 
 
 def do(workspace, catalog, chosen):
-    return forget(workspace, catalog, chosen, "asked to", NullProgress())
+    return forget(context(workspace, catalog), chosen, "asked to")
 
 
 def names_in(workspace):
@@ -184,7 +183,7 @@ def test_a_very_long_url_can_be_forgotten(fetch, workspace, catalog, site):
 def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
     site.picture("/1.jpg", 1), site.picture("/2.jpg", 2)
     page = site.on("/page.html", body("<img src=1.jpg><img src=2.jpg>"))
-    collect_urls(workspace, catalog, [page], None, FAST, NullProgress())
+    collect_urls(context(workspace, catalog, FAST), [page], None)
     assert do(workspace, catalog, select_by_url(catalog, [page])).done == 2
 
 

@@ -12,9 +12,9 @@ import hostile
 from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.fetch_error import REASONS
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.progress import NullProgress
 from moue.workspace import provenance
 from moue.workspace.workspace import Workspace
+from rows import context
 from webserver import body, served
 
 pytestmark = pytest.mark.slow
@@ -102,15 +102,11 @@ def test_failing_host_is_given_up_and_reported(workspace, catalog, site, tmp_pat
     dead = [site.on(f"/{i}.jpg", hostile.status(503, Retry_After="0")) for i in range(60)]
     (tmp_path / "urls.txt").write_text("\n".join(dead))
     settings = WebSettings(allow_private=True, rate=0, max_per_host=1, max_host_failures=6)
-    summary = collect_urls(
-        workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, NullProgress()
-    )
+    job = context(workspace, catalog, settings)
+    summary = collect_urls(job, [str(tmp_path / "urls.txt")], None)
     assert summary.result["queries"][0]["skipped"] == {"gave_up": 58, "rate_limited": 2}
     assert any("58 URLs not fetched; run the same command again" in n for n in summary.notes)
     assert len(site.paths()) == 6
     for i in range(60):
         site.picture(f"/{i}.jpg", i)
-    again = collect_urls(
-        workspace, catalog, [str(tmp_path / "urls.txt")], None, settings, NullProgress()
-    )
-    assert again.done == 60
+    assert collect_urls(job, [str(tmp_path / "urls.txt")], None).done == 60

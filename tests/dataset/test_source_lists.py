@@ -9,8 +9,8 @@ from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.source_lists import read_query_list, read_url_list
 from moue.dataset.collect.web_page import page_images
 from moue.errors import Blocked, Offline, SourceError
-from moue.progress import NullProgress
 from moue.workspace import provenance
+from rows import context
 from webserver import body, redirect, status
 
 FAST = WebSettings(allow_private=True, rate=0, timeout=5, max_backoff=0, max_connections=4)
@@ -140,7 +140,7 @@ def test_lists_and_pages_set_weak_labels(workspace, catalog, site, tmp_path):
     )
     page = site.on("/page.html", body("<img src=/3.jpg>"))
     site.picture("/3.jpg", 3)
-    summary = collect_urls(workspace, catalog, [str(table), page], "smile", FAST, NullProgress())
+    summary = collect_urls(context(workspace, catalog, FAST), [str(table), page], "smile")
     assert summary.done == 3
     labels = [list(provenance.weak_labels(catalog, s.name).values()) for s in catalog.samples()]
     assert labels == [["pout"], ["smile"], ["smile"]]
@@ -152,8 +152,8 @@ def test_one_failed_source_is_noted_and_all_are_an_error(workspace, catalog, sit
     table = tmp_path / "urls.txt"
     table.write_text(site.picture("/1.jpg", 1))
     gone = site.url("/gone.html")
-    summary = collect_urls(workspace, catalog, [gone, str(table)], None, FAST, NullProgress())
+    summary = collect_urls(context(workspace, catalog, FAST), [gone, str(table)], None)
     assert summary.done == 1
     assert gone in summary.notes[-1]
     with pytest.raises(SourceError, match="gone"):
-        collect_urls(workspace, catalog, [gone], None, FAST, NullProgress())
+        collect_urls(context(workspace, catalog, FAST), [gone], None)

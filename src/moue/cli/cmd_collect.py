@@ -160,12 +160,8 @@ def web(
                 Query(query.text, query.label or label)
                 for query in read_query_list(query_file, labels)
             ]
-        request = SearchRequest(searches, engines, number, job.config.get(Filters), base_urls)
-        settings = job.config.get(WebSettings)
-        picture_filter = _picture_filter(job, face_only)
-        summary = collect_search(
-            job.workspace, job.catalog, request, settings, job.progress, picture_filter
-        )
+        request = SearchRequest(searches, engines, number, base_urls)
+        summary = collect_search(job, request, _picture_filter(job, face_only))
     print_summary(summary, call.json)
 
 
@@ -188,13 +184,8 @@ def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_
     """  # noqa: D301 - click's \b is the character
     label = _label(call.config.labels, label)
     with call.job(create=True) as job:
-        settings = job.config.get(WebSettings)
-        picture_filter = _picture_filter(job, face_only)
         named = [s if is_http_url(s) else str(absolute(Path(s))) for s in sources]
-        summary = collect_urls(
-            job.workspace, job.catalog, named, label, settings, job.progress, picture_filter,
-            call.config.labels,
-        )  # fmt: skip
+        summary = collect_urls(job, named, label, _picture_filter(job, face_only))
     print_summary(summary, call.json)
 
 
@@ -213,11 +204,7 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
     """
     label = _label(call.config.labels, label)
     with call.job(create=True) as job:
-        settings = job.config.get(CameraSettings)
-        picture_filter = _picture_filter(job, face_only)
-        summary = collect_camera(
-            job.workspace, job.catalog, device, label, settings, job.progress, picture_filter
-        )
+        summary = collect_camera(job, device, label, _picture_filter(job, face_only))
     print_summary(summary, call.json)
 
 

@@ -7,16 +7,15 @@ import click
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
-from moue.dataset.forget import (
+from moue.dataset.forget import forget as forget_stage
+from moue.dataset.forget import redraw_commands, sheets_and_reports
+from moue.dataset.forget_selection import (
     ForgetSelection,
-    redraw_commands,
     select_by_file,
     select_by_sha256,
     select_by_source,
     select_by_url,
-    sheets_and_reports,
 )
-from moue.dataset.forget import forget as forget_stage
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 
@@ -74,7 +73,7 @@ def forget(
             return
         if not yes:
             click.confirm("Forget them? This cannot be undone.", abort=True, err=True)
-        summary = forget_stage(job.workspace, job.catalog, chosen, why, job.progress)
+        summary = forget_stage(job, chosen, why)
     print_summary(summary, call.json)
 
 

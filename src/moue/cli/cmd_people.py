@@ -24,5 +24,5 @@ def people(call: CommonOptions) -> None:
     Example: moue people -w project
     """
     with call.job() as job:
-        summary = suggest_people(job.workspace, job.catalog, job.progress, job.workers)
+        summary = suggest_people(job)
     print_summary(summary, call.json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ from moue.errors import ImageError
 from moue.media.draw import Mark, contact_sheet, draw_boxes
 from moue.media.image import encode_jpeg, read_image, resize_to_fit
 from moue.workspace import queries
-from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.owned_files import listed, put, remove
@@ -26,20 +25,14 @@ from moue.workspace.types import Image, Sample
 from moue.workspace.workspace import Workspace
 
 __all__ = [
-    "MAX_PAGES",
-    "draw_clean_sheets",
-    "draw_collected_sheet",
-    "draw_duplicate_sheets",
-    "draw_rows",
-    "remove_sheets",
-    "thumbnail",
-]
+    "COLUMNS", "MAX_PAGES", "ROWS", "Tile", "draw_clean_sheets", "draw_collected_sheet",
+    "draw_duplicate_sheets", "draw_pages", "draw_rows", "remove_sheets", "thumbnail",
+]  # fmt: skip
 
-PER_PAGE = 48
 MAX_PAGES = 20
 """Maximum pages of one subject; nobody looks at more."""
 COLUMNS, ROWS = 8, 6
-"""Of sheets on which each row shows one cluster."""
+PER_PAGE = COLUMNS * ROWS
 Tile = tuple[Image | None, str]
 """A thumbnail, None for an empty place; and its caption of up to two lines."""
 
@@ -47,7 +40,7 @@ _SIDE = 168
 """Longer side of a thumbnail, in pixels."""
 
 
-def draw_collected_sheet(workspace: Workspace, catalog: Catalog) -> list[Path]:
+def draw_collected_sheet(context: Context) -> list[Path]:
     """Draw pictures that were collected since the last sheet, with licences and hosts.
 
     The catalog notes what the last sheet covered. So after a kill, the next call also covers the
@@ -56,6 +49,7 @@ def draw_collected_sheet(workspace: Workspace, catalog: Catalog) -> list[Path]:
     Returns:
         The sheet in `reports/collect/`; no file if nothing is new.
     """
+    catalog = context.catalog
     last = queries.last_key(catalog, "sheet", "collect")
     rows = queries.newest_samples(catalog, after=int(last or 0))
     if not rows:
@@ -65,20 +59,21 @@ def draw_collected_sheet(workspace: Workspace, catalog: Catalog) -> list[Path]:
         by_query[engine, query].append(name)
     quota = -(-PER_PAGE // len(by_query))
     names = [name for names in by_query.values() for name in names[:quota]][:PER_PAGE]
-    tiles = [_collected_tile(workspace, catalog, name) for name in names]
-    path = workspace.reports / "collect" / "new.jpg"
+    tiles = [_collected_tile(context, name) for name in names]
+    path = context.workspace.reports / "collect" / "new.jpg"
     heading = f"Collected: {len(names)} of {len(rows):,} new pictures"
     put(catalog, path, encode_jpeg(contact_sheet(tiles, heading), 88), "collect")
     catalog.mark_done("sheet", str(rows[-1][0]), ["collect"])
     return [path]
 
 
-def _collected_tile(workspace: Workspace, catalog: Catalog, name: str) -> Tile:
+def _collected_tile(context: Context, name: str) -> Tile:
     try:
-        image = resize_to_fit(read_image(workspace.original(catalog.sample(name))), _SIDE)
-    except (ImageError, OSError):  # `convert` gives the reason
+        original = context.workspace.original(context.catalog.sample(name))
+        image = resize_to_fit(read_image(original), _SIDE)
+    except (ImageError, OSError):  # `convert` records the reason
         image = _blank()
-    origin = next(origins(catalog, name))
+    origin = next(origins(context.catalog, name))
     host = urlsplit(origin.page or origin.url).hostname or origin.engine
     return image, f"{name}\n{origin.licence or 'no licence'}, {host}"
 
@@ -92,40 +87,32 @@ def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Pat
     Returns:
         The pages in `reports/clean/`, at most `MAX_PAGES` for each reason.
     """
-    catalog, folder = context.catalog, context.workspace.reports / "clean"
-    remove_sheets(context.workspace, catalog, "clean")
+    folder = context.workspace.reports / "clean"
+    remove_sheets(context, "clean")
     pages: list[Path] = []
     for reason in sorted(set(verdicts.values())):
         title = f"Dropped: {reason} ({DROP_REASONS[reason]})"
-        dropped = (s for s in queries.clean_candidates(catalog) if verdicts.get(s.name) == reason)
         stem = folder / f"dropped-{reason}"
-        pages += _clean_pages(context, stem, title, dropped, _drop_detail)
-    kept = (s for s in queries.clean_candidates(catalog) if s.name not in verdicts)
-    return pages + _clean_pages(context, folder / "kept", "Kept, with faces", kept, _face_count)
+        pages += _clean_pages(context, stem, title, verdicts, reason)
+    pages += _clean_pages(context, folder / "kept", "Kept, with faces", verdicts, None)
+    return pages
 
 
 def _clean_pages(
-    context: Context,
-    stem: Path,
-    title: str,
-    samples: Iterator[Sample],
-    caption: Callable[[Sample], str],
-) -> list[Path]:
+    context: Context, stem: Path, title: str, verdicts: Mapping[str, str], reason: str | None
+) -> Iterator[Path]:
+    """Draw the pictures with one drop reason; None draws the kept ones."""
+    caption = _face_count if reason is None else _drop_detail
+    samples = (
+        s for s in queries.clean_candidates(context.catalog) if verdicts.get(s.name) == reason
+    )
     drawn = list(islice(samples, PER_PAGE * MAX_PAGES))
     more = ", and more" if next(samples, None) else ""
-    last = -(-len(drawn) // PER_PAGE)
-    pages = []
-    source = context.progress.track(drawn, f"sheet {stem.name}", len(drawn))
-    for page in range(1, last + 1):
-        tiles = [
-            (thumbnail(context.workspace, s), f"{s.name}\n{caption(s)}")
-            for s in islice(source, PER_PAGE)
-        ]
-        path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
-        heading = f"{title}: {len(drawn)} pictures{more}, page {page} of {last}"
-        put(context.catalog, path, encode_jpeg(contact_sheet(tiles, heading), 88), "clean")
-        pages.append(path)
-    return pages
+    tiles = (
+        (thumbnail(context.workspace, s), f"{s.name}\n{caption(s)}")
+        for s in context.progress.track(drawn, f"sheet {stem.name}", len(drawn))
+    )
+    return draw_pages(context, stem, f"{title}: {len(drawn)} pictures{more}", tiles, len(drawn))
 
 
 def _drop_detail(sample: Sample) -> str:
@@ -146,7 +133,7 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
     Returns:
         The pages in `reports/dedupe/`, at most `MAX_PAGES`.
     """
-    workspace, catalog = context.workspace, context.catalog
+    catalog = context.catalog
     radius = context.config.get(DedupeSettings).radius
     clusters: dict[str, list[Sample]] = defaultdict(list)
     state = hashlib.sha256(str(radius).encode())
@@ -158,56 +145,69 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
     drawn = bool(listed(catalog, "reports/dedupe"))
     if catalog.is_done("sheets", state.hexdigest(), "dedupe") and drawn == bool(clusters):
         return []
-    remove_sheets(workspace, catalog, "dedupe")
+    remove_sheets(context, "dedupe")
     rows = (
-        _duplicates_row(workspace, catalog, members, radius)
+        _duplicates_row(context, members, radius)
         for members in context.progress.track(clusters.values(), "sheet duplicates", len(clusters))
     )
-    stem = workspace.reports / "dedupe" / "clusters"
-    pages = list(draw_rows(catalog, stem, "Near-duplicates, best first", rows, len(clusters)))
+    stem = context.workspace.reports / "dedupe" / "clusters"
+    pages = list(draw_rows(context, stem, "Near-duplicates, best first", rows, len(clusters)))
     catalog.mark_done("sheets", state.hexdigest(), ["dedupe"])
     return pages
 
 
-def _duplicates_row(
-    workspace: Workspace, catalog: Catalog, members: list[Sample], radius: int
-) -> list[Tile]:
+def _duplicates_row(context: Context, members: list[Sample], radius: int) -> list[Tile]:
     """Return the tiles of a cluster: kept pictures first, then dropped ones, each best first."""
     ordered = sorted(members, key=lambda s: (s.dropped is not None, *(-q for q in quality(s))))
     shown = ordered[:COLUMNS]
-    index = SimilarityIndex(catalog, [signature_of(s) for s in shown], [s.name for s in shown])
+    names = [sample.name for sample in shown]
+    index = SimilarityIndex(context.catalog, [signature_of(s) for s in shown], names)
     tiles: list[Tile] = []
     for position, sample in enumerate(shown):
         relation = index.relation(0, position, radius) if position else f"{len(members)} pictures"
         state = "dropped" if sample.dropped else "kept"
-        tiles.append((thumbnail(workspace, sample), f"{sample.name}\n{relation}, {state}"))
+        tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{relation}, {state}"))
     return tiles
 
 
 def draw_rows(
-    catalog: Catalog, stem: Path, title: str, rows: Iterator[Sequence[Tile]], count: int
+    context: Context, stem: Path, title: str, rows: Iterable[Sequence[Tile]], count: int
 ) -> Iterator[Path]:
-    """Write sheets with `ROWS` rows of up to `COLUMNS` tiles; yield the pages.
+    """Write sheets with `ROWS` rows of up to `COLUMNS` tiles; yield the pages; see `draw_pages`."""
+    empty: Tile = (None, "")
+    tiles = (tile for row in rows for tile in (*row, *[empty] * (COLUMNS - len(row))))
+    return draw_pages(context, stem, title, tiles, count * COLUMNS)
+
+
+def draw_pages(
+    context: Context,
+    stem: Path,
+    title: str,
+    tiles: Iterable[Tile],
+    count: int,
+    columns: int = COLUMNS,
+    side: int = _SIDE,
+) -> Iterator[Path]:
+    """Write `count` tiles to contact sheets of `PER_PAGE` tiles; yield the pages.
 
     Args:
         stem: path of the pages without their number.
-        rows: `count` rows, read page by page.
+        tiles: read page by page.
+        side: longer side of a tile, in pixels.
     """
-    last = -(-count // ROWS)
+    source, last = iter(tiles), -(-count // PER_PAGE)
     for page in range(1, last + 1):
-        tiles: list[Tile] = []
-        for row in islice(rows, ROWS):
-            tiles += [*row, *[(None, "")] * (COLUMNS - len(row))]
+        heading = f"{title}, page {page} of {last}"
+        sheet = contact_sheet(list(islice(source, PER_PAGE)), heading, columns, side)
         path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
-        sheet = contact_sheet(tiles, f"{title}: page {page} of {last}", COLUMNS)
-        put(catalog, path, encode_jpeg(sheet, 88), stem.parent.name)
+        put(context.catalog, path, encode_jpeg(sheet, 88), stem.parent.name)
         yield path
 
 
-def remove_sheets(workspace: Workspace, catalog: Catalog, folder: str) -> None:
+def remove_sheets(context: Context, folder: str) -> None:
     """Remove the files that moue wrote to a folder in `reports/`."""
-    for old in listed(catalog, f"reports/{folder}"):
-        remove(catalog, workspace.root / old)
+    for old in listed(context.catalog, f"reports/{folder}"):
+        remove(context.catalog, context.workspace.root / old)
 
 
 def thumbnail(workspace: Workspace, sample: Sample) -> Image:

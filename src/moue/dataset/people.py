@@ -18,27 +18,20 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.dataset.contact_sheets import (
-    COLUMNS,
-    MAX_PAGES,
-    ROWS,
-    Tile,
-    draw_rows,
-    remove_sheets,
-    thumbnail,
-)
+from moue.dataset import contact_sheets
+from moue.dataset.contact_sheets import Tile, thumbnail
 from moue.dataset.subject_clusters import find_subjects, mean_similarities
 from moue.errors import FileTaken, ImageError
 from moue.face.embedding import SIZE, Embedding, embedder
 from moue.media.image import read_image
 from moue.parallel import parallel_map
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.text import printable
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import put_text, wrote
 from moue.workspace.types import Face, Sample
-from moue.workspace.workspace import Workspace
 
 FOLDER = "people"
 
@@ -72,12 +65,10 @@ def embed(job: EmbedJob) -> Embedding | str:
         return f"{job.picture.name}: {error}; `moue convert` converts it again"
 
 
-def suggest_people(
-    workspace: Workspace, catalog: Catalog, progress: Progress, workers: int = 0
-) -> Summary:
-    """Group the main faces of the pictures in use, and write the groups to be confirmed.
+def suggest_people(context: Context) -> Summary:
+    """Cluster the main faces of the pictures in use, and write the clusters for the user to check.
 
-    Pictures whose subject is known keep it; a group that holds one takes that name.
+    Pictures with a known subject keep it, and give its name to their cluster.
 
     Returns:
         A summary whose files are `reports/people/people.csv` and the contact sheets.
@@ -86,16 +77,17 @@ def suggest_people(
         MissingExtra: dlib is not installed.
         FileTaken: people.csv was edited and would be lost.
     """
+    workspace, catalog = context.workspace, context.catalog
     table = workspace.reports / FOLDER / "people.csv"
     if os.path.lexists(table) and not wrote(catalog, table):
         raise FileTaken(
             f"{table}: has changed since moue wrote it; read it with `moue label --csv`, then move "
             "or delete it and run the same command again"
         )
-    embedder()  # what is missing is said before any work
-    samples, embeddings = _embedded(workspace, catalog, progress, workers)
+    embedder()  # a missing extra is an error before any work
+    samples, embeddings = _embedded(context)
     people = _people(catalog, samples, embeddings)
-    remove_sheets(workspace, catalog, FOLDER)
+    contact_sheets.remove_sheets(context, FOLDER)
     summary = Summary(
         stage="people",
         done=len(samples),
@@ -110,23 +102,21 @@ def suggest_people(
         "a suggestion: look at the sheets and correct people.csv, then confirm it with",
         f"moue label --csv {csv_path} -w {root}",
     ]
-    summary.files = [table, *_sheets(workspace, catalog, people, progress)]
+    summary.files = [table, *_sheets(context, people)]
     return summary
 
 
-def _embedded(
-    workspace: Workspace, catalog: Catalog, progress: Progress, workers: int
-) -> tuple[list[Sample], np.ndarray]:
-    """Return the pictures whose main face has an embedding, and these, (N, SIZE)."""
-    samples = queries.samples_with_faces(catalog)
-    jobs = (EmbedJob(workspace.image(sample.name), (sample.faces or ())[0]) for sample in samples)
-    results = parallel_map(embed, jobs, workers, len(samples))
+def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
+    """Return the pictures whose main face has an embedding, and the embeddings, (N, SIZE)."""
+    samples = queries.samples_with_faces(context.catalog)
+    jobs = (EmbedJob(context.workspace.image(s.name), (s.faces or ())[0]) for s in samples)
+    results = parallel_map(embed, jobs, context.workers, len(samples))
     embedded: list[Sample] = []
     embeddings: list[Embedding] = []
-    tracked = progress.track(results, "people", len(samples))
+    tracked = context.progress.track(results, "people", len(samples))
     for sample, result in zip(samples, tracked, strict=True):
         if isinstance(result, str):
-            progress.say(result)
+            context.progress.say(result)
             continue
         embedded.append(sample)
         embeddings.append(result)
@@ -134,7 +124,7 @@ def _embedded(
 
 
 def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray) -> list[Person]:
-    """Return the groups of two and more, most pictures first, each with a name."""
+    """Return the clusters of two and more pictures, largest first, each with a name."""
     used_names = queries.subjects(catalog)
     free_names = (name for number in count(1) if (name := f"person-{number:03d}") not in used_names)
     people = []
@@ -151,7 +141,7 @@ def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray)
 
 
 def _csv(people: Sequence[Person]) -> str:
-    """Return the table: a row for each picture, with the subject it has already, or the group's."""
+    """Return the table: a row for each picture, with its known subject, or the cluster's name."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "subject", "similarity"])
@@ -162,24 +152,24 @@ def _csv(people: Sequence[Person]) -> str:
     return text.getvalue()
 
 
-def _sheets(
-    workspace: Workspace, catalog: Catalog, people: Sequence[Person], progress: Progress
-) -> Iterator[Path]:
-    shown = people[: MAX_PAGES * ROWS]
+def _sheets(context: Context, people: Sequence[Person]) -> Iterator[Path]:
+    shown = people[: contact_sheets.MAX_PAGES * contact_sheets.ROWS]
     more = ", and more in people.csv" if len(people) > len(shown) else ""
-    rows = (_row(workspace, one) for one in progress.track(shown, "sheet people", len(shown)))
+    rows = (_row(context, one) for one in context.progress.track(shown, "sheet people", len(shown)))
     title = f"Suggested people, one in each row{more}"
-    return draw_rows(catalog, workspace.reports / FOLDER / "people", title, rows, len(shown))
+    stem = context.workspace.reports / FOLDER / "people"
+    return contact_sheets.draw_rows(context, stem, title, rows, len(shown))
 
 
-def _row(workspace: Workspace, person: Person) -> list[Tile]:
+def _row(context: Context, person: Person) -> list[Tile]:
     """Return the tiles of a person: the most typical pictures, and the least typical one last."""
     size = len(person.samples)
-    shown = list(range(size)) if size <= COLUMNS else [*range(COLUMNS - 1), size - 1]
+    columns = contact_sheets.COLUMNS
+    shown = list(range(size)) if size <= columns else [*range(columns - 1), size - 1]
     tiles: list[Tile] = []
     for position, index in enumerate(shown):
         sample = person.samples[index]
         similarity = f"{person.similarity[index]:.2f}"
         caption = similarity if position else f"{person.name}, {size} pictures"
-        tiles.append((thumbnail(workspace, sample), f"{sample.name}\n{caption}"))
+        tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{caption}"))
     return tiles

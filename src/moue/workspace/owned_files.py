@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,15 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
         for key, file, _ in pairs:
             sql = "DELETE FROM files WHERE path = ? AND sha256 <> ?"
             catalog.execute(sql, [key, file.sha256])
+
+
+def publish_in_batches(
+    catalog: Catalog, files: Iterable[Staged], *, anywhere: bool = False
+) -> None:
+    """Publish many files, 64 at a time, while they are staged; see `publish`."""
+    source = iter(files)
+    while batch := list(islice(source, 64)):
+        publish(catalog, batch, anywhere=anywhere)
 
 
 def put(

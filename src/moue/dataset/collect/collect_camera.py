@@ -14,12 +14,11 @@ from moue.dataset.collect.download_files import PictureFilter
 from moue.dataset.contact_sheets import draw_collected_sheet
 from moue.media.camera import camera
 from moue.media.video import Frame, frames
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.settings import Setting
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
 from moue.workspace.provenance import Origin, add_origin
-from moue.workspace.workspace import Workspace
 
 __all__ = ["CameraSettings", "collect_camera"]
 
@@ -44,12 +43,9 @@ class CameraSettings:
 
 
 def collect_camera(
-    workspace: Workspace,
-    catalog: Catalog,
+    context: Context,
     device: str,
     label: str | None,
-    settings: CameraSettings,
-    progress: Progress,
     picture_filter: PictureFilter | None = None,
 ) -> Summary:
     """Collect frames of a camera until a limit is reached, or until Ctrl-C.
@@ -63,17 +59,18 @@ def collect_camera(
     Raises:
         SourceError: the camera does not exist, or delivers no frame.
     """
+    catalog, settings = context.catalog, context.config.get(CameraSettings)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     session = f"camera:{device}@{now}"
     summary = Summary(stage="collect")
     with closing(_timed_frames(device, settings)) as source:
         try:
             changed = skip_similar(source, settings.min_change)
-            for frame in progress.track(changed, session, None):
-                sample, data = frame_sample(workspace, frame, Path("camera"), session)
+            for frame in context.progress.track(changed, session, None):
+                sample, data = frame_sample(context.workspace, frame, Path("camera"), session)
                 if picture_filter is not None and not picture_filter(data):
                     continue
-                publish(catalog, stage_frames(workspace, catalog, [(sample, data)]))
+                publish(catalog, stage_frames(context, [(sample, data)]))
                 with catalog.transaction():
                     summary.done += catalog.add_samples([sample])
                     origin = Origin(
@@ -85,7 +82,7 @@ def collect_camera(
                     break
         except KeyboardInterrupt:
             summary.notes.append("stopped by Ctrl-C")
-    summary.files = draw_collected_sheet(workspace, catalog)
+    summary.files = draw_collected_sheet(context)
     summary.counts = {"new": summary.done, "all": catalog.total()}
     return summary
 

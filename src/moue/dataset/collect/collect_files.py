@@ -66,13 +66,13 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
     Raises:
         SourceError: a source does not exist, belongs to moue, or all sources are empty.
     """
-    workspace, catalog, progress = context.workspace, context.catalog, context.progress
+    catalog = context.catalog
     settings = context.config.get(CollectSettings)
     summary = Summary(stage="collect")
     pictures: list[Path] = []
     videos: list[Path] = []
     skipped = Skipped()
-    for path in dict.fromkeys(_files(workspace, sources, skipped)):
+    for path in dict.fromkeys(_files(context.workspace, sources, skipped)):
         (videos if _is_video(path) else pictures).append(path)
     summary.notes += skipped.notes()
     summary.left_out = skipped.to_dict()
@@ -81,15 +81,12 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
         raise SourceError(f"{', '.join(map(str, sources))}: no files here{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
     summary.done = register_files(
-        workspace, catalog, pictures, settings.copy, settings.kind, progress, summary.notes,
-        folders, max_bytes,
-    )  # fmt: skip
+        context, pictures, settings.copy, settings.kind, summary.notes, folders, max_bytes
+    )
     record_roots(catalog, folders)
     for video in videos:
         try:
-            summary.done += collect_frames(
-                workspace, catalog, video, settings.every, progress, settings.min_change
-            )
+            summary.done += collect_frames(context, video, settings.every, settings.min_change)
         except (SourceError, MissingExtra) as error:
             summary.notes.append(f"{video}: skipped: {error}")
     summary.counts = {"new": summary.done, "all": catalog.total()}

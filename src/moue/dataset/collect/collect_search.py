@@ -10,13 +10,10 @@ from moue.dataset.collect.collect_stats import CollectStats, summarize
 from moue.dataset.collect.download_files import Downloader, PictureFilter
 from moue.dataset.collect.engines import ENGINES
 from moue.dataset.collect.engines.base import Engine
-from moue.dataset.collect.http.http_client import HttpClient
-from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import EngineError, NoResults, SourceError
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.workspace import provenance
-from moue.workspace.catalog import Catalog
-from moue.workspace.workspace import Workspace
+from moue.workspace.context import Context
 
 __all__ = ["SearchRequest", "collect_search"]
 
@@ -34,17 +31,11 @@ class SearchRequest:
     queries: Sequence[Query]
     engines: Sequence[str]
     number: int
-    filters: Filters = field(default_factory=Filters)
     base_urls: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect_search(
-    workspace: Workspace,
-    catalog: Catalog,
-    request: SearchRequest,
-    settings: WebSettings,
-    progress: Progress,
-    picture_filter: PictureFilter | None = None,
+    context: Context, request: SearchRequest, picture_filter: PictureFilter | None = None
 ) -> Summary:
     """Search and download until each query has its number of pictures.
 
@@ -60,17 +51,14 @@ def collect_search(
     notes: list[str] = []
     failures: list[EngineError] = []
     failed_engines: set[str] = set()
-    engines = [e for name in request.engines if _is_usable(e := ENGINES[name], request, notes)]
+    filters = context.config.get(Filters)
+    engines = [e for name in request.engines if _is_usable(e := ENGINES[name], filters, notes)]
     if not engines:
         raise SourceError("; ".join(notes))
-    with (
-        HttpClient(settings) as client,
-        Downloader(workspace, catalog, client, picture_filter) as downloader,
-    ):
+    with Downloader(context, picture_filter) as downloader:
         for query in request.queries:
             searches = [
-                _EngineSearch(engine, query, request, client, catalog, downloader, progress)
-                for engine in engines
+                _EngineSearch(engine, query, request.base_urls, downloader) for engine in engines
             ]
             failures += _run_query(searches, request.number, failed_engines)
             query_stats = [search.stats for search in searches]
@@ -81,48 +69,41 @@ def collect_search(
                 notes.append(f"{query.text}: {missing} pictures missing; no engine has more")
             elif total and not any(one.candidates for one in query_stats):
                 notes.append(f"{query.text}: its {total} pictures are already in the catalog")
-        notes += client.rate_limiter.skipped_hosts()
+        notes += downloader.client.rate_limiter.skipped_hosts()
     has_pictures = any(one.candidates for one in stats) or any(
-        provenance.count_pictures(catalog, engine, query.text)
+        provenance.count_pictures(context.catalog, engine, query.text)
         for engine in request.engines
         for query in request.queries
     )
     if failures and not has_pictures:
         raise _join_errors(failures)
-    return summarize(workspace, catalog, stats, [*notes, *map(str, failures)])
+    return summarize(context, stats, [*notes, *map(str, failures)])
 
 
 class _EngineSearch:
     """One query at one engine; it can be continued."""
 
     def __init__(
-        self,
-        engine: Engine,
-        query: Query,
-        request: SearchRequest,
-        client: HttpClient,
-        catalog: Catalog,
-        downloader: Downloader,
-        progress: Progress,
+        self, engine: Engine, query: Query, base_urls: Mapping[str, str], downloader: Downloader
     ) -> None:
         self.engine = engine
         self.stats = CollectStats(engine.name, query.text)
-        self._query, self._catalog = query, catalog
-        self._downloader, self._progress = downloader, progress
+        self._query, self._downloader, self._context = query, downloader, downloader.context
         self._candidates: Iterator[Candidate] = engine.search(
-            client, query.text, request.filters, request.base_urls.get(engine.name)
-        )
+            downloader.client, query.text, self._context.config.get(Filters),
+            base_urls.get(engine.name),
+        )  # fmt: skip
 
     def count(self) -> int:
         """Return the number of pictures that this search engine found for this query."""
-        return provenance.count_pictures(self._catalog, self.engine.name, self._query.text)
+        return provenance.count_pictures(self._context.catalog, self.engine.name, self._query.text)
 
     def download(self, limit: int) -> EngineError | None:
         """Download up to `limit` more pictures; return the error if the engine failed."""
         if limit <= 0:
             return None
         title = f"{self.engine.name}: {self._query.text}"
-        with self._progress.task(title, None) as advance:
+        with self._context.progress.task(title, None) as advance:
             try:
                 self._downloader.download(self._candidates, self.stats, self._query, limit, advance)
             except EngineError as error:
@@ -167,9 +148,9 @@ def _quotas(number: int, engines: int) -> list[int]:
     return [quota + (index < remainder) for index in range(engines)]
 
 
-def _is_usable(engine: Engine, request: SearchRequest, notes: list[str]) -> bool:
+def _is_usable(engine: Engine, filters: Filters, notes: list[str]) -> bool:
     """Note unsupported filters; an engine without the licence filter is not usable."""
-    filters, unsupported = request.filters, engine.unsupported_filters(request.filters)
+    unsupported = engine.unsupported_filters(filters)
     if "licence" in unsupported:
         notes.append(f"{engine.name}: skipped: it cannot filter by licence {filters.licence}")
         return False

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from moue.dataset.contact_sheets import draw_collected_sheet
 from moue.progress import Summary
-from moue.workspace.catalog import Catalog
-from moue.workspace.workspace import Workspace
+from moue.workspace.context import Context
 
 __all__ = ["CollectStats", "summarize"]
 
@@ -47,16 +46,10 @@ class CollectStats:
 
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
-        return {
-            "engine": self.engine, "query": self.query, "candidates": self.candidates,
-            "downloaded": self.downloaded, "known": self.known, "skipped": dict(self.skipped),
-            "outcome": self.outcome,
-        }  # fmt: skip
+        return asdict(self) | {"skipped": dict(self.skipped)}
 
 
-def summarize(
-    workspace: Workspace, catalog: Catalog, stats: Sequence[CollectStats], notes: Sequence[str]
-) -> Summary:
+def summarize(context: Context, stats: Sequence[CollectStats], notes: Sequence[str]) -> Summary:
     """Summarise a collection, and draw a contact sheet of the new pictures."""
     new = sum(one.downloaded for one in stats)
     lines = [
@@ -67,8 +60,8 @@ def summarize(
     return Summary(
         stage="collect",
         done=new,
-        counts={"new": new, "all": catalog.total()},
+        counts={"new": new, "all": context.catalog.total()},
         notes=[*lines, *dict.fromkeys(notes)],
-        files=draw_collected_sheet(workspace, catalog),
+        files=draw_collected_sheet(context),
         result={"queries": [one.to_dict() for one in stats]},
     )

@@ -8,29 +8,21 @@ from pathlib import Path
 from moue.dataset.collect.candidate import Query
 from moue.dataset.collect.collect_stats import CollectStats, summarize
 from moue.dataset.collect.download_files import Downloader, PictureFilter
-from moue.dataset.collect.http.http_client import HttpClient
-from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.source_lists import read_url_list
 from moue.dataset.collect.web_page import page_images
 from moue.errors import EngineError, SourceError
-from moue.progress import Progress, Summary
+from moue.progress import Summary
 from moue.text import is_http_url
-from moue.workspace.catalog import Catalog
-from moue.workspace.label_set import DEFAULT, LabelSet
-from moue.workspace.workspace import Workspace
+from moue.workspace.context import Context
 
 __all__ = ["collect_urls"]
 
 
 def collect_urls(
-    workspace: Workspace,
-    catalog: Catalog,
+    context: Context,
     sources: Sequence[str],
     label: str | None,
-    settings: WebSettings,
-    progress: Progress,
     picture_filter: PictureFilter | None = None,
-    labels: LabelSet = DEFAULT,
 ) -> Summary:
     """Download the pictures of URL lists (paths) and web pages (http URLs).
 
@@ -38,11 +30,11 @@ def collect_urls(
 
     Args:
         label: weak label of all pictures; a label in a list takes precedence.
-        labels: labels that a list may contain.
 
     Raises:
         SourceError: a list cannot be read, or every source failed.
     """
+    labels = context.labels
     totals = [
         None if is_http_url(source) else sum(1 for _ in read_url_list(Path(source), labels))
         for source in sources
@@ -50,25 +42,22 @@ def collect_urls(
     stats: list[CollectStats] = []
     failures: list[SourceError] = []
     notes: list[str] = []
-    with (
-        HttpClient(settings) as client,
-        Downloader(workspace, catalog, client, picture_filter) as downloader,
-    ):
+    with Downloader(context, picture_filter) as downloader:
         for source, total in zip(sources, totals, strict=True):
             if is_http_url(source):
                 one = CollectStats("page", source)
-                candidates = page_images(client, source, notes)
+                candidates = page_images(downloader.client, source, notes)
             else:
                 one = CollectStats("list", source)
                 candidates = read_url_list(Path(source), labels)
             stats.append(one)
-            with progress.task(f"{one.engine}: {source}", total) as advance:
+            with context.progress.task(f"{one.engine}: {source}", total) as advance:
                 try:
                     downloader.download(candidates, one, Query(source, label), None, advance)
                 except SourceError as error:
                     one.outcome = error.outcome if isinstance(error, EngineError) else "failed"
                     failures.append(error)
-        notes += client.rate_limiter.skipped_hosts()
+        notes += downloader.client.rate_limiter.skipped_hosts()
     if failures and len(failures) == len(sources):
         raise failures[0] if len(failures) == 1 else SourceError("; ".join(map(str, failures)))
-    return summarize(workspace, catalog, stats, [*notes, *map(str, failures)])
+    return summarize(context, stats, [*notes, *map(str, failures)])

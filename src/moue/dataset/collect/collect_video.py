@@ -15,8 +15,7 @@ from moue.dataset.collect.register_files import file_stamp, sample_name, update_
 from moue.files import Staged, stage
 from moue.media.image import encode_jpeg
 from moue.media.video import Frame, frames
-from moue.progress import Progress
-from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import publish, wrote
 from moue.workspace.provenance import forgotten_hashes
 from moue.workspace.types import Image, Sample
@@ -29,14 +28,7 @@ _BATCH = 16
 """Frames that are published together."""
 
 
-def collect_frames(
-    workspace: Workspace,
-    catalog: Catalog,
-    video: Path,
-    every: float,
-    progress: Progress,
-    min_change: float = 0.0,
-) -> int:
+def collect_frames(context: Context, video: Path, every: float, min_change: float = 0.0) -> int:
     """Store a frame every `every` seconds in `originals/`; return the number of new samples.
 
     Args:
@@ -46,7 +38,7 @@ def collect_frames(
         MissingExtra: PyAV is not installed.
         SourceError: the video cannot be read; frames before the error are stored.
     """
-    stamp = file_stamp(video)
+    catalog, stamp = context.catalog, file_stamp(video)
     key = f"{every}:{stamp}" + (f":{min_change}" if min_change else "")
     if catalog.is_done("frames", key, str(video)):
         return 0
@@ -54,12 +46,14 @@ def collect_frames(
     names = set[str]()
     forgotten = forgotten_hashes(catalog)
     changed = skip_similar(frames(video, every), min_change)
-    tracked = progress.track(changed, f"frames of {video.name}", None)
-    samples = (frame_sample(workspace, frame, video, str(video), stamp) for frame in tracked)
+    tracked = context.progress.track(changed, f"frames of {video.name}", None)
+    samples = (
+        frame_sample(context.workspace, frame, video, str(video), stamp) for frame in tracked
+    )
     wanted = (pair for pair in samples if pair[0].sha256 not in forgotten)
     while batch := list(islice(wanted, _BATCH)):
         names |= {sample.name for sample, _ in batch}
-        publish(catalog, stage_frames(workspace, catalog, batch))
+        publish(catalog, stage_frames(context, batch))
         new += catalog.add_samples(sample for sample, _ in batch)
     with catalog.transaction():
         update_known_samples(catalog, catalog.samples(video=str(video)), names, stamp)
@@ -87,14 +81,12 @@ def frame_sample(
     return sample, data
 
 
-def stage_frames(
-    workspace: Workspace, catalog: Catalog, frames: Iterable[tuple[Sample, bytes]]
-) -> list[Staged]:
+def stage_frames(context: Context, frames: Iterable[tuple[Sample, bytes]]) -> list[Staged]:
     """Write part files for the frames that are not in `originals/` yet."""
     return [
         stage(target, data, sample.name, readonly=True)
         for sample, data in frames
-        if not wrote(catalog, target := workspace.original(sample))
+        if not wrote(context.catalog, target := context.workspace.original(sample))
     ]
 
 

@@ -27,6 +27,7 @@ from moue.dataset.collect.candidate import Candidate, Query
 from moue.dataset.collect.collect_stats import CollectStats
 from moue.dataset.collect.http.fetch_error import RETRYABLE, FetchError, printable
 from moue.dataset.collect.http.http_client import ACCEPT_IMAGE, HttpClient
+from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.http.url_guard import parse_url
 from moue.dataset.collect.register_files import sample_name
 from moue.errors import ImageError, SourceError
@@ -34,11 +35,11 @@ from moue.files import Staged, remove_parts, stage
 from moue.media.image import header
 from moue.progress import Advance
 from moue.workspace import provenance
-from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.catalog import Decision
+from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
 from moue.workspace.provenance import FetchRecord, Origin
 from moue.workspace.types import Sample
-from moue.workspace.workspace import Workspace
 
 __all__ = ["Download", "Downloader", "PictureFilter"]
 
@@ -92,27 +93,22 @@ class _Pending:
 
 
 class Downloader:
-    """Downloads candidates into one workspace. Use it in a `with`."""
+    """Downloads candidates into one workspace. Use it in a `with` statement."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        catalog: Catalog,
-        client: HttpClient,
-        picture_filter: PictureFilter | None = None,
-    ) -> None:
-        self._workspace, self._catalog = workspace, catalog
-        self._client, self._picture_filter = client, picture_filter
-        self._pool = ThreadPoolExecutor(client.settings.max_connections, "moue-collect")
-        self._forgotten = provenance.forgotten_hashes(catalog)
+    def __init__(self, context: Context, picture_filter: PictureFilter | None = None) -> None:
+        self.context, self.client = context, HttpClient(context.config.get(WebSettings))
+        self._workspace, self._catalog = context.workspace, context.catalog
+        self._picture_filter = picture_filter
+        self._pool = ThreadPoolExecutor(self.client.settings.max_connections, "moue-collect")
+        self._forgotten = provenance.forgotten_hashes(self._catalog)
         self._urls_in_progress: set[str] = set()
-        workspace.originals.mkdir(exist_ok=True)
+        self._workspace.originals.mkdir(exist_ok=True)
 
     def __enter__(self) -> Downloader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()  # ends running requests, so that an interrupt waits for nothing
+        self.client.close()  # ends running requests, so that an interrupt waits for nothing
         self._pool.shutdown(wait=True, cancel_futures=True)
         remove_parts(self._workspace.originals)  # of downloads that nobody collected
 
@@ -135,7 +131,7 @@ class Downloader:
             OSError: a file cannot be written.
         """
         missing = math.inf if limit is None else limit
-        max_pending = _PENDING_PER_THREAD * self._client.settings.max_connections
+        max_pending = _PENDING_PER_THREAD * self.client.settings.max_connections
         pending: deque[_Pending] = deque()
         exhausted, failure = False, None
         try:
@@ -177,14 +173,14 @@ class Downloader:
             return _Pending(candidate, record=record)
         self._urls_in_progress.add(candidate.url)
         future = self._pool.submit(
-            _download, self._client, candidate, stats.engine, self._workspace.originals,
+            _download, self.client, candidate, stats.engine, self._workspace.originals,
             self._picture_filter,
         )  # fmt: skip
         return _Pending(candidate, future)
 
     def _is_final(self, reason: str | None) -> bool:
         """Return whether a URL with this outcome needs no second request."""
-        settings = self._client.settings
+        settings = self.client.settings
         setting_changed = {
             "no_face": self._picture_filter is None, "refused": settings.allow_private,
             "robots": not settings.robots, "noai": not settings.robots,

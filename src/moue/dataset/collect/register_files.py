@@ -18,14 +18,13 @@ from moue.dataset.collect.moved_originals import (
 from moue.errors import SourceError
 from moue.files import Staged, stage
 from moue.media.read_file import MAX_BYTES
-from moue.progress import Progress
 from moue.text import to_bytes
 from moue.workspace.catalog import Catalog
+from moue.workspace.context import Context
 from moue.workspace.owned_files import is_whole, publish
 from moue.workspace.provenance import forgotten_hashes
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
-from moue.workspace.workspace import Workspace
 
 __all__ = ["file_stamp", "register_files", "sample_name", "update_known_samples"]
 
@@ -34,12 +33,10 @@ _COPY_EVERY = 64
 
 
 def register_files(
-    workspace: Workspace,
-    catalog: Catalog,
+    context: Context,
     paths: Sequence[Path],
     copy: bool,
     kind: str,
-    progress: Progress,
     notes: list[str],
     folders: Sequence[Path] = (),
     max_bytes: int = MAX_BYTES,
@@ -57,29 +54,30 @@ def register_files(
     Raises:
         FileTaken: a file that moue did not write is in the way of a copy.
     """
+    catalog = context.catalog
     missing_originals = MissingOriginals(catalog, folders, paths)
     done, missing = 0, []
     forgotten = forgotten_hashes(catalog)
     new: list[Sample] = []
     copies: list[Staged] = []
-    for path in progress.track(paths, "collect", len(paths)):
+    for path in context.progress.track(paths, "collect", len(paths)):
         stamp = file_stamp(path)
         known = list(catalog.samples(source=str(path)))
         if known and not stamp:
             in_use = [old for old in known if old.dropped is None and is_gone(path)]
             missing += [old.source for old in in_use if _drop_reference(catalog, old)]
             continue
-        if _is_unchanged(workspace, catalog, known, stamp):
+        if _is_unchanged(context, known, stamp):
             continue
         copied = copy or any(old.original != old.source for old in known)
-        sample = _new_sample(workspace, catalog, path, stamp, copied, kind, max_bytes)
+        sample = _new_sample(context, path, stamp, copied, kind, max_bytes)
         if sample.sha256 in forgotten:
             notes.append(f"{path}: skipped: it was forgotten on request")
             continue
         if not known and missing_originals.move_to(path, sample.sha256, stamp) is not None:
             continue
         if sample.original != sample.source:
-            copies.append(_stage_copy(workspace, sample, path))
+            copies.append(_stage_copy(context, sample, path))
         done += all(sample.name != old.name for old in known)
         new.append(sample)
         if known or len(new) == _COMMIT_EVERY or len(copies) == _COPY_EVERY:
@@ -136,16 +134,16 @@ def _suffix(path: Path) -> str:
     return path.suffix if path.suffix[1:].isalnum() and len(path.suffix) <= 16 else ""
 
 
-def _is_unchanged(
-    workspace: Workspace, catalog: Catalog, known: Iterable[Sample], stamp: str
-) -> bool:
+def _is_unchanged(context: Context, known: Iterable[Sample], stamp: str) -> bool:
     """Return whether the catalog has a file as it is, with a complete copy if it is copied."""
     for old in known:
         if old.stamp != stamp or not old.sha256 or old.dropped == "replaced":
             continue
-        if old.original != old.source and not is_whole(catalog, workspace.original(old)):
+        if old.original != old.source and not is_whole(
+            context.catalog, context.workspace.original(old)
+        ):
             return False
-        restore(catalog, old)
+        restore(context.catalog, old)
         return True
     return False
 
@@ -159,9 +157,8 @@ def _drop_reference(catalog: Catalog, sample: Sample) -> bool:
 
 
 def _new_sample(
-    workspace: Workspace, catalog: Catalog, path: Path, stamp: str, copy: bool, kind: str,
-    max_bytes: int,
-) -> Sample:  # fmt: skip
+    context: Context, path: Path, stamp: str, copy: bool, kind: str, max_bytes: int
+) -> Sample:
     """Return a sample for a file; its `dropped` is set if the file cannot be used."""
     source = str(path)
 
@@ -183,23 +180,23 @@ def _new_sample(
         return unusable("missing", error.strerror if isinstance(error, OSError) else str(error))
     name, number = sample_name(path, source, sha256), 1
     # The name belongs to another sample if a picture was moved away, and came back as a new one.
-    while any(other.source != source for other in catalog.samples(name=name)):
+    while any(other.source != source for other in context.catalog.samples(name=name)):
         number += 1
         name = sample_name(path, source, sha256, str(number))
-    target = workspace.originals / (name + _suffix(path))
-    original = target.relative_to(workspace.root).as_posix() if copy else source
+    target = context.workspace.originals / (name + _suffix(path))
+    original = target.relative_to(context.workspace.root).as_posix() if copy else source
     return Sample(
         name=name, source=source, sha256=sha256, original=original, stamp=stamp, kind=kind
     )
 
 
-def _stage_copy(workspace: Workspace, sample: Sample, path: Path) -> Staged:
+def _stage_copy(context: Context, sample: Sample, path: Path) -> Staged:
     """Write the part file of a copy.
 
     Raises:
         SourceError: the bytes have changed since they were hashed.
     """
-    copy = stage(workspace.original(sample), path.read_bytes(), sample.name, readonly=True)
+    copy = stage(context.workspace.original(sample), path.read_bytes(), sample.name, readonly=True)
     if copy.sha256 == sample.sha256:
         return copy
     copy.part.unlink()

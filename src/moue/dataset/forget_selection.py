@@ -1,0 +1,133 @@
+"""Selecting the samples that `moue forget` removes: by file, SHA-256, URL or source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.url_guard import parse_url
+from moue.errors import CatalogError
+from moue.files import absolute
+from moue.workspace import provenance, queries
+from moue.workspace.catalog import Catalog
+from moue.workspace.provenance import Origin
+from moue.workspace.types import Sample
+from moue.workspace.workspace import Workspace
+
+__all__ = [
+    "FETCHED", "ForgetSelection", "select_by_file", "select_by_sha256", "select_by_source",
+    "select_by_url",
+]  # fmt: skip
+
+FETCHED = ("http://", "https://", "camera:")
+"""Prefixes of sources that moue fetched. Every other source is a file of the user."""
+
+
+@dataclass(slots=True)
+class ForgetSelection:
+    """What to forget.
+
+    Attributes:
+        samples: samples to remove.
+        origins: origins to remove from samples that stay because they have other origins.
+        urls: URLs never to fetch again, whether or not the catalog knows them.
+        sha256: digests of bytes never to collect again.
+    """
+
+    samples: list[Sample] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+    sha256: list[str] = field(default_factory=list)
+
+
+def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetSelection:
+    """Select the sample that a path or name means, and its exact duplicates.
+
+    Args:
+        file: see `Workspace.find`. A mouth crop selects its sample, a video all its frames, and a
+            folder everything collected from it.
+
+    Raises:
+        CatalogError: nothing in the catalog matches, or several samples match.
+    """
+    if not file.strip():  # Path("") is the current folder
+        raise CatalogError("an empty name selects no picture; give a path or a name")
+    path = absolute(Path(file))
+    if path.is_dir() or queries.has_frames_of(catalog, file, str(path)):
+        selection = select_by_source(catalog, file)
+        if not (selection.samples or selection.origins):
+            raise CatalogError(f"{file}: no picture came from there")
+        return selection
+    sample, mouth = workspace.find(catalog, file)
+    if sample is None:
+        assert mouth is not None
+        sample = catalog.sample(mouth.sample)
+    duplicates = queries.samples_with_sha256(catalog, sample.sha256) if sample.sha256 else []
+    return ForgetSelection(samples=[sample, *(s for s in duplicates if s.name != sample.name)])
+
+
+def select_by_sha256(catalog: Catalog, digests: Iterable[str]) -> ForgetSelection:
+    """Select samples by the SHA-256 of their bytes.
+
+    Raises:
+        CatalogError: a value is not a SHA-256.
+    """
+    selection = ForgetSelection(sha256=[digest.strip().lower() for digest in digests])
+    for digest in selection.sha256:
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise CatalogError(f"{digest!r} is not a SHA-256; write 64 hex digits")
+        selection.samples += queries.samples_with_sha256(catalog, digest)
+    return selection
+
+
+def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
+    """Select samples by their URL or the URL of a page that shows them, and their duplicates.
+
+    Raises:
+        CatalogError: a value is not an http URL.
+    """
+    selection = ForgetSelection()
+    digests: dict[str, None] = {}
+    for url in urls:
+        try:
+            normalized = str(parse_url(url))
+        except FetchError as error:
+            raise CatalogError(f"{url}: is not an http URL") from error
+        selection.urls.append(normalized)
+        for spelling in (url, normalized):
+            for name in provenance.samples_at_url(catalog, spelling):
+                digests[catalog.sample(name).sha256] = None
+    selection.samples = select_by_sha256(catalog, digests).samples
+    return selection
+
+
+def select_by_source(catalog: Catalog, source: str) -> ForgetSelection:
+    """Select everything that came from a source.
+
+    Args:
+        source: an engine, query, list, host, video, camera session, file or folder, as
+            `moue info --sources` names it.
+    """
+    selection = ForgetSelection()
+    path = str(absolute(Path(source)))
+    for sample in catalog.samples():
+        origins = list(provenance.origins(catalog, sample.name))
+        matching = [origin for origin in origins if _is_from(origin, source)]
+        is_file = sample.source == path or sample.source.startswith(f"{path}/")
+        is_video = sample.video in (source, path) or sample.source == source
+        no_other_origin = len(matching) == len(origins) and sample.source.startswith(FETCHED)
+        if is_file or is_video or (matching and no_other_origin):
+            selection.samples.append(sample)
+        else:
+            selection.origins += matching
+    return selection
+
+
+def _is_from(origin: Origin, source: str) -> bool:
+    hosts = {urlsplit(url).hostname for url in (origin.url, origin.page or "")}
+    names = (origin.engine, origin.query, f"{origin.engine}:{origin.query}")
+    return source in names or source in hosts

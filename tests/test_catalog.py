@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moue.errors import CatalogError
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.schema import VERSION
-from moue.workspace.types import PERSON, Mouth
+from moue.workspace.types import USER, Mouth
 from rows import add, dropped, face, get, mouth, sample
 
 
@@ -182,11 +182,11 @@ from moue.workspace.catalog import Decision
 from moue.errors import CatalogError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 catalog = Catalog(Path({str(workspace.root / "catalog.db")!r}))
-catalog.decide([Decision("a", "label", None, "first", "person")])
+catalog.decide([Decision("a", "label", None, "first", "user")])
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
     with catalog.transaction():
-        catalog.decide(Decision("a", "label", None, "x" * 1000, "person") for _ in range(20_000))
+        catalog.decide(Decision("a", "label", None, "x" * 1000, "user") for _ in range(20_000))
 except CatalogError as error:
     print("told:", error)
 print([d.value for d in catalog.decisions()])
@@ -204,7 +204,7 @@ def test_decisions_only_grow_and_keep_their_order(catalog):
     first = Decision("a", "dropped", None, "dark", "clean", "why")
     catalog.decide([first])
     before = list(catalog.decisions())
-    second = Decision("b", "label", None, "smile", PERSON)
+    second = Decision("b", "label", None, "smile", USER)
     catalog.decide([second, Decision("a", "label", "smile", None, "csv")])
     after = list(catalog.decisions())
     assert after[:1] == before
@@ -314,7 +314,7 @@ def test_pending_may_be_marked_done_while_it_is_read(catalog):
 
 def test_what_was_said_of_a_mouth_outlives_a_new_crop(catalog):
     add(catalog, sample("a", faces=(face(), face(90))))
-    catalog.update_mouth("a", label="smile", label_by=PERSON)
+    catalog.update_mouth("a", label="smile", label_by=USER)
     catalog.put_mouths("a", [Mouth(name="a", sample="a", face=0, width=99)])
     assert (mouth(catalog, "a").label, mouth(catalog, "a").width) == ("smile", 99)
     assert mouth(catalog, "a-face2").dropped == "no_face"
@@ -328,8 +328,8 @@ def test_what_was_said_of_a_mouth_outlives_a_new_crop(catalog):
 
 def test_a_person_outranks_the_crop(catalog):
     add(catalog, sample("a", faces=(face(), face(90))))
-    catalog.update_mouth("a", dropped="by_hand", decided_by=PERSON)
-    catalog.update_mouth("a-face2", dropped=None, decided_by=PERSON)
+    catalog.update_mouth("a", dropped="by_hand", decided_by=USER)
+    catalog.update_mouth("a-face2", dropped=None, decided_by=USER)
     catalog.put_mouths("a", [Mouth(name="a", sample="a", face=0, width=9)])
     assert mouth(catalog, "a").dropped == "by_hand"
     assert mouth(catalog, "a-face2").dropped is None

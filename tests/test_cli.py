@@ -165,8 +165,8 @@ def test_info_shows_the_history_of_drop_and_restore(raw, tmp_path, capsys):
     assert call("restore", "--reason", "by_hand", "-w", place) == 0
     assert call("info", picture, "-w", place) == 0
     story = capsys.readouterr().out
-    assert "- → by_hand, person (moue drop)" in story
-    assert "by_hand → -, person (moue restore)" in story
+    assert "- → by_hand, user (moue drop)" in story
+    assert "by_hand → -, user (moue restore)" in story
     assert picture.exists()
 
 
@@ -182,7 +182,7 @@ def test_info_lists_a_dropped_crop_and_its_history_once(raw, tmp_path, capsys):
     assert [one["reason"] for one in listed] == ["not_an_image", "by_hand"]
     assert listed[1]["file"].endswith(f"{name}_mouth.png")
     assert call("info", name, "-w", place) == 0
-    assert capsys.readouterr().out.count("by_hand, person") == 1
+    assert capsys.readouterr().out.count("by_hand, user") == 1
 
 
 def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):

@@ -25,7 +25,7 @@ def filled(workspace: Workspace) -> Path:
         catalog.add_samples(samples)
         for i in range(300):
             catalog.put_mouths(f"s{i}", [Mouth(name=f"s{i}", sample=f"s{i}", face=0, width=40)])
-        catalog.decide([Decision(f"s{i}", "label", None, "smile", "person") for i in range(300)])
+        catalog.decide([Decision(f"s{i}", "label", None, "smile", "user") for i in range(300)])
         catalog.mark_done("convert", "k", [f"s{i}" for i in range(300)])
     return path
 
@@ -39,7 +39,7 @@ def use(path: Path) -> None:
         catalog.count("samples", "dropped")
         catalog.pending("convert", "k")
         catalog.update_sample("s7", detail="x")
-        catalog.decide([Decision("s7", "label", None, "open", "person")])
+        catalog.decide([Decision("s7", "label", None, "open", "user")])
 
 
 def test_random_damage_to_the_file_is_one_error_of_ours(workspace):
@@ -99,7 +99,7 @@ def test_text_that_is_not_utf8_comes_back_as_it_went_in(workspace):
     odd = "/photos/caf\udce9.jpg"
     with Catalog(path) as catalog:
         catalog.update_sample("s7", source=odd, detail=odd)
-        catalog.decide([Decision("s7", "source", None, odd, "person", odd)])
+        catalog.decide([Decision("s7", "source", None, odd, "user", odd)])
         (found,) = catalog.samples(source=odd)
         assert (found.name, found.source, found.detail) == ("s7", odd, odd)
         assert [d.why for d in catalog.decisions("s7")][-1] == odd

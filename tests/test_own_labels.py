@@ -131,7 +131,7 @@ def test_wrong_labels_are_found_by_a_run_that_did_not_learn_from_them(tmp_path, 
     with Workspace(place).writing() as catalog:
         unseen = list(catalog.mouths("split <> 'train' AND label = 'tongue'"))
         wrong = unseen[0].name
-        catalog.update_mouth(wrong, label="happy", label_by="person")
+        catalog.update_mouth(wrong, label="happy", label_by="user")
         outside = sum(1 for _ in catalog.mouths("split <> 'train'"))
         trained = sum(1 for _ in catalog.mouths(split="train"))
     assert call("label", "--check", "-w", place, "--json") == 0

@@ -56,7 +56,7 @@ def _below_ten(number: int) -> int:
 
 
 def test_an_item_that_ends_its_process_is_told_and_the_others_go_on():
-    results = list(process_map(_deadly_at_ten_and_thirty, range(60), 2, lost=str))
+    results = list(process_map(_deadly_at_ten_and_thirty, range(60), 2, on_crash=str))
     assert results == [str(n) if n in (10, 30) else n for n in range(60)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from moue.workspace.stages import PixelStage, set_dropped, set_mouth_dropped
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import add, context, get, mouth, sample
 
 
@@ -44,7 +44,7 @@ def test_an_unchanged_verdict_is_not_written_again(one):
 
 def test_keeping_what_is_kept_is_no_decision(one):
     assert not decide(one, None, "clean")
-    assert not decide(one, None, PERSON, "moue restore")
+    assert not decide(one, None, USER, "moue restore")
     assert history(one) == []
     assert state(one) == (None, None, None)
 
@@ -58,38 +58,38 @@ def test_another_why_is_written(one):
 
 @pytest.mark.parametrize("reason", ["dark", None])
 def test_a_person_who_drops_outranks_every_stage(one, reason):
-    decide(one, "by_hand", PERSON, "moue drop")
+    decide(one, "by_hand", USER, "moue drop")
     assert not decide(one, reason, "clean", "why")
-    assert state(one) == ("by_hand", PERSON, "moue drop")
+    assert state(one) == ("by_hand", USER, "moue drop")
 
 
 def test_a_person_who_restores_outranks_every_stage(one):
     decide(one, "dark", "clean", "why")
-    assert decide(one, None, PERSON, "moue restore")
+    assert decide(one, None, USER, "moue restore")
     assert not decide(one, "dark", "clean", "why")
     assert not decide(one, "duplicate", "dedupe", "of b")
-    assert state(one)[:2] == (None, PERSON)
+    assert state(one)[:2] == (None, USER)
 
 
 def test_a_person_may_change_their_mind_as_often_as_they_like(one):
     for reason in ("by_hand", None, "by_hand", None):
-        assert decide(one, reason, PERSON)
-        assert not decide(one, reason, PERSON)
+        assert decide(one, reason, USER)
+        assert not decide(one, reason, USER)
     assert len(history(one)) == 4
 
 
 def test_a_person_takes_over_the_verdict_of_a_stage(one):
     decide(one, "dark", "clean", "why")
-    assert decide(one, "dark", PERSON, "yes, it is")
+    assert decide(one, "dark", USER, "yes, it is")
     assert not decide(one, None, "clean")
-    assert state(one)[:2] == ("dark", PERSON)
+    assert state(one)[:2] == ("dark", USER)
 
 
 def test_a_mouth_is_dropped_and_restored_by_a_person(one):
     assert set_mouth_dropped(one, mouth(one, "a"), "by_hand", "why")
     assert not set_mouth_dropped(one, mouth(one, "a"), "by_hand", "why")
     assert set_mouth_dropped(one, mouth(one, "a"), None, "why")
-    assert (mouth(one, "a").dropped, mouth(one, "a").decided_by) == (None, PERSON)
+    assert (mouth(one, "a").dropped, mouth(one, "a").decided_by) == (None, USER)
     assert [(d.old, d.value) for d in one.decisions("a")] == [(None, "by_hand"), ("by_hand", None)]
 
 

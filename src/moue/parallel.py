@@ -1,7 +1,7 @@
-"""Mapping a function over many items: in this process, or over processes.
+"""Map a function over many items, in this process or in worker processes.
 
-Both mappers have one signature and yield the results in the order of the items, so a stage
-gives the same rows whichever runs it, and a cluster engine can be a third one.
+Both mappers have the same signature and yield the results in the order of the items. So a stage
+writes the same rows with either. A cluster can add a third mapper.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CHUNK = 8
-_FEW = 24
+"""Items that a worker gets at a time."""
+_MIN_PARALLEL = 24
+"""Up to this many items, starting processes takes longer than the work."""
 _NO_GUARD = 76
-"""The exit code of a worker that would have started workers of its own."""
+"""Exit code of a worker that would have started its own workers."""
 
 
 def parallel_map(
@@ -41,21 +43,21 @@ def parallel_map(
     items: Iterable[Item],
     workers: int,
     total: int,
-    lost: Callable[[Item], Result] | None = None,
+    on_crash: Callable[[Item], Result] | None = None,
 ) -> Iterator[Result]:
-    """Yield `function(item)` in order, over processes where that pays.
+    """Yield `function(item)` in order, in processes if there are enough items.
 
     Args:
         function: a picklable module-level function, or a partial of one.
-        items: may be endless; only a few are held at a time.
-        workers: processes to use; 0 means one for each core.
-        total: how many items are expected; few are not worth starting processes for.
-        lost: see `process_map`.
+        items: may be endless; memory holds only a few at a time.
+        workers: number of processes; 0 uses one per core.
+        total: expected number of items.
+        on_crash: see `process_map`.
     """
     workers = workers or os.cpu_count() or 1
-    if workers == 1 or total <= _FEW:
+    if workers == 1 or total <= _MIN_PARALLEL:
         return serial_map(function, items)
-    return process_map(function, items, workers, lost)
+    return process_map(function, items, workers, on_crash)
 
 
 def serial_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
@@ -67,21 +69,22 @@ def process_map(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     workers: int,
-    lost: Callable[[Item], Result] | None = None,
+    on_crash: Callable[[Item], Result] | None = None,
 ) -> Iterator[Result]:
-    """Yield `function(item)` in order, over `workers` processes, in flat memory.
+    """Yield `function(item)` in order, from `workers` processes, in constant memory.
+
+    If the caller stops early, or Ctrl-C is pressed, the workers end at once.
 
     Args:
-        lost: gives the result of an item that ends its process, so that the others go on.
-
-    Ended early, by Ctrl-C or because nobody wants more results, it ends the workers at once.
+        on_crash: returns the result of an item that crashed its process; the other items
+            continue in a new process. None raises the error.
 
     Raises:
-        BrokenProcessPool: a worker process ended, and `lost` is None.
+        BrokenProcessPool: a worker process ended, and `on_crash` is None.
         MissingGuard: the script that runs this has no `if __name__ == "__main__":`.
     """
     if _is_starting():
-        sys.exit(_NO_GUARD)  # a worker that runs the script anew: its parent tells why it ended
+        sys.exit(_NO_GUARD)  # a worker runs the script again; its parent prints the reason
     source = iter(items)
     pool = _Pool(workers)
     waiting: deque[tuple[list[Item], Future[list[Result]]]] = deque()
@@ -98,14 +101,14 @@ def process_map(
                 pool.end()
                 if pool.lacks_guard():
                     raise MissingGuard from None
-                if lost is None:
+                if on_crash is None:
                     raise
                 pool = _Pool(workers)
                 later = [chunk for chunk, _ in waiting]
                 waiting = deque((chunk, _submitted(pool, function, chunk)) for chunk in later)
-                # Whichever chunk it was: the first of them is done now, so that it goes on.
-                results = _one_by_one(function, chunk, lost)
-            # What needs more memory than a worker's share is done here, one at a time.
+                # Any of the chunks may have crashed. Finish the first, so that the map advances.
+                results = _one_by_one(function, chunk, on_crash)
+            # Items that need more memory than the share of one worker run here, one at a time.
             yield from (
                 function(result.item) if isinstance(result, _Heavy) else result
                 for result in results
@@ -118,9 +121,9 @@ def process_map(
 
 
 def _one_by_one(
-    function: Callable[[Item], Result], items: list[Item], lost: Callable[[Item], Result]
+    function: Callable[[Item], Result], items: list[Item], on_crash: Callable[[Item], Result]
 ) -> list[Result]:
-    """Return the results of items of which one may end the process that works on it."""
+    """Return the results of items of which some may crash their process."""
     results: list[Result] = []
     pool = _Pool(1)
     try:
@@ -128,7 +131,7 @@ def _one_by_one(
             try:
                 results += _submitted(pool, function, [item]).result()
             except BrokenProcessPool:
-                results.append(lost(item))
+                results.append(on_crash(item))
                 pool.end()
                 pool = _Pool(1)
     except BaseException:
@@ -140,13 +143,13 @@ def _one_by_one(
 
 
 class _Pool:
-    """Worker processes that can be ended at once, however busy they are."""
+    """Worker processes that can be killed while they work."""
 
     def __init__(self, workers: int) -> None:
         context = _Context()
         self._started = context.started
         with _quiet(), _no_interrupt():
-            # It frees what processes share, and would complain where they were ended.
+            # The tracker frees shared memory, and would print warnings about killed processes.
             resource_tracker.ensure_running()
         self._executor = ProcessPoolExecutor(workers, context, _start_worker, (workers,))
 
@@ -154,13 +157,13 @@ class _Pool:
         return self._executor.submit(*call)
 
     def kill(self) -> None:
-        """End the workers now; what they had in hand is lost."""
+        """Kill the workers; unfinished results are lost."""
         for process in self._started:
             if process.is_alive():
                 process.kill()
 
     def end(self) -> None:
-        """Wait for the workers to end, without what they have not begun."""
+        """Cancel the jobs that have not started, and wait for the workers to end."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def lacks_guard(self) -> bool:
@@ -168,7 +171,7 @@ class _Pool:
 
 
 class _Context(SpawnContext):
-    """Starts processes as usual and remembers them."""
+    """A spawn context that keeps a list of its processes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -186,20 +189,20 @@ def _submitted(
     try:
         with _no_interrupt():
             return pool.submit(_apply, function, items)
-    except BrokenProcessPool as error:  # told when its turn comes, as if it had broken later
+    except BrokenProcessPool as error:  # raised later, when the result is read
         future: Future[list[Result]] = Future()
         future.set_exception(error)
         return future
 
 
 def _is_starting() -> bool:
-    """Whether this is a worker that is still being started, and imports the main script for it."""
+    """Whether this process is a starting worker that imports the main script."""
     return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let a process that starts meanwhile show no warnings."""
+    """Suppress warnings in processes that start in this context."""
     before = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = "ignore"
     try:
@@ -217,7 +220,7 @@ def _apply(function: Callable[[Item], Result], items: list[Item]) -> list[Result
 
 @dataclass(frozen=True, slots=True)
 class _Heavy:
-    """Takes the place of a result that a worker had too little memory to make."""
+    """Marks an item that needs more memory than a worker has; the parent computes it."""
 
     item: Any
 
@@ -231,7 +234,7 @@ def _or_heavy(function: Callable[[Item], Result], item: Item) -> Any:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Put Ctrl-C off. Workers that start meanwhile never see it: the parent alone speaks."""
+    """Block Ctrl-C, also in workers that start in this context. Only the parent handles it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -250,7 +253,7 @@ def _start_worker(workers: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+    """End this worker when its parent is killed; else it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""The whole way in order: what `moue run` does, and where data set meets model."""
+"""All steps of `moue run` in order, and the steps that need both the data set and a model."""
 
 from __future__ import annotations
 
@@ -38,78 +38,79 @@ from moue.workspace.types import LABELS
 
 
 def run(
-    job: Context, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
+    context: Context, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
 ) -> Iterator[Summary]:
-    """Do, in order, all that is not done yet; yield what each stage did.
+    """Run all stages in order, each on what is new; yield their summaries.
 
     Args:
         sources: folders, lists, videos or pictures to collect first; may be empty.
-        labels: a CSV file with labels, besides the names of the folders.
+        labels: a CSV file with labels; it overrides the names of folders.
         from_folders: make the names of the class folders the labels of the workspace.
 
     Raises:
-        MoueError: the first thing that cannot go on, with what to do about it.
+        MoueError: a stage failed; the message says what to do.
     """
     if sources:
-        settings, limit = job.config.get(CollectSettings), job.config.get(ConvertSettings).max_bytes
-        yield collect(job, sources, limit)
-        record_collect_call(job.catalog, sources, settings, labels)
+        settings = context.config.get(CollectSettings)
+        limit = context.config.get(ConvertSettings).max_bytes
+        yield collect(context, sources, limit)
+        record_collect_call(context.catalog, sources, settings, labels)
     if from_folders:
-        job, note = labels_from_folders(job)
-        job.progress.say(note)
-    yield convert(job)
-    yield clean(job)
-    yield run_dedupe(job)
-    yield crop(job)
-    yield run_label(job, labels)
-    yield run_split(job)
-    trained = train_split(job)
+        context, note = labels_from_folders(context)
+        context.progress.say(note)
+    yield convert(context)
+    yield clean(context)
+    yield run_dedupe(context)
+    yield crop(context)
+    yield run_label(context, labels)
+    yield run_split(context)
+    trained = train_split(context)
     yield trained
-    yield evaluate_run(job, trained.files[0])
+    yield evaluate_run(context, trained.files[0])
 
 
-def run_dedupe(job: Context) -> Summary:
-    """Stage 4, with the contact sheets of what belongs together."""
-    predefined = _predefined(job) if job.config.get(SplitSettings).predefined else {}
-    summary = dedupe(job, predefined)
-    summary.files += draw_duplicate_sheets(job)
+def run_dedupe(context: Context) -> Summary:
+    """Drop duplicates, and draw contact sheets of the groups."""
+    predefined = _predefined(context) if context.config.get(SplitSettings).predefined else {}
+    summary = dedupe(context, predefined)
+    summary.files += draw_duplicate_sheets(context)
     return summary
 
 
-def labels_from_folders(job: Context) -> tuple[Context, str]:
+def labels_from_folders(context: Context) -> tuple[Context, str]:
     """Make the names of the class folders the labels of the workspace, in its `moue.toml`.
 
     Returns:
-        The job with these labels, and a sentence that says which they are.
+        The context with these labels, and a sentence that lists them.
 
     Raises:
         ConfigError: there are fewer than two such folders, a name cannot be a label, or
             `moue.toml` lists other labels already.
     """
-    path = job.workspace.settings
-    counts = class_names(job.catalog, job.config.labels)
+    path = context.workspace.settings
+    counts = class_names(context.catalog, context.labels)
     names = sorted(counts)
     if {folded(name) for name in names} <= set(LABELS):
         names = list(LABELS)
     found = LabelSet.of(names, "--labels-from-folders")
-    told = ", ".join(f"{name} ({counts[name]:,})" for name in found.names)
-    if set(found.names) == set(job.config.labels.names):
-        return job, f"labels, from the folders: {told}"
-    if job.config.lists_labels:
+    listing = ", ".join(f"{name} ({counts[name]:,})" for name in found.names)
+    if set(found.names) == set(context.labels.names):
+        return context, f"labels, from the folders: {listing}"
+    if context.config.lists_labels:
         raise ConfigError(
-            f"{path}: lists the labels {', '.join(job.config.labels.names)}, but the folders are "
-            f"{told}; change one of them, or omit --labels-from-folders"
+            f"{path}: lists the labels {', '.join(context.labels.names)}, but the folders are "
+            f"{listing}; change one of them, or omit --labels-from-folders"
         )
     _add_labels(path, found)
-    config = job.config.with_listed_labels(found)
-    return replace(job, config=config), f"labels, from the folders: {told}; now in {path}"
+    config = context.config.with_listed_labels(found)
+    return replace(context, config=config), f"labels, from the folders: {listing}; now in {path}"
 
 
 def _add_labels(path: Path, labels: LabelSet) -> None:
-    """Add a line to a settings file, which is a person's: its links and rights stay too.
+    """Add a line to the user's settings file, and keep its symbolic link and permissions.
 
     Raises:
-        ConfigError: it cannot be written; the message holds the line.
+        ConfigError: the file is not writable; the message contains the line.
     """
     target = path.resolve()
     try:
@@ -126,12 +127,12 @@ def _add_labels(path: Path, labels: LabelSet) -> None:
         ) from error
 
 
-def run_label(job: Context, table: Path | None) -> Summary:
-    """Stage 6, without a person: a CSV file where there is one, then the folders."""
+def run_label(context: Context, table: Path | None) -> Summary:
+    """Label by the CSV file, if any, then by the class folders."""
     before = None
     if table is not None:
-        before = label_from_csv(job.catalog, table, job.config.labels)
-    summary = label_from_class_folders(job.catalog, job.config.labels)
+        before = label_from_csv(context.catalog, table, context.labels)
+    summary = label_from_class_folders(context.catalog, context.labels)
     if before is not None:
         summary.done += before.done
         own = [note for note in before.notes if note not in unlabelled(before.counts)]
@@ -139,63 +140,63 @@ def run_label(job: Context, table: Path | None) -> Summary:
     return summary
 
 
-def run_to_folders(job: Context, folder: Path, model: Path | None) -> Summary:
-    """Lay the crops out to be sorted by hand, those without a label as a model guesses.
+def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summary:
+    """Copy the crops into label folders, and pre-sort unlabelled ones with a model.
 
     Args:
-        model: as a person named it; None for the usual one.
+        model: as the user named it; None for the default model.
     """
-    chosen = _model(job, model)
+    chosen = _model(context, model)
 
     def presort(mouths: Sequence[str]) -> LabelSuggestions:
-        return suggest_labels(job, mouths, chosen)
+        return suggest_labels(context, mouths, chosen)
 
-    return write_label_folders(job, folder, presort)
-
-
-def run_check(job: Context, model: Path | None, most: int = 20) -> Summary:
-    """List the labels that are likely wrong."""
-    return check_labels(job, _model(job, model), most)
+    return write_label_folders(context, folder, presort)
 
 
-def check_labels_if_possible(job: Context, model: Path | None) -> Summary | None:
-    """List a few labels that are likely wrong; None where no model can say."""
+def run_check(context: Context, model: Path | None, most: int = 20) -> Summary:
+    """List up to `most` likely label errors."""
+    return check_labels(context, _model(context, model), most)
+
+
+def check_labels_if_possible(context: Context, model: Path | None) -> Summary | None:
+    """List a few likely label errors; return None if no model can check the labels."""
     try:
-        return run_check(job, model, most=5)
+        return run_check(context, model, most=5)
     except (DataError, ModelError):
         if model is not None:
             raise
         return None
 
 
-def _model(job: Context, named: Path | None) -> Path | None:
-    """Return the model that a person named, else the usual run; None for the one that ships."""
+def _model(context: Context, named: Path | None) -> Path | None:
+    """Return the named model, else the default run; None stands for the bundled model."""
     if named is not None:
-        return resolve(job.workspace, named)
-    choice = choose(job.workspace)
+        return resolve(context.workspace, named)
+    choice = choose(context.workspace)
     return None if choice is None else choice.run.folder
 
 
-def _predefined(job: Context) -> dict[str, str]:
-    return predefined_splits(job.catalog, job.config.labels)
+def _predefined(context: Context) -> dict[str, str]:
+    return predefined_splits(context.catalog, context.labels)
 
 
-def run_split(job: Context) -> Summary:
-    """Stage 7, with the built folder and the leakage report."""
-    require_known(job.catalog, job.config.labels)
-    settings = job.config.get(SplitSettings)
-    if settings.predefined and (across := dropped_across(job.catalog, _predefined(job))):
-        job.progress.say(
-            f"{across:,} pictures were set aside as copies of pictures in another split; they "
-            "are used again"
+def run_split(context: Context) -> Summary:
+    """Split the labelled mouths, write `dataset/`, and measure leakage."""
+    require_known(context.catalog, context.labels)
+    settings = context.config.get(SplitSettings)
+    if settings.predefined and (across := dropped_across(context.catalog, _predefined(context))):
+        context.progress.say(
+            f"{across:,} pictures had been dropped as duplicates of pictures in another split; "
+            "they are used again"
         )
         for stage in (run_dedupe, crop):
-            stage(job)
-        run_label(job, None)
-    summary = split(job.catalog, settings, job.config.labels)
-    build_dataset_folder(job)
-    report = job.workspace.reports / "leakage.json"
-    found = measure_leakage(job.catalog, report, job.config.get(DedupeSettings).radius)
+            stage(context)
+        run_label(context, None)
+    summary = split(context.catalog, settings, context.labels)
+    build_dataset_folder(context)
+    report = context.workspace.reports / "leakage.json"
+    found = measure_leakage(context.catalog, report, context.config.get(DedupeSettings).radius)
     summary.notes += leakage_notes(found)
-    summary.files += [job.workspace.dataset, report]
+    summary.files += [context.workspace.dataset, report]
     return summary

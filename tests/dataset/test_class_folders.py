@@ -12,7 +12,7 @@ from moue.dataset.label_class_folders import label_from_class_folders
 from moue.errors import DataError
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.provenance import record_roots
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import add, mouth, sample
 
 
@@ -120,7 +120,7 @@ def test_a_label_goes_when_its_folder_no_longer_means_it(label, catalog):
 
 def test_a_user_label_missing_from_the_list_is_an_error(label, catalog):
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
-    set_labels(catalog, [LabelUpdate(mouth(catalog, "1"), "open", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "1"), "open", USER, "why")])
     labels = LabelSet.of(["smile", "tongue"], "moue.toml")
     assert label_from_class_folders(catalog, labels).counts == {"smile": 1, "tongue": 0, "open": 1}
     with pytest.raises(DataError, match=r"does not list: open \(1\); add them"):

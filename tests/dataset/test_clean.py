@@ -7,7 +7,7 @@ from moue.dataset.detect_faces import detect_key
 from moue.face.backends import FaceSettings
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import GOOD, add, context, dropped, get, sample
 
 FACE = FaceSettings(backend="haar")
@@ -99,8 +99,8 @@ def test_a_dry_run_tells_and_writes_nothing(run, catalog):
 def test_what_a_person_restored_stays_restored(run, catalog):
     add(catalog, sample("a", **BAD["dark"]), sample("b"))
     run()
-    set_dropped(catalog, get(catalog, "a"), None, PERSON)
-    set_dropped(catalog, get(catalog, "b"), "by_hand", PERSON)
+    set_dropped(catalog, get(catalog, "a"), None, USER)
+    set_dropped(catalog, get(catalog, "b"), "by_hand", USER)
     summary = run(min_sharpness=5)
     assert dropped(catalog) == {"a": None, "b": "by_hand"}
     assert summary.counts == {"kept": 1}

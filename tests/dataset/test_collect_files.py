@@ -11,7 +11,7 @@ from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.collect.register_files import sample_name
 from moue.errors import SourceError
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import context, dropped, get, listing
 
 
@@ -125,7 +125,7 @@ def test_what_a_person_set_aside_stays_so_when_its_file_changes(take, catalog, r
     path = raw / "smile" / "a.jpg"
     take(path)
     old = next(catalog.samples())
-    set_dropped(catalog, old, "by_hand", PERSON)
+    set_dropped(catalog, old, "by_hand", USER)
     save(path, drawn(9))
     take(path)
     assert list(dropped(catalog).values()) == ["by_hand", None]

@@ -49,7 +49,7 @@ def test_the_number_of_pages_is_limited(draw, catalog, monkeypatch):
 
 
 def test_what_others_set_aside_is_not_shown(draw, catalog):
-    add(catalog, sample("a", dropped="by_hand", decided_by="person"))
+    add(catalog, sample("a", dropped="by_hand", decided_by="user"))
     assert draw() == []
 
 

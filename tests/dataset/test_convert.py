@@ -17,7 +17,7 @@ from moue.dataset.convert import ConvertJob, ConvertSettings, convert, convert_p
 from moue.media.image import Picture, read_image
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import context, dropped, get, listing
 
 
@@ -154,7 +154,7 @@ def test_what_a_person_decided_stays(run, catalog, raw):
     save(raw / "b.jpg", drawn())
     run()
     for one in list(catalog.samples()):
-        set_dropped(catalog, one, None if one.dropped else "by_hand", PERSON)
+        set_dropped(catalog, one, None if one.dropped else "by_hand", USER)
     before = dropped(catalog)
     run(quality=60)
     assert dropped(catalog) == before

@@ -9,7 +9,7 @@ from drawing import drawn
 from moue.dataset.dataset_folder import COLUMNS, build_dataset_folder
 from moue.files import write_bytes
 from moue.media.image import encode_png
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import add, context, listing, sample
 
 
@@ -20,7 +20,7 @@ def build(workspace, catalog):
         [("a", "smile", "train"), ("b", "pout", "val"), ("图", "open", "test"), ("d", None, None)]
     ):
         add(catalog, sample(name, subject="安娜" if name == "图" else None))
-        catalog.update_mouth(name, label=label, label_by=PERSON, split=split)
+        catalog.update_mouth(name, label=label, label_by=USER, split=split)
         write_bytes(workspace.mouth(name), encode_png(drawn(seed, 40, 40)))
     catalog.update_sample("图", tags={"光": "暗"}, licence="CC0")
 
@@ -55,7 +55,7 @@ def test_the_table_lists_every_file_with_what_is_known_of_it(build, workspace):
     assert sorted(rows) == crops(workspace)
     one = rows["test/open/图_mouth.png"]
     assert tuple(one) == COLUMNS
-    assert (one["split"], one["label"], one["label_by"]) == ("test", "open", PERSON)
+    assert (one["split"], one["label"], one["label_by"]) == ("test", "open", USER)
     assert (one["source"], one["group"], one["subject"]) == ("/raw/图.jpg", "图", "安娜")
     assert json.loads(one["tags"]) == {"光": "暗"}
 

@@ -8,7 +8,7 @@ from moue.dataset.dedupe import DedupeSettings, dedupe, kept_for
 from moue.dataset.union_find import UnionFind
 from moue.workspace.catalog import Catalog
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from moue.workspace.workspace import Workspace
 from rows import GOOD, add, context, dropped, get, sample
 
@@ -109,7 +109,7 @@ def test_joined_groups_get_the_older_name(catalog):
 def test_a_restored_picture_stays_and_its_duplicate_goes(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "abc"))
     run(catalog)
-    set_dropped(catalog, get(catalog, "b"), None, PERSON)
+    set_dropped(catalog, get(catalog, "b"), None, USER)
     run(catalog)
     assert dropped(catalog) == {"a": "duplicate", "b": None, "c": "duplicate"}
     assert kept_for(catalog, "duplicate") == {"a": "b", "c": "b"}
@@ -121,9 +121,9 @@ def test_a_restored_picture_stays_and_its_duplicate_goes(catalog):
 def test_two_restored_copies_both_stay(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "ab"))
     run(catalog)
-    set_dropped(catalog, get(catalog, "b"), None, PERSON)
+    set_dropped(catalog, get(catalog, "b"), None, USER)
     run(catalog)
-    set_dropped(catalog, get(catalog, "a"), None, PERSON)
+    set_dropped(catalog, get(catalog, "a"), None, USER)
     run(catalog)
     assert dropped(catalog) == {"a": None, "b": None}
 
@@ -131,7 +131,7 @@ def test_two_restored_copies_both_stay(catalog):
 def test_a_copy_comes_back_when_the_best_is_set_aside(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "ab"))
     run(catalog)
-    set_dropped(catalog, get(catalog, "a"), "by_hand", PERSON)
+    set_dropped(catalog, get(catalog, "a"), "by_hand", USER)
     run(catalog)
     assert dropped(catalog) == {"a": "by_hand", "b": None}
 

@@ -129,7 +129,7 @@ def test_the_record_reveals_nothing_of_the_picture(workspace, catalog, used):
     url, name = used[0].source, used[0].name
     do(workspace, catalog, select_by_url(catalog, [url]))
     (record,) = catalog.decisions(name)
-    assert (record.field, record.by, record.why) == ("forgotten", "person", "asked to")
+    assert (record.field, record.by, record.why) == ("forgotten", "user", "asked to")
     for path in workspace.root.glob("catalog.db*"):
         assert b"/0.jpg" not in path.read_bytes()
 

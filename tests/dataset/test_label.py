@@ -7,10 +7,10 @@ from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.label_csv import label_from_csv
 from moue.errors import DataError
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import add, face, get, mouth, sample
 
-RANKS = ("folder", "csv", PERSON)
+RANKS = ("folder", "csv", USER)
 
 
 def labels(catalog):
@@ -118,7 +118,7 @@ def test_disagreeing_folders_keep_the_label_of_the_user(catalog):
         sample("a", source="/raw/smile/a.jpg"),
         sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"),
     )
-    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", USER, "why")])
     label_from_class_folders(catalog)
     assert mouth(catalog, "a").label == "open"
 
@@ -138,7 +138,7 @@ def test_a_person_outranks_a_csv_and_a_csv_a_folder(catalog, first, second):
 def test_counts_name_every_label(catalog):
     add(catalog, sample("a"))
     assert label_counts(catalog) == {"none": 0, "pout": 0, "smile": 0, "open": 0, "no label": 1}
-    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", USER, "why")])
     assert label_counts(catalog) == {"none": 0, "pout": 0, "smile": 0, "open": 1}
 
 
@@ -223,7 +223,7 @@ WRONG = {
     ),
     "no header": ("raw/x/a.jpg,smile\n", "a column named file"),
     "nothing": ("", "a column named file"),
-    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"labels\.csv:2: has more"),
+    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"csv:2: this row has more"),
 }  # fmt: skip
 
 

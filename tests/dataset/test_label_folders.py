@@ -15,7 +15,7 @@ from moue.progress import NullProgress
 from moue.workspace import provenance
 from moue.workspace.label_set import LabelSet
 from moue.workspace.provenance import Origin
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 from rows import add, context, face, mouth, sample
 
 
@@ -78,8 +78,8 @@ def test_a_moved_crop_gets_a_label_from_the_user(catalog, folder):
     move(folder, "a", "smile", "open")
     move(folder, "d", "unsorted", "0")
     assert read_label_folders(catalog, folder).done == 2
-    assert said(catalog) == BEFORE | {"a": ("open", PERSON), "d": ("none", PERSON)}
-    assert [d.by for d in catalog.decisions("a")] == ["folder", PERSON]
+    assert said(catalog) == BEFORE | {"a": ("open", USER), "d": ("none", USER)}
+    assert [d.by for d in catalog.decisions("a")] == ["folder", USER]
     assert read_label_folders(catalog, folder).done == 0
 
 
@@ -88,7 +88,7 @@ def test_a_crop_moved_back_gets_its_old_label(catalog, folder):
     read_label_folders(catalog, folder)
     move(folder, "a", "open", "smile")
     read_label_folders(catalog, folder)
-    assert said(catalog)["a"] == ("smile", PERSON)
+    assert said(catalog)["a"] == ("smile", USER)
 
 
 def test_an_unmoved_crop_keeps_a_label_set_in_the_meantime(catalog, folder):
@@ -96,27 +96,27 @@ def test_an_unmoved_crop_keeps_a_label_set_in_the_meantime(catalog, folder):
     move(folder, "b", "smile", "pout")
     assert read_label_folders(catalog, folder).done == 1
     assert said(catalog) == BEFORE | {
-        "a": ("open", "csv"), "b": ("pout", PERSON), "d": ("open", "csv"),
+        "a": ("open", "csv"), "b": ("pout", USER), "d": ("open", "csv"),
     }  # fmt: skip
 
 
 def test_a_crop_moved_to_unsorted_loses_its_label_for_good(catalog, folder):
     move(folder, "a", "smile", "unsorted")
     assert read_label_folders(catalog, folder).done == 1
-    assert said(catalog)["a"] == (None, PERSON)
+    assert said(catalog)["a"] == (None, USER)
     set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "smile", "folder", "why")])
-    assert said(catalog)["a"] == (None, PERSON)
+    assert said(catalog)["a"] == (None, USER)
 
 
 def test_moving_into_dropped_drops_and_moving_out_restores(catalog, folder):
     move(folder, "a", "smile", "dropped")
     assert read_label_folders(catalog, folder).done == 1
-    assert (mouth(catalog, "a").dropped, mouth(catalog, "a").decided_by) == ("by_hand", PERSON)
+    assert (mouth(catalog, "a").dropped, mouth(catalog, "a").decided_by) == ("by_hand", USER)
     assert [m.name for m in catalog.mouths_in_use()] == ["b", "c", "d"]
     move(folder, "a", "dropped", "pout")
     assert read_label_folders(catalog, folder).done == 2
     assert mouth(catalog, "a").dropped is None
-    assert said(catalog)["a"] == ("pout", PERSON)
+    assert said(catalog)["a"] == ("pout", USER)
 
 
 def test_a_deleted_crop_loses_nothing(workspace, catalog, folder):
@@ -131,7 +131,7 @@ def test_a_folder_sorted_elsewhere_can_be_read_too(catalog, folder, tmp_path):
     for name, label in (("a", "smile"), ("c", "3"), ("x", "open")):
         write_bytes(other / label / f"{name}_mouth.png", b"")
     summary = read_label_folders(catalog, other)
-    assert said(catalog) == BEFORE | {"c": ("open", PERSON)}
+    assert said(catalog) == BEFORE | {"c": ("open", USER)}
     assert summary.notes == [f"1 files in {other} are no crops of this workspace: open/x_mouth.png"]
 
 
@@ -172,7 +172,7 @@ def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
     (place / "pout").rmdir()
     (place / "pout-yes").rename(place / "pout")
     assert read_label_folders(catalog, place).done == 2
-    assert {n: said(catalog)[n] for n in "eg"} == {"e": ("open", PERSON), "g": ("pout", PERSON)}
+    assert {n: said(catalog)[n] for n in "eg"} == {"e": ("open", USER), "g": ("pout", USER)}
 
 
 def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
@@ -193,7 +193,7 @@ def test_a_second_time_adds_only_what_is_new(workspace, catalog, folder):
     }  # fmt: skip
     assert write_label_folders(context(workspace, catalog), folder).done == 0
     read_label_folders(catalog, folder)
-    assert said(catalog)["a"] == ("open", PERSON)  # moved before, and still known as moved
+    assert said(catalog)["a"] == ("open", USER)  # moved before, and still known as moved
 
 
 def test_a_model_sorts_into_maybe_folders_least_certain_first(workspace, catalog, folder):
@@ -225,7 +225,7 @@ def test_a_model_sorts_into_maybe_folders_least_certain_first(workspace, catalog
     (folder / "maybe-smile" / "0002-f_mouth.png").rename(folder / "smile" / "f_mouth.png")
     assert read_label_folders(catalog, folder).done == 2
     assert {n: said(catalog)[n] for n in "efd"} == {
-        "e": ("open", PERSON), "f": ("smile", PERSON), "d": (None, None),
+        "e": ("open", USER), "f": ("smile", USER), "d": (None, None),
     }  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_a_mouth_name_may_begin_with_a_number(workspace, catalog, folder):
     write_label_folders(context(workspace, catalog), folder)
     (folder / "unsorted" / "0001-a_mouth.png").rename(folder / "open" / "0001-a_mouth.png")
     read_label_folders(catalog, folder)
-    assert said(catalog) == BEFORE | {"0001-a": ("open", PERSON)}
+    assert said(catalog) == BEFORE | {"0001-a": ("open", USER)}
 
 
 class Killed(Exception):  # noqa: N818  no error: it stands for a kill
@@ -312,7 +312,7 @@ def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
     assert "2 crops are not directly in a label folder and were not read: d_mouth.png, " in notes
     assert "smile/sure/b_mouth.png" in notes
     assert "1 crops have another file name and were read: open/c_mouth (1).png" in notes
-    assert said(catalog) == BEFORE | {"c": ("open", PERSON)}
+    assert said(catalog) == BEFORE | {"c": ("open", USER)}
     assert "smile/a_mouth.png" in "\n".join(read_label_folders(catalog, folder).notes)
 
 
@@ -322,7 +322,7 @@ def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
 def test_the_names_that_file_managers_give_copies_are_known(catalog, folder, name):
     (folder / "smile" / "a_mouth.png").rename(folder / "open" / name)
     read_label_folders(catalog, folder)
-    assert said(catalog)["a"] == ("open", PERSON)
+    assert said(catalog)["a"] == ("open", USER)
 
 
 def test_a_copy_beside_its_crop_is_one_crop(catalog, folder):
@@ -342,7 +342,7 @@ def test_the_folders_are_listed_with_what_they_mean(catalog, folder):
 def test_labels_of_ones_own_have_folders(workspace, catalog):
     labels = LabelSet.of(["舌头", "happy"], "moue.toml")
     new(workspace, catalog, "a", "b")
-    set_labels(catalog, [LabelUpdate(mouth(catalog, "b"), "smile", PERSON, "why")])
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "b"), "smile", USER, "why")])
     place = workspace.root / "sorting"
     summary = write_label_folders(context(workspace, catalog, labels=labels), place)
     assert {p.name for p in place.iterdir() if p.is_dir()} == {
@@ -354,4 +354,4 @@ def test_labels_of_ones_own_have_folders(workspace, catalog):
     assert any("does not list are in unsorted: smile" in note for note in summary.notes)
     move(place, "a", "unsorted", "舌头")
     assert read_label_folders(catalog, place, labels).done == 1
-    assert said(catalog) == {"a": ("舌头", PERSON), "b": ("smile", PERSON)}
+    assert said(catalog) == {"a": ("舌头", USER), "b": ("smile", USER)}

@@ -13,7 +13,7 @@ from moue.face.backends import FaceSettings
 from moue.face.mouth_crop import crop_square
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg, read_image
-from moue.workspace.types import PERSON, Face
+from moue.workspace.types import USER, Face
 from rows import context, face, get, mouth, sample
 
 FACE = FaceSettings(backend="haar")
@@ -81,7 +81,7 @@ def test_only_what_is_new_in_use_and_has_been_looked_at_is_cut(put, run, catalog
     put("eeee", face())
     assert run().done == 1
     assert run(face=FaceSettings(backend="haar-tutorial")).done == 3
-    catalog.update_sample("bb", dropped=None, decided_by=PERSON)
+    catalog.update_sample("bb", dropped=None, decided_by=USER)
     assert run(face=FaceSettings(backend="haar-tutorial")).done == 1
     assert detect_key(FACE) != detect_key(FaceSettings(backend="haar-tutorial"))
 
@@ -89,7 +89,7 @@ def test_only_what_is_new_in_use_and_has_been_looked_at_is_cut(put, run, catalog
 def test_a_label_outlives_another_crop(put, run, catalog):
     put("a", face())
     run()
-    catalog.update_mouth("a", label="smile", label_by=PERSON)
+    catalog.update_mouth("a", label="smile", label_by=USER)
     run(min_lips=5)
     assert mouth(catalog, "a").label == "smile"
 

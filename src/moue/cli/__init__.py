@@ -25,8 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:
         run_in_utf8()
-    # numpy reads it when it is first imported, in workers too. moue spreads its work over processes
-    # and threads of its own; BLAS, starting more for small products, waits for busy cores.
+    # numpy reads this at its first import, also in workers. moue uses its own processes and
+    # threads; further threads of BLAS would compete with them for the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     prepare_streams()
     with interrupts.handled(process_ends=arguments is None) as interrupted:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     try:
-        from moue.cli.commands import moue  # takes a moment, in which Ctrl-C is one line too
+        from moue.cli.commands import moue  # slow, so Ctrl-C is handled during the import too
 
         code = moue.main(args=arguments, prog_name="moue", standalone_mode=False)
     except click.UsageError as error:
@@ -43,9 +43,9 @@ def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> in
         return USAGE
     except (click.Abort, KeyboardInterrupt) as error:
         interrupts.end_workers()
-        return _say(f"interrupted{_goes_on(error.__cause__ or error)}", INTERRUPTED)
+        return _say(f"interrupted{_notes(error.__cause__ or error)}", INTERRUPTED)
     except BrokenPipeError:
-        return FAILED  # whoever read the output has gone, as `head` does
+        return FAILED  # the reader closed the pipe, as `head` does
     except Exception as error:  # noqa: BLE001  no traceback ever reaches a person
         interrupts.end_workers()
         if interrupted():  # a library may turn Ctrl-C into an error of its own, as imports do
@@ -55,7 +55,7 @@ def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> in
 
 
 def _words(error: Exception) -> str:
-    """Return what is said of an error: what, where, and what to do."""
+    """Return the message for an error: what failed, where, and what to do."""
     match error:
         case MoueError():
             return str(error)
@@ -66,7 +66,7 @@ def _words(error: Exception) -> str:
         case BrokenProcessPool():
             return "a worker process ended, maybe for lack of memory; try again with --workers 1"
         case MemoryError():
-            return f"not enough memory; try again with --workers 1{_goes_on(error)}"
+            return f"not enough memory; try again with --workers 1{_notes(error)}"
         case UnicodeError():
             return f"a name or a text has an invalid encoding: {error}"
     return (
@@ -78,11 +78,11 @@ def _words(error: Exception) -> str:
 def _about_file(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     cure = "; free some space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-    return f"{where}{error.strerror or error}{cure}{_goes_on(error)}"
+    return f"{where}{error.strerror or error}{cure}{_notes(error)}"
 
 
-def _goes_on(error: BaseException) -> str:
-    """Return what is known of going on; `Common.job` notes it where a workspace is at work."""
+def _notes(error: BaseException) -> str:
+    """Return the notes of an error, such as `RESUME_HINT` from `CommonOptions.context`."""
     return "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
 
 

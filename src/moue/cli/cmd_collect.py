@@ -90,10 +90,10 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
 
     Example: moue collect photos/ clip.mp4 --every 2
     """
-    with call.job(create=True) as job:
-        limit = job.config.get(ConvertSettings).max_bytes
-        summary = collect_stage(job, sources, limit)
-        record_collect_call(job.catalog, sources, job.config.get(CollectSettings))
+    with call.context(create=True) as context:
+        limit = context.config.get(ConvertSettings).max_bytes
+        summary = collect_stage(context, sources, limit)
+        record_collect_call(context.catalog, sources, context.config.get(CollectSettings))
     print_summary(summary, call.json)
 
 
@@ -153,7 +153,7 @@ def web(
         raise click.UsageError(
             "name a QUERY or a --query-file (write ./web for a folder called web)"
         )
-    with call.job(create=True) as job:
+    with call.context(create=True) as context:
         if query_file is not None:
             labels = call.config.labels
             searches += [
@@ -161,7 +161,7 @@ def web(
                 for query in read_query_list(query_file, labels)
             ]
         request = SearchRequest(searches, engines, number, base_urls)
-        summary = collect_search(job, request, _picture_filter(job, face_only))
+        summary = collect_search(context, request, _picture_filter(context, face_only))
     print_summary(summary, call.json)
 
 
@@ -183,9 +183,9 @@ def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_
         moue collect urls https://example.org/gallery.html --label pout
     """  # noqa: D301 - click's \b is the character
     label = _label(call.config.labels, label)
-    with call.job(create=True) as job:
+    with call.context(create=True) as context:
         named = [s if is_http_url(s) else str(absolute(Path(s))) for s in sources]
-        summary = collect_urls(job, named, label, _picture_filter(job, face_only))
+        summary = collect_urls(context, named, label, _picture_filter(context, face_only))
     print_summary(summary, call.json)
 
 
@@ -203,12 +203,12 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
     Example: moue collect camera 0 --every 0.5 --min-change 3 --label smile
     """
     label = _label(call.config.labels, label)
-    with call.job(create=True) as job:
-        summary = collect_camera(job, device, label, _picture_filter(job, face_only))
+    with call.context(create=True) as context:
+        summary = collect_camera(context, device, label, _picture_filter(context, face_only))
     print_summary(summary, call.json)
 
 
-def _picture_filter(job: Context, face_only: bool) -> PictureFilter | None:
+def _picture_filter(context: Context, face_only: bool) -> PictureFilter | None:
     """Return the filter of --face-only; it raises ImageError for a broken picture."""
-    settings = job.config.get(FaceSettings)
+    settings = context.config.get(FaceSettings)
     return (lambda data: bool(detect_faces(Picture(data), settings))) if face_only else None

@@ -109,8 +109,8 @@ def _write_sheet(call: CommonOptions, sheet: Path | None, data: bytes) -> Path |
     if not call.workspace.exists:
         return None
     place = call.workspace.reports / "detectors.jpg"
-    with call.job() as job:
-        put(job.catalog, place, data, "compare-detectors")
+    with call.context() as context:
+        put(context.catalog, place, data, "compare-detectors")
     return place
 
 

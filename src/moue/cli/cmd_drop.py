@@ -9,7 +9,7 @@ from moue.cli.options import CommonOptions, common
 from moue.workspace.catalog import Catalog
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.stages import set_dropped, set_mouth_dropped
-from moue.workspace.types import PERSON, Mouth, Sample
+from moue.workspace.types import USER, Mouth, Sample
 
 
 @click.command()
@@ -23,10 +23,10 @@ def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
 
     Example: moue drop mouths/anna-1f2e3d4c5b6a_mouth.png
     """
-    with call.job() as job:
-        found = [job.workspace.find(job.catalog, file) for file in files]
-        with job.catalog.transaction():
-            done = sum(_set(job.catalog, one, "by_hand", "moue drop") for one in found)
+    with call.context() as context:
+        found = [context.workspace.find(context.catalog, file) for file in files]
+        with context.catalog.transaction():
+            done = sum(_set(context.catalog, one, "by_hand", "moue drop") for one in found)
     output.line(f"{done} dropped; `moue restore` brings them back")
 
 
@@ -47,13 +47,13 @@ def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> 
     """
     if bool(files) == (reason is not None):
         raise click.UsageError("name FILES or a --reason")
-    with call.job() as job:
-        found = [job.workspace.find(job.catalog, file) for file in files]
+    with call.context() as context:
+        found = [context.workspace.find(context.catalog, file) for file in files]
         if reason is not None:
-            found += [(s, None) for s in job.catalog.samples(dropped=reason)]
-            found += [(None, m) for m in job.catalog.mouths(dropped=reason)]
-        with job.catalog.transaction():
-            done = sum(_set(job.catalog, one, None, "moue restore") for one in found)
+            found += [(s, None) for s in context.catalog.samples(dropped=reason)]
+            found += [(None, m) for m in context.catalog.mouths(dropped=reason)]
+        with context.catalog.transaction():
+            done = sum(_set(context.catalog, one, None, "moue restore") for one in found)
     output.line(f"{done} restored; `moue run` processes them")
 
 
@@ -64,5 +64,5 @@ def _set(
     if sample is not None:
         if sample.dropped == reason:
             return False
-        return set_dropped(catalog, sample, reason, PERSON, why)
+        return set_dropped(catalog, sample, reason, USER, why)
     return mouth is not None and set_mouth_dropped(catalog, mouth, reason, why)

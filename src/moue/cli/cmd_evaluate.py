@@ -31,8 +31,8 @@ def evaluate(
 
     Example: moue evaluate --model 002-classic --against 001-fast --robustness
     """
-    with call.job() as job:
-        folder = chosen_run(call, model, job.progress.say)
+    with call.context() as context:
+        folder = chosen_run(call, model, context.progress.say)
         other = None if against is None else resolve(call.workspace, against)
-        summary = evaluate_run(job, folder, against=other, with_corruptions=robustness)
+        summary = evaluate_run(context, folder, against=other, with_corruptions=robustness)
     print_summary(summary, call.json)

@@ -7,15 +7,16 @@ import click
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
-from moue.dataset.forget import forget as forget_stage
-from moue.dataset.forget import redraw_commands, sheets_and_reports
-from moue.dataset.forget_selection import (
+from moue.dataset.forget import (
     ForgetSelection,
+    redraw_commands,
     select_by_file,
     select_by_sha256,
     select_by_source,
     select_by_url,
+    sheets_and_reports,
 )
+from moue.dataset.forget import forget as forget_stage
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 
@@ -62,18 +63,18 @@ def forget(
         raise click.UsageError(
             "name FILES, a --source, a --url or a --sha256; `moue info --sources` lists the sources"
         )
-    with call.job() as job:
-        parts = [select_by_sha256(job.catalog, sha256), select_by_url(job.catalog, url)]
-        parts += [select_by_source(job.catalog, one) for one in source]
-        parts += [select_by_file(job.workspace, job.catalog, one) for one in files]
+    with call.context() as context:
+        parts = [select_by_sha256(context.catalog, sha256), select_by_url(context.catalog, url)]
+        parts += [select_by_source(context.catalog, one) for one in source]
+        parts += [select_by_file(context.workspace, context.catalog, one) for one in files]
         chosen = _joined(parts)
         if dry_run or not yes:
-            _preview(job.workspace, job.catalog, chosen)
+            _preview(context.workspace, context.catalog, chosen)
         if dry_run:
             return
         if not yes:
             click.confirm("Forget them? This cannot be undone.", abort=True, err=True)
-        summary = forget_stage(job, chosen, why)
+        summary = forget_stage(context, chosen, why)
     print_summary(summary, call.json)
 
 

@@ -65,23 +65,23 @@ def label(
     """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders, check)) > 1:
         raise click.UsageError("use only one of --csv, --to-folders, --from-folders and --check")
-    with call.job() as given:
-        job, note = pipeline.labels_from_folders(given) if labels_from_folders else (given, "")
+    with call.context() as given:
+        context, note = pipeline.labels_from_folders(given) if labels_from_folders else (given, "")
         if note:
-            job.progress.say(note)
+            context.progress.say(note)
         checked = None
-        place = folder or job.workspace.root / "sorting"
+        place = folder or context.workspace.root / "sorting"
         if table is not None:
-            summary = label_from_csv(job.catalog, table, job.config.labels)
+            summary = label_from_csv(context.catalog, table, context.config.labels)
         elif to_folders:
-            summary = pipeline.run_to_folders(job, place, model)
+            summary = pipeline.run_to_folders(context, place, model)
         elif from_folders:
-            summary = read_label_folders(job.catalog, place, job.config.labels)
-            checked = pipeline.check_labels_if_possible(job, model)
+            summary = read_label_folders(context.catalog, place, context.config.labels)
+            checked = pipeline.check_labels_if_possible(context, model)
         elif check:
-            summary = pipeline.run_check(job, model)
+            summary = pipeline.run_check(context, model)
         else:
-            summary = label_from_class_folders(job.catalog, job.config.labels)
+            summary = label_from_class_folders(context.catalog, context.config.labels)
     for one in (summary, checked):
         if one is not None:
             print_summary(one, call.json)

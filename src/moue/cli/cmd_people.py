@@ -23,6 +23,6 @@ def people(call: CommonOptions) -> None:
 
     Example: moue people -w project
     """
-    with call.job() as job:
-        summary = suggest_people(job)
+    with call.context() as context:
+        summary = suggest_people(context)
     print_summary(summary, call.json)

@@ -43,10 +43,10 @@ def _run(
     done: list[Summary] = []
     last: list[str] = []
     try:
-        with call.job(create=bool(sources), uses=KEPT) as job:
-            for summary in pipeline.run(job, sources, labels, from_folders=from_folders):
+        with call.context(create=bool(sources), uses=KEPT) as context:
+            for summary in pipeline.run(context, sources, labels, from_folders=from_folders):
                 done.append(summary)
-            last += ending(job.workspace, job.catalog, *done[-2:])
+            last += ending(context.workspace, context.catalog, *done[-2:])
     finally:  # print the finished stages also after an error
         for summary in done:
             print_summary(summary, call.json, with_files=False)

@@ -53,14 +53,14 @@ def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
 
     Example: moue runs compare 001 003
     """
-    with call.job() as job:
+    with call.context() as context:
         chosen = [known.find(call.workspace, name) for name in names]
         chosen = list(
             {run.folder: run for run in chosen or known.finished(call.workspace)}.values()
         )
         if not chosen:
             raise ModelError(f"{call.workspace.runs}: no finished run; train one with `moue train`")
-        ranking = rank(job, [run.folder for run in chosen])
+        ranking = rank(context, [run.folder for run in chosen])
     if call.json:
         output.data(ranking.to_dict())
         return
@@ -83,9 +83,9 @@ def rename(call: CommonOptions, run: str, name: str) -> None:
 
     Example: moue runs rename 003 winter
     """
-    with call.job() as job:
-        old = known.find(job.workspace, run)
-        target = known.rename(job.workspace, job.catalog, old, name)
+    with call.context() as context:
+        old = known.find(context.workspace, run)
+        target = known.rename(context.workspace, context.catalog, old, name)
     output.line(f"{old.name} is now {target.name}")
 
 
@@ -104,9 +104,9 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
     """
     if (run is None) is not clear:
         raise click.UsageError("name a RUN or use --clear")
-    with call.job() as job:
-        chosen = known.find(job.workspace, run) if run is not None else None
-        known.select(job.workspace, job.catalog, chosen)
+    with call.context() as context:
+        chosen = known.find(context.workspace, run) if run is not None else None
+        known.select(context.workspace, context.catalog, chosen)
     choice = known.choose(call.workspace)
     if choice is None:
         output.line("no run has finished; moue uses the bundled model")
@@ -126,7 +126,7 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
 
     Example: moue runs delete 001-fast
     """
-    with call.job() as job, job.workspace.training("runs delete"):
+    with call.context() as context, context.workspace.training("runs delete"):
         chosen = {run.folder: run for run in (_any(call, name) for name in names)}
         used = known.choose(call.workspace)
         done = [run for run in known.finished(call.workspace) if run.folder not in chosen]
@@ -139,7 +139,7 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
         if not yes:
             click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
-            left = known.delete(job.workspace, job.catalog, run)
+            left = known.delete(context.workspace, context.catalog, run)
             stay = (
                 f"; {len(left)} files that were changed or that moue did not write stay"
                 if left

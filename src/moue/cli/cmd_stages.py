@@ -41,8 +41,8 @@ def convert(call: CommonOptions) -> None:
 
     Example: moue convert --quality 92
     """
-    with call.job() as job:
-        summary = convert_stage(job)
+    with call.context() as context:
+        summary = convert_stage(context)
     print_summary(summary, call.json)
 
 
@@ -56,8 +56,8 @@ def clean(call: CommonOptions) -> None:
 
     Example: moue clean --min-main-face 60 --dry-run
     """
-    with call.job() as job:
-        summary = clean_stage(job)
+    with call.context() as context:
+        summary = clean_stage(context)
     print_summary(summary, call.json)
 
 
@@ -71,8 +71,8 @@ def dedupe(call: CommonOptions) -> None:
 
     Example: moue dedupe --radius 8
     """
-    with call.job() as job:
-        summary = pipeline.run_dedupe(job)
+    with call.context() as context:
+        summary = pipeline.run_dedupe(context)
     print_summary(summary, call.json)
 
 
@@ -85,8 +85,8 @@ def crop(call: CommonOptions) -> None:
 
     Example: moue crop --annotate
     """
-    with call.job() as job:
-        summary = crop_stage(job)
+    with call.context() as context:
+        summary = crop_stage(context)
     print_summary(summary, call.json)
 
 
@@ -105,6 +105,6 @@ def split(call: CommonOptions) -> None:
     Example: moue split --ratio 9:1
     """
     call.config.get(SplitSettings).fractions()  # a bad ratio is an error before any work
-    with call.job() as job:
-        summary = pipeline.run_split(job)
+    with call.context() as context:
+        summary = pipeline.run_split(context)
     print_summary(summary, call.json)

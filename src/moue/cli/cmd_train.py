@@ -21,6 +21,6 @@ def train(call: CommonOptions) -> None:
 
     Example: moue train --recipe classic
     """
-    with call.job() as job:
-        summary = train_split(job)
+    with call.context() as context:
+        summary = train_split(context)
     print_summary(summary, call.json)

@@ -99,7 +99,7 @@ class CommonOptions:
         return Given(self.config, self.given, self.reset)
 
     @contextmanager
-    def job(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
+    def context(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
         """Lock the workspace, open its catalog and show progress.
 
         Settings kept from earlier commands apply and are printed. Settings of this command line

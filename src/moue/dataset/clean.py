@@ -20,7 +20,7 @@ from moue.settings import Setting
 from moue.workspace import queries
 from moue.workspace.context import Context
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import PERSON, Sample
+from moue.workspace.types import USER, Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def clean(context: Context) -> Summary:
     with catalog.transaction():
         for sample in queries.clean_candidates(catalog):
             reason, why = verdict(sample, settings)
-            if reason is not None and sample.decided_by != PERSON:
+            if reason is not None and sample.decided_by != USER:
                 verdicts[sample.name] = reason
             kept += sample.name not in verdicts and sample.decided_by != "dedupe"
             seen.update(f"{sample.name} {verdicts.get(sample.name)}\n".encode())

@@ -11,7 +11,7 @@ from moue.dataset.collect.collect_files import CollectSettings
 from moue.files import absolute
 from moue.settings import fields
 from moue.workspace.catalog import Catalog, Decision
-from moue.workspace.types import PERSON
+from moue.workspace.types import USER
 
 _NAME, _FIELD = "workspace", "collected"
 """No sample has this name: sample names end in hex digits."""
@@ -50,7 +50,7 @@ def record_collect_call(
     if made not in collect_calls(catalog):
         with catalog.transaction():
             text = json.dumps(asdict(made))
-            catalog.decide([Decision(_NAME, _FIELD, None, text, PERSON)])
+            catalog.decide([Decision(_NAME, _FIELD, None, text, USER)])
 
 
 def collect_calls(catalog: Catalog) -> Iterator[CollectCall]:

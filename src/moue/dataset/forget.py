@@ -22,7 +22,7 @@ from moue.progress import Summary
 from moue.workspace import owned_files, provenance, queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
-from moue.workspace.types import PERSON, Sample
+from moue.workspace.types import USER, Sample
 from moue.workspace.workspace import MOUTHS, Workspace
 
 __all__ = ["forget", "has_forgotten_samples", "redraw_commands", "sheets_and_reports"]
@@ -55,7 +55,7 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
         with catalog.transaction():
             catalog.remove(sample.name, mouths)
             provenance.forget(catalog, sample.name, sample.sha256, urls)
-            catalog.decide([Decision(sample.name, "forgotten", None, "forgotten", PERSON, why)])
+            catalog.decide([Decision(sample.name, "forgotten", None, "forgotten", USER, why)])
     with catalog.transaction():
         for key in (*selection.sha256, *map(provenance.url_hash, selection.urls)):
             provenance.forget_hash(catalog, key)

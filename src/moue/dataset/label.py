@@ -16,7 +16,7 @@ from moue.errors import DataError
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.label_set import DEFAULT, LabelSet
-from moue.workspace.types import PERSON, Mouth
+from moue.workspace.types import USER, Mouth
 
 __all__ = [
     "LabelUpdate",
@@ -28,7 +28,7 @@ __all__ = [
     "unlabelled",
 ]
 
-_RANK = {"folder": 0, "csv": 1, PERSON: 2}
+_RANK = {"folder": 0, "csv": 1, USER: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class LabelUpdate:
     """A new label for a mouth; None removes its label.
 
     Attributes:
-        by: the labeller: `folder`, `csv` or `person`.
+        by: the labeller: `folder`, `csv` or `user`.
         why: where the label comes from, for people.
     """
 

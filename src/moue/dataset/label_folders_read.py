@@ -22,7 +22,7 @@ from moue.workspace.label_set import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import wrote
 from moue.workspace.queries import mouth_names
 from moue.workspace.stages import set_mouth_dropped
-from moue.workspace.types import PERSON, Mouth
+from moue.workspace.types import USER, Mouth
 
 __all__ = ["read_label_folders"]
 
@@ -66,7 +66,7 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
             if mouth.dropped == "by_hand":
                 changed += set_mouth_dropped(catalog, mouth, None, why)
             label = None if _is_no_label(meaning) else meaning
-            updates.append(LabelUpdate(mouth, label, PERSON, why))
+            updates.append(LabelUpdate(mouth, label, USER, why))
         changed += set_labels(catalog, updates)
     notes = list(_notes(root, found, record))
     record.crops |= {n: CropPlace(meanings[c.folder], c.path.name) for n, c in crops.items()}

@@ -18,7 +18,7 @@ from moue.parallel import parallel_map
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
-from moue.workspace.types import PERSON, Mouth, Sample
+from moue.workspace.types import USER, Mouth, Sample
 
 __all__ = ["PixelResult", "PixelStage", "set_dropped", "set_mouth_dropped"]
 
@@ -104,13 +104,13 @@ def set_dropped(
     Returns:
         Whether something changed.
     """
-    if sample.decided_by == PERSON and by != PERSON:
+    if sample.decided_by == USER and by != USER:
         return False
     if reason is None and sample.dropped is None:
         return False
     if (sample.dropped, sample.decided_by, sample.detail) == (reason, by, why):
         return False
-    decided_by = by if reason is not None or by == PERSON else None
+    decided_by = by if reason is not None or by == USER else None
     catalog.update_sample(sample.name, dropped=reason, detail=why, decided_by=decided_by)
     catalog.decide([Decision(sample.name, "dropped", sample.dropped, reason, by, why)])
     return True
@@ -120,8 +120,8 @@ def set_mouth_dropped(catalog: Catalog, mouth: Mouth, reason: str | None, why: s
     """Set or lift the drop reason of one mouth by a person's word; see `set_dropped`."""
     if mouth.dropped == reason:
         return False
-    catalog.update_mouth(mouth.name, dropped=reason, decided_by=PERSON)
-    catalog.decide([Decision(mouth.name, "dropped", mouth.dropped, reason, PERSON, why)])
+    catalog.update_mouth(mouth.name, dropped=reason, decided_by=USER)
+    catalog.decide([Decision(mouth.name, "dropped", mouth.dropped, reason, USER, why)])
     return True
 
 

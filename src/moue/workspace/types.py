@@ -20,8 +20,8 @@ Points: TypeAlias = npt.NDArray[np.float32]
 LABELS = ("none", "pout", "smile", "open")
 SPLITS = ("train", "val", "test")
 Split: TypeAlias = Literal["train", "val", "test"]
-PERSON = "person"
-"""Who decided, when it was no stage."""
+USER = "user"
+"""The value of `by` if the user decided, not a stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Decision:
     Attributes:
         name: of the sample or the mouth.
         field: such as `dropped`, `label`, `split`.
-        by: a stage or `person`.
+        by: a stage or `user`.
         why: for people; what the stage saw, or where the label came from.
         at: UTC, ISO 8601; filled in by the catalog.
     """

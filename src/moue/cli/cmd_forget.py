@@ -7,16 +7,15 @@ import click
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
-from moue.dataset.forget import (
+from moue.dataset.forget import forget as forget_stage
+from moue.dataset.forget import redraw_commands, sheets_and_reports
+from moue.dataset.forget_selection import (
     ForgetSelection,
-    redraw_commands,
     select_by_file,
     select_by_sha256,
     select_by_source,
     select_by_url,
-    sheets_and_reports,
 )
-from moue.dataset.forget import forget as forget_stage
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 

@@ -149,3 +149,21 @@ def test_tracks_that_end_free_their_memory():
     tracemalloc.stop()
     assert world.tracker.track_count == pytest.approx(61 * 12, abs=5)
     assert grown < 20_000
+
+
+def test_tracks_end_at_a_long_gap_between_frames():
+    world = World(max_age=1.0)
+    world.see(face(100, 100), frames=FPS)
+    world.time += 3600
+    seen = world.see(face(100, 100), frames=2)
+    assert world.gone == [1]
+    assert list(seen) == [2]
+
+
+def test_slow_but_steady_frames_have_no_gap():
+    world = World(max_age=1.0)
+    for _ in range(6):
+        seen = world.see(face(100, 100))
+        world.time += 10
+    assert list(seen) == [1]
+    assert not world.gone

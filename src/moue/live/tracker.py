@@ -31,6 +31,8 @@ MIN_HITS = 2
 """Frames with a detection until a track is confirmed. Most false positives last one frame."""
 GATE, GATE_GROWTH = 0.75, 1.5
 """Largest move of a face that keeps its track, in face sizes; and its growth per second of loss."""
+_BREAK = 3
+"""A gap of this many times the one before is a break: what happened meanwhile is unknown."""
 MAX_SIZE_RATIO = 1.8
 """Largest change of a face's size that keeps its track."""
 
@@ -76,6 +78,7 @@ class Tracker:
         self._find, self._follow, self._settings = find, follow, settings
         self._tracks: list[Track] = []
         self._last_search: float | None = None
+        self._last_time = self._last_gap = 0.0
         self.searches = self.track_count = 0
 
     def update(self, picture: Picture, time: float) -> tuple[list[Track], list[Track]]:
@@ -87,6 +90,9 @@ class Tracker:
         Returns:
             The visible tracks by number, and the tracks that were deleted.
         """
+        if self._is_break(time):
+            for track in self._tracks:
+                track.lost = True
         for track in self._visible():
             self._move(track, self._follow(picture, track.face), time)
         self._merge_duplicates()
@@ -96,6 +102,12 @@ class Tracker:
             self._search(picture, time)
         visible = [track for track in self._visible() if track.number]
         return sorted(visible, key=lambda t: t.number), [t for t in expired if t.number]
+
+    def _is_break(self, time: float) -> bool:
+        """Return whether frames are missing for so long that every track ends."""
+        last, self._last_gap = self._last_gap, time - self._last_time
+        self._last_time = time
+        return self._last_gap > max(self._settings.max_age, _BREAK * last)
 
     def _visible(self) -> list[Track]:
         return [track for track in self._tracks if not track.lost]

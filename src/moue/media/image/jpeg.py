@@ -8,6 +8,7 @@ decoded once more with such fields put right. What is then still complained abou
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from moue.errors import ImageError
 
 _EOI, _SOS = 0xD9, 0xDA
 _SEQUENTIAL = (0xC0, 0xC1)
+_BARE = (0x00, 0x01, *range(0xD0, 0xD9), 0xFF)
+"""Bytes after 0xFF that begin no segment: escapes, restarts, starts and padding."""
 _APP0, _ADOBE, _COMMENT = 0xE0, 0xEE, 0xFE
 _END = b"\xff\xd9"
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x(\w\w)")
@@ -65,28 +68,41 @@ def without_oddities(data: bytes, transform: int = 1) -> bytes:
         transform: of colours, as Adobe numbers them, in place of an unknown one.
     """
     out = bytearray(data[:2])
-    at, sequential = 2, False
+    sequential = False
+    for marker, start, end in _segments(data):
+        segment = bytearray(data[start:end])
+        sequential = sequential or marker in _SEQUENTIAL
+        if marker == _SOS:
+            fields = 2 + int.from_bytes(segment[2:4], "big")
+            if sequential:
+                segment[fields - 3 : fields] = b"\0\x3f\0"
+            out += segment
+        else:
+            out += _kept(marker, segment, transform)
+    return bytes(out + _END)
+
+
+def scan_count(data: bytes) -> int:
+    """Return the number of scans of a JPEG, without what follows its end."""
+    return sum(marker == _SOS for marker, _, _ in _segments(data))
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield marker, start and end of each segment up to the end marker; a scan with its pixels."""
+    at = 2
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         marker = data[at + 1]
-        if marker in (0xFF, 0x00):
+        if marker in _BARE:
             at += 1
             continue
         if marker == _EOI:
-            break
+            return
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        segment = bytearray(data[at:end])
-        sequential = sequential or marker in _SEQUENTIAL
         if marker == _SOS:
-            if sequential:
-                segment[-3:] = b"\0\x3f\0"
-            out += segment
             found = _MARKER.search(data, end)
-            at = found.start() if found else len(data)
-            out += data[end:at]
-            continue
-        out += _kept(marker, segment, transform)
+            end = found.start() if found else len(data)
+        yield marker, at, end
         at = end
-    return bytes(out + _END)
 
 
 def _kept(marker: int, segment: bytearray, transform: int) -> bytearray:

@@ -21,6 +21,7 @@ from moue.memory_budget import check_memory
 
 _ORIENTATION = 0x0112
 _ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+_PAGED = ("TIFF", "HEIF")
 # Pillow's decoders raise all of these on broken input.
 _DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
@@ -42,6 +43,7 @@ class Encoded:
         profile: ICC that was taken out of the bytes.
         orientation: EXIF's, where something else than the bytes tells it.
         page: of a TIFF.
+        reduced: how many pictures of a TIFF are reduced copies of another.
         most: the largest value of a deep grey, where the file tells.
         inverted: grey is stored with white as 0.
         note: what a person should know of how it is read.
@@ -52,6 +54,7 @@ class Encoded:
     profile: bytes | None = None
     orientation: int | None = None
     page: int = 0
+    reduced: int = 0
     most: int | None = None
     inverted: bool = False
     note: str | None = None
@@ -123,12 +126,18 @@ def decoding() -> Iterator[None]:
         raise ImageError("unreadable", f"{type(error).__name__}: {error}"[:200]) from error
 
 
-def choose_frame(image: PIL.Image.Image) -> str | None:
+def choose_frame(image: PIL.Image.Image, reduced: int = 0) -> str | None:
     """Go to the first frame of an animation that is not blank; return a note where there are more.
 
     Where all that are tried are blank, the first one stays.
+
+    Args:
+        reduced: the number of pictures in the file that are reduced copies of another.
     """
-    if image.format not in _ANIMATED or not getattr(image, "is_animated", False):
+    pages = getattr(image, "n_frames", 1)
+    if image.format in _PAGED and pages > 1 + reduced:
+        return f"{image.format} of {pages - reduced} pictures: only picture 1 is looked at"
+    if image.format not in _ANIMATED or pages == 1:
         return None
     tries = max(1, min(_FRAMES, _FRAME_PIXELS // (image.width * image.height)))
     for number in range(tries):
@@ -185,7 +194,8 @@ def _tiff(data: bytes) -> Encoded:
     tiff.check_rows(one)
     most = one.get(tiff.MOST, (0,))[0]
     inverted = one.get(tiff.PHOTOMETRIC, (1,))[0] == 0
-    return Encoded(data, "TIFF", page=number, most=most or None, inverted=inverted)
+    reduced = sum(map(tiff.is_reduced, pages))
+    return Encoded(data, "TIFF", page=number, reduced=reduced, most=most or None, inverted=inverted)
 
 
 def _unidentified(source: Encoded) -> ImageError:

@@ -163,14 +163,14 @@ def _upright_rgb(image: PIL.Image.Image, source: Encoded) -> tuple[Image, str | 
         return oriented(rgb, orientation_of(image, source)), None
     if image.format in _JPEG:  # Pillow lets damage pass
         jpeg.decode(source.data, "CMYK", max(1, image.width // 8), max(1, image.height // 8))
-    note = choose_frame(image)
+    note = choose_frame(image, source.reduced)
     of_16_bits = ";16" in str(getattr(image, "tile", ""))
     image.load()
     orientation = orientation_of(image, source)
     deep = depth.is_deep(image.mode)
     rgb, guessed = colour.to_rgb(image, profile, source.most)
     image.im = None  # type: ignore[assignment]  # frees its pixels before more are made
-    if of_16_bits and not deep:
+    if of_16_bits and not deep and colour.is_srgb(profile):
         rgb = depth.brightened(rgb, source.data)
     if deep and source.inverted:
         np.subtract(255, rgb, out=rgb)

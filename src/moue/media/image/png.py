@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_KEPT = (b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT")
+_KEPT = (b"tRNS", b"eXIf", b"gAMA", b"sRGB", b"acTL", b"fcTL", b"fdAT")
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _MAX_PROFILE = 4_000_000
 _ANCILLARY = 0x20

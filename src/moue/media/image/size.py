@@ -5,6 +5,7 @@ from __future__ import annotations
 import PIL.Image
 
 from moue.errors import ImageError
+from moue.media.image import jpeg
 from moue.memory_budget import check_memory
 
 MAX_PIXELS = 100_000_000
@@ -51,8 +52,11 @@ def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
         TooHeavyForWorker: see `check_memory`.
     """
     check_memory(needed_memory(opened, len(data), as_it_is))
+    pixels = opened.width * opened.height
     scans = data.count(b"\xff\xda") if opened.format in ("JPEG", "MPO") else 1
-    if scans * opened.width * opened.height > _MAX_SCAN_PIXELS:
+    if scans * pixels > _MAX_SCAN_PIXELS:
+        scans = jpeg.scan_count(data)  # phones append a video, which holds these bytes by chance
+    if scans * pixels > _MAX_SCAN_PIXELS:
         raise ImageError("too_large", f"{opened.width} x {opened.height} pixels in {scans} scans")
 
 

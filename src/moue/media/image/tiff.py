@@ -54,14 +54,14 @@ def is_raw(pages: list[Directory], data: bytes) -> bool:
         data[8:10] == b"CR"
         or DNG in first
         or any(page.get(PHOTOMETRIC, (0,))[0] in _SENSOR for page in pages)
-        or (_is_reduced(first) and SUB in first and MAKE in first)
+        or (is_reduced(first) and SUB in first and MAKE in first)
     )
 
 
 def page(pages: list[Directory]) -> int:
     """Return the number of the picture to read: the first that is no reduced copy of another."""
-    whole = [number for number, one in enumerate(pages) if not _is_reduced(one) and WIDTH in one]
-    return whole[0] if whole and _is_reduced(pages[0]) else 0
+    whole = [number for number, one in enumerate(pages) if not is_reduced(one) and WIDTH in one]
+    return whole[0] if whole and is_reduced(pages[0]) else 0
 
 
 def check_rows(one: Directory) -> None:
@@ -76,7 +76,8 @@ def check_rows(one: Directory) -> None:
         raise ImageError("unreadable", f"TIFF: there are strips for {held} of {height} rows")
 
 
-def _is_reduced(one: Directory) -> bool:
+def is_reduced(one: Directory) -> bool:
+    """Tell whether a picture is a reduced copy of another one in the file."""
     return bool(one.get(SUBFILE, (0,))[0] & _REDUCED)
 
 

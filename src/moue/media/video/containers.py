@@ -11,8 +11,10 @@ _PICTURE_BRANDS = (b"hei", b"hev", b"mif", b"msf", b"mia", b"avi", b"crx", b"jxl
 """How the brands of pictures begin: HEIF, AVIF, Canon's raw pictures, JPEG XL and 2000."""
 _BOXES = (b"moov", b"mdat", b"wide", b"moof", b"styp", b"sidx", b"pnot", b"skip", b"free")
 """First boxes of QuickTime files and of segments of MP4, beside `ftyp`."""
+_MATROSKA = b"\x1aE\xdf\xa3"
+"""Matroska and WebM."""
 _MAGIC = (
-    b"\x1aE\xdf\xa3",  # Matroska, WebM
+    _MATROSKA,
     b"\x00\x00\x01\xba",  # MPEG program stream: DVDs, older camcorders
     b"\x00\x00\x01\xb3",  # MPEG-1 and MPEG-2 without a container
     b"\x00\x00\x00\x01\x67",  # H.264 without a container: cameras that watch a door
@@ -57,6 +59,54 @@ def holds_video(head: bytes) -> bool:
         or (head[:4] == b"RIFF" and head[8:11] == b"AVI")
         or _is_transport_stream(head)
     )
+
+
+def is_cut(path: Path) -> bool:
+    """Tell whether an MP4, AVI or Matroska file has fewer bytes than its head says.
+
+    Decoders end such a file without an error.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        if head[:4] == b"RIFF":
+            return 8 + int.from_bytes(head[4:8], "little") > size
+        if head[:4] == _MATROSKA:
+            return _matroska_end(head) > size
+        if head[4:8] not in (b"ftyp", *_BOXES):
+            return False
+        at = 0
+        while at + 8 <= size:
+            file.seek(at)
+            box = file.read(16)
+            length = int.from_bytes(box[:4], "big")
+            if length == 1:
+                length = int.from_bytes(box[8:], "big")
+            if length < 8:  # 0: to the end of the file
+                return False
+            at += length
+    return at > size
+
+
+def _matroska_end(head: bytes) -> int:
+    """Return where the segment of a Matroska file ends; 0 where its length is unknown, as live."""
+    length, at = _number(head, 4)
+    at += length
+    if head[at : at + 4] != b"\x18\x53\x80\x67":
+        return 0
+    length, at = _number(head, at + 4)
+    return 0 if length < 0 else at + length
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """Return a number of variable length, -1 for unknown, and where it ends."""
+    width = 9 - data[at].bit_length() if at < len(data) else 1
+    bits = 7 * width
+    value = int.from_bytes(data[at : at + width], "big") & ((1 << bits) - 1)
+    return (-1 if value == (1 << bits) - 1 else value), at + width
 
 
 def _is_transport_stream(head: bytes) -> bool:

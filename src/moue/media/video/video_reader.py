@@ -6,15 +6,18 @@ import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from moue.errors import MissingExtra, SourceError
+from moue.media.video.containers import is_cut
 from moue.media.video.shape import shown
 from moue.workspace.types import Image
 
 MAX_PIXELS = 40_000_000
 """Frames with more pixels are refused: 8K has 36 million. A decoder keeps up to 16 of them."""
+_USUAL_RATE = 25
 _PATIENCE = 500
 """How many packets may come before the first that can be decoded."""
 
@@ -37,10 +40,13 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
 
     Raises:
         MissingExtra: PyAV is not installed.
-        SourceError: the file cannot be opened, or holds no frame that can be read.
+        SourceError: the file cannot be opened, or holds no frame that can be read; or, after the
+            last frame, it is cut short.
     """
     with _file(path) as container:
         yield from _decoded(container, str(path), every, "AUTO")
+    if is_cut(path):
+        raise SourceError(f"{path}: the file is cut short: what follows the last frame is missing")
 
 
 @contextmanager
@@ -63,9 +69,9 @@ def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator
 
 
 def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[Frame]:
-    if not container.streams.video:
+    stream = _video(container)
+    if stream is None:
         raise SourceError(f"{name}: contains no video")
-    stream = container.streams.video[0]
     codec = stream.codec_context
     if codec is None:
         raise SourceError(f"{name}: has an unsupported codec")
@@ -73,7 +79,7 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
         raise SourceError(f"{name}: frames of {codec.width} x {codec.height} pixels are too large")
     stream.thread_type = threads
     codec.options = {"max_pixels": str(MAX_PIXELS)}
-    clock, due = _Clock(), 0.0
+    clock, due = _Clock(stream.average_rate), 0.0
     index = -1
     for index, frame in enumerate(_readable(container, stream)):
         time = clock.since_start(frame.time, index)
@@ -83,6 +89,20 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
         yield Frame(index, time, shown(frame, stream.sample_aspect_ratio))
     if index < 0:
         raise SourceError(f"{name}: contains no readable frame; the file is truncated or damaged")
+
+
+def _video(container: Any) -> Any:
+    """Return the stream with the most pixels; None where there is no more than a cover picture."""
+    from av.stream import Disposition
+
+    best = container.streams.best("video")
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+
+    def rank(stream: Any) -> tuple[int, bool]:
+        codec = stream.codec_context  # None where the codec is not supported
+        return (codec.width * codec.height if codec else -1), stream == best
+
+    return max(streams, key=rank, default=None)
 
 
 def _readable(container: Any, stream: Any) -> Iterator[Any]:
@@ -108,7 +128,9 @@ def _readable(container: Any, stream: Any) -> Iterator[Any]:
 class _Clock:
     """Counts from the first frame, whatever the stamps of the file begin with."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: Fraction | None) -> None:
+        """Begin to count; `rate`, frames per second, counts where a file has no stamps."""
+        self._rate = float(rate or _USUAL_RATE)
         self._start: float | None = None
         self._last = self._step = 0.0
 
@@ -118,7 +140,7 @@ class _Clock:
         Recordings that were joined begin their stamps again: the time then goes on by a frame.
         """
         if stamp is None:
-            stamp = float(index) + (self._start or 0.0)
+            stamp = index / self._rate + (self._start or 0.0)
         if self._start is None:
             self._start = stamp
         time = stamp - self._start
@@ -138,7 +160,7 @@ def frame_count(path: Path, every: float = 0.0) -> int | None:
         SourceError: the file cannot be opened.
     """
     with _file(path) as container:
-        stream = next(iter(container.streams.video), None)
+        stream = _video(container)
         if stream is None or stream.frames <= 0:
             return None
         count = int(stream.frames)

@@ -145,17 +145,15 @@ def test_a_dot_is_in_the_crop_where_the_transform_says(roll, side):
     assert to_crop(dot, box, roll)[0] == pytest.approx(seen, abs=0.1)
 
 
-@pytest.mark.parametrize(("roll", "turns"), [(90, 1), (-90, -1), (180, 2)])
-def test_a_head_on_its_side_or_upside_down_is_cut_upright(roll, turns):
-    box = np.array([40, 30, 60, 50], np.float32)
-    expected = np.rot90(crop_square(ramp(), box), turns)
-    assert np.abs(crop_mouth(ramp(), box, roll).astype(int) - expected.astype(int)).max() <= 1
-
-
-@given(lips(), st.floats(-UPRIGHT_FROM, UPRIGHT_FROM, exclude_min=True, exclude_max=True))
-def test_pixels_of_a_head_that_is_hardly_tilted_are_only_copied(lips, roll):
+@given(
+    lips(),
+    st.integers(-2, 2),
+    st.floats(-UPRIGHT_FROM, UPRIGHT_FROM, exclude_min=True, exclude_max=True),
+)
+def test_pixels_of_a_head_near_a_quarter_turn_are_only_copied(lips, turns, roll):
     box = mouth_box(lips)
-    assert np.array_equal(crop_mouth(ramp(), box, roll), crop_square(ramp(), box))
+    expected = np.rot90(crop_square(ramp(), box), turns)
+    assert np.array_equal(crop_mouth(ramp(), box, turns * 90 + roll), expected)
 
 
 @given(lips(), rolls)
@@ -171,7 +169,7 @@ def test_the_mouth_box_rotates_with_the_lips(roll, width, height):
     angle = np.deg2rad(roll)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     box = upright_box(np.asarray(upright @ turn.T + 300, np.float32), roll)
-    if abs(roll) >= UPRIGHT_FROM:
+    if abs(roll - 90 * round(roll / 90)) >= UPRIGHT_FROM:
         middle = turn @ np.array([width, height]) / 2 + 300
         assert (box[:2] + box[2:]) / 2 == pytest.approx(middle, abs=1e-2)
         assert box[2] - box[0] == pytest.approx(1.5 * width, rel=1e-3)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.face.detection import RawDetection
 from moue.face.mouth_crop import crop_mouth
-from moue.face.rotated_search import rotate, rotate_back, rotate_box
+from moue.face.rotated_search import rotate, rotate_back, rotate_box, search
 from moue.geometry import normalize_angle, transform
-from moue.media.image import Picture, read_image
+from moue.media.image import Picture, read_image, resize_to_fit
 from moue.workspace.types import Face
 
 MOUE = FaceSettings(backend="moue")
@@ -76,7 +76,7 @@ def test_an_angle_has_one_number(angle, same):
 
 
 @pytest.mark.parametrize("roll", ROLLS)
-def test_a_head_at_any_roll_is_found_and_its_roll_told(roll):
+def test_a_head_at_any_roll_is_found_with_its_roll(roll):
     for path in demo_pictures(60):
         image = read_image(path)
         upright = detect_faces(Picture.from_array(image), MOUE)[0]
@@ -112,6 +112,69 @@ def test_a_face_that_is_tilted_is_followed(roll):
     assert after is not None
     assert angle_between(after.roll, before.roll) < 5
     assert after.mouth_box == pytest.approx(before.mouth_box + np.tile([3, 2], 2), abs=8)
+
+
+@pytest.mark.parametrize("name", ["face-013-smile", "face-015-none", "head-027-pout"])
+def test_a_high_score_of_an_upside_down_face_does_not_count_as_upright(name):
+    path = next(path for path in demo_pictures(1) if path.stem == name)
+    image = read_image(path)
+    upright = detect_faces(Picture.from_array(image), MOUE)[0]
+    picture = Picture.from_array(np.ascontiguousarray(image[::-1, ::-1]))
+    (face,) = detect_faces(picture, MOUE)
+    assert angle_between(face.roll, upright.roll + 180) < 3
+    assert detect_faces(picture, MOUE, rotated=False) == []
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_picture_of_small_faces_gives_the_same_crops_at_every_quarter_turn(turns):
+    tiles = [resize_to_fit(read_image(path), 120) for path in demo_pictures(16)[:9]]
+    side = min(min(tile.shape[:2]) for tile in tiles)
+    rows = [np.hstack([tile[:side, :side] for tile in tiles[i : i + 3]]) for i in (0, 3, 6)]
+    image = np.pad(np.vstack(rows), ((0, 560), (0, 560), (0, 0)), mode="edge")
+    upright = detect_faces(Picture.from_array(image), MOUE)
+    rotated = np.ascontiguousarray(np.rot90(image, turns))
+    faces = detect_faces(Picture.from_array(rotated), MOUE)
+    assert len(faces) == len(upright) == 9
+    for before, after in zip(by_score(upright), by_score(faces), strict=True):
+        crops = [
+            resized(crop_mouth(pixels, one.mouth_box, one.roll))
+            for pixels, one in ((image, before), (rotated, after))
+        ]
+        assert (
+            np.corrcoef(crops[0].ravel(), crops[1].ravel())[0, 1] > 0.8
+        )  # a shift by one pixel gives 0.9
+
+
+def by_score(faces):
+    return sorted(faces, key=lambda face: face.score)
+
+
+def scored(score, roll=0.0):
+    box = np.array([10, 10, 30, 30], np.float32)
+    return RawDetection(box, score, box, roll=roll)
+
+
+@pytest.mark.parametrize(
+    ("upright", "upside_down", "rolls"),
+    [
+        (0.90, 0.70, [0]),  # upright
+        (0.90, 0.92, [180]),  # upside down
+        (0.70, 0.60, [0]),  # too weak to be sure, but no better reading
+        (0.70, 0.80, []),  # neither is sure
+        (0.01, 0.02, [0]),  # a hidden mouth
+    ],
+)
+def test_the_better_of_both_ways_up_counts(upright, upside_down, rolls):
+    grey = np.zeros((40, 40), np.uint8)
+    grey[0, 0] = 1
+
+    def detect(copy):
+        if copy.shape == (40, 40) and (copy == np.rot90(grey, 2)).all():
+            return [scored(upside_down)]
+        return []
+
+    faces = search(grey, [scored(upright)], detect, rotated=True)
+    assert [round(abs(face.roll)) for face in faces] == rolls
 
 
 def test_rotated_false_searches_no_rotated_copies():

@@ -12,10 +12,10 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from moue.face import detector, dlib68, haar, rotated_search
-from moue.face.detection import Detector, LocalDetector, RawDetection, remove_duplicates
+from moue.face.detection import Detector, LocalDetector, RawDetection
 from moue.face.main_face import main_first
 from moue.face.mouth_crop import CROP_SCALE, lip_points, upright_box
-from moue.geometry import center_distance, clip_box, corners, normalize_angle, scale_box
+from moue.geometry import center_distance, clip_box, corners, scale_box
 from moue.media.image import Grey, Picture, resize_to_fit, to_grey
 from moue.settings import Setting
 from moue.workspace.types import Face, Points
@@ -65,16 +65,15 @@ class _Backend(NamedTuple):
         load_local: returns the detector that finds a face again; None: `load`'s does it.
         side: longer side of the picture that it searches by default, px.
         min_face: width of the smallest face that it finds in that picture, px.
-        min_scores: the score that shows that a picture is upright, and the score thresholds in a
-            copy rotated by 45 degrees and by more. None: its scores do not tell, and rotated copies
-            would only add false positives.
+        rotated_copies: whether its scores tell which way up a face is (`rotated_search`). Without,
+            rotated copies would only add false positives.
     """
 
     load: Callable[[FaceSettings], Detector]
     load_local: Callable[[FaceSettings], LocalDetector] | None = None
     side: int = 640
     min_face: int = 24
-    min_scores: tuple[float, float, float] | None = None
+    rotated_copies: bool = False
 
 
 MIXED = ", "
@@ -91,15 +90,11 @@ _BACKENDS = {
         lambda _: detector.neural_detector(),
         lambda _: detector.neural_local_detector(),
         side=960,
-        min_scores=(detector.UPRIGHT_SCORE, detector.TILTED_SCORE, detector.SIDEWAYS_SCORE),
+        rotated_copies=True,
     ),
 }
-ROTATED_SIDE = 640
-"""Longer side of rotated copies, px: five copies should cost little where there is no face."""
 MIN_SIDE = 160
 """A picture is not reduced below this longer side, px, however large `min_face` is."""
-SAME_ROLL = 60.0
-"""Two faces of one picture whose rolls differ by less, in degrees, are equally upright."""
 LOCAL_ROLL = 30.0
 """Roll in degrees from which the local search rotates the patch, so that the face is upright."""
 LOCAL_SCALE, LOCAL_SIDE = 2.0, 512
@@ -134,7 +129,7 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
     """Return every face, the main one first (`main_first`), in pixels of the whole picture.
 
     The backend `moue` also finds tilted, sideways and upside-down heads: where no face is surely
-    upright, it searches copies rotated by `rotated_search.ROLLS`.
+    upright, it searches rotated copies (`rotated_search`).
 
     Args:
         rotated: False searches no rotated copies, and returns no face where none is surely upright.
@@ -145,40 +140,10 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
     grey, scale = _reduced(picture, settings)
     detect = _detector(settings.backend, settings.dlib_model)
     faces = detect(grey)
-    min_scores = _backend(settings).min_scores
-    if min_scores and all(face.score < min_scores[0] for face in faces):
-        faces = _search_rotated(grey, faces, detect, *min_scores[1:]) if rotated else []
+    if _backend(settings).rotated_copies:
+        faces = rotated_search.search(grey, faces, detect, rotated=rotated)
     kept = [face for face in faces if face.score >= settings.min_score]
     return main_first(_face(face, scale, settings) for face in kept)
-
-
-def _search_rotated(
-    grey: Grey, upright: list[RawDetection], detect: Detector, tilted: float, sideways: float
-) -> list[RawDetection]:
-    """Return the faces of rotated copies together with those of the picture as it is.
-
-    Args:
-        tilted: score threshold in copies rotated by 45 degrees.
-        sideways: score threshold in copies rotated by more.
-    """
-    confident: list[RawDetection] = []
-    small = resize_to_fit(grey, ROTATED_SIDE)
-    scale = max(grey.shape) / max(small.shape)
-    for roll in rotated_search.ROLLS:
-        copy, matrix = rotated_search.rotate(small, roll)
-        for face in detect(copy):
-            if face.score >= (tilted if abs(roll) <= 45 else sideways):
-                confident.append(rotated_search.rotate_back(face, matrix, roll).scaled(scale))
-    if not confident:
-        return upright
-    faces = remove_duplicates(confident + upright)
-    best = max(faces, key=lambda face: face.score)
-    # People in one picture stand the same way up: a weak face of another roll is seldom one.
-    return [face for face in faces if face.score >= sideways or _have_same_roll(face, best)]
-
-
-def _have_same_roll(face: RawDetection, other: RawDetection) -> bool:
-    return abs(normalize_angle(face.roll - other.roll)) < SAME_ROLL
 
 
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:

@@ -40,11 +40,8 @@ STRIDES = (8, 16, 32)
 MIN_SCORE, CONFIDENT_SCORE = 0.5, 0.8
 """Score threshold of a face whose mouth is visible, and of one whose mouth is hidden."""
 UPRIGHT_SCORE = 0.85
-"""Score that shows that a face stands upright: 98 of 100 upright faces reach it, and 1 of 100 that
-are upside down."""
-TILTED_SCORE, SIDEWAYS_SCORE = 0.75, 0.88
-"""Score threshold in a copy rotated by 45 degrees, and in one rotated by more, where the close-up
-of an eye may look like a face upside down: up to 0.87 in 404 pictures."""
+"""Score that shows that a face stands upright: of 716 upright faces, 707 reach it, and 27 of the
+same faces upside down."""
 NMS_IOU, NMS_CONTAINMENT = 0.4, 0.8
 """IoU from which two boxes are one face; or the part of the smaller box that the other holds."""
 REFINE_OFFSET = 0.07

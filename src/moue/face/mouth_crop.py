@@ -19,10 +19,10 @@ from moue.workspace.types import Image, Points
 
 CROP_SCALE = 1.5
 UPRIGHT_FROM = 10.0
-"""Degrees of roll from which on a mouth is turned upright when it is cut.
+"""Degrees of roll from which the crop of a mouth is turned upright.
 
-Below it turning gains nothing: heads are tilted so in the training data, and the corners of crooked
-lips tell a tilt that the head does not have. docs/decisions.md has the figures.
+A smaller roll gains nothing: the training data hold such heads, and the corners of crooked lips
+show a roll that the head does not have. `docs/decisions.md` has the figures.
 """
 LIPS = slice(48, 68)
 """The lips among the iBUG-68 landmarks: 48..59 outer, 60..67 inner."""
@@ -61,10 +61,10 @@ def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
 
     Args:
         lips: (N, 2) points around the lips, or the corners of their box.
-        roll: degrees by which the head is tilted clockwise. Below `UPRIGHT_FROM` the square is
-            that of the lips' axis-parallel box, as `mouth_box` gives it.
+        roll: degrees by which the head is tilted clockwise. Within `UPRIGHT_FROM` of a multiple of
+            90 the square is that of the lips' axis-parallel box, as `mouth_box` gives it.
     """
-    if abs(roll) < UPRIGHT_FROM:
+    if _applied(roll) % 90 == 0:
         return mouth_box(bounding_box(lips), scale)
     upright = lips.astype(np.float64) @ rotation_matrix(-roll).T
     low, high = upright.min(0), upright.max(0)
@@ -98,8 +98,9 @@ def crop_mouth(image: Image, box: Points, roll: float = 0.0) -> Image:
     Args:
         image: (H, W, 3), or (H, W) grey.
         box: (4,) square, as `Face.mouth_box`.
-        roll: degrees by which the head is tilted clockwise, as `Face.roll`. From `UPRIGHT_FROM`
-            on the square is turned about its centre by it; below, pixels are only copied.
+        roll: degrees by which the head is tilted clockwise, as `Face.roll`. The square is turned
+            about its center by it; within `UPRIGHT_FROM` of a multiple of 90, by that multiple,
+            which only copies pixels.
 
     Returns:
         (S, S, 3) or (S, S), where S is the side rounded to whole pixels, at least 1. Outside the
@@ -158,7 +159,9 @@ def crop_moved(
         shift = rotation_matrix(tilt) @ np.array([x, y]) if tilt else np.array([x, y])
         square = box_around(center(box) + side * shift.astype(np.float32), side * np.float32(scale))
     turn = tilt - roll
-    return crop_square(image, square) if turn == 0 else _crop_turned(image, square, turn)
+    if turn % 90 == 0:
+        return np.ascontiguousarray(np.rot90(crop_square(image, square), round(turn / 90)))
+    return _crop_turned(image, square, turn)
 
 
 def _crop_turned(image: Image, square: Points, turn: float) -> Image:
@@ -191,7 +194,9 @@ def _placement(square: Points, turn: float) -> npt.NDArray[np.float64]:
 
 
 def _applied(roll: float) -> float:
-    return roll if abs(roll) >= UPRIGHT_FROM else 0.0
+    """Return the roll by which a crop is turned: near a quarter turn, the quarter turn itself."""
+    quarter = 90.0 * round(roll / 90)
+    return quarter if abs(roll - quarter) < UPRIGHT_FROM else roll
 
 
 def _side(square: Points) -> int:

@@ -16,7 +16,7 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
-from moue.face.backends import SAME_ROLL
+from moue.face.rotated_search import SAME_ROLL
 from moue.geometry import center, center_inside, normalize_angle
 from moue.media.image import Picture
 from moue.settings import Setting

@@ -1,8 +1,9 @@
-"""Imports point down: a room may use only the rooms below it."""
+"""A package imports only from the layers below it, and no import is circular."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "moue"
 
-FLOORS = [
+LAYERS = [
     {"__main__"},
     {"cli"},
     {"demo", "doctor", "pipeline"},
@@ -30,7 +31,7 @@ FLOORS = [
     {"errors", "geometry", "text"},
     {"extras"},
 ]
-"""Packages and modules from the top down. Those on one floor do not import each other."""
+"""Packages and modules from the top down. Those in one layer do not import each other."""
 TORCH = {"training"}
 """Packages that may import torch at the top of a module."""
 
@@ -49,37 +50,37 @@ def imports(path: Path, *, inside_functions: bool) -> set[str]:
     return found
 
 
-def room(path: Path) -> str:
+def package(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def floor(name: str) -> int:
-    return next(i for i, rooms in enumerate(FLOORS) if name in rooms)
+def layer(name: str) -> int:
+    return next(i for i, names in enumerate(LAYERS) if name in names)
 
 
 FILES = sorted(p for p in SOURCE.rglob("*.py") if p != SOURCE / "__init__.py")
 
 
-def test_every_room_has_a_floor():
-    assert {room(p) for p in FILES} == set().union(*FLOORS)
+def test_every_package_has_a_layer():
+    assert {package(p) for p in FILES} == set().union(*LAYERS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_imports_point_down(path):
-    own = room(path)
+    own = package(path)
     for name in imports(path, inside_functions=True):
         if not name.startswith("moue."):
             continue
         other = name.split(".")[1]
         if other in ("__version__", own):
             continue
-        allowed = floor(other) > floor(own)
+        allowed = layer(other) > layer(own)
         assert allowed, f"{path}: {own} may not use {other}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_nothing_outside_training_imports_torch_at_the_top(path):
-    if room(path) not in TORCH:
+    if package(path) not in TORCH:
         assert not {n for n in imports(path, inside_functions=False) if n.split(".")[0] == "torch"}
 
 
@@ -90,9 +91,46 @@ def test_nobody_imports_torchvision_or_swallows_every_error(path):
     assert all(n.type is not None for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler))
 
 
+def module(path: Path) -> str:
+    return ".".join(("moue", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    )
+
+
+def imported_files(path: Path, modules: set[str]) -> set[str]:
+    """Return the modules that a file imports: at the top, in functions and for type checks."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & modules
+            if names - modules:
+                found.add(node.module or "")
+    return found & modules
+
+
+def graph(paths: list[Path]) -> dict[str, set[str]]:
+    modules = {module(path) for path in paths}
+    return {module(path): imported_files(path, modules) for path in paths}
+
+
+def test_no_import_is_circular():
+    order = list(graphlib.TopologicalSorter(graph(FILES)).static_order())
+    assert len(order) == len(FILES)
+
+
+def test_the_graph_holds_imports_of_each_kind():
+    files = graph(FILES)
+    assert "moue.cli.commands" in files["moue.cli"]  # in a function
+    assert "moue.workspace.types" in files["moue.workspace.catalog"]
+    assert "moue.media.video" in files["moue.live.watch"]
+
+
 def test_the_report_is_a_leaf():
     users = {
-        room(p) for p in FILES if any(".report" in n for n in imports(p, inside_functions=True))
+        package(p) for p in FILES if any(".report" in n for n in imports(p, inside_functions=True))
     }
     assert users <= {"report", "evaluation"}
 
@@ -114,7 +152,7 @@ def texts(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_only_the_workspace_package_writes_sql(path):
-    if room(path) != "workspace":
+    if package(path) != "workspace":
         assert not [text for text in texts(path) if SQL.search(text)]
 
 

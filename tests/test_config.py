@@ -59,9 +59,25 @@ def test_the_template_names_every_setting_and_changes_none(tmp_path):
     text = template()
     for settings in SECTIONS.values():
         for field in fields(settings):
-            assert f"# {field.name} = " in text
+            assert (f"# {field.name} = " in text) is not field.setting.once
     config = Config.load(written(tmp_path, text))
     assert all(config.get(settings) == settings() for settings in SECTIONS.values())
+
+
+@pytest.mark.parametrize("line", ["dry_run = true", "dry-run = false", "sheets = false"])
+def test_an_action_is_refused_in_the_file(tmp_path, line):
+    with pytest.raises(ConfigError, match=r"applies to one call only; .*`moue clean`") as caught:
+        Config.load(written(tmp_path, f"[clean]\n{line}\n"))
+    assert "moue.toml [clean]" in str(caught.value)
+
+
+def test_no_section_accepts_an_action_in_the_file(tmp_path):
+    actions = [(s, f) for s, cls in SECTIONS.items() for f in fields(cls) if f.setting.once]
+    assert {field.name for _, field in actions} >= {"dry_run", "resplit", "annotate"}
+    for section, field in actions:
+        value = "1" if field.type is int else "true"
+        with pytest.raises(ConfigError, match=f"{field.name} applies to one call only"):
+            Config.load(written(tmp_path, f"[{section}]\n{field.name} = {value}\n"))
 
 
 def test_every_line_of_the_template_is_valid_when_uncommented(tmp_path):

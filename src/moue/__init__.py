@@ -14,26 +14,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moue.errors import MoueError
+    from moue.live.live_settings import LiveSettings
+    from moue.live.watch import TrackedFace, View, Watcher
+    from moue.media.video import Frame, frames
     from moue.predict.prediction import Prediction
     from moue.predict.predictor import Predictor
     from moue.workspace.types import LABELS, Face
 
 __version__ = "0.1.0"
-__all__ = ["LABELS", "Face", "MoueError", "Prediction", "Predictor", "__version__"]
+__all__ = [
+    "LABELS", "Face", "Frame", "LiveSettings", "MoueError", "Prediction", "Predictor",
+    "TrackedFace", "View", "Watcher", "__version__", "frames",
+]  # fmt: skip
 
-_HOME = {
-    "LABELS": "moue.workspace.types",
-    "Face": "moue.workspace.types",
-    "MoueError": "moue.errors",
-    "Prediction": "moue.predict.prediction",
-    "Predictor": "moue.predict.predictor",
+_MODULES = {
+    "moue.errors": ["MoueError"],
+    "moue.live.live_settings": ["LiveSettings"],
+    "moue.live.watch": ["TrackedFace", "View", "Watcher"],
+    "moue.media.video": ["Frame", "frames"],
+    "moue.predict.prediction": ["Prediction"],
+    "moue.predict.predictor": ["Predictor"],
+    "moue.workspace.types": ["LABELS", "Face"],
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when first used, so that `moue --help` does not wait for OpenCV and onnxruntime.
-    if name not in _HOME:
-        raise AttributeError(f"module 'moue' has no attribute {name!r}")
+    # A name is imported when it is first used, so that `moue --help` does not load OpenCV.
     from importlib import import_module
 
-    return getattr(import_module(_HOME[name]), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'moue' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""`moue.toml`: the settings of every stage, gathered. Flag beats file beats default."""
+"""`moue.toml`: the settings of all stages. A flag overrides the file, the file the default."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 T = TypeVar("T")
 
 LABELS = "labels"
-"""The one setting of `moue.toml` that stands above all sections."""
+"""The setting of `moue.toml` that belongs to no section."""
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
@@ -47,10 +47,9 @@ SECTIONS: dict[str, type] = {
     "train": TrainSettings,
     "live": LiveSettings,
 }
-"""Each section of `moue.toml` and the settings it holds, in pipeline order."""
+"""The sections of `moue.toml` and their settings, in pipeline order."""
 KEPT = ("convert", "face", "clean", "dedupe", "crop", "split", "train")
-"""Sections whose flags are kept with the workspace, since what they make is kept there; see
-`kept.py`."""
+"""Sections whose flags are kept with the workspace; see `kept_settings.py`."""
 
 
 def section_of(settings: type) -> str:
@@ -60,11 +59,13 @@ def section_of(settings: type) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a `moue.toml` says; sections that it leaves out are empty.
+    """The content of a `moue.toml`.
 
     Attributes:
-        labels: of the workspace: the line `labels = [...]` above the first section.
-        lists_labels: whether there is such a line.
+        where: path of the file, for messages.
+        values: the given settings by section and name; a section may be missing.
+        labels: of the workspace, from the line `labels = [...]` above the first section.
+        lists_labels: whether the file has that line.
     """
 
     where: str
@@ -74,10 +75,10 @@ class Config:
 
     @classmethod
     def load(cls, path: Path) -> Config:
-        """Read a settings file; one that does not exist sets nothing.
+        """Read a settings file. If it does not exist, all settings have their defaults.
 
         Raises:
-            ConfigError: not TOML, an unknown section or setting, or a bad value.
+            ConfigError: not TOML, an unknown section or setting, a bad value, or an action.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -95,8 +96,15 @@ class Config:
                 hint = f"did you mean [{near[0]}]?" if near else f"known: {', '.join(SECTIONS)}"
                 raise ConfigError(f"{path}: unknown section [{section}]; {hint}")
         config = cls(str(path), values, labels, listed is not None)
-        for settings in SECTIONS.values():
+        for section, settings in SECTIONS.items():
             config.get(settings)
+            for field in fields(settings):
+                given = {field.name, field.flag[2:]} & set(values.get(section, ()))
+                if field.setting.once and given:
+                    raise ConfigError(
+                        f"{path} [{section}]: {field.name} applies to one call only; remove the "
+                        f"line, and use the flag of `moue {section}`"
+                    )
         return config
 
     def get(self, settings: type[T], **flags: Any) -> T:
@@ -104,7 +112,7 @@ class Config:
 
         Args:
             settings: one of `SECTIONS`.
-            flags: by field name; they beat the file.
+            flags: by field name; they override the file.
 
         Raises:
             ConfigError: a bad value.
@@ -115,7 +123,7 @@ class Config:
         return build(settings, from_file | flags, "command line")
 
     def with_flags(self, settings: type, flags: Mapping[str, Any]) -> Config:
-        """Return a config in which the flags of one section have beaten the file."""
+        """Return a config in which these flags of one section override the file."""
         self.get(settings, **flags)
         section = section_of(settings)
         merged = dict(self.values.get(section, {})) | dict(flags)
@@ -123,7 +131,7 @@ class Config:
 
     @classmethod
     def of(cls, *settings: Any) -> Config:
-        """Return a config that holds these settings objects, and defaults for the rest."""
+        """Return a config with these settings objects, and defaults for the rest."""
         return cls("settings", {section_of(type(one)): dataclasses.asdict(one) for one in settings})
 
     def with_listed_labels(self, labels: LabelSet) -> Config:
@@ -131,10 +139,10 @@ class Config:
         return replace(self, labels=labels, lists_labels=True)
 
     def with_kept(self, rows: Iterable[Kept]) -> Config:
-        """Return a config in which the settings kept with the workspace have beaten the file.
+        """Return a config in which settings kept with the workspace override the file.
 
         Raises:
-            ConfigError: there is no such setting, or its value is bad.
+            ConfigError: an unknown setting or a bad value.
         """
         values = {section: dict(content) for section, content in self.values.items()}
         for row in rows:
@@ -147,10 +155,10 @@ class Config:
         return replace(self, values=values)
 
     def with_values(self, assignments: Mapping[str, str]) -> Config:
-        """Return a config in which `section.setting` has another value, given as text.
+        """Return a config with other values, given as text by `section.setting`.
 
         Raises:
-            ConfigError: not `section.setting`, an unknown one, or a bad value.
+            ConfigError: a key is not `section.setting`, or unknown, or has a bad value.
         """
         values = {section: dict(content) for section, content in self.values.items()}
         for key, text in assignments.items():
@@ -167,14 +175,16 @@ class Config:
 
 
 def template() -> str:
-    """Return a `moue.toml` in which every setting is named, explained and commented out."""
+    """Return a `moue.toml` that explains every setting, each commented out."""
     lines = [
-        "# Settings of this workspace. Uncomment a line to change it; a flag beats it.\n",
+        "# Settings of this workspace. Uncomment a line to change it. A flag overrides it.\n",
         f"{_TEMPLATE_LINE}\n",
     ]
     for section, settings in SECTIONS.items():
         lines.append(f"[{section}]")
         for field in fields(settings):
+            if field.setting.once:
+                continue
             about = field.setting.help
             if field.choices:
                 about += f" ({', '.join(field.choices)})"
@@ -187,13 +197,11 @@ def _toml(value: Any) -> str:
     return '""' if value is None else json.dumps(value, ensure_ascii=False)
 
 
-_TEMPLATE_LINE = (
-    f"# {LABELS} = {_toml(DEFAULT.names)}  # what mouths show; keep this above the sections"
-)
+_TEMPLATE_LINE = f"# {LABELS} = {_toml(DEFAULT.names)}  # keep this line above the sections"
 
 
 def _parsed(text: str) -> Any:
-    """Read a value as TOML would, and as bare text where it is not TOML."""
+    """Return the TOML value of a text, or the text itself if it is not TOML."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
@@ -210,8 +218,8 @@ def as_json(config: Config) -> dict[str, Any]:
 def with_labels(text: str, labels: LabelSet) -> str:
     """Return the text of a `moue.toml` with a line that lists these labels.
 
-    It takes the place of the template's own line, commented out, or goes above the rest. All
-    else stays as it is, line ends included.
+    The line replaces the commented line of the template, or becomes the first line. The rest of
+    the text stays, with its line ends.
     """
     line = labels_line(labels)
     lines = text.splitlines(keepends=True)

@@ -23,6 +23,12 @@ from __future__ import annotations
 
 from moue.extras import how_to_install
 
+__all__ = [
+    "Blocked", "CatalogError", "CheckpointError", "ConfigError", "DataError", "EngineError",
+    "ExportError", "FileTaken", "ImageError", "LayoutChanged", "MissingExtra", "MissingGuard",
+    "ModelError", "MoueError", "NoResults", "Offline", "RateLimited", "SourceError", "SplitError",
+]  # fmt: skip
+
 
 class MoueError(Exception):
     """Base of all errors that are shown to a person as one line."""

@@ -1,11 +1,11 @@
-"""Settings are frozen dataclasses beside the code that they set.
+"""Settings: frozen dataclasses in the modules that use them.
 
-A field is declared once, with its help and its range:
+A field declares its help and its range:
 
     radius: Annotated[int, Setting("Maximum number of differing bits.", low=0)] = 6
 
-From that come the command's flag, the section in `moue.toml`, the check of both, and the
-JSON that is saved with each run. A flag beats `moue.toml`, which beats the default.
+The command-line flag, the line in `moue.toml`, the checks of both and the JSON of each run are
+made from it. A flag overrides `moue.toml`, and `moue.toml` overrides the default.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ class Setting:
     """The help of a setting and the range of its numbers.
 
     Attributes:
-        help: one or more full sentences, with the unit. They stand in `--help` and `moue.toml`.
-        bare: the value of the flag without a value; None: the flag needs one.
-        once: applies to one call only and is never kept with the workspace.
+        help: full sentences with the unit, for `--help` and `moue.toml`.
+        low: minimum; None sets no limit.
+        high: maximum; None sets no limit.
+        bare: value of the flag if it is given without one; None requires a value.
+        once: an action: it applies to one call, is not kept, and is refused in `moue.toml`.
     """
 
     help: str
@@ -83,7 +85,7 @@ class Field:
     def _fits(self, value: Any) -> bool:
         if isinstance(value, float) and not math.isfinite(value):
             return False
-        return type(value) is self.type  # so that True is no whole number
+        return type(value) is self.type  # True is an instance of int
 
 
 _ARTICLES: dict[type, str] = {
@@ -105,10 +107,10 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
 
     Args:
         values: by field name, dashes allowed.
-        where: named in messages, such as `moue.toml [clean]`.
+        where: source of the values for messages, such as `moue.toml [clean]`.
 
     Raises:
-        ConfigError: an unknown name (the nearest known one is named) or a bad value.
+        ConfigError: an unknown name or a bad value. The message suggests a similar name.
     """
     known = {f.name: f for f in fields(cls)}
     checked: dict[str, Any] = {}
@@ -128,7 +130,7 @@ def as_dict(settings: Any) -> dict[str, Any]:
 
 
 def fingerprint(settings: Any, *more: str) -> str:
-    """Return 12 hex digits that change when any setting, or any of `more`, does."""
+    """Return a hash of settings and texts: 12 hex digits."""
     text = json.dumps([as_dict(settings), *more], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

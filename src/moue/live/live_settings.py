@@ -10,6 +10,8 @@ from moue.live.smoothing import SmoothingSettings
 from moue.live.tracker import TrackerSettings
 from moue.settings import Setting
 
+__all__ = ["LiveSettings"]
+
 
 # Python collects the fields of the last base first.
 @dataclass(frozen=True, kw_only=True)

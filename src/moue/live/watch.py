@@ -16,6 +16,8 @@ from moue.predict.prediction import AnyPrediction, Prediction
 from moue.predict.predictor import AnyPredictor
 from moue.workspace.types import Face, Image
 
+__all__ = ["TrackedFace", "View", "Watcher"]
+
 ROTATED_SEARCH_INTERVAL = 1.0
 """Seconds of video between searches of rotated copies of the frame, which are slow."""
 

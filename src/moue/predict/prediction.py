@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from moue.face.measures import MouthMeasures, measure
 from moue.workspace.types import Face
 
+__all__ = ["AnyPrediction", "AnyResult", "Prediction", "Result"]
+
 Label = TypeVar("Label", bound=str | None, covariant=True)
 """`str`, or `str | None` where the model may abstain."""
 

@@ -30,6 +30,8 @@ from moue.predict.load_classifier import load_classifier
 from moue.predict.prediction import AnyPrediction, Label, Prediction, Result
 from moue.workspace.types import Face, Image
 
+__all__ = ["AnyPredictor", "Predictor", "annotate"]
+
 
 class Predictor(Generic[Label]):
     """Detect every face in a picture and classify its mouth.

@@ -12,6 +12,21 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+__all__ = [
+    "LABELS",
+    "PATCH_BYTES",
+    "SPLITS",
+    "USER",
+    "Decision",
+    "Face",
+    "Fingerprint",
+    "Image",
+    "Mouth",
+    "Points",
+    "Sample",
+    "Split",
+]  # fmt: skip
+
 Image: TypeAlias = npt.NDArray[np.uint8]
 """(H, W, 3) uint8 RGB."""
 Points: TypeAlias = npt.NDArray[np.float32]

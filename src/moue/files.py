@@ -6,6 +6,7 @@ have names that nobody gives by hand, so that those of a killed process can be r
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -75,22 +77,28 @@ def is_part(name: str) -> bool:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
     """Yield a part file to write; when the context ends well, it takes the place of `path`.
 
     The bytes are on the disk before the rename: readers see the old file or the new one. While
     the part file is in use it is locked, so that `remove_parts` leaves it alone.
 
+    Args:
+        overwrite: replace a file that has other content.
+
     Raises:
+        FileTaken: `path` has other content, and is not to be replaced.
         OSError: naming `path`, since a failed write does not know its file.
     """
     part = part_beside(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             _lock(handle)
             yield part
+            same = path.is_file() and filecmp.cmp(part, path, shallow=False)
+            check_free(path, overwrite or same)
             os.fsync(handle)
             if _POSIX:
                 part.replace(path)
@@ -107,9 +115,9 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
     """Write `data` beside `path` and rename it there, through `replacing`."""
-    with replacing(path) as part:
+    with replacing(path, overwrite) as part:
         part.write_bytes(data)
 
 
@@ -157,7 +165,7 @@ def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) ->
     """
     part = part_beside(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         part.write_bytes(data)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -188,6 +196,14 @@ def sync_file(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder where it is missing, with its parents, and bring their names to the disk."""
+    missing = list(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

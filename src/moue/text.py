@@ -21,7 +21,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 NAME_MAX = 255
@@ -53,6 +53,12 @@ def printable(text: object, keep: str = "") -> str:
         return match[0] if match[0] in keep else _escape(match[0])
 
     return _UNPRINTABLE.sub(escape, str(text))
+
+
+def first_names(names: Sequence[str], most: int = 8) -> str:
+    """Return at most `most` names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def is_http_url(text: str | None) -> bool:

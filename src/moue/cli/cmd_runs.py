@@ -127,7 +127,8 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
     Example: moue runs delete 001-fast
     """
     with call.context() as context, context.workspace.training("runs delete"):
-        chosen = {run.folder: run for run in (_any(call, name) for name in names)}
+        found = (known.find(call.workspace, name, unfinished=True) for name in names)
+        chosen = {run.folder: run for run in found}
         used = known.choose(call.workspace)
         done = [run for run in known.finished(call.workspace) if run.folder not in chosen]
         for run in chosen.values():
@@ -146,14 +147,6 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
                 else ""
             )
             output.line(f"{run.name}: deleted{stay}")
-
-
-def _any(call: CommonOptions, name: str) -> Run:
-    """Return the run of this name, finished or not."""
-    for run in known.runs(call.workspace):
-        if run.name == name and not run.done:
-            return run
-    return known.find(call.workspace, name)
 
 
 def _list(call: CommonOptions) -> None:

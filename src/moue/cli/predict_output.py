@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from moue.cli.console import ConsoleProgress
 from moue.dataset.collect.source_lists import is_workspace
 from moue.errors import ImageError, MoueError, SourceError
 from moue.file_walker import SPECIAL, UNREADABLE, Files, find
-from moue.files import check_free, write_bytes
+from moue.files import check_free, replacing, write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.video import frame_count, is_video, write_video
 from moue.predict.batch import (
@@ -56,10 +56,10 @@ def results(
 
     Args:
         stdin: begin with the picture on standard input.
-        overwrite: replace copies that are there already.
+        overwrite: replace files that have the names of the copies and other content.
 
     Raises:
-        FileTaken: a copy is there already.
+        FileTaken: such a file is there, and is not to be replaced.
         SourceError: `folder` is where the pictures are.
     """
     if stdin:
@@ -85,9 +85,8 @@ def _from_stdin(predictor: AnyPredictor, folder: Path | None, overwrite: bool) -
         return AnyResult(file=str(STDIN), error=str(error))
     result, image = predictor.predict_file(data, return_image=True)
     if folder is not None and image is not None:
-        target = folder / "stdin.jpg"
-        check_free(target, overwrite)
-        write_bytes(target, encode_jpeg(annotate(image, result.faces), JPEG_QUALITY))
+        copy = encode_jpeg(annotate(image, result.faces), JPEG_QUALITY)
+        write_bytes(folder / "stdin.jpg", copy, overwrite)
     return replace(result, file=str(STDIN))
 
 
@@ -98,8 +97,8 @@ def _jobs(found: Files, folder: Path | None, overwrite: bool) -> Iterator[BatchI
         target = None
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
-            check_free(target, overwrite)
-        yield BatchItem(path, target, video)
+            check_free(target, overwrite or not video)  # a video takes too long to compare it later
+        yield BatchItem(path, target, video, overwrite)
 
 
 def _is_video(path: Path) -> bool:
@@ -150,8 +149,9 @@ def write(
     with ExitStack() as stack:
         writer = None
         if table is not None:
-            table.parent.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context(table.open("w", encoding="utf-8", errors=ERRORS, newline=""))
+            special = table.exists() and not table.is_file()  # such as /dev/stdout
+            part = stack.enter_context(nullcontext(table) if special else replacing(table))
+            file = stack.enter_context(part.open("w", encoding="utf-8", errors=ERRORS, newline=""))
             writer = csv.writer(file)
             writer.writerow([*_COLUMNS, *(f"p_{label}" for label in labels)])
         for result in results:

@@ -13,6 +13,7 @@ from moue.dataset.label import LabelUpdate, apply_labels
 from moue.dataset.picture_index import Match, PictureIndex
 from moue.errors import DataError
 from moue.progress import Summary
+from moue.text import first_names
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, LabelSet
@@ -131,10 +132,8 @@ def _notes(path: Path, reading: _Reading) -> Iterator[str]:
         if match is not None and match.partly
     ]
     if partly:
-        more = f" and {len(partly) - 2:,} more" if len(partly) > 2 else ""
-        yield f"{len(partly):,} rows were found by the end of their path: {partly[0]}" + (
-            f", {partly[1]}{more}" if len(partly) > 1 else ""
-        )
+        names = first_names(partly, 2)
+        yield f"{len(partly):,} rows were found by the end of their path: {names}"
     for column in REMARKS:
         if column in reading.table.columns:
             yield f"the column {column} is a remark of `moue people`; it becomes no tag"
@@ -151,8 +150,7 @@ def _unmatched(reading: _Reading) -> str:
         for row, match in zip(reading.table.rows, reading.matches, strict=True)
         if match is None
     ]
-    more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
-    return ", ".join(named[:_NAMED]) + more
+    return first_names(named, _NAMED)
 
 
 def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[LabelUpdate]:

@@ -17,6 +17,7 @@ from moue.dataset.label_folders_record import (
 )
 from moue.errors import DataError
 from moue.progress import Summary
+from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import wrote
@@ -130,23 +131,24 @@ def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -
     present = {crop.mouth for crop in found}
     missing = [f"{p.folder}/{p.file}" for name, p in record.crops.items() if name not in present]
     if missing:
+        names = first_names(missing, _MAX_NAMED)
         yield (
-            f"{len(missing):,} crops are no longer in {root}: {_first_names(missing)}; their "
+            f"{len(missing):,} crops are no longer in {root}: {names}; their "
             f"labels stay as they were. Move crops that should go into {DROPPED}/"
         )
     foreign = [str(crop.path.relative_to(root)) for crop in found if not crop.mouth]
     if foreign:
-        names = _first_names(foreign)
+        names = first_names(foreign, _MAX_NAMED)
         yield f"{len(foreign)} files in {root} are no crops of this workspace: {names}"
     misplaced = [str(c.path.relative_to(root)) for c in found if c.mouth and not c.folder]
     if misplaced:
         yield (
             f"{len(misplaced):,} crops are not directly in a label folder and were not read: "
-            f"{_first_names(misplaced)}; move them there"
+            f"{first_names(misplaced, _MAX_NAMED)}; move them there"
         )
     renamed = [str(c.path.relative_to(root)) for c in found if c.renamed and c.folder]
     if renamed:
-        names = _first_names(renamed)
+        names = first_names(renamed, _MAX_NAMED)
         yield f"{len(renamed):,} crops have another file name and were read: {names}"
 
 
@@ -159,8 +161,3 @@ def _table(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> list[dict
         {"folder": name, "label": "dropped" if name == DROPPED else labels[name], "crops": count}
         for name, count in sorted(counts.items())
     ]
-
-
-def _first_names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMED:,} more" if len(names) > _MAX_NAMED else ""
-    return ", ".join(names[:_MAX_NAMED]) + more

@@ -7,18 +7,21 @@ kill the same command resumes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from moue.dataset.label import label_counts
 from moue.dataset.label_folders_record import CropPlace, LabelFoldersRecord, find_crops
+from moue.errors import ImageError
 from moue.files import stage
+from moue.media.image import read_image
 from moue.progress import Summary
+from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.label_set import DROPPED, MAYBE, UNSORTED, LabelSet
-from moue.workspace.owned_files import publish
+from moue.workspace.owned_files import is_damaged, publish
 from moue.workspace.provenance import weak_labels
 from moue.workspace.queries import mouth_names
 from moue.workspace.types import Mouth
@@ -65,6 +68,8 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
     mouths = list(catalog.mouths_in_use())
     missing = [m for m in mouths if m.name in record.crops and m.name not in found]
     new = [m for m in mouths if m.name not in record.crops and m.name not in found]
+    unreadable = {m.name for m in new if not _is_readable(context, m)}
+    new = [m for m in new if m.name not in unreadable]
     unlisted = sorted({m.label for m in new if m.label and m.label not in labels.names})
     guesses = _guesses(new, presort)
     record.pending = _plan(catalog, folder, record, new, labels, guesses)
@@ -74,8 +79,26 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
     _copy(context, folder, new, record.pending)
     record.settle(set(record.pending))
     record.save(catalog, folder)
-    notes = _notes(folder, guesses, missing, unlisted)
+    notes = [*_unreadable(sorted(unreadable)), *_notes(folder, guesses, missing, unlisted)]
     return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
+
+
+def _is_readable(context: Context, mouth: Mouth) -> bool:
+    path = context.workspace.mouth(mouth.name)
+    try:
+        if is_damaged(context.catalog, path):
+            read_image(path)  # another program may have changed it
+    except (ImageError, OSError):
+        return False
+    return True
+
+
+def _unreadable(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield (
+            f"{len(names):,} crops are lost or damaged and were not copied: {first_names(names)}; "
+            "run `moue crop`, then the same command again"
+        )
 
 
 def _guesses(new: Sequence[Mouth], presort: Presort | None) -> LabelSuggestions:

@@ -15,6 +15,7 @@ from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.find_duplicates import Signature, signature_of
 from moue.dataset.grouping import count_links, find_groups, stems_in_several_splits
 from moue.dataset.phash import near_pairs
+from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import put_json
 from moue.workspace.queries import dataset_mouths
@@ -161,9 +162,8 @@ def leakage_notes(leakage: Leakage) -> list[str]:
         "groups"
     ]
     for group in leakage.divided_members[:_MAX_NAMED]:
-        names = ", ".join(f"{name} ({split})" for name, split in group[:_MAX_NAMED])
-        more = f" and {len(group) - _MAX_NAMED} more" if len(group) > _MAX_NAMED else ""
-        notes.append(f"one group in two splits: {names}{more}")
+        names = first_names([f"{name} ({split})" for name, split in group], _MAX_NAMED)
+        notes.append(f"one group in two splits: {names}")
     if any(leakage.links.values()):
         links = ", ".join(f"{kind} {count}" for kind, count in leakage.links.items() if count)
         notes.append(f"groups by what holds them together: {links}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moue.dataset.label_folders_write import LabelSuggestions
-from moue.errors import ImageError, ModelError
+from moue.errors import ModelError
 from moue.media.image import read_image
 from moue.model.classifier import BATCH
 from moue.predict.load_classifier import load_classifier
@@ -14,7 +14,7 @@ from moue.workspace.context import Context
 
 
 def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
-    """Return the probabilities of a model for crops; a crop that cannot be read has none.
+    """Return the probabilities of a model for crops.
 
     A model that knows no label of the workspace gives none.
 
@@ -24,6 +24,7 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
 
     Raises:
         ModelError: `model` is named and does not exist.
+        ImageError: a crop cannot be read.
     """
     try:
         classifier = load_classifier(model)
@@ -41,13 +42,8 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
     probabilities: dict[str, dict[str, float]] = {}
     starts = range(0, len(mouths), BATCH)
     for start in context.progress.track(starts, "sort by model", len(starts)):
-        names, crops = [], []
-        for name in mouths[start : start + BATCH]:
-            try:
-                crops.append(read_image(context.workspace.mouth(name)))
-            except (ImageError, OSError):
-                continue
-            names.append(name)
+        names = mouths[start : start + BATCH]
+        crops = [read_image(context.workspace.mouth(name)) for name in names]
         for name, row in zip(names, classifier.probabilities(crops).tolist(), strict=True):
             probabilities[name] = dict(zip(known, row, strict=True))
     return LabelSuggestions(classifier.where, probabilities, note)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from moue.errors import ImageError, SourceError
 from moue.file_walker import find
+from moue.files import without_dots
 from moue.live.live_settings import LiveSettings
 from moue.media.camera import camera
 from moue.media.image import is_picture_file
@@ -63,7 +64,7 @@ def source(
         MissingExtra: a video, and PyAV is not installed.
         SourceError: there is no such source, or the file is not a video.
     """
-    path = Path(where)
+    path = without_dots(Path(where))
     if path.is_dir():
         found = find([path], deep=False)
         for note in found.skipped.notes():
@@ -72,7 +73,7 @@ def source(
         if not files:
             raise SourceError(f"{path}: contains no pictures to play as frames")
         return LiveSource(
-            where, partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
+            str(path), partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
         )
     if path.is_file():
         if not is_video(path):
@@ -80,7 +81,7 @@ def source(
                 f"{path}: is not a video; use `moue predict` for pictures, or name a folder "
                 "of frames"
             )
-        return LiveSource(where, partial(frames, path), False, frame_count(path))
+        return LiveSource(str(path), partial(frames, path), False, frame_count(path))
     if where.isdecimal():
         return LiveSource(f"camera {where}", partial(camera, int(where)), True)
     if "://" in where:

@@ -28,10 +28,10 @@ SELECTED = "selected.json"
 """In `runs/`: the run that a person selected."""
 EVENTS = "tensorboard"
 WRITTEN = (
-    FINISHED, DATA, EVALUATION, MODEL, "best.pt", "last.pt", "model.ckpt", "settings.json",
+    FINISHED, EVALUATION, MODEL, "best.pt", "last.pt", "model.ckpt", "settings.json",
     "environment.json", "log.jsonl", "all_scalars.json", "forgotten.json", MOUTHS,
 )  # fmt: skip
-"""What moue writes into a run folder, beside TensorBoard's events."""
+"""What moue writes into a run folder, beside `DATA` and TensorBoard's events."""
 _EVENTS = re.compile(r"\.moue-[0-9a-f]{32}$")
 _NAME = re.compile(r"[^\W_][\w-]{0,59}")
 
@@ -157,8 +157,11 @@ def resolve(workspace: Workspace, model: Path | str) -> Path:
     return find(workspace, text).folder
 
 
-def find(workspace: Workspace, text: str) -> Run:
-    """Return the finished run called `text`, or the only one whose name begins so.
+def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
+    """Return the run called `text`, or the only one whose name begins so.
+
+    Args:
+        unfinished: also a run whose training has not finished.
 
     Raises:
         ModelError: none is called so, several are, or it has not finished.
@@ -175,7 +178,7 @@ def find(workspace: Workspace, text: str) -> Run:
             f" Built in: {', '.join(bundled.model_names())}." if bundled.model_names() else ""
         )
         raise ModelError(f"{text}: no such model.{runs_here}{built_in}")
-    if not found[0].done:
+    if not (found[0].done or unfinished):
         raise ModelError(f"{found[0].name}: its training has not finished; `moue train` resumes it")
     return found[0]
 
@@ -205,14 +208,15 @@ def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
     target = run.folder.with_name(f"{run.number:03d}-{tail}")
     if target == run.folder:
         return target
-    new_report = workspace.reports / f"{target.name}.html"
-    taken = next((path for path in (target, new_report) if path.exists()), None)
-    if taken is not None:
-        raise ModelError(f"{taken}: already exists; choose another name")
-    report = workspace.reports / f"{run.name}.html"
-    for old, new in ((run.folder, target), (report, new_report)):
-        if old == run.folder or known(catalog, old):
-            move(catalog, old, new)
+    report, new_report = (workspace.reports / f"{name}.html" for name in (run.name, target.name))
+    # A report without its run is what a killed call has renamed already.
+    renamed = not report.exists() and known(catalog, new_report)
+    for path in (target,) if renamed else (target, new_report):
+        if path.exists():
+            raise ModelError(f"{path}: already exists; choose another name")
+    if report.exists() and known(catalog, report):
+        move(catalog, report, new_report)
+    move(catalog, run.folder, target)
     return target
 
 
@@ -227,15 +231,14 @@ def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
     if not is_claimed(catalog, run.folder):
         raise ModelError(f"{run.folder}: belongs to another workspace; delete it by hand")
     events, report = run.folder / EVENTS, workspace.reports / f"{run.name}.html"
-    # The mark of a finished run goes first: killed here, the rest is no run that could be used.
-    written = [run.folder / name for name in WRITTEN]
-    for path in [*written, *events_in(events)]:
+    if known(catalog, report):
+        remove(catalog, report)
+    # After a kill, a run without FINISHED is not used, and one with DATA can be deleted again.
+    for path in (*(run.folder / name for name in WRITTEN), *events_in(events), run.folder / DATA):
         if known(catalog, path):
             remove(catalog, path)
         elif path.is_file():
             path.unlink()
-    if known(catalog, report):
-        remove(catalog, report)
     released(catalog, run.folder)
     for folder in (events, run.folder):
         if folder.is_dir() and not any(folder.iterdir()):

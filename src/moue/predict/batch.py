@@ -43,12 +43,14 @@ class BatchItem:
 
     Attributes:
         target: the path of the annotated copy; None for no copy.
+        overwrite: replace a file there that has other content.
         video: a video is left to the caller, who gets None in its place.
     """
 
     path: Path
     target: Path | None = None
     video: bool = False
+    overwrite: bool = True
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +94,8 @@ def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
     result, image = predictor.predict_file(item.path, return_image=True)
     if image is not None:
         try:
-            write_bytes(item.target, encode_jpeg(annotate(image, result.faces), JPEG_QUALITY))
+            copy = encode_jpeg(annotate(image, result.faces), JPEG_QUALITY)
+            write_bytes(item.target, copy, item.overwrite)
         except (OSError, MemoryError) as error:
             if getattr(error, "errno", None) in _FATAL_ERRNO:
                 raise

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moue.files import damaged, write_json, write_text
+from moue.files import damaged, sync_file, write_json, write_text
 from moue.model.runs import EVENTS, events_in, new_events_suffix
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class TensorBoardLog:
     def __init__(self, folder: Path, epochs: Iterable[Epoch]) -> None:
         """Start a new event file with the finished epochs."""
         self._writer: SummaryWriter | None = None
+        self._folder = folder / EVENTS
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
@@ -135,9 +136,9 @@ class TensorBoardLog:
                 "TensorBoard is not installed, so no events are written: pip install tensorboard"
             )
             return
-        for old in events_in(folder / EVENTS):
+        for old in events_in(self._folder):
             old.unlink()
-        self._writer = SummaryWriter(str(folder / EVENTS), filename_suffix=new_events_suffix())
+        self._writer = SummaryWriter(str(self._folder), filename_suffix=new_events_suffix())
         for epoch in epochs:
             self.add(epoch)
 
@@ -150,9 +151,11 @@ class TensorBoardLog:
         self._writer.flush()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, which is then on the disk."""
         if self._writer is not None:
             self._writer.close()
+            for path in events_in(self._folder):
+                sync_file(path)
 
 
 def _version(package: str) -> str | None:

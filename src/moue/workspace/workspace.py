@@ -9,7 +9,7 @@ from pathlib import Path
 
 from moue.errors import CatalogError, ConfigError
 from moue.files import absolute, remove_parts, write_text
-from moue.text import spellings
+from moue.text import first_names, spellings
 from moue.workspace.catalog import Catalog
 from moue.workspace.lock import Lock
 from moue.workspace.schema import is_catalog
@@ -213,6 +213,4 @@ def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | N
 
 
 def _names(found: list[tuple[Sample | None, Mouth | None]]) -> str:
-    names = [one.name for pair in found for one in pair if one is not None]
-    more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
-    return ", ".join(names[:8]) + more
+    return first_names([one.name for pair in found for one in pair if one is not None])

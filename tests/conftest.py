@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from drawn_mouths import QUICK, draw_set
+from drawn_mouths import QUICK, draw_bright, draw_set
+from moue.demo.raw_folder import demo_pictures
 from moue.model import bundled
 from moue.model.bundled import ModelInfo, Score, TrainingSource
 from moue.model.example import Example
@@ -134,3 +135,31 @@ def bundled_model(no_bundled_models: Path, model: Path) -> Path:
 
     publish(model.parent, bundled.DEFAULT, MODEL_INFO, no_bundled_models)
     return no_bundled_models
+
+
+@pytest.fixture(scope="session")
+def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of mouths whose brightness tells the label."""
+    folder = tmp_path_factory.mktemp("learnable")
+    draw_bright(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two frames of a video, as pictures."""
+    folder = tmp_path_factory.mktemp("frames")
+    for number, picture in enumerate(list(demo_pictures())[:2]):
+        (folder / f"{number}.jpg").write_bytes(picture.path.read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def raw_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pictures with a face, in folders of their labels."""
+    folder = tmp_path_factory.mktemp("raw")
+    for picture in list(demo_pictures())[:2]:
+        target = folder / picture.label / picture.path.name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(picture.path.read_bytes())
+    return folder

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from drawing import save
 from moue.model.example import Example
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
@@ -43,6 +44,15 @@ def draw_set(folder: Path, per_label: int, seed: int) -> list[Example]:
             tags = {"half": "first" if number < per_label // 2 else "second"}
             examples.append(Example(name=file.stem, file=file, label=label, attributes=tags))
     return examples
+
+
+def draw_bright(folder: Path, count: int = 24) -> None:
+    """Draw dark squares in `smile/` and bright ones in `open/`, which one epoch can learn."""
+    chance = np.random.default_rng(3)
+    for number in range(count):
+        label, shade = (("smile", 60), ("open", 190))[number % 2]
+        noise = chance.integers(-35, 36, (60, 60, 3))
+        save(folder / label / f"{number}.png", np.clip(shade + noise, 0, 255).astype(np.uint8))
 
 
 def examples_in(folder: Path) -> list[Example]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import call
 from drawing import drawn, save
 from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect.collect_files import CollectSettings, collect
@@ -64,8 +65,32 @@ class Trace:
         monkeypatch.setattr(os, "fsync", traced_fsync)
         monkeypatch.setattr(Path, "replace", traced_replace)
 
+    def written(self) -> dict[Path, int]:
+        """Check that every file reached the disk before and its name after its last renaming.
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads names of open files there")
+        Returns:
+            The number of the event by which both are there.
+        """
+        found = {}
+        for number, (kind, text) in enumerate(self.events):
+            if kind == "rename":
+                part, target = text.split("\n")
+                assert ("fsync", part) in self.events[:number]
+                name = ("fsync", str(Path(target).parent))
+                found[Path(target)] = self.events.index(name, number)
+        return found
+
+    def at(self, path: Path) -> int:
+        """The number of the event by which a file or folder first reached the disk."""
+        return self.events.index(("fsync", str(path)))
+
+
+traced = pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="reads names of open files there"
+)
+
+
+@traced
 def test_a_file_and_its_name_reach_the_disk_before_a_row_says_that_it_is_done(
     workspace, catalog, raw, monkeypatch
 ):
@@ -79,20 +104,55 @@ def test_a_file_and_its_name_reach_the_disk_before_a_row_says_that_it_is_done(
 
     monkeypatch.setattr(Catalog, "mark_done", traced_done)
     stages(workspace, catalog, raw, copy=True)
-    events = trace.events
-    renames = [event for event in events if event[0] == "rename"]
-    assert len(renames) > 25
-    for event in renames:
-        part, target = event[1].split("\n")
-        at = events.index(event)
-        assert ("fsync", part) in events[:at]
-        assert ("fsync", str(Path(target).parent)) in events[at:]
+    written = trace.written()
+    assert len(written) > 25
+    for path, at in written.items():
         for stage, folder in (("convert", "images"), ("crop", "mouths")):
-            if Path(target).parent.name == folder:
-                name = Path(target).stem.removesuffix("_mouth").partition("-face")[0]
-                row = events.index(("done", f"{stage} {name}"))
-                assert events.index(("fsync", str(Path(target).parent)), at) < row
+            if path.parent.name == folder:
+                name = path.stem.removesuffix("_mouth").partition("-face")[0]
+                assert at < trace.events.index(("done", f"{stage} {name}"))
+                assert trace.at(path.parent.parent) < at  # the name of the folder is there too
     assert catalog.execute("PRAGMA synchronous")[0][0] == 2  # a commit reaches the disk too
+
+
+@traced
+def test_a_run_its_report_and_its_export_reach_the_disk_before_anything_says_so(
+    learnable, tmp_path, monkeypatch
+):
+    place = tmp_path / "w"
+    run, export = place / "runs" / "001-fast", tmp_path / "new" / "m.onnx"
+    stages = ("convert", "clean", "dedupe", "crop", "label", "split")
+    for stage in (("collect", learnable, "--kind", "mouth"), *((stage,) for stage in stages)):
+        assert call(*stage, "-w", place) == 0
+    trace = Trace(monkeypatch)
+    execute = Catalog.execute
+
+    def traced_execute(self, sql, *values):
+        if sql.startswith("INSERT INTO files"):
+            trace.events.append(("row", str(values[0][0])))
+        return execute(self, sql, *values)
+
+    monkeypatch.setattr(Catalog, "execute", traced_execute)
+    assert call("train", "--epochs", "2", "-w", place) == 0
+    written = trace.written()
+    files = {path for path in run.rglob("*") if path.is_file()}
+    events = {path for path in files if path.parent != run}
+    assert set(written) == files - events
+    assert {"best.pt", "last.pt", "log.jsonl", "model.onnx"} <= {path.name for path in files}
+    done = written.pop(run / "result.json")
+    assert max(written.values()) < done
+    assert all(trace.at(path) < done for path in (*events, run.parent, place))
+    rows = {text: n for n, (kind, text) in enumerate(trace.events) if kind == "row"}
+    for path in files & {run / name for name in ("best.pt", "last.pt", "model.onnx")}:
+        assert done < rows[path.relative_to(place).as_posix()]
+
+    trace.events.clear()
+    assert call("evaluate", "-w", place) == 0
+    assert list(trace.written()) == [place / "reports" / "001-fast.html", run / "evaluation.json"]
+    trace.events.clear()
+    assert call("export", export, "-w", place) == 0
+    assert list(trace.written()) == [export]
+    assert trace.at(tmp_path) < trace.at(export.parent)
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.6])

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from commands import call
 from drawing import drawn, save
 from moue import cli
+from moue.files import without_dots
 
 NAMES = [
     b"plain.jpg",
@@ -130,6 +132,43 @@ def test_long_names_get_annotated_copies_of_their_own(tmp_path, model):
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["error"] for row in rows] == [None] * len(names)
     assert len(list((tmp_path / "out").iterdir())) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        (0, ("predict", "a/../b", "-m", "MODEL", "--csv", "a/../c.csv")),
+        (1, ("predict", "b", "-m", "MODEL", "--csv", "a/../taken.csv")),
+        (1, ("predict", "a/../nothing", "-m", "MODEL")),
+        (0, ("live", "a/../b", "-m", "MODEL")),
+        (0, ("collect", "a/../b", "-w", "a/../w")),
+        (0, ("collect", "urls", "a/../urls.txt", "-w", "a/../w")),
+        (1, ("run", "a/../nothing", "-w", "a/../w")),
+        (1, ("label", "--csv", "a/../nothing.csv", "-w", "a/../w")),
+        (1, ("runs", "-w", "a/../nothing")),
+        (0, ("init", "-w", "a/../other")),
+    ],
+)
+def test_paths_are_printed_without_dots(tmp_path, model, monkeypatch, capsys, code, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    save(tmp_path / "b" / "1.png", drawn())
+    (tmp_path / "taken.csv").write_bytes(b"mine")
+    (tmp_path / "urls.txt").write_text("")
+    assert call("init", "-w", tmp_path / "w") == 0
+    assert call(*(model if word == "MODEL" else word for word in command)) == code
+    said = "".join(capsys.readouterr())
+    assert ".." not in said
+    assert said
+
+
+def test_dots_behind_a_link_lead_where_the_system_says(tmp_path):
+    (tmp_path / "far" / "in").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("far/in")
+    for place in (tmp_path, tmp_path / "far"):
+        (place / "x").write_text(place.name)
+    assert without_dots(tmp_path / "link" / ".." / "x").read_text() == "far"
+    assert without_dots(tmp_path / "far" / ".." / "x") == tmp_path / "x"
 
 
 def test_every_command_prints_through_the_one_safe_place():

@@ -2,86 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from drawing import drawn, save
-from moue.cli import main
+from commands import call
 from moue.cli.options import CommonOptions
-from moue.config import Config, template, with_labels
-from moue.demo.raw_folder import demo_pictures, make_raw_folder
+from moue.config import Config
+from moue.demo.raw_folder import make_raw_folder
 from moue.errors import ConfigError, FileTaken
-from moue.files import write_json
-from moue.model import runs
-from moue.workspace.label_set import LabelSet
-from moue.workspace.owned_files import claim, listed, put, remove
 from moue.workspace.workspace import USUAL, Workspace
 
 pytestmark = pytest.mark.slow
-
-
-def call(*arguments: object) -> int:
-    return main([str(argument) for argument in arguments])
-
-
-def test_a_file_that_moue_did_not_write_is_not_replaced(workspace, catalog):
-    target = workspace.reports / "leakage.json"
-    target.parent.mkdir()
-    target.write_bytes(b"mine")
-    with pytest.raises(FileTaken, match="is not a file that moue wrote"):
-        put(catalog, target, b"new")
-    assert target.read_bytes() == b"mine"
-    assert [p.name for p in target.parent.iterdir()] == ["leakage.json"]
-
-
-@pytest.mark.parametrize("mine", [b"", b"ne", b"new"])
-def test_not_even_an_empty_one_or_one_like_it(workspace, catalog, mine):
-    target = workspace.root / "a"
-    target.write_bytes(mine)
-    if mine == b"new":
-        put(catalog, target, b"new")  # nothing is to be done
-        assert not remove(catalog, target)
-    else:
-        with pytest.raises(FileTaken):
-            put(catalog, target, b"new")
-    assert target.read_bytes() == mine
-    assert listed(catalog, "") == {}
-
-
-def test_a_file_that_moue_wrote_is_replaced_until_a_person_changes_it(workspace, catalog):
-    target = workspace.root / "a"
-    put(catalog, target, b"one")
-    put(catalog, target, b"two")
-    assert target.read_bytes() == b"two"
-    target.write_bytes(b"painted")
-    with pytest.raises(FileTaken, match="has changed since moue wrote it"):
-        put(catalog, target, b"three")
-    assert not remove(catalog, target)
-    assert target.read_bytes() == b"painted"
-
-
-@pytest.mark.parametrize("length", [0, 3])
-def test_a_file_that_was_emptied_or_cut_short_is_written_again(workspace, catalog, length):
-    target = workspace.root / "a"
-    put(catalog, target, b"content")
-    target.write_bytes(b"content"[:length])
-    put(catalog, target, b"content")
-    assert target.read_bytes() == b"content"
-
-
-def test_a_link_is_not_replaced(workspace, catalog, tmp_path):
-    mine = tmp_path / "mine"
-    mine.write_bytes(b"mine")
-    (workspace.root / "a").symlink_to(mine)
-    with pytest.raises(FileTaken):
-        put(catalog, workspace.root / "a", b"new")
-    assert mine.read_bytes() == b"mine"
 
 
 def test_a_person_is_asked_before_a_named_file_is_replaced(tmp_path, model, capsys):
@@ -190,74 +125,6 @@ def test_a_record_of_sorting_that_this_workspace_did_not_write_stays(
     assert (copy / ".moue.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_labels_from_folders_add_one_line_to_the_settings(tmp_path, end):
-    for label in ("tongue", "happy"):
-        save(tmp_path / "raw" / label / "a.png", drawn(len(label)))
-    place, real = tmp_path / "w", tmp_path / "real.toml"
-    assert call("collect", tmp_path / "raw", "--kind", "mouth", "-w", place) == 0
-    mine = f"# labels = mine{end}{end}# a remark{end}[clean]  # another{end}min_main_face = 50{end}"
-    real.write_bytes(mine.encode())
-    real.chmod(0o640)
-    (place / "moue.toml").unlink()
-    (place / "moue.toml").symlink_to(real)
-    assert call("label", "--labels-from-folders", "-w", place) == 0
-    assert real.read_bytes().decode() == f'labels = ["happy", "tongue"]{end}{end}{mine}'
-    assert real.stat().st_mode & 0o777 == 0o640
-    assert (place / "moue.toml").is_symlink()
-
-
-def test_in_moue_s_own_settings_the_line_stands_where_it_was_commented_out(tmp_path):
-    text = template()
-    lines = with_labels(text, LabelSet(("a", "b"))).splitlines()
-    changed = [(old, new) for old, new in zip(text.splitlines(), lines, strict=True) if old != new]
-    assert [new for _, new in changed] == ['labels = ["a", "b"]']
-    assert changed[0][0].startswith("# labels = [")
-
-
-def test_settings_that_cannot_be_written_stay_and_the_line_is_printed(
-    tmp_path, capsys, monkeypatch
-):
-    for label in ("tongue", "happy"):
-        save(tmp_path / "raw" / label / "a.png", drawn(len(label)))
-    place = tmp_path / "w"
-    assert call("collect", tmp_path / "raw", "--kind", "mouth", "-w", place) == 0
-    before = (place / "moue.toml").read_bytes()
-    access = os.access
-    monkeypatch.setattr(  # root may write everything
-        os, "access", lambda path, mode: Path(path).name != "moue.toml" and access(path, mode)
-    )
-    assert call("label", "--labels-from-folders", "-w", place) == 1
-    assert 'add this line at its top: labels = ["happy", "tongue"]' in capsys.readouterr().err
-    assert (place / "moue.toml").read_bytes() == before
-
-
-def test_a_file_called_like_the_selection_of_a_run_stays(workspace, catalog, capsys):
-    folder = workspace.runs / "001-fast"
-    claim(catalog, folder)
-    write_json(folder / "data.json", {"digest": "x", "settings": {}, "validation set": "a"})
-    write_json(folder / "result.json", {"val accuracy": 0.5, "finished": "2026"})
-    (run,) = runs.finished(workspace)
-    mine = workspace.runs / "selected.json"
-    mine.write_bytes(b"mine")
-    for chosen in (run, None):
-        with pytest.raises(FileTaken):
-            runs.select(workspace, catalog, chosen)
-    assert mine.read_bytes() == b"mine"
-    mine.unlink()
-    for chosen in (run, run, None, None):
-        runs.select(workspace, catalog, chosen)
-        assert mine.exists() is (chosen is not None)
-
-
-def test_a_file_called_like_the_note_of_a_lock_stays(workspace):
-    mine = workspace.root / "lock.db-holder"
-    mine.write_bytes(b"mine")
-    with workspace.writing():
-        pass
-    assert mine.read_bytes() == b"mine"
-
-
 NAMES = (
     "dataset/train/smile/anna_mouth.png", "dataset/dataset.csv", "dataset/mine.txt",
     "reports/clean/holiday.jpg", "reports/clean/kept-01.jpg", "reports/thesis.html",
@@ -336,35 +203,3 @@ def test_files_of_a_person_survive_runs_and_what_models_write(
     for command in with_model:
         assert call(*command, *(() if command is run else ("-w", place))) in (0, 1)
         assert there(place, laid) == laid, command
-
-
-@pytest.fixture(scope="module")
-def learnable(tmp_path_factory):
-    """Mouths whose brightness tells the label."""
-    chance = np.random.default_rng(3)
-    folder = tmp_path_factory.mktemp("learnable")
-    for number in range(24):
-        label, shade = (("smile", 60), ("open", 190))[number % 2]
-        noise = chance.integers(-35, 36, (60, 60, 3))
-        save(folder / label / f"{number}.png", np.clip(shade + noise, 0, 255).astype(np.uint8))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def frames(tmp_path_factory):
-    """Two frames of a video, as pictures."""
-    folder = tmp_path_factory.mktemp("frames")
-    for number, picture in enumerate(list(demo_pictures())[:2]):
-        (folder / f"{number}.jpg").write_bytes(picture.path.read_bytes())
-    return folder
-
-
-@pytest.fixture(scope="module")
-def raw_pictures(tmp_path_factory):
-    """Two pictures with a face."""
-    folder = tmp_path_factory.mktemp("raw")
-    for picture in list(demo_pictures())[:2]:
-        target = folder / picture.label / picture.path.name
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(picture.path.read_bytes())
-    return folder

@@ -99,23 +99,26 @@ def test_a_killed_live_session_keeps_the_old_files_until_the_new_ones_are_whole(
     pytest.importorskip("av")
     from moue.media.video import frame_count
 
-    video, timeline = tmp_path / "v" / "a.mp4", tmp_path / "t" / "a.png"
-    command = ("live", frames, "-m", model, "--video", video, "--timeline", timeline)
-    assert is_killed(3, *command)  # the first two make the folder and the part file of the video
-    assert call(*command) == 0
-    assert frame_count(video) == 2
-    chart = timeline.read_bytes()
-    seen = set()
-    for left in (2, 5, 7):
+    def fresh(name):
+        video, timeline = tmp_path / name / "v" / "a.mp4", tmp_path / name / "t" / "a.png"
         for path in (video, timeline):
+            path.parent.mkdir(parents=True)
             path.write_bytes(b"mine")
-        assert is_killed(left, *command, "--overwrite")
+        return video, timeline, ("live", frames, "-m", model, "--video", video,
+                                 "--timeline", timeline, "--overwrite")  # fmt: skip
+
+    _, timeline, command = fresh("whole")
+    assert call(*command) == 0
+    chart, seen = timeline.read_bytes(), set()
+    for left in (2, 5, 7):
+        video, timeline, command = fresh(f"{left}")
+        assert is_killed(left, *command)
         seen.add(timeline.read_bytes())
         assert video.read_bytes() == b"mine"
+        assert call(*command) == 0
+        assert frame_count(video) == 2
+        assert timeline.read_bytes() == chart
     assert seen == {b"mine", chart}
-    assert call(*command, "--overwrite") == 0
-    assert frame_count(video) == 2
-    assert timeline.read_bytes() == chart
     assert parts(tmp_path) == []
 
 

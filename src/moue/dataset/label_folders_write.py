@@ -7,7 +7,7 @@ kill the same command resumes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
     _copy(context, folder, new, record.pending)
     record.settle(set(record.pending))
     record.save(catalog, folder)
-    notes = [*_unreadable(sorted(unreadable)), *_notes(folder, guesses, missing, unlisted)]
+    notes = _notes(folder, guesses, missing, unlisted, sorted(unreadable))
     return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
 
 
@@ -91,14 +91,6 @@ def _is_readable(context: Context, mouth: Mouth) -> bool:
     except (ImageError, OSError):
         return False
     return True
-
-
-def _unreadable(names: Sequence[str]) -> Iterator[str]:
-    if names:
-        yield (
-            f"{len(names):,} crops are lost or damaged and were not copied: {first_names(names)}; "
-            "run `moue crop`, then the same command again"
-        )
 
 
 def _guesses(new: Sequence[Mouth], presort: Presort | None) -> LabelSuggestions:
@@ -165,9 +157,18 @@ def _copy(
 
 
 def _notes(
-    root: Path, suggestions: LabelSuggestions, missing: Sequence[Mouth], unlisted: Sequence[str]
+    root: Path,
+    suggestions: LabelSuggestions,
+    missing: Sequence[Mouth],
+    unlisted: Sequence[str],
+    unreadable: Sequence[str],
 ) -> list[str]:
     notes = []
+    if unreadable:
+        notes.append(
+            f"{len(unreadable):,} crops are lost or damaged and were not copied: "
+            f"{first_names(unreadable)}; run `moue crop`, then the same command again"
+        )
     if suggestions.model:
         notes.append(f"sorted into {MAYBE}… by {suggestions.model}, least certain first")
     if suggestions.note:

@@ -196,11 +196,6 @@ class Catalog(Database):
         found = self.execute("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
         return [row["stage"] for row in found]
 
-    def done_key(self, stage: str, name: str) -> str | None:
-        """Return the settings key of a finished stage of a sample, or None if unfinished."""
-        sql = "SELECT key FROM steps WHERE stage = ? AND name = ?"
-        return next((row["key"] for row in self.execute(sql, [stage, name])), None)
-
     def forget_step(self, name: str, stage: str) -> None:
         """Let one pixel stage do a sample again, since the file that it made is lost."""
         self._db.execute("DELETE FROM steps WHERE name = ? AND stage = ?", [name, stage])

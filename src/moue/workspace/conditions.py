@@ -12,7 +12,6 @@ from typing import Any, Final
 # Of a sample or a mouth.
 IN_USE: Final = "dropped IS NULL"
 DROPPED: Final = "dropped IS NOT NULL"
-NOT_REPLACED: Final = "dropped IS NOT 'replaced'"
 
 # Of a sample.
 CONVERTED: Final = "phash IS NOT NULL"

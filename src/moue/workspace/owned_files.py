@@ -202,11 +202,8 @@ def is_damaged(catalog: Catalog, path: Path) -> bool:
 def is_whole(catalog: Catalog, path: Path) -> bool:
     """Whether a file that moue wrote is there, with its size: quick, for very many files."""
     sql = "SELECT size FROM files WHERE path = ?"
-    sizes = {row["size"] for row in catalog.execute(sql, [_key(catalog, path, anywhere=True)])}
-    try:
-        return path.stat().st_size in sizes
-    except OSError:
-        return False
+    rows = catalog.execute(sql, [_key(catalog, path, anywhere=True)])
+    return any(_has_size(path, row["size"]) for row in rows)
 
 
 def listed(catalog: Catalog, folder: str) -> dict[str, str]:
@@ -222,11 +219,6 @@ def listed(catalog: Catalog, folder: str) -> dict[str, str]:
     return {
         row["path"]: row["sha256"] for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"])
     }
-
-
-def forget_owner(catalog: Catalog, owner: str) -> None:
-    """Forget that moue wrote the files of a sample."""
-    catalog.execute("DELETE FROM files WHERE owner = ?", [owner])
 
 
 def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
@@ -245,12 +237,7 @@ def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
     root = catalog.path.parent
     sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
     for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"]):
-        path = root / row["path"]
-        try:
-            whole = path.stat().st_size == row["size"]
-        except OSError:
-            whole = False
-        if not whole:
+        if not _has_size(path := root / row["path"], row["size"]):
             yield path, row["owner"]
 
 
@@ -299,6 +286,13 @@ def _key(catalog: Catalog, path: Path, anywhere: bool) -> str:
     elif not anywhere:
         raise CatalogError(f"{path}: lies outside the workspace; nothing is written there")
     return full.as_posix()
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def _digest(path: Path) -> str:

@@ -45,10 +45,12 @@ def test_accuracy_counts_what_is_right(evaluation):
 
 def test_scores_of_each_label_worked_out_by_hand(evaluation):
     none, pout, smile, unused = evaluation.per_label
-    assert (none.precision, none.recall.value, none.f1) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
-    assert (pout.precision, pout.recall.value, pout.f1) == (None, 0.0, 0.0)
-    assert (smile.precision, smile.recall.value, smile.f1) == pytest.approx((2 / 3, 1, 0.8))
-    assert (unused.precision, unused.recall.value, unused.f1) == (None, None, None)
+    assert (none.precision.value, none.recall.value, none.f1) == pytest.approx(
+        (2 / 3, 2 / 3, 2 / 3)
+    )
+    assert (pout.precision.value, pout.recall.value, pout.f1) == (None, 0.0, 0.0)
+    assert (smile.precision.value, smile.recall.value, smile.f1) == pytest.approx((2 / 3, 1, 0.8))
+    assert (unused.precision.value, unused.recall.value, unused.f1) == (None, None, None)
     assert [score.support for score in evaluation.per_label] == [3, 1, 2, 0]
 
 

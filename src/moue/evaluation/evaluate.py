@@ -43,7 +43,7 @@ class LabelScore:
 
     label: str
     support: int
-    precision: float | None
+    precision: Proportion
     recall: Proportion
     f1: float | None
 
@@ -172,7 +172,7 @@ def _label_score(confusion: Indices, index: int, label: str) -> LabelScore:
     return LabelScore(
         label=label,
         support=support,
-        precision=right / predicted if predicted else None,
+        precision=Proportion(right=right, count=predicted),
         recall=Proportion(right=right, count=support),
         f1=None if np.isnan(score) else score,
     )

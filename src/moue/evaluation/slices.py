@@ -82,6 +82,12 @@ def bands(numbers: Sequence[float], steps: Sequence[float] = ()) -> tuple[list[s
     return [*names, f"{texts[-1]} and over"], np.digitize(numbers, cuts).tolist()
 
 
+def round_step(least: float) -> float:
+    """Return the smallest of 1, 2, 2.5, 5 or 10 times a power of ten that is not below `least`."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= least * 0.999)
+
+
 def _slice(targets: Indices, given: Indices, labels: Sequence[str]) -> Slice:
     confusion = confusion_matrix(targets, given, len(labels))
     none_predicted = {}
@@ -132,8 +138,6 @@ def _round_steps(numbers: Sequence[float]) -> list[float]:
     low, high = np.quantile(numbers, [0.05, 0.95]).tolist()
     if low == high:
         low, high = min(numbers), max(numbers)
-    raw = (high - low) / _BANDS
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw * 0.999)
+    step = round_step((high - low) / _BANDS)
     first, last = math.floor(low / step) + 1, math.ceil(high / step) - 1
     return [round(index * step, 12) for index in range(first, max(first, last) + 1)]

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from moue.evaluation.comparison import Disagreement
-from moue.evaluation.report.markup import escape
-from moue.evaluation.report.page import render, write_report
+from moue.evaluation.report.page import render
 
 VOID = {"img", "meta", "link", "br"}
 
@@ -160,13 +160,6 @@ def test_the_same_data_gives_the_same_bytes(make):
     assert render(make()) == render(make())
 
 
-def test_the_page_is_written_whole_into_a_new_folder(tmp_path, make):
-    target = tmp_path / "reports" / "003-fast.html"
-    write_report(target, make(epochs=()))
-    assert target.read_text(encoding="utf-8").endswith("</html>\n")
-    assert [path.name for path in target.parent.iterdir()] == [target.name]
-
-
 def test_there_is_no_figure_that_is_not_in_the_data(make):
     """With every number changed, no number of three digits or with a point is left the same."""
     one = make(crops={})
@@ -194,7 +187,7 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
 def test_sections_without_data_are_left_out_and_not_linked(make):
     page = Reader(render(make(**DEGENERATE["nothing but the evaluation"])))
     assert {"labels", "confusion", "calibration"} <= set(page.values("id"))
-    assert not {"training", "data", "again", "examples", "robustness", "comparison"} & set(
+    assert not {"training", "data", "reproduce", "examples", "robustness", "comparison"} & set(
         page.values("id")
     )
 
@@ -202,7 +195,7 @@ def test_sections_without_data_are_left_out_and_not_linked(make):
 def _lights() -> list[dict[str, str]]:
     from importlib.resources import files
 
-    css = files("moue.evaluation.report").joinpath("style.css").read_text("utf-8")
+    css = files("moue.evaluation.report").joinpath("templates", "style.css").read_text("utf-8")
     found = [dict(re.findall(r"--(\w+): (#\w{6});", block)) for block in css.split(":root")[1:3]]
     return [found[0], found[1]]
 

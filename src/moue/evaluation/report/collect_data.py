@@ -1,4 +1,4 @@
-"""Collecting what the report shows: from the catalog, the run folder and the evaluation."""
+"""Collect the data of a report from the catalog, the run folder and the evaluation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import moue
 from moue.dataset.leakage import Leakage
@@ -43,13 +44,13 @@ def collect_report_data(
     model: Path | None = None,
     unseen: bool = False,
 ) -> ReportData:
-    """Return all that the report of one evaluation shows.
+    """Return the data of the report of one evaluation.
 
     Args:
-        folder: with the run's files; what is not there is left out.
-        split: that was judged.
-        model: as it was named; by default `folder`.
-        unseen: whether it is known that the model learnt from none of the judged mouths.
+        folder: of the run; files that are missing are left out.
+        split: the evaluated split.
+        model: the path that the user gave; `folder` by default.
+        unseen: whether the model is known to have seen none of these mouths in training.
     """
     named = folder if model is None else model
     shown = [one.name for one in evaluation.mistakes[:_MISTAKES]]
@@ -70,15 +71,18 @@ def collect_report_data(
         best=_json(folder / "result.json").get("best epoch"),
         funnel=_funnel(catalog),
         dropped=_dropped(workspace, catalog),
-        crops={
-            name: resize_to_fit(read_image(workspace.mouth(name)), _SIDE)
-            for name in dict.fromkeys(shown)
-        },
+        crops={name: resize_to_fit(read_image(workspace.mouth(name)), _SIDE) for name in shown},
+        crop_files={name: _link(workspace, workspace.mouth(name)) for name in shown},
         examples={label: _examples(workspace, catalog, label) for label in evaluation.labels},
         leakage=_leakage(workspace),
         commands=commands(workspace, catalog, named),
         comparison=comparison,
     )
+
+
+def _link(workspace: Workspace, file: Path) -> str:
+    """Return the address of a file of the workspace, as seen from a page in `reports/`."""
+    return quote(f"../{file.relative_to(workspace.root).as_posix()}")
 
 
 def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -16,7 +16,7 @@ from moue.workspace.types import Image
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """Pictures that a stage set aside for one reason.
+    """Pictures that were dropped for one reason.
 
     Attributes:
         reason: a key of `DROP_REASONS`.
@@ -31,23 +31,23 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
-    """All that one report shows. What is empty or None is left out of the page.
+    """All that one report shows. The page leaves out what is empty or None.
 
     Attributes:
-        run: its name.
-        created: when the page was made, as text.
+        run: the name of the run.
+        created: the time of the evaluation, as text.
         version: of moue.
-        split_name: `test`, or `val` where there is no test set; the page then says that this
-            set chose the model.
-        unseen: whether it is known that the model learnt from none of these mouths; never so for
-            a model that came from elsewhere.
-        best: number of the epoch that was kept.
+        split_name: `test`, or `val` without a test set.
+        unseen: whether it is known that the model has seen none of these mouths in training; False if
+            that is unknown.
+        best: the number of the epoch whose weights were kept.
         counts: labelled mouths by split, then by label.
-        funnel: the pipeline's steps in order, and how many were left after each.
+        funnel: the stages of the pipeline, each with the number of pictures left after it.
         crops: the mouths of `evaluation.mistakes`, by name; a mistake without one is not shown.
+        crop_files: the addresses of their files, relative to the page, by name; may be empty.
         examples: a few mouths of each label.
-        commands: what to type to make this again.
-        robustness: how it did on pictures made worse.
+        commands: the commands that reproduce the run.
+        robustness: accuracy under corruptions.
         corrupted: one mouth at each point of each of these curves; may be empty.
         comparison: with another model.
     """
@@ -66,6 +66,7 @@ class ReportData:
     funnel: Sequence[tuple[str, int]] = ()
     dropped: Sequence[Dropped] = ()
     crops: Mapping[str, Image] = field(default_factory=dict)
+    crop_files: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[str, Sequence[Image]] = field(default_factory=dict)
     leakage: Leakage | None = None
     commands: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""The commands that make a run again, as one would type them."""
+"""The commands that reproduce a run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from moue.workspace.workspace import Workspace
 def commands(workspace: Workspace, catalog: Catalog, folder: Path) -> list[str]:
     """Return full commands, which run from any folder.
 
-    What was searched for on the web or taken by a camera is not collected again: it is in the
-    workspace already.
+    Pictures from web searches and cameras are not collected again: they are in the workspace.
 
     Args:
-        folder: of the run; the name of a shipped model, or a file, is only evaluated.
+        folder: of the run; a bundled model or a model file is only evaluated.
     """
     place = shlex.quote(str(workspace.root))
     data = _settings(folder)

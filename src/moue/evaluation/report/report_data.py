@@ -38,8 +38,7 @@ class ReportData:
         created: the time of the evaluation, as text.
         version: of moue.
         split_name: `test`, or `val` without a test set.
-        unseen: whether it is known that the model has seen none of these mouths in training; False if
-            that is unknown.
+        unseen: whether the model is known to have seen none of these mouths in training.
         best: the number of the epoch whose weights were kept.
         counts: labelled mouths by split, then by label.
         funnel: the stages of the pipeline, each with the number of pictures left after it.

@@ -67,6 +67,15 @@ def test_pictures_are_dropped_with_their_reasons_and_counted(run, catalog):
     assert get(catalog, "dark").detail == "highlight 0.19, below 0.2"
 
 
+def test_a_backend_without_rotated_search_says_so_where_no_face_was_found(run, catalog):
+    add(catalog, sample("a"))
+    assert run().notes == []
+    add(catalog, sample("b", **BAD["no_face"]))
+    assert run().notes == [
+        "no_face: the backend haar finds upright heads only, the backend moue tilted ones too"
+    ]
+
+
 def test_a_second_run_changes_and_writes_nothing(run, catalog):
     add(catalog, sample("good"), *(sample(reason, **fields) for reason, fields in BAD.items()))
     run()

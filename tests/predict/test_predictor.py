@@ -201,6 +201,15 @@ def test_the_score_of_a_face_is_printed_and_low_ones_are_left_out(model, group, 
     assert "no face" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("backend", ["haar", "haar-tutorial"])
+def test_a_backend_without_rotated_search_says_so_where_it_finds_no_face(backend, photo, tmp_path):
+    blank = np.full((120, 160, 3), 90, np.uint8)
+    predictor = Predictor.load(face=FaceSettings(backend=backend))
+    assert f"the backend {backend} finds upright heads only" in predictor.predict_file(blank).note
+    assert predictor.predict_file(photo).note is None
+    assert Predictor.load(face=FaceSettings(backend="moue")).predict_file(blank).note is None
+
+
 def test_low_scores_are_left_out_by_the_library_too(model, group):
     every = Predictor.load(model).predict(group)
     between = sum(one.face.score for one in every) / 2

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from moue.dataset.contact_sheets import draw_clean_sheets
 from moue.dataset.detect_faces import detect, detect_key
-from moue.face.backends import FaceSettings
+from moue.face.backends import FaceSettings, upright_only
 from moue.progress import Summary
 from moue.settings import Setting
 from moue.workspace import queries
@@ -97,6 +97,8 @@ def clean(context: Context) -> Summary:
     summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
     if settings.dry_run:
         summary.notes.append("a dry run: nothing was dropped")
+    if counts.get("no_face") and (note := upright_only(face)):
+        summary.notes.append(f"no_face: {note}")
     # Drawn once for what they show, so that a kill before or while drawing leaves none out.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
         summary.files = draw_clean_sheets(context, verdicts)

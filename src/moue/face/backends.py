@@ -217,6 +217,14 @@ def smallest_face(picture: Picture, settings: FaceSettings) -> int:
     return round(scale * _backend(settings).min_face)
 
 
+def upright_only(settings: FaceSettings) -> str | None:
+    """Return a note for pictures without a face; None where the backend searches rotated copies."""
+    if _backend(settings).rotated_copies:
+        return None
+    name = resolve_backend(settings)
+    return f"the backend {name} finds upright heads only, the backend moue tilted ones too"
+
+
 def _backend(settings: FaceSettings) -> _Backend:
     return _BACKENDS[resolve_backend(settings)]
 

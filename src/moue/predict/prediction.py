@@ -72,8 +72,8 @@ class Result(Generic[Label]):
         error: why the file cannot be read; None without an error.
         frame: the number of a video frame, from 0; None for a picture.
         time: of the frame, in seconds from the first one.
-        note: about how the file was read, such as that it is an animation and only one frame
-            was used.
+        note: such as that the file is an animation of which one frame was used, or that the
+            backend finds upright heads only.
     """
 
     file: str

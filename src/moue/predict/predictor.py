@@ -14,6 +14,7 @@ from moue.face.backends import (
     detect_faces,
     resolve_backend,
     smallest_face,
+    upright_only,
     with_trained_backend,
 )
 from moue.face.mouth_crop import crop_mouth
@@ -207,12 +208,14 @@ class Predictor(Generic[Label]):
         return [self._prediction(face, row) for face, row in zip(faces, rows, strict=True)]
 
     def _result(self, picture: Picture, **location: Any) -> Result[Label]:
+        faces = tuple(self._predict(picture))
+        notes = (picture.note, None if faces else upright_only(self.face))
         return Result(
             width=picture.width,
             height=picture.height,
-            faces=tuple(self._predict(picture)),
+            faces=faces,
             min_face=smallest_face(picture, self.face),
-            note=picture.note,
+            note="; ".join(filter(None, notes)) or None,
             **location,
         )
 

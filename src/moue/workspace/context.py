@@ -41,10 +41,10 @@ class SettingsSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every stage gets.
+    """The environment that a command passes to every stage.
 
     Attributes:
-        workers: processes for pixel stages; 0 is one for each core.
+        workers: number of processes for pixel stages; 0 uses one per core.
         pause: releases the lock of the workspace while the returned context manager is open.
         command: the running command, for the message of another process that must wait.
     """

@@ -1,4 +1,4 @@
-"""SQLite as the catalog uses it: text of any bytes, transactions, and errors that name the file."""
+"""SQLite for the catalog: text with any bytes, transactions, and errors that name the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moue.errors import CatalogError
 from moue.text import restored, storable
 from moue.workspace.schema import APPLICATION, VERSION, create_catalog
 
-# The message about damage may itself be damaged text.
+# SQLite's error message may contain damaged text, which cannot be decoded.
 _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CALL = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
@@ -21,10 +21,10 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose values are text of any bytes; see `text.storable`.
+    """A connection whose text may contain any bytes; see `text.storable`.
 
     Raises:
-        CatalogError: of every statement, where the file is damaged.
+        CatalogError: every statement raises it if the file is damaged.
     """
 
     file = ""
@@ -45,7 +45,7 @@ class Connection(sqlite3.Connection):
 
 
 class _Cursor(sqlite3.Cursor):
-    """Damage may first be met while rows are read."""
+    """A cursor that also reports damage found while it reads rows."""
 
     def fetchall(self) -> list[Any]:
         try:
@@ -71,11 +71,11 @@ class Database:
         """Open the catalog.
 
         Args:
-            create: make it where it is missing.
-            reading: only look, also where nothing can be written.
+            create: create it if it does not exist.
+            reading: open it also in a read-only folder.
 
         Raises:
-            CatalogError: not there, not a catalog, of another version, or not to be written.
+            CatalogError: missing, not a catalog, of another version, or not writable.
         """
         if not path.exists():
             if not create:
@@ -86,8 +86,8 @@ class Database:
         writable = os.access(path.parent, os.W_OK)
         if not writable and not reading:
             raise CatalogError(f"{path.parent}: cannot write to this folder; check its permissions")
-        # Where nobody can write, SQLite must be told not to try for its lock files; what a full
-        # disk left in the log beside the catalog is read with it.
+        # In a read-only folder, SQLite must not create lock files. A log beside the catalog, as a
+        # full disk leaves it, is read too.
         log = path.with_name(f"{path.name}-wal").exists()
         how = "" if writable else "?mode=ro" if log else "?immutable=1"
         uri = path.absolute().as_uri() + how
@@ -98,7 +98,7 @@ class Database:
         try:
             self._check_version()
             if writable:
-                # A commit is on the disk when it returns, as are the files that it tells of.
+                # A commit returns only when it is on the disk, as its files are.
                 self._db.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
             self.close()
@@ -124,7 +124,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything written inside appear together, or not at all."""
+        """Commit all statements of the context together, or none after an error."""
         if self._open:
             yield
             return
@@ -133,7 +133,7 @@ class Database:
         try:
             yield
         except BaseException:
-            if self._db.in_transaction:  # on a full disk SQLite has rolled back already
+            if self._db.in_transaction:  # on a full disk SQLite rolls back itself
                 self._db.execute("ROLLBACK")
             raise
         else:
@@ -146,7 +146,7 @@ class Database:
         return self._db.execute(sql, values).fetchall()
 
     def rewrite(self) -> None:
-        """Write the file anew, so that nothing of what was deleted is left in its gaps."""
+        """Rewrite the file, so that no deleted data remains in its free pages."""
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -175,7 +175,7 @@ def connect(uri: str, file: str) -> Connection:
 
 
 def explained(error: Exception, file: str) -> Exception:
-    """Return the error to raise for one of SQLite's: a CatalogError where the file is at fault."""
+    """Return a CatalogError for an error of SQLite that the file causes, else the error itself."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return CatalogError(f"{file}: the disk is full; nothing that was saved is lost")

@@ -1,7 +1,7 @@
-"""Settings that commands were given in a workspace, kept in its catalog for later commands.
+"""Settings from earlier command lines, kept in the catalog for later commands.
 
-A flag beats what is kept, which beats `moue.toml`, which beats the default. So a step that is run
-again, by itself or by `moue run`, never silently goes back to another setting.
+A flag overrides a kept setting, a kept setting overrides `moue.toml`, and `moue.toml` overrides
+the default. So a stage that runs again, alone or in `moue run`, keeps its settings.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from moue.workspace.catalog import Catalog
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One setting of one section of `moue.toml`.
+    """One kept setting.
 
     Attributes:
-        by: the command it was given to, such as `clean`.
-        at: UTC, ISO 8601.
+        section: of `moue.toml`.
+        by: the command that set it, such as `clean`.
+        at: time in UTC, ISO 8601.
     """
 
     section: str
@@ -33,7 +34,7 @@ class Kept:
 
     @property
     def words(self) -> str:
-        """For people: what is set, when and by which command."""
+        """Name, value, date and command, for messages."""
         value = self.value if isinstance(self.value, str) else json.dumps(self.value)
         return f"{self.name} {value}, set on {self.at[:10]} by `moue {self.by}`"
 
@@ -42,7 +43,7 @@ def kept(catalog: Catalog) -> list[Kept]:
     """Return every kept setting, by section and name.
 
     Raises:
-        CatalogError: a value is none that a moue has written.
+        CatalogError: a value is damaged.
     """
     rows = catalog.execute("SELECT section, name, value, by, at FROM kept ORDER BY section, name")
     try:
@@ -56,7 +57,7 @@ def kept(catalog: Catalog) -> list[Kept]:
 
 
 def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> None:
-    """Keep the values of a section's settings; those that it has already are replaced."""
+    """Keep settings of a section; replace earlier values."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with catalog.transaction():
         for name, value in values.items():
@@ -68,7 +69,7 @@ def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> 
 
 
 def forget_kept(catalog: Catalog, section: str | None = None) -> int:
-    """Forget the kept settings of a section, or all; return how many there were."""
+    """Forget the kept settings of a section, or all; return their number."""
     where, values = ("WHERE section = ?", [section]) if section else ("", [])
     with catalog.transaction():
         return len(catalog.execute(f"DELETE FROM kept {where} RETURNING name", values))

@@ -1,4 +1,4 @@
-"""A lock that the system gives back when its process dies, and that names who holds it."""
+"""A lock between processes that the system releases when the process dies."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from moue.errors import CatalogError
 from moue.files import write_json
 
 WAIT = 60.0
-"""Seconds to wait for a lock that was given back for a while."""
+"""Seconds to wait for a lock after a pause."""
 
 
 class Lock:
-    """SQLite's own lock on a file: nothing is left to be cleaned when its process is killed.
+    """A lock of SQLite on a file; it needs no clean-up after a kill.
 
-    The holder writes its process id and command into a file beside it, for the message of
-    others. That file says nothing once the lock is free.
+    The holder writes its process id and command into a file beside the lock. Other processes
+    print them. The file has no meaning while the lock is free.
     """
 
     def __init__(self, path: Path, command: str = "", use: str = "is using this workspace") -> None:
         """Describe the lock; `acquire` takes it.
 
         Args:
-            command: what this process does, such as `train`.
-            use: what the holder does, for the message.
+            command: the command of this process, such as `train`.
+            use: verb phrase about the holder, for the message.
         """
         self.path, self.command, self.use = path, command, use
         self._database: sqlite3.Connection | None = None
@@ -63,7 +63,7 @@ class Lock:
             )
 
     def try_acquire(self, wait: float = 0.0) -> bool:
-        """Take the lock if it is free; return whether it was.
+        """Take the lock if it is free; return whether it was free.
 
         Raises:
             CatalogError: it cannot be written.
@@ -85,7 +85,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Give the lock back, if it is held."""
+        """Release the lock, if it is held."""
         if self._database is not None:
             if self._read() is not None:
                 self._note.unlink(missing_ok=True)  # first: the next holder writes its own
@@ -94,10 +94,10 @@ class Lock:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Give the lock back while the context is open, and take it again after.
+        """Release the lock while the context is open, and take it again at the end.
 
         Raises:
-            CatalogError: another process held it for longer than `WAIT` seconds after.
+            CatalogError: another process holds it longer than `WAIT` seconds.
         """
         self.release()
         yield
@@ -108,13 +108,13 @@ class Lock:
         return self.path.with_name(f"{self.path.name}-holder")
 
     def _read(self) -> tuple[int, str] | None:
-        """Return process id and command of the holder; None where the file is not a lock's."""
+        """Return process id and command of the holder; None if the file has neither."""
         try:
-            told = json.loads(self._note.read_text(encoding="utf-8"))
-            return int(told["pid"]), str(told["command"])
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return int(note["pid"]), str(note["command"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def _holder(self) -> str:
-        told = self._read()
-        return f" (pid {told[0]}{', ' if told[1] else ''}{told[1]})" if told else ""
+        note = self._read()
+        return f" (pid {note[0]}{', ' if note[1] else ''}{note[1]})" if note else ""

@@ -1,12 +1,12 @@
-"""The files that moue wrote, and the one way by which it changes them.
+"""Write and delete files of a workspace, but only files that moue wrote.
 
-The table `files` of the catalog holds, for every file of a workspace that moue made, the SHA-256
-of each content that it wrote there or was about to write. A file with another content, or one
-that is not listed, is a person's: it is never replaced or deleted.
+The table `files` of the catalog holds the path and SHA-256 of every file that moue wrote or was
+about to write. A file that is not listed, or has another content, belongs to the user: moue never
+replaces or deletes it.
 
-The content is noted before the file is renamed into its place, and the file reaches the disk
-before its row says that it is done. So a kill or a power cut leaves no file that moue would take
-for a person's, and no row whose file is missing.
+moue records the content before it renames the file, and the file is on the disk before the row is
+final. So after a kill or a power cut, moue still recognises its own files, and no row lacks its
+file.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from moue.workspace.catalog import Catalog
 
 
 def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False) -> None:
-    """Put staged files in their places, all of them or, after an error, none.
+    """Move staged files to their targets: all of them, or none after an error.
 
-    Not to be called inside a transaction: what is about to be written is noted in one of its own.
+    The call opens its own transactions, so it must not run inside another one.
 
     Args:
-        anywhere: also outside the workspace, where a person asked for it.
+        anywhere: allow targets outside the workspace.
 
     Raises:
-        FileTaken: a place holds a file that moue did not write.
-        CatalogError: a place lies outside the workspace.
+        FileTaken: a target is a file that moue did not write.
+        CatalogError: a target lies outside the workspace.
     """
     if not files:
         return
@@ -81,7 +81,7 @@ def put(
     readonly: bool = False,
     anywhere: bool = False,
 ) -> None:
-    """Write one file; see `publish`. Its place is checked before anything is written."""
+    """Write one file; see `publish`. The target is checked before anything is written."""
     _key(catalog, target, anywhere)
     publish(catalog, [stage(target, data, owner, readonly)], anywhere=anywhere)
 
@@ -101,12 +101,12 @@ def put_json(
 
 
 def remove(catalog: Catalog, path: Path) -> bool:
-    """Delete a file of the workspace that moue wrote and nobody has changed since.
+    """Delete a file of the workspace, unless it was changed after moue wrote it.
 
     Returns:
-        Whether nothing of moue's is there any more: False where a changed file was left.
+        False if a changed file stays.
     """
-    if not _is_inside(catalog, path):  # only a catalog from elsewhere can say so
+    if not _is_inside(catalog, path):  # possible only with a catalog that moue did not write
         return False
     key = _key(catalog, path, anywhere=False)
     known = _known(catalog, key)
@@ -126,9 +126,9 @@ def known(catalog: Catalog, path: Path) -> bool:
 
 
 def move(catalog: Catalog, old: Path, new: Path) -> None:
-    """Rename a file or folder of the workspace; what moue wrote there stays moue's.
+    """Rename a file or folder of the workspace, and update the table.
 
-    Both places are noted while the rename is under way, so that a kill loses nothing.
+    The table lists both paths during the rename, so a kill loses nothing.
     """
     before, after = (_key(catalog, path, anywhere=False) for path in (old, new))
     inside = "path = ? OR (path >= ? AND path < ?)"
@@ -145,7 +145,7 @@ def move(catalog: Catalog, old: Path, new: Path) -> None:
 
 
 def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
-    """Note the content of files that moue wrote into a folder that it has claimed."""
+    """Record the content of files that moue wrote into a claimed folder."""
     rows = [
         (_key(catalog, path, anywhere=False), _digest(path), path.stat().st_size) for path in paths
     ]
@@ -156,10 +156,10 @@ def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
 
 
 def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield each file below a folder that is gone, or has another content than moue wrote.
+    """Yield each file of a folder that is missing or has another content than moue wrote.
 
     Returns:
-        Path and SHA-256 of what moue wrote.
+        Path, and SHA-256 of the recorded content.
     """
     for path, digest in listed(catalog, folder).items():
         full = catalog.path.parent / path
@@ -168,19 +168,19 @@ def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
 
 
 def claim(catalog: Catalog, folder: Path) -> None:
-    """Note that a folder, which is not there yet, is made by moue, with what it writes there."""
+    """Record that moue is about to create a folder."""
     with catalog.transaction():
         sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
         catalog.execute(sql, [_key(catalog, folder, anywhere=False)])
 
 
 def is_claimed(catalog: Catalog, folder: Path) -> bool:
-    """Whether a folder was made by moue."""
+    """Whether moue created a folder."""
     return _is_inside(catalog, folder) and "" in _known(catalog, _key(catalog, folder, False))
 
 
 def released(catalog: Catalog, folder: Path) -> None:
-    """Note that a folder and what moue wrote there are gone."""
+    """Remove a deleted folder and its files from the table."""
     key = _key(catalog, folder, anywhere=False)
     with catalog.transaction():
         sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
@@ -188,19 +188,19 @@ def released(catalog: Catalog, folder: Path) -> None:
 
 
 def wrote(catalog: Catalog, path: Path) -> bool:
-    """Whether a file is there as moue wrote it."""
+    """Whether a file exists with the content that moue wrote."""
     known = _known(catalog, _key(catalog, path, anywhere=True))
     return bool(known) and path.is_file() and _digest(path) in known
 
 
 def is_damaged(catalog: Catalog, path: Path) -> bool:
-    """Whether a file is empty, or is recorded with another content."""
+    """Whether a file is empty or differs from its recorded content."""
     known = _known(catalog, _key(catalog, path, anywhere=True))
     return path.stat().st_size == 0 or (bool(known) and _digest(path) not in known)
 
 
 def is_whole(catalog: Catalog, path: Path) -> bool:
-    """Whether a file that moue wrote is there, with its size: quick, for very many files."""
+    """Whether a file has its recorded size. This is fast: it does not read the file."""
     sql = "SELECT size FROM files WHERE path = ?"
     rows = catalog.execute(sql, [_key(catalog, path, anywhere=True)])
     return any(_has_size(path, row["size"]) for row in rows)
@@ -213,7 +213,7 @@ def listed(catalog: Catalog, folder: str) -> dict[str, str]:
         folder: such as `dataset` or `reports/clean`.
 
     Returns:
-        By path from the workspace, with slashes.
+        SHA-256 by path from the workspace, with slashes.
     """
     sql = "SELECT path, sha256 FROM files WHERE path >= ? AND path < ?"
     return {
@@ -229,7 +229,7 @@ def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
 
 
 def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield each file in a folder that is missing or no longer has the size that moue wrote.
+    """Yield each file of a folder that is missing or differs from its recorded size.
 
     Returns:
         Path and owner.
@@ -245,10 +245,10 @@ _TO_WRITE, _SAME, _SAME_BUT_NOT_OURS = "to write", "same", "same, but not ours"
 
 
 def _found(catalog: Catalog, key: str, file: Staged) -> str:
-    """Tell what is at the place of a staged file.
+    """Compare a staged file with the file at its target.
 
     Raises:
-        FileTaken: something that moue did not write.
+        FileTaken: the target is a file that moue did not write.
     """
     target = file.target
     if not os.path.lexists(target):
@@ -259,7 +259,7 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
         digest = hashlib.sha256(data).hexdigest()
         if digest == file.sha256:
             return _SAME if known else _SAME_BUT_NOT_OURS
-        # A crash or a full disk may have emptied the file or cut it short.
+        # A crash or a full disk may have truncated the file.
         if known and (digest in known or file.part.read_bytes().startswith(data)):
             return _TO_WRITE
     reason = "has changed since moue wrote it" if known else "is not a file that moue wrote"
@@ -279,7 +279,7 @@ def _is_inside(catalog: Catalog, path: Path) -> bool:
 
 
 def _key(catalog: Catalog, path: Path, anywhere: bool) -> str:
-    """Return a path as the table holds it: from the workspace, or from the root outside of it."""
+    """Return the path in the table: from the workspace, or absolute if it lies outside."""
     full = absolute(path)
     if _is_inside(catalog, path):
         full = full.relative_to(absolute(catalog.path.parent))

@@ -1,4 +1,4 @@
-"""Named queries of the catalog, so that no SQL stands outside this package."""
+"""Named queries of the catalog. No other package contains SQL."""
 
 from __future__ import annotations
 

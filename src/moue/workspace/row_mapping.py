@@ -1,4 +1,4 @@
-"""Rows of the catalog as samples and mouths, and back; a damaged row is an error that names it."""
+"""Convert rows of the catalog to samples and mouths, and back; report damaged rows by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JSON = ("tags", "scores", "faces")
 
 
 def column(field: str, value: Any) -> Any:
-    """Return the value of a field as its column holds it."""
+    """Return the value to store in the column of a field."""
     if field == "faces":
         return None if value is None else to_json([face.to_dict() for face in value])
     if field in ("tags", "scores"):
@@ -34,7 +34,7 @@ def sample(row: Mapping[str, Any]) -> Sample:
     """Return the sample in a row.
 
     Raises:
-        CatalogError: a value is none that a moue has written.
+        CatalogError: a value is damaged.
     """
     data = dict(row)
     try:
@@ -56,7 +56,7 @@ def mouth(row: Mapping[str, Any]) -> Mouth:
     """Return the mouth in a row.
 
     Raises:
-        CatalogError: a value is none that a moue has written.
+        CatalogError: a value is damaged.
     """
     try:
         _check(row, _MOUTH)
@@ -70,7 +70,7 @@ def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
     """Return the fingerprint in a row.
 
     Raises:
-        CatalogError: a value is none that a moue has written.
+        CatalogError: a value is damaged.
     """
     try:
         patch = binascii.a2b_base64(row["patch"], strict_mode=True)
@@ -82,7 +82,7 @@ def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
 
 
 def fingerprint_columns(found: Fingerprint) -> tuple[int, str]:
-    """Return the values of a fingerprint as their columns hold them: bytes as base64."""
+    """Return the column values of a fingerprint: the signed hash, and the patch in base64."""
     patch = binascii.b2a_base64(found.patch, newline=False).decode("ascii")
     return column("mirror_phash", found.mirror_phash), patch
 
@@ -99,7 +99,7 @@ def _damaged(what: str, row: Mapping[str, Any], error: Exception) -> CatalogErro
 
 
 def _kinds(cls: type) -> dict[str, tuple[type, ...]]:
-    """Return the types that each column may hold; those that hold JSON are text."""
+    """Return the allowed types of each column; JSON columns are text."""
     hints = typing.get_type_hints(cls)
     return {f.name: _columns(f.name, hints[f.name]) for f in dataclasses.fields(cls)}
 
@@ -125,7 +125,7 @@ def _check(row: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]]) -> Non
 
 
 def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
-    """Check what becomes part of a path: a catalog from elsewhere may hold anything."""
+    """Check the fields that become file names: an untrusted catalog may contain anything."""
     for field in fields:
         name = row[field]
         if name is not None and (name in ("", ".", "..") or set(name) & set("/\\:\0")):
@@ -134,13 +134,13 @@ def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
 
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise TypeError("tags are no texts")
+        raise TypeError("a tag is not a text")
     return value
 
 
 def _numbers(value: Any) -> dict[str, float]:
     if not isinstance(value, dict) or not all(_is_number(v) for v in value.values()):
-        raise TypeError("scores are no numbers")
+        raise TypeError("a score is not a number")
     return value
 
 
@@ -154,7 +154,7 @@ def _face(data: Any) -> Face:
     if any(box.shape != (4,) for box in corners) or not _is_number(face.score):
         raise ValueError("a face has no box")
     if not _is_number(face.roll) or not isinstance(face.backend, str | types.NoneType):
-        raise TypeError("a face has no roll or backend")
+        raise TypeError("the roll or backend of a face has a wrong type")
     if face.landmarks is not None and (face.landmarks.ndim != 2 or face.landmarks.shape[1] != 2):
-        raise ValueError("a face has no points")
+        raise ValueError("the landmarks of a face are not points")
     return face

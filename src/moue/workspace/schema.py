@@ -1,4 +1,4 @@
-"""The tables of the catalog, and how the file that holds them is made and known."""
+"""The tables of the catalog; creating and recognising its file."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CREATE INDEX files_owner ON files (owner);
 
 
 def is_catalog(path: Path) -> bool:
-    """Whether a file is a catalog of moue, of any version, by its header."""
+    """Whether the header of a file is that of a catalog, of any version."""
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -83,10 +83,10 @@ def is_catalog(path: Path) -> bool:
 
 
 def create_catalog(path: Path) -> None:
-    """Make an empty catalog; it appears whole, whoever else makes one at the same time.
+    """Create an empty catalog. Several processes may do so at the same time.
 
     Raises:
-        CatalogError: files stand there that SQLite would take for its own.
+        CatalogError: files with the names of SQLite's own files exist.
     """
     for end in ("-wal", "-shm", "-journal"):
         if os.path.lexists(beside := path.with_name(path.name + end)):
@@ -98,16 +98,16 @@ def create_catalog(path: Path) -> None:
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = OFF")  # nobody sees it before it is on the disk
+            db.execute("PRAGMA synchronous = OFF")  # the file is synced before its rename
             db.executescript(f"BEGIN;{_TABLES}COMMIT")
             db.execute(f"PRAGMA application_id = {APPLICATION}")
             db.execute(f"PRAGMA user_version = {VERSION}")
         sync_file(part)
-        with suppress(FileExistsError):  # another process was faster, and its catalog is as good
+        with suppress(FileExistsError):  # another process created it first
             _appear(part, path)
         sync_folder(path.parent)
     except (sqlite3.DatabaseError, FileNotFoundError) as error:
-        if not is_catalog(path):  # else another process made it, and took this one for a rest
+        if not is_catalog(path):  # another process may have created it
             raise CatalogError(f"{path}: cannot be created: {error}") from error
     finally:
         for end in ("", "-wal", "-shm"):
@@ -115,7 +115,7 @@ def create_catalog(path: Path) -> None:
 
 
 def _appear(part: Path, path: Path) -> None:
-    """Give a file its name, unless the name is taken."""
+    """Rename a file, unless the name is taken."""
     try:
         path.hardlink_to(part)
     except FileExistsError:

@@ -1,9 +1,9 @@
-"""What all stages share: running a pixel stage, and setting a drop reason.
+"""Run a pixel stage, and set a drop reason.
 
 A pixel stage computes something from the pixels of each sample. Its work is a picklable function
-from one job to one result: it may run in any process and never touches the catalog. Only the
-parent process moves staged files into place and writes rows, in the order of the samples. So a
-stage that was killed and started again ends as if it had never stopped.
+from one job to one result, which runs in any process and never touches the catalog. Only the
+parent process moves staged files and writes rows, in the order of the samples. So a killed stage,
+started again, gives the same result.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class PixelResult(Protocol):
 
     Attributes:
         name: of the sample.
-        error: why the converted picture could not be read; None where it could.
-        files: staged files; each is in its place, and on the disk, before the rows are written.
+        error: why the converted picture could not be read, or None.
+        files: staged files; they are moved and synced before the rows are written.
     """
 
     @property
@@ -48,12 +48,12 @@ _COMMIT_EVERY = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelStage(Generic[Job, Result]):
-    """A stage that works on every sample not yet done with the present settings.
+    """A stage that processes every sample that is not done with the current settings.
 
     Attributes:
         name: in the table of steps and on the progress bar.
-        key: fingerprint of the settings; a sample done under another key is done again.
-        where: condition on the samples to work on.
+        key: fingerprint of the settings; a sample with another key is processed again.
+        where: condition on the samples to process.
         make_job: returns the job of a sample, or None to skip it.
         work: does one job; a picklable function.
         save: writes the rows of a result; returns the steps that are now done.
@@ -67,10 +67,10 @@ class PixelStage(Generic[Job, Result]):
     save: Callable[[Result], Sequence[str]]
 
     def run(self, context: Context) -> int:
-        """Work on all pending samples, 64 to a transaction; return the number of jobs done.
+        """Process all pending samples, 64 per transaction; return the number of jobs done.
 
         Raises:
-            FileTaken: a file that moue did not write stands where a result belongs.
+            FileTaken: an output path is a file that moue did not write.
         """
         catalog, done = context.catalog, 0
         total, samples = catalog.pending(self.name, self.key, self.where)
@@ -96,10 +96,10 @@ class PixelStage(Generic[Job, Result]):
 def set_dropped(
     catalog: Catalog, sample: Sample, reason: str | None, by: str, why: str | None = None
 ) -> bool:
-    """Set or lift the drop reason of a sample, and write the decision down.
+    """Set or clear the drop reason of a sample, and record the decision.
 
-    A person's verdict outranks a stage's; an unchanged one, with the same `why`, is not
-    written again.
+    A decision of the user overrides one of a stage. An unchanged decision with the same `why` is
+    not recorded again.
 
     Returns:
         Whether something changed.
@@ -117,7 +117,7 @@ def set_dropped(
 
 
 def set_mouth_dropped(catalog: Catalog, mouth: Mouth, reason: str | None, why: str) -> bool:
-    """Set or lift the drop reason of one mouth by a person's word; see `set_dropped`."""
+    """Set or clear the drop reason of a mouth as the user; see `set_dropped`."""
     if mouth.dropped == reason:
         return False
     catalog.update_mouth(mouth.name, dropped=reason, decided_by=USER)

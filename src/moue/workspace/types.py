@@ -1,7 +1,7 @@
-"""The nouns: a picture, a face in it, the mouth cut from it.
+"""The main data types: sample, face, mouth, decision.
 
-Conventions, here and everywhere: images are (H, W, 3) uint8 RGB; points are (x, y) and boxes
-xyxy, both float32 pixels of the image they were found in, origin top-left, y down.
+Everywhere, images are (H, W, 3) uint8 RGB. Points are (x, y) and boxes are xyxy, both in float32
+pixels of their image; the origin is top left, and y points down.
 """
 
 from __future__ import annotations
@@ -41,20 +41,18 @@ USER = "user"
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One face found in an image.
+    """One detected face.
 
     Attributes:
         box: (4,) xyxy.
-        score: how sure the detector is; its scale depends on the backend.
+        score: of the detection; the scale depends on the backend.
         landmarks: (68, 2) in iBUG-68 order from `dlib68`, (20, 2) around the lips from
-            `moue`; None where the backend gives none.
+            `moue`; None from other backends.
         lips: (4,) tight box of the lips.
-        mouth_box: (4,) square around the lips; it may reach past the image.
-        roll: degrees by which the head is tilted clockwise in the image, from -180 up to 180: a
-            head tilted to the right of the image is positive, one upside down is at 180. 0 where
-            the backend cannot tell. The mouth's square is turned about its centre by it; see
-            `face/mouth_crop.py`.
-        backend: the name of what found it; None for a picture that is a mouth crop already.
+        mouth_box: (4,) square around the lips; it may extend beyond the image.
+        roll: clockwise rotation of the head in the image, in degrees from -180 to 180; 0 if the
+            backend does not measure it. The mouth crop is rotated by it; see `mouth_crop.py`.
+        backend: that detected it; None for a sample that is a mouth crop.
     """
 
     box: Points
@@ -83,7 +81,7 @@ class Face:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Face:
-        """Return the face that `to_dict` described."""
+        """Return the face from the output of `to_dict`."""
         points = data.get("landmarks")
         return cls(
             box=np.array(data["box"], np.float32),
@@ -102,11 +100,11 @@ PATCH_BYTES = 32 * 32
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What changed copies of a picture are known by.
+    """Features that identify near-duplicates of a picture.
 
     Attributes:
         mirror_phash: 64-bit perceptual hash of the mirrored picture.
-        patch: 32 x 32 grey bytes, row by row: the main face, laid upright.
+        patch: 32 x 32 grey pixels of the aligned main face, row by row.
     """
 
     mirror_phash: int
@@ -115,21 +113,21 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One picture and what is known of it. Stages return new values; they do not change it.
+    """One picture and its state in the catalog.
 
     Attributes:
-        name: unique in a workspace; the stem of every file made from it.
-        source: where it came from: a path, `video.mp4#t=12.4`, a URL.
+        name: unique in a workspace; the stem of every file made from the sample.
+        source: a path, a video frame such as `video.mp4#t=12.4`, or a URL.
         sha256: hex digest of the original file's bytes.
-        original: path of the original bytes, absolute or from the workspace.
-        stamp: size and time of the original, by which an unchanged file is known.
-        kind: `photo`, or `mouth` for a picture that is a mouth crop already.
+        original: path of the original, absolute or from the workspace.
+        stamp: size and time of the original; they show whether it has changed.
+        kind: `photo`, or `mouth` for a picture that is a mouth crop.
         phash: 64-bit perceptual hash of the picture; `mouth_phash`, of the main mouth.
-        faces: the faces found, main face first; None until they have been looked for.
-        group: near-duplicate cluster; one group is never in two splits.
-        dropped: why it was set aside, a key of `DROP_REASONS`; None while in use.
-        decided_by: the stage or person behind the verdict.
-        backend: what looked for faces; None until it has, and for a mouth crop.
+        faces: detected faces, main face first; None before detection.
+        group: near-duplicate cluster; a group is never in two splits.
+        dropped: drop reason, a key of `DROP_REASONS`; None while in use.
+        decided_by: the stage or `user` that dropped or restored it.
+        backend: that searched for faces; None before detection and for a mouth crop.
     """
 
     name: str
@@ -162,7 +160,7 @@ class Mouth:
 
     Attributes:
         width: of the crop, pixels.
-        backend: what found the face that was cut; None for a picture that is a crop already.
+        backend: that detected the face; None for a sample that is a mouth crop.
     """
 
     name: str
@@ -180,14 +178,14 @@ class Mouth:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Somebody set a field of a sample or mouth to a value.
+    """One change of a field of a sample or mouth.
 
     Attributes:
         name: of the sample or the mouth.
         field: such as `dropped`, `label`, `split`.
         by: a stage or `user`.
-        why: for people; what the stage saw, or where the label came from.
-        at: UTC, ISO 8601; filled in by the catalog.
+        why: reason for readers, such as a measurement or the source of a label.
+        at: time in UTC, ISO 8601; the catalog sets it.
     """
 
     name: str

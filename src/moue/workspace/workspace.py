@@ -1,4 +1,4 @@
-"""A workspace: the folder that holds one project's settings, catalog, pictures and runs."""
+"""A workspace: the folder of one project with its settings, catalog, pictures and runs."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from moue.workspace.types import Mouth, Sample
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
 MOUTHS = "mouths.txt"
-"""In a run folder: the name of every mouth that it learnt from or was chosen by."""
+"""In a run folder: the names of its training and validation mouths."""
 TRAINING = "training.db"
 USUAL = "moue-workspace"
-"""Name of the folder that becomes the workspace where none is named."""
+"""Folder name of the default workspace."""
 _FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorting")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where things are. In all of these folders, only files that moue wrote are ever changed."""
+    """Paths of a workspace. moue changes only files that it wrote."""
 
     root: Path
 
@@ -53,52 +53,51 @@ class Workspace:
 
     @property
     def dataset(self) -> Path:
-        """The built data set: a folder for each split, in it one for each label."""
+        """The data set: a folder per split with a folder per label."""
         return self.root / "dataset"
 
     @property
     def runs(self) -> Path:
-        """Trainings, one folder each."""
+        """Runs, one folder each."""
         return self.root / "runs"
 
     @property
     def reports(self) -> Path:
-        """Pages and contact sheets for people."""
+        """Reports and contact sheets."""
         return self.root / "reports"
 
     def original(self, sample: Sample) -> Path:
-        """Where the original bytes of a sample are."""
+        """Path of the original of a sample."""
         return self.root / sample.original  # an absolute path stays itself
 
     def image(self, name: str) -> Path:
-        """The converted picture of the sample called `name`."""
+        """Path of the converted picture of a sample."""
         return self.images / f"{name}.jpg"
 
     def mouth(self, name: str) -> Path:
-        """The crop of the mouth called `name`."""
+        """Path of the crop of a mouth."""
         return self.mouths / f"{name}_mouth.png"
 
     def owns(self, path: Path) -> bool:
-        """Whether a path is, or lies in, a folder that moue itself fills."""
+        """Whether a path is, or lies in, a folder that moue writes to."""
         return any(path.is_relative_to(absolute(self.root) / name) for name in _FILLED)
 
     @property
     def exists(self) -> bool:
-        """Whether this folder is a workspace already."""
+        """Whether this folder is a workspace."""
         return is_catalog(self.root / CATALOG)
 
     @classmethod
     def usual(cls, folder: Path) -> Workspace:
-        """Return the workspace that is meant where none is named.
+        """Return the default workspace.
 
-        That is `folder` itself where it is one, or has a `moue.toml` to become one; else the
-        folder `moue-workspace` in it.
+        It is `folder` if that is a workspace or contains `moue.toml`, else `moue-workspace` in it.
         """
         here = cls(absolute(folder))
         return here if here.exists or here.settings.is_file() else cls(here.root / USUAL)
 
     def create(self, settings_text: str) -> None:
-        """Make the folder a workspace; an existing one keeps everything it has.
+        """Make the folder a workspace. An existing workspace is not changed.
 
         Raises:
             ConfigError: the path is a file.
@@ -112,30 +111,30 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
-        """Open the catalog to read it, also while another process writes it."""
+        """Open the catalog to read; another process may write to it."""
         with Catalog(self.root / CATALOG, reading=True) as catalog:
             yield catalog
 
     @contextmanager
     def writing(self, command: str = "") -> Iterator[Catalog]:
-        """Open the catalog to change the workspace: one process at a time.
+        """Open the catalog to write; only one process at a time can.
 
         Raises:
-            CatalogError: no workspace, or another moue is at work in it.
+            CatalogError: no workspace, or another moue uses it.
         """
         with self.locked(command) as (catalog, _):
             yield catalog
 
     @contextmanager
     def locked(self, command: str = "") -> Iterator[tuple[Catalog, Lock]]:
-        """As `writing`; the lock can be given back for a while.
+        """Open the catalog as `writing` does; yield also the lock, which can be paused.
 
         Args:
-            command: named in the message of another moue that has to wait.
+            command: for the message of another moue that must wait.
         """
         lock = Lock(self.root / "lock.db", command)
         with Catalog(self.root / CATALOG) as catalog, lock:
-            self._remove_parts()  # those that a training is writing now are locked, and stay
+            self._remove_parts()  # a running training locks its part files, so they stay
             try:
                 yield catalog, lock
             except BaseException:
@@ -149,9 +148,9 @@ class Workspace:
 
     @contextmanager
     def training(self, command: str = "") -> Iterator[None]:
-        """Keep other trainings out; all other commands go on.
+        """Exclude other trainings; all other commands can run.
 
-        Take it while `writing` is held: what a killed process left in runs/ is then gone.
+        Call it inside `writing`, which removes the part files of killed processes in runs/.
 
         Raises:
             CatalogError: another moue is training here.
@@ -160,13 +159,13 @@ class Workspace:
             yield
 
     def find(self, catalog: Catalog, file: str) -> tuple[Sample | None, Mouth | None]:
-        """Return the sample or mouth that a person means by a path or a name.
+        """Return the sample or mouth that a path or a name identifies.
 
-        Accepts the path of an original, a converted picture or a crop, a name, the beginning of
-        a name or of the hex digits at its end, and the end of the path of an original.
+        Accepts the path of an original, a converted picture or a crop; a name; the beginning of a
+        name or of its last hex digits; and the end of the path of an original.
 
         Raises:
-            CatalogError: nothing in the catalog goes by it, or more than one thing does.
+            CatalogError: nothing matches, or several things match.
         """
         name = Path(file).stem
         for mouth in catalog.mouths(name=name.removesuffix("_mouth")):
@@ -180,7 +179,7 @@ class Workspace:
         named = list(catalog.samples(source=meant))
         for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
             return sample, None
-        if not absolute(Path(file)).exists():  # else a file is meant that is not here
+        if not absolute(Path(file)).exists():  # an existing file must match exactly
             found = _by_part(catalog, file)
             if len(found) == 1:
                 return found[0]
@@ -193,7 +192,7 @@ class Workspace:
 
 
 def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:
-    """Return what a part of a name or path can mean: pictures, or else mouth crops."""
+    """Return the samples that a part of a name or path matches, else the mouths."""
     part = text.removesuffix("_mouth.png").removesuffix("_mouth")
     if not part:
         return []

@@ -125,6 +125,10 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["run"], 1, "no such catalog"),
         (["train", "--lr", "nan"], 2, "lr = nan is not a number"),
         (["split", "--ratio", "many"], 1, "8:1:1"),
+        (["predict", ""], 2, "the path is empty"),
+        (["run", "a", ""], 2, "the path is empty"),
+        (["info", "-w", ""], 2, "the path is empty"),
+        (["live", ""], 1, "the source is empty"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -71,6 +71,18 @@ def test_collect_notes_a_film_without_frames_and_tries_it_again(workspace, catal
     assert collect(context(workspace, catalog, CollectSettings()), [tmp_path]).done == 1
 
 
+def test_collect_stores_the_frames_before_the_end_of_a_truncated_video(
+    workspace, catalog, tmp_path
+):
+    path = film(tmp_path / "clip.mkv", count=20)
+    path.write_bytes(path.read_bytes()[:-500])
+    for new in (4, 0):
+        summary = collect(context(workspace, catalog, CollectSettings(every=0.5)), [path])
+        assert (summary.done, summary.counts["all"]) == (new, 4)
+        (note,) = summary.notes
+        assert note.endswith("is missing; 4 of its frames are stored")
+
+
 def test_live_ends_with_an_error_for_a_film_without_frames(model, tmp_path, capsys):
     assert call("live", without_frames(tmp_path / "a.mkv"), "--model", model) == 1
     assert "contains no readable frame" in capsys.readouterr().err
@@ -129,7 +141,7 @@ def test_a_narrow_picture_suggests_a_smaller_min_face(model, tmp_path, capsys):
     PIL.Image.new("L", (60_000, 40)).save(path)
     assert call("predict", path, "--model", model) == 0
     line = capsys.readouterr().out
-    assert "60000 x 40 px is so narrow" in line
+    assert "the picture has 60000 x 40 px" in line
     assert "--min-face 24" in line
     assert call("predict", path, "--model", model, "--min-face", "24") == 0
     assert "no face of 24 px or more" in capsys.readouterr().out
@@ -153,3 +165,15 @@ def test_live_of_a_folder_takes_what_predict_takes(tmp_path):
     assert len(found) == len(NAMES)
     assert all(np.abs(a.astype(int) - drawn(n)).mean() < 12 for n, a in enumerate(found))
     assert said == []
+
+
+def test_the_frames_of_a_truncated_video_are_predicted_and_annotated(model, tmp_path, capsys):
+    path = film(tmp_path / "clip.mkv", count=20)
+    path.write_bytes(path.read_bytes()[:-500])
+    out = tmp_path / "out"
+    assert call("predict", path, "--annotated", out, "--model", model) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 10
+    assert last == f"{path}: the file is cut short: what follows the last frame is missing"
+    with av.open(str(out / "clip.mkv.mp4")) as written:
+        assert len(list(written.decode(video=0))) == len(lines)

@@ -107,6 +107,14 @@ def test_no_proxy_is_respected(client, proxy, site, monkeypatch):
     assert proxy == []
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:port", "http://[::1", "127.0.0.1:99999"])
+def test_an_invalid_proxy_address_is_reported(client, monkeypatch, address):
+    monkeypatch.setenv("http_proxy", address)
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(FetchError, match="proxy of the environment"):
+        client(robots=False).get("http://example.org/")
+
+
 def test_unsupported_proxy_scheme_is_reported(client, monkeypatch):
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 import zlib
 
@@ -10,7 +11,7 @@ import pytest
 
 import hostile
 from moue.dataset.collect.http.fetch_error import FetchError
-from moue.dataset.collect.http.http_client import ACCEPT_IMAGE
+from moue.dataset.collect.http.http_client import ACCEPT_IMAGE, FetchedBody, _retry_after
 from webserver import body, raw, served
 
 LIMIT = 1_000_000
@@ -105,3 +106,29 @@ def test_connection_is_reused_after_a_404(client, site):
     for _ in range(3):
         assert outcome(asking, site.url("/")) == "gone"
     assert len(ports) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!doctype html><head><meta charset=gbk>%s",
+        b"<META http-equiv='Content-Type' content='text/html; charset = \"GB2312\"'><title>%s",
+    ],
+)
+def test_the_charset_of_a_page_counts_where_the_header_names_none(page):
+    body = page % "\u5fae\u7b11".encode("gbk")
+    assert FetchedBody("", "text/html", body).text().endswith("\u5fae\u7b11")
+    assert "\u5fae" not in FetchedBody("", "text/html; charset=utf-8", body).text()
+    assert "\u5fae" not in FetchedBody("", "text/html", b" " * 1024 + body).text()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+def test_a_date_of_retry_after_is_in_utc_wherever_moue_runs(monkeypatch, zone, form):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert 900 < _retry_after(time.strftime(form, time.gmtime(time.time() + 1000)), 2) <= 1000
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -60,6 +60,12 @@ def test_invalid_urls_are_refused(url):
     assert caught.value.reason == "not_http"
 
 
+def test_a_password_in_a_url_is_refused_and_not_repeated():
+    with pytest.raises(FetchError, match="a URL with a user name") as caught:
+        parse_url("http://user:secret@example.org/a.jpg")
+    assert "secret" not in str(caught.value)
+
+
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_text_is_a_url_or_an_error(text):
     try:

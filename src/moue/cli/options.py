@@ -23,9 +23,14 @@ from moue.workspace.workspace import Workspace
 
 
 class _PlainPath(click.Path):
-    """A path as it is printed later: without `..`, which hides where a file is."""
+    """A path as it is printed later: without `..`, which hides where a file is.
+
+    An empty one, as an unset variable of a shell gives, does not mean the current folder.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not os.fspath(value):
+            self.fail("the path is empty", param, ctx)
         return without_dots(Path(os.fsdecode(super().convert(value, param, ctx))))
 
 

@@ -213,16 +213,16 @@ def _resolved(path: Path) -> Path:
 def _video(
     predictor: AnyPredictor, path: Path, every: float, target: Path | None, progress: Progress
 ) -> Iterator[AnyResult]:
-    try:
-        with ExitStack() as stack:
+    with ExitStack() as stack:
+        try:
             add = None if target is None else stack.enter_context(write_video(target, every))
             found = predictor.predict_video(path, every)
             for result, image in progress.track(found, path.name, frame_count(path, every)):
                 if add is not None:
                     add(annotate(image, result.faces), result.time or 0.0)
                 yield result
-    except MoueError as error:
-        yield AnyResult(file=str(path), error=str(error))
+        except MoueError as error:  # the annotated frames before it are kept
+            yield AnyResult(file=str(path), error=str(error).removeprefix(f"{path}: "))
 
 
 def _line(result: AnyResult) -> str:
@@ -244,8 +244,8 @@ def _no_face(result: AnyResult) -> str:
     if least <= side:
         return f"no face of {least} px or more"
     return (
-        f"no face; {result.width} x {result.height} px is so narrow that none was looked for but "
-        f"of {least} px: --min-face {max(8, min(24, side))} looks for smaller ones"
+        f"no face: the picture has {result.width} x {result.height} px, and faces under {least} px "
+        f"are not detected; --min-face {max(8, min(24, side))} detects smaller ones"
     )
 
 

@@ -64,6 +64,8 @@ def source(
         MissingExtra: a video, and PyAV is not installed.
         SourceError: there is no such source, or the file is not a video.
     """
+    if not where:
+        raise SourceError("the source is empty; name a camera, URL, video file or folder")
     path = without_dots(Path(where))
     if path.is_dir():
         found = find([path], deep=False)

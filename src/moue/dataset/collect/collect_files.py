@@ -86,9 +86,12 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
     record_roots(catalog, folders)
     for video in videos:
         try:
-            summary.done += collect_frames(context, video, settings.every, settings.min_change)
+            summary.done += collect_frames(
+                context, video, settings.every, settings.min_change, summary.notes
+            )
         except (SourceError, MissingExtra) as error:
-            summary.notes.append(f"{video}: skipped: {error}")
+            why = str(error).removeprefix(f"{video}: ")
+            summary.notes.append(f"{video}: skipped: {why}")
     summary.counts = {"new": summary.done, "all": catalog.total()}
     return summary
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.dataset.collect.register_files import file_stamp, sample_name, update_known_samples
+from moue.errors import SourceError
 from moue.files import Staged, stage
 from moue.media.image import encode_jpeg
 from moue.media.video import Frame, frames
@@ -28,15 +29,18 @@ _BATCH = 16
 """Frames that are published together."""
 
 
-def collect_frames(context: Context, video: Path, every: float, min_change: float = 0.0) -> int:
+def collect_frames(
+    context: Context, video: Path, every: float, min_change: float, notes: list[str]
+) -> int:
     """Store a frame every `every` seconds in `originals/`; return the number of new samples.
 
     Args:
         min_change: skip frames that differ less from the last stored one; see `skip_similar`.
+        notes: receives a sentence if only the first part of the video can be read.
 
     Raises:
         MissingExtra: PyAV is not installed.
-        SourceError: the video cannot be read; frames before the error are stored.
+        SourceError: no frame can be read.
     """
     catalog, stamp = context.catalog, file_stamp(video)
     key = f"{every}:{stamp}" + (f":{min_change}" if min_change else "")
@@ -45,7 +49,8 @@ def collect_frames(context: Context, video: Path, every: float, min_change: floa
     new = 0
     names = set[str]()
     forgotten = forgotten_hashes(catalog)
-    changed = skip_similar(frames(video, every), min_change)
+    errors: list[SourceError] = []
+    changed = skip_similar(_until_error(frames(video, every), errors), min_change)
     tracked = context.progress.track(changed, f"frames of {video.name}", None)
     samples = (
         frame_sample(context.workspace, frame, video, str(video), stamp) for frame in tracked
@@ -55,10 +60,22 @@ def collect_frames(context: Context, video: Path, every: float, min_change: floa
         names |= {sample.name for sample, _ in batch}
         publish(catalog, stage_frames(context, batch))
         new += catalog.add_samples(sample for sample, _ in batch)
+    if errors and not names:
+        raise errors[0]
+    if errors:
+        notes.append(f"{errors[0]}; {len(names):,} of its frames are stored")
+        return new
     with catalog.transaction():
         update_known_samples(catalog, catalog.samples(video=str(video)), names, stamp)
         catalog.mark_done("frames", key, [str(video)])
     return new
+
+
+def _until_error(source: Iterator[Frame], errors: list[SourceError]) -> Iterator[Frame]:
+    try:
+        yield from source
+    except SourceError as error:
+        errors.append(error)
 
 
 def frame_sample(

@@ -101,7 +101,11 @@ class Connection:
         )  # fmt: skip
 
     def _connect_to_proxy(self, proxy: str, url: HttpUrl) -> None:
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        try:
+            parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+            port = parts.port or 80
+        except ValueError as error:
+            raise FetchError("unreachable", f"proxy of the environment: {error}") from error
         if parts.scheme != "http" or not parts.hostname:
             raise FetchError(
                 "unreachable", f"proxy {parts.scheme}://: only http:// proxies are supported"
@@ -110,7 +114,7 @@ class Connection:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             credentials = b64encode(pair.encode()).decode()
             self._proxy_headers = {"Proxy-Authorization": f"Basic {credentials}"}
-        server = HttpUrl("http", parts.hostname, parts.port or 80, "/")
+        server = HttpUrl("http", parts.hostname, port, "/")
         self._socket = _connect(resolve_host(server, allow_private=True), server, self._deadline)
         if url.scheme == "http":
             self._target_prefix = url.origin  # a proxy takes the whole URL as the target

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import email.utils
+import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -27,6 +28,11 @@ ACCEPT_JSON = "application/json, */*;q=0.5"
 
 _MAX_TEXT_BYTES = 10_000_000
 """Limit of everything that is parsed: a page, the JSON of an engine, a robots.txt."""
+_META_BYTES = 1024
+"""Where a page must state its charset, by the HTML standard."""
+_META_CHARSET = re.compile(
+    rb"""<meta\s[^<>]{0,200}?charset\s{0,9}=\s{0,9}["']?([\w:.-]{1,40})""", re.IGNORECASE | re.ASCII
+)
 _REDIRECT_STATUS = (301, 302, 303, 307, 308)
 _BUSY_STATUS = (429, 503)
 _MAX_ATTEMPTS = 3
@@ -58,8 +64,11 @@ class FetchedBody:
     body: bytes
 
     def text(self) -> str:
-        """Decode the body with the stated charset, or as UTF-8."""
-        return self.body.decode(_web_codec(_parameter(self.type, "charset")), "replace")
+        """Decode the body with the charset of the header, else of the page, else as UTF-8."""
+        charset = _parameter(self.type, "charset")
+        if charset is None and (meta := _META_CHARSET.search(self.body[:_META_BYTES])):
+            charset = meta[1].decode("ascii")
+        return self.body.decode(_web_codec(charset), "replace")
 
 
 class HttpClient:
@@ -222,9 +231,10 @@ def _retry_after(value: str | None, default: float) -> float:
         return default
     if value.strip().isdecimal():
         return float(value)
+    parsed = email.utils.parsedate_tz(value)  # without a zone, a date of HTTP is in UTC
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
+        return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else default
+    except (ValueError, OverflowError):
         return default
 
 

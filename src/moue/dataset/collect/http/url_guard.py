@@ -118,8 +118,10 @@ def parse_url(url: str, base: str = "") -> HttpUrl:
         query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]|") if parts.query else ""
     except ValueError as error:
         raise FetchError("not_http", f"{url[:200]!r}: {error}") from error
+    if "@" in parts.netloc:
+        raise FetchError("not_http", f"{host}: a URL with a user name or password is not fetched")
     host = host.rstrip(".")  # after IDNA, which converts other full stops
-    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc or not _HOST.fullmatch(host):
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise FetchError("not_http", f"{url[:200]!r}")
     return HttpUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], path + query)
 

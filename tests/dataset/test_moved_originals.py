@@ -56,6 +56,35 @@ def test_a_renamed_class_folder_takes_all_its_pictures_along(take, catalog, raw)
     assert set(dropped(catalog).values()) == {None}
 
 
+def test_a_folder_that_was_moved_as_a_whole_keeps_its_samples(take, catalog, raw, tmp_path):
+    take(raw)
+    before = sources(catalog, raw)
+    moved = raw.rename(tmp_path / "elsewhere")
+    (moved / "smile" / "smile.png").rename(moved / "open" / "smile.png")
+    summary = take(moved)
+    after = sources(catalog, moved)
+    assert summary.done == 0
+    assert {after[n] for n in before if after[n] != before[n]} == {"open/smile.png"}
+    assert "3 originals were moved" in summary.notes[0]
+
+
+def test_originals_collected_one_by_one_may_move(workspace, catalog, raw):
+    files = sorted(raw.rglob("*.png"))
+    run = context(workspace, catalog, CollectSettings())
+    collect(run, files)
+    moved = files[0].rename(raw / "smile" / "moved.png")
+    assert collect(run, [moved, *files[1:]]).done == 0
+    assert str(moved) in {s.source for s in catalog.samples()}
+    assert catalog.total() == 3
+
+
+def test_a_copy_of_an_original_that_is_still_there_is_another_picture(take, catalog, raw, tmp_path):
+    take(raw)
+    copied = save(tmp_path / "copies" / "smile.png", drawn(0)).parent
+    assert take(copied).done == 1
+    assert catalog.total() == 4
+
+
 def test_a_deleted_original_comes_back_with_its_file(take, catalog, raw):
     take(raw)
     file = raw / "none" / "none.png"

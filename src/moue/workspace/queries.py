@@ -89,18 +89,17 @@ class SampleSource:
     name: str
     source: str
     replaced: bool
-    sha256: str
 
 
 def sample_sources(catalog: Catalog) -> list[SampleSource]:
     """Return the source of every sample, in the order of collection."""
-    sql = "SELECT name, source, dropped, sha256 FROM samples ORDER BY id"
+    sql = "SELECT name, source, dropped FROM samples ORDER BY id"
     return [_source(row) for row in catalog.execute(sql)]
 
 
 def _source(row: sqlite3.Row) -> SampleSource:
     source, replaced = restored(row["source"]), row["dropped"] == "replaced"
-    return SampleSource(row["name"], source, replaced, row["sha256"])
+    return SampleSource(row["name"], source, replaced)
 
 
 def file_sources(catalog: Catalog, *, replaced: bool = True) -> list[str]:
@@ -145,7 +144,7 @@ def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
     # "folder/" is "folder0": "0" follows "/".
     below = str(folder).rstrip(os.sep)
     rows = catalog.execute(
-        "SELECT name, source, dropped, sha256 FROM samples WHERE (source >= ?1 AND source < ?2 OR "
+        "SELECT name, source, dropped FROM samples WHERE (source >= ?1 AND source < ?2 OR "
         "source >= CAST(?1 AS BLOB) AND source < CAST(?2 AS BLOB)) "
         "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id",
         [below + os.sep, below + chr(ord(os.sep) + 1)],

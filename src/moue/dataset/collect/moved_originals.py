@@ -1,13 +1,13 @@
-"""Originals that are no longer at their path: moved within a folder, or deleted."""
+"""Originals that are no longer at their path: moved or deleted."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from moue.text import is_http_url
+from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
-from moue.workspace.queries import sources_below
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
 
@@ -18,11 +18,11 @@ MISSING = "missing"
 
 
 class MissingOriginals:
-    """Samples below some folders whose files are gone, until a file with their bytes turns up.
+    """Samples whose files are gone, until a file with their bytes turns up.
 
-    A new file with the same bytes below the same folders is the same picture, moved: its sample
-    gets the new path. If no such file turns up, the picture was deleted, and its sample is
-    dropped as `missing`. If moue holds a copy, the sample stays in use.
+    A new file with the same bytes is the same picture, moved: its sample gets the new path. If no
+    such file turns up, a picture of the collected folders was deleted, and its sample is dropped
+    as `missing`. If moue holds a copy, the sample stays in use.
     """
 
     def __init__(self, catalog: Catalog, folders: Iterable[Path], present: Iterable[Path]) -> None:
@@ -33,33 +33,40 @@ class MissingOriginals:
             present: all files in them.
         """
         self._catalog = catalog
-        self._by_content: defaultdict[str, list[str]] = defaultdict(list)
         self._sources: dict[str, str] = {}
         self._moved = 0
         present_paths = set(map(str, present))
         for folder in folders:
-            for row in sources_below(catalog, folder):
+            for row in queries.sources_below(catalog, folder):
                 if row.source not in present_paths and is_gone(Path(row.source)):
-                    self._by_content[row.sha256].append(row.name)
                     self._sources[row.name] = row.source
 
     def move_to(self, path: Path, sha256: str, stamp: str) -> Sample | None:
         """Give the sample of a missing original with these bytes its new path; return it.
 
-        Of several samples, one with the same file name is preferred. None if there is none.
+        Of several samples, those below the collected folders come first, then those with the same
+        file name. None if there is none.
         """
-        names = [name for name in self._by_content.get(sha256, ()) if name in self._sources]
-        if not names:
+        found = list(filter(_is_lost, queries.samples_with_sha256(self._catalog, sha256)))
+        if not found:
             return None
-        name = min(names, key=lambda name: Path(self._sources[name]).name != path.name)
-        old = self._catalog.sample(name)
+        old = min(
+            found,
+            key=lambda old: (
+                old.name not in self._sources,
+                Path(old.source).name != path.name,
+                old.dropped == "replaced",
+            ),
+        )
         by_reference = {"original": str(path)} if old.original == old.source else {}
         with self._catalog.transaction():
-            self._catalog.update_sample(name, source=str(path), stamp=stamp, **by_reference)
-            moved = Decision(name, "source", old.source, str(path), "collect", "the file was moved")
+            self._catalog.update_sample(old.name, source=str(path), stamp=stamp, **by_reference)
+            moved = Decision(
+                old.name, "source", old.source, str(path), "collect", "the file was moved"
+            )
             self._catalog.decide([moved])
             restore(self._catalog, old)
-        del self._sources[name]
+        self._sources.pop(old.name, None)
         self._moved += 1
         return old
 
@@ -104,6 +111,12 @@ def restore(catalog: Catalog, sample: Sample) -> None:
         return
     if set_dropped(catalog, sample, None, "collect") and sample.dropped == "replaced":
         catalog.forget_steps(sample.name)  # its bytes are back, but they may be unreadable
+
+
+def _is_lost(sample: Sample) -> bool:
+    """Return whether a sample was a file of its own that no longer exists."""
+    a_file = sample.video is None and not is_http_url(sample.source)
+    return a_file and is_gone(Path(sample.source))
 
 
 def is_gone(path: Path) -> bool:

@@ -43,7 +43,7 @@ def register_files(
 ) -> int:
     """Add new files, and files whose bytes have changed; return the number of new samples.
 
-    A file that was moved within `folders` keeps its sample; the sample of a missing file is
+    A file that was moved keeps its sample. The sample of a file that is missing in `folders` is
     dropped. A file that is too large, or not a regular file, is recorded with its reason.
 
     Args:

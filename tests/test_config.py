@@ -32,7 +32,10 @@ def test_a_missing_file_sets_nothing(tmp_path):
     ("text", "words"),
     [
         ("[clena]\n", r"did you mean \[clean\]"),
-        ("min_main_face = 3\n", "unknown section"),
+        ("min_main_face = 3\n", r"'min_main_face' is in no section; write \[clean\]"),
+        ("split = 3\n", r"write \[split\] once"),
+        ("[[split]]\nseed = 1\n", r"write \[split\] once"),
+        ("workers = 2\n", r"'workers' is in no section"),
         ("[clean]\nmin_mian_face = 3\n", "did you mean min_main_face"),
         ("[clean]\nmin_main_face = 'x'\n", "not a whole number"),
         ("[clean\n", "not valid TOML"),
@@ -42,6 +45,11 @@ def test_a_bad_file_is_refused_by_name(tmp_path, text, words):
     with pytest.raises(ConfigError, match=words) as caught:
         Config.load(written(tmp_path, text))
     assert "moue.toml" in str(caught.value)
+
+
+def test_a_mark_that_windows_writes_first_does_no_harm(tmp_path):
+    file = written(tmp_path, "\ufeff[split]\nseed = 3\n")
+    assert Config.load(file).get(SplitSettings).seed == 3
 
 
 def test_values_can_be_given_as_text(tmp_path):

@@ -81,7 +81,7 @@ class Config:
             ConfigError: not TOML, an unknown section or setting, a bad value, or an action.
         """
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (FileNotFoundError, NotADirectoryError):
             return cls(str(path), {})
         except RecursionError as error:
@@ -91,7 +91,18 @@ class Config:
         listed = values.pop(LABELS, None)
         labels = _labels(listed, values, path)
         for section, content in values.items():
-            if section not in SECTIONS or not isinstance(content, dict):
+            if not isinstance(content, dict):
+                homes = (
+                    name
+                    for name, settings in SECTIONS.items()
+                    if any(section == field.name for field in fields(settings))
+                )
+                named = next(homes, section if section in SECTIONS else "SECTION")
+                raise ConfigError(
+                    f"{path}: {section!r} is in no section; write [{named}] once, and its settings "
+                    "below it"
+                )
+            if section not in SECTIONS:
                 near = difflib.get_close_matches(section, SECTIONS, n=1)
                 hint = f"did you mean [{near[0]}]?" if near else f"known: {', '.join(SECTIONS)}"
                 raise ConfigError(f"{path}: unknown section [{section}]; {hint}")

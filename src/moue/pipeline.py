@@ -114,7 +114,7 @@ def _add_labels(path: Path, labels: LabelSet) -> None:
     """
     target = path.resolve()
     try:
-        text = target.read_bytes().decode() if target.exists() else ""
+        text = target.read_bytes().decode("utf-8-sig") if target.exists() else ""
         mode = target.stat().st_mode if target.exists() else None
         if mode is not None and not os.access(target, os.W_OK):
             raise PermissionError

@@ -150,3 +150,12 @@ def test_the_names_of_class_folders_can_be_taken_for_labels(catalog):
                "/q/夜/d.jpg", "/q/夜/e.jpg", "/r/loose.jpg", "/r/happy/f.jpg")  # fmt: skip
     add(catalog, *(sample(str(i), source=s) for i, s in enumerate(sources)))
     assert class_names(catalog, DEFAULT) == {"tongue": 2, "happy": 2, "夜": 2}
+
+
+@pytest.mark.parametrize("reason", ["missing", "replaced", "not_an_image"])
+def test_only_pictures_that_are_still_there_count(catalog, label, reason):
+    add(catalog, sample("gone", source="/data/x/7/gone.jpg", dropped=reason))
+    found, summary = label("/data/x/0/a.jpg", "/data/x/2/b.jpg", roots=["/data/x"])
+    assert list(found.values()) == ["none", "smile"]
+    assert rows(summary) == {"x/0": ("none", 1), "x/2": ("smile", 1)}
+    assert set(class_names(catalog, DEFAULT)) == {"0", "2"}

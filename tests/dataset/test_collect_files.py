@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from drawing import drawn, save
 from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.collect.register_files import sample_name
-from moue.errors import SourceError
+from moue.errors import ImageError, SourceError
+from moue.media.image import read_image
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER
 from rows import context, dropped, get, listing
@@ -366,3 +368,15 @@ def test_a_broken_video_is_noted_and_the_rest_goes_on(take, catalog, raw):
     assert summary.done == 3
     (note,) = summary.notes
     assert "clip.mp4: skipped" in note
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_an_archive_is_named_with_what_to_do(workspace, catalog, tmp_path, mode):
+    path = tmp_path / "photos.tar"
+    save(tmp_path / "a.png", drawn(1))
+    with tarfile.open(path, mode) as archive:
+        archive.add(tmp_path / "a.png", "a.png")
+    with pytest.raises(SourceError, match="archive; extract it and collect its folder"):
+        collect(context(workspace, catalog, CollectSettings()), [path])
+    with pytest.raises(ImageError, match="archive; extract it"):
+        read_image(path)

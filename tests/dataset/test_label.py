@@ -263,8 +263,8 @@ def test_a_row_for_a_duplicate_labels_the_kept_picture(table, catalog):
     assert get(catalog, "kept").subject == "anna"
 
 
-def test_a_row_of_its_own_comes_before_that_of_a_copy(table, catalog):
+def test_a_row_of_its_own_comes_before_that_of_a_near_duplicate(table, catalog):
     add(catalog, sample("kept", source="/raw/kept.jpg"), sample("copy", source="/raw/copy.jpg"))
-    set_dropped(catalog, get(catalog, "copy"), "duplicate", "dedupe", "of kept")
+    set_dropped(catalog, get(catalog, "copy"), "near_duplicate", "dedupe", "of kept")
     table("file,label\ncopy.jpg,pout\nkept.jpg,open\n")
     assert mouth(catalog, "kept").label == "open"

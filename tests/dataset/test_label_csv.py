@@ -7,9 +7,11 @@ import unicodedata
 import pytest
 
 from moue.dataset.collect.source_lists import read_file_list
+from moue.dataset.label import LabelUpdate, set_labels
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.text_reader import read_text
 from moue.errors import DataError, SourceError
+from moue.workspace.types import USER, Sample
 from rows import add, get, mouth, sample
 
 SMILE, NONE = "ph/a.jpg", "ph/b.jpg"
@@ -65,6 +67,7 @@ READ = {
     "without suffix": PLAIN.replace(".jpg", "").encode(),
     "dots before": PLAIN.replace("ph/", "./x/../ph/").encode(),
     "bare names": PLAIN.replace("ph/", "").encode(),
+    "percent-encoded": PLAIN.replace("ph/a.jpg", "file:///x/ph/%61.jpg").encode(),
     "file beside path": b"path,file,label\n/x,ph/a.jpg,smile\n/x,ph/b.jpg,none\n",
 }
 
@@ -160,6 +163,63 @@ def test_the_csv_file_overrides_a_folder_with_a_note(read, catalog):
     notes = read(PLAIN.encode()).notes
     assert labels(catalog) == ["smile", "none"]
     assert "a: the folder says open, the CSV file smile; the CSV file counts" in notes
+
+
+@pytest.fixture
+def copied(tmp_path, catalog, read):
+    """Add `c`, dropped as a duplicate of `a`."""
+    changes = {"dropped": "duplicate", "detail": "of a", "decided_by": "dedupe"}
+    add(catalog, sample("c", source=str(tmp_path / "ph/c.jpg"), **changes))
+    return read
+
+
+@pytest.mark.parametrize("rows", ["a.jpg,smile\nc.jpg,open", "c.jpg,open\na.jpg,smile"])
+def test_duplicates_with_different_labels_get_none_whatever_their_folder(catalog, copied, rows):
+    for _ in range(2):
+        notes = copied(f"file,label\n{rows}\n".encode()).notes
+        assert any("its duplicate" in note and "it gets no label" in note for note in notes)
+        set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "pout", "folder", "x")])
+        assert labels(catalog) == [None, None]
+
+
+def test_the_row_of_a_duplicate_reaches_the_last_picture_that_was_kept(catalog, copied):
+    catalog.update_sample("a", dropped="near_duplicate", detail="of b", decided_by="dedupe")
+    copied(b"file,label\nc.jpg,open\n")
+    assert mouth(catalog, "b").label == "open"
+
+
+def test_a_near_duplicate_may_have_another_label(catalog, copied):
+    catalog.update_sample("c", dropped="near_duplicate")
+    copied(b"file,label\na.jpg,smile\nc.jpg,open\n")
+    assert labels(catalog) == ["smile", None]
+
+
+def test_a_label_for_a_picture_without_a_mouth_is_named(catalog, read, tmp_path):
+    source = str(tmp_path / "wall.jpg")
+    catalog.add_samples([Sample(name="d", source=source, sha256="d", original=source,
+                                dropped="no_face")])  # fmt: skip
+    notes = read(b"file,label\nwall.jpg,open\nph/a.jpg,smile\n").notes
+    assert any("no mouth crop: wall.jpg (line 2: no_face)" in note for note in notes)
+
+
+def test_rows_and_columns_without_a_meaning_are_named(read):
+    notes = read(b"file,lable\nph/a.jpg,smile\n").notes
+    assert "columns that became attributes: lable" in notes
+    assert any("has no column named label" in note for note in notes)
+    assert "1 of 2 rows have no label" in read(b"file,label\nph/a.jpg,\nph/b.jpg,none\n").notes
+
+
+def test_a_label_by_hand_counts_more_than_the_csv_file_with_a_note(read, catalog):
+    set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", USER, "x")])
+    notes = read(b"file,label\nph/a.jpg,smile\n").notes
+    assert any("says smile, but it was labelled open by hand" in note for note in notes)
+    assert labels(catalog) == ["open", None]
+
+
+def test_a_quote_that_is_never_closed_swallows_no_rows(read, catalog):
+    with pytest.raises(DataError, match="check its quotes"):
+        read(b'file,label,note\nph/a.jpg,smile,"oh\nph/b.jpg,none,\n')
+    assert labels(catalog) == [None, None]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -44,6 +44,7 @@ def fill(catalog, *folders, count=4):
 @pytest.mark.parametrize(
     ("train", "val", "test"),
     [("train", "val", "test"), ("Training", "valid", "testing"), ("train", "dev", "Test"),
+     ("训练集", "验证集", "测试集"), ("Train Set", "val_set", "test "),
      ("a/train", "a/validation", "b/test"), ("none/train", "none/val", "smile/test")],
 )  # fmt: skip
 def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, test):

@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from moue.workspace.catalog import Catalog
-from moue.workspace.label_set import LabelSet, is_number
+from moue.workspace.label_set import LabelSet, folded, is_number
 from moue.workspace.provenance import collected_roots
 from moue.workspace.queries import file_sources
 
-SPLIT_FOLDERS = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
+_SPLIT_FOLDERS = {
+    "train": "train", "training": "train", "训练": "train",
+    "val": "val", "valid": "val", "validation": "val", "dev": "val", "验证": "val",
+    "test": "test", "testing": "test", "测试": "test",
 }  # fmt: skip
-"""Names of folders, in lower case, that divide a data set and name no label; and their split."""
+
+
+def split_of_folder(name: str) -> str | None:
+    """Return the split that a folder name such as `train`, `Test set` or `验证集` means."""
+    return _SPLIT_FOLDERS.get(folded(name).removesuffix("set").removesuffix("集"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class ClassFolders:
             if label is not None:
                 return Reading(_shown(parts[: i + 1], start), label)
         for i in reversed(range(start, len(parts))):
-            if parts[i].lower() in SPLIT_FOLDERS:
+            if split_of_folder(parts[i]):
                 continue
             if suggestion := self.labels.suggest(parts[i]):
                 return Reading(_shown(parts[: i + 1], start), None, suggestion, above)
@@ -166,7 +170,7 @@ def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
 
 
 def _class_of(names: Iterable[str]) -> str | None:
-    return next((name for name in names if name.lower() not in SPLIT_FOLDERS), None)
+    return next((name for name in names if not split_of_folder(name)), None)
 
 
 def _parts(source: str) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def _table(
     start, header, delimiter = _header(path, lines, names, required)
     columns = _columns(path, header, names, required)
     rows = []
-    reader = csv.reader(iter(lines[start + 1 :]), delimiter=delimiter)
+    reader = csv.reader(iter(lines[start + 1 :]), delimiter=delimiter, strict=True)
     try:
         for row in reader:
             line = start + 1 + reader.line_num
@@ -96,7 +96,7 @@ def _table(
                 rows.append(CsvRow(line, values))
     except csv.Error as error:
         line = start + 1 + reader.line_num
-        raise DataError(f"{path}:{line}: cannot be read: {error}") from error
+        raise DataError(f"{path}:{line}: cannot be read: {error}; check its quotes") from error
     return CsvTable(encoding, tuple(name for name in columns if name), tuple(rows))
 
 

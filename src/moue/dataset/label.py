@@ -54,7 +54,9 @@ def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
         for update in updates:
             mouth = update.mouth
             outranked = _RANK.get(mouth.label_by or "", -1) > _RANK[update.by]
-            same = mouth.label == update.label and mouth.label_by in (None, update.by)
+            # That a CSV file contradicts itself must be recorded, or a folder would decide next.
+            unset = mouth.label_by is None and update.by != "csv"
+            same = mouth.label == update.label and (unset or mouth.label_by == update.by)
             if outranked or same:
                 continue
             catalog.update_mouth(mouth.name, label=update.label, label_by=update.by, label_at=now)
@@ -74,7 +76,7 @@ def apply_labels(
     conflicts = list(_conflicts(updates))
     changed = set_labels(catalog, updates)
     counts = label_counts(catalog, labels)
-    notes = [*notes, *shortened(conflicts, "a CSV file and a folder disagree")]
+    notes = [*notes, *shortened(conflicts, "labels disagree")]
     return Summary(stage="label", done=changed, counts=counts, notes=notes + unlabelled(counts))
 
 
@@ -124,9 +126,14 @@ def shortened(notes: Sequence[str], what: str, limit: int = 5) -> list[str]:
 
 
 def _conflicts(updates: Iterable[LabelUpdate]) -> Iterator[str]:
-    """Yield a note for each mouth whose CSV file and folder give different labels."""
+    """Yield a note for each mouth to which a CSV file and a folder or person give other labels."""
     for update in updates:
         before, by = update.mouth.label, update.mouth.label_by
+        if (by, update.by) == (USER, "csv") and before and update.label not in (None, before):
+            yield (
+                f"{update.mouth.name}: {update.why} says {update.label}, but it was labelled "
+                f"{before} by hand, which counts"
+            )
         if {by, update.by} == {"csv", "folder"} and before and update.label:
             folder, csv = (before, update.label) if by == "folder" else (update.label, before)
             if folder != csv:

@@ -28,7 +28,7 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
         pictures included.
     """
     folders, table = ClassFolders(catalog, labels), FolderTable()
-    for source in queries.file_sources(catalog, replaced=False):
+    for source in queries.file_sources(catalog):
         table.add(folders.of(source))
     duplicates = _sources_dropped_for(catalog, "duplicate")
     near_duplicates = _sources_dropped_for(catalog, "near_duplicate")

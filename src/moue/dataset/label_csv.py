@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue.dataset.csv_reader import CsvRow, CsvTable, read_csv
 from moue.dataset.dedupe import kept_for
-from moue.dataset.label import LabelUpdate, apply_labels
+from moue.dataset.label import LabelUpdate, apply_labels, shortened
 from moue.dataset.picture_index import Match, PictureIndex
 from moue.errors import DataError
 from moue.progress import Summary
@@ -21,9 +21,9 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 COLUMNS: dict[str, tuple[str, ...]] = {
     "file": (
         "filename", "file_path", "path", "image", "image_name", "image_path", "img", "picture",
-        "文件", "文件名", "图片",
+        "文件", "文件名", "文件路径", "路径", "图片", "图片名", "图片路径",
     ),
-    "label": ("labels", "class", "class_name", "标签", "类别"),
+    "label": ("labels", "class", "class_name", "category", "expression", "标签", "类别", "表情"),
     "subject": ("subject_id", "person", "person_id"),
     "licence": ("license",),
 }  # fmt: skip
@@ -64,8 +64,9 @@ def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> 
     Columns: `file`, and any of `label`, `subject`, `licence`; `COLUMNS` lists other words for
     them. Every other column becomes a tag by which results can be sliced. A file is named by
     its path, from the CSV's folder or from elsewhere, or by its bare name; `PictureIndex` finds
-    it. What is said of a duplicate that fell away holds for the picture that was kept in its
-    place, unless a row speaks of that one itself.
+    it. The row of a dropped duplicate counts for the picture that was kept in its place, unless
+    that one has a row of its own. Where rows give exact duplicates different labels, the mouth
+    gets no label.
 
     Raises:
         DataError: no `file` column, two columns of one meaning, an unknown label, a name that
@@ -79,14 +80,13 @@ def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> 
         if match is not None:
             said = _Row(row.line, row.values, label)
             rows[match.name] = _joined(path, rows.get(match.name), said)
-    fallen = kept_for(catalog, "near_duplicate") | kept_for(catalog, "duplicate")
-    for copy, kept in fallen.items():
-        if copy in rows:
-            rows.setdefault(kept, rows[copy])
+    disputed = _pass_on(catalog, path, rows)
+    notes += shortened(list(disputed.values()), "duplicates disagree")
     with catalog.transaction():
         for name, one in rows.items():
             _note(catalog, name, one.values)
-    return apply_labels(catalog, _said(catalog, path, rows), notes, labels)
+    updates = list(_updates(catalog, path, rows, disputed, notes))
+    return apply_labels(catalog, updates, notes, labels)
 
 
 def _best(catalog: Catalog, path: Path) -> _Reading:
@@ -134,8 +134,17 @@ def _notes(path: Path, reading: _Reading) -> Iterator[str]:
     if partly:
         names = first_names(partly, 2)
         yield f"{len(partly):,} rows were found by the end of their path: {names}"
+    columns = reading.table.columns
+    if attributes := [column for column in columns if column not in (*COLUMNS, *REMARKS)]:
+        yield f"columns that became attributes: {', '.join(attributes)}"
+    if not set(columns) & (set(COLUMNS) - {"file"}):
+        yield f"{path}: has no column named {', '.join(list(COLUMNS)[1:-1])} or licence"
+    elif "label" in columns and (
+        empty := sum("label" not in row.values for row in reading.table.rows)
+    ):
+        yield f"{empty:,} of {total:,} rows have no label"
     for column in REMARKS:
-        if column in reading.table.columns:
+        if column in columns:
             yield f"the column {column} is a remark of `moue people`; it becomes no tag"
     if reading.table.encoding:
         yield (
@@ -153,12 +162,57 @@ def _unmatched(reading: _Reading) -> str:
     return first_names(named, _NAMED)
 
 
-def _said(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> Iterator[LabelUpdate]:
+def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> dict[str, str]:
+    """Add the rows of dropped duplicates as rows of the pictures that were kept for them.
+
+    Returns:
+        A sentence for each picture that gets no label because its duplicates disagree.
+    """
+    labelled = {name for name, row in rows.items() if row.label}
+    disputed: dict[str, str] = {}
+    for reason in ("duplicate", "near_duplicate"):
+        for copy, kept in kept_for(catalog, reason).items():
+            row = rows.get(copy)
+            if row is None or copy in disputed:
+                continue
+            before = rows.setdefault(kept, row)
+            if before.label is None:
+                rows[kept] = replace(before, label=row.label)
+            elif row.label not in (None, before.label) and (
+                reason == "duplicate" or kept not in labelled
+            ):
+                disputed[kept] = (
+                    f"{path}:{row.line}: {row.values['file']} is {row.label} here, its duplicate "
+                    f"{before.label} at {path}:{before.line}; it gets no label"
+                )
+    return disputed
+
+
+def _updates(
+    catalog: Catalog,
+    path: Path,
+    rows: dict[str, _Row],
+    disputed: dict[str, str],
+    notes: list[str],
+) -> Iterator[LabelUpdate]:
+    """Yield the labels of the mouths; note the rows whose picture has no mouth."""
+    without = []
     for name, row in rows.items():
-        if row.label is not None:
-            mouth = queries.main_mouth(catalog, name)
-            if mouth is not None:
-                yield LabelUpdate(mouth, row.label, "csv", f"{path}:{row.line}")
+        if row.label is None:
+            continue
+        mouth = queries.main_mouth(catalog, name)
+        if mouth is not None:
+            label = None if name in disputed else row.label
+            yield LabelUpdate(mouth, label, "csv", disputed.get(name, f"{path}:{row.line}"))
+        elif (dropped := catalog.sample(name).dropped) not in ("duplicate", "near_duplicate"):
+            without.append(
+                f"{row.values['file']} (line {row.line}: {dropped or 'not cropped yet'})"
+            )
+    if without:
+        notes.append(
+            f"{len(without):,} rows have a label, but their pictures have no mouth crop: "
+            f"{first_names(without, _NAMED)}"
+        )
 
 
 def _label(path: Path, row: CsvRow, labels: LabelSet) -> str | None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from moue.files import absolute
 from moue.workspace.catalog import Catalog
@@ -65,9 +66,15 @@ class PictureIndex:
     def find(self, path: str, folder: Path) -> list[Match]:
         """Return the pictures that a path names: one, none, or several that it may mean.
 
+        A path that names nothing may be percent-encoded, as in a URL.
+
         Args:
             folder: from which a relative path counts first.
         """
+        plain = unquote(path)
+        return self._find(path, folder) or (self._find(plain, folder) if plain != path else [])
+
+    def _find(self, path: str, folder: Path) -> list[Match]:
         for exact in (str(absolute(folder / path)), path):
             if exact in self._by_source:
                 return [_match(self._by_source[exact], partly=False)]

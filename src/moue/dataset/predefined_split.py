@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from moue.dataset.class_folders import SPLIT_FOLDERS, ClassFolders
+from moue.dataset.class_folders import ClassFolders, split_of_folder
 from moue.errors import SplitError
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, LabelSet
@@ -68,6 +68,6 @@ def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> d
 def _split_of(levels: tuple[str, ...], labels: LabelSet) -> str | None:
     """Return the split that the outermost of these folders names."""
     for name in levels:
-        if name.lower() in SPLIT_FOLDERS and labels.find(name) is None:
-            return SPLIT_FOLDERS[name.lower()]
+        if labels.find(name) is None and (split := split_of_folder(name)):
+            return split
     return None

@@ -25,6 +25,8 @@ from moue.workspace.types import Mouth, Sample
 
 _FROM_FILE = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
 
+_A_PICTURE = "ifnull(dropped, '') NOT IN ('missing', 'replaced', 'not_an_image')"
+
 
 def samples_with_sha256(catalog: Catalog, sha256: str) -> list[Sample]:
     """Return the samples whose original has this digest."""
@@ -102,14 +104,9 @@ def _source(row: sqlite3.Row) -> SampleSource:
     return SampleSource(row["name"], source, replaced)
 
 
-def file_sources(catalog: Catalog, *, replaced: bool = True) -> list[str]:
-    """Return the sources that are paths.
-
-    Args:
-        replaced: include samples whose file has other bytes since.
-    """
-    also = "" if replaced else " AND dropped IS NOT 'replaced'"
-    rows = catalog.execute(f"SELECT source FROM samples WHERE {_FROM_FILE}{also}")
+def file_sources(catalog: Catalog) -> list[str]:
+    """Return the sources that are paths of pictures and still hold the picture of the sample."""
+    rows = catalog.execute(f"SELECT source FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE}")
     return [restored(row["source"]) for row in rows]
 
 

@@ -13,6 +13,7 @@ from moue.dataset.collect.source_lists import is_workspace, read_file_list
 from moue.errors import MissingExtra, SourceError
 from moue.file_walker import Files, Skipped, find
 from moue.files import absolute
+from moue.media.image import archive
 from moue.media.read_file import MAX_BYTES
 from moue.media.video import is_video
 from moue.progress import Summary
@@ -116,6 +117,8 @@ def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> I
         elif source.suffix.lower() in _LIST_SUFFIXES:
             yield from read_file_list(source)
         else:
+            if words := _archive(source):
+                raise SourceError(f"{source}: is a {words}")
             yield source
 
 
@@ -124,6 +127,16 @@ def _holds_workspace(folder: Path) -> bool:
         return is_workspace(folder)
     except OSError:
         return False  # the file walker reports the unreadable folder
+
+
+def _archive(path: Path) -> str | None:
+    try:
+        if not path.is_file():  # opening a pipe would block
+            return None
+        with path.open("rb") as file:
+            return archive(file.read(512))
+    except OSError:
+        return None  # `register_files` records the reason
 
 
 def _is_video(path: Path) -> bool:

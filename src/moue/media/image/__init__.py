@@ -4,7 +4,7 @@ Everything that leaves it is (H, W, 3) uint8 RGB, upright, or (H, W) uint8 grey.
 """
 
 from moue.media.image.encode import encode_jpeg, encode_png
-from moue.media.image.formats import is_picture_file, is_readable
+from moue.media.image.formats import archive, is_picture_file, is_readable
 from moue.media.image.picture import Picture, header, read_image
 from moue.media.image.pixels import Grey, resize_to_fit, scale_to_fit, swap_channels, to_grey
 from moue.media.image.size import MAX_PIXELS, MAX_SIDE
@@ -14,6 +14,7 @@ __all__ = [
     "MAX_SIDE",
     "Grey",
     "Picture",
+    "archive",
     "encode_jpeg",
     "encode_png",
     "header",

@@ -48,6 +48,14 @@ _UNREAD = {
     b"\x0a\x05\x01": "PCX",
     b"AT&TFORM": "DjVu",
 }
+_ARCHIVES = {
+    b"PK\x03\x04": "ZIP",
+    b"Rar!\x1a\x07": "RAR",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+}
 _RAW = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
 """Raw pictures of Fuji, Olympus, Panasonic, Sigma and Minolta. Others are TIFF: see `tiff`."""
 _HEIF = re.compile(rb"hei[cxms]|hev[cxms]|mif1|msf1|miaf")
@@ -92,6 +100,13 @@ def unread(data: bytes) -> str | None:
     if data[-18:].startswith(b"TRUEVISION-XFILE") or _is_old_tga(data):
         return "TGA"
     return None
+
+
+def archive(head: bytes) -> str | None:
+    """Return what to do with an archive, or None if the file is no archive."""
+    kinds = (kind for start, kind in _ARCHIVES.items() if head.startswith(start))
+    kind = "tar" if head[257:262] == b"ustar" else next(kinds, None)
+    return kind and f"{kind} archive; extract it and collect its folder"
 
 
 def is_picture(head: bytes) -> bool:

@@ -73,6 +73,8 @@ def encoded(data: bytes) -> Encoded:
     form = formats.readable(data)
     if form is None and (name := formats.unread(data)):
         raise ImageError("unsupported", f"{name} is not read; save it as JPEG or PNG")
+    if form is None and (words := formats.archive(data)):
+        raise ImageError("not_an_image", words)
     if form == "PNG":
         clean = png.cleaned(data)
         return Encoded(clean.data, form, clean.profile)

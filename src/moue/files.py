@@ -93,9 +93,7 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
         FileTaken: `path` has other content, and `overwrite` is false.
         OSError: writing failed; the error names `path`.
     """
-    part = part_beside(path)
-    try:
-        make_folder(path.parent)
+    with _part_of(path) as part:
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             _lock(handle)
@@ -110,11 +108,19 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
         if not _POSIX:
             part.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """Yield a name for a part file; after an error it is removed, and an OSError names `path`."""
+    part = part_beside(path)
+    try:
+        make_folder(path.parent)
+        yield part
+    except BaseException as error:
         part.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 
@@ -166,13 +172,8 @@ def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) ->
     Raises:
         OSError: writing failed; the error names `target`.
     """
-    part = part_beside(target)
-    try:
-        make_folder(target.parent)
+    with _part_of(target) as part:
         part.write_bytes(data)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(target)) from error
     return Staged(target, part, len(data), hashlib.sha256(data).hexdigest(), owner, readonly)
 
 

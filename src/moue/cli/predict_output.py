@@ -17,6 +17,7 @@ from moue.errors import ImageError, MoueError, SourceError
 from moue.file_walker import SPECIAL, UNREADABLE, Files, find
 from moue.files import check_free, replacing, write_bytes
 from moue.media.image import encode_jpeg
+from moue.media.read_file import read_stream
 from moue.media.video import frame_count, is_video, write_video
 from moue.predict.batch import (
     JPEG_QUALITY,
@@ -25,7 +26,6 @@ from moue.predict.batch import (
     get_predictor,
     predict_files,
 )
-from moue.predict.inputs import read_stream
 from moue.predict.prediction import AnyPrediction, AnyResult
 from moue.predict.predictor import AnyPredictor, annotate
 from moue.progress import Progress

@@ -10,6 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet, folded, is_number
 from moue.workspace.provenance import collected_roots
@@ -144,9 +145,8 @@ class FolderTable:
         """Yield sentences on the folders that were not taken for labels."""
         without = [(r, n) for r, n in self._counts.most_common() if r.label is None]
         if without:
-            named = ", ".join(_counted(reading, count) for reading, count in without[:8])
-            more = f" and {len(without) - 8} more" if len(without) > 8 else ""
-            yield f"no label: folders {named}{more}; labels are {labels.words}"
+            named = first_names([_counted(reading, count) for reading, count in without])
+            yield f"no label: folders {named}; labels are {labels.words}"
         for above in dict.fromkeys(reading.above for reading, _ in without if reading.above):
             yield (f"the numbers in {above} name no labels: folders beside them have other numbers")
 

@@ -71,7 +71,8 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
     unreadable = {m.name for m in new if not _is_readable(context, m)}
     new = [m for m in new if m.name not in unreadable]
     unlisted = sorted({m.label for m in new if m.label and m.label not in labels.names})
-    guesses = _guesses(new, presort)
+    unlabelled = [m.name for m in new if m.label is None]
+    guesses = presort(unlabelled) if presort and unlabelled else LabelSuggestions()
     record.pending = _plan(catalog, folder, record, new, labels, guesses)
     record.save(catalog, folder)  # first: where another record is, nothing else is written
     for name in (*labels.names, UNSORTED, DROPPED):
@@ -91,11 +92,6 @@ def _is_readable(context: Context, mouth: Mouth) -> bool:
     except (ImageError, OSError):
         return False
     return True
-
-
-def _guesses(new: Sequence[Mouth], presort: Presort | None) -> LabelSuggestions:
-    names = [mouth.name for mouth in new if mouth.label is None]
-    return presort(names) if presort and names else LabelSuggestions()
 
 
 def _plan(

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import IO
 
 from moue.errors import ImageError
 from moue.media.image import Picture, is_readable
@@ -14,7 +15,7 @@ from moue.workspace.types import Image
 MAX_BYTES = 200_000_000
 """Larger files are not read; `convert.max_bytes` changes it for a workspace."""
 _HEAD = 4096
-_SMALL = 4_000_000
+_SMALL = _CHUNK = 4_000_000
 
 
 def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
@@ -34,13 +35,30 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
         head = file.read(_HEAD)
         if size > _SMALL and not is_readable(head):
             return head
-        parts, count = [head], len(head)
-        while count <= max_bytes and (part := file.read(max(_HEAD, size + 1 - count))):
-            parts.append(part)
-            count += len(part)
-    if count > max_bytes:  # it has grown meanwhile, or has a size that nobody knows
+        return read_stream(file, max_bytes, head)  # it may have grown meanwhile
+
+
+def read_stream(stream: IO[bytes], max_bytes: int = MAX_BYTES, head: bytes = b"") -> bytes:
+    """Return the rest of an open binary file, after the bytes that were read already.
+
+    Raises:
+        ImageError: `too_large`.
+        TypeError: it was opened as text.
+    """
+    parts, count = [head], len(head)
+    while count <= max_bytes and (part := stream.read(min(_CHUNK, max_bytes + 1 - count))):
+        if not isinstance(part, bytes):
+            raise TypeError("the file is open as text; open it in binary mode, with mode 'rb'")
+        parts.append(part)
+        count += len(part)
+    return checked_size(b"".join(parts), max_bytes)
+
+
+def checked_size(data: bytes, max_bytes: int) -> bytes:
+    """Return the bytes of a file; raise an ImageError, `too_large`, if there are too many."""
+    if len(data) > max_bytes:
         raise ImageError("too_large", f"more than {max_bytes:,} bytes")
-    return b"".join(parts)
+    return data
 
 
 def read_picture(path: Path, max_bytes: int = MAX_BYTES) -> Image:

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 
-from moue.errors import ImageError, SourceError
+from moue.errors import SourceError
 from moue.media.image import Picture
-from moue.media.read_file import MAX_BYTES, read_bytes
+from moue.media.read_file import MAX_BYTES, checked_size, read_bytes, read_stream
 
 PictureInput: TypeAlias = (
     str
@@ -47,7 +47,7 @@ def open_picture(picture: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
     if isinstance(picture, PIL.Image.Image):
         return Picture.from_pil(picture)
     if isinstance(picture, bytes | bytearray | memoryview):
-        return Picture(_checked(bytes(picture), max_bytes))
+        return Picture(checked_size(bytes(picture), max_bytes))
     if isinstance(picture, str | os.PathLike):
         path = Path(picture)
         refuse_url(path)
@@ -58,23 +58,6 @@ def open_picture(picture: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
         "expected a path, bytes, an open binary file, a Pillow picture or an array, got "
         f"{type(picture).__name__}"
     )
-
-
-def read_stream(stream: IO[bytes], max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the rest of an open binary file.
-
-    Raises:
-        ImageError: `too_large`.
-        TypeError: it was opened as text.
-    """
-    parts: list[bytes] = []
-    count = 0
-    while count <= max_bytes and (part := stream.read(max_bytes + 1 - count)):
-        if not isinstance(part, bytes):
-            raise TypeError("the file is open as text; open it in binary mode, with mode 'rb'")
-        parts.append(part)
-        count += len(part)
-    return _checked(b"".join(parts), max_bytes)
 
 
 def refuse_url(path: Path) -> None:
@@ -92,12 +75,6 @@ def name_of(picture: Any) -> str:
         return str(Path(picture))
     name = getattr(picture, "filename", None) or getattr(picture, "name", None)
     return name if isinstance(name, str) and name else f"<{type(picture).__name__}>"
-
-
-def _checked(data: bytes, max_bytes: int) -> bytes:
-    if len(data) > max_bytes:
-        raise ImageError("too_large", f"more than {max_bytes:,} bytes")
-    return data
 
 
 def _rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

@@ -184,7 +184,8 @@ class Workspace:
             if len(found) == 1:
                 return found[0]
             if found:
-                raise CatalogError(f"{file}: matches {_names(found)}; type more of the name")
+                names = first_names([one.name for pair in found for one in pair if one is not None])
+                raise CatalogError(f"{file}: matches {names}; type more of the name")
         raise CatalogError(
             f"{file}: no such picture or mouth in {self.root / CATALOG}; `moue info --sources "
             f"--json` lists the names"
@@ -209,7 +210,3 @@ def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | N
         return []
     where = f"{begins} OR substr(sample, length(sample) - 11, ?) = ?"
     return [(None, mouth) for mouth in catalog.select_mouths(where, [size, part, size, part])]
-
-
-def _names(found: list[tuple[Sample | None, Mouth | None]]) -> str:
-    return first_names([one.name for pair in found for one in pair if one is not None])

@@ -140,6 +140,6 @@ def test_wrong_labels_are_found_by_a_run_that_did_not_learn_from_them(tmp_path, 
     (suspect,) = found["result"]["suspects"]
     assert suspect["file"] == f"mouths/{wrong}_mouth.png"
     assert (suspect["label"], suspect["model_label"]) == ("happy", "tongue")
-    assert any("001-fast, which did not learn from them" in note for note in found["notes"])
+    assert any("001-fast, which was not trained on them" in note for note in found["notes"])
     assert any("were not checked" in note for note in found["notes"])
     assert (place / "reports" / "label-check.jpg").exists()

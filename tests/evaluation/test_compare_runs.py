@@ -1,4 +1,4 @@
-"""Training beside other commands, and runs judged on one test set, through the command line."""
+"""Training beside other commands, and the comparison of runs on one test set, through the command line."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def grown(tmp_path_factory):
     return place
 
 
-def judged(place, name):
+def evaluated(place, name):
     return json.loads((place / "runs" / name / "evaluation.json").read_text())
 
 
-def test_a_new_test_set_compares_the_run_before_on_it(grown, capsys):
-    first, second = judged(grown, "001-fast"), judged(grown, "002-fast")
+def test_a_new_test_set_is_compared_with_the_previous_run(grown, capsys):
+    first, second = evaluated(grown, "001-fast"), evaluated(grown, "002-fast")
     assert first["set"] != second["set"]
     assert "comparison" not in first
     comparison = second["comparison"]
     assert comparison["models"] == ["002-fast", "001-fast"]
-    learnt = set((grown / "runs" / "001-fast" / "mouths.txt").read_text().split())
-    learnt |= set((grown / "runs" / "002-fast" / "mouths.txt").read_text().split())
+    trained_on = set((grown / "runs" / "001-fast" / "mouths.txt").read_text().split())
+    trained_on |= set((grown / "runs" / "002-fast" / "mouths.txt").read_text().split())
     with Workspace(grown).reading() as catalog:
         test = {mouth.name for mouth in catalog.mouths(split="test")}
-    assert comparison["accuracy"][0]["count"] == len(test - learnt) > 0
+    assert comparison["accuracy"][0]["count"] == len(test - trained_on) > 0
     assert call("evaluate", "-m", "002", "-w", grown) == 0
     out = capsys.readouterr().out
     assert "the test set has changed" in out
@@ -73,7 +73,7 @@ def test_a_new_test_set_compares_the_run_before_on_it(grown, capsys):
     assert "McNemar" in out
 
 
-def test_runs_are_compared_on_mouths_that_none_learnt_from(grown, capsys):
+def test_runs_are_compared_on_mouths_that_none_was_trained_on(grown, capsys):
     assert call("runs", "compare", "--json", "-w", grown) == 0
     ranking = json.loads(capsys.readouterr().out)
     assert {one["run"] for one in ranking["ranked"]} == {"001-fast", "002-fast"}
@@ -90,7 +90,7 @@ def test_runs_are_compared_on_mouths_that_none_learnt_from(grown, capsys):
     assert "points" in out
 
 
-def test_mouths_that_a_compared_run_learnt_from_are_left_out(grown, capsys):
+def test_training_mouths_of_a_compared_run_are_left_out(grown, capsys):
     listed = grown / "runs" / "001-fast" / "mouths.txt"
     before = listed.read_text()
     with Workspace(grown).reading() as catalog:
@@ -116,11 +116,11 @@ def test_mouths_that_a_compared_run_learnt_from_are_left_out(grown, capsys):
 def test_the_same_test_set_needs_no_comparison(grown, capsys):
     assert call("evaluate", "-m", "001", "-w", grown) == 0
     assert call("evaluate", "-m", "002", "-w", grown) == 0
-    assert "comparison" not in judged(grown, "002-fast")
+    assert "comparison" not in evaluated(grown, "002-fast")
     assert "has changed" not in capsys.readouterr().out
 
 
-def test_while_one_training_runs_others_are_refused_and_evaluating_works(grown, tmp_path, capsys):
+def test_evaluate_works_during_training_and_train_is_refused(grown, tmp_path, capsys):
     command = [
         sys.executable, "-m", "moue", "train", "-w", str(grown), "--epochs", "100000",
         "--recipe", "classic",
@@ -143,7 +143,7 @@ def test_while_one_training_runs_others_are_refused_and_evaluating_works(grown, 
     assert not [path for path in left if path.exists()]
 
 
-def test_the_report_gives_commands_that_run_from_anywhere(tmp_path, capsys, monkeypatch):
+def test_the_commands_of_the_report_work_from_any_folder(tmp_path, capsys, monkeypatch):
     """What a report names is typed in another folder, for another workspace."""
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "my pictures", 0, 14)
@@ -205,7 +205,7 @@ def test_a_renamed_run_can_be_evaluated_and_deleted(grown, capsys):
     assert not (grown / "reports" / "001-spring.html").exists()
 
 
-def test_the_report_says_never_seen_only_of_a_run_that_lists_what_it_learnt_from(grown):
+def test_never_seen_needs_a_list_of_training_mouths(grown):
     def report(*model):
         assert call("evaluate", *model, "-w", grown) == 0
         page = max((grown / "reports").glob("*.html"), key=lambda p: p.stat().st_mtime_ns)
@@ -231,7 +231,7 @@ def test_the_report_says_never_seen_only_of_a_run_that_lists_what_it_learnt_from
     assert "of your test mouths" in page
 
 
-def test_labels_that_no_test_picture_shows_are_said_in_the_terminal_and_in_json(grown, capsys):
+def test_untested_labels_are_named_in_text_and_json(grown, capsys):
     with Workspace(grown).writing() as catalog:
         moved = [mouth.name for mouth in catalog.mouths("split = 'test' AND label = 'open'")]
         for name in moved:

@@ -31,7 +31,7 @@ def answers(seed, count=240, skill=(0.85, 0.6)):
     )
 
 
-def test_mcnemars_p_values_are_those_of_the_binomial_table():
+def test_mcnemar_gives_the_p_values_of_the_binomial_table():
     # Two-sided tails of Binomial(n, 1/2).
     assert mcnemar(0, 0) == 1.0
     assert mcnemar(0, 1) == 1.0
@@ -44,7 +44,7 @@ def test_mcnemars_p_values_are_those_of_the_binomial_table():
 
 
 @given(counts, counts)
-def test_mcnemar_is_a_probability_and_does_not_care_who_is_first(one, two):
+def test_mcnemar_is_a_symmetric_probability(one, two):
     assert 0 < mcnemar(one, two) <= 1
     assert mcnemar(one, two) == mcnemar(two, one)
 
@@ -55,12 +55,12 @@ def test_mcnemar_falls_as_the_difference_grows(fewer, more):
         assert mcnemar(fewer, more + 1) < mcnemar(fewer, more)
 
 
-def test_thousands_of_pictures_are_no_matter():
+def test_mcnemar_works_with_thousands_of_pictures():
     assert math.isfinite(mcnemar(3000, 3100))
     assert mcnemar(0, 3000) == pytest.approx(0.0, abs=1e-300)
 
 
-def test_pictures_that_only_one_got_right_are_named():
+def test_pictures_that_only_one_model_gets_right_are_listed():
     true = ["none", "pout", "smile", "open", "none"]
     found = compare(
         examples(true),
@@ -79,7 +79,7 @@ def test_pictures_that_only_one_got_right_are_named():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_intervals_hold_the_differences_of_the_models_own_scores(seed):
+def test_intervals_contain_the_differences(seed):
     true, one, two = answers(seed)
     found = compare(examples(true), one, two)
     targets, a, b = (np.array([LABELS.index(x) for x in row]) for row in (true, one, two))
@@ -97,7 +97,7 @@ def test_the_intervals_hold_the_differences_of_the_models_own_scores(seed):
         assert 0.03 < high - low < 0.3
 
 
-def test_the_interval_is_that_of_paired_pictures():
+def test_the_interval_is_paired():
     # Two models that differ on few pictures: their own intervals are wide, the pair's is not.
     rng = np.random.default_rng(0)
     true = rng.choice(LABELS, 400)
@@ -108,7 +108,7 @@ def test_the_interval_is_that_of_paired_pictures():
     assert -0.02 <= low <= high <= 0.0
 
 
-def test_the_other_way_round_is_the_negative():
+def test_swapped_models_negate_the_difference():
     true, one, two = answers(3)
     found, turned = compare(examples(true), one, two), compare(examples(true), two, one)
     assert turned.accuracy_difference.value == -found.accuracy_difference.value
@@ -116,7 +116,7 @@ def test_the_other_way_round_is_the_negative():
     assert turned.p_value == found.p_value
 
 
-def test_a_model_beside_itself_does_not_differ():
+def test_a_model_equals_itself():
     true, one, _ = answers(5)
     found = compare(examples(true), one, one)
     assert found.accuracy_difference.interval == (0.0, 0.0)
@@ -138,6 +138,6 @@ def test_no_pictures_give_no_numbers():
     assert json.dumps(found.to_dict(), allow_nan=False)
 
 
-def test_answers_to_other_pictures_are_refused():
+def test_predictions_of_another_number_are_refused():
     with pytest.raises(ValueError, match="2 and 1 labels for 2 examples"):
         compare(examples(["none", "pout"]), ["none", "pout"], ["none"])

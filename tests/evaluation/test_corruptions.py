@@ -1,4 +1,4 @@
-"""Mouths made worse."""
+"""Corruptions of mouth crops."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def kind(request) -> Corruption:
     return request.param
 
 
-def test_the_neutral_severity_gives_the_very_bits(kind):
+def test_the_neutral_severity_keeps_every_bit(kind):
     cut = cut_from(picture())
     assert kind.severities.count(kind.neutral) == 1
     assert np.array_equal(kind.crop(cut, kind.neutral, rng()), cut())
 
 
-def test_every_other_severity_changes_the_crop_and_gives_rgb(kind):
+def test_other_severities_change_the_crop(kind):
     cut = cut_from(picture())
     for severity in kind.severities:
         crop = kind.crop(cut, severity, rng())
@@ -55,7 +55,7 @@ def test_every_other_severity_changes_the_crop_and_gives_rgb(kind):
 @pytest.mark.parametrize(
     "kind", [h for h in CORRUPTIONS if h.name not in ("resolution", "crop scale")]
 )
-def test_stronger_is_worse(kind):
+def test_higher_severity_changes_more(kind):
     """Away from the neutral severity, crops of the same size differ more and more."""
     cut, middle = cut_from(picture()), kind.severities.index(kind.neutral)
     away = [distance(kind.crop(cut, s, rng()), cut()) for s in kind.severities]
@@ -64,7 +64,7 @@ def test_stronger_is_worse(kind):
 
 
 @pytest.mark.parametrize("name", ["blur", "JPEG", "resolution", "crop scale", "crop shift", "roll"])
-def test_a_picture_of_one_colour_has_nothing_to_lose(name):
+def test_a_picture_of_one_colour_stays_the_same(name):
     flat = np.full((180, 200, 3), (200, 120, 90), np.uint8)
     for severity in BY_NAME[name].severities:
         crop = BY_NAME[name].crop(cut_from(flat), severity, rng())
@@ -86,13 +86,13 @@ def test_contrast_keeps_the_mean():
     assert low.std() < 0.5 * whole.std()
 
 
-def test_all_the_grey_there_is_has_equal_channels():
+def test_full_grey_has_equal_channels():
     crop = BY_NAME["grey"].crop(cut_from(picture()), 100, rng())
     assert np.ptp(crop.astype(int), axis=2).max() == 0
     assert np.ptp(cut_from(picture())().astype(int), axis=2).max() > 0
 
 
-def test_noise_has_the_sigma_it_says():
+def test_noise_has_its_sigma():
     flat = cut_from(np.full((180, 200, 3), 128, np.uint8))
     crop = BY_NAME["noise"].crop(flat, 20, rng())
     assert crop.astype(float).std() == pytest.approx(20, rel=0.03)
@@ -105,13 +105,13 @@ def test_resolution_is_the_side_and_never_enlarges():
     assert np.array_equal(BY_NAME["resolution"].crop(small, 24, rng()), small())
 
 
-def test_noise_and_jpeg_act_on_a_crop_of_the_size_of_a_video_calls():
+def test_noise_and_jpeg_reduce_large_crops_first():
     large = cut_from(drawn(0, 400, 400), np.array([50, 50, 350, 350], np.float32))
     for name in ("noise", "JPEG"):
         assert BY_NAME[name].crop(large, 5, rng()).shape == (GRAIN, GRAIN, 3)
 
 
-def test_a_shift_goes_as_far_as_it_says_in_a_direction_of_chance():
+def test_a_shift_has_its_length_and_a_random_direction():
     rows, columns = np.mgrid[:180, :200]
     image = np.dstack([rows, columns, rows]).astype(np.uint8)
     moves = []
@@ -123,7 +123,7 @@ def test_a_shift_goes_as_far_as_it_says_in_a_direction_of_chance():
     assert len(set(moves)) > 4
 
 
-def test_the_same_seed_and_number_give_the_same_bits_and_others_do_not():
+def test_seed_and_number_determine_the_bits():
     cut = cut_from(picture())
     first, again, other = corrupt(cut, 3, 1), corrupt(cut, 3, 1), corrupt(cut, 3, 2)
     pairs = list(zip(CORRUPTIONS, first, again, other, strict=True))

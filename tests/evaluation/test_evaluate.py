@@ -38,12 +38,12 @@ def test_the_confusion_matrix_has_true_labels_in_its_rows(evaluation):
     assert evaluation.confusion == ((2, 0, 1, 0), (1, 0, 0, 0), (0, 0, 2, 0), (0, 0, 0, 0))
 
 
-def test_accuracy_counts_what_is_right(evaluation):
+def test_accuracy_counts_correct_predictions(evaluation):
     assert (evaluation.accuracy.right, evaluation.accuracy.count) == (4, 6)
     assert evaluation.accuracy.value == pytest.approx(2 / 3)
 
 
-def test_scores_of_each_label_worked_out_by_hand(evaluation):
+def test_scores_of_each_label_match_a_hand_calculation(evaluation):
     none, pout, smile, unused = evaluation.per_label
     assert (none.precision.value, none.recall.value, none.f1) == pytest.approx(
         (2 / 3, 2 / 3, 2 / 3)
@@ -54,7 +54,7 @@ def test_scores_of_each_label_worked_out_by_hand(evaluation):
     assert [score.support for score in evaluation.per_label] == [3, 1, 2, 0]
 
 
-def test_labels_without_pictures_are_named_and_have_no_score():
+def test_labels_without_pictures_have_no_score():
     found = evaluate(logits("none", "open"), examples("none", "none"), LABELS)
     assert found.untested == ("pout", "smile", "open")
     assert found.to_dict()["untested"] == ["pout", "smile", "open"]
@@ -75,7 +75,7 @@ def test_the_most_confident_mistake_comes_first():
     assert found[0].probability > found[1].probability
 
 
-def test_a_temperature_changes_confidence_and_no_answer():
+def test_a_temperature_changes_confidence_but_no_label():
     hot = evaluate(logits(*GIVEN), examples(*TRUE), LABELS, temperature=3.0)
     plain = evaluate(logits(*GIVEN), examples(*TRUE), LABELS)
     assert hot.confusion == plain.confusion

@@ -1,4 +1,4 @@
-"""Judging a model on a workspace, through the command line, with a model that learnt nothing."""
+"""`moue evaluate` through the command line, with an untrained model."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def evaluated(place, model, capsys, *more):
     return json.loads(capsys.readouterr().out)
 
 
-def test_slices_tell_colour_sizes_source_and_every_column(place, model, capsys):
+def test_slices_have_colour_sizes_source_and_every_column(place, model, capsys):
     found = evaluated(place, model, capsys)["result"]
     assert found == json.loads((place / "reports" / "evaluation.json").read_text())
     counted = {
@@ -80,7 +80,7 @@ def test_slices_tell_colour_sizes_source_and_every_column(place, model, capsys):
     assert 'id="robustness"' not in page
 
 
-def test_robustness_is_in_json_report_and_words(place, model, capsys):
+def test_robustness_is_in_json_report_and_text(place, model, capsys):
     done = evaluated(place, model, capsys, "--robustness")
     curves = {curve["name"]: curve for curve in done["result"]["robustness"]}
     accuracy = done["result"]["accuracy"]
@@ -97,7 +97,7 @@ def test_robustness_is_in_json_report_and_words(place, model, capsys):
     assert again["result"]["robustness"] == done["result"]["robustness"]
 
 
-def test_a_model_beside_itself_does_not_differ(place, model, capsys, tmp_path):
+def test_a_model_equals_itself(place, model, capsys, tmp_path):
     other = tmp_path / "twin.onnx"
     other.write_bytes(model.read_bytes())
     done = evaluated(place, model, capsys, "--against", other)
@@ -109,38 +109,38 @@ def test_a_model_beside_itself_does_not_differ(place, model, capsys, tmp_path):
     assert "McNemar p = 1" in done["notes"][1]
 
 
-def test_without_being_asked_nothing_more_is_told(place, model, capsys):
+def test_the_default_has_no_comparison_and_no_robustness(place, model, capsys):
     done = evaluated(place, model, capsys)
     assert not {"robustness", "comparison"} & set(done["result"])
     assert len(done["notes"]) == 1
 
 
-def test_another_model_that_is_not_there_is_one_clear_line(place, model, capsys, tmp_path):
+def test_a_missing_second_model_is_one_clear_line(place, model, capsys, tmp_path):
     arguments = ["evaluate", "-w", place, "--model", model, "--against", tmp_path / "no.onnx"]
     assert main([str(a) for a in arguments]) == 1
     assert "no.onnx" in capsys.readouterr().err
 
 
-def test_a_mouth_is_cut_anew_from_its_picture_only_where_that_gives_the_same(place):
+def test_a_mouth_is_cropped_again_only_with_equal_pixels(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
-        _, judged = load_test_set(workspace, catalog)
-    cut, around = crop_function_of(workspace, judged[0])
+        _, evaluated = load_test_set(workspace, catalog)
+    cut, around = crop_function_of(workspace, evaluated[0])
     assert around
     wide, side = cut(scale=2.0), len(cut())
     assert np.ptp(wide[: side // 3].reshape(-1, 3), axis=0).max() > 0
 
-    found_anew = replace(judged[0].sample.faces[0], mouth_box=np.array([3, 3, 9, 9], np.float32))
+    found_anew = replace(evaluated[0].sample.faces[0], mouth_box=np.array([3, 3, 9, 9], np.float32))
     for changes in ({"faces": (found_anew,)}, {"faces": None}, {"kind": "mouth"}, {"name": "x"}):
-        other = replace(judged[0], sample=replace(judged[0].sample, **changes))
+        other = replace(evaluated[0], sample=replace(evaluated[0].sample, **changes))
         alone, around = crop_function_of(workspace, other)
         assert not around
         assert np.array_equal(alone(), cut())
 
 
-def test_files_are_named_from_the_workspace(place):
+def test_files_are_relative_to_the_workspace(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
-        split, judged = load_test_set(workspace, catalog)
+        split, evaluated = load_test_set(workspace, catalog)
     assert split == "test"
-    assert {str(one.file.parent) for one in make_examples(workspace, judged)} == {"mouths"}
+    assert {str(one.file.parent) for one in make_examples(workspace, evaluated)} == {"mouths"}

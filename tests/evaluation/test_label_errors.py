@@ -5,7 +5,7 @@ import numpy as np
 from moue.evaluation.label_errors import suspected
 
 
-def test_confident_disagreement_is_suspected_and_doubt_is_not():
+def test_only_confident_disagreement_is_suspected():
     given = [0, 0, 0, 1, 1, 1]
     probabilities = np.array(
         [[0.9, 0.1], [0.8, 0.2], [0.05, 0.95], [0.2, 0.8], [0.1, 0.9], [0.55, 0.45]]
@@ -14,7 +14,7 @@ def test_confident_disagreement_is_suspected_and_doubt_is_not():
     assert suspected(probabilities, given).tolist() == [2]
 
 
-def test_a_label_that_nobody_has_is_suspected_only_when_it_is_likelier_than_not():
+def test_a_label_without_mouths_needs_more_than_half():
     probabilities = np.array([[0.5, 0.1, 0.4], [0.2, 0.2, 0.6], [0.3, 0.3, 0.4]])
     assert suspected(probabilities, [0, 0, 1]).tolist() == [1]
 

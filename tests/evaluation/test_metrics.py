@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from moue.evaluation.metrics import bootstrap_f1, confusion_matrix, macro_f1, wilson
 
 
-def test_macro_f1_is_the_mean_of_scikit_learns_formula():
+def test_macro_f1_matches_the_formula_of_scikit_learn():
     rng = np.random.default_rng(0)
     targets, given = rng.integers(0, 4, (2, 500))
     f1 = []
@@ -20,7 +20,7 @@ def test_macro_f1_is_the_mean_of_scikit_learns_formula():
     assert found == pytest.approx(np.mean(f1))
 
 
-def test_macro_f1_is_over_the_labels_that_are_present():
+def test_macro_f1_uses_only_labels_with_pictures():
     """A label that was only given by mistake was not tested, and scores neither 0 nor 1."""
     one, _, three = np.zeros(4, int), np.array([0, 0, 0, 2]), np.array([0, 0, 2, 2])
     assert macro_f1(confusion_matrix(one, one, 3 + 1)) == 1.0
@@ -29,7 +29,7 @@ def test_macro_f1_is_over_the_labels_that_are_present():
     assert macro_f1(np.zeros((4, 4), int)) is None
 
 
-def test_wilsons_interval_is_that_of_the_textbook():
+def test_wilson_intervals_match_the_textbook():
     # Newcombe 1998, table I: 81 of 263 and 15 of 148; 0 of 20 and 1 of 29.
     assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
     assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
@@ -40,13 +40,13 @@ def test_wilsons_interval_is_that_of_the_textbook():
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 @settings(max_examples=50)
-def test_wilsons_interval_holds_the_share_and_stays_in_range(case):
+def test_wilson_intervals_contain_the_proportion(case):
     right, count = case
     low, high = wilson(right, count)
     assert 0 <= low <= right / count <= high <= 1
 
 
-def test_the_bootstrap_interval_holds_the_value_and_repeats():
+def test_bootstrap_intervals_contain_the_value_and_repeat():
     rng = np.random.default_rng(1)
     targets = rng.integers(0, 4, 300)
     given = np.where(rng.random(300) < 0.8, targets, rng.integers(0, 4, 300))

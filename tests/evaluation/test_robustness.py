@@ -1,4 +1,4 @@
-"""How a model does on mouths made worse."""
+"""The accuracy of a model under corruptions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def flat(level):
     return cut_from(np.full((180, 200, 3), level, np.uint8))
 
 
-def test_accuracy_is_counted_at_each_severity_of_each_perturbation():
+def test_accuracy_is_counted_at_each_severity():
     cuts = [flat(40), flat(100), flat(150), flat(220)]
     curves = robustness(brightest, cuts, np.array([0, 0, 1, 1]), ("dark", "bright"))
     assert [curve.name for curve in curves] == [kind.name for kind in CORRUPTIONS]
@@ -46,7 +46,7 @@ def test_accuracy_is_counted_at_each_severity_of_each_perturbation():
     assert blurred.mean_accuracy == 1.0
 
 
-def test_a_model_is_given_crops_of_one_size_and_its_answers_keep_their_places():
+def test_batches_of_one_size_keep_the_order():
     seen = []
 
     def sizes(crops):

@@ -43,7 +43,7 @@ def test_a_slice_has_count_accuracy_interval_and_f1():
     assert source["b"].macro_f1 == pytest.approx(1 / 2)  # none 0, smile 1; no pout there
 
 
-def test_it_tells_who_is_called_what_when_the_mouth_is_at_rest():
+def test_a_slice_has_the_predictions_for_neutral_mouths():
     rows = [
         ("none", "pout", {"g": "x"}),
         ("none", "none", {"g": "x"}),
@@ -55,7 +55,7 @@ def test_it_tells_who_is_called_what_when_the_mouth_is_at_rest():
     }  # fmt: skip
 
 
-def test_a_model_without_none_tells_nothing_of_it():
+def test_a_model_without_none_has_no_such_predictions():
     rows = [("shut", "shut", {"g": "x"}), ("wide", "shut", {"g": "x"})]
     assert cut(rows, ("shut", "wide"))["g"]["x"].none_predicted == {}
 
@@ -67,7 +67,7 @@ TAGS = st.dictionaries(
 
 
 @given(st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS), TAGS)))
-def test_the_slices_of_a_tag_sum_to_the_whole(rows):
+def test_slices_of_an_attribute_add_up(rows):
     right = sum(true == answer for true, answer, _ in rows)
     for values in cut(rows).values():
         shares = [one.accuracy for one in values.values()]
@@ -76,34 +76,34 @@ def test_the_slices_of_a_tag_sum_to_the_whole(rows):
         assert all(share.count for share in shares)
 
 
-def test_pictures_without_a_tag_that_others_have_are_unknown_and_last():
+def test_pictures_without_the_attribute_are_unknown_and_last():
     rows = [("none", "none", {"g": value} if value else {}) for value in ("z", "z", "", "a")]
     assert list(cut(rows)["g"]) == ["a", "z", UNKNOWN]
 
 
-def test_a_tag_of_which_no_value_occurs_twice_is_no_slice():
+def test_an_attribute_of_unique_values_gives_no_slices():
     rows = [("none", "none", {"url": f"u{i}", "g": "x"}) for i in range(20)]
     assert set(cut(rows)) == {"g"}
 
 
-def test_numbers_that_all_differ_are_slices_all_the_same():
+def test_unique_numbers_give_slices():
     found = cut([("none", "none", {"height": f"{150 + 3.7 * i:.1f}"}) for i in range(12)])
     assert 3 <= len(found["height"]) <= 8
 
 
-def test_ages_are_cut_into_round_bands_in_their_order():
+def test_ages_are_in_round_bands():
     ages = [2, 7, 15, 21, 24, 29, 33, 34, 41, 55, 63, 78, 78, 116]
     found = cut([("none", "none", {"age": str(age)}) for age in ages])["age"]
     assert list(found) == ["under 20", "20 to <40", "40 to <60", "60 to <80", "80 and over"]
     assert [one.accuracy.count for one in found.values()] == [3, 5, 2, 3, 1]
 
 
-def test_few_numbers_stay_values_in_the_order_of_their_size():
+def test_few_numbers_are_values_in_order():
     rows = [("none", "none", {"camera": number}) for number in ("10", "9", "10", "2")]
     assert list(cut(rows)["camera"]) == ["2", "9", "10"]
 
 
-def test_the_side_of_a_mouth_is_always_cut_at_the_same_steps():
+def test_mouth_sides_have_fixed_bands():
     rows = [("none", "none", {"mouth_px": side}) for side in ("31", "32", "64", "64", "300")]
     found = cut(rows)["mouth_px"]
     assert {name: one.accuracy.count for name, one in found.items()} == {
@@ -114,7 +114,7 @@ def test_the_side_of_a_mouth_is_always_cut_at_the_same_steps():
 @given(st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 3)), min_size=2).filter(
     lambda values: len(set(values)) > 1
 ))  # fmt: skip
-def test_every_number_lies_in_the_band_that_names_it(numbers):
+def test_every_number_is_within_its_band(numbers):
     names, which = bands(numbers)
     assert len(names) <= 12
     for number, band in zip(numbers, which, strict=True):

@@ -1,13 +1,13 @@
-"""Mouths made worse, as cameras and face detectors make them: ten ways, each in several severities.
+"""Corruptions of mouth crops, as cameras and face detectors cause them, in several severities.
 
-A `CropFunction` cuts a mouth from its picture, optionally shifted, wider or rotated.
-Crop scale, shift and roll cut it anew; all else changes the pixels of the crop. All chance
-depends on the seed and the mouth's number alone, so every severity of a corruption meets the
-same chance, and so does every model.
+A `CropFunction` crops a mouth from its picture, optionally shifted, wider or rotated.
+Crop scale, shift and roll crop again; all others change the pixels of the crop. Random numbers
+depend only on the seed and the number of the mouth: they are the same for every severity and
+every model.
 
 Source:
     After Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common
-    Corruptions and Perturbations; the severities are those of mouths before cameras.
+    Corruptions and Perturbations; the severities are our own, for mouths in front of cameras.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from moue.media.image import Picture, encode_jpeg, resize_to_fit
 from moue.workspace.types import Image
 
 GRAIN = 96
-"""Blur, noise and JPEG change a crop of at most this side, pixels, such as a mouth in a video call
-has: on a larger one the resize to the network's input would average noise and blocks away."""
+"""Maximum side of a crop in pixels before blur, noise and JPEG, as in a video call. In a larger
+crop the resize to the network input would average noise and blocks away."""
 
 
 class CropFunction(Protocol):
-    """Cuts one mouth from its picture; `functools.partial(crop_moved, image, box)` is one."""
+    """Crops one mouth from its picture; `functools.partial(crop_moved, image, box)` is one."""
 
     def __call__(
         self, *, x: float = 0.0, y: float = 0.0, scale: float = 1.0, roll: float = 0.0
     ) -> Image:
-        """Return the crop; without arguments, as it is. See `moue.face.crop.crop_moved`."""
+        """Return the crop; without arguments, unchanged. See `moue.face.mouth_crop.crop_moved`."""
 
 
 Apply = Callable[[CropFunction, float, "np.random.Generator"], Image]
@@ -42,13 +42,13 @@ Apply = Callable[[CropFunction, float, "np.random.Generator"], Image]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corruption:
-    """One way in which pictures get worse.
+    """One kind of degradation.
 
     Attributes:
         unit: of the severities.
-        severities: in the order in which they are shown. One of them is `neutral`, which leaves
-            the crop as it is; None where no number says that.
-        apply: gives the crop at any other severity.
+        severities: in the order in which they are shown; one of them is `neutral`.
+        neutral: the severity of the unchanged crop; None if no number stands for it.
+        apply: returns the crop at any other severity.
     """
 
     name: str
@@ -57,85 +57,89 @@ class Corruption:
     neutral: float | None
     apply: Apply
 
-    def crop(self, cut: CropFunction, severity: float | None, rng: np.random.Generator) -> Image:
-        """Return the crop, corrupted; at the neutral severity the very bits of `cut()`."""
+    def crop(
+        self, crop_mouth: CropFunction, severity: float | None, rng: np.random.Generator
+    ) -> Image:
+        """Return the corrupted crop; at the neutral severity exactly the bits of `crop_mouth()`."""
         if severity is None or severity == self.neutral:
-            return cut()
-        return self.apply(cut, severity, rng)
+            return crop_mouth()
+        return self.apply(crop_mouth, severity, rng)
 
 
-def corrupt(cut: CropFunction, seed: int = 0, number: int = 0) -> list[list[Image]]:
+def corrupt(crop_mouth: CropFunction, seed: int = 0, number: int = 0) -> list[list[Image]]:
     """Return one mouth's crops at every severity, a list for each of `CORRUPTIONS`.
 
     Args:
-        number: of the mouth; its chance depends on it and on `seed`.
+        number: of the mouth; with `seed` it seeds the random numbers.
     """
-    plain = cut()
+    plain = crop_mouth()
 
-    def cut_once(**moved: float) -> Image:
-        return cut(**moved) if moved else plain
+    def crop_once(**moved: float) -> Image:
+        return crop_mouth(**moved) if moved else plain
 
     return [
-        [kind.crop(cut_once, s, np.random.default_rng((seed, number))) for s in kind.severities]
+        [kind.crop(crop_once, s, np.random.default_rng((seed, number))) for s in kind.severities]
         for kind in CORRUPTIONS
     ]
 
 
-def blur(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop out of focus: a Gaussian whose sigma is `severity` % of its side."""
-    crop = resize_to_fit(cut(), GRAIN)
-    # In float32: that of uint8 is exact, and ten times as slow where sigma is large.
+def blur(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+    """Return the crop with a Gaussian blur whose sigma is `severity` % of its side."""
+    crop = resize_to_fit(crop_mouth(), GRAIN)
+    # In float32: the exact blur of uint8 is ten times slower for a large sigma.
     sigma = severity / 100 * crop.shape[0]
     return _levels(np.asarray(cv2.GaussianBlur(crop.astype(np.float32), (0, 0), sigma), np.float32))
 
 
-def jpeg(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def jpeg(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop after a JPEG of quality `severity`, 1 to 100."""
-    return Picture(encode_jpeg(resize_to_fit(cut(), GRAIN), round(severity))).rgb()
+    return Picture(encode_jpeg(resize_to_fit(crop_mouth(), GRAIN), round(severity))).rgb()
 
 
-def noise(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def noise(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop with Gaussian noise whose sigma is `severity` of 255 levels."""
-    crop = resize_to_fit(cut(), GRAIN)
+    crop = resize_to_fit(crop_mouth(), GRAIN)
     return _levels(crop + severity * rng.standard_normal(crop.shape, np.float32))
 
 
-def resolution(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def resolution(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop reduced to a side of `severity` pixels; a smaller one as it is."""
-    return resize_to_fit(cut(), round(severity))
+    return resize_to_fit(crop_mouth(), round(severity))
 
 
-def scale(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def scale(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return a crop whose side is `severity` times as long."""
-    return cut(scale=severity)
+    return crop_mouth(scale=severity)
 
 
-def shift(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def shift(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return a crop `severity` % of its side away from the mouth, in a random direction."""
     angle = rng.uniform(0, 2 * np.pi)
-    return cut(x=severity / 100 * float(np.cos(angle)), y=severity / 100 * float(np.sin(angle)))
+    return crop_mouth(
+        x=severity / 100 * float(np.cos(angle)), y=severity / 100 * float(np.sin(angle))
+    )
 
 
-def roll(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def roll(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop of the picture turned clockwise by `severity` degrees."""
-    return cut(roll=severity)
+    return crop_mouth(roll=severity)
 
 
-def brightness(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def brightness(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop with `severity` of 255 levels added."""
-    return _levels(cut() + np.float32(severity))
+    return _levels(crop_mouth() + np.float32(severity))
 
 
-def contrast(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+def contrast(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop with all differences from its mean colour times `severity`."""
-    crop = cut().astype(np.float32)
+    crop = crop_mouth().astype(np.float32)
     mean = crop.mean(axis=(0, 1))
     return _levels(mean + np.float32(severity) * (crop - mean))
 
 
-def grey(cut: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop with `severity` % of its colour gone: mixed with its Rec. 601 luma."""
-    crop = cut().astype(np.float32)
+def grey(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
+    """Return the crop with `severity` % of its colour replaced by its Rec. 601 luma."""
+    crop = crop_mouth().astype(np.float32)
     luma = crop @ np.array([0.299, 0.587, 0.114], np.float32)
     return _levels(crop + np.float32(severity / 100) * (luma[..., None] - crop))
 

@@ -42,20 +42,19 @@ def evaluate_run(
     against: Path | None = None,
     with_corruptions: bool = False,
 ) -> Summary:
-    """Judge a model on the test set; write `evaluation.json` beside it, and a report.
+    """Evaluate a model on the test set; write `evaluation.json` beside it, and a report.
 
-    Where the test set is not the one that the run before was mouths by, both runs are compared
-    on the present one. Where the split has no test set the validation set is used, and the
-    report says so.
+    If the previous run was evaluated on another test set, both runs are compared on this one.
+    Without a test set the validation set is used, and the report says so.
 
     Args:
         folder: a run folder, or any model file.
-        against: another one, to compare with on the same pictures.
-        with_corruptions: also judge it by pictures that are made worse.
+        against: a second model, to compare with on the same pictures.
+        with_corruptions: also measure the robustness to corruptions.
 
     Raises:
         DataError: nothing is split, or a model does not know a label.
-        ModelError: no model there.
+        ModelError: there is no such model.
     """
     from moue.evaluation.report.collect_data import collect_report_data
     from moue.evaluation.report.page import render
@@ -79,10 +78,10 @@ def evaluate_run(
         )
         comparison, notes = previous.comparison, previous.notes
     elif comparison is not None and against is not None and split == "test":
-        learnt = len(mouths) - len(unseen(mouths, [folder, against]))
-        if learnt:
+        used = len(mouths) - len(unseen(mouths, [folder, against]))
+        if used:
             notes.append(
-                f"one of the two models was trained on {learnt} of these mouths, so its result is "
+                f"one of the two models was trained on {used} of these mouths, so its result is "
                 "too good; `moue runs compare` leaves them out"
             )
     curves = _robustness(workspace, model, mouths, progress) if with_corruptions else ()

@@ -1,11 +1,11 @@
-"""Labels that are likely wrong: a model that did not learn from a mouth disagrees with its label.
+"""Likely label errors: a model that was not trained on a mouth predicts another label.
 
-A mouth is suspected as in confident learning (Northcutt, Jiang and Chuang, 2021): the model gives
-it another label, with at least the mean probability that it gives mouths of that label.
+The rule is that of confident learning (Northcutt, Jiang and Chuang, 2021): the model predicts
+another label with at least the mean probability that it has for mouths with that label.
 
-What a model has learnt by heart tells nothing of the label. So a run judges only the mouths of the
-test and validation sets, and those that came later; mouths that it was trained on are judged by
-the model that ships, where that knows the labels.
+A model repeats the labels of its training mouths, right or wrong. So a run checks only the test
+and validation sets and newer mouths; the bundled model checks the training mouths if it has the
+same labels.
 """
 
 from __future__ import annotations
@@ -46,9 +46,10 @@ class Suspect:
     """A mouth whose label is likely wrong.
 
     Attributes:
-        file: the crop, from the workspace.
-        probability: that the model gives its own label, in [0, 1].
-        of_label: that it gives the label which stands.
+        file: the crop, relative to the workspace.
+        model_label: the label that the model predicts.
+        probability: of `model_label`, in [0, 1].
+        of_label: the probability of `label`, in [0, 1].
         by: the model.
     """
 
@@ -64,8 +65,8 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     """List the labels that are likely wrong, worst first, and draw a sheet of them.
 
     Args:
-        run: a run folder or another model; None for the model that ships alone.
-        most: how many are listed for people; the sheet shows 48, the result has all.
+        run: a run folder or another model; None for the bundled model alone.
+        most: the length of the printed table; the sheet shows 48 mouths, the result has all.
 
     Returns:
         A summary with the table `suspects`.
@@ -79,22 +80,23 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
         raise DataError("no mouth has a label yet; see `moue label --help`")
     notes: list[str] = []
     suspects: list[Suspect] = []
-    rest, judges = mouths, list(_judges(run, notes))
+    rest = mouths
     checked = 0
-    for judge, learnt, shipped in judges:
-        mine = [m for m in rest if m.name not in learnt and m.label in judge.spec.labels]
-        taken = {m.name for m in mine}
-        rest = [m for m in rest if m.name not in taken]
+    for model, trained_on, is_bundled in list(_models(run, notes)):
+        mine = [m for m in rest if m.name not in trained_on and m.label in model.spec.labels]
+        names = {m.name for m in mine}
+        rest = [m for m in rest if m.name not in names]
         if mine:
-            told = _honesty(None if shipped else run, learnt)
-            name = run.name if run is not None and run.is_dir() and not shipped else judge.where
-            notes.append(f"{len(mine):,} mouths judged by {name}{told}")
-            suspects += _suspects(workspace, judge, mine, context.progress)
+            independence = _independence(None if is_bundled else run, trained_on)
+            is_run = run is not None and run.is_dir() and not is_bundled
+            name = run.name if run is not None and is_run else model.where
+            notes.append(f"{len(mine):,} mouths checked by {name}{independence}")
+            suspects += _suspects(workspace, model, mine, context.progress)
             checked += len(mine)
     if rest:
         notes.append(
-            f"{len(rest):,} mouths were not checked: no model knows their labels without having "
-            "learnt from them"
+            f"{len(rest):,} mouths were not checked: every model either lacks their labels or was "
+            "trained on them"
         )
     if not checked:
         raise DataError("no model can check these labels: " + "; ".join(notes))
@@ -102,8 +104,8 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     files = [_draw(workspace, catalog, suspects, checked)] if suspects else []
     if suspects:
         notes.append(
-            "look at each: the model errs too. To change a label: moue label --to-folders, move "
-            "the crop, moue label --from-folders"
+            "look at each: the model makes mistakes too. To change a label: "
+            "moue label --to-folders, move the crop, moue label --from-folders"
         )
     return Summary(
         stage="check",
@@ -117,28 +119,28 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
 
 
 def suspected(
-    probabilities: npt.NDArray[np.floating[Any]], given: Sequence[int]
+    probabilities: npt.NDArray[np.floating[Any]], labels: Sequence[int]
 ) -> npt.NDArray[np.int64]:
     """Return the indices of mouths whose label is likely wrong, in their order.
 
     Args:
         probabilities: (N, K), each row of sum 1.
-        given: (N,) the labels that stand, as columns of `probabilities`.
+        labels: (N,) the current labels, as columns of `probabilities`.
     """
-    stands = np.asarray(given, np.int64)
+    current = np.asarray(labels, np.int64)
     means = np.full(probabilities.shape[1], np.inf)
-    for label in np.unique(stands):
-        means[label] = probabilities[stands == label, label].mean()
-    said = probabilities.argmax(axis=1)
-    # A label that no mouth has, or only wrong ones, has no mean to go by: better than even, then.
+    for label in np.unique(current):
+        means[label] = probabilities[current == label, label].mean()
+    predicted = probabilities.argmax(axis=1)
+    # A label without mouths has no mean; and a prediction below one half is never evidence.
     enough = np.maximum(np.where(np.isinf(means), 0.5, means), 0.5)
-    sure = probabilities[np.arange(len(stands)), said] >= enough[said]
-    found: npt.NDArray[np.int64] = np.nonzero((said != stands) & sure)[0]
+    confident = probabilities[np.arange(len(current)), predicted] >= enough[predicted]
+    found: npt.NDArray[np.int64] = np.nonzero((predicted != current) & confident)[0]
     return found
 
 
-def _judges(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
-    """Yield the models that may judge, the mouths that each learnt from, and whether it ships."""
+def _models(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
+    """Yield each usable model, the names of its training mouths, and whether it is bundled."""
     if run is not None:
         yield load_classifier(run), _trained_on(run), False
     if run is None or bundled.model_names():
@@ -149,9 +151,9 @@ def _judges(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, se
 
 
 def _trained_on(run: Path) -> set[str]:
-    """Return the mouths whose pixels a run learnt from; none for a model file.
+    """Return the names of the training mouths of a run; empty for a model file.
 
-    A run lists its training set first, then the validation set, which chose the epoch alone.
+    A run lists its training set first, then its validation set, which only chose the epoch.
     """
     try:
         names = (run / MOUTHS).read_text(encoding="utf-8").split()
@@ -160,19 +162,19 @@ def _trained_on(run: Path) -> set[str]:
     except OSError:
         return mouths_used_by(run)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return mouths_used_by(run)  # the validation set too, then
+        return mouths_used_by(run)  # without counts: the validation set too
 
 
-def _honesty(run: Path | None, learnt: set[str]) -> str:
-    if learnt:
-        return ", which did not learn from them"
-    return "; moue cannot know what it learnt from" if run else ", which comes with moue"
+def _independence(run: Path | None, trained_on: set[str]) -> str:
+    if trained_on:
+        return ", which was not trained on them"
+    return "; its training data is unknown" if run else ", a bundled model"
 
 
 def _suspects(
-    workspace: Workspace, judge: Classifier, mouths: Sequence[Mouth], progress: Progress
+    workspace: Workspace, model: Classifier, mouths: Sequence[Mouth], progress: Progress
 ) -> list[Suspect]:
-    known = judge.spec.labels
+    known = model.spec.labels
     read: list[Mouth] = []
     rows: list[npt.NDArray[np.float32]] = []
     starts = range(0, len(mouths), BATCH)
@@ -181,21 +183,21 @@ def _suspects(
         there = [(mouth, crop) for mouth, crop in batch if crop is not None]
         if there:
             read += [mouth for mouth, _ in there]
-            rows.append(judge.probabilities([crop for _, crop in there]))
+            rows.append(model.probabilities([crop for _, crop in there]))
     if not rows:
         return []
     probabilities = np.concatenate(rows)
-    given = [known.index(str(mouth.label)) for mouth in read]
+    labels = [known.index(str(mouth.label)) for mouth in read]
     return [
         Suspect(
             file=workspace.mouth(read[i].name).relative_to(workspace.root).as_posix(),
             label=str(read[i].label),
             model_label=known[int(probabilities[i].argmax())],
             probability=round(float(probabilities[i].max()), 4),
-            of_label=round(float(probabilities[i, given[i]]), 4),
-            by=judge.where,
+            of_label=round(float(probabilities[i, labels[i]]), 4),
+            by=model.where,
         )
-        for i in suspected(probabilities, given).tolist()
+        for i in suspected(probabilities, labels).tolist()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Rank several models on the same test set, each comparison_summary with the best."""
+"""Rank several models on the same test set, each compared with the best."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def mouths_used_by(folder: Path) -> set[str]:
 
 def unseen(mouths: Sequence[LabelledMouth], folders: Collection[Path]) -> list[LabelledMouth]:
     """Return the mouths that none of these runs used for training or validation."""
-    learnt = set[str]().union(*map(mouths_used_by, folders))
-    return [one for one in mouths if one.mouth.name not in learnt]
+    used = set[str]().union(*map(mouths_used_by, folders))
+    return [one for one in mouths if one.mouth.name not in used]
 
 
 def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
@@ -82,8 +82,8 @@ def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
         fresh = read_json(folder / "settings.json").get("fine_tune") is None
     except (OSError, DataError):
         return False
-    learnt = mouths_used_by(folder)
-    return fresh and bool(learnt) and not any(one.mouth.name in learnt for one in mouths)
+    used = mouths_used_by(folder)
+    return fresh and bool(used) and not any(one.mouth.name in used for one in mouths)
 
 
 def rank(context: Context, folders: Sequence[Path]) -> Ranking:

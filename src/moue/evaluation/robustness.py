@@ -1,4 +1,4 @@
-"""How far a model can be trusted as pictures get worse: accuracy by corruption and severity."""
+"""Robustness: the accuracy of a model by corruption and severity."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LogitsFunction = Callable[[Sequence[Image]], npt.NDArray[np.floating[Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """How a model did at one severity; None is the crop as it is."""
+    """The scores at one severity; None is the unchanged crop."""
 
     severity: float | None
     accuracy: Proportion
@@ -29,10 +29,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """How a model did at each severity of one corruption.
+    """The scores at each severity of one corruption.
 
     Attributes:
-        neutral: index of the point at which nothing is changed.
+        neutral: the index of the point with the unchanged crop.
         mean_accuracy: over all other points; None without mouths.
     """
 
@@ -44,28 +44,30 @@ class Curve:
 
 
 def robustness(
-    answer: LogitsFunction,
-    cuts: Iterable[CropFunction],
+    logits: LogitsFunction,
+    crop_functions: Iterable[CropFunction],
     targets: Indices,
     labels: Sequence[str],
     seed: int = 0,
 ) -> tuple[Curve, ...]:
-    """Return how a model does as the mouths get worse, a curve for each of `CORRUPTIONS`.
+    """Return the accuracy of a model under each of `CORRUPTIONS`.
 
     Args:
-        answer: the model, such as `Classifier.logits`; called with crops of one size.
-        cuts: the mouths; each is used up before the next is asked for.
-        targets: (N,) indices into `labels`, in the order of `cuts`.
-        labels: in the order of the answers.
+        logits: the model, such as `Classifier.logits`; called with crops of one size.
+        crop_functions: one for each mouth; consumed one at a time.
+        targets: (N,) indices into `labels`, in the order of `crop_functions`.
+        labels: in the order of the logits.
     """
     rows = [
-        _labels(answer, list(chain.from_iterable(corrupt(cut, seed, number))))
-        for number, cut in enumerate(cuts)
+        _labels(logits, list(chain.from_iterable(corrupt(crop, seed, number))))
+        for number, crop in enumerate(crop_functions)
     ]
-    given = np.array(rows, np.int64).reshape(len(rows), sum(len(h.severities) for h in CORRUPTIONS))
+    predicted = np.array(rows, np.int64).reshape(
+        len(rows), sum(len(kind.severities) for kind in CORRUPTIONS)
+    )
     curves, start = [], 0
     for kind in CORRUPTIONS:
-        columns = given[:, start : start + len(kind.severities)].T
+        columns = predicted[:, start : start + len(kind.severities)].T
         start += len(kind.severities)
         points = tuple(
             _point(severity, targets, column, len(labels))
@@ -75,15 +77,15 @@ def robustness(
     return tuple(curves)
 
 
-def _labels(answer: LogitsFunction, crops: Sequence[Image]) -> npt.NDArray[np.int64]:
+def _labels(logits: LogitsFunction, crops: Sequence[Image]) -> npt.NDArray[np.int64]:
     # By size: a batch of one size is resized in the ONNX graph, ten times as fast.
     sizes: dict[tuple[int, ...], list[int]] = {}
     for index, crop in enumerate(crops):
         sizes.setdefault(crop.shape, []).append(index)
-    given = np.empty(len(crops), np.int64)
+    predicted = np.empty(len(crops), np.int64)
     for members in sizes.values():
-        given[members] = answer([crops[index] for index in members]).argmax(axis=1)
-    return given
+        predicted[members] = logits([crops[index] for index in members]).argmax(axis=1)
+    return predicted
 
 
 def _curve(kind: Corruption, points: tuple[Point, ...]) -> Curve:
@@ -99,7 +101,7 @@ def _curve(kind: Corruption, points: tuple[Point, ...]) -> Curve:
     )
 
 
-def _point(severity: float | None, targets: Indices, given: Indices, k: int) -> Point:
-    confusion = confusion_matrix(targets, given, k)
+def _point(severity: float | None, targets: Indices, predicted: Indices, k: int) -> Point:
+    confusion = confusion_matrix(targets, predicted, k)
     accuracy = Proportion(right=int(np.trace(confusion)), count=len(targets))
     return Point(severity=severity, accuracy=accuracy, macro_f1=macro_f1(confusion))

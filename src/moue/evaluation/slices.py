@@ -1,7 +1,7 @@
-"""How a model does on the parts of a set: by what is known of each picture.
+"""Slices: the scores of a model by attribute of the pictures.
 
-A tag's values are words (`colour`: `grey`) or numbers (`age`: `34`). Numbers of many values are
-cut into bands: at the steps in `STEPS` where the tag is known, else at round ones.
+The values of an attribute are words (`colour`: `grey`) or numbers (`age`: `34`). Numbers with many
+values are divided into bands, at the steps in `STEPS` or at round numbers.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from moue.evaluation.metrics import Indices, Proportion, confusion_matrix, macro
 from moue.model.example import Example
 
 NEUTRAL = "none"
-"""The label of a mouth at rest: what it is taken for must not depend on whose mouth it is."""
+"""The label of a neutral mouth. False alarms on it are compared between slices."""
 UNKNOWN = "unknown"
-"""The value of a picture that lacks a tag which others have."""
+"""The value of a picture without the attribute."""
 STEPS: dict[str, tuple[float, ...]] = {
     "mouth_px": (32, 64, 128, 256),
     "face_percent": (10, 20, 40, 60),
 }
-"""Where the numbers of a known tag are cut: the same for every set, so that sets compare."""
+"""The band limits of known attributes: fixed, so that test sets can be compared."""
 MANY = 8
-"""Numbers of more different values than this are cut into bands."""
+"""Numbers with more different values than this are divided into bands."""
 _BANDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """How a model did on the pictures that share a tag's value.
+    """The scores on the pictures with one value of an attribute.
 
     Attributes:
         macro_f1: over the labels that are present in this slice.
-        none_predicted: of its pictures that are `none`, the share that was given each label;
-            empty where the model knows no `none`.
+        none_predicted: of the pictures labelled `none`, the share predicted as each label;
+            empty for a model without `none`.
     """
 
     accuracy: Proportion
@@ -46,34 +46,33 @@ class Slice:
 
 
 def slices(
-    examples: Sequence[Example], targets: Indices, given: Indices, labels: Sequence[str]
+    examples: Sequence[Example], targets: Indices, predicted: Indices, labels: Sequence[str]
 ) -> dict[str, dict[str, Slice]]:
-    """Return how the model did by tag and value; a tag's slices hold each picture once.
+    """Return the scores by attribute and value; each picture is in one slice of an attribute.
 
-    Tags come in alphabetical order, values too, numbers by size, `unknown` last. A tag of which
-    no value occurs twice, such as a file's address, makes no slices and is left out.
+    Attributes and values are in alphabetical order, numbers by size, `unknown` last. An attribute
+    whose values are all different, such as a URL, is left out.
 
     Args:
-        targets: (N,) indices into `labels`, in the order of `examples`, as `given`.
+        targets: (N,) indices into `labels`, in the order of `examples`, as `predicted`.
     """
-    tags = sorted({tag for example in examples for tag in example.attributes})
     found = {}
-    for tag in tags:
-        groups = _groups(tag, [example.attributes.get(tag) for example in examples])
+    for name in sorted({name for example in examples for name in example.attributes}):
+        groups = _groups(name, [example.attributes.get(name) for example in examples])
         if any(len(members) > 1 for value, members in groups.items() if value != UNKNOWN):
-            found[tag] = {
-                value: _slice(targets[members], given[members], labels)
+            found[name] = {
+                value: _slice(targets[members], predicted[members], labels)
                 for value, members in groups.items()
             }
     return found
 
 
 def bands(numbers: Sequence[float], steps: Sequence[float] = ()) -> tuple[list[str], list[int]]:
-    """Return the names of bands in order, and the band of each number.
+    """Return the names of the bands in order, and the band of each number.
 
     Args:
-        steps: where one band ends and the next begins, ascending, itself in the next; by
-            default round numbers that cut the bulk of `numbers` in about five.
+        steps: the band limits, ascending; a limit belongs to the upper band. By default, round
+            numbers that divide the middle 90 % of `numbers` into about five bands.
     """
     cuts = list(steps) or _round_steps(numbers)
     texts = [f"{cut:.12g}" for cut in cuts]
@@ -88,8 +87,8 @@ def round_step(least: float) -> float:
     return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= least * 0.999)
 
 
-def _slice(targets: Indices, given: Indices, labels: Sequence[str]) -> Slice:
-    confusion = confusion_matrix(targets, given, len(labels))
+def _slice(targets: Indices, predicted: Indices, labels: Sequence[str]) -> Slice:
+    confusion = confusion_matrix(targets, predicted, len(labels))
     none_predicted = {}
     if NEUTRAL in labels:
         row = confusion[labels.index(NEUTRAL)].tolist()
@@ -104,13 +103,13 @@ def _slice(targets: Indices, given: Indices, labels: Sequence[str]) -> Slice:
     )
 
 
-def _groups(tag: str, values: Sequence[str | None]) -> Mapping[str, list[int]]:
-    """Return the members of each slice of a tag, in the order in which slices are shown."""
+def _groups(attribute: str, values: Sequence[str | None]) -> Mapping[str, list[int]]:
+    """Return the indices of the pictures in each slice, in the order in which they are shown."""
     groups: dict[str, list[int]] = {}
     known = [i for i, value in enumerate(values) if value is not None]
     numbers = [_number(str(values[i])) for i in known]
-    if None not in numbers and (tag in STEPS or len(set(numbers)) > MANY):
-        names, which = bands([n for n in numbers if n is not None], STEPS.get(tag, ()))
+    if None not in numbers and (attribute in STEPS or len(set(numbers)) > MANY):
+        names, which = bands([n for n in numbers if n is not None], STEPS.get(attribute, ()))
         for band, name in enumerate(names):
             groups[name] = [i for i, own in zip(known, which, strict=True) if own == band]
     else:
@@ -134,7 +133,7 @@ def _by_size(text: str) -> tuple[float, str]:
 
 
 def _round_steps(numbers: Sequence[float]) -> list[float]:
-    # The ends are left out, so that one number far away does not make one band of the rest.
+    # Without the ends, so that a single outlier does not squeeze all others into one band.
     low, high = np.quantile(numbers, [0.05, 0.95]).tolist()
     if low == high:
         low, high = min(numbers), max(numbers)

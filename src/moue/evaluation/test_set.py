@@ -109,7 +109,7 @@ def make_examples(workspace: Workspace, mouths: Sequence[LabelledMouth]) -> list
 def crop_function_of(workspace: Workspace, mouth: LabelledMouth) -> tuple[CropFunction, bool]:
     """Return a function that crops a mouth again, and whether it has its whole picture.
 
-    Without the picture the function works on the crop almouth. This happens if the original is
+    Without the picture the function works on the crop alone. This happens if the original is
     itself a mouth crop or is gone, or if detection has changed since, so that cropping again
     gives other pixels.
     """

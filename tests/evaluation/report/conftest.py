@@ -49,7 +49,7 @@ def mouth(label: str, seed: int = 0, side: int = 96) -> Image:
     return cv2.GaussianBlur(image, (0, 0), 0.8)
 
 
-def judged(
+def evaluated(
     counts: dict[str, int], labels: tuple[str, ...] = LABELS, sure: float = 3.2, tagged: bool = True
 ) -> Evaluation:
     """The evaluation of as many answers as `counts` says, right more often than not."""
@@ -87,7 +87,7 @@ def compared(counts: dict[str, int], labels: tuple[str, ...]) -> Comparison:
     return compare(examples, one, two, ("003-fast", "002-classic"))
 
 
-def worsened(count: int) -> list[Curve]:
+def corruption_curves(count: int) -> list[Curve]:
     """A curve for each corruption: fewer and fewer are right away from the neutral severity."""
     curves = []
     for kind in CORRUPTIONS:
@@ -141,10 +141,10 @@ def whole(**changes: Any) -> ReportData:
     labels: tuple[str, ...] = changes.pop("labels", LABELS)
     support = changes.pop("support", {"none": 72, "pout": 27, "smile": 70, "open": 38})
     tests = {label: support.get(label, 0) for label in labels}
-    evaluation = judged(tests, labels)
+    evaluation = evaluated(tests, labels)
     comparison = compared(tests, labels)
     apart = [*comparison.only_first, *comparison.only_second]
-    curves = worsened(sum(tests.values()))
+    curves = corruption_curves(sum(tests.values()))
     values: dict[str, Any] = {
         "run": "003-fast",
         "created": "2026-11-23 06:20",
@@ -214,7 +214,7 @@ def whole(**changes: Any) -> ReportData:
 def make() -> Make:
     """Make a report's data; what is named replaces a part of it.
 
-    `labels` and `support` say which labels there are and how many mouths each is judged by.
+    `labels` and `support` say which labels there are and how many test mouths each has.
     """
     return whole
 
@@ -222,7 +222,7 @@ def make() -> Make:
 @pytest.fixture
 def judge() -> Callable[..., Evaluation]:
     """Make an evaluation from mouths per label."""
-    return judged
+    return evaluated
 
 
 @pytest.fixture

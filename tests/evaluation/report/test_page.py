@@ -75,18 +75,18 @@ def degenerate(request, make):
     return make(**request.param)
 
 
-def test_the_whole_page_is_balanced_html(make):
+def test_the_page_is_balanced_html(make):
     Reader(render(make()))
 
 
-def test_degenerate_data_gives_a_balanced_page_without_nan(degenerate):
+def test_degenerate_data_gives_balanced_html_without_nan(degenerate):
     page = Reader(render(degenerate))
     assert not re.search(r"\b(nan|inf|None)\b", page.words)
     assert not [v for v in page.values("d", "x", "y", "cx", "cy", "style", "height") if "n" in v
                 and re.search(r"nan|inf|None", v)]  # fmt: skip
 
 
-def test_nothing_is_fetched_from_elsewhere(make):
+def test_the_page_loads_nothing(make):
     text = render(make())
     page = Reader(text)
     assert all(value.startswith(("#", "data:")) for value in page.values("href", "src"))
@@ -96,14 +96,14 @@ def test_nothing_is_fetched_from_elsewhere(make):
     assert "@import" not in text
 
 
-def test_every_link_inside_the_page_leads_somewhere(make):
+def test_every_link_in_the_page_has_a_target(make):
     page = Reader(render(make()))
     links = [value for value in page.values("href") if not value.startswith("data:")]
     assert {value[1:] for value in links} <= set(page.values("id"))
     assert len(links) > 10
 
 
-def test_every_picture_has_words_for_those_who_cannot_see_it(make):
+def test_every_picture_has_a_text_alternative(make):
     page = Reader(render(make()))
     images = sum(key == "src" for _, key, _ in page.attributes)
     alts = [value for tag, key, value in page.attributes if tag == "img" and key == "alt"]
@@ -114,7 +114,7 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(make):
     )
 
 
-def test_a_hostile_name_is_shown_and_never_run(make):
+def test_a_hostile_name_is_shown_as_text(make):
     hostile = "<script>alert('x')</script>\" onload=\"x"
     data = make()
     a_slice = next(iter(data.evaluation.slices["origin"].values()))
@@ -150,7 +150,7 @@ def test_a_hostile_name_is_shown_and_never_run(make):
     assert text.count(escape(hostile)) >= 15
 
 
-def test_chinese_names_are_shown_as_they_are(make):
+def test_chinese_names_are_unchanged(make):
     text = render(make())
     assert "照片_041" in text
     assert 'charset="utf-8"' in text
@@ -160,7 +160,7 @@ def test_the_same_data_gives_the_same_bytes(make):
     assert render(make()) == render(make())
 
 
-def test_there_is_no_figure_that_is_not_in_the_data(make):
+def test_every_number_comes_from_the_data(make):
     """With every number changed, no number of three digits or with a point is left the same."""
     one = make(crops={})
     other = make(
@@ -184,7 +184,7 @@ def test_there_is_no_figure_that_is_not_in_the_data(make):
     assert len(first) > 100
 
 
-def test_sections_without_data_are_left_out_and_not_linked(make):
+def test_sections_without_data_are_left_out(make):
     page = Reader(render(make(**DEGENERATE["nothing but the evaluation"])))
     assert {"labels", "confusion", "calibration"} <= set(page.values("id"))
     assert not {"training", "data", "reproduce", "examples", "robustness", "comparison"} & set(
@@ -217,7 +217,7 @@ def _mixed(over: str, under: str, share: float) -> str:
 
 
 @pytest.mark.parametrize("theme", _lights(), ids=["light", "dark"])
-def test_text_can_be_read_in_both_themes(theme):
+def test_text_has_contrast_in_both_themes(theme):
     for text in ("ink", "soft"):
         for ground in ("paper", "raised"):
             assert _contrast(theme[text], theme[ground]) >= 4.5

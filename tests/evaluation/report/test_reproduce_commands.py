@@ -10,7 +10,7 @@ from moue.evaluation.report.reproduce_commands import commands
 from moue.files import write_json
 
 
-def test_every_call_is_repeated_once_with_full_paths(workspace, catalog, tmp_path):
+def test_every_collect_call_is_repeated_once(workspace, catalog, tmp_path):
     plain, crops = CollectSettings(), CollectSettings(kind="mouth", copy=True)
     record_collect_call(catalog, [tmp_path / "a b"], plain)
     record_collect_call(catalog, [tmp_path / "a b"], plain)
@@ -28,14 +28,14 @@ def test_every_call_is_repeated_once_with_full_paths(workspace, catalog, tmp_pat
     ]  # fmt: skip
 
 
-def test_a_model_that_is_no_run_is_only_evaluated(workspace, catalog, tmp_path):
+def test_a_model_file_is_only_evaluated(workspace, catalog, tmp_path):
     (line,) = commands(workspace, catalog, tmp_path / "m.onnx")
     assert shlex.split(line) == [
         "moue", "evaluate", "--workspace", str(workspace.root), "--model", str(tmp_path / "m.onnx"),
     ]  # fmt: skip
 
 
-def test_a_workspace_of_pictures_from_the_web_is_run_as_it_is(workspace, catalog):
+def test_web_pictures_are_not_collected_again(workspace, catalog):
     write_json(workspace.runs / "001-fast" / "data.json", {"settings": {"recipe": "fast"}})
     (line,) = commands(workspace, catalog, workspace.runs / "001-fast")
     assert shlex.split(line) == ["moue", "run", "--workspace", str(workspace.root)]

@@ -1,4 +1,4 @@
-"""Training beside other commands, and the comparison of runs on one test set, through the command line."""
+"""Evaluation during training, and the comparison of runs on one test set."""
 
 from __future__ import annotations
 

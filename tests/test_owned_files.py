@@ -6,7 +6,7 @@ import pytest
 
 from moue.errors import FileTaken
 from moue.files import write_json
-from moue.model import runs
+from moue.model import manage_runs, runs
 from moue.workspace.owned_files import claim, listed, put, remove
 
 
@@ -74,11 +74,11 @@ def test_a_file_called_like_the_selection_of_a_run_stays(workspace, catalog, cap
     mine.write_bytes(b"mine")
     for chosen in (run, None):
         with pytest.raises(FileTaken):
-            runs.select(workspace, catalog, chosen)
+            manage_runs.select(workspace, catalog, chosen)
     assert mine.read_bytes() == b"mine"
     mine.unlink()
     for chosen in (run, run, None, None):
-        runs.select(workspace, catalog, chosen)
+        manage_runs.select(workspace, catalog, chosen)
         assert mine.exists() is (chosen is not None)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from moue.parallel import CHUNK, parallel_map, process_map, serial_map
+from moue.parallel import CHUNK, parallel_map, process_map
 
 
 def test_few_items_stay_in_this_process():
@@ -25,7 +25,7 @@ def _process(_: int) -> int:
 
 def test_over_processes_the_results_are_the_same_in_the_same_order():
     items = range(-30, 31)
-    assert list(parallel_map(abs, items, 2, len(items))) == list(serial_map(abs, items))
+    assert list(parallel_map(abs, items, 2, len(items))) == list(map(abs, items))
 
 
 def test_endless_input_is_taken_little_by_little():

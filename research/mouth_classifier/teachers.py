@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from moue.training.networks import LUMINANCE, NETWORKS, Network, convolution
+from moue.training.networks import NETWORKS, Network, convolution, standardized_grey
 from moue.training.recipes import BEST
 from research.mouth_classifier.crops import Pixels
 from research.mouth_classifier.fit_network import (
@@ -36,13 +36,10 @@ class WideNet(Network):
     """As `MouthNet`, of 64x64 pixels and more channels: a teacher need not be quick."""
 
     def __init__(self, classes: int) -> None:
-        super().__init__(classes)
-        grey = nn.Conv2d(3, 1, 1, bias=False)
-        grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
+        super().__init__()
         width = 24
         self.chain = nn.Sequential(
-            grey,
-            nn.InstanceNorm2d(1, eps=1e-3),
+            *standardized_grey(),
             *convolution(1, width),
             *convolution(width, 2 * width),
             *convolution(2 * width, 2 * width, stride=1),
@@ -53,10 +50,6 @@ class WideNet(Network):
             nn.Flatten(),
             nn.Linear(6 * width * 4 * 4, classes),
         )
-
-    def layers(self) -> Sequence[nn.Module]:
-        """Return the layers in the order in which they run."""
-        return list(self.chain)
 
 
 NETWORKS["widenet"] = WideNet

@@ -9,9 +9,10 @@ import numpy as np
 
 from moue.model.bundled import Card, ModelInfo, Score, TrainingSource
 from moue.progress import Progress
+from moue.training.prepare import Prepared
 from moue.training.publish import publish
 from moue.training.run_log import Epoch
-from moue.training.train import RunResult, train_on
+from moue.training.train import RunResult, train_prepared
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
@@ -77,26 +78,24 @@ def train(
 ) -> RunResult:
     """Train one model, validated on the mouths in `judge`."""
     learn = _learn(data, name, may, run.parent, progress)
-    settings = TrainSettings(recipe="best", epochs=STUDENT.epochs)
-    counts = {
-        "train": dict(zip(LABELS, np.bincount(learn.soft_labels.argmax(1)).tolist(), strict=True)),
-        "val": dict(zip(LABELS, np.bincount(data.labels[judge]).tolist(), strict=True)),
-    }
+    targets = {"train": learn.soft_labels.argmax(1), "val": data.labels[judge]}
+    prepared = Prepared(
+        recipe=STUDENT,
+        spec=STUDENT.spec(LABELS),
+        train=crops(learn, SAMPLES_PER_EPOCH),
+        val=judged(validation_set(data, judge), STUDENT),
+        settings=TrainSettings(recipe="best", epochs=STUDENT.epochs),
+        counts={
+            name: dict(zip(LABELS, np.bincount(values).tolist(), strict=True))
+            for name, values in targets.items()
+        },
+    )
     with progress.task(f"train {name}", STUDENT.epochs) as advance:
 
         def report(epoch: Epoch) -> None:
             advance(f"loss {epoch.train_loss:.3f}  val recall {epoch.val_recall:.3f}")
 
-        return train_on(
-            STUDENT,
-            STUDENT.spec(LABELS),
-            crops(learn, SAMPLES_PER_EPOCH),
-            judged(validation_set(data, judge), STUDENT),
-            settings,
-            run,
-            counts,
-            report,
-        )
+        return train_prepared(prepared, run, report)
 
 
 def _learn(data: Data, name: str, may: Mask, work: Path, progress: Progress) -> TrainingSet:

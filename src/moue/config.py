@@ -220,7 +220,7 @@ def _parsed(text: str) -> Any:
 
 
 def as_json(config: Config) -> dict[str, Any]:
-    """Return the labels, and every setting in force by section."""
+    """Return the labels and the current value of every setting, by section."""
     return {LABELS: list(config.labels.names)} | {
         name: dataclasses.asdict(config.get(settings)) for name, settings in SECTIONS.items()
     }

@@ -87,7 +87,7 @@ def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:
     except EngineError as error:
         more = {"outcome": error.outcome, "parser": engine.checked}
         return Check(name, False, f"{error.outcome}: {error}", more)
-    text = f"works now: {CANARY!r} gave {found.url}; its parser: {engine.checked}"
+    text = f"works now: {CANARY!r} gave {found.url}; parser: {engine.checked}"
     return Check(name, True, text, {"outcome": "works", "parser": engine.checked})
 
 
@@ -98,7 +98,7 @@ def _engines() -> Check:
         states.setdefault(engine.checked, []).append(engine.name)
     text = "; ".join(f"{', '.join(names)}: {state}" for state, names in states.items())
     checked = NOT_CHECKED not in states
-    return Check("search engines", checked, f"{text}; `moue doctor --engines` asks each now", {})
+    return Check("search engines", checked, f"{text}; `moue doctor --engines` tests them now", {})
 
 
 def _package(name: str) -> Check:
@@ -149,8 +149,8 @@ def _model(name: str, folder: Path) -> Check:
         return Check(f"model {name}", True, text, more)
     # The names of the sources are in the card, which --json prints.
     text = (
-        f"{card.version}, verified, but {card.terms}: do not put it into a product; train on "
-        f"pictures of your own instead. Terms: {bundled.FOLDER / 'LICENSE'}"
+        f"{card.version}, verified, but {card.terms}: do not use it in a product; train on "
+        f"your own pictures instead. Terms: {bundled.FOLDER / 'LICENSE'}"
     )
     return Check(f"model {name}", False, text, more, warning=True)
 

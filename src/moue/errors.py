@@ -1,4 +1,4 @@
-"""The errors a person may meet.
+"""The errors that moue raises.
 
 MoueError                 ends a command with one line: what, where, what to do
 ├── ConfigError           a setting is unknown, missing or out of range
@@ -7,16 +7,16 @@ MoueError                 ends a command with one line: what, where, what to do
 │   ├── CatalogError      the catalog is missing, locked or of another version
 │   └── SplitError        labels or groups cannot fill the splits asked for
 ├── SourceError           a folder, list, video or camera gave no picture
-│   └── EngineError       a search engine gave none; one of five outcomes:
+│   └── EngineError       a search engine gave no picture; five outcomes:
 │       Blocked, LayoutChanged, NoResults, RateLimited, Offline
-├── ModelError
-│   ├── CheckpointError   a file is not a model of ours, or of another version
+├── ModelError            a model cannot be found, read or used
+│   ├── CheckpointError   a file is not a model of moue, or of another version
 │   └── ExportError       the exported model disagrees with the trained one
 ├── MissingGuard          a script starts processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
-A problem with one picture is no error: it is a drop reason in the catalog. A wrong call
-(shape, dtype, sign) stays ValueError or TypeError, so that it is never caught with these.
+A problem with one picture is not an error, but a drop reason in the catalog. A wrong call (shape,
+dtype, sign) raises ValueError or TypeError, so that no handler of MoueError hides it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class MoueError(Exception):
-    """Base of all errors that are shown to a person as one line."""
+    """Base class of all errors that the CLI prints as one line."""
 
 
 class ConfigError(MoueError):
@@ -67,43 +67,43 @@ class SourceError(MoueError):
 
 
 class EngineError(SourceError):
-    """A search engine gave no picture; `outcome` says in a word what happened."""
+    """A search engine gave no picture; `outcome` is the reason in a few words."""
 
     outcome = "failed"
 
 
 class Blocked(EngineError):  # noqa: N818  the outcome's own name
-    """The engine does not want to be asked by a program; this is respected."""
+    """The engine refuses requests from programs; moue respects that."""
 
     outcome = "blocked"
 
 
 class LayoutChanged(EngineError):  # noqa: N818
-    """The engine's answer is none that the parser knows: the parser must be mended."""
+    """The parser does not know the format of the engine's answer and must be updated."""
 
     outcome = "layout changed"
 
 
 class NoResults(EngineError):  # noqa: N818
-    """The engine says itself that it knows no such picture."""
+    """The engine reports that it has no such picture."""
 
     outcome = "no results"
 
 
 class RateLimited(EngineError):  # noqa: N818
-    """The engine asked to be left alone for a while."""
+    """The engine asks for a pause between requests."""
 
     outcome = "rate limited"
 
 
 class Offline(EngineError):  # noqa: N818
-    """The engine cannot be reached, or fails."""
+    """The engine cannot be reached, or its server fails."""
 
     outcome = "offline"
 
 
 class FileTaken(MoueError):  # noqa: N818
-    """A file stands where moue would write, and moue did not write it."""
+    """moue would overwrite a file that it did not write."""
 
 
 class ModelError(MoueError):
@@ -111,14 +111,14 @@ class ModelError(MoueError):
 
 
 class CheckpointError(ModelError):
-    """A file is not a model of ours, or of another version."""
+    """A file is not a model of moue, or of another version."""
 
 
 class ExportError(ModelError):
     """The exported model disagrees with the trained one."""
 
 
-class MissingGuard(MoueError):  # noqa: N818  beside MissingExtra
+class MissingGuard(MoueError):  # noqa: N818  named like MissingExtra
     """A script starts processes outside `if __name__ == "__main__":`."""
 
     def __init__(self) -> None:
@@ -128,8 +128,8 @@ class MissingGuard(MoueError):  # noqa: N818  beside MissingExtra
         )
 
 
-class MissingExtra(MoueError):  # noqa: N818  the design's own name
-    """An optional dependency is not installed; the message holds the line that installs it."""
+class MissingExtra(MoueError):  # noqa: N818  the name says enough
+    """An optional dependency is not installed; the message has the command that installs it."""
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(

@@ -1,7 +1,7 @@
-"""The line that installs an optional part of moue.
+"""The command that installs an optional part of moue.
 
-moue is not on any package index: `pip install 'moue[video]'` would look for a stranger's package
-there. The line names the folder that moue was installed from, where that is known and still there.
+moue is not on any package index: `pip install 'moue[video]'` would look there for a package of that
+name. The command uses the folder that moue was installed from, if it is known and still exists.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ def _installed_from() -> tuple[Path | None, bool]:
     """Return the folder that pip installed moue from, and whether it runs from there."""
     try:
         text = importlib.metadata.distribution("moue").read_text("direct_url.json") or "{}"
-        told = json.loads(text)
-        parts = urlsplit(str(told.get("url", "")))
+        origin = json.loads(text)
+        parts = urlsplit(str(origin.get("url", "")))
         folder = Path(url2pathname(parts.path))
         if parts.scheme == "file" and (folder / "pyproject.toml").is_file():
-            return folder, bool(told.get("dir_info", {}).get("editable"))
+            return folder, bool(origin.get("dir_info", {}).get("editable"))
     except (importlib.metadata.PackageNotFoundError, ValueError, AttributeError, OSError):
         pass
     return None, False

@@ -1,8 +1,8 @@
-"""The files under folders: the one walk that every command uses.
+"""List the files under folders; every command uses this search.
 
-Links to folders are followed, and every folder is searched once however many links lead to it, so
-circles end. Hidden files and folders are left out. So are pipes, sockets and devices, which may
-never end. A folder that cannot be listed does not stop the rest. All that is left out is counted.
+Symbolic links to folders are followed, and each folder is searched once, so that cycles end.
+Hidden files and folders are left out, and so are pipes, sockets and devices, which may have no end.
+A folder that cannot be listed does not stop the search. Everything that is left out is counted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LONG = 200
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that is not among the files; `reason` is a constant of this module."""
+    """A file or folder that is left out; `reason` is a constant of this module."""
 
     path: Path
     reason: str
@@ -44,25 +44,25 @@ class LeftOut:
 
     @property
     def words(self) -> str:
-        """Why, for people: `folder that cannot be read: Permission denied`."""
+        """The reason as text, such as `folder that cannot be read: Permission denied`."""
         return _WORDS[self.reason][0] + (f": {self.detail}" if self.detail else "")
 
 
 @dataclass(slots=True)
 class Skipped:
-    """What was left out, counted by reason; hidden ones are counted but not kept."""
+    """The files and folders that were left out. Hidden ones are only counted."""
 
     counts: Counter[str] = field(default_factory=Counter)
     items: list[LeftOut] = field(default_factory=list)
 
     def add(self, path: Path, reason: str, detail: str = "") -> None:
-        """Take note of one file or folder."""
+        """Add a file or folder that is left out."""
         self.counts[reason] += 1
         if reason != HIDDEN:
             self.items.append(LeftOut(path, reason, detail))
 
     def notes(self) -> Iterator[str]:
-        """Yield a sentence for each reason, with a few of the paths."""
+        """Yield a sentence per reason, with a few of the paths."""
         for reason, words in _WORDS.items():
             if not (count := self.counts[reason]):
                 continue
@@ -78,10 +78,10 @@ class Skipped:
 
 @dataclass(slots=True)
 class Files:
-    """The files under some sources, in order; held as names, so that millions fit in memory.
+    """The files under some sources, in order. Only names are stored, so millions fit in memory.
 
-    Iterating yields each file with the folder that it was found under: for a file that was
-    named itself, the folder that it lies in.
+    Iterating yields pairs of the source folder and the file. For a source that is a file, the
+    source folder is its parent.
 
     Attributes:
         searched: the folders that were searched, by device and inode.
@@ -100,7 +100,7 @@ class Files:
                 yield root, Path(folder, name)
 
     def paths(self) -> Iterator[Path]:
-        """Yield the files alone."""
+        """Yield the files without their source folders."""
         return (path for _, path in self)
 
 
@@ -110,19 +110,18 @@ def find(
     deep: bool = True,
     known: Files | None = None,
 ) -> Files:
-    """Return the files that `sources` name: each itself, or all files under a folder.
+    """Return the files of `sources`: a file itself, or all files under a folder.
 
-    The order is that of the sources, and in each that of the folders' and files' names; the files
-    of a folder come before its subfolders. A link that leads nowhere counts as a file, so that
-    whoever reads it says why it cannot.
+    The order is that of the sources, then by name; the files of a folder come before its
+    subfolders. A broken link counts as a file, so that reading it reports the error.
 
     Args:
-        is_workspace: tells a folder of moue's own below a source, which is left out.
-        deep: also search the folders in a source.
-        known: files that were found before; the new ones are added, and it is returned.
+        is_workspace: returns whether a folder is a workspace of moue, which is left out.
+        deep: also search the subfolders of a source.
+        known: files that were found before; the new ones are added to it, and it is returned.
 
     Raises:
-        SourceError: a source does not exist, cannot be read, or is no file and no folder.
+        SourceError: a source does not exist, cannot be read, or is neither a file nor a folder.
     """
     found = Files() if known is None else known
     for source in sources:
@@ -137,7 +136,7 @@ def find(
 
 
 class _Walk:
-    """One search: first the folders that are really there, then those that links lead to."""
+    """The search of one source: first the real folders, then the targets of links."""
 
     def __init__(
         self,
@@ -153,7 +152,7 @@ class _Walk:
 
     def folders(self) -> list[tuple[Path, str, list[str]]]:
         self._search(str(self.root))
-        # A folder keeps its own name where links lead to it too: that name may be its label.
+        # Real folders first: a folder keeps its own name, which may be its label.
         while links := sorted(self.links):
             self.links = []
             for link in links:
@@ -178,12 +177,12 @@ class _Walk:
                     raise SourceError(f"{folder}: cannot be listed: {_why(error)}") from error
                 self.skipped.add(Path(folder), UNREADABLE, _why(error))
                 continue
-            names, below = self._sorted_out(listed)
+            names, below = self._sort_entries(listed)
             self.found.append((folder, names))
             waiting += reversed(below)
 
-    def _sorted_out(self, entries: list[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
-        """Return the names of the files and the paths of the folders; note links to folders."""
+    def _sort_entries(self, entries: list[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
+        """Return the names of files and the paths of subfolders; collect links to folders."""
         names: list[str] = []
         below: list[str] = []
         for entry in entries:
@@ -207,7 +206,7 @@ class _Walk:
         try:
             return self.is_workspace(folder)
         except OSError:
-            return False  # it cannot be looked into, which listing it tells
+            return False  # listing the folder reports the error
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
@@ -218,7 +217,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
             return "file"
         return SPECIAL if _is_special(entry.stat().st_mode) else "file"
     except (OSError, UnicodeError):
-        return "file"  # a link to nothing or in a circle: reading it tells why
+        return "file"  # a broken or circular link: reading it reports the error
 
 
 def _is_special(mode: int) -> bool:
@@ -236,7 +235,7 @@ def _mode(source: Path) -> int:
 
 def _identity(folder: str) -> tuple[int, int] | str:
     found = os.stat(folder)  # noqa: PTH116  a Path for each folder costs more than the call
-    # Some network file systems number nothing.
+    # Some network file systems have no inode numbers.
     return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(folder)
 
 

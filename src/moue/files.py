@@ -216,7 +216,7 @@ def sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):  # some network file systems cannot
+        with suppress(OSError):  # not supported by some network file systems
             os.fsync(handle)
     finally:
         os.close(handle)

@@ -1,7 +1,7 @@
 """Boxes, points and angles in the pixels of a picture.
 
-A box is (..., 4): left, top, right, bottom. Points are (..., 2): x, y. y points down, and angles
-are degrees clockwise. A pixel's coordinates are those of its center, as OpenCV counts.
+A box is (..., 4): left, top, right, bottom. Points are (..., 2): x, y. y points down; angles are in
+degrees, clockwise. The coordinates of a pixel are those of its center, as in OpenCV.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def center(box: Array) -> Array:
 
 
 def center_distance(box: Array, other: Array) -> Array:
-    """Return how far two centers are apart: the larger of the distances across and down."""
+    """Return the distance of two centers: the larger of the horizontal and the vertical one."""
     return np.asarray(np.abs(center(box) - center(other)).max(-1))
 
 
@@ -94,7 +94,7 @@ def area(box: Array) -> Array:
 
 
 def intersection_area(box: Array, other: Array) -> Array:
-    """Return the area that boxes share; both arguments are broadcast."""
+    """Return the area of the intersection of boxes; both arguments are broadcast."""
     low = np.maximum(box[..., :2], other[..., :2])
     high = np.minimum(box[..., 2:], other[..., 2:])
     return np.asarray((high - low).clip(0).prod(-1))
@@ -107,7 +107,7 @@ def iou(box: Array, other: Array) -> Array:
 
 
 def containment(box: Array, other: Array) -> Array:
-    """Return the part of the smaller box that lies in the other: 1 where one holds the other."""
+    """Return the intersection over the area of the smaller box: 1 if one contains the other."""
     smaller = np.minimum(area(box), area(other))
     return np.asarray(intersection_area(box, other) / np.maximum(smaller, 1e-12))
 
@@ -121,7 +121,7 @@ def rescale(points: Array, scale: float) -> Array:
 
 
 def rotation_matrix(degrees: float) -> Matrix:
-    """Return the (2, 2) matrix that turns points clockwise."""
+    """Return the (2, 2) matrix that rotates points clockwise."""
     sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
     return np.array([[cosine, -sine], [sine, cosine]])
 

@@ -1,11 +1,11 @@
-"""How much memory the decoding of one picture may take.
+"""A limit on the memory for decoding one picture.
 
-A few bytes can describe a picture of a hundred million pixels. So what decoding needs is estimated
-from the header: pixels times what the format's decoder and our conversion hold for each of them.
+A file of a few bytes can have a hundred million pixels. So the memory for decoding is estimated
+from the header: the number of pixels, times the bytes per pixel of decoder and conversion.
 
-One picture may take a quarter of the memory that this process may use, at most `LIMIT`. Where
-several worker processes decode, each has its share of that quarter. What is too much for a share,
-but not for one process alone, is left to the parent process, which does one at a time.
+One picture may use a quarter of the memory of this process, and at most `LIMIT`. Worker processes
+share that quarter. A picture that is too large for the share of a worker, but not for one process
+alone, is decoded by the parent process, one at a time.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from pathlib import Path
 from moue.errors import ImageError
 
 LIMIT = 1_000_000_000
-"""Bytes for one picture, however much memory there is."""
+"""Maximum memory for one picture, in bytes."""
 _UNKNOWN = 4_000_000_000
 _CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _workers = 1
 
 
-class TooHeavyForWorker(Exception):  # noqa: N818  it is no error: the parent does the work
-    """Decoding needs more memory than a worker's share; the parent process is to do it."""
+class TooHeavyForWorker(Exception):  # noqa: N818  not an error: the parent decodes it
+    """Decoding needs more memory than a worker may use; the parent process decodes the picture."""
 
 
 def share_among(workers: int) -> None:
-    """Say, in a worker process, how many processes decode at the same time."""
-    global _workers  # noqa: PLW0603  one value for the whole process, set as it starts
+    """Set, in a worker process, the number of processes that decode at the same time."""
+    global _workers  # noqa: PLW0603  one value per process, set at its start
     _workers = workers
 
 
@@ -41,7 +41,7 @@ def check_memory(needed: int) -> None:
 
     Raises:
         ImageError: `too_large`.
-        TooHeavyForWorker: only in a worker process: not here, but in the parent.
+        TooHeavyForWorker: in a worker process, for a picture that only the parent may decode.
     """
     quarter = usable_memory() // 4
     whole = min(LIMIT, quarter)
@@ -56,7 +56,7 @@ def check_memory(needed: int) -> None:
 
 @lru_cache(maxsize=1)
 def usable_memory() -> int:
-    """Return the bytes of memory that this process may use: the machine's, or a limit on it."""
+    """Return the memory that this process may use, in bytes: the machine's, or a lower limit."""
     return min(_physical(), *map(_from_file, _CGROUPS), _address_space())
 
 

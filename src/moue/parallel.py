@@ -56,13 +56,8 @@ def parallel_map(
     """
     workers = workers or os.cpu_count() or 1
     if workers == 1 or total <= _MIN_PARALLEL:
-        return serial_map(function, items)
+        return map(function, items)
     return process_map(function, items, workers, on_crash)
-
-
-def serial_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield `function(item)` in order, in this process."""
-    return map(function, items)
 
 
 def process_map(

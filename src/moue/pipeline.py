@@ -45,7 +45,7 @@ def run(
     Args:
         sources: folders, lists, videos or pictures to collect first; may be empty.
         labels: a CSV file with labels; it overrides the names of folders.
-        from_folders: make the names of the class folders the labels of the workspace.
+        from_folders: use the names of the class folders as the labels of the workspace.
 
     Raises:
         MoueError: a stage failed; the message says what to do.
@@ -78,14 +78,14 @@ def run_dedupe(context: Context) -> Summary:
 
 
 def labels_from_folders(context: Context) -> tuple[Context, str]:
-    """Make the names of the class folders the labels of the workspace, in its `moue.toml`.
+    """Write the names of the class folders into `moue.toml` as the labels of the workspace.
 
     Returns:
         The context with these labels, and a sentence that lists them.
 
     Raises:
-        ConfigError: there are fewer than two such folders, a name cannot be a label, or
-            `moue.toml` lists other labels already.
+        ConfigError: there are fewer than two class folders, a name cannot be a label, or
+            `moue.toml` lists other labels.
     """
     path = context.workspace.settings
     counts = class_names(context.catalog, context.labels)

@@ -1,4 +1,4 @@
-"""How stages tell what they are doing; how it is shown is not their concern."""
+"""How stages report progress and results; the CLI decides how to show them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Advance = Callable[[str], None]
-"""Called after each item, with a few words on it or an empty text."""
+"""Called after each item, with a short text about it or an empty one."""
 
 
 class Progress(ABC):
-    """Shows how far a long work is."""
+    """Shows the progress of a long task."""
 
     @abstractmethod
     def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
-        """Show a piece of work while the context is open.
+        """Show a task while the context is open.
 
         Args:
-            unit: what is counted, such as `epoch`, where one takes seconds.
+            what: the name of the task.
+            total: the number of items; None if unknown.
+            unit: what is counted, such as `epoch`, if one item takes seconds.
         """
 
     @abstractmethod
@@ -30,7 +32,7 @@ class Progress(ABC):
         """Show one line."""
 
     def track(self, items: Iterable[Item], what: str, total: int | None) -> Iterator[Item]:
-        """Yield the items, and show how many have passed, the rate and the time left."""
+        """Yield the items; show their number so far, the rate and the remaining time."""
         if total == 0:
             return
         with self.task(what, total) as advance:
@@ -43,26 +45,26 @@ class NullProgress(Progress):
     """Shows nothing."""
 
     def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
-        """Take no notice."""
+        """Show nothing."""
         return nullcontext(lambda _: None)
 
     def say(self, text: str) -> None:
-        """Drop the line."""
+        """Show nothing."""
 
 
 @dataclass(kw_only=True)
 class Summary:
-    """What a stage did.
+    """The results of a stage.
 
     Attributes:
-        stage: its command.
-        done: how many items it worked on this time; 0 when there was nothing new.
-        counts: the present state, for people and for `--json`.
-        notes: sentences worth reading.
-        files: pages and pictures worth opening.
-        left_out: how many files and folders were not looked at, by reason.
-        result: all that was found, as plain data for `--json`; empty where that is no more.
-        tables: rows worth reading, by the table's name; every row of a table has the same keys.
+        stage: the name of its command.
+        done: number of items that this call processed; 0 without new ones.
+        counts: the state after the call, as text and for `--json`.
+        notes: sentences for the user.
+        files: pages and pictures for the user to open.
+        left_out: number of files and folders that were left out, by reason.
+        result: the full results as plain data for `--json`; empty if the counts are all.
+        tables: rows to print, by the name of the table; all rows of a table have the same keys.
     """
 
     stage: str

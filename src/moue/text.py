@@ -1,8 +1,8 @@
-r"""Text that comes from outside: how it is stored, printed, put into JSON, and turned back.
+r"""Escape text from outside for SQLite, JSON, files and terminals, and undo it.
 
-A file name is bytes. Python shows bytes that are not UTF-8 as lone surrogates (`surrogateescape`),
-which neither SQLite nor a UTF-8 file takes, and a name may hold control characters that move a
-terminal's cursor or reverse its text. The rules:
+A file name is bytes. Python decodes bytes that are not UTF-8 as lone surrogates
+(`surrogateescape`), which neither SQLite nor a UTF-8 file accepts. A name may also contain control
+characters that move the cursor of a terminal or reverse its text. The rules:
 
 | where | what is written |
 |---|---|
@@ -25,9 +25,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 NAME_MAX = 255
-"""Bytes of the longest file name on the usual file systems."""
+"""Maximum length of a file name on common file systems, in bytes."""
 ERRORS = "moue.escape"
-"""The codec error handler for everything that is written: what cannot be encoded is escaped."""
+"""The codec error handler for all output: characters that cannot be encoded are escaped."""
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SEPARATORS = "\u2028\u2029"
@@ -39,14 +39,14 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def printable(text: object, keep: str = "") -> str:
-    r"""Return `text` as one line that any terminal shows as it is.
+    r"""Return `text` as one line that any terminal shows unchanged.
 
     Control characters (C0, C1), characters that change the direction of text, line separators
     and bytes that are not UTF-8 become escapes such as `\x1b`, `\u202e` and `\xe9`.
 
     Args:
-        text: a path, an error, a text.
-        keep: characters that stay, such as a newline.
+        text: a path, an error or a string.
+        keep: characters that are not escaped, such as a newline.
     """
 
     def escape(match: re.Match[str]) -> str:
@@ -67,16 +67,16 @@ def is_http_url(text: str | None) -> bool:
 
 
 def to_json(value: Any, indent: int | None = None, sort_keys: bool = False) -> str:
-    """Return `value` as JSON that is valid UTF-8 and moves no cursor.
+    """Return `value` as JSON that is valid UTF-8 and has no control characters.
 
-    Only escapes of JSON are used, so that every parser gives the same value back.
+    Only escapes of JSON are used, so that every parser returns the same value.
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=sort_keys)
     return _NOT_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def storable(value: Any) -> Any:
-    """Return a value as SQLite takes it: text that is not UTF-8 becomes its bytes."""
+    """Return a value for SQLite: text that is not UTF-8 becomes bytes."""
     if not isinstance(value, str) or value.isascii():
         return value
     try:
@@ -87,34 +87,34 @@ def storable(value: Any) -> Any:
 
 
 def to_bytes(text: str) -> bytes:
-    """Return the bytes that a name or text stands for: UTF-8, or what could not be read as that."""
+    """Return a name or text as UTF-8; surrogates become the bytes that they stand for."""
     try:
         return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a surrogate that stands for no byte, as broken JSON may hold
+    except UnicodeEncodeError:  # a surrogate that stands for no byte, as in invalid JSON
         return text.encode("utf-8", ERRORS)
 
 
 def restored(value: Any) -> Any:
-    """Return what `storable` was given."""
+    """Return the value before `storable`."""
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
 def unescaped(name: str) -> str:
-    r"""Return a printed name with its `\xe9` turned back into the bytes that they stand for."""
+    r"""Return the original of a printed name: escapes such as `\xe9` become bytes again."""
     return _ESCAPED_BYTE.sub(lambda match: chr(0xDC00 + int(match[1], 16)), name)
 
 
 def spellings(name: str) -> Iterator[str]:
-    """Yield what a person may mean by a name: itself, and the one that is printed so."""
+    """Yield the names that a typed name may mean: itself, and the name that is printed so."""
     yield name
     if (other := unescaped(name)) != name:
         yield other
 
 
 def shortened(name: str, limit: int = NAME_MAX) -> str:
-    """Return a file name of at most `limit` bytes; a longer one is cut, and stays unique.
+    """Return a file name of at most `limit` bytes; a longer one is shortened and stays unique.
 
-    The cut name ends in 12 hex digits of the whole name and its extension.
+    The shortened name ends in 12 hex digits of the hash of the whole name, and the extension.
     """
     if len(to_bytes(name)) <= limit:
         return name

@@ -36,7 +36,7 @@ FRAMES = [drawn(n, 60, 80) for n in range(3)]
 def test_an_animation_gives_its_first_frame_and_a_note(form):
     picture = Picture(animation(FRAMES, form))
     assert difference(picture.rgb(), FRAMES[0]) < 12
-    assert picture.note == "animation: only frame 1 is looked at"
+    assert picture.note == "animation: only frame 1 is used"
     assert Picture(encoded(FRAMES[0], form)).note is None
 
 
@@ -44,7 +44,7 @@ def test_an_animation_gives_its_first_frame_and_a_note(form):
 def test_an_animation_skips_blank_first_frames(form):
     picture = Picture(animation([WHITE, WHITE * 0, FRAMES[1], FRAMES[2]], form))
     assert difference(picture.rgb(), FRAMES[1]) < 12
-    assert picture.note == "animation: only frame 3 is looked at"
+    assert picture.note == "animation: only frame 3 is used"
     blank = Picture(animation([WHITE, WHITE * 0], form))
     assert (blank.rgb() == 255).all()
 
@@ -77,5 +77,5 @@ def test_a_tiff_whose_height_is_a_lie_is_damaged():
             if struct.unpack_from("<H", data, entry)[0] == 257:
                 data[entry : entry + 12] = struct.pack("<HHII", 257, 4, 1, 60_000)
         assert refused(bytes(data)) == (
-            "unreadable", "TIFF: there are strips for 40 of 60000 rows",
+            "unreadable", "TIFF: its strips contain 40 of 60000 rows",
         )  # fmt: skip

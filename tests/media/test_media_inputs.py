@@ -112,16 +112,16 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
     summary = convert(context(workspace, catalog, ConvertSettings()))
     assert summary.counts == {"converted": 13}
     assert len(summary.notes) == 11
-    assert summary.notes[0].endswith("00.gif: animation: only frame 2 is looked at")
+    assert summary.notes[0].endswith("00.gif: animation: only frame 2 is used")
     assert summary.notes[-1].startswith("2 more pictures")
 
 
 def test_predict_notes_that_it_read_one_frame_only(model, tmp_path, capsys):
     path = animation(tmp_path / "a.gif")
     assert call("predict", path, "--model", model) == 0
-    assert "(animation: only frame 2 is looked at)" in capsys.readouterr().out
+    assert "(animation: only frame 2 is used)" in capsys.readouterr().out
     assert call("predict", path, "--model", model, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["note"] == "animation: only frame 2 is looked at"
+    assert json.loads(capsys.readouterr().out)["note"] == "animation: only frame 2 is used"
 
 
 def test_a_very_long_picture_is_dropped_with_a_reason(model, workspace, catalog, tmp_path, capsys):

@@ -67,7 +67,7 @@ def raw_picture(preview=(1024, 768), orientation=None, order="<", kind="nef", ma
 def test_a_raw_picture_is_read_through_its_preview(kind, order):
     picture = Picture(raw_picture(kind=kind, order=order))
     assert difference(picture.rgb(), drawn(7, 768, 1024)) < 8
-    assert picture.note == "camera raw: its preview of 1024 x 768 pixels is looked at"
+    assert picture.note == "camera raw: its preview of 1024 x 768 pixels is used"
     assert picture.uniform
     assert picture.data[:2] == b"\xff\xd8"
     assert picture.data[-2:] == b"\xff\xd9"

@@ -183,7 +183,7 @@ def test_doctor_tells_of_the_licence_and_of_research_only_pictures(
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
     assert line.startswith("!! ")
-    assert "1.2, verified, but not cleared for commercial use: do not put it into a product" in line
+    assert "1.2, verified, but not cleared for commercial use: do not use it in a product" in line
     assert line.endswith(f"{weights.FOLDER / 'LICENSE'}")
     assert call("doctor", "--json") == 0
     check = next(c for c in json.loads(capsys.readouterr().out) if c["name"] == "model mouth")
@@ -202,7 +202,10 @@ def test_doctor_tells_of_damage_and_of_nothing(bundled_model, no_bundled_models,
     for path in bundled_model.iterdir():
         path.unlink()
     assert call("doctor") == 0
-    assert "-- model                    none ships" in capsys.readouterr().out
+    assert (
+        "-- model                    this copy of moue has no bundled model"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_shipped_model_predicts_without_torch(bundled_model):

@@ -13,7 +13,8 @@ from moue.cli import main
 from moue.errors import ModelError
 from moue.files import write_bytes, write_json
 from moue.model import runs as known
-from moue.model.runs import choose, new_events_suffix, resolve, run_name
+from moue.model.manage_runs import new_events_suffix
+from moue.model.runs import choose, resolve, run_name
 from moue.workspace.owned_files import claim, put
 
 
@@ -78,7 +79,7 @@ def test_a_selected_run_is_used_until_it_is_gone(workspace, capsys):
     assert used(workspace) == "002-winter"
     assert call("runs", "delete", "002", "--yes", "-w", workspace.root) == 0
     assert used(workspace) == "001-fast"
-    assert "the selected run is gone" in choose(workspace).why
+    assert "the selected run no longer exists" in choose(workspace).why
     assert call("runs", "select", "--clear", "-w", workspace.root) == 0
     assert choose(workspace).why == "the only run"
 

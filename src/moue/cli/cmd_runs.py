@@ -14,6 +14,7 @@ from moue.cli.options import CommonOptions, common
 from moue.dataset.forget import has_forgotten_samples
 from moue.errors import ModelError
 from moue.evaluation.rank_models import Ranked, rank
+from moue.model import manage_runs
 from moue.model import runs as known
 from moue.model.runs import Run
 
@@ -85,7 +86,7 @@ def rename(call: CommonOptions, run: str, name: str) -> None:
     """
     with call.context() as context:
         old = known.find(context.workspace, run)
-        target = known.rename(context.workspace, context.catalog, old, name)
+        target = manage_runs.rename(context.workspace, context.catalog, old, name)
     output.line(f"{old.name} is now {target.name}")
 
 
@@ -106,7 +107,7 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
         raise click.UsageError("name a RUN or use --clear")
     with call.context() as context:
         chosen = known.find(context.workspace, run) if run is not None else None
-        known.select(context.workspace, context.catalog, chosen)
+        manage_runs.select(context.workspace, context.catalog, chosen)
     choice = known.choose(call.workspace)
     if choice is None:
         output.line("no run has finished; moue uses the bundled model")
@@ -140,7 +141,7 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
         if not yes:
             click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
-            left = known.delete(context.workspace, context.catalog, run)
+            left = manage_runs.delete(context.workspace, context.catalog, run)
             stay = (
                 f"; {len(left)} files that were changed or that moue did not write stay"
                 if left

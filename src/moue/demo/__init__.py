@@ -1,1 +1,1 @@
-"""The demo: pictures of nobody, made as dirty as what comes from the web."""
+"""The demo: generated pictures, made as messy as pictures from the web."""

@@ -1,4 +1,4 @@
-"""Junk files of a real collection: broken files, copies, pictures without a face."""
+"""Junk files as in a real collection: damaged files, copies, pictures without a face."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIDE = 420
 
 
 def add_junk_files(folder: Path, pictures: Sequence[Path]) -> None:
-    """Put junk into `folder`, made from a few of the pictures; always the same."""
+    """Write the same junk files into `folder` each time, made from a few of the pictures."""
     mixed = folder / "mixed"
     mixed.mkdir(parents=True, exist_ok=True)
     _broken(mixed, pictures)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,39 +14,23 @@ import PIL.Image
 from moue.workspace.types import Image
 
 
-def save_plain(image: Image, stem: Path, quality: int = 90) -> Path:
-    """A JPEG."""
-    path = stem.with_name(f"{stem.name}.jpg")
-    PIL.Image.fromarray(image).save(path, quality=quality)
+def save(image: Image, stem: Path, suffix: str = ".jpg", **options: Any) -> Path:
+    """Write a picture next to `stem`; `options` are Pillow's. Return its path."""
+    path = stem.with_name(stem.name + suffix)
+    PIL.Image.fromarray(image).save(path, **options)
     return path
 
 
-def _png(image: Image, stem: Path) -> Path:
-    return _saved(image, stem, ".png")
-
-
-def _webp(image: Image, stem: Path) -> Path:
-    return _saved(image, stem, ".webp")
-
-
-def _bmp(image: Image, stem: Path) -> Path:
-    return _saved(image, stem, ".bmp")
-
-
 def _gif(image: Image, stem: Path) -> Path:
-    """An animation of two frames; the first counts."""
+    """An animation of two frames; moue uses the first."""
     path = stem.with_name(f"{stem.name}.gif")
     first, second = (PIL.Image.fromarray(i).quantize(255) for i in (image, 255 - image))
     first.save(path, save_all=True, append_images=[second], duration=200)
     return path
 
 
-def _tiff(image: Image, stem: Path) -> Path:
-    return _saved(image, stem, ".tiff")
-
-
 def _deep(image: Image, stem: Path) -> Path:
-    """A PNG of 16 bits for each colour."""
+    """A PNG with 16 bits per channel."""
     path = stem.with_name(f"{stem.name}.png")
     deep = cv2.cvtColor(image, cv2.COLOR_RGB2BGR).astype(np.uint16) * 257
     path.write_bytes(cv2.imencode(".png", deep)[1].tobytes())
@@ -51,7 +38,7 @@ def _deep(image: Image, stem: Path) -> Path:
 
 
 def _alpha(image: Image, stem: Path) -> Path:
-    """A PNG with see-through corners."""
+    """A PNG with transparent corners."""
     height, width = image.shape[:2]
     y, x = np.ogrid[:height, :width]
     radius = np.hypot((y - height / 2) / height, (x - width / 2) / width)
@@ -68,7 +55,7 @@ def _cmyk(image: Image, stem: Path) -> Path:
 
 
 def _rotated(image: Image, stem: Path) -> Path:
-    """A JPEG that lies on its side, and says so in its EXIF."""
+    """A JPEG that is stored rotated, with its orientation in EXIF."""
     path = stem.with_name(f"{stem.name}.JPG")
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
@@ -76,25 +63,11 @@ def _rotated(image: Image, stem: Path) -> Path:
     return path
 
 
-def _png_named_jpg(image: Image, stem: Path) -> Path:
-    path = stem.with_name(f"{stem.name}.jpg")
-    PIL.Image.fromarray(image).save(path, format="PNG")
-    return path
-
-
-def _jpg_named_png(image: Image, stem: Path) -> Path:
-    path = stem.with_name(f"{stem.name}.png")
-    PIL.Image.fromarray(image).save(path, format="JPEG", quality=92)
-    return path
-
-
-def _saved(image: Image, stem: Path, suffix: str) -> Path:
-    path = stem.with_name(stem.name + suffix)
-    PIL.Image.fromarray(image).save(path)
-    return path
-
-
-DISGUISES = (
-    _png, _webp, _bmp, _gif, _tiff, _deep, _alpha, _cmyk, _rotated, _png_named_jpg,
-    _jpg_named_png, save_plain,
+DISGUISES: tuple[Callable[[Image, Path], Path], ...] = (
+    partial(save, suffix=".png"), partial(save, suffix=".webp"), partial(save, suffix=".bmp"), _gif,
+    partial(save, suffix=".tiff"), _deep, _alpha, _cmyk, _rotated,
+    partial(save, suffix=".jpg", format="PNG"),
+    partial(save, suffix=".png", format="JPEG", quality=92),
+    partial(save, quality=90),
 )  # fmt: skip
+"""Each writes a picture in one format, next to a stem. Two have the wrong suffix."""

@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 
 from moue.demo import junk
-from moue.demo.picture_formats import DISGUISES, save_plain
+from moue.demo.picture_formats import DISGUISES, save
 from moue.errors import FileTaken
 from moue.files import is_part, part_beside, write_text
 from moue.media.image import read_image
@@ -18,7 +18,7 @@ from moue.media.image import read_image
 PICTURES = Path(__file__).parent / "pictures"
 _NUMBERS = {"none": "0", "pout": "1", "smile": "2", "open": "3"}
 _FOLDERS = ("sorted/{label}", "numbered/{number}", "sorted/{label}", "mixed")
-"""Folders of the pictures in turn; three of four tell the label, by name or by number."""
+"""Folders of the pictures, in turn; the names of three of four are labels or their numbers."""
 _UNCHANGED_EVERY = 3
 """One of this many pictures keeps its bytes; the others get one of the `DISGUISES` in turn."""
 _UNICODE_NAME_EVERY = 9
@@ -45,13 +45,13 @@ def demo_pictures() -> Iterator[DemoPicture]:
 def make_raw_folder(folder: Path, count: int | None = None) -> Path:
     """Fill `folder` with the bundled pictures in many formats, and with junk.
 
-    A third keep their bytes; the others become png, webp, bmp, gif, tiff, 16-bit, CMYK and so
-    on. Labels stand in the folders' names or in `labels.csv`, which also tells person and
-    origin. A folder that is complete is left as it is. It is filled under another name and renamed
-    at the end, so that a kill leaves no half of it.
+    A third keep their bytes; the others become PNG, WebP, BMP, GIF, TIFF, 16-bit, CMYK and so
+    on. Labels are in the names of the folders or in `labels.csv`, which also has person and
+    origin. A complete folder is left unchanged. A new one is written under a temporary name and
+    renamed at the end, so that a kill leaves no incomplete folder.
 
     Args:
-        count: take only so many, from the first on.
+        count: use the first `count` pictures only; None uses all.
 
     Returns:
         `folder`.
@@ -100,7 +100,7 @@ def _fill(folder: Path, count: int | None) -> None:
         else:
             written = next(disguises)(read_image(picture.path), target)
         if index % _NEAR_DUPLICATE_EVERY == 7:
-            save_plain(read_image(picture.path), target.with_name(f"{stem}-copy"), quality=70)
+            save(read_image(picture.path), target.with_name(f"{stem}-copy"), quality=70)
             rows.append(_row(written.with_name(f"{stem}-copy.jpg"), folder, picture))
         rows.append(_row(written, folder, picture))
     junk.add_junk_files(folder, [picture.path for picture in pictures])

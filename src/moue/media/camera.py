@@ -16,13 +16,13 @@ from moue.media.video import Frame
 
 
 def camera(number: int) -> Iterator[Frame]:
-    """Yield what a camera sees, at the seconds at which it came.
+    """Yield the frames of a camera, with their time of arrival.
 
     Args:
         number: 0 is the first camera.
 
     Raises:
-        SourceError: it cannot be opened, or gives no more.
+        SourceError: the camera cannot be opened, or sends no more frames.
     """
     name = f"camera {number}"
     with _quiet():
@@ -30,10 +30,10 @@ def camera(number: int) -> Iterator[Frame]:
     try:
         if not capture.isOpened():
             raise SourceError(
-                f"{name}: cannot be opened; is it plugged in, free, and may you use it? "
-                "0 is the first camera; a video file or a URL can take its place"
+                f"{name}: cannot be opened; check that it is plugged in, that no other program "
+                "uses it and that you may use it; 0 is the first camera"
             )
-        # A longer queue would hand over the past.
+        # A longer queue would delay the frames.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         yield from camera_frames(capture, name)
     finally:
@@ -41,23 +41,23 @@ def camera(number: int) -> Iterator[Frame]:
 
 
 def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
-    """Yield what an open camera sees.
+    """Yield the frames of an open camera.
 
     Raises:
-        SourceError: it gives no more.
+        SourceError: the camera sends no more frames.
     """
     start, index = time.monotonic(), 0
     while True:
         read, image = capture.read()
         if not read:
-            raise SourceError(f"{name}: gives no more pictures; was it unplugged?")
+            raise SourceError(f"{name}: sends no more pictures; was it unplugged?")
         yield Frame(index, time.monotonic() - start, swap_channels(np.asarray(image, np.uint8)))
         index += 1
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep OpenCV from telling on stderr, in its own words, that there is no camera."""
+    """Silence OpenCV's own messages about a missing camera on stderr."""
     log: Any = cv2.utils.logging
     before = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_SILENT)

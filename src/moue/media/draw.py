@@ -1,4 +1,4 @@
-"""Drawing on pictures: boxes, labels and contact sheets, never outside the picture."""
+"""Draw boxes, labels and contact sheets; nothing is drawn outside the picture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLOURS: dict[str, str] = {
 _MORE = (
     "#3fa66b", "#8a5fd3", "#c4513b", "#1f9a9a", "#a3861d", "#7a5138", "#d873a0", "#4a57b8",
 )  # fmt: skip
-"""The colours of other labels, in their order."""
+"""The colours of other labels, in the order of the labels."""
 OTHER, UNSURE = "#3fa66b", "#6b6f76"
 
 SYSTEM_FONTS = (
@@ -33,15 +33,15 @@ SYSTEM_FONTS = (
     "Arial Unicode.ttf", "AppleSDGothicNeo.ttc", "msyh.ttc", "simsun.ttc", "meiryo.ttc",
     "malgun.ttf", "segoeui.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf",
 )  # fmt: skip
-"""Fonts of the systems that are tried, in this order, for letters that the built-in font lacks."""
+"""System fonts for characters that the built-in font lacks, tried in this order."""
 _TAG = 2.5
-"""Width of a text over that of its box, where the text can still be read."""
+"""Maximum width of a label over that of its box, while the text stays readable."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def colours(labels: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each label of a model: that of `COLOURS`, else one of its own."""
+    """Return a colour for each label: that of `COLOURS`, or else a unique one."""
     made: dict[str, str] = {}
     others = 0
     for label in labels:
@@ -68,7 +68,7 @@ class Mark:
 
 
 def font(size: int, text: str = "") -> Font:
-    """Return the font that every picture uses; for a text that it cannot draw, the system's."""
+    """Return the built-in font, or a system font for a text that the built-in one lacks."""
     return _font(size, next((name for c in text if (name := _system_font(c))), None))
 
 
@@ -98,7 +98,7 @@ def _is_built_in(character: str) -> bool:
 
 
 def drawable(text: str) -> str:
-    """Return a text with a dot for every character that one font for all of it cannot draw."""
+    """Return a text in which a dot replaces each character that its font cannot draw."""
     name = next((name for c in text if (name := _system_font(c))), None)
     return "".join(
         c if _is_built_in(c) or (name and _system_font(c) == name) else "·" for c in text
@@ -124,7 +124,7 @@ def contact_sheet(
     """Return a contact sheet: pictures in a grid, each with a caption, under a title.
 
     Args:
-        tiles: pictures of any size, and captions of up to two lines; None leaves a place empty.
+        tiles: pictures of any size, with captions of up to two lines; None leaves a tile empty.
         side: of a tile's picture, pixels.
     """
     gap, caption, head = 12, 32, 48
@@ -163,7 +163,7 @@ def _tag(
     width, height = size
     points, least = (max(10, round(min(size) / part)) for part in (26, 60))
     while points > least and font_width(text, points) > _TAG * (box[2] - box[0]):
-        points -= 1  # beside small faces there are others
+        points -= 1  # a wide label would cover the neighbours of a small face
     while points > 5 and font_width(text, points) + 4 > width:
         points -= 1
     pad = max(1, points // 5)
@@ -178,19 +178,19 @@ def _tag(
 
 
 def font_width(text: str, size: int) -> int:
-    """Return how wide a text is, pixels."""
+    """Return the width of a text, in pixels."""
     text = drawable(text)
     return int(np.ceil(font(size, text).getlength(text)))
 
 
 def fitting(text: str, width: int, size: int) -> str:
-    """Shorten a text in its middle, so that a name's own digits at the end stay.
+    """Shorten a text in the middle, so that the number at the end of a file name stays.
 
-    What no font here can draw becomes a dot.
+    Characters that no font can draw become dots.
 
     Args:
-        width: pixels at hand.
-        size: of the font, pixels.
+        width: maximum width, in pixels.
+        size: of the font, in pixels.
     """
     text = drawable(text)
     face = font(size, text)

@@ -1,4 +1,4 @@
-"""Reading a picture file that somebody named: its type and size are checked before its bytes."""
+"""Read a picture file; its type and size are checked before its content is read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from moue.media.image import Picture, is_readable
 from moue.workspace.types import Image
 
 MAX_BYTES = 200_000_000
-"""Larger files are not read; `convert.max_bytes` changes it for a workspace."""
+"""Maximum size of a picture file, in bytes; `convert.max_bytes` changes it for a workspace."""
 _HEAD = 4096
 _SMALL = _CHUNK = 4_000_000
 
 
 def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the bytes of a file, or only the first ones where they show that it is no picture.
+    """Return the bytes of a file; of a large file that is not a picture, only the first ones.
 
     Raises:
         ImageError: `too_large`, or `not_an_image` for a pipe, socket or device.
@@ -27,8 +27,8 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """
     size = _size(path.stat(), path)
     if size > max_bytes:
-        raise ImageError("too_large", f"{size:,} bytes; at most {max_bytes:,} are read")
-    # The name may lead elsewhere by now, such as to a pipe that would never answer.
+        raise ImageError("too_large", f"{size:,} bytes; the maximum is {max_bytes:,}")
+    # The path may have become a pipe since the check; opening one must not block.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123
         size = _size(os.fstat(file.fileno()), path)
@@ -62,10 +62,10 @@ def checked_size(data: bytes, max_bytes: int) -> bytes:
 
 
 def read_picture(path: Path, max_bytes: int = MAX_BYTES) -> Image:
-    """Return the picture in a file, whole and upright, (H, W, 3) uint8 RGB.
+    """Return the picture in a file, upright, (H, W, 3) uint8 RGB.
 
     Raises:
-        ImageError: it cannot be decoded, is too large, or no file.
+        ImageError: it cannot be decoded, is too large, or is not a regular file.
         OSError: it cannot be read.
     """
     return Picture(read_bytes(path, max_bytes)).rgb()

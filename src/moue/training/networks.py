@@ -20,13 +20,11 @@ LUMINANCE = (0.299, 0.587, 0.114)
 class Network(nn.Module):
     """A chain of layers from (N, 3, S, S) float32 to (N, classes) logits."""
 
-    def __init__(self, classes: int) -> None:
-        super().__init__()
-        self.classes = classes
+    chain: nn.Sequential
 
     def layers(self) -> Sequence[nn.Module]:
         """Return the layers in the order in which they run."""
-        raise NotImplementedError
+        return list(self.chain)
 
     def forward(self, images: Tensor) -> Tensor:
         """Run every layer."""
@@ -43,7 +41,7 @@ class SimpleConv3(Network):
     """
 
     def __init__(self, classes: int) -> None:
-        super().__init__(classes)
+        super().__init__()
         self.conv1 = nn.Conv2d(3, 12, 3, 2)
         self.bn1 = nn.BatchNorm2d(12)
         self.conv2 = nn.Conv2d(12, 24, 3, 2)
@@ -76,7 +74,7 @@ class FastNet(Network):
     """
 
     def __init__(self, classes: int) -> None:
-        super().__init__(classes)
+        super().__init__()
         self.chain = nn.Sequential(
             nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1),
             nn.ReLU(inplace=True),
@@ -87,10 +85,6 @@ class FastNet(Network):
             nn.Linear(96 * 3 * 3, classes),
         )
 
-    def layers(self) -> Sequence[nn.Module]:
-        """Return the layers in the order in which they run."""
-        return list(self.chain)
-
 
 class MouthNet(Network):
     """Six convolutions and one linear layer on standardised grey, for 48x48 input.
@@ -100,13 +94,10 @@ class MouthNet(Network):
     """
 
     def __init__(self, classes: int) -> None:
-        super().__init__(classes)
-        grey = nn.Conv2d(3, 1, 1, bias=False)
-        grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
+        super().__init__()
         # onnxruntime computes channels in blocks of 16: a partly filled block costs as much.
         self.chain = nn.Sequential(
-            grey,
-            nn.InstanceNorm2d(1, eps=1e-3),
+            *standardized_grey(),
             *convolution(1, 16),
             *convolution(16, 48),
             *convolution(48, 48, stride=1),
@@ -116,10 +107,6 @@ class MouthNet(Network):
             nn.Flatten(),
             nn.Linear(160 * 3 * 3, classes),
         )
-
-    def layers(self) -> Sequence[nn.Module]:
-        """Return the layers in the order in which they run."""
-        return list(self.chain)
 
 
 NETWORKS: dict[str, type[Network]] = {
@@ -138,6 +125,13 @@ def build(network: str, labels: Sequence[str]) -> Network:
     if network not in NETWORKS:
         raise CheckpointError(f"unknown network {network!r}; known: {', '.join(NETWORKS)}")
     return NETWORKS[network](len(labels))
+
+
+def standardized_grey() -> list[nn.Module]:
+    """Return two layers without trained weights: colour to grey, then mean 0 and variance 1."""
+    grey = nn.Conv2d(3, 1, 1, bias=False)
+    grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
+    return [grey, nn.InstanceNorm2d(1, eps=1e-3)]
 
 
 def convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:

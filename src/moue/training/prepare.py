@@ -30,7 +30,7 @@ class Prepared:
     val: Crops
     settings: TrainSettings
     counts: dict[str, dict[str, int]]
-    start: InitialWeights | None
+    start: InitialWeights | None = None
 
 
 def prepare(

@@ -42,15 +42,15 @@ class Recipe:
     epochs: int
     lr: float
     batch_size: int
-    min_samples_per_epoch: int
-    optimizer: Literal["sgd", "adamw"]
-    momentum: float
-    weight_decay: float
-    schedule: Literal["step", "one_cycle"]
-    label_smoothing: float
-    ema_decay: float
-    balance: bool
-    resample_power: float
+    min_samples_per_epoch: int = 0
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    momentum: float = 0.9
+    weight_decay: float = 0.05
+    schedule: Literal["step", "one_cycle"] = "one_cycle"
+    label_smoothing: float = 0.0
+    ema_decay: float = 0.0
+    balance: bool = False
+    resample_power: float = 0.0
     mixup: float = 0.0
     patience: int = 0
 
@@ -74,15 +74,9 @@ CLASSIC = Recipe(
     epochs=120,
     lr=0.1,
     batch_size=64,
-    min_samples_per_epoch=0,
     optimizer="sgd",
-    momentum=0.9,
     weight_decay=0.0,
     schedule="step",
-    label_smoothing=0.0,
-    ema_decay=0.0,
-    balance=False,
-    resample_power=0.0,
 )
 """The recipe of the tutorial. The tutorial trains 10 epochs, after which accuracy is 51-78 %: the
 learning rate of 0.1 is still too high. At 120 epochs, 20 after the one step of the schedule, it
@@ -97,14 +91,8 @@ FAST = Recipe(
     lr=3e-3,
     batch_size=64,
     min_samples_per_epoch=512,
-    optimizer="adamw",
-    momentum=0.9,
-    weight_decay=0.05,
-    schedule="one_cycle",
-    label_smoothing=0.0,
     ema_decay=0.98,
     balance=True,
-    resample_power=0.0,
 )
 
 BEST = Recipe(
@@ -116,13 +104,7 @@ BEST = Recipe(
     lr=2e-3,
     batch_size=128,
     min_samples_per_epoch=2048,
-    optimizer="adamw",
-    momentum=0.9,
-    weight_decay=0.05,
-    schedule="one_cycle",
-    label_smoothing=0.0,
     ema_decay=0.995,
-    balance=False,
     resample_power=0.7,
     mixup=0.4,
     patience=12,

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moue.files import damaged, sync_file, write_json, write_text
-from moue.model.runs import EVENTS, events_in, new_events_suffix
+from moue.model.manage_runs import events_in, new_events_suffix
+from moue.model.runs import EVENTS
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter

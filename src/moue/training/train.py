@@ -18,18 +18,14 @@ from moue.files import write_json
 from moue.model.abstention import fit_abstention
 from moue.model.calibration import choose_temperature, softmax
 from moue.model.example import Example
-from moue.model.spec import ModelSpec
 from moue.settings import as_dict
 from moue.settings import fingerprint as settings_fingerprint
 from moue.training import checkpoint as checkpoints
 from moue.training import onnx_export, run_log
 from moue.training.checkpoint import Checkpoint
-from moue.training.data import Crops
 from moue.training.device import choose_device, reproducible
-from moue.training.finetune import InitialWeights
 from moue.training.loop import Loop
 from moue.training.prepare import Prepared, prepare
-from moue.training.recipes import Recipe
 from moue.training.resume import BEST, LAST, Damaged, resume
 from moue.training.run_log import Epoch
 from moue.training.train_settings import TrainSettings
@@ -103,70 +99,47 @@ def train_prepared(
     progress: Callable[[Epoch], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Train on the data that `prepare` has read, as `train` does.
-
-    Args:
-        say: called once, with the device.
-    """
-    return train_on(
-        prepared.recipe,
-        prepared.spec,
-        prepared.train,
-        prepared.val,
-        prepared.settings,
-        run_folder,
-        prepared.counts,
-        progress,
-        prepared.start,
-        say,
-    )
-
-
-def train_on(
-    recipe: Recipe,
-    spec: ModelSpec,
-    train_crops: Crops,
-    val_crops: Crops,
-    settings: TrainSettings,
-    run_folder: Path,
-    counts: dict[str, dict[str, int]],
-    progress: Callable[[Epoch], None] | None = None,
-    start: InitialWeights | None = None,
-    say: Callable[[str], None] | None = None,
-) -> RunResult:
     """Train on crops in memory, as `train` does on files.
 
     Args:
-        settings: of these, the seed, the device and the threads are used.
-        counts: pictures by set and label, for the run's log.
-        start: the weights that training starts from; None for random ones.
+        prepared: the data and the recipe; of its settings, the seed, the device and the number of
+            threads are used.
+        progress: called after each epoch, when its checkpoint is on disk.
         say: called once, with the device.
 
     Raises:
         ModelError: the loss is no longer a number, or the folder holds another run.
     """
+    settings, start = prepared.settings, prepared.start
     device, description = choose_device(settings.device)
     if say is not None:
         say(f"training on {description}")
-    fingerprint = _fingerprint(settings.seed, recipe, spec, start, train_crops, val_crops)
+    fingerprint = _fingerprint(prepared)
     with reproducible(settings.threads, device):
-        loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
+        loop = _new_loop(prepared, device)
         notes: list[str] = []
         try:
             epochs = resume(loop, run_folder, fingerprint)
         except Damaged as damaged:
             epochs = []
             notes.append(f"{damaged}: was damaged and is set aside; the training started again")
-            loop = Loop(recipe, spec, train_crops, val_crops, settings.seed, device, start)
-        write_json(run_folder / "settings.json", as_dict(settings) | as_dict(recipe))
+            loop = _new_loop(prepared, device)
+        write_json(run_folder / "settings.json", as_dict(settings) | as_dict(prepared.recipe))
         about: dict[str, Any] = {
             "device": device, "threads": settings.threads, "fingerprint": fingerprint,
             "started_from": start and {"name": start.name, "sha256": start.sha256},
         }  # fmt: skip
-        write_json(run_folder / "environment.json", run_log.environment(counts, **about))
+        write_json(run_folder / "environment.json", run_log.environment(prepared.counts, **about))
         first = 1 if start is None else 0
         _run_epochs(loop, first, epochs, run_folder, fingerprint, progress)
         return dataclasses.replace(_finish(loop, epochs, run_folder), notes=tuple(notes))
+
+
+def _new_loop(prepared: Prepared, device: str) -> Loop:
+    return Loop(
+        prepared.recipe, prepared.spec, prepared.train, prepared.val, prepared.settings.seed,
+        device, prepared.start,
+    )  # fmt: skip
 
 
 def _run_epochs(
@@ -236,13 +209,12 @@ def _to_json(epochs: Sequence[Epoch]) -> str:
     return json.dumps([dataclasses.asdict(epoch) for epoch in epochs])
 
 
-def _fingerprint(
-    seed: int, recipe: Recipe, spec: ModelSpec, start: InitialWeights | None, *sets: Crops
-) -> str:
+def _fingerprint(prepared: Prepared) -> str:
     """Return a digest of everything that the weights depend on, pixels included."""
     digest = hashlib.sha256()
-    for crops in sets:
+    for crops in (prepared.train, prepared.val):
         digest.update(crops.pixels.numpy().data)
         digest.update(crops.targets.numpy().data)
+    seed, spec, start = prepared.settings.seed, prepared.spec.to_json(), prepared.start
     start_digest = "" if start is None else start.sha256
-    return settings_fingerprint(recipe, str(seed), spec.to_json(), digest.hexdigest(), start_digest)
+    return settings_fingerprint(prepared.recipe, str(seed), spec, digest.hexdigest(), start_digest)

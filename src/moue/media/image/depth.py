@@ -1,7 +1,7 @@
-"""Grey of more than 8 bits, and colours of fewer bits than their file has room for.
+"""Scale grey with more than 8 bits, and colours that use only the lower bits, to 8 bits.
 
-Cameras that measure write 10 or 12 bits into 16, and programs write shares of 1, or of 255, as
-floats. The file seldom says so. So the range is the smallest usual one that holds the values.
+Scientific cameras write 10 or 12 bits into 16, and programs write floats from 0 to 1 or to 255. The
+file seldom says which. So the range is the smallest usual one that contains all values.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from moue.memory_budget import LIMIT
 from moue.workspace.types import Image
 
 _TOPS = (1, 255, 1023, 4095, 16383, 65535)
-"""The largest value of a mask, and of 8, 10, 12, 14 and 16 bits."""
+"""The largest value of 1, 8, 10, 12, 14 and 16 bits."""
 _STRIP = 1 << 22
-"""Pixels that are worked on at once."""
+"""Number of pixels in a strip."""
 _SAMPLED = 1 << 20
+"""Number of pixels from which the range of floats is estimated."""
 _DEEP = 5
-"""Bytes that decoding 16 bits again takes for each of the three values of a pixel."""
+"""Bytes per value that decoding 16 bits again takes."""
 _DARK = 64
-"""Where no 16-bit colour is above this, of 256, the picture uses 14 bits or fewer."""
+"""If the upper 8 bits of all values are below this, the picture uses 14 bits or fewer."""
 
 Scale = Callable[[PIL.Image.Image], PIL.Image.Image]
 
 
 def is_deep(mode: str) -> bool:
-    """Tell Pillow's modes of grey with more than 8 bits."""
+    """Return whether a mode of Pillow is grey with more than 8 bits."""
     return mode.startswith("I") or mode == "F"
 
 
 def strips(image: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
-    """Yield the picture in strips of some rows, with the number of their first row."""
+    """Yield the picture in strips of rows, each with the number of its first row."""
     rows = max(1, _STRIP // image.width)
     if rows >= image.height:
         yield 0, image
@@ -45,10 +46,10 @@ def strips(image: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
 
 
 def scale_of(image: PIL.Image.Image, most: int | None = None) -> tuple[Scale, str | None]:
-    """Return what makes 8 bits of a strip of a deep grey picture, and a note where it guessed.
+    """Return the conversion of a strip of grey to 8 bits, and a note if the range is a guess.
 
     Args:
-        most: the largest value that there can be, where the file tells.
+        most: the largest possible value; None if the file does not say.
     """
     low, high, note = (_float_range if image.mode == "F" else _whole_range)(image, most)
 
@@ -81,19 +82,19 @@ def _whole_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float
 
 
 def _float_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float, str | None]:
-    """Return the range of floats. A few that lie outside, or are no number, do not decide."""
+    """Return the range of floats; the outer 1 % at both ends and NaN do not count."""
     every = max(1, image.width * image.height // _SAMPLED)
     sampled = np.concatenate([v.ravel()[::every] for v in _values(image)])
     sampled = sampled[np.isfinite(sampled)]
     if not sampled.size:
-        return 0, 1, "grey without a number in it"
+        return 0, 1, "grey without a valid number"
     low, high = (float(v) for v in np.percentile(sampled, [1, 99]))
     if low < 0:
         reach = 1.0 if low >= -1 and high <= 1 else max(-low, high)
         return -reach, reach, f"grey from {low:g} to {high:g}: scaled as {-reach:g} to {reach:g}"
     if high <= 1:
         return 0, 1, None
-    # Up to 16 it is brightness with highlights over 1; an 8-bit picture so dark shows nothing.
+    # Up to 16, it is brightness with highlights above 1: no 8-bit picture is that dark.
     top = high if high <= 16 else float(next((t for t in _TOPS if high <= t), high))
     return 0, top, None if top == 255 else f"grey up to {high:g}: scaled as 0 to {top:g}"
 
@@ -103,13 +104,13 @@ def _values(image: PIL.Image.Image) -> Iterator[npt.NDArray[np.generic]]:
 
 
 def brightened(image: Image, data: bytes) -> Image:
-    """Scale colours of 16 bits that use only the lower ones to what they use, in place.
+    """Brighten a 16-bit colour picture that uses only the lower bits, in place.
 
-    A picture for which that would take too much memory stays dark.
+    A picture that would need too much memory stays dark.
 
     Args:
-        image: (H, W, 3), the upper 8 bits.
-        data: the file.
+        image: (H, W, 3) uint8, the upper 8 bits.
+        data: the bytes of the file.
     """
     if int(image.max()) >= _DARK or image.size * _DEEP > LIMIT:
         return image

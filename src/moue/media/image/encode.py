@@ -1,4 +1,4 @@
-"""Encoding pictures."""
+"""Encode pictures as JPEG or PNG."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def encode_jpeg(image: Image, quality: int = 95) -> bytes:
     """Return `image` as a JPEG without chroma subsampling.
 
     Raises:
-        ValueError: a side is longer than `MAX_SIDE`, which JPEG cannot hold.
+        ValueError: a side is longer than `MAX_SIDE`, the limit of JPEG.
     """
     return bytes(
         simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality, colorsubsampling="444")

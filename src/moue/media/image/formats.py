@@ -1,4 +1,4 @@
-"""What a file is, as its bytes tell: the formats that are read, and the names of others."""
+"""Recognise picture formats by the first bytes of a file: those that moue reads, and others."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM", "ICO", "CUR")
-"""What browsers show and scanners write, by Pillow's names. Their decoders are safe on files from
-the web; those of EPS, PDF and JPEG 2000 are not asked."""
+"""Formats that moue reads, by Pillow's names. Their decoders are safe on files from the web, unlike
+those of EPS, PDF and JPEG 2000."""
 
 _READ = {
     "JPEG": (b"\xff\xd8\xff",),
@@ -57,7 +57,7 @@ _ARCHIVES = {
     b"\xfd7zXZ\0": "xz",
 }
 _RAW = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
-"""Raw pictures of Fuji, Olympus, Panasonic, Sigma and Minolta. Others are TIFF: see `tiff`."""
+"""Raw formats of Fuji, Olympus, Panasonic, Sigma and Minolta. Others are TIFF: see `tiff`."""
 _HEIF = re.compile(rb"hei[cxms]|hev[cxms]|mif1|msf1|miaf")
 _AVIF = (b"avif", b"avis")
 _SVG = re.compile(rb"^(\xef\xbb\xbf)?\s*(<\?xml.*?|<!--.*?|<!DOCTYPE svg.*?)*<svg[\s>]", re.DOTALL)
@@ -65,7 +65,7 @@ _HEAD = 4096
 
 
 def readable(data: bytes) -> str | None:
-    """Return Pillow's name of the format that the bytes begin as; None where none is read."""
+    """Return Pillow's name of a format that moue reads, by the first bytes; None for other data."""
     if data[4:8] == b"ftyp":
         brands = _brands(data)
         if any(brand in _AVIF for brand in brands):
@@ -74,17 +74,17 @@ def readable(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     name = next((name for name, heads in _READ.items() if data.startswith(heads)), None)
-    # A TGA may begin like an icon, but its next bytes are 0, where an icon counts its pictures.
+    # A TGA may begin like an icon, but has 0 where an icon has the number of its pictures.
     return None if name in ("ICO", "CUR") and data[4:6] == b"\0\0" else name
 
 
 def is_readable(head: bytes) -> bool:
-    """Tell whether the first bytes of a file are those of a picture that may be read."""
+    """Return whether the first bytes of a file are those of a picture that moue reads."""
     return readable(head) is not None or is_raw(head)
 
 
 def is_raw(data: bytes) -> bool:
-    """Tell raw pictures of cameras that are no TIFF."""
+    """Return whether the bytes are a camera raw file that is not a TIFF."""
     return data.startswith(_RAW) or data[4:12] == b"ftypcrx "
 
 
@@ -110,12 +110,12 @@ def archive(head: bytes) -> str | None:
 
 
 def is_picture(head: bytes) -> bool:
-    """Tell whether a file is a picture, read or not, by its first `_HEAD` bytes."""
+    """Return whether the first `_HEAD` bytes are those of a picture, readable or not."""
     return is_readable(head) or unread(head) is not None
 
 
 def is_picture_file(path: Path) -> bool:
-    """Tell whether a file is a picture, read or not, by its first bytes; False if it is locked."""
+    """Return whether a file is a picture, readable or not; False if it cannot be opened."""
     try:
         with path.open("rb") as file:
             return is_picture(file.read(_HEAD))
@@ -124,13 +124,13 @@ def is_picture_file(path: Path) -> bool:
 
 
 def _brands(data: bytes) -> list[bytes]:
-    """Return what an ISO container says that it is: its main brand first."""
+    """Return the brands of an ISO container, the main one first."""
     end = min(int.from_bytes(data[:4], "big"), 256)
     return [data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))]
 
 
 def _is_old_tga(data: bytes) -> bool:
-    """Tell a TGA without a footer by a head in which every field has a value that it may have."""
+    """Return whether data without a footer is a TGA: each field of its header must be valid."""
     if len(data) < 18 + 3:
         return False
     kind, depth = data[2], data[16]

@@ -1,8 +1,8 @@
-"""JPEG decoding that tells damage from oddity.
+"""JPEG decoding that distinguishes damage from harmless irregularities.
 
-The decoder says whatever is unusual about a file. Some of it harms no pixel: a revision number, a
-field that sequential JPEGs do not use, a missing end marker. So a file that is complained about is
-decoded once more with such fields put right. What is then still complained about is damage.
+The strict decoder refuses every irregular file. Some irregularities do not affect pixels: a
+revision number, a field that sequential JPEGs do not use, a missing end marker. So a refused file
+is decoded once more with such fields corrected. If it is refused again, it is damaged.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _APP0, _ADOBE, _COMMENT = 0xE0, 0xEE, 0xFE
 _END = b"\xff\xd9"
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x(\w\w)")
 _ZEROS = 64
-"""More zeros than that do not end the pixels of a real picture."""
+"""Maximum number of zeros at the end of the pixel data of a complete picture."""
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What ends a stretch of coded pixels: a marker that is no restart."""
+"""The end of coded pixels: any marker that is not a restart."""
 
 
 def decode(
@@ -36,36 +36,35 @@ def decode(
 
     Args:
         colours: `RGB`, `GRAY` or `CMYK`.
-        width: the decoder may reduce the picture, by 2, 4 or 8, as long as it stays at least so
-            wide; 0 keeps its size.
-        height: the same.
+        width, height: minimum size; the decoder reduces a larger picture by 2, 4 or 8. 0 keeps
+            the size.
 
     Raises:
-        ImageError: `unreadable`: it is damaged or cut short.
+        ImageError: `unreadable`: it is damaged or truncated.
     """
     smallest = {"min_width": width, "min_height": height} if width else {}
     try:
         return np.asarray(simplejpeg.decode_jpeg(data, colours, **smallest))
     except ValueError:
-        mended = without_oddities(data, 2 if colours == "CMYK" else 1)
+        corrected = without_irregularities(data, 2 if colours == "CMYK" else 1)
     try:
-        return np.asarray(simplejpeg.decode_jpeg(mended, colours, **smallest))
+        return np.asarray(simplejpeg.decode_jpeg(corrected, colours, **smallest))
     except ValueError as error:
         if not _only_padded(str(error), data):
             raise ImageError("unreadable", str(error)) from error
     try:
-        return np.asarray(simplejpeg.decode_jpeg(mended, colours, strict=False, **smallest))
+        return np.asarray(simplejpeg.decode_jpeg(corrected, colours, strict=False, **smallest))
     except ValueError as error:
         raise ImageError("unreadable", str(error)) from error
 
 
-def without_oddities(data: bytes, transform: int = 1) -> bytes:
-    """Return a JPEG with its fields put right that have no say in the pixels.
+def without_irregularities(data: bytes, transform: int = 1) -> bytes:
+    """Return a JPEG with corrected values in fields that do not affect the pixels.
 
-    A JPEG whose structure cannot be followed is returned as far as it can be.
+    A JPEG with a damaged structure is returned up to the damage.
 
     Args:
-        transform: of colours, as Adobe numbers them, in place of an unknown one.
+        transform: Adobe's number of the colour transform that replaces an unknown one.
     """
     out = bytearray(data[:2])
     sequential = False
@@ -106,23 +105,23 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _kept(marker: int, segment: bytearray, transform: int) -> bytearray:
-    """Return a segment before the pixels; empty where the decoder does not need it."""
+    """Return a segment before the pixels; empty if the decoder does not need it."""
     if marker == _APP0 and segment[4:9] == b"JFIF\0":
         segment[9:11] = b"\x01\x02"
         return segment
     if marker == _ADOBE and segment[4:9] == b"Adobe" and len(segment) >= 16:
-        if segment[15] > 2:  # unknown: decoders take it for the usual one
+        if segment[15] > 2:  # unknown: decoders use the usual one
             segment[15] = transform
         return segment
     return bytearray() if _APP0 <= marker <= 0xEF or marker == _COMMENT else segment
 
 
-def _only_padded(complaint: str, data: bytes) -> bool:
-    """Tell whether there is too much and not too little: some cameras pad their data.
+def _only_padded(message: str, data: bytes) -> bool:
+    """Return whether the file has extra bytes only: some cameras pad their data.
 
-    A download that was cut may be filled with zeros to its length; then they were taken for pixels.
+    A truncated download may be filled with zeros to its full length, which decode as pixels.
     """
-    found = _EXTRANEOUS.search(complaint)
+    found = _EXTRANEOUS.search(message)
     if not found:
         return False
     ends = data.rfind(_END) > data.rfind(b"\xff\xda")

@@ -1,4 +1,4 @@
-"""Opening a picture: which decoder gets which bytes, and what its errors mean."""
+"""Open a picture: choose the bytes and the decoder, and translate the errors of decoders."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _DECODER_ERRORS = (
     OverflowError, RuntimeError, struct.error, zlib.error, ImageCms.PyCMSError,
 )  # fmt: skip
 _FRAMES, _FRAME_PIXELS = 20, 400_000_000
-"""How many frames of an animation are tried, and how many pixels they may have together."""
+"""Maximum number of frames of an animation that are tried, and of their pixels in all."""
 _BLANK = 8
-"""A frame whose values differ no more than that, of 256, shows nothing."""
+"""A frame is blank if the range of its values is at most this, of 256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Encoded:
 
 
 def encoded(data: bytes) -> Encoded:
-    """Return what to decode of a file.
+    """Return the part of a file to decode.
 
     Raises:
         ImageError: `empty`, or `unsupported` with the name of the format.
@@ -85,12 +85,12 @@ def encoded(data: bytes) -> Encoded:
 
 @contextmanager
 def opened(source: Encoded, max_pixels: int, min_side: int = 1) -> Iterator[PIL.Image.Image]:
-    """Open a picture and turn whatever its decoder raises, also later, into an ImageError.
+    """Open a picture; errors of its decoder, also later ones, become an ImageError.
 
     Raises:
         ImageError: `not_an_image`, `unreadable`, `unsupported`, `too_large` or `too_small`.
     """
-    if source.format == "WEBP":  # its decoder takes its memory as it is opened
+    if source.format == "WEBP":  # its decoder allocates all memory when it is opened
         width, height, needed = needed_memory_of_webp(source.data)
         if not needed:
             raise _unidentified(source)
@@ -109,7 +109,7 @@ def opened(source: Encoded, max_pixels: int, min_side: int = 1) -> Iterator[PIL.
 
 @contextmanager
 def decoding() -> Iterator[None]:
-    """Turn whatever a decoder raises into an ImageError, but for UnidentifiedImageError.
+    """Turn the errors of decoders into an ImageError, except UnidentifiedImageError.
 
     Raises:
         ImageError: `unreadable` or `too_large`.
@@ -138,7 +138,7 @@ def choose_frame(image: PIL.Image.Image, reduced: int = 0) -> str | None:
     """
     pages = getattr(image, "n_frames", 1)
     if image.format in _PAGED and pages > 1 + reduced:
-        return f"{image.format} of {pages - reduced} pictures: only picture 1 is looked at"
+        return f"{image.format} of {pages - reduced} pictures: only picture 1 is used"
     if image.format not in _ANIMATED or pages == 1:
         return None
     tries = max(1, min(_FRAMES, _FRAME_PIXELS // (image.width * image.height)))
@@ -160,13 +160,13 @@ def orientation_of(image: PIL.Image.Image, source: Encoded) -> int:
         return source.orientation
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except _DECODER_ERRORS:  # broken EXIF says nothing, and harms no pixel
+    except _DECODER_ERRORS:  # damaged EXIF does not affect the pixels
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _only(number: int) -> str:
-    return f"animation: only frame {number + 1} is looked at"
+    return f"animation: only frame {number + 1} is used"
 
 
 def _is_blank(image: PIL.Image.Image) -> bool:
@@ -183,7 +183,7 @@ def _preview(data: bytes) -> Encoded:
     found = raw.preview(data)
     with opened(Encoded(found.data, "JPEG"), found.width * found.height) as image:
         own = orientation_of(image, Encoded(b"", "JPEG"))
-    note = f"camera raw: its preview of {found.width} x {found.height} pixels is looked at"
+    note = f"camera raw: its preview of {found.width} x {found.height} pixels is used"
     return Encoded(found.data, "JPEG", orientation=own if own > 1 else found.orientation, note=note)
 
 
@@ -202,14 +202,16 @@ def _tiff(data: bytes) -> Encoded:
 
 def _unidentified(source: Encoded) -> ImageError:
     if source.format == "TIFF":
-        return ImageError("unsupported", "TIFF of this kind is not read; save it as JPEG or PNG")
+        return ImageError(
+            "unsupported", "moue does not read this kind of TIFF; save it as JPEG or PNG"
+        )
     if source.format is not None:
-        return ImageError("unreadable", f"{source.format}: its head is damaged")
+        return ImageError("unreadable", f"{source.format}: its header is damaged")
     return ImageError("not_an_image", f"begins with {source.data[:12]!r}")
 
 
 def _heif(form: str | None) -> list[str]:
-    """Let Pillow read HEIC where the extra is installed, and say what is missing where not."""
+    """Register the HEIC decoder; without its extra, the error says how to install it."""
     if form != "HEIF":
         return []
     try:

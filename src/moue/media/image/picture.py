@@ -1,4 +1,4 @@
-"""A picture that decodes only as much as is asked for."""
+"""Lazily decoded pictures."""
 
 from __future__ import annotations
 
@@ -25,23 +25,22 @@ _JPEG = ("JPEG", "MPO")
 
 
 class Picture:
-    """A picture that decodes only as much as is asked for.
+    """A picture that decodes only the size and colours that are requested.
 
     Attributes:
-        format: Pillow's name of the content's format, such as `JPEG`; None for an array.
-        width: upright width, pixels.
-        height: upright height, pixels.
-        uniform: `data` is an upright 8-bit RGB JPEG in sRGB already.
-        data: the encoded picture: the file's bytes, or of a raw picture its preview.
-        note: what a person should know of how it was read; None for most pictures.
+        format: Pillow's name of the format, such as `JPEG`; None for an array.
+        width, height: of the upright picture, in pixels.
+        uniform: whether `data` is an upright 8-bit RGB JPEG in sRGB.
+        data: the bytes of the file; for a camera raw file, of its preview.
+        note: for the user, about how the file was read; None for most pictures.
     """
 
     def __init__(self, data: bytes, max_pixels: int = MAX_PIXELS, min_side: int = 1) -> None:
-        """Read the header of a uniform JPEG, and all of anything else.
+        """Read the header of a uniform JPEG; decode any other picture.
 
         Args:
-            max_pixels: more are refused, before anything is decoded.
-            min_side: a picture with a shorter side is refused, before anything is decoded.
+            max_pixels: a picture with more pixels is refused before it is decoded.
+            min_side: a picture with a shorter side is refused before it is decoded.
 
         Raises:
             ImageError: `empty`, `not_an_image`, `unsupported`, `unreadable`, `too_large` or
@@ -78,7 +77,7 @@ class Picture:
 
     @classmethod
     def from_pil(cls, image: PIL.Image.Image, max_pixels: int = MAX_PIXELS) -> Picture:
-        """Take over the pixels of a Pillow picture, upright and in sRGB; it is not changed.
+        """Copy the pixels of a Pillow picture, upright and in sRGB; the original is not changed.
 
         Raises:
             ImageError: `unreadable` or `too_large`.
@@ -105,8 +104,8 @@ class Picture:
     def grey(self, side: int) -> Grey:
         """Return the picture in grey, reduced while its shorter side stays at least `side`.
 
-        A uniform JPEG is scaled by its decoder, by 2, 4 or 8, which saves most of the work;
-        all its data is still read, so damage is still found.
+        The JPEG decoder reduces a uniform JPEG by 2, 4 or 8, which saves most of the work. It
+        still reads all data, so it finds all damage.
 
         Raises:
             ImageError: `unreadable`.
@@ -125,7 +124,7 @@ class Picture:
 
 
 def header(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
-    """Return format, width and height as the first bytes tell them; no pixel is decoded.
+    """Return format, width and height by the header; no pixel is decoded.
 
     Raises:
         ImageError: as `Picture`.
@@ -135,7 +134,7 @@ def header(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
 
 
 def read_image(path: Path) -> Image:
-    """Return the picture in a file, whole and upright.
+    """Return the picture in a file, upright, (H, W, 3) uint8 RGB.
 
     Raises:
         ImageError: it cannot be decoded.
@@ -145,7 +144,7 @@ def read_image(path: Path) -> Image:
 
 
 def _is_uniform(image: PIL.Image.Image, source: Encoded) -> bool:
-    # Only a JPEG is asked for its EXIF here: a PNG would be decoded whole to find it.
+    # Only the EXIF of a JPEG is read here: for a PNG, Pillow would decode all pixels first.
     return (
         image.format in _JPEG
         and image.mode == "RGB"
@@ -155,13 +154,13 @@ def _is_uniform(image: PIL.Image.Image, source: Encoded) -> bool:
 
 
 def _upright_rgb(image: PIL.Image.Image, source: Encoded) -> tuple[Image, str | None]:
-    """Return the upright pixels, and a note on how they were come by."""
+    """Return the upright pixels and a note about how they were decoded."""
     profile = source.profile or image.info.get("icc_profile")
     if image.format in _JPEG and image.mode in ("RGB", "L"):
         colours = "RGB" if image.mode == "RGB" else "GRAY"
         rgb = colour.from_array(jpeg.decode(source.data, colours), profile)
         return oriented(rgb, orientation_of(image, source)), None
-    if image.format in _JPEG:  # Pillow lets damage pass
+    if image.format in _JPEG:  # Pillow ignores damage
         jpeg.decode(source.data, "CMYK", max(1, image.width // 8), max(1, image.height // 8))
     note = choose_frame(image, source.reduced)
     of_16_bits = ";16" in str(getattr(image, "tile", ""))
@@ -169,7 +168,7 @@ def _upright_rgb(image: PIL.Image.Image, source: Encoded) -> tuple[Image, str | 
     orientation = orientation_of(image, source)
     deep = depth.is_deep(image.mode)
     rgb, guessed = colour.to_rgb(image, profile, source.most)
-    image.im = None  # type: ignore[assignment]  # frees its pixels before more are made
+    image.im = None  # type: ignore[assignment]  # frees its pixels before more are allocated
     if of_16_bits and not deep and colour.is_srgb(profile):
         rgb = depth.brightened(rgb, source.data)
     if deep and source.inverted:

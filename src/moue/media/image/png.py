@@ -1,7 +1,6 @@
-"""PNG without the chunks that do not make the picture.
+"""Remove the chunks of a PNG that do not affect its pixels.
 
-A wrong checksum in a comment, or a long one, does not harm a pixel, and browsers show the picture.
-Decoders that check everything refuse it.
+Browsers show a PNG with a long comment or with a wrong checksum in one; strict decoders refuse it.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ _ANCILLARY = 0x20
 
 @dataclass(frozen=True, slots=True)
 class CleanPng:
-    """A PNG with nothing but the picture in it, and its ICC profile."""
+    """A PNG without side information, and its ICC profile."""
 
     data: bytes
     profile: bytes | None
 
 
 def cleaned(data: bytes) -> CleanPng:
-    """Return a PNG without comments, profile and broken side information.
+    """Return a PNG without comments, profile and damaged side information.
 
-    What belongs to the picture itself stays as it is, damaged or not; a missing end is added.
+    The chunks of the picture itself are not changed, damaged or not; a missing end is added.
     """
     view = memoryview(data)
     parts: list[bytes | memoryview] = [SIGNATURE]
@@ -37,7 +36,7 @@ def cleaned(data: bytes) -> CleanPng:
     while at + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
-        if end > len(data):  # cut: the decoder says so
+        if end > len(data):  # truncated: the decoder reports it
             parts.append(view[at:])
             return CleanPng(b"".join(parts), profile)
         chunk = view[at:end]
@@ -60,7 +59,7 @@ def _is_whole(chunk: memoryview) -> bool:
 
 
 def _profile(content: bytes) -> bytes | None:
-    """Return the ICC profile; None where it cannot be unpacked or is larger than any real one."""
+    """Return the ICC profile; None if it cannot be unpacked or is larger than any real one."""
     _, _, packed = content.partition(b"\0")
     unpacking = zlib.decompressobj()
     try:

@@ -1,6 +1,6 @@
-"""Raw pictures of cameras: the JPEG inside that the camera made of them.
+"""Camera raw files: find the preview, a JPEG that the camera stores in the file.
 
-Nothing here develops a raw picture. Cameras put a finished JPEG beside it, often of full size.
+The sensor data itself is not developed. The preview often has the full size.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from moue.errors import ImageError
 from moue.media.image import tiff
 
 SMALLEST = 640
-"""Longer side of a preview that is worth using, px. Thumbnails have 160 to 256."""
+"""Minimum longer side of a preview, in pixels. Thumbnails have 160 to 256."""
 _START = b"\xff\xd8\xff"
 _FRAMES = (0xC0, 0xC1, 0xC2)
 _TRIES = 200
@@ -20,10 +20,10 @@ _TRIES = 200
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A JPEG inside a raw picture.
+    """A JPEG inside a camera raw file.
 
     Attributes:
-        orientation: EXIF's, of the raw picture; 1 where it tells none.
+        orientation: the EXIF orientation of the raw file; 1 if it has none.
     """
 
     data: bytes
@@ -33,10 +33,10 @@ class Preview:
 
 
 def preview(data: bytes) -> Preview:
-    """Return the largest JPEG in a raw picture.
+    """Return the largest JPEG in a camera raw file.
 
     Raises:
-        ImageError: `unsupported`: there is none of a useful size.
+        ImageError: `unsupported`: it has no preview of a useful size.
     """
     best, size, at = -1, (0, 0), 1
     for _ in range(_TRIES):
@@ -50,13 +50,13 @@ def preview(data: bytes) -> Preview:
     if max(size) < SMALLEST:
         raise ImageError(
             "unsupported",
-            "camera raw: not read, and no preview of useful size is in it; export it as JPEG",
+            "camera raw without a preview of useful size; export it as JPEG",
         )
     return Preview(_cut(data, best), *size, _orientation(data))
 
 
 def _dimensions(data: bytes, at: int) -> tuple[int, int]:
-    """Return width and height of the JPEG that begins at `at`; zeros where it is none we read."""
+    """Return width and height of the JPEG at `at`; zeros if it is not an 8-bit colour JPEG."""
     at += 2
     while at + 10 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -70,7 +70,7 @@ def _dimensions(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _cut(data: bytes, start: int) -> bytes:
-    """Return the JPEG alone, to its end marker."""
+    """Return the JPEG at `start`, up to its end marker."""
     at = start + 2
     while data[at + 1] != 0xDA:
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
@@ -81,7 +81,7 @@ def _cut(data: bytes, start: int) -> bytes:
 
 
 def _orientation(data: bytes) -> int:
-    """Return how the raw picture lies, from its TIFF, or the one in Canon's newer container."""
+    """Return the EXIF orientation of a raw file, from its TIFF or from Canon's newer container."""
     if data[4:8] == b"ftyp":
         at = data.find(b"CMT1", 0, 1_000_000)
         data = data[at + 4 : at + 70_000] if at >= 0 else b""

@@ -1,4 +1,4 @@
-"""Which sizes of pictures are decoded, as far as the header tells."""
+"""Limits on the size of pictures, checked by their header before decoding."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from moue.memory_budget import check_memory
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_500
-"""No JPEG has a longer side, and every picture becomes one."""
+"""Maximum side of a JPEG; every picture is converted to one."""
 _MAX_SCAN_PIXELS = 5_000_000_000
-"""A progressive JPEG may describe a large picture in thousands of scans of a few bytes."""
+"""Maximum number of pixels times scans: a small JPEG may have thousands of scans."""
 
 _MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-"""Bytes that Pillow holds for a pixel; 4 for other modes."""
+"""Bytes per pixel in Pillow's memory, by mode; 4 for other modes."""
 _RGB = 3
 _ROW = 24
-"""Bytes that Pillow needs for each row beside its pixels."""
+"""Bytes per row in Pillow's memory, in addition to the pixels."""
 _DECODERS = {"WEBP": 17, "AVIF": 18, "HEIF": 18}
-"""Bytes that decoders need for each pixel which decode all at once, ours included; measured."""
+"""Bytes per pixel of decoders that decode the whole picture at once; measured."""
 _ROWS_PER_STRIP, _TILE_WIDTH = 278, 322
 _ANIMATION = 12
-"""Bytes for each pixel more, where the frames of a GIF or PNG are laid over each other."""
+"""Additional bytes per pixel of an animated GIF or PNG, whose frames are composed."""
 
 
 def check_size(width: int, height: int, max_pixels: int, min_side: int = 1) -> None:
@@ -45,7 +45,7 @@ def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
     """Check that a picture can be decoded in bounded memory and time.
 
     Args:
-        as_it_is: its pixels need no turning and no change of colours.
+        as_it_is: the pixels are neither rotated nor converted.
 
     Raises:
         ImageError: `too_large`.
@@ -61,15 +61,15 @@ def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
 
 
 def needed_memory(opened: PIL.Image.Image, stored: int, as_it_is: bool) -> int:
-    """Estimate the bytes that decoding takes at its peak, from pixels of the header on.
+    """Estimate the peak memory of decoding, in bytes, by the header.
 
     Args:
-        stored: bytes of the file.
+        stored: size of the file, in bytes.
         as_it_is: see `check_cost`.
     """
     pixels = opened.width * opened.height
     if opened.format in ("JPEG", "MPO"):
-        # All coefficients of a progressive JPEG are held, 2 bytes each.
+        # All coefficients of a progressive JPEG are in memory, 2 bytes each.
         each = (1 if as_it_is else 2) * _RGB + (6 if opened.info.get("progressive") else 0)
     elif opened.format in _DECODERS:
         each = _DECODERS[opened.format]
@@ -82,7 +82,7 @@ def needed_memory(opened: PIL.Image.Image, stored: int, as_it_is: bool) -> int:
 
 
 def _strip(tiff: PIL.Image.Image) -> int:
-    """Return the bytes of one strip of a TIFF, which is decoded at once; tiles are small."""
+    """Return the bytes of one strip of a TIFF, which is decoded as a whole; tiles are small."""
     tags = getattr(tiff, "tag_v2", {})
     rows = tags.get(_ROWS_PER_STRIP)
     rows = min(rows, tiff.height) if isinstance(rows, int) else tiff.height
@@ -92,7 +92,7 @@ def _strip(tiff: PIL.Image.Image) -> int:
 def needed_memory_of_webp(data: bytes) -> tuple[int, int, int]:
     """Return width, height and the estimated bytes that decoding a WebP takes.
 
-    All are 0 where the head is damaged.
+    All are 0 if the header is damaged.
     """
     width = height = 0
     kind = data[12:16]

@@ -1,6 +1,6 @@
-"""The directories of a TIFF, as far as is needed to know what its pictures are.
+"""Read the directories of a TIFF to find its main picture.
 
-Raw pictures of most cameras are TIFFs whose first picture is a small preview.
+The raw files of most cameras are TIFFs whose first picture is a small preview.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ STRIPS, ORIENTATION, ROWS, MOST, SUB, DNG = 273, 274, 278, 281, 330, 50706
 _TAGS = {SUBFILE, WIDTH, HEIGHT, BITS, PHOTOMETRIC, STRIPS, ORIENTATION, ROWS, MOST, SUB, DNG, MAKE}
 _SIZES = {1: (1, "B"), 2: (1, "B"), 3: (2, "H"), 4: (4, "I"), 13: (4, "I")}
 _SENSOR = (32803, 34892)
-"""Photometric values of what a sensor saw."""
+"""Photometric values of raw sensor data."""
 _DIRECTORIES, _ENTRIES, _VALUES = 64, 1024, 100_000
 _REDUCED = 1
 
 
 def directories(data: bytes) -> list[Directory]:
-    """Return the directories of a TIFF, the first one's chain first, then those below them.
+    """Return the directories of a TIFF: the main chain first, then the sub-directories.
 
-    What is damaged is left out; a BigTIFF has none.
+    Damaged ones are left out. The list is empty for a BigTIFF.
     """
     order = "<" if data[:2] == b"II" else ">"
     found: list[Directory] = []
@@ -46,7 +46,7 @@ def directories(data: bytes) -> list[Directory]:
 
 
 def is_raw(pages: list[Directory], data: bytes) -> bool:
-    """Tell whether a TIFF is a camera's raw picture."""
+    """Return whether a TIFF is a camera raw file."""
     if not pages:
         return False
     first = pages[0]
@@ -59,13 +59,13 @@ def is_raw(pages: list[Directory], data: bytes) -> bool:
 
 
 def page(pages: list[Directory]) -> int:
-    """Return the number of the picture to read: the first that is no reduced copy of another."""
+    """Return the index of the picture to read: the first that is not a reduced copy of another."""
     whole = [number for number, one in enumerate(pages) if not is_reduced(one) and WIDTH in one]
     return whole[0] if whole and is_reduced(pages[0]) else 0
 
 
 def check_rows(one: Directory) -> None:
-    """Check that the strips of a picture hold as many rows as it says to have.
+    """Check that the strips of a picture contain all its rows.
 
     Raises:
         ImageError: `unreadable`.
@@ -73,7 +73,7 @@ def check_rows(one: Directory) -> None:
     height, rows = one.get(HEIGHT, (0,))[0], one.get(ROWS, (0,))[0]
     held = rows * len(one.get(STRIPS, ()))
     if 0 < held < height and len(one[STRIPS]) < _VALUES:
-        raise ImageError("unreadable", f"TIFF: there are strips for {held} of {height} rows")
+        raise ImageError("unreadable", f"TIFF: its strips contain {held} of {height} rows")
 
 
 def is_reduced(one: Directory) -> bool:

@@ -1,23 +1,23 @@
-"""Which files are videos, as their first bytes tell."""
+"""Recognise videos by the first bytes of a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 HEAD = 1024
-"""How many bytes decide."""
+"""Number of bytes that are checked."""
 
 _PICTURE_BRANDS = (b"hei", b"hev", b"mif", b"msf", b"mia", b"avi", b"crx", b"jxl", b"jp2", b"jpx")
-"""How the brands of pictures begin: HEIF, AVIF, Canon's raw pictures, JPEG XL and 2000."""
+"""First letters of the brands of pictures: HEIF, AVIF, Canon raw, JPEG XL and JPEG 2000."""
 _BOXES = (b"moov", b"mdat", b"wide", b"moof", b"styp", b"sidx", b"pnot", b"skip", b"free")
-"""First boxes of QuickTime files and of segments of MP4, beside `ftyp`."""
+"""First boxes of QuickTime files and MP4 segments that do not start with `ftyp`."""
 _MATROSKA = b"\x1aE\xdf\xa3"
 """Matroska and WebM."""
 _MAGIC = (
     _MATROSKA,
     b"\x00\x00\x01\xba",  # MPEG program stream: DVDs, older camcorders
     b"\x00\x00\x01\xb3",  # MPEG-1 and MPEG-2 without a container
-    b"\x00\x00\x00\x01\x67",  # H.264 without a container: cameras that watch a door
+    b"\x00\x00\x00\x01\x67",  # H.264 without a container: surveillance cameras
     b"\x00\x00\x00\x01\x27",
     b"\x00\x00\x00\x01\x09",
     b"\x00\x00\x00\x01\x40\x01",  # H.265 without a container
@@ -29,18 +29,18 @@ _MAGIC = (
     b"YUV4MPEG2 ",
     b"DKIF",  # IVF
     b"nut/multimedia container",
-    b"DHAV",  # recorders of watching cameras
+    b"DHAV",  # surveillance recorders
     b"\x1f\x07\x00\x3f",  # DV
     b"\x1f\x07\x00\xbf",
-    b"\xb7\xd8\x00\x20\x37\x49\xda\x11",  # recorded by Windows: WTV
+    b"\xb7\xd8\x00\x20\x37\x49\xda\x11",  # WTV, recorded by Windows
 )
 _SYNC = 0x47
 _PACKETS = ((188, 0), (192, 4), (204, 0))
-"""Length of an MPEG-TS packet, and where its sync byte stands: plain, M2TS, with parity."""
+"""Length of an MPEG-TS packet and offset of its sync byte: plain, M2TS, with parity."""
 
 
 def is_video(path: Path) -> bool:
-    """Tell by its first bytes whether a file is a video.
+    """Return whether a file is a video, by its first bytes.
 
     Raises:
         OSError: it cannot be read.
@@ -50,7 +50,7 @@ def is_video(path: Path) -> bool:
 
 
 def holds_video(head: bytes) -> bool:
-    """Tell whether the first bytes of a file are those of a video."""
+    """Return whether the first bytes of a file are those of a video."""
     if head[4:8] == b"ftyp":
         return head[8:11] not in _PICTURE_BRANDS
     return (
@@ -110,7 +110,7 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Tell MPEG-TS, which has no signature, by a sync byte at the head of each packet."""
+    """Return whether data is MPEG-TS. It has no signature, but each packet has a sync byte."""
     if head.startswith(b"GIF8"):
         return False
     for length, first in _PACKETS:

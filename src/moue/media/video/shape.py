@@ -1,4 +1,4 @@
-"""How a decoded frame is to be shown: the shape of its pixels, rotation and mirroring."""
+"""Show a decoded frame as a player does: pixel aspect ratio, rotation and mirroring."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from moue.workspace.types import Image
 
 _WIDEST = 8
-"""Pixels that are longer than this in one direction are a damaged header's."""
+"""Maximum aspect ratio of a pixel; a larger one comes from a damaged header."""
 
 
 def shown(frame: Any, ratio: Fraction | None) -> Image:
     """Return the pixels of a PyAV frame as a player shows them.
 
     Args:
-        ratio: width of a pixel over its height; None where the file does not tell.
+        ratio: width of a pixel over its height; None if the file does not say.
     """
     width, height = _displayed(frame.width, frame.height, ratio)
     pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
@@ -26,7 +26,7 @@ def shown(frame: Any, ratio: Fraction | None) -> Image:
 
 
 def _displayed(width: int, height: int, ratio: Fraction | None) -> tuple[int, int]:
-    """Return the size with square pixels; the direction that is too short grows."""
+    """Return the size with square pixels; the shorter direction is enlarged."""
     if not ratio or ratio == 1 or not Fraction(1, _WIDEST) <= ratio <= _WIDEST:
         return width, height
     if ratio > 1:
@@ -46,7 +46,7 @@ def _matrix(frame: Any) -> tuple[int, int, int, int] | None:
 
 
 def _oriented(pixels: Image, matrix: tuple[int, int, int, int] | None) -> Image:
-    """Apply the nearest of the eight quarter turns and mirrorings."""
+    """Apply the nearest of the eight combinations of quarter turns and mirroring."""
     if matrix is None or not any(matrix):
         return pixels
     a, b, c, d = matrix

@@ -16,15 +16,15 @@ from moue.media.video.shape import shown
 from moue.workspace.types import Image
 
 MAX_PIXELS = 40_000_000
-"""Frames with more pixels are refused: 8K has 36 million. A decoder keeps up to 16 of them."""
+"""Maximum number of pixels of a frame: 8K has 36 million. A decoder keeps up to 16 frames."""
 _USUAL_RATE = 25
-_PATIENCE = 500
-"""How many packets may come before the first that can be decoded."""
+_MAX_SKIPPED = 500
+"""Maximum number of undecodable packets before the first frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: its number in the file, seconds since the first frame, its pixels as shown."""
+    """One frame: its number in the file, the seconds since the first frame, its upright pixels."""
 
     index: int
     time: float
@@ -51,20 +51,20 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
 
 @contextmanager
 def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator[Frame]]]:
-    """Open what a URL leads to; yield whether it has an end, as a film has, and its frames.
+    """Open a stream; yield whether it has a known length, and its frames.
 
     Args:
-        timeout: seconds to wait for an answer, and for each frame.
-        name: of the stream, for messages; the URL may hold a password.
+        timeout: seconds to wait for the connection, and for each frame.
+        name: of the stream, for messages; the URL may contain a password.
 
     Raises:
         MissingExtra: PyAV is not installed.
-        SourceError: it cannot be opened, holds no video, or no frame came in time.
+        SourceError: it cannot be opened, has no video, or no frame arrived in time.
     """
-    # Over UDP, RTSP's own default, lost packets smear the picture.
+    # RTSP uses UDP by default, where lost packets damage the picture.
     options = {"rtsp_transport": "tcp"}
     with _opened(url, name, options=options, timeout=timeout) as container:
-        # Threads by frame would hold frames back.
+        # With one thread per frame, the decoder would delay frames.
         yield container.duration is not None, _decoded(container, name, 0.0, "SLICE")
 
 
@@ -106,19 +106,19 @@ def _video(container: Any) -> Any:
 
 
 def _readable(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield decoded frames. A recording may begin between two whole pictures: that is passed over.
+    """Yield decoded frames. Packets before the first keyframe of a recording are skipped.
 
-    Damage after the first frame is raised.
+    Errors after the first frame are raised.
     """
     from av.error import InvalidDataError
 
-    begun, passed = False, 0
+    begun, skipped = False, 0
     for packet in container.demux(stream):
         try:
             decoded = packet.decode()
         except InvalidDataError:
-            passed += 1
-            if begun or passed > _PATIENCE:
+            skipped += 1
+            if begun or skipped > _MAX_SKIPPED:
                 raise
             continue
         begun = begun or bool(decoded)
@@ -126,7 +126,7 @@ def _readable(container: Any, stream: Any) -> Iterator[Any]:
 
 
 class _Clock:
-    """Counts from the first frame, whatever the stamps of the file begin with."""
+    """Times of frames, counted from the first frame."""
 
     def __init__(self, rate: Fraction | None) -> None:
         """Begin to count; `rate`, frames per second, counts where a file has no stamps."""
@@ -135,9 +135,9 @@ class _Clock:
         self._last = self._step = 0.0
 
     def since_start(self, stamp: float | None, index: int) -> float:
-        """Return the seconds since the first frame; they never go back.
+        """Return the seconds since the first frame; they never decrease.
 
-        Recordings that were joined begin their stamps again: the time then goes on by a frame.
+        Where the time stamps start again, as in joined recordings, the time advances by one frame.
         """
         if stamp is None:
             stamp = index / self._rate + (self._start or 0.0)
@@ -153,7 +153,7 @@ class _Clock:
 
 
 def frame_count(path: Path, every: float = 0.0) -> int | None:
-    """Return about how many frames `frames` will yield; None where the file does not tell.
+    """Return the approximate number of frames that `frames` yields; None if unknown.
 
     Raises:
         MissingExtra: PyAV is not installed.
@@ -173,7 +173,7 @@ def frame_count(path: Path, every: float = 0.0) -> int | None:
 
 
 def _file(path: Path) -> AbstractContextManager[Any]:
-    # A name such as `http:x` is a file's, and a file may not lead elsewhere, as a playlist would.
+    # `http:x` is a file name here. The whitelist stops playlists that refer to other addresses.
     return _opened(f"file:{path}", str(path), options={"protocol_whitelist": "file"})
 
 

@@ -1,4 +1,4 @@
-"""Writing videos, frame by frame."""
+"""Write videos frame by frame."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _TICK = Fraction(1, 90_000)
 
 @contextmanager
 def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, float], None]]:
-    """Write an H.264 file frame by frame; yield the function that adds a frame at a time.
+    """Write an H.264 file; yield the function that adds a frame with its time in seconds.
 
-    It is written to a temporary name and renamed when the context ends well. Without a frame
-    there is no file. An odd width or height, which H.264 has not, gets a row or column more.
+    The file is written under a temporary name and renamed if the context ends without an error.
+    Without a frame, no file is written. H.264 needs even sides: an odd side is padded by one pixel.
 
     Args:
         path: of the file, `.mp4`.
-        every: seconds between the frames, where that is known; else 0.
+        every: seconds between the frames; 0 if unknown.
 
     Raises:
         MissingExtra: PyAV is not installed.
@@ -67,4 +67,4 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
 
 
 class _NoFrame(Exception):  # noqa: N818
-    """Nothing was written, so there is to be no file."""
+    """No frame was written, so no file is kept."""

@@ -1,4 +1,4 @@
-"""Each step of moue beside the tutorial's own way, on the same inputs, in one run, on one thread.
+"""Benchmarks: each step of moue compared with the tutorial, on the same inputs and one thread.
 
 `python -m benchmarks` prints the table; see `__main__`.
 """

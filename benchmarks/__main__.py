@@ -1,8 +1,8 @@
-"""Time every step and print one table, also kept as `.bench/table.md` and `.bench/table.json`.
+"""Time every step, print one table and write it to `.bench/table.md` and `.bench/table.json`.
 
-Without `--data` on drawn scenes, with it on real photos, resized to 1080p. `--only STEP` does
-one step and may be given more than once; `bulk`, `live` and `collect` take 5 to 20 minutes each and
-run only so. `--quick` is a first look.
+The pictures are drawn scenes, or with `--data` real photos, resized to 1080p. `--only STEP` runs
+one step and is repeatable. `bulk`, `live` and `collect` take 5 to 20 minutes each and run only when
+named. `--quick` uses fewer inputs, for a rough result.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ STEPS = (
 )  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = ("bulk", "live", "collect", "durability", "people")
-"""Further ones, of up to 20 minutes each or in need of an extra, run only when named."""
+"""Steps that take up to 20 minutes each or need an extra; they run only when named."""
 
 
 def main() -> None:
-    """Run the steps asked for. A goal that is missed is told, and is no failure."""
+    """Run the named steps. The table shows missed goals; the exit code is 0 all the same."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder of photos in place of drawn scenes")
+    parser.add_argument("--data", type=Path, help="folder of photos to use instead of drawn scenes")
     parser.add_argument(
         "--only", action="append", choices=STEPS + LONG, help="one step; repeatable"
     )
     parser.add_argument("--quick", action="store_true", help="fewer inputs and repeats")
-    parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder of the results")
-    parser.add_argument("--page", type=Path, help="Markdown page in which to write the table")
+    parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder for the results")
+    parser.add_argument("--page", type=Path, help="Markdown page to write the table into")
     arguments = parser.parse_args()
     if arguments.data is not None and not arguments.data.is_dir():
         parser.error(f"{arguments.data}: no such folder")

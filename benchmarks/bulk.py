@@ -1,8 +1,8 @@
-"""`moue predict FOLDER`: pictures a second, flat memory over 20,000 files, and where time goes.
+"""`moue predict FOLDER`: pictures per second, memory over 20,000 files, and a profile of CPU time.
 
-The command itself runs, with as many processes as cores. The profile is of one process, in which
-everything is the same; its clock counts CPU time. It tells what the libraries take; Python's share
-is what is left of the time without it, since noting down every call slows Python itself.
+The command runs with one process per core. The profile is of a single process and counts CPU time.
+It measures the libraries; the share of Python is the rest of the time without the profiler, since
+profiling slows down Python itself.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from moue.predict.predictor import Predictor
 
 GOAL = 0.9
 SIDE = 96
-"""Of small pictures, pixels."""
+"""Side of the small pictures, in pixels."""
 DIFFERENT = 200
-"""Small pictures that differ; the others are further names of them."""
+"""Number of different small pictures; the other files are hard links to them."""
 
 REST = "Python and the rest"
 _KINDS = {
@@ -34,7 +34,7 @@ _KINDS = {
     "cascades and networks": (
         "detectMultiScale", "detectMultiScale2", "onnxruntime_pybind11_state.run", "with_landmarks",
     ),
-    "resizing and cutting": ("resize", "cvtColor", "copyMakeBorder", "crop_square"),
+    "resizing and cropping": ("resize", "cvtColor", "copyMakeBorder", "crop_square"),
     "reading files": ("read",),
 }  # fmt: skip
 
@@ -58,7 +58,7 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _rate(step: str, seconds: float, peak: float, count: int) -> Row:
-    note = f"{os.cpu_count()} processes, their start included; {peak:.0f} MiB in all"
+    note = f"{os.cpu_count()} processes, including their start; {peak:.0f} MiB in all"
     return Row(step=step, moue=f"{count / seconds:.0f} images/s", note=note)
 
 
@@ -73,7 +73,7 @@ def _flat(few: int, low: float, many: int, high: float) -> Row:
 
 
 def _profile(step: str, files: Iterable[Path]) -> Row:
-    """Return which part of the CPU time of one process goes where."""
+    """Return the shares of the CPU time of one process."""
     predictor = Predictor.load(None, FaceSettings())
     files = list(files)
     predictor.predict_file(files[0])
@@ -104,7 +104,7 @@ def _profile(step: str, files: Iterable[Path]) -> Row:
 
 
 def _kind(name: str) -> str:
-    """Return the kind of work of a function, by its name or that of a method of an extension."""
+    """Return the kind of work of a profiled function, by its name."""
     last = name.strip("{}<>").removeprefix("built-in method ").removeprefix("method ")
     word = last.split(" of ")[0].strip("'")
     for kind, names in _KINDS.items():
@@ -123,5 +123,5 @@ def _small(bench: Bench, count: int) -> Path:
 
 
 def predicting(folder: Path) -> tuple[float, float]:
-    """Predict a folder by the command; see `command`."""
+    """Run `moue predict` on a folder; return what `command` returns."""
     return command("predict", str(folder), "--json")

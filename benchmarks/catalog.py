@@ -1,4 +1,4 @@
-"""A catalog of 100,000 pictures: how long commands take that read or decide on all of it."""
+"""The time of commands that read or decide on a catalog of 100,000 pictures."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from moue.workspace.workspace import Workspace
 
 COUNT, QUICK = 100_000, 20_000
 PATTERNS, SHARED, OWN, CONTRAST = 8, 0.9, 0.44, 1400.0
-"""Drawn faces: patterns that their shades follow, by how much they do, and the length of their low
-frequencies in grey levels; near pairs are then about as frequent as among real aligned faces."""
+"""Synthetic face patches: number of common patterns, weights of common and own parts, and contrast
+in grey levels. Similar pairs are then about as frequent as among real aligned faces."""
 INFO_GOAL = 2.0
-"""Seconds by the clock that `moue info` may take, start of Python included."""
+"""Maximum wall time of `moue info`, in seconds, including the start of Python."""
 
 
 def run(bench: Bench) -> list[Row]:
@@ -55,7 +55,7 @@ def run(bench: Bench) -> list[Row]:
             moue=f"{info.wall / 1e3:.2f} s",
             goal=f"at most {INFO_GOAL:g} s",
             reached=info.wall <= INFO_GOAL * 1e3,
-            note="the command, with the start of Python",
+            note="the command, including the start of Python",
         )
     ]
     return rows + [
@@ -65,7 +65,7 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _fill(catalog: Catalog, count: int) -> None:
-    """Add pictures with one face and one mouth each; one in ten is a near copy of another."""
+    """Add pictures with one face and one mouth each; one in ten is a near-duplicate."""
     rng = np.random.default_rng(0)
     hashes = rng.integers(0, 2**63, count, np.int64)
     hashes[::10] = hashes[1::10] ^ 5
@@ -84,10 +84,10 @@ def _fill(catalog: Catalog, count: int) -> None:
 
 
 def _patches(rng: np.random.Generator, count: int) -> Iterator[bytes]:
-    """Yield patches that differ as those of aligned faces do: the mean face and smooth shades.
+    """Yield patches with the statistics of aligned faces: the mean face and smooth shades.
 
-    Shades follow a few patterns, as light and features do, so two in 1,000 random pairs have a
-    cosine of 0.85. One in ten is the patch before it, a little changed: cropped otherwise.
+    Shades follow a few patterns, like light and features, so that two in 1,000 random pairs have a
+    cosine of 0.85. One in ten is a slightly changed copy of the patch before it.
     """
     rows, columns = np.array(FREQUENCIES).T
     deviations = 0.3 * np.hypot(rows, columns) ** -0.9  # as measured on faces

@@ -1,4 +1,4 @@
-"""Stage 3 beside the tutorial's 3.2: which pictures show a face, how soon, and how truly."""
+"""The stage `clean` compared with section 3.2 of the tutorial: time and quality of detection."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SETTINGS = FaceSettings(backend="moue")
 
 
 def run(bench: Bench) -> list[Row]:
-    """Time both, and count the true and the false faces of both."""
+    """Time both, and count their true and false detections."""
     pictures = bench.pictures()
     spent = race(tutorial_baseline.faces, _detect, bench.jpegs(bench.few(18, 6)), bench.few(3, 2))
-    note = "ours also scores the face and hashes its mouth"
+    note = "moue also measures the face and hashes its mouth"
     rows = [times("clean: 1080p", *spent, GOAL, note)]
     theirs = {path: _xyxy(tutorial_baseline.faces(path)) for path in pictures}
     ours = {path: _detect(path) for path in pictures}
     if all(truths is None for truths in pictures.values()):
         found = [str(sum(map(len, boxes.values()))) for boxes in (theirs, ours)]
-        note = "no true boxes beside the photos: which of them are faces is not known"
+        note = "the photos have no true boxes, so false detections are unknown"
         return [*rows, Row(step="clean: faces found", tutorial=found[0], moue=found[1], note=note)]
     return [*rows, *_quality(pictures, theirs, ours)]
 
@@ -75,7 +75,7 @@ def _detect(path: Path) -> np.ndarray:
 
 
 def _hits(boxes: np.ndarray, truths: list[Truth]) -> list[float]:
-    """Return the sizes of the true faces that were found, each counted once."""
+    """Return the sizes of the detected true faces, each counted once."""
     return [truth.size for truth in truths if any(truth.fits(box) for box in boxes)]
 
 

@@ -1,8 +1,8 @@
-"""Pictures fetched from a server on this machine: files a second, and whether memory is flat.
+"""Download pictures from a local server: files per second, and memory.
 
-Run as `python -m benchmarks.collect serve` it is the server, in a process of its own; as
-`python -m benchmarks.collect take URL COUNT FOLDER`, one that takes so many from it. Each
-picture has bytes of its own, and nothing but the limits on one host is switched off.
+`python -m benchmarks.collect serve` is the server; `python -m benchmarks.collect take URL COUNT
+FOLDER` downloads COUNT pictures from it in another process. All pictures have different bytes. Only
+the rate limit and the ban of private addresses are turned off.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SIDE = 200
 
 
 def run(bench: Bench) -> list[Row]:
-    """Take many pictures and a quarter as many, each in a process of its own."""
+    """Download many pictures, and a quarter as many, in a new process each."""
     count = bench.few(COUNT, 2_000)
     few, many = (_taken(bench, number) for number in (count // 4, count))
     rate, low, high = many[0], few[1], many[1]
@@ -43,7 +43,7 @@ def run(bench: Bench) -> list[Row]:
             moue=f"{rate:,.0f}/s",
             goal=f"{GOAL}/s",
             reached=rate >= GOAL,
-            note=f"{count:,} URLs, JPEGs of {SIDE} px, 16 connections; both share the cores",
+            note=f"{count:,} URLs, JPEGs of {SIDE} px, 16 connections; server on the same cores",
         ),
         Row(
             step="memory: collect from URLs",
@@ -56,7 +56,7 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _taken(bench: Bench, count: int) -> tuple[float, float]:
-    """Return files a second and the peak in KiB."""
+    """Return files per second and the peak memory in KiB."""
     place = bench.place(f"collect-{count}")
     with _server() as url:
         command = [sys.executable, "-m", "benchmarks.collect", "take", url, str(count), str(place)]
@@ -77,7 +77,7 @@ def _server() -> Iterator[str]:
 
 
 def take(url: str, count: int, place: Path) -> None:
-    """Take so many pictures in this process; print files a second and the peak in KiB."""
+    """Download pictures in this process; print files per second and the peak memory in KiB."""
     table = place / "urls.txt"
     with table.open("w", encoding="utf-8") as file:
         file.writelines(f"{url}/{number}.jpg\n" for number in range(count))

@@ -1,4 +1,4 @@
-"""Running a command of moue and watching how much memory it and its workers hold."""
+"""Run a command of moue and measure the memory of all its processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def command(*arguments: str) -> tuple[float, float]:
-    """Run `moue`; return its seconds and the most MiB that its processes held together."""
+    """Run `moue`; return its seconds and the peak memory of all its processes in MiB."""
     line = [sys.executable, "-m", "moue", *arguments]
     start, peak = time.perf_counter(), 0.0
     with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
@@ -22,7 +22,7 @@ def command(*arguments: str) -> tuple[float, float]:
 
 
 def _held(process: int) -> float:
-    """Return the MiB that a process and its children hold, what they share counted once."""
+    """Return the memory of a process and its children in MiB; shared memory counts once."""
     children = Path(f"/proc/{process}/task/{process}/children")
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""Stage 2 beside the tutorial's 3.1: from any picture to an upright JPEG."""
+"""The stage `convert` compared with section 3.1 of the tutorial: any picture to JPEG."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HEAVY = 97
 
 
 def run(bench: Bench) -> list[Row]:
-    """Time JPEGs, whose bytes we keep once they have proved whole, and PNGs, which we encode."""
+    """Time JPEGs, whose bytes moue keeps after a check, and PNGs, which it encodes again."""
     target = bench.place("convert")
     jpegs = bench.jpegs(bench.few(20, 6))
     heavy = [_again(path, target, ".jpg") for path in jpegs[: bench.few(8, 3)]]
     pngs = [_again(path, target, ".png") for path in jpegs[: bench.few(6, 3)]]
     size = sum(path.stat().st_size for path in heavy) / len(heavy) / 1e6
-    weight = f"the same at quality {HEAVY}, {size:.2f} MB each: reading the bits is most of ours"
-    note = "ours also hashes the picture and writes through a temporary name"
+    weight = f"the same at quality {HEAVY}, {size:.2f} MB each: moue spends most time reading"
+    note = "moue also hashes the picture and writes it atomically"
     return [
         _compare("convert: 1080p JPEG", jpegs, target, bench.few(7, 3), GOAL, note),
         _compare("convert: heavy 1080p JPEG", heavy, target, bench.few(5, 2), None, weight),

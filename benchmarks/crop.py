@@ -1,4 +1,4 @@
-"""Stage 5 beside the tutorial's 3.3: from a 1080p picture to the PNGs of its mouths."""
+"""The stage `crop` compared with section 3.3 of the tutorial: 1080p picture to mouth crops."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTINGS = FaceSettings(backend="dlib68")
 
 
 def run(bench: Bench) -> list[Row]:
-    """Time the whole of 3.3, and our stage alone: `clean` has found the faces before it."""
+    """Time detection and cropping, and the stage `crop` alone, with known faces."""
     if tutorial_baseline.landmark_model() is None:
         return [Row(step="crop", moue="", note="left out: pip install 'moue[dlib]'")]
     folder = bench.place("crop")
@@ -36,17 +36,15 @@ def run(bench: Bench) -> list[Row]:
     whole = race(theirs, lambda path: cut(path, _look(path)), files, repeats)
     alone = race(theirs, lambda path: cut(path, known[path]), files, repeats)
     faces = sum(len(seen.faces) for seen in known.values())
-    note = (
-        f"the tutorial cuts one mouth from each picture, ours {faces / len(files):.1f} on average"
-    )
+    note = f"the tutorial crops one mouth per picture, moue {faces / len(files):.1f} on average"
     return [
-        times("crop: faces, 68 points, cut", *whole, note=note),
-        times("crop: our stage, faces known", *alone, note="the tutorial seeks them a second time"),
+        times("crop: detection, 68 points, crop", *whole, note=note),
+        times("crop: the stage alone", *alone, note="faces are known; the tutorial detects again"),
     ]
 
 
 def with_faces(bench: Bench) -> list[Path]:
-    """Return 1080p JPEGs in which both find a face: without one, both stop early."""
+    """Return 1080p JPEGs in which both find a face; without one, both would stop early."""
     seen = (
         path for path in bench.jpegs(30) if _look(path).faces and len(tutorial_baseline.faces(path))
     )

@@ -27,7 +27,7 @@ from moue.training.recipes import CLASSIC
 from moue.workspace.types import LABELS, Image, Points
 
 FRAME, LARGE = 1 / 3, 2.0
-"""Of 1080p: a frame of 640 px, and 4k."""
+"""Scale of 640 px frames and of 4k, relative to 1080p."""
 GOALS = {"frame": 25, "followed": 60, "1080p": 38, "4k": 57}
 Boxes = Callable[[Image], Sequence[Points]]
 
@@ -67,7 +67,7 @@ def _followed(
     frames: list[Image],
     repeats: int,
 ) -> Row:
-    """Time a face of the frame before, which has moved by a few pixels."""
+    """Time the local search for a face that has moved by a few pixels."""
     before = {id(f): detect_faces(Picture.from_array(f), predictor.face)[0] for f in frames}
     moved = {id(frame): np.roll(frame, (2, 3), (0, 1)) for frame in frames}
     lost = 0
@@ -83,7 +83,7 @@ def _followed(
 
     spent = race(lambda f: theirs.frame(swap_channels(f)), ours, frames, repeats)
     note = f"the largest face of each frame, moved by 3 px; {lost or 'none'} lost"
-    return times("the same, a face followed", *spent, GOALS["followed"], note)
+    return times("frame of 640 px: a tracked face", *spent, GOALS["followed"], note)
 
 
 def _ours(image: Image) -> Sequence[Points]:
@@ -98,7 +98,7 @@ def _tutorial(image: Image) -> Sequence[Points]:
 
 
 def _found(boxes: Boxes, pictures: Sequence[tuple[Image, float, list[Truth] | None]]) -> str:
-    """Say how many true faces are found, where they are known, and how many boxes are none."""
+    """Return the numbers of true and false detections as text."""
     true = found = false = 0
     for image, scale, truths in pictures:
         if truths is None:

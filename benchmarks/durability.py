@@ -1,4 +1,4 @@
-"""What it costs that files and commits reach the disk: the stages with and without fsync."""
+"""The cost of durability: the stages with and without fsync."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from moue.workspace.workspace import Workspace
 
 
 def run(bench: Bench) -> list[Row]:
-    """Time collect with copies, convert, clean and crop, in turns with fsync and without."""
+    """Time `collect --copy`, convert, clean and crop, alternately with and without fsync."""
     count = bench.few(64, 12)
     sources = bench.jpegs(count)
     spent: dict[bool, list[float]] = {True: [], False: []}
@@ -59,7 +59,7 @@ def _stages(root: Path, sources: list[Path]) -> None:
 
 @contextmanager
 def _fsync(durable: bool) -> Iterator[None]:
-    """Let files reach the disk, or only the system's memory. SQLite's own commits always do."""
+    """Turn fsync of files on or off. SQLite's commits always use it."""
     before = os.fsync
     if not durable:
         os.fsync = lambda fd: None

@@ -1,4 +1,4 @@
-"""The perceptual hash of a 1080p JPEG, beside `imagehash.phash`."""
+"""The perceptual hash of a 1080p JPEG, compared with `imagehash.phash`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(bench: Bench) -> list[Row]:
             imagehash.phash(image)
 
     spent = race(theirs, _hash, bench.jpegs(bench.few(20, 6)), bench.few(7, 3))
-    note = "beside imagehash; the tutorial names duplicates, but has no code for them"
+    note = "compared with imagehash; the tutorial has no code for duplicates"
     return [times("perceptual hash: 1080p JPEG", *spent, GOAL, note)]
 
 

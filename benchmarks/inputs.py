@@ -1,4 +1,4 @@
-"""The pictures that the steps are timed on, made once in the run's temporary folder."""
+"""The input pictures of the benchmarks, written once to a temporary folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 @dataclass
 class Bench:
-    """One run: where its files are, what it is given, how long it may take.
+    """The inputs of one run.
 
     Attributes:
         folder: temporary.
@@ -37,13 +37,13 @@ class Bench:
     _pictures: dict[Path, list[Truth] | None] = field(default_factory=dict)
 
     def pictures(self) -> dict[Path, list[Truth] | None]:
-        """Return the 1080p JPEGs with their true faces; None where those are not known."""
+        """Return the 1080p JPEGs with their true faces; None if these are unknown."""
         if not self._pictures:
             self._pictures = self._photos(self.data) if self.data else self._scenes()
         return self._pictures
 
     def jpegs(self, most: int) -> list[Path]:
-        """Return at most so many of the 1080p JPEGs."""
+        """Return at most `most` of the 1080p JPEGs."""
         return list(self.pictures())[:most]
 
     def few(self, whole: int, quick: int) -> int:
@@ -51,13 +51,13 @@ class Bench:
         return quick if self.quick else whole
 
     def place(self, name: str) -> Path:
-        """Return a fresh folder."""
+        """Return a new empty folder."""
         folder = self.folder / name
         folder.mkdir(parents=True)
         return folder
 
     def describe(self) -> str:
-        """Say what the pictures are."""
+        """Return a description of the pictures."""
         if not self._pictures:
             return "none at 1080p"
         size = np.mean([path.stat().st_size for path in self._pictures]) / 1e6
@@ -98,12 +98,12 @@ class Bench:
 
 
 def portraits() -> list[np.ndarray]:
-    """Return the bundled pictures of nobody, BGR."""
+    """Return the bundled pictures, BGR."""
     return [read_image(picture.path)[..., ::-1] for picture in demo_pictures()]
 
 
 def boxes(folder: Path) -> dict[Path, list[Truth]]:
-    """Return the true faces that dlib's XML files in `folder` tell, by picture."""
+    """Return the true faces in dlib's XML files in `folder`, by picture."""
     found: dict[Path, list[Truth]] = {}
     for page in folder.glob("*.xml"):
         for image in ElementTree.parse(page).iter("image"):
@@ -115,7 +115,7 @@ def boxes(folder: Path) -> dict[Path, list[Truth]]:
 
 
 def small_crops(count: int, folder: Path) -> list[Path]:
-    """Write `count` mouth crops of about 60 px, a folder for each class, as JPEGs."""
+    """Write `count` mouth crops of about 60 px as JPEGs, in a folder per class."""
     faces = [_mouth(portrait) for portrait in portraits()]
     rng = np.random.default_rng(0)
     written = []

@@ -1,4 +1,4 @@
-"""All near pairs among 100,000 hashes, beside comparing each with each."""
+"""All similar pairs among 100,000 hashes, compared with brute force."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GOAL = 2.0
 
 
 def run(bench: Bench) -> list[Row]:
-    """Time evenly spread hashes, and hashes whose bits go together as those of photos do."""
+    """Time uniform hashes, and hashes with correlated bits like those of photos."""
     repeats = bench.few(3, 1)
     radii = (6,) if bench.quick else (6, 8)
     kinds: list[tuple[str, Callable[[int], Hashes]]] = [("even", _even), ("alike", _alike)]
@@ -29,7 +29,7 @@ def _row(kind: str, make: Callable[[int], Hashes], radius: int, repeats: int) ->
     missed = len(set(pairs) - found)
     spent = middle([timed(lambda: _drain(hashes, radius)) for _ in range(repeats)])
     whole = timed(lambda: _compare_some(hashes, radius)).cpu * COUNT / 1000
-    bits = "evenly spread" if kind == "even" else "bits that go together"
+    bits = "uniform bits" if kind == "even" else "correlated bits"
     return Row(
         step=f"near pairs: 100,000, radius {radius}, {bits}",
         tutorial=f"{whole / 1e3:.0f} s",
@@ -38,13 +38,13 @@ def _row(kind: str, make: Callable[[int], Hashes], radius: int, repeats: int) ->
         goal=f"under {GOAL:g} s, none missed",
         reached=spent.cpu < GOAL * 1e3 and not missed,
         note=f"{len(found):,} pairs, {missed} of {len(pairs):,} planted ones missed, "
-        f"{spent.wall / 1e3:.2f} s by the clock; beside it each with each in numpy, from a "
-        "hundredth of the work",
+        f"{spent.wall / 1e3:.2f} s of wall time; compared with brute force in numpy, extrapolated "
+        "from a hundredth of the work",
     )
 
 
 def _planted(make: Callable[[int], Hashes], radius: int) -> tuple[Hashes, list[tuple[int, int]]]:
-    """Return shuffled hashes, of which 5,000 are others with up to `radius` bits turned."""
+    """Return shuffled hashes and the pairs in them that differ by up to `radius` bits."""
     rng = np.random.default_rng(radius)
     hashes = make(COUNT)
     for copy in range(PLANTED):
@@ -61,10 +61,10 @@ def _even(count: int) -> Hashes:
 
 
 def _alike(count: int) -> Hashes:
-    """Hashes of things of one kind, such as portraits: each bit leans on 15 common causes.
+    """Return hashes with correlated bits, like those of portraits: 15 factors determine each bit.
 
-    The number is fitted: 10,000 close photos of faces had 564 pairs within 6 bits and 2,874
-    within 8, and 10,000 of these have about as many.
+    The number of factors is fitted: 10,000 portrait photos had 564 pairs within 6 bits and 2,874
+    within 8, and 10,000 of these hashes have about as many.
     """
     rng = np.random.default_rng(0)
     causes = rng.normal(size=(15, 64))
@@ -85,6 +85,6 @@ def _drain(hashes: Hashes, radius: int) -> None:
 
 
 def _compare_some(hashes: Hashes, radius: int) -> int:
-    """Compare 1,000 with half of all, which is what each has to be compared with on average."""
+    """Compare 1,000 hashes with half of all, the average number of comparisons per hash."""
     half = hashes[: len(hashes) // 2]
     return sum(int((np.bitwise_count(half ^ one) <= radius).sum()) for one in hashes[:1000])

@@ -1,8 +1,8 @@
-"""`moue live`: how steady its labels are and how late, and what a frame costs.
+"""`moue live`: flicker and delay of its labels, and the time per frame.
 
-On labelled sequences (see `sequences`), with and without steadying; beside the tutorial's chapter
-5, which finds faces in every frame and tells nothing of mouths. A delay counts the frames from
-a true change to the first frame that shows it; flicker is every change shown but those.
+Measured on labelled sequences (see `sequences`), with and without smoothing, and compared with
+chapter 5 of the tutorial, which detects faces in every frame but no labels. The delay is the number
+of frames from a true change to the first frame that shows it. Every other change counts as flicker.
 """
 
 from __future__ import annotations
@@ -31,16 +31,17 @@ from moue.predict.predictor import Predictor
 
 SECONDS = 15
 SAMPLE = 20
-"""Frames of each sequence that the tutorial's cascade is timed on."""
+"""Number of frames per sequence on which the cascade of the tutorial is timed."""
 
 
 @dataclass
 class Score:
-    """What the labels of some sequences were like, added up.
+    """Flicker, delay and accuracy of the labels, over several sequences.
 
     Attributes:
-        delays: frames, of each change that was shown before the next one.
-        missed: changes that were not.
+        flicker: number of shown changes that are not true.
+        delays: in frames, of each change that was shown before the next one.
+        missed: number of changes that were not shown.
     """
 
     flicker: int = 0
@@ -50,9 +51,9 @@ class Score:
     frames: int = 0
 
     def add(self, shown: Sequence[str | None], truth: Sequence[str]) -> None:
-        """Take in one sequence."""
+        """Add one sequence."""
         changes = [i for i in range(1, len(truth)) if truth[i] != truth[i - 1]]
-        told = sum(a is not None and a != b for a, b in pairwise(shown))
+        changed = sum(a is not None and a != b for a, b in pairwise(shown))
         hits = 0
         for at, end in zip(changes, [*changes[1:], len(truth)], strict=True):
             first = next((i for i in range(at, end) if shown[i] == truth[at]), None)
@@ -60,14 +61,14 @@ class Score:
                 self.delays.append(first - at)
                 hits += 1
         self.missed += len(changes) - hits
-        self.flicker += max(0, told - hits)
+        self.flicker += max(0, changed - hits)
         self.right += sum(a == b for a, b in zip(shown, truth, strict=True))
         self.frames += len(truth)
 
     def words(self) -> str:
-        """Return the figures for the table's note."""
+        """Return the numbers as text."""
         return (
-            f"{self.flicker * 60 * FPS / self.frames:.1f} changes too many a minute, delay "
+            f"{self.flicker * 60 * FPS / self.frames:.1f} false changes per minute, delay "
             f"{np.mean(self.delays):.1f} frames (95 % within {np.percentile(self.delays, 95):.0f})"
             f", {self.missed} of {len(self.delays) + self.missed} changes missed, "
             f"{self.right / self.frames:.1%} of frames right"
@@ -75,7 +76,7 @@ class Score:
 
 
 def run(bench: Bench) -> list[Row]:
-    """Watch each person's sequence with every backend that is here."""
+    """Process a sequence of each person with every installed backend."""
     shown = list(people().values())[:: bench.few(3, 12)]
     rows = []
     for backend in ("moue", "haar", "dlib68") if available() else ("moue", "haar"):
@@ -93,8 +94,8 @@ def run(bench: Bench) -> list[Row]:
             theirs = _sum(theirs, _tutorial(frames[:SAMPLE]))
             searches += watcher.tracker.searches
         note = (
-            f"{len(shown)} sequences, {now.frames / FPS / 60:.1f} min; {searches} frames searched "
-            f"whole. Without steadying: {now.words()}. Steadied: {steady.words()}"
+            f"{len(shown)} sequences, {now.frames / FPS / 60:.1f} min; {searches} full-frame "
+            f"searches. Without smoothing: {now.words()}. Smoothed: {steady.words()}"
         )
         rows.append(times(
             f"live: 640x480 frame, {backend}", _mean(theirs, SAMPLE * len(shown)),
@@ -104,7 +105,7 @@ def run(bench: Bench) -> list[Row]:
 
 
 def _memory(bench: Bench) -> Row:
-    """Watch a short and a long video by the command, with all that it writes."""
+    """Run the command on a short and a long video, with all outputs."""
     folder, shown = bench.place("live"), next(iter(people().values()))
     few = bench.few(3 * 60, 8) * FPS
     peaks = []
@@ -129,13 +130,13 @@ def _memory(bench: Bench) -> Row:
 def _watched(
     watcher: Watcher, frames: list[Labelled]
 ) -> tuple[list[tuple[str | None, str | None]], Spent]:
-    """Return each frame's label as it is and steadied, and the time that all took, ms."""
+    """Return the unsmoothed and the smoothed label of each frame, and the total time in ms."""
     labels: list[tuple[str | None, str | None]] = []
     wall, cpu = time.perf_counter(), time.process_time()
     for index, frame in enumerate(frames):
         seen = watcher.process(Frame(index, index / FPS, frame.image)).faces
         person = seen[0] if seen else None
-        # What is not seen for a moment stays as it was.
+        # A face that is lost for a moment keeps its labels.
         before = labels[-1] if labels else (None, None)
         labels.append((person.unsmoothed.label, person.smoothed.label) if person else before)
     spent = Spent((time.process_time() - cpu) * 1e3, (time.perf_counter() - wall) * 1e3)

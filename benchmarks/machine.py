@@ -1,4 +1,4 @@
-"""What the figures were measured on, and holding every library to one thread."""
+"""The machine of the measurements; one thread for every library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGES = (
 
 
 def one_thread() -> None:
-    """Let OpenCV and torch use one thread; the tutorial's eight loading processes stay eight."""
+    """Let OpenCV and torch use one thread; the tutorial keeps its eight loader processes."""
     cv2.setNumThreads(1)
     try:
         import torch
@@ -26,7 +26,7 @@ def one_thread() -> None:
 
 
 def facts() -> dict[str, str]:
-    """Return what a reader needs to judge the figures."""
+    """Return the facts about the machine that the numbers depend on."""
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
@@ -37,7 +37,7 @@ def facts() -> dict[str, str]:
 
 
 def load() -> str:
-    """Return how many processes wanted a core over the last minute: above the cores is noise."""
+    """Return the load average of the last minute; above the number of cores, times are noisy."""
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 

@@ -1,7 +1,7 @@
-"""The memory of every stage for N pictures and for 4 N: it should not tell them apart.
+"""The peak memory of every stage for N and for 4 N pictures, which should be equal.
 
-Run as `python -m benchmarks.memory WORKSPACE STAGE PICTURES` it does one stage in a process of
-its own and prints the most memory that it held, in KiB.
+`python -m benchmarks.memory WORKSPACE STAGE PICTURES` runs one stage and prints its peak memory in
+KiB.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from moue.workspace.workspace import Workspace
 STAGES = ("collect", "convert", "clean", "dedupe", "crop")
 SIDE = 200
 FLAT = 1.1
-"""Four times the pictures may raise the peak by a tenth."""
+"""Maximum ratio of the peaks for four times as many pictures."""
 FACE = FaceSettings(backend="moue")
 
 
 def run(bench: Bench) -> list[Row]:
-    """Do the stages on few and on four times as many pictures, and compare the peaks."""
+    """Run the stages on few and on four times as many pictures, and compare the peaks."""
     few = bench.few(500, 100)
     peaks = {count: _peaks(bench, count) for count in (few, 4 * few)}
     rows = []
@@ -48,14 +48,14 @@ def run(bench: Bench) -> list[Row]:
                 goal="flat",
                 reached=high <= FLAT * low,
                 note=f"{few} and {4 * few} pictures of {SIDE} px, "
-                f"{(high - low) / (3 * few):+.1f} KiB for each picture more",
+                f"{(high - low) / (3 * few):+.1f} KiB per additional picture",
             )
         )
     return rows
 
 
 def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
-    """Do one stage in this process."""
+    """Run one stage in this process."""
     with workspace.writing() as catalog:
         context = Context(workspace, catalog, Config.of(FACE), NullProgress(), workers=1)
         match stage:
@@ -86,9 +86,9 @@ def _peaks(bench: Bench, count: int) -> dict[str, float]:
 
 
 def peak() -> int:
-    """Return the most memory of this process in KiB.
+    """Return the peak memory of this process in KiB.
 
-    Not `ru_maxrss` where it can be had otherwise: Linux counts the parent's into it.
+    On Linux, `ru_maxrss` would include that of the parent process.
     """
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
@@ -98,7 +98,7 @@ def peak() -> int:
 
 
 def draw(count: int, folder: Path, to: int = SIDE) -> None:
-    """Write portraits of nobody, each turned, coloured and grained its own way."""
+    """Write bundled portraits, each with its own rotation, shading and noise."""
     rng = np.random.default_rng(0)
     people = portraits()
     for number in range(count):

@@ -1,4 +1,4 @@
-"""How often suggested people are right: pairs of the bundled pictures, and time for each face."""
+"""`moue people`: precision and recall of pairs of the bundled pictures, and time per picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Named = list[tuple[str, np.ndarray]]
 
 
 def run(bench: Bench) -> list[Row]:
-    """Compare people as suggested with those that `pictures.csv` names, by kind of picture."""
+    """Compare the suggested people with those in `pictures.csv`, by kind of picture."""
     embedder()  # its models are loaded once
     rows = []
     for kind, words in (("face", "edited generated photos"), ("head", "heads of one 3D model")):
@@ -50,11 +50,12 @@ def _row(words: str, named: Named, each: float) -> Row:
     found = np.array([one for _, one in named])
     pairs = set(combinations(range(len(named)), 2))
     true = {(a, b) for a, b in pairs if named[a][0] == named[b][0]}
-    told = {pair for rows in find_subjects(found) for pair in combinations(rows, 2)}
-    right = len(true & told)
+    pairs_found = {pair for rows in find_subjects(found) for pair in combinations(rows, 2)}
+    right = len(true & pairs_found)
     persons = len({person for person, _ in named})
     return Row(
         step=f"people: {len(named)} {words} of {persons}",
-        moue=f"precision {right / max(1, len(told)):.2f}, recall {right / max(1, len(true)):.2f}",
-        note=f"pairs at {MAX_DISTANCE:g}; {each:.0f} ms of CPU for each picture, with detection",
+        moue=f"precision {right / max(1, len(pairs_found)):.2f}, "
+        f"recall {right / max(1, len(true)):.2f}",
+        note=f"pairs at {MAX_DISTANCE:g}; {each:.0f} ms of CPU per picture, including detection",
     )

@@ -1,4 +1,4 @@
-"""From a 1080p file to a label beside the tutorial's 4.4, with and without the drawn copy."""
+"""Prediction compared with section 4.4 of the tutorial, with and without an annotated copy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(bench: Bench) -> list[Row]:
     without = race(lambda p: recogniser.recognise(p, None), predictor.predict_file, files, repeats)
     return [
         times(
-            "predict: 1080p file, copy drawn", *with_copy, note="all faces; the tutorial's first"
+            "predict: 1080p file, annotated copy", *with_copy, note="moue: all faces; tutorial: one"
         ),
         times("predict: 1080p file, no copy", *without),
     ]

@@ -1,8 +1,8 @@
-"""Tilted heads: how often labels are right when the same pictures are turned in the plane.
+"""Tilted heads: the accuracy on pictures that are rotated in the image plane.
 
-Each picture is turned about its centre, on a canvas that holds all of it, its border repeated. The
-largest face counts; a picture in which none is found counts as wrong. Without DATA, every second
-bundled picture is used; with it, the pictures in its folders none, pout, smile and open.
+Each picture is rotated about its centre on a larger canvas, with repeated border. Only the largest
+face counts; a picture without a detected face counts as wrong. Without DATA, every second bundled
+picture is used; with it, the pictures in its folders none, pout, smile and open.
 
 Example: python -m benchmarks.roll photos/ --most 300
 """
@@ -31,7 +31,7 @@ SURE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the pictures at one angle; `sure` of the wrong ones are over `SURE`."""
+    """The results at one angle; `sure` counts wrong predictions with more than `SURE`."""
 
     degrees: float
     count: int
@@ -41,12 +41,12 @@ class Outcome:
 
     @property
     def accuracy(self) -> float:
-        """Share of all pictures, those without a face included, whose label is right."""
+        """Share of correct pictures; pictures without a detected face count as wrong."""
         return self.right / max(1, self.count)
 
 
 def turned(image: Image, degrees: float) -> Image:
-    """Return a picture turned clockwise about its centre, on a canvas that holds all of it."""
+    """Return a picture rotated clockwise about its centre, on a canvas that contains all of it."""
     height, width = image.shape[:2]
     center = ((width - 1) / 2, (height - 1) / 2)
     matrix = np.asarray(cv2.getRotationMatrix2D(center, -degrees, 1.0), np.float64)
@@ -65,7 +65,7 @@ def bundled() -> list[tuple[Path, str]]:
 
 
 def labelled(folder: Path, most: int | None) -> list[tuple[Path, str]]:
-    """Return the pictures in the folders named after labels, evenly chosen where there are more."""
+    """Return the pictures in the folders named after labels; at most `most`, evenly chosen."""
     found = [(path, label) for label in LABELS for path in sorted((folder / label).glob("*"))]
     if most is None or most >= len(found):
         return found
@@ -75,7 +75,7 @@ def labelled(folder: Path, most: int | None) -> list[tuple[Path, str]]:
 def measure(
     predictor: Predictor[str], pictures: Sequence[tuple[Path, str]], degrees: float
 ) -> Outcome:
-    """Return how the predictor does on pictures turned by `degrees`."""
+    """Return the results on pictures rotated by `degrees`."""
     count = found = right = sure = 0
     for path, label in pictures:
         try:
@@ -91,12 +91,12 @@ def measure(
 
 
 def main() -> None:
-    """Print one line for each angle."""
+    """Print one line per angle."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.roll", description=__doc__)
     parser.add_argument("data", nargs="?", type=Path, help="folder of none/ pout/ smile/ open/")
-    parser.add_argument("--most", type=int, help="pictures, evenly chosen")
+    parser.add_argument("--most", type=int, help="maximum number of pictures, evenly chosen")
     parser.add_argument("--angles", type=float, nargs="+", default=ANGLES, help="degrees")
-    parser.add_argument("--json", action="store_true", help="a JSON object for each angle")
+    parser.add_argument("--json", action="store_true", help="print a JSON object per angle")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     predictor = Predictor.load()
@@ -109,7 +109,7 @@ def main() -> None:
         else:
             print(
                 f"{degrees:5g} degrees: found {one.found} of {one.count}, right {one.right} "
-                f"({one.accuracy:.1%}), wrong and over {SURE:.0%} sure {one.sure}",
+                f"({one.accuracy:.1%}), wrong with over {SURE:.0%} {one.sure}",
                 flush=True,
             )
 

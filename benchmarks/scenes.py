@@ -1,7 +1,7 @@
-"""Drawn scenes of 1920 x 1080: portraits of nobody hung on cluttered walls.
+"""Drawn scenes of 1920 x 1080: bundled portraits on cluttered backgrounds.
 
-Where each portrait hangs is known, and each holds one face about its middle, half as wide as
-itself: true faces are known without any detector. Every third scene has none.
+The position of each portrait is known, and each has one face in its middle, half as wide as itself.
+So the true faces are known without a detector. Every third scene has no face.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _LINES = ("The quick brown fox", "jumps over", "0123456789", "EXIT 24", "moue: a
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A true face: the middle of it and its width, in pixels."""
+    """A true face: its centre and its width, in pixels."""
 
     x: float
     y: float
     size: float
 
     def fits(self, box: np.ndarray) -> bool:
-        """Whether a found box xyxy is this face: about its middle, at half to twice its size."""
+        """Return whether a box (xyxy) is near the centre of the face, at half to twice its size."""
         side = float(box[2] - box[0])
         x, y = (float(v) for v in center(box))
         near = max(abs(x - self.x), abs(y - self.y)) < 0.4 * self.size
@@ -65,7 +65,7 @@ def _apart(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
 
 
 def _stripes(rng: np.random.Generator) -> np.ndarray:
-    """Crossed stripes, as on cloth."""
+    """Crossed stripes, like cloth."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     scene = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     for _ in range(3):
@@ -86,7 +86,7 @@ def _foliage(rng: np.random.Generator) -> np.ndarray:
 
 
 def _page(rng: np.random.Generator) -> np.ndarray:
-    """A wall of writing in all sizes."""
+    """Text in all sizes."""
     scene = np.full((HEIGHT, WIDTH, 3), rng.integers(150, 250, 3), np.uint8)
     for _ in range(140):
         corner = (int(rng.integers(-200, WIDTH)), int(rng.integers(0, HEIGHT)))
@@ -97,7 +97,7 @@ def _page(rng: np.random.Generator) -> np.ndarray:
 
 
 def _bricks(rng: np.random.Generator) -> np.ndarray:
-    """Tiles with a disc or two on each: round dark things in light ones, as eyes are."""
+    """Tiles with discs: round dark spots in light areas, like eyes."""
     scene = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
     side = int(rng.integers(50, 140))
     for top in range(0, HEIGHT, side):
@@ -113,7 +113,7 @@ def _bricks(rng: np.random.Generator) -> np.ndarray:
 
 
 def _film(scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Uneven light and a camera's soft grain: a JPEG of 0.4 MB, as of a photo resized to 1080p."""
+    """Uneven light and the noise of a camera: a JPEG has 0.4 MB, like a photo resized to 1080p."""
     slope = np.linspace(rng.uniform(0.75, 1), rng.uniform(0.75, 1), WIDTH, dtype=np.float32)
     grain = cv2.GaussianBlur(rng.normal(0, 2, scene.shape[:2]).astype(np.float32), (0, 0), 0.8)
     sharp = cv2.GaussianBlur(scene.astype(np.float32), (0, 0), 0.8)  # as sharp as a lens is

@@ -1,7 +1,7 @@
-"""Labelled sequences: pictures of nobody, held and cross-faded in a known order, as if filmed.
+"""Labelled video sequences: bundled pictures, held and cross-faded in a known order.
 
-A hand that shakes, a lamp that flickers and a sensor's grain are added, so that no two frames
-are the same and a model that is unsure of a mouth changes its mind as it does in life.
+Camera shake, flickering light and sensor noise are added, so that no two frames are equal and
+predictions of unclear mouths vary as in real video.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from moue.media.image import read_image
 FPS = 25
 WIDTH, HEIGHT = 640, 480
 FADE = 5
-"""Frames in which one expression turns into the next; the label changes in their middle."""
+"""Number of frames of a cross-fade; the label changes in its middle."""
 HOLD = (15, 60)
-"""The fewest and the most frames for which an expression is held."""
+"""Minimum and maximum number of frames for which an expression is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One frame: RGB pixels and what the mouth shows, which in a fade is what is nearer."""
+    """One frame: RGB pixels and the label of the mouth; in a cross-fade, the nearer one."""
 
     image: np.ndarray
     label: str
 
 
 def people(least: int = 3) -> dict[str, dict[str, np.ndarray]]:
-    """Return each person's pictures by label, of those who have at least so many labels."""
+    """Return the pictures of each person by label, for persons with at least `least` labels."""
     found: dict[str, dict[str, np.ndarray]] = {}
     for picture in demo_pictures():
         found.setdefault(picture.person, {})[picture.label] = _framed(read_image(picture.path))
@@ -40,7 +40,7 @@ def people(least: int = 3) -> dict[str, dict[str, np.ndarray]]:
 
 
 def sequence(shown: dict[str, np.ndarray], seed: int, frames: int) -> Iterator[Labelled]:
-    """Yield the frames of one person; the same seed gives the same ones."""
+    """Yield the frames of one person; the same seed gives the same frames."""
     rng = np.random.default_rng(seed)
     shake = _Shake(rng)
     plan = _plan(sorted(shown), rng, frames)
@@ -53,7 +53,7 @@ def sequence(shown: dict[str, np.ndarray], seed: int, frames: int) -> Iterator[L
 
 
 def _plan(labels: list[str], rng: np.random.Generator, frames: int) -> list[tuple[str, str, float]]:
-    """Return for each frame a label, the one it turns into, and how far it has."""
+    """Return for each frame a label, the next label, and the weight of the next one."""
     plan: list[tuple[str, str, float]] = []
     now = str(rng.choice(labels))
     while len(plan) < frames:
@@ -65,16 +65,16 @@ def _plan(labels: list[str], rng: np.random.Generator, frames: int) -> list[tupl
 
 
 class _Shake:
-    """Moves, lights and grains frames; each differs a little from the one before."""
+    """Adds shake, changing light and noise to frames; each differs slightly from the last."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._state = np.zeros(5)
-        # Drawn once, a little larger than a frame, and cut elsewhere each time.
+        # Generated once, larger than a frame; each frame uses another part of it.
         self._grain = rng.normal(0, 5, (HEIGHT + 64, WIDTH + 64, 3)).astype(np.float32)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
-        # Shift x and y, roll, zoom, light: pulled back to the middle, pushed by chance.
+        # Shift x and y, roll, zoom, light: a random walk that returns to 0.
         pushes = np.array([2.0, 2.0, 0.4, 0.006, 0.012])
         self._state = 0.9 * self._state + self._rng.normal(0, pushes)
         x, y, roll, zoom, light = self._state
@@ -88,7 +88,7 @@ class _Shake:
 
 
 def _framed(portrait: np.ndarray) -> np.ndarray:
-    """Return a camera's picture: the portrait in the middle, its border going on beside it."""
+    """Return a frame with the portrait in the middle and repeated borders."""
     small = cv2.resize(portrait, (HEIGHT, HEIGHT), interpolation=cv2.INTER_AREA)
     beside = (WIDTH - HEIGHT) // 2
     return cv2.copyMakeBorder(small, 0, 0, beside, beside, cv2.BORDER_REPLICATE)

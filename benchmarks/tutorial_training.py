@@ -1,10 +1,10 @@
-"""The tutorial's training, its parts 4.1 to 4.3, written anew with torch and Pillow.
+"""The training of the tutorial, sections 4.1 to 4.3, reimplemented with torch and Pillow.
 
-The tutorial takes `ImageFolder` and its transforms from torchvision, whose wheel does not import
-beside the CPU build of torch. The classes below do the same work on the same data types with
-the same calls into Pillow and torch: a file is opened and decoded anew for every use, cropped
-and resized by Pillow, turned into a float tensor and normalised, one picture at a time, in
-eight worker processes which every pass over the data starts again.
+The tutorial uses `ImageFolder` and transforms of torchvision, whose wheel cannot be imported with
+the CPU build of torch. The classes below do the same work with the same calls of Pillow and torch:
+they open and decode a file for every use, crop and resize it with Pillow, convert it to a float
+tensor and normalise it, one picture at a time, in eight worker processes that each pass starts
+again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BATCH, WORKERS = 64, 8
 
 
 class SimpleConv3(nn.Module):
-    """4.2: three convolutions with norms, three linear layers."""
+    """4.2: three convolutions with batch normalisation, three linear layers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class SimpleConv3(nn.Module):
 
 
 class Folder(Dataset[tuple[Tensor, int]]):
-    """4.1: a folder for each class; what `ImageFolder` and the training transforms do."""
+    """4.1: a folder per class, like `ImageFolder` with the training transforms."""
 
     def __init__(self, root: Path, times: int = 1) -> None:
         classes = sorted(path for path in root.iterdir() if path.is_dir())
@@ -68,7 +68,7 @@ class Folder(Dataset[tuple[Tensor, int]]):
 
 
 def _random_resized_crop(image: PIL.Image.Image, side: int = 48) -> PIL.Image.Image:
-    """8 to 100 % of the area at 3:4 to 4:3, ten attempts, else the middle; bilinear."""
+    """Crop 8 to 100 % of the area at 3:4 to 4:3; after ten attempts, the middle."""
     width, height = image.size
     ratio = torch.log(torch.tensor((3 / 4, 4 / 3)))
     for _ in range(10):
@@ -98,7 +98,7 @@ def _normalized(values: Tensor) -> Tensor:
 
 
 class Training:
-    """4.3: SGD 0.1 with momentum 0.9; the loss and the hits are read after every batch."""
+    """4.3: SGD, rate 0.1, momentum 0.9; loss and accuracy are read after every batch."""
 
     def __init__(self) -> None:
         self.network = SimpleConv3()
@@ -106,7 +106,7 @@ class Training:
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=0.1, momentum=0.9)
 
     def epoch(self, data: Folder) -> list[float]:
-        """Make one pass of training; return the clock at its start and after every batch."""
+        """Train one epoch; return the time at its start and after every batch."""
         clock = [time.perf_counter()]
         # torch warns of more workers than cores; the tutorial ignores all warnings.
         warnings.filterwarnings("ignore", "This DataLoader will create")

@@ -1,7 +1,7 @@
-"""What hostile and broken servers answer: one `Reply` for each way.
+"""Replies of hostile and broken servers.
 
-None of these is a picture, and none may do more than cost one URL. Each behaviour ends when the
-client hangs up or the site closes.
+None is a picture, and none may affect more than its own URL. Each ends when the client disconnects
+or the site closes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PIECE = bytes(65536)
 
 
 def endless(site: Site, start: bytes, more: bytes, pause: float = 0.0) -> Reply:
-    """Some bytes, and then others until nobody listens any more."""
+    """Send some bytes, then repeat others until the client disconnects."""
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
@@ -31,7 +31,7 @@ def endless(site: Site, start: bytes, more: bytes, pause: float = 0.0) -> Reply:
 
 
 def silent(site: Site) -> Reply:
-    """Nothing, until the site closes."""
+    """Send nothing until the site closes."""
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
@@ -41,7 +41,7 @@ def silent(site: Site) -> Reply:
 
 
 def chunk_sizes(site: Site) -> dict[str, Reply]:
-    """Chunk sizes that are none, or that nobody can have."""
+    """Invalid and impossible chunk sizes."""
     sizes = {
         "minus-one": b"-1", "minus-five": b"-5", "huge": b"f" * 200, "hex-garbage": b"zz",
         "empty": b"", "spaces": b" 5 5", "plus": b"+5", "prefix": b"0x10", "underscore": b"1_0",
@@ -69,7 +69,7 @@ def chunk_sizes(site: Site) -> dict[str, Reply]:
 
 
 def lengths(site: Site) -> dict[str, Reply]:
-    """Content-Lengths that are none or that are not true."""
+    """Invalid and wrong values of Content-Length."""
     wrong = {
         "minus": b"-1", "huge": b"9" * 5000, "words": b"many", "two": b"5, 6", "plus": b"+5",
         "larger": b"30000001", "exabyte": b"1152921504606846976",
@@ -86,7 +86,7 @@ def lengths(site: Site) -> dict[str, Reply]:
 
 
 def heads(site: Site) -> dict[str, Reply]:
-    """Heads that never end, are too large, or are no heads."""
+    """Heads that are endless, too large or invalid."""
     return {
         "head-endless": endless(site, OK, b"X-More: " + b"a" * 1000 + b"\r\n"),
         "head-endless-line": endless(site, OK + b"X-More: ", b"a" * 65536),
@@ -109,7 +109,7 @@ def heads(site: Site) -> dict[str, Reply]:
 
 
 def compressed(site: Site) -> dict[str, Reply]:
-    """Compressed bodies that are cut, broken, or much larger than they look."""
+    """Compressed bodies that are truncated, damaged or extremely large."""
     photo = jpeg(1) * 50
     gz, deflate = gzip.compress(photo), zlib.compress(photo)
     bomb = gzip.compress(bytes(60_000_000))
@@ -159,7 +159,7 @@ def others(site: Site) -> dict[str, Reply]:
 
 
 def cuts(site: Site) -> dict[str, Reply]:
-    """A good answer, closed after each byte of its head and of the start of its body."""
+    """A valid reply, truncated after each byte of its head and at places in its body."""
     photo = jpeg(1)
     whole = (
         b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -172,12 +172,12 @@ def cuts(site: Site) -> dict[str, Reply]:
 
 
 def hostile(site: Site) -> dict[str, Reply]:
-    """Every behaviour by its name, but for the many `cuts`."""
+    """Return all replies by name, except the many `cuts`."""
     return {
         **chunk_sizes(site), **lengths(site), **heads(site), **compressed(site), **others(site),
     }  # fmt: skip
 
 
 def serve(site: Site, replies: dict[str, Reply]) -> dict[str, str]:
-    """Let a site answer in these ways; return the URL of each."""
+    """Register replies at a site; return their URLs by name."""
     return {name: site.on(f"/{name}", reply) for name, reply in replies.items()}

@@ -1,4 +1,4 @@
-"""A web site in this process, which can also misbehave."""
+"""A local web server whose replies tests define, also invalid ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Site:
-    """Answers by path; any other path is 404."""
+    """Replies by path; any other path gives 404."""
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.replies: dict[str, Reply] = {}
@@ -79,7 +79,7 @@ class Site:
         return self.on(path, body(jpeg(seed), "image/jpeg", **headers))
 
     def paths(self) -> list[str]:
-        """The paths that were asked for, without robots.txt."""
+        """The requested paths, without robots.txt."""
         return [urlsplit(path).path for path in self.asked if path != "/robots.txt"]
 
 
@@ -139,7 +139,7 @@ def redirect(where: str, code: int = 302) -> Reply:
 
 
 def raw(data: bytes) -> Reply:
-    """Bytes as they are, and then the end."""
+    """Send raw bytes, then close the connection."""
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(data)
@@ -149,7 +149,7 @@ def raw(data: bytes) -> Reply:
 
 
 def in_turn(*replies: Reply) -> Reply:
-    """Another reply each time; the last one for ever."""
+    """Use the replies in order; repeat the last one."""
     left = list(replies)
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
@@ -159,7 +159,7 @@ def in_turn(*replies: Reply) -> Reply:
 
 
 def by_query(name: str, replies: Mapping[str, Reply]) -> Reply:
-    """A reply for each value of a parameter of the query string."""
+    """Choose the reply by a parameter of the query string."""
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         value = parse_qs(urlsplit(handler.path).query).get(name, [""])[0]
@@ -169,7 +169,7 @@ def by_query(name: str, replies: Mapping[str, Reply]) -> Reply:
 
 
 def openverse(urls: list[str], **more: object) -> Reply:
-    """A page of results as Openverse gives it."""
+    """A page of results in the format of Openverse."""
     results = [
         {
             "id": str(i), "title": f"Picture {i}", "url": url, "creator": "Ann",

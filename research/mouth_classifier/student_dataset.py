@@ -1,4 +1,4 @@
-"""The way from mouths to a trained network: labels, teachers, what is made, a pupil."""
+"""The training sets of teachers and student: labels, pseudo-labels and synthetic crops."""
 
 from __future__ import annotations
 
@@ -33,19 +33,20 @@ from research.mouth_classifier.teachers import (
 
 Mask = npt.NDArray[np.bool_]
 MIN_TEACHER_CONFIDENCE, MIN_STUDENT_CONFIDENCE = 0.8, 0.5
-"""The mesh's opinions below the first teach no teacher, all teachers' below the second no pupil."""
+"""Minimum probability of a pseudo-label: of the mesh for the teachers, of the teachers for the
+student."""
 TEACHER_WEIGHT = 0.3
-"""Share of what the teachers say in the goal of a labelled mouth."""
+"""Weight of the teachers' probabilities in the soft label of a labelled mouth."""
 STUDENT = dataclasses.replace(BEST, epochs=24, ema_decay=0.985, patience=0)
 GENERATED = {"gan": 0.2, "3d": 0.1}
-"""How often a teacher is shown generated mouths, in proportion to labelled ones."""
+"""How often the teachers see generated mouths, relative to labelled ones."""
 PARTS = ("teachers", "generated", "pursed", "hidden")
-"""The groups of data beside the labels; each can be left out, to see what it is worth."""
+"""The groups of data in addition to the labels; `evaluate-data-groups` leaves them out in turn."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """All mouths, their pixels, and what the face mesh measured.
+    """All mouths, their pixels and their mesh features.
 
     Attributes:
         pixels: (N, SIDE, SIDE, 3) uint8.
@@ -58,32 +59,32 @@ class Data:
 
     @classmethod
     def load(cls, folder: Path, kept: Path, progress: Progress) -> Data:
-        """Read the development data; the squares are cut once and kept."""
+        """Read the development data; the squares are cropped once and kept."""
         found = mouths(folder)
         return cls(found, load_crops(folder, found, kept, progress), measured(folder, found))
 
     @cached_property
     def labels(self) -> npt.NDArray[np.int64]:
-        """(N,) indices into `LABELS`; -1 where there is none."""
+        """(N,) indices into `LABELS`; -1 without a label."""
         return np.array([LABELS.index(m.label) if m.label else -1 for m in self.mouths])
 
     @cached_property
     def sources(self) -> npt.NDArray[np.str_]:
-        """(N,) names."""
+        """(N,) names of the sources."""
         return np.array([m.source for m in self.mouths])
 
     @cached_property
     def generated(self) -> Mask:
-        """(N,) whether nobody has this mouth."""
+        """(N,) whether the mouth is of a generated face."""
         return np.isin(self.sources, list(MADE.values()))
 
     @cached_property
-    def right(self) -> SoftLabels:
-        """(N, K) 1 at the label; all 0 where there is none."""
-        right = np.zeros((len(self.mouths), len(LABELS)), np.float32)
+    def one_hot_labels(self) -> SoftLabels:
+        """(N, K) 1 at the label; all 0 without a label."""
+        targets = np.zeros((len(self.mouths), len(LABELS)), np.float32)
         known = np.nonzero(self.labels >= 0)[0]
-        right[known, self.labels[known]] = 1
-        return right
+        targets[known, self.labels[known]] = 1
+        return targets
 
     @cached_property
     def weak(self) -> SoftLabels:
@@ -91,7 +92,7 @@ class Data:
         return np.array([[label in m.weak for label in LABELS] for m in self.mouths], np.float32)
 
     def part(self, number: int, of: int) -> Mask:
-        """Return one of several parts of all mouths; frames of one video stay together."""
+        """Return part `number` of `of` parts of all mouths; frames of one video stay together."""
         names = [m.file.partition("#")[0] for m in self.mouths]
         return np.array([zlib.crc32(name.encode()) % of == number for name in names])
 
@@ -99,19 +100,18 @@ class Data:
 def teachers(
     data: Data, may: Mask, parts: tuple[str, ...], seed: int, report: Callable[[str], None]
 ) -> SoftLabels:
-    """Return (N, K) what the teachers together say of every mouth, of the labels its set allows.
+    """Return (N, K) the probabilities of all teachers together, for every mouth.
 
     Args:
-        may: what learning may use at all.
+        may: (N,) the mouths that may be used for training.
     """
-    mesh = mesh_soft_labels(
-        data.features, data.right, may & (data.labels >= 0) & ~data.generated, seed
-    )
-    known = np.where(mesh.max(1, keepdims=True) > MIN_TEACHER_CONFIDENCE, mesh, 0)
-    asked = may & (data.labels < 0) & ~data.generated
+    targets, labelled = data.one_hot_labels, data.labels >= 0
+    mesh = mesh_soft_labels(data.features, targets, may & labelled & ~data.generated, seed)
+    confident = np.where(mesh.max(1, keepdims=True) > MIN_TEACHER_CONFIDENCE, mesh, 0)
+    unlabelled = may & ~labelled & ~data.generated
     learn = [
-        *_labelled(data, may, data.right, TEACHER),
-        *_pseudo_labelled(data, asked, known, TEACHER, MIN_TEACHER_CONFIDENCE),
+        *_labelled(data, may, targets, TEACHER),
+        *_pseudo_labelled(data, unlabelled, confident, TEACHER, MIN_TEACHER_CONFIDENCE),
     ]
     learn += _beside_labels(data, may, TEACHER, parts)
     networks = network_soft_labels(TrainingSet.join(learn), data.pixels, seed, report)
@@ -124,52 +124,53 @@ def student_training_set(
     may: Mask,
     recipe: Recipe = STUDENT,
     parts: tuple[str, ...] = PARTS,
-    said: SoftLabels | None = None,
+    teacher_probs: SoftLabels | None = None,
 ) -> TrainingSet:
-    """Return all that a network learns from: the mouths it may, and what is made of them.
+    """Return the training set of the student: the allowed mouths and the synthetic ones.
 
     Args:
-        parts: of `PARTS`, what to learn from beside the labels.
-        said: by the teachers; without them the labels teach alone.
+        may: (N,) the mouths that may be used for training.
+        parts: of `PARTS`, the groups to use in addition to the labels.
+        teacher_probs: (N, K); None trains on the labels alone.
     """
-    right = (
-        data.right if said is None else (1 - TEACHER_WEIGHT) * data.right + TEACHER_WEIGHT * said
-    )
-    learn = _labelled(data, may, right, recipe)
-    if said is not None:
-        nobody = data.generated & ("generated" in parts)
-        asked = may & np.where(data.generated, nobody, data.labels < 0)
-        learn += _pseudo_labelled(data, asked, said, recipe, MIN_STUDENT_CONFIDENCE)
+    soft = data.one_hot_labels
+    if teacher_probs is not None:
+        soft = (1 - TEACHER_WEIGHT) * soft + TEACHER_WEIGHT * teacher_probs
+    learn = _labelled(data, may, soft, recipe)
+    if teacher_probs is not None:
+        generated = data.generated & ("generated" in parts)
+        unlabelled = may & np.where(data.generated, generated, data.labels < 0)
+        learn += _pseudo_labelled(data, unlabelled, teacher_probs, recipe, MIN_STUDENT_CONFIDENCE)
     return TrainingSet.join([*learn, *_synthetic(data, may & ~data.generated, recipe, parts)])
 
 
-def validation_set(data: Data, judge: Mask, recipe: Recipe = STUDENT) -> TrainingSet:
+def validation_set(data: Data, val: Mask, recipe: Recipe = STUDENT) -> TrainingSet:
     """Return labelled mouths to validate on."""
-    return training_set(data.pixels[judge], data.right[judge], recipe)
+    return training_set(data.pixels[val], data.one_hot_labels[val], recipe)
 
 
-def _labelled(data: Data, may: Mask, right: SoftLabels, recipe: Recipe) -> list[TrainingSet]:
+def _labelled(data: Data, may: Mask, soft: SoftLabels, recipe: Recipe) -> list[TrainingSet]:
     known = may & (data.labels >= 0) & ~data.generated
-    return [training_set(data.pixels[known], right[known], recipe)]
+    return [training_set(data.pixels[known], soft[known], recipe)]
 
 
 def _pseudo_labelled(
-    data: Data, asked: Mask, said: SoftLabels, recipe: Recipe, sure: float
+    data: Data, unlabelled: Mask, probs: SoftLabels, recipe: Recipe, min_confidence: float
 ) -> list[TrainingSet]:
-    """Return the mouths in `asked` of which opinions are sure, drawn as often as labelled ones."""
-    possible = said * data.weak
+    """Return the confident pseudo-labels, drawn as often as labelled mouths."""
+    possible = probs * data.weak
     total = possible.sum(1, keepdims=True)
     possible = possible / np.where(total > 0, total, 1)
-    # Sets that come with coarser labels of their own can tell that an opinion is wrong.
+    # The weak labels of a set, where it has some, show that a pseudo-label is wrong.
     agree = total[:, 0] > 0.5
-    take = asked & agree & (possible.max(1) > sure)
+    take = unlabelled & agree & (possible.max(1) > min_confidence)
     return [training_set(data.pixels[take], possible[take], recipe)] if take.any() else []
 
 
 def generated_training_set(
     data: Data, may: Mask, kinds: tuple[str, ...], recipe: Recipe
 ) -> TrainingSet:
-    """Return what a network learns from that sees no person: generated mouths of some `kinds`."""
+    """Return a training set without people: generated mouths of some `kinds`."""
     known = may & np.isin(data.sources, kinds) & (data.labels >= 0)
     learn = [_generated(data, known, kind, 1.0, recipe) for kind in kinds]
     return TrainingSet.join([*learn, *_synthetic(data, known, recipe, ("hidden",))])
@@ -178,7 +179,7 @@ def generated_training_set(
 def _beside_labels(
     data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]
 ) -> list[TrainingSet]:
-    """Return what comes beside people's mouths."""
+    """Return the synthetic and generated mouths."""
     learn = _synthetic(data, may & ~data.generated, recipe, parts)
     if "generated" in parts:
         amounts = {kind: amount for kind, amount in GENERATED.items() if kind in data.sources}
@@ -188,11 +189,11 @@ def _beside_labels(
 
 def _generated(data: Data, may: Mask, kind: str, amount: float, recipe: Recipe) -> TrainingSet:
     some = may & (data.sources == kind) & (data.labels >= 0)
-    return training_set(data.pixels[some], data.right[some], recipe, amount)
+    return training_set(data.pixels[some], data.one_hot_labels[some], recipe, amount)
 
 
 def _synthetic(data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]) -> list[TrainingSet]:
-    """Return what is made of the mouths in `may`."""
+    """Return the synthetic crops that are made from the mouths in `may`."""
     rng = np.random.default_rng(5)
     found = []
     if "pursed" in parts:

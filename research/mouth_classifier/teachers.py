@@ -36,7 +36,7 @@ class WideNet(Network):
     """As `MouthNet`, of 64x64 pixels and more channels: a teacher need not be quick."""
 
     def __init__(self, classes: int) -> None:
-        super().__init__()
+        super().__init__(classes)
         width = 24
         self.chain = nn.Sequential(
             *standardized_grey(),

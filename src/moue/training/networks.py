@@ -22,6 +22,9 @@ class Network(nn.Module):
 
     chain: nn.Sequential
 
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+
     def layers(self) -> Sequence[nn.Module]:
         """Return the layers in the order in which they run."""
         return list(self.chain)
@@ -41,7 +44,7 @@ class SimpleConv3(Network):
     """
 
     def __init__(self, classes: int) -> None:
-        super().__init__()
+        super().__init__(classes)
         self.conv1 = nn.Conv2d(3, 12, 3, 2)
         self.bn1 = nn.BatchNorm2d(12)
         self.conv2 = nn.Conv2d(12, 24, 3, 2)
@@ -74,7 +77,7 @@ class FastNet(Network):
     """
 
     def __init__(self, classes: int) -> None:
-        super().__init__()
+        super().__init__(classes)
         self.chain = nn.Sequential(
             nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1),
             nn.ReLU(inplace=True),
@@ -94,7 +97,7 @@ class MouthNet(Network):
     """
 
     def __init__(self, classes: int) -> None:
-        super().__init__()
+        super().__init__(classes)
         # onnxruntime computes channels in blocks of 16: a partly filled block costs as much.
         self.chain = nn.Sequential(
             *standardized_grey(),

@@ -109,7 +109,7 @@ def test_a_tiff_of_several_pages_says_that_one_is_read(big):
     data = encoded(first, "TIFF", save_all=True, append_images=pages, big_tiff=big)
     picture = Picture(data)
     assert (picture.rgb() == IMAGE).all()
-    assert picture.note == "TIFF of 3 pictures: only picture 1 is looked at"
+    assert picture.note == "TIFF of 3 pictures: only picture 1 is used"
     assert Picture(encoded(first, "TIFF")).note is None
 
 

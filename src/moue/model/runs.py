@@ -1,7 +1,7 @@
 """The runs of a workspace: list them, find one by name, choose the one to use.
 
-A run is a folder in `runs/`. Its name has its number, its recipe and the model that it is fine-tuned
-from, such as `003-best-from-mouth`.
+A run is a folder in `runs/`. Its name holds its number, its recipe and the model that it is
+fine-tuned from, such as `003-best-from-mouth`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Run:
         start: the bundled model that it is fine-tuned from; None for random initial weights.
         validation: accuracy on the validation set, in [0, 1]; None if unknown.
         validation_set: digest of the validation set.
-        right, count: correct predictions and test pictures of the last evaluation; None without one.
+        right, count: correct predictions and pictures of the last test; None without one.
         test_set: digest of the test set.
         finished: UTC, ISO 8601; empty for an unfinished run.
         size: of the model file, in bytes.

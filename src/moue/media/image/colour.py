@@ -1,6 +1,6 @@
-"""From what a decoder gives to sRGB: palettes, alpha, CMYK, gamma and embedded profiles.
+"""Convert decoded pictures to sRGB: palettes, alpha, CMYK, gamma and embedded ICC profiles.
 
-Pictures are worked on in strips, so that no second copy of a large one is held.
+Pictures are converted in strips, so that no second copy of a large one is in memory.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 """Pillow's mode for the colour space of a profile; profiles of other spaces are not used."""
 _GREY = ("1", "L", "LA", "La")
 _NOTICEABLE = 5
-"""A profile that changes no colour by more than that, of 255, is sRGB under any name."""
+"""A profile that changes no colour by more than this, of 255, counts as sRGB."""
 _SRGB_GAMMA = (0.43, 0.48)
 """Values of a PNG's gamma that mean sRGB."""
 Convert = Callable[[PIL.Image.Image], PIL.Image.Image]
@@ -31,11 +31,11 @@ Convert = Callable[[PIL.Image.Image], PIL.Image.Image]
 def to_rgb(
     image: PIL.Image.Image, profile: bytes | None, most: int | None = None
 ) -> tuple[Image, str | None]:
-    """Return a decoded picture as (H, W, 3) uint8 sRGB, and a note where something was guessed.
+    """Return a decoded picture as (H, W, 3) uint8 sRGB, and a note if something is a guess.
 
     Args:
-        profile: ICC, if any.
-        most: the largest value of a deep grey, where the file tells.
+        profile: the ICC profile, if any.
+        most: the largest value of grey with more than 8 bits; None if the file does not say.
     """
     flatten, note = _flatten(image, most)
     convert = _to_srgb(image, profile)
@@ -55,7 +55,7 @@ def from_array(pixels: npt.NDArray[np.uint8], profile: bytes | None) -> Image:
 
 
 def is_srgb(profile: bytes | None) -> bool:
-    """Tell whether a profile leaves RGB as it is; a damaged one and one of other colours do."""
+    """Return whether a profile does not change RGB; a damaged or unsuitable one does not."""
     return _transform(profile, "RGB") is None
 
 

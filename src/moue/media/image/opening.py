@@ -35,18 +35,18 @@ _BLANK = 8
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What is given to a decoder.
+    """The input of a decoder.
 
     Attributes:
-        data: the bytes: a raw picture's preview in its place.
-        format: Pillow's name of the format; None where the bytes are no picture's.
-        profile: ICC that was taken out of the bytes.
-        orientation: EXIF's, where something else than the bytes tells it.
+        data: the bytes of the picture; for a camera raw file, of its preview.
+        format: Pillow's name of the format; None for data that is not a picture.
+        profile: the ICC profile, if it is no longer in `data`.
+        orientation: the EXIF orientation, if it is not in `data`.
         page: of a TIFF.
-        reduced: how many pictures of a TIFF are reduced copies of another.
-        most: the largest value of a deep grey, where the file tells.
+        reduced: number of pictures in a TIFF that are reduced copies of another.
+        most: the largest value of grey with more than 8 bits; None if the file does not say.
         inverted: grey is stored with white as 0.
-        note: what a person should know of how it is read.
+        note: for the user, about how the file is read.
     """
 
     data: bytes

@@ -77,7 +77,7 @@ def check_rows(one: Directory) -> None:
 
 
 def is_reduced(one: Directory) -> bool:
-    """Tell whether a picture is a reduced copy of another one in the file."""
+    """Return whether a picture is a reduced copy of another one in the file."""
     return bool(one.get(SUBFILE, (0,))[0] & _REDUCED)
 
 

@@ -62,7 +62,7 @@ def holds_video(head: bytes) -> bool:
 
 
 def is_cut(path: Path) -> bool:
-    """Tell whether an MP4, AVI or Matroska file has fewer bytes than its head says.
+    """Return whether an MP4, AVI or Matroska file has fewer bytes than its header says.
 
     Decoders end such a file without an error.
 

@@ -362,3 +362,9 @@ def test_removed_sheets_are_listed_with_redraw_commands(workspace, catalog, used
     summary = do(workspace, catalog, select_by_file(workspace, catalog, used[0].name))
     assert not any(path.exists() for path in sheets)
     assert any("moue evaluate --model 001-fast, moue clean" in note for note in summary.notes)
+
+
+@pytest.mark.parametrize("source", ["", " "])
+def test_an_empty_source_is_not_the_current_folder(catalog, source):
+    with pytest.raises(CatalogError, match="an empty name selects no picture"):
+        select_by_source(catalog, source)

@@ -54,9 +54,7 @@ def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetS
     Raises:
         CatalogError: nothing in the catalog matches, or several samples match.
     """
-    if not file.strip():  # Path("") is the current folder
-        raise CatalogError("an empty name selects no picture; give a path or a name")
-    path = absolute(Path(file))
+    path = _path(file)
     if path.is_dir() or queries.has_frames_of(catalog, file, str(path)):
         selection = select_by_source(catalog, file)
         if not (selection.samples or selection.origins):
@@ -111,9 +109,12 @@ def select_by_source(catalog: Catalog, source: str) -> ForgetSelection:
     Args:
         source: an engine, query, list, host, video, camera session, file or folder, as
             `moue info --sources` names it.
+
+    Raises:
+        CatalogError: the source is empty.
     """
     selection = ForgetSelection()
-    path = str(absolute(Path(source)))
+    path = str(_path(source))
     for sample in catalog.samples():
         origins = list(provenance.origins(catalog, sample.name))
         matching = [origin for origin in origins if _is_from(origin, source)]
@@ -125,6 +126,12 @@ def select_by_source(catalog: Catalog, source: str) -> ForgetSelection:
         else:
             selection.origins += matching
     return selection
+
+
+def _path(text: str) -> Path:
+    if not text.strip():  # Path("") is the current folder
+        raise CatalogError("an empty name selects no picture; give a path or a name")
+    return absolute(Path(text))
 
 
 def _is_from(origin: Origin, source: str) -> bool:

@@ -1,13 +1,20 @@
-"""Fixtures that collect from the web server of the tests."""
+"""Fixtures that collect pictures from the web server of the tests."""
 
 from __future__ import annotations
 
 import pytest
 
+from drawing import drawn
 from moue.dataset.collect.candidate import Filters, Query
-from moue.dataset.collect.collect_search import SearchRequest, collect_search
+from moue.dataset.collect.collect_search import collect_search
 from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_settings import WebSettings
+from moue.dataset.convert import ConvertSettings, convert
+from moue.dataset.crop import mouth_name
+from moue.dataset.dataset_folder import build_dataset_folder
+from moue.media.image import encode_png
+from moue.workspace.owned_files import put
+from moue.workspace.types import Mouth
 from rows import context
 
 FAST = {
@@ -23,9 +30,8 @@ def search(workspace, catalog, site):
         filters = Filters(**{k: more.pop(k) for k in ("size", "licence", "type") if k in more})
         names = engines.split(",")
         wanted = [Query(text, label) for text in queries.split(",")]
-        request = SearchRequest(wanted, names, number, dict.fromkeys(names, site.root))
-        web = WebSettings(**(FAST | more))
-        return collect_search(context(workspace, catalog, web, filters, progress=progress), request)
+        job = context(workspace, catalog, WebSettings(**(FAST | more)), filters, progress=progress)
+        return collect_search(job, wanted, names, number, dict.fromkeys(names, site.root))
 
     return search
 
@@ -34,10 +40,31 @@ def search(workspace, catalog, site):
 def fetch(workspace, catalog, tmp_path):
     """Downloads the pictures of a list of URLs."""
 
-    def fetch(*urls, label=None, picture_filter=None, **settings):
-        table = tmp_path / "urls.txt"
+    def fetch(*urls, label=None, picture_filter=None, name="urls.txt", **settings):
+        table = tmp_path / name
         table.write_text("\n".join(urls))
         job = context(workspace, catalog, WebSettings(**(FAST | settings)))
         return collect_urls(job, [str(table)], label, picture_filter)
 
     return fetch
+
+
+@pytest.fixture
+def used(fetch, workspace, catalog, site):
+    """Three pictures from the web, with all files that moue makes of a picture."""
+    fetch(*(site.picture(f"/{i}.jpg", i) for i in range(3)), label="smile")
+    convert(context(workspace, catalog, ConvertSettings()))
+    for sample in catalog.samples():
+        name = mouth_name(sample.name, 0)
+        catalog.put_mouths(sample.name, [Mouth(name=name, sample=sample.name, face=0, width=9)])
+        catalog.update_mouth(name, label="smile", split="train")
+        put(catalog, workspace.mouth(name), encode_png(drawn(1, 9, 9)), sample.name)
+        sorted_copy = workspace.root / "sorting" / "smile" / f"{name}_mouth.png"
+        put(catalog, sorted_copy, encode_png(drawn(1, 9, 9)), sample.name)
+        page = workspace.reports / "landmarks" / f"{sample.name}.jpg"
+        put(catalog, page, b"page", sample.name)
+    put(catalog, workspace.reports / "clean" / "kept-01.jpg", b"sheet")
+    assert (workspace.reports / "collect" / "new.jpg").exists()
+    put(catalog, workspace.reports / "001-fast.html", b"page")
+    build_dataset_folder(context(workspace, catalog))
+    return list(catalog.samples())

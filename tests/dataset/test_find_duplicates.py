@@ -15,7 +15,7 @@ from moue.dataset.contact_sheets import draw_duplicate_sheets
 from moue.dataset.dedupe import dedupe
 from moue.dataset.detect_faces import DetectJob, analyse_picture
 from moue.dataset.file_stems import original_stem
-from moue.dataset.find_duplicates import MIN_FACE_CORRELATION, SimilarityIndex, signature_of
+from moue.dataset.find_duplicates import MIN_FACE_CORRELATION, Signature, SimilarityIndex
 from moue.dataset.phash import HASH_SIDE, phash
 from moue.errors import CatalogError
 from moue.face.backends import FaceSettings
@@ -209,8 +209,8 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
     with PIL.Image.open(page) as sheet:
         assert sheet.height > 2 * 168
     assert draw_duplicate_sheets(context(workspace, catalog)) == []
-    rows = [signature_of(get(catalog, name)) for name in ("p0", "q0", "p1")]
-    looks = SimilarityIndex(catalog, rows, [row.name for row in rows])
+    rows = [Signature.of(get(catalog, name)) for name in ("p0", "q0", "p1")]
+    looks = SimilarityIndex(catalog, rows, few=True)
     assert looks.relation(0, 1, 6) == "mirrored"
     assert looks.face_correlation(0, 2, False) < MIN_FACE_CORRELATION
 

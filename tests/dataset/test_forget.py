@@ -8,11 +8,8 @@ import pytest
 
 from drawing import drawn, save
 from moue.dataset.collect.collect_files import CollectSettings, collect
-from moue.dataset.collect.collect_urls import collect_urls
-from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.convert import ConvertSettings, convert
 from moue.dataset.crop import mouth_name
-from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.forget import (
     FORGOTTEN_FILE,
     forget,
@@ -27,48 +24,14 @@ from moue.dataset.forget_selection import (
     select_by_source,
     select_by_url,
 )
-from moue.dataset.provenance_summary import sample_history, samples_with_origins, summarize_sources
+from moue.dataset.provenance_summary import summarize_sources
 from moue.errors import CatalogError
 from moue.files import write_text
-from moue.media.image import encode_png
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import claim, put
+from moue.workspace.owned_files import claim
 from moue.workspace.types import Mouth, Sample
 from rows import context, listing
-from webserver import body
-
-FAST = WebSettings(allow_private=True, rate=0, timeout=5, max_connections=4)
-
-
-@pytest.fixture
-def fetch(workspace, catalog, tmp_path):
-    def fetch(*urls, name="urls.txt"):
-        write_text(tmp_path / name, "\n".join(urls))
-        return collect_urls(context(workspace, catalog, FAST), [str(tmp_path / name)], "smile")
-
-    return fetch
-
-
-@pytest.fixture
-def used(fetch, workspace, catalog, site):
-    """Three pictures that have gone all the way, each in every file that is made of one."""
-    fetch(*(site.picture(f"/{i}.jpg", i) for i in range(3)))
-    convert(context(workspace, catalog, ConvertSettings()))
-    for sample in catalog.samples():
-        name = mouth_name(sample.name, 0)
-        catalog.put_mouths(sample.name, [Mouth(name=name, sample=sample.name, face=0, width=9)])
-        catalog.update_mouth(name, label="smile", split="train")
-        put(catalog, workspace.mouth(name), encode_png(drawn(1, 9, 9)), sample.name)
-        sorted_copy = workspace.root / "sorting" / "smile" / f"{name}_mouth.png"
-        put(catalog, sorted_copy, encode_png(drawn(1, 9, 9)), sample.name)
-        page = workspace.reports / "landmarks" / f"{sample.name}.jpg"
-        put(catalog, page, b"page", sample.name)
-    put(catalog, workspace.reports / "clean" / "kept-01.jpg", b"sheet")
-    assert (workspace.reports / "collect" / "new.jpg").exists()
-    put(catalog, workspace.reports / "001-fast.html", b"page")
-    build_dataset_folder(context(workspace, catalog))
-    return list(catalog.samples())
 
 
 def do(workspace, catalog, chosen):
@@ -94,14 +57,14 @@ def test_forget_removes_only_the_picture_and_its_files(workspace, catalog, used)
     assert len(list(catalog.mouths())) == 2
 
 
-def test_sheets_and_reports_that_may_show_it_go_too(workspace, catalog, used):
+def test_forget_removes_sheets_and_reports(workspace, catalog, used):
     do(workspace, catalog, select_by_sha256(catalog, [used[0].sha256]))
     assert not (workspace.reports / "clean" / "kept-01.jpg").exists()
     assert not (workspace.reports / "collect" / "new.jpg").exists()
     assert not (workspace.reports / "001-fast.html").exists()
 
 
-def test_files_of_a_person_stay_where_moue_has_its_own(workspace, catalog, used):
+def test_files_of_the_user_stay(workspace, catalog, used):
     mine = [
         workspace.reports / "thesis.html", workspace.reports / "clean" / "holiday.jpg",
         workspace.reports / "leakage.json", workspace.dataset / "train" / "smile" / "x_mouth.png",
@@ -116,7 +79,7 @@ def test_files_of_a_person_stay_where_moue_has_its_own(workspace, catalog, used)
     assert any(str(changed) in note for note in summary.notes)
 
 
-def test_a_crop_that_was_sorted_by_hand_goes_too(workspace, catalog, used):
+def test_forget_removes_crops_sorted_by_hand(workspace, catalog, used):
     name = f"{mouth_name(used[0].name, 0)}_mouth.png"
     moved = workspace.root / "sorting" / "open" / name
     moved.parent.mkdir()
@@ -125,7 +88,7 @@ def test_a_crop_that_was_sorted_by_hand_goes_too(workspace, catalog, used):
     assert not moved.exists()
 
 
-def test_the_record_reveals_nothing_of_the_picture(workspace, catalog, used):
+def test_record_of_a_deletion_has_only_hashes(workspace, catalog, used):
     url, name = used[0].source, used[0].name
     do(workspace, catalog, select_by_url(catalog, [url]))
     (record,) = catalog.decisions(name)
@@ -134,7 +97,9 @@ def test_the_record_reveals_nothing_of_the_picture(workspace, catalog, used):
         assert b"/0.jpg" not in path.read_bytes()
 
 
-def test_what_was_forgotten_never_comes_back(fetch, workspace, catalog, used, site, tmp_path):
+def test_forgotten_picture_is_never_collected_again(
+    fetch, workspace, catalog, used, site, tmp_path
+):
     first = used[0]
     do(workspace, catalog, select_by_url(catalog, [first.source]))
     site.asked.clear()
@@ -156,38 +121,7 @@ def site_bytes(seed):
     return jpeg(seed)
 
 
-def test_what_is_no_hash_or_no_address_is_one_clear_error(catalog):
-    for choose, word in (
-        (select_by_sha256, ""),
-        (select_by_sha256, "abc"),
-        (select_by_url, "ftp://x"),
-        (select_by_url, ""),
-    ):
-        with pytest.raises(CatalogError, match="is no"):
-            choose(catalog, [word])
-
-
-def test_an_unknown_url_can_be_forgotten_in_advance(fetch, workspace, catalog, site):
-    url = site.picture("/a.jpg", 1)
-    assert do(workspace, catalog, select_by_url(catalog, [url])).done == 0
-    assert fetch(url).done == 0
-    assert site.paths() == []
-
-
-def test_a_very_long_url_can_be_forgotten(fetch, workspace, catalog, site):
-    url = site.picture("/" + "a" * 600 + ".jpg", 1)
-    assert fetch(url).done == 1
-    assert do(workspace, catalog, select_by_url(catalog, [url])).done == 1
-
-
-def test_a_page_stands_for_all_that_it_shows(workspace, catalog, site):
-    site.picture("/1.jpg", 1), site.picture("/2.jpg", 2)
-    page = site.on("/page.html", body("<img src=1.jpg><img src=2.jpg>"))
-    collect_urls(context(workspace, catalog, FAST), [page], None)
-    assert do(workspace, catalog, select_by_url(catalog, [page])).done == 2
-
-
-def test_an_original_by_reference_stays_with_a_note(workspace, catalog, tmp_path):
+def test_referenced_original_stays_with_a_note(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     before = listing(tmp_path / "raw")
     collect(context(workspace, catalog, CollectSettings()), [raw])
@@ -200,7 +134,7 @@ def test_an_original_by_reference_stays_with_a_note(workspace, catalog, tmp_path
 
 
 @pytest.mark.parametrize("name", ["../../raw/mine", "*", "[a-z]*"])
-def test_names_with_path_parts_delete_nothing_elsewhere(workspace, catalog, used, tmp_path, name):
+def test_hostile_names_delete_nothing_elsewhere(workspace, catalog, used, tmp_path, name):
     """A workspace may come from somebody else."""
     mine = save(tmp_path / "raw" / "mine.jpg", drawn(1))
     save(tmp_path / "raw" / "mine_mouth.png", drawn(1))
@@ -218,7 +152,7 @@ def test_names_with_path_parts_delete_nothing_elsewhere(workspace, catalog, used
     assert after | {changed: b""} == before | {changed: b""}
 
 
-def test_the_file_behind_a_copy_stays_with_a_note(workspace, catalog, tmp_path):
+def test_source_of_a_copy_stays_with_a_note(workspace, catalog, tmp_path):
     raw = save(tmp_path / "raw" / "a.jpg", drawn(1))
     collect(context(workspace, catalog, CollectSettings(copy=True)), [raw])
     summary = do(workspace, catalog, select_by_source(catalog, str(raw)))
@@ -227,24 +161,7 @@ def test_the_file_behind_a_copy_stays_with_a_note(workspace, catalog, tmp_path):
     assert raw.exists()
 
 
-def test_copies_that_share_the_bytes_go_together(fetch, workspace, catalog, site, tmp_path):
-    raw = tmp_path / "raw" / "mine.jpg"
-    raw.parent.mkdir()
-    raw.write_bytes(site_bytes(1))
-    collect(context(workspace, catalog, CollectSettings()), [raw])
-    fetch(url := site.picture("/a.jpg", 1))
-    assert do(workspace, catalog, select_by_url(catalog, [url])).done == 1
-    assert list(catalog.samples()) == []
-
-
-@pytest.mark.parametrize("source", ["list", "127.0.0.1", "{list}"])
-def test_a_source_is_an_engine_a_host_or_a_list(fetch, workspace, catalog, used, tmp_path, source):
-    source = source.replace("{list}", f"list:{tmp_path / 'urls.txt'}")
-    assert do(workspace, catalog, select_by_source(catalog, source)).done == 3
-    assert list(catalog.samples()) == []
-
-
-def test_a_picture_with_another_origin_stays(fetch, workspace, catalog, site):
+def test_picture_with_another_origin_stays(fetch, workspace, catalog, site):
     url, other = site.picture("/a.jpg", 1), site.picture("/b.jpg", 2)
     fetch(url, other, name="one.txt")
     fetch(url, name="two.txt")
@@ -255,7 +172,7 @@ def test_a_picture_with_another_origin_stays(fetch, workspace, catalog, site):
     assert [o.query.endswith("two.txt") for o in provenance.origins(catalog)] == [True]
 
 
-def test_a_user_file_stays_when_its_web_origin_is_forgotten(
+def test_user_file_stays_when_its_web_origin_is_forgotten(
     fetch, workspace, catalog, site, tmp_path
 ):
     raw = tmp_path / "raw" / "mine.jpg"
@@ -286,7 +203,7 @@ def test_only_runs_trained_on_the_picture_are_marked(workspace, catalog, used):
     assert [one[used[0].name]["certain"] for one in told] == [True, False]
 
 
-def test_the_same_call_completes_a_killed_forget(workspace, catalog, used, monkeypatch):
+def test_same_call_completes_a_killed_forget(workspace, catalog, used, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
@@ -298,59 +215,11 @@ def test_the_same_call_completes_a_killed_forget(workspace, catalog, used, monke
     assert not any(one.name in path for one in used for path in names_in(workspace))
 
 
-def test_nothing_chosen_changes_nothing(workspace, catalog, used):
+def test_empty_selection_changes_nothing(workspace, catalog, used):
     before = listing(workspace.mouths) | listing(workspace.originals)
     assert do(workspace, catalog, ForgetSelection()).done == 0
     assert listing(workspace.mouths) | listing(workspace.originals) == before
     assert (workspace.reports / "001-fast.html").exists()
-
-
-def test_every_source_has_a_summary_and_every_sample_a_history(fetch, catalog, used, tmp_path):
-    (source,) = summarize_sources(catalog)
-    assert (source.name, source.pictures) == (f"list:{tmp_path / 'urls.txt'}", 3)
-    assert source.licences == {"not stated": 3}
-    assert source.labels == {"smile": 3}
-    told = [sample_history(catalog, sample, came) for sample, came in samples_with_origins(catalog)]
-    assert json.loads(json.dumps(told[0]))["origins"][0]["url"] == used[0].source
-    assert (told[0]["sha256"], told[0]["steps"]) == (used[0].sha256, ["convert"])
-    assert told[0]["mouths"][0]["label"] == "smile"
-
-
-@pytest.mark.parametrize("how", ["original", "image", "crop", "crop name", "name", "begin", "id"])
-def test_any_file_or_name_part_selects_a_picture(workspace, catalog, used, how):
-    sample = used[1]
-    named = {
-        "original": str(workspace.original(sample)), "image": str(workspace.image(sample.name)),
-        "crop": str(workspace.mouth(sample.name)), "crop name": f"{sample.name}_mouth.png",
-        "name": sample.name, "begin": sample.name[:-2], "id": sample.name[-12:-4],
-    }[how]  # fmt: skip
-    chosen = select_by_file(workspace, catalog, named)
-    assert [one.name for one in chosen.samples] == [sample.name]
-    assert do(workspace, catalog, chosen).done == 1
-    assert not any(sample.name in path for path in names_in(workspace))
-    assert len(list(catalog.samples())) == 2
-
-
-def test_a_path_selects_a_picture_and_its_duplicates(workspace, catalog, tmp_path):
-    raw = tmp_path / "raw"
-    save(raw / "a.jpg", drawn(1)), save(raw / "b.jpg", drawn(2))
-    (raw / "copy.jpg").write_bytes((raw / "a.jpg").read_bytes())
-    collect(context(workspace, catalog, CollectSettings()), [raw])
-    chosen = select_by_file(workspace, catalog, "raw/a.jpg")
-    assert {one.source for one in chosen.samples} == {str(raw / "a.jpg"), str(raw / "copy.jpg")}
-    assert len(select_by_file(workspace, catalog, str(raw)).samples) == 3
-    do(workspace, catalog, chosen)
-    assert sorted(path.name for path in raw.iterdir()) == ["a.jpg", "b.jpg", "copy.jpg"]
-    assert collect(context(workspace, catalog, CollectSettings()), [raw]).done == 0
-
-
-def test_no_match_or_several_matches_are_an_error(workspace, catalog, used):
-    for named in ("nobody.jpg", "", "/", "zzz"):
-        with pytest.raises(CatalogError, match=r"no such picture|no picture"):
-            select_by_file(workspace, catalog, named)
-    with pytest.raises(CatalogError, match="matches") as caught:
-        select_by_file(workspace, catalog, "list-")
-    assert all(sample.name in str(caught.value) for sample in used)
 
 
 def test_removed_sheets_are_listed_with_redraw_commands(workspace, catalog, used):

@@ -223,7 +223,7 @@ WRONG = {
     ),
     "no header": ("raw/x/a.jpg,smile\n", "a column named file"),
     "nothing": ("", "a column named file"),
-    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"csv:2: this row has more"),
+    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"csv:2: 'really' has no column"),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from moue.dataset.collect.source_lists import read_file_list
 from moue.dataset.label import LabelUpdate, set_labels
 from moue.dataset.label_csv import label_from_csv
-from moue.dataset.text_reader import read_text
+from moue.dataset.text_reader import readings
 from moue.errors import DataError, SourceError
 from moue.workspace.types import USER, Sample
 from rows import add, get, mouth, sample
@@ -126,18 +126,18 @@ BAD = {
     "two file columns": (b"image,path\nph/a.jpg,ph/b.jpg\n", "'path' and 'image'"),
     "two tags of one name": (b"file,Age,age\nph/a.jpg,1,2\n", "2 columns 'Age'"),
     "no file column": (b"a;b;c\n1;2;3\n", "named file (or filename.*first line is 'a;b;c'"),
-    "only comments": (b"# nothing\n\n", "it holds no line"),
+    "only comments": (b"# nothing\n\n", "it has no line"),
     "none matched": (
         b"file,label\nx.jpg,smile\ny.jpg,none\n",
         r"none of its 2 rows .*: x\.jpg \(line 2\), y\.jpg \(line 3\)",
     ),
     "a workbook": (b"PK\x03\x04rest", "is a workbook; save the sheet as CSV"),
-    "no text": (b"\x00\x01\x02\x00\x00", "is no text"),
+    "no text": (b"\x00\x01\x02\x00\x00", "is not text"),
     "a near miss": (b"file,label\nph/a.jpg,smiles\n", "'smiles' .* did you mean smile"),
     "half a number": (b"file,label\nph/a.jpg,2.5\n", "'2.5'"),
     "a value too many": (
         b"file,label\nph/a.jpg,smile,,x\n",
-        "x.csv:2: this row has more values than the header",
+        "x.csv:2: .* has no column in the header",
     ),
     "ambiguous": (b"file,label\na.jpg,smile\n", "a.jpg names 2 pictures: .*ph/a.jpg, .*/q/a.jpg"),
 }
@@ -243,12 +243,12 @@ def test_a_file_whose_name_has_a_backslash_is_taken_as_it_is(tmp_path):
 
 def test_what_is_no_file_is_not_read(tmp_path):
     with pytest.raises(DataError, match="is not a file"):
-        read_text(tmp_path)
+        readings(tmp_path)
     with pytest.raises(DataError, match="No such file"):
-        read_text(tmp_path / "none.csv")
+        readings(tmp_path / "none.csv")
     with (tmp_path / "huge.csv").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(DataError, match="is the limit"):
-        read_text(tmp_path / "huge.csv")
+    with pytest.raises(DataError, match="the limit is"):
+        readings(tmp_path / "huge.csv")
     with pytest.raises(SourceError, match="a list of files"):
         list(read_file_list(tmp_path / "huge.csv"))

@@ -7,16 +7,13 @@ import pytest
 from drawing import drawn
 from moue.dataset.label import LabelUpdate, set_labels
 from moue.dataset.label_folders_read import read_label_folders
-from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
+from moue.dataset.label_folders_write import write_label_folders
 from moue.errors import DataError
 from moue.files import write_bytes
 from moue.media.image import encode_png
-from moue.progress import NullProgress
-from moue.workspace import provenance
 from moue.workspace.label_set import LabelSet
-from moue.workspace.provenance import Origin
 from moue.workspace.types import USER
-from rows import add, context, face, mouth, sample
+from rows import add, context, mouth, sample
 
 
 @pytest.fixture
@@ -132,7 +129,9 @@ def test_a_folder_sorted_elsewhere_can_be_read_too(catalog, folder, tmp_path):
         write_bytes(other / label / f"{name}_mouth.png", b"")
     summary = read_label_folders(catalog, other)
     assert said(catalog) == BEFORE | {"c": ("open", USER)}
-    assert summary.notes == [f"1 files in {other} are no crops of this workspace: open/x_mouth.png"]
+    assert summary.notes == [
+        f"1 files in {other} are not crops of this workspace: open/x_mouth.png"
+    ]
 
 
 def test_a_crop_in_two_folders_is_an_error(catalog, folder):
@@ -150,153 +149,9 @@ def test_a_folder_that_is_not_a_label_is_an_error(catalog, folder):
     assert said(catalog) == BEFORE
 
 
-def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
-    for number, (name, weak) in enumerate(
-        {"e": ["open"], "f": ["open", "smile"], "g": ["pout"], "h": []}.items()
-    ):
-        add(catalog, sample(name, faces=(face(), face())))
-        for label in weak:
-            origin = Origin(sample=name, engine="bing", query=label, url=name, label=label)
-            provenance.add_origin(catalog, origin)
-        for one in catalog.mouths(sample=name):
-            write_bytes(workspace.mouth(one.name), encode_png(drawn(number, 40, 40)))
-    place = workspace.root / "sorting"
-    write_label_folders(context(workspace, catalog), place)
-    assert sorted(path.parent.name for path in place.glob("*/?_mouth.png")) == [
-        "maybe-open", "maybe-pout", "unsorted", "unsorted",
-    ]  # fmt: skip
-    assert len(list(place.glob("unsorted/*-face2_mouth.png"))) == 4
-    assert read_label_folders(catalog, place).done == 0
-    move(place, "e", "maybe-open", "open")
-    (place / "maybe-pout").rename(place / "pout-yes")
-    (place / "pout").rmdir()
-    (place / "pout-yes").rename(place / "pout")
-    assert read_label_folders(catalog, place).done == 2
-    assert {n: said(catalog)[n] for n in "eg"} == {"e": ("open", USER), "g": ("pout", USER)}
-
-
-def test_a_folder_that_is_not_there_is_named(catalog, tmp_path):
+def test_missing_folder_is_an_error(catalog, tmp_path):
     with pytest.raises(DataError, match="create it with `moue label"):
         read_label_folders(catalog, tmp_path / "none")
-
-
-def test_a_second_time_adds_only_what_is_new(workspace, catalog, folder):
-    move(folder, "a", "smile", "open")
-    (folder / "pout" / "c_mouth.png").unlink()
-    new(workspace, catalog, "e", "f")
-    summary = write_label_folders(context(workspace, catalog), folder)
-    assert summary.done == 2
-    assert any("1 crops that were copied to" in note for note in summary.notes)
-    assert lying(folder) == {
-        "open/a_mouth.png", "smile/b_mouth.png", "unsorted/d_mouth.png", "unsorted/e_mouth.png",
-        "unsorted/f_mouth.png",
-    }  # fmt: skip
-    assert write_label_folders(context(workspace, catalog), folder).done == 0
-    read_label_folders(catalog, folder)
-    assert said(catalog)["a"] == ("open", USER)  # moved before, and still known as moved
-
-
-def test_a_model_sorts_into_maybe_folders_least_certain_first(workspace, catalog, folder):
-    new(workspace, catalog, *"efgh")
-    asked = []
-    says = {"d": (0.9, 0.1), "e": (0.6, 0.4), "f": (0.7, 0.3), "g": (0.2, 0.8)}
-
-    def presort(names):
-        asked.extend(names)
-        known = {
-            n: dict(zip(("smile", "tongue"), says[n], strict=True)) for n in names if n in says
-        }
-        return LabelSuggestions("model 7", known, "it errs")
-
-    (folder / "unsorted" / "d_mouth.png").unlink()
-    (folder / ".moue.json").unlink()
-    summary = write_label_folders(context(workspace, catalog), folder, presort=presort)
-    assert sorted(asked) == list("defgh")
-    assert lying(folder) >= {
-        "maybe-smile/0001-e_mouth.png", "maybe-smile/0002-f_mouth.png",
-        "maybe-smile/0003-d_mouth.png",
-        "unsorted/g_mouth.png",  # tongue is no label here
-        "unsorted/h_mouth.png",  # the model has no answer
-    }  # fmt: skip
-    assert "it errs" in summary.notes
-    assert any("by model 7" in note for note in summary.notes)
-    assert read_label_folders(catalog, folder).done == 0
-    (folder / "maybe-smile" / "0001-e_mouth.png").rename(folder / "open" / "0001-e_mouth.png")
-    (folder / "maybe-smile" / "0002-f_mouth.png").rename(folder / "smile" / "f_mouth.png")
-    assert read_label_folders(catalog, folder).done == 2
-    assert {n: said(catalog)[n] for n in "efd"} == {
-        "e": ("open", USER), "f": ("smile", USER), "d": (None, None),
-    }  # fmt: skip
-
-
-def test_numbers_go_on_where_new_crops_are_added(workspace, catalog, folder):
-    new(workspace, catalog, "e")
-    presort = lambda names: LabelSuggestions("m", {n: {"open": 0.6} for n in names})  # noqa: E731
-    write_label_folders(context(workspace, catalog), folder, presort=presort)
-    (folder / "maybe-open" / "0001-e_mouth.png").rename(folder / "open" / "e.png_mouth.png")
-    new(workspace, catalog, "f", "g")
-    write_label_folders(context(workspace, catalog), folder, presort=presort)
-    assert {p for p in lying(folder) if "maybe" in p} == {
-        "maybe-open/0002-f_mouth.png", "maybe-open/0003-g_mouth.png",
-    }  # fmt: skip
-
-
-def test_a_mouth_name_may_begin_with_a_number(workspace, catalog, folder):
-    new(workspace, catalog, "0001-a")
-    write_label_folders(context(workspace, catalog), folder)
-    (folder / "unsorted" / "0001-a_mouth.png").rename(folder / "open" / "0001-a_mouth.png")
-    read_label_folders(catalog, folder)
-    assert said(catalog) == BEFORE | {"0001-a": ("open", USER)}
-
-
-class Killed(Exception):  # noqa: N818  no error: it stands for a kill
-    """The process ends here."""
-
-
-class Killing(NullProgress):
-    """Ends the work after some items."""
-
-    def __init__(self, after):
-        self.after = after
-
-    def track(self, items, what, total):
-        for number, item in enumerate(items):
-            if number == self.after:
-                raise Killed
-            yield item
-
-
-@pytest.mark.parametrize("after", range(0, 150, 7))
-@pytest.mark.slow
-def test_killed_anywhere_the_same_command_completes_it(workspace, catalog, after):
-    new(workspace, catalog, *(f"m{n:03d}" for n in range(150)))
-    presort = lambda names: LabelSuggestions("m", {n: {"open": float("0." + n[1:])} for n in names})  # noqa: E731
-    place, whole = workspace.root / "sorting", workspace.root / "whole"
-    write_label_folders(context(workspace, catalog), whole, presort=presort)
-    with pytest.raises(Killed):
-        write_label_folders(
-            context(workspace, catalog, progress=Killing(after)), place, presort=presort
-        )
-    moved = sorted(lying(place))[:1]
-    for path in moved:
-        (place / path).rename(place / "smile" / (place / path).name)
-    write_label_folders(context(workspace, catalog), place, presort=presort)
-    assert len(lying(place)) == 150
-    assert len(lying(place) - lying(whole)) == len(moved)
-    assert read_label_folders(catalog, place).done == len(moved)
-
-
-def test_a_file_of_a_person_is_not_written_over(workspace, catalog):
-    new(workspace, catalog, "a")
-    place = workspace.root / "sorting"
-    (place / "unsorted").mkdir(parents=True)
-    (place / "unsorted" / "a_mouth.png").write_bytes(b"mine")
-    write_label_folders(context(workspace, catalog), place)
-    assert (place / "unsorted" / "a_mouth.png").read_bytes() == b"mine"
-    (place / ".moue.json").write_text("mine too")
-    with pytest.raises(DataError, match="not from moue"):
-        write_label_folders(context(workspace, catalog), place)
-    assert (place / ".moue.json").read_text() == "mine too"
 
 
 def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
@@ -319,7 +174,7 @@ def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
 @pytest.mark.parametrize(
     "name", ["a_mouth (2).png", "a_mouth copy.png", "a_mouth - Kopie.png", "a_mouth.PNG"]
 )
-def test_the_names_that_file_managers_give_copies_are_known(catalog, folder, name):
+def test_copy_names_of_file_managers_are_recognised(catalog, folder, name):
     (folder / "smile" / "a_mouth.png").rename(folder / "open" / name)
     read_label_folders(catalog, folder)
     assert said(catalog)["a"] == ("open", USER)
@@ -330,7 +185,7 @@ def test_a_copy_beside_its_crop_is_one_crop(catalog, folder):
     assert read_label_folders(catalog, folder).done == 0
 
 
-def test_the_folders_are_listed_with_what_they_mean(catalog, folder):
+def test_table_lists_folders_and_labels(catalog, folder):
     move(folder, "d", "unsorted", "dropped")
     move(folder, "c", "pout", "3")
     rows = read_label_folders(catalog, folder).tables["folders"]
@@ -339,7 +194,7 @@ def test_the_folders_are_listed_with_what_they_mean(catalog, folder):
     }  # fmt: skip
 
 
-def test_labels_of_ones_own_have_folders(workspace, catalog):
+def test_own_labels_have_folders(workspace, catalog):
     labels = LabelSet.of(["舌头", "happy"], "moue.toml")
     new(workspace, catalog, "a", "b")
     set_labels(catalog, [LabelUpdate(mouth(catalog, "b"), "smile", USER, "why")])

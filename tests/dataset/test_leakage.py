@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_a_hand_made_case_has_the_right_numbers(compare, catalog, workspace):
     assert found.nearest_pairs == (("a", "b", "train", "test", 0), ("c", "d", "train", "val", 4))
     assert 0 <= found.shuffle_divided <= 2
     written = json.loads((workspace.reports / "leakage.json").read_text())
-    assert written == json.loads(json.dumps(found.to_dict()))
+    assert written == json.loads(json.dumps(asdict(found)))
 
 
 @pytest.mark.parametrize(("distance", "told"), [(RADIUS, 1), (RADIUS + 1, 0)])

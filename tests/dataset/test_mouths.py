@@ -107,7 +107,7 @@ def test_annotate_draws_a_panel_for_each_face_with_points(put, run, workspace):
     assert read_image(pages[0]).shape == (PANEL_SIDE, 160 + PANEL_SIDE, 3)
     assert read_image(pages[1]).shape == (120, 160, 3)
     assert read_image(pages[3]).shape == (2 * PANEL_SIDE, 160 + 2 * PANEL_SIDE, 3)
-    assert [p.name for p in summary.files[1].iterdir()] == ["01.jpg"]
+    assert [p.name for p in summary.files[1].iterdir()] == ["pages-01.jpg"]
     assert run(annotate=0).done == 0
 
 

@@ -4,17 +4,11 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from moue.dataset.grouping import find_groups
 from moue.dataset.split import SplitSettings, split
 from moue.errors import ConfigError, SplitError
-from moue.workspace import provenance
-from moue.workspace.catalog import Catalog
-from moue.workspace.provenance import Origin
 from moue.workspace.types import LABELS, SPLITS
-from rows import add, face, mouth, sample
+from rows import add, sample
 
 
 def put(catalog, name, label, **fields):
@@ -67,7 +61,7 @@ def test_nine_to_one_gives_no_test(catalog):
     assert counts["val"] == pytest.approx(40, abs=4)
 
 
-def test_a_new_ratio_for_old_pictures_gives_a_hint(catalog):
+def test_new_ratio_for_old_pictures_gives_a_hint(catalog):
     many(catalog, 400)
     assert run(catalog).notes == run(catalog).notes == []
     (note,) = run(catalog, "9:1").notes
@@ -93,126 +87,13 @@ def test_a_second_run_writes_nothing(catalog):
     assert (list(catalog.mouths()), list(catalog.decisions())) == before
 
 
-def test_every_choice_is_a_decision(catalog):
+def test_every_split_is_a_decision(catalog):
     many(catalog, 8)
     run(catalog)
     assert {(d.name, d.value) for d in catalog.decisions()} == set(splits(catalog).items())
 
 
-ROWS = st.lists(
-    st.tuples(
-        st.sampled_from(LABELS),
-        st.sampled_from([None, "g1", "g2", "g3"]),
-        st.sampled_from([None, None, "v1", "v2"]),
-        st.sampled_from([None, None, None, "anna", "li"]),
-        st.booleans(),
-    ),
-    min_size=1,
-    max_size=25,
-)
-
-
-def fill(catalog, rows, start=0):
-    with catalog.transaction():
-        for i, (label, group, video, person, two) in enumerate(rows, start):
-            put(catalog, f"{i:03d}", label, group=group, video=video, subject=person,
-                faces=(face(), face(90)) if two else (face(),))  # fmt: skip
-
-
-def straddling(catalog):
-    """Ties, told naively, that reach into more than one split."""
-    reach = {}
-    for one in catalog.samples():
-        for tie in (one.name, ("g", one.group), ("v", one.video), ("p", one.subject)):
-            if tie is not None and (isinstance(tie, str) or tie[1]):
-                for m in catalog.mouths("split IS NOT NULL", sample=one.name):
-                    reach.setdefault(tie, set()).add(m.split)
-    return [tie for tie, found in reach.items() if len(found) > 1]
-
-
-@settings(max_examples=25, deadline=None)
-@given(ROWS, ROWS, st.sampled_from(["7:1.5:1.5", "9:1", "1:1:1", "1:0:1"]))
-def test_split_keeps_groups_together_and_old_pictures_in_place(
-    tmp_path_factory, first, second, ratio
-):
-    with Catalog(tmp_path_factory.mktemp("c") / "catalog.db", create=True) as catalog:
-        fill(catalog, first)
-        if len({label for label, *_ in first}) < 2:
-            with pytest.raises(SplitError):
-                run(catalog, ratio)
-            assert set(splits(catalog).values()) == {None}
-            return
-        run(catalog, ratio)
-        assert straddling(catalog) == []
-        assert None not in splits(catalog).values()
-        trained = {m.label for m in catalog.mouths(split="train")}
-        assert trained == {label for label, *_ in first}
-        before, groups = splits(catalog), find_groups(catalog)
-        fill(catalog, second, len(first))
-        try:
-            run(catalog, ratio)
-        except SplitError:
-            assert {k: v for k, v in splits(catalog).items() if k in before} == before
-            return
-        assert straddling(catalog) == []
-        after, joined = splits(catalog), find_groups(catalog)
-        for name, old in before.items():
-            sample_name = name.removesuffix("-face2")
-            members = {groups[n] for n in groups if joined[n] == joined[sample_name]}
-            if len(members) == 1:
-                assert after[name] == old
-            else:
-                assert after[name] in (old, "train")
-
-
-def test_new_pictures_move_no_old_ones(catalog):
-    many(catalog, 100)
-    run(catalog)
-    before = splits(catalog)
-    many(catalog, 300, start=100)
-    assert run(catalog).done == 300
-    assert {k: v for k, v in splits(catalog).items() if k in before} == before
-    for found in shares(catalog).values():
-        assert found == pytest.approx([0.7, 0.15, 0.15], abs=0.03)
-
-
-def test_a_picture_that_joins_a_group_follows_it(catalog):
-    many(catalog, 40)
-    run(catalog)
-    for one in list(catalog.mouths(split="test")):
-        catalog.update_sample(one.sample, subject=f"person of {one.name}")
-        put(catalog, f"{one.name}-new", one.label, subject=f"person of {one.name}")
-    run(catalog)
-    for one in catalog.mouths("name LIKE '%-new'"):
-        assert one.split == "test"
-
-
-@pytest.mark.parametrize("tie", ["group", "video", "subject"])
-def test_joined_groups_of_two_splits_go_to_train(catalog, tie):
-    many(catalog, 40)
-    run(catalog)
-    val, test = (next(catalog.mouths(split=s)).name for s in ("val", "test"))
-    for name in (val, test):
-        catalog.update_sample(name, **{tie: "the same"})
-    summary = run(catalog)
-    (note,) = summary.notes
-    assert "was in test, val; now it is in train" in note
-    assert summary.done == 2
-    assert mouth(catalog, val).split == mouth(catalog, test).split == "train"
-    assert run(catalog).notes == []
-
-
-def test_a_group_keeps_the_split_of_a_dropped_picture(catalog):
-    many(catalog, 40)
-    run(catalog)
-    one = next(catalog.mouths(split="test")).name
-    catalog.update_sample(one, subject="anna", dropped="near_duplicate")
-    put(catalog, "better", "smile", subject="anna")
-    run(catalog)
-    assert mouth(catalog, "better").split == "test"
-
-
-def test_what_has_no_label_or_is_not_in_use_gets_no_split(catalog):
+def test_unlabelled_and_unused_mouths_get_no_split(catalog):
     many(catalog, 40)
     put(catalog, "unlabelled", None)
     put(catalog, "dropped", "smile", dropped="dark")
@@ -221,19 +102,7 @@ def test_what_has_no_label_or_is_not_in_use_gets_no_split(catalog):
     assert splits(catalog)["dropped"] is None
 
 
-def test_a_group_with_a_rare_label_goes_to_train(catalog):
-    """The only pouts belong to a person with many smiles: they must not all be tested."""
-    many(catalog, 40)
-    for one in list(catalog.mouths(label="pout")):
-        catalog.update_mouth(one.name, label="smile")
-    for i in range(12):
-        put(catalog, f"anna-{i}", "pout" if i == 0 else "open", subject="anna")
-    for seed in range(8):
-        run(catalog, seed=seed, resplit=True)
-        assert mouth(catalog, "anna-0").split == "train"
-
-
-def test_without_labels_or_with_one_there_is_no_split(catalog):
+def test_fewer_than_two_labels_are_an_error(catalog):
     with pytest.raises(SplitError, match="no mouth has a label yet"):
         run(catalog)
     put(catalog, "a", "smile")
@@ -242,7 +111,7 @@ def test_without_labels_or_with_one_there_is_no_split(catalog):
     assert splits(catalog) == {"a": None}
 
 
-def test_a_label_without_a_training_picture_is_named(catalog):
+def test_label_without_a_training_picture_is_an_error(catalog):
     many(catalog, 40)
     run(catalog)
     for one in list(catalog.mouths(label="pout")):
@@ -254,7 +123,7 @@ def test_a_label_without_a_training_picture_is_named(catalog):
 @pytest.mark.parametrize(
     "ratio", ["", "9", "a:b", "1:2:3:4", "0:1", "-1:2", "8:-1:1", "nan:1", "inf:1", "1:nan:1"]
 )
-def test_a_ratio_that_cannot_be_is_refused(ratio):
+def test_invalid_ratio_is_an_error(ratio):
     with pytest.raises(ConfigError, match="write it as 8:1:1 or 9:1"):
         SplitSettings(ratio=ratio).fractions()
 
@@ -265,28 +134,7 @@ def test_fractions_add_up():
     assert sum(replace(SplitSettings(), ratio="7:1.5:1.5").fractions().values()) == pytest.approx(1)
 
 
-def test_a_group_has_the_name_of_its_oldest_member(catalog):
-    add(
-        catalog,
-        sample("a", video="v"), sample("b", subject="p"), sample("c", video="v", subject="p"),
-        sample("d", group="d"), sample("e", group="d", video="w"), sample("f", video="w"),
-        sample("g"),
-    )  # fmt: skip
-    assert find_groups(catalog) == {
-        "a": "a", "b": "a", "c": "a", "d": "d", "e": "d", "f": "d", "g": "g",
-    }  # fmt: skip
-
-
-def test_pictures_of_one_web_page_are_one_group(catalog):
-    add(catalog, *(sample(name) for name in "abcd"))
-    for name, page in {"a": "http://x/1", "b": None, "c": "http://x/1", "d": None}.items():
-        provenance.add_origin(
-            catalog, Origin(sample=name, engine="bing", query="q", url=name, page=page)
-        )
-    assert find_groups(catalog) == {"a": "a", "b": "b", "c": "a", "d": "d"}
-
-
-def test_a_label_without_test_or_validation_pictures_is_said(catalog):
+def test_label_without_test_pictures_is_reported(catalog):
     many(catalog, 40)
     for one in list(catalog.mouths(label="pout")):
         catalog.update_sample(one.sample, subject="one person shows every pout")
@@ -298,7 +146,7 @@ def test_a_label_without_test_or_validation_pictures_is_said(catalog):
     assert summary.result == {"untested": {"val": ["pout"], "test": ["pout"]}}
 
 
-def test_a_test_set_of_one_label_says_nothing_about_the_others(catalog):
+def test_test_set_of_one_label_is_reported(catalog):
     many(catalog, 40)
     run(catalog)
     for one in list(catalog.mouths("split = 'test' AND label <> 'smile'")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.http.rate_limiter import RateLimiter
 
 
@@ -23,7 +24,7 @@ def clock():
 
 @pytest.fixture
 def limiter(clock):
-    return RateLimiter(0, 4, max_backoff=60, max_failures=5, max_seconds=100, clock=clock)
+    return RateLimiter(WebSettings(rate=0, max_host_failures=5, max_host_seconds=100), clock)
 
 
 def ask(limiter, clock, reason=None, seconds=0.0, host="slow.example"):
@@ -98,7 +99,7 @@ def test_quick_failures_and_slow_successes_do_not_count(limiter, clock):
 
 
 def test_long_crawl_delay_counts_as_back_off(clock):
-    limiter = RateLimiter(0, 1, max_backoff=60, max_seconds=100, clock=clock)
+    limiter = RateLimiter(WebSettings(rate=0, max_per_host=1, max_host_seconds=100), clock)
     limiter.set_crawl_delay("slow.example", 30)
     asked = 0
     while ask(limiter, clock) is None:
@@ -108,12 +109,12 @@ def test_long_crawl_delay_counts_as_back_off(clock):
 
 
 def test_zero_removes_the_limits(clock):
-    limiter = RateLimiter(0, 4, max_backoff=60, max_failures=0, max_seconds=0, clock=clock)
+    limiter = RateLimiter(WebSettings(rate=0, max_host_failures=0, max_host_seconds=0), clock)
     assert [ask(limiter, clock, "timeout", seconds=30) for _ in range(500)] == ["timeout"] * 500
 
 
 def test_many_failing_hosts_need_linear_work(clock, monkeypatch):
-    limiter = RateLimiter(0, 4, max_backoff=60, clock=clock)
+    limiter = RateLimiter(WebSettings(rate=0), clock)
     sweeps = []
     forget = limiter._forget_idle_hosts
     monkeypatch.setattr(limiter, "_forget_idle_hosts", lambda: (sweeps.append(1), forget()))

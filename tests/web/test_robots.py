@@ -5,6 +5,7 @@ import time
 import pytest
 
 from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.http.rate_limiter import RateLimiter
 from moue.dataset.collect.http.robots import check_robots_tags
 from webserver import body, status
@@ -99,7 +100,7 @@ def test_every_robots_tag_is_checked():
 
 
 def test_next_request_waits_for_the_longer_interval():
-    limiter = RateLimiter(rate=0.01, max_per_host=9, max_backoff=1e9)
+    limiter = RateLimiter(WebSettings(rate=0.01, max_per_host=9, max_backoff=1e9))
     for host, wanted, gap in (("a", None, 100), ("b", 500.0, 500), ("c", 5.0, 100)):
         if wanted is not None:
             limiter.set_crawl_delay(host, wanted)
@@ -116,7 +117,7 @@ def test_crawl_delay_sets_the_interval(client, ruled):
 
 
 def test_stop_ends_waiting():
-    limiter = RateLimiter(rate=0.001, max_per_host=1, max_backoff=1e9)
+    limiter = RateLimiter(WebSettings(rate=0.001, max_per_host=1, max_backoff=1e9))
     with limiter.slot("host"):
         pass
     limiter.stop()
@@ -125,7 +126,7 @@ def test_stop_ends_waiting():
 
 
 def test_idle_hosts_are_forgotten():
-    limiter = RateLimiter(rate=0, max_per_host=1, max_backoff=1)
+    limiter = RateLimiter(WebSettings(rate=0, max_per_host=1, max_backoff=1))
     for number in range(10_000):
         with limiter.slot(str(number)):
             pass

@@ -14,7 +14,7 @@ from moue.dataset.collect.candidate import Filters, Query
 from moue.dataset.collect.collect_camera import CameraSettings, collect_camera
 from moue.dataset.collect.collect_files import CollectSettings
 from moue.dataset.collect.collect_files import collect as collect_stage
-from moue.dataset.collect.collect_search import SearchRequest, collect_search
+from moue.dataset.collect.collect_search import collect_search
 from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.download_files import PictureFilter
 from moue.dataset.collect.engines import DEFAULT_ENGINES, ENGINES
@@ -160,8 +160,9 @@ def web(
                 Query(query.text, query.label or label)
                 for query in read_query_list(query_file, labels)
             ]
-        request = SearchRequest(searches, engines, number, base_urls)
-        summary = collect_search(context, request, _picture_filter(context, face_only))
+        summary = collect_search(
+            context, searches, engines, number, base_urls, _picture_filter(context, face_only)
+        )
     print_summary(summary, call.json)
 
 

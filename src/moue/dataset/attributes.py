@@ -1,4 +1,4 @@
-"""What is known of a mouth, by which results are cut into slices."""
+"""Attributes of a mouth. An evaluation slices its results by them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.types import Image, Mouth, Sample
 
 _ALIKE = 8
-"""Levels by which the channels of a grey picture may differ: JPEG rounds colours too."""
+"""Maximum difference of the channels of a grey picture, in levels: JPEG rounds colours."""
 
 
 def attributes(mouth: Mouth, sample: Sample, labels: LabelSet = DEFAULT) -> dict[str, str]:
-    """Return what the catalog says of a mouth; what is not known is left out.
+    """Return the attributes of a mouth; unknown ones are left out.
 
-    `mouth_px`: side of the crop, pixels. `face_percent`: shorter side of the face over that of
-    the picture. `source`: the video, the host of a URL, or the nearest folder that is not
-    named like a label. And
-    every tag of the picture, which stands before a fact of the same name.
+    Returns:
+        `mouth_px`: side of the crop, in pixels. `face_percent`: shorter side of the face, in
+        percent of the shorter side of the picture. `source`: the video, the host of the URL, or
+        the nearest folder that is not named after a label. And every tag of the picture; a tag
+        replaces an attribute of the same name.
     """
     known = {"mouth_px": str(mouth.width)}
-    source = _source(sample, labels)
-    if source:
+    if source := _source(sample, labels):
         known["source"] = source
-    # The faces may have been found anew, and fewer, since this mouth was cut. The picture of a
-    # mouth shows no face.
+    # A later detection may have fewer faces than the one that this mouth was cropped from. A
+    # picture of the kind `mouth` has no face.
     faces = (sample.faces or ())[mouth.face : mouth.face + 1]
     if faces and sample.kind == "photo" and sample.width and sample.height:
         shorter = min(sample.width, sample.height)
@@ -38,7 +38,7 @@ def attributes(mouth: Mouth, sample: Sample, labels: LabelSet = DEFAULT) -> dict
 
 
 def colour_of(crop: Image) -> str:
-    """Return `grey` where the channels of a crop are nearly equal all over, else `colour`."""
+    """Return `grey` if the channels of a crop (H, W, 3) are nearly equal, else `colour`."""
     spread = np.ptp(crop.astype(np.int16), axis=2)
     return "grey" if float(np.quantile(spread, 0.98)) <= _ALIKE else "colour"
 

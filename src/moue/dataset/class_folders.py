@@ -1,10 +1,10 @@
-"""What the folders that pictures came in say of them: which folder means which label."""
+"""Class folders: which label the folders of a collected picture mean."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -15,6 +15,10 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet, folded, is_number
 from moue.workspace.provenance import collected_roots
 from moue.workspace.queries import file_sources
+
+__all__ = [
+    "ClassFolder", "ClassFolders", "class_names", "folder_notes", "folder_rows", "split_of_folder",
+]  # fmt: skip
 
 _SPLIT_FOLDERS = {
     "train": "train", "training": "train", "训练": "train",
@@ -29,30 +33,30 @@ def split_of_folder(name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What the folders of one picture say.
+class ClassFolder:
+    """The folder that determines the label of a picture.
 
     Attributes:
-        folder: that decides, or the picture's own where none does; from the parent of the folder
-            that was collected.
-        label: that it means; None where no folder means one.
-        suggestion: a label that the folder's name may be meant for.
-        above: the folder in which numbered folders were not taken for labels; None elsewhere.
+        folder: path from the parent of the collected folder; the picture's own folder if no
+            folder means a label.
+        label: the label that the folder means; None if no folder means one.
+        suggestion: the label with the most similar name, if `label` is None.
+        unused_numbers: a folder with numbered folders that mean no labels; None if there is none.
     """
 
     folder: str
     label: str | None
     suggestion: str | None = None
-    above: str | None = None
+    unused_numbers: str | None = None
 
 
 class ClassFolders:
-    """Reads labels from the folders of sources.
+    """Finds the class folder of a source.
 
-    Folders count from the one that was given to `moue collect`, itself included, to the picture's
-    own; the nearest that means a label wins. For files that were given one by one they count from
-    the deepest folder that all of them share. A number means a label only where every numbered
-    folder beside it does.
+    The folders from the collected folder to the folder of the picture count; the nearest one that
+    means a label is the class folder. If files were collected one by one, the deepest folder that
+    all of them share counts as collected. A number means a label only if all numbered folders
+    beside it do.
     """
 
     def __init__(self, catalog: Catalog, labels: LabelSet) -> None:
@@ -60,7 +64,7 @@ class ClassFolders:
         self._roots = [root.parts for root in collected_roots(catalog)]
         self._shared = 0
         self._numbers: dict[tuple[str, ...], set[int]] = defaultdict(set)
-        self.read = cache(self._read)
+        self._find_cached = cache(self._find)
         shared: tuple[str, ...] | None = None
         parents = {_parts(source) for source in file_sources(catalog)}
         for parts in parents:
@@ -73,41 +77,43 @@ class ClassFolders:
                 if is_number(parts[i]):
                     self._numbers[parts[:i]].add(int(parts[i]))
 
-    def of(self, source: str) -> Reading:
-        """Return what the folders of a source say."""
-        reading: Reading = self.read(_parts(source))
-        return reading
+    def of(self, source: str) -> ClassFolder:
+        """Return the class folder of a source."""
+        found: ClassFolder = self._find_cached(_parts(source))
+        return found
 
     def levels(self, source: str) -> tuple[str, ...]:
-        """Return the names of the folders of a source that count, outermost first."""
+        """Return the names of the folders of a source, from the collected folder inwards."""
         parts = _parts(source)
         return parts[self._start(parts) :]
 
-    def _read(self, parts: tuple[str, ...]) -> Reading:
+    def _find(self, parts: tuple[str, ...]) -> ClassFolder:
         start = self._start(parts)
-        above = None
+        unused_numbers = None
         for i in reversed(range(start, len(parts))):
             label = self.labels.named(parts[i])
             if label is None and (numbered := self.labels.numbered(parts[i])) is not None:
                 if self._numbers_are_labels(parts[:i], alone=i > start):
                     label = numbered
                 else:
-                    above = _shown(parts[:i], start)
+                    unused_numbers = _relative(parts[:i], start)
             if label is not None:
-                return Reading(_shown(parts[: i + 1], start), label)
+                return ClassFolder(_relative(parts[: i + 1], start), label)
         for i in reversed(range(start, len(parts))):
             if split_of_folder(parts[i]):
                 continue
             if suggestion := self.labels.suggest(parts[i]):
-                return Reading(_shown(parts[: i + 1], start), None, suggestion, above)
-        return Reading(_shown(parts, start), None, None, above)
+                return ClassFolder(
+                    _relative(parts[: i + 1], start), None, suggestion, unused_numbers
+                )
+        return ClassFolder(_relative(parts, start), None, None, unused_numbers)
 
     def _numbers_are_labels(self, parent: tuple[str, ...], *, alone: bool) -> bool:
-        """Whether all numbered folders in `parent` number labels.
+        """Whether all numbered folders in `parent` mean labels.
 
         Args:
-            alone: one such folder is enough. The name of a folder that was collected, such as
-                /mnt/1, needs another beside it.
+            alone: one numbered folder is enough. A collected folder such as /mnt/1 needs another
+                numbered folder beside it.
         """
         numbers = self._numbers[parent]
         return max(numbers) < len(self.labels.names) and (alone or len(numbers) > 1)
@@ -120,53 +126,43 @@ class ClassFolders:
         return self._shared if root is None else max(1, len(root) - 1)
 
 
-@dataclass(slots=True)
-class FolderTable:
-    """How many pictures each folder labels, and which folders label none."""
+def folder_rows(counts: Counter[ClassFolder], labels: LabelSet) -> list[dict[str, Any]]:
+    """Return folder, label and number of pictures; folders without a label come first."""
+    order = {None: -1} | {label: i for i, label in enumerate(labels.names)}
+    ordered = sorted(
+        counts.items(), key=lambda item: (order[item[0].label], -item[1], item[0].folder)
+    )
+    return [
+        {"folder": one.folder, "label": one.label or "no label", "pictures": count}
+        for one, count in ordered
+    ]
 
-    _counts: Counter[Reading] = field(default_factory=Counter)
 
-    def add(self, reading: Reading) -> None:
-        """Count one picture."""
-        self._counts[reading] += 1
-
-    def rows(self, labels: LabelSet) -> list[dict[str, Any]]:
-        """Return folder, label and number of pictures: the folders without a label first."""
-        order = {None: -1} | {label: i for i, label in enumerate(labels.names)}
-        found = sorted(
-            self._counts.items(), key=lambda item: (order[item[0].label], -item[1], item[0].folder)
-        )
-        return [
-            {"folder": reading.folder, "label": reading.label or "no label", "pictures": count}
-            for reading, count in found
-        ]
-
-    def notes(self, labels: LabelSet) -> Iterator[str]:
-        """Yield sentences on the folders that were not taken for labels."""
-        without = [(r, n) for r, n in self._counts.most_common() if r.label is None]
-        if without:
-            named = first_names([_counted(reading, count) for reading, count in without])
-            yield f"no label: folders {named}; labels are {labels.words}"
-        for above in dict.fromkeys(reading.above for reading, _ in without if reading.above):
-            yield (f"the numbers in {above} name no labels: folders beside them have other numbers")
+def folder_notes(counts: Counter[ClassFolder], labels: LabelSet) -> Iterator[str]:
+    """Yield sentences on the folders that mean no label."""
+    without = [(one, count) for one, count in counts.most_common() if one.label is None]
+    if without:
+        names = first_names([_counted(one, count) for one, count in without], 8)
+        yield f"no label: folders {names}; labels are {labels.words}"
+    for parent in dict.fromkeys(one.unused_numbers for one, _ in without if one.unused_numbers):
+        yield f"the numbers in {parent} name no labels: folders beside them have other numbers"
 
 
 def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
-    """Return the names of the class folders of all pictures, and the pictures in each.
+    """Return the names of the folders that may be labels, and the number of pictures in each.
 
-    A class folder is the outermost folder below the one that was collected, not counting folders
-    such as train, val and test; where the pictures lie directly in the folder that was collected,
-    and nothing is below it, it is that folder itself.
+    Such a folder is the outermost one below the collected folder, without split folders such as
+    train, val and test. A collected folder without subfolders counts itself.
     """
     folders = ClassFolders(catalog, labels)
     levels = Counter(map(folders.levels, file_sources(catalog)))
     deep = {names[0] for names in levels if _class_of(names[1:])}
-    found: Counter[str] = Counter()
+    pictures: Counter[str] = Counter()
     for names, count in levels.items():
         name = _class_of(names[1:]) or (None if names[0] in deep else _class_of(names))
         if name is not None:
-            found[name] += count
-    return found
+            pictures[name] += count
+    return pictures
 
 
 def _class_of(names: Iterable[str]) -> str | None:
@@ -177,10 +173,10 @@ def _parts(source: str) -> tuple[str, ...]:
     return Path(source).parent.parts
 
 
-def _shown(parts: tuple[str, ...], start: int) -> str:
+def _relative(parts: tuple[str, ...], start: int) -> str:
     return "/".join(parts[start:])
 
 
-def _counted(reading: Reading, count: int) -> str:
-    hint = f"; did you mean {reading.suggestion}?" if reading.suggestion else ""
-    return f"{reading.folder} ({count:,}{hint})"
+def _counted(one: ClassFolder, count: int) -> str:
+    hint = f"; did you mean {one.suggestion}?" if one.suggestion else ""
+    return f"{one.folder} ({count:,}{hint})"

@@ -1,7 +1,7 @@
-"""Stage 3: set aside what shows no usable face.
+"""Stage 3: drop pictures without a usable face.
 
-`detect` measures, `CHECKS` decide. To add a check, add a threshold to the settings and a
-line to `CHECKS`; the first check that fails gives the drop reason.
+`detect` measures; `CHECKS` decide. To add a check, add a threshold to the settings and a line to
+`CHECKS`. The first check that fails gives the drop reason.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = 
     ("dark", lambda s, c: _below(s, "highlight", c.min_highlight)),
     ("bright", lambda s, c: _above(s, "shadow", c.max_shadow)),
 )
-"""Drop reason, and a test that tells why it applies; None when it does not."""
+"""Each drop reason, and a function that returns why it applies, or None."""
 
 
 def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | None]:
-    """Return the drop reason of a measured sample and what was seen; None to keep it."""
+    """Return the drop reason of a measured sample and its detail; None and None to keep it."""
     for reason, test in CHECKS:
         if why := test(sample, settings):
             return reason, why
@@ -76,7 +76,7 @@ def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | 
 
 
 def clean(context: Context) -> Summary:
-    """Detect faces where that is still to do, then keep or drop every picture by its scores."""
+    """Detect faces in new pictures, then keep or drop every picture by its scores."""
     catalog, face = context.catalog, context.config.get(FaceSettings)
     settings = context.config.get(CleanSettings)
     detected, changed = detect(context), 0
@@ -96,10 +96,10 @@ def clean(context: Context) -> Summary:
     done = max(detected, changed)  # other thresholds change verdicts without any detection
     summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
     if settings.dry_run:
-        summary.notes.append("a dry run: nothing was dropped")
+        summary.notes.append("dry run: nothing was dropped")
     if counts.get("no_face") and (note := upright_only(face)):
         summary.notes.append(f"no_face: {note}")
-    # Drawn once for what they show, so that a kill before or while drawing leaves none out.
+    # The step is done after drawing, so that a kill before or while drawing repeats it.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
         summary.files = draw_clean_sheets(context, verdicts)
         catalog.mark_done("sheets", seen.hexdigest(), ["clean"])

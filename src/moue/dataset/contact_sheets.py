@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from moue.dataset.dedupe import DedupeSettings, quality
-from moue.dataset.find_duplicates import SimilarityIndex, signature_of
+from moue.dataset.dedupe import DedupeSettings
+from moue.dataset.find_duplicates import Signature, SimilarityIndex
 from moue.errors import ImageError
 from moue.media.draw import Mark, contact_sheet, draw_boxes
 from moue.media.image import encode_jpeg, read_image, resize_to_fit
@@ -26,7 +26,8 @@ from moue.workspace.workspace import Workspace
 
 __all__ = [
     "COLUMNS", "MAX_PAGES", "ROWS", "Tile", "draw_clean_sheets", "draw_collected_sheet",
-    "draw_duplicate_sheets", "draw_pages", "draw_rows", "remove_sheets", "thumbnail",
+    "draw_duplicate_sheets", "draw_pages", "draw_rows", "read_thumbnail", "remove_sheets",
+    "thumbnail",
 ]  # fmt: skip
 
 MAX_PAGES = 20
@@ -68,11 +69,8 @@ def draw_collected_sheet(context: Context) -> list[Path]:
 
 
 def _collected_tile(context: Context, name: str) -> Tile:
-    try:
-        original = context.workspace.original(context.catalog.sample(name))
-        image = resize_to_fit(read_image(original), _SIDE)
-    except (ImageError, OSError):  # `convert` records the reason
-        image = _blank()
+    # A damaged picture is blank here; `convert` records the reason.
+    image = read_thumbnail(context.workspace.original(context.catalog.sample(name)))
     origin = next(origins(context.catalog, name))
     host = urlsplit(origin.page or origin.url).hostname or origin.engine
     return image, f"{name}\n{origin.licence or 'no licence'}, {host}"
@@ -102,26 +100,24 @@ def _clean_pages(
     context: Context, stem: Path, title: str, verdicts: Mapping[str, str], reason: str | None
 ) -> Iterator[Path]:
     """Draw the pictures with one drop reason; None draws the kept ones."""
-    caption = _face_count if reason is None else _drop_detail
     samples = (
         s for s in queries.clean_candidates(context.catalog) if verdicts.get(s.name) == reason
     )
     drawn = list(islice(samples, PER_PAGE * MAX_PAGES))
     more = ", and more" if next(samples, None) else ""
     tiles = (
-        (thumbnail(context.workspace, s), f"{s.name}\n{caption(s)}")
+        (thumbnail(context.workspace, s), _clean_caption(s, reason))
         for s in context.progress.track(drawn, f"sheet {stem.name}", len(drawn))
     )
     return draw_pages(context, stem, f"{title}: {len(drawn)} pictures{more}", tiles, len(drawn))
 
 
-def _drop_detail(sample: Sample) -> str:
-    return sample.detail or ""
-
-
-def _face_count(sample: Sample) -> str:
+def _clean_caption(sample: Sample, reason: str | None) -> str:
+    if reason is not None:
+        return f"{sample.name}\n{sample.detail or ''}"
     count = len(sample.faces or ())
-    return f"{count} face{'s' if count != 1 else ''}, {sample.scores.get('face_px', 0):.0f} px"
+    faces = f"{count} face{'s' if count != 1 else ''}"
+    return f"{sample.name}\n{faces}, {sample.scores.get('face_px', 0):.0f} px"
 
 
 def draw_duplicate_sheets(context: Context) -> list[Path]:
@@ -158,12 +154,12 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
 
 def _duplicates_row(context: Context, members: list[Sample], radius: int) -> list[Tile]:
     """Return the tiles of a cluster: kept pictures first, then dropped ones, each best first."""
-    ordered = sorted(members, key=lambda s: (s.dropped is not None, *(-q for q in quality(s))))
-    shown = ordered[:COLUMNS]
-    names = [sample.name for sample in shown]
-    index = SimilarityIndex(context.catalog, [signature_of(s) for s in shown], names)
+    pairs = [(Signature.of(sample), sample) for sample in members]
+    pairs.sort(key=lambda pair: (pair[1].dropped is not None, *(-q for q in pair[0].quality)))
+    shown = pairs[:COLUMNS]
+    index = SimilarityIndex(context.catalog, [row for row, _ in shown], few=True)
     tiles: list[Tile] = []
-    for position, sample in enumerate(shown):
+    for position, (_, sample) in enumerate(shown):
         relation = index.relation(0, position, radius) if position else f"{len(members)} pictures"
         state = "dropped" if sample.dropped else "kept"
         tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{relation}, {state}"))
@@ -226,5 +222,13 @@ def thumbnail(workspace: Workspace, sample: Sample) -> Image:
     return draw_boxes(small, marks)
 
 
-def _blank() -> Image:
-    return np.full((_SIDE, _SIDE, 3), 225, np.uint8)
+def read_thumbnail(path: Path, side: int = _SIDE) -> Image:
+    """Return a picture of at most `side` pixels a side; a blank one if it cannot be read."""
+    try:
+        return resize_to_fit(read_image(path), side)
+    except (ImageError, OSError):
+        return _blank(side)
+
+
+def _blank(side: int = _SIDE) -> Image:
+    return np.full((side, side, 3), 225, np.uint8)

@@ -1,7 +1,7 @@
-"""Stage 2: every readable picture becomes an upright 8-bit sRGB JPEG, one name for one sample.
+"""Stage 2: convert every readable picture to an upright 8-bit sRGB JPEG, named after its sample.
 
-A JPEG that is so already keeps its bytes; all of it is decoded, at an eighth of its size, to
-be sure that it can be. What cannot be read stays where it is, and its reason is written down.
+A JPEG that is upright sRGB already keeps its bytes; a decode at an eighth of its size proves that
+it is complete. The original stays unchanged. The catalog records why a picture cannot be read.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+from moue.dataset.label import shortened
 from moue.dataset.phash import HASH_SIDE, phash
 from moue.errors import ImageError
-from moue.files import Staged, stage
+from moue.files import stage
 from moue.media.image import MAX_PIXELS, Picture, encode_jpeg
 from moue.media.read_file import MAX_BYTES, read_bytes
 from moue.progress import Summary
@@ -22,10 +23,7 @@ from moue.settings import Setting, fingerprint
 from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
-from moue.workspace.stages import PixelStage, set_dropped
-
-_NOTED = 10
-"""How many notes on single pictures are shown."""
+from moue.workspace.stages import PixelResult, PixelStage, set_dropped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,85 +56,71 @@ class ConvertJob:
     target: Path
 
 
-@dataclass(frozen=True, slots=True)
-class ConvertResult:
-    """What the conversion gave.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertResult(PixelResult):
+    """Result of one conversion.
 
     Attributes:
-        reason: the drop reason; None where the picture is converted and in `files`.
-        note: how the picture was read, where there was a choice; for the user.
+        reason: the drop reason; None if the picture is converted and in `files`.
+        note: how the picture was read if there were several ways, such as a frame of an animation.
     """
 
-    name: str
     format: str | None = None
     width: int | None = None
     height: int | None = None
     phash: int | None = None
     reason: str | None = None
     detail: str | None = None
-    files: tuple[Staged, ...] = ()
     note: str | None = None
-    error: None = None
 
 
 def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult:
-    """Convert one picture; what is wrong with it becomes the reason in the result.
+    """Convert one picture; a picture that cannot be converted gives a result with a reason.
 
     Raises:
         OSError: the target cannot be written.
     """
     try:
         data = read_bytes(job.source, settings.max_bytes)
+        picture = Picture(data, settings.max_pixels, settings.min_side)
+        # This decodes all of the data, so it also proves that nothing is damaged.
+        hashed = phash(picture.grey(HASH_SIDE))
+        jpeg = picture.data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
+    except ImageError as error:
+        return ConvertResult(name=job.name, reason=error.reason, detail=error.detail)
+    except MemoryError:
+        return ConvertResult(
+            name=job.name, reason="too_large", detail="not enough memory to decode it"
+        )
     except (OSError, UnicodeError) as error:
         detail = error.strerror if isinstance(error, OSError) else str(error)
-        return ConvertResult(job.name, reason="missing", detail=detail)
-    except (ImageError, MemoryError) as error:
-        return _refused(job, error)
-    try:
-        picture = Picture(data, settings.max_pixels, settings.min_side)
-        # This decodes all of the data, so it is also the check that nothing is damaged.
-        hashed = phash(picture.grey(HASH_SIDE))
-    except (ImageError, MemoryError) as error:
-        return _refused(job, error)
-    width, height = picture.width, picture.height
-    made = picture.data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
-    file = stage(job.target, made, job.name)
+        return ConvertResult(name=job.name, reason="missing", detail=detail)
     return ConvertResult(
-        job.name, picture.format, width, height, hashed, files=(file,), note=picture.note
-    )
-
-
-def _refused(job: ConvertJob, error: ImageError | MemoryError) -> ConvertResult:
-    if isinstance(error, ImageError):
-        return ConvertResult(job.name, reason=error.reason, detail=error.detail)
-    return ConvertResult(job.name, reason="too_large", detail="not enough memory to decode it")
+        name=job.name, format=picture.format, width=picture.width, height=picture.height,
+        phash=hashed, files=(stage(job.target, jpeg, job.name),), note=picture.note,
+    )  # fmt: skip
 
 
 def convert(context: Context) -> Summary:
     """Convert every sample that has not been converted with these settings.
 
-    A converted picture that is lost or cut short is made again.
+    A converted picture that is missing or truncated is converted again.
     """
     workspace, catalog = context.workspace, context.catalog
     settings = context.config.get(ConvertSettings)
     with catalog.transaction():
         for _, sample in damaged(catalog, "images"):
             catalog.forget_step(sample, "convert")
-    notes = _Notes()
+    notes: list[str] = []
 
     def save(result: ConvertResult) -> Sequence[str]:
         sample = catalog.sample(result.name)
-        catalog.update_sample(
-            result.name,
-            format=result.format,
-            width=result.width,
-            height=result.height,
-            phash=result.phash,
-        )
+        values = {name: getattr(result, name) for name in ("format", "width", "height", "phash")}
+        catalog.update_sample(result.name, **values)
         set_dropped(catalog, sample, result.reason, "convert", result.detail)
         if result.note:
-            notes.add(sample.source, result.note)
-        # A missing file may be on a disk that is not mounted: the next run looks again.
+            notes.append(f"{sample.source}: {result.note}")
+        # A missing file may be on a disk that is not mounted, so the next run tries again.
         return () if result.reason == "missing" else ("convert",)
 
     done = PixelStage(
@@ -148,24 +132,6 @@ def convert(context: Context) -> Summary:
         save=save,
     ).run(context)
     dropped = catalog.count("samples", "dropped", decided_by="convert")
-    converted = catalog.total(CONVERTED)
-    counts = {"converted": converted} | dropped
-    return Summary(stage="convert", done=done, counts=counts, notes=notes.lines())
-
-
-class _Notes:
-    """Gathers how pictures were read that could be read otherwise; a few are named."""
-
-    def __init__(self) -> None:
-        self._first: list[str] = []
-        self._more = 0
-
-    def add(self, source: str, note: str) -> None:
-        if len(self._first) < _NOTED:
-            self._first.append(f"{source}: {note}")
-        else:
-            self._more += 1
-
-    def lines(self) -> list[str]:
-        more = f"{self._more:,} more pictures are animations, raw or of unusual depth"
-        return [*self._first, more] if self._more else self._first
+    counts = {"converted": catalog.total(CONVERTED)} | dropped
+    notes = shortened(notes, "a picture is an animation, raw or of unusual depth", 10)
+    return Summary(stage="convert", done=done, counts=counts, notes=notes)

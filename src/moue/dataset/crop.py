@@ -1,4 +1,4 @@
-"""Stage 5: from every face to the picture of its mouth, `mouths/<name>_mouth.png`."""
+"""Stage 5: crop the mouth of every face to `mouths/<name>_mouth.png`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DETECTED, IN_USE, TO_DETECT_AGAIN, WITHOUT_FACES
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
-from moue.workspace.stages import PixelStage
+from moue.workspace.stages import PixelResult, PixelStage
 from moue.workspace.types import Face, Mouth, Sample
 
 
@@ -52,7 +52,7 @@ class CropSettings:
 
 @dataclass(frozen=True, slots=True)
 class CropJob:
-    """One picture and the faces to cut mouths from."""
+    """One picture, and the faces whose mouths to crop."""
 
     name: str
     picture: Path
@@ -61,20 +61,18 @@ class CropJob:
     annotated: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class CropResult:
-    """The side in pixels of each crop, None where lips were too small; or what went wrong.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropResult(PixelResult):
+    """The crops of one picture, or the error.
 
     Attributes:
-        backends: what found each of the faces.
-        page: whether its page was drawn.
+        sides: side of each crop, in pixels; None if the lips are too small.
+        backends: backend of each face.
+        page: whether the landmark page was drawn.
     """
 
-    name: str
     sides: tuple[int | None, ...] = ()
     backends: tuple[str | None, ...] = ()
-    error: str | None = None
-    files: tuple[Staged, ...] = ()
     page: bool = False
 
 
@@ -84,7 +82,7 @@ def mouth_name(sample: str, face: int) -> str:
 
 
 def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
-    """Cut the mouths of one picture; pixels outside the picture repeat its border.
+    """Crop the mouths of one picture; pixels outside the picture repeat its border.
 
     Raises:
         OSError: a target cannot be written.
@@ -92,7 +90,7 @@ def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
     try:
         image = read_image(job.picture)
     except (ImageError, FileNotFoundError) as error:
-        return CropResult(job.name, error=str(error))
+        return CropResult(name=job.name, error=str(error))
     sides: list[int | None] = []
     files: list[Staged] = []
     for face, target in zip(job.faces, job.targets, strict=True):
@@ -105,17 +103,17 @@ def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
     if job.annotated is not None:
         drawn = encode_jpeg(draw_landmark_page(image, job.faces), 90)
         files.append(stage(job.annotated, drawn, job.name))
-    backends = tuple(face.backend for face in job.faces)
     return CropResult(
-        job.name, tuple(sides), backends, files=tuple(files), page=job.annotated is not None
-    )
+        name=job.name, sides=tuple(sides), backends=tuple(face.backend for face in job.faces),
+        files=tuple(files), page=job.annotated is not None,
+    )  # fmt: skip
 
 
 def crop(context: Context) -> Summary:
     """Crop the mouths of every picture in use that has not been cropped with these settings.
 
-    A crop that is lost or cut short is made again. Where the faces come from other settings, they
-    are detected again first, so that every mouth comes from the backend that it names.
+    A missing or truncated crop is written again. Faces of other settings are detected again
+    first, so that every mouth comes from the backend that its row names.
     """
     catalog, reports = context.catalog, context.workspace.reports
     settings, face = context.config.get(CropSettings), context.config.get(FaceSettings)
@@ -130,7 +128,7 @@ def crop(context: Context) -> Summary:
     if detected:
         summary.notes.append(_detected_again(catalog, detected, resolve_backend(face)))
     if settings.annotate is not None:
-        draw_landmark_sheets(context.workspace, catalog)
+        draw_landmark_sheets(context)
         summary.files += [reports / PAGES_FOLDER, reports / SHEETS_FOLDER]
     return summary
 
@@ -141,7 +139,7 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
     key = fingerprint(
         replace(settings, annotate=None), detect_key(context.config.get(FaceSettings))
     )
-    # Pages with points are a step of their own: drawing them later crops nothing again.
+    # Landmark pages are a separate step, so that drawing them later crops nothing again.
     step = "crop" if settings.annotate is None else "landmarks"
     pages_left = math.inf if settings.annotate == 0 else settings.annotate or 0
 
@@ -177,12 +175,8 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
 
 
 def _detected_again(catalog: Catalog, count: int, backend: str) -> str:
-    """Report that faces were detected with other settings before, and what to do next."""
-    text = f"looked for faces again with {backend}, in {count:,} {_pictures(count)}"
+    """Return a note on faces that were detected with other settings before, and the next step."""
+    text = f"detected faces again with {backend}; pictures: {count:,}"
     if lost := catalog.total(IN_USE, WITHOUT_FACES):
-        text += f"; {lost:,} {_pictures(lost)} in use show none now: `moue clean` sets them aside"
+        text += f"; pictures in use that now have no face: {lost:,}; `moue clean` drops them"
     return text
-
-
-def _pictures(count: int) -> str:
-    return "picture" if count == 1 else "pictures"

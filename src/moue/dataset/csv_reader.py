@@ -1,4 +1,4 @@
-"""CSV files as spreadsheets and other programs write them: rows by the names of their columns."""
+"""Read CSV files of spreadsheets and other programs into rows of named values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """One row; `line` is the number of its last line in the file. Empty values are left out."""
+    """One row, without empty values; `line` is the number of its last line in the file."""
 
     line: int
     values: dict[str, str]
@@ -27,11 +27,11 @@ class CsvRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """What one reading of a CSV file gives.
+    """The content of a CSV file in one encoding.
 
     Attributes:
-        encoding: that was guessed; None where it is sure.
-        columns: the names of the columns in their order, after `columns_of`.
+        encoding: the guessed encoding; None if it is certain.
+        columns: the names of the columns in their order; known columns have their standard names.
     """
 
     encoding: str | None
@@ -40,32 +40,34 @@ class CsvTable:
 
 
 def read_csv(path: Path, names: Mapping[str, Sequence[str]], required: str) -> list[CsvTable]:
-    """Return what a CSV file may say, the likeliest reading first; see `text_files.readings`.
+    """Return the possible contents of a CSV file, the most likely first.
 
-    The values may be divided by commas, semicolons, tabs or bars; blank lines, lines that
-    begin with # and Excel's `sep=;` may come before the header.
+    There are several if the encoding is uncertain; see `text_reader.readings`. Commas, semicolons,
+    tabs or bars separate the values. Blank lines, lines that begin with # and Excel's `sep=;` may
+    come before the header.
 
     Args:
-        names: other words for a column, by its name; case, spaces, `-` and `_` do not matter.
-        required: the column that a header must have, by which it is known.
+        names: other accepted names of each column; case, spaces, `-` and `_` do not matter.
+        required: a column that the header must have; it identifies the header.
 
     Raises:
-        DataError: it cannot be read, has no such column, two columns of one name, or a row with
-            more values than the header.
+        DataError: the file cannot be read, has no such column, has two columns with one name, or
+            has a row with more values than the header.
     """
-    tables, problem = [], None
+    tables: list[CsvTable] = []
+    errors: list[DataError] = []
     for encoding, text in readings(path):
         try:
             tables.append(_table(path, encoding, text, names, required))
         except DataError as error:
-            problem = problem or error
-    if not tables and problem is not None:
-        raise problem
+            errors.append(error)
+    if not tables:
+        raise errors[0]
     return tables
 
 
 def column_key(name: str) -> str:
-    """Return a column's name without what does not matter in it."""
+    """Return a column name without case, spaces, `-` and `_`, which do not matter."""
     return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
@@ -84,12 +86,8 @@ def _table(
     try:
         for row in reader:
             line = start + 1 + reader.line_num
-            extra = [value for value in row[len(columns) :] if value.strip()]
-            if extra:
-                raise DataError(
-                    f"{path}:{line}: this row has more values than the header has columns: "
-                    f"{extra[0]!r}"
-                )
+            if extra := [value for value in row[len(columns) :] if value.strip()]:
+                raise DataError(f"{path}:{line}: {extra[0]!r} has no column in the header")
             pairs = zip(columns, row, strict=False)
             values = {name: v.strip() for name, v in pairs if name and v.strip()}
             if values:
@@ -103,30 +101,30 @@ def _table(
 def _header(
     path: Path, lines: Sequence[str], names: Mapping[str, Sequence[str]], required: str
 ) -> tuple[int, list[str], str]:
-    """Return the index of the header's line, its cells, and what divides them."""
+    """Return the index of the header line, its cells and the delimiter."""
     known = {column_key(word) for word in (required, *names.get(required, ()))}
-    given = _DELIMITERS
+    delimiters = _DELIMITERS
     first = ""
     for index, line in enumerate(lines):
         text = line.strip("\r\n")
         bare = text.strip(f" {_DELIMITERS}")
         if match := _SEPARATOR_LINE.fullmatch(text.strip(" \"'")):
-            given = match[1]
+            delimiters = match[1]
             continue
         if not bare:
             continue
         comment = bare.startswith("#")
-        read = [(_cells(text, delimiter, comment), delimiter) for delimiter in given]
-        found = [one for one in read if known & set(map(column_key, one[0]))]
-        if found and not (comment and all(len(cells) < 2 for cells, _ in found)):
-            cells, delimiter = max(found, key=lambda one: len(one[0]))
+        candidates = [(_cells(text, delimiter, comment), delimiter) for delimiter in delimiters]
+        headers = [one for one in candidates if known & set(map(column_key, one[0]))]
+        if headers and not (comment and all(len(cells) < 2 for cells, _ in headers)):
+            cells, delimiter = max(headers, key=lambda one: len(one[0]))
             return index, cells, delimiter
         if not comment:
             first = first or text
             break
     words = ", ".join(names.get(required, ()))
     also = f" (or {words})" if words else ""
-    seen = f"; its first line is {first[:80]!r}" if first else "; it holds no line"
+    seen = f"; its first line is {first[:80]!r}" if first else "; it has no line"
     raise DataError(f"{path}: needs a header with a column named {required}{also}{seen}")
 
 
@@ -142,9 +140,10 @@ def _cells(text: str, delimiter: str, comment: bool) -> list[str]:
 def _columns(
     path: Path, header: Sequence[str], names: Mapping[str, Sequence[str]], required: str
 ) -> list[str]:
-    """Return the columns' names: known ones by the name they go by here, empty for no name.
+    """Return the names of the columns; known columns get their standard names.
 
-    Beside a column `file`, a column `path` is one like any other.
+    If the required column is there under its own name, such as `file`, then another name for it,
+    such as `path`, is an ordinary column.
     """
     by_key: dict[str, list[int]] = {}
     for index, name in enumerate(header):
@@ -155,10 +154,10 @@ def _columns(
             raise DataError(f"{path}: has {len(indices)} columns {header[indices[0]]!r}; keep one")
     columns = list(header)
     for name, words in names.items():
-        found = [by_key[key][0] for key in map(column_key, (name, *words)) if key in by_key]
-        if len(found) > 1 and not (name == required and column_key(name) in by_key):
-            told = " and ".join(repr(header[index]) for index in found)
-            raise DataError(f"{path}: columns {told} both mean {name}; keep one")
-        if found:
-            columns[found[0]] = name
+        indices = [by_key[key][0] for key in map(column_key, (name, *words)) if key in by_key]
+        if len(indices) > 1 and not (name == required and column_key(name) in by_key):
+            both = " and ".join(repr(header[index]) for index in indices)
+            raise DataError(f"{path}: columns {both} both mean {name}; keep one")
+        if indices:
+            columns[indices[0]] = name
     return columns

@@ -7,19 +7,20 @@ that `split` never divides them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
 
-from moue.dataset.find_duplicates import Signature, SimilarityIndex, find_clusters, signature_of
+from moue.dataset.find_duplicates import Signature, SimilarityIndex, find_clusters
 from moue.progress import Summary
 from moue.settings import Setting
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.stages import set_dropped
-from moue.workspace.types import SPLITS, Sample
+from moue.workspace.types import SPLITS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,70 +42,36 @@ class DedupeSettings:
     ] = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What is needed of a sample; so many are held at once that it is kept small."""
-
-    name: str
-    sha256: str
-    phash: int
-    mouth: int
-    quality: tuple[float, float]
-    free: bool  # whether dedupe may decide on it
-
-
 def dedupe(context: Context, predefined: Mapping[str, str] = MappingProxyType({})) -> Summary:
-    """Cluster all pictures in use, and drop all but the best of what looks the same.
+    """Cluster all pictures in use, and drop all duplicates but the best.
 
     Args:
-        predefined: the split that the user gave to pictures, by name, `train` for the rest; no
-            picture is dropped for one in another split.
+        predefined: the predefined split of each sample; `train` for the others. A picture is
+            never dropped for one in another split.
     """
     catalog, settings = context.catalog, context.config.get(DedupeSettings)
-    rows: list[_Row] = []
-    compared: list[Signature] = []
-    for sample in queries.dedupe_candidates(catalog):
-        rows.append(_row(sample))
-        compared.append(signature_of(sample))
-    clusters_found = find_clusters(
-        SimilarityIndex(catalog, compared), settings.radius, context.progress
-    )
-    clusters = [
-        [rows[i] for i in members] for members in clusters_found.members() if len(members) > 1
-    ]
+    rows = [Signature.of(sample) for sample in queries.dedupe_candidates(catalog)]
+    linked = find_clusters(SimilarityIndex(catalog, rows), settings.radius, context.progress)
+    clusters = [[rows[i] for i in members] for members in linked.members() if len(members) > 1]
     verdicts: dict[str, tuple[str, str]] = {}
     groups: dict[str, str] = {}
     for members in clusters:
         groups |= {row.name: members[0].name for row in members}
-        for split in {predefined.get(row.name, SPLITS[0]) for row in members}:
-            in_split = [row for row in members if predefined.get(row.name, SPLITS[0]) == split]
+        by_split: defaultdict[str, list[Signature]] = defaultdict(list)
+        for row in members:
+            by_split[predefined.get(row.name, SPLITS[0])].append(row)
+        for in_split in by_split.values():
             verdicts |= _verdicts(in_split, settings)
     changed = _write(catalog, groups, verdicts)
     counts = {"kept": queries.dedupe_kept(catalog), "clusters": len(clusters)}
     return Summary(stage="dedupe", done=changed, counts=counts | queries.dedupe_dropped(catalog))
 
 
-def _row(sample: Sample) -> _Row:
-    return _Row(
-        sample.name,
-        sample.sha256,
-        sample.phash or 0,
-        sample.mouth_phash or 0,
-        quality(sample),
-        sample.decided_by in (None, "dedupe"),
-    )
-
-
-def quality(sample: Sample) -> tuple[float, float]:
-    """Return the size and sharpness of the main face: of a cluster, the highest is the best."""
-    return sample.scores.get("face_px", 0.0), sample.scores.get("sharpness", 0.0)
-
-
-def _verdicts(members: list[_Row], settings: DedupeSettings) -> dict[str, tuple[str, str]]:
-    """Return what falls away in a cluster: the reason, and the name of what stays for it."""
+def _verdicts(members: list[Signature], settings: DedupeSettings) -> dict[str, tuple[str, str]]:
+    """Return the drops of a cluster: by name, the reason and the sample that stays instead."""
     verdicts: dict[str, tuple[str, str]] = {}
-    staying: list[_Row] = []
-    # Best first; of equals the oldest. What a person restored stays in any case.
+    staying: list[Signature] = []
+    # Best first; the oldest of equals. A picture that the user restored always stays.
     for row in sorted(members, key=lambda r: (r.free, -r.quality[0], -r.quality[1])):
         same = next((s for s in staying if s.sha256 == row.sha256), None)
         near = next((s for s in staying if _are_near_duplicates(s, row, settings)), None)
@@ -117,13 +84,13 @@ def _verdicts(members: list[_Row], settings: DedupeSettings) -> dict[str, tuple[
     return verdicts
 
 
-def _are_near_duplicates(one: _Row, other: _Row, settings: DedupeSettings) -> bool:
-    """Whether picture and mouth both are near.
+def _are_near_duplicates(one: Signature, other: Signature, settings: DedupeSettings) -> bool:
+    """Whether the hashes of both the pictures and the mouths are near.
 
-    The mouth alone is too little: in a cluster of many, two expressions may have near hashes.
+    The mouths alone are not enough: two expressions in a large cluster may have near hashes.
     """
     near = (one.phash ^ other.phash).bit_count() <= settings.radius
-    return near and (one.mouth ^ other.mouth).bit_count() <= settings.mouth_radius
+    return near and (one.mouth_phash ^ other.mouth_phash).bit_count() <= settings.mouth_radius
 
 
 def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[str, str]]) -> int:
@@ -140,15 +107,15 @@ def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[s
 
 
 def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
-    """Return, for each picture dropped as `reason`, the name of the one that was kept for it."""
+    """Return the sample that was kept for each sample dropped as `reason`, by name."""
     dropped = queries.dropped_samples(catalog, reason)
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
 
 
 def dropped_across(catalog: Catalog, predefined: Mapping[str, str]) -> int:
-    """Return how many pictures were dropped as copies of one in another predefined split."""
+    """Return how many pictures were dropped for a picture in another predefined split."""
     pairs = kept_for(catalog, "duplicate") | kept_for(catalog, "near_duplicate")
     return sum(
-        predefined.get(copy, SPLITS[0]) != predefined.get(kept, SPLITS[0])
-        for copy, kept in pairs.items()
+        predefined.get(name, SPLITS[0]) != predefined.get(kept, SPLITS[0])
+        for name, kept in pairs.items()
     )

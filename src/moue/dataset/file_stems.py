@@ -1,11 +1,11 @@
-"""File names that tell of copies: what tools add to a name when they change a picture."""
+"""File names of copies: suffixes that tools add to the name of a picture that they change."""
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePath
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 _WORDS = (
     "augmented|augment|aug|mirrored|mirror|flipped|flip|hflip|rotated|rotate|rot|cropped|crop|"
     "darkened|dark|bright|brightness|blur|blurred|noise|noisy|resized|resize|scaled|scale|"
@@ -22,12 +22,12 @@ _ADDED = re.compile(
 
 
 def original_stem(source: str) -> str:
-    """Return the stem of a file's name without what tools add: `x` of `x_flip`, `x (1)`, ….
+    """Return the stem of a file name without the suffixes of tools: `x` for `x_flip` or `x (1)`.
 
-    What is no file name, as of a picture from the web, is returned as it stands.
+    A very long stem, such as that of a URL, is returned unchanged.
     """
     stem = PurePath(source).stem
-    if len(stem) > _LONGEST:
+    if len(stem) > _MAX_LENGTH:
         return stem
     while (shorter := _ADDED.sub("", stem)) and shorter != stem:
         stem = shorter

@@ -1,4 +1,4 @@
-"""Finding duplicates: equal and near hashes, mirrored copies, edited copies of one face.
+"""Find duplicates: equal and near hashes, mirrored copies, edited copies of one face.
 
 `find_clusters` links pictures in four steps, from cheap to expensive, and returns the clusters.
 `dedupe.py` decides which pictures of a cluster stay.
@@ -13,7 +13,6 @@ from functools import lru_cache
 from itertools import combinations, islice
 
 import numpy as np
-import numpy.typing as npt
 
 from moue.dataset import similar_patches
 from moue.dataset.file_stems import original_stem
@@ -32,40 +31,52 @@ __all__ = [
     "SimilarityIndex",
     "find_clusters",
     "indices_by_stem",
-    "signature_of",
 ]
 
 MIN_FACE_CORRELATION = 0.7
-"""Pictures with near hashes and a lower correlation of their single faces show two subjects."""
+"""Pictures with near hashes and a lower correlation of their single faces show two people."""
 SAME_STEM_CORRELATION = 0.9
-"""Pictures with the file names of copies are copies from this correlation of their faces on."""
+"""Minimum correlation of the faces of two copies, if their file names are those of copies."""
 SAME_STEM_BITS = 12
-"""Pictures with the file names of copies are copies up to this Hamming distance."""
+"""Maximum Hamming distance of two copies, if their file names are those of copies."""
 _MAX_SAME_STEM = 32
 """More pictures with one stem are a numbered series, such as `a (1)` to `a (500)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is compared of a picture. All are in memory at once, so it is small.
+    """The compared values of a picture. All are in memory at once, so it is small.
 
     Attributes:
+        mouth_phash: hash of the mouth of the main face; 0 if there is none.
+        quality: size and sharpness of the main face; the highest of a cluster is the best.
         single: whether the picture shows exactly one face.
         stem: the file name without what tools add to copies; empty for frames of a video.
+        free: whether `dedupe` may drop the picture; not if the user or another stage decided.
     """
 
     name: str
     sha256: str
     phash: int
+    mouth_phash: int
+    quality: tuple[float, float]
     single: bool
     stem: str
+    free: bool
 
-
-def signature_of(sample: Sample) -> Signature:
-    """Return the signature of a sample."""
-    single = len(sample.faces or ()) == 1
-    stem = "" if sample.video else original_stem(sample.source)
-    return Signature(sample.name, sample.sha256, sample.phash or 0, single, stem)
+    @classmethod
+    def of(cls, sample: Sample) -> Signature:
+        """Return the signature of a sample."""
+        return cls(
+            sample.name,
+            sample.sha256,
+            sample.phash or 0,
+            sample.mouth_phash or 0,
+            (sample.scores.get("face_px", 0.0), sample.scores.get("sharpness", 0.0)),
+            single=len(sample.faces or ()) == 1,
+            stem="" if sample.video else original_stem(sample.source),
+            free=sample.decided_by in (None, "dedupe"),
+        )
 
 
 class SimilarityIndex:
@@ -75,10 +86,8 @@ class SimilarityIndex:
         rows: the signatures. All methods take indices into it.
     """
 
-    def __init__(
-        self, catalog: Catalog, rows: Sequence[Signature], names: Sequence[str] | None = None
-    ) -> None:
-        """Read the fingerprints of all rows. With `names`, read these one by one: for few rows."""
+    def __init__(self, catalog: Catalog, rows: Sequence[Signature], *, few: bool = False) -> None:
+        """Read the fingerprints of the rows: all of the catalog at once, or `few` one by one."""
         self.rows = rows
         self.hashes = np.array([row.phash for row in rows], np.uint64)
         self.mirrored_hashes = np.zeros(len(rows), np.uint64)
@@ -88,8 +97,8 @@ class SimilarityIndex:
         # Patches stay in the catalog: 1 KiB for each picture would fill the memory.
         self._patch = lru_cache(4096)(self._read_patch)
         indices = {row.name: index for index, row in enumerate(rows)}
-        found = catalog.fingerprints() if names is None else _fingerprints(catalog, names)
-        stored = ((indices[name], one) for name, one in found if name in indices)
+        fingerprints = _fingerprints(catalog, rows) if few else catalog.fingerprints()
+        stored = ((indices[name], one) for name, one in fingerprints if name in indices)
         while batch := list(islice(stored, 4096)):
             index = [i for i, _ in batch]
             self.mirrored_hashes[index] = [one.mirror_phash for _, one in batch]
@@ -128,6 +137,10 @@ class SimilarityIndex:
         threshold = SAME_STEM_CORRELATION if mirrored else MIN_FACE_CORRELATION
         return self.face_correlation(one, other, mirrored) < threshold
 
+    def show_same_face(self, one: int, other: int, mirrored: bool) -> bool:
+        """Whether two pictures show the same photograph of a face."""
+        return self.face_correlation(one, other, mirrored) >= similar_patches.MIN_CORRELATION
+
     def are_copies_by_name(self, one: int, other: int) -> bool:
         """Whether two pictures with the file names of copies are similar enough to be copies."""
         for mirrored in (False, True):
@@ -151,16 +164,15 @@ class SimilarityIndex:
         return "near others of the row"
 
     def _read_patch(self, index: int) -> Grey:
-        found = self._catalog.fingerprint(self.rows[index].name)
-        assert found is not None
-        return _to_grey(found.patch)
+        fingerprint = self._catalog.fingerprint(self.rows[index].name)
+        assert fingerprint is not None
+        return _to_grey(fingerprint.patch)
 
 
-def _fingerprints(catalog: Catalog, names: Sequence[str]) -> Iterator[tuple[str, Fingerprint]]:
-    for name in names:
-        found = catalog.fingerprint(name)
-        if found is not None:
-            yield name, found
+def _fingerprints(catalog: Catalog, rows: Sequence[Signature]) -> Iterator[tuple[str, Fingerprint]]:
+    for row in rows:
+        if (fingerprint := catalog.fingerprint(row.name)) is not None:
+            yield row.name, fingerprint
 
 
 def _to_grey(patch: bytes) -> Grey:
@@ -175,13 +187,16 @@ def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> Un
     """
     clusters = UnionFind(len(index.rows))
     _link_equal_hashes(index, clusters)
-    for links in (
-        _near_hashes(index, clusters, radius),
-        _same_faces(index, clusters),
-        _copies_by_name(index, clusters),
+    # Each step compares only pictures that are not linked yet: the comparisons are expensive.
+    for pairs, are_duplicates in (
+        (_near_hashes(index, radius), lambda *pair: not index.shows_other_face(*pair)),
+        (_similar_faces(index), index.show_same_face),
+        (_same_stems(index), lambda one, other, _: index.are_copies_by_name(one, other)),
     ):
-        for one, other in progress.track(links, "near-duplicates", None):
-            clusters.union(one, other)
+        for one, other, mirrored in progress.track(pairs, "near-duplicates", None):
+            linked = clusters.root(one) == clusters.root(other)
+            if not linked and are_duplicates(one, other, mirrored):
+                clusters.union(one, other)
     return clusters
 
 
@@ -193,9 +208,11 @@ def _link_equal_hashes(index: SimilarityIndex, clusters: UnionFind) -> None:
             clusters.union(row, representative)
 
 
-def _near_hashes(
-    index: SimilarityIndex, clusters: UnionFind, radius: int
-) -> Iterator[tuple[int, int]]:
+_Pairs = Iterator[tuple[int, int, bool]]
+"""Pairs of indices to compare; the last value says whether to mirror the first picture."""
+
+
+def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
     """Yield pictures with near hashes, or whose hash is near that of a mirrored picture."""
     _, first = np.unique(index.hashes, return_index=True)
     with_mirror = first[index.has_fingerprint[first]]
@@ -205,32 +222,21 @@ def _near_hashes(
     for a, b, _ in near_pairs(hashes, radius):
         plain = a < len(first)  # two mirrored hashes repeat the plain pair
         mirrored = b[plain] >= len(first)
-        pairs = rows[a[plain]].tolist(), rows[b[plain]].tolist(), mirrored.tolist()
-        for one, other, flip in zip(*pairs, strict=True):
-            if clusters.root(one) == clusters.root(other):
-                continue
-            if not index.shows_other_face(other, one, flip):
-                yield one, other
+        pairs = rows[b[plain]].tolist(), rows[a[plain]].tolist(), mirrored.tolist()
+        yield from zip(*pairs, strict=True)
 
 
-def _same_faces(index: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
-    """Yield pictures with the same photograph of a face, whatever the rest of them shows."""
-    rows: npt.NDArray[np.intp] = np.flatnonzero(index.has_fingerprint)
+def _similar_faces(index: SimilarityIndex) -> _Pairs:
+    """Yield pictures that may show the same photograph of a face, whatever else they show."""
+    rows = np.flatnonzero(index.has_fingerprint).tolist()
     for a, b, mirrored in similar_patches.similar_pairs(index.vectors[rows]):
-        one, other = int(rows[a]), int(rows[b])
-        if clusters.root(one) == clusters.root(other):
-            continue
-        if index.face_correlation(one, other, mirrored) >= similar_patches.MIN_CORRELATION:
-            yield one, other
+        yield rows[a], rows[b], mirrored
 
 
-def _copies_by_name(index: SimilarityIndex, clusters: UnionFind) -> Iterator[tuple[int, int]]:
-    """Yield pictures with the file names of copies that are at least somewhat similar."""
+def _same_stems(index: SimilarityIndex) -> _Pairs:
+    """Yield pictures with the file names of copies."""
     for members in indices_by_stem(index.rows):
-        for one, other in combinations(members, 2):
-            linked = clusters.root(one) == clusters.root(other)
-            if not linked and index.are_copies_by_name(one, other):
-                yield one, other
+        yield from ((one, other, False) for one, other in combinations(members, 2))
 
 
 def indices_by_stem(rows: Sequence[Signature]) -> list[list[int]]:

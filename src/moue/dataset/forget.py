@@ -17,6 +17,7 @@ from pathlib import Path
 
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.forget_selection import FETCHED, ForgetSelection
+from moue.dataset.landmark_pages import SHEETS_FOLDER
 from moue.files import read_json
 from moue.progress import Summary
 from moue.workspace import owned_files, provenance, queries
@@ -29,6 +30,8 @@ __all__ = ["forget", "has_forgotten_samples", "redraw_commands", "sheets_and_rep
 
 FORGOTTEN_FILE = "forgotten.json"
 """A file in a run folder. It lists the training samples that were forgotten later."""
+_COMMANDS = {SHEETS_FOLDER: "crop --annotate"}
+"""Commands that write the sheets of a folder, if they differ from its name."""
 
 
 def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
@@ -99,7 +102,7 @@ def redraw_commands(workspace: Workspace, removed: Iterable[Path]) -> list[str]:
     for path in sorted(removed):
         parts = path.relative_to(workspace.reports).parts
         if len(parts) > 1:
-            commands[f"moue {parts[0]}"] = None
+            commands[f"moue {_COMMANDS.get(parts[0], parts[0])}"] = None
         elif path.stem == "leakage":
             commands["moue split"] = None
         elif path.suffix == ".html" and (workspace.runs / path.stem).is_dir():

@@ -1,8 +1,7 @@
-"""Groups: samples that must stay in one split, and the links that hold each group together.
+"""Groups: samples that must stay in one split, and the links between their members.
 
 Links join near-duplicates, frames of one video, pictures of one subject and pictures of one web
-page.
-A group is a set of linked samples.
+page. A group is a set of linked samples.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from moue.dataset.find_duplicates import (
     Signature,
     SimilarityIndex,
     indices_by_stem,
-    signature_of,
 )
 from moue.dataset.similar_patches import MIN_CORRELATION
 from moue.dataset.union_find import UnionFind
@@ -33,37 +31,22 @@ _MAX_MEMBERS, _MAX_ALIGNMENTS = 64, 500
 
 def find_groups(catalog: Catalog) -> dict[str, str]:
     """Return the group of every sample. A group has the name of its oldest member."""
+    pages: dict[str, list[str]] = defaultdict(list)
+    for origin in origins(catalog):
+        if origin.page:  # pictures of one web page often show one subject
+            pages[origin.sample].append(origin.page)
     names: list[str] = []
     first: dict[tuple[str, str], int] = {}
     links: list[tuple[int, int]] = []
-    pages = _pages(catalog)
     for index, sample in enumerate(catalog.samples()):
         names.append(sample.name)
-        for key in (*_link_keys(sample), *pages[sample.name]):
-            links.append((first.setdefault(key, index), index))
+        keys = [("hash", sample.group), ("video", sample.video), ("subject", sample.subject)]
+        keys += [("web page", page) for page in pages[sample.name]]
+        links += [(first.setdefault((kind, key), index), index) for kind, key in keys if key]
     clusters = UnionFind(len(names))
     for one, other in links:
         clusters.union(one, other)
     return {name: names[clusters.root(index)] for index, name in enumerate(names)}
-
-
-def _link_keys(sample: Sample) -> Iterator[tuple[str, str]]:
-    """Yield keys that samples of one group share."""
-    if sample.group:
-        yield "duplicates", sample.group
-    if sample.video:
-        yield "video", sample.video
-    if sample.subject:
-        yield "subject", sample.subject
-
-
-def _pages(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
-    """Return the web pages of each sample; pictures of one page often show one subject."""
-    pages: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for origin in origins(catalog):
-        if origin.page:
-            pages[origin.sample].append(("page", origin.page))
-    return pages
 
 
 def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
@@ -104,7 +87,7 @@ def _kinds(
     Args:
         alignments: how many pairs may still be aligned; a list of one number, counted down.
     """
-    index = SimilarityIndex(catalog, [signature_of(s) for s in members], [s.name for s in members])
+    index = SimilarityIndex(catalog, [Signature.of(s) for s in members], few=True)
     clusters = UnionFind(len(members))
     kinds: set[str] = set()
 
@@ -140,9 +123,9 @@ def stems_in_several_splits(
     Returns:
         The names of the samples, one tuple for each file name stem.
     """
-    found = []
-    for members in indices_by_stem(rows):
-        names = [rows[index].name for index in members]
-        if len({splits[n] for n in names}) > 1 and len({groups[n] for n in names}) > 1:
-            found.append(tuple(names))
-    return found
+    stems = [tuple(rows[index].name for index in members) for members in indices_by_stem(rows)]
+    return [
+        names
+        for names in stems
+        if len({splits[n] for n in names}) > 1 and len({groups[n] for n in names}) > 1
+    ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
-from moue.dataset.class_folders import ClassFolders, FolderTable
+from moue.dataset.class_folders import ClassFolders, folder_notes, folder_rows
 from moue.dataset.dedupe import kept_for
 from moue.dataset.label import LabelUpdate, apply_labels, shortened
 from moue.progress import Summary
@@ -27,9 +27,8 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
         A summary with the table `folders`: folder, label and pictures, duplicates and dropped
         pictures included.
     """
-    folders, table = ClassFolders(catalog, labels), FolderTable()
-    for source in queries.file_sources(catalog):
-        table.add(folders.of(source))
+    folders = ClassFolders(catalog, labels)
+    counts = Counter(map(folders.of, queries.file_sources(catalog)))
     duplicates = _sources_dropped_for(catalog, "duplicate")
     near_duplicates = _sources_dropped_for(catalog, "near_duplicate")
     updates: list[LabelUpdate] = []
@@ -53,9 +52,9 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
         elif mouth.label_by == "folder":
             why = f"no folder of {sample.source} is a label"
             updates.append(LabelUpdate(mouth, None, "folder", why))
-    notes = [*shortened(notes, "duplicates disagree"), *table.notes(labels)]
+    notes = [*shortened(notes, "duplicates disagree"), *folder_notes(counts, labels)]
     summary = apply_labels(catalog, updates, notes, labels)
-    if rows := table.rows(labels):
+    if rows := folder_rows(counts, labels):
         summary.tables["folders"] = rows
     return summary
 

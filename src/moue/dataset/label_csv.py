@@ -18,6 +18,8 @@ from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import DEFAULT, LabelSet
 
+__all__ = ["COLUMNS", "REMARKS", "label_from_csv"]
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "file": (
         "filename", "file_path", "path", "image", "image_name", "image_path", "img", "picture",
@@ -27,19 +29,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "subject": ("subject_id", "person", "person_id"),
     "licence": ("license",),
 }  # fmt: skip
-"""The columns that mean something, and other words for them; all other columns become tags."""
+"""The columns with a meaning, and other accepted names; all other columns become tags."""
 
 REMARKS = ("similarity",)
-"""Columns that `moue people` writes for a person to read; they become no tags."""
+"""Columns that `moue people` writes for the user to read; they become no tags."""
 
 _WHOLE = re.compile(r"([0-9]+)[.,]0+")
-_NAMED = 5
-"""How many rows a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """What a line of the table says of one picture."""
+class _PictureRow:
+    """The values of one picture, from one or several rows; `line` is that of the first."""
 
     line: int
     values: dict[str, str]
@@ -47,8 +47,8 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """One reading of the file: the picture that each row names, None for a row that names none."""
+class _MatchedTable:
+    """The table in one encoding, and the picture of each row; None for a row without one."""
 
     table: CsvTable
     matches: tuple[Match | None, ...]
@@ -57,50 +57,60 @@ class _Reading:
     def matched(self) -> int:
         return sum(match is not None for match in self.matches)
 
+    def unmatched(self) -> str:
+        """Return the first rows without a picture, as text."""
+        rows = zip(self.table.rows, self.matches, strict=True)
+        names = [
+            f"{row.values.get('file') or 'no file'} (line {row.line})"
+            for row, match in rows
+            if match is None
+        ]
+        return first_names(names, 5)
+
 
 def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> Summary:
-    """Label main mouths, and note subjects, licences and tags, from a CSV file with a header.
+    """Label main mouths, and set subjects, licences and tags, from a CSV file with a header.
 
-    Columns: `file`, and any of `label`, `subject`, `licence`; `COLUMNS` lists other words for
-    them. Every other column becomes a tag by which results can be sliced. A file is named by
-    its path, from the CSV's folder or from elsewhere, or by its bare name; `PictureIndex` finds
-    it. The row of a dropped duplicate counts for the picture that was kept in its place, unless
-    that one has a row of its own. Where rows give exact duplicates different labels, the mouth
-    gets no label.
+    Columns: `file`, and optionally `label`, `subject` and `licence`; `COLUMNS` lists other names
+    of them. Every other column becomes a tag, by which results can be sliced. A file is a path,
+    relative to the CSV file or from another computer, or a bare name; `PictureIndex` finds it.
+    The row of a dropped duplicate also applies to the picture that was kept for it, unless that
+    picture has a row of its own. If rows give exact duplicates different labels, the mouth gets
+    no label.
 
     Raises:
-        DataError: no `file` column, two columns of one meaning, an unknown label, a name that
-            several files share, rows that disagree, or no row that names a picture.
+        DataError: there is no `file` column, two columns mean the same, a label is unknown, a
+            name means several files, rows contradict each other, or no row names a picture.
     """
-    reading = _best(catalog, path)
-    notes = list(_notes(path, reading))
-    rows: dict[str, _Row] = {}
-    for row, match in zip(reading.table.rows, reading.matches, strict=True):
+    best = _best(catalog, path)
+    notes = list(_notes(path, best))
+    rows: dict[str, _PictureRow] = {}
+    for row, match in zip(best.table.rows, best.matches, strict=True):
         label = _label(path, row, labels)
         if match is not None:
-            said = _Row(row.line, row.values, label)
-            rows[match.name] = _joined(path, rows.get(match.name), said)
+            new = _PictureRow(row.line, row.values, label)
+            rows[match.name] = _merged(path, rows[match.name], new) if match.name in rows else new
     disputed = _pass_on(catalog, path, rows)
     notes += shortened(list(disputed.values()), "duplicates disagree")
     with catalog.transaction():
         for name, one in rows.items():
-            _note(catalog, name, one.values)
+            _set_values(catalog, name, one.values)
     updates = list(_updates(catalog, path, rows, disputed, notes))
     return apply_labels(catalog, updates, notes, labels)
 
 
-def _best(catalog: Catalog, path: Path) -> _Reading:
-    """Return the reading of which most rows name a picture."""
+def _best(catalog: Catalog, path: Path) -> _MatchedTable:
+    """Return the table in the encoding with which most rows name a picture."""
     index = PictureIndex(catalog)
-    tables = read_csv(path, COLUMNS, "file")
-    readings = [
-        _Reading(table, tuple(_match(index, path, row) for row in table.rows)) for table in tables
+    tables = [
+        _MatchedTable(table, tuple(_match(index, path, row) for row in table.rows))
+        for table in read_csv(path, COLUMNS, "file")
     ]
-    best = max(readings, key=lambda reading: reading.matched)
+    best = max(tables, key=lambda one: one.matched)
     if best.table.rows and not best.matched:
         raise DataError(
             f"{path}: none of its {len(best.table.rows):,} rows names a picture in the catalog: "
-            f"{_unmatched(best)}; write paths relative to the folder of the CSV file, or the end "
+            f"{best.unmatched()}; write paths relative to the folder of the CSV file, or the end "
             f"of the path"
         )
     return best
@@ -108,61 +118,51 @@ def _best(catalog: Catalog, path: Path) -> _Reading:
 
 def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
     file = row.values.get("file", "")
-    found = index.find(file, path.parent) if file else []
-    if len(found) > 1:
+    matches = index.find(file, path.parent) if file else []
+    if len(matches) > 1:
         raise DataError(
-            f"{path}:{row.line}: {file} names {len(found)} pictures: "
-            f"{', '.join(match.source for match in found[:3])}; write more of the path"
+            f"{path}:{row.line}: {file} names {len(matches)} pictures: "
+            f"{', '.join(match.source for match in matches[:3])}; write more of the path"
         )
-    return found[0] if found else None
+    return matches[0] if matches else None
 
 
-def _notes(path: Path, reading: _Reading) -> Iterator[str]:
-    total = len(reading.table.rows)
+def _notes(path: Path, best: _MatchedTable) -> Iterator[str]:
+    total = len(best.table.rows)
     if not total:
         yield f"{path}: has a header and no rows"
-    if reading.matched < total:
+    if best.matched < total:
         yield (
-            f"{total - reading.matched:,} of {total:,} rows name no picture in the catalog: "
-            f"{_unmatched(reading)}"
+            f"{total - best.matched:,} of {total:,} rows name no picture in the catalog: "
+            f"{best.unmatched()}"
         )
     partly = [
         f"{row.values['file']} as {match.source}"
-        for row, match in zip(reading.table.rows, reading.matches, strict=True)
+        for row, match in zip(best.table.rows, best.matches, strict=True)
         if match is not None and match.partly
     ]
     if partly:
-        names = first_names(partly, 2)
-        yield f"{len(partly):,} rows were found by the end of their path: {names}"
-    columns = reading.table.columns
+        yield f"{len(partly):,} rows were found by the end of their path: {first_names(partly, 2)}"
+    columns = best.table.columns
     if attributes := [column for column in columns if column not in (*COLUMNS, *REMARKS)]:
         yield f"columns that became attributes: {', '.join(attributes)}"
     if not set(columns) & (set(COLUMNS) - {"file"}):
         yield f"{path}: has no column named {', '.join(list(COLUMNS)[1:-1])} or licence"
     elif "label" in columns and (
-        empty := sum("label" not in row.values for row in reading.table.rows)
+        empty := sum("label" not in row.values for row in best.table.rows)
     ):
         yield f"{empty:,} of {total:,} rows have no label"
     for column in REMARKS:
         if column in columns:
             yield f"the column {column} is a remark of `moue people`; it becomes no tag"
-    if reading.table.encoding:
+    if best.table.encoding:
         yield (
-            f"{path} is not Unicode; it was read as {reading.table.encoding}. If names look "
+            f"{path} is not Unicode; it was read as {best.table.encoding}. If names look "
             "wrong, save it as CSV UTF-8"
         )
 
 
-def _unmatched(reading: _Reading) -> str:
-    named = [
-        f"{row.values.get('file') or 'no file'} (line {row.line})"
-        for row, match in zip(reading.table.rows, reading.matches, strict=True)
-        if match is None
-    ]
-    return first_names(named, _NAMED)
-
-
-def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> dict[str, str]:
+def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _PictureRow]) -> dict[str, str]:
     """Add the rows of dropped duplicates as rows of the pictures that were kept for them.
 
     Returns:
@@ -171,9 +171,9 @@ def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> dict[str, s
     labelled = {name for name, row in rows.items() if row.label}
     disputed: dict[str, str] = {}
     for reason in ("duplicate", "near_duplicate"):
-        for copy, kept in kept_for(catalog, reason).items():
-            row = rows.get(copy)
-            if row is None or copy in disputed:
+        for duplicate, kept in kept_for(catalog, reason).items():
+            row = rows.get(duplicate)
+            if row is None or duplicate in disputed:
                 continue
             before = rows.setdefault(kept, row)
             if before.label is None:
@@ -191,7 +191,7 @@ def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _Row]) -> dict[str, s
 def _updates(
     catalog: Catalog,
     path: Path,
-    rows: dict[str, _Row],
+    rows: dict[str, _PictureRow],
     disputed: dict[str, str],
     notes: list[str],
 ) -> Iterator[LabelUpdate]:
@@ -211,7 +211,7 @@ def _updates(
     if without:
         notes.append(
             f"{len(without):,} rows have a label, but their pictures have no mouth crop: "
-            f"{first_names(without, _NAMED)}"
+            f"{first_names(without, 5)}"
         )
 
 
@@ -219,7 +219,7 @@ def _label(path: Path, row: CsvRow, labels: LabelSet) -> str | None:
     text = row.values.get("label")
     if text is None:
         return None
-    whole = _WHOLE.fullmatch(text)  # a column of numbers with a gap is written as 2.0
+    whole = _WHOLE.fullmatch(text)  # pandas writes a column of numbers with a gap as 2.0
     label = labels.find(whole[1] if whole and labels.named(text) is None else text)
     if label is None:
         near = labels.suggest(text)
@@ -228,19 +228,21 @@ def _label(path: Path, row: CsvRow, labels: LabelSet) -> str | None:
     return label
 
 
-def _joined(path: Path, before: _Row | None, row: _Row) -> _Row:
-    """Two rows of one picture as one."""
-    if before is None:
-        return row
+def _merged(path: Path, before: _PictureRow, row: _PictureRow) -> _PictureRow:
+    """Merge two rows of one picture.
+
+    Raises:
+        DataError: they have different labels.
+    """
     if before.label and row.label and before.label != row.label:
         raise DataError(
             f"{path}:{row.line}: {row.values['file']} is {row.label} here, {before.label} at "
             f"{path}:{before.line}; keep one"
         )
-    return _Row(before.line, before.values | row.values, before.label or row.label)
+    return _PictureRow(before.line, before.values | row.values, before.label or row.label)
 
 
-def _note(catalog: Catalog, name: str, values: dict[str, str]) -> None:
+def _set_values(catalog: Catalog, name: str, values: dict[str, str]) -> None:
     changes: dict[str, object] = {k: values[k] for k in ("subject", "licence") if k in values}
     tags = {k: v for k, v in values.items() if k not in COLUMNS and k not in REMARKS}
     if tags:

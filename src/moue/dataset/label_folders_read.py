@@ -27,9 +27,6 @@ from moue.workspace.types import USER, Mouth
 
 __all__ = ["read_label_folders"]
 
-_MAX_NAMED = 3
-"""Files that a sentence names."""
-
 
 def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT) -> Summary:
     """Read label folders: a moved crop gets a label from the user, an unmoved one changes nothing.
@@ -131,24 +128,23 @@ def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -
     present = {crop.mouth for crop in found}
     missing = [f"{p.folder}/{p.file}" for name, p in record.crops.items() if name not in present]
     if missing:
-        names = first_names(missing, _MAX_NAMED)
         yield (
-            f"{len(missing):,} crops are no longer in {root}: {names}; their "
+            f"{len(missing):,} crops are no longer in {root}: {first_names(missing, 3)}; their "
             f"labels stay as they were. Move crops that should go into {DROPPED}/"
         )
     foreign = [str(crop.path.relative_to(root)) for crop in found if not crop.mouth]
     if foreign:
-        names = first_names(foreign, _MAX_NAMED)
-        yield f"{len(foreign)} files in {root} are no crops of this workspace: {names}"
+        names = first_names(foreign, 3)
+        yield f"{len(foreign)} files in {root} are not crops of this workspace: {names}"
     misplaced = [str(c.path.relative_to(root)) for c in found if c.mouth and not c.folder]
     if misplaced:
         yield (
             f"{len(misplaced):,} crops are not directly in a label folder and were not read: "
-            f"{first_names(misplaced, _MAX_NAMED)}; move them there"
+            f"{first_names(misplaced, 3)}; move them there"
         )
     renamed = [str(c.path.relative_to(root)) for c in found if c.renamed and c.folder]
     if renamed:
-        names = first_names(renamed, _MAX_NAMED)
+        names = first_names(renamed, 3)
         yield f"{len(renamed):,} crops have another file name and were read: {names}"
 
 

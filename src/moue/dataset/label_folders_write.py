@@ -1,6 +1,6 @@
-"""Label folders, written: copies of the crops in one folder for each label, to sort by hand.
+"""Write label folders: copies of the crops, one folder for each label, to sort by hand.
 
-The folders hold copies, so no crop can be lost there. A hidden record tells where moue put each
+The folders have copies, so no crop can be lost there. A hidden record lists where moue put each
 crop; a crop elsewhere was moved by the user. The record is written before the crops, so after a
 kill the same command resumes.
 """
@@ -21,12 +21,10 @@ from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.label_set import DROPPED, MAYBE, UNSORTED, LabelSet
-from moue.workspace.owned_files import is_damaged, publish
+from moue.workspace.owned_files import is_damaged, publish_in_batches
 from moue.workspace.provenance import weak_labels
 from moue.workspace.queries import mouth_names
 from moue.workspace.types import Mouth
-
-_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +47,38 @@ Presort = Callable[[Sequence[str]], LabelSuggestions]
 
 
 def write_label_folders(context: Context, folder: Path, presort: Presort | None = None) -> Summary:
-    """Copy every mouth crop in use into `folder/<label>/`; those that lie there already stay.
+    """Copy every mouth crop in use into `folder/<label>/`; crops that are there already stay.
 
-    A mouth without a label goes into `maybe-<label>/`, to be moved by who agrees: for the label
-    that the queries which found its picture agree on, else for the one that a model gives.
-    File names there begin with a number: the least certain come first. What nobody has an
-    opinion on goes into `unsorted/`.
+    A mouth without a label goes into `maybe-<label>/`, with the weak label of its picture if all
+    queries agree, or else with the label that a model predicts. The user moves it if the label is
+    right. File names there begin with a number: the least certain come first. A mouth without any
+    suggestion goes into `unsorted/`.
 
     Raises:
-        DataError: the folder holds a record of another program.
-        FileTaken: a file of a person lies where a crop or the record is to go.
+        DataError: the record in the folder is from another program.
+        FileTaken: a file of the user has the name of a crop or of the record.
     """
     catalog, labels = context.catalog, context.labels
     record = LabelFoldersRecord.load(folder)
     record.prune(mouth_names(catalog))
-    found = {crop.mouth for crop in find_crops(catalog, folder, record)}
-    record.settle(found)
+    present = {crop.mouth for crop in find_crops(catalog, folder, record)}
+    record.settle(present)
     mouths = list(catalog.mouths_in_use())
-    missing = [m for m in mouths if m.name in record.crops and m.name not in found]
-    new = [m for m in mouths if m.name not in record.crops and m.name not in found]
+    missing = [m for m in mouths if m.name in record.crops and m.name not in present]
+    new = [m for m in mouths if m.name not in record.crops and m.name not in present]
     unreadable = {m.name for m in new if not _is_readable(context, m)}
     new = [m for m in new if m.name not in unreadable]
     unlisted = sorted({m.label for m in new if m.label and m.label not in labels.names})
-    unlabelled = [m.name for m in new if m.label is None]
-    guesses = presort(unlabelled) if presort and unlabelled else LabelSuggestions()
-    record.pending = _plan(catalog, folder, record, new, labels, guesses)
-    record.save(catalog, folder)  # first: where another record is, nothing else is written
+    unlabelled = [mouth.name for mouth in new if mouth.label is None]
+    suggestions = presort(unlabelled) if presort and unlabelled else LabelSuggestions()
+    record.pending = _plan(catalog, folder, record, new, labels, suggestions)
+    record.save(catalog, folder)  # a foreign record stops the command before any copy
     for name in (*labels.names, UNSORTED, DROPPED):
         (folder / name).mkdir(parents=True, exist_ok=True)
     _copy(context, folder, new, record.pending)
     record.settle(set(record.pending))
     record.save(catalog, folder)
-    notes = _notes(folder, guesses, missing, unlisted, sorted(unreadable))
+    notes = _notes(folder, suggestions, missing, unlisted, sorted(unreadable))
     return Summary(stage="label", done=len(new), counts=label_counts(catalog, labels), notes=notes)
 
 
@@ -102,7 +100,7 @@ def _plan(
     labels: LabelSet,
     suggestions: LabelSuggestions,
 ) -> dict[str, CropPlace]:
-    """Return the place of each new crop. A plan that a kill cut short stays as it was."""
+    """Return the place of each new crop. The plan of a killed command is kept."""
     plan: dict[str, CropPlace] = {}
     to_number: dict[str, list[tuple[float, str]]] = {}
     for mouth in new:
@@ -141,15 +139,12 @@ def _folder_of(
 def _copy(
     context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[str, CropPlace]
 ) -> None:
-    samples = {mouth.name: mouth.sample for mouth in new}
-    staged = []
-    for name, place in context.progress.track(list(plan.items()), "to folders", len(plan)):
-        data = context.workspace.mouth(name).read_bytes()
-        staged.append(stage(folder / place.folder / place.file, data, samples[name]))
-        if len(staged) == _BATCH:
-            publish(context.catalog, staged, anywhere=True)
-            staged = []
-    publish(context.catalog, staged, anywhere=True)
+    samples, crop = {mouth.name: mouth.sample for mouth in new}, context.workspace.mouth
+    staged = (
+        stage(folder / place.folder / place.file, crop(name).read_bytes(), samples[name])
+        for name, place in context.progress.track(list(plan.items()), "to folders", len(plan))
+    )
+    publish_in_batches(context.catalog, staged, anywhere=True)
 
 
 def _notes(
@@ -178,7 +173,7 @@ def _notes(
             "copied again"
         )
     notes.append(
-        f"move the crops between the folders in {root}, and what is no mouth into {DROPPED}/; "
+        f"sort the crops into the folders in {root}, and pictures without a mouth into {DROPPED}/; "
         "then run: moue label --from-folders"
     )
     return notes

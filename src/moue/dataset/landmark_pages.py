@@ -1,4 +1,4 @@
-"""Landmark pages: a picture with its boxes, and an enlarged face with numbered landmarks."""
+"""Draw landmark pages: a picture with its boxes, and enlarged faces with numbered landmarks."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ import numpy as np
 import PIL.Image
 from PIL import ImageDraw
 
-from moue.errors import ImageError
+from moue.dataset.contact_sheets import draw_pages, read_thumbnail, remove_sheets
 from moue.face.mouth_crop import crop_moved, lip_points, outline, to_crop, upright_box
-from moue.media.draw import OTHER, Mark, contact_sheet, draw_boxes, font
-from moue.media.image import encode_jpeg, read_image, resize_to_fit
-from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import listed, put, remove
+from moue.media.draw import OTHER, Mark, draw_boxes, font
+from moue.media.image import resize_to_fit
+from moue.workspace.context import Context
+from moue.workspace.owned_files import listed
 from moue.workspace.types import Face, Image, Points
-from moue.workspace.workspace import Workspace
 
 PICTURE_SIDE, PANEL_SIDE, MAX_PANELS = 900, 640, 6
-"""Longer side of the picture, side of a face's panel, px; and panels of one page, largest faces."""
+"""Longer side of the picture, and side of a panel, in pixels; maximum panels of one page."""
 PANEL_MARGIN = 1.35
-"""Side of a panel, in spreads of the points that it shows."""
+"""Side of a panel, relative to the extent of its landmarks."""
 PAGES_FOLDER, SHEETS_FOLDER = "landmarks", "landmarks-sheets"
-"""Of the pages and of their contact sheets, in `reports/`."""
-PER_SHEET = 48
+"""Folders of the pages and of their contact sheets, in `reports/`."""
 
 
 def draw_landmark_page(image: Image, faces: Sequence[Face]) -> Image:
-    """Return the picture with the faces and the squares that are cut, and a panel for each face.
+    """Return a picture with its face and mouth boxes, and a panel for each face.
 
-    In a panel the face is upright, and as large as its points need to be told apart.
+    A panel shows the face upright, and enlarged to separate the landmarks. Only the largest
+    `MAX_PANELS` faces have panels.
     """
     small = resize_to_fit(image, PICTURE_SIDE)
     scale = small.shape[1] / image.shape[1]
@@ -47,22 +46,17 @@ def draw_landmark_page(image: Image, faces: Sequence[Face]) -> Image:
     return _beside(np.asarray(canvas), [_panel(image, *one) for one in shown[:MAX_PANELS]])
 
 
-def draw_landmark_sheets(workspace: Workspace, catalog: Catalog) -> None:
+def draw_landmark_sheets(context: Context) -> None:
     """Draw all pages, small, on contact sheets in `reports/landmarks-sheets/`."""
-    for old in listed(catalog, f"reports/{SHEETS_FOLDER}"):
-        remove(catalog, workspace.root / old)
-    pages = sorted(listed(catalog, f"reports/{PAGES_FOLDER}"))
-    for number, start in enumerate(range(0, len(pages), PER_SHEET), 1):
-        tiles = []
-        for name in pages[start : start + PER_SHEET]:
-            path = workspace.root / name
-            try:
-                tiles.append((resize_to_fit(read_image(path), 320), path.stem))
-            except (ImageError, OSError):
-                continue  # a page that is lost is drawn again by the next crop
-        title = f"Pages {start + 1} to {start + len(tiles)} of {len(pages)}"
-        path = workspace.reports / SHEETS_FOLDER / f"{number:02d}.jpg"
-        put(catalog, path, encode_jpeg(contact_sheet(tiles, title, 6, 240), 88), "crop")
+    remove_sheets(context, SHEETS_FOLDER)
+    pages = [
+        context.workspace.root / p
+        for p in sorted(listed(context.catalog, f"reports/{PAGES_FOLDER}"))
+    ]
+    tiles = ((read_thumbnail(path, 240), path.stem) for path in pages)
+    stem = context.workspace.reports / SHEETS_FOLDER / "pages"
+    for _ in draw_pages(context, stem, "Landmark pages", tiles, len(pages), 6, 240):
+        pass
 
 
 def _has_points(face: Face) -> bool:
@@ -70,7 +64,7 @@ def _has_points(face: Face) -> bool:
 
 
 def _panel(image: Image, face: Face, name: str) -> Image:
-    """Return the part of the picture in which the face's points lie, upright and enlarged."""
+    """Return the part of the picture with the landmarks of a face, upright and enlarged."""
     points: Points = np.asarray(face.landmarks, np.float32)
     box = upright_box(points, face.roll, PANEL_MARGIN)
     crop = crop_moved(image, box, upright=face.roll)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from moue.dataset.dedupe import DedupeSettings
-from moue.dataset.find_duplicates import Signature, signature_of
+from moue.dataset.find_duplicates import Signature
 from moue.dataset.grouping import count_links, find_groups, stems_in_several_splits
 from moue.dataset.phash import near_pairs
 from moue.text import first_names
@@ -30,17 +30,6 @@ _MAX_LISTED, _MAX_NAMED = 20, 3
 _SHUFFLES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What is compared of a picture. All are in memory at once."""
-
-    name: str
-    split: str
-    group: str
-    signature: Signature
-    subject: str | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leakage:
     """What related pictures the splits have in common.
@@ -53,7 +42,7 @@ class Leakage:
             Hamming distance of their hashes; at most 20, none above 8 bits.
         groups: groups with several pictures, dropped duplicates included.
         shuffle_divided: how many of these a plain 9:1 shuffle divides; the mean of 20 shuffles.
-        links: how many groups each kind of link holds together, by `grouping.LINK_KINDS`.
+        links: how many groups need each kind of link, by `grouping.LINK_KINDS`.
         shared_stems: pictures in different splits with the file names of copies that do not
             look alike: the first 20, a tuple of names for each file name.
         shared_stem_count: how many such file names there are.
@@ -77,17 +66,13 @@ class Leakage:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Leakage:
-        """Return the leakage that `to_dict` described, read back from JSON.
+        """Return the leakage of data that `measure_leakage` wrote as JSON.
 
         Raises:
             KeyError, TypeError: the data is damaged.
         """
         lists = ("nearest_pairs", "divided_members", "shared_stems", "undetected")
         return cls(**data | {name: _to_tuples(data[name]) for name in lists})
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return asdict(self)
 
 
 def measure_leakage(
@@ -99,27 +84,22 @@ def measure_leakage(
         radius: the setting of `dedupe`.
     """
     groups = find_groups(catalog)
-    by_name = {
-        sample.name: _Row(
-            sample.name,
-            str(mouth.split),
-            groups[sample.name],
-            signature_of(sample),
-            sample.subject,
-        )
-        for mouth, sample in dataset_mouths(catalog)
-    }
-    rows = list(by_name.values())
-    splits = {row.name: row.split for row in rows}
-    stems = stems_in_several_splits([row.signature for row in rows], groups, splits)
-    subjects_known = sum(row.subject is not None for row in rows)
+    rows: dict[str, Signature] = {}
+    splits: dict[str, str] = {}
+    known_subjects: set[str] = set()
+    for mouth, sample in dataset_mouths(catalog):
+        rows[sample.name], splits[sample.name] = Signature.of(sample), str(mouth.split)
+        if sample.subject is not None:
+            known_subjects.add(sample.name)
+    signatures, subjects_known = list(rows.values()), len(known_subjects)
+    stems = stems_in_several_splits(signatures, groups, splits)
     leakage = Leakage(
-        divided_groups=_count_divided((row.group, row.split) for row in rows),
-        shared_files=_count_divided((row.signature.sha256, row.split) for row in rows),
-        nearest_pairs=_nearest_pairs(rows),
+        divided_groups=_count_divided((groups[name], split) for name, split in splits.items()),
+        shared_files=_count_divided((rows[name].sha256, split) for name, split in splits.items()),
+        nearest_pairs=_nearest_pairs(signatures, splits),
         shuffle_divided=_shuffle_divided(list(groups.values())),
         groups=sum(count > 1 for count in Counter(groups.values()).values()),
-        divided_members=_divided_members(rows),
+        divided_members=_divided_members(groups, splits),
         links=count_links(catalog, radius),
         shared_stems=tuple(stems[:_MAX_LISTED]),
         shared_stem_count=len(stems),
@@ -127,7 +107,7 @@ def measure_leakage(
         subjects_known=subjects_known,
         undetected=undetected_leaks(subjects_known, len(rows)),
     )
-    put_json(catalog, target, leakage.to_dict(), "split")
+    put_json(catalog, target, asdict(leakage), "split")
     return leakage
 
 
@@ -166,7 +146,7 @@ def leakage_notes(leakage: Leakage) -> list[str]:
         notes.append(f"one group in two splits: {names}")
     if any(leakage.links.values()):
         links = ", ".join(f"{kind} {count}" for kind, count in leakage.links.items() if count)
-        notes.append(f"groups by what holds them together: {links}")
+        notes.append(f"groups by kind of link: {links}")
     if leakage.shared_stem_count:
         stems = leakage.shared_stems[:_MAX_NAMED]
         names = "; ".join(", ".join(stem[:_MAX_NAMED]) for stem in stems)
@@ -183,30 +163,33 @@ def _count_divided(keys: Iterable[tuple[str, str]]) -> int:
     return sum(count > 1 for count in Counter(key for key, _ in set(keys)).values())
 
 
-def _divided_members(rows: Iterable[_Row]) -> tuple[tuple[tuple[str, str], ...], ...]:
+def _divided_members(
+    groups: Mapping[str, str], splits: Mapping[str, str]
+) -> tuple[tuple[tuple[str, str], ...], ...]:
     """Return the names and splits of the first groups in several splits."""
-    members: dict[str, list[_Row]] = defaultdict(list)
-    for row in rows:
-        members[row.group].append(row)
-    divided = (group for group in members.values() if len({row.split for row in group}) > 1)
-    return tuple(
-        tuple((row.name, row.split) for row in group) for group in islice(divided, _MAX_LISTED)
-    )
+    members: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, split in splits.items():
+        members[groups[name]].append((name, split))
+    divided = (tuple(group) for group in members.values() if len({s for _, s in group}) > 1)
+    return tuple(islice(divided, _MAX_LISTED))
 
 
-def _nearest_pairs(rows: list[_Row]) -> tuple[tuple[str, str, str, str, int], ...]:
-    hashes = np.array([row.signature.phash for row in rows], np.uint64)
-    splits = np.array([SPLITS.index(row.split) for row in rows])
+def _nearest_pairs(
+    rows: list[Signature], split_of: Mapping[str, str]
+) -> tuple[tuple[str, str, str, str, int], ...]:
+    hashes = np.array([row.phash for row in rows], np.uint64)
+    splits = np.array([SPLITS.index(split_of[row.name]) for row in rows])
     nearest: list[tuple[int, int, int]] = []
     for first, second, distance in near_pairs(hashes, RADIUS):
         cross = np.flatnonzero(splits[first] != splits[second])
         columns = distance[cross], first[cross], second[cross]
-        # Cut every block down: all pairs together may be too many for the memory.
+        # Only the best pairs of each block: all pairs together may not fit in memory.
         best = np.lexsort(columns[::-1])[:_MAX_LISTED]
         pairs = zip(*(column[best].tolist() for column in columns), strict=True)
         nearest = sorted({*nearest, *pairs})[:_MAX_LISTED]
+    names = [row.name for row in rows]
     return tuple(
-        (rows[i].name, rows[j].name, rows[i].split, rows[j].split, d) for d, i, j in nearest
+        (names[i], names[j], split_of[names[i]], split_of[names[j]], d) for d, i, j in nearest
     )
 
 

@@ -37,14 +37,6 @@ FOLDER = "people"
 
 
 @dataclass(frozen=True, slots=True)
-class EmbedJob:
-    """One picture and its main face."""
-
-    picture: Path
-    face: Face
-
-
-@dataclass(frozen=True, slots=True)
 class Person:
     """Pictures that seem to show one person, the most typical first.
 
@@ -57,12 +49,17 @@ class Person:
     similarity: tuple[float, ...]
 
 
-def embed(job: EmbedJob) -> Embedding | str:
-    """Return the embedding of the main face of a picture, or why there is none."""
+def embed(job: tuple[Path, Face]) -> Embedding | str:
+    """Return the embedding of one face of a picture, or why there is none.
+
+    Args:
+        job: the picture and the face.
+    """
+    picture, face = job
     try:
-        return embedder()(read_image(job.picture), job.face)
+        return embedder()(read_image(picture), face)
     except (ImageError, OSError) as error:
-        return f"{job.picture.name}: {error}; `moue convert` converts it again"
+        return f"{picture.name}: {error}; `moue convert` converts it again"
 
 
 def suggest_people(context: Context) -> Summary:
@@ -109,7 +106,7 @@ def suggest_people(context: Context) -> Summary:
 def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
     """Return the pictures whose main face has an embedding, and the embeddings, (N, SIZE)."""
     samples = queries.samples_with_faces(context.catalog)
-    jobs = (EmbedJob(context.workspace.image(s.name), (s.faces or ())[0]) for s in samples)
+    jobs = ((context.workspace.image(s.name), (s.faces or ())[0]) for s in samples)
     results = parallel_map(embed, jobs, context.workers, len(samples))
     embedded: list[Sample] = []
     embeddings: list[Embedding] = []

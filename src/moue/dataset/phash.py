@@ -1,4 +1,4 @@
-"""Perceptual hashes, and all near pairs among very many of them."""
+"""Perceptual hashes, and a search for all near pairs among many of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy.typing as npt
 from moue.media.image import Grey
 
 HASH_SIDE = 64
-"""Shorter side, in pixels, that a picture must keep to be hashed."""
+"""Minimum shorter side of a decoded picture that is hashed, in pixels."""
 
 _SIZE = 32
 _BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
 _BLOCK = 200_000
-"""Pairs compared at once: few enough to stay in the processor's cache."""
+"""Number of pairs compared at once; they fit in the cache of the processor."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -26,9 +26,9 @@ Hashes = npt.NDArray[np.uint64]
 def phash(grey: Grey) -> int:
     """Return the 64-bit DCT hash of a grey picture of any size.
 
-    The picture is shrunk to 32 x 32; each bit tells whether one of its 8 x 8 lowest
-    frequencies lies above their median. Small changes of size, brightness, compression or
-    sharpness flip few bits.
+    The picture is resized to 32 x 32 pixels. Each bit says whether one of the 8 x 8 lowest
+    frequencies is above their median. Small changes of size, brightness, compression or
+    sharpness change few bits.
 
     Source:
         The pHash scheme (Zauner 2010). Bits differ from other implementations, so hashes are
@@ -36,7 +36,7 @@ def phash(grey: Grey) -> int:
     """
     small = cv2.resize(grey, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
     low = cv2.dct(small.astype(np.float32))[:8, :8].ravel()
-    # Without its mean, so that a flat or shifted brightness decides nothing.
+    # The median leaves out the mean brightness, which says nothing about the content.
     above = low > np.median(low[1:])
     return int(_BITS[above].sum(dtype=np.uint64))
 
@@ -44,13 +44,13 @@ def phash(grey: Grey) -> int:
 def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.intp], ...]]:
     """Yield all pairs of hashes that differ in at most `radius` bits, in blocks.
 
-    The 64 bits are cut into radius + 2 pieces. Two hashes that differ in at most `radius`
-    bits agree in at least two whole pieces, so only hashes that share two pieces are
-    compared: for 100,000 hashes a few million comparisons in place of five thousand million.
-    A pair may come more than once. Memory grows with the number of hashes only.
+    The 64 bits are divided into radius + 2 pieces. Two hashes that differ in at most `radius`
+    bits have at least two equal pieces, so only hashes with two equal pieces are compared: for
+    100,000 hashes a few million comparisons instead of five thousand million. A pair may be
+    yielded more than once. Memory grows only with the number of hashes.
 
     Args:
-        hashes: (N,) distinct values give the best speed.
+        hashes: (N,) uint64; distinct values are fastest.
         radius: bits, 0 to 16.
 
     Yields:
@@ -64,7 +64,9 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
     for i, j in combinations(range(len(pieces)), 2):
         keys = (pieces[i] << np.uint64(widths[j])) | pieces[j]
         if widths[i] + widths[j] <= 16:
-            keys = keys.astype(np.uint16)  # numpy sorts these by radix, many times faster
+            keys = keys.astype(
+                np.uint16
+            )  # numpy sorts 16-bit keys by radix sort, many times faster
         order = np.argsort(keys, kind="stable")
         ordered = hashes[order]
         for first, second in _same_key_pairs(keys[order]):
@@ -78,9 +80,9 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
 def _same_key_pairs(
     keys: npt.NDArray[np.unsignedinteger[Any]],
 ) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Yield the pairs of positions in sorted `keys` that hold the same key, in blocks."""
+    """Yield the pairs of positions with equal values in sorted `keys`, in blocks."""
     ends = np.searchsorted(keys, keys, side="right")
-    partners = ends - np.arange(len(keys)) - 1  # how many later positions share the key
+    partners = ends - np.arange(len(keys)) - 1  # number of later positions with the same key
     total = np.concatenate([[0], np.cumsum(partners)])
     start = 0
     while start < len(keys):

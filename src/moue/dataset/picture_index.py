@@ -1,4 +1,4 @@
-"""Finding the picture that a path from elsewhere names: from another folder, system or spelling."""
+"""Find the picture that a path in a CSV file means, also if it comes from another computer."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from urllib.parse import unquote
 
 from moue.files import absolute
 from moue.workspace.catalog import Catalog
-from moue.workspace.queries import sample_sources
+from moue.workspace.queries import SampleSource, sample_sources
 
 _DRIVE = re.compile(r"[A-Za-z]:(?=/)")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A picture that a path names.
+    """A picture that a path means.
 
     Attributes:
-        name: of the sample.
-        partly: whether only the end of the path agrees with the end of the source.
+        name: name of the sample.
+        partly: whether only the ends of the path and of the source are equal.
     """
 
     name: str
@@ -31,45 +31,36 @@ class Match:
     partly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    name: str
-    source: str
-    replaced: bool
-    parts: tuple[str, ...]
-
-
 class PictureIndex:
     r"""Finds pictures by paths.
 
-    A path that is a source, or leads to one from a folder, names it. Else `\\` counts as `/`,
-    composed and decomposed letters as the same, and the source with the longest common end is
-    taken, without regard to case where that leaves one. A path whose file is nowhere may lack
-    the suffix. The common end must be the whole path or the whole source, or hold a folder; of an
-    absolute path, which is of another computer, the file name is enough.
+    A path that is a source, absolute or relative to the given folder, means that source.
+    Otherwise the source with the longest common end is meant. Then `\\` counts as `/`, Unicode
+    normal forms are equal, and so are upper and lower case, unless exact case decides between
+    several sources. If no file has the name, the path may lack the suffix. The common end must be
+    the whole path or the whole source, or include a folder; for an absolute path, which belongs to
+    another computer, the file name is enough.
     """
 
     def __init__(self, catalog: Catalog) -> None:
-        self._by_source: dict[str, list[_Picture]] = defaultdict(list)
-        self._by_name: dict[str, list[_Picture]] = defaultdict(list)
-        self._by_stem: dict[str, list[_Picture]] = defaultdict(list)
+        self._by_source: dict[str, list[SampleSource]] = defaultdict(list)
+        self._by_name: dict[str, list[SampleSource]] = defaultdict(list)
+        self._by_stem: dict[str, list[SampleSource]] = defaultdict(list)
         for sample in sample_sources(catalog):
-            parts = _parts(sample.source)
-            one = _Picture(sample.name, sample.source, sample.replaced, parts)
-            self._by_source[sample.source].append(one)
-            if parts:
-                self._by_name[parts[-1].casefold()].append(one)
+            self._by_source[sample.source].append(sample)
+            if parts := _parts(sample.source):
+                self._by_name[parts[-1].casefold()].append(sample)
                 stem, dot, _ = parts[-1].rpartition(".")
                 if dot and stem:
-                    self._by_stem[stem.casefold()].append(one)
+                    self._by_stem[stem.casefold()].append(sample)
 
     def find(self, path: str, folder: Path) -> list[Match]:
-        """Return the pictures that a path names: one, none, or several that it may mean.
+        """Return the pictures that a path may mean: one, none, or several.
 
         A path that names nothing may be percent-encoded, as in a URL.
 
         Args:
-            folder: from which a relative path counts first.
+            folder: the folder that a relative path starts from.
         """
         plain = unquote(path)
         return self._find(path, folder) or (self._find(plain, folder) if plain != path else [])
@@ -82,37 +73,39 @@ class PictureIndex:
         if not parts:
             return []
         for keys in (self._by_name, self._by_stem):
-            found = _longest(keys.get(parts[-1].casefold(), ()), parts, _is_absolute(path))
-            if found:
-                return found
+            same_name = keys.get(parts[-1].casefold(), ())
+            if matches := _longest_matches(same_name, parts, _is_absolute(path)):
+                return matches
         return []
 
 
-def _longest(pictures: Sequence[_Picture], parts: Sequence[str], elsewhere: bool) -> list[Match]:
-    """Return the pictures whose sources end most like `parts`; their last parts agree already."""
-    by_source: dict[str, list[_Picture]] = defaultdict(list)
-    likeness: dict[str, tuple[int, int]] = {}
-    for one in pictures:
-        common = _common(one.parts, parts)
-        whole = common[0] in (len(parts), len(one.parts))
-        if whole or common[0] > 1 or elsewhere:
-            by_source[one.source].append(one)
-            likeness[one.source] = common
-    best = max(likeness.values(), default=(0, 0))
+def _longest_matches(
+    samples: Sequence[SampleSource], parts: Sequence[str], name_is_enough: bool
+) -> list[Match]:
+    """Return the pictures with the longest common end; their last parts are equal already."""
+    by_source: dict[str, list[SampleSource]] = defaultdict(list)
+    lengths: dict[str, tuple[int, int]] = {}
+    for sample in samples:
+        own = _parts(sample.source)
+        common = _common(own, parts)
+        if common[0] in (len(parts), len(own)) or common[0] > 1 or name_is_enough:
+            by_source[sample.source].append(sample)
+            lengths[sample.source] = common
+    best = max(lengths.values(), default=(0, 0))
     return [
         _match(by_source[source], partly=best[0] < len(parts))
-        for source, common in likeness.items()
+        for source, common in lengths.items()
         if common == best
     ]
 
 
-def _match(pictures: Sequence[_Picture], *, partly: bool) -> Match:
-    one = min(pictures, key=lambda picture: picture.replaced)
-    return Match(one.name, one.source, partly)
+def _match(samples: Sequence[SampleSource], *, partly: bool) -> Match:
+    sample = min(samples, key=lambda one: one.replaced)
+    return Match(sample.name, sample.source, partly)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
-    """How many parts agree, from the end: without regard to case, and with it."""
+    """Return the number of equal parts from the end: without regard to case, and with it."""
     folded = exact = 1
     same = one[-1] == other[-1]
     for a, b in zip(reversed(one[:-1]), reversed(other[:-1]), strict=False):

@@ -1,13 +1,13 @@
-"""Pairs of face patches that may be one photograph, among very many patches.
+"""Find pairs of face patches that may show one photograph, among many patches.
 
-Three steps, each more expensive and more certain than the one before:
+There are three steps, each more expensive and more certain than the one before:
 
 1. Locality-sensitive hashing: the signs of random projections give similar patches codes that
-   agree in most bits. Cosine: the lowest frequencies of both, without the mean face, are near.
+   agree in most bits. Then the cosine of their lowest frequencies, without the mean face, is high.
 2. Tangent distance: small shifts, rotations and stretches explain nearly all of the difference.
 3. Alignment: after an affine registration, which removes small errors of the detector, the
    correlation is almost 1. No two people reached that in 500,000 pairs of aligned faces, and two
-   photos of one person seldom do.
+   photos of one person rarely do.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from moue.face.face_patch import SIDE
 from moue.media.image import Grey
 
 Vectors = npt.NDArray[np.float32]
-"""(N, 64) of length 1."""
+"""(N, 64) unit vectors."""
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
-"""(M,) pairs as numbers, (first * N + second) * 2 and 1 more for a mirrored one, and (M,) how
-similar each pair is."""
+"""(M,) keys of pairs, (first * N + second) * 2, plus 1 if mirrored; and (M,) their similarity."""
 
 MIN_COSINE = 0.8
 """Minimum cosine of two vectors without the mean face, for step 2."""
 MIN_FIT = 0.96
-"""Minimum fraction of a vector that small moves of the other explain, for step 3."""
+"""Minimum fraction of a vector that small moves of the other vector explain, for step 3."""
 MIN_CORRELATION = 0.976
 """Minimum correlation of two aligned patches of one photograph."""
 _TABLES, _WINDOW, _BITS = 32, 64, 20
@@ -40,17 +39,17 @@ _TABLES, _WINDOW, _BITS = 32, 64, 20
 _BLOCK, _PAIRS, _MAX_PENDING = 2048, 8192, 2_000_000
 """Vectors and pairs in one block; new pairs before the worst are discarded."""
 _MAX_NEAREST, _MAX_FITS = 16, 16
-"""Partners that each patch keeps, by cosine and then by fit: the work stays bounded where very
-many patches are alike, as those of a long film of one face."""
+"""Maximum partners of each patch, by cosine and then by fit. They bound the work if very many
+patches are similar, such as those of a long video of one face."""
 FREQUENCIES = sorted(
     ((i, j) for i in range(12) for j in range(12) if i + j),
     key=lambda f: (f[0] ** 2 + f[1] ** 2, f),
 )[:64]
 _ROWS, _COLUMNS = np.array(FREQUENCIES).T
 _MIRROR = np.where(_COLUMNS % 2 == 1, -1, 1).astype(np.float32)
-"""Factor of each frequency under mirroring: those odd from left to right change sign."""
+"""Factor of each frequency under mirroring: horizontally odd frequencies change their sign."""
 
-# Mean of the vectors of 9,000 aligned faces and of their mirrors, so odd columns have none.
+# Mean of the vectors of 9,000 aligned faces and their mirror images, so odd columns are 0.
 MEAN_FACE = np.array(
     [
      0, 208, 0, -64, -124, 48, 0, -216, 0, -224, 0, 0, 0, 29, 17, -64,
@@ -60,9 +59,9 @@ MEAN_FACE = np.array(
     ],
     np.float32,
 ) / 1000  # fmt: skip
-"""(64,): what all faces share. With it, the vectors of two people are near by chance."""
+"""(64,) what all faces have in common; it makes the vectors of two people similar by chance."""
 _WEIGHTS = np.sqrt(np.hypot(_ROWS, _COLUMNS)).astype(np.float32)
-"""Fine frequencies are weak, yet they tell people apart better than coarse ones."""
+"""Weights of the frequencies: fine ones are weak, but separate people better than coarse ones."""
 
 
 def patch_vectors(patches: npt.NDArray[np.uint8]) -> Vectors:
@@ -79,19 +78,19 @@ def mirrored(vectors: Vectors) -> Vectors:
 
 
 def without_mean_face(vectors: Vectors) -> Vectors:
-    """Return the vectors without the mean face, so that those of two people point apart."""
+    """Return the vectors without the mean face, which separates the vectors of two people."""
     centred = (vectors - MEAN_FACE) * _WEIGHTS
     return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6))
 
 
 def similar_pairs(vectors: Vectors) -> Iterator[tuple[int, int, bool]]:
-    """Yield pairs of patches that may be of one photograph, each once, the likeliest first.
+    """Yield pairs of patches that may show one photograph, each once, the most likely first.
 
-    Work grows with N log N: every list of codes is sorted, and each code is compared with the
-    few that follow it and begin alike. Of the pairs, each patch keeps only its nearest.
+    The time grows with N log N: every list of codes is sorted, and each code is compared with the
+    few codes that follow it and have the same prefix. Each patch keeps only its nearest partners.
 
     Yields:
-        (first, second, mirrored): first < second; the last says that one is the other's mirror.
+        (first, second, mirrored): first < second; `mirrored` if one is the mirror of the other.
     """
     count = len(vectors)
     if count < 2:
@@ -102,7 +101,7 @@ def similar_pairs(vectors: Vectors) -> Iterator[tuple[int, int, bool]]:
 
 
 def _nearest_pairs(vectors: Vectors) -> npt.NDArray[np.int64]:
-    """Return the nearest pairs, rising; memory stays within a few times that of the vectors."""
+    """Return the sorted keys of the nearest pairs; needs a few times the memory of the vectors."""
     count = len(vectors)
     centred = without_mean_face(vectors)
     both = np.concatenate([centred, mirrored(centred)])
@@ -121,14 +120,16 @@ def _nearest_pairs(vectors: Vectors) -> npt.NDArray[np.int64]:
 
 
 def _keep_best(count: int, partners: int, *pieces: Scored) -> Scored:
-    """Return the pairs, rising and each once, that are among the best of either of their patches.
+    """Return the pairs, sorted and unique, that are among the best of one of their patches.
 
     Args:
-        partners: how many pairs a patch keeps; more where the other patch keeps them.
+        partners: number of pairs that a patch keeps; it has more if the other patches keep them.
     """
     keys = np.concatenate([np.empty(0, np.int64), *(some for some, _ in pieces)])
     scores = np.concatenate([np.empty(0, np.float32), *(score for _, score in pieces)])
-    order = np.argsort(keys, kind="stable")  # much of it is sorted already
+    order = np.argsort(
+        keys, kind="stable"
+    )  # stable sort is fast here: most of the keys are sorted already
     order = order[np.diff(keys[order], prepend=-1) > 0]
     keys, scores = keys[order], scores[order]
     kept = np.zeros(len(keys), bool)
@@ -146,7 +147,7 @@ def _near_pairs(
     count = len(both) // 2
     for first, second in _neighbours(codes, prefix):
         low, high = np.minimum(first, second), np.maximum(first, second)
-        # A mirrored patch beside a mirrored one is the plain pair once more.
+        # A pair of two mirrored patches repeats the plain pair.
         wanted = (low < count) & (high - low != count)
         low, high = low[wanted], high[wanted]
         cosines = np.einsum("ij,ij->i", both[low], both[high])
@@ -156,10 +157,10 @@ def _near_pairs(
 
 
 def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Scored]:
-    """Yield, in blocks, the pairs that small changes of the first explain, and how well.
+    """Yield, in blocks, the pairs whose second patch is a small change of the first, with the fit.
 
     Args:
-        keys: (M,), rising.
+        keys: (M,), sorted.
     """
     count = len(vectors)
     rows = keys // 2 // count
@@ -179,7 +180,7 @@ def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Sco
 
 
 def _tangent_spaces(vectors: Vectors) -> npt.NDArray[np.float32]:
-    """Return (N, 64, 7) bases of what each vector becomes by small shifts, turns and stretches.
+    """Return (N, 64, 7) bases of each vector under small shifts, rotations and stretches.
 
     Source:
         Simard, LeCun and Denker, Efficient pattern recognition using a new transformation
@@ -197,14 +198,14 @@ def _tangent_spaces(vectors: Vectors) -> npt.NDArray[np.float32]:
 
 
 def correlation(one: Grey, other: Grey) -> float:
-    """Return how well two patches agree once one is fitted onto the other: at most 1."""
+    """Return the correlation of two patches after an affine alignment, at most 1."""
     start = np.eye(2, 3, dtype=np.float32)
     until = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1e-4)
     everywhere = np.ones((SIDE, SIDE), np.uint8)
     pair = _detail(one), _detail(other)
     try:
         value, _ = cv2.findTransformECC(*pair, start, cv2.MOTION_AFFINE, until, everywhere, 3)
-    except cv2.error:  # no alignment: they have nothing in common
+    except cv2.error:  # the alignment does not converge
         return -1.0
     return float(value)
 
@@ -212,7 +213,7 @@ def correlation(one: Grey, other: Grey) -> float:
 def aligned_correlation(
     read: Callable[[int], Grey], first: int, second: int, mirror: bool
 ) -> float:
-    """Return the correlation of two patches, the second mirrored where `mirror`."""
+    """Return the correlation of two patches; `mirror` mirrors the second."""
     other = read(second)
     return correlation(read(first), np.ascontiguousarray(other[:, ::-1]) if mirror else other)
 
@@ -220,7 +221,7 @@ def aligned_correlation(
 def _neighbours(
     codes: npt.NDArray[np.uint64], prefix: np.uint64
 ) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Yield indices of near codes among those that begin alike, window by window."""
+    """Yield the indices of near codes with the same prefix, distance by distance."""
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
     heads = ordered >> prefix
@@ -234,7 +235,7 @@ def _neighbours(
 
 
 def _detail(patch: Grey) -> npt.NDArray[np.float32]:
-    """Return a patch without its coarse shades, so that light decides little."""
+    """Return a patch without its coarse shading, to reduce the effect of light."""
     values = patch.astype(np.float32)
     return np.asarray(cv2.GaussianBlur(values, (0, 0), 1) - cv2.GaussianBlur(values, (0, 0), 8))
 

@@ -1,4 +1,4 @@
-"""Text files that other programs wrote: UTF-8, UTF-16, and what Windows writes without a mark."""
+"""Read text files of other programs: UTF-8, UTF-16 and UTF-32, and Windows encodings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from moue.errors import DataError
 
-LARGEST = 256 * 1024 * 1024
-"""Bytes of the largest list or table that is read."""
-_OLD = ("cp1252", "gb18030")
-"""Encodings of Windows that are tried where a file is not Unicode: of the West, of China."""
+MAX_BYTES = 256 * 1024 * 1024
+"""Maximum size of a list or table."""
+_FALLBACKS = ("cp1252", "gb18030")
+"""Western and Chinese Windows encodings, tried if a file is not Unicode."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_MARKS = (
+_BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -23,42 +23,34 @@ _MARKS = (
 )
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file; one that is not Unicode is read as Windows-1252.
-
-    Raises:
-        DataError: it cannot be read as text.
-    """
-    return readings(path)[0][1]
-
-
 def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]:
-    """Return what a text file may say, the likeliest first: pairs of an encoding and the text.
+    """Return the possible texts of a file, the most likely first, each with its encoding.
 
-    The encoding is None where it is sure; else the file is no Unicode and one of `_OLD` is a guess.
+    The encoding is None if it is certain. Otherwise the file is not Unicode, and the encoding is
+    a guess: one of `_FALLBACKS`.
 
     Args:
-        names: where the file is no Unicode, begin with its bytes as Python writes them in file
-            names, with lone surrogates: they may be the names of files.
+        names: if the file is not Unicode, begin with its bytes decoded as Python decodes file
+            names (`surrogateescape`), with the encoding `bytes`: they may be file names.
 
     Raises:
-        DataError: no such file, a folder or device, too large, or no text.
+        DataError: the file does not exist, is not a regular file, is too large, or is not text.
     """
     data = _bytes(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise DataError(f"{path}: cannot be read: is a workbook; save the sheet as CSV")
+        raise DataError(f"{path}: cannot be read: it is a workbook; save the sheet as CSV")
     try:
-        for mark, encoding in _MARKS:
-            if data.startswith(mark):
+        for bom, encoding in _BOMS:
+            if data.startswith(bom):
                 return [(None, data.decode(encoding))]
-        if b"\0" in data[:4096]:  # UTF-16 of mostly Latin letters, without a mark
+        if b"\0" in data[:4096]:  # UTF-16 without a byte order mark, mostly Latin letters
             encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
             text = data.decode(encoding)
             if "\0" in text:
-                raise DataError(f"{path}: cannot be read: is no text file")
+                raise DataError(f"{path}: cannot be read: it is not a text file")
             return [(None, text)]
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: cannot be read: is no text: {error}") from error
+        raise DataError(f"{path}: cannot be read: it is not text: {error}") from error
     try:
         return [(None, data.decode("utf-8"))]
     except UnicodeDecodeError:
@@ -66,38 +58,37 @@ def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]
     found: list[tuple[str | None, str]] = []
     if names:
         found.append(("bytes", data.decode("utf-8", "surrogateescape")))
-    for encoding in _OLD:
+    for encoding in _FALLBACKS:
         try:
             found.append((encoding, data.decode(encoding)))
         except UnicodeDecodeError:
             continue
     if not found:
-        raise DataError(f"{path}: cannot be read: neither Unicode nor {' nor '.join(_OLD)}")
+        raise DataError(f"{path}: cannot be read: neither Unicode nor {' nor '.join(_FALLBACKS)}")
     return found
 
 
 def listed_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the number and the text of each line that says something.
+    """Yield the number and the text of each line, without surrounding double quotes.
 
-    Blank lines and lines that begin with # are skipped. A line in double quotes is read without
-    them.
+    Blank lines and lines that begin with # are skipped.
 
     Raises:
-        DataError: it cannot be read as text.
+        DataError: the file cannot be read as text.
     """
-    for number, line in enumerate(lines_of(read_text(path)), 1):
+    for number, line in enumerate(lines_of(readings(path)[0][1]), 1):
         line = line.strip()  # noqa: PLW2901
         if line and not line.startswith("#"):
             yield number, unquoted(line)
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, without their ends."""
+    """Return the lines of a text, without line ends."""
     return _LINE_END.split(text)
 
 
 def unquoted(text: str) -> str:
-    """Return a text without double quotes around it."""
+    """Return a text without surrounding double quotes."""
     inner = text[1:-1]
     return inner if len(text) > 2 and text[0] == text[-1] == '"' and '"' not in inner else text
 
@@ -105,10 +96,12 @@ def unquoted(text: str) -> str:
 def _bytes(path: Path) -> bytes:
     try:
         if not path.is_file():
-            path.stat()  # names what is wrong, where nothing is there
-            raise DataError(f"{path}: cannot be read: is not a file")
-        if (size := path.stat().st_size) > LARGEST:
-            raise DataError(f"{path}: cannot be read: {size:,} bytes; {LARGEST:,} is the limit")
+            path.stat()  # a missing file raises the error that names the cause
+            raise DataError(f"{path}: cannot be read: it is not a file")
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise DataError(
+                f"{path}: cannot be read: it has {size:,} bytes; the limit is {MAX_BYTES:,}"
+            )
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error

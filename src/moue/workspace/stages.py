@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from moue.files import Staged
 from moue.parallel import parallel_map
@@ -23,8 +23,9 @@ from moue.workspace.types import USER, Mouth, Sample
 __all__ = ["PixelResult", "PixelStage", "set_dropped", "set_mouth_dropped"]
 
 
-class PixelResult(Protocol):
-    """The result of one job.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelResult:
+    """The result of one job; a stage derives its own class from it.
 
     Attributes:
         name: of the sample.
@@ -32,12 +33,9 @@ class PixelResult(Protocol):
         files: staged files; they are moved and synced before the rows are written.
     """
 
-    @property
-    def name(self) -> str: ...  # noqa: D102 - see the attributes
-    @property
-    def error(self) -> str | None: ...  # noqa: D102
-    @property
-    def files(self) -> Sequence[Staged]: ...  # noqa: D102
+    name: str
+    error: str | None = None
+    files: tuple[Staged, ...] = ()
 
 
 Job = TypeVar("Job")

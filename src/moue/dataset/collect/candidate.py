@@ -26,15 +26,12 @@ class Candidate:
     Attributes:
         url: URL of the picture itself.
         page: URL of the page that shows it.
-        width: as stated, in pixels; the picture may differ.
         label: weak label from the source itself, such as a column of a list.
     """
 
     url: str
     page: str | None = None
     title: str | None = None
-    width: int | None = None
-    height: int | None = None
     licence: str | None = None
     licence_url: str | None = None
     author: str | None = None
@@ -46,13 +43,12 @@ class Candidate:
         Raises:
             TypeError: a value is not a text, or the URL is missing.
         """
-        texts = (self.page, self.title, self.licence, self.licence_url, self.author, self.label)
         if not self.url or not isinstance(self.url, str):
             raise TypeError(f"the candidate has no URL: {self.url!r}")
-        if not all(text is None or isinstance(text, str) for text in texts):
-            raise TypeError("a field of the candidate is not a string")
-        for name in ("page", "title", "licence", "licence_url", "author"):
+        for name in ("page", "title", "licence", "licence_url", "author", "label"):
             if (text := getattr(self, name)) is not None:
+                if not isinstance(text, str):
+                    raise TypeError(f"the {name} of the candidate is not a string")
                 object.__setattr__(self, name, printable(text) or None)
 
 

@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from moue.dataset.collect.collect_video import frame_sample, skip_similar, stage_frames
+from moue.dataset.collect.collect_video import (
+    MinChange,
+    frame_sample,
+    skip_similar,
+    stage_frames,
+)
 from moue.dataset.collect.download_files import PictureFilter
 from moue.dataset.contact_sheets import draw_collected_sheet
 from moue.media.camera import camera
@@ -28,14 +33,7 @@ class CameraSettings:
     """Settings of `moue collect camera`."""
 
     every: Annotated[float, Setting("Seconds between two pictures.", low=0)] = 1.0
-    min_change: Annotated[
-        float,
-        Setting(
-            "Minimum difference from the last kept picture, in grey levels. 0 keeps all pictures.",
-            low=0,
-            high=255,
-        ),
-    ] = 0.0
+    min_change: MinChange = 0.0
     max_seconds: Annotated[
         float, Setting("Stop after this many seconds. 0 runs until Ctrl-C.", low=0)
     ] = 0.0

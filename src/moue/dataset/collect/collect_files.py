@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from moue.dataset.collect.collect_video import collect_frames
+from moue.dataset.collect.collect_video import MinChange, collect_frames
 from moue.dataset.collect.register_files import register_files
 from moue.dataset.collect.source_lists import is_workspace, read_file_list
 from moue.errors import MissingExtra, SourceError
@@ -40,14 +40,7 @@ class CollectSettings:
             "Interval between the frames kept from a video, in seconds. 0 keeps all frames.", low=0
         ),
     ] = 1.0
-    min_change: Annotated[
-        float,
-        Setting(
-            "Minimum difference from the last kept frame, in grey levels. 0 keeps all frames.",
-            low=0,
-            high=255,
-        ),
-    ] = 0.0
+    min_change: MinChange = 0.0
     kind: Annotated[
         Literal["photo", "mouth"],
         Setting(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from moue.dataset.collect.candidate import Candidate, Filters, Query
 from moue.dataset.collect.collect_stats import CollectStats, summarize
@@ -15,33 +15,27 @@ from moue.progress import Summary
 from moue.workspace import provenance
 from moue.workspace.context import Context
 
-__all__ = ["SearchRequest", "collect_search"]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """A search.
-
-    Attributes:
-        engines: names of `ENGINES`.
-        number: pictures per query; the engines share it.
-        base_urls: other addresses of engines, by name.
-    """
-
-    queries: Sequence[Query]
-    engines: Sequence[str]
-    number: int
-    base_urls: Mapping[str, str] = field(default_factory=dict)
+__all__ = ["collect_search"]
 
 
 def collect_search(
-    context: Context, request: SearchRequest, picture_filter: PictureFilter | None = None
+    context: Context,
+    queries: Sequence[Query],
+    engines: Sequence[str],
+    number: int,
+    base_urls: Mapping[str, str] = MappingProxyType({}),
+    picture_filter: PictureFilter | None = None,
 ) -> Summary:
     """Search and download until each query has its number of pictures.
 
     Each engine first delivers its quota; then engines with more results replace those that
     failed or ran out. An engine that failed is not used for later queries. Pictures that a query
-    brought before count, so that the same request resumes.
+    brought before count, so that the same call resumes.
+
+    Args:
+        engines: names of `ENGINES`.
+        number: pictures per query; the engines share it.
+        base_urls: other addresses of engines, by name.
 
     Raises:
         EngineError: all engines failed for all queries, and the catalog has no earlier result.
@@ -52,28 +46,28 @@ def collect_search(
     failures: list[EngineError] = []
     failed_engines: set[str] = set()
     filters = context.config.get(Filters)
-    engines = [e for name in request.engines if _is_usable(e := ENGINES[name], filters, notes)]
-    if not engines:
+    usable = [e for name in engines if _is_usable(e := ENGINES[name], filters, notes)]
+    if not usable:
         raise SourceError("; ".join(notes))
     with Downloader(context, picture_filter) as downloader:
-        for query in request.queries:
+        for query in queries:
             searches = [
-                _EngineSearch(engine, query, request.base_urls, downloader) for engine in engines
+                _EngineSearch(engine, query, base_urls.get(engine.name), downloader)
+                for engine in usable
             ]
-            failures += _run_query(searches, request.number, failed_engines)
+            failures += _run_query(searches, number, failed_engines)
             query_stats = [search.stats for search in searches]
             stats += query_stats
             total = sum(search.count() for search in searches)
-            if total < request.number and not failures:
-                missing = request.number - total
-                notes.append(f"{query.text}: {missing} pictures missing; no engine has more")
+            if total < number and not failures:
+                notes.append(f"{query.text}: {number - total} pictures missing; no engine has more")
             elif total and not any(one.candidates for one in query_stats):
                 notes.append(f"{query.text}: its {total} pictures are already in the catalog")
         notes += downloader.client.rate_limiter.skipped_hosts()
     has_pictures = any(one.candidates for one in stats) or any(
         provenance.count_pictures(context.catalog, engine, query.text)
-        for engine in request.engines
-        for query in request.queries
+        for engine in engines
+        for query in queries
     )
     if failures and not has_pictures:
         raise _join_errors(failures)
@@ -84,14 +78,14 @@ class _EngineSearch:
     """One query at one engine; it can be continued."""
 
     def __init__(
-        self, engine: Engine, query: Query, base_urls: Mapping[str, str], downloader: Downloader
+        self, engine: Engine, query: Query, base_url: str | None, downloader: Downloader
     ) -> None:
         self.engine = engine
         self.stats = CollectStats(engine.name, query.text)
         self._query, self._downloader, self._context = query, downloader, downloader.context
         self._candidates: Iterator[Candidate] = engine.search(
             downloader.client, query.text, self._context.config.get(Filters),
-            base_urls.get(engine.name),
+            base_url,
         )  # fmt: skip
 
     def count(self) -> int:

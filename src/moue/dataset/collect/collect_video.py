@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
 import cv2
 import numpy as np
@@ -16,17 +17,27 @@ from moue.errors import SourceError
 from moue.files import Staged, stage
 from moue.media.image import encode_jpeg
 from moue.media.video import Frame, frames
+from moue.settings import Setting
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish, wrote
 from moue.workspace.provenance import forgotten_hashes
 from moue.workspace.types import Image, Sample
 from moue.workspace.workspace import Workspace
 
-__all__ = ["collect_frames", "frame_sample", "skip_similar", "stage_frames"]
+__all__ = ["MinChange", "collect_frames", "frame_sample", "skip_similar", "stage_frames"]
 
+MinChange = Annotated[
+    float,
+    Setting(
+        "Minimum difference from the last kept frame, in grey levels. 0 keeps all frames.",
+        low=0,
+        high=255,
+    ),
+]
+"""The setting `min_change` of the commands that collect frames."""
 _COMPARED_SIDE = 32
 _BATCH = 16
-"""Frames that are published together."""
+"""Number of frames that are published together."""
 
 
 def collect_frames(

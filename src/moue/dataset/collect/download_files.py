@@ -73,23 +73,9 @@ class Download:
     file: Staged | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """A candidate in progress.
-
-    Attributes:
-        future: its download; None if its URL needs no download.
-        record: the known outcome of its URL; None if it is known later, because an earlier
-            candidate with the same URL is in progress.
-    """
-
-    candidate: Candidate
-    future: Future[Download] | None = None
-    record: FetchRecord | None = None
-
-    def result(self) -> Download | None:
-        """Wait for the download; None if there is none."""
-        return None if self.future is None else self.future.result()
+_Outcome = Future[Download] | FetchRecord | None
+"""The download of a candidate, or the known outcome of its URL; None if an earlier candidate with
+the same URL is in progress."""
 
 
 class Downloader:
@@ -132,7 +118,7 @@ class Downloader:
         """
         missing = math.inf if limit is None else limit
         max_pending = _PENDING_PER_THREAD * self.client.settings.max_connections
-        pending: deque[_Pending] = deque()
+        pending: deque[tuple[Candidate, _Outcome]] = deque()
         exhausted, failure = False, None
         try:
             while True:
@@ -147,36 +133,34 @@ class Downloader:
                         pending.append(self._submit(candidate, stats))
                 if not pending:
                     break
-                if self._collect(pending.popleft(), stats, query):
-                    missing -= 1
+                missing -= self._collect(*pending.popleft(), stats, query)
                 advance(stats.describe())
         finally:
-            for unfinished in pending:
-                if unfinished.future is not None:
-                    unfinished.future.cancel()
+            for _, outcome in pending:
+                if isinstance(outcome, Future):
+                    outcome.cancel()
         if failure is not None:
             raise failure
 
-    def _submit(self, candidate: Candidate, stats: CollectStats) -> _Pending:
+    def _submit(self, candidate: Candidate, stats: CollectStats) -> tuple[Candidate, _Outcome]:
         """Start a download, unless the outcome of the URL is known or in progress."""
         stats.candidates += 1
         try:
             candidate = replace(candidate, url=str(parse_url(candidate.url)))
         except FetchError as error:
-            return _Pending(candidate, record=FetchRecord(error.reason, None))
+            return candidate, FetchRecord(error.reason, None)
         if provenance.url_hash(candidate.url) in self._forgotten:
-            return _Pending(candidate, record=FetchRecord("forgotten", None))
+            return candidate, FetchRecord("forgotten", None)
         if candidate.url in self._urls_in_progress:
-            return _Pending(candidate)
+            return candidate, None
         record = provenance.fetch_record(self._catalog, candidate.url)
         if record is not None and self._is_final(record.reason):
-            return _Pending(candidate, record=record)
+            return candidate, record
         self._urls_in_progress.add(candidate.url)
-        future = self._pool.submit(
+        return candidate, self._pool.submit(
             _download, self.client, candidate, stats.engine, self._workspace.originals,
             self._picture_filter,
         )  # fmt: skip
-        return _Pending(candidate, future)
 
     def _is_final(self, reason: str | None) -> bool:
         """Return whether a URL with this outcome needs no second request."""
@@ -187,70 +171,63 @@ class Downloader:
         }  # fmt: skip
         return reason not in RETRYABLE and not setting_changed.get(reason or "", False)
 
-    def _collect(self, pending: _Pending, stats: CollectStats, query: Query) -> bool:
+    def _collect(
+        self, candidate: Candidate, outcome: _Outcome, stats: CollectStats, query: Query
+    ) -> bool:
         """Store one result; return whether its picture is new for the engine and query."""
-        download = pending.result()
-        if download is not None:
-            self._urls_in_progress.discard(download.candidate.url)
-            return self._store(download, stats, query)
-        url = pending.candidate.url
-        record = pending.record or provenance.fetch_record(self._catalog, url)
+        if isinstance(outcome, Future):
+            self._urls_in_progress.discard(candidate.url)
+            return self._store(outcome.result(), stats, query)
+        record = outcome or provenance.fetch_record(self._catalog, candidate.url)
         if record is None or record.sample is None:
-            reason = record.reason if record is not None else None
-            stats.skipped[reason or "gone"] += 1
+            stats.skipped[(record and record.reason) or "gone"] += 1
             return False
         with self._catalog.transaction():
-            new = self._record_origin(Download(pending.candidate), record.sample, stats, query)
+            new = self._record_origin(candidate, None, record.sample, stats, query)
         stats.known += 1
         return new
 
     def _store(self, download: Download, stats: CollectStats, query: Query) -> bool:
         """Write a file and its rows; return whether the picture is new for the query."""
-        reason, sample = self._decide(download)
-        if download.file is not None and reason is None:
-            publish(self._catalog, [download.file])
-        elif download.file is not None:
-            download.file.part.unlink(missing_ok=True)
-        with self._catalog.transaction():
+        candidate, file, reason = download.candidate, download.file, download.reason
+        name = None
+        if file is not None:
+            duplicate = next(self._catalog.samples(sha256=download.sha256), None)
+            name = download.name if duplicate is None else duplicate.name
+            if download.sha256 in self._forgotten:
+                reason, name = "forgotten", None
+            elif duplicate is not None:
+                reason = "duplicate"
             if reason is None:
-                self._add_sample(download)
+                publish(self._catalog, [file])
+            else:
+                file.part.unlink(missing_ok=True)
+        with self._catalog.transaction():
+            if file is not None and reason is None:
+                original = file.target.relative_to(self._workspace.root).as_posix()
+                sample = Sample(
+                    name=download.name, source=candidate.url, sha256=download.sha256,
+                    original=original, licence=candidate.licence,
+                )  # fmt: skip
+                self._catalog.add_samples([sample])
                 stats.downloaded += 1
             else:
-                stats.skipped[reason] += 1
-            provenance.record_fetch(self._catalog, download.candidate.url, reason, sample)
-            return sample is not None and self._record_origin(download, sample, stats, query)
-
-    def _decide(self, download: Download) -> tuple[str | None, str | None]:
-        """Return why a picture is skipped, and the name of the sample with its bytes."""
-        if not download.sha256:
-            return download.reason, None
-        if download.sha256 in self._forgotten:
-            return "forgotten", None
-        duplicate = next(iter(self._catalog.samples(sha256=download.sha256)), None)
-        if duplicate is not None:
-            return "duplicate", duplicate.name
-        return None, download.name
-
-    def _add_sample(self, download: Download) -> None:
-        assert download.file is not None
-        original = download.file.target.relative_to(self._workspace.root).as_posix()
-        sample = Sample(
-            name=download.name, source=download.candidate.url, sha256=download.sha256,
-            original=original, licence=download.candidate.licence,
-        )  # fmt: skip
-        self._catalog.add_samples([sample])
+                stats.skipped[str(reason)] += 1
+            provenance.record_fetch(self._catalog, candidate.url, reason, name)
+            return name is not None and self._record_origin(
+                candidate, download.type, name, stats, query
+            )
 
     def _record_origin(
-        self, download: Download, sample: str, stats: CollectStats, query: Query
-    ) -> bool:
+        self, candidate: Candidate, type: str | None, sample: str, stats: CollectStats,
+        query: Query,
+    ) -> bool:  # fmt: skip
         """Record the origin of a sample; return whether it is new for the engine and query."""
-        candidate = download.candidate
         label = candidate.label or query.label
         origin = Origin(
             sample=sample, engine=stats.engine, query=query.text, url=candidate.url,
             page=candidate.page, title=candidate.title, author=candidate.author,
-            licence=candidate.licence, licence_url=candidate.licence_url, type=download.type,
-            label=label,
+            licence=candidate.licence, licence_url=candidate.licence_url, type=type, label=label,
         )  # fmt: skip
         new = provenance.add_origin(self._catalog, origin)
         if new and label:

@@ -52,7 +52,7 @@ def register_files(
         max_bytes: maximum size of a file.
 
     Raises:
-        FileTaken: a file that moue did not write is in the way of a copy.
+        FileTaken: a file that moue did not write has the name of a copy.
     """
     catalog = context.catalog
     missing_originals = MissingOriginals(catalog, folders, paths)
@@ -65,7 +65,12 @@ def register_files(
         known = list(catalog.samples(source=str(path)))
         if known and not stamp:
             in_use = [old for old in known if old.dropped is None and is_gone(path)]
-            missing += [old.source for old in in_use if _drop_reference(catalog, old)]
+            with catalog.transaction():  # a copy in originals/ stays in use
+                missing += [
+                    old.source
+                    for old in in_use
+                    if old.original == old.source and set_missing(catalog, old)
+                ]
             continue
         if _is_unchanged(context, known, stamp):
             continue
@@ -139,21 +144,11 @@ def _is_unchanged(context: Context, known: Iterable[Sample], stamp: str) -> bool
     for old in known:
         if old.stamp != stamp or not old.sha256 or old.dropped == "replaced":
             continue
-        if old.original != old.source and not is_whole(
-            context.catalog, context.workspace.original(old)
-        ):
-            return False
-        restore(context.catalog, old)
-        return True
+        original = context.workspace.original(old)
+        if old.original == old.source or is_whole(context.catalog, original):
+            restore(context.catalog, old)
+            return True
     return False
-
-
-def _drop_reference(catalog: Catalog, sample: Sample) -> bool:
-    """Drop a sample as missing, unless moue has a copy; return whether it was dropped."""
-    if sample.original != sample.source:
-        return False
-    with catalog.transaction():
-        return set_missing(catalog, sample)
 
 
 def _new_sample(

@@ -131,7 +131,7 @@ def _read_rows(path: Path, labels: LabelSet) -> Iterator[Candidate]:
         if "label" in values:
             values["label"] = _find_label(path, row.line, values["label"], labels)
         if "url" in values:
-            yield Candidate(**values)  # type: ignore[arg-type]
+            yield Candidate(**values)
 
 
 def _find_label(path: Path, line: int, text: str, labels: LabelSet) -> str:

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
+from moue.dataset.collect.engines.base import Engine, EngineClient, plain_text
 from moue.dataset.collect.http.http_client import FetchedBody
 from moue.text import is_http_url
 
@@ -78,8 +78,6 @@ def _candidate(result: dict[str, Any]) -> Candidate:
         url=next(filter(is_http_url, urls), None) or "",
         page=next(filter(is_http_url, pages), None),
         title=plain_text(result.get("fromPageTitle")),
-        width=pixel_count(result.get("width")),
-        height=pixel_count(result.get("height")),
     )
 
 

@@ -1,4 +1,4 @@
-"""What every search engine shares: its description, its HTTP client, and its errors."""
+"""The description of a search engine, its HTTP client, and its errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from moue.dataset.collect.http.http_client import (
 )
 from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, Offline, RateLimited
 
-__all__ = ["NOT_CHECKED", "PARSE_ERRORS", "Engine", "EngineClient", "pixel_count", "plain_text"]
+__all__ = ["NOT_CHECKED", "PARSE_ERRORS", "Engine", "EngineClient", "plain_text"]
 
 NOT_CHECKED = "not yet checked live"
 PARSE_ERRORS = (
@@ -75,20 +75,17 @@ class Engine:
 
     def unsupported_filters(self, filters: Filters) -> list[str]:
         """Return the names of the active filters that this engine does not support."""
-        return [
-            field.name
-            for field in fields(filters)
-            if (value := getattr(filters, field.name)) != "any"
-            and value not in self.filters.get(field.name, {})
-        ]
+        active = [name for name, value in asdict(filters).items() if value != "any"]
+        return [name for name in active if name not in self.native_filters(filters)]
 
     def native_filters(self, filters: Filters) -> dict[str, str]:
         """Return the engine's own value of each active filter that it supports."""
-        values = {
-            field.name: self.filters.get(field.name, {}).get(getattr(filters, field.name))
-            for field in fields(filters)
+        active = asdict(filters)
+        return {
+            name: values[active[name]]
+            for name, values in self.filters.items()
+            if active[name] in values
         }
-        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +102,19 @@ class EngineClient:
     base_url: str
     robots: bool
 
-    def get_page(self, path: str, params: Mapping[str, object]) -> FetchedBody:
-        """Fetch an HTML page.
+    def get_page(
+        self, path: str, params: Mapping[str, object], accept: str = ACCEPT_HTML
+    ) -> FetchedBody:
+        """Fetch a page.
 
         Raises:
             EngineError: the request failed.
         """
-        return self._get(path, params, ACCEPT_HTML)
+        try:
+            url = f"{self.base_url}{path}?{urlencode(params)}"
+            return self.client.get(url, accept, robots=self.robots)
+        except FetchError as error:
+            raise self._engine_error(error) from error
 
     def get_json(self, path: str, params: Mapping[str, object]) -> Any:
         """Fetch and parse JSON.
@@ -119,7 +122,7 @@ class EngineClient:
         Raises:
             EngineError: the request failed; `LayoutChanged` if the response is not JSON.
         """
-        response = self._get(path, params, ACCEPT_JSON)
+        response = self.get_page(path, params, ACCEPT_JSON)
         try:
             return json.loads(response.text())
         except (ValueError, RecursionError) as error:
@@ -175,20 +178,11 @@ class EngineClient:
             f"{self.name}: rate limit exceeded ({detail}); run the same command later to resume"
         )
 
-    def _get(self, path: str, params: Mapping[str, object], accept: str) -> FetchedBody:
-        url = f"{self.base_url}{path}?{urlencode(params)}"
-        try:
-            return self.client.get(url, accept, robots=self.robots)
-        except FetchError as error:
-            raise self._engine_error(error) from error
-
     def _engine_error(self, error: FetchError) -> EngineError:
         if error.reason == "rate_limited" or error.status == 429:
             return self.rate_limited(error.detail)
         if error.reason in ("robots", "noai"):
-            return self.blocked(
-                f"{error.detail}; --no-robots ignores that, on your own responsibility"
-            )
+            return self.blocked(f"{error.detail}; --no-robots ignores it, at your own risk")
         if error.status in (401, 403, 405, 406, 451):
             return self.blocked(error.detail)
         if error.status in (400, 404, 410):
@@ -206,11 +200,3 @@ def plain_text(text: object) -> str | None:
     except ValueError:  # a character reference with more digits than Python converts
         pass
     return " ".join(stripped.split()) or None
-
-
-def pixel_count(value: object) -> int | None:
-    """Return a side in pixels; None for zero and for anything that is not an integer."""
-    try:
-        return int(str(value)) or None
-    except ValueError:
-        return None

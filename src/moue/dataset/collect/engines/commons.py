@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
+from moue.dataset.collect.engines.base import Engine, EngineClient, plain_text
 
 _PAGE_SIZE = 50
 
@@ -64,8 +64,6 @@ def _candidate(page: dict[str, Any]) -> Candidate:
         url=info["url"],
         page=info.get("descriptionurl"),
         title=plain_text(str(page.get("title", "")).removeprefix("File:")),
-        width=pixel_count(info.get("width")),
-        height=pixel_count(info.get("height")),
         licence=field("LicenseShortName"),
         licence_url=field("LicenseUrl"),
         author=field("Artist"),

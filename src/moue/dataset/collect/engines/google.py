@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from itertools import count
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
+from moue.dataset.collect.engines.base import Engine, EngineClient, plain_text
 from moue.dataset.collect.http.http_client import FetchedBody
 
 _PAGE_SIZE = 100
 _TEXT = r'"((?:[^"\\]|\\.)*)"'
 _RESULT = re.compile(
     r'\[\s*"https://encrypted-tbn\d\.gstatic\.com/[^"]*"\s*,\s*\d+\s*,\s*\d+\s*\]\s*,\s*'
-    rf"\[\s*{_TEXT}\s*,\s*(\d+)\s*,\s*(\d+)\s*\]"
+    rf"\[\s*{_TEXT}\s*,\s*\d+\s*,\s*\d+\s*\]"
 )
 _PAGE = re.compile(rf'"2003"\s*:\s*\[\s*null\s*,\s*{_TEXT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}')
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\\\")
@@ -81,8 +81,6 @@ def _candidate(result: re.Match[str], after: str) -> Candidate:
         url=_unescape(result[1]),
         page=_unescape(page[2]) if page else None,
         title=plain_text(_unescape(page[3])) if page else None,
-        width=pixel_count(result[3]),
-        height=pixel_count(result[2]),
     )
 
 

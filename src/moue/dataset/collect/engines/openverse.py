@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from moue.dataset.collect.candidate import Candidate, Filters
-from moue.dataset.collect.engines.base import Engine, EngineClient, pixel_count, plain_text
+from moue.dataset.collect.engines.base import Engine, EngineClient, plain_text
 
 _PAGE_SIZE = 20
 
@@ -46,8 +46,6 @@ def _candidate(result: dict[str, Any]) -> Candidate:
         url=result["url"],
         page=result.get("foreign_landing_url"),
         title=plain_text(result.get("title")),
-        width=pixel_count(result.get("width")),
-        height=pixel_count(result.get("height")),
         licence=(f"CC {licence}" if licence.startswith("by") else licence).upper() or None,
         licence_url=result.get("license_url"),
         author=plain_text(result.get("creator")),

@@ -156,7 +156,7 @@ class ConnectionPool:
         self._idle: list[tuple[str, Connection]] = []
         self._active: set[Connection] = set()
         self._lock = threading.Lock()
-        self._closed = threading.Event()
+        self._closed = False
 
     def acquire(self, url: HttpUrl, deadline: float) -> Connection:
         """Return an idle or a new connection to the origin of a URL.
@@ -168,24 +168,20 @@ class ConnectionPool:
             if connection.idle:
                 return connection
             self.release(url, connection, False)
-        if self._closed.is_set():
-            raise FetchError("unreachable", "stopped")
         connection = Connection(url, deadline, self._allow_private)
         with self._lock:
-            stopped = self._closed.is_set()
-            if not stopped:
+            if not self._closed:
                 self._active.add(connection)
-        if stopped:
-            connection.close()
-            raise FetchError("unreachable", "stopped")
-        return connection
+                return connection
+        connection.close()
+        raise FetchError("unreachable", "stopped")
 
     def release(self, url: HttpUrl, connection: Connection, keep: bool) -> None:
         """Keep a connection for the next request to its origin, or close it."""
         surplus: Connection | None = connection
         with self._lock:
             self._active.discard(connection)
-            if keep and not self._closed.is_set():
+            if keep and not self._closed:
                 surplus, connection.reused = None, True
                 self._idle.append((url.origin, connection))
                 if len(self._idle) > self._max_idle:
@@ -196,7 +192,7 @@ class ConnectionPool:
     def close(self) -> None:
         """Close idle connections, and end every wait on those in use."""
         with self._lock:
-            self._closed.set()
+            self._closed = True
             for connection in self._active:
                 connection.abort()
             for _, connection in self._idle:

@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message
 
 import moue
 from moue.dataset.collect.http.connection import Connection, ConnectionPool
@@ -65,10 +66,12 @@ class FetchedBody:
 
     def text(self) -> str:
         """Decode the body with the charset of the header, else of the page, else as UTF-8."""
-        charset = _parameter(self.type, "charset")
+        header = Message()
+        header["Content-Type"] = self.type
+        charset = header.get_content_charset()
         if charset is None and (meta := _META_CHARSET.search(self.body[:_META_BYTES])):
             charset = meta[1].decode("ascii")
-        return self.body.decode(_web_codec(charset), "replace")
+        return self.body.decode(_web_codec(charset or "utf-8"), "replace")
 
 
 class HttpClient:
@@ -80,10 +83,7 @@ class HttpClient:
             f"moue/{moue.__version__} (collects pictures to learn mouth shapes from; "
             f"{settings.contact or 'its user gave no contact'})"
         )
-        self.rate_limiter = RateLimiter(
-            settings.rate, settings.max_per_host, settings.max_backoff,
-            settings.max_host_failures, settings.max_host_seconds,
-        )  # fmt: skip
+        self.rate_limiter = RateLimiter(settings)
         self._robots = RobotsTxt(
             lambda url: self.get(url, robots=False).body, self.rate_limiter.set_crawl_delay
         )
@@ -238,18 +238,10 @@ def _retry_after(value: str | None, default: float) -> float:
         return default
 
 
-def _parameter(content_type: str, name: str) -> str | None:
-    for part in content_type.split(";")[1:]:
-        key, _, value = part.partition("=")
-        if key.strip().lower() == name:
-            return value.strip().strip('"')
-    return None
-
-
-def _web_codec(charset: str | None) -> str:
-    """Return the codec of a stated charset; UTF-8 if it is missing or not one of the web."""
+def _web_codec(charset: str) -> str:
+    """Return the codec of a stated charset; UTF-8 if the web does not use that charset."""
     try:
-        name = codecs.lookup((charset or "utf-8")[:40]).name
+        name = codecs.lookup(charset[:40]).name
     except (LookupError, ValueError):
         return "utf-8"
     return name if name in _WEB_CODECS else "utf-8"

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from moue.dataset.collect.http.fetch_error import FetchError
+from moue.dataset.collect.http.http_settings import WebSettings
 
 _SWEEP_SIZE = 4096
-"""Number of hosts from which on idle hosts are forgotten."""
+"""Number of hosts that triggers a sweep of the idle ones."""
 _HOST_FAILURES = frozenset({"no_host", "unreachable", "timeout", "server_error", "rate_limited"})
-"""Reasons that speak against the host as a whole, and not only against one URL."""
+"""Reasons that concern the whole host, and not only one URL."""
 _FREE_SECONDS = 2.0
 """Seconds of a failed request, such as a 404, that do not count against its host."""
 
@@ -52,30 +53,14 @@ class _Host:
 class RateLimiter:
     """Rate limiter for requests of many threads to many hosts."""
 
-    def __init__(
-        self,
-        rate: float,
-        max_per_host: int,
-        max_backoff: float,
-        max_failures: int = 20,
-        max_seconds: float = 600.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: WebSettings, clock: Callable[[], float] = time.monotonic) -> None:
         """Create a rate limiter.
 
         Args:
-            rate: maximum requests per second and host; 0 for no limit.
-            max_per_host: maximum concurrent requests per host.
-            max_backoff: longest back-off to wait for, in seconds; a longer one is an error.
-            max_failures: host failures in a row after which a host is given up; 0 for never.
-            max_seconds: seconds of back-off, or of failed requests, after which a host is given
-                up; 0 for never.
             clock: returns the time in seconds.
         """
-        self._interval = 1 / rate if rate else 0.0
-        self._max_per_host, self._max_backoff = max_per_host, max_backoff
-        self._max_failures, self._max_seconds = max_failures, max_seconds
-        self._clock = clock
+        self._settings, self._clock = settings, clock
+        self._interval = 1 / settings.rate if settings.rate else 0.0
         self._hosts: dict[str, _Host] = {}
         self._intervals: dict[str, float] = {}
         self._changed = threading.Condition()
@@ -120,7 +105,7 @@ class RateLimiter:
         with self._changed:
             state = self._hosts.setdefault(host, _Host())
             now = self._clock()
-            if seconds <= self._max_backoff:
+            if seconds <= self._settings.max_backoff:
                 state.waited += max(0.0, now + seconds - max(state.backoff_until, now))
             state.backoff_until = max(state.backoff_until, now + seconds)
             self._give_up_if_hopeless(state)
@@ -128,7 +113,7 @@ class RateLimiter:
     def set_crawl_delay(self, host: str, seconds: float) -> None:
         """Set the minimum interval between two requests to a host (Crawl-delay)."""
         with self._changed:
-            self._intervals[host] = max(self._interval, min(seconds, self._max_backoff))
+            self._intervals[host] = max(self._interval, min(seconds, self._settings.max_backoff))
 
     def stop(self) -> None:
         """End all waiting with an error."""
@@ -161,12 +146,12 @@ class RateLimiter:
                 state.skipped += 1
                 raise FetchError("gave_up", f"{host}: it {state.gave_up}")
             backoff = state.backoff_until - now
-            if backoff > self._max_backoff:
+            if backoff > self._settings.max_backoff:
                 state.long_backoff = f"demands a back-off of {backoff:,.0f} s"
                 state.skipped += 1
                 raise FetchError("rate_limited", f"{host}: demands a back-off of {backoff:.0f} s")
             due = max(state.next_request, state.backoff_until)
-            free = state.active < self._max_per_host
+            free = state.active < self._settings.max_per_host
             if free and due <= now:
                 return state
             self._changed.wait(due - now if free else None)
@@ -174,11 +159,12 @@ class RateLimiter:
     def _give_up_if_hopeless(self, state: _Host) -> None:
         if state.gave_up:
             return
-        if self._max_failures and state.failures >= self._max_failures:
+        failures, seconds = self._settings.max_host_failures, self._settings.max_host_seconds
+        if failures and state.failures >= failures:
             state.gave_up = f"failed {state.failures:,} times in a row"
-        elif self._max_seconds and state.waited > self._max_seconds:
+        elif seconds and state.waited > seconds:
             state.gave_up = f"demanded {state.waited:,.0f} s of waiting in all"
-        elif self._max_seconds and state.wasted > self._max_seconds:
+        elif seconds and state.wasted > seconds:
             state.gave_up = f"took {state.wasted:,.0f} s without a result"
 
     def _forget_idle_hosts(self) -> None:

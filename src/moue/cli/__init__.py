@@ -1,4 +1,4 @@
-"""The command line. `main` is the only place where an error becomes a line and an exit code."""
+"""The command line. Only `main` turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from moue.text import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 done, 1 our error, 2 wrong usage, 130 stopped.
+    """Run a command and return its exit code: 0 success, 1 error, 2 wrong usage, 130 interrupted.
 
-    Set MOUE_DEBUG=1 to see where an error came from.
+    With MOUE_DEBUG=1 in the environment, an error prints its traceback.
     """
     if arguments is None:
         run_in_utf8()
@@ -48,13 +48,13 @@ def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> in
         return FAILED  # the reader closed the pipe, as `head` does
     except Exception as error:  # noqa: BLE001  no traceback ever reaches a person
         interrupts.end_workers()
-        if interrupted():  # a library may turn Ctrl-C into an error of its own, as imports do
+        if interrupted():  # some libraries raise their own error after Ctrl-C
             return _say("interrupted", INTERRUPTED)
-        return _fail(_words(error))
-    return code or DONE  # click returns what a command exited with
+        return _fail(_message(error))
+    return code or DONE  # click returns the exit code of the command
 
 
-def _words(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """Return the message for an error: what failed, where, and what to do."""
     match error:
         case MoueError():
@@ -62,7 +62,7 @@ def _words(error: Exception) -> str:
         case sqlite3.Error():
             return f"the catalog is damaged or not readable: {error}"
         case OSError():
-            return _about_file(error)
+            return _file_message(error)
         case BrokenProcessPool():
             return "a worker process ended, maybe for lack of memory; try again with --workers 1"
         case MemoryError():
@@ -75,7 +75,7 @@ def _words(error: Exception) -> str:
     )
 
 
-def _about_file(error: OSError) -> str:
+def _file_message(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     cure = "; free some space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
     return f"{where}{error.strerror or error}{cure}{_notes(error)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from moue.live.source import LiveSource, source
 from moue.live.watch import View, Watcher
 from moue.model.providers import Device
 from moue.predict.batch import get_predictor
+from moue.workspace.types import Image
 
 
 @click.command()
@@ -104,9 +105,7 @@ def live(
     progress = ConsoleProgress(beside_results=True)
     limit = call.config.get(ConvertSettings).max_bytes
     watched = source(where, settings, progress.say, limit)
-    _spare_originals(Path(where), video, timeline)
-    for target in filter(None, (video, timeline)):
-        ready_to_write(target, overwrite)
+    _check_targets(Path(where), filter(None, (video, timeline)), overwrite)
     watcher = Watcher(get_predictor(load(call, model, max_error, progress, device)), settings)
     capture = Capture(watched, settings.timeout, realtime)
     meter, errors = _Meter(), list[Exception]()
@@ -116,8 +115,7 @@ def live(
         sinks = [_printed(call.json, events, watched, capture, progress, settings)]
         waits = not (watched.live or realtime)
         if show or video is not None:
-            painter = stack.enter_context(_painter(waits)) if with_cascade else draw_view.draw_view
-            drawn = outputs.memoize_last(lambda view: painter(view, meter.last))
+            drawn = stack.enter_context(_drawn(meter, with_cascade, waits))
             if show:
                 sinks.append(
                     outputs.window_output(watched.name, drawn, capture, waits, progress.say)
@@ -140,7 +138,7 @@ def live(
 
 
 class _Meter:
-    """Counts frames and the time of their predictions."""
+    """Counts frames and the seconds of their predictions."""
 
     def __init__(self) -> None:
         self.frames, self.total, self.last = 0, 0.0, 0.0
@@ -162,15 +160,19 @@ class _Meter:
 
 
 @contextmanager
-def _painter(waits: bool) -> Iterator[draw_view.Painter]:
-    with cascade(waits) as search:
-        yield draw_view.side_by_side(search)
+def _drawn(meter: _Meter, with_cascade: bool, waits: bool) -> Iterator[Callable[[View], Image]]:
+    """Yield a function that draws a view; the outputs of one view share its picture."""
+    with cascade(waits) if with_cascade else nullcontext() as search:
+        painter = draw_view.side_by_side(search) if search else draw_view.draw_view
+        yield outputs.memoize_last(lambda view: painter(view, meter.last))
 
 
-def _spare_originals(where: Path, *targets: Path | None) -> None:
-    for target in (t for t in targets if t is not None):
+def _check_targets(where: Path, targets: Iterable[Path], overwrite: bool) -> None:
+    """Check that each output file may be written, and is not the source nor in it."""
+    for target in targets:
         if where.exists() and where.resolve() in (target.resolve(), target.resolve().parent):
             raise SourceError(f"{target}: is the source or lies in it; choose another output file")
+        ready_to_write(target, overwrite)
 
 
 def _printed(

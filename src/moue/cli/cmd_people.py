@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
 from moue.dataset.people import suggest_people
 
@@ -23,6 +22,4 @@ def people(call: CommonOptions) -> None:
 
     Example: moue people -w project
     """
-    with call.context() as context:
-        summary = suggest_people(context)
-    print_summary(summary, call.json)
+    call.run(suggest_people)

@@ -6,7 +6,6 @@ import click
 
 from moue import pipeline
 from moue.cli import output
-from moue.cli.console import print_summary
 from moue.cli.options import ALL, CommonOptions, common
 from moue.dataset.clean import CleanSettings
 from moue.dataset.clean import clean as clean_stage
@@ -41,9 +40,7 @@ def convert(call: CommonOptions) -> None:
 
     Example: moue convert --quality 92
     """
-    with call.context() as context:
-        summary = convert_stage(context)
-    print_summary(summary, call.json)
+    call.run(convert_stage)
 
 
 @click.command()
@@ -56,9 +53,7 @@ def clean(call: CommonOptions) -> None:
 
     Example: moue clean --min-main-face 60 --dry-run
     """
-    with call.context() as context:
-        summary = clean_stage(context)
-    print_summary(summary, call.json)
+    call.run(clean_stage)
 
 
 @click.command()
@@ -71,9 +66,7 @@ def dedupe(call: CommonOptions) -> None:
 
     Example: moue dedupe --radius 8
     """
-    with call.context() as context:
-        summary = pipeline.run_dedupe(context)
-    print_summary(summary, call.json)
+    call.run(pipeline.run_dedupe)
 
 
 @click.command()
@@ -85,9 +78,7 @@ def crop(call: CommonOptions) -> None:
 
     Example: moue crop --annotate
     """
-    with call.context() as context:
-        summary = crop_stage(context)
-    print_summary(summary, call.json)
+    call.run(crop_stage)
 
 
 @click.command()
@@ -105,6 +96,4 @@ def split(call: CommonOptions) -> None:
     Example: moue split --ratio 9:1
     """
     call.config.get(SplitSettings).fractions()  # a bad ratio is an error before any work
-    with call.context() as context:
-        summary = pipeline.run_split(context)
-    print_summary(summary, call.json)
+    call.run(pipeline.run_split)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
 from moue.training.train_settings import TrainSettings
 from moue.training.train_split import train_split
@@ -21,6 +20,4 @@ def train(call: CommonOptions) -> None:
 
     Example: moue train --recipe classic
     """
-    with call.context() as context:
-        summary = train_split(context)
-    print_summary(summary, call.json)
+    call.run(train_split)

@@ -41,8 +41,8 @@ class ConsoleProgress(Progress):
         """Create the bars.
 
         Args:
-            beside_results: results are printed by `result` at the same time.
-            console: for the bars; by default stderr.
+            beside_results: `result` prints results at the same time.
+            console: of the bars; the default is stderr.
         """
         self._console = console or Console(stderr=True, highlight=False)
         self._live = self._console.is_terminal
@@ -56,7 +56,7 @@ class ConsoleProgress(Progress):
             _Left(table_column=_column(7)),
             TextColumn("[dim]{task.fields[words]}", table_column=Column(no_wrap=True)),
             console=self._console,
-            # Results go to stdout, wherever that leads; rich would send them here instead.
+            # rich would redirect results from stdout to this console.
             redirect_stdout=False,
             redirect_stderr=False,
         )
@@ -120,9 +120,9 @@ def _column(width: int) -> Column:
 
 
 RECENT = 30.0
-"""Seconds over which rich averages the speed."""
+"""Seconds over which rich averages the rate."""
 SETTLED = 1.0
-"""Seconds before a rate is shown. Items that were ready at the start come all at once."""
+"""Seconds before a rate is shown: the first items often arrive all at once."""
 
 
 def rate_words(count: float, seconds: float, unit: str = "") -> str:
@@ -162,7 +162,7 @@ class _Left(ProgressColumn):
 
 
 def _pace(task: Task) -> tuple[float, float]:
-    """Return a count and its seconds: of the last `RECENT` seconds, or of a shorter task."""
+    """Return a count and its seconds, of the last `RECENT` seconds or of the whole task."""
     elapsed = (task.finished_time if task.finished else task.elapsed) or 0.0
     if elapsed < RECENT or not task.speed or task.finished:
         return task.completed, elapsed

@@ -16,7 +16,7 @@ class OrderedGroup(click.Group):
 
 
 class DefaultGroup(OrderedGroup):
-    """A group with a default command, which runs where the first word names no command.
+    """A group with a default command, which runs if the first word is not a command.
 
     `moue collect photos/` is `moue collect files photos/`. A folder with the name of a command
     needs a path: `moue collect ./web`.
@@ -27,7 +27,7 @@ class DefaultGroup(OrderedGroup):
         self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the name of the default command in front where no command is named."""
+        """Insert the name of the default command if the first word is not a command."""
         if not args or args[0] not in (*self.commands, *ctx.help_option_names):
             args = [self.default, *args]
         return super().parse_args(ctx, args)

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one ends the command cleanly, the second one ends it in any case."""
+"""Ctrl-C: the first one ends the command cleanly, the second one in any case."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from types import FrameType
 
 INTERRUPTED = 130
 GRACE = 2.0
-"""Seconds that a command which is interrupted twice has to end by itself."""
+"""Seconds between the second Ctrl-C and the forced end."""
 
 
 @contextmanager
 def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C raise KeyboardInterrupt, so that later ones disturb no clean-up.
+    """Raise KeyboardInterrupt only for the first Ctrl-C, so that later ones keep the clean-up.
 
-    From the second one on the process has `GRACE` seconds; a thread counts, since the main
-    thread may be deep in a library and see no signal for long.
+    After the second one, the process has `GRACE` seconds. A thread counts the signals, since the
+    main thread may be in a library that delays them.
 
     Args:
-        process_ends: the process ends after this, so Ctrl-C stays handled until it has.
+        process_ends: the process ends after this context, so Ctrl-C stays handled until then.
 
     Yields:
         A function that returns whether Ctrl-C was pressed.
@@ -60,20 +60,20 @@ def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
 
 
 def end_workers() -> None:
-    """End the worker processes of this command at once; what they had in hand is done again."""
+    """Kill the worker processes; the next call does their unfinished work again."""
     for child in multiprocessing.active_children():
         child.kill()
 
 
 def _only_exit_is_left() -> None:
-    """Let nothing disturb the interpreter's own end, and end it from outside if it hangs."""
+    """Ignore Ctrl-C while the interpreter ends, and kill the process if that hangs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
 def _count(reader: socket.socket) -> None:
-    """Read the numbers of signals as they come; end the process some time after the second."""
+    """Count signals as they arrive; end the process `GRACE` seconds after the second."""
     pressed = 0
     with reader:
         while numbers := reader.recv(64):

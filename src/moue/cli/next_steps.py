@@ -1,4 +1,4 @@
-"""What `moue run` and `moue demo` say at the end: three sentences and the next command."""
+"""The last lines of `moue run` and `moue demo`: the result, the report and the next command."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def ending(
     """Yield the lines.
 
     Args:
-        trained: what training came to; its first file is the run's folder.
-        evaluated: what the evaluation found; its first file is the report.
+        trained: summary of the training; its first file is the folder of the run.
+        evaluated: summary of the evaluation; its first file is the report.
     """
     kinds = catalog.count("samples", "kind")
     used = catalog.count("samples", "kind", IN_USE)
@@ -42,7 +42,7 @@ def ending(
 
 
 def near(path: Path) -> Path:
-    """Return a path from the current folder where it lies below it, else the path itself."""
+    """Return a path relative to the current folder if it lies below it, else the path itself."""
     try:
         return path.relative_to(Path.cwd())
     except (ValueError, OSError):

@@ -12,20 +12,21 @@ from typing import Any
 
 import click
 
-from moue.cli.console import ConsoleProgress
+from moue.cli.console import ConsoleProgress, print_summary
 from moue.cli.settings_in_force import Given, in_force
 from moue.config import SECTIONS, Config, section_of, template
 from moue.errors import ConfigError
 from moue.files import absolute, without_dots
+from moue.progress import Summary
 from moue.settings import Field, fields
 from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
 
 class _PlainPath(click.Path):
-    """A path as it is printed later: without `..`, which hides where a file is.
+    """A path without `..`, so that messages show where a file is.
 
-    An empty one, as an unset variable of a shell gives, does not mean the current folder.
+    An empty path, as from an unset shell variable, is an error and not the current folder.
     """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -129,6 +130,12 @@ class CommonOptions:
             error.add_note(RESUME_HINT)
             raise
 
+    def run(self, stage: Callable[[Context], Summary]) -> None:
+        """Run a stage in the workspace, and print its summary."""
+        with self.context() as context:
+            summary = stage(context)
+        print_summary(summary, self.json)
+
 
 def common(
     *settings: type,
@@ -138,18 +145,19 @@ def common(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the shared options, and a flag for each setting.
 
-    The command gets a `CommonOptions` as its first argument, whose config has the flags in it.
+    The command gets a `CommonOptions` as its first argument; its config includes the flags.
 
     Args:
+        settings: classes whose fields become flags.
         keeps: the command depends on settings kept with the workspace, so it has `--reset`.
         without: settings that have no effect on the command and no flag.
         shared: names of the shared options that have an effect, from `SHARED`.
     """
     chosen = [(cls, f) for cls in settings for f in fields(cls) if f.name not in without]
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def add_options(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def wrapper(
+        def call_with_options(
             workspace: Path | None = None,
             as_json: bool = False,
             workers: int = 0,
@@ -168,7 +176,7 @@ def common(
             )
             command(options, **rest)
 
-        decorated: Callable[..., None] = _RESET(wrapper) if keeps else wrapper
+        decorated: Callable[..., None] = _RESET(call_with_options) if keeps else call_with_options
         for cls, setting in reversed(chosen):
             decorated = _setting_option(section_of(cls), setting)(decorated)
         for name in reversed(SHARED):
@@ -176,7 +184,7 @@ def common(
                 decorated = SHARED[name](decorated)
         return decorated
 
-    return decorate
+    return add_options
 
 
 SHARED = {
@@ -249,7 +257,7 @@ class SettingOption(click.Option):
         self.shown_default = shown_default
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """Return what stands in brackets after the help text."""
+        """Return the text in brackets after the help."""
         shown = {} if self.shown_default is None else {"default": self.shown_default}
         return super().get_help_extra(ctx) | shown
 

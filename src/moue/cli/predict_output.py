@@ -1,4 +1,4 @@
-"""What `moue predict` reads and writes, one picture or frame at a time, in flat memory."""
+"""Input and output of `moue predict`, one picture or frame at a time in constant memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _COLUMNS = (
     "file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1", "score",
     "roll", "opening", "width", "smile_left", "smile_right", "pucker",
 )  # fmt: skip
-"""Of the CSV file; then `p_LABEL`, the probability of each label."""
+"""Columns of the CSV file; a column `p_LABEL` with the probability of each label follows."""
 
 
 def results(
@@ -52,7 +52,7 @@ def results(
 ) -> Iterator[AnyResult]:
     """Yield the result of every picture and frame, and write annotated copies to `folder`.
 
-    What could not be searched follows as errors.
+    Folders and files that cannot be read follow as errors.
 
     Args:
         stdin: begin with the picture on standard input.
@@ -105,11 +105,11 @@ def _is_video(path: Path) -> bool:
     try:
         return path.is_file() and is_video(path)
     except (OSError, UnicodeError):
-        return False  # it cannot be read, which is told in its turn
+        return False  # predicting it reports the error
 
 
 def _spared(found: Files, folder: Path) -> set[Path]:
-    """Return the originals, of which none lies where an annotated copy would."""
+    """Return the input files; raise SourceError if an annotated copy would replace one."""
     taken = {_resolved(path) for path in found.paths()}
     for root, path in found:
         if _resolved(folder / path.relative_to(root)) in taken:
@@ -121,7 +121,7 @@ def _spared(found: Files, folder: Path) -> set[Path]:
 
 
 def spare(target: Path, found: Files) -> None:
-    """Check that a file that is to be written is none of the originals.
+    """Check that an output file is not an input file.
 
     Raises:
         SourceError: it is.
@@ -137,13 +137,13 @@ def write(
     as_json: bool,
     shown: ConsoleProgress,
 ) -> None:
-    """Print the results as they come, and write one CSV line for each face.
+    """Print the results as they arrive, and write one CSV row per face.
 
     Args:
-        labels: of the model, in its order: they head the last columns.
+        labels: of the model, in its order; they name the last columns.
 
     Raises:
-        SourceError: at the end, when not one file could be read.
+        SourceError: no file could be read; raised at the end.
     """
     read, errors = False, set[str]()
     with ExitStack() as stack:
@@ -169,14 +169,14 @@ def write(
 
 
 def _nothing_read(errors: Collection[str]) -> str:
-    """Say why no file could be read: the reason itself where all have the same one."""
+    """Return why no file could be read: the error itself if all files have the same."""
     if len(errors) == 1:
         return f"no file could be read: {next(iter(errors))}"
     return "no file could be read; the lines above give the reasons"
 
 
 def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) -> Files:
-    """Search the sources once, and say what is left out: on stderr, in words or as JSON.
+    """Search the sources once; print what is left out on stderr, as text or JSON.
 
     Raises:
         SourceError: a source does not exist or cannot be read.
@@ -191,8 +191,8 @@ def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) ->
 
 
 def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
-    """Return where an annotated copy goes: on no original and on no other copy."""
-    # The whole name stays, so that a.png and a.gif do not become one a.jpg.
+    """Return the path of an annotated copy, which is no input file and no other copy."""
+    # The old suffix stays in the name, so that a.png and a.gif do not both become a.jpg.
     fits = suffix == ".jpg" and place.suffix.lower() in (".jpg", ".jpeg")
     first = copy = place if fits else place.with_name(shortened(f"{place.name}{suffix}"))
     number = 1
@@ -207,7 +207,7 @@ def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError):
-        return path  # links in a circle, or a name that is too long, lead nowhere
+        return path  # a circle of links, or a name that is too long
 
 
 def _video(
@@ -259,6 +259,6 @@ def _rows(result: AnyResult, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]
 
 
 def _measures(face: AnyPrediction) -> tuple[float | None, ...]:
-    """Return the five measures in the order of their columns; empty ones where there are none."""
+    """Return the five measures in the order of their columns; None without measures."""
     found = face.measures
     return (None,) * 5 if found is None else tuple(found.to_dict().values())

@@ -1,4 +1,4 @@
-"""The settings in force for a command: given, kept with the workspace, or of `moue.toml`."""
+"""The settings of a command: from its flags, kept with the workspace, or from `moue.toml`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from moue.workspace.kept_settings import forget_kept, keep, kept
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a command was given.
+    """The settings on the command line.
 
     Attributes:
         config: `moue.toml` with `values` in it.
         values: by section and name.
-        reset: forget what is kept first.
+        reset: forget the kept settings first.
     """
 
     config: Config
@@ -31,9 +31,9 @@ class Given:
 def in_force(
     given: Given, catalog: Catalog, command: str, uses: Collection[str], progress: Progress
 ) -> Config:
-    """Keep what the command was given, and return the settings in force for it.
+    """Keep the settings of the command line, and return all settings of the command.
 
-    Those that earlier commands were given are said where the command uses their section.
+    Print the settings kept from earlier commands if the command uses their section.
 
     Args:
         command: its name.
@@ -43,13 +43,13 @@ def in_force(
         progress.say(f"note: forgot {forget_kept(catalog)} kept settings")
     _keep(catalog, given.values, command)
     rows = kept(catalog)
-    told = [
+    notes = [
         row.words
         for row in rows
         if row.section in uses and row.name not in given.values.get(row.section, {})
     ]
-    if told:
-        progress.say(f"note: {'; '.join(told)} (--reset forgets this)")
+    if notes:
+        progress.say(f"note: {'; '.join(notes)} (--reset forgets this)")
     config = given.config.with_kept(rows)
     for section, values in given.values.items():
         config = config.with_flags(SECTIONS[section], values)
@@ -58,11 +58,11 @@ def in_force(
 
 def _keep(catalog: Catalog, given: Mapping[str, Mapping[str, Any]], command: str) -> None:
     if given.get("clean", {}).get("dry_run"):
-        return  # a trial leaves nothing behind
+        return  # a dry run changes nothing
     for section in KEPT:
         once = {field.name for field in fields(SECTIONS[section]) if field.setting.once}
         values = {name: v for name, v in given.get(section, {}).items() if name not in once}
         if section == "train" and "recipe" in values:
-            forget_kept(catalog, section)  # they belonged to another recipe
+            forget_kept(catalog, section)  # these settings belong to the earlier recipe
         if values:
             keep(catalog, section, values, command)

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import PIL.Image
+import PIL.TiffImagePlugin
 import pytest
 
 from encoded_pictures import IMAGE, difference, encoded, refused
@@ -109,7 +110,7 @@ def test_a_tiff_of_several_pages_says_that_one_is_read(big):
     data = encoded(first, "TIFF", save_all=True, append_images=pages, big_tiff=big)
     picture = Picture(data)
     assert (picture.rgb() == IMAGE).all()
-    assert picture.note == "TIFF of 3 pictures: only picture 1 is used"
+    assert picture.note == "TIFF of several pictures: only the main one is used"
     assert Picture(encoded(first, "TIFF")).note is None
 
 
@@ -120,3 +121,24 @@ def test_a_video_after_a_jpeg_does_not_count_as_scans():
     assert refused(photo[:-2] + b"\xff\xda\x00\x08" * 20_000 + photo[-2:])[0] == "too_large"
     hidden = b"\xff\xd0\x7f\xf0" + b"\xff\xda\x00\x08" * 20_000
     assert refused(photo[:-2] + hidden + photo[-2:])[0] == "too_large"
+
+
+def test_a_tiff_with_endless_pages_is_read_in_bounded_time():
+    data = bytearray(encoded(PIL.Image.fromarray(IMAGE), "TIFF"))
+    (first,) = struct.unpack_from("<I", data, 4)
+    (entries,) = struct.unpack_from("<H", data, first)
+    struct.pack_into("<I", data, first + 2 + 12 * entries, len(data))
+    page = bytes(data[first : first + 2 + 12 * entries])
+    seen = []
+    for _ in range(5_000):
+        data += page + struct.pack("<I", len(data) + len(page) + 4)
+    original = PIL.TiffImagePlugin.ImageFileDirectory_v2.load
+
+    def load(self, file):
+        seen.append(file.tell())
+        return original(self, file)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(PIL.TiffImagePlugin.ImageFileDirectory_v2, "load", load)
+        assert (Picture(bytes(data)).rgb() == IMAGE).all()
+    assert len(seen) < 10

@@ -43,7 +43,7 @@ class Encoded:
         profile: the ICC profile, if it is no longer in `data`.
         orientation: the EXIF orientation, if it is not in `data`.
         page: of a TIFF.
-        reduced: number of pictures in a TIFF that are reduced copies of another.
+        reduced: a TIFF has reduced copies of its picture.
         most: the largest value of grey with more than 8 bits; None if the file does not say.
         inverted: grey is stored with white as 0.
         note: for the user, about how the file is read.
@@ -54,7 +54,7 @@ class Encoded:
     profile: bytes | None = None
     orientation: int | None = None
     page: int = 0
-    reduced: int = 0
+    reduced: bool = False
     most: int | None = None
     inverted: bool = False
     note: str | None = None
@@ -128,18 +128,19 @@ def decoding() -> Iterator[None]:
         raise ImageError("unreadable", f"{type(error).__name__}: {error}"[:200]) from error
 
 
-def choose_frame(image: PIL.Image.Image, reduced: int = 0) -> str | None:
+def choose_frame(image: PIL.Image.Image, reduced: bool = False) -> str | None:
     """Go to the first frame of an animation that is not blank; return a note where there are more.
 
     Where all that are tried are blank, the first one stays.
 
     Args:
-        reduced: the number of pictures in the file that are reduced copies of another.
+        reduced: the other pictures of the file are reduced copies of this one.
     """
-    pages = getattr(image, "n_frames", 1)
-    if image.format in _PAGED and pages > 1 + reduced:
-        return f"{image.format} of {pages - reduced} pictures: only picture 1 is used"
-    if image.format not in _ANIMATED or pages == 1:
+    if not getattr(image, "is_animated", False):
+        return None
+    if image.format in _PAGED and not reduced:
+        return f"{image.format} of several pictures: only the main one is used"
+    if image.format not in _ANIMATED:
         return None
     tries = max(1, min(_FRAMES, _FRAME_PIXELS // (image.width * image.height)))
     for number in range(tries):
@@ -196,7 +197,7 @@ def _tiff(data: bytes) -> Encoded:
     tiff.check_rows(one)
     most = one.get(tiff.MOST, (0,))[0]
     inverted = one.get(tiff.PHOTOMETRIC, (1,))[0] == 0
-    reduced = sum(map(tiff.is_reduced, pages))
+    reduced = any(map(tiff.is_reduced, pages))
     return Encoded(data, "TIFF", page=number, reduced=reduced, most=most or None, inverted=inverted)
 
 

@@ -11,6 +11,8 @@ _PICTURE_BRANDS = (b"hei", b"hev", b"mif", b"msf", b"mia", b"avi", b"crx", b"jxl
 """First letters of the brands of pictures: HEIF, AVIF, Canon raw, JPEG XL and JPEG 2000."""
 _BOXES = (b"moov", b"mdat", b"wide", b"moof", b"styp", b"sidx", b"pnot", b"skip", b"free")
 """First boxes of QuickTime files and MP4 segments that do not start with `ftyp`."""
+_MOST_BOXES = 100_000
+"""Maximum number of boxes of an MP4 that are followed; hours of short fragments have fewer."""
 _MATROSKA = b"\x1aE\xdf\xa3"
 """Matroska and WebM."""
 _MAGIC = (
@@ -79,7 +81,9 @@ def is_cut(path: Path) -> bool:
         if head[4:8] not in (b"ftyp", *_BOXES):
             return False
         at = 0
-        while at + 8 <= size:
+        for _ in range(_MOST_BOXES):
+            if at + 8 > size:
+                break
             file.seek(at)
             box = file.read(16)
             length = int.from_bytes(box[:4], "big")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 import shlex
+import tomllib
+from pathlib import Path
 
 import pytest
 
+from moue.doctor import CORE, EXTRAS
 from moue.errors import MissingExtra
 from moue.extras import how_to_install
 
@@ -51,3 +55,15 @@ def test_without_that_folder_no_name_on_an_index_is_given(noted, text):
     assert how_to_install("heif") == (
         "pip install '.[heif]' in the folder that moue was installed from"
     )
+
+
+def test_doctor_lists_every_package_that_moue_needs():
+    text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+
+    def names(requirements):
+        return {re.split(r"[<>=\[]", one)[0].lower() for one in requirements}
+
+    assert names(project["dependencies"]) == set(CORE)
+    for extra, (_, packages) in EXTRAS.items():
+        assert names(project["optional-dependencies"][extra]) == set(packages)

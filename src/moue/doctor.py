@@ -25,7 +25,7 @@ from moue.model import bundled
 
 CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
-    "rich",
+    "rich", "h11", "jinja2",
 )  # fmt: skip
 CANARY = "portrait"
 """A query for which every engine has results."""

@@ -111,7 +111,8 @@ def _with_landmarks(face: RawDetection, matrix: Points, values: Floats) -> RawDe
     """Return a face with the network's (41,) output: a logit of visibility, and 20 points."""
     visible = 1 / (1 + float(np.exp(-values[0])))
     points = (values[1:].reshape(-1, 2) + 0.5) * CROP_SIDE
-    lips = ((points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T).astype(np.float32)
+    linear = matrix[:, :2]  # a scaled rotation: its inverse is its transpose, over scale squared
+    lips = ((points - matrix[:, 2]) @ linear / (linear[0] @ linear[0])).astype(np.float32)
     # The corners give the roll within 2 degrees; eyes and nose are off by up to 12.
     across, down = (float(n) for n in lips[RIGHT_CORNER] - lips[LEFT_CORNER])
     roll = math.degrees(math.atan2(down, across))

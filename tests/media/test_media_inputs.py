@@ -113,7 +113,7 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
     assert summary.counts == {"converted": 13}
     assert len(summary.notes) == 11
     assert summary.notes[0].endswith("00.gif: animation: only frame 2 is used")
-    assert summary.notes[-1].startswith("2 more pictures")
+    assert summary.notes[-1].startswith("and 2 more")
 
 
 def test_predict_notes_that_it_read_one_frame_only(model, tmp_path, capsys):

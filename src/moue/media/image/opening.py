@@ -72,7 +72,7 @@ def encoded(data: bytes) -> Encoded:
         return _preview(data)
     form = formats.readable(data)
     if form is None and (name := formats.unread(data)):
-        raise ImageError("unsupported", f"{name} is not read; save it as JPEG or PNG")
+        raise ImageError("unsupported", f"moue does not read {name}; save it as JPEG or PNG")
     if form is None and (words := formats.archive(data)):
         raise ImageError("not_an_image", words)
     if form == "PNG":

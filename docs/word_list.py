@@ -25,6 +25,15 @@ PHRASES = {
     "by the alphabet": "alphabetically",
     "gone through": "processed",
     "the finder": "the detector",
+    "lesson": "tutorial",
+    "anew": "again; name the change",
+    "goes on": "continues; resumes",
+    "learnt": "was trained on",
+    "taken for": "predicted as; detected as",
+    "that ships": "bundled",
+    "besides": "in addition to; apart from",
+    "of nobody": "generated",
+    "whoever": "name the subject",
 }
 """Each phrase with what to write instead."""
 FOLDERS = ("src", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")

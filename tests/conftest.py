@@ -51,7 +51,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An exported model that has learnt nothing: for what does not depend on its answers."""
+    """An exported, untrained model, for tests that do not depend on its predictions."""
     torch = pytest.importorskip("torch")
     from moue.files import write_json
     from moue.training import checkpoint, networks, onnx_export
@@ -121,7 +121,7 @@ def model_info() -> ModelInfo:
 
 @pytest.fixture
 def no_bundled_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the models that ship, empty."""
+    """An empty folder of bundled models."""
     folder = tmp_path / "weights"
     folder.mkdir()
     monkeypatch.setattr(bundled, "FOLDER", folder)
@@ -130,7 +130,7 @@ def no_bundled_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def bundled_model(no_bundled_models: Path, model: Path) -> Path:
-    """The folder of the models that ship, with `model` in it as the default one."""
+    """A folder of bundled models with `model` as the default one."""
     from moue.training.publish import publish
 
     publish(model.parent, bundled.DEFAULT, MODEL_INFO, no_bundled_models)

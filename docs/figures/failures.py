@@ -1,6 +1,6 @@
 """Draw what the shipped model gets wrong on the bundled pictures: docs/pictures/failures.jpg.
 
-Mouths are found as the model learnt them where that can be done here (`pip install '.[dlib]'`).
+Mouths are detected with the backend of the training, if it is installed (`pip install '.[dlib]'`).
 """
 
 from __future__ import annotations

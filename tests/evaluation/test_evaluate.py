@@ -24,7 +24,7 @@ def logits(*given: str, sure: float = 3.0) -> np.ndarray:
     return np.array([[sure * (label == name) for name in LABELS] for label in given])
 
 
-#: 3 none (one taken for smile), 1 pout (taken for none), 2 smile, 0 open
+#: 3 none (one predicted as smile), 1 pout (predicted as none), 2 smile, 0 open
 TRUE = ("none", "none", "none", "pout", "smile", "smile")
 GIVEN = ("none", "none", "smile", "none", "smile", "smile")
 

@@ -43,7 +43,7 @@ def place(tmp_path_factory):
                 tags={"age": str(7 * number)} if number else {},
             )
             catalog.add_samples([one])
-            # PNGs, so that a crop cut anew has the same bits.
+            # PNGs, so that a repeated crop has the same bits.
             write_bytes(workspace.image(one.name), encode_png(picture))
             crop = crop_square(picture, one.faces[0].mouth_box)
             write_bytes(workspace.mouth(one.name), encode_png(crop))

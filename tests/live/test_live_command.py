@@ -166,9 +166,9 @@ def test_a_face_is_followed_where_it_is_found(portrait):
 
 
 def test_a_backend_without_a_way_to_follow_finds_nearby(portrait):
-    lesson = FaceSettings(backend="haar-tutorial")
-    (face,) = detect_faces(Picture.from_array(portrait), lesson)
-    again = detect_nearby(Picture.from_array(portrait), face, lesson)
+    tutorial = FaceSettings(backend="haar-tutorial")
+    (face,) = detect_faces(Picture.from_array(portrait), tutorial)
+    again = detect_nearby(Picture.from_array(portrait), face, tutorial)
     assert again.box == pytest.approx(face.box, abs=0.2 * face.size)
 
 

@@ -20,7 +20,7 @@ def face(x, y, size=50.0):
 
 
 class World:
-    """Where everybody is. Following finds whoever is within a third of a face."""
+    """The faces of each frame. The local search finds a face within a third of its size."""
 
     def __init__(self, **settings):
         self.faces: list[Face] = []

@@ -238,7 +238,7 @@ def test_every_byte_of_what_really_ships_is_that_of_its_card(name):
 @pytest.mark.parametrize("name", REAL)
 def test_what_really_ships_predicts_the_labels_of_its_card(name):
     with warnings.catch_warnings():
-        # Where dlib is missing, a model that learnt with it says so.
+        # Where dlib is missing, a model that was trained with it gives a warning.
         warnings.simplefilter("ignore", UserWarning)
         predictor = Predictor.load(name)
     (found,) = predictor.predict(next(demo_pictures()).path)

@@ -1,4 +1,4 @@
-"""How the detector is trained: what cells are taught, and that it predicts as it learnt."""
+"""The training of the detector: targets of cells, and equal decoding in prediction."""
 
 import numpy as np
 import onnxruntime

@@ -30,16 +30,16 @@ LAST = "chain.12.weight"
 
 
 @pytest.fixture(scope="module")
-def learnt(mouth_sets, tmp_path_factory) -> Path:
+def base_run(mouth_sets, tmp_path_factory) -> Path:
     """A run whose model knows the drawn mouths."""
-    folder = tmp_path_factory.mktemp("learnt")
+    folder = tmp_path_factory.mktemp("base_run")
     train(*mouth_sets, dataclasses.replace(TUNED, epochs=30, fine_tune=None), folder)
     return folder
 
 
 @pytest.fixture
-def bundled_model(no_bundled_models, learnt, model_info) -> Path:
-    publish(learnt, "mouth", model_info, no_bundled_models)
+def bundled_model(no_bundled_models, base_run, model_info) -> Path:
+    publish(base_run, "mouth", model_info, no_bundled_models)
     return no_bundled_models
 
 
@@ -142,7 +142,7 @@ def test_the_shipped_model_is_kept_where_no_epoch_is_better(bundled_model, mouth
 def test_tuning_learns_what_the_shipped_model_does_not_know(
     no_bundled_models, model_info, mouth_sets, tmp_path
 ):
-    # The model that ships has never seen an open mouth.
+    # The bundled model has never seen an open mouth.
     labels = ("none", "pout", "smile")
     longer = dataclasses.replace(TUNED, epochs=20, fine_tune=None)
     train(*only(mouth_sets, labels), longer, tmp_path / "base", labels=labels)
@@ -157,19 +157,19 @@ def test_tuning_learns_what_the_shipped_model_does_not_know(
 
 
 def test_other_shipped_weights_make_another_run(
-    bundled_model, mouth_sets, tmp_path, learnt, model_info
+    bundled_model, mouth_sets, tmp_path, base_run, model_info
 ):
     train(*mouth_sets, TUNED, tmp_path)
     before = (tmp_path / "last.pt").read_bytes()
     environment = json.loads((tmp_path / "environment.json").read_text())
     assert environment["started_from"]["sha256"] == InitialWeights.bundled("mouth").sha256
-    other = checkpoint.load(learnt / "best.pt")
+    other = checkpoint.load(base_run / "best.pt")
     other.weights[LAST][0, 0] += 1
     replaced = tmp_path / "replaced"
     replaced.mkdir()
     checkpoint.save(other, replaced / "best.pt")
     for name in ("model.onnx", "settings.json"):
-        (replaced / name).write_bytes((learnt / name).read_bytes())
+        (replaced / name).write_bytes((base_run / name).read_bytes())
     publish(replaced, "mouth", model_info, bundled_model)
     with pytest.raises(ModelError, match="other settings or pictures"):
         train(*mouth_sets, TUNED, tmp_path)

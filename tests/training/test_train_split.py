@@ -59,11 +59,11 @@ def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
     folder = place / "runs" / "001-fast"
     with Workspace(place).reading() as catalog:
         split = {m.name: m.split for m in catalog.mouths("split IS NOT NULL")}
-        learnt = next(s for s in catalog.samples() if split[s.name] == "train")
+        trained = next(s for s in catalog.samples() if split[s.name] == "train")
         judged = next(s for s in catalog.samples() if split[s.name] == "test")
     named = set((folder / "mouths.txt").read_text().split())
     assert named == {name for name, of in split.items() if of != "test"}
-    for sample, marked in ((judged, False), (learnt, True)):
+    for sample, marked in ((judged, False), (trained, True)):
         assert main(["forget", "--sha256", sample.sha256, "--yes", "-w", str(place)]) == 0
         assert (folder / "forgotten.json").exists() is marked
     assert main(["info", "-w", str(place)]) == 0

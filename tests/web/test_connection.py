@@ -13,7 +13,7 @@ from moue.dataset.collect.http.fetch_error import FetchError
 from webserver import body, served
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
-"""Of nobody: for localhost and site.example, signed by itself, with its key."""
+"""A self-signed certificate for localhost and site.example, with its key."""
 
 
 def pump(source, target):
@@ -55,7 +55,7 @@ def proxy(monkeypatch):
             seen.append(lines)
             _, _, port = lines[0].split()[1].rpartition(":")
             if lines[0].startswith("CONNECT site.example"):
-                self.wfile.write(b"HTTP/1.1 200 Go on\r\n\r\n")
+                self.wfile.write(b"HTTP/1.1 200 Continue\r\n\r\n")
                 with socket.create_connection(("127.0.0.1", int(port))) as other:
                     back = threading.Thread(target=pump, args=[other, self.connection])
                     back.start()

@@ -108,7 +108,7 @@ def f1(confusion: Indices) -> npt.NDArray[np.float64]:
 def as_plain(value: Any) -> Any:
     """Return dataclasses, mappings and tuples as dicts and lists, for JSON.
 
-    A `Proportion` gets its value and interval besides its counts.
+    A `Proportion` gets its value and interval in addition to its counts.
     """
     if isinstance(value, Proportion):
         return value.to_dict()

@@ -29,7 +29,7 @@ from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
 ROLLS = (90.0, -90.0, 45.0, -45.0)
-"""Rolls to try besides 180, in degrees: detectors tolerate 30 to 45 degrees more."""
+"""Rolls to try in addition to 180, in degrees: detectors tolerate 30 to 45 degrees more."""
 ROTATED_SIDE = 640
 """Longer side of these copies, px: they should cost little where there is no face."""
 CERTAIN_SCORE = 0.94

@@ -103,7 +103,7 @@ class Loop:
         return self._logits(self.val_pixels)
 
     def state(self) -> dict[str, Any]:
-        """Return what the next epoch starts from, besides the weights of `eval_network`."""
+        """Return what the next epoch starts from, except the weights of `eval_network`."""
         state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
         if self.ema is not None:
             state["network"] = self.network.state_dict()

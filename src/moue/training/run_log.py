@@ -108,7 +108,7 @@ def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:
 
 
 def environment(counts: dict[str, dict[str, int]], **more: Any) -> dict[str, Any]:
-    """Return what the results of a run depend on besides its settings, as plain data.
+    """Return what the results of a run depend on apart from its settings, as plain data.
 
     Args:
         counts: pictures by set and label.

@@ -1,4 +1,4 @@
-"""Where data set meets model: one training of the present split."""
+"""Train on the current split of the data set."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
 
 
 def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
-    """Return the labelled crops of one split, as training takes them."""
+    """Return the labelled crops of one split, the input of training."""
     return [
         Example(
             name=mouth.name,
@@ -52,10 +52,10 @@ def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example
 
 
 def train_split(context: Context) -> Summary:
-    """Train on the present split, unless a finished run of just this is there already.
+    """Train on the current split, unless a finished run with this data and these settings exists.
 
-    A run of the same pictures and settings that was stopped is resumed. Training works on a
-    copy of the crops in memory: other commands may change the workspace meanwhile.
+    A stopped run of the same pictures and settings is resumed. Training uses a copy of the crops
+    in memory, so that other commands may change the workspace at the same time.
 
     Raises:
         CatalogError: another moue is training here.
@@ -128,7 +128,7 @@ def crop_backend(catalog: Catalog) -> str | None:
 
 
 def _rewrite(catalog: Catalog, path: Path, text: str) -> None:
-    """Write a file of a run, which is moue's whatever it holds."""
+    """Write a file of a run, and record it."""
     write_text(path, text)
     record(catalog, [path])
 
@@ -154,7 +154,7 @@ def _unknown_runs(workspace: Workspace, catalog: Catalog) -> list[str]:
 
 
 def default_model(workspace: Workspace) -> Path | None:
-    """Return the run that is used where no model is named, or None for the model that ships.
+    """Return the folder of the default run; None for the bundled model.
 
     Raises:
         ModelError: there is neither.
@@ -166,7 +166,7 @@ def default_model(workspace: Workspace) -> Path | None:
 
 
 def default_run(workspace: Workspace) -> Choice:
-    """Return the run that is used where no model is named.
+    """Return the default run.
 
     Raises:
         ModelError: no run has finished.
@@ -224,7 +224,7 @@ def _run_folder(
     if settings.fine_tune is not None:
         digest.update(bundled.load_card(settings.fine_tune).files[bundled.TENSORS].sha256.encode())
     for mouth, sample in dataset_mouths(catalog):
-        # A slice: the faces may have been found anew, and fewer, since this mouth was cut.
+        # A slice: the faces may have been detected again, and fewer, since this crop.
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
         digest.update(json.dumps([mouth.name, mouth.label, mouth.split, boxes]).encode())
     text = digest.hexdigest()

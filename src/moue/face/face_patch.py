@@ -1,8 +1,8 @@
-"""The face laid upright into a small grey square, by which copies of a picture are known.
+"""A small upright grey patch of the face, with which `dedupe` recognises copies of a picture.
 
-A picture that was turned, cropped, mirrored or made darker still shows the same face. So it is
-compared by that face alone, in a frame that its own points give: the lips' corners tell the
-angle and, with the box, the size.
+A copy that is rotated, cropped, mirrored or darker still shows the same face. So pictures are
+compared by the face alone, in its own frame: the corners of the lips give the angle and, with the
+box, the size.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from moue.workspace.types import Face, Points
 
 SIDE = 32
 """Side of the square, pixels."""
-# Chosen on the bundled pictures and their mirrored, turned and cropped copies: with these the
-# two patches of a pair differ least.
+# Tuned on the bundled pictures and their mirrored, rotated and cropped copies: with these numbers
+# the two patches of a pair differ least.
 _LIPS_IN_FACE, _TRUST_LIPS, _COVERED, _ABOVE = 2.35, 0.8, 0.8, 0.17
 _CORNERS = {20: (lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER), 68: (48, 54)}
-"""The lips' corners among the landmarks of a face, by how many it has."""
+"""The corners of the lips among the landmarks of a face, by the number of landmarks."""
 
 
 def face_patch(grey: Grey, face: Face, scale: float) -> Grey:
@@ -29,7 +29,7 @@ def face_patch(grey: Grey, face: Face, scale: float) -> Grey:
 
     Args:
         grey: (H, W), the picture at any size.
-        scale: of `grey` over the pixels that the face was found in.
+        scale: size of `grey` divided by the size of the picture of `face`.
     """
     left, right = _corners(face)
     width = max(float(np.hypot(*(right - left))), 1.0)
@@ -59,7 +59,7 @@ def small_patch(grey: Grey) -> Grey:
 
 
 def _corners(face: Face) -> tuple[Points, Points]:
-    """Return the lips' corners, left and right in the picture; level where no points are known."""
+    """Return the corners of the lips, left and right in the picture; level without landmarks."""
     points = face.landmarks
     if points is not None and len(points) in _CORNERS:
         left, right = _CORNERS[len(points)]

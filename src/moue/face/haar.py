@@ -1,9 +1,9 @@
-"""Faces by OpenCV's Haar cascades, which ship inside its wheel.
+"""Face detection with the Haar cascades of OpenCV's wheel.
 
-A cascade tells face from background in a window of fixed size, so it is slid over the picture
-at one scale after another. Small scales cost most. `haar` therefore looks twice: coarse steps
-over the whole picture give candidates, and fine steps in a small patch around each of them
-decide. Close-ups, whose faces touch the border, are sought in a tiny padded copy.
+A cascade classifies windows of a fixed size, so it slides over the picture at many scales. Small
+scales cost most. `haar` therefore searches twice: coarse steps over the whole picture give
+candidates, and fine steps in a small patch around each candidate decide. A tiny padded copy shows
+close-ups, whose faces touch the border.
 
 Source:
     Viola and Jones, Rapid object detection using a boosted cascade of simple features, 2001.
@@ -37,7 +37,7 @@ LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 def tutorial_cascade() -> Detector:
     """Return the tutorial's detector: the default cascade at (1.3, 5). Its score is 1."""
-    _cascade(WIDE)  # where it is missing, the error comes now
+    _cascade(WIDE)  # a missing file raises now, not at the first picture
 
     def locate(grey: Grey) -> list[RawDetection]:
         return [_found(box, 1.0) for box in _boxes(_cascade(WIDE).detectMultiScale(grey, 1.3, 5))]
@@ -68,7 +68,7 @@ def haar() -> Detector:
 
 
 def haar_local_detector() -> LocalDetector:
-    """Return the second look of `haar` alone: a face that was there a moment ago."""
+    """Return the fine search of `haar` alone, for a face whose previous box is known."""
     _cascade(NARROW)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
@@ -81,9 +81,9 @@ def haar_local_detector() -> LocalDetector:
 def estimate_lips(box: Points) -> Points:
     """Return where the lips usually are in the (4,) box of a face: an approximation.
 
-    The mouth itself is not looked at: the parts are medians of dlib's lips on 103 faces. On 130
-    other faces the mouth square overlaps dlib's by 0.71 (median IoU), on one in ten by less
-    than 0.5; an open mouth reaches below it.
+    The parts are medians of dlib's lips on 103 faces, whatever the mouth does. On 130 other faces
+    the median IoU of the mouth square with dlib's is 0.71, and one in ten is below 0.5; an open
+    mouth reaches below it.
     """
     corner, size = np.tile(box[:2], 2), np.tile(box[2:] - box[:2], 2)
     return np.asarray(corner + LIPS * size, np.float32)
@@ -92,8 +92,8 @@ def estimate_lips(box: Points) -> Points:
 def _wide(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
     """Return every window that looks like a face, octave by octave.
 
-    OpenCV moves its window by two pixels up to twice its own size and by one above. Going on
-    in a halved picture instead keeps it at two, which costs half as much.
+    OpenCV moves its window by two pixels up to twice the window's size, and by one above. A halved
+    picture for each octave keeps the step at two, which costs half as much.
     """
     window = min(cascade.getOriginalWindowSize())
     hits: list[Points] = []
@@ -122,15 +122,15 @@ def _close_ups(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
 
 
 def _grouped(hits: list[Points]) -> list[Points]:
-    """Return one mean box for each heap of hits, of a single hit too."""
+    """Return one mean box for each group of hits, also for a single hit."""
     xywh = [(*box[:2], *(box[2:] - box[:2])) for box in hits]
-    # OpenCV drops a heap of one, so that each hit counts twice here.
+    # OpenCV drops a group of one, so each hit counts twice here.
     boxes, _ = cv2.groupRectangles([[round(float(v)) for v in b] for b in xywh * 2], 1, 0.3)
     return list(_boxes(boxes))
 
 
 def _refine(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
-    """Return the face that fine steps find around a candidate; its score is 0 where none is."""
+    """Return the face that fine steps find around a candidate, with score 0 if they find none."""
     half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
     corner = np.round(center(box)).astype(np.float32) - half
     square = np.concatenate([corner, corner + 2 * half])
@@ -152,27 +152,22 @@ def _found(box: Points, score: float) -> RawDetection:
 
 
 def _boxes(xywh: object) -> Points:
-    """Return OpenCV's rectangles as (N, 4) xyxy; it gives a tuple where there are none."""
+    """Return OpenCV's rectangles as (N, 4) xyxy; without any, OpenCV gives a tuple."""
     boxes = np.array(xywh, np.float32).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     return boxes
 
 
-class _OfThread(threading.local):
-    """The cascades of one thread: OpenCV keeps the picture in the cascade while it looks."""
-
-    def __init__(self) -> None:
-        self.loaded: dict[str, cv2.CascadeClassifier] = {}
-
-
-_of_thread = _OfThread()
+_of_thread = threading.local()
+"""The cascades of one thread: OpenCV keeps the picture in the cascade while it searches."""
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:
     """Return a cascade that no other thread uses, loaded once in each."""
-    if name not in _of_thread.loaded:
-        _of_thread.loaded[name] = _load(name)
-    return _of_thread.loaded[name]
+    loaded: dict[str, cv2.CascadeClassifier] = _of_thread.__dict__
+    if name not in loaded:
+        loaded[name] = _load(name)
+    return loaded[name]
 
 
 def _load(name: str) -> cv2.CascadeClassifier:

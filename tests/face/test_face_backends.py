@@ -97,6 +97,15 @@ def test_min_face_sets_the_size_that_is_searched(face_image, backend):
     assert 15 < box[2] - box[0] < 60
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_face_is_smaller_than_min_face(face_image, backend):
+    picture = Picture.from_array(face_image)
+    (face,) = detect_faces(picture, FaceSettings(backend=backend, min_face=40))
+    above = FaceSettings(backend=backend, min_face=int(face.size) + 9)
+    assert all(found.size >= above.min_face for found in detect_faces(picture, above))
+    assert detect_faces(picture, FaceSettings(backend=backend, min_face=2000)) == []
+
+
 def test_no_picture_is_enlarged_to_look_for_smaller_faces(face_image):
     picture = Picture.from_array(face_image)
     side = max(face_image.shape)

@@ -142,8 +142,8 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
     faces = detect(grey)
     if _backend(settings).rotated_copies:
         faces = rotated_search.search(grey, faces, detect, rotated=rotated)
-    kept = [face for face in faces if face.score >= settings.min_score]
-    return main_first(_face(face, scale, settings) for face in kept)
+    kept = (_face(face, scale, settings) for face in faces if face.score >= settings.min_score)
+    return main_first(face for face in kept if face.size >= (settings.min_face or 0))
 
 
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:

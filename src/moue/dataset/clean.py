@@ -31,12 +31,18 @@ class CleanSettings:
         int, Setting("Drop pictures whose main face is smaller than this many pixels.", low=8)
     ] = 40
     min_sharpness: Annotated[
-        float, Setting("Minimum sharpness score of the main face. 0 turns this check off.", low=0)
+        float,
+        Setting(
+            "Minimum sharpness score of the main face; about 0 is out of focus. 0 turns this "
+            "check off.",
+            low=0,
+        ),
     ] = 0.01
     min_highlight: Annotated[
         float,
         Setting(
-            "Minimum brightness of the lightest parts of the main face. 0 turns this check off.",
+            "Minimum brightness of the brightest 2% of the pixels of the main face. 0 turns this "
+            "check off.",
             low=0,
             high=1,
         ),
@@ -44,13 +50,15 @@ class CleanSettings:
     max_shadow: Annotated[
         float,
         Setting(
-            "Maximum brightness of the darkest parts of the main face. 1 turns this check off.",
+            "Maximum brightness of the darkest 2% of the pixels of the main face. 1 turns this "
+            "check off.",
             low=0,
             high=1,
         ),
     ] = 0.8
     dry_run: Annotated[
-        bool, Setting("Report what would be dropped, and change nothing.", once=True)
+        bool,
+        Setting("Report the pictures that would be dropped, without dropping them.", once=True),
     ] = False
     sheets: Annotated[
         bool, Setting("Write contact sheets of the kept and the dropped pictures.", once=True)

@@ -41,8 +41,8 @@ class CropSettings:
     annotate: Annotated[
         int | None,
         Setting(
-            "Also write pages with the faces, their landmarks and their crops, for this many "
-            "pictures. Without a number: for all.",
+            "Number of pictures to draw on pages with their faces, landmarks and mouth crops. "
+            "Without a number, all pictures are drawn.",
             low=0,
             bare="0",
             once=True,

@@ -28,14 +28,19 @@ class DedupeSettings:
     """Settings of `moue dedupe`."""
 
     radius: Annotated[
-        int, Setting("Maximum differing bits, of 64, between the hashes of near-duplicates.",
-                     low=0, high=12)
-    ] = 6  # fmt: skip
+        int,
+        Setting(
+            "Maximum number of differing bits between the 64-bit perceptual hashes of two "
+            "near-duplicates.",
+            low=0,
+            high=12,
+        ),
+    ] = 6
     mouth_radius: Annotated[
         int,
         Setting(
-            "Keep both near-duplicates if the hashes of their mouths differ in more than this many "
-            "bits, of 64.",
+            "Keep both near-duplicates if the 64-bit perceptual hashes of their mouths differ in "
+            "more than this many bits.",
             low=0,
             high=64,
         ),

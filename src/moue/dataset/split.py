@@ -40,14 +40,14 @@ class SplitSettings:
     """Settings of `moue split`."""
 
     ratio: Annotated[
-        str, Setting("Sizes of the splits as train:val:test, or as train:val for no test set.")
+        str, Setting("Ratio of the splits as train:val:test, or as train:val without a test set.")
     ] = "7:1.5:1.5"
     seed: Annotated[int, Setting("Random seed of the split.", low=0)] = 0
     resplit: Annotated[
-        bool, Setting("Split all pictures again, also those that have a split.", once=True)
+        bool, Setting("Assign all pictures to new splits, even if they have a split.", once=True)
     ] = False
     predefined: Annotated[
-        bool, Setting("Use the split given by folders named train, val and test.")
+        bool, Setting("Use the predefined split: folders named train, val and test.")
     ] = False
 
     def fractions(self) -> dict[str, float]:

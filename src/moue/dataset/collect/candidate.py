@@ -61,13 +61,16 @@ class Filters:
         Setting("Request only pictures of this size class, as the search engine defines it."),
     ] = "any"
     colour: Annotated[
-        Literal["any", "colour", "grey"], Setting("Colour or greyscale pictures.")
+        Literal["any", "colour", "grey"], Setting("Request only colour or only greyscale pictures.")
     ] = "any"
-    type: Annotated[Literal["any", "photo", "face", "drawing"], Setting("Kind of picture.")] = "any"
+    type: Annotated[
+        Literal["any", "photo", "face", "drawing"], Setting("Request only pictures of this type.")
+    ] = "any"
     licence: Annotated[
         Literal["any", "free", "commercial", "public-domain"],
         Setting(
-            "Licence of the pictures. free: any open licence. commercial: allows commercial use. "
-            "Engines without a licence filter are skipped."
+            "Request only pictures under this kind of licence. free: any open licence. commercial: "
+            "an open licence that allows commercial use. Engines without a licence filter are "
+            "skipped."
         ),
     ] = "any"

@@ -32,12 +32,15 @@ __all__ = ["CameraSettings", "collect_camera"]
 class CameraSettings:
     """Settings of `moue collect camera`."""
 
-    every: Annotated[float, Setting("Seconds between two pictures.", low=0)] = 1.0
+    every: Annotated[float, Setting("Interval between two pictures, in seconds.", low=0)] = 1.0
     min_change: MinChange = 0.0
     max_seconds: Annotated[
-        float, Setting("Stop after this many seconds. 0 runs until Ctrl-C.", low=0)
+        float,
+        Setting("Maximum duration of the recording, in seconds. 0 records until Ctrl-C.", low=0),
     ] = 0.0
-    number: Annotated[int, Setting("Stop after this many pictures. 0 sets no limit.", low=0)] = 0
+    number: Annotated[
+        int, Setting("Maximum number of pictures to record. 0 sets no limit.", low=0)
+    ] = 0
 
 
 def collect_camera(

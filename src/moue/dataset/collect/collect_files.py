@@ -32,20 +32,22 @@ class CollectSettings:
     """Settings of `moue collect`."""
 
     copy: Annotated[
-        bool, Setting("Copy the files into the workspace instead of referring to them.")
+        bool, Setting("Copy the files into the workspace instead of using them where they are.")
     ] = False
     every: Annotated[
         float,
         Setting(
-            "Interval between the frames kept from a video, in seconds. 0 keeps all frames.", low=0
+            "Interval between the frames collected from a video, in seconds. 0 collects all "
+            "frames.",
+            low=0,
         ),
     ] = 1.0
     min_change: MinChange = 0.0
     kind: Annotated[
         Literal["photo", "mouth"],
         Setting(
-            "What the pictures show. photo: moue detects the faces. mouth: each picture is already "
-            "a mouth crop."
+            "Content of the pictures. photo: moue detects the faces. mouth: each picture is "
+            "already a mouth crop."
         ),
     ] = "photo"
 

@@ -51,7 +51,7 @@ def draw_collected_sheet(context: Context) -> list[Path]:
         The sheet in `reports/collect/`; no file if nothing is new.
     """
     catalog = context.catalog
-    last = queries.last_key(catalog, "sheet", "collect")
+    last = catalog.step_key("sheet", "collect")
     rows = queries.newest_samples(catalog, after=int(last or 0))
     if not rows:
         return []

@@ -110,7 +110,7 @@ def convert(context: Context) -> Summary:
     settings = context.config.get(ConvertSettings)
     with catalog.transaction():
         for _, sample in damaged(catalog, "images"):
-            catalog.forget_step(sample, "convert")
+            catalog.forget_steps(sample, "convert")
     notes: list[str] = []
 
     def save(result: ConvertResult) -> Sequence[str]:

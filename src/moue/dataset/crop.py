@@ -121,7 +121,7 @@ def crop(context: Context) -> Summary:
     with catalog.transaction():
         for step, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
             for _, sample in damaged(catalog, folder):
-                catalog.forget_step(sample, step)
+                catalog.forget_steps(sample, step)
     done = _crop_stage(context).run(context)
     count = catalog.total_in_use()
     summary = Summary(stage="crop", done=done, counts={"mouths": count})

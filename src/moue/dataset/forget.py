@@ -45,7 +45,7 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
     runs, originals = set[str](), dict[str, None]()
     removed, changed = _delete(catalog, sheets)
     for sample in context.progress.track(samples, "forget", len(samples)):
-        mouths = [mouth.name for mouth in queries.mouths_of(catalog, sample.name)]
+        mouths = [mouth.name for mouth in catalog.mouths(sample=sample.name)]
         runs |= _mark_runs(workspace, catalog, set(mouths))
         original = sample.video or sample.source
         if not original.startswith(FETCHED) and Path(original).is_file():
@@ -159,7 +159,7 @@ def _remaining_group_members(catalog: Catalog, samples: Iterable[Sample]) -> lis
     """Return near-duplicates of forgotten samples that stay; the user may want to see them."""
     forgotten = {sample.name for sample in samples}
     groups = sorted({sample.group for sample in samples if sample.group})
-    members = (s.name for group in groups for s in queries.samples_in_group(catalog, group))
+    members = (s.name for group in groups for s in catalog.samples(group=group))
     return [name for name in members if name not in forgotten]
 
 

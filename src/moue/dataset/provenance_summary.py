@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moue.workspace import provenance, queries
+from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import Origin
 from moue.workspace.types import Sample
@@ -67,7 +67,7 @@ def sample_history(catalog: Catalog, sample: Sample, origins: list[Origin]) -> d
         "dropped": sample.dropped,
         "mouths": [
             {"name": m.name, "label": m.label, "label_by": m.label_by, "split": m.split}
-            for m in queries.mouths_of(catalog, sample.name)
+            for m in catalog.mouths(sample=sample.name)
         ],
         "decisions": [dataclasses.asdict(d) for d in catalog.decisions(sample.name)],
     }

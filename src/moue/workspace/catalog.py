@@ -188,23 +188,24 @@ class Catalog(Database):
             ((name, stage, key) for name in names),
         )
 
+    def step_key(self, stage: str, name: str) -> str | None:
+        """Return the settings with which a pixel stage was last done; None if never."""
+        rows = self.execute("SELECT key FROM steps WHERE stage = ? AND name = ?", [stage, name])
+        return rows[0]["key"] if rows else None
+
     def is_done(self, stage: str, key: str, name: str) -> bool:
         """Whether `mark_done` was called with these."""
-        sql = "SELECT 1 FROM steps WHERE stage = ? AND key = ? AND name = ?"
-        return self._db.execute(sql, [stage, key, name]).fetchone() is not None
+        return self.step_key(stage, name) == key
 
     def steps(self, name: str) -> list[str]:
         """Return the finished pixel stages of a sample."""
         found = self.execute("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
         return [row["stage"] for row in found]
 
-    def forget_step(self, name: str, stage: str) -> None:
-        """Make one pixel stage process a sample again, after its output file was lost."""
-        self._db.execute("DELETE FROM steps WHERE name = ? AND stage = ?", [name, stage])
-
-    def forget_steps(self, name: str) -> None:
-        """Make every pixel stage process a sample again, after an output file was lost."""
-        self._db.execute("DELETE FROM steps WHERE name = ?", [name])
+    def forget_steps(self, name: str, stage: str | None = None) -> None:
+        """Make one pixel stage, or all, process a sample again, after an output file was lost."""
+        condition, values = where((), {"name": name} | ({"stage": stage} if stage else {}))
+        self._db.execute(f"DELETE FROM steps WHERE {condition}", values)
 
     def pending(self, stage: str, key: str, *conditions: str) -> tuple[int, Iterator[Sample]]:
         """Return the number of samples that a pixel stage must process, and the samples."""

@@ -12,8 +12,6 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
 from moue.workspace.workspace import Workspace
 
-__all__ = ["Context", "SettingsSource"]
-
 S = TypeVar("S")
 
 

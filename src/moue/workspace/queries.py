@@ -33,11 +33,6 @@ def samples_with_sha256(catalog: Catalog, sha256: str) -> list[Sample]:
     return list(catalog.samples(sha256=sha256))
 
 
-def samples_in_group(catalog: Catalog, group: str) -> list[Sample]:
-    """Return the near-duplicates of one group."""
-    return list(catalog.samples(group=group))
-
-
 def samples_with_faces(catalog: Catalog) -> list[Sample]:
     """Return the photos in use that show a face."""
     return list(catalog.samples(IN_USE, DETECTED, WITH_FACES, kind="photo"))
@@ -126,12 +121,6 @@ def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, st
     return [(row["number"], row["name"], row["engine"], row["query"]) for row in rows]
 
 
-def last_key(catalog: Catalog, stage: str, name: str) -> str | None:
-    """Return the key with which `Catalog.mark_done` was last called; None if it never was."""
-    rows = catalog.execute("SELECT key FROM steps WHERE name = ? AND stage = ?", [name, stage])
-    return rows[0]["key"] if rows else None
-
-
 def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
     """Return the pictures, not frames of videos, whose source lies below an absolute folder.
 
@@ -147,11 +136,6 @@ def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
         [below + os.sep, below + chr(ord(os.sep) + 1)],
     )
     return [_source(row) for row in rows]
-
-
-def mouths_of(catalog: Catalog, sample: str) -> list[Mouth]:
-    """Return the mouths of a sample."""
-    return list(catalog.mouths(sample=sample))
 
 
 def main_mouth(catalog: Catalog, sample: str) -> Mouth | None:

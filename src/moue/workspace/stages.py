@@ -20,8 +20,6 @@ from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
 from moue.workspace.types import USER, Mouth, Sample
 
-__all__ = ["PixelResult", "PixelStage", "set_dropped", "set_mouth_dropped"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelResult:

@@ -14,6 +14,7 @@ from moue.demo.raw_folder import demo_pictures
 from moue.model import bundled
 from moue.model.bundled import ModelInfo, Score, TrainingSource
 from moue.model.example import Example
+from moue.predict.batch import get_predictor
 from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
@@ -125,6 +126,7 @@ def no_bundled_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "weights"
     folder.mkdir()
     monkeypatch.setattr(bundled, "FOLDER", folder)
+    get_predictor.cache_clear()  # it may hold the model of the package
     return folder
 
 

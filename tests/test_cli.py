@@ -195,6 +195,20 @@ def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):
     assert "no such picture or mouth" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [["drop"], ["restore"], ["info"], ["forget", "--yes"]])
+def test_an_empty_name_is_an_error_that_says_so(raw, tmp_path, capsys, command):
+    assert call("collect", raw, "-w", tmp_path / "w") == 0
+    assert call(*command, "", "-w", tmp_path / "w") == 1
+    assert "an empty name selects no picture; give a path or a name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["--yes", "--dry-run"])
+def test_forget_notes_a_source_that_matches_nothing(raw, tmp_path, capsys, how):
+    assert call("collect", raw, "-w", tmp_path / "w") == 0
+    assert call("forget", "--source", "TYPO", how, "-w", tmp_path / "w") == 0
+    assert "note: TYPO: no picture came from there; `moue info" in capsys.readouterr().err
+
+
 def test_info_json_counts_pictures_and_drop_reasons(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     assert call("info", "-w", place, "--json") == 0

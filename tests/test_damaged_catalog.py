@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -104,3 +106,23 @@ def test_text_that_is_not_utf8_comes_back_as_it_went_in(workspace):
         assert (found.name, found.source, found.detail) == ("s7", odd, odd)
         assert [d.why for d in catalog.decisions("s7")][-1] == odd
         assert catalog.count("samples", "source", name="s7") == {odd: 1}
+
+
+def test_a_full_disk_is_not_called_damage(workspace):
+    """A real limit on the size of a file stands for the disk."""
+    workspace.create("")
+    script = f"""
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from moue.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+for command in (["clean"], ["info"], ["forget", "--yes", "a"]):
+    assert main([*command, "-w", {str(workspace.root)!r}]) == 1
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3, lines
+    for line in lines:
+        assert "the disk may be full: free some space and try again" in line
+        assert "damaged" not in line

@@ -157,3 +157,13 @@ def test_sample_name_is_safe_and_unique():
     assert sample_name(Path("e\u0301.jpg"), "x") == sample_name(Path("é.jpg"), "x")
     assert sample_name(Path("a"), "source", "sha") != sample_name(Path("a"), "sources", "ha")
     assert len(sample_name(Path("字" * 200 + ".jpg"), "x").encode()) < 150
+
+
+@pytest.mark.parametrize("name", ["a.json", "data.yaml", "labels/a.txt", "a.xml", "l.csv"])
+def test_label_files_of_other_tools_are_named(take, raw, name):
+    """COCO, YOLO and VOC layouts: moue takes the pictures and says which files it does not read."""
+    assert not take(raw).notes
+    (raw / name).parent.mkdir(exist_ok=True)
+    (raw / name).write_text("0 0.5 0.5 0.2 0.2\n")
+    (note,) = take(raw).notes
+    assert f"moue reads no labels from {raw / name}; `moue label --csv` reads a CSV file" in note

@@ -166,7 +166,7 @@ def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
         run.mkdir(parents=True)
         (run / "model.onnx").write_bytes(model.read_bytes())
         if number != 3:
-            (run / "result.json").write_text("{}")
+            (run / "result.json").write_text('{"finished": "2026"}')
     assert call("predict", photo, "-w", place) == 0
     assert "model: 002-fast (best of 2 runs by validation)" in capsys.readouterr().err
 
@@ -174,7 +174,7 @@ def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
 def test_with_neither_run_nor_weights_predict_says_what_to_do(no_bundled_models, tmp_path, capsys):
     assert call("init", "-w", tmp_path) == 0
     assert call("predict", "a.jpg", "-w", tmp_path) == 1
-    assert "no finished run; train one with `moue train`" in capsys.readouterr().err
+    assert "no usable run; train one with `moue train`" in capsys.readouterr().err
 
 
 def test_doctor_tells_of_the_licence_and_of_research_only_pictures(

@@ -15,33 +15,12 @@ from moue.files import write_bytes, write_json
 from moue.model import runs as known
 from moue.model.manage_runs import new_events_suffix
 from moue.model.runs import choose, resolve, run_name
-from moue.workspace.owned_files import claim, put
+from moue.workspace.owned_files import put
+from written_runs import make
 
 
 def call(*arguments):
     return main([str(a) for a in arguments])
-
-
-def make(
-    workspace, name, validation=0.9, *, of="a", when="2026-01-01", recipe="fast", start=None,
-    test=None, model=b"weights",
-):  # fmt: skip
-    """A run as training leaves it, without the weights."""
-    folder = workspace.runs / name
-    with workspace.writing() as catalog:
-        claim(catalog, folder)
-    settings = {"recipe": recipe, "fine_tune": start}
-    data = {"digest": f"digest of {name}", "settings": settings, "validation set": of}
-    write_json(folder / "data.json", data)
-    result = {"val accuracy": validation, "finished": when, "epochs": 3, "best epoch": 2}
-    write_json(folder / "result.json", result)
-    write_bytes(folder / "model.onnx", model)
-    if test is not None:
-        right, count, test_set = test
-        accuracy = {"right": right, "count": count}
-        judged = {"split": "test", "accuracy": accuracy, "set": test_set}
-        write_json(folder / "evaluation.json", judged)
-    return folder
 
 
 def used(workspace):
@@ -250,7 +229,7 @@ def test_without_a_finished_run_the_shipped_model_is_used_and_named(workspace, t
     err = capsys.readouterr().err
     first = err.splitlines()[0]
     assert first.startswith("model: mouth 2.0 (research use only; see `moue doctor`)")
-    assert first.endswith(f"no run has finished in {workspace.root}")
+    assert first.endswith(f"no usable run in {workspace.root}")
 
 
 def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, capsys):

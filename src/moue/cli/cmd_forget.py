@@ -10,6 +10,7 @@ from moue.cli.options import CommonOptions, common
 from moue.dataset.forget import forget as forget_stage
 from moue.dataset.forget import redraw_commands, sheets_and_reports
 from moue.dataset.forget_selection import (
+    NO_SOURCE,
     ForgetSelection,
     select_by_file,
     select_by_sha256,
@@ -64,7 +65,11 @@ def forget(
         )
     with call.context() as context:
         parts = [select_by_sha256(context.catalog, sha256), select_by_url(context.catalog, url)]
-        parts += [select_by_source(context.catalog, one) for one in source]
+        for one in source:
+            found = select_by_source(context.catalog, one)
+            parts.append(found)
+            if not (found.samples or found.origins):
+                output.line(f"note: {one}: {NO_SOURCE}", err=True)
         parts += [select_by_file(context.workspace, context.catalog, one) for one in files]
         chosen = _joined(parts)
         if dry_run or not yes:

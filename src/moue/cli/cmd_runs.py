@@ -110,7 +110,8 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
         manage_runs.select(context.workspace, context.catalog, chosen)
     choice = known.choose(call.workspace)
     if choice is None:
-        output.line("no run has finished; moue uses the bundled model")
+        skipped = known.skipped_runs(call.workspace)
+        output.line(f"no usable run{skipped}; moue uses the bundled model")
     else:
         output.line(f"selected: {choice.run.name} ({choice.why})")
 
@@ -142,12 +143,8 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
             click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
             left = manage_runs.delete(context.workspace, context.catalog, run)
-            stay = (
-                f"; {len(left)} files that were changed or that moue did not write stay"
-                if left
-                else ""
-            )
-            output.line(f"{run.name}: deleted{stay}")
+            stay = f"; {len(left)} files that were changed or that moue did not write stay"
+            output.line(f"{run.name}: deleted{stay if left else ''}")
 
 
 def _list(call: CommonOptions) -> None:
@@ -168,11 +165,9 @@ def _list(call: CommonOptions) -> None:
     for run in found:
         elsewhere = newest is not None and run.test is not None and run.test_set != newest.test_set
         others |= elsewhere
-        note = (
-            "(trained on pictures that are now forgotten)"
-            if has_forgotten_samples(run.folder)
-            else ""
-        )
+        note = f"({run.fault})" if run.done and run.fault else ""
+        if has_forgotten_samples(run.folder):
+            note += "(trained on pictures that are now forgotten)"
         rows.append({
             "  run": f"{'*' if run.folder == used else ' '} {run.name}",
             "recipe": run.recipe,

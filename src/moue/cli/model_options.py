@@ -13,11 +13,11 @@ from moue.cli.options import PATH, CommonOptions
 from moue.dataset.convert import ConvertSettings
 from moue.errors import ConfigError
 from moue.face.backends import FaceSettings
+from moue.model import bundled
 from moue.model.providers import Device
-from moue.model.runs import choose, resolve
+from moue.model.runs import choose, default_run, resolve, skipped_runs
 from moue.predict.batch import PredictorConfig, get_predictor
 from moue.progress import Progress
-from moue.training.train_split import default_model, default_run
 
 Command: TypeAlias = Callable[..., None]
 
@@ -47,7 +47,7 @@ def chosen_run(call: CommonOptions, model: Path | None, say: Callable[[str], Non
     """Return the named model, else the default run, and print which one and why.
 
     Raises:
-        ModelError: no such model, or no run has finished.
+        ModelError: no such model, or no usable run.
     """
     if model is not None:
         return resolve(call.workspace, model)
@@ -78,9 +78,11 @@ def load(
     elif choice is not None:
         chosen, why = choice.run.folder, f" ({choice.why})"
     else:
-        chosen, why = default_model(call.workspace), ""
+        if not bundled.model_names():
+            default_run(call.workspace)  # raises
+        chosen, why = None, ""
         if call.workspace.exists:
-            why = f"; no run has finished in {call.workspace.root}"
+            why = f"; no usable run in {call.workspace.root}{skipped_runs(call.workspace)}"
     limit = call.config.get(ConvertSettings).max_bytes
     recipe = PredictorConfig(chosen, call.config.get(FaceSettings), max_error, limit, device)
     with warnings.catch_warnings(record=True) as said:

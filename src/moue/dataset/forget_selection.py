@@ -19,12 +19,13 @@ from moue.workspace.types import Sample
 from moue.workspace.workspace import Workspace
 
 __all__ = [
-    "FETCHED", "ForgetSelection", "select_by_file", "select_by_sha256", "select_by_source",
-    "select_by_url",
+    "FETCHED", "NO_SOURCE", "ForgetSelection", "select_by_file", "select_by_sha256",
+    "select_by_source", "select_by_url",
 ]  # fmt: skip
 
 FETCHED = ("http://", "https://", "camera:")
 """Prefixes of sources that moue fetched. Every other source is a file of the user."""
+NO_SOURCE = "no picture came from there; `moue info --sources` lists the sources"
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetS
     if path.is_dir() or queries.has_frames_of(catalog, file, str(path)):
         selection = select_by_source(catalog, file)
         if not (selection.samples or selection.origins):
-            raise CatalogError(f"{file}: no picture came from there")
+            raise CatalogError(f"{file}: {NO_SOURCE}")
         return selection
     sample, mouth = workspace.find(catalog, file)
     if sample is None:

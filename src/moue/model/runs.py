@@ -44,6 +44,7 @@ class Run:
         test_set: digest of the test set.
         finished: UTC, ISO 8601; empty for an unfinished run.
         size: of the model file, in bytes.
+        fault: why the finished run cannot be used; empty if it can.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Run:
     test_set: str
     finished: str
     size: int
+    fault: str
 
     @property
     def name(self) -> str:
@@ -114,23 +116,49 @@ def finished(workspace: Workspace) -> list[Run]:
 
 
 def choose(workspace: Workspace) -> Choice | None:
-    """Return the selected run, else the best by validation; None without a finished run.
+    """Return the selected run, else the best by validation; None without a usable run.
 
-    Only runs with the validation set of the newest run are compared, since accuracies on different
-    pictures are not comparable. Of two equally good runs, the newer one wins.
+    Damaged runs are skipped, and the reason names them. Only runs with the validation set of the
+    newest run are compared, since accuracies on different pictures are not comparable. Of two
+    equally good runs, the newer one wins.
     """
-    done = finished(workspace)
+    every = finished(workspace)
+    done = [run for run in every if not run.fault]
     if not done:
         return None
     digest = _json(workspace.runs / SELECTED).get("digest")
+    chosen = [run for run in every if digest is not None and run.digest == digest]
     for run in done:
-        if digest is not None and run.digest == digest:
+        if run in chosen:
             return Choice(run, "selected by you")
     newest = max(done, key=_age)
     comparable = [run for run in done if run.validation_set == newest.validation_set]
     best = max(comparable, key=lambda run: (run.validation or 0.0, _age(run)))
     why = _why(best, len(comparable), len(done) - len(comparable))
-    return Choice(best, why if digest is None else f"{why}; the selected run no longer exists")
+    if digest is not None and not chosen:
+        why += "; the selected run no longer exists"
+    return Choice(best, why + skipped_runs(workspace))
+
+
+def skipped_runs(workspace: Workspace) -> str:
+    """Return which finished runs are damaged and why, to append to a sentence; else nothing."""
+    faults = [f"{run.name} ({run.fault})" for run in finished(workspace) if run.fault]
+    return f"; skipped {', '.join(faults)}" if faults else ""
+
+
+def default_run(workspace: Workspace) -> Choice:
+    """Return the default run.
+
+    Raises:
+        ModelError: there is no usable run.
+    """
+    choice = choose(workspace)
+    if choice is None:
+        raise ModelError(
+            f"{workspace.runs}: no usable run{skipped_runs(workspace)}; train one with "
+            "`moue train`, or name a model with --model"
+        )
+    return choice
 
 
 def resolve(workspace: Workspace, model: Path | str) -> Path:
@@ -183,6 +211,8 @@ def _read(folder: Path) -> Run:
     whole = isinstance(right, int) and isinstance(count, int)
     start, validation = settings.get("fine_tune"), result.get("val accuracy")
     model = folder / MODEL
+    size = model.stat().st_size if model.exists() else 0
+    fault = f"{FINISHED} is damaged" if not result else f"{MODEL} is missing or empty"
     return Run(
         folder=folder,
         digest=str(data.get("digest", folder.name)),
@@ -194,7 +224,8 @@ def _read(folder: Path) -> Run:
         count=count if whole else None,
         test_set=str(evaluation.get("set", "")),
         finished=str(result.get("finished", "")),
-        size=model.stat().st_size if model.exists() else 0,
+        size=size,
+        fault="" if result and size else fault,
     )
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moue.dataset.label import require_known
-from moue.errors import DataError, MissingExtra, ModelError
+from moue.errors import DataError, MissingExtra
 from moue.face.backends import MIXED, FaceSettings
 from moue.files import as_json, read_json, write_json, write_text
 from moue.model import bundled
 from moue.model.example import Example, digest_of_examples
-from moue.model.runs import DATA, EVENTS, FINISHED, Choice, choose, run_name, runs
+from moue.model.runs import DATA, EVENTS, FINISHED, run_name, runs
 from moue.progress import Progress, Summary
 from moue.settings import as_dict, fingerprint
 from moue.training.train_settings import TrainSettings
@@ -151,33 +151,6 @@ def _unknown_runs(workspace: Workspace, catalog: Catalog) -> list[str]:
     files = (folder / DATA for folder in folders)
     bad = [file for file in files if file.exists() and is_damaged(catalog, file)]
     return [f"{file}: is damaged; this run stays as it is, and is not resumed" for file in bad]
-
-
-def default_model(workspace: Workspace) -> Path | None:
-    """Return the folder of the default run; None for the bundled model.
-
-    Raises:
-        ModelError: there is neither.
-    """
-    choice = choose(workspace)
-    if choice is None and not bundled.model_names():
-        return default_run(workspace).run.folder
-    return None if choice is None else choice.run.folder
-
-
-def default_run(workspace: Workspace) -> Choice:
-    """Return the default run.
-
-    Raises:
-        ModelError: no run has finished.
-    """
-    choice = choose(workspace)
-    if choice is None:
-        raise ModelError(
-            f"{workspace.runs}: no finished run; train one with `moue train`, or name a model "
-            "with --model"
-        )
-    return choice
 
 
 def _train(

@@ -17,6 +17,7 @@ from moue.workspace.schema import APPLICATION, VERSION, create_catalog
 _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CALL = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)  # a full disk can be an I/O error too
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 
@@ -177,8 +178,11 @@ def connect(uri: str, file: str) -> Connection:
 def explained(error: Exception, file: str) -> Exception:
     """Return a CatalogError for an error of SQLite that the file causes, else the error itself."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return CatalogError(f"{file}: the disk is full; nothing that was saved is lost")
+    if code in _DISK:
+        return CatalogError(
+            f"{file}: cannot be read or written ({error}); the disk may be full: free some space "
+            "and try again"
+        )
     if code in _BUSY:
         return CatalogError(f"{file}: another program is using it; wait for it, or end it")
     if code in _DAMAGED or not isinstance(error, _CALL):

@@ -167,6 +167,8 @@ class Workspace:
         Raises:
             CatalogError: nothing matches, or several things match.
         """
+        if not file.strip():
+            raise CatalogError("an empty name selects no picture; give a path or a name")
         name = Path(file).stem
         for mouth in catalog.mouths(name=name.removesuffix("_mouth")):
             if name.endswith("_mouth"):

@@ -18,6 +18,7 @@ from moue.media.read_file import MAX_BYTES
 from moue.media.video import is_video
 from moue.progress import Summary
 from moue.settings import Setting
+from moue.text import first_names
 from moue.workspace.context import Context
 from moue.workspace.provenance import record_roots
 from moue.workspace.workspace import Workspace
@@ -25,6 +26,7 @@ from moue.workspace.workspace import Workspace
 __all__ = ["CollectSettings", "collect"]
 
 _LIST_SUFFIXES = (".txt", ".lst")
+_LABEL_SUFFIXES = (".json", ".xml", ".yaml", ".yml", ".txt", ".csv")  # COCO, VOC, YOLO, tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,11 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
         (videos if _is_video(path) else pictures).append(path)
     summary.notes += skipped.notes()
     summary.left_out = skipped.to_dict()
+    labels = [str(path) for path in pictures if path.suffix.lower() in _LABEL_SUFFIXES]
+    if labels:
+        summary.notes.append(
+            f"moue reads no labels from {first_names(labels)}; `moue label --csv` reads a CSV file"
+        )
     if not pictures and not videos:
         why = "".join(f"; {note}" for note in summary.notes)
         raise SourceError(f"{', '.join(map(str, sources))}: no files here{why}")

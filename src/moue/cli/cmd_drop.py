@@ -62,7 +62,5 @@ def _set(
 ) -> bool:
     sample, mouth = found
     if sample is not None:
-        if sample.dropped == reason:
-            return False
-        return set_dropped(catalog, sample, reason, USER, why)
+        return sample.dropped != reason and set_dropped(catalog, sample, reason, USER, why)
     return mouth is not None and set_mouth_dropped(catalog, mouth, reason, why)

@@ -7,16 +7,10 @@ import click
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.options import CommonOptions, common
+from moue.dataset import forget_selection as select
 from moue.dataset.forget import forget as forget_stage
 from moue.dataset.forget import redraw_commands, sheets_and_reports
-from moue.dataset.forget_selection import (
-    NO_SOURCE,
-    ForgetSelection,
-    select_by_file,
-    select_by_sha256,
-    select_by_source,
-    select_by_url,
-)
+from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 
@@ -64,16 +58,17 @@ def forget(
             "name FILES, a --source, a --url or a --sha256; `moue info --sources` lists the sources"
         )
     with call.context() as context:
-        parts = [select_by_sha256(context.catalog, sha256), select_by_url(context.catalog, url)]
+        catalog = context.catalog
+        parts = [select.select_by_sha256(catalog, sha256), select.select_by_url(catalog, url)]
         for one in source:
-            found = select_by_source(context.catalog, one)
+            found = select.select_by_source(catalog, one)
             parts.append(found)
             if not (found.samples or found.origins):
-                output.line(f"note: {one}: {NO_SOURCE}", err=True)
-        parts += [select_by_file(context.workspace, context.catalog, one) for one in files]
+                output.line(f"note: {one}: {select.NO_SOURCE}", err=True)
+        parts += [select.select_by_file(context.workspace, catalog, one) for one in files]
         chosen = _joined(parts)
         if dry_run or not yes:
-            _preview(context.workspace, context.catalog, chosen)
+            _preview(context.workspace, catalog, chosen)
         if dry_run:
             return
         if not yes:
@@ -82,7 +77,7 @@ def forget(
     print_summary(summary, call.json)
 
 
-def _preview(workspace: Workspace, catalog: Catalog, chosen: ForgetSelection) -> None:
+def _preview(workspace: Workspace, catalog: Catalog, chosen: select.ForgetSelection) -> None:
     """Print what would be deleted, with the contact sheets and reports."""
     for sample in chosen.samples[:10]:
         output.line(f"{sample.name}: {sample.source}", err=True)
@@ -91,18 +86,16 @@ def _preview(workspace: Workspace, catalog: Catalog, chosen: ForgetSelection) ->
     if not sheets:
         return
     output.line(f"{len(sheets):,} contact sheets and reports that may show them:", err=True)
-    for sheet in sheets[:10]:
-        output.line(f"  {sheet.relative_to(workspace.root).as_posix()}", err=True)
-    if len(sheets) > 10:
-        output.line(f"  and {len(sheets) - 10:,} more", err=True)
+    names = [sheet.relative_to(workspace.root).as_posix() for sheet in sheets]
+    output.line(f"  {first_names(names)}", err=True)
     commands = redraw_commands(workspace, sheets)
     if commands:
         output.line(f"these commands write them again: {', '.join(commands)}", err=True)
 
 
-def _joined(parts: list[ForgetSelection]) -> ForgetSelection:
+def _joined(parts: list[select.ForgetSelection]) -> select.ForgetSelection:
     samples = {sample.name: sample for part in parts for sample in part.samples}
-    return ForgetSelection(
+    return select.ForgetSelection(
         samples=list(samples.values()),
         origins=[o for part in parts for o in part.origins if o.sample not in samples],
         urls=[u for part in parts for u in part.urls],

@@ -127,15 +127,14 @@ def choose(workspace: Workspace) -> Choice | None:
     if not done:
         return None
     digest = _json(workspace.runs / SELECTED).get("digest")
-    chosen = [run for run in every if digest is not None and run.digest == digest]
     for run in done:
-        if run in chosen:
+        if digest is not None and run.digest == digest:
             return Choice(run, "selected by you")
     newest = max(done, key=_age)
     comparable = [run for run in done if run.validation_set == newest.validation_set]
     best = max(comparable, key=lambda run: (run.validation or 0.0, _age(run)))
     why = _why(best, len(comparable), len(done) - len(comparable))
-    if digest is not None and not chosen:
+    if digest is not None and digest not in {run.digest for run in every}:
         why += "; the selected run no longer exists"
     return Choice(best, why + skipped_runs(workspace))
 
@@ -212,7 +211,7 @@ def _read(folder: Path) -> Run:
     start, validation = settings.get("fine_tune"), result.get("val accuracy")
     model = folder / MODEL
     size = model.stat().st_size if model.exists() else 0
-    fault = f"{FINISHED} is damaged" if not result else f"{MODEL} is missing or empty"
+    fault = "" if size else f"{MODEL} is missing or empty"
     return Run(
         folder=folder,
         digest=str(data.get("digest", folder.name)),
@@ -225,7 +224,7 @@ def _read(folder: Path) -> Run:
         test_set=str(evaluation.get("set", "")),
         finished=str(result.get("finished", "")),
         size=size,
-        fault="" if result and size else fault,
+        fault=fault if result else f"{FINISHED} is damaged",
     )
 
 

@@ -74,7 +74,7 @@ def test_folders_that_are_no_labels_are_named_and_the_flag_takes_them(tmp_path, 
     assert call("label", "-w", place, "--labels-from-folders") == 0
     out, err = capsys.readouterr()
     assert "happy 2, tongue 2" in out
-    assert "labels, from the folders: happy (2), tongue (2); now in" in err
+    assert "labels from class folders: happy (2), tongue (2); saved in" in err
 
 
 def test_a_list_in_the_settings_is_not_overruled(tmp_path, capsys):
@@ -84,7 +84,7 @@ def test_a_list_in_the_settings_is_not_overruled(tmp_path, capsys):
     (place / "moue.toml").write_text(settings)
     capsys.readouterr()
     assert call("label", "-w", place, "--labels-from-folders") == 1
-    assert "lists the labels tongue, sad, but the folders are" in capsys.readouterr().err
+    assert "lists the labels tongue, sad, but the class folders are" in capsys.readouterr().err
     assert (place / "moue.toml").read_text() == settings
 
 
@@ -108,8 +108,8 @@ def test_a_label_that_left_the_list_stops_split_and_train_and_is_named(tmp_path,
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('labels = "smile"\n', "write labels as a list"),
-        ('[clean]\nlabels = ["a", "b"]\n', r"move the line labels = ... above \[clean\]"),
+        ('labels = "smile"\n', "labels is not a list"),
+        ('[clean]\nlabels = ["a", "b"]\n', r"move the line labels = ... out of \[clean\]"),
         ("labels = [1, 2]\n", "is not a string"),
         ('labels = ["a"]\n', "has 1 names"),
     ],

@@ -1,9 +1,9 @@
-"""Recognise mouth expressions: none, pout, smile, open; from raw photos to live video.
+"""Recognise mouth expressions (none, pout, smile, open) in photos and live video.
 
 Example:
     from moue import Predictor
 
-    predictor = Predictor.load()  # or a run folder, an .onnx file, a checkpoint
+    predictor = Predictor.load()  # also takes a run folder, an .onnx file or a checkpoint
     for face in predictor.predict("a.jpg"):
         print(face.label, face.probability)
 """

@@ -1,4 +1,4 @@
-"""`python -m moue`."""
+"""Run the `moue` command as `python -m moue`."""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""`moue.toml`: the settings of all stages. A flag overrides the file, the file the default."""
+"""Read and write `moue.toml`, the settings of all stages.
+
+A command-line flag overrides `moue.toml`, and `moue.toml` overrides the default.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 T = TypeVar("T")
 
 LABELS = "labels"
-"""The setting of `moue.toml` that belongs to no section."""
+"""Name of the only setting of `moue.toml` that stands above the sections."""
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
@@ -47,13 +50,13 @@ SECTIONS: dict[str, type] = {
     "train": TrainSettings,
     "live": LiveSettings,
 }
-"""The sections of `moue.toml` and their settings, in pipeline order."""
+"""Settings class of each section of `moue.toml`, in pipeline order."""
 KEPT = ("convert", "face", "clean", "dedupe", "crop", "split", "train")
-"""Sections whose flags are kept with the workspace; see `kept_settings.py`."""
+"""Names of the sections whose flags the catalog keeps; see `kept_settings.py`."""
 
 
 def section_of(settings: type) -> str:
-    """Return the section of `moue.toml` that holds these settings."""
+    """Return the name of the `moue.toml` section of a settings class."""
     return next(name for name, known in SECTIONS.items() if known is settings)
 
 
@@ -63,9 +66,9 @@ class Config:
 
     Attributes:
         where: path of the file, for messages.
-        values: the given settings by section and name; a section may be missing.
-        labels: of the workspace, from the line `labels = [...]` above the first section.
-        lists_labels: whether the file has that line.
+        values: values in the file, by section and setting name; every section may be missing.
+        labels: labels of the workspace, from the line `labels = [...]` above the first section.
+        lists_labels: True if the file has the line `labels = [...]`.
     """
 
     where: str
@@ -78,14 +81,15 @@ class Config:
         """Read a settings file. If it does not exist, all settings have their defaults.
 
         Raises:
-            ConfigError: not TOML, an unknown section or setting, a bad value, or an action.
+            ConfigError: the file is not TOML, has an unknown section or setting or an invalid
+                value, or contains a setting that applies to one call only.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (FileNotFoundError, NotADirectoryError):
             return cls(str(path), {})
         except RecursionError as error:
-            raise ConfigError(f"{path}: is not valid TOML: it is nested too deeply") from error
+            raise ConfigError(f"{path}: is not valid TOML: tables are nested too deeply") from error
         except ValueError as error:
             raise ConfigError(f"{path}: is not valid TOML: {str(error)[:200]}") from error
         listed = values.pop(LABELS, None)
@@ -114,7 +118,7 @@ class Config:
                 if field.setting.once and given:
                     raise ConfigError(
                         f"{path} [{section}]: {field.name} applies to one call only; remove the "
-                        f"line, and use the flag of `moue {section}`"
+                        f"line, and use the flag {field.flag} of `moue {section}`"
                     )
         return config
 
@@ -122,11 +126,11 @@ class Config:
         """Return the settings of one section.
 
         Args:
-            settings: one of `SECTIONS`.
-            flags: by field name; they override the file.
+            settings: settings class, one of the values of `SECTIONS`.
+            flags: command-line values by field name; they override the file.
 
         Raises:
-            ConfigError: a bad value.
+            ConfigError: a value has a wrong type or is out of range.
         """
         section = section_of(settings)
         from_file = {k.replace("-", "_"): v for k, v in self.values.get(section, {}).items()}
@@ -134,7 +138,15 @@ class Config:
         return build(settings, from_file | flags, "command line")
 
     def with_flags(self, settings: type, flags: Mapping[str, Any]) -> Config:
-        """Return a config in which these flags of one section override the file."""
+        """Return a config in which command-line values of one section override the file.
+
+        Args:
+            settings: settings class of the section.
+            flags: command-line values by field name.
+
+        Raises:
+            ConfigError: a value has a wrong type or is out of range.
+        """
         self.get(settings, **flags)
         section = section_of(settings)
         merged = dict(self.values.get(section, {})) | dict(flags)
@@ -142,40 +154,45 @@ class Config:
 
     @classmethod
     def of(cls, *settings: Any) -> Config:
-        """Return a config with these settings objects, and defaults for the rest."""
+        """Return a config from settings objects; all other settings have their defaults."""
         return cls("settings", {section_of(type(one)): dataclasses.asdict(one) for one in settings})
 
     def with_listed_labels(self, labels: LabelSet) -> Config:
-        """Return a config with other labels, as if `moue.toml` listed them."""
+        """Return a config with `labels`, as if `moue.toml` listed them."""
         return replace(self, labels=labels, lists_labels=True)
 
     def with_kept(self, rows: Iterable[Kept]) -> Config:
-        """Return a config in which settings kept with the workspace override the file.
+        """Return a config in which the kept settings of the workspace override the file.
 
         Raises:
-            ConfigError: an unknown setting or a bad value.
+            ConfigError: a kept setting is unknown or has an invalid value.
         """
         values = {section: dict(content) for section, content in self.values.items()}
         for row in rows:
             values.setdefault(row.section, {})[row.name] = row.value
             if row.section not in KEPT:
                 raise ConfigError(
-                    f"unknown kept setting {row.section}.{row.name}; run the command with --reset"
+                    f"the catalog keeps an unknown setting {row.section}.{row.name}; "
+                    "run the command with --reset"
                 )
             build(SECTIONS[row.section], {row.name: row.value}, "kept settings (see --reset)")
         return replace(self, values=values)
 
     def with_values(self, assignments: Mapping[str, str]) -> Config:
-        """Return a config with other values, given as text by `section.setting`.
+        """Return a config with changed values, for the option `--set section.setting=value`.
+
+        Args:
+            assignments: text of each value, by `section.setting`.
 
         Raises:
-            ConfigError: a key is not `section.setting`, or unknown, or has a bad value.
+            ConfigError: a key is not of the form `section.setting`, a setting is unknown, or a
+                value is invalid.
         """
         values = {section: dict(content) for section, content in self.values.items()}
         for key, text in assignments.items():
             section, _, name = key.partition(".")
             if key == LABELS:
-                raise ConfigError("--set labels: labels belong to the workspace, in moue.toml")
+                raise ConfigError("--set cannot change the labels; change them in moue.toml")
             if section not in SECTIONS or not name:
                 raise ConfigError(f"--set {key}: write it as section.setting=value")
             values.setdefault(section, {})[name.replace("-", "_")] = _parsed(text)
@@ -186,7 +203,7 @@ class Config:
 
 
 def template() -> str:
-    """Return a `moue.toml` that explains every setting, each commented out."""
+    """Return the text of a `moue.toml` with every setting commented out and explained."""
     lines = [
         "# Settings of this workspace. Uncomment a line to change it. A flag overrides it.\n",
         f"{_TEMPLATE_LINE}\n",
@@ -212,7 +229,7 @@ _TEMPLATE_LINE = f"# {LABELS} = {_toml(DEFAULT.names)}  # keep this line above t
 
 
 def _parsed(text: str) -> Any:
-    """Return the TOML value of a text, or the text itself if it is not TOML."""
+    """Return the value of a TOML expression; text that is not valid TOML is returned unchanged."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
@@ -220,17 +237,17 @@ def _parsed(text: str) -> Any:
 
 
 def as_json(config: Config) -> dict[str, Any]:
-    """Return the labels and the current value of every setting, by section."""
+    """Return the labels and all settings, by section and name, as plain data for JSON."""
     return {LABELS: list(config.labels.names)} | {
         name: dataclasses.asdict(config.get(settings)) for name, settings in SECTIONS.items()
     }
 
 
 def with_labels(text: str, labels: LabelSet) -> str:
-    """Return the text of a `moue.toml` with a line that lists these labels.
+    """Add the line `labels = [...]` to the text of a `moue.toml`, and return the new text.
 
-    The line replaces the commented line of the template, or becomes the first line. The rest of
-    the text stays, with its line ends.
+    The line replaces the commented line of the template, or becomes the first line. All other
+    lines and their line endings stay unchanged.
     """
     line = labels_line(labels)
     lines = text.splitlines(keepends=True)
@@ -245,16 +262,16 @@ def with_labels(text: str, labels: LabelSet) -> str:
 
 
 def labels_line(labels: LabelSet) -> str:
-    """Return the line of a `moue.toml` that lists these labels."""
+    """Return the line `labels = [...]` of a `moue.toml`, without a line ending."""
     return f"{LABELS} = {_toml(labels.names)}"
 
 
 def _labels(listed: Any, sections: Mapping[str, Any], path: Path) -> LabelSet:
     for name, content in sections.items():
         if isinstance(content, dict) and LABELS in content:
-            raise ConfigError(f"{path}: move the line {LABELS} = ... above [{name}], to the top")
+            raise ConfigError(f"{path}: move the line {LABELS} = ... out of [{name}], to the top")
     if listed is None:
         return DEFAULT
     if not isinstance(listed, list):
-        raise ConfigError(f"{path}: write labels as a list: labels = {_toml(DEFAULT.names)}")
+        raise ConfigError(f"{path}: labels is not a list; write labels = {_toml(DEFAULT.names)}")
     return LabelSet.of(listed, str(path))

@@ -28,7 +28,7 @@ CORE = (
     "rich", "h11", "jinja2",
 )  # fmt: skip
 CANARY = "portrait"
-"""A query for which every engine has results."""
+"""A query for which every search engine has results."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training, export", ("torch", "onnx", "safetensors", "tensorboard")),
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
@@ -39,11 +39,15 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of `moue doctor`.
+    """The result of one check, which `moue doctor` prints as one line.
 
     Attributes:
-        warning: it works, but has a restriction that the user must know; `ok` is false then.
+        name: name of the checked part, such as `python` or `[video]`.
+        ok: True if the part works without restriction.
+        text: result of the check as text.
         more: further fields of the JSON output.
+        warning: True if the part works, but with a restriction, such as its terms of use; `ok`
+            is then False.
     """
 
     name: str
@@ -53,13 +57,13 @@ class Check:
     warning: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the check as plain data for JSON."""
         plain = {"name": self.name, "ok": self.ok, "warning": self.warning, "text": self.text}
         return plain | self.more
 
 
 def examine() -> list[Check]:
-    """Check this machine and installation."""
+    """Check the Python version, packages, extras and models of this installation."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     checks = [
         Check("moue", True, moue.__version__),
@@ -71,10 +75,14 @@ def examine() -> list[Check]:
 
 
 def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
-    """Query all search engines at the same time, for one picture each.
+    """Request one picture from every search engine, in parallel.
 
     Args:
-        base_urls: other base URLs of engines, by name.
+        settings: settings of the HTTP client.
+        base_urls: base URLs that replace those of the engines, by engine name.
+
+    Returns:
+        One check for each engine, in the order of `ENGINES`.
     """
     with HttpClient(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
         return list(pool.map(lambda e: _engine(client, e, base_urls.get(e.name)), ENGINES.values()))
@@ -92,7 +100,7 @@ def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:
 
 
 def _engines() -> Check:
-    """Return which parsers were checked against the live engines; this sends no request."""
+    """Report when each parser was checked against its live engine; this sends no request."""
     states: dict[str, list[str]] = {}
     for engine in ENGINES.values():
         states.setdefault(engine.checked, []).append(engine.name)
@@ -117,7 +125,7 @@ def _extra(name: str) -> Check:
 def _dlib_model() -> Check:
     name = "68-point model"
     if not dlib68.available():
-        return Check(name, False, "comes with the dlib extra, for the backend `dlib68`")
+        return Check(name, False, "part of the dlib extra, which the backend `dlib68` needs")
     try:
         dlib68.verified()
     except MoueError as error:
@@ -126,10 +134,10 @@ def _dlib_model() -> Check:
 
 
 def _models() -> list[Check]:
-    """Verify the bundled models, and report their terms of use."""
+    """Verify the checksums of the bundled models, and report their terms of use."""
     names = bundled.model_names()
     if not names:
-        return [Check("model", False, "no bundled model; train one with `moue train`")]
+        return [Check("model", False, "no model is bundled; train one with `moue train`")]
     found = [_model(name, bundled.FOLDER) for name in names]
     return found + [
         _model(name, lip_landmarks.MODELS) for name in bundled.model_names(lip_landmarks.MODELS)

@@ -1,22 +1,23 @@
 """The errors that moue raises.
 
-MoueError                 ends a command with one line: what, where, what to do
+MoueError                 base class; the command prints one line: cause, place, remedy
 ├── ConfigError           a setting is unknown, missing or out of range
-├── DataError             the data cannot be used as asked
+├── DataError             the data are damaged or do not suit the command
 │   ├── ImageError        a picture cannot be decoded or encoded
-│   ├── CatalogError      the catalog is missing, locked or of another version
-│   └── SplitError        labels or groups cannot fill the splits asked for
-├── SourceError           a folder, list, video or camera gave no picture
-│   └── EngineError       a search engine gave no picture; five outcomes:
+│   ├── CatalogError      the catalog is missing, damaged, locked or of another version
+│   └── SplitError        there are too few labels or groups for the requested splits
+├── SourceError           a folder, list, video or camera returned no picture
+│   └── EngineError       a search engine returned no picture; five outcomes:
 │       Blocked, LayoutChanged, NoResults, RateLimited, Offline
 ├── ModelError            a model cannot be found, read or used
-│   ├── CheckpointError   a file is not a model of moue, or of another version
+│   ├── CheckpointError   a file is not a moue model, or has another version
 │   └── ExportError       the exported model disagrees with the trained one
+├── FileTaken             moue would overwrite a file that it did not write
 ├── MissingGuard          a script starts processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
-A problem with one picture is not an error, but a drop reason in the catalog. A wrong call (shape,
-dtype, sign) raises ValueError or TypeError, so that no handler of MoueError hides it.
+A problem with one picture is not an error, but a drop reason in the catalog. An invalid argument
+(shape, dtype, sign) raises ValueError or TypeError, so that no handler of MoueError hides it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = [
 
 
 class MoueError(Exception):
-    """Base class of all errors that the CLI prints as one line."""
+    """Base class of all errors that moue raises; the CLI prints them as one line."""
 
 
 class ConfigError(MoueError):
@@ -39,11 +40,16 @@ class ConfigError(MoueError):
 
 
 class DataError(MoueError):
-    """The data cannot be used as asked."""
+    """The data are damaged or do not suit the command."""
 
 
 class ImageError(DataError):
-    """One picture cannot be decoded or encoded; `reason` is its drop reason."""
+    """A picture cannot be decoded or encoded.
+
+    Attributes:
+        reason: drop reason, a key of `DROP_REASONS`.
+        detail: text for the user.
+    """
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -55,7 +61,7 @@ class ImageError(DataError):
 
 
 class CatalogError(DataError):
-    """The catalog is missing, locked or of another version."""
+    """The catalog is missing, damaged, locked or of another version."""
 
 
 class SplitError(DataError):
@@ -63,41 +69,45 @@ class SplitError(DataError):
 
 
 class SourceError(MoueError):
-    """A folder, list, video or camera gave no picture."""
+    """A folder, list, video or camera returned no picture."""
 
 
 class EngineError(SourceError):
-    """A search engine gave no picture; `outcome` is the reason in a few words."""
+    """A search engine returned no picture.
+
+    Attributes:
+        outcome: kind of the problem, such as `blocked`; a constant of the class.
+    """
 
     outcome = "failed"
 
 
-class Blocked(EngineError):  # noqa: N818  the outcome's own name
-    """The engine refuses requests from programs; moue respects that."""
+class Blocked(EngineError):  # noqa: N818  the name of the outcome
+    """The search engine refuses automated requests; moue does not try to evade this."""
 
     outcome = "blocked"
 
 
 class LayoutChanged(EngineError):  # noqa: N818
-    """The parser does not know the format of the engine's answer and must be updated."""
+    """The search engine changed the format of its responses; the parser must be updated."""
 
     outcome = "layout changed"
 
 
 class NoResults(EngineError):  # noqa: N818
-    """The engine reports that it has no such picture."""
+    """The search engine has no results for the query."""
 
     outcome = "no results"
 
 
 class RateLimited(EngineError):  # noqa: N818
-    """The engine asks for a pause between requests."""
+    """The search engine received too many requests and demands a pause."""
 
     outcome = "rate limited"
 
 
 class Offline(EngineError):  # noqa: N818
-    """The engine cannot be reached, or its server fails."""
+    """The search engine cannot be reached, or its server fails."""
 
     outcome = "offline"
 
@@ -111,7 +121,7 @@ class ModelError(MoueError):
 
 
 class CheckpointError(ModelError):
-    """A file is not a model of moue, or of another version."""
+    """A file is not a moue model, or has another version."""
 
 
 class ExportError(ModelError):
@@ -123,13 +133,18 @@ class MissingGuard(MoueError):  # noqa: N818  named like MissingExtra
 
     def __init__(self) -> None:
         super().__init__(
-            "worker processes import the script that starts them; put the code that runs moue "
-            'below `if __name__ == "__main__":`, or use workers=1'
+            "worker processes import the script that starts them, so the code that runs moue must "
+            'stand below `if __name__ == "__main__":`; move it there, or use workers=1'
         )
 
 
 class MissingExtra(MoueError):  # noqa: N818  the name says enough
-    """An optional dependency is not installed; the message has the command that installs it."""
+    """An optional dependency is not installed.
+
+    Attributes:
+        what: feature that needs the dependency, for the message.
+        extra: name of the extra that contains the dependency, such as `video`.
+    """
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(

@@ -1,7 +1,8 @@
 """The command that installs an optional part of moue.
 
-moue is not on any package index: `pip install 'moue[video]'` would look there for a package of that
-name. The command uses the folder that moue was installed from, if it is known and still exists.
+moue is not published on a package index, so `pip install 'moue[video]'` would fail or install a
+package of somebody else. The command names the folder that moue was installed from, if that folder
+is known and still exists.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.request import url2pathname
 
 
 def how_to_install(extra: str) -> str:
-    """Return the command that installs an extra, such as `pip install '/home/me/moue[video]'`."""
+    """Return the pip command for an extra, such as `pip install '/home/me/moue[video]'`."""
     folder, editable = _installed_from()
     if folder is None:
         return f"pip install '.[{extra}]' in the folder that moue was installed from"
@@ -23,7 +24,7 @@ def how_to_install(extra: str) -> str:
 
 
 def _installed_from() -> tuple[Path | None, bool]:
-    """Return the folder that pip installed moue from, and whether it runs from there."""
+    """Return the folder that pip installed moue from, and True if the install is editable."""
     try:
         text = importlib.metadata.distribution("moue").read_text("direct_url.json") or "{}"
         origin = json.loads(text)

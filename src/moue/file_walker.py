@@ -1,8 +1,8 @@
-"""List the files under folders; every command uses this search.
+"""List the files under folders; all commands use this module.
 
 Symbolic links to folders are followed, and each folder is searched once, so that cycles end.
-Hidden files and folders are left out, and so are pipes, sockets and devices, which may have no end.
-A folder that cannot be listed does not stop the search. Everything that is left out is counted.
+The search skips hidden files and folders, and pipes, sockets and devices, which may have no end.
+A folder that cannot be listed does not stop the search. All skipped files and folders are counted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,13 @@ _LONG = 200
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file or folder that is left out; `reason` is a constant of this module."""
+    """A skipped file or folder.
+
+    Attributes:
+        path: path of the file or folder.
+        reason: reason why it is skipped: `UNREADABLE`, `SPECIAL`, `REPEATED` or `WORKSPACE`.
+        detail: error message of the system; empty without one.
+    """
 
     path: Path
     reason: str
@@ -50,19 +56,24 @@ class LeftOut:
 
 @dataclass(slots=True)
 class Skipped:
-    """The files and folders that were left out. Hidden ones are only counted."""
+    """The skipped files and folders.
+
+    Attributes:
+        counts: number of skipped files and folders by reason.
+        items: skipped files and folders, except hidden ones.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     items: list[LeftOut] = field(default_factory=list)
 
     def add(self, path: Path, reason: str, detail: str = "") -> None:
-        """Add a file or folder that is left out."""
+        """Add a skipped file or folder; `reason` is a constant of this module."""
         self.counts[reason] += 1
         if reason != HIDDEN:
             self.items.append(LeftOut(path, reason, detail))
 
     def notes(self) -> Iterator[str]:
-        """Yield a sentence per reason, with a few of the paths."""
+        """Yield one sentence for each reason: the count and up to three paths."""
         for reason, words in _WORDS.items():
             if not (count := self.counts[reason]):
                 continue
@@ -72,19 +83,20 @@ class Skipped:
             yield f"left out: {count:,} {words[count > 1]}" + (f" ({named}{more})" if named else "")
 
     def to_dict(self) -> dict[str, int]:
-        """Return the counts by reason, for JSON."""
+        """Return the number of skipped files and folders by reason, for JSON."""
         return {reason: self.counts[reason] for reason in _WORDS if self.counts[reason]}
 
 
 @dataclass(slots=True)
 class Files:
-    """The files under some sources, in order. Only names are stored, so millions fit in memory.
+    """The files under the sources of a search. Only names are stored, so millions fit in memory.
 
-    Iterating yields pairs of the source folder and the file. For a source that is a file, the
-    source folder is its parent.
+    Iterating yields pairs of source folder and file path, in the order of `find`. For a source
+    that is a file, the source folder is its parent.
 
     Attributes:
-        searched: the folders that were searched, by device and inode.
+        skipped: files and folders that the search skipped.
+        searched: searched folders, as pairs of device and inode, or as paths without inodes.
     """
 
     skipped: Skipped = field(default_factory=Skipped)
@@ -100,7 +112,7 @@ class Files:
                 yield root, Path(folder, name)
 
     def paths(self) -> Iterator[Path]:
-        """Yield the files without their source folders."""
+        """Yield the file paths without the source folders."""
         return (path for _, path in self)
 
 
@@ -110,15 +122,19 @@ def find(
     deep: bool = True,
     known: Files | None = None,
 ) -> Files:
-    """Return the files of `sources`: a file itself, or all files under a folder.
-
-    The order is that of the sources, then by name; the files of a folder come before its
-    subfolders. A broken link counts as a file, so that reading it reports the error.
+    """Find the files of `sources`: a source that is a file, or all files under a folder.
 
     Args:
-        is_workspace: returns whether a folder is a workspace of moue, which is left out.
-        deep: also search the subfolders of a source.
-        known: files that were found before; the new ones are added to it, and it is returned.
+        sources: files and folders.
+        is_workspace: function that returns True for a folder that is a moue workspace, which
+            the search skips.
+        deep: search subfolders too.
+        known: files of an earlier search; the new files are added to this object.
+
+    Returns:
+        The files in the order of the sources, then by name, the files of a folder before its
+        subfolders. A broken link counts as a file, so that reading it reports the error. The
+        object is `known`, if given.
 
     Raises:
         SourceError: a source does not exist, cannot be read, or is neither a file nor a folder.
@@ -136,7 +152,7 @@ def find(
 
 
 class _Walk:
-    """The search of one source: first the real folders, then the targets of links."""
+    """The search of one source folder: first real folders, then the targets of links."""
 
     def __init__(
         self,
@@ -182,7 +198,7 @@ class _Walk:
             waiting += reversed(below)
 
     def _sort_entries(self, entries: list[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
-        """Return the names of files and the paths of subfolders; collect links to folders."""
+        """Return file names and subfolder paths; add links to folders to `links`."""
         names: list[str] = []
         below: list[str] = []
         for entry in entries:

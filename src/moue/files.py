@@ -1,7 +1,8 @@
-"""Write files so that a kill, a full disk or a power cut never leaves half a file.
+"""Write files atomically: a kill, a full disk or a power cut never leaves an incomplete file.
 
-moue writes a part file beside the target, syncs it to the disk, and renames it. The random names
-of part files let moue remove those of a killed process safely.
+moue writes a part file in the folder of the target, syncs it to the disk, and renames it. Part
+files have random names of a fixed form, by which moue recognises and removes those of killed
+processes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if sys.platform != "win32":
     import fcntl
 
 _POSIX = os.name == "posix"
-"""Whether the system can rename and lock an open file; Windows cannot."""
+"""True if the system can rename and lock an open file; Windows cannot."""
 _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 
@@ -38,10 +39,10 @@ class Staged:
     Attributes:
         target: final path.
         part: path of the part file.
-        size: in bytes.
+        size: size in bytes.
         sha256: hex digest of the content.
-        owner: the sample, run or stage that the file belongs to.
-        readonly: remove the write permission.
+        owner: name of the sample, run or stage that the file belongs to.
+        readonly: True to remove the write permission.
     """
 
     target: Path
@@ -53,12 +54,12 @@ class Staged:
 
 
 def absolute(path: Path) -> Path:
-    """Return an absolute path without `..`, the same for each spelling. Links are not resolved."""
+    """Return the absolute path without `..` and without resolving links."""
     return Path(os.path.abspath(without_dots(path)))  # noqa: PTH100  resolve() would follow links
 
 
 def without_dots(path: Path) -> Path:
-    """Return `path` without `..`; resolve links only where `..` follows one."""
+    """Return `path` without `..`; links are resolved only if `..` follows a link."""
     if ".." not in path.parts:
         return path
     plain = Path(os.path.normpath(path))
@@ -70,12 +71,12 @@ def without_dots(path: Path) -> Path:
 
 
 def part_beside(path: Path) -> Path:
-    """Return a random part file path in the folder of `path`; see `is_part`."""
+    """Return the path of a new part file in the folder of `path`, with a random name."""
     return path.with_name(f".moue-{uuid.uuid4().hex}.part")
 
 
 def is_part(name: str) -> bool:
-    """Whether a file name has the form of `part_beside`."""
+    """Return whether a file name is that of a part file; see `part_beside`."""
     return _PART.fullmatch(name) is not None
 
 
@@ -83,14 +84,15 @@ def is_part(name: str) -> bool:
 def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
     """Yield a part file to write; it replaces `path` if the context ends without an error.
 
-    The bytes are on the disk before the rename, so readers see the old file or the new one. The
-    part file is locked meanwhile, so `remove_parts` keeps it.
+    The part file is synced to the disk before the rename, so readers see either the old file or the
+    new one. While the context is open, the part file is locked, so that `remove_parts` keeps it.
 
     Args:
-        overwrite: replace a file that has other content.
+        path: final path of the file.
+        overwrite: True to replace a file with different content.
 
     Raises:
-        FileTaken: `path` has other content, and `overwrite` is false.
+        FileTaken: the file exists with different content, and `overwrite` is False.
         OSError: writing failed; the error names `path`.
     """
     with _part_of(path) as part:
@@ -112,7 +114,7 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
 @contextmanager
 def _part_of(path: Path) -> Iterator[Path]:
-    """Yield a name for a part file; after an error it is removed, and an OSError names `path`."""
+    """Yield the path of a part file; after an error, remove it and let OSError name `path`."""
     part = part_beside(path)
     try:
         make_folder(path.parent)
@@ -125,23 +127,23 @@ def _part_of(path: Path) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
-    """Write a file; see `replacing`."""
+    """Write bytes to a file atomically; see `replacing` for `overwrite` and the errors."""
     with replacing(path, overwrite) as part:
         part.write_bytes(data)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8; see `replacing`. Invalid characters are escaped."""
+    """Write text to a file atomically, in UTF-8; characters without an encoding are escaped."""
     write_bytes(path, text.encode("utf-8", ERRORS))
 
 
 def as_json(value: Any) -> str:
-    """Return indented JSON; keys keep their order."""
+    """Return plain data as indented JSON text that ends in a newline; keys keep their order."""
     return to_json(value, indent=2) + "\n"
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write indented JSON; see `replacing`."""
+    """Write plain data to a file atomically, as indented JSON."""
     write_text(path, as_json(value))
 
 
@@ -149,25 +151,25 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file that moue wrote.
 
     Raises:
-        DataError: the file is damaged.
+        DataError: the file does not contain a JSON object.
         OSError: the file cannot be read.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(value, dict):
-            raise TypeError(f"a {type(value).__name__} in place of an object")
+            raise TypeError(f"the JSON value is a {type(value).__name__}, not an object")
     except (ValueError, TypeError, RecursionError) as error:
         raise damaged(path, error) from error
     return value
 
 
 def damaged(path: Path, error: Exception) -> DataError:
-    """Return the error for a damaged file that moue wrote."""
-    return DataError(f"{path}: is damaged ({str(error)[:120]}); restore it, or move it away")
+    """Return the error to raise for a damaged file that moue wrote; `error` is its cause."""
+    return DataError(f"{path}: is damaged ({str(error)[:120]}); restore a copy or move it away")
 
 
 def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) -> Staged:
-    """Write `data` to a part file beside `target`; `owned_files.publish` renames it.
+    """Write `data` to a part file in the folder of `target`; `owned_files.publish` renames it.
 
     Raises:
         OSError: writing failed; the error names `target`.
@@ -180,7 +182,8 @@ def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) ->
 def move_into_place(files: Iterable[Staged]) -> None:
     """Sync part files to the disk, rename them, and sync their folders.
 
-    A read-only file gets its permissions before the rename, so a kill leaves none writable.
+    A read-only file gets its permissions before the rename, so that a kill never leaves it
+    writable.
     """
     files = list(files)
     for file in files:
@@ -194,7 +197,7 @@ def move_into_place(files: Iterable[Staged]) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Sync a file to the disk."""
+    """Sync the content of a file to the disk."""
     handle = os.open(path, os.O_RDWR)
     try:
         os.fsync(handle)
@@ -203,7 +206,7 @@ def sync_file(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents, and sync their names to the disk."""
+    """Create a folder and its missing parents, and sync their directory entries to the disk."""
     missing = list(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for path in missing:
@@ -211,7 +214,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Sync the names in a folder to the disk, if the system can."""
+    """Sync the directory entries of a folder to the disk, if the file system supports it."""
     if not _POSIX:
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -223,20 +226,20 @@ def sync_folder(folder: Path) -> None:
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Check that a file does not exist, unless it may be overwritten.
+    """Check that a file does not exist, unless `overwrite` is True.
 
     Raises:
-        FileTaken: it exists.
+        FileTaken: the file exists, and `overwrite` is False.
     """
     if os.path.lexists(path) and not overwrite:
         raise FileTaken(f"{path}: already exists; choose another name or add --overwrite")
 
 
 def ready_to_write(path: Path, overwrite: bool) -> None:
-    """Check that an output file may be written; remove part files of killed processes beside it.
+    """Check that an output file may be written, and remove old part files from its folder.
 
     Raises:
-        FileTaken: it exists, and `overwrite` is false.
+        FileTaken: the file exists, and `overwrite` is False.
     """
     check_free(path, overwrite)
     if path.parent.is_dir():
@@ -244,9 +247,13 @@ def ready_to_write(path: Path, overwrite: bool) -> None:
 
 
 def remove_parts(folder: Path, deep: bool = True) -> None:
-    """Remove the part files of killed processes in `folder` and, if `deep`, below it.
+    """Remove the part files of killed processes from a folder; other files stay.
 
-    Part files in use stay. Memory stays constant, also for folders with very many files.
+    Memory is constant for any number of files.
+
+    Args:
+        folder: folder to search; it may be missing.
+        deep: True to search its subfolders too.
     """
     try:
         with os.scandir(folder) as entries:
@@ -274,6 +281,6 @@ def _remove_unused(path: Path) -> None:
 
 
 def _lock(handle: int) -> None:
-    """Mark an open part file as in use; raise OSError if another process uses it."""
+    """Lock an open part file; raise OSError if another process holds the lock."""
     if sys.platform != "win32":
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
 """Boxes, points and angles in the pixels of a picture.
 
-A box is (..., 4): left, top, right, bottom. Points are (..., 2): x, y. y points down; angles are in
-degrees, clockwise. The coordinates of a pixel are those of its center, as in OpenCV.
+A box is (..., 4): left, top, right, bottom. Points are (..., 2): x, y, with y pointing down. Angles
+are in degrees, clockwise. Pixel centers have integer coordinates, as in OpenCV.
 """
 
 from __future__ import annotations
@@ -38,49 +38,55 @@ Matrix: TypeAlias = npt.NDArray[np.float64]
 
 
 def center(box: Array) -> Array:
-    """Return the center (..., 2) of a box (..., 4)."""
+    """Return the (..., 2) centers of (..., 4) boxes."""
     return np.asarray((box[..., :2] + box[..., 2:]) / 2)
 
 
 def center_distance(box: Array, other: Array) -> Array:
-    """Return the distance of two centers: the larger of the horizontal and the vertical one."""
+    """Return the Chebyshev distance between the centers of boxes; both arguments are broadcast."""
     return np.asarray(np.abs(center(box) - center(other)).max(-1))
 
 
 def center_inside(box: Array, other: Array) -> bool:
-    """Return whether the center of a box lies inside another box."""
+    """Return whether the center of the (4,) `box` lies inside the (4,) box `other`."""
     middle = center(box)
     return bool((other[:2] < middle).all() and (middle < other[2:]).all())
 
 
 def corners(box: Array) -> Array:
-    """Return the (4, 2) corners of a (4,) box, clockwise from the top left."""
+    """Return the (4, 2) corners of a (4,) box, clockwise from the top left corner."""
     return box[[0, 1, 2, 1, 2, 3, 0, 3]].reshape(4, 2)
 
 
 def bounding_box(points: Array) -> Floats:
-    """Return the tight (4,) box of (N, 2) points."""
+    """Return the (4,) bounding box of (N, 2) points."""
     return np.concatenate([points.min(0), points.max(0)]).astype(np.float32)
 
 
 def box_around(middle: Array, size: float | Array) -> Floats:
-    """Return the (4,) box of a size, (2,) or the side of a square, around a center (2,)."""
+    """Return a (4,) box from its (2,) center and its size: (2,) width and height, or one side."""
     half = size / 2
     return np.concatenate([middle - half, middle + half]).astype(np.float32)
 
 
 def square_around(box: Array, scale: float = 1.0) -> Floats:
-    """Return the square of `scale` times the longer side of a box, at least 1 px, around it."""
+    """Return the (4,) square around the center of a (4,) box.
+
+    Its side is `scale` times the longer side of the box, which counts as at least 1 px.
+    """
     return box_around(center(box), max(float((box[2:] - box[:2]).max()), 1.0) * scale)
 
 
 def scale_box(box: Array, scale: float) -> Floats:
-    """Return a box with sides `scale` times as long, around the same center."""
+    """Return a (4,) box with the same center and sides `scale` times as long."""
     return box_around(center(box), (box[2:] - box[:2]) * scale)
 
 
 def clip_box(box: Array, width: int, height: int) -> tuple[int, int, int, int]:
-    """Return the whole-pixel part of a box that lies in a picture, at least one pixel."""
+    """Return the first and last pixels of a (4,) box inside a picture: left, top, right, bottom.
+
+    The coordinates are rounded and inclusive. A box outside the picture gives the nearest pixels.
+    """
     x0, y0, x1, y1 = (float(v) for v in box)
     left = min(max(round(x0), 0), width - 1)
     top = min(max(round(y0), 0), height - 1)
@@ -89,55 +95,58 @@ def clip_box(box: Array, width: int, height: int) -> tuple[int, int, int, int]:
 
 
 def area(box: Array) -> Array:
-    """Return the area of boxes."""
+    """Return the (...) areas of (..., 4) boxes, in square pixels."""
     return np.asarray((box[..., 2:] - box[..., :2]).prod(-1))
 
 
 def intersection_area(box: Array, other: Array) -> Array:
-    """Return the area of the intersection of boxes; both arguments are broadcast."""
+    """Return the intersection areas of (..., 4) boxes; both arguments are broadcast."""
     low = np.maximum(box[..., :2], other[..., :2])
     high = np.minimum(box[..., 2:], other[..., 2:])
     return np.asarray((high - low).clip(0).prod(-1))
 
 
 def iou(box: Array, other: Array) -> Array:
-    """Return the intersection over union of boxes; both arguments are broadcast."""
+    """Return the intersection over union of (..., 4) boxes; both arguments are broadcast."""
     shared = intersection_area(box, other)
     return np.asarray(shared / np.maximum(area(box) + area(other) - shared, 1e-12))
 
 
 def containment(box: Array, other: Array) -> Array:
-    """Return the intersection over the area of the smaller box: 1 if one contains the other."""
+    """Return the intersection over the area of the smaller box; both arguments are broadcast.
+
+    The value is 1 if one box contains the other.
+    """
     smaller = np.minimum(area(box), area(other))
     return np.asarray(intersection_area(box, other) / np.maximum(smaller, 1e-12))
 
 
 def rescale(points: Array, scale: float) -> Array:
-    """Return coordinates in a picture `scale` times as large.
+    """Map pixel coordinates to a copy of the picture that is `scale` times as large.
 
-    Pixel centers are whole numbers, so the picture's border lies at -0.5 and stays there.
+    Pixel centers have integer coordinates, so the top left corner of both pictures is (-0.5, -0.5).
     """
     return (points + 0.5) * scale - 0.5
 
 
 def rotation_matrix(degrees: float) -> Matrix:
-    """Return the (2, 2) matrix that rotates points clockwise."""
+    """Return the (2, 2) matrix that rotates column vectors clockwise by an angle."""
     sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
     return np.array([[cosine, -sine], [sine, cosine]])
 
 
 def transform(points: Array, matrix: Array) -> Floats:
-    """Return (..., 2) points moved by a (2, 3) affine matrix."""
+    """Apply a (2, 3) affine matrix to (..., 2) points."""
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
 def inverse_affine(matrix: Array) -> Matrix:
-    """Return the (2, 3) matrix that undoes a (2, 3) affine matrix."""
+    """Return the inverse of a (2, 3) affine matrix, also (2, 3)."""
     inverse = np.linalg.inv(matrix[:, :2])
     return np.column_stack([inverse, -inverse @ matrix[:, 2]])
 
 
 def normalize_angle(degrees: float) -> float:
-    """Return the same angle in degrees, above -180 and up to 180."""
+    """Return the equivalent angle in (-180, 180] degrees."""
     angle = (degrees + 180) % 360 - 180
     return 180.0 if angle == -180 else angle

@@ -1,11 +1,12 @@
 """A limit on the memory for decoding one picture.
 
-A file of a few bytes can have a hundred million pixels. So the memory for decoding is estimated
-from the header: the number of pixels, times the bytes per pixel of decoder and conversion.
+A file of a few bytes can contain a hundred million pixels. So moue estimates the memory from the
+header of the file: the number of pixels, times the bytes per pixel of the decoder and the
+conversion.
 
-One picture may use a quarter of the memory of this process, and at most `LIMIT`. Worker processes
-share that quarter. A picture that is too large for the share of a worker, but not for one process
-alone, is decoded by the parent process, one at a time.
+One picture may use a quarter of the usable memory, and at most `LIMIT`. Worker processes divide
+this quarter among them. The parent process decodes the pictures that are too large for the share of
+a worker, one at a time.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ _workers = 1
 
 
 class TooHeavyForWorker(Exception):  # noqa: N818  not an error: the parent decodes it
-    """Decoding needs more memory than a worker may use; the parent process decodes the picture."""
+    """Decoding a picture needs more memory than a worker may use, so the parent must decode it."""
 
 
 def share_among(workers: int) -> None:
-    """Set, in a worker process, the number of processes that decode at the same time."""
+    """Set the number of worker processes that share the memory; called in each worker."""
     global _workers  # noqa: PLW0603  one value per process, set at its start
     _workers = workers
 
@@ -37,18 +38,18 @@ def check_memory(needed: int) -> None:
     """Check that a picture may be decoded in this process.
 
     Args:
-        needed: estimated bytes.
+        needed: estimated memory for decoding, in bytes.
 
     Raises:
-        ImageError: `too_large`.
-        TooHeavyForWorker: in a worker process, for a picture that only the parent may decode.
+        ImageError: the picture exceeds the limit for any process; the reason is `too_large`.
+        TooHeavyForWorker: the picture exceeds the share of this worker, but not the limit.
     """
     quarter = usable_memory() // 4
     whole = min(LIMIT, quarter)
     if needed > whole:
         raise ImageError(
             "too_large",
-            f"decoding takes about {needed / 1e9:.1f} GB of memory; the limit is {whole / 1e9:.1f}",
+            f"decoding needs {needed / 1e9:.1f} GB of memory; the limit is {whole / 1e9:.1f} GB",
         )
     if needed > quarter // _workers:
         raise TooHeavyForWorker
@@ -56,7 +57,10 @@ def check_memory(needed: int) -> None:
 
 @lru_cache(maxsize=1)
 def usable_memory() -> int:
-    """Return the memory that this process may use, in bytes: the machine's, or a lower limit."""
+    """Return the memory limit of this process, in bytes.
+
+    It is the smallest of the physical memory, the cgroup limit and the address space limit.
+    """
     return min(_physical(), *map(_from_file, _CGROUPS), _address_space())
 
 

@@ -1,7 +1,7 @@
 """Map a function over many items, in this process or in worker processes.
 
-Both mappers have the same signature and yield the results in the order of the items. So a stage
-writes the same rows with either. A cluster can add a third mapper.
+The results come in the order of the items, so a stage writes the same rows with any number of
+worker processes.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CHUNK = 8
-"""Items that a worker gets at a time."""
+"""Number of items in one task of a worker."""
 _MIN_PARALLEL = 24
-"""Up to this many items, starting processes takes longer than the work."""
+"""Number of items up to which one process is faster than starting workers."""
 _NO_GUARD = 76
-"""Exit code of a worker that would have started its own workers."""
+"""Exit code of a worker whose main script would start workers again."""
 
 
 def parallel_map(
@@ -45,14 +45,14 @@ def parallel_map(
     total: int,
     on_crash: Callable[[Item], Result] | None = None,
 ) -> Iterator[Result]:
-    """Yield `function(item)` in order, in processes if there are enough items.
+    """Yield `function(item)` for each item in order; use worker processes for many items.
 
     Args:
-        function: a picklable module-level function, or a partial of one.
-        items: may be endless; memory holds only a few at a time.
+        function: picklable module-level function, or a partial of one.
+        items: iterable, which may be endless; only a few items are in memory at a time.
         workers: number of processes; 0 uses one per core.
         total: expected number of items.
-        on_crash: see `process_map`.
+        on_crash: handler of an item that crashed its worker process; see `process_map`.
     """
     workers = workers or os.cpu_count() or 1
     if workers == 1 or total <= _MIN_PARALLEL:
@@ -66,17 +66,20 @@ def process_map(
     workers: int,
     on_crash: Callable[[Item], Result] | None = None,
 ) -> Iterator[Result]:
-    """Yield `function(item)` in order, from `workers` processes, in constant memory.
+    """Yield `function(item)` for each item in order, computed in worker processes.
 
-    If the caller stops early, or Ctrl-C is pressed, the workers end at once.
+    Memory is constant. The workers end at once if the caller stops early or Ctrl-C is pressed.
 
     Args:
-        on_crash: returns the result of an item that crashed its process; the other items
-            continue in a new process. None raises the error.
+        function: picklable module-level function, or a partial of one.
+        items: iterable, which may be endless; only a few items are in memory at a time.
+        workers: number of processes.
+        on_crash: function from an item that crashed its worker process to the result of that
+            item; the other items continue in new processes. None raises the error instead.
 
     Raises:
-        BrokenProcessPool: a worker process ended, and `on_crash` is None.
-        MissingGuard: the script that runs this has no `if __name__ == "__main__":`.
+        BrokenProcessPool: a worker process crashed, and `on_crash` is None.
+        MissingGuard: the calling script has no `if __name__ == "__main__":`.
     """
     if _is_starting():
         sys.exit(_NO_GUARD)  # a worker runs the script again; its parent prints the reason
@@ -118,7 +121,7 @@ def process_map(
 def _one_by_one(
     function: Callable[[Item], Result], items: list[Item], on_crash: Callable[[Item], Result]
 ) -> list[Result]:
-    """Return the results of items of which some may crash their process."""
+    """Compute items one at a time in a worker, and call `on_crash` for those that crash it."""
     results: list[Result] = []
     pool = _Pool(1)
     try:
@@ -138,7 +141,7 @@ def _one_by_one(
 
 
 class _Pool:
-    """Worker processes that can be killed while they work."""
+    """A pool of worker processes that can be killed while they work."""
 
     def __init__(self, workers: int) -> None:
         context = _Context()
@@ -152,13 +155,13 @@ class _Pool:
         return self._executor.submit(*call)
 
     def kill(self) -> None:
-        """Kill the workers; unfinished results are lost."""
+        """Kill the worker processes, and discard unfinished results."""
         for process in self._started:
             if process.is_alive():
                 process.kill()
 
     def end(self) -> None:
-        """Cancel the jobs that have not started, and wait for the workers to end."""
+        """Cancel the tasks that have not started, and wait until the workers have ended."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def lacks_guard(self) -> bool:
@@ -166,7 +169,7 @@ class _Pool:
 
 
 class _Context(SpawnContext):
-    """A spawn context that keeps a list of its processes."""
+    """A spawn context that lists its processes in `started`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,13 +194,13 @@ def _submitted(
 
 
 def _is_starting() -> bool:
-    """Whether this process is a starting worker that imports the main script."""
+    """Return whether this process is a new worker that imports the main script."""
     return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Suppress warnings in processes that start in this context."""
+    """Suppress the warnings of processes that are started while the context is open."""
     before = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = "ignore"
     try:
@@ -215,7 +218,7 @@ def _apply(function: Callable[[Item], Result], items: list[Item]) -> list[Result
 
 @dataclass(frozen=True, slots=True)
 class _Heavy:
-    """Marks an item that needs more memory than a worker has; the parent computes it."""
+    """An item that needs more memory than a worker may use; the parent process computes it."""
 
     item: Any
 
@@ -229,7 +232,7 @@ def _or_heavy(function: Callable[[Item], Result], item: Item) -> Any:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Block Ctrl-C, also in workers that start in this context. Only the parent handles it."""
+    """Block Ctrl-C in this context and in workers that it starts; only the parent handles it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -248,7 +251,7 @@ def _start_worker(workers: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this worker when its parent is killed; else it would wait for work for ever."""
+    """Wait for the end of the parent process, and end this worker, which would idle for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

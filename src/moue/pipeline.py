@@ -1,4 +1,4 @@
-"""All steps of `moue run` in order, and the steps that need both the data set and a model."""
+"""The pipeline of `moue run`, and the steps that need both the data set and a model."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ from moue.workspace.types import LABELS
 def run(
     context: Context, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
 ) -> Iterator[Summary]:
-    """Run all stages in order, each on what is new; yield their summaries.
+    """Run all stages in order, each on the new samples only, and yield their summaries.
 
     Args:
+        context: workspace, catalog and settings of the command.
         sources: folders, lists, videos or pictures to collect first; may be empty.
-        labels: a CSV file with labels; it overrides the names of folders.
-        from_folders: use the names of the class folders as the labels of the workspace.
+        labels: CSV file with labels, which override the class folders; None for no file.
+        from_folders: True to use the names of the class folders as the labels of the workspace.
 
     Raises:
         MoueError: a stage failed; the message says what to do.
@@ -70,7 +71,7 @@ def run(
 
 
 def run_dedupe(context: Context) -> Summary:
-    """Drop duplicates, and draw contact sheets of the groups."""
+    """Drop duplicates, and draw contact sheets of the groups of near-duplicates."""
     predefined = _predefined(context) if context.config.get(SplitSettings).predefined else {}
     summary = dedupe(context, predefined)
     summary.files += draw_duplicate_sheets(context)
@@ -81,11 +82,11 @@ def labels_from_folders(context: Context) -> tuple[Context, str]:
     """Write the names of the class folders into `moue.toml` as the labels of the workspace.
 
     Returns:
-        The context with these labels, and a sentence that lists them.
+        The context with the new labels, and a sentence that lists them.
 
     Raises:
-        ConfigError: there are fewer than two class folders, a name cannot be a label, or
-            `moue.toml` lists other labels.
+        ConfigError: there are fewer than two class folders, the name of a folder is not a valid
+            label, or `moue.toml` lists other labels.
     """
     path = context.workspace.settings
     counts = class_names(context.catalog, context.labels)
@@ -95,19 +96,19 @@ def labels_from_folders(context: Context) -> tuple[Context, str]:
     found = LabelSet.of(names, "--labels-from-folders")
     listing = ", ".join(f"{name} ({counts[name]:,})" for name in found.names)
     if set(found.names) == set(context.labels.names):
-        return context, f"labels, from the folders: {listing}"
+        return context, f"labels from class folders: {listing}"
     if context.config.lists_labels:
         raise ConfigError(
-            f"{path}: lists the labels {', '.join(context.labels.names)}, but the folders are "
-            f"{listing}; change one of them, or omit --labels-from-folders"
+            f"{path}: lists the labels {', '.join(context.labels.names)}, but the class folders "
+            f"are {listing}; make them agree, or omit --labels-from-folders"
         )
     _add_labels(path, found)
     config = context.config.with_listed_labels(found)
-    return replace(context, config=config), f"labels, from the folders: {listing}; now in {path}"
+    return replace(context, config=config), f"labels from class folders: {listing}; saved in {path}"
 
 
 def _add_labels(path: Path, labels: LabelSet) -> None:
-    """Add a line to the user's settings file, and keep its symbolic link and permissions.
+    """Add the line `labels = [...]` to a `moue.toml`, and keep its symbolic link and permissions.
 
     Raises:
         ConfigError: the file is not writable; the message contains the line.
@@ -123,12 +124,13 @@ def _add_labels(path: Path, labels: LabelSet) -> None:
             target.chmod(mode)
     except OSError as error:
         raise ConfigError(
-            f"{path}: is not writable; add this line at its top: {labels_line(labels)}"
+            f"{path}: is not writable, so the labels were not saved; add this line at the top of "
+            f"the file: {labels_line(labels)}"
         ) from error
 
 
 def run_label(context: Context, table: Path | None) -> Summary:
-    """Label by the CSV file, if any, then by the class folders."""
+    """Label mouths by the CSV file `table`, if it is not None, then by the class folders."""
     before = None
     if table is not None:
         before = label_from_csv(context.catalog, table, context.labels)
@@ -141,10 +143,12 @@ def run_label(context: Context, table: Path | None) -> Summary:
 
 
 def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summary:
-    """Copy the crops into label folders, and pre-sort unlabelled ones with a model.
+    """Copy the mouth crops into label folders, and pre-sort unlabelled crops with a model.
 
     Args:
-        model: as the user named it; None for the default model.
+        context: workspace, catalog and settings of the command.
+        folder: parent folder of the label folders.
+        model: model file or run, as the user named it; None for the default model.
     """
     chosen = _model(context, model)
 
@@ -155,12 +159,12 @@ def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summar
 
 
 def run_check(context: Context, model: Path | None, most: int = 20) -> Summary:
-    """List up to `most` likely label errors."""
+    """List the `most` likeliest label errors by the predictions of a model."""
     return check_labels(context, _model(context, model), most)
 
 
 def check_labels_if_possible(context: Context, model: Path | None) -> Summary | None:
-    """List a few likely label errors; return None if no model can check the labels."""
+    """List up to five likely label errors; return None if no model can check the labels."""
     try:
         return run_check(context, model, most=5)
     except (DataError, ModelError):
@@ -170,7 +174,7 @@ def check_labels_if_possible(context: Context, model: Path | None) -> Summary | 
 
 
 def _model(context: Context, named: Path | None) -> Path | None:
-    """Return the named model, else the default run; None stands for the bundled model."""
+    """Return the path of the named model or of the default run; None means the bundled model."""
     if named is not None:
         return resolve(context.workspace, named)
     choice = choose(context.workspace)
@@ -187,8 +191,8 @@ def run_split(context: Context) -> Summary:
     settings = context.config.get(SplitSettings)
     if settings.predefined and (across := dropped_across(context.catalog, _predefined(context))):
         context.progress.say(
-            f"{across:,} pictures had been dropped as duplicates of pictures in another split; "
-            "they are used again"
+            f"{across:,} pictures were dropped as duplicates of pictures in another split; "
+            "they are in use again"
         )
         for stage in (run_dedupe, crop):
             stage(context)

@@ -1,4 +1,4 @@
-"""How stages report progress and results; the CLI decides how to show them."""
+"""Interfaces by which stages report progress and results to the CLI."""
 
 from __future__ import annotations
 
@@ -11,28 +11,37 @@ from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Advance = Callable[[str], None]
-"""Called after each item, with a short text about it or an empty one."""
+"""Function to call after each item, with a short text about the item or an empty text."""
 
 
 class Progress(ABC):
-    """Shows the progress of a long task."""
+    """Interface that shows the progress of long tasks."""
 
     @abstractmethod
     def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
         """Show a task while the context is open.
 
         Args:
-            what: the name of the task.
-            total: the number of items; None if unknown.
-            unit: what is counted, such as `epoch`, if one item takes seconds.
+            what: name of the task.
+            total: number of items; None if unknown.
+            unit: name of one item, such as `epoch`, if an item takes seconds.
+
+        Returns:
+            A context manager that yields the function to call after each item.
         """
 
     @abstractmethod
     def say(self, text: str) -> None:
-        """Show one line."""
+        """Show one line of text."""
 
     def track(self, items: Iterable[Item], what: str, total: int | None) -> Iterator[Item]:
-        """Yield the items; show their number so far, the rate and the remaining time."""
+        """Yield the items, and show the number of processed items, the rate and the remaining time.
+
+        Args:
+            items: items of the task.
+            what: name of the task.
+            total: number of items; None if unknown.
+        """
         if total == 0:
             return
         with self.task(what, total) as advance:
@@ -42,7 +51,7 @@ class Progress(ABC):
 
 
 class NullProgress(Progress):
-    """Shows nothing."""
+    """Progress that shows nothing."""
 
     def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
         """Show nothing."""
@@ -57,13 +66,13 @@ class Summary:
     """The results of a stage.
 
     Attributes:
-        stage: the name of its command.
-        done: number of items that this call processed; 0 without new ones.
-        counts: the state after the call, as text and for `--json`.
+        stage: name of the command of the stage.
+        done: number of items that this call processed; 0 if there were no new items.
+        counts: figures that describe the state after the call, by name.
         notes: sentences for the user.
-        files: pages and pictures for the user to open.
-        left_out: number of files and folders that were left out, by reason.
-        result: the full results as plain data for `--json`; empty if the counts are all.
+        files: reports and pictures that the user can open.
+        left_out: number of skipped files and folders, by reason.
+        result: further results as plain data for `--json`; empty if `counts` is complete.
         tables: rows to print, by the name of the table; all rows of a table have the same keys.
     """
 

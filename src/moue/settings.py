@@ -1,11 +1,11 @@
-"""Settings: frozen dataclasses in the modules that use them.
+"""Declare and check settings: frozen dataclasses in the modules that use them.
 
-A field declares its help and its range:
+A field declares its help text and the range of its values:
 
     radius: Annotated[int, Setting("Maximum number of differing bits.", low=0)] = 6
 
-The command-line flag, the line in `moue.toml`, the checks of both and the JSON of each run are
-made from it. A flag overrides `moue.toml`, and `moue.toml` overrides the default.
+moue derives from the declaration the command-line flag, the line in `moue.toml`, the checks of both
+and the JSON of each run. A flag overrides `moue.toml`, and `moue.toml` overrides the default.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The help of a setting and the range of its numbers.
+    """The help text and the range of a setting.
 
     Attributes:
-        help: full sentences with the unit, for `--help` and `moue.toml`.
-        low: minimum; None sets no limit.
-        high: maximum; None sets no limit.
-        bare: value of the flag if it is given without one; None requires a value.
-        once: an action: it applies to one call, is not kept, and is refused in `moue.toml`.
+        help: full sentences that name the unit, for `--help` and `moue.toml`.
+        low: minimum of a number; None for no limit.
+        high: maximum of a number; None for no limit.
+        bare: value that the flag without a value stands for; None if the flag needs a value.
+        once: True if the setting applies to one call only: the catalog does not keep it, and
+            `moue.toml` must not contain it.
     """
 
     help: str
@@ -47,7 +48,16 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One declared setting. `choices` is empty unless its type is a Literal."""
+    """One declared setting of a settings class.
+
+    Attributes:
+        name: name of the dataclass field.
+        type: int, float, str or bool.
+        default: default value.
+        optional: True if None is a valid value.
+        choices: valid values of a setting with a Literal type; else empty.
+        setting: help text and range.
+    """
 
     name: str
     type: type
@@ -58,14 +68,18 @@ class Field:
 
     @property
     def flag(self) -> str:
-        """The command-line spelling, such as `--min-face`."""
+        """The command-line flag, such as `--min-face`."""
         return "--" + self.name.replace("_", "-")
 
     def check(self, value: Any, where: str) -> Any:
-        """Return `value` in the field's type.
+        """Check a value, and return it; a float setting converts an int to float.
+
+        Args:
+            value: value to check.
+            where: source of the value for messages, such as `moue.toml [clean]`.
 
         Raises:
-            ConfigError: wrong type, not among the choices, or out of range.
+            ConfigError: the value has a wrong type, is not among the choices, or is out of range.
         """
         if value is None and self.optional:
             return None
@@ -97,20 +111,21 @@ _ARTICLES: dict[type, str] = {
 
 
 def fields(cls: type) -> list[Field]:
-    """Return the declared settings of a settings dataclass, in order."""
+    """Return the declared settings of a settings class, in the order of the class."""
     hints = typing.get_type_hints(cls, include_extras=True)
     return [_field(f, hints[f.name]) for f in dataclasses.fields(cls)]
 
 
 def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
-    """Return `cls` with `values` checked and set.
+    """Check values, and return a settings object that contains them.
 
     Args:
-        values: by field name, dashes allowed.
+        cls: settings class.
+        values: values by field name; dashes may replace underscores in a name.
         where: source of the values for messages, such as `moue.toml [clean]`.
 
     Raises:
-        ConfigError: an unknown name or a bad value. The message suggests a similar name.
+        ConfigError: a name is unknown, or a value is invalid.
     """
     known = {f.name: f for f in fields(cls)}
     checked: dict[str, Any] = {}
@@ -130,7 +145,7 @@ def as_dict(settings: Any) -> dict[str, Any]:
 
 
 def fingerprint(settings: Any, *more: str) -> str:
-    """Return a hash of settings and texts: 12 hex digits."""
+    """Return a hash of a settings object and texts, as 12 hex digits."""
     text = json.dumps([as_dict(settings), *more], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -1,17 +1,17 @@
-r"""Escape text from outside for SQLite, JSON, files and terminals, and undo it.
+r"""Escape and unescape untrusted text for SQLite, JSON, files and terminals.
 
 A file name is bytes. Python decodes bytes that are not UTF-8 as lone surrogates
 (`surrogateescape`), which neither SQLite nor a UTF-8 file accepts. A name may also contain control
-characters that move the cursor of a terminal or reverse its text. The rules:
+characters that move the cursor of a terminal or reverse its text. moue writes text in these forms:
 
-| where | what is written |
+| destination | form |
 |---|---|
-| SQLite | text; a name that is not UTF-8 as a BLOB of its bytes (`storable`, `restored`) |
-| JSON | the value itself, with escapes that every JSON parser undoes (`to_json`) |
-| CSV, HTML and other UTF-8 files | the value; a byte that is not UTF-8 as `\xe9` (`ERRORS`) |
-| terminal | the same, and control characters escaped too (`printable`) |
+| SQLite | TEXT; a name that is not UTF-8 is a BLOB of its bytes (`storable`, `restored`) |
+| JSON | the same value, with escapes that every JSON parser decodes (`to_json`) |
+| CSV, HTML and other UTF-8 files | a byte that is not UTF-8 is escaped as `\xe9` (`ERRORS`) |
+| terminal | control characters are escaped as well (`printable`) |
 
-`unescaped` turns a printed name back into the name of the file.
+`unescaped` converts a printed name back to the name of the file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 NAME_MAX = 255
 """Maximum length of a file name on common file systems, in bytes."""
 ERRORS = "moue.escape"
-"""The codec error handler for all output: characters that cannot be encoded are escaped."""
+"""Name of the codec error handler that escapes characters without an encoding."""
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SEPARATORS = "\u2028\u2029"
@@ -39,14 +39,14 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def printable(text: object, keep: str = "") -> str:
-    r"""Return `text` as one line that any terminal shows unchanged.
+    r"""Escape `text` to one line that is safe to print on any terminal.
 
     Control characters (C0, C1), characters that change the direction of text, line separators
     and bytes that are not UTF-8 become escapes such as `\x1b`, `\u202e` and `\xe9`.
 
     Args:
-        text: a path, an error or a string.
-        keep: characters that are not escaped, such as a newline.
+        text: object whose `str` is printed, such as a path or an error.
+        keep: characters to leave unescaped, such as a newline.
     """
 
     def escape(match: re.Match[str]) -> str:
@@ -56,27 +56,27 @@ def printable(text: object, keep: str = "") -> str:
 
 
 def first_names(names: Sequence[str], most: int = 8) -> str:
-    """Return at most `most` names, and how many more there are."""
+    """Join the first `most` names with commas, and add the number of further names."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def is_http_url(text: str | None) -> bool:
-    """Return whether a text starts like an http or https URL."""
+    """Return whether a text starts with `http://` or `https://`."""
     return text is not None and text.startswith(("http://", "https://"))
 
 
 def to_json(value: Any, indent: int | None = None, sort_keys: bool = False) -> str:
-    """Return `value` as JSON that is valid UTF-8 and has no control characters.
+    """Encode plain data as JSON text that is valid UTF-8 and contains no control characters.
 
-    Only escapes of JSON are used, so that every parser returns the same value.
+    All escapes are those of the JSON standard, so that every parser returns the same value.
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=sort_keys)
     return _NOT_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def storable(value: Any) -> Any:
-    """Return a value for SQLite: text that is not UTF-8 becomes bytes."""
+    """Convert a value for SQLite: text with surrogates becomes bytes, other values stay."""
     if not isinstance(value, str) or value.isascii():
         return value
     try:
@@ -87,7 +87,7 @@ def storable(value: Any) -> Any:
 
 
 def to_bytes(text: str) -> bytes:
-    """Return a name or text as UTF-8; surrogates become the bytes that they stand for."""
+    """Encode text as UTF-8; a surrogate becomes the byte that it stands for."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a surrogate that stands for no byte, as in invalid JSON
@@ -95,26 +95,27 @@ def to_bytes(text: str) -> bytes:
 
 
 def restored(value: Any) -> Any:
-    """Return the value before `storable`."""
+    """Decode a value that `storable` converted: bytes become text, other values stay."""
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
 def unescaped(name: str) -> str:
-    r"""Return the original of a printed name: escapes such as `\xe9` become bytes again."""
+    r"""Decode the escaped bytes of a printed file name, such as `\xe9`."""
     return _ESCAPED_BYTE.sub(lambda match: chr(0xDC00 + int(match[1], 16)), name)
 
 
 def spellings(name: str) -> Iterator[str]:
-    """Yield the names that a typed name may mean: itself, and the name that is printed so."""
+    """Yield the file names that a typed name may mean: as typed, and with escapes decoded."""
     yield name
     if (other := unescaped(name)) != name:
         yield other
 
 
 def shortened(name: str, limit: int = NAME_MAX) -> str:
-    """Return a file name of at most `limit` bytes; a longer one is shortened and stays unique.
+    """Shorten a file name to at most `limit` bytes of UTF-8; shorter names stay unchanged.
 
-    The shortened name ends in 12 hex digits of the hash of the whole name, and the extension.
+    A shortened name stays unique: it ends in 12 hex digits of the hash of the full name, and the
+    extension.
     """
     if len(to_bytes(name)) <= limit:
         return name

@@ -187,7 +187,7 @@ def test_duplicates_across_predefined_splits_are_used_again(same_everywhere, cap
         call(stage)
     assert "folders name a split that is not used" in call("split").out
     shown = call("split", "--predefined")
-    assert "12 pictures had been dropped as duplicates of pictures in another split" in shown.err
+    assert "12 pictures were dropped as duplicates of pictures in another split" in shown.err
     with Workspace(place).reading() as catalog:
         for mouth, one in catalog.with_samples(catalog.mouths("split IS NOT NULL")):
             assert Path(one.source).parent.parent.name == mouth.split

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
@@ -18,7 +19,7 @@ from webserver import Site
 
 CHANGING = re.compile(
     r"in [\d.]+ s(, [\d.,]+(/s| s/\w+))?|\d+(\.\d+)? ms\b|\d+\.\d$|"
-    r"\d{4}-\d\d-\d\d[T \d:+]*|[0-9a-f]{12}",
+    r"\d{4}-\d\d-\d\d[T \d:+]*|[0-9a-f]{12}|events\.out\S*",
     re.MULTILINE,
 )
 """Times, and the part of a name that depends on a time."""
@@ -72,7 +73,11 @@ class Caller:
         self.site.asked.clear()
         code = main(arguments)
         out, err = self.capsys.readouterr()
-        files = [f"{file.relative_to(place)} {digest(file)}" for file in place.rglob("*.*")]
+        files = [
+            f"{file.relative_to(place)} {digest(file)}"
+            for file in place.rglob("*.*")
+            if file.is_file()
+        ]
         rows = [str(row) for one in place.glob("*/catalog.db") for row in catalog_rows(one)]
         asked = sorted(self.site.asked)
         stable = [CHANGING.sub("", t.replace(str(place), "")) for t in (out, err, *files, *rows)]
@@ -80,11 +85,14 @@ class Caller:
 
 
 def digest(file: Path) -> str:
-    """Return a hash of a picture, table or video; contact sheets of collect show names."""
-    compared = file.suffix in (".jpg", ".png", ".csv", ".mp4") and not {"runs", "collect"} & {
-        *file.parts
-    }
-    return sha256(file.read_bytes()).hexdigest()[:11] if compared and file.is_file() else ""
+    """Return a hash of a picture, table, video or training log, without what holds times."""
+    if file.name == "log.jsonl":
+        epochs = [json.loads(line) for line in file.read_text().splitlines()]
+        times = {"seconds", "images_per_second", "time"}
+        return str([{k: v for k, v in epoch.items() if k not in times} for epoch in epochs])
+    if file.suffix not in (".jpg", ".png", ".csv", ".mp4") or {"runs", "collect"} & {*file.parts}:
+        return ""
+    return sha256(file.read_bytes()).hexdigest()[:11]
 
 
 def command_of(arguments: list[str]) -> str:

@@ -1,7 +1,4 @@
-"""Refuse phrases of the old private English in code, tests and docs.
-
-Records of the past, `decisions.md` and `experiments.md`, are left as they are.
-"""
+"""Refuse phrases of the old private English in code, tests and docs."""
 
 from __future__ import annotations
 
@@ -37,7 +34,7 @@ PHRASES = {
 }
 """Each phrase with what to write instead."""
 FOLDERS = ("src", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
-RECORDS = ("experiments.md", "decisions.md", "glossary.md", "word_list.py", "test_site.py")
+EXEMPT = ("glossary.md", "word_list.py", "test_site.py")
 PATTERN = re.compile(
     "|".join(rf"\b{phrase}\b".replace(" ", r"\s+") for phrase in PHRASES), re.IGNORECASE
 )
@@ -52,7 +49,7 @@ def main() -> int:
     found = 0
     for name in names:
         path = ROOT / name
-        if path.suffix not in (".py", ".md") or path.name in RECORDS or not path.is_file():
+        if path.suffix not in (".py", ".md") or path.name in EXEMPT or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8")
         for match in PATTERN.finditer(text):

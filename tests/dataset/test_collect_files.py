@@ -131,7 +131,7 @@ def test_deleted_file_is_dropped_until_it_returns(take, catalog, raw, tmp_path):
     path.rename(tmp_path / "away")
     summary = take(names)
     assert summary.done == 0
-    assert "no longer there" in summary.notes[0]
+    assert "no longer exist" in summary.notes[0]
     assert list(dropped(catalog).values()) == ["missing"]
     (tmp_path / "away").rename(path)
     assert take(names).notes == []

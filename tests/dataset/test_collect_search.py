@@ -63,7 +63,7 @@ def test_same_search_fetches_only_missing_pictures(search, site):
     again = search(number=3)
     assert (again.done, site.asked) == (0, [])
     assert again.counts["all"] == 3
-    assert again.notes == ["smile: its 3 pictures are already in the catalog"]
+    assert again.notes == ["smile: all 3 pictures are already in the catalog"]
     assert search(number=5).done == 2
     assert sorted(site.paths()) == ["/3.jpg", "/4.jpg", "/v1/images/"]
 
@@ -104,7 +104,7 @@ def test_engines_share_the_number_and_fill_up(search, catalog, site):
     assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
     summary = search("openverse,bing", 9)
     assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
-    assert "1 pictures missing; no engine has more" in " ".join(summary.notes)
+    assert "8 of 9 pictures found; the engines have no more results" in " ".join(summary.notes)
 
 
 @pytest.mark.parametrize("answer", [status(403), body("{}"), openverse([])])
@@ -152,15 +152,15 @@ def test_failed_later_page_keeps_earlier_results(search, catalog, site):
     site.on("/v1/images/", in_turn(first, status(403)))
     summary = search(number=5)
     assert summary.done == 2
-    assert "blocks programs" in summary.notes[-1]
+    assert "blocks automated requests" in summary.notes[-1]
 
 
 def test_licence_filter_skips_engines_without_it(search, site):
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1)]))
     summary = search("openverse,baidu", 1, licence="commercial", type="face")
     assert summary.done == 1
-    assert "baidu: skipped: it cannot filter by licence commercial" in summary.notes
-    assert "openverse: cannot filter by type face; the filter is ignored" in summary.notes
+    assert "baidu: skipped: the filter licence=commercial is not supported" in summary.notes
+    assert "openverse: the filter type=face is not supported and is ignored" in summary.notes
     with pytest.raises(SourceError, match="baidu: skipped"):
         search("baidu", 1, licence="commercial")
 

@@ -96,7 +96,7 @@ def test_source_may_be_in_the_workspace_outside_moue_folders(take, workspace):
     save(workspace.images / "a.jpg", drawn())
     assert take(workspace.root / "photos").done == 1
     for source in (workspace.images, workspace.images / "a.jpg"):
-        with pytest.raises(SourceError, match="moue writes its own files there"):
+        with pytest.raises(SourceError, match="where moue writes its own files"):
             take(source)
 
 
@@ -104,7 +104,7 @@ def test_missing_or_empty_source_is_an_error(take, tmp_path):
     with pytest.raises(SourceError, match="no such file or folder"):
         take(tmp_path / "nothing")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match="no files here"):
+    with pytest.raises(SourceError, match="no files found"):
         take(tmp_path / "empty")
 
 
@@ -139,7 +139,7 @@ def test_archive_is_an_error(workspace, catalog, tmp_path, mode):
     save(tmp_path / "a.png", drawn(1))
     with tarfile.open(path, mode) as archive:
         archive.add(tmp_path / "a.png", "a.png")
-    with pytest.raises(SourceError, match="archive; extract it and collect its folder"):
+    with pytest.raises(SourceError, match="archive; extract it and collect the extracted"):
         collect(context(workspace, catalog, CollectSettings()), [path])
     with pytest.raises(ImageError, match="archive; extract it"):
         read_image(path)

@@ -111,7 +111,7 @@ def test_forgotten_picture_is_never_collected_again(
     (tmp_path / "raw" / "same.jpg").write_bytes(site_bytes(0))
     summary = collect(context(workspace, catalog, CollectSettings()), [tmp_path / "raw"])
     assert summary.done == 1
-    assert "same.jpg: skipped: it was forgotten on request" in summary.notes[0]
+    assert "same.jpg: skipped: the picture was removed with `moue forget`" in summary.notes[0]
     assert raw.exists()
 
 

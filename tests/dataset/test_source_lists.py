@@ -63,7 +63,7 @@ def test_query_list_has_optional_labels(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "has no queries")]
+    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "contains no queries")]
 )
 def test_unusable_query_list_is_one_error(tmp_path, text, words):
     (tmp_path / "queries.txt").write_text(text)

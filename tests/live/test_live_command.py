@@ -197,7 +197,7 @@ def test_a_session_returns_the_error_that_ended_it(tmp_path):
     def unplugged():
         for i in range(5):
             yield Frame(i, i / 25, drawn(i, 48, 64))
-        raise SourceError("camera 0: sends no more pictures")
+        raise SourceError("camera 0: sends no more frames")
 
     with video_output(tmp_path / "a.mp4", lambda view: view.image) as output:
         (error,) = run_session(unplugged(), Nobody(), [output], lambda view, seconds: None)

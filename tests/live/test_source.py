@@ -108,7 +108,9 @@ def test_a_camera_without_frames_suggests_it_was_unplugged(tmp_path):
     first = [next(frames) for _ in range(3)]
     assert np.abs(first[2].image.astype(int) - drawn(2, 48, 64)).mean() < 12
     assert [frame.index for frame in first] == [0, 1, 2]
-    with pytest.raises(SourceError, match="sends no more pictures; was it unplugged"):
+    with pytest.raises(
+        SourceError, match="sends no more frames; check that the camera is still connected"
+    ):
         next(frames)
 
 

@@ -77,5 +77,5 @@ def test_a_tiff_whose_height_is_a_lie_is_damaged():
             if struct.unpack_from("<H", data, entry)[0] == 257:
                 data[entry : entry + 12] = struct.pack("<HHII", 257, 4, 1, 60_000)
         assert refused(bytes(data)) == (
-            "unreadable", "TIFF: its strips contain 40 of 60000 rows",
+            "unreadable", "the TIFF strips contain 40 of 60,000 rows",
         )  # fmt: skip

@@ -110,7 +110,7 @@ def test_a_tiff_of_several_pages_says_that_one_is_read(big):
     data = encoded(first, "TIFF", save_all=True, append_images=pages, big_tiff=big)
     picture = Picture(data)
     assert (picture.rgb() == IMAGE).all()
-    assert picture.note == "TIFF of several pictures: only the main one is used"
+    assert picture.note == "TIFF with several pictures: only the main picture is used"
     assert Picture(encoded(first, "TIFF")).note is None
 
 

@@ -80,7 +80,7 @@ def test_collect_stores_the_frames_before_the_end_of_a_truncated_video(
         summary = collect(context(workspace, catalog, CollectSettings(every=0.5)), [path])
         assert (summary.done, summary.counts["all"]) == (new, 4)
         (note,) = summary.notes
-        assert note.endswith("is missing; 4 of its frames are stored")
+        assert note.endswith("is missing; 4 earlier frames are stored")
 
 
 def test_live_ends_with_an_error_for_a_film_without_frames(model, tmp_path, capsys):
@@ -174,6 +174,6 @@ def test_the_frames_of_a_truncated_video_are_predicted_and_annotated(model, tmp_
     assert call("predict", path, "--annotated", out, "--model", model) == 0
     *lines, last = capsys.readouterr().out.splitlines()
     assert len(lines) >= 10
-    assert last == f"{path}: the file is cut short: what follows the last frame is missing"
+    assert last == f"{path}: the file is truncated: the end of the video is missing"
     with av.open(str(out / "clip.mkv.mp4")) as written:
         assert len(list(written.decode(video=0))) == len(lines)

@@ -67,7 +67,7 @@ def raw_picture(preview=(1024, 768), orientation=None, order="<", kind="nef", ma
 def test_a_raw_picture_is_read_through_its_preview(kind, order):
     picture = Picture(raw_picture(kind=kind, order=order))
     assert difference(picture.rgb(), drawn(7, 768, 1024)) < 8
-    assert picture.note == "camera raw: its preview of 1024 x 768 pixels is used"
+    assert picture.note == "camera raw file: only the preview of 1024 x 768 pixels is used"
     assert picture.uniform
     assert picture.data[:2] == b"\xff\xd8"
     assert picture.data[-2:] == b"\xff\xd9"
@@ -84,7 +84,7 @@ def test_a_raw_preview_has_the_orientation_of_the_raw(orientation):
 def test_a_raw_picture_without_a_preview_is_unsupported(preview):
     reason, detail = refused(raw_picture(preview))
     assert reason == "unsupported"
-    assert detail.startswith("camera raw without a preview")
+    assert detail.startswith("camera raw file without a preview")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_whole_numbers_of_32_bits_and_below_zero_are_scaled():
         assert difference(rgb[..., 0], full) < 2
     signed = Picture(grey_tiff((full * 100 - 12000).astype(np.int32)))
     assert difference(signed.rgb()[..., 0], full) < 2
-    assert "scaled to that range" in signed.note
+    assert "this range is scaled to 0 to 255" in signed.note
 
 
 def test_the_range_of_the_file_counts_and_black_stays_black():

@@ -29,10 +29,10 @@ def test_a_truncated_video_gives_its_frames_and_then_an_error(tmp_path, name):
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 3 // 4])
     seen = []
-    with pytest.raises(SourceError, match="is cut short"):
+    with pytest.raises(SourceError, match="is truncated"):
         seen += (frame.index for frame in frames(path))
     path.write_bytes(data[:-1])
-    with pytest.raises(SourceError, match="is cut short"):
+    with pytest.raises(SourceError, match="is truncated"):
         list(frames(path))
 
 

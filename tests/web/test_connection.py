@@ -111,7 +111,7 @@ def test_no_proxy_is_respected(client, proxy, site, monkeypatch):
 def test_an_invalid_proxy_address_is_reported(client, monkeypatch, address):
     monkeypatch.setenv("http_proxy", address)
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(FetchError, match="proxy of the environment"):
+    with pytest.raises(FetchError, match="proxy URL of the environment"):
         client(robots=False).get("http://example.org/")
 
 

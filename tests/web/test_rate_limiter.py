@@ -46,7 +46,7 @@ def test_failing_host_is_given_up_and_others_are_not(limiter, clock, reason):
     assert ask(limiter, clock, host="good.example") is None
     (said,) = limiter.skipped_hosts()
     assert said == (
-        "slow.example: gave up, since it failed 5 times in a row; 4,995 URLs not fetched; "
+        "slow.example: 4,995 URLs were not fetched, because the host failed 5 consecutive times; "
         "run the same command again to retry"
     )
 
@@ -69,7 +69,9 @@ def test_total_back_off_is_limited(limiter, clock):
         limiter.back_off("slow.example", 59)
         clock.now += 59
     assert rests == 2
-    assert "demanded 118 s of waiting in all; 4,998 URLs" in limiter.skipped_hosts()[0]
+    assert limiter.skipped_hosts()[0].startswith(
+        "slow.example: 4,998 URLs were not fetched, because the host demanded 118 s of waiting"
+    )
 
 
 def test_overlapping_back_offs_count_once(limiter, clock):
@@ -82,7 +84,10 @@ def test_overlapping_back_offs_count_once(limiter, clock):
 def test_too_long_back_off_fails_and_is_reported(limiter, clock):
     limiter.back_off("slow.example", 3600)
     assert [ask(limiter, clock) for _ in range(3)] == ["rate_limited"] * 3
-    assert "demands a back-off of 3,600 s; 3 URLs not fetched" in limiter.skipped_hosts()[0]
+    assert (
+        "3 URLs were not fetched, because the host demands a back-off of 3,600 s"
+        in (limiter.skipped_hosts()[0])
+    )
     clock.now += 3600
     assert ask(limiter, clock) is None
 
@@ -90,7 +95,7 @@ def test_too_long_back_off_fails_and_is_reported(limiter, clock):
 def test_total_time_of_failed_requests_is_limited(limiter, clock):
     reasons = [ask(limiter, clock, "gone", seconds=27) for _ in range(100)]
     assert reasons == ["gone"] * 5 + ["gave_up"] * 95
-    assert "took 125 s without a result" in limiter.skipped_hosts()[0]
+    assert "took 125 s for failed requests" in limiter.skipped_hosts()[0]
 
 
 def test_quick_failures_and_slow_successes_do_not_count(limiter, clock):

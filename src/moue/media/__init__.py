@@ -1,1 +1,1 @@
-"""Pictures and video: reading, writing, cameras, drawing."""
+"""Read and write pictures and video, read cameras, and draw on pictures."""

@@ -1,4 +1,4 @@
-"""Frames of a camera, through OpenCV."""
+"""Read the frames of a camera with OpenCV."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from moue.media.video import Frame
 
 
 def camera(number: int) -> Iterator[Frame]:
-    """Yield the frames of a camera, with their time of arrival.
+    """Yield the frames of a camera; the time of a frame is its time of arrival.
 
     Args:
-        number: 0 is the first camera.
+        number: index of the camera; 0 is the first camera.
 
     Raises:
-        SourceError: the camera cannot be opened, or sends no more frames.
+        SourceError: the camera cannot be opened, or stops sending frames.
     """
     name = f"camera {number}"
     with _quiet():
@@ -30,8 +30,8 @@ def camera(number: int) -> Iterator[Frame]:
     try:
         if not capture.isOpened():
             raise SourceError(
-                f"{name}: cannot be opened; check that it is plugged in, that no other program "
-                "uses it and that you may use it; 0 is the first camera"
+                f"{name}: cannot be opened; check that the camera is connected, that no other "
+                "program uses it, and that you have access rights; 0 is the first camera"
             )
         # A longer queue would delay the frames.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
@@ -41,23 +41,29 @@ def camera(number: int) -> Iterator[Frame]:
 
 
 def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
-    """Yield the frames of an open camera.
+    """Yield the frames of an open camera; the time of a frame is its time of arrival.
+
+    Args:
+        capture: open camera.
+        name: name of the camera for messages.
 
     Raises:
-        SourceError: the camera sends no more frames.
+        SourceError: the camera stops sending frames.
     """
     start, index = time.monotonic(), 0
     while True:
         read, image = capture.read()
         if not read:
-            raise SourceError(f"{name}: sends no more pictures; was it unplugged?")
+            raise SourceError(
+                f"{name}: sends no more frames; check that the camera is still connected"
+            )
         yield Frame(index, time.monotonic() - start, swap_channels(np.asarray(image, np.uint8)))
         index += 1
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence OpenCV's own messages about a missing camera on stderr."""
+    """Suppress the messages that OpenCV writes to stderr about a missing camera."""
     log: Any = cv2.utils.logging
     before = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_SILENT)

@@ -1,4 +1,4 @@
-"""Draw boxes, labels and contact sheets; nothing is drawn outside the picture."""
+"""Draw boxes, labels and contact sheets."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ COLOURS: dict[str, str] = {
     "smile": "#e0922f",
     "open": "#2f8fd0",
 }
-"""The colour of each default label, the same in every picture and page."""
+"""Colours of the default labels, as `#rrggbb`, in all pictures and reports."""
 _MORE = (
     "#3fa66b", "#8a5fd3", "#c4513b", "#1f9a9a", "#a3861d", "#7a5138", "#d873a0", "#4a57b8",
 )  # fmt: skip
-"""The colours of other labels, in the order of the labels."""
+"""Colours of the first labels that are not in `COLOURS`."""
 OTHER, UNSURE = "#3fa66b", "#6b6f76"
 
 SYSTEM_FONTS = (
@@ -33,15 +33,15 @@ SYSTEM_FONTS = (
     "Arial Unicode.ttf", "AppleSDGothicNeo.ttc", "msyh.ttc", "simsun.ttc", "meiryo.ttc",
     "malgun.ttf", "segoeui.ttf", "NotoSans-Regular.ttf", "DejaVuSans.ttf",
 )  # fmt: skip
-"""System fonts for characters that the built-in font lacks, tried in this order."""
+"""File names of fonts for characters that the built-in font lacks, in order of preference."""
 _TAG = 2.5
-"""Maximum width of a label over that of its box, while the text stays readable."""
+"""Maximum width of a label divided by the width of its box, unless the text becomes too small."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def colours(labels: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each label: that of `COLOURS`, or else a unique one."""
+    """Return a colour `#rrggbb` for each label: from `COLOURS`, or a unique colour."""
     made: dict[str, str] = {}
     others = 0
     for label in labels:
@@ -60,7 +60,13 @@ def colours(labels: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A box to draw, with a text; an empty text draws the box alone."""
+    """A box to draw, with a text.
+
+    Attributes:
+        box: (4,) box, xyxy in pixels.
+        text: text beside the box; an empty text is not drawn.
+        colour: colour of the box and the background of the text, as `#rrggbb`.
+    """
 
     box: Points
     text: str = ""
@@ -68,7 +74,12 @@ class Mark:
 
 
 def font(size: int, text: str = "") -> Font:
-    """Return the built-in font, or a system font for a text that the built-in one lacks."""
+    """Return a font that can draw a text: the built-in font, or a system font.
+
+    Args:
+        size: size of the font, in pixels.
+        text: text to draw.
+    """
     return _font(size, next((name for c in text if (name := _system_font(c))), None))
 
 
@@ -79,7 +90,10 @@ def _font(size: int, name: str | None) -> Font:
 
 @lru_cache(maxsize=4096)
 def _system_font(character: str) -> str | None:
-    """Return the file of a font that draws a character which the built-in font lacks."""
+    """Return the file name of a system font for a character that the built-in font lacks.
+
+    None means that the built-in font has the character, or that no system font has it.
+    """
     if _is_built_in(character):
         return None
     for name in SYSTEM_FONTS:
@@ -98,7 +112,7 @@ def _is_built_in(character: str) -> bool:
 
 
 def drawable(text: str) -> str:
-    """Return a text in which a dot replaces each character that its font cannot draw."""
+    """Return a text with `·` in place of each character that its font cannot draw."""
     name = next((name for c in text if (name := _system_font(c))), None)
     return "".join(
         c if _is_built_in(c) or (name and _system_font(c) == name) else "·" for c in text
@@ -106,7 +120,12 @@ def drawable(text: str) -> str:
 
 
 def draw_boxes(image: Image, marks: Iterable[Mark]) -> Image:
-    """Return a copy with each box drawn and its text beside it, all inside the picture."""
+    """Return a copy of an image with boxes and their texts, clipped to the image.
+
+    Args:
+        image: (H, W, 3) uint8 RGB image.
+        marks: boxes to draw, in drawing order.
+    """
     canvas = PIL.Image.fromarray(image)
     draw = ImageDraw.Draw(canvas)
     line = max(2, round(min(canvas.size) / 160))
@@ -121,11 +140,17 @@ def draw_boxes(image: Image, marks: Iterable[Mark]) -> Image:
 def contact_sheet(
     tiles: Sequence[tuple[Image | None, str]], title: str, columns: int = 8, side: int = 168
 ) -> Image:
-    """Return a contact sheet: pictures in a grid, each with a caption, under a title.
+    """Return a contact sheet: a grid of pictures with captions, below a title.
 
     Args:
-        tiles: pictures of any size, with captions of up to two lines; None leaves a tile empty.
-        side: of a tile's picture, pixels.
+        tiles: (H, W, 3) uint8 RGB images with captions of up to two lines; None leaves the tile
+            empty.
+        title: text above the grid.
+        columns: number of tiles in a row.
+        side: side of the square for each picture, in pixels.
+
+    Returns:
+        (H, W, 3) uint8 RGB image.
     """
     gap, caption, head = 12, 32, 48
     rows = max(1, -(-len(tiles) // columns))
@@ -163,7 +188,7 @@ def _tag(
     width, height = size
     points, least = (max(10, round(min(size) / part)) for part in (26, 60))
     while points > least and font_width(text, points) > _TAG * (box[2] - box[0]):
-        points -= 1  # a wide label would cover the neighbours of a small face
+        points -= 1  # a wide label would cover faces beside a small face
     while points > 5 and font_width(text, points) + 4 > width:
         points -= 1
     pad = max(1, points // 5)
@@ -178,19 +203,21 @@ def _tag(
 
 
 def font_width(text: str, size: int) -> int:
-    """Return the width of a text, in pixels."""
+    """Return the width of a text in pixels; `size` is the size of the font in pixels."""
     text = drawable(text)
     return int(np.ceil(font(size, text).getlength(text)))
 
 
 def fitting(text: str, width: int, size: int) -> str:
-    """Shorten a text in the middle, so that the number at the end of a file name stays.
+    """Return a text that fits into a width, with `…` in place of its middle if it is too long.
 
-    Characters that no font can draw become dots.
+    Start and end stay, since file names often end with a number. Characters that no font can draw
+    become `·`.
 
     Args:
+        text: text to shorten.
         width: maximum width, in pixels.
-        size: of the font, in pixels.
+        size: size of the font, in pixels.
     """
     text = drawable(text)
     face = font(size, text)

@@ -1,4 +1,4 @@
-"""Queries and filters for sources of pictures, and the candidates that they return."""
+"""Search queries, search filters, and the candidates that a search returns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ __all__ = ["Candidate", "Filters", "Query"]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search query, the path of a list, or the URL of a page; with its weak label."""
+    """A source of candidates.
+
+    Attributes:
+        text: search words, path of a URL list, or URL of a web page.
+        label: weak label of all candidates; None if unlabelled.
+    """
 
     text: str
     label: str | None = None
@@ -21,12 +26,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A picture URL that a search engine, a page or a list returned; unknown facts are None.
+    """A picture URL from a search engine, a web page or a URL list; unknown values are None.
 
     Attributes:
-        url: URL of the picture itself.
-        page: URL of the page that shows it.
-        label: weak label from the source itself, such as a column of a list.
+        url: URL of the picture file.
+        page: URL of the web page that shows the picture.
+        title: title or alternative text of the picture.
+        licence: name of the licence, such as `CC BY 4.0`.
+        licence_url: URL of the licence text.
+        author: name of the author.
+        label: weak label from the source, such as the label column of a URL list.
     """
 
     url: str
@@ -38,13 +47,13 @@ class Candidate:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the types of data from outside, and remove control characters.
+        """Check the types of the untrusted values, and remove control characters.
 
         Raises:
-            TypeError: a value is not a text, or the URL is missing.
+            TypeError: a value is not a string, or the URL is missing.
         """
         if not self.url or not isinstance(self.url, str):
-            raise TypeError(f"the candidate has no URL: {self.url!r}")
+            raise TypeError(f"the URL of the candidate is missing or not a string: {self.url!r}")
         for name in ("page", "title", "licence", "licence_url", "author", "label"):
             if (text := getattr(self, name)) is not None:
                 if not isinstance(text, str):
@@ -54,11 +63,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Filters of a search. Safe search is always on if the engine has it."""
+    """Search filters. Safe search is always on if the engine supports it."""
 
     size: Annotated[
         Literal["any", "small", "medium", "large"],
-        Setting("Request only pictures of this size class, as the search engine defines it."),
+        Setting("Size class of the pictures, as defined by the search engine."),
     ] = "any"
     colour: Annotated[
         Literal["any", "colour", "grey"], Setting("Request only colour or only greyscale pictures.")

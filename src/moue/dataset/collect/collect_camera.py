@@ -1,4 +1,4 @@
-"""Collect frames of a camera; each session is one group."""
+"""Collect frames of a camera; the frames of one session are one group."""
 
 from __future__ import annotations
 
@@ -49,16 +49,17 @@ def collect_camera(
     label: str | None,
     picture_filter: PictureFilter | None = None,
 ) -> Summary:
-    """Collect frames of a camera until a limit is reached, or until Ctrl-C.
+    """Collect frames of a camera until a limit is reached or the user presses Ctrl-C.
 
-    Ctrl-C is the usual end of a session, and not an error; each picture is stored at once.
+    Ctrl-C is the usual end of a session, and not an error: each frame is stored when it arrives.
 
     Args:
-        device: number of a camera, from 0; or the path of a video, which stands for a camera.
-        label: weak label of all pictures.
+        device: index of a camera, from 0; or path of a video that replaces the camera.
+        label: weak label of all frames; None for no label.
+        picture_filter: function that decides whether a frame is stored; None stores all frames.
 
     Raises:
-        SourceError: the camera does not exist, or delivers no frame.
+        SourceError: the camera cannot be opened, or sends no frames.
     """
     catalog, settings = context.catalog, context.config.get(CameraSettings)
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -82,14 +83,14 @@ def collect_camera(
                 if settings.number and summary.done >= settings.number:
                     break
         except KeyboardInterrupt:
-            summary.notes.append("stopped by Ctrl-C")
+            summary.notes.append("stopped by Ctrl-C; all frames collected so far are stored")
     summary.files = draw_collected_sheet(context)
     summary.counts = {"new": summary.done, "all": catalog.total()}
     return summary
 
 
 def _timed_frames(device: str, settings: CameraSettings) -> Generator[Frame, None, None]:
-    """Yield a frame every `every` seconds of the time of the camera or video."""
+    """Yield a frame every `settings.every` seconds, for at most `settings.max_seconds`."""
     source = camera(int(device)) if device.isdecimal() else frames(Path(device))
     due = 0.0
     for frame in source:

@@ -55,14 +55,17 @@ class CollectSettings:
 
 
 def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTES) -> Summary:
-    """Add the pictures of `sources` that the catalog does not have yet.
+    """Add new pictures and video frames from files and folders to the catalog.
 
     Args:
-        sources: folders (searched recursively), file lists, videos and pictures.
-        max_bytes: maximum size of a picture; a larger one is recorded, but not read.
+        sources: paths of folders (searched recursively), file lists, videos and pictures.
+        max_bytes: maximum size of a picture file in bytes; a larger file is recorded, but not read.
+
+    Returns:
+        Summary with the number of new samples and a note for each skipped source.
 
     Raises:
-        SourceError: a source does not exist, belongs to moue, or all sources are empty.
+        SourceError: a source does not exist or lies in a workspace, or no source contains a file.
     """
     catalog = context.catalog
     settings = context.config.get(CollectSettings)
@@ -81,7 +84,7 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
         )
     if not pictures and not videos:
         why = "".join(f"; {note}" for note in summary.notes)
-        raise SourceError(f"{', '.join(map(str, sources))}: no files here{why}")
+        raise SourceError(f"{', '.join(map(str, sources))}: no files found{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
     summary.done = register_files(
         context, pictures, settings.copy, settings.kind, summary.notes, folders, max_bytes
@@ -104,13 +107,13 @@ def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> I
     for source in map(absolute, sources):
         if workspace.owns(source):
             raise SourceError(
-                f"{source}: moue writes its own files there; keep the raw pictures elsewhere, "
-                "or use another --workspace"
+                f"{source}: is part of the workspace, where moue writes its own files; move the "
+                "raw pictures to another folder, or use another --workspace"
             )
         if source.is_dir():
             if _holds_workspace(source):
                 raise SourceError(
-                    f"{source}: is a workspace; give the folder with the raw pictures"
+                    f"{source}: is a workspace; pass the folder that contains the raw pictures"
                 )
             known = find([source], is_workspace, known=Files(skipped, searched=known.searched))
             yield from known.paths()

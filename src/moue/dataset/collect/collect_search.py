@@ -1,4 +1,4 @@
-"""Collect pictures from search engines, several queries at several engines."""
+"""Collect pictures with several search queries from several search engines."""
 
 from __future__ import annotations
 
@@ -26,19 +26,24 @@ def collect_search(
     base_urls: Mapping[str, str] = MappingProxyType({}),
     picture_filter: PictureFilter | None = None,
 ) -> Summary:
-    """Search and download until each query has its number of pictures.
+    """Search and download until each query has `number` pictures.
 
-    Each engine first delivers its quota; then engines with more results replace those that
-    failed or ran out. An engine that failed is not used for later queries. Pictures that a query
-    brought before count, so that the same call resumes.
+    Each engine first delivers an equal share. Then engines with more results replace engines that
+    failed or have no more results. An engine that failed is not used for later queries. Pictures
+    from earlier calls count, so the same call resumes an interrupted one.
 
     Args:
-        engines: names of `ENGINES`.
-        number: pictures per query; the engines share it.
-        base_urls: other addresses of engines, by name.
+        queries: search queries with their weak labels.
+        engines: names of search engines, keys of `ENGINES`.
+        number: number of pictures per query, from all engines together.
+        base_urls: base URLs that replace those of the engines, by engine name.
+        picture_filter: function that decides whether a picture is kept; None keeps all pictures.
+
+    Returns:
+        Summary with the counts of each query at each engine.
 
     Raises:
-        EngineError: all engines failed for all queries, and the catalog has no earlier result.
+        EngineError: an engine failed, and neither this call nor an earlier one found a picture.
         SourceError: no engine supports the licence filter.
     """
     stats: list[CollectStats] = []
@@ -60,9 +65,10 @@ def collect_search(
             stats += query_stats
             total = sum(search.count() for search in searches)
             if total < number and not failures:
-                notes.append(f"{query.text}: {number - total} pictures missing; no engine has more")
+                found = f"{total:,} of {number:,} pictures found"
+                notes.append(f"{query.text}: {found}; the engines have no more results")
             elif total and not any(one.candidates for one in query_stats):
-                notes.append(f"{query.text}: its {total} pictures are already in the catalog")
+                notes.append(f"{query.text}: all {total:,} pictures are already in the catalog")
         notes += downloader.client.rate_limiter.skipped_hosts()
     has_pictures = any(one.candidates for one in stats) or any(
         provenance.count_pictures(context.catalog, engine, query.text)
@@ -75,7 +81,7 @@ def collect_search(
 
 
 class _EngineSearch:
-    """One query at one engine; it can be continued."""
+    """A search with one query at one engine; each `download` call continues it."""
 
     def __init__(
         self, engine: Engine, query: Query, base_url: str | None, downloader: Downloader
@@ -89,11 +95,11 @@ class _EngineSearch:
         )  # fmt: skip
 
     def count(self) -> int:
-        """Return the number of pictures that this search engine found for this query."""
+        """Return the number of pictures in the catalog from this engine and query."""
         return provenance.count_pictures(self._context.catalog, self.engine.name, self._query.text)
 
     def download(self, limit: int) -> EngineError | None:
-        """Download up to `limit` more pictures; return the error if the engine failed."""
+        """Download up to `limit` more pictures; return the error of a failed engine, or None."""
         if limit <= 0:
             return None
         title = f"{self.engine.name}: {self._query.text}"
@@ -109,10 +115,12 @@ class _EngineSearch:
 def _run_query(
     searches: Sequence[_EngineSearch], number: int, failed_engines: set[str]
 ) -> list[EngineError]:
-    """Run one query at all engines; return the errors of those that failed.
+    """Search with one query at all engines; return the errors of the engines that failed.
 
     Args:
-        failed_engines: names of engines that are not used any more; newly failed ones are added.
+        searches: searches of the same query, one for each engine.
+        number: number of pictures of all engines together.
+        failed_engines: names of the engines to skip; engines that fail are added.
     """
     failures: list[EngineError] = []
 
@@ -130,32 +138,33 @@ def _run_query(
     # First round: each engine delivers its quota.
     for search, quota in zip(searches, _quotas(number, len(searches)), strict=True):
         download(search, quota - search.count())
-    # Second round: engines with more results fill up what is still missing.
+    # Second round: engines with more results deliver the missing pictures.
     for search in searches:
         download(search, number)
     return failures
 
 
 def _quotas(number: int, engines: int) -> list[int]:
-    """Divide a number of pictures evenly; the first engines get the remainder."""
+    """Return the number of pictures of each engine; the first engines get the remainder."""
     quota, remainder = divmod(number, engines)
     return [quota + (index < remainder) for index in range(engines)]
 
 
 def _is_usable(engine: Engine, filters: Filters, notes: list[str]) -> bool:
-    """Note unsupported filters; an engine without the licence filter is not usable."""
+    """Return whether an engine supports the licence filter; add a note for each missing filter."""
     unsupported = engine.unsupported_filters(filters)
     if "licence" in unsupported:
-        notes.append(f"{engine.name}: skipped: it cannot filter by licence {filters.licence}")
+        filter_text = f"the filter licence={filters.licence}"
+        notes.append(f"{engine.name}: skipped: {filter_text} is not supported")
         return False
     for name in unsupported:
         value = getattr(filters, name)
-        notes.append(f"{engine.name}: cannot filter by {name} {value}; the filter is ignored")
+        notes.append(f"{engine.name}: the filter {name}={value} is not supported and is ignored")
     return True
 
 
 def _join_errors(errors: Sequence[EngineError]) -> EngineError:
-    """Join errors into one; it has their class if they all have the same."""
+    """Return one error with all messages; its class is their common class, or EngineError."""
     kinds = {type(error) for error in errors}
     kind: Callable[[str], EngineError] = kinds.pop() if len(kinds) == 1 else EngineError
     return kind("; ".join(dict.fromkeys(map(str, errors))))

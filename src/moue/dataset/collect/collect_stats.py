@@ -1,4 +1,4 @@
-"""Counts of one collection, and its summary."""
+"""Counts of a collection from the web, and the summary that reports them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ class CollectStats:
     """Counts of one query at one engine.
 
     Attributes:
-        candidates: pictures that the engine returned.
-        downloaded: new pictures in the catalog.
-        known: pictures that the catalog had already.
-        skipped: number of skipped pictures by reason.
-        outcome: how the query failed; None if it did not.
+        engine: name of the search engine; `page` or `list` for a web page or URL list.
+        query: search words, URL of the page, or path of the list.
+        candidates: number of pictures that the engine returned.
+        downloaded: number of pictures added to the catalog.
+        known: number of pictures that were already in the catalog.
+        skipped: number of skipped pictures by reason, a key of `REASONS`.
+        outcome: outcome of a failed query, such as `blocked`; None for success.
     """
 
     engine: str
@@ -34,7 +36,7 @@ class CollectStats:
     outcome: str | None = None
 
     def describe(self) -> str:
-        """Return a line for the progress display and the summary."""
+        """Return the counts as one line for the progress display and the summary."""
         text = f"{self.outcome}; " if self.outcome else ""
         text += f"candidates {self.candidates:,}, downloaded {self.downloaded:,}"
         if self.known:
@@ -45,12 +47,17 @@ class CollectStats:
         return text
 
     def to_dict(self) -> dict[str, object]:
-        """Return plain data for JSON."""
+        """Return the counts by attribute name, for JSON."""
         return asdict(self) | {"skipped": dict(self.skipped)}
 
 
 def summarize(context: Context, stats: Sequence[CollectStats], notes: Sequence[str]) -> Summary:
-    """Summarise a collection, and draw a contact sheet of the new pictures."""
+    """Return the summary of a collection, with a contact sheet of the new pictures.
+
+    Args:
+        stats: counts of each query at each engine.
+        notes: messages that follow the counts; duplicates are removed.
+    """
     new = sum(one.downloaded for one in stats)
     lines = [
         f"{one.engine}: {one.query}: {one.describe()}"

@@ -24,12 +24,17 @@ def collect_urls(
     label: str | None,
     picture_filter: PictureFilter | None = None,
 ) -> Summary:
-    """Download the pictures of URL lists (paths) and web pages (http URLs).
+    """Download the pictures of URL lists and web pages.
 
     Each list is read once before the first download, to count its URLs and to find errors.
 
     Args:
+        sources: paths of URL lists, and http or https URLs of web pages.
         label: weak label of all pictures; a label in a list takes precedence.
+        picture_filter: function that decides whether a picture is kept; None keeps all pictures.
+
+    Returns:
+        Summary with the counts of each source and the error of each failed source.
 
     Raises:
         SourceError: a list cannot be read, or every source failed.

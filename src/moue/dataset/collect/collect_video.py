@@ -1,4 +1,4 @@
-"""Collect frames of a video; a video is one group, so that no split divides it."""
+"""Collect frames of a video; the frames of one video are one group and stay in one split."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MinChange = Annotated[
         high=255,
     ),
 ]
-"""The setting `min_change` of the commands that collect frames."""
+"""Type of the setting `min_change` of the commands that collect frames."""
 _COMPARED_SIDE = 32
 _BATCH = 16
 """Number of frames that are published together."""
@@ -44,11 +44,12 @@ _BATCH = 16
 def collect_frames(
     context: Context, video: Path, every: float, min_change: float, notes: list[str]
 ) -> int:
-    """Store a frame every `every` seconds in `originals/`; return the number of new samples.
+    """Store frames of a video in `originals/`; return the number of new samples.
 
     Args:
-        min_change: skip frames that differ less from the last stored one; see `skip_similar`.
-        notes: receives a sentence if only the first part of the video can be read.
+        every: interval between stored frames, in seconds; 0 stores all frames.
+        min_change: minimum difference from the last stored frame; see `skip_similar`.
+        notes: list that receives a note if only the first part of the video can be read.
 
     Raises:
         MissingExtra: PyAV is not installed.
@@ -75,7 +76,7 @@ def collect_frames(
     if errors and not names:
         raise errors[0]
     if errors:
-        notes.append(f"{errors[0]}; {len(names):,} of its frames are stored")
+        notes.append(f"{errors[0]}; {len(names):,} earlier frames are stored")
         return new
     with catalog.transaction():
         update_known_samples(catalog, catalog.samples(video=str(video)), names, stamp)
@@ -93,11 +94,12 @@ def _until_error(source: Iterator[Frame], errors: list[SourceError]) -> Iterator
 def frame_sample(
     workspace: Workspace, frame: Frame, name: Path, video: str, stamp: str = ""
 ) -> tuple[Sample, bytes]:
-    """Return a sample for a frame, and its JPEG bytes; nothing is written.
+    """Return the sample of a frame and the frame as JPEG bytes, without writing either.
 
     Args:
-        name: its stem becomes part of the sample's name.
-        video: the group: the path of a video, or a camera session.
+        name: path whose stem starts the name of the sample.
+        video: path of the video, or name of the camera session; the group of the sample.
+        stamp: `file_stamp` of the video; empty for a camera.
     """
     data = encode_jpeg(frame.image)
     source = f"{video}#t={frame.time:.3f}"
@@ -111,7 +113,7 @@ def frame_sample(
 
 
 def stage_frames(context: Context, frames: Iterable[tuple[Sample, bytes]]) -> list[Staged]:
-    """Write part files for the frames that are not in `originals/` yet."""
+    """Write a part file for each frame that is not in `originals/` yet; return the part files."""
     return [
         stage(target, data, sample.name, readonly=True)
         for sample, data in frames
@@ -120,11 +122,12 @@ def stage_frames(context: Context, frames: Iterable[tuple[Sample, bytes]]) -> li
 
 
 def skip_similar(source: Iterable[Frame], min_change: float) -> Iterator[Frame]:
-    """Yield the first frame, and each frame that differs enough from the last yielded one.
+    """Yield the first frame, and each frame that differs enough from the last yielded frame.
 
     Args:
-        min_change: mean absolute difference of the grey frames at 32 x 32 pixels, 0 to 255; 0
-            yields every frame.
+        source: frames in order of time.
+        min_change: minimum mean absolute difference of two frames, in grey levels from 0 to 255,
+            after reduction to 32 x 32 grey pixels; 0 yields every frame.
     """
     last = None
     for frame in source:

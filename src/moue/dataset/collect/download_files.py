@@ -1,15 +1,15 @@
-"""How a search result becomes a file: many threads download, the main thread writes.
+"""Download candidates: worker threads fetch, the main thread writes to the catalog.
 
-A `Candidate` goes through these steps:
+Each `Candidate` is processed in three steps:
 
-1. `Downloader._submit` looks up what is known of its URL; a new URL goes to a thread.
+1. `Downloader._submit` looks up the URL in the catalog, and starts a thread for a new URL.
 2. `_download`, in the thread, fetches and checks the bytes, and writes a part file.
 3. `Downloader._store`, in the main thread, renames the part file, and writes the sample, its
    origin and the outcome of the URL to the catalog.
 
-Results are stored in the order of the candidates, each in a transaction of its own, and never
-more are in progress than are still missing. So a killed run ends, when it is resumed, like one
-that was not killed, and no picture is fetched in vain.
+Results are stored in the order of the candidates, one transaction each. At most as many downloads
+are in progress as pictures are missing. So a call that is killed and resumed gives the same result
+as an uninterrupted call, and no picture is downloaded without need.
 """
 
 from __future__ import annotations
@@ -44,25 +44,28 @@ from moue.workspace.types import Sample
 __all__ = ["Download", "Downloader", "PictureFilter"]
 
 PictureFilter = Callable[[bytes], bool]
-"""Returns whether to keep a picture, given as its bytes. Never called by two threads at once."""
+"""Function that takes the bytes of a picture file and returns whether to keep the picture. It is
+never called by two threads at once."""
 
 _PENDING_PER_THREAD = 4
 _SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif"}
-"""File suffixes by format, if they differ from the name of the format."""
+"""File suffixes by Pillow format name, for formats whose suffix differs from their name."""
 
-# Pillow's warnings are silenced for the whole process, and a face detector has one state.
+# Warning filters are global to the process, and a face detector is not thread-safe.
 _DECODE_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Result of one download: a part file, or a reason.
+    """Result of one download: a part file, or the reason why the picture is skipped.
 
     Attributes:
-        reason: why the picture is skipped; None for a good picture.
-        name: name of the new sample.
-        type: the Content-Type header.
-        file: the part file; the main thread renames or removes it.
+        candidate: downloaded candidate.
+        reason: reason for skipping the picture, a key of `REASONS`; None for success.
+        name: name of the new sample; empty if the picture is skipped.
+        sha256: SHA-256 of the file in hexadecimal; empty if the picture is skipped.
+        type: value of the Content-Type header; None if missing.
+        file: part file, which the main thread renames or removes; None if the picture is skipped.
     """
 
     candidate: Candidate
@@ -74,12 +77,12 @@ class Download:
 
 
 _Outcome = Future[Download] | FetchRecord | None
-"""The download of a candidate, or the known outcome of its URL; None if an earlier candidate with
+"""Running download of a candidate, or recorded outcome of its URL; None if another candidate with
 the same URL is in progress."""
 
 
 class Downloader:
-    """Downloads candidates into one workspace. Use it in a `with` statement."""
+    """Downloads candidates into a workspace. Use it in a `with` statement."""
 
     def __init__(self, context: Context, picture_filter: PictureFilter | None = None) -> None:
         self.context, self.client = context, HttpClient(context.config.get(WebSettings))
@@ -94,9 +97,9 @@ class Downloader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.client.close()  # ends running requests, so that an interrupt waits for nothing
+        self.client.close()  # aborts running requests, so that Ctrl-C takes effect at once
         self._pool.shutdown(wait=True, cancel_futures=True)
-        remove_parts(self._workspace.originals)  # of downloads that nobody collected
+        remove_parts(self._workspace.originals)  # of downloads that were not stored
 
     def download(
         self,
@@ -109,11 +112,14 @@ class Downloader:
         """Download candidates until `limit` pictures are new for this engine and query.
 
         Args:
-            candidates: read only as far as needed.
-            limit: maximum number of pictures; None for all.
+            candidates: candidates to download; no more are read than needed.
+            stats: counts of this engine and query, updated after each candidate.
+            query: query that returned the candidates.
+            limit: maximum number of pictures; None for no limit.
+            advance: progress callback, called after each candidate.
 
         Raises:
-            SourceError: raised by `candidates`, after all candidates before it are stored.
+            SourceError: `candidates` raised the error; all earlier candidates are stored first.
             OSError: a file cannot be written.
         """
         missing = math.inf if limit is None else limit
@@ -143,7 +149,7 @@ class Downloader:
             raise failure
 
     def _submit(self, candidate: Candidate, stats: CollectStats) -> tuple[Candidate, _Outcome]:
-        """Start a download, unless the outcome of the URL is known or in progress."""
+        """Start the download of a candidate, unless its URL is known or in progress."""
         stats.candidates += 1
         try:
             candidate = replace(candidate, url=str(parse_url(candidate.url)))
@@ -163,7 +169,7 @@ class Downloader:
         )  # fmt: skip
 
     def _is_final(self, reason: str | None) -> bool:
-        """Return whether a URL with this outcome needs no second request."""
+        """Return whether a URL with this outcome is never requested again."""
         settings = self.client.settings
         setting_changed = {
             "no_face": self._picture_filter is None, "refused": settings.allow_private,
@@ -174,7 +180,7 @@ class Downloader:
     def _collect(
         self, candidate: Candidate, outcome: _Outcome, stats: CollectStats, query: Query
     ) -> bool:
-        """Store one result; return whether its picture is new for the engine and query."""
+        """Store the result of a candidate; return whether its picture is new for the query."""
         if isinstance(outcome, Future):
             self._urls_in_progress.discard(candidate.url)
             return self._store(outcome.result(), stats, query)
@@ -188,7 +194,7 @@ class Downloader:
         return new
 
     def _store(self, download: Download, stats: CollectStats, query: Query) -> bool:
-        """Write a file and its rows; return whether the picture is new for the query."""
+        """Store a finished download; return whether its picture is new for the query."""
         candidate, file, reason = download.candidate, download.file, download.reason
         name = None
         if file is not None:
@@ -222,7 +228,7 @@ class Downloader:
         self, candidate: Candidate, type: str | None, sample: str, stats: CollectStats,
         query: Query,
     ) -> bool:  # fmt: skip
-        """Record the origin of a sample; return whether it is new for the engine and query."""
+        """Record the origin of a sample; return whether the sample is new for the query."""
         label = candidate.label or query.label
         origin = Origin(
             sample=sample, engine=stats.engine, query=query.text, url=candidate.url,
@@ -243,9 +249,9 @@ def _download(
     folder: Path,
     picture_filter: PictureFilter | None,
 ) -> Download:
-    """Fetch one picture, check it, and write a part file in `folder`; runs in a thread.
+    """Fetch and check one picture, and write a part file in `folder`; runs in a worker thread.
 
-    The bytes alone determine the format: neither the URL nor the server is trusted.
+    The format is determined from the bytes alone, not from the URL or the Content-Type.
 
     Raises:
         OSError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Read untrusted HTML with bounds on time and memory."""
+"""Parse untrusted HTML with limits on time and memory."""
 
 from __future__ import annotations
 
@@ -6,33 +6,41 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 MAX_PARTS = 300_000
-"""Maximum number of tags, texts and comments of one page: one or two seconds of work."""
+"""Maximum number of tags, texts and comments of a page, which take one to two seconds."""
 MAX_PART_LENGTH = 300_000
-"""Maximum number of characters of one tag or comment. Each attribute takes memory, and
-`html.parser` scans an incomplete part again with every window."""
+"""Maximum number of characters of a tag or comment. Attributes take memory, and `html.parser`
+scans an incomplete part again for each window."""
 _WINDOW = 150_000
-"""Number of characters that are parsed at once."""
+"""Number of characters that are passed to the parser at once."""
 
 
 class PageTooLargeError(ValueError):
-    """A page has more than `MAX_PARTS` parts."""
+    """A page has more than `MAX_PARTS` tags, texts and comments."""
 
 
 class TagReader(HTMLParser):
-    """Calls `on_tag` for every start tag, up to `MAX_PARTS` parts of the page."""
+    """HTML parser that calls `on_tag` for each start tag, with limits on the size of the page.
+
+    A subclass implements `on_tag`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._parts = 0
 
     def on_tag(self, name: str, attributes: dict[str, str]) -> None:
-        """Handle a start tag; its name and the names of its attributes are in lower case."""
+        """Process one start tag.
+
+        Args:
+            name: name of the tag, in lower case.
+            attributes: attribute values by lower-case attribute name.
+        """
         raise NotImplementedError
 
     def read(self, text: str) -> str | None:
-        """Read a page; return why a part of it was not read, or None if all of it was.
+        """Parse a page; return the reason if a part was not parsed, or None.
 
-        `on_tag` has been called for all tags before an unread part.
+        `on_tag` is called for all tags before that part.
         """
         unread = None
         try:
@@ -40,12 +48,12 @@ class TagReader(HTMLParser):
                 self.feed(text[start : start + _WINDOW])
                 if len(self.rawdata) > MAX_PART_LENGTH:
                     if self.cdata_elem is None:  # the content of scripts is not needed
-                        unread = f"a tag in it is longer than {MAX_PART_LENGTH:,} characters"
+                        unread = f"a tag is longer than {MAX_PART_LENGTH:,} characters"
                     self.rawdata = ""
         except PageTooLargeError:
-            return f"it has more than {MAX_PARTS:,} tags and texts"
-        except (AssertionError, ValueError) as error:  # html.parser's own, at broken markup
-            return f"its HTML is broken ({str(error)[:80]})"
+            return f"the page has more than {MAX_PARTS:,} tags, texts and comments"
+        except (AssertionError, ValueError) as error:  # html.parser raises these on invalid markup
+            return f"the HTML is not valid ({str(error)[:80]})"
         return unread
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -54,7 +62,7 @@ class TagReader(HTMLParser):
         self.on_tag(tag, {name: value or "" for name, value in attrs})
 
     def handle_data(self, data: str) -> None:
-        """Count any other part of the page."""
+        """Count a text, comment, end tag or declaration of the page."""
         self._count()
 
     handle_comment = handle_pi = unknown_decl = handle_data
@@ -67,7 +75,10 @@ class TagReader(HTMLParser):
 
 
 def largest_in_srcset(srcset: str) -> str | None:
-    """Return the URL of the widest or densest candidate of a `srcset`; None if it is empty."""
+    """Return the URL of the largest picture of a `srcset` attribute; None if it has none.
+
+    Pictures are compared by their width or pixel density. `data:` URLs are ignored.
+    """
     sizes = [
         (_size(descriptor), url)
         for url, descriptor in _srcset_candidates(srcset)
@@ -77,9 +88,9 @@ def largest_in_srcset(srcset: str) -> str | None:
 
 
 def _srcset_candidates(srcset: str) -> Iterator[tuple[str, str]]:
-    """Yield URL and first descriptor of each candidate, in linear time.
+    """Yield URL and first size descriptor of each entry of a `srcset`, in linear time.
 
-    A URL may contain commas, but does not begin or end with one.
+    A URL may contain commas, but does not start or end with a comma.
     """
     url, descriptor = "", ""
     for part in srcset.split():
@@ -101,7 +112,7 @@ def _srcset_candidates(srcset: str) -> Iterator[tuple[str, str]]:
 
 
 def _size(descriptor: str) -> float:
-    """Return the number of a descriptor such as 640w or 1.5x; 1 for any other text."""
+    """Return the number in a size descriptor such as `640w` or `1.5x`; 1 for any other text."""
     number = descriptor[:-1] if len(descriptor) < 16 and descriptor[-1:] in ("w", "x") else ""
     plain = number.replace(".", "", 1)
     return float(number) if plain.isascii() and plain.isdecimal() else 1.0

@@ -1,4 +1,4 @@
-"""Originals that are no longer at their path: moved or deleted."""
+"""Detect originals that were moved or deleted since they were collected."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from moue.workspace.types import Sample
 __all__ = ["MISSING", "MissingOriginals", "is_gone", "missing_notes", "restore", "set_missing"]
 
 MISSING = "missing"
-"""Drop reason of a sample whose original is gone."""
+"""Drop reason of a sample whose original no longer exists."""
 
 
 class MissingOriginals:
-    """Samples whose files are gone, until a file with their bytes turns up.
+    """Samples of the collected folders whose originals no longer exist.
 
-    A new file with the same bytes is the same picture, moved: its sample gets the new path. If no
-    such file turns up, a picture of the collected folders was deleted, and its sample is dropped
-    as `missing`. If moue holds a copy, the sample stays in use.
+    If a new file has the same bytes, the original was moved, and the sample gets the new path. If
+    no file has the same bytes, the original was deleted, and the sample is dropped as `missing`;
+    a sample with a copy in the workspace stays in use.
     """
 
     def __init__(self, catalog: Catalog, folders: Iterable[Path], present: Iterable[Path]) -> None:
-        """Query the missing originals.
+        """Find the missing originals in the catalog.
 
         Args:
-            folders: the collected folders, absolute.
-            present: all files in them.
+            catalog: catalog of the workspace.
+            folders: absolute paths of the collected folders.
+            present: absolute paths of all files in `folders`.
         """
         self._catalog = catalog
         self._sources: dict[str, str] = {}
@@ -42,10 +43,18 @@ class MissingOriginals:
                     self._sources[row.name] = row.source
 
     def move_to(self, path: Path, sha256: str, stamp: str) -> Sample | None:
-        """Give the sample of a missing original with these bytes its new path; return it.
+        """Assign a new path to the sample of a missing original with the same bytes.
 
-        Of several samples, those below the collected folders come first, then those with the same
-        file name. None if there is none.
+        Among several samples, those in the collected folders take precedence, then those with the
+        same file name.
+
+        Args:
+            path: new path of the original.
+            sha256: SHA-256 of the file in hexadecimal.
+            stamp: `file_stamp` of the file.
+
+        Returns:
+            Sample before the change; None if no missing original has these bytes.
         """
         found = list(filter(_is_lost, queries.samples_with_sha256(self._catalog, sha256)))
         if not found:
@@ -71,10 +80,13 @@ class MissingOriginals:
         return old
 
     def finish(self) -> list[str]:
-        """Drop the samples of files that did not turn up; return notes for the summary."""
+        """Drop the samples of deleted originals; return notes for the summary."""
         notes = []
         if self._moved:
-            notes.append(f"{self._moved:,} originals were moved; their new folders set the labels")
+            notes.append(
+                f"{self._moved:,} originals were moved; labels from class folders now follow the "
+                "new folders"
+            )
         missing, copied = [], 0
         with self._catalog.transaction():
             for name in self._sources:
@@ -86,27 +98,33 @@ class MissingOriginals:
                     missing.append(sample.source)
         notes += missing_notes(missing)
         if copied:
-            notes.append(f"{copied:,} originals are gone; their copies in originals/ stay in use")
+            notes.append(
+                f"{copied:,} originals no longer exist; their copies in originals/ stay in use"
+            )
         return notes
 
 
 def missing_notes(missing: Sequence[str]) -> list[str]:
-    """Return the note on missing originals; an empty list if there are none."""
+    """Return a list with a note on the missing originals, or an empty list.
+
+    Args:
+        missing: paths of the missing originals.
+    """
     if not missing:
         return []
     return [
-        f"{len(missing):,} originals are no longer there and were dropped as missing, such as "
-        f"{missing[0]}; `moue restore` brings the pictures made from them back into use"
+        f"{len(missing):,} originals no longer exist and were dropped as missing, such as "
+        f"{missing[0]}; `moue restore` restores the pictures that were made from them"
     ]
 
 
 def set_missing(catalog: Catalog, sample: Sample) -> bool:
-    """Drop a sample whose file is gone; return whether that changed anything."""
-    return set_dropped(catalog, sample, MISSING, "collect", f"{sample.source} is gone")
+    """Drop a sample as `missing`; return whether the catalog changed."""
+    return set_dropped(catalog, sample, MISSING, "collect", f"{sample.source} no longer exists")
 
 
 def restore(catalog: Catalog, sample: Sample) -> None:
-    """Bring a sample back into use whose file was missing, or held another picture."""
+    """Restore a sample that was dropped because its file was missing or had other bytes."""
     if sample.dropped not in (MISSING, "replaced") or sample.decided_by != "collect":
         return
     if set_dropped(catalog, sample, None, "collect") and sample.dropped == "replaced":
@@ -114,13 +132,13 @@ def restore(catalog: Catalog, sample: Sample) -> None:
 
 
 def _is_lost(sample: Sample) -> bool:
-    """Return whether a sample was a file of its own that no longer exists."""
+    """Return whether a sample was collected from a single file that no longer exists."""
     a_file = sample.video is None and not is_http_url(sample.source)
     return a_file and is_gone(Path(sample.source))
 
 
 def is_gone(path: Path) -> bool:
-    """Return whether a file certainly does not exist; False if its folder cannot be read."""
+    """Return whether a file does not exist; False if its folder cannot be read."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

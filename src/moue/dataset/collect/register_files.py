@@ -1,4 +1,4 @@
-"""Add picture files to the catalog; a sample is identified by its source and its bytes."""
+"""Add picture files to the catalog. The path and the bytes of a file identify its sample."""
 
 from __future__ import annotations
 
@@ -41,18 +41,22 @@ def register_files(
     folders: Sequence[Path] = (),
     max_bytes: int = MAX_BYTES,
 ) -> int:
-    """Add new files, and files whose bytes have changed; return the number of new samples.
+    """Add new and changed picture files to the catalog; return the number of new samples.
 
-    A file that was moved keeps its sample. The sample of a file that is missing in `folders` is
-    dropped. A file that is too large, or not a regular file, is recorded with its reason.
+    A file that was moved keeps its sample. The sample of a file that was deleted from `folders` is
+    dropped. A file that is too large, or not a regular file, is recorded with a drop reason.
 
     Args:
-        notes: receives a sentence on files that are forgotten, moved or missing.
-        folders: folders that are collected as a whole.
-        max_bytes: maximum size of a file.
+        paths: absolute paths of the picture files.
+        copy: whether to copy the files into the workspace.
+        kind: kind of the samples, `photo` or `mouth`.
+        notes: list that receives a note on each forgotten file, and on moved and missing files.
+        folders: absolute paths of the folders whose files are all in `paths`.
+        max_bytes: maximum size of a file, in bytes.
 
     Raises:
-        FileTaken: a file that moue did not write has the name of a copy.
+        FileTaken: `originals/` contains a file with the name of a copy that moue did not write.
+        SourceError: a file was changed while it was copied.
     """
     catalog = context.catalog
     missing_originals = MissingOriginals(catalog, folders, paths)
@@ -77,7 +81,7 @@ def register_files(
         copied = copy or any(old.original != old.source for old in known)
         sample = _new_sample(context, path, stamp, copied, kind, max_bytes)
         if sample.sha256 in forgotten:
-            notes.append(f"{path}: skipped: it was forgotten on request")
+            notes.append(f"{path}: skipped: the picture was removed with `moue forget`")
             continue
         if not known and missing_originals.move_to(path, sample.sha256, stamp) is not None:
             continue
@@ -100,10 +104,12 @@ def register_files(
 def update_known_samples(
     catalog: Catalog, known: Iterable[Sample], current: Set[str], stamp: str
 ) -> None:
-    """Restore or drop the known samples of one source.
+    """Restore the current samples of a file, and drop the others as `replaced`.
 
     Args:
-        current: names of the samples that the source holds now; others are replaced.
+        known: all samples of the file in the catalog.
+        current: names of the samples with the current bytes of the file.
+        stamp: current `file_stamp` of the file.
     """
     for old in known:
         if old.name in current:
@@ -114,11 +120,11 @@ def update_known_samples(
 
 
 def sample_name(path: Path, *identity: str) -> str:
-    """Return a unique name for a sample: the stem of its file, and 12 hexadecimal digits.
+    """Return a unique sample name: the stem of a file, and 12 hexadecimal digits.
 
     Args:
-        path: letters (of any script) and digits of its stem are kept.
-        identity: what identifies the sample, such as its source and its SHA-256.
+        path: path of the file; characters of the stem other than letters and digits become `_`.
+        identity: strings that identify the sample, such as the source and the SHA-256.
     """
     stem = unicodedata.normalize("NFC", path.stem)[:40]
     safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)
@@ -126,7 +132,10 @@ def sample_name(path: Path, *identity: str) -> str:
 
 
 def file_stamp(path: Path) -> str:
-    """Return size and modification time of a file, to notice changes; empty if it is missing."""
+    """Return size and modification time of a file as `SIZE:NANOSECONDS`, to detect changes.
+
+    The string is empty if the file cannot be accessed.
+    """
     try:
         status = path.stat()
     except (OSError, UnicodeError):
@@ -135,12 +144,12 @@ def file_stamp(path: Path) -> str:
 
 
 def _suffix(path: Path) -> str:
-    """Return the suffix of a file name if it is a plain one, such as `.jpg`."""
+    """Return a short alphanumeric suffix of a path, such as `.jpg`; "" for any other suffix."""
     return path.suffix if path.suffix[1:].isalnum() and len(path.suffix) <= 16 else ""
 
 
 def _is_unchanged(context: Context, known: Iterable[Sample], stamp: str) -> bool:
-    """Return whether the catalog has a file as it is, with a complete copy if it is copied."""
+    """Return whether a sample has the current bytes of the file and, if copied, a complete copy."""
     for old in known:
         if old.stamp != stamp or not old.sha256 or old.dropped == "replaced":
             continue
@@ -154,7 +163,7 @@ def _is_unchanged(context: Context, known: Iterable[Sample], stamp: str) -> bool
 def _new_sample(
     context: Context, path: Path, stamp: str, copy: bool, kind: str, max_bytes: int
 ) -> Sample:
-    """Return a sample for a file; its `dropped` is set if the file cannot be used."""
+    """Return the sample of a file; an unusable file gives a dropped sample."""
     source = str(path)
 
     def unusable(reason: str, detail: str | None) -> Sample:
@@ -166,15 +175,16 @@ def _new_sample(
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return unusable("not_an_image", "a pipe, socket or device")
+            return unusable("not_an_image", "a pipe, socket or device, not a regular file")
         if status.st_size > max_bytes:
-            return unusable("too_large", f"{status.st_size:,} bytes; the limit is {max_bytes:,}")
+            detail = f"{status.st_size:,} bytes; the limit is {max_bytes:,} bytes"
+            return unusable("too_large", detail)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, UnicodeError) as error:
         return unusable("missing", error.strerror if isinstance(error, OSError) else str(error))
     name, number = sample_name(path, source, sha256), 1
-    # The name belongs to another sample if a picture was moved away, and came back as a new one.
+    # Another sample has this name if a picture was moved away and a copy was put in its place.
     while any(other.source != source for other in context.catalog.samples(name=name)):
         number += 1
         name = sample_name(path, source, sha256, str(number))
@@ -186,13 +196,16 @@ def _new_sample(
 
 
 def _stage_copy(context: Context, sample: Sample, path: Path) -> Staged:
-    """Write the part file of a copy.
+    """Copy a file to a part file in `originals/`; return the part file.
 
     Raises:
-        SourceError: the bytes have changed since they were hashed.
+        SourceError: the file was changed after its SHA-256 was computed.
     """
     copy = stage(context.workspace.original(sample), path.read_bytes(), sample.name, readonly=True)
     if copy.sha256 == sample.sha256:
         return copy
     copy.part.unlink()
-    raise SourceError(f"{path}: is being written; run the same command again when it is complete")
+    raise SourceError(
+        f"{path}: was changed while it was copied; run the same command again when the file is "
+        "complete"
+    )

@@ -1,4 +1,4 @@
-"""Read the lists that people write: of files, of URLs, and of search queries."""
+"""Read text and CSV files that list picture files, URLs or search queries."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "author": (),
     "label": (),
 }
-"""Columns of a URL list, with other accepted names."""
+"""Columns of a CSV file of URLs, with their alternative names."""
 
 
 def read_file_list(path: Path) -> Iterator[Path]:
-    r"""Yield the files of a text file with one path on each line.
+    r"""Yield the paths in a text file with one path on each line.
 
-    Paths are relative to the folder of the list, and may contain `\` for `/`. They may be in
-    double quotes, or escaped as moue prints them. Blank lines and lines that start with # are
-    skipped. Missing files are yielded too: `register_files` records why they are not used.
+    Relative paths start at the folder of the list. Paths may contain `\` instead of `/`, and may be
+    in double quotes, or escaped as moue prints them. Blank lines and lines that start with `#` are
+    skipped. Paths of missing files are yielded too; `register_files` records them as missing.
 
     Raises:
         SourceError: the list cannot be read, or contains URLs.
@@ -45,7 +45,7 @@ def read_file_list(path: Path) -> Iterator[Path]:
     except DataError as error:
         text = str(error).replace("cannot be read:", "cannot be read as a list of files:", 1)
         raise SourceError(text) from error
-    # The encoding may be ambiguous: each line is tried in every possible one.
+    # The encoding may be ambiguous: each line is tried in all possible encodings.
     for lines in zip(*(lines_of(text) for _, text in decodings), strict=False):
         spelled = [line.strip() for line in lines]
         if not spelled[0] or spelled[0].startswith("#"):
@@ -56,18 +56,22 @@ def read_file_list(path: Path) -> Iterator[Path]:
         existing = next((file for file in files if os.path.lexists(file)), None)
         if existing is None and any("\udc80" <= c <= "\udcff" for c in spelled[0]):
             raise SourceError(
-                f"{path}: cannot be read as a list of files: it is not UTF-8, and no file has "
-                f"the bytes of the line {spelled[0]}"
+                f"{path}: cannot be read as a list of files: the line {spelled[0]} is not UTF-8, "
+                "and no file has this name; save the list as UTF-8"
             )
         yield existing or files[0]
 
 
 def read_url_list(path: Path, labels: LabelSet = DEFAULT) -> Iterator[Candidate]:
-    """Yield the pictures of a URL list while reading it.
+    """Yield the candidates of a URL list line by line.
 
-    A text file has one URL on each line; blank lines and lines that start with # are skipped. A
-    CSV file has a header with `url`, and optionally label, licence, licence_url, author, page
-    and title; other columns are ignored.
+    A text file has one URL on each line; blank lines and lines that start with `#` are skipped. A
+    CSV file has a column `url`, and optionally `label`, `licence`, `licence_url`, `author`, `page`
+    and `title`; other columns are ignored.
+
+    Args:
+        path: path of a text file, or of a CSV file with the suffix `.csv`.
+        labels: labels that the column `label` may contain.
 
     Raises:
         SourceError: the list cannot be read, has no `url` column, or has an unknown label.
@@ -79,19 +83,25 @@ def read_url_list(path: Path, labels: LabelSet = DEFAULT) -> Iterator[Candidate]
             for _, line in listed_lines(path):
                 yield Candidate(url=line)
     except DataError as error:
-        raise SourceError(f"{error} (a list of URLs)") from error
+        raise SourceError(f"{error} (read as a list of URLs)") from error
 
 
 def read_query_list(path: Path, labels: LabelSet = DEFAULT) -> list[Query]:
-    """Read queries from a text file with `query` or `query, label` on each line.
+    """Return the search queries of a text file with `query` or `query, label` on each line.
+
+    Blank lines and lines that start with `#` are skipped.
+
+    Args:
+        path: path of the text file.
+        labels: labels that may follow a query.
 
     Raises:
-        SourceError: the list cannot be read, is empty, or has an unknown label.
+        SourceError: the list cannot be read, is empty, or contains an unknown label.
     """
     try:
         lines = list(listed_lines(path))
     except DataError as error:
-        raise SourceError(f"{error} (a list of queries)") from error
+        raise SourceError(f"{error} (read as a list of queries)") from error
     queries = []
     for number, line in lines:
         text, comma, label = line.replace("，", ",").rpartition(",")
@@ -100,7 +110,10 @@ def read_query_list(path: Path, labels: LabelSet = DEFAULT) -> list[Query]:
         else:
             queries.append(Query(line.strip()))
     if not queries:
-        raise SourceError(f"{path}: has no queries; write lines such as: smiling face, smile")
+        raise SourceError(
+            f"{path}: contains no queries; write one query on each line, such as: "
+            "smiling face, smile"
+        )
     return queries
 
 
@@ -114,10 +127,14 @@ def is_workspace(folder: Path) -> bool:
 
 
 def _possible_paths(folder: Path, name: str) -> Iterator[Path]:
-    r"""Yield the paths that a line may stand for, the most likely first.
+    r"""Yield the possible paths of a file, the most likely first.
 
-    The name may be escaped as moue prints it (`caf\xe9.jpg`), use the separator of Windows, or
-    differ from the file's name in its Unicode normal form.
+    The name may be escaped as moue prints it (`caf\xe9.jpg`), use the Windows separator `\`, or
+    have another Unicode normal form than the file name.
+
+    Args:
+        folder: folder that a relative path starts at.
+        name: path as written in a list.
     """
     for spelling in (*spellings(name), name.replace("\\", "/")):
         yield absolute(folder / spelling)

@@ -1,4 +1,4 @@
-"""Find the pictures that a web page shows or links to."""
+"""Extract the picture URLs of a web page."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", 
 def page_images(
     client: HttpClient, url: str, notes: list[str] | None = None
 ) -> Iterator[Candidate]:
-    """Yield the pictures of a page, in page order.
+    """Yield the pictures that a web page shows or links to, in page order.
 
     Of a picture in several sizes, only the largest is yielded. Embedded pictures (`data:`) and
     pictures that scripts load are not found.
 
     Args:
-        notes: receives a sentence if only a part of the page was read.
+        client: HTTP client that fetches the page.
+        url: http or https URL of the page.
+        notes: list that receives a note if only a part of the page was parsed.
 
     Raises:
-        Blocked: the site does not allow it.
+        Blocked: the site disallows the request, or the URL has a private address.
         Offline: the page cannot be fetched.
-        SourceError: the page has no picture.
+        SourceError: the HTML of the page contains no picture.
     """
     try:
         response = client.get(url, ACCEPT_HTML)
@@ -48,10 +50,12 @@ def page_images(
             seen.add(picture)
             yield Candidate(url=picture, page=response.url, title=title)
     if not seen:
-        why = f"only a part of it was read, since {unread}" if unread else "it may need scripts"
-        raise SourceError(f"{url}: no picture found in its HTML; {why}")
+        why = "the page may load pictures with scripts, which moue does not run"
+        if unread:
+            why = f"only a part of the page was parsed, because {unread}"
+        raise SourceError(f"{url}: no picture found in the HTML; {why}")
     if unread and notes is not None:
-        notes.append(f"{url}: only a part of the page was read, since {unread}")
+        notes.append(f"{url}: only a part of the page was parsed, because {unread}")
 
 
 def _absolute(url: str, base: str) -> str | None:
@@ -62,7 +66,13 @@ def _absolute(url: str, base: str) -> str | None:
 
 
 class PageReader(TagReader):
-    """Collects the pictures, the base URL and the robots directives of a page."""
+    """HTML parser that extracts the pictures, base URL and robots directives of a page.
+
+    Attributes:
+        base: value of `<base href>`; empty if missing.
+        robots: contents of the `<meta>` tags named `robots` or `moue`.
+        pictures: URL, possibly relative, and title or alternative text of each picture.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +81,7 @@ class PageReader(TagReader):
         self.pictures: list[tuple[str, str | None]] = []
 
     def on_tag(self, name: str, attributes: dict[str, str]) -> None:
-        """Handle one start tag."""
+        """Process one start tag; see `TagReader.on_tag`."""
         match name:
             case "base":
                 self.base = self.base or attributes.get("href", "")

@@ -1,6 +1,7 @@
-"""Reading and writing pictures: the only package that knows BGR, EXIF, ICC, alpha and CMYK.
+"""Read and write pictures.
 
-Everything that leaves it is (H, W, 3) uint8 RGB, upright, or (H, W) uint8 grey.
+This package alone handles BGR, EXIF orientation, ICC profiles, alpha and CMYK. It returns upright
+pictures as (H, W, 3) uint8 RGB or (H, W) uint8 grey.
 """
 
 from moue.media.image.encode import encode_jpeg, encode_png

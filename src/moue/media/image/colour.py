@@ -1,6 +1,6 @@
 """Convert decoded pictures to sRGB: palettes, alpha, CMYK, gamma and embedded ICC profiles.
 
-Pictures are converted in strips, so that no second copy of a large one is in memory.
+Pictures are converted in strips, to avoid a second copy of a large picture in memory.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ from moue.workspace.types import Image
 
 _SRGB = ImageCms.createProfile("sRGB")
 _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-"""Pillow's mode for the colour space of a profile; profiles of other spaces are not used."""
+"""Pillow modes by the colour space of an ICC profile; other profiles are ignored."""
 _GREY = ("1", "L", "LA", "La")
 _NOTICEABLE = 5
-"""A profile that changes no colour by more than this, of 255, counts as sRGB."""
+"""Maximum change of a colour, from 0 to 255, by a profile that counts as sRGB."""
 _SRGB_GAMMA = (0.43, 0.48)
-"""Values of a PNG's gamma that mean sRGB."""
+"""Minimum and maximum of the PNG gamma values that mean sRGB."""
 Convert = Callable[[PIL.Image.Image], PIL.Image.Image]
 
 
 def to_rgb(
     image: PIL.Image.Image, profile: bytes | None, most: int | None = None
 ) -> tuple[Image, str | None]:
-    """Return a decoded picture as (H, W, 3) uint8 sRGB, and a note if something is a guess.
+    """Return a picture as (H, W, 3) uint8 sRGB, and a note if its grey range is estimated.
 
     Args:
-        profile: the ICC profile, if any.
-        most: the largest value of grey with more than 8 bits; None if the file does not say.
+        image: decoded picture.
+        profile: ICC profile of the picture; None if missing.
+        most: maximum value of grey with more than 8 bits; None if unknown.
     """
     flatten, note = _flatten(image, most)
     convert = _to_srgb(image, profile)
@@ -47,7 +48,12 @@ def to_rgb(
 
 
 def from_array(pixels: npt.NDArray[np.uint8], profile: bytes | None) -> Image:
-    """Return decoded pixels, (H, W, 1) grey or (H, W, 3) RGB, as sRGB."""
+    """Return pixels as (H, W, 3) uint8 sRGB.
+
+    Args:
+        pixels: (H, W, 1) uint8 grey or (H, W, 3) uint8 RGB pixels.
+        profile: ICC profile of the pixels; None if missing.
+    """
     if pixels.shape[2] == 3 and is_srgb(profile):
         return pixels
     flat = pixels[..., 0] if pixels.shape[2] == 1 else pixels
@@ -55,18 +61,21 @@ def from_array(pixels: npt.NDArray[np.uint8], profile: bytes | None) -> Image:
 
 
 def is_srgb(profile: bytes | None) -> bool:
-    """Return whether a profile does not change RGB; a damaged or unsuitable one does not."""
+    """Return whether RGB pixels with an ICC profile are sRGB.
+
+    True if the profile is missing, damaged, not an RGB profile, or close to sRGB.
+    """
     return _transform(profile, "RGB") is None
 
 
 def _flatten(image: PIL.Image.Image, most: int | None) -> tuple[Convert, str | None]:
-    """Return what makes a strip 8-bit and opaque, and a note where it guesses."""
+    """Return a function that makes strips 8-bit and opaque, and a note if a range is estimated."""
     if is_deep(image.mode):
         return scale_of(image, most)
     if not image.has_transparency_data:
         return _unchanged, None
     if image.format == "BMP" and image.getextrema()[-1] == (0, 0):
-        return _unchanged, None  # many programs leave the fourth byte empty
+        return _unchanged, None  # many programs write 0 into an unused alpha channel
     return _on_white, None
 
 
@@ -78,7 +87,7 @@ def _on_white(strip: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def _to_srgb(image: PIL.Image.Image, profile: bytes | None) -> Convert:
-    """Return what converts flat strips of a picture to sRGB, by its profile or its gamma."""
+    """Return a function that converts opaque 8-bit strips to sRGB, by profile or gamma."""
     grey = image.mode in _GREY or is_deep(image.mode)
     for mode in ("L", "RGB") if grey else ("CMYK" if image.mode == "CMYK" else "RGB",):
         if transform := _transform(profile, mode):
@@ -94,10 +103,14 @@ def _to_srgb(image: PIL.Image.Image, profile: bytes | None) -> Convert:
 
 @lru_cache(maxsize=16)
 def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform of a profile to sRGB; None where it is damaged or changes nothing.
+    """Return the transform from an ICC profile to sRGB.
+
+    None means that no transform is needed: the profile is missing, damaged, for another mode, or
+    close to sRGB.
 
     Args:
-        mode: of the pixels; a profile for other colours says nothing about them.
+        profile: ICC profile; None if missing.
+        mode: Pillow mode of the pixels: `L`, `RGB` or `CMYK`.
     """
     if not profile:
         return None

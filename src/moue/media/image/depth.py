@@ -1,7 +1,8 @@
 """Scale grey with more than 8 bits, and colours that use only the lower bits, to 8 bits.
 
-Scientific cameras write 10 or 12 bits into 16, and programs write floats from 0 to 1 or to 255. The
-file seldom says which. So the range is the smallest usual one that contains all values.
+Scientific cameras store 10 or 12 bits in 16-bit values, and programs store floats from 0 to 1 or to
+255. Files rarely state the range. Therefore the smallest common range that contains all values is
+used.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ from moue.memory_budget import LIMIT
 from moue.workspace.types import Image
 
 _TOPS = (1, 255, 1023, 4095, 16383, 65535)
-"""The largest value of 1, 8, 10, 12, 14 and 16 bits."""
+"""Maximum values of 1, 8, 10, 12, 14 and 16 bits."""
 _STRIP = 1 << 22
-"""Number of pixels in a strip."""
+"""Maximum number of pixels in a strip of rows."""
 _SAMPLED = 1 << 20
-"""Number of pixels from which the range of floats is estimated."""
+"""Approximate number of pixels that are sampled to estimate the range of floats."""
 _DEEP = 5
-"""Bytes per value that decoding 16 bits again takes."""
+"""Memory per value of decoding a 16-bit picture again, in bytes."""
 _DARK = 64
-"""If the upper 8 bits of all values are below this, the picture uses 14 bits or fewer."""
+"""Upper limit of the upper 8 bits of all values in a picture that uses at most 14 bits."""
 
 Scale = Callable[[PIL.Image.Image], PIL.Image.Image]
 
 
 def is_deep(mode: str) -> bool:
-    """Return whether a mode of Pillow is grey with more than 8 bits."""
+    """Return whether a Pillow mode is grey with more than 8 bits."""
     return mode.startswith("I") or mode == "F"
 
 
 def strips(image: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
-    """Yield the picture in strips of rows, each with the number of its first row."""
+    """Yield a picture as strips of rows, each with the index of its first row."""
     rows = max(1, _STRIP // image.width)
     if rows >= image.height:
         yield 0, image
@@ -46,10 +47,11 @@ def strips(image: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
 
 
 def scale_of(image: PIL.Image.Image, most: int | None = None) -> tuple[Scale, str | None]:
-    """Return the conversion of a strip of grey to 8 bits, and a note if the range is a guess.
+    """Return a function that converts grey strips to 8 bits, and a note if the range is estimated.
 
     Args:
-        most: the largest possible value; None if the file does not say.
+        image: grey picture with more than 8 bits.
+        most: maximum value that the file states; None if unknown.
     """
     low, high, note = (_float_range if image.mode == "F" else _whole_range)(image, most)
 
@@ -62,7 +64,7 @@ def scale_of(image: PIL.Image.Image, most: int | None = None) -> tuple[Scale, st
 
     def scaled(strip: PIL.Image.Image) -> PIL.Image.Image:
         values = np.asarray(strip)
-        if values.dtype.kind == "u":  # of 16 bits
+        if values.dtype.kind == "u":  # 16-bit values
             return PIL.Image.fromarray(table[values])
         return PIL.Image.fromarray(bytes_of(values.astype(np.float32)))
 
@@ -73,30 +75,34 @@ def _whole_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float
     ends = [(int(v.min()), int(v.max())) for v in _values(image)]
     low, high = min(e[0] for e in ends), max(e[1] for e in ends)
     if low < 0:
-        return low, max(high, low + 1), f"grey from {low} to {high}: scaled to that range"
+        note = f"grey values from {low} to {high}: this range is scaled to 0 to 255"
+        return low, max(high, low + 1), note
     if most and high <= most:
         return 0, most, None
     top = next((t for t in _TOPS if high <= t), high) if high else _TOPS[-1]
-    bits = f"grey of 16 bits or more, brightest value {high}: scaled as 0 to {top}"
-    return 0, top, None if top == _TOPS[-1] else bits
+    note = f"grey values up to {high}: the range 0 to {top} is scaled to 0 to 255"
+    return 0, top, None if top == _TOPS[-1] else note
 
 
 def _float_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float, str | None]:
-    """Return the range of floats; the outer 1 % at both ends and NaN do not count."""
+    """Return minimum, maximum and a note; NaN and the outer 1 % at both ends are ignored."""
     every = max(1, image.width * image.height // _SAMPLED)
     sampled = np.concatenate([v.ravel()[::every] for v in _values(image)])
     sampled = sampled[np.isfinite(sampled)]
     if not sampled.size:
-        return 0, 1, "grey without a valid number"
+        return 0, 1, "grey picture without a finite value"
     low, high = (float(v) for v in np.percentile(sampled, [1, 99]))
     if low < 0:
         reach = 1.0 if low >= -1 and high <= 1 else max(-low, high)
-        return -reach, reach, f"grey from {low:g} to {high:g}: scaled as {-reach:g} to {reach:g}"
+        values, scaled = f"{low:g} to {high:g}", f"{-reach:g} to {reach:g}"
+        note = f"grey values from {values}: the range {scaled} is scaled to 0 to 255"
+        return -reach, reach, note
     if high <= 1:
         return 0, 1, None
-    # Up to 16, it is brightness with highlights above 1: no 8-bit picture is that dark.
+    # Values up to 16 are brightness with highlights above 1: no 8-bit picture is that dark.
     top = high if high <= 16 else float(next((t for t in _TOPS if high <= t), high))
-    return 0, top, None if top == 255 else f"grey up to {high:g}: scaled as 0 to {top:g}"
+    note = f"grey values up to {high:g}: the range 0 to {top:g} is scaled to 0 to 255"
+    return 0, top, None if top == 255 else note
 
 
 def _values(image: PIL.Image.Image) -> Iterator[npt.NDArray[np.generic]]:
@@ -106,11 +112,14 @@ def _values(image: PIL.Image.Image) -> Iterator[npt.NDArray[np.generic]]:
 def brightened(image: Image, data: bytes) -> Image:
     """Brighten a 16-bit colour picture that uses only the lower bits, in place.
 
-    A picture that would need too much memory stays dark.
+    The picture is not changed if decoding it again would exceed the memory limit.
 
     Args:
-        image: (H, W, 3) uint8, the upper 8 bits.
-        data: the bytes of the file.
+        image: (H, W, 3) uint8 RGB, the upper 8 bits of the picture.
+        data: bytes of the picture file.
+
+    Returns:
+        The array `image`.
     """
     if int(image.max()) >= _DARK or image.size * _DEEP > LIMIT:
         return image

@@ -10,10 +10,14 @@ from moue.workspace.types import Image
 
 
 def encode_jpeg(image: Image, quality: int = 95) -> bytes:
-    """Return `image` as a JPEG without chroma subsampling.
+    """Return an image as the bytes of a JPEG without chroma subsampling.
+
+    Args:
+        image: (H, W, 3) uint8 RGB image.
+        quality: JPEG quality, 0 to 100.
 
     Raises:
-        ValueError: a side is longer than `MAX_SIDE`, the limit of JPEG.
+        ValueError: a side is longer than `MAX_SIDE` pixels.
     """
     return bytes(
         simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality, colorsubsampling="444")
@@ -21,8 +25,12 @@ def encode_jpeg(image: Image, quality: int = 95) -> bytes:
 
 
 def encode_png(image: Image) -> bytes:
-    """Return `image` as a PNG."""
+    """Return an (H, W, 3) uint8 RGB image as the bytes of a PNG.
+
+    Raises:
+        ValueError: the image cannot be encoded.
+    """
     done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not done:
-        raise ValueError(f"an image of shape {image.shape} cannot be a PNG")
+        raise ValueError(f"an image of shape {image.shape} cannot be encoded as PNG")
     return data.tobytes()

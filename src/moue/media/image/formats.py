@@ -1,4 +1,4 @@
-"""Recognise picture formats by the first bytes of a file: those that moue reads, and others."""
+"""Recognise readable and unreadable picture formats by the first bytes of a file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM", "ICO", "CUR")
-"""Formats that moue reads, by Pillow's names. Their decoders are safe on files from the web, unlike
-those of EPS, PDF and JPEG 2000."""
+"""Pillow names of the formats that moue reads. Their decoders are safe for untrusted files, unlike
+the decoders of EPS, PDF and JPEG 2000."""
 
 _READ = {
     "JPEG": (b"\xff\xd8\xff",),
@@ -57,7 +57,8 @@ _ARCHIVES = {
     b"\xfd7zXZ\0": "xz",
 }
 _RAW = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
-"""Raw formats of Fuji, Olympus, Panasonic, Sigma and Minolta. Others are TIFF: see `tiff`."""
+"""First bytes of raw files of Fuji, Olympus, Panasonic, Sigma and Minolta. Other raw files are
+TIFFs; see `tiff.is_raw`."""
 _HEIF = re.compile(rb"hei[cxms]|hev[cxms]|mif1|msf1|miaf")
 _AVIF = (b"avif", b"avis")
 _SVG = re.compile(rb"^(\xef\xbb\xbf)?\s*(<\?xml.*?|<!--.*?|<!DOCTYPE svg.*?)*<svg[\s>]", re.DOTALL)
@@ -65,7 +66,11 @@ _HEAD = 4096
 
 
 def readable(data: bytes) -> str | None:
-    """Return Pillow's name of a format that moue reads, by the first bytes; None for other data."""
+    """Return the Pillow name of the format of a file that moue reads; None for other files.
+
+    Args:
+        data: bytes of the file, or at least the first 256 bytes.
+    """
     if data[4:8] == b"ftyp":
         brands = _brands(data)
         if any(brand in _AVIF for brand in brands):
@@ -74,22 +79,26 @@ def readable(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     name = next((name for name, heads in _READ.items() if data.startswith(heads)), None)
-    # A TGA may begin like an icon, but has 0 where an icon has the number of its pictures.
+    # A TGA may start like an icon, but has 0 where an icon has its number of pictures.
     return None if name in ("ICO", "CUR") and data[4:6] == b"\0\0" else name
 
 
 def is_readable(head: bytes) -> bool:
-    """Return whether the first bytes of a file are those of a picture that moue reads."""
+    """Return whether a file is a picture that moue reads, by its first bytes."""
     return readable(head) is not None or is_raw(head)
 
 
 def is_raw(data: bytes) -> bool:
-    """Return whether the bytes are a camera raw file that is not a TIFF."""
+    """Return whether a file is a camera raw file that is not a TIFF, by its first bytes."""
     return data.startswith(_RAW) or data[4:12] == b"ftypcrx "
 
 
 def unread(data: bytes) -> str | None:
-    """Return the name of a format that moue recognises but cannot read, or None."""
+    """Return the name of the format of a picture that moue cannot read; None for other files.
+
+    Args:
+        data: bytes of the file. The first bytes suffice, except for TGA.
+    """
     for head, name in _UNREAD.items():
         if data.startswith(head):
             return name
@@ -103,19 +112,23 @@ def unread(data: bytes) -> str | None:
 
 
 def archive(head: bytes) -> str | None:
-    """Return what to do with an archive, or None if the file is no archive."""
+    """Return an error text with the type of an archive; None for a file that is not an archive.
+
+    Args:
+        head: first 262 bytes of the file or more.
+    """
     kinds = (kind for start, kind in _ARCHIVES.items() if head.startswith(start))
     kind = "tar" if head[257:262] == b"ustar" else next(kinds, None)
-    return kind and f"{kind} archive; extract it and collect its folder"
+    return kind and f"{kind} archive; extract it and collect the extracted folder"
 
 
 def is_picture(head: bytes) -> bool:
-    """Return whether the first `_HEAD` bytes are those of a picture, readable or not."""
+    """Return whether a file is a picture of a known format, by its first `_HEAD` bytes."""
     return is_readable(head) or unread(head) is not None
 
 
 def is_picture_file(path: Path) -> bool:
-    """Return whether a file is a picture, readable or not; False if it cannot be opened."""
+    """Return whether a file is a picture of a known format; False if it cannot be read."""
     try:
         with path.open("rb") as file:
             return is_picture(file.read(_HEAD))
@@ -124,18 +137,19 @@ def is_picture_file(path: Path) -> bool:
 
 
 def _brands(data: bytes) -> list[bytes]:
-    """Return the brands of an ISO container, the main one first."""
+    """Return the brands of an ISO base media file, the major brand first."""
     end = min(int.from_bytes(data[:4], "big"), 256)
     return [data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))]
 
 
 def _is_old_tga(data: bytes) -> bool:
-    """Return whether data without a footer is a TGA: each field of its header must be valid."""
+    """Return whether a file is an uncompressed TGA without a footer, by its header and length."""
     if len(data) < 18 + 3:
         return False
     kind, depth = data[2], data[16]
     width, height = (int.from_bytes(data[at : at + 2], "little") for at in (12, 14))
     colours = data[1] == 0 and kind in (2, 3, 10, 11) and depth in (8, 15, 16, 24, 32)
-    # Uncompressed, its length must fit; compressed, text and noise would pass too easily.
+    # The length must match the size, which only uncompressed files allow: a check of the header
+    # alone would accept text files and noise.
     exact = kind in (2, 3) and len(data) >= 18 + data[0] + width * height * ((depth + 7) // 8)
     return colours and exact and width > 0 and height > 0 and not any(data[3:8])

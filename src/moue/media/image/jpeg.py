@@ -1,8 +1,8 @@
-"""JPEG decoding that distinguishes damage from harmless irregularities.
+"""Decode JPEGs, and distinguish damage from harmless irregularities.
 
-The strict decoder refuses every irregular file. Some irregularities do not affect pixels: a
-revision number, a field that sequential JPEGs do not use, a missing end marker. So a refused file
-is decoded once more with such fields corrected. If it is refused again, it is damaged.
+The strict decoder rejects every irregular file. Some irregularities do not affect the pixels: an
+unknown revision number, fields that sequential JPEGs do not use, a missing end marker. Therefore a
+rejected file is decoded again with corrected fields. A file that is rejected again is damaged.
 """
 
 from __future__ import annotations
@@ -19,28 +19,30 @@ from moue.errors import ImageError
 _EOI, _SOS = 0xD9, 0xDA
 _SEQUENTIAL = (0xC0, 0xC1)
 _BARE = (0x00, 0x01, *range(0xD0, 0xD9), 0xFF)
-"""Bytes after 0xFF that begin no segment: escapes, restarts, starts and padding."""
+"""Bytes after 0xFF that do not start a segment: escapes, restarts, starts and padding."""
 _APP0, _ADOBE, _COMMENT = 0xE0, 0xEE, 0xFE
 _END = b"\xff\xd9"
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x(\w\w)")
 _ZEROS = 64
-"""Maximum number of zeros at the end of the pixel data of a complete picture."""
+"""Maximum number of zero bytes at the end of the pixel data of a complete picture."""
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""The end of coded pixels: any marker that is not a restart."""
+"""Pattern of the marker that ends the pixel data: any marker other than a restart."""
 
 
 def decode(
     data: bytes, colours: str = "RGB", width: int = 0, height: int = 0
 ) -> npt.NDArray[np.uint8]:
-    """Return the pixels, (H, W, C) uint8.
+    """Return the pixels of a JPEG, (H, W, C) uint8.
 
     Args:
-        colours: `RGB`, `GRAY` or `CMYK`.
-        width, height: minimum size; the decoder reduces a larger picture by 2, 4 or 8. 0 keeps
-            the size.
+        data: bytes of the JPEG.
+        colours: colour space of the result: `RGB`, `GRAY` or `CMYK`.
+        width: minimum width of the result, in pixels; the decoder reduces a larger picture by 2, 4
+            or 8. 0 keeps the size of the JPEG.
+        height: minimum height of the result, in pixels.
 
     Raises:
-        ImageError: `unreadable`: it is damaged or truncated.
+        ImageError: the JPEG is damaged or truncated; the reason is `unreadable`.
     """
     smallest = {"min_width": width, "min_height": height} if width else {}
     try:
@@ -59,12 +61,13 @@ def decode(
 
 
 def without_irregularities(data: bytes, transform: int = 1) -> bytes:
-    """Return a JPEG with corrected values in fields that do not affect the pixels.
+    """Return a JPEG with valid values in the fields that do not affect the pixels.
 
-    A JPEG with a damaged structure is returned up to the damage.
+    The result of a JPEG with a damaged structure ends at the damage.
 
     Args:
-        transform: Adobe's number of the colour transform that replaces an unknown one.
+        data: bytes of the JPEG.
+        transform: Adobe colour transform that replaces an unknown value.
     """
     out = bytearray(data[:2])
     sequential = False
@@ -82,12 +85,12 @@ def without_irregularities(data: bytes, transform: int = 1) -> bytes:
 
 
 def scan_count(data: bytes) -> int:
-    """Return the number of scans of a JPEG, without what follows its end."""
+    """Return the number of scans of a JPEG; data after the end marker is ignored."""
     return sum(marker == _SOS for marker, _, _ in _segments(data))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield marker, start and end of each segment up to the end marker; a scan with its pixels."""
+    """Yield marker, start and end of each segment; a scan includes its pixel data."""
     at = 2
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         marker = data[at + 1]
@@ -105,21 +108,25 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _kept(marker: int, segment: bytearray, transform: int) -> bytearray:
-    """Return a segment before the pixels; empty if the decoder does not need it."""
+    """Return a segment with valid values; empty if the decoder does not need the segment."""
     if marker == _APP0 and segment[4:9] == b"JFIF\0":
         segment[9:11] = b"\x01\x02"
         return segment
     if marker == _ADOBE and segment[4:9] == b"Adobe" and len(segment) >= 16:
-        if segment[15] > 2:  # unknown: decoders use the usual one
+        if segment[15] > 2:  # unknown colour transform
             segment[15] = transform
         return segment
     return bytearray() if _APP0 <= marker <= 0xEF or marker == _COMMENT else segment
 
 
 def _only_padded(message: str, data: bytes) -> bool:
-    """Return whether the file has extra bytes only: some cameras pad their data.
+    """Return whether extra bytes are the only irregularity of a JPEG, as some cameras write them.
 
-    A truncated download may be filled with zeros to its full length, which decode as pixels.
+    A truncated download that is filled with zeros does not count: its zeros decode as pixels.
+
+    Args:
+        message: error message of the strict decoder.
+        data: bytes of the JPEG.
     """
     found = _EXTRANEOUS.search(message)
     if not found:

@@ -1,4 +1,4 @@
-"""Open a picture: choose the bytes and the decoder, and translate the errors of decoders."""
+"""Open a picture: select the bytes and the decoder, and convert decoder errors to ImageError."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from moue.memory_budget import check_memory
 _ORIENTATION = 0x0112
 _ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 _PAGED = ("TIFF", "HEIF")
-# Pillow's decoders raise all of these on broken input.
+# Pillow's decoders raise all of these errors on damaged input.
 _DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
     OverflowError, RuntimeError, struct.error, zlib.error, ImageCms.PyCMSError,
 )  # fmt: skip
 _FRAMES, _FRAME_PIXELS = 20, 400_000_000
-"""Maximum number of frames of an animation that are tried, and of their pixels in all."""
+"""Maximum number of animation frames that are checked for content, and of their pixels."""
 _BLANK = 8
-"""A frame is blank if the range of its values is at most this, of 256."""
+"""Maximum difference of two values, from 0 to 255, in a blank frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The input of a decoder.
+    """Encoded picture, with the information that its decoder needs.
 
     Attributes:
-        data: the bytes of the picture; for a camera raw file, of its preview.
-        format: Pillow's name of the format; None for data that is not a picture.
-        profile: the ICC profile, if it is no longer in `data`.
-        orientation: the EXIF orientation, if it is not in `data`.
-        page: of a TIFF.
-        reduced: a TIFF has reduced copies of its picture.
-        most: the largest value of grey with more than 8 bits; None if the file does not say.
-        inverted: grey is stored with white as 0.
-        note: for the user, about how the file is read.
+        data: bytes of the picture; for a camera raw file, bytes of the preview.
+        format: Pillow name of the format, such as `JPEG`; None for an unknown format.
+        profile: ICC profile that was removed from `data`; None if `data` contains the profile.
+        orientation: EXIF orientation, 1 to 8; None if `data` contains the orientation.
+        page: index of the TIFF page to decode.
+        reduced: whether a TIFF contains reduced copies of its picture.
+        most: maximum value of grey with more than 8 bits; None if unknown.
+        inverted: whether 0 means white in a grey picture.
+        note: message about the file for the user; None for most files.
     """
 
     data: bytes
@@ -61,13 +61,17 @@ class Encoded:
 
 
 def encoded(data: bytes) -> Encoded:
-    """Return the part of a file to decode.
+    """Return the part of a picture file that is decoded.
+
+    Args:
+        data: bytes of the file.
 
     Raises:
-        ImageError: `empty`, or `unsupported` with the name of the format.
+        ImageError: the file is not a readable picture; the reason is `empty`, `not_an_image`,
+            `unsupported` or `unreadable`.
     """
     if not data:
-        raise ImageError("empty", "0 bytes")
+        raise ImageError("empty", "the file has 0 bytes")
     if formats.is_raw(data):
         return _preview(data)
     form = formats.readable(data)
@@ -85,12 +89,18 @@ def encoded(data: bytes) -> Encoded:
 
 @contextmanager
 def opened(source: Encoded, max_pixels: int, min_side: int = 1) -> Iterator[PIL.Image.Image]:
-    """Open a picture; errors of its decoder, also later ones, become an ImageError.
+    """Open a picture with Pillow; errors of the decoder in the context become an ImageError.
+
+    Args:
+        source: encoded picture.
+        max_pixels: maximum of width x height.
+        min_side: minimum of the shorter side, in pixels.
 
     Raises:
-        ImageError: `not_an_image`, `unreadable`, `unsupported`, `too_large` or `too_small`.
+        ImageError: the picture cannot be decoded or its size is outside the limits; the reason is
+            `not_an_image`, `unreadable`, `unsupported`, `too_large` or `too_small`.
     """
-    if source.format == "WEBP":  # its decoder allocates all memory when it is opened
+    if source.format == "WEBP":  # the decoder allocates all memory when the file is opened
         width, height, needed = needed_memory_of_webp(source.data)
         if not needed:
             raise _unidentified(source)
@@ -109,10 +119,10 @@ def opened(source: Encoded, max_pixels: int, min_side: int = 1) -> Iterator[PIL.
 
 @contextmanager
 def decoding() -> Iterator[None]:
-    """Turn the errors of decoders into an ImageError, except UnidentifiedImageError.
+    """Convert decoder errors in the context to ImageError, except UnidentifiedImageError.
 
     Raises:
-        ImageError: `unreadable` or `too_large`.
+        ImageError: a decoder failed; the reason is `unreadable` or `too_large`.
     """
     try:
         with warnings.catch_warnings():
@@ -123,23 +133,27 @@ def decoding() -> Iterator[None]:
     except PIL.Image.DecompressionBombError as error:
         raise ImageError("too_large", str(error)) from error
     except MemoryError as error:
-        raise ImageError("too_large", "there is not enough memory to decode it") from error
+        raise ImageError("too_large", "not enough memory to decode the picture") from error
     except _DECODER_ERRORS as error:
         raise ImageError("unreadable", f"{type(error).__name__}: {error}"[:200]) from error
 
 
 def choose_frame(image: PIL.Image.Image, reduced: bool = False) -> str | None:
-    """Go to the first frame of an animation that is not blank; return a note where there are more.
+    """Select the first frame of an animation that is not blank.
 
-    Where all that are tried are blank, the first one stays.
+    If all checked frames are blank, the first frame is selected.
 
     Args:
-        reduced: the other pictures of the file are reduced copies of this one.
+        image: opened picture.
+        reduced: whether the other pictures in the file are reduced copies of the first.
+
+    Returns:
+        Note that the other frames or pictures are ignored; None for a file with a single picture.
     """
     if not getattr(image, "is_animated", False):
         return None
     if image.format in _PAGED and not reduced:
-        return f"{image.format} of several pictures: only the main one is used"
+        return f"{image.format} with several pictures: only the main picture is used"
     if image.format not in _ANIMATED:
         return None
     tries = max(1, min(_FRAMES, _FRAME_PIXELS // (image.width * image.height)))
@@ -156,7 +170,12 @@ def choose_frame(image: PIL.Image.Image, reduced: bool = False) -> str | None:
 
 
 def orientation_of(image: PIL.Image.Image, source: Encoded) -> int:
-    """Return the EXIF orientation, 1 to 8. Call `load()` first on a PNG or TIFF."""
+    """Return the EXIF orientation of a picture, 1 to 8.
+
+    Args:
+        image: opened picture; a PNG or TIFF must be loaded.
+        source: encoded picture, whose `orientation` takes precedence.
+    """
     if source.orientation is not None:
         return source.orientation
     try:
@@ -184,7 +203,7 @@ def _preview(data: bytes) -> Encoded:
     found = raw.preview(data)
     with opened(Encoded(found.data, "JPEG"), found.width * found.height) as image:
         own = orientation_of(image, Encoded(b"", "JPEG"))
-    note = f"camera raw: its preview of {found.width} x {found.height} pixels is used"
+    note = f"camera raw file: only the preview of {found.width} x {found.height} pixels is used"
     return Encoded(found.data, "JPEG", orientation=own if own > 1 else found.orientation, note=note)
 
 
@@ -204,20 +223,25 @@ def _tiff(data: bytes) -> Encoded:
 def _unidentified(source: Encoded) -> ImageError:
     if source.format == "TIFF":
         return ImageError(
-            "unsupported", "moue does not read this kind of TIFF; save it as JPEG or PNG"
+            "unsupported", "moue does not read this TIFF variant; save it as JPEG or PNG"
         )
     if source.format is not None:
-        return ImageError("unreadable", f"{source.format}: its header is damaged")
-    return ImageError("not_an_image", f"begins with {source.data[:12]!r}")
+        return ImageError("unreadable", f"the {source.format} header is damaged")
+    return ImageError("not_an_image", f"unknown format; the file starts with {source.data[:12]!r}")
 
 
 def _heif(form: str | None) -> list[str]:
-    """Register the HEIC decoder; without its extra, the error says how to install it."""
+    """Register the HEIC decoder if needed; return the Pillow format names that it adds.
+
+    Raises:
+        ImageError: the extra `heif` is not installed; the reason is `unsupported`.
+    """
     if form != "HEIF":
         return []
     try:
         import pillow_heif
     except ImportError as error:
-        raise ImageError("unsupported", f"HEIC: {how_to_install('heif')} to read it") from error
+        how = how_to_install("heif")
+        raise ImageError("unsupported", f"HEIC needs the extra 'heif': {how}") from error
     pillow_heif.register_heif_opener()
     return ["HEIF"]

@@ -1,4 +1,4 @@
-"""Lazily decoded pictures."""
+"""Decode pictures lazily."""
 
 from __future__ import annotations
 
@@ -25,26 +25,30 @@ _JPEG = ("JPEG", "MPO")
 
 
 class Picture:
-    """A picture that decodes only the size and colours that are requested.
+    """Picture that is decoded lazily, in the requested size and colours.
 
     Attributes:
-        format: Pillow's name of the format, such as `JPEG`; None for an array.
-        width, height: of the upright picture, in pixels.
+        format: Pillow name of the format, such as `JPEG`; None for an array.
+        width: width of the upright picture, in pixels.
+        height: height of the upright picture, in pixels.
         uniform: whether `data` is an upright 8-bit RGB JPEG in sRGB.
-        data: the bytes of the file; for a camera raw file, of its preview.
-        note: for the user, about how the file was read; None for most pictures.
+        data: bytes of the file; for a camera raw file, bytes of the preview; empty for an array.
+        note: message for the user, such as about an ignored frame; None for most pictures.
     """
 
     def __init__(self, data: bytes, max_pixels: int = MAX_PIXELS, min_side: int = 1) -> None:
-        """Read the header of a uniform JPEG; decode any other picture.
+        """Read the header of a uniform JPEG, or decode any other picture.
+
+        The size is checked before decoding.
 
         Args:
-            max_pixels: a picture with more pixels is refused before it is decoded.
-            min_side: a picture with a shorter side is refused before it is decoded.
+            data: bytes of the picture file.
+            max_pixels: maximum of width x height.
+            min_side: minimum of the shorter side, in pixels.
 
         Raises:
-            ImageError: `empty`, `not_an_image`, `unsupported`, `unreadable`, `too_large` or
-                `too_small`.
+            ImageError: the picture cannot be decoded, or its size is outside the limits; the reason
+                is `empty`, `not_an_image`, `unsupported`, `unreadable`, `too_large` or `too_small`.
         """
         source = encoded(data)
         self.data, self.note = source.data, source.note
@@ -62,10 +66,10 @@ class Picture:
 
     @classmethod
     def from_array(cls, image: Image) -> Picture:
-        """Wrap an (H, W, 3) uint8 RGB array.
+        """Return a picture with the pixels of an (H, W, 3) uint8 RGB array, without a copy.
 
         Raises:
-            ValueError: another shape or dtype.
+            ValueError: the array is empty, or has another shape or dtype.
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"expected (H, W, 3) uint8 RGB, got {image.shape} {image.dtype}")
@@ -77,10 +81,14 @@ class Picture:
 
     @classmethod
     def from_pil(cls, image: PIL.Image.Image, max_pixels: int = MAX_PIXELS) -> Picture:
-        """Copy the pixels of a Pillow picture, upright and in sRGB; the original is not changed.
+        """Return an upright sRGB copy of a Pillow image.
+
+        Args:
+            image: Pillow image, which is not changed.
+            max_pixels: maximum of width x height.
 
         Raises:
-            ImageError: `unreadable` or `too_large`.
+            ImageError: the image cannot be converted; the reason is `unreadable` or `too_large`.
         """
         check_size(image.width, image.height, max_pixels)
         with decoding():
@@ -92,23 +100,24 @@ class Picture:
         return picture
 
     def rgb(self) -> Image:
-        """Return the whole picture, (height, width, 3).
+        """Return the pixels of the picture, (H, W, 3) uint8 RGB.
 
         Raises:
-            ImageError: `unreadable`.
+            ImageError: the picture is damaged; the reason is `unreadable`.
         """
         if self._image is None:
             self._image = jpeg.decode(self.data)
         return self._image
 
     def grey(self, side: int) -> Grey:
-        """Return the picture in grey, reduced while its shorter side stays at least `side`.
+        """Return the picture as (H, W) uint8 grey, reduced by a factor of 1, 2, 4 or 8.
 
-        The JPEG decoder reduces a uniform JPEG by 2, 4 or 8, which saves most of the work. It
-        still reads all data, so it finds all damage.
+        The factor is the largest that leaves the shorter side at least `side` pixels long. The
+        decoder reduces a uniform JPEG while decoding, which is much faster. It still reads all
+        data, so it detects all damage.
 
         Raises:
-            ImageError: `unreadable`.
+            ImageError: the picture is damaged; the reason is `unreadable`.
         """
         shorter = min(self.width, self.height)
         factor = next((f for f in (8, 4, 2) if shorter // f >= side), 1)
@@ -124,21 +133,25 @@ class Picture:
 
 
 def header(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
-    """Return format, width and height by the header; no pixel is decoded.
+    """Return the Pillow format name, width and height of a picture without decoding its pixels.
+
+    Args:
+        data: bytes of the picture file.
+        max_pixels: maximum of width x height.
 
     Raises:
-        ImageError: as `Picture`.
+        ImageError: the header is not readable, or the picture is too large.
     """
     with opened(encoded(data), max_pixels) as image:
         return str(image.format), *image.size
 
 
 def read_image(path: Path) -> Image:
-    """Return the picture in a file, upright, (H, W, 3) uint8 RGB.
+    """Return the upright picture in a file, (H, W, 3) uint8 RGB.
 
     Raises:
-        ImageError: it cannot be decoded.
-        OSError: it cannot be opened.
+        ImageError: the file cannot be decoded.
+        OSError: the file cannot be read.
     """
     return Picture(path.read_bytes()).rgb()
 
@@ -154,13 +167,13 @@ def _is_uniform(image: PIL.Image.Image, source: Encoded) -> bool:
 
 
 def _upright_rgb(image: PIL.Image.Image, source: Encoded) -> tuple[Image, str | None]:
-    """Return the upright pixels and a note about how they were decoded."""
+    """Return the upright pixels, (H, W, 3) uint8 RGB, and a note for the user or None."""
     profile = source.profile or image.info.get("icc_profile")
     if image.format in _JPEG and image.mode in ("RGB", "L"):
         colours = "RGB" if image.mode == "RGB" else "GRAY"
         rgb = colour.from_array(jpeg.decode(source.data, colours), profile)
         return oriented(rgb, orientation_of(image, source)), None
-    if image.format in _JPEG:  # Pillow ignores damage
+    if image.format in _JPEG:  # Pillow ignores damage, so the strict decoder checks the data
         jpeg.decode(source.data, "CMYK", max(1, image.width // 8), max(1, image.height // 8))
     note = choose_frame(image, source.reduced)
     of_16_bits = ";16" in str(getattr(image, "tile", ""))

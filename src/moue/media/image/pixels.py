@@ -1,4 +1,4 @@
-"""Resizing, grey, channel order and EXIF orientation of pixels."""
+"""Resize, convert to grey, swap channels, and apply the EXIF orientation."""
 
 from __future__ import annotations
 
@@ -9,21 +9,29 @@ import numpy.typing as npt
 from moue.workspace.types import Image
 
 Grey = npt.NDArray[np.uint8]
-"""(H, W) uint8."""
+"""(H, W) uint8 grey image."""
 
 
 def resize_to_fit(image: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
-    """Return `image`, grey or RGB, reduced so that its longer side is at most `side`."""
+    """Return an image whose longer side is at most `side` pixels; a smaller image is not changed.
+
+    Args:
+        image: (H, W) grey or (H, W, 3) RGB image, uint8.
+        side: maximum of the longer side, in pixels.
+    """
     return scale_to_fit(image, side, side, enlarge=False)
 
 
 def scale_to_fit(
     image: npt.NDArray[np.uint8], width: int, height: int, enlarge: bool = True
 ) -> npt.NDArray[np.uint8]:
-    """Return `image`, grey or RGB, at the largest size that fits, with its aspect ratio.
+    """Return an image scaled to the largest size that fits, with the same aspect ratio.
 
     Args:
-        enlarge: False leaves a small picture as it is.
+        image: (H, W) grey or (H, W, 3) RGB image, uint8.
+        width: maximum width, in pixels.
+        height: maximum height, in pixels.
+        enlarge: whether a smaller image is enlarged.
     """
     scale = min(width / image.shape[1], height / image.shape[0])
     if scale == 1 or (scale > 1 and not enlarge):
@@ -34,20 +42,21 @@ def scale_to_fit(
 
 
 def to_grey(image: Image) -> Grey:
-    """Return RGB pixels as grey."""
+    """Return an (H, W, 3) uint8 RGB image as (H, W) uint8 grey."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def swap_channels(image: Image) -> Image:
-    """Return BGR pixels as RGB, or RGB as BGR: OpenCV's cameras give BGR."""
+    """Return a BGR image as RGB, or an RGB image as BGR; (H, W, 3) uint8."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def oriented(image: Image, orientation: int) -> Image:
-    """Return the pixels upright.
+    """Return the upright image for an EXIF orientation.
 
     Args:
-        orientation: the EXIF orientation, 1 to 8.
+        image: (H, W, 3) uint8 image as stored.
+        orientation: EXIF orientation, 1 to 8.
     """
     if orientation in (5, 6, 7, 8):
         image = image.transpose(1, 0, 2)

@@ -1,6 +1,7 @@
 """Remove the chunks of a PNG that do not affect its pixels.
 
-Browsers show a PNG with a long comment or with a wrong checksum in one; strict decoders refuse it.
+Strict decoders reject a PNG with a long comment, or with a wrong checksum of a comment. Browsers
+show it.
 """
 
 from __future__ import annotations
@@ -18,16 +19,21 @@ _ANCILLARY = 0x20
 
 @dataclass(frozen=True, slots=True)
 class CleanPng:
-    """A PNG without side information, and its ICC profile."""
+    """A PNG without metadata, and its ICC profile.
+
+    Attributes:
+        data: bytes of the PNG.
+        profile: ICC profile; None if missing or damaged.
+    """
 
     data: bytes
     profile: bytes | None
 
 
 def cleaned(data: bytes) -> CleanPng:
-    """Return a PNG without comments, profile and damaged side information.
+    """Return a PNG without comments, damaged metadata and ICC profile, and the profile.
 
-    The chunks of the picture itself are not changed, damaged or not; a missing end is added.
+    Chunks with pixels are not changed, even if they are damaged. A missing end chunk is added.
     """
     view = memoryview(data)
     parts: list[bytes | memoryview] = [SIGNATURE]
@@ -59,7 +65,7 @@ def _is_whole(chunk: memoryview) -> bool:
 
 
 def _profile(content: bytes) -> bytes | None:
-    """Return the ICC profile; None if it cannot be unpacked or is larger than any real one."""
+    """Return the ICC profile in an iCCP chunk; None if damaged or larger than `_MAX_PROFILE`."""
     _, _, packed = content.partition(b"\0")
     unpacking = zlib.decompressobj()
     try:

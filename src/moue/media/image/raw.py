@@ -1,6 +1,6 @@
-"""Camera raw files: find the preview, a JPEG that the camera stores in the file.
+"""Extract the preview of a camera raw file: a JPEG that the camera stores in the file.
 
-The sensor data itself is not developed. The preview often has the full size.
+The sensor data is not decoded. The preview often has the full resolution.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from moue.errors import ImageError
 from moue.media.image import tiff
 
 SMALLEST = 640
-"""Minimum longer side of a preview, in pixels. Thumbnails have 160 to 256."""
+"""Minimum of the longer side of a preview, in pixels. Thumbnails have 160 to 256 pixels."""
 _START = b"\xff\xd8\xff"
 _FRAMES = (0xC0, 0xC1, 0xC2)
 _TRIES = 200
@@ -20,10 +20,13 @@ _TRIES = 200
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A JPEG inside a camera raw file.
+    """A preview in a camera raw file.
 
     Attributes:
-        orientation: the EXIF orientation of the raw file; 1 if it has none.
+        data: bytes of the JPEG.
+        width: width of the JPEG, in pixels.
+        height: height of the JPEG, in pixels.
+        orientation: EXIF orientation of the raw file, 1 to 8; 1 if missing.
     """
 
     data: bytes
@@ -33,10 +36,11 @@ class Preview:
 
 
 def preview(data: bytes) -> Preview:
-    """Return the largest JPEG in a camera raw file.
+    """Return the largest preview in the bytes of a camera raw file.
 
     Raises:
-        ImageError: `unsupported`: it has no preview of a useful size.
+        ImageError: no preview has a longer side of at least `SMALLEST`; the reason is
+            `unsupported`.
     """
     best, size, at = -1, (0, 0), 1
     for _ in range(_TRIES):
@@ -50,13 +54,13 @@ def preview(data: bytes) -> Preview:
     if max(size) < SMALLEST:
         raise ImageError(
             "unsupported",
-            "camera raw without a preview of useful size; export it as JPEG",
+            f"camera raw file without a preview of at least {SMALLEST} pixels; export it as JPEG",
         )
     return Preview(_cut(data, best), *size, _orientation(data))
 
 
 def _dimensions(data: bytes, at: int) -> tuple[int, int]:
-    """Return width and height of the JPEG at `at`; zeros if it is not an 8-bit colour JPEG."""
+    """Return width and height of the JPEG at offset `at`; zeros unless it has 3 x 8-bit colour."""
     at += 2
     while at + 10 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -70,7 +74,7 @@ def _dimensions(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _cut(data: bytes, start: int) -> bytes:
-    """Return the JPEG at `start`, up to its end marker."""
+    """Return the bytes of the JPEG at offset `start`, up to its end marker."""
     at = start + 2
     while data[at + 1] != 0xDA:
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
@@ -81,7 +85,7 @@ def _cut(data: bytes, start: int) -> bytes:
 
 
 def _orientation(data: bytes) -> int:
-    """Return the EXIF orientation of a raw file, from its TIFF or from Canon's newer container."""
+    """Return the EXIF orientation of a raw file in TIFF or Canon CR3 format; 1 if missing."""
     if data[4:8] == b"ftyp":
         at = data.find(b"CMT1", 0, 1_000_000)
         data = data[at + 4 : at + 70_000] if at >= 0 else b""

@@ -1,4 +1,4 @@
-"""Limits on the size of pictures, checked by their header before decoding."""
+"""Check the size and the decoding cost of a picture from its header, before decoding."""
 
 from __future__ import annotations
 
@@ -10,27 +10,33 @@ from moue.memory_budget import check_memory
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_500
-"""Maximum side of a JPEG; every picture is converted to one."""
+"""Maximum side in pixels, given by the JPEG format that all pictures are converted to."""
 _MAX_SCAN_PIXELS = 5_000_000_000
-"""Maximum number of pixels times scans: a small JPEG may have thousands of scans."""
+"""Maximum product of pixels and scans, since a small JPEG may have thousands of scans."""
 
 _MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-"""Bytes per pixel in Pillow's memory, by mode; 4 for other modes."""
+"""Memory of a pixel in Pillow, in bytes, by mode; other modes take 4."""
 _RGB = 3
 _ROW = 24
-"""Bytes per row in Pillow's memory, in addition to the pixels."""
+"""Memory of a row in Pillow in addition to its pixels, in bytes."""
 _DECODERS = {"WEBP": 17, "AVIF": 18, "HEIF": 18}
-"""Bytes per pixel of decoders that decode the whole picture at once; measured."""
+"""Measured memory per pixel of decoders that decode the whole picture at once, in bytes."""
 _ROWS_PER_STRIP, _TILE_WIDTH = 278, 322
 _ANIMATION = 12
-"""Additional bytes per pixel of an animated GIF or PNG, whose frames are composed."""
+"""Additional memory per pixel of an animated GIF or PNG, whose frames are composed, in bytes."""
 
 
 def check_size(width: int, height: int, max_pixels: int, min_side: int = 1) -> None:
-    """Check the size of a picture before a pixel is decoded.
+    """Check that the size of a picture is within the limits.
+
+    Args:
+        width: width, in pixels.
+        height: height, in pixels.
+        max_pixels: maximum of width x height.
+        min_side: minimum of the shorter side, in pixels.
 
     Raises:
-        ImageError: `too_large` or `too_small`.
+        ImageError: the size is outside the limits; the reason is `too_large` or `too_small`.
     """
     size = f"{width} x {height} pixels"
     if width * height > max_pixels:
@@ -42,30 +48,34 @@ def check_size(width: int, height: int, max_pixels: int, min_side: int = 1) -> N
 
 
 def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
-    """Check that a picture can be decoded in bounded memory and time.
+    """Check that decoding a picture stays within the limits on memory and time.
 
     Args:
-        as_it_is: the pixels are neither rotated nor converted.
+        opened: picture whose header has been read.
+        data: bytes of the file.
+        as_it_is: whether the pixels are used without rotation and conversion.
 
     Raises:
-        ImageError: `too_large`.
-        TooHeavyForWorker: see `check_memory`.
+        ImageError: a limit is exceeded; the reason is `too_large`.
+        TooHeavyForWorker: the picture must be decoded by the parent process; see `check_memory`.
     """
     check_memory(needed_memory(opened, len(data), as_it_is))
     pixels = opened.width * opened.height
     scans = data.count(b"\xff\xda") if opened.format in ("JPEG", "MPO") else 1
     if scans * pixels > _MAX_SCAN_PIXELS:
-        scans = jpeg.scan_count(data)  # phones append a video, which holds these bytes by chance
+        scans = jpeg.scan_count(data)  # appended data, such as a video, may contain the marker
     if scans * pixels > _MAX_SCAN_PIXELS:
-        raise ImageError("too_large", f"{opened.width} x {opened.height} pixels in {scans} scans")
+        size = f"{opened.width} x {opened.height} pixels"
+        raise ImageError("too_large", f"{size} in {scans:,} scans take too long to decode")
 
 
 def needed_memory(opened: PIL.Image.Image, stored: int, as_it_is: bool) -> int:
-    """Estimate the peak memory of decoding, in bytes, by the header.
+    """Return the estimated peak memory of decoding a picture, in bytes.
 
     Args:
+        opened: picture whose header has been read.
         stored: size of the file, in bytes.
-        as_it_is: see `check_cost`.
+        as_it_is: whether the pixels are used without rotation and conversion.
     """
     pixels = opened.width * opened.height
     if opened.format in ("JPEG", "MPO"):
@@ -82,7 +92,7 @@ def needed_memory(opened: PIL.Image.Image, stored: int, as_it_is: bool) -> int:
 
 
 def _strip(tiff: PIL.Image.Image) -> int:
-    """Return the bytes of one strip of a TIFF, which is decoded as a whole; tiles are small."""
+    """Return the memory of one strip of a TIFF, in bytes; 0 for a TIFF with tiles."""
     tags = getattr(tiff, "tag_v2", {})
     rows = tags.get(_ROWS_PER_STRIP)
     rows = min(rows, tiff.height) if isinstance(rows, int) else tiff.height
@@ -90,9 +100,9 @@ def _strip(tiff: PIL.Image.Image) -> int:
 
 
 def needed_memory_of_webp(data: bytes) -> tuple[int, int, int]:
-    """Return width, height and the estimated bytes that decoding a WebP takes.
+    """Return width and height of a WebP in pixels, and the memory of decoding it in bytes.
 
-    All are 0 if the header is damaged.
+    All three are 0 if the header is damaged.
     """
     width = height = 0
     kind = data[12:16]

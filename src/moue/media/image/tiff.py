@@ -1,6 +1,6 @@
 """Read the directories of a TIFF to find its main picture.
 
-The raw files of most cameras are TIFFs whose first picture is a small preview.
+Most camera raw files are TIFFs whose first picture is a small preview.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from moue.errors import ImageError
 
 Directory = dict[int, tuple[int, ...]]
-"""Values by tag."""
+"""Values of a TIFF directory by tag number."""
 
 SUBFILE, WIDTH, HEIGHT, BITS, PHOTOMETRIC, MAKE = 254, 256, 257, 258, 262, 271
 STRIPS, ORIENTATION, ROWS, MOST, SUB, DNG = 273, 274, 278, 281, 330, 50706
 _TAGS = {SUBFILE, WIDTH, HEIGHT, BITS, PHOTOMETRIC, STRIPS, ORIENTATION, ROWS, MOST, SUB, DNG, MAKE}
 _SIZES = {1: (1, "B"), 2: (1, "B"), 3: (2, "H"), 4: (4, "I"), 13: (4, "I")}
 _SENSOR = (32803, 34892)
-"""Photometric values of raw sensor data."""
+"""Values of PHOTOMETRIC that mean raw sensor data."""
 _DIRECTORIES, _ENTRIES, _VALUES = 64, 1024, 100_000
 _REDUCED = 1
 
@@ -26,7 +26,7 @@ _REDUCED = 1
 def directories(data: bytes) -> list[Directory]:
     """Return the directories of a TIFF: the main chain first, then the sub-directories.
 
-    Damaged ones are left out. The list is empty for a BigTIFF.
+    Damaged directories are omitted. The list is empty for a BigTIFF.
     """
     order = "<" if data[:2] == b"II" else ">"
     found: list[Directory] = []
@@ -46,7 +46,12 @@ def directories(data: bytes) -> list[Directory]:
 
 
 def is_raw(pages: list[Directory], data: bytes) -> bool:
-    """Return whether a TIFF is a camera raw file."""
+    """Return whether a TIFF is a camera raw file.
+
+    Args:
+        pages: directories of the TIFF.
+        data: bytes of the file.
+    """
     if not pages:
         return False
     first = pages[0]
@@ -59,25 +64,32 @@ def is_raw(pages: list[Directory], data: bytes) -> bool:
 
 
 def page(pages: list[Directory]) -> int:
-    """Return the index of the picture to read: the first that is not a reduced copy of another."""
+    """Return the index of the main picture: the first that is not a reduced copy of another."""
     whole = [number for number, one in enumerate(pages) if not is_reduced(one) and WIDTH in one]
     return whole[0] if whole and is_reduced(pages[0]) else 0
 
 
 def check_rows(one: Directory) -> None:
-    """Check that the strips of a picture contain all its rows.
+    """Check that the strips of a picture contain all rows.
+
+    Args:
+        one: directory of the picture.
 
     Raises:
-        ImageError: `unreadable`.
+        ImageError: the strips are too few; the reason is `unreadable`.
     """
     height, rows = one.get(HEIGHT, (0,))[0], one.get(ROWS, (0,))[0]
     held = rows * len(one.get(STRIPS, ()))
     if 0 < held < height and len(one[STRIPS]) < _VALUES:
-        raise ImageError("unreadable", f"TIFF: its strips contain {held} of {height} rows")
+        raise ImageError("unreadable", f"the TIFF strips contain {held:,} of {height:,} rows")
 
 
 def is_reduced(one: Directory) -> bool:
-    """Return whether a picture is a reduced copy of another one in the file."""
+    """Return whether a picture is a reduced copy of another picture in the file.
+
+    Args:
+        one: directory of the picture.
+    """
     return bool(one.get(SUBFILE, (0,))[0] & _REDUCED)
 
 

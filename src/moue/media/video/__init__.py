@@ -1,4 +1,4 @@
-"""Frames of video files and streams, through PyAV (the `video` extra)."""
+"""Read and write video files, and read streams, with PyAV (the extra `video`)."""
 
 from moue.media.video.containers import is_video
 from moue.media.video.video_reader import Frame, frame_count, frames, stream

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 HEAD = 1024
-"""Number of bytes that are checked."""
+"""Number of first bytes that are checked."""
 
 _PICTURE_BRANDS = (b"hei", b"hev", b"mif", b"msf", b"mia", b"avi", b"crx", b"jxl", b"jp2", b"jpx")
-"""First letters of the brands of pictures: HEIF, AVIF, Canon raw, JPEG XL and JPEG 2000."""
+"""First letters of picture brands: HEIF, AVIF, Canon raw, JPEG XL and JPEG 2000."""
 _BOXES = (b"moov", b"mdat", b"wide", b"moof", b"styp", b"sidx", b"pnot", b"skip", b"free")
 """First boxes of QuickTime files and MP4 segments that do not start with `ftyp`."""
 _MOST_BOXES = 100_000
-"""Maximum number of boxes of an MP4 that are followed; hours of short fragments have fewer."""
+"""Maximum number of MP4 boxes that are read; hours of short fragments have fewer."""
 _MATROSKA = b"\x1aE\xdf\xa3"
-"""Matroska and WebM."""
+"""First bytes of Matroska and WebM files."""
 _MAGIC = (
     _MATROSKA,
     b"\x00\x00\x01\xba",  # MPEG program stream: DVDs, older camcorders
@@ -38,21 +38,21 @@ _MAGIC = (
 )
 _SYNC = 0x47
 _PACKETS = ((188, 0), (192, 4), (204, 0))
-"""Length of an MPEG-TS packet and offset of its sync byte: plain, M2TS, with parity."""
+"""Packet length and sync byte offset of the MPEG-TS variants: plain, M2TS, with parity."""
 
 
 def is_video(path: Path) -> bool:
     """Return whether a file is a video, by its first bytes.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         return holds_video(file.read(HEAD))
 
 
 def holds_video(head: bytes) -> bool:
-    """Return whether the first bytes of a file are those of a video."""
+    """Return whether a file is a video, given its first `HEAD` bytes."""
     if head[4:8] == b"ftyp":
         return head[8:11] not in _PICTURE_BRANDS
     return (
@@ -64,12 +64,12 @@ def holds_video(head: bytes) -> bool:
 
 
 def is_cut(path: Path) -> bool:
-    """Return whether an MP4, AVI or Matroska file has fewer bytes than its header says.
+    """Return whether an MP4, AVI or Matroska file is shorter than its headers state.
 
-    Decoders end such a file without an error.
+    Decoders reach the end of a truncated file without an error.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -96,7 +96,7 @@ def is_cut(path: Path) -> bool:
 
 
 def _matroska_end(head: bytes) -> int:
-    """Return where the segment of a Matroska file ends; 0 where its length is unknown, as live."""
+    """Return the end offset of the segment of a Matroska file; 0 if unknown, as in live streams."""
     length, at = _number(head, 4)
     at += length
     if head[at : at + 4] != b"\x18\x53\x80\x67":
@@ -106,7 +106,7 @@ def _matroska_end(head: bytes) -> int:
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
-    """Return a number of variable length, -1 for unknown, and where it ends."""
+    """Return the variable-length number at offset `at` (-1 for unknown) and its end offset."""
     width = 9 - data[at].bit_length() if at < len(data) else 1
     bits = 7 * width
     value = int.from_bytes(data[at : at + width], "big") & ((1 << bits) - 1)
@@ -114,7 +114,7 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Return whether data is MPEG-TS. It has no signature, but each packet has a sync byte."""
+    """Return whether data is MPEG-TS, by the sync byte of each packet; there is no signature."""
     if head.startswith(b"GIF8"):
         return False
     for length, first in _PACKETS:

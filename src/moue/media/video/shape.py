@@ -1,4 +1,4 @@
-"""Show a decoded frame as a player does: pixel aspect ratio, rotation and mirroring."""
+"""Apply the pixel aspect ratio, rotation and mirroring of a decoded frame, as a player does."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 from moue.workspace.types import Image
 
 _WIDEST = 8
-"""Maximum aspect ratio of a pixel; a larger one comes from a damaged header."""
+"""Maximum valid aspect ratio of a pixel; a larger ratio comes from a damaged header."""
 
 
 def shown(frame: Any, ratio: Fraction | None) -> Image:
-    """Return the pixels of a PyAV frame as a player shows them.
+    """Return the pixels of a PyAV frame as a player shows them, (H, W, 3) uint8 RGB.
 
     Args:
-        ratio: width of a pixel over its height; None if the file does not say.
+        frame: decoded frame.
+        ratio: width of a pixel divided by its height; None if unknown.
     """
     width, height = _displayed(frame.width, frame.height, ratio)
     pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
@@ -26,7 +27,7 @@ def shown(frame: Any, ratio: Fraction | None) -> Image:
 
 
 def _displayed(width: int, height: int, ratio: Fraction | None) -> tuple[int, int]:
-    """Return the size with square pixels; the shorter direction is enlarged."""
+    """Return the width and height of a frame with square pixels; neither side is reduced."""
     if not ratio or ratio == 1 or not Fraction(1, _WIDEST) <= ratio <= _WIDEST:
         return width, height
     if ratio > 1:
@@ -35,7 +36,10 @@ def _displayed(width: int, height: int, ratio: Fraction | None) -> tuple[int, in
 
 
 def _matrix(frame: Any) -> tuple[int, int, int, int] | None:
-    """Return a, b, c, d of the display matrix: x' = ax + cy, y' = bx + dy; y points down."""
+    """Return a, b, c, d of the display matrix of a frame; None if missing.
+
+    x' = ax + cy and y' = bx + dy, where y points down.
+    """
     from av.sidedata.sidedata import Type
 
     data = frame.side_data.get(Type.DISPLAYMATRIX)
@@ -46,7 +50,7 @@ def _matrix(frame: Any) -> tuple[int, int, int, int] | None:
 
 
 def _oriented(pixels: Image, matrix: tuple[int, int, int, int] | None) -> Image:
-    """Apply the nearest of the eight combinations of quarter turns and mirroring."""
+    """Return the pixels with the rotation by 90° steps and the mirroring of a display matrix."""
     if matrix is None or not any(matrix):
         return pixels
     a, b, c, d = matrix

@@ -1,4 +1,4 @@
-"""Frames of video files and streams, through PyAV (the `video` extra)."""
+"""Read the frames of video files and streams with PyAV (the extra `video`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from moue.media.video.shape import shown
 from moue.workspace.types import Image
 
 MAX_PIXELS = 40_000_000
-"""Maximum number of pixels of a frame: 8K has 36 million. A decoder keeps up to 16 frames."""
+"""Maximum number of pixels of a frame, above 8K (36 million). A decoder keeps up to 16 frames."""
 _USUAL_RATE = 25
 _MAX_SKIPPED = 500
 """Maximum number of undecodable packets before the first frame."""
@@ -24,7 +24,13 @@ _MAX_SKIPPED = 500
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: its number in the file, the seconds since the first frame, its upright pixels."""
+    """A frame of a video, stream or camera.
+
+    Attributes:
+        index: index of the frame in the source, from 0.
+        time: time since the first frame, in seconds.
+        image: (H, W, 3) uint8 RGB image, upright.
+    """
 
     index: int
     time: float
@@ -35,48 +41,50 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
     """Yield the frames of a video as a player shows them: upright, with square pixels.
 
     Args:
-        path: a video file.
-        every: seconds between the frames that are yielded; 0 yields all.
+        path: path of a video file.
+        every: minimum interval between the yielded frames, in seconds; 0 yields all frames.
 
     Raises:
         MissingExtra: PyAV is not installed.
-        SourceError: the file cannot be opened, or holds no frame that can be read; or, after the
-            last frame, it is cut short.
+        SourceError: the file cannot be opened or contains no readable frame. For a truncated file,
+            the error is raised after the last frame.
     """
     with _file(path) as container:
         yield from _decoded(container, str(path), every, "AUTO")
     if is_cut(path):
-        raise SourceError(f"{path}: the file is cut short: what follows the last frame is missing")
+        raise SourceError(f"{path}: the file is truncated: the end of the video is missing")
 
 
 @contextmanager
 def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator[Frame]]]:
-    """Open a stream; yield whether it has a known length, and its frames.
+    """Open a video stream; yield whether its duration is known, and an iterator of its frames.
 
     Args:
-        timeout: seconds to wait for the connection, and for each frame.
-        name: of the stream, for messages; the URL may contain a password.
+        url: URL of the stream, such as `rtsp://host/path`.
+        timeout: maximum waiting time for the connection and for each frame, in seconds.
+        name: name of the stream for messages, since the URL may contain a password.
 
     Raises:
         MissingExtra: PyAV is not installed.
-        SourceError: it cannot be opened, has no video, or no frame arrived in time.
+        SourceError: the stream cannot be opened, contains no video, or sent no frame in time.
     """
-    # RTSP uses UDP by default, where lost packets damage the picture.
+    # The default transport of RTSP is UDP, where lost packets damage the picture.
     options = {"rtsp_transport": "tcp"}
     with _opened(url, name, options=options, timeout=timeout) as container:
-        # With one thread per frame, the decoder would delay frames.
+        # Frame threading would delay the frames, slice threading does not.
         yield container.duration is not None, _decoded(container, name, 0.0, "SLICE")
 
 
 def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[Frame]:
     stream = _video(container)
     if stream is None:
-        raise SourceError(f"{name}: contains no video")
+        raise SourceError(f"{name}: contains no video track")
     codec = stream.codec_context
     if codec is None:
-        raise SourceError(f"{name}: has an unsupported codec")
+        raise SourceError(f"{name}: the video codec is not supported; convert the video to H.264")
     if codec.width * codec.height > MAX_PIXELS:
-        raise SourceError(f"{name}: frames of {codec.width} x {codec.height} pixels are too large")
+        size = f"{codec.width} x {codec.height} pixels"
+        raise SourceError(f"{name}: frames of {size} exceed the limit of {MAX_PIXELS:,} pixels")
     stream.thread_type = threads
     codec.options = {"max_pixels": str(MAX_PIXELS)}
     clock, due = _Clock(stream.average_rate), 0.0
@@ -92,23 +100,25 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
 
 
 def _video(container: Any) -> Any:
-    """Return the stream with the most pixels; None where there is no more than a cover picture."""
+    """Return the video stream with the most pixels; None without one. Cover art is ignored."""
     from av.stream import Disposition
 
     best = container.streams.best("video")
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
 
     def rank(stream: Any) -> tuple[int, bool]:
-        codec = stream.codec_context  # None where the codec is not supported
+        codec = stream.codec_context  # None if the codec is not supported
         return (codec.width * codec.height if codec else -1), stream == best
 
     return max(streams, key=rank, default=None)
 
 
 def _readable(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield decoded frames. Packets before the first keyframe of a recording are skipped.
+    """Yield the decoded frames; undecodable packets before the first frame are skipped.
 
-    Errors after the first frame are raised.
+    Raises:
+        InvalidDataError: more than `_MAX_SKIPPED` packets were skipped, or a packet after the
+            first frame cannot be decoded.
     """
     from av.error import InvalidDataError
 
@@ -126,18 +136,22 @@ def _readable(container: Any, stream: Any) -> Iterator[Any]:
 
 
 class _Clock:
-    """Times of frames, counted from the first frame."""
+    """Converts time stamps of frames to the time since the first frame."""
 
     def __init__(self, rate: Fraction | None) -> None:
-        """Begin to count; `rate`, frames per second, counts where a file has no stamps."""
+        """Create a clock; `rate` (frames per second) gives the times of frames without stamps."""
         self._rate = float(rate or _USUAL_RATE)
         self._start: float | None = None
         self._last = self._step = 0.0
 
     def since_start(self, stamp: float | None, index: int) -> float:
-        """Return the seconds since the first frame; they never decrease.
+        """Return the time since the first frame in seconds, which never decreases.
 
-        Where the time stamps start again, as in joined recordings, the time advances by one frame.
+        If the time stamps restart, as in joined recordings, the time advances by one frame.
+
+        Args:
+            stamp: time stamp of the frame in seconds; None if missing.
+            index: index of the frame.
         """
         if stamp is None:
             stamp = index / self._rate + (self._start or 0.0)
@@ -154,6 +168,10 @@ class _Clock:
 
 def frame_count(path: Path, every: float = 0.0) -> int | None:
     """Return the approximate number of frames that `frames` yields; None if unknown.
+
+    Args:
+        path: path of a video file.
+        every: minimum interval between the yielded frames, in seconds; 0 yields all frames.
 
     Raises:
         MissingExtra: PyAV is not installed.
@@ -173,7 +191,7 @@ def frame_count(path: Path, every: float = 0.0) -> int | None:
 
 
 def _file(path: Path) -> AbstractContextManager[Any]:
-    # `http:x` is a file name here. The whitelist stops playlists that refer to other addresses.
+    # A path such as `http:x` is a file name. The whitelist blocks playlists with other URLs.
     return _opened(f"file:{path}", str(path), options={"protocol_whitelist": "file"})
 
 

@@ -1,4 +1,4 @@
-"""Write videos frame by frame."""
+"""Write video files frame by frame with PyAV (the extra `video`)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _TICK = Fraction(1, 90_000)
 
 @contextmanager
 def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, float], None]]:
-    """Write an H.264 file; yield the function that adds a frame with its time in seconds.
+    """Write an H.264 video; yield a function that adds a frame.
 
-    The file is written under a temporary name and renamed if the context ends without an error.
-    Without a frame, no file is written. H.264 needs even sides: an odd side is padded by one pixel.
+    The function takes an (H, W, 3) uint8 RGB image and its time in seconds. The video is written
+    to a temporary file, which is renamed if the context ends without an error. Without a frame, no
+    file is written. An odd side is padded by one pixel, since H.264 requires even sides.
 
     Args:
-        path: of the file, `.mp4`.
-        every: seconds between the frames; 0 if unknown.
+        path: path of the `.mp4` file.
+        every: interval between the frames, in seconds; 0 if unknown.
 
     Raises:
         MissingExtra: PyAV is not installed.
@@ -67,4 +68,4 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
 
 
 class _NoFrame(Exception):  # noqa: N818
-    """No frame was written, so no file is kept."""
+    """No frame was added, so the temporary file is discarded."""

@@ -1,9 +1,9 @@
 """Search engines and open archives, one module each.
 
-Each module defines an `Engine`. To add one, add a module here and its entry in `ENGINES`.
+Each module defines an `Engine`. To add an engine, add its module and an entry in `ENGINES`.
 
-The parsers were written from documentation; none has been checked against the live engine yet.
-`Engine.checked` says so, and `moue doctor --engines` tests each parser.
+The parsers were written from documentation. None has been checked against the live engine yet;
+`Engine.checked` states this, and `moue doctor --engines` checks each parser.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (openverse.ENGINE, commons.ENGINE, bing.ENGINE, baidu.ENGINE, google.ENGINE)
 }
-"""Every engine by name; the open archives come first, since their pictures have licences."""
+"""All engines by name. The open archives come first, because they state licences."""
 DEFAULT_ENGINES = ("openverse", "commons")

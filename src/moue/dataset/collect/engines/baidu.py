@@ -1,7 +1,8 @@
 r"""Baidu Images (百度图片): search results as JSON from `/search/acjson`.
 
-`objURL` is the picture URL in a simple cipher; `replaceUrl` may hold it in plain text. The JSON
-is not always valid: titles contain `\'`. Baidu states no licence, and has no safe search option.
+`objURL` is the picture URL, obfuscated by a substitution cipher; `replaceUrl` may contain it in
+plain text. The JSON may be invalid: titles contain `\'`. Baidu states no licence and has no safe
+search option.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[
 
 
 def parse(client: EngineClient, response: FetchedBody) -> list[Candidate]:
-    """Parse one page of results.
+    """Return the candidates of one page of results.
 
     Raises:
-        Blocked: Baidu demands a CAPTCHA.
+        Blocked: Baidu requires a CAPTCHA.
         LayoutChanged: no result can be parsed.
-        KeyError, TypeError, ValueError: the response is not JSON, or has no list of results.
+        KeyError, TypeError, ValueError: the response is not JSON, or contains no list of results.
     """
     text = response.text()
     try:
@@ -51,16 +52,16 @@ def parse(client: EngineClient, response: FetchedBody) -> list[Candidate]:
         results = [result for result in data["data"] if result]  # the last one is always {}
     except (ValueError, KeyError, TypeError):
         if any(word in text.lower() for word in _BLOCKED):
-            raise client.blocked("it demands a CAPTCHA") from None
+            raise client.blocked("a CAPTCHA is required") from None
         raise
     return client.parse_results(results, _candidate)
 
 
 def decode(url: str) -> str:
-    """Decipher a URL; return a plain URL unchanged."""
+    """Decode an obfuscated `objURL`; return a plain URL unchanged."""
     if "_z2C$q" not in url:
         return url
-    # The marks contain letters that the letter cipher would change: split them off first.
+    # The marks contain letters of the cipher, so they are split off first.
     parts = re.split("(" + "|".join(re.escape(mark) for mark, _ in _CIPHER) + ")", url)
     marks = dict(_CIPHER)
     return "".join(marks.get(part) or part.translate(_CIPHER_LETTERS) for part in parts)

@@ -1,4 +1,4 @@
-"""The description of a search engine, its HTTP client, and its errors."""
+"""Search engine interface: `Engine` describes an engine, `EngineClient` sends its requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOT_CHECKED = "not yet checked live"
 PARSE_ERRORS = (
     KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError, AssertionError,
 )  # fmt: skip
-"""Errors of a parser that reads data of an unknown shape; `html.parser` uses assertions."""
+"""Errors that a parser raises on unexpected data; `html.parser` raises AssertionError."""
 _TAG = re.compile(r"<[^<>]{1,1000}>")
 _MAX_TITLE_LENGTH = 5000
 
@@ -36,11 +36,14 @@ class Engine:
     """A search engine or an open archive.
 
     Attributes:
-        base_url: its address; tests and mirrors use another one.
-        pages: yields the candidates of one result page after another.
-        filters: the engine's own value of each filter value that it supports, by filter name.
-        api: whether it is an API for programs; robots.txt does not apply to it.
-        checked: when the parser was last checked against the live engine.
+        name: name of the engine, as in `--engine`.
+        base_url: base URL of the engine.
+        pages: function that takes a client, a query and filters, and yields the candidates of each
+            page of results.
+        filters: query parameters of the engine by filter name and filter value, for the supported
+            filters.
+        api: whether the engine is an API for programs, to which robots.txt does not apply.
+        checked: date of the last check of the parser against the live engine, or `NOT_CHECKED`.
     """
 
     name: str
@@ -53,13 +56,19 @@ class Engine:
     def search(
         self, client: HttpClient, query: str, filters: Filters, base_url: str | None = None
     ) -> Iterator[Candidate]:
-        """Yield search results, best first, until there are no more.
+        """Yield all search results without duplicates, in the order of the engine.
 
-        A page without a new result ends the search: some engines repeat their last page.
+        A page without a new result ends the search, because some engines repeat their last page.
+
+        Args:
+            client: HTTP client that sends the requests.
+            query: search words.
+            filters: search filters; unsupported filters are ignored.
+            base_url: base URL that replaces that of the engine, such as of a mirror.
 
         Raises:
-            EngineError: the search failed, or has no results. If a later page fails, the results
-                of the pages before it come first.
+            EngineError: the search failed, or has no results. If a page fails, the results of the
+                earlier pages are yielded first.
         """
         seen: set[str] = set()
         url = (base_url or self.base_url).rstrip("/")
@@ -71,7 +80,7 @@ class Engine:
             seen |= {candidate.url for candidate in new}
             yield from new
         if not seen:
-            raise NoResults(f"{self.name}: no results for {query!r}; try other words")
+            raise NoResults(f"{self.name}: no results for {query!r}; try other search words")
 
     def unsupported_filters(self, filters: Filters) -> list[str]:
         """Return the names of the active filters that this engine does not support."""
@@ -79,7 +88,7 @@ class Engine:
         return [name for name in active if name not in self.native_filters(filters)]
 
     def native_filters(self, filters: Filters) -> dict[str, str]:
-        """Return the engine's own value of each active filter that it supports."""
+        """Return the query parameter of each active filter that this engine supports."""
         active = asdict(filters)
         return {
             name: values[active[name]]
@@ -90,10 +99,12 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class EngineClient:
-    """Sends requests to one engine, and turns failures into an `EngineError`.
+    """Client that sends requests to one engine, and raises failures as `EngineError`.
 
     Attributes:
         name: name of the engine, for messages.
+        client: HTTP client that sends the requests.
+        base_url: base URL of the engine, without a slash at the end.
         robots: whether robots.txt applies.
     """
 
@@ -105,7 +116,12 @@ class EngineClient:
     def get_page(
         self, path: str, params: Mapping[str, object], accept: str = ACCEPT_HTML
     ) -> FetchedBody:
-        """Fetch a page.
+        """Return the response body of a GET request.
+
+        Args:
+            path: path of the URL, which is appended to the base URL.
+            params: query parameters by name.
+            accept: value of the Accept header.
 
         Raises:
             EngineError: the request failed.
@@ -117,7 +133,11 @@ class EngineClient:
             raise self._engine_error(error) from error
 
     def get_json(self, path: str, params: Mapping[str, object]) -> Any:
-        """Fetch and parse JSON.
+        """Return the parsed JSON response of a GET request.
+
+        Args:
+            path: path of the URL, which is appended to the base URL.
+            params: query parameters by name.
 
         Raises:
             EngineError: the request failed; `LayoutChanged` if the response is not JSON.
@@ -129,7 +149,7 @@ class EngineClient:
             raise self.layout_changed(f"the response is not JSON: {error}") from error
 
     def guarded(self, pages: Iterator[list[Candidate]]) -> Iterator[list[Candidate]]:
-        """Yield the pages, and turn errors of the parser into `LayoutChanged`.
+        """Yield the pages of results; raise errors of the parser as `LayoutChanged`.
 
         Raises:
             LayoutChanged: the parser failed.
@@ -142,10 +162,14 @@ class EngineClient:
     def parse_results(
         self, results: Sequence[Any], parse: Callable[[Any], Candidate]
     ) -> list[Candidate]:
-        """Parse each result; skip those that cannot be parsed.
+        """Return the candidates of a page; results that cannot be parsed are skipped.
+
+        Args:
+            results: results of one page.
+            parse: function that converts a result to a candidate.
 
         Raises:
-            LayoutChanged: there are results, and none can be parsed.
+            LayoutChanged: there are results, but none can be parsed.
         """
         candidates, last = [], None
         for result in results:
@@ -159,39 +183,40 @@ class EngineClient:
         return candidates
 
     def layout_changed(self, detail: str) -> LayoutChanged:
-        """Return the error for a response that the parser does not understand."""
+        """Return the error for a response in an unknown format."""
         return LayoutChanged(
-            f"{self.name}: the layout of its response has changed ({detail}); fix the parser in "
-            f"dataset/collect/engines/{self.name}.py, or use another --engine"
+            f"{self.name}: the response has an unknown format ({detail}); use another --engine, "
+            f"or update the parser in dataset/collect/engines/{self.name}.py"
         )
 
     def blocked(self, detail: str) -> Blocked:
-        """Return the error for an engine that refuses programs."""
+        """Return the error for an engine that blocks automated requests."""
         return Blocked(
-            f"{self.name}: blocks programs ({detail}); moue does not work around that: use "
-            "another --engine, or a list of URLs of your own"
+            f"{self.name}: blocks automated requests ({detail}); use another --engine, or collect "
+            "a URL list with `moue collect urls`"
         )
 
     def rate_limited(self, detail: str) -> RateLimited:
         """Return the error for an engine that demands a back-off."""
         return RateLimited(
-            f"{self.name}: rate limit exceeded ({detail}); run the same command later to resume"
+            f"{self.name}: rate limit exceeded ({detail}); run the same command again later to "
+            "resume"
         )
 
     def _engine_error(self, error: FetchError) -> EngineError:
         if error.reason == "rate_limited" or error.status == 429:
             return self.rate_limited(error.detail)
         if error.reason in ("robots", "noai"):
-            return self.blocked(f"{error.detail}; --no-robots ignores it, at your own risk")
+            return self.blocked(f"{error.detail}; --no-robots ignores this rule, at your own risk")
         if error.status in (401, 403, 405, 406, 451):
             return self.blocked(error.detail)
         if error.status in (400, 404, 410):
             return self.layout_changed(error.detail)
-        return Offline(f"{self.name}: cannot be reached ({error})")
+        return Offline(f"{self.name}: cannot be reached ({error}); check the connection")
 
 
 def plain_text(text: object) -> str | None:
-    """Return a text without HTML; None for an empty text and for other types."""
+    """Return a text without HTML tags and character references; None if empty or not a string."""
     if not isinstance(text, str):
         return None
     stripped = _TAG.sub(" ", text[:_MAX_TITLE_LENGTH])

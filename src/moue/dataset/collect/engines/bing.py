@@ -1,7 +1,7 @@
 """Bing Images: search results as HTML from `/images/async`.
 
-Each result is an `<a class="iusc" m="{…}">` whose attribute `m` is JSON: `murl` is the picture,
-`purl` its page, `t` a title. Bing states no licence.
+Each result is an `<a class="iusc" m="{…}">` whose attribute `m` is JSON: `murl` is the URL of the
+picture, `purl` the URL of its page, and `t` a title. Bing states no licence.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[
 
 
 def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> list[Candidate]:
-    """Parse one page of results.
+    """Return the candidates of one page of results.
 
     Args:
-        first: whether it is the first page; a later page may be empty, past the last result.
+        client: client of the engine, which creates the errors.
+        response: page of results.
+        first: whether the page is the first of its query; later pages may be empty.
 
     Raises:
-        Blocked: Bing demands a CAPTCHA.
-        LayoutChanged: the first page has neither results nor a notice that there are none.
+        Blocked: Bing requires a CAPTCHA.
+        LayoutChanged: the first page contains neither results nor a message about no results.
     """
     text = response.text()
     reader = ResultReader()
@@ -48,14 +50,19 @@ def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> li
         return reader.candidates
     lower = text.lower()
     if any(word in lower for word in _BLOCKED):
-        raise client.blocked("it demands a CAPTCHA")
+        raise client.blocked("a CAPTCHA is required")
     if any(word in lower for word in _NO_RESULTS):
         return []
     raise client.layout_changed(unread or f"none of {reader.links} results can be parsed")
 
 
 class ResultReader(TagReader):
-    """Collects the results, and counts those that it cannot parse."""
+    """HTML parser that extracts the results of a page.
+
+    Attributes:
+        candidates: candidates of the results that can be parsed.
+        links: number of results, including those that cannot be parsed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +70,7 @@ class ResultReader(TagReader):
         self.links = 0
 
     def on_tag(self, name: str, attributes: dict[str, str]) -> None:
-        """Parse a result from its link."""
+        """Process one start tag; a result is a link. See `TagReader.on_tag`."""
         if name != "a" or "iusc" not in attributes.get("class", "").split():
             return
         self.links += 1

@@ -1,6 +1,7 @@
 """Wikimedia Commons: freely licensed files, from the MediaWiki API.
 
-https://commons.wikimedia.org/w/api.php with a search as the generator of `imageinfo`.
+The request to https://commons.wikimedia.org/w/api.php uses `generator=search` and
+`prop=imageinfo`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[
 
 
 def parse(client: EngineClient, data: Any) -> list[Candidate]:
-    """Parse one page of results, in the order of the search.
+    """Return the candidates of one page of results, in the order of the search.
+
+    Args:
+        client: client of the engine, which creates the errors.
+        data: parsed JSON response.
 
     Raises:
         RateLimited: the servers are overloaded.

@@ -1,8 +1,8 @@
 """Google Images: search results from the scripts of the HTML page.
 
-A result is `["thumbnail",h,w],["picture",h,w]` and, after it, `"2003":[null,"id","page","title"`.
-Google sends this data to browsers that run scripts. A program may get a page without it, which
-counts as blocked. Google states no licence.
+A result is `["thumbnail",h,w],["picture",h,w]`, followed by `"2003":[null,"id","page","title"`.
+Google sends this data to browsers that run scripts. A program may receive a page without the data,
+which is reported as blocked. Google states no licence.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _PAGE = re.compile(rf'"2003"\s*:\s*\[\s*null\s*,\s*{_TEXT}\s*,\s*{_TEXT}\s*,\s*{
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\\\")
 _NO_RESULTS = ("did not match any image results", "did not match any documents", "找不到和您查询的")
 _BLOCKED = {
-    "consent.google.": "it demands consent to cookies",
-    "unusual traffic": "it demands a CAPTCHA",
-    "/sorry/index": "it demands a CAPTCHA",
-    "/httpservice/retry/enablejs": "it demands a browser that runs scripts",
+    "consent.google.": "consent to cookies is required",
+    "unusual traffic": "a CAPTCHA is required",
+    "/sorry/index": "a CAPTCHA is required",
+    "/httpservice/retry/enablejs": "a browser that runs scripts is required",
 }
 
 
@@ -46,14 +46,16 @@ def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[
 
 
 def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> list[Candidate]:
-    """Parse one page of results.
+    """Return the candidates of one page of results.
 
     Args:
-        first: whether it is the first page; a later page may be empty, past the last result.
+        client: client of the engine, which creates the errors.
+        response: page of results.
+        first: whether the page is the first of its query; later pages may be empty.
 
     Raises:
-        Blocked: Google demands consent, a CAPTCHA or a browser.
-        LayoutChanged: the first page has neither results nor a notice that there are none.
+        Blocked: Google requires consent, a CAPTCHA or a browser.
+        LayoutChanged: the first page contains neither results nor a message about no results.
     """
     text = response.text()
     if "\\x22" in text:  # the data may be in a string of a script

@@ -31,11 +31,15 @@ def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[
 
 
 def parse(client: EngineClient, data: Any) -> list[Candidate]:
-    """Parse one page of results.
+    """Return the candidates of one page of results.
+
+    Args:
+        client: client of the engine, which creates the errors.
+        data: parsed JSON response.
 
     Raises:
         LayoutChanged: no result can be parsed.
-        KeyError, TypeError: there is no list of results.
+        KeyError, TypeError: the response contains no list of results.
     """
     return client.parse_results(data["results"], _candidate)
 

@@ -1,6 +1,8 @@
-"""The HTTP client that collects pictures: polite to servers, and safe against hostile ones.
+"""HTTP client with rate limits, robots.txt, and protection against malicious servers.
 
-`url_guard` checks where a request may go, `robots` whether the site allows it, and
-`rate_limiter` when. `connection` connects, `http_response` parses, and `http_client` puts them
-together. A URL that cannot be fetched raises `FetchError` with a reason.
+- `http_client`: the client, which combines the other modules.
+- `url_guard`, `robots`, `rate_limiter`: check the address, the rules of the site and the time of
+  each request.
+- `connection`, `http_response`: connection pool, and parser of responses.
+- `fetch_error`: `FetchError`, raised for a URL that cannot be fetched, and its reasons.
 """

@@ -1,7 +1,7 @@
-"""Connections to servers, and a pool of idle ones.
+"""Connections to servers, and a pool of idle connections.
 
-A socket's own timeout covers one wait, so a server that sends a byte now and then could hold it
-for ever. Here each wait lasts only until the deadline of the request.
+The timeout of a socket limits a single read, so a server that sends one byte at a time could keep
+a request open without limit. Therefore each read has the time until the deadline of the request.
 """
 
 from __future__ import annotations
@@ -31,17 +31,24 @@ __all__ = ["Connection", "ConnectionPool", "tls_context"]
 
 
 class Connection:
-    """One open connection; it carries one request after another.
+    """Open connection to a server or proxy, for consecutive requests.
 
     Attributes:
-        reused: whether it has carried a request before, so that the server may have closed it.
+        reused: whether an earlier request used the connection, so that the server may have
+            closed it.
     """
 
     def __init__(self, url: HttpUrl, deadline: float, allow_private: bool) -> None:
-        """Connect, through the proxy of the environment if there is one for the URL.
+        """Connect to the host of a URL, through a proxy if the environment configures one.
+
+        Args:
+            url: URL of the first request.
+            deadline: latest end of the connection setup, in seconds of `time.monotonic`.
+            allow_private: whether private and local addresses are allowed.
 
         Raises:
-            FetchError: `refused`, `no_host`, `unreachable` or `timeout`.
+            FetchError: the connection failed; the reason is `refused`, `no_host`, `unreachable`
+                or `timeout`.
         """
         self.reused = False
         self._deadline = deadline
@@ -57,11 +64,16 @@ class Connection:
             self._start_tls(url)
 
     def request(self, url: HttpUrl, headers: dict[str, str], deadline: float) -> HttpResponse:
-        """Send a GET request and return the response, with its head read.
+        """Send a GET request; return the response, whose headers have been read.
+
+        Args:
+            url: URL with the origin of this connection.
+            headers: request headers without `Host`.
+            deadline: latest end of the response, in seconds of `time.monotonic`.
 
         Raises:
-            OSError, EOFError, h11.ProtocolError: the connection is broken, or the response is
-                not valid HTTP.
+            OSError, EOFError, h11.ProtocolError: the connection failed, or the response is not
+                valid HTTP.
         """
         self._deadline = deadline
         headers = {"Host": url.netloc} | headers
@@ -71,13 +83,13 @@ class Connection:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing has arrived since the last response, not even the end of the stream."""
+        """Whether the connection is open and no data has arrived since the last response."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             return not selector.select(0)
 
     def abort(self) -> None:
-        """End every wait on this connection; callable from any thread."""
+        """Abort all reads and writes of this connection; callable from any thread."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -86,10 +98,10 @@ class Connection:
         self._socket.close()
 
     def _timed_socket(self) -> socket.socket:
-        """Return the socket with its timeout set to the time until the deadline."""
+        """Return the socket, with the time until the deadline as its timeout."""
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            raise TimeoutError("took too long")
+            raise TimeoutError("the time limit was exceeded")
         self._socket.settimeout(remaining)
         return self._socket
 
@@ -105,10 +117,12 @@ class Connection:
             parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
             port = parts.port or 80
         except ValueError as error:
-            raise FetchError("unreachable", f"proxy of the environment: {error}") from error
+            detail = f"the proxy URL of the environment is not valid: {error}"
+            raise FetchError("unreachable", detail) from error
         if parts.scheme != "http" or not parts.hostname:
             raise FetchError(
-                "unreachable", f"proxy {parts.scheme}://: only http:// proxies are supported"
+                "unreachable",
+                f"the {parts.scheme}:// proxy is not supported; only http:// proxies are",
             )
         if parts.username:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -144,13 +158,14 @@ class Connection:
 
 
 class ConnectionPool:
-    """Open connections for many threads: in use, or idle until somebody needs them again."""
+    """Thread-safe pool of open connections, in use or idle."""
 
     def __init__(self, allow_private: bool, max_idle: int) -> None:
         """Create an empty pool.
 
         Args:
-            max_idle: maximum number of idle connections; the oldest one is closed first.
+            allow_private: whether private and local addresses are allowed.
+            max_idle: maximum number of idle connections; above it, the oldest is closed.
         """
         self._allow_private, self._max_idle = allow_private, max_idle
         self._idle: list[tuple[str, Connection]] = []
@@ -159,7 +174,11 @@ class ConnectionPool:
         self._closed = False
 
     def acquire(self, url: HttpUrl, deadline: float) -> Connection:
-        """Return an idle or a new connection to the origin of a URL.
+        """Return an idle or new connection to the origin of a URL.
+
+        Args:
+            url: URL to connect to.
+            deadline: latest end of the connection setup, in seconds of `time.monotonic`.
 
         Raises:
             FetchError: the server cannot be reached, or the pool is closed.
@@ -174,10 +193,10 @@ class ConnectionPool:
                 self._active.add(connection)
                 return connection
         connection.close()
-        raise FetchError("unreachable", "stopped")
+        raise FetchError("unreachable", "the HTTP client was stopped")
 
     def release(self, url: HttpUrl, connection: Connection, keep: bool) -> None:
-        """Keep a connection for the next request to its origin, or close it."""
+        """Return a connection to the pool if `keep` is true, or close it."""
         surplus: Connection | None = connection
         with self._lock:
             self._active.discard(connection)
@@ -190,7 +209,7 @@ class ConnectionPool:
             surplus.close()
 
     def close(self) -> None:
-        """Close idle connections, and end every wait on those in use."""
+        """Close the idle connections, and abort the connections in use."""
         with self._lock:
             self._closed = True
             for connection in self._active:
@@ -200,7 +219,7 @@ class ConnectionPool:
             self._idle.clear()
 
     def _pop_idle(self, origin: str) -> Connection | None:
-        """Return the connection to an origin that became idle last, and mark it as active."""
+        """Return the most recently used idle connection to an origin, and mark it as active."""
         with self._lock:
             for index in reversed(range(len(self._idle))):
                 if self._idle[index][0] == origin:
@@ -211,15 +230,19 @@ class ConnectionPool:
 
 
 def _connect(addresses: Sequence[SocketAddress], url: HttpUrl, deadline: float) -> socket.socket:
-    """Connect to the first reachable one of some checked addresses."""
-    last: OSError = TimeoutError("took too long")
+    """Return a socket that is connected to the first reachable address.
+
+    Raises:
+        FetchError: no address can be reached; the reason is `timeout` or `unreachable`.
+    """
+    last: OSError = TimeoutError("the time limit was exceeded")
     for family, address in addresses:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             break
         opened = socket.socket(family, socket.SOCK_STREAM)
         try:
-            # Half of the time, so that one dead address leaves time for the next.
+            # Half of the remaining time, so that an unreachable address leaves time for the next.
             opened.settimeout(remaining / 2 if len(addresses) > 1 else remaining)
             opened.connect(address)
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -233,7 +256,10 @@ def _connect(addresses: Sequence[SocketAddress], url: HttpUrl, deadline: float) 
 
 
 def _proxy_for(url: HttpUrl) -> str | None:
-    """Return the proxy that the environment names for a URL; `no_proxy` is respected."""
+    """Return the proxy URL that the environment configures for a URL; None for no proxy.
+
+    The variable `no_proxy` is respected.
+    """
     proxies = urllib.request.getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
     if not proxy or urllib.request.proxy_bypass(url.netloc):
@@ -243,5 +269,5 @@ def _proxy_for(url: HttpUrl) -> str | None:
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """Return the TLS settings, cached: reading the certificates of the system is slow."""
+    """Return the TLS context; it is cached, because loading the system certificates is slow."""
     return ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""Why a URL could not be fetched. A `FetchError` concerns one URL and ends no command."""
+"""Error for a single URL that cannot be fetched, and its reasons. It never ends a command."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ REASONS: dict[str, str] = {
     "not_http": "the URL is not a valid http or https URL",
     "refused": "the address is private, local or reserved",
     "no_host": "the host name cannot be resolved",
-    "unreachable": "the host does not respond",
-    "timeout": "the file took longer than the time limit",
-    "redirects": "there were more redirects than the limit",
-    "gone": "the server does not have the file, or does not deliver it",
-    "server_error": "the server failed",
+    "unreachable": "the connection to the host failed",
+    "timeout": "the download took longer than the time limit",
+    "redirects": "the number of redirects exceeds the limit",
+    "gone": "the server does not deliver the file, such as with status 404",
+    "server_error": "the server reported an error (status 5xx)",
     "rate_limited": "the server demanded a longer back-off than the limit",
-    "gave_up": "the host failed or made moue wait too often, and was given up",
+    "gave_up": "moue stopped requests to the host after too many failures or too much waiting",
     "bad_answer": "the response is not valid HTTP",
-    "cut_short": "the response ended early",
+    "cut_short": "the response is incomplete",
     "too_large": "the file has more bytes or pixels than the limit",
-    "robots": "robots.txt of the site does not allow it",
-    "noai": "the site does not allow use for machine learning",
+    "robots": "robots.txt of the site disallows the URL",
+    "noai": "the site disallows use for machine learning",
     "not_an_image": "the content is not a picture",
     "unsupported": "moue does not read this picture format",
     "unreadable": "the picture is damaged or incomplete",
-    "empty": "the response has no bytes",
+    "empty": "the response body is empty",
     "no_face": "no face was detected, and --face-only was set",
     "duplicate": "the catalog already has a picture with the same bytes",
-    "forgotten": "the picture was forgotten on request, and is not collected again",
+    "forgotten": "the picture was removed with `moue forget` and is not collected again",
 }
-"""Every reason why a picture is skipped, with its explanation."""
+"""Reasons for skipping a candidate, with their explanations."""
 
 RETRYABLE = frozenset(
     {"no_host", "unreachable", "timeout", "server_error", "rate_limited", "gave_up", "cut_short"}
 )
-"""Reasons that the next run tries again; all others are final."""
+"""Reasons after which the next call requests the URL again; all other reasons are final."""
 
 
 class FetchError(Exception):
-    """A URL could not be fetched.
+    """A URL cannot be fetched.
 
     Attributes:
-        reason: a key of `REASONS`.
-        status: the HTTP status, if there was a response.
+        reason: key of `REASONS`.
+        detail: further explanation; empty if there is none.
+        status: HTTP status code; None without a response.
     """
 
     def __init__(self, reason: str, detail: str = "", status: int | None = None) -> None:
@@ -51,5 +52,5 @@ class FetchError(Exception):
 
 
 def printable(text: str) -> str:
-    """Remove control characters from a text of the web, and limit its length."""
+    """Return the first 2,000 characters of a text, without control characters."""
     return "".join(c for c in text[:2000] if c.isprintable())

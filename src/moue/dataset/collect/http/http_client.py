@@ -1,4 +1,4 @@
-"""Fetch one URL: redirect by redirect, rate limited, with limits of bytes and time."""
+"""HTTP client that follows redirects and limits the rate, bytes and time of requests."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ ACCEPT_HTML = "text/html, application/xhtml+xml, */*;q=0.5"
 ACCEPT_JSON = "application/json, */*;q=0.5"
 
 _MAX_TEXT_BYTES = 10_000_000
-"""Limit of everything that is parsed: a page, the JSON of an engine, a robots.txt."""
+"""Maximum size of a response that is parsed: a web page, JSON or robots.txt."""
 _META_BYTES = 1024
-"""Where a page must state its charset, by the HTML standard."""
+"""Number of first bytes in which the HTML standard requires the charset declaration."""
 _META_CHARSET = re.compile(
     rb"""<meta\s[^<>]{0,200}?charset\s{0,9}=\s{0,9}["']?([\w:.-]{1,40})""", re.IGNORECASE | re.ASCII
 )
@@ -38,7 +38,7 @@ _REDIRECT_STATUS = (301, 302, 303, 307, 308)
 _BUSY_STATUS = (429, 503)
 _MAX_ATTEMPTS = 3
 
-# Other codecs of Python, such as punycode, need quadratic time for hostile input.
+# Other Python codecs, such as punycode, take quadratic time on malicious input.
 _WEB_CODECS = frozenset(
     codecs.lookup(name).name
     for name in (
@@ -56,8 +56,9 @@ class FetchedBody:
     """The body of a successful response.
 
     Attributes:
-        url: the final URL, after redirects.
-        type: the Content-Type header; empty if there is none.
+        url: final URL, after redirects.
+        type: value of the Content-Type header; empty if missing.
+        body: decompressed body.
     """
 
     url: str
@@ -65,7 +66,11 @@ class FetchedBody:
     body: bytes
 
     def text(self) -> str:
-        """Decode the body with the charset of the header, else of the page, else as UTF-8."""
+        """Return the body as text, decoded with the declared charset.
+
+        The Content-Type header takes precedence over the `<meta>` tag of a page. The default is
+        UTF-8. Invalid bytes become U+FFFD.
+        """
         header = Message()
         header["Content-Type"] = self.type
         charset = header.get_content_charset()
@@ -80,8 +85,8 @@ class HttpClient:
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings
         self.user_agent = (
-            f"moue/{moue.__version__} (collects pictures to learn mouth shapes from; "
-            f"{settings.contact or 'its user gave no contact'})"
+            f"moue/{moue.__version__} (collects pictures to train mouth shape recognition; "
+            f"{settings.contact or 'no contact address configured'})"
         )
         self.rate_limiter = RateLimiter(settings)
         self._robots = RobotsTxt(
@@ -96,16 +101,17 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        """End all running requests, in all threads."""
+        """Abort the running requests of all threads."""
         self.rate_limiter.stop()
         self._pool.close()
 
     def get(self, url: str, accept: str = ACCEPT_HTML, *, robots: bool = True) -> FetchedBody:
-        """Fetch a URL.
+        """Return the response body of a URL, after redirects and retries.
 
         Args:
+            url: http or https URL.
             accept: value of the Accept header.
-            robots: obey robots.txt, unless the settings turn it off.
+            robots: whether to obey robots.txt; has no effect if the settings disable robots.txt.
 
         Raises:
             FetchError: the URL cannot be fetched.
@@ -123,7 +129,7 @@ class HttpClient:
     def _fetch_with_retries(
         self, url: HttpUrl, accept: str, budget: _TimeBudget
     ) -> FetchedBody | str:
-        """Fetch one URL without following redirects; return its body or the redirect target."""
+        """Fetch a URL without following redirects; return the body or the redirect target."""
         for attempt in range(1, _MAX_ATTEMPTS + 1):
             try:
                 with (
@@ -156,7 +162,7 @@ class HttpClient:
 
     @contextlib.contextmanager
     def _response(self, url: HttpUrl, accept: str, budget: _TimeBudget) -> Iterator[HttpResponse]:
-        """Send a request; give its connection back to the pool when the context ends."""
+        """Send a request and yield the response; the connection returns to the pool afterwards."""
         headers = {
             "User-Agent": self.user_agent,
             "Accept": accept,
@@ -168,7 +174,7 @@ class HttpClient:
             try:
                 yield response
                 keep = response.reusable
-            except FetchError:  # such as a 404, whose short body may have arrived already
+            except FetchError:  # such as a 404 response, whose short body may be received already
                 with contextlib.suppress(ProtocolError):
                     keep = response.reusable
                 raise
@@ -192,7 +198,7 @@ class HttpClient:
                 self._pool.release(url, connection, False)
                 if isinstance(error, TimeoutError):
                     raise FetchError("timeout", f"{self.settings.timeout:g} s") from error
-                if connection.reused:  # the server may have closed it meanwhile: try a new one
+                if connection.reused:  # the server may have closed it: retry with a new connection
                     continue
                 reason = "bad_answer"
                 if isinstance(error, OSError):
@@ -203,9 +209,9 @@ class HttpClient:
 
 
 class _TimeBudget:
-    """The remaining seconds of one file, over all redirects and retries.
+    """Remaining time of a request, including its redirects and retries.
 
-    Time in the queue of the rate limiter does not count.
+    Time spent waiting for the rate limiter does not count.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -213,7 +219,7 @@ class _TimeBudget:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[float]:
-        """Spend time while the context is open; yield the deadline (`time.monotonic`)."""
+        """Count the time of the context; yield the deadline, in seconds of `time.monotonic`."""
         start = time.monotonic()
         try:
             yield start + self._remaining
@@ -226,12 +232,12 @@ def _describe(error: Exception) -> str:
 
 
 def _retry_after(value: str | None, default: float) -> float:
-    """Parse a Retry-After header, a number of seconds or a date; return seconds."""
+    """Return the delay of a Retry-After header in seconds; `default` if missing or not valid."""
     if value is None:
         return default
     if value.strip().isdecimal():
         return float(value)
-    parsed = email.utils.parsedate_tz(value)  # without a zone, a date of HTTP is in UTC
+    parsed = email.utils.parsedate_tz(value)  # an HTTP date without a time zone is in UTC
     try:
         return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else default
     except (ValueError, OverflowError):
@@ -239,7 +245,7 @@ def _retry_after(value: str | None, default: float) -> float:
 
 
 def _web_codec(charset: str) -> str:
-    """Return the codec of a stated charset; UTF-8 if the web does not use that charset."""
+    """Return the Python codec of a charset; UTF-8 for unknown and unsafe charsets."""
     try:
         name = codecs.lookup(charset[:40]).name
     except (LookupError, ValueError):

@@ -10,7 +10,7 @@ from moue.settings import Setting
 
 @dataclass(frozen=True, kw_only=True)
 class WebSettings:
-    """Settings of requests to the web."""
+    """Settings of HTTP requests."""
 
     max_connections: Annotated[
         int, Setting("Maximum number of concurrent requests to all hosts.", low=1, high=256)
@@ -40,8 +40,8 @@ class WebSettings:
     max_host_seconds: Annotated[
         float,
         Setting(
-            "Stop requests to a host after this many seconds of Retry-After waits or of requests "
-            "without a result. 0 sets no limit.",
+            "Stop requests to a host after this many seconds of waiting (Retry-After, Crawl-delay) "
+            "or of failed requests. 0 sets no limit.",
             low=0,
         ),
     ] = 600.0
@@ -63,7 +63,7 @@ class WebSettings:
         bool, Setting("Obey robots.txt, and noai and noimageai in X-Robots-Tag headers.")
     ] = True
     allow_private: Annotated[
-        bool, Setting("Allow requests to private and local addresses, such as an intranet.")
+        bool, Setting("Allow requests to private and local addresses, such as in an intranet.")
     ] = False
     contact: Annotated[
         str | None,

@@ -1,7 +1,7 @@
-"""Rate limiter per host: interval between requests, concurrency, back-off, and giving up.
+"""Rate limiter per host: request interval, concurrency, back-off, and a limit on failures.
 
-A host that fails again and again, or that makes moue wait too long, is given up for the rest of
-the command: otherwise a long list of URLs at a slow or busy host takes hours.
+Requests to a host that fails repeatedly or demands too much waiting stop for the rest of the
+command. Otherwise a long list of URLs at a slow or overloaded host would take hours.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from moue.dataset.collect.http.fetch_error import FetchError
 from moue.dataset.collect.http.http_settings import WebSettings
 
 _SWEEP_SIZE = 4096
-"""Number of hosts that triggers a sweep of the idle ones."""
+"""Number of stored hosts above which idle hosts are deleted."""
 _HOST_FAILURES = frozenset({"no_host", "unreachable", "timeout", "server_error", "rate_limited"})
-"""Reasons that concern the whole host, and not only one URL."""
+"""Reasons that concern the host rather than a single URL."""
 _FREE_SECONDS = 2.0
-"""Seconds of a failed request, such as a 404, that do not count against its host."""
+"""Seconds of each failed request, such as a 404, that do not count as wasted time."""
 
 
 @dataclass(slots=True)
@@ -31,11 +31,11 @@ class _Host:
         active: number of running requests.
         next_request: earliest time of the next request.
         backoff_until: end of the back-off that the host demanded.
-        waited: seconds of back-off and crawl delay so far.
-        failures: host failures in a row.
-        wasted: seconds of failed requests since the last success.
-        gave_up: why the host was given up, as a predicate.
-        long_backoff: description of a back-off longer than the limit.
+        waited: total back-off and crawl delay so far, in seconds.
+        failures: number of consecutive failures of the host.
+        wasted: time of failed requests since the last success, in seconds.
+        gave_up: reason why requests stopped, as a verb phrase about the host; None if they go on.
+        long_backoff: verb phrase about a back-off above the limit; None if there was none.
         skipped: number of requests that were not made.
     """
 
@@ -51,13 +51,14 @@ class _Host:
 
 
 class RateLimiter:
-    """Rate limiter for requests of many threads to many hosts."""
+    """Thread-safe rate limiter with separate limits for each host."""
 
     def __init__(self, settings: WebSettings, clock: Callable[[], float] = time.monotonic) -> None:
         """Create a rate limiter.
 
         Args:
-            clock: returns the time in seconds.
+            settings: rate, concurrency and back-off limits.
+            clock: function that returns the current time in seconds.
         """
         self._settings, self._clock = settings, clock
         self._interval = 1 / settings.rate if settings.rate else 0.0
@@ -69,13 +70,13 @@ class RateLimiter:
 
     @contextmanager
     def slot(self, host: str) -> Iterator[None]:
-        """Wait until a request to a host is allowed; hold its slot while the context is open.
+        """Wait until a request to a host is allowed; the request runs within the context.
 
-        A `FetchError` raised within the context counts as a failed request.
+        A `FetchError` that is raised within the context counts as a failed request.
 
         Raises:
-            FetchError: `gave_up`, or `rate_limited` if the host demands a longer back-off than
-                the limit.
+            FetchError: the reason is `gave_up` if requests to the host have stopped, or
+                `rate_limited` if the host demands a back-off above the limit.
         """
         with self._changed:
             state = self._wait(host)
@@ -101,7 +102,7 @@ class RateLimiter:
                 self._changed.notify_all()
 
     def back_off(self, host: str, seconds: float) -> None:
-        """Make no request to a host for some seconds (Retry-After)."""
+        """Delay all requests to a host by the seconds of a Retry-After header."""
         with self._changed:
             state = self._hosts.setdefault(host, _Host())
             now = self._clock()
@@ -111,45 +112,45 @@ class RateLimiter:
             self._give_up_if_hopeless(state)
 
     def set_crawl_delay(self, host: str, seconds: float) -> None:
-        """Set the minimum interval between two requests to a host (Crawl-delay)."""
+        """Set the minimum interval in seconds between two requests to a host (Crawl-delay)."""
         with self._changed:
             self._intervals[host] = max(self._interval, min(seconds, self._settings.max_backoff))
 
     def stop(self) -> None:
-        """End all waiting with an error."""
+        """Make all current and later `slot` calls raise `FetchError`."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
     def skipped_hosts(self) -> list[str]:
-        """Return a sentence for each host with skipped requests."""
+        """Return a note for each host with skipped requests."""
         with self._changed:
             return [
-                f"{host}: gave up, since it {state.gave_up or state.long_backoff}; "
-                f"{state.skipped:,} URLs not fetched; run the same command again to retry"
+                f"{host}: {state.skipped:,} URLs were not fetched, because the host "
+                f"{state.gave_up or state.long_backoff}; run the same command again to retry"
                 for host, state in self._hosts.items()
                 if state.skipped
             ]
 
     def _wait(self, host: str) -> _Host:
-        """Wait until `host` has a free slot and its next request is due; the lock is held."""
+        """Wait until the next request to `host` is allowed. The caller holds the lock."""
         if len(self._hosts) > self._sweep_size:
             self._forget_idle_hosts()
-            # Doubling keeps the work linear when no host can be forgotten.
+            # Doubling keeps the work linear if no host can be deleted.
             self._sweep_size = max(_SWEEP_SIZE, 2 * len(self._hosts))
         state = self._hosts.setdefault(host, _Host())
         while True:
             now = self._clock()
             if self._stopped:
-                raise FetchError("unreachable", "stopped")
+                raise FetchError("unreachable", "the HTTP client was stopped")
             if state.gave_up:
                 state.skipped += 1
-                raise FetchError("gave_up", f"{host}: it {state.gave_up}")
+                raise FetchError("gave_up", f"{host}: the host {state.gave_up}")
             backoff = state.backoff_until - now
             if backoff > self._settings.max_backoff:
                 state.long_backoff = f"demands a back-off of {backoff:,.0f} s"
                 state.skipped += 1
-                raise FetchError("rate_limited", f"{host}: demands a back-off of {backoff:.0f} s")
+                raise FetchError("rate_limited", f"{host}: the host {state.long_backoff}")
             due = max(state.next_request, state.backoff_until)
             free = state.active < self._settings.max_per_host
             if free and due <= now:
@@ -161,11 +162,11 @@ class RateLimiter:
             return
         failures, seconds = self._settings.max_host_failures, self._settings.max_host_seconds
         if failures and state.failures >= failures:
-            state.gave_up = f"failed {state.failures:,} times in a row"
+            state.gave_up = f"failed {state.failures:,} consecutive times"
         elif seconds and state.waited > seconds:
-            state.gave_up = f"demanded {state.waited:,.0f} s of waiting in all"
+            state.gave_up = f"demanded {state.waited:,.0f} s of waiting in total"
         elif seconds and state.wasted > seconds:
-            state.gave_up = f"took {state.wasted:,.0f} s without a result"
+            state.gave_up = f"took {state.wasted:,.0f} s for failed requests"
 
     def _forget_idle_hosts(self) -> None:
         now = self._clock()

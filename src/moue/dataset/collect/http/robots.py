@@ -1,7 +1,7 @@
-"""Whether a site allows a request: robots.txt (RFC 9309) and X-Robots-Tag.
+"""Check the robots.txt (RFC 9309) and the X-Robots-Tag header of a site.
 
-Protego parses robots.txt: the parser of the standard library uses the first matching rule, where
-the RFC demands the longest, and does not support wildcards.
+Protego parses robots.txt. The parser of the standard library applies the first matching rule
+instead of the longest one that the RFC requires, and does not support wildcards.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from moue.dataset.collect.http.url_guard import HttpUrl
 _USER_AGENT = "moue"
 _MAX_SITES = 256
 _MAX_BYTES = 512 * 1024
-"""Bytes of a robots.txt that are parsed; the RFC demands at least 500 KiB."""
+"""Number of bytes of a robots.txt that are parsed; the RFC requires at least 500 KiB."""
 _NO_AI = re.compile(r"\b(noai|noimageai)\b")
 _DIRECTIVES_WITH_VALUE = (
     "max-snippet", "max-image-preview", "max-video-preview", "unavailable_after",
 )  # fmt: skip
-"""Directives with a colon, which are not the name of a user agent."""
+"""Directives that a colon and a value follow, as opposed to user agents."""
 _AGENT_PREFIX = re.compile(r"^\s*([a-z0-9_.*-]+)\s*:\s*(.*)$", re.IGNORECASE | re.DOTALL)
 
 
 class RobotsTxt:
-    """The robots.txt of each site, fetched once and cached."""
+    """Thread-safe cache of the robots.txt of each site."""
 
     def __init__(
         self, fetch: Callable[[str], bytes], set_crawl_delay: Callable[[str, float], None]
@@ -37,8 +37,8 @@ class RobotsTxt:
         """Create an empty cache.
 
         Args:
-            fetch: returns the bytes of a URL, or raises FetchError.
-            set_crawl_delay: called with the host and the Crawl-delay of a site, in seconds.
+            fetch: function that returns the response body of a URL, or raises FetchError.
+            set_crawl_delay: function that receives the host and Crawl-delay in seconds of a site.
         """
         self._fetch, self._set_crawl_delay = fetch, set_crawl_delay
         self._cache: OrderedDict[str, Protego | FetchError] = OrderedDict()
@@ -49,14 +49,15 @@ class RobotsTxt:
         """Check that the robots.txt of the site allows a URL.
 
         Raises:
-            FetchError: `robots`; or why robots.txt could not be fetched, which by the RFC
-                disallows the whole site for the time being.
+            FetchError: the reason is `robots` if robots.txt disallows the URL. If robots.txt
+                cannot be fetched, the RFC disallows all URLs of the site, and the reason is that
+                of the failed request.
         """
         rules = self._rules(url)
         if isinstance(rules, FetchError):
             raise FetchError(rules.reason, f"robots.txt: {rules.detail}", rules.status)
         if not rules.can_fetch(str(url), _USER_AGENT):
-            raise FetchError("robots", f"{url.origin}/robots.txt")
+            raise FetchError("robots", f"{url.origin}/robots.txt disallows it")
 
     def _rules(self, url: HttpUrl) -> Protego | FetchError:
         with self._lock:
@@ -92,14 +93,18 @@ class RobotsTxt:
 
 
 def check_robots_tags(values: Iterable[str]) -> None:
-    """Check the values of X-Robots-Tag, or of `<meta name=robots>` of a page.
+    """Check that robots directives allow use for machine learning.
+
+    Args:
+        values: values of the X-Robots-Tag headers, or of the `<meta name=robots>` tags.
 
     Raises:
-        FetchError: `noai`: a value holds `noai` or `noimageai`, for all agents or for moue.
+        FetchError: a value contains `noai` or `noimageai` for moue or for all user agents; the
+            reason is `noai`.
     """
     for value in values:
         prefix = _AGENT_PREFIX.match(value)
         if prefix and prefix[1].lower() not in (_USER_AGENT, "*", *_DIRECTIVES_WITH_VALUE):
-            continue  # `otherbot: noai` concerns another agent
+            continue  # a directive for another user agent, such as `otherbot: noai`
         if _NO_AI.search(value.lower()):
             raise FetchError("noai", value[:200])

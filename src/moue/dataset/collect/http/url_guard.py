@@ -1,9 +1,9 @@
-"""Where a request may go: http and https only, and no private or local address (SSRF guard).
+"""SSRF protection: allow only http and https URLs, and no private or local addresses.
 
-A page of the web could otherwise make moue fetch what only this machine can reach, such as the
-settings of a router or the secrets of a cloud. Host names are resolved here, every address is
-checked, and the connection goes to the checked address. So a name that resolves differently the
-second time (DNS rebinding) gains nothing.
+Otherwise a web page could make moue send requests to addresses that only this machine can reach,
+such as a router or the metadata service of a cloud. This module resolves host names and checks
+every address, and connections use the checked addresses. This prevents DNS rebinding, in which a
+second resolution gives another address.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LOCAL_NAMES = (
 _LOCAL_SUFFIXES = tuple(f".{name}" for name in _LOCAL_NAMES)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)
-"""Upper half of an interface identifier that embeds an IPv4 address (RFC 5214)."""
+"""Upper 32 bits of the interface identifiers that embed an IPv4 address (RFC 5214)."""
 _METADATA = [
     ipaddress.ip_network(text)
     for text in (
@@ -46,7 +46,7 @@ _METADATA = [
         "fd00:42::42/128",  # Scaleway
     )
 ]
-"""Addresses of cloud metadata, which holds secrets. No setting allows them."""
+"""Addresses of cloud metadata services, which return secrets. No setting allows them."""
 _METADATA_NAMES = frozenset(
     {
         "metadata", "metadata.google.internal", "metadata.goog", "instance-data",
@@ -54,7 +54,7 @@ _METADATA_NAMES = frozenset(
         "metadata.tencentyun.com", "metadata.platformequinix.com", "metadata.oraclecloud.com",
     }
 )  # fmt: skip
-# Reserved networks for which `is_global` of some Python versions is true.
+# Reserved networks that `is_global` reports as global in some Python versions.
 _RESERVED = [
     ipaddress.ip_network(text)
     for text in (
@@ -66,7 +66,7 @@ _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 
 SocketAddress = tuple[int, tuple[object, ...]]
-"""Address family and socket address."""
+"""Address family, and the address that `socket.connect` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,10 @@ class HttpUrl:
     """A normalised http or https URL.
 
     Attributes:
-        host: in lower case and ASCII (IDNA); an IPv6 address without brackets.
-        target: path and query, percent-encoded.
+        scheme: `http` or `https`.
+        host: host name in lower-case ASCII (IDNA), or IP address without brackets.
+        port: port number, also if it is the default port.
+        target: percent-encoded path and query.
     """
 
     scheme: str
@@ -85,13 +87,13 @@ class HttpUrl:
 
     @property
     def netloc(self) -> str:
-        """Host and port as in a URL, without the default port."""
+        """Host and port in URL syntax; the default port is omitted."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port; one robots.txt covers one origin."""
+        """Scheme, host and port in URL syntax, such as `https://example.org`."""
         return f"{self.scheme}://{self.netloc}"
 
     def __str__(self) -> str:
@@ -102,14 +104,16 @@ def parse_url(url: str, base: str = "") -> HttpUrl:
     """Parse and normalise a URL.
 
     Args:
-        base: the URL of the page that holds a relative `url`.
+        url: absolute URL, or relative URL if `base` is given.
+        base: URL that a relative `url` is resolved against.
 
     Raises:
-        FetchError: `not_http`: another scheme, no host, a user name, or not a URL.
+        FetchError: the URL is not valid, contains a user name or password, or has another scheme
+            than http and https; the reason is `not_http`.
     """
     try:
         if len(url) > _MAX_URL_LENGTH:
-            raise ValueError("too long")
+            raise ValueError(f"longer than {_MAX_URL_LENGTH:,} characters")
         parts = urlsplit(urljoin(base, url.strip()))
         port, host = parts.port, parts.hostname or ""
         if not host.isascii():
@@ -119,7 +123,7 @@ def parse_url(url: str, base: str = "") -> HttpUrl:
     except ValueError as error:
         raise FetchError("not_http", f"{url[:200]!r}: {error}") from error
     if "@" in parts.netloc:
-        raise FetchError("not_http", f"{host}: a URL with a user name or password is not fetched")
+        raise FetchError("not_http", f"{host}: user name and password in URLs are not supported")
     host = host.rstrip(".")  # after IDNA, which converts other full stops
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise FetchError("not_http", f"{url[:200]!r}")
@@ -129,8 +133,13 @@ def parse_url(url: str, base: str = "") -> HttpUrl:
 def resolve_host(url: HttpUrl, allow_private: bool) -> list[SocketAddress]:
     """Resolve the host of a URL; return its allowed addresses.
 
+    Args:
+        url: URL whose host is resolved.
+        allow_private: whether private and local addresses are allowed.
+
     Raises:
-        FetchError: `no_host`, or `refused` if every address is private or reserved.
+        FetchError: the reason is `no_host` if the host cannot be resolved, or `refused` if none
+            of its addresses is allowed.
     """
     try:
         resolved = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
@@ -147,10 +156,14 @@ def resolve_host(url: HttpUrl, allow_private: bool) -> list[SocketAddress]:
 
 
 def check_host_name(url: HttpUrl, allow_private: bool) -> None:
-    """Check a host without resolving it: behind a proxy, the proxy resolves names.
+    """Check the host of a URL without resolving it, for requests through a proxy.
+
+    Args:
+        url: URL whose host is checked.
+        allow_private: whether private and local addresses are allowed.
 
     Raises:
-        FetchError: `refused`.
+        FetchError: the host is a private or local name or address; the reason is `refused`.
     """
     ip = _literal_ip(url.host)
     if ip is not None:
@@ -163,7 +176,7 @@ def check_host_name(url: HttpUrl, allow_private: bool) -> None:
 
 
 def _is_allowed_ip(text: str, allow_private: bool) -> bool:
-    """Return whether moue may connect to an IP address; cloud metadata is never allowed.
+    """Return whether connections to an IP address are allowed.
 
     Raises:
         ValueError: `text` is not an IP address.
@@ -172,7 +185,7 @@ def _is_allowed_ip(text: str, allow_private: bool) -> bool:
 
 
 def is_cloud_metadata(text: str) -> bool:
-    """Return whether an IP address belongs to cloud metadata, in any IPv6 form.
+    """Return whether an IP address, or an IPv4 address in it, is a cloud metadata service.
 
     Raises:
         ValueError: `text` is not an IP address.
@@ -192,7 +205,7 @@ def is_public_ip(text: str) -> bool:
     if is_cloud_metadata(text) or not all(is_public_ip(str(one)) for one in embedded):
         return False
     if embedded and not _is_isatap(ip):
-        return True  # this form only embeds an IPv4 address
+        return True  # the address is a public IPv4 address in IPv6 form
     if any(ip in network for network in _RESERVED):
         return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
@@ -213,19 +226,21 @@ def _embedded_ipv4(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
 
 
 def _literal_ip(host: str) -> str | None:
-    """Return a host as an IP address, in any spelling that a proxy may accept; None for a name."""
+    """Return the IP address that a host spells in any notation; None for a host name."""
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
         pass
     try:
-        # 127.1, 2130706433 and 0x7f000001 are spellings of 127.0.0.1.
+        # A proxy may accept 127.1, 2130706433 and 0x7f000001 for 127.0.0.1.
         return socket.inet_ntoa(socket.inet_aton(host)) if _NUMERIC_HOST.fullmatch(host) else None
     except OSError:
-        return "0.0.0.0"  # a number that is not an address is refused
+        return "0.0.0.0"  # refuse a number that is not a valid address
 
 
 def _refused(host: str, ip: str) -> FetchError:
     named = host in _METADATA_NAMES or (_literal_ip(ip) is not None and is_cloud_metadata(ip))
-    why = "moue never connects to cloud metadata" if named else "--allow-private allows it"
+    why = "private and local addresses need --allow-private"
+    if named:
+        why = "moue never connects to cloud metadata services"
     return FetchError("refused", f"{' is '.join(dict.fromkeys((host, ip)))}; {why}")

@@ -71,12 +71,12 @@ def test_of_a_file_no_frame_is_dropped_and_few_are_held():
 
 def test_an_unplugged_camera_raises_after_its_last_frame():
     ended = threading.Event()
-    gone = SourceError("camera 0: sends no more frames; check that the camera is still connected")
+    gone = SourceError("camera 0: sends no more frames")
     with Capture(camera(numbered(3, ended, gone)), timeout=10) as capture:
         assert ended.wait(10)
         frames = iter(capture)
         assert next(frames).index == 2
-        with pytest.raises(SourceError, match="unplugged"):
+        with pytest.raises(SourceError, match="no more frames"):
             next(frames)
 
 

@@ -101,16 +101,14 @@ def test_a_camera_that_is_not_there_is_told_in_one_line(capfd):
     assert cv2.utils.logging.getLogLevel() != cv2.utils.logging.LOG_LEVEL_SILENT
 
 
-def test_a_camera_without_frames_suggests_it_was_unplugged(tmp_path):
+def test_a_camera_without_frames_is_an_error(tmp_path):
     # To OpenCV a film that ends is what a camera is that goes away.
     capture = cv2.VideoCapture(str(film(tmp_path / "a.mp4", [0, 0.1, 0.2])))
     frames = camera_frames(capture, "camera 0")
     first = [next(frames) for _ in range(3)]
     assert np.abs(first[2].image.astype(int) - drawn(2, 48, 64)).mean() < 12
     assert [frame.index for frame in first] == [0, 1, 2]
-    with pytest.raises(
-        SourceError, match="sends no more frames; check that the camera is still connected"
-    ):
+    with pytest.raises(SourceError, match="sends no more frames"):
         next(frames)
 
 

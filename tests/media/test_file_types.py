@@ -53,7 +53,7 @@ def test_a_damaged_header_is_unreadable_not_unknown():
         reason, detail = refused(encoded(format=form)[:14] + bytes(4))
         assert (reason, form in detail) == ("unreadable", True)
     reason, detail = refused(cv2.imencode(".tiff", np.ones((9, 9, 3), np.float32))[1].tobytes())
-    assert (reason, "does not read this kind of TIFF" in detail) == ("unsupported", True)
+    assert (reason, "does not read this TIFF variant" in detail) == ("unsupported", True)
 
 
 def test_common_web_formats_are_read_under_any_name():

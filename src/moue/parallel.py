@@ -22,8 +22,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
 
-import cv2
-
 from moue.errors import MissingGuard
 from moue.memory_budget import TooHeavyForWorker, share_among
 
@@ -36,6 +34,8 @@ _MIN_PARALLEL = 24
 """Number of items up to which one process is faster than starting workers."""
 _NO_GUARD = 76
 """Exit code of a worker whose main script would start workers again."""
+_starting = threading.Lock()
+"""Held while worker processes start."""
 
 
 def parallel_map(
@@ -185,12 +185,25 @@ def _submitted(
     pool: _Pool, function: Callable[[Item], Result], items: list[Item]
 ) -> Future[list[Result]]:
     try:
-        with _no_interrupt():
+        with _no_interrupt(), _starting:
             return pool.submit(_apply, function, items)
     except BrokenProcessPool as error:  # raised later, when the result is read
         future: Future[list[Result]] = Future()
         future.set_exception(error)
         return future
+
+
+def end_workers(timeout: float = 0) -> None:
+    """Kill all worker processes; the next call of the command processes their items again.
+
+    Args:
+        timeout: seconds to wait for workers that are being started. No others start afterwards,
+            so the process must end next. 0 does not wait.
+    """
+    if timeout:
+        _starting.acquire(timeout=timeout)  # a worker whose parent ends now prints a traceback
+    for child in multiprocessing.active_children():
+        child.kill()
 
 
 def _is_starting() -> bool:
@@ -244,6 +257,8 @@ def _no_interrupt() -> Iterator[None]:
 
 
 def _start_worker(workers: int) -> None:
+    import cv2  # the command line imports this module before it knows its command
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     share_among(workers)

@@ -15,6 +15,7 @@ from moue.cli import interrupts
 from moue.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from moue.cli.output import line, prepare_streams, run_in_utf8
 from moue.errors import MoueError
+from moue.parallel import end_workers
 from moue.text import printable
 
 
@@ -42,12 +43,12 @@ def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> in
         click.UsageError(printable(error.format_message(), keep="\n"), error.ctx).show()
         return USAGE
     except (click.Abort, KeyboardInterrupt) as error:
-        interrupts.end_workers()
+        end_workers()
         return _say(f"interrupted{_notes(error.__cause__ or error)}", INTERRUPTED)
     except BrokenPipeError:
         return FAILED  # the reader closed the pipe, as `head` does
     except Exception as error:  # noqa: BLE001  no traceback ever reaches a person
-        interrupts.end_workers()
+        end_workers()
         if interrupted():  # some libraries raise their own error after Ctrl-C
             return _say("interrupted", INTERRUPTED)
         return _fail(_message(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -12,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from moue.parallel import end_workers
 
 INTERRUPTED = 130
 GRACE = 2.0
@@ -59,12 +60,6 @@ def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
             writer.close()
 
 
-def end_workers() -> None:
-    """Kill the worker processes; the next call does their unfinished work again."""
-    for child in multiprocessing.active_children():
-        child.kill()
-
-
 def _only_exit_is_left() -> None:
     """Ignore Ctrl-C while the interpreter ends, and kill the process if that hangs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -80,7 +75,7 @@ def _count(reader: socket.socket) -> None:
             pressed += numbers.count(signal.SIGINT)
             if pressed > 1:
                 time.sleep(GRACE)
-                end_workers()
+                end_workers(timeout=GRACE / 4)
                 sys.stderr.write("interrupted\n")
                 sys.stderr.flush()
                 os._exit(INTERRUPTED)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from moue.dataset.collect_history import collect_calls
+from moue.dataset.split import SplitSettings, split
 from moue.errors import CatalogError
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.types import Mouth, Sample
@@ -86,6 +88,25 @@ def test_a_damaged_value_is_named_with_its_row(workspace, column: str, value: ob
         return
     with pytest.raises(CatalogError, match="row of the picture s7"), Catalog(path) as catalog:
         list(catalog.samples())
+
+
+def test_a_mouth_without_its_picture_is_named(workspace):
+    path = filled(workspace)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE mouths SET sample = 'lost', split = 'val' WHERE name = 's7'")
+        db.execute("UPDATE mouths SET label = 'smile'")
+    message = r"row of the mouth s7 \(its picture lost is missing\)"
+    with pytest.raises(CatalogError, match=message), Catalog(path) as catalog:
+        split(catalog, SplitSettings())
+
+
+@pytest.mark.parametrize("value", ["{", "5", "[]", '{"sources": [1], "flags": [], "labels": ""}'])
+def test_a_damaged_collect_call_is_named(workspace, value: str):
+    path = filled(workspace)
+    with Catalog(path) as catalog:
+        catalog.decide([Decision("workspace", "collected", None, value, "user")])
+        with pytest.raises(CatalogError, match="row of the decision on workspace"):
+            list(collect_calls(catalog))
 
 
 def test_a_table_that_is_missing_is_an_error_of_ours(workspace):

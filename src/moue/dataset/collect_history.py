@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from moue.dataset.collect.collect_files import CollectSettings
 from moue.files import absolute
 from moue.settings import fields
 from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.row_mapping import damage_reported
 from moue.workspace.types import USER
 
 _NAME, _FIELD = "workspace", "collected"
@@ -57,5 +59,13 @@ def collect_calls(catalog: Catalog) -> Iterator[CollectCall]:
     """Yield the recorded runs of `moue collect`, oldest first."""
     for decision in catalog.decisions(_NAME):
         if decision.field == _FIELD and decision.value:
-            data = json.loads(decision.value)
-            yield CollectCall(tuple(data["sources"]), tuple(data["flags"]), data["labels"])
+            with damage_reported("decision on", _NAME):
+                call = _call(json.loads(decision.value))
+            yield call
+
+
+def _call(data: Any) -> CollectCall:
+    call = CollectCall(tuple(data["sources"]), tuple(data["flags"]), data["labels"])
+    if not all(isinstance(text, str) for text in (*call.sources, *call.flags, call.labels)):
+        raise TypeError("a source, flag or label file is not a text")
+    return call

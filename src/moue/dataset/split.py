@@ -27,6 +27,7 @@ from moue.settings import Setting
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
+from moue.workspace.row_mapping import damaged
 from moue.workspace.types import SPLITS, Mouth
 
 __all__ = ["SplitSettings", "split"]
@@ -174,6 +175,8 @@ def _previous_splits(catalog: Catalog, groups: Mapping[str, str]) -> dict[str, C
     """Return how many mouths of each group have each split, dropped mouths included."""
     previous: dict[str, Counter[str]] = defaultdict(Counter)
     for mouth in queries.mouths_with_split(catalog):
+        if mouth.sample not in groups:
+            raise damaged("mouth", mouth.name, f"its picture {mouth.sample} is missing")
         previous[groups[mouth.sample]][str(mouth.split)] += 1
     return previous
 

@@ -1,4 +1,4 @@
-"""Convert rows of the catalog to samples and mouths, and back; report damaged rows by name."""
+"""Convert catalog rows to dataclasses and back; damaged rows are reported by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import json
 import math
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from moue.errors import CatalogError
@@ -37,7 +38,7 @@ def sample(row: Mapping[str, Any]) -> Sample:
         CatalogError: a value is damaged.
     """
     data = dict(row)
-    try:
+    with damage_reported("picture", data.get("name")):
         _check(data, _SAMPLE)
         _check_names(data, ("name",))
         data["tags"] = _texts(json.loads(data["tags"]))
@@ -48,8 +49,6 @@ def sample(row: Mapping[str, Any]) -> Sample:
             if data[field] is not None:
                 data[field] &= (1 << 64) - 1
         return Sample(**data)
-    except _DAMAGE as error:
-        raise _damaged("picture", data, error) from error
 
 
 def mouth(row: Mapping[str, Any]) -> Mouth:
@@ -58,12 +57,10 @@ def mouth(row: Mapping[str, Any]) -> Mouth:
     Raises:
         CatalogError: a value is damaged.
     """
-    try:
+    with damage_reported("mouth", row.get("name")):
         _check(row, _MOUTH)
         _check_names(row, ("name", "sample", "label", "split"))
         return Mouth(**row)
-    except _DAMAGE as error:
-        raise _damaged("mouth", row, error) from error
 
 
 def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
@@ -72,13 +69,11 @@ def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
     Raises:
         CatalogError: a value is damaged.
     """
-    try:
+    with damage_reported("picture", row.get("name")):
         patch = binascii.a2b_base64(row["patch"], strict_mode=True)
         if len(patch) != PATCH_BYTES:
             raise ValueError(f"a patch of {len(patch)} bytes")
         return Fingerprint(row["mirror_phash"] & ((1 << 64) - 1), patch)
-    except _DAMAGE as error:
-        raise _damaged("picture", row, error) from error
 
 
 def fingerprint_columns(found: Fingerprint) -> tuple[int, str]:
@@ -90,10 +85,26 @@ def fingerprint_columns(found: Fingerprint) -> tuple[int, str]:
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
-def _damaged(what: str, row: Mapping[str, Any], error: Exception) -> CatalogError:
+@contextmanager
+def damage_reported(kind: str, name: object) -> Iterator[None]:
+    """Convert errors from damaged values to a CatalogError; see `damaged`."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise damaged(kind, name, error) from error
+
+
+def damaged(kind: str, name: object, reason: object) -> CatalogError:
+    """Return the error for a damaged row.
+
+    Args:
+        kind: Kind of row, such as `mouth` or `decision on`.
+        name: Name of the sample or mouth in the row.
+        reason: Description of the damaged value.
+    """
     return CatalogError(
-        f"the catalog is damaged: the row of the {what} {printable(row.get('name'))[:80]} "
-        f"({printable(error)[:120]}); restore a copy of catalog.db, or move it away and collect "
+        f"the catalog is damaged: the row of the {kind} {printable(name)[:80]} "
+        f"({printable(reason)[:120]}); restore a copy of catalog.db, or move it away and collect "
         "again"
     )
 

@@ -91,9 +91,11 @@ def test_the_order_of_the_pictures_does_not_matter():
 
 def test_an_error_without_a_threshold_names_those_there_are():
     assert abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.05) == 0.7
-    with pytest.raises(ModelError, match=r"maximum error of 0\.03; it has them for 0\.02, 0\.05"):
+    with pytest.raises(
+        ModelError, match=r"maximum error of 0\.03; it has thresholds for 0\.02, 0\.05"
+    ):
         abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.03)
-    with pytest.raises(ModelError, match="nor for any other; train it again"):
+    with pytest.raises(ModelError, match="or any other; train it again"):
         abstention_threshold((), 0.02)
 
 

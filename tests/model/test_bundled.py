@@ -82,7 +82,7 @@ def test_a_path_that_exists_beats_the_name(bundled_model, model, tmp_path, monke
 
 
 def test_a_name_that_nothing_has_names_what_ships(bundled_model, tmp_path):
-    with pytest.raises(ModelError, match=r"mouht: no such model\. Built in: mouth\."):
+    with pytest.raises(ModelError, match=r"mouht: no such model\. Bundled models: mouth\."):
         Predictor.load("mouht")
     with pytest.raises(
         ModelError, match="no bundled model is called 'mouht'; bundled models: mouth"
@@ -91,7 +91,7 @@ def test_a_name_that_nothing_has_names_what_ships(bundled_model, tmp_path):
 
 
 def test_without_any_weights_it_says_so_and_what_to_do(no_bundled_models):
-    with pytest.raises(ModelError, match=r"has no bundled models.*`moue train`"):
+    with pytest.raises(ModelError, match=r"contains no bundled models.*`moue train`"):
         Predictor.load()
     with pytest.raises(ModelError, match="mouth: no such model"):
         Predictor.load("mouth")
@@ -107,7 +107,7 @@ def test_a_byte_that_differs_is_found_before_anything_is_loaded(bundled_model, s
 
 def test_a_damaged_model_is_not_used(bundled_model, model):
     flipped(bundled_model / "mouth.onnx")
-    with pytest.raises(ModelError, match="so moue did not load it"):
+    with pytest.raises(ModelError, match="so the file was not loaded"):
         Predictor.load()
     (bundled_model / "mouth.onnx").unlink()
     with pytest.raises(ModelError, match=r"mouth\.onnx: is missing; reinstall moue"):
@@ -174,7 +174,7 @@ def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
 def test_with_neither_run_nor_weights_predict_says_what_to_do(no_bundled_models, tmp_path, capsys):
     assert call("init", "-w", tmp_path) == 0
     assert call("predict", "a.jpg", "-w", tmp_path) == 1
-    assert "no usable run; train one with `moue train`" in capsys.readouterr().err
+    assert "contains no usable run; train a model with `moue train`" in capsys.readouterr().err
 
 
 def test_doctor_tells_of_the_licence_and_of_research_only_pictures(
@@ -202,7 +202,7 @@ def test_doctor_tells_of_damage_and_of_nothing(bundled_model, no_bundled_models,
     for path in bundled_model.iterdir():
         path.unlink()
     assert call("doctor") == 0
-    assert "-- model                    no bundled model" in capsys.readouterr().out
+    assert "-- model                    no model is bundled" in capsys.readouterr().out
 
 
 def test_the_shipped_model_predicts_without_torch(bundled_model):

@@ -67,7 +67,7 @@ def test_an_unfinished_run_is_listed_and_never_used(workspace, capsys):
     make(workspace, "001-fast")
     (workspace.runs / "001-fast" / "result.json").unlink()
     assert choose(workspace) is None
-    with pytest.raises(ModelError, match="001-fast: its training has not finished"):
+    with pytest.raises(ModelError, match="001-fast: the training has not finished"):
         resolve(workspace, "001")
     assert call("runs", "-w", workspace.root) == 0
     assert "not finished" in capsys.readouterr().out
@@ -90,10 +90,12 @@ def test_a_model_is_named_by_a_run_the_beginning_of_its_name_or_a_path(
 def test_what_no_model_goes_by_is_said_with_all_that_there_is(workspace):
     make(workspace, "001-fast")
     make(workspace, "002-best")
-    with pytest.raises(ModelError, match="00: matches 001-fast, 002-best"):
+    with pytest.raises(ModelError, match="00: matches several runs: 001-fast, 002-best"):
         resolve(workspace, "00")
     for name in ("nope", "", "a\0b", "x" * 5000):
-        with pytest.raises(ModelError, match=r"no such model\. Runs: .*Built in: mouth, generated"):
+        with pytest.raises(
+            ModelError, match=r"no such model\. Runs: .*Bundled models: mouth, generated"
+        ):
             resolve(workspace, name)
 
 

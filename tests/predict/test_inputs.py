@@ -110,12 +110,12 @@ def test_a_pillow_picture_with_damaged_pixels_is_an_image_error(photo):
 @pytest.mark.parametrize(
     ("pixels", "hint"),
     [
-        (np.zeros((4, 4, 3), np.float32), r"float32; scale its values to 0\.\.255"),
+        (np.zeros((4, 4, 3), np.float32), r"float32; scale the values to 0\.\.255"),
         (np.zeros((4, 4, 3), np.uint16), r"uint16; scale"),
-        (np.zeros((4, 4, 4), np.uint8), "leave the alpha channel out"),
-        (np.zeros((3, 40, 40), np.uint8), "move the colours last"),
+        (np.zeros((4, 4, 4), np.uint8), "remove the alpha channel"),
+        (np.zeros((3, 40, 40), np.uint8), "move the colour channels to the last axis"),
         (np.zeros((2, 4, 4, 3), np.uint8), "one by one"),
-        (np.zeros((0, 4, 3), np.uint8), "it is empty"),
+        (np.zeros((0, 4, 3), np.uint8), "the array is empty"),
         (np.zeros(4, np.uint8), r"got \(4,\)"),
     ],
 )

@@ -85,7 +85,9 @@ def test_an_unsure_mouth_has_its_own_colour(model, photo, tmp_path):
 
 def test_an_unknown_maximum_error_is_refused(model, photo, tmp_path, capsys):
     abstaining = abstaining_model(model, tmp_path)
-    with pytest.raises(ModelError, match=r"maximum error of 0\.5; it has them for 0\.01, 0\.1"):
+    with pytest.raises(
+        ModelError, match=r"maximum error of 0\.5; it has thresholds for 0\.01, 0\.1"
+    ):
         Predictor.load(abstaining, max_error=0.5)
     assert call("predict", photo, "--model", model, "--max-error", 0.02) == 1
     assert "the model has no threshold" in capsys.readouterr().err
@@ -100,10 +102,12 @@ def test_prediction_uses_the_backend_of_the_training(model, photo, tmp_path):
 
 def test_another_backend_gives_a_warning(model, photo, tmp_path, capsys):
     other = trained_with(model, tmp_path, "haar-tutorial")
-    with pytest.warns(UserWarning, match="backend haar-tutorial, but haar is used here"):
+    with pytest.warns(
+        UserWarning, match="face backend haar-tutorial, but the backend haar is used"
+    ):
         Predictor.load(other, FaceSettings(backend="haar"))
     assert call("predict", photo, "--model", other, "--backend", "haar") == 0
     assert (
-        "note: the model was trained on crops of the backend haar-tutorial"
+        "note: the model was trained on crops of the face backend haar-tutorial"
         in capsys.readouterr().err
     )

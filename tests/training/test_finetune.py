@@ -181,7 +181,7 @@ def test_a_damaged_start_is_refused_before_anything_is_written(bundled_model, mo
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ModelError, match="so moue did not load it"):
+    with pytest.raises(ModelError, match="so the file was not loaded"):
         train(*mouth_sets, TUNED, tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.raises(ModelError, match="no bundled model is called 'moth'"):

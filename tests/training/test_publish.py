@@ -84,7 +84,7 @@ def test_an_unfinished_run_does_not_ship(trained_run, model_info, tmp_path):
     best = checkpoint.load(trained_run / "best.pt")
     (unfinished / "model.onnx").write_bytes((trained_run / "model.onnx").read_bytes())
     checkpoint.save(dataclasses.replace(best, spec=other), unfinished / "best.pt")
-    with pytest.raises(ModelError, match="is not finished"):
+    with pytest.raises(ModelError, match="has not finished"):
         publish(unfinished, "mouth", model_info, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
 
@@ -93,7 +93,7 @@ def test_what_cannot_be_a_card_is_refused_before_anything_is_written(
     trained_run, model_info, tmp_path
 ):
     score = Score(on="a", measure="b", value=0.9, low=0.95, high=1, count=3, command="c")
-    with pytest.raises(ValueError, match="outside its interval"):
+    with pytest.raises(ValueError, match="outside its confidence interval"):
         publish(trained_run, "mouth", dataclasses.replace(model_info, scores=(score,)), tmp_path)
     with pytest.raises(ValueError, match="isoformat"):
         publish(trained_run, "mouth", dataclasses.replace(model_info, date="soon"), tmp_path)

@@ -239,7 +239,8 @@ def test_without_tensorboard_training_says_so_once(
     with caplog.at_level(logging.WARNING):
         train(*mouth_sets, dataclasses.replace(quick_settings, epochs=2), tmp_path)
     assert [record.message for record in caplog.records] == [
-        "TensorBoard is not installed, so no events are written: pip install tensorboard"
+        "TensorBoard is not installed, so no event file is written; to install it: "
+        "pip install tensorboard"
     ]
     assert not (tmp_path / "tensorboard").exists()
     assert (tmp_path / "all_scalars.json").exists()

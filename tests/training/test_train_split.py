@@ -159,12 +159,12 @@ def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
     assert run(crops, place, "--fine-tune", "--lr", 10) == 0
     told = summaries(capsys.readouterr().out)["train"]
     assert told["counts"]["best epoch"] == 0
-    assert "than the shipped weights" in told["notes"][0]
+    assert "than the bundled model before fine-tuning" in told["notes"][0]
 
 
 def test_a_shipped_model_that_is_not_there_is_named(crops, no_bundled_models, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--fine-tune") == 1
-    assert "this copy of moue has no bundled models" in capsys.readouterr().err
+    assert "this installation contains no bundled models" in capsys.readouterr().err
     assert not (tmp_path / "w" / "runs").exists()
 
 
@@ -195,7 +195,9 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_training_begins_again(
     last.write_bytes(last.read_bytes()[:size])
     capsys.readouterr()
     assert run(crops, place) == 0
-    assert "set aside" in " ".join(summaries(capsys.readouterr().out)["train"]["notes"])
+    assert "was damaged and was renamed" in " ".join(
+        summaries(capsys.readouterr().out)["train"]["notes"]
+    )
     assert (folder / "last.pt.damaged-1").stat().st_size == size
     assert {path.name: path.read_bytes() for path in folder.glob("*.onnx")} == whole
     assert run(crops, place) == 0

@@ -11,24 +11,24 @@ import numpy.typing as npt
 from moue.errors import ModelError
 
 Thresholds: TypeAlias = tuple[tuple[float, float], ...]
-"""Pairs of a maximum error and the lowest probability that keeps it, by rising error: of the
+"""Pairs (maximum error rate, probability threshold), sorted by ascending error rate: among the
 predictions with at least that probability, at most that share is wrong."""
 TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
-"""The maximum errors that thresholds are fitted for."""
+"""The maximum error rates for which thresholds are fitted."""
 
 
 def fit_abstention(
     probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]
 ) -> Thresholds:
-    """Return the lowest confidence threshold that meets each error rate of `TARGET_ERRORS`.
+    """Return the lowest probability threshold that meets each error rate of `TARGET_ERRORS`.
 
-    The error is estimated as (wrong + 1) / (predictions + 2), since a few correct predictions
-    prove little: without any mistake, 0.005 needs 198 predictions and 0.1 needs 8. An error that
-    no threshold keeps is left out.
+    The error rate is estimated as (wrong + 1) / (predictions + 2), so that a few correct
+    predictions are not enough: without mistakes, the rate 0.005 needs 198 predictions and 0.1
+    needs 8. Error rates that no threshold meets are omitted.
 
     Args:
-        probabilities: (N, K), after the temperature, of validation pictures.
-        targets: (N,), indices into the K labels.
+        probabilities: (N, K) calibrated probabilities of the validation pictures.
+        targets: (N,) indices into the K labels.
 
     Source:
         Geifman and El-Yaniv 2017, Selective Classification for Deep Neural Networks; the
@@ -46,10 +46,14 @@ def fit_abstention(
 
 
 def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
-    """Return the probability below which a model abstains to keep `max_error`.
+    """Return the probability below which a model abstains to meet a maximum error rate.
+
+    Args:
+        thresholds: fitted thresholds of the model.
+        max_error: maximum error rate, one of those in `thresholds`.
 
     Raises:
-        ModelError: the model has no threshold for that error.
+        ModelError: `thresholds` has no entry for `max_error`.
     """
     known = dict(thresholds)
     if max_error not in known:
@@ -62,5 +66,5 @@ def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
 def _hint(known: Iterable[float]) -> str:
     errors = ", ".join(f"{error:g}" for error in known)
     if not errors:
-        return ", nor for any other; train it again with more validation pictures"
-    return f"; it has them for {errors}"
+        return " or any other; train it again with more validation pictures"
+    return f"; it has thresholds for {errors}"

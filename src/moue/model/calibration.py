@@ -13,16 +13,18 @@ BINS = 15
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 FOLDS = 5
 PRIOR_SIGMA = 0.5
-"""Standard deviation of the normal prior of log T."""
+"""Standard deviation of the normal prior of the logarithm of the temperature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationBin:
-    """The predictions whose probability is in (low, high].
+    """One bin of a reliability diagram: the predictions with a probability in (low, high].
 
     Attributes:
-        confidence: their mean probability; None without predictions.
-        accuracy: the share that is correct; None without predictions.
+        low, high: limits of the probability.
+        count: number of predictions.
+        confidence: mean probability of the predicted labels; None for an empty bin.
+        accuracy: share of correct predictions; None for an empty bin.
     """
 
     low: float
@@ -35,7 +37,7 @@ class CalibrationBin:
 def softmax(
     logits: npt.NDArray[np.floating[Any]], temperature: float = 1.0
 ) -> npt.NDArray[np.float64]:
-    """Return probabilities (N, K) of logits (N, K)."""
+    """Return the softmax (N, K) of logits (N, K) that are divided by the temperature."""
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
@@ -44,7 +46,13 @@ def softmax(
 def calibration(
     probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64], bins: int = BINS
 ) -> tuple[CalibrationBin, ...]:
-    """Return the accuracy at each level of confidence: the data of a reliability diagram."""
+    """Return the bins of a reliability diagram, by ascending probability.
+
+    Args:
+        probabilities: (N, K) probabilities of the labels.
+        targets: (N,) indices into the K labels.
+        bins: number of bins of equal width.
+    """
     confidence = probabilities.max(axis=1, initial=0)
     right = probabilities.argmax(axis=1) == targets
     index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
@@ -79,11 +87,16 @@ def calibration_error(bins: Sequence[CalibrationBin]) -> float | None:
 
 
 def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64]) -> float:
-    """Return the temperature, from 0.05 to 20, that fits `logits` to `targets` best; 1 without any.
+    """Return the temperature in [0.05, 20] that calibrates logits best; 1 without pictures.
 
     Golden-section search over log T minimises the negative log-likelihood, which has a single
     minimum in 1/T, plus a normal prior of log T around 0. Without the prior, a few pictures that
-    are all classified correctly would make the model overconfident; many pictures outweigh it.
+    are all classified correctly would make the model overconfident. With many pictures the prior
+    has little effect.
+
+    Args:
+        logits: (N, K) logits of the validation pictures.
+        targets: (N,) indices into the K labels.
 
     Source:
         Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
@@ -103,10 +116,14 @@ def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[
 def choose_temperature(
     logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64]
 ) -> tuple[float, float]:
-    """Return the temperature to use, and the one that fits best.
+    """Return the temperature to use and the temperature fitted to all pictures.
 
-    Five-fold cross-validation decides whether to use the fitted temperature: on the held-out
-    folds neither the likelihood nor the calibration error may get worse. Otherwise it is 1.
+    The fitted temperature is used only if five-fold cross-validation confirms it: on the held-out
+    folds, neither the likelihood nor the calibration error may get worse. Otherwise 1 is used.
+
+    Args:
+        logits: (N, K) logits of the validation pictures.
+        targets: (N,) indices into the K labels.
     """
     fitted, count = fit_temperature(logits, targets), len(targets)
     if count < FOLDS:

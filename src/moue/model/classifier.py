@@ -1,4 +1,4 @@
-"""The mouth classifier: crops in, probabilities out. Runs in onnxruntime, without torch."""
+"""The mouth classifier: from mouth crops to probabilities. Uses onnxruntime; needs no torch."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from moue.model.spec import SPEC_KEY, Floats, ModelSpec
 from moue.workspace.types import Image
 
 BATCH = 256
-"""Maximum crops per batch."""
+"""Maximum number of crops per batch."""
 
 
 class Classifier:
-    """A mouth classifier.
+    """A mouth classifier that runs in onnxruntime.
+
+    Args:
+        model: content of an ONNX file that moue exported.
+        threads: number of CPU threads.
+        where: origin of the model, for error messages.
+        device: device of the model; see `moue.model.providers.start_session`.
 
     Attributes:
-        spec: the input and the labels of the model.
-        where: the origin of the model, for messages.
+        spec: spec of the model: preprocessing, labels and thresholds.
+        where: origin of the model, for error messages.
     """
 
     def __init__(
@@ -57,15 +63,16 @@ class Classifier:
         """Load a bundled model, the model of a run, or an ONNX file.
 
         Args:
-            model: a run folder, an ONNX file or the name of a bundled model; an existing path
-                wins over a name. None is the default bundled model.
-            threads: CPU threads for one call.
-            device: see `providers.start_session`.
+            model: run folder, ONNX file or name of a bundled model; an existing path takes
+                precedence over a name. None selects the default bundled model.
+            threads: number of CPU threads.
+            device: device of the model; see `moue.model.providers.start_session`.
 
         Raises:
             ConfigError: CUDA was requested and does not work.
-            ModelError: no such model, or a bundled file fails its checksum.
-            CheckpointError: the file is not a model of moue.
+            ModelError: the model does not exist, or the file of a bundled model fails its
+                checksum.
+            CheckpointError: the file is not an ONNX file that moue exported.
         """
         card = bundled.find_model(model)
         if card is not None:
@@ -80,19 +87,27 @@ class Classifier:
         return cls(_read_file(path), threads, str(path), device)
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
-        """Return (N, K) float32: a row per crop, columns in the order of `spec.labels`.
+        """Return the probabilities of mouth crops, (N, K) float32, in the order of `spec.labels`.
 
         Args:
-            crops: RGB, of any sizes; crops of equal size run in one batch.
+            crops: (H, W, 3) uint8 RGB crops of any sizes; crops of equal size run in one batch.
         """
         return self._batched(crops)[0]
 
     def logits(self, crops: Sequence[Image]) -> Floats:
-        """Return (N, K) float32, before temperature and softmax."""
+        """Return the logits of mouth crops, (N, K) float32, before temperature and softmax."""
         return self._batched(crops)[1]
 
     def run(self, images: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
-        """Return probabilities and logits of one batch (N, H, W, 3) of equal sizes."""
+        """Return the probabilities and the logits of one batch of crops, both (N, K) float32.
+
+        Args:
+            images: (N, H, W, 3) uint8 RGB crops.
+
+        Raises:
+            ValueError: the array has another shape or dtype, or is empty.
+            CheckpointError: the model computes probabilities that are not finite.
+        """
         if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8 or not images.size:
             raise ValueError(
                 f"crops must be (H, W, 3) uint8, not {images.shape[1:]} {images.dtype}"
@@ -100,7 +115,8 @@ class Classifier:
         probabilities, logits = self._session.run(["probabilities", "logits"], {"image": images})
         if not np.isfinite(probabilities).all():
             raise CheckpointError(
-                f"{self.where}: gives probabilities that are not numbers; it is damaged"
+                f"{self.where}: computes probabilities that are not finite; the model is damaged, "
+                "so train it again"
             )
         return probabilities, logits
 
@@ -116,7 +132,7 @@ def _batches(crops: Sequence[Image]) -> Iterator[list[int]]:
     """Yield the indices of crops of equal shape, at most `BATCH` at once.
 
     The ONNX graph resizes a batch of equal shape. Resizing all crops in numpy first would give
-    the same bits, but numpy's BLAS may start threads, and small products wait for them.
+    the same bits, but is slower: numpy's BLAS may start threads, and small products wait for them.
     """
     shapes: dict[tuple[int, ...], list[int]] = {}
     for index, crop in enumerate(crops):
@@ -129,7 +145,10 @@ def _batches(crops: Sequence[Image]) -> Iterator[list[int]]:
 def _read_file(path: Path) -> bytes:
     size = path.stat().st_size
     if size > onnx_inspection.MAX_BYTES:
-        raise CheckpointError(f"{path}: is too large for a model of moue ({size:,} bytes)")
+        raise CheckpointError(
+            f"{path}: is too large for a model of moue ({size:,} bytes; the maximum is "
+            f"{onnx_inspection.MAX_BYTES:,})"
+        )
     try:
         return path.read_bytes()
     except OSError as error:
@@ -141,7 +160,7 @@ def _checked(model: bytes, where: str) -> ModelSpec:
     try:
         parsed = onnx_inspection.parse(model)
         if SPEC_KEY not in parsed.metadata:
-            raise onnx_inspection.UnsupportedGraph("it has no model spec")
+            raise onnx_inspection.UnsupportedGraph("its metadata contains no model spec")
         spec = ModelSpec.from_json(parsed.metadata[SPEC_KEY], where)
         onnx_inspection.check(parsed, spec)
     except onnx_inspection.UnsupportedGraph as error:

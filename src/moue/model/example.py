@@ -14,7 +14,9 @@ class Example:
     """A mouth crop on disk and its label.
 
     Attributes:
-        name: unique in the data set; shown in reports.
+        name: name that is unique in the data set; shown in reports.
+        file: path of the crop.
+        label: label of the mouth.
         attributes: properties to slice by, such as `{"source": "helen"}`.
     """
 
@@ -25,6 +27,6 @@ class Example:
 
 
 def digest_of_examples(examples: Iterable[Example]) -> str:
-    """Return 12 hex digits that are equal for sets of the same names and labels."""
+    """Return a digest of the names and labels of examples in any order, as 12 hex digits."""
     rows = sorted([example.name, example.label] for example in examples)
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

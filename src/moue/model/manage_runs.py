@@ -17,32 +17,42 @@ _NAME = re.compile(r"[^\W_][\w-]{0,59}")
 
 
 def select(workspace: Workspace, catalog: Catalog, run: Run | None) -> None:
-    """Make `run` the default of all commands; None returns to the best run by validation.
+    """Make `run` the default model of all commands.
+
+    Args:
+        run: run to select; None removes the selection, so that the best run by validation
+            accuracy is the default again.
 
     Raises:
-        FileTaken: a file of that name exists that moue did not write.
+        FileTaken: `runs/selected.json` was changed, or was not written by moue.
     """
     path = workspace.runs / SELECTED
     if run is not None:
         put_json(catalog, path, {"digest": run.digest, "name": run.name}, "run")
     elif not remove(catalog, path):
-        raise FileTaken(f"{path}: was changed since moue wrote it; delete it by hand")
+        raise FileTaken(f"{path}: was changed since moue wrote it; delete the file yourself")
 
 
 def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
-    """Rename a run and its report; return its new folder. The name keeps the number of the run.
+    """Rename a run and its report, and return the new run folder.
+
+    Args:
+        name: new name; the number of the run is added in front if it is missing.
 
     Raises:
-        ModelError: the name has other characters, or the folder or report already exists.
+        ModelError: the name is not valid, or the new folder or report already exists.
     """
     tail = name.removeprefix(f"{run.number:03d}-")
     if not _NAME.fullmatch(tail):
-        raise ModelError(f"{name}: use at most 60 letters, digits, - and _ for the name of a run")
+        raise ModelError(
+            f"{name}: is not a valid run name; use at most 60 letters, digits, - and _, and start "
+            "with a letter or digit"
+        )
     target = run.folder.with_name(f"{run.number:03d}-{tail}")
     if target == run.folder:
         return target
     report, new_report = (workspace.reports / f"{name}.html" for name in (run.name, target.name))
-    # A killed call may have renamed the report, but not yet the run.
+    # An interrupted call may have renamed the report, but not yet the run.
     renamed = not report.exists() and known(catalog, new_report)
     for path in (target,) if renamed else (target, new_report):
         if path.exists():
@@ -54,19 +64,20 @@ def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
 
 
 def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
-    """Delete the files of a run and its report; return the files that remain.
+    """Delete the files of a run and its report, and return the paths of the files that remain.
 
-    Files that moue did not write, or that have been changed since, remain.
+    Files that moue did not write, or that were changed afterwards, are not deleted.
 
     Raises:
         ModelError: the run belongs to another workspace.
     """
     if not is_claimed(catalog, run.folder):
-        raise ModelError(f"{run.folder}: belongs to another workspace; delete it by hand")
+        raise ModelError(f"{run.folder}: belongs to another workspace; delete the run there")
     events, report = run.folder / EVENTS, workspace.reports / f"{run.name}.html"
     if known(catalog, report):
         remove(catalog, report)
-    # After a kill, a run without FINISHED is not used, and one with DATA can be deleted again.
+    # FINISHED goes first and DATA last: after an interruption, the run is no longer used and can
+    # be deleted again.
     for path in (*(run.folder / name for name in WRITTEN), *events_in(events), run.folder / DATA):
         if known(catalog, path):
             remove(catalog, path)
@@ -80,10 +91,10 @@ def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
 
 
 def new_events_suffix() -> str:
-    """Return a new suffix for the names of TensorBoard's event files; see `events_in`."""
+    """Return a unique suffix for the name of a TensorBoard event file; see `events_in`."""
     return f".moue-{uuid.uuid4().hex}"
 
 
 def events_in(folder: Path) -> list[Path]:
-    """Return the event files in a folder that moue wrote, by their suffix."""
+    """Return the TensorBoard event files in a folder whose suffix shows that moue wrote them."""
     return [path for path in folder.glob("events.out.tfevents.*") if _EVENTS.search(path.name)]

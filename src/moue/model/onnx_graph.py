@@ -1,7 +1,7 @@
-"""The ONNX graph of preprocessing, as plain data.
+"""The preprocessing of a model as an ONNX graph, in plain Python data.
 
-It computes `ModelSpec.prepare` bit for bit. `training.onnx_export` adds the network and writes the
-file; `onnx_inspection` compares a file with it before the file runs.
+The graph computes `ModelSpec.prepare` bit for bit. `training.onnx_export` adds the network and
+writes the ONNX file; `onnx_inspection` compares an ONNX file with the graph before the file runs.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 from moue.model.spec import WEIGHT_ONE, ModelSpec
 
 FLOAT = 1
-"""The number of float32 in ONNX."""
+"""The number of the data type float32 in ONNX."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation: its ONNX type, the names of its inputs and output, its attributes."""
+    """One ONNX node: operator type, input names, output name and attributes."""
 
     kind: str
     inputs: tuple[str, ...]
@@ -29,25 +29,32 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """Nodes and constants, named by their order: n0, n1 and c0, c1."""
+    """An ONNX graph. Node outputs are named n0, n1, … and constants c0, c1, … in their order."""
 
     nodes: list[Node] = field(default_factory=list)
     constants: list[np.ndarray] = field(default_factory=list)
 
     def constant(self, value: np.generic | np.ndarray) -> str:
-        """Add a constant; return its name."""
+        """Add a constant and return its name."""
         self.constants.append(np.asarray(value))
         return f"c{len(self.constants) - 1}"
 
     def add(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        """Add a node; return the name of its output."""
+        """Add a node and return the name of its output.
+
+        Args:
+            kind: ONNX operator type, such as `MatMul`.
+            inputs: names of the inputs.
+            output: name of the output; by default n and the number of the node.
+            attributes: ONNX attributes of the node.
+        """
         output = output or f"n{len(self.nodes)}"
         self.nodes.append(Node(kind, inputs, output, attributes))
         return output
 
 
 def add_preprocessing(graph: Graph, spec: ModelSpec) -> str:
-    """Add the nodes of `ModelSpec.prepare`; return the name of the output (N, 3, S, S) float32.
+    """Add the nodes of `ModelSpec.prepare`; return their output name, (N, 3, S, S) float32.
 
     Only the rows and columns of the centre crop are computed.
     """
@@ -67,7 +74,11 @@ def add_preprocessing(graph: Graph, spec: ModelSpec) -> str:
 
 
 def add_outputs(graph: Graph, spec: ModelSpec, logits: str) -> None:
-    """Add the two outputs, `logits` and `probabilities`."""
+    """Add the outputs `logits` and `probabilities`.
+
+    Args:
+        logits: name of the output of the network.
+    """
     temperature = graph.constant(np.float32(spec.temperature))
     graph.add("Identity", logits, output="logits")
     graph.add("Softmax", graph.add("Div", logits, temperature), axis=1, output="probabilities")

@@ -1,8 +1,8 @@
 """Check an ONNX file before it runs: only graphs that moue exports may run.
 
-A foreign file could loop for ever, use all memory or read other files. This module parses the file
-without running it: the preprocessing must equal that of its spec, operation for operation, and the
-network must be a chain of known layers of limited size.
+An ONNX file from another source could loop endlessly, use all memory or read other files. This
+module parses the file without running it: the preprocessing must equal the preprocessing of the
+model spec, node for node, and the network must be a chain of known layers of limited size.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from moue.model.protobuf import Message, read_message
 from moue.model.spec import ModelSpec
 
 MAX_BYTES = 200_000_000
-"""Maximum size of a model file."""
+"""Maximum size of a model file, in bytes."""
 _MAX_VALUES = 1 << 20
-"""Maximum values of one layer's output for one crop."""
+"""Maximum number of values in the output of one layer for one crop."""
 _MAX_PRODUCTS = 4_000_000_000
-"""Maximum multiplications for one crop."""
+"""Maximum number of multiplications for one crop."""
 _INT64 = 7
 _TYPES: dict[int, np.dtype[Any]] = {FLOAT: np.dtype("<f4"), _INT64: np.dtype("<i8")}
 
 
 class UnsupportedGraph(Exception):  # noqa: N818  becomes a CheckpointError
-    """The model graph contains an operation that moue does not export."""
+    """The ONNX file is damaged, or moue did not export its graph. The message is the reason."""
 
 
 @dataclass(slots=True)
 class Model:
-    """The content of an ONNX file."""
+    """The content of an ONNX file: metadata, nodes, and constants by name."""
 
     metadata: dict[str, str]
     nodes: list[Node] = field(default_factory=list)
@@ -42,10 +42,10 @@ class Model:
 
 
 def parse(data: bytes) -> Model:
-    """Parse an ONNX file.
+    """Parse the content of an ONNX file.
 
     Raises:
-        UnsupportedGraph: it is damaged, or has parts that moue does not export.
+        UnsupportedGraph: the file is damaged, or has parts that moue does not export.
     """
     try:
         return _model(data)
@@ -57,13 +57,13 @@ def check(model: Model, spec: ModelSpec) -> None:
     """Check that a graph is one that moue exports for `spec`.
 
     Raises:
-        UnsupportedGraph: it is not.
+        UnsupportedGraph: the preprocessing, a layer or an output differs from the export.
     """
     expected = Graph()
     value = add_preprocessing(expected, spec)
     first = len(expected.nodes)
     if model.nodes[:first] != expected.nodes:
-        raise UnsupportedGraph("its preprocessing is not that of moue")
+        raise UnsupportedGraph("its preprocessing differs from its model spec")
     last = len(model.nodes) - 3
     value, outputs = _check_network(model, model.nodes[first:last], value, spec)
     if outputs != len(spec.labels):
@@ -71,28 +71,28 @@ def check(model: Model, spec: ModelSpec) -> None:
     ends = Graph(nodes=[*model.nodes[:last]], constants=[np.empty(0)] * (len(model.constants) - 1))
     add_outputs(ends, spec, value)
     if model.nodes[last:] != ends.nodes[last:]:
-        raise UnsupportedGraph("its outputs are not those of moue")
+        raise UnsupportedGraph("its output nodes differ from its model spec")
     values = dict(enumerate(expected.constants)) | {len(ends.constants) - 1: ends.constants[-1]}
     for number, constant in values.items():
         actual = model.constants.get(f"c{number}")
         # np.array_equal compares the shapes too.
         if actual is None or actual.dtype != constant.dtype or not np.array_equal(actual, constant):
-            raise UnsupportedGraph("its constants are not those of its spec")
+            raise UnsupportedGraph("its constants differ from its model spec")
 
 
 def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec) -> tuple[str, int]:
-    """Check the chain of layers; return the name and the number of its outputs."""
+    """Check the chain of layers; return the name and the number of values of its output."""
     shape: tuple[int, ...] = (3, spec.input_size, spec.input_size)
     products = 0
     for node in nodes:
         if not node.inputs or node.inputs[0] != value:
-            raise UnsupportedGraph("its layers are not a chain")
+            raise UnsupportedGraph("its layers do not form a chain")
         weights = [_weights(model, name) for name in node.inputs[1:]]
         before, shape = shape, _shape(node, weights, shape)
         products += math.prod(shape) * (math.prod(weights[0].shape[1:]) if weights else 1)
         if math.prod(shape) > _MAX_VALUES or products > _MAX_PRODUCTS or min(shape) < 1:
             raise UnsupportedGraph(
-                f"a layer turns {before} into {shape}, which is too large or empty"
+                f"a layer maps the shape {before} to {shape}, which is too large or empty"
             )
         value = node.output
     if len(shape) != 1:
@@ -120,7 +120,7 @@ def _shape(node: Node, weights: list[np.ndarray], shape: tuple[int, ...]) -> tup
                 height = (h + pads[0] + pads[2] - kh) // strides[0] + 1
                 width = (w + pads[1] + pads[3] - kw) // strides[1] + 1
                 return (o, height, width)
-    raise UnsupportedGraph(f"its layer {node.kind[:40]!r} is not one that moue exports")
+    raise UnsupportedGraph(f"its layer {node.kind[:40]!r} is not supported")
 
 
 def _small(values: Any, count: int, low: int) -> bool:
@@ -130,7 +130,7 @@ def _small(values: Any, count: int, low: int) -> bool:
 def _weights(model: Model, name: str) -> np.ndarray:
     weights = model.constants.get(name)
     if weights is None or weights.dtype != np.float32:
-        raise UnsupportedGraph("a layer has no weights")
+        raise UnsupportedGraph("the weights of a layer are missing or not float32")
     if not np.isfinite(weights).all():
         raise UnsupportedGraph("some weights are not finite")
     return weights
@@ -141,7 +141,7 @@ def _model(data: bytes) -> Model:
     file = read_message(data, {1, 2, 3, 4, 5, 6, 7, 8, 14})
     for opset in file.messages(8):
         if read_message(opset, {1, 2}).text(1) not in ("", "ai.onnx"):
-            raise UnsupportedGraph("it uses custom operations")
+            raise UnsupportedGraph("it uses custom operators")
     entries = [read_message(entry, {1, 2}) for entry in file.messages(14)]
     model = Model({entry.text(1): entry.text(2) for entry in entries})
     (graph,) = file.messages(7)
@@ -154,24 +154,24 @@ def _model(data: bytes) -> Model:
         model.constants[name] = value
     model.nodes = [_node(read_message(node, {1, 2, 3, 4, 5, 7})) for node in parts.messages(1)]
     if [read_message(one, {1, 2, 3}).text(1) for one in parts.messages(11)] != ["image"]:
-        raise UnsupportedGraph("its input is not one image")
+        raise UnsupportedGraph("it does not have a single input named image")
     return model
 
 
 def _tensor(part: Message) -> tuple[str, np.ndarray]:
     kind = _TYPES.get(part.number(2))
     if kind is None:
-        raise UnsupportedGraph("its weights have an unsupported type")
+        raise UnsupportedGraph("a constant has an unsupported data type")
     dims = part.numbers(1)
     raw = part.bytes(9)
     if any(d < 0 for d in dims) or math.prod(dims) * kind.itemsize != len(raw):
-        raise UnsupportedGraph("the size of its weights does not fit their shape")
+        raise UnsupportedGraph("the size of a constant does not match its shape")
     return part.text(8), np.frombuffer(raw, kind).reshape(dims)
 
 
 def _node(part: Message) -> Node:
     if part.text(7) not in ("", "ai.onnx"):
-        raise UnsupportedGraph("it uses custom operations")
+        raise UnsupportedGraph("it uses custom operators")
     (output,) = (name.decode() for name in part.messages(2))
     inputs = tuple(name.decode() for name in part.messages(1))
     attributes = dict(_attributes(part.messages(5)))
@@ -179,11 +179,11 @@ def _node(part: Message) -> Node:
 
 
 def _attributes(parts: list[bytes]) -> Iterator[tuple[str, Any]]:
-    """Yield names and values (numbers, lists of integers); refuse an attribute with a graph."""
+    """Yield the names and values of attributes: numbers and lists of integers, but no graphs."""
     for data in parts:
         part = read_message(data, {1, 2, 3, 8, 20})
         kind = part.number(20)
         if kind not in (1, 2, 7):
-            raise UnsupportedGraph("an operation has an attribute of an unsupported type")
+            raise UnsupportedGraph("a node has an attribute of an unsupported type")
         value: Any = part.numbers(8) if kind == 7 else part.number(3)
         yield part.text(1), part.float(2) if kind == 1 else value

@@ -1,4 +1,4 @@
-"""Read protocol buffers, as far as ONNX files need it: prediction has no `onnx` package."""
+"""Read Protocol Buffers messages of ONNX files, so that prediction needs no `onnx` package."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The fields of one message, by field number: integers or bytes, in the order of the file."""
+    """A decoded message.
+
+    Attributes:
+        fields: values by field number, in the order of the file: integers for varints, bytes for
+            all other types.
+    """
 
     fields: dict[int, list[int | bytes]]
 
     def messages(self, field: int) -> list[bytes]:
-        """Return the bytes of a repeated field."""
+        """Return all values of a field of bytes, such as encoded submessages."""
         return [value for value in self.fields.get(field, []) if not isinstance(value, int)]
 
     def bytes(self, field: int) -> bytes:
-        """Return the last bytes of a field; empty if it is missing."""
+        """Return the last value of a field of bytes; empty if the field is missing."""
         return (self.messages(field) or [b""])[-1]
 
     def text(self, field: int) -> str:
-        """Return a string field; empty if it is missing."""
+        """Return the value of a string field; empty if the field is missing."""
         return self.bytes(field).decode("utf-8")
 
     def number(self, field: int) -> int:
-        """Return the last signed integer of a field; 0 if it is missing."""
+        """Return the last value of a field of signed integers; 0 if the field is missing."""
         return (self.numbers(field) or [0])[-1]
 
     def numbers(self, field: int) -> list[int]:
-        """Return the signed integers of a repeated field, packed or not."""
+        """Return all values of a field of signed integers, packed or not."""
         values: list[int] = []
         for value in self.fields.get(field, []):
             if isinstance(value, int):
@@ -45,20 +50,20 @@ class Message:
         return values
 
     def float(self, field: int) -> float:
-        """Return a float32 field; 0 if it is missing."""
+        """Return the value of a float32 field; 0 if the field is missing."""
         (value,) = struct.unpack("<f", self.bytes(field) or bytes(4))
         return float(value)
 
 
 def read_message(data: bytes, known: Set[int]) -> Message:
-    """Return the fields of a message.
+    """Decode a message.
 
     Args:
-        data: the bytes of the message.
-        known: the allowed field numbers.
+        data: encoded message.
+        known: allowed field numbers.
 
     Raises:
-        ValueError: the message is truncated or damaged, or has another field.
+        ValueError: the message is truncated or damaged, or has a field that is not in `known`.
     """
     fields: dict[int, list[int | bytes]] = {}
     at = 0
@@ -76,7 +81,7 @@ def read_message(data: bytes, known: Set[int]) -> Message:
             elif kind in (_FIXED32, _FIXED64):
                 length = 4 if kind == _FIXED32 else 8
             else:
-                raise ValueError(f"unknown type {kind}")
+                raise ValueError(f"unknown wire type {kind}")
             value, at = data[at : at + length], at + length
             if at > len(data):
                 raise ValueError("truncated")

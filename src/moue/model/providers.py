@@ -16,11 +16,16 @@ _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 def start_session(
     model: bytes, options: onnxruntime.SessionOptions, device: Device
 ) -> onnxruntime.InferenceSession:
-    """Return a session on a device; `auto` uses CUDA if it works.
+    """Return an onnxruntime session that runs a model on a device.
+
+    Args:
+        model: content of an ONNX file.
+        options: options of the session.
+        device: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Raises:
         ConfigError: CUDA was requested and does not work.
-        ValueError: an unknown device.
+        ValueError: the device is unknown.
     """
     import onnxruntime
 

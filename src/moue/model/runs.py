@@ -1,7 +1,7 @@
-"""The runs of a workspace: list them, find one by name, choose the one to use.
+"""List the runs of a workspace, find a run by name, and choose the default run.
 
-A run is a folder in `runs/`. Its name holds its number, its recipe and the model that it is
-fine-tuned from, such as `003-best-from-mouth`.
+A run is a folder in `runs/`. Its name consists of its number, its recipe and the bundled model that
+it was fine-tuned from, such as `003-best-from-mouth`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from moue.model import bundled
 from moue.workspace.workspace import MOUTHS, Workspace
 
 DATA = "data.json"
-"""In a run folder: the digest of its pictures and settings."""
+"""File in a run folder: the settings, and the digest of pictures and settings."""
 FINISHED = "result.json"
-"""In a run folder, written last: the results of the training."""
+"""File in a run folder: the results of the training. It is written last."""
 EVALUATION = "evaluation.json"
 MODEL = "model.onnx"
 SELECTED = "selected.json"
-"""In `runs/`: the run that `moue runs select` chose."""
+"""File in `runs/`: the run that was selected with `moue runs select`."""
 EVENTS = "tensorboard"
 WRITTEN = (
     FINISHED, EVALUATION, MODEL, "best.pt", "last.pt", "model.ckpt", "settings.json",
     "environment.json", "log.jsonl", "all_scalars.json", "forgotten.json", MOUTHS,
 )  # fmt: skip
-"""Files that moue writes into a run folder, apart from `DATA` and TensorBoard's events."""
+"""Files that moue writes into a run folder, except `DATA` and the TensorBoard event files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +36,18 @@ class Run:
     """One training, finished or not.
 
     Attributes:
-        digest: of its pictures and settings; renaming the run does not change it.
-        start: the bundled model that it is fine-tuned from; None for random initial weights.
+        folder: run folder.
+        digest: digest of the pictures and settings; a new name does not change it.
+        recipe: name of the recipe.
+        start: name of the bundled model that was fine-tuned; None for random initial weights.
         validation: accuracy on the validation set, in [0, 1]; None if unknown.
         validation_set: digest of the validation set.
-        right, count: correct predictions and pictures of the last test; None without one.
-        test_set: digest of the test set.
-        finished: UTC, ISO 8601; empty for an unfinished run.
-        size: of the model file, in bytes.
-        fault: why the finished run cannot be used; empty if it can.
+        right, count: number of correct predictions and of pictures in the last evaluation on a
+            test set; None without an evaluation.
+        test_set: digest of that test set; empty without an evaluation.
+        finished: time of the end of the training, UTC in ISO 8601; empty for an unfinished run.
+        size: size of the model file, in bytes; 0 without the file.
+        fault: reason why the finished run cannot be used; empty if it can be used.
     """
 
     folder: Path
@@ -62,48 +65,55 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The name of its folder."""
+        """The name of the run, which is the name of its folder."""
         return self.folder.name
 
     @property
     def number(self) -> int:
-        """The number at the start of the run's name, or 0 if there is none."""
+        """The number at the start of the name of the run; 0 if the name has none."""
         return number_of(self.folder)
 
     @property
     def done(self) -> bool:
-        """Whether the training has finished."""
+        """True if the training has finished."""
         return (self.folder / FINISHED).exists()
 
     @property
     def test(self) -> float | None:
-        """Accuracy on the test set, in [0, 1], at the last evaluation; None without one."""
+        """The accuracy of the last evaluation on a test set, in [0, 1]; None without one."""
         return None if self.right is None or not self.count else self.right / self.count
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The run that commands use by default, and the reason as text."""
+    """The default run of all commands, and the reason for this choice as text."""
 
     run: Run
     why: str
 
 
 def run_name(number: int, recipe: str, start: str | None, default_recipe: str) -> str:
-    """Return the name of a new run: `001-fast`, `002-from-mouth`, `003-best-from-mouth`."""
+    """Return the name of a new run, such as `001-fast`, `002-from-mouth`, `003-best-from-mouth`.
+
+    Args:
+        number: number of the run.
+        recipe: name of the recipe.
+        start: name of the bundled model to fine-tune; None for random initial weights.
+        default_recipe: recipe that the name of a fine-tuned run omits.
+    """
     parts = [] if start is not None and recipe == default_recipe else [recipe]
     parts += [] if start is None else [f"from-{start}"]
     return "-".join([f"{number:03d}", *parts])
 
 
 def number_of(folder: Path) -> int:
-    """Return the number at the start of the name of a run folder; 0 without one."""
+    """Return the number at the start of the name of a run folder; 0 if the name has none."""
     digits = folder.name.partition("-")[0]
     return int(digits) if digits.isascii() and digits.isdecimal() else 0
 
 
 def runs(workspace: Workspace) -> list[Run]:
-    """Return all runs, finished or not, by number."""
+    """Return all runs of a workspace, finished or not, sorted by number."""
     folders = {
         path.parent for name in (DATA, FINISHED) for path in workspace.runs.glob(f"*/{name}")
     }
@@ -111,16 +121,17 @@ def runs(workspace: Workspace) -> list[Run]:
 
 
 def finished(workspace: Workspace) -> list[Run]:
-    """Return the finished runs, by number."""
+    """Return the finished runs of a workspace, sorted by number."""
     return [run for run in runs(workspace) if run.done]
 
 
 def choose(workspace: Workspace) -> Choice | None:
-    """Return the selected run, else the best by validation; None without a usable run.
+    """Return the default run; None if no finished run is usable.
 
-    Damaged runs are skipped, and the reason names them. Only runs with the validation set of the
-    newest run are compared, since accuracies on different pictures are not comparable. Of two
-    equally good runs, the newer one wins.
+    The default is the selected run, or else the run with the highest validation accuracy. Only
+    runs with the validation set of the newest run are compared, since accuracies on different
+    pictures are not comparable. Ties go to the newer run. Damaged runs are skipped, and the reason
+    names them.
     """
     every = finished(workspace)
     done = [run for run in every if not run.fault]
@@ -140,13 +151,13 @@ def choose(workspace: Workspace) -> Choice | None:
 
 
 def skipped_runs(workspace: Workspace) -> str:
-    """Return which finished runs are damaged and why, to append to a sentence; else nothing."""
+    """Return a clause that lists the damaged finished runs with the reasons; empty without any."""
     faults = [f"{run.name} ({run.fault})" for run in finished(workspace) if run.fault]
     return f"; skipped {', '.join(faults)}" if faults else ""
 
 
 def default_run(workspace: Workspace) -> Choice:
-    """Return the default run.
+    """Return the default run of a workspace and the reason for the choice.
 
     Raises:
         ModelError: there is no usable run.
@@ -154,21 +165,21 @@ def default_run(workspace: Workspace) -> Choice:
     choice = choose(workspace)
     if choice is None:
         raise ModelError(
-            f"{workspace.runs}: no usable run{skipped_runs(workspace)}; train one with "
-            "`moue train`, or name a model with --model"
+            f"{workspace.runs}: contains no usable run{skipped_runs(workspace)}; train a model "
+            "with `moue train`, or name a model with --model"
         )
     return choice
 
 
 def resolve(workspace: Workspace, model: Path | str) -> Path:
-    """Return the path, or the name of a bundled model, that the argument `--model` names.
+    """Return the path of a model, or the name of a bundled model, for a value of `--model`.
 
     Args:
-        model: a path, a path inside the workspace, the name of a bundled model, or the name of a
-            run or its unique beginning.
+        model: path; path relative to the workspace; name of a bundled model; or name of a run or
+            a unique prefix of it.
 
     Raises:
-        ModelError: there is no such model, several runs match, or the run is not finished.
+        ModelError: the model does not exist, several runs match, or the run is not finished.
     """
     text = str(model)
     for path in (Path(text), workspace.root / text):
@@ -180,10 +191,11 @@ def resolve(workspace: Workspace, model: Path | str) -> Path:
 
 
 def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
-    """Return the run called `text`, or the only one whose name starts with it.
+    """Return the run with the name `text`, or else the only run whose name starts with `text`.
 
     Args:
-        unfinished: also accept a run whose training has not finished.
+        text: name, prefix of a name, or path of a run.
+        unfinished: True to accept a run whose training has not finished.
 
     Raises:
         ModelError: no run or several runs match, or the run is not finished.
@@ -193,12 +205,14 @@ def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
     found = [run for run in every if run.name == name]
     found = found or [run for run in every if name and run.name.startswith(name)]
     if len(found) > 1:
-        raise ModelError(f"{text}: matches {_listed(found)}; type more of the name")
+        raise ModelError(f"{text}: matches several runs: {_listed(found)}; type more of the name")
     if not found:
         runs_here = f" Runs: {_listed(every)}." if every else ""
         raise ModelError(f"{text}: no such model.{runs_here}{bundled.names_hint()}")
     if not (found[0].done or unfinished):
-        raise ModelError(f"{found[0].name}: its training has not finished; `moue train` resumes it")
+        raise ModelError(
+            f"{found[0].name}: the training has not finished; run `moue train` to resume it"
+        )
     return found[0]
 
 
@@ -252,7 +266,7 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file; an empty one if the file is missing or damaged."""
+    """Return the JSON object in a file; an empty dict if the file is missing or damaged."""
     try:
         return _mapping(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError):

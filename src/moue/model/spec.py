@@ -1,12 +1,12 @@
-"""Preprocessing, shared by training, ONNX and prediction: from a mouth crop to the input.
+"""The model spec and the preprocessing of mouth crops, for training, prediction and ONNX export.
 
 crop (H, W, 3) -> `pixels` (R, R, 3) uint8 -> `tensor` (3, S, S) float32
 
 Every step gives the same bits in numpy, in torch and in an ONNX graph, on any machine:
 
 - Resize weights are multiples of 2^-16 that sum to 1, computed by integer division. A weighted
-  sum of uint8 values is then a multiple of 2^-16 of at most 255, that is, fewer than 2^24 steps:
-  float32 holds it, and every partial sum in any order, without rounding.
+  sum of uint8 values is then a multiple of 2^-16 of at most 255, that is, fewer than 2^24 steps.
+  float32 represents the sum and all partial sums exactly, in any order.
 - The scaling is a division, a subtraction and a division. IEEE 754 rounds each of them
   correctly, and no compiler can merge two of them into one fused operation.
 """
@@ -35,15 +35,16 @@ SPEC_VERSION = 1
 MAX_SIDE = 256
 """Maximum of `ModelSpec.resize`, in pixels."""
 WEIGHT_ONE = 2**16
-"""The weight 1 in steps of 2^-16: the largest power of two with 255.5 * WEIGHT_ONE < 2^24."""
+"""The weight 1 in units of 2^-16: the largest power of two with 255.5 * WEIGHT_ONE < 2^24."""
 
 
 @lru_cache(maxsize=512)
 def resize_weights(source: int, target: int) -> Floats:
-    """Return the antialiased bilinear (triangle) filter from `source` to `target` pixels.
+    """Return the weights of antialiased bilinear resizing from `source` to `target` pixels.
 
-    The running sums of the triangle are rounded to steps of 2^-16, and the weights are their
-    differences: each row then sums to exactly 1, and flat areas keep their value.
+    The cumulative sums of the triangle filter are rounded to multiples of 2^-16, and the weights
+    are the differences of these sums. Each row then sums to exactly 1, and flat areas keep their
+    value.
 
     Returns:
         (target, source) float32, read-only; the identity matrix for equal sizes.
@@ -61,7 +62,10 @@ def resize_weights(source: int, target: int) -> Floats:
 
 
 def resize(image: Image, side: int) -> Image:
-    """Return `image` resized to (side, side, 3): rows, then columns, each rounded to uint8."""
+    """Resize an image (H, W, 3) uint8 to (side, side, 3) uint8.
+
+    The rows are resized first, then the columns; the result of each step is rounded.
+    """
     half = np.float32(0.5)
     height, width, channels = image.shape
     rows = resize_weights(height, side) @ image.reshape(height, -1).astype(np.float32)
@@ -74,21 +78,22 @@ def resize(image: Image, side: int) -> Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """The input that a network expects and the meaning of its outputs; part of the weights file.
+    """The preprocessing of a network and the meaning of its outputs; part of every model file.
 
     Attributes:
-        labels: in the order of the outputs.
-        network: a key of `moue.training.networks.NETWORKS`.
-        resize: side that a crop is resized to, in pixels.
-        input_size: side of the centre crop of it that the network gets, in pixels.
-        mean, std: of red, green and blue in [0, 1], for normalisation.
-        crop_scale: side of the mouth box over the longer side of the lip box.
-        face_backend: the face backend of the training crops; several are joined with ", ", the
-            most frequent first. None if unknown.
-        temperature: logits are divided by it before softmax; fitted on validation data.
-        abstention_thresholds: pairs of a maximum error and the probability below which the
-            model abstains to keep it; fitted on validation data by `moue.model.abstention`.
-        version: of this preprocessing.
+        labels: labels in the order of the outputs.
+        network: name of the network, a key of `moue.training.networks.NETWORKS`.
+        resize: side to which a mouth crop is resized, in pixels.
+        input_size: side S of the network input, the centre of the resized crop, in pixels.
+        mean, std: mean and standard deviation of red, green and blue in [0, 1], for
+            normalisation.
+        crop_scale: side of the mouth box divided by the longer side of the lip box.
+        face_backend: name of the face backend of the training crops; several names are separated
+            by ", ", the most frequent first. None if unknown.
+        temperature: divisor of the logits before softmax, fitted on the validation set.
+        abstention_thresholds: pairs (maximum error rate, probability below which the model
+            abstains), fitted on the validation set by `moue.model.abstention`.
+        version: version of the spec and its preprocessing.
     """
 
     labels: tuple[str, ...] = LABELS
@@ -104,13 +109,17 @@ class ModelSpec:
     version: int = SPEC_VERSION
 
     def pixels(self, crop: Image) -> Image:
-        """Return `crop`, of any size, resized to (resize, resize, 3) uint8."""
+        """Resize a mouth crop (H, W, 3) uint8 of any size to (resize, resize, 3) uint8."""
         if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8 or not crop.size:
             raise ValueError(f"a crop is (H, W, 3) uint8, not {crop.shape} {crop.dtype}")
         return resize(crop, self.resize)
 
     def tensor(self, pixels: npt.NDArray[np.uint8]) -> Floats:
-        """Return (N, resize, resize, 3) uint8 as the network's (N, 3, S, S) float32 input."""
+        """Convert resized crops to the network input (N, 3, S, S) float32.
+
+        Args:
+            pixels: (N, resize, resize, 3) uint8 RGB.
+        """
         start = (self.resize - self.input_size) // 2
         span = slice(start, start + self.input_size)
         values: Floats = pixels[:, span, span].astype(np.float32)
@@ -120,21 +129,25 @@ class ModelSpec:
         return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
 
     def prepare(self, crops: Sequence[Image]) -> Floats:
-        """Return crops of any sizes as (N, 3, S, S) float32."""
+        """Convert mouth crops of any sizes to the network input (N, 3, S, S) float32."""
         pixels = [self.pixels(crop) for crop in crops]
         shape = (len(pixels), self.resize, self.resize, 3)
         return self.tensor(np.array(pixels, np.uint8).reshape(shape))
 
     def to_json(self) -> str:
-        """Return this as one line of JSON."""
+        """Return the spec as one line of JSON."""
         return json.dumps(dataclasses.asdict(self))
 
     @classmethod
     def from_json(cls, text: str, where: str = "model spec") -> ModelSpec:
-        """Return the spec that `to_json` wrote.
+        """Create a spec from the JSON that `to_json` returned.
+
+        Args:
+            text: JSON of a spec.
+            where: origin of the JSON, for error messages.
 
         Raises:
-            CheckpointError: the JSON is not a spec, or of another version.
+            CheckpointError: the JSON is not a valid spec, or has another version.
         """
         try:
             data: dict[str, Any] = json.loads(text)
@@ -160,26 +173,28 @@ class ModelSpec:
     def _check(self) -> None:
         texts = (*self.labels, self.network, self.face_backend or "")
         if not all(isinstance(text, str) and len(text) <= 200 for text in texts):
-            raise ValueError("a name is not a string")
+            raise ValueError("a name is not a string of at most 200 characters")
         if not 2 <= len(self.labels) <= 1000 or len(set(self.labels)) != len(self.labels):
-            raise ValueError(f"labels {self.labels}")
+            raise ValueError(f"labels must be 2 to 1000 different names, not {self.labels}")
         if type(self.resize) is not int or type(self.input_size) is not int:
             raise ValueError("a size is not an integer")
         if not 0 < self.input_size <= self.resize <= MAX_SIDE:
-            raise ValueError(f"input_size {self.input_size} of {self.resize}")
+            raise ValueError(
+                f"input_size {self.input_size} or resize {self.resize} is out of range"
+            )
         numbers = (*self.mean, *self.std, self.crop_scale, self.temperature)
         if not all(
             _is_number(n) for n in (*numbers, *itertools.chain(*self.abstention_thresholds))
         ):
-            raise ValueError("a number is missing or too large")
+            raise ValueError("a number is missing or not below a million")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
-            raise ValueError(f"mean {self.mean}, std {self.std}")
+            raise ValueError(f"mean {self.mean} or std {self.std} is not valid")
         if not 0.1 <= self.crop_scale <= 10:
-            raise ValueError(f"crop_scale {self.crop_scale}")
+            raise ValueError(f"crop_scale must be from 0.1 to 10, not {self.crop_scale}")
         if not self.temperature > 0:
-            raise ValueError(f"temperature {self.temperature}")
+            raise ValueError(f"temperature must be positive, not {self.temperature}")
         if not all(0 < error < 1 and 0 <= p <= 1 for error, p in self.abstention_thresholds):
-            raise ValueError(f"abstention_thresholds {self.abstention_thresholds}")
+            raise ValueError(f"abstention_thresholds are not valid: {self.abstention_thresholds}")
 
 
 def _is_number(value: Any) -> bool:

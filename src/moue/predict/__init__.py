@@ -1,1 +1,1 @@
-"""From a picture to faces, mouths and labels. Needs no torch."""
+"""Prediction: detect the faces in pictures and classify their mouths. Needs no torch."""

@@ -1,4 +1,4 @@
-"""Predict many pictures on all cores, in order, in constant memory."""
+"""Predict many pictures on all CPU cores, in order and in constant memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from moue.parallel import parallel_map
 from moue.predict.prediction import AnyResult
 from moue.predict.predictor import AnyPredictor, Predictor, annotate
 
-# Errors that all other files would meet too, such as a full disk.
+# Errors that would occur for all other files too, such as a full disk.
 _FATAL_ERRNO = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 JPEG_QUALITY = 92
 """JPEG quality of annotated copies."""
@@ -28,7 +28,7 @@ JPEG_QUALITY = 92
 
 @dataclass(frozen=True, slots=True)
 class PredictorConfig:
-    """The arguments of `Predictor.load`: worker processes get these instead of a predictor."""
+    """The arguments of `Predictor.load`, which are passed to the worker processes."""
 
     model: Path | str | None = None
     face: FaceSettings | None = None
@@ -42,9 +42,10 @@ class BatchItem:
     """One file to predict.
 
     Attributes:
-        target: the path of the annotated copy; None for no copy.
-        overwrite: replace a file there that has other content.
-        video: a video is left to the caller, who gets None in its place.
+        path: path of the file.
+        target: path of the annotated copy; None for no copy.
+        video: True for a video, which is not predicted; its result is None.
+        overwrite: True to replace a file at `target` that has other content.
     """
 
     path: Path
@@ -55,7 +56,10 @@ class BatchItem:
 
 @lru_cache(maxsize=1)
 def get_predictor(config: PredictorConfig) -> AnyPredictor:
-    """Return the predictor, loaded once per process; errors and warnings are those of `load`."""
+    """Return the predictor of a config, loaded once per process.
+
+    Errors and warnings are those of `Predictor.load`.
+    """
     return Predictor.load(
         config.model,
         config.face,
@@ -68,15 +72,18 @@ def get_predictor(config: PredictorConfig) -> AnyPredictor:
 def predict_files(
     items: Iterable[BatchItem], config: PredictorConfig, workers: int, total: int
 ) -> Iterator[tuple[BatchItem, AnyResult | None]]:
-    """Yield each file with its result, in order; an unreadable file gives its error.
+    """Yield each item with its result, in order.
 
-    One task decodes, detects and classifies one picture, so that only paths and results pass
-    between processes.
+    The result of an unreadable file contains the error; the result of a video is None. A worker
+    process decodes the picture, detects the faces and classifies the mouths, so that only paths
+    and results pass between processes.
 
     Args:
-        items: may be endless; only a few are held at a time.
-        workers: number of processes; 0 means one per core. Few files run in this process.
-        total: the expected number of files.
+        items: files to predict; may be an endless iterator, since only a few are held in memory.
+        config: arguments of the predictor.
+        workers: number of processes; 0 means one per CPU core. A small number of files is
+            predicted in the calling process.
+        total: expected number of files.
     """
     inputs, outputs = itertools.tee(items)
     results = parallel_map(partial(_predict, config), inputs, workers, total, _worker_crashed)
@@ -87,7 +94,7 @@ def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
     if item.video:
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the caller has shown them already
+        warnings.simplefilter("ignore")  # the calling process has shown the warnings already
         predictor = get_predictor(config)
     if item.target is None:
         return predictor.predict_file(item.path)
@@ -99,12 +106,14 @@ def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
         except (OSError, MemoryError) as error:
             if getattr(error, "errno", None) in _FATAL_ERRNO:
                 raise
-            return dataclasses.replace(result, error=f"no annotated copy: {error}")
+            return dataclasses.replace(
+                result, error=f"the annotated copy could not be written: {error}"
+            )
     return result
 
 
 def _worker_crashed(item: BatchItem) -> AnyResult:
     return AnyResult(
         file=str(item.path),
-        error="the worker process crashed while decoding it: out of memory, or a damaged file",
+        error="the worker process crashed: it ran out of memory, or the file is damaged",
     )

@@ -29,18 +29,23 @@ PictureInput: TypeAlias = (
 uint8 RGB or (H, W) uint8 grey."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:/")
-"""The beginning of a URL, also after `Path` has removed one slash; a drive has one letter."""
+"""The start of a URL, also after `Path` has removed one slash; at least two letters, so that a
+Windows drive does not match."""
 
 
 def open_picture(picture: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
-    """Return the picture in any of the forms of `PictureInput`.
+    """Open a picture in any form of `PictureInput`.
+
+    Args:
+        picture: path, bytes, open binary file, Pillow picture or array.
+        max_bytes: maximum size of a picture file, in bytes.
 
     Raises:
-        ImageError: it cannot be decoded, or is too large.
-        OSError: it cannot be read.
-        SourceError: a URL.
-        TypeError: something of another type, such as a file opened as text.
-        ValueError: an array of another shape or dtype.
+        ImageError: the picture cannot be decoded, or is too large.
+        OSError: the file cannot be read.
+        SourceError: the path is a URL.
+        TypeError: `picture` has another type, such as a file opened as text.
+        ValueError: the array has another shape or dtype.
     """
     if isinstance(picture, np.ndarray):
         return Picture.from_array(_rgb(picture))
@@ -61,7 +66,7 @@ def open_picture(picture: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
 
 
 def refuse_url(path: Path) -> None:
-    """Raise a SourceError if the path is a URL."""
+    """Raise SourceError if a path is a URL."""
     if _URL.match(str(path)) and not path.exists():
         raise SourceError(
             f"{path}: is a URL, not a file; download it first with `moue collect urls`, or "
@@ -70,7 +75,7 @@ def refuse_url(path: Path) -> None:
 
 
 def name_of(picture: Any) -> str:
-    """Return the name of a picture in results: its path, or `<bytes>` and the like."""
+    """Return the name of a picture for results: its path, or its type, such as `<bytes>`."""
     if isinstance(picture, str | os.PathLike):
         return str(Path(picture))
     name = getattr(picture, "filename", None) or getattr(picture, "name", None)
@@ -78,7 +83,7 @@ def name_of(picture: Any) -> str:
 
 
 def _rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Return pixels as (H, W, 3); grey is repeated for the three colours."""
+    """Return pixels as (H, W, 3) uint8; a grey channel is repeated three times."""
     shape, dtype = pixels.shape, pixels.dtype
     grey = pixels.ndim == 2 or (pixels.ndim == 3 and shape[2] == 1)
     if dtype != np.uint8 or not pixels.size or not (grey or (pixels.ndim == 3 and shape[2] == 3)):
@@ -94,11 +99,11 @@ def _rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 def _shape_hint(pixels: npt.NDArray[Any]) -> str:
     if not pixels.size:
-        return "; it is empty"
+        return "; the array is empty"
     if pixels.dtype != np.uint8:
-        return "; scale its values to 0..255, round them and convert it with .astype(np.uint8)"
+        return "; scale the values to 0..255, round them and convert with .astype(np.uint8)"
     if pixels.ndim == 3 and pixels.shape[2] == 4:
-        return "; leave the alpha channel out: pixels[..., :3]"
+        return "; remove the alpha channel: pixels[..., :3]"
     if pixels.ndim == 3 and pixels.shape[0] == 3:
-        return "; move the colours last: pixels.transpose(1, 2, 0)"
-    return "; give the pictures of a batch one by one" if pixels.ndim == 4 else ""
+        return "; move the colour channels to the last axis: pixels.transpose(1, 2, 0)"
+    return "; pass the pictures of a batch one by one" if pixels.ndim == 4 else ""

@@ -1,4 +1,4 @@
-"""Load a classifier from a run, an ONNX file, a weights file of training, or by its name."""
+"""Load a classifier from a run, an ONNX file, a weights file or a bundled model."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ _TORCH_FILES = (".pt", ".pth", ".ckpt", bundled.TENSORS)
 def load_classifier(
     model: Path | str | None = None, threads: int = 1, device: Device = "cpu"
 ) -> Classifier:
-    """Return the classifier that `model` names.
+    """Load a classifier from a run folder, an ONNX file, a weights file or a bundled model.
 
     Args:
-        model: what `Classifier.load` takes, or a weights file of training: `.pt`, `.safetensors`
-            or the tutorial's `model.ckpt`, which is exported to ONNX in memory.
-        threads: CPU threads for one call.
-        device: see `providers.start`.
+        model: run folder, ONNX file or name of a bundled model, as for `Classifier.load`; or a
+            weights file of a training (`.pt`, `.safetensors` or the tutorial's `model.ckpt`),
+            which is exported to ONNX in memory.
+        threads: number of CPU threads.
+        device: device of the model; see `moue.model.providers.start_session`.
 
     Raises:
         ConfigError: CUDA was requested and does not work.
-        ModelError: no such model, or a bundled file fails its checksum.
+        ModelError: the model does not exist, or the file of a bundled model fails its checksum.
         CheckpointError: the file is not a model of moue.
-        MissingExtra: a weights file of training, and torch is not installed.
+        MissingExtra: the model is a weights file, and torch is not installed.
     """
     path = Path(str(model))
     if path.suffix in _TORCH_FILES and path.is_file():

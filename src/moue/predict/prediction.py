@@ -1,4 +1,4 @@
-"""The results of prediction: one face with its label; all faces of one picture or frame."""
+"""The results of prediction: `Prediction` for one face, `Result` for one picture or frame."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ Label = TypeVar("Label", bound=str | None, covariant=True)
 class Prediction(Generic[Label]):
     """A face and the predicted label of its mouth.
 
-    A `Prediction[str]` always has a label; a `Prediction[str | None]` has none where the model
-    abstains.
+    A `Prediction[str]` always has a label; the label of a `Prediction[str | None]` is None if the
+    model abstains.
 
     Attributes:
-        label: the predicted label; None where the model abstains (only with `max_error`).
-        probability: of the most likely label, also where the model abstains.
-        probabilities: of all labels, in the model's order; they sum to 1.
+        face: detected face.
+        label: predicted label; None if the model abstains, which only happens with `max_error`.
+        probability: probability of the most likely label, even if the model abstains.
+        probabilities: probability of each label, in the order of the model's labels; their sum
+            is 1.
     """
 
     face: Face
@@ -35,10 +37,7 @@ class Prediction(Generic[Label]):
 
     @property
     def measures(self) -> MouthMeasures | None:
-        """How far the mouth is open, wide, smiling and puckered.
-
-        None where the backend has no lip landmarks.
-        """
+        """The measures of the mouth, computed from its landmarks; None without landmarks."""
         return measure(self.face)
 
     def describe(self) -> str:
@@ -46,7 +45,7 @@ class Prediction(Generic[Label]):
         return f"{self.label or 'unsure'} {self.probability:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the prediction as a JSON-serialisable dict."""
         face = {k: v for k, v in self.face.to_dict().items() if k != "landmarks"}
         measures = self.measures
         return face | {
@@ -63,17 +62,17 @@ AnyPrediction: TypeAlias = Prediction[str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Generic[Label]):
-    """All faces of one picture or frame, the main face first; or an error.
+    """The predictions for one picture or frame, or the error that prevented them.
 
     Attributes:
-        file: the path, or `<bytes>` and the like.
-        width, height: of the picture, in pixels; None with an error.
-        min_face: the minimum face width that the detector searches for, in pixels.
-        error: why the file cannot be read; None without an error.
-        frame: the number of a video frame, from 0; None for a picture.
-        time: of the frame, in seconds from the first one.
-        note: such as that the file is an animation of which one frame was used, or that the
-            backend finds upright heads only.
+        file: path of the picture, or the type of the input, such as `<bytes>`.
+        width, height: size of the picture, in pixels; None after an error.
+        min_face: minimum width of a face that the detector searches for, in pixels.
+        error: reason why the picture could not be read; None without an error.
+        faces: predictions, the main face first.
+        frame: number of the video frame, from 0; None for a picture.
+        time: time of the frame, in seconds from the first frame; None for a picture.
+        note: remark for the user, such as that only one frame of an animation was used.
     """
 
     file: str

@@ -41,9 +41,10 @@ class Predictor(Generic[Label]):
     pixels: (H, W, 3) uint8 RGB or (H, W) uint8 grey.
 
     Attributes:
-        face: the settings of face detection, with the backend and crop scale of the model.
-        min_probability: the minimum probability of a label; 0 where the model never abstains.
-        max_bytes: the maximum size of a picture file.
+        classifier: mouth classifier.
+        face: settings of face detection, with the face backend and crop scale of the model.
+        min_probability: minimum probability of a predicted label; 0 if the model never abstains.
+        max_bytes: maximum size of a picture file, in bytes.
 
     Example:
         predictor = Predictor.load()
@@ -106,47 +107,48 @@ class Predictor(Generic[Label]):
         max_bytes: int = MAX_BYTES,
         device: Device = "cpu",
     ) -> Predictor[Any]:
-        """Load a bundled model or another one.
+        """Load a model and return its predictor.
 
-        Faces are detected with the backend that the model was trained with, if it is installed
-        and `face` does not name another one. With another backend a UserWarning says so, since
-        the crops then differ from the training crops and accuracy falls.
+        Faces are detected with the face backend that the model was trained with, if that backend
+        is installed and `face` does not name another one. Otherwise a UserWarning is issued: the
+        crops then differ from the training crops, and accuracy falls.
 
         Args:
-            model: a run folder, an `.onnx` file, a weights file, or the name of a bundled model;
-                an existing path wins over a name. None is the default bundled model.
+            model: run folder, `.onnx` file, weights file or name of a bundled model; an existing
+                path takes precedence over a name. None selects the default bundled model.
             face: settings of face detection.
-            threads: CPU threads for one picture.
-            max_error: the maximum share of wrong answers, such as 0.02. The model abstains
-                (the label is None) below the probability that kept this error on the
-                validation set; it holds for similar mouths. None never abstains, and every
-                label is then a `str` to type checkers too.
-            max_bytes: the maximum size of a picture file; a larger one gives an error.
-            device: where the mouth classifier runs: `cpu`, `cuda`, or `auto`, which uses CUDA
-                if it works. Faces are always detected on the CPU.
+            threads: number of CPU threads.
+            max_error: maximum error rate of the predicted labels, such as 0.02. The model
+                abstains (the label is None) below the probability that met this error rate on
+                the validation set; other pictures may have another error rate. With None the
+                model never abstains, and for type checkers every label is a `str`.
+            max_bytes: maximum size of a picture file, in bytes; a larger file is an error.
+            device: device of the mouth classifier: `cpu`, `cuda`, or `auto`, which uses CUDA if
+                it works. Faces are always detected on the CPU.
 
         Raises:
             ConfigError: CUDA was requested and does not work.
-            ModelError: no such model, it is damaged, or it has no threshold for `max_error`.
+            ModelError: the model does not exist, is damaged, or has no threshold for `max_error`.
         """
         return cls(load_classifier(model, threads, device), face, max_error, max_bytes)
 
     def __call__(self, picture: PictureInput) -> list[Prediction[Label]]:
-        """Return what `predict` returns."""
+        """Return the predictions of `predict` for a picture."""
         return self.predict(picture)
 
     def predict(self, picture: PictureInput) -> list[Prediction[Label]]:
-        """Return a prediction for every face, the main face first.
+        """Return a prediction for every face in a picture, the main face first.
 
         Args:
-            picture: see the class. An open file is read to its end and stays open.
+            picture: path, bytes, open binary file, Pillow picture or pixels, as described for
+                the class. An open file is read to its end and is not closed.
 
         Raises:
-            ImageError: it cannot be decoded.
-            OSError: it cannot be read.
-            SourceError: it is a URL; moue downloads nothing for prediction.
-            TypeError: it is not a picture.
-            ValueError: an array of another shape or dtype.
+            ImageError: the picture cannot be decoded, or is too large.
+            OSError: the file cannot be read.
+            SourceError: the path is a URL, which prediction does not download.
+            TypeError: `picture` has another type.
+            ValueError: the array has another shape or dtype.
         """
         return self._predict(open_picture(picture, self.max_bytes))
 
@@ -163,15 +165,17 @@ class Predictor(Generic[Label]):
     def predict_file(
         self, picture: PictureInput, *, return_image: bool = False
     ) -> Result[Label] | tuple[Result[Label], Image | None]:
-        """Return all faces of a picture; an unreadable picture gives a result with an error.
+        """Return the result for a picture; for an unreadable picture it contains the error.
 
         Args:
-            picture: see the class.
-            return_image: also return the pixels, or None for an unreadable picture.
+            picture: path, bytes, open binary file, Pillow picture or pixels, as described for
+                the class.
+            return_image: True to return a pair of the result and the pixels, (H, W, 3) uint8 RGB;
+                the pixels of an unreadable picture are None.
 
         Raises:
-            TypeError: it is not a picture.
-            ValueError: an array of another shape or dtype.
+            TypeError: `picture` has another type.
+            ValueError: the array has another shape or dtype.
         """
         name = name_of(picture)
         try:
@@ -185,15 +189,15 @@ class Predictor(Generic[Label]):
     def predict_video(
         self, path: Path | str, every: float = 0.0
     ) -> Iterator[tuple[Result[Label], Image]]:
-        """Yield the result and the pixels of each frame.
+        """Yield the result and the pixels, (H, W, 3) uint8 RGB, of each frame of a video.
 
         Args:
-            path: a video file.
-            every: seconds between processed frames; 0 processes every frame.
+            path: path of the video file.
+            every: time between predicted frames, in seconds; 0 for all frames.
 
         Raises:
             MissingExtra: PyAV is not installed.
-            SourceError: the file cannot be read.
+            SourceError: the file cannot be read, or is not a video.
         """
         path = Path(path)
         for frame in frames(path, every):
@@ -202,7 +206,15 @@ class Predictor(Generic[Label]):
             yield result, frame.image
 
     def classify_faces(self, image: Image, faces: Sequence[Face]) -> list[Prediction[Label]]:
-        """Return the predictions for faces that were detected in `image`, in their order."""
+        """Classify the mouths of faces that were detected in an image.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            faces: detected faces.
+
+        Returns:
+            One prediction per face, in the order of `faces`.
+        """
         crops = [crop_mouth(image, face.mouth_box, face.roll) for face in faces]
         rows = self.classifier.probabilities(crops).tolist()
         return [self._prediction(face, row) for face, row in zip(faces, rows, strict=True)]
@@ -220,8 +232,8 @@ class Predictor(Generic[Label]):
         )
 
     def _predict(self, picture: Picture) -> list[Prediction[Label]]:
-        # RGB is decoded first: the detector then takes its grey from it. Grey first would decode
-        # the file twice, which costs half as much again.
+        # RGB is decoded first, so that the detector computes grey from it. Decoding grey first
+        # would decode the file twice and take 1.5 times as long.
         image = picture.rgb()
         faces = detect_faces(picture, self.face)
         return self.classify_faces(image, faces) if faces else []
@@ -248,16 +260,16 @@ def _mark(face: AnyPrediction) -> Mark:
 
 
 def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:
-    """Return face settings with the model's backend, if it is installed, and crop scale."""
+    """Return face settings with the crop scale and, if installed, the face backend of a model."""
     chosen = dataclasses.replace(
         with_trained_backend(face, spec.face_backend), crop_scale=spec.crop_scale
     )
     backend = resolve_backend(chosen)
     if spec.face_backend is not None and backend != spec.face_backend:
-        hint = "; `moue doctor` says what is missing" if face.backend == "auto" else ""
+        hint = "; `moue doctor` lists what is missing" if face.backend == "auto" else ""
         warnings.warn(
-            f"the model was trained on crops of the backend {spec.face_backend}, but {backend} "
-            f"is used here: expect more mistakes{hint}",
+            f"the model was trained on crops of the face backend {spec.face_backend}, but the "
+            f"backend {backend} is used, so accuracy may be lower{hint}",
             stacklevel=3,
         )
     return chosen
@@ -265,5 +277,5 @@ def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
-        return "not enough memory to read it"
+        return "not enough memory to read the picture"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,1 +1,1 @@
-"""Training a classifier with torch: data, augmentation, networks, loop, export."""
+"""Training of classifiers with torch: data, augmentation, networks, training loop, ONNX export."""

@@ -1,8 +1,8 @@
-"""Data augmentation: random changes of training pictures, a whole batch at a time.
+"""Data augmentation: random changes of a batch of training pictures.
 
-Crop, flip and blur are combined in one resampling filter for the rows and one for the columns of
-each picture, so a batch costs two matrix products. All random numbers come from the generator
-argument.
+The recipes `classic` and `fast` combine crop, flip and blur in one resampling filter for the rows
+and one for the columns of each picture, so that a batch needs two matrix products. All random
+numbers come from the argument `generator`.
 """
 
 from __future__ import annotations
@@ -19,29 +19,30 @@ from moue.training.recipes import RecipeName
 
 
 class Augment(Protocol):
-    """The augmentation of one recipe."""
+    """The type of an augmentation function; each recipe has one."""
 
     def __call__(
         self, pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0
     ) -> Tensor:
-        """Return (N, 3, S, S) float32 in [0, 255].
+        """Return augmented pictures, (N, 3, S, S) float32 in [0, 255].
 
         Args:
-            pixels: (N, R, 3, R) uint8; the mouth crop is in the centre.
-            side: S, in pixels.
-            crop_fraction: side of the mouth crop over R. `best` may shift, rotate and zoom into
-                the pixels around the crop; beyond them the border is repeated.
+            pixels: (N, R, 3, R) uint8 pictures with the mouth crop in the centre.
+            side: side S of the result, in pixels.
+            generator: source of all random numbers.
+            crop_fraction: side of the mouth crop divided by R. `best` shifts, rotates and zooms
+                into the pixels around the crop; outside the picture, its border is repeated.
         """
 
 
 _ATTEMPTS = 10
-"""Random crops that `classic` tries before it takes the whole picture, as torchvision does."""
+"""Number of random crops that `classic` tries before it uses the whole picture, as torchvision."""
 _BLUR_GROUPS = 4
-"""Half of a batch is blurred, in four groups; a group shares its strength, which is faster."""
+"""Number of groups in the blurred half of a batch. A group is blurred equally, which is faster."""
 
 
 def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Random resized crop (8-100 % of the area, aspect 3:4 to 4:3) and horizontal flip (p = .5).
+    """Random resized crop (8-100 % of the area, aspect 3:4 to 4:3), horizontal flip (p = 0.5).
 
     Source:
         torchvision's RandomResizedCrop (ten attempts, then the whole picture) with antialiased
@@ -64,7 +65,7 @@ def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: floa
 
 
 def fast(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Crop mildly, shift, flip, blur, and change colour, contrast and brightness."""
+    """Random crop (60-95 % of the side), shift, flip, blur, colour, contrast and brightness."""
     pixels = _center(pixels, crop_fraction)
     count, source = len(pixels), pixels.shape[1]
     scale = _uniform((count,), 0.6, 0.95, generator) * source
@@ -79,19 +80,19 @@ def fast(pixels: Tensor, side: int, generator: Generator, crop_fraction: float =
 
 
 def best(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Simulate imprecise crops, low resolution, blur, light and noise, on grey pictures."""
-    # A random grey: the weights of red, green and blue vary, so that the network does not learn
-    # from the brightness of one colour.
+    """Random zoom, shift, rotation, flip, blur, light and noise, on grey pictures."""
+    # The weights of red, green and blue in grey are random, so that the network does not rely on
+    # the brightness of one colour.
     weights = torch.tensor(LUMINANCE) + 0.15 * torch.randn(len(pixels), 3, generator=generator)
     weights = (weights / weights.sum(1, keepdim=True)).to(pixels.device)
-    # Not an einsum: this sum keeps its order, and so the same bits on every machine.
+    # Not einsum: the fixed order of this sum gives the same bits on every machine.
     grey = pixels[:, :, 0] * weights[:, 0, None, None]
     for channel in (1, 2):
         grey = grey + pixels[:, :, channel] * weights[:, channel, None, None]
     values = _warp(grey[:, None], side, generator, crop_fraction) / 255
     _blur(values, generator)
     _light(values, generator)
-    # Half of the pictures have no noise: the negative strengths become 0.
+    # Half of the pictures get no noise: negative standard deviations become 0.
     sigma = _uniform((len(pixels), 1, 1, 1), -0.06, 0.06, generator).clamp(min=0)
     noise = sigma * torch.randn(values.shape, generator=generator)
     values = values.add_(noise.to(values.device)).clamp_(0, 1).mul_(255)
@@ -109,17 +110,19 @@ def resample_weights(
     flip: Tensor | None = None,
     blur: Tensor | None = None,
 ) -> Tensor:
-    """Return the triangle filter that resizes `size` pixels from `start` to `target` pixels.
+    """Return the weights that crop pictures along one axis and resize the crops, (N, T, source).
 
     Args:
-        start: (N,) float32 pixels; outside the picture its border is repeated.
-        size: (N,) float32 pixels.
-        source: pixels of the picture.
-        flip: (N,) bool; whether the result is mirrored.
-        blur: (N,) at least 1; widens the filter by this factor.
+        start: (N,) float32 start of each crop, in pixels; outside the picture, its border is
+            repeated.
+        size: (N,) float32 size of each crop, in pixels.
+        source: size of the pictures, in pixels.
+        target: size T of the result, in pixels.
+        flip: (N,) bool, True to mirror the crop.
+        blur: (N,) float32 factors, at least 1, by which the triangle filter is widened.
 
     Returns:
-        (N, target, source) float32, rows sum to 1.
+        (N, T, source) float32; each row sums to 1.
     """
     # Pixel i covers [i, i + 1), so its centre is i + 0.5.
     source_centres = torch.arange(source) + 0.5
@@ -127,7 +130,7 @@ def resample_weights(
     centres = start[:, None] + (torch.arange(target) + 0.5) * scale
     if flip is not None:
         centres = torch.where(flip[:, None], centres.flip(1), centres)
-    # The filter is as wide as the reduction (antialiasing), never narrower than a source pixel.
+    # The filter widens with the reduction (antialiasing); it never is narrower than a source pixel.
     reach = scale.clamp(min=1)
     if blur is not None:
         reach = reach * blur[:, None]
@@ -142,9 +145,9 @@ def resample_weights(
 def _warp(values: Tensor, side: int, generator: Generator, crop_fraction: float) -> Tensor:
     """Zoom, shift, rotate and mirror the centre of (N, 1, R, R) to (N, 1, side, side).
 
-    The amounts are about the differences between dlib's landmarks and a face mesh: standard
-    deviations of 0.02 to 0.05 of the lips for centres, 0.09 for sizes. Twice as much lost 1.5
-    points of accuracy.
+    The amounts correspond to the differences between dlib landmarks and a face mesh: standard
+    deviations of 0.02 to 0.05 of the lip box for its centre, and 0.09 for its size. Twice these
+    amounts lowered the accuracy by 1.5 percentage points.
     """
     count = len(values)
     zoom = crop_fraction * torch.exp(_uniform((count,), -0.095, 0.125, generator))
@@ -164,7 +167,7 @@ def _warp(values: Tensor, side: int, generator: Generator, crop_fraction: float)
 
 
 def _blur(values: Tensor, generator: Generator) -> None:
-    """Reduce half of the pictures to 11 to 35 of 48 pixels and enlarge them again, in place."""
+    """Blur half of the pictures in place: reduce them to 11/48 to 35/48, then enlarge them."""
     side = values.shape[-1]
     for part in torch.split(values[: len(values) // 2], max(1, len(values) // (2 * _BLUR_GROUPS))):
         few = int(torch.randint(11, 36, (1,), generator=generator)) * side // 48
@@ -174,7 +177,7 @@ def _blur(values: Tensor, generator: Generator) -> None:
 
 
 def _light(values: Tensor, generator: Generator) -> None:
-    """Change contrast, brightness and gamma of values in [0, 1], in place."""
+    """Randomly change the contrast, brightness and gamma of values in [0, 1], in place."""
     shape = (len(values), 1, 1, 1)
     contrast = torch.exp(_uniform(shape, -0.5, 0.5, generator)).to(values.device)
     brightness = _uniform(shape, -0.2, 0.2, generator).to(values.device)
@@ -184,7 +187,7 @@ def _light(values: Tensor, generator: Generator) -> None:
 
 
 def _center(pixels: Tensor, fraction: float) -> Tensor:
-    """Return the centre of (N, R, 3, R), `fraction` of R wide."""
+    """Return the centre of pictures (N, R, 3, R), with the side `fraction` times R."""
     source = pixels.shape[1]
     start = round(source * (1 - fraction) / 2)
     return pixels[:, start : source - start, :, start : source - start]
@@ -202,7 +205,7 @@ def _resample(pixels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def _recolour(values: Tensor, generator: Generator) -> Tensor:
-    """Fade colours towards grey, then change contrast and brightness, by random amounts."""
+    """Randomly change the saturation, contrast and brightness of (N, 3, S, S) in [0, 255]."""
     count = len(values)
     grey = torch.rand(count, 1, 1, generator=generator)
     contrast = torch.exp(_uniform((count, 1, 1), -0.4, 0.4, generator))

@@ -1,8 +1,8 @@
-"""Weights files: plain tensors and JSON, read without running code.
+"""Read and write weights files: tensors and JSON, loaded without running code.
 
-`.pt` holds the spec and the weights; `last.pt` also holds the state of training. `.safetensors`
-holds the spec and the weights of a bundled model. `.ckpt` is a bare state dict of `SimpleConv3`, as
-the tutorial's training writes it.
+A `.pt` file contains the spec and the weights, and `last.pt` also the training state. A
+`.safetensors` file contains the spec and the weights of a bundled model. A `.ckpt` file is a bare
+state dict of `SimpleConv3`, the format of the tutorial.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ from moue.workspace.types import LABELS
 
 _KIND = "moue checkpoint"
 _MAX_BYTES = 4_000_000_000
-"""Maximum unpacked size of a weights file."""
+"""Maximum unpacked size of a weights file, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A trained network with its spec.
+    """The weights of a network with its spec.
 
     Attributes:
-        weights: the state dict, on the CPU.
-        state: what is needed to resume training; empty in `best.pt`. In a `.safetensors` file,
-            the settings of the training.
+        spec: spec of the model.
+        weights: state dict of the network, on the CPU.
+        state: state for resuming the training; empty in `best.pt`. In a `.safetensors` file, the
+            settings of the training.
     """
 
     spec: ModelSpec
@@ -47,7 +48,7 @@ class Checkpoint:
     state: dict[str, Any] = field(default_factory=dict)
 
     def network(self) -> Network:
-        """Return the network with these weights, in evaluation mode.
+        """Build the network of the spec with the weights, in evaluation mode.
 
         Raises:
             CheckpointError: the weights do not fit the network of the spec.
@@ -59,7 +60,7 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
-    """Write a `.pt` file atomically; equal checkpoints give equal bytes."""
+    """Write a checkpoint to a `.pt` file atomically; equal checkpoints give equal bytes."""
     data = {
         "kind": _KIND,
         "spec": checkpoint.spec.to_json(),
@@ -70,19 +71,21 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def save_weights(checkpoint: Checkpoint, path: Path) -> None:
-    """Write a bare state dict, which plain torch code can load into its own network."""
+    """Write the weights of a checkpoint as a bare state dict, for use in other torch code."""
     write_bytes(path, _to_bytes(plain(checkpoint.weights)))
 
 
 def load(model: Path | str | None) -> Checkpoint:
-    """Return the checkpoint in a `.pt`, a `.safetensors` or the tutorial's bare `model.ckpt`.
+    """Load a checkpoint from a weights file or a bundled model.
 
     Args:
-        model: a path, or the name of a bundled model; None is the default one.
+        model: path of a `.pt` file, a `.safetensors` file or the tutorial's `model.ckpt`, or name
+            of a bundled model. None selects the default bundled model.
 
     Raises:
-        ModelError: no such file, or a bundled file fails its checksum.
-        CheckpointError: not a checkpoint of moue, of another version, or damaged.
+        ModelError: the file does not exist, or the file of a bundled model fails its checksum.
+        CheckpointError: the file is not a weights file of moue, has another version, or is
+            damaged.
     """
     card = bundled.find_model(model)
     if card is not None:
@@ -92,10 +95,10 @@ def load(model: Path | str | None) -> Checkpoint:
 
 
 def load_bundled(card: Card) -> Checkpoint:
-    """Return the checkpoint of a bundled model.
+    """Load the checkpoint of a bundled model.
 
     Raises:
-        ModelError: its file fails its checksum.
+        ModelError: the weights file is missing or fails its checksum.
     """
     where = f"{card.name}{bundled.TENSORS}"
     return _checked(_unpacked(bundled.read_verified(card, bundled.TENSORS), where), where)
@@ -129,7 +132,7 @@ def _unpacked(data: bytes, where: str) -> Checkpoint:
 
 
 def plain(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return contiguous copies on the CPU, so that equal weights are saved as equal bytes."""
+    """Return contiguous CPU copies of weights, so that equal weights are saved as equal bytes."""
     return {
         name: value.detach().to("cpu", copy=True).contiguous(memory_format=torch.contiguous_format)
         for name, value in weights.items()
@@ -140,13 +143,13 @@ def _from_tutorial(weights: dict[str, Tensor], path: Path) -> Checkpoint:
     last = weights.get("fc3.weight")
     if last is None or "conv1.weight" not in weights:
         raise CheckpointError(
-            f"{path}: neither a model of moue nor a state dict of SimpleConv3; "
-            "give a run folder, an .onnx, a .pt or the tutorial's model.ckpt"
+            f"{path}: is neither a model of moue nor a state dict of SimpleConv3; use a run "
+            "folder, an .onnx file, a .pt file or the tutorial's model.ckpt"
         )
     if len(last) != len(LABELS):
         raise CheckpointError(
             f"{path}: has {len(last)} outputs but no label names; a bare state dict "
-            f"must have the {len(LABELS)} outputs {', '.join(LABELS)}"
+            f"must have {len(LABELS)} outputs, for the labels {', '.join(LABELS)}"
         )
     return Checkpoint(spec=CLASSIC.spec(LABELS), weights=weights)
 
@@ -155,19 +158,23 @@ def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelS
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     for name, value in weights.items():
         if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
-            raise CheckpointError(f"{name} is not a plain tensor")
+            raise CheckpointError(f"{name} is not a dense, unquantised CPU tensor")
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found == expected:
         if not all(value.isfinite().all() for value in weights.values()):
             raise CheckpointError(
-                "some weights are not finite; the training failed, or the file is damaged"
+                "some weights are not finite, since the training failed or the file is damaged; "
+                "train the model again"
             )
         return
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
+            why = f"has shape {found.get(name)} instead of {expected.get(name)}"
+            if name not in found or name not in expected:
+                why = "is missing" if name in expected else "is not part of the network"
             raise CheckpointError(
-                f"weights do not fit {spec.network} with {len(spec.labels)} labels: "
-                f"{name} is {found.get(name, 'missing')}, expected {expected.get(name, 'none')}"
+                f"the weights do not fit {spec.network} with {len(spec.labels)} labels: "
+                f"{name} {why}"
             )
 
 
@@ -175,7 +182,7 @@ def _state(value: Any, path: Path) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: the state of training is damaged")
+        raise CheckpointError(f"{path}: the training state is damaged; train the model again")
     return value
 
 
@@ -183,7 +190,7 @@ def _tensors(value: Any, path: Path) -> dict[str, Tensor]:
     if not isinstance(value, Mapping) or not all(
         isinstance(k, str) and isinstance(v, Tensor) for k, v in value.items()
     ):
-        raise CheckpointError(f"{path}: holds no weights of moue")
+        raise CheckpointError(f"{path}: contains no moue model weights")
     return dict(value)
 
 
@@ -191,23 +198,23 @@ def _read(path: Path) -> dict[str, Any]:
     if path.is_dir():
         raise ModelError(f"{path}: is a folder, not a weights file")
     if not path.exists():
-        raise ModelError(f"{path}: no such file; train a model, or check the path")
+        raise ModelError(f"{path}: no such file; check the path, or train a model")
     try:
         if not zipfile.is_zipfile(path):
-            raise ValueError("not the zip file that torch writes")
+            raise ValueError("not a zip file")
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MAX_BYTES:
-                raise ValueError("larger than any model of moue")
+                raise ValueError("too large")
         data = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
     except Exception as error:
         raise CheckpointError(
-            f"{path}: not a weights file, damaged, or not only tensors; it was not "
-            "loaded, because such a file can run code"
+            f"{path}: is not a weights file, is damaged, or contains objects other than tensors, "
+            "which could run code; the file was not loaded"
         ) from error
     if not isinstance(data, Mapping):
-        raise CheckpointError(f"{path}: holds a {type(data).__name__}, not a model")
+        raise CheckpointError(f"{path}: contains a {type(data).__name__}, not a model")
     return dict(data)
 
 

@@ -1,4 +1,4 @@
-"""Read all mouth crops of a set into one tensor in memory."""
+"""Read the mouth crops of a training or validation set into memory."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from moue.model.spec import ModelSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crops:
-    """A data set in memory.
+    """A training or validation set in memory.
 
     Attributes:
-        pixels: (N, R, R, 3) uint8.
-        targets: (N,) int64, indices into the labels.
-        soft_labels: (N, K) float32, the probability of each label, used for training in place
-            of the targets; None trains on the targets.
-        sample_weights: (N,) float32, the relative frequency at which each picture is drawn;
-            None leaves it to the recipe.
-        samples_per_epoch: how many pictures an epoch draws; None leaves it to the recipe.
-        crop_fraction: side of the mouth crop over side of the pixels; see `Augment`.
+        pixels: (N, R, R, 3) uint8 RGB pictures.
+        targets: (N,) int64 indices into the labels.
+        soft_labels: (N, K) float32 soft labels, used for training instead of `targets`; None to
+            train on `targets`.
+        sample_weights: (N,) float32 relative frequencies with which the pictures are drawn; None
+            for those of the recipe.
+        samples_per_epoch: number of pictures drawn per epoch; None for that of the recipe.
+        crop_fraction: side of the mouth crop divided by R; see `moue.training.augment.Augment`.
     """
 
     pixels: Tensor
@@ -44,10 +44,15 @@ class Crops:
 
 
 def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -> Crops:
-    """Read the crops of all examples.
+    """Read the crops of examples and resize them to `spec.resize` pixels.
+
+    Args:
+        examples: labelled crops on disk.
+        spec: spec of the model.
+        threads: number of CPU threads.
 
     Raises:
-        DataError: a label is not one of the spec's.
+        DataError: the label of an example is not in `spec.labels`.
         ImageError: a file cannot be read.
     """
     targets = [_target(example, spec.labels) for example in examples]
@@ -69,23 +74,27 @@ def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -
 
 
 def count_labels(examples: Sequence[Example], labels: Sequence[str]) -> dict[str, int]:
-    """Return how many examples each label has, in the order of `labels`."""
+    """Return the number of examples of each label, in the order of `labels`."""
     counts = Counter(example.label for example in examples)
     return {label: counts[label] for label in labels}
 
 
 def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequence[str]) -> None:
-    """Raise a DataError if a set is empty or lacks a label, so that training is impossible."""
+    """Check that a training is possible.
+
+    Raises:
+        DataError: the validation set is empty, or a label has no training pictures.
+    """
     if not val:
         raise DataError(
-            "the validation set is empty, so no best epoch can be chosen; run `moue split` with "
-            "another --ratio"
+            "the validation set is empty, so the best epoch cannot be chosen; run `moue split` "
+            "with another --ratio"
         )
     missing = [label for label, count in count_labels(train, labels).items() if not count]
     if missing:
         raise DataError(
             f"no training picture is labelled {' or '.join(missing)}; "
-            "label some, or train with fewer labels"
+            "label such pictures, or train with fewer labels"
         )
 
 
@@ -95,5 +104,5 @@ def _target(example: Example, labels: Sequence[str]) -> int:
     except ValueError:
         raise DataError(
             f"{example.name}: label {example.label!r} is not one of {', '.join(labels)}; "
-            "correct the label, or train with it"
+            "correct the label, or add it to the labels of the model"
         ) from None

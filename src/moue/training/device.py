@@ -1,4 +1,4 @@
-"""The device that training runs on, and reproducible results on it."""
+"""The choice of the training device, and reproducible results on the device."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ deterministic: Any = torch.utils.deterministic
 
 
 def choose_device(setting: str) -> tuple[str, str]:
-    """Return torch's name of the device to train on, and a description of it.
+    """Return the torch name of the training device, and a description for the user.
 
     Args:
-        setting: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
+        setting: requested device: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Raises:
         ConfigError: CUDA was requested and does not work.
@@ -29,7 +29,7 @@ def choose_device(setting: str) -> tuple[str, str]:
         return "cpu", "the CPU"
     reason = _cuda_fault()
     if reason is None:
-        # cuBLAS is only deterministic with this; without it torch refuses to run.
+        # cuBLAS is deterministic only with this setting; without it, torch raises an error.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         return "cuda", f"the GPU ({torch.cuda.get_device_name()})"
     if setting == "cuda":
@@ -40,11 +40,11 @@ def choose_device(setting: str) -> tuple[str, str]:
 
 
 def _cuda_fault() -> str | None:
-    """Return why CUDA does not work; None if it does."""
+    """Return the reason why CUDA does not work; None if it works."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an old driver warns; the reason below is enough
         if not torch.cuda.is_available():
-            return "torch sees no CUDA device"
+            return "torch found no CUDA device"
         try:
             torch.ones(8, device="cuda").sum().item()
         except RuntimeError as error:  # such as a GPU that this build does not support
@@ -54,12 +54,15 @@ def _cuda_fault() -> str | None:
 
 @contextmanager
 def reproducible(threads: int, device: str) -> Iterator[None]:
-    """Use a fixed number of threads and deterministic kernels only, then restore torch's state."""
+    """Make torch deterministic: fixed number of CPU threads, deterministic kernels only.
+
+    The previous settings of torch are restored on exit.
+    """
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     filling = deterministic.fill_uninitialized_memory
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
-    # Filling new memory that is overwritten anyway costs 6 % of a step.
+    # Filling uninitialised memory, which is overwritten anyway, would take 6 % of a step.
     deterministic.fill_uninitialized_memory = False
     try:
         yield

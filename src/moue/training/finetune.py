@@ -1,4 +1,4 @@
-"""Fine-tuning: training starts from the weights of a bundled model."""
+"""Fine-tuning: training that starts from the weights of a bundled model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from moue.training.recipes import Recipe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitialWeights:
-    """The weights that training starts from.
+    """The initial weights of a training, from a bundled model.
 
     Attributes:
-        name: of the bundled model.
-        sha256: of its weights file, in hex digits.
+        name: name of the bundled model.
+        checkpoint: weights and spec of the bundled model.
+        sha256: SHA-256 of the weights file, in hex digits.
     """
 
     name: str
@@ -32,27 +33,32 @@ class InitialWeights:
 
     @classmethod
     def bundled(cls, name: str) -> InitialWeights:
-        """Return the weights of the bundled model called `name`.
+        """Load the weights of the bundled model `name`.
 
         Raises:
-            ModelError: no such model, or its file fails the checksum.
+            ModelError: the model does not exist, or its weights file fails its checksum.
         """
         card = bundled.load_card(name)
         digest = card.files[bundled.TENSORS].sha256
         return cls(name=name, checkpoint=load_bundled(card), sha256=digest)
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """Return `recipe` with the network and the input size of these weights."""
+        """Return a copy of a recipe with the network and the input size of the bundled model."""
         spec = self.checkpoint.spec
         return dataclasses.replace(
             recipe, network=spec.network, resize=spec.resize, input_size=spec.input_size
         )
 
     def spec(self, labels: Sequence[str], crop_scale: float, face_backend: str | None) -> ModelSpec:
-        """Return the spec of the new model; preprocessing stays as in the bundled one.
+        """Return the spec of the fine-tuned model, with the preprocessing of the bundled model.
+
+        Args:
+            labels: labels in the order of the outputs.
+            crop_scale: crop scale of the training crops.
+            face_backend: face backend of the training crops; None if unknown.
 
         Raises:
-            ConfigError: `crop_scale` differs from the bundled model's.
+            ConfigError: `crop_scale` differs from that of the bundled model.
         """
         known = self.checkpoint.spec
         scale = known.crop_scale
@@ -72,10 +78,10 @@ class InitialWeights:
         )
 
     def copy_into(self, network: Network, labels: Sequence[str]) -> None:
-        """Load these weights into a network with random weights.
+        """Copy the weights into a network that has random weights.
 
-        The last layer has one row per label: rows of labels that the bundled model knows are
-        copied, in the order of `labels`; rows of new labels stay random.
+        The last layer has one row per label, in the order of `labels`. Rows of labels that the
+        bundled model has are copied; rows of new labels stay random.
         """
         known, weights = self.checkpoint.spec.labels, dict(self.checkpoint.weights)
         for name, random in _last_layer(network):
@@ -88,7 +94,7 @@ class InitialWeights:
 
 
 def _last_layer(network: Network) -> list[tuple[str, torch.Tensor]]:
-    """Return the names and the weights of the last layer, which has one row per label."""
+    """Return the names and the tensors of the last layer, which has one row per label."""
     last = network.layers()[-1]
     if not isinstance(last, nn.Linear):
         raise CheckpointError(f"a network that ends in {type(last).__name__} cannot be fine-tuned")

@@ -1,7 +1,8 @@
-"""The training loop: one epoch after another, each with its validation.
+"""The training loop: trains epoch by epoch and validates after each epoch.
 
-All random numbers of epoch n come from a generator seeded by (seed, n), and the state after
-each epoch is plain tensors: a resumed training gives the same bits as an uninterrupted one.
+All random numbers of epoch n come from a generator seeded with (seed, n), and the state after an
+epoch consists of tensors only. A resumed training therefore gives the same bits as an
+uninterrupted training.
 """
 
 from __future__ import annotations
@@ -30,13 +31,21 @@ _VAL_BATCH = 256
 
 
 class Loop:
-    """A training in progress.
+    """A training in progress: network, optimiser and data on a device.
+
+    Args:
+        recipe: hyperparameters.
+        spec: spec of the model.
+        train, val: training and validation set.
+        seed: random seed.
+        device: torch name of the device.
+        start: initial weights; None for random weights.
 
     Attributes:
-        network: the network that learns.
-        eval_network: the network that is validated and saved: the EMA of `network`, or
-            `network` itself where the recipe has no EMA.
-        samples_per_epoch: how many training pictures an epoch draws.
+        network: network that is trained.
+        eval_network: network that is validated and saved: the EMA of `network`, or `network`
+            itself if the recipe has no EMA.
+        samples_per_epoch: number of training pictures drawn per epoch.
     """
 
     def __init__(
@@ -71,18 +80,21 @@ class Loop:
         self.loss = nn.CrossEntropyLoss(weight, label_smoothing=recipe.label_smoothing).to(device)
 
     def run(self, number: int) -> Epoch:
-        """Train epoch `number`, counted from 1, and validate; epoch 0 only validates.
+        """Train one epoch and validate; return the metrics of the epoch.
+
+        Args:
+            number: number of the epoch, from 1; 0 validates without training.
 
         Raises:
-            ModelError: the loss is no longer a number.
+            ModelError: the loss is not finite.
         """
         start = time.perf_counter()
         loss, accuracy, lr = self._train(number) if number else self._untrained()
         seconds = time.perf_counter() - start
         if not math.isfinite(loss):
             raise ModelError(
-                f"the loss became {loss} in epoch {number}: the learning rate "
-                f"{self.recipe.lr:g} is too high for this data; set a lower --lr and start again"
+                f"the loss became {loss} in epoch {number}, since the learning rate "
+                f"{self.recipe.lr:g} is too high for this data; train again with a lower --lr"
             )
         logits = self.validate()
         return Epoch(
@@ -99,21 +111,22 @@ class Loop:
         )
 
     def validate(self) -> Tensor:
-        """Return the logits of the validation pictures, (N, K) on the CPU."""
+        """Return the logits of the validation pictures, (N, K) float32 on the CPU."""
         return self._logits(self.val_pixels)
 
     def state(self) -> dict[str, Any]:
-        """Return what the next epoch starts from, except the weights of `eval_network`."""
+        """Return the training state after an epoch, without the weights of `eval_network`."""
         state: dict[str, Any] = {"optimizer": self.optimizer.state_dict()}
         if self.ema is not None:
             state["network"] = self.network.state_dict()
         return state
 
     def restore(self, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Restore what `state` returned.
+        """Restore the training state that `state` returned.
 
         Args:
-            weights: of `eval_network` at that moment.
+            weights: weights of `eval_network` when `state` was called.
+            state: training state.
         """
         self.eval_network.load_state_dict(weights)
         if self.ema is not None:
@@ -141,16 +154,17 @@ class Loop:
         return torch.cat(batches)
 
     def _untrained(self) -> tuple[float, float, float]:
-        """Return loss and accuracy on the training pictures, not augmented, and a rate of 0.
+        """Return the loss and accuracy on the training pictures, and 0 as the learning rate.
 
-        Called only when fine-tuning, where the pictures are mouth crops (`crop_fraction` is 1).
+        The pictures are not augmented. Only fine-tuning calls this function, and its pictures are
+        mouth crops (`crop_fraction` is 1).
         """
         logits = self._logits(self.pixels.transpose(2, 3).cpu().numpy()).to(self.device)
         right = (logits.argmax(1) == self.targets).double().mean()
         return float(self.loss(logits, self.training_targets)), float(right), 0.0
 
     def _train(self, number: int) -> tuple[float, float, float]:
-        """Return mean loss, accuracy and the highest learning rate of one epoch."""
+        """Train one epoch; return the mean loss, the accuracy and the highest learning rate."""
         generator = Generator().manual_seed(_seed(self.seed, number))
         order = self._order(generator)
         batches = torch.split(order.to(self.device), self.recipe.batch_size)
@@ -179,7 +193,7 @@ class Loop:
         return torch.cat([torch.randperm(count, generator=generator) for _ in passes])[:drawn]
 
     def _step(self, batch: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Update the weights once; return the loss and the logits."""
+        """Train one step on the pictures with indices `batch`; return the loss and the logits."""
         augment, side = AUGMENT[self.recipe.name], self.spec.input_size
         pixels = self.pixels.index_select(0, batch)
         values = augment(pixels, side, generator, self.crop_fraction)
@@ -209,7 +223,7 @@ class Loop:
 
 
 def normalize(values: Tensor, spec: ModelSpec) -> Tensor:
-    """Scale (N, 3, S, S) colours in [0, 255] to the network's input, in place."""
+    """Normalise pictures (N, 3, S, S) in [0, 255] to the network input, in place."""
     mean = torch.tensor(spec.mean, device=values.device).view(3, 1, 1) * 255
     std = torch.tensor(spec.std, device=values.device).view(3, 1, 1) * 255
     return values.sub_(mean).div_(std)
@@ -220,7 +234,7 @@ def _seed(seed: int, epoch: int) -> int:
 
 
 def _sample_weights(recipe: Recipe, train: Crops) -> Tensor | None:
-    """Return the relative frequency at which each picture is drawn; None for equal ones."""
+    """Return the relative frequency (N,) of drawing each picture; None if all are equal."""
     if train.sample_weights is not None or not recipe.resample_power:
         return train.sample_weights
     counts = torch.bincount(train.targets).float()
@@ -228,7 +242,7 @@ def _sample_weights(recipe: Recipe, train: Crops) -> Tensor | None:
 
 
 def _label_weights(targets: Tensor, labels: int) -> Tensor:
-    """Return weights of the loss that make every label count alike."""
+    """Return loss weights (K,) that give all labels the same total weight."""
     counts = torch.bincount(targets, minlength=labels).float()
     return len(targets) / (labels * counts)
 

@@ -1,7 +1,7 @@
-"""The networks.
+"""The networks of the mouth classifiers.
 
-A network is a plain chain of layers, listed by `layers`: training runs the chain, and
-`moue.training.onnx_export` writes it to ONNX node by node.
+A network is a chain of layers, which `Network.layers` lists. Training runs the chain, and
+`moue.training.onnx_export` exports the layers to ONNX.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from moue.errors import CheckpointError
 
 LUMINANCE = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in grey (Rec. 601)."""
+"""Weights of red, green and blue in luma (Rec. 601)."""
 
 
 class Network(nn.Module):
-    """A chain of layers from (N, 3, S, S) float32 to (N, classes) logits."""
+    """A chain of layers that maps (N, 3, S, S) float32 to logits (N, classes)."""
 
     chain: nn.Sequential
 
@@ -30,7 +30,7 @@ class Network(nn.Module):
         return list(self.chain)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Run every layer."""
+        """Return the logits (N, classes) of images (N, 3, S, S)."""
         for layer in self.layers():
             images = layer(images)
         return images
@@ -40,7 +40,7 @@ class SimpleConv3(Network):
     """Three convolutions and three linear layers, for 48x48 input; 1.65 M parameters.
 
     Source:
-        The `simpleconv3` of yousan.ai's mouth project; its state dict fits this one.
+        The network `simpleconv3` of yousan.ai's mouth project; the state dicts are compatible.
     """
 
     def __init__(self, classes: int) -> None:
@@ -72,8 +72,8 @@ class SimpleConv3(Network):
 class FastNet(Network):
     """Four strided convolutions and one linear layer, for 40x40 input; 58,000 parameters.
 
-    The first convolution has no batch normalisation: its output is the largest, and normalising
-    it took a tenth of a training step without any gain in accuracy.
+    The first convolution has no batch normalisation: normalising its large output took a tenth of
+    a training step and did not improve the accuracy.
     """
 
     def __init__(self, classes: int) -> None:
@@ -92,13 +92,13 @@ class FastNet(Network):
 class MouthNet(Network):
     """Six convolutions and one linear layer on standardised grey, for 48x48 input.
 
-    The first two layers remove colour, brightness and contrast, so that none of them changes
-    the result.
+    The first two layers remove colour, brightness and contrast, so that the logits do not depend
+    on them.
     """
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
-        # onnxruntime computes channels in blocks of 16: a partly filled block costs as much.
+        # onnxruntime computes channels in blocks of 16: a partly filled block takes as long.
         self.chain = nn.Sequential(
             *standardized_grey(),
             *convolution(1, 16),
@@ -122,22 +122,33 @@ NETWORKS: dict[str, type[Network]] = {
 def build(network: str, labels: Sequence[str]) -> Network:
     """Return a network with random weights and one output per label.
 
+    Args:
+        network: name of the network, a key of `NETWORKS`.
+        labels: labels of the outputs.
+
     Raises:
-        CheckpointError: no network of that name.
+        CheckpointError: there is no network of that name.
     """
     if network not in NETWORKS:
-        raise CheckpointError(f"unknown network {network!r}; known: {', '.join(NETWORKS)}")
+        raise CheckpointError(
+            f"unknown network {network!r}; the networks are {', '.join(NETWORKS)}"
+        )
     return NETWORKS[network](len(labels))
 
 
 def standardized_grey() -> list[nn.Module]:
-    """Return two layers without trained weights: colour to grey, then mean 0 and variance 1."""
+    """Return two fixed layers: RGB to grey, then scaling of each picture to mean 0, variance 1."""
     grey = nn.Conv2d(3, 1, 1, bias=False)
     grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
     return [grey, nn.InstanceNorm2d(1, eps=1e-3)]
 
 
 def convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:
-    """Return a 3x3 convolution with batch normalisation and ReLU."""
+    """Return the layers of a 3x3 convolution with batch normalisation and ReLU.
+
+    Args:
+        inputs, outputs: number of input and output channels.
+        stride: stride of the convolution.
+    """
     conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

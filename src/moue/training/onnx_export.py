@@ -1,8 +1,8 @@
 """Export a trained network to one ONNX file that takes mouth crops of any size.
 
-Input `image` (N, H, W, 3) uint8 RGB. The graph computes `ModelSpec.prepare` bit for bit, then the
-network. Outputs `probabilities` (N, K), after the temperature, and `logits` (N, K), before it. The
-spec is in the metadata under `SPEC_KEY`.
+The input is `image`, (N, H, W, 3) uint8 RGB. The graph computes `ModelSpec.prepare` bit for bit,
+then the network. The outputs are `logits` (N, K), and `probabilities` (N, K), the softmax of the
+logits divided by the temperature. The metadata contain the spec under the key `SPEC_KEY`.
 """
 
 from __future__ import annotations
@@ -29,23 +29,22 @@ except ImportError as error:
 OPSET = 17
 IR_VERSION = 8
 TOLERANCE = 1e-4
-"""Maximum difference of a probability between ONNX and torch."""
+"""Maximum difference between the probabilities of the ONNX file and of torch."""
 
 
 def export(source: Path, target: Path) -> float:
-    """Write the model in `source` as an ONNX file, after a comparison with torch.
+    """Export a model to an ONNX file, after a comparison with torch.
 
     Args:
-        source: a run folder (its `best.pt` is used), a weights file, or the name of a bundled
-            model.
-        target: the ONNX file.
+        source: run folder, whose `best.pt` is exported; weights file; or name of a bundled model.
+        target: path of the ONNX file.
 
     Returns:
-        The largest difference of a probability from torch, at most `TOLERANCE`.
+        The largest difference between the probabilities of ONNX and torch, at most `TOLERANCE`.
 
     Raises:
-        ModelError: no such model.
-        ExportError: ONNX and torch disagree; nothing is written.
+        ModelError: the model does not exist.
+        ExportError: the probabilities or the predicted labels differ; no file is written.
     """
     checkpoint = load(source / "best.pt" if source.is_dir() else source)
     data = to_bytes(checkpoint)
@@ -55,7 +54,7 @@ def export(source: Path, target: Path) -> float:
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:
-    """Return the ONNX file of `checkpoint`; equal checkpoints give equal bytes."""
+    """Return the content of the ONNX file of a checkpoint; equal checkpoints give equal bytes."""
     graph = Graph()
     prepared = add_preprocessing(graph, checkpoint.spec)
     logits = _network(graph, list(checkpoint.network().layers()), prepared)
@@ -66,13 +65,15 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
 
 
 def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> float:
-    """Return the largest difference of a probability between an ONNX file and torch.
+    """Return the largest difference between the probabilities of an ONNX file and of torch.
 
     Args:
-        crops: number of random pictures of random sizes to compare on.
+        data: content of the ONNX file.
+        checkpoint: checkpoint that was exported.
+        crops: number of random crops, of random sizes, to compare.
 
     Raises:
-        ExportError: it exceeds `TOLERANCE`, or a predicted label differs.
+        ExportError: the difference exceeds `TOLERANCE`, or a predicted label differs.
     """
     rng = np.random.default_rng(0)
     sizes = rng.integers(8, 200, (crops, 2))
@@ -86,8 +87,9 @@ def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> 
     labels_differ = (actual.argmax(1) != expected.argmax(1)).any()
     if not difference <= TOLERANCE or labels_differ:
         raise ExportError(
-            f"ONNX and torch differ by {difference:.2g}, above the maximum of {TOLERANCE:g}; "
-            "nothing was written; please report this with the versions that `moue doctor` prints"
+            f"the probabilities of ONNX and torch differ by {difference:.2g} (the maximum is "
+            f"{TOLERANCE:g}) or the predicted labels differ, so no file was written; please "
+            "report this with the versions that `moue doctor` prints"
         )
     return difference
 

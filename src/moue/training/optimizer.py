@@ -13,13 +13,13 @@ from moue.training.networks import Network
 from moue.training.recipes import Recipe
 
 STEP_EPOCHS = 100
-"""The step schedule divides the learning rate by 10 after this many epochs."""
+"""Number of epochs after which the step schedule divides the learning rate by 10."""
 RISE = 0.2
-"""The share of the epochs in which the one-cycle schedule raises the learning rate."""
+"""Share of the epochs in which the one-cycle schedule raises the learning rate."""
 
 
 def make_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
-    """Return the optimiser of a recipe for the weights of a network."""
+    """Return the optimiser of a recipe for the parameters of a network."""
     weights, decay = network.parameters(), recipe.weight_decay
     if recipe.optimizer == "adamw":
         betas = (recipe.momentum, 0.999)
@@ -28,7 +28,12 @@ def make_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
 
 
 def learning_rate(recipe: Recipe, epochs_done: float) -> float:
-    """Return the learning rate after a number of epochs, which may be a fraction."""
+    """Return the learning rate of a recipe's schedule after a number of epochs.
+
+    Args:
+        recipe: recipe with the schedule.
+        epochs_done: number of finished epochs; fractions count the steps of the current epoch.
+    """
     if recipe.schedule == "step":
         return recipe.lr * 0.1 ** (int(epochs_done) // STEP_EPOCHS)
     progress = epochs_done / recipe.epochs
@@ -38,13 +43,16 @@ def learning_rate(recipe: Recipe, epochs_done: float) -> float:
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
-    """Set the learning rate of all weights."""
+    """Set the learning rate of all parameters of an optimiser."""
     for group in optimizer.param_groups:
         group["lr"] = lr
 
 
 class Mixup:
-    """Blends each picture of a batch with another one of it.
+    """Mixup: blends each picture of a batch with another picture of the batch.
+
+    Args:
+        alpha: parameter of the distribution Beta(alpha, alpha) of the weights.
 
     Source:
         Zhang et al. 2018, mixup: Beyond Empirical Risk Minimization.
@@ -54,14 +62,17 @@ class Mixup:
         self.alpha = alpha
 
     def __call__(self, values: Tensor, generator: Generator) -> tuple[Tensor, Tensor, float]:
-        """Return the blended pictures, the partner of each (an index), and its own weight.
-
-        The weight is drawn from Beta(alpha, alpha) once for the batch.
+        """Blend the pictures of a batch.
 
         Args:
-            values: (N, 3, S, S), any colour scale.
+            values: (N, 3, S, S) pictures.
+            generator: source of all random numbers.
+
+        Returns:
+            The blended pictures (N, 3, S, S); the index of the other picture of each blend, (N,);
+            and the weight of the original picture, drawn once for the batch.
         """
-        # torch's Beta distribution takes no generator, so numpy draws from a seed of ours.
+        # torch's Beta distribution takes no generator, so numpy draws with a seed from it.
         seed = int(torch.randint(2**62, (1,), generator=generator))
         weight = float(np.random.default_rng(seed).beta(self.alpha, self.alpha))
         partner = torch.randperm(len(values), generator=generator).to(values.device)
@@ -70,10 +81,14 @@ class Mixup:
 
 
 class Ema:
-    """The exponential moving average of a network's weights, as a network of its own.
+    """The exponential moving average (EMA) of the weights of a network.
+
+    Args:
+        network: network whose weights the average starts with.
+        decay: decay per step.
 
     Attributes:
-        network: with the averaged weights, in evaluation mode.
+        network: copy of the network with the averaged weights, in evaluation mode.
     """
 
     def __init__(self, network: Network, decay: float) -> None:
@@ -81,11 +96,11 @@ class Ema:
         self.decay = decay
 
     def update(self, network: nn.Module) -> None:
-        """Move the average towards the weights of `network`, after each step."""
+        """Update the average with the weights of `network`; called after each step."""
         with torch.no_grad():
             torch._foreach_lerp_(_floats(self.network), _floats(network), 1 - self.decay)
 
 
 def _floats(network: nn.Module) -> list[Tensor]:
-    """Weights and running statistics; not the integer counters of batch normalisation."""
+    """Return the parameters and floating-point buffers: all but the counters of batch norm."""
     return [*network.parameters(), *(b for b in network.buffers() if b.is_floating_point())]

@@ -1,4 +1,4 @@
-"""Read everything that a training needs into memory, before it starts."""
+"""Read the data and the initial weights of a training into memory before the training starts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ from moue.workspace.types import LABELS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Everything that a training needs, in memory.
+    """The data, recipe and initial weights of a training, in memory.
 
     Attributes:
-        counts: pictures by set and label.
-        start: the weights that training starts from; None for random ones.
+        recipe: hyperparameters.
+        spec: spec of the model.
+        train, val: training and validation set.
+        settings: settings of the training.
+        counts: number of pictures by set (`train`, `val`) and label.
+        start: initial weights; None for random weights.
     """
 
     recipe: Recipe
@@ -41,7 +45,10 @@ def prepare(
     crop_scale: float = 1.5,
     face_backend: str | None = None,
 ) -> Prepared:
-    """Read all crops and the initial weights; arguments and errors are those of `train`."""
+    """Read all crops and the initial weights of a training.
+
+    Arguments and errors are those of `moue.training.train.train`.
+    """
     check_sets(train_set, val_set, labels)
     recipe, start = settings.resolved_recipe(), None
     if settings.fine_tune is None:

@@ -16,26 +16,27 @@ from moue.training import checkpoint, onnx_export, safetensors_io
 def publish(
     run_folder: Path | str, name: str, info: ModelInfo, folder: Path | str = bundled.FOLDER
 ) -> Card:
-    """Write `NAME.onnx`, `NAME.safetensors` and `NAME.json`, and read them back.
+    """Write `NAME.onnx`, `NAME.safetensors` and `NAME.json`, and return the model card.
 
     Args:
-        run_folder: a finished run; its best weights are published.
-        name: of the model; an existing model of that name is replaced.
-        info: the part of the card that a person writes.
-        folder: where the files go; by default the package's own folder.
+        run_folder: folder of a finished run, whose best weights are published.
+        name: name of the model; an existing model of that name is replaced.
+        info: fields of the model card that are written by hand.
+        folder: folder of the files; by default, the folder of the bundled models.
 
     Raises:
         ModelError: the run is not finished.
-        ExportError: the ONNX file and torch disagree; nothing is written.
-        ValueError: the name is not a plain lower-case word, or `info` is not valid.
+        ExportError: the ONNX file and torch give different results; no file is written.
+        ValueError: the name is not a word of lower-case letters and digits, or `info` is not
+            valid.
     """
     if not (name.isascii() and name.isalnum() and name == name.lower()):
-        raise ValueError(f"a model name is a lower-case word, not {name!r}")
+        raise ValueError(f"a model name must be a lower-case word, not {name!r}")
     run, place = Path(run_folder), Path(folder)
     best = checkpoint.load(run / "best.pt")
     if Classifier.load(run).spec != best.spec:
         raise ModelError(
-            f"{run}: the training is not finished; run the same `moue train` again to resume it"
+            f"{run}: the training has not finished; run the same `moue train` again to resume it"
         )
     settings = read_json(run / "settings.json")
     graph = onnx_export.to_bytes(best)
@@ -48,7 +49,7 @@ def publish(
         **{field.name: getattr(info, field.name) for field in dataclasses.fields(ModelInfo)},
     )
     bundled.check(card)
-    # The card is deleted first and written last: files without a card are not a model.
+    # The card is deleted first and written last, since files without a card are not a model.
     (place / f"{name}{CARD}").unlink(missing_ok=True)
     for suffix, data in content.items():
         write_bytes(place / f"{name}{suffix}", data)

@@ -1,4 +1,4 @@
-"""The training recipes `classic`, `fast` and `best`: their hyperparameters. Needs no torch."""
+"""The hyperparameters of the training recipes `classic`, `fast` and `best`. Needs no torch."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ class Recipe:
     """The hyperparameters of a training; settings override epochs, lr, batch_size and patience.
 
     Attributes:
-        network: a key of `moue.training.networks.NETWORKS`.
-        resize, input_size: see `ModelSpec`.
-        lr: the highest learning rate.
-        min_samples_per_epoch: an epoch repeats a smaller training set until it has about this
-            many pictures; 0 never repeats.
-        schedule: `step` divides the learning rate by 10 every 100 epochs; `one_cycle` raises it
-            from a tenth to `lr` and lowers it to 0, step by step.
-        label_smoothing: how much probability each target gives to all labels alike.
-        ema_decay: decay per step of the EMA of the weights, which is validated and saved; 0
-            uses the weights themselves.
-        balance: whether the loss is weighted so that every label counts alike.
-        resample_power: a picture whose label has n pictures is drawn with a frequency
-            proportional to n ** -resample_power; 0 draws each picture once, in random order.
-        mixup: blend each picture and its label with another one of its batch, with a weight
-            from Beta(mixup, mixup); 0 blends nothing.
-        patience: stop after this many epochs without a higher mean recall on the validation
-            set; 0 never stops early.
+        name: name of the recipe.
+        network: name of the network, a key of `moue.training.networks.NETWORKS`.
+        resize, input_size: sides of the resized crop and of the network input, in pixels.
+        epochs: number of epochs.
+        lr: peak learning rate.
+        batch_size: number of pictures per step.
+        min_samples_per_epoch: minimum number of pictures per epoch, approximately; a smaller
+            training set is repeated within an epoch. 0 never repeats pictures.
+        optimizer: `sgd` or `adamw`.
+        momentum: momentum of SGD, or first beta of AdamW.
+        weight_decay: weight decay of the optimiser.
+        schedule: learning rate schedule. `step` divides the learning rate by 10 every 100 epochs;
+            `one_cycle` changes it at every step, from a tenth of `lr` up to `lr` and down to 0.
+        label_smoothing: probability that is spread evenly over all labels in each target.
+        ema_decay: decay per step of the EMA of the weights, which is validated and saved; 0 for
+            no EMA.
+        balance: True to weight the loss so that all labels have the same total weight.
+        resample_power: exponent of the sampling: a picture whose label has n pictures is drawn
+            with a frequency proportional to n ** -resample_power. 0 draws each picture once.
+        mixup: parameter of the distribution Beta(mixup, mixup) of mixup weights; 0 for no mixup.
+        patience: number of epochs without a higher mean recall on the validation set after which
+            the training stops; 0 never stops early.
     """
 
     name: RecipeName
@@ -55,7 +60,11 @@ class Recipe:
     patience: int = 0
 
     def spec(self, labels: Sequence[str]) -> ModelSpec:
-        """Return the spec of a network trained with this recipe."""
+        """Return the spec of a model that is trained with this recipe.
+
+        Args:
+            labels: labels in the order of the outputs.
+        """
         return ModelSpec(
             labels=tuple(labels),
             network=self.network,
@@ -78,9 +87,9 @@ CLASSIC = Recipe(
     weight_decay=0.0,
     schedule="step",
 )
-"""The recipe of the tutorial. The tutorial trains 10 epochs, after which accuracy is 51-78 %: the
-learning rate of 0.1 is still too high. At 120 epochs, 20 after the one step of the schedule, it
-has converged (90-96 %)."""
+"""The recipe of the tutorial, with more epochs. After the 10 epochs of the tutorial the accuracy is
+51-78 %, since the learning rate is still 0.1. After 120 epochs, 20 of them at the learning rate
+0.01, the training has converged (90-96 %)."""
 
 FAST = Recipe(
     name="fast",
@@ -109,7 +118,8 @@ BEST = Recipe(
     mixup=0.4,
     patience=12,
 )
-"""For pictures from other sources than the training pictures: the augmentation makes the network
-robust to colour, light, sharpness and imprecise crops. About six times as slow as `fast`."""
+"""The recipe for pictures from other sources than the training pictures. Its augmentation makes the
+network robust to changes of colour, light and sharpness and to imprecise crops. It is about six
+times as slow as `fast`."""
 
 RECIPES: dict[RecipeName, Recipe] = {"classic": CLASSIC, "fast": FAST, "best": BEST}

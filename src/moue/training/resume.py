@@ -1,4 +1,4 @@
-"""Resume a training that was stopped."""
+"""Resume an interrupted training from its last checkpoint."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from moue.training.loop import Loop
 from moue.training.run_log import Epoch, epoch_from_json
 
 LAST, BEST = "last.pt", "best.pt"
-# Errors of loading a damaged state of training.
+# Errors that a damaged training state causes.
 _DAMAGE = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, RecursionError,
 )  # fmt: skip
 
 
 class Damaged(Exception):  # noqa: N818
-    """A checkpoint is damaged and has been renamed. The message is its old path."""
+    """A checkpoint is damaged and was renamed. The message is the old path of the checkpoint."""
 
 
 def resume(loop: Loop, folder: Path, fingerprint: str) -> list[Epoch]:
-    """Restore `loop` to the last epoch of the training in `folder`.
+    """Restore a training loop to the last finished epoch of a run.
 
     Args:
-        fingerprint: digest of everything that the weights depend on.
+        loop: new training loop.
+        folder: run folder.
+        fingerprint: digest of the data, settings and initial weights of the training.
 
     Returns:
-        The finished epochs.
+        The finished epochs; empty if the run folder has no checkpoint.
 
     Raises:
-        Damaged: a checkpoint was damaged and is set aside; `loop` is no longer usable.
-        ModelError: the folder holds a training with another fingerprint.
+        Damaged: a checkpoint is damaged and was renamed; `loop` can no longer be used.
+        ModelError: the run in the folder has another fingerprint.
     """
     if not (folder / LAST).exists():
         return []
@@ -42,8 +44,8 @@ def resume(loop: Loop, folder: Path, fingerprint: str) -> list[Epoch]:
         raise _set_aside(folder, LAST) from error
     if last.state.get("fingerprint") != fingerprint:
         raise ModelError(
-            f"{folder}: holds a run with other settings or pictures; "
-            "choose another folder, or delete this one to start again"
+            f"{folder}: contains a run with other settings or pictures; "
+            "choose another folder, or delete this folder to train again"
         )
     try:
         epochs = [epoch_from_json(data) for data in json.loads(last.state["epochs"])]

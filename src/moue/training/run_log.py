@@ -1,4 +1,4 @@
-"""The log of a training in its run folder: JSON, scalars and TensorBoard."""
+"""The log files of a training: JSON lines, scalars and TensorBoard events."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """One epoch of training, and the validation after it.
+    """The metrics of one epoch of training and of the validation after the epoch.
 
     Attributes:
-        number: from 1 (TensorBoard's steps start at 0). Epoch 0, when fine-tuning, is the
-            bundled model before training.
-        lr: the highest learning rate of the epoch.
-        train_loss: mean over the augmented training pictures, while the weights change.
-        train_accuracy: on the same pictures, in [0, 1].
-        val_loss: mean cross-entropy on the validation pictures.
-        val_accuracy: on the validation pictures, in [0, 1].
-        val_recall: mean of the recalls of all labels; the best epoch has the highest.
-        seconds: of training, without validation.
-        images_per_second: of training, with augmentation.
-        time: at the end of the epoch, Unix seconds.
+        number: number of the epoch, from 1 (TensorBoard steps start at 0). In fine-tuning, epoch
+            0 is the bundled model before training.
+        lr: highest learning rate of the epoch.
+        train_loss: mean loss on the augmented training pictures, while the weights change.
+        train_accuracy: accuracy on the augmented training pictures, in [0, 1].
+        val_loss: mean cross-entropy on the validation set.
+        val_accuracy: accuracy on the validation set, in [0, 1].
+        val_recall: mean recall of all labels on the validation set, in [0, 1], which selects the
+            best epoch.
+        seconds: duration of the training without validation, in seconds.
+        images_per_second: number of augmented training pictures per second.
+        time: end of the epoch, in Unix seconds.
     """
 
     number: int
@@ -65,16 +66,16 @@ TAGS = {
 
 
 def write_log(folder: Path, epochs: Sequence[Epoch]) -> None:
-    """Write one line of JSON per epoch."""
+    """Write `log.jsonl` in a run folder, with one line of JSON per epoch."""
     lines = (json.dumps(dataclasses.asdict(epoch)) + "\n" for epoch in epochs)
     write_text(folder / LOG, "".join(lines))
 
 
 def read_log(folder: Path) -> list[Epoch]:
-    """Return the finished epochs of a run.
+    """Read the finished epochs of a run from `log.jsonl`; an empty list without the file.
 
     Raises:
-        DataError: the log is damaged.
+        DataError: the file is damaged.
     """
     if not (folder / LOG).exists():
         return []
@@ -86,10 +87,10 @@ def read_log(folder: Path) -> list[Epoch]:
 
 
 def epoch_from_json(data: Any) -> Epoch:
-    """Return the epoch in parsed JSON.
+    """Create an epoch from parsed JSON.
 
     Raises:
-        TypeError: it is not an epoch.
+        TypeError: the JSON is not an epoch.
     """
     epoch = Epoch(**data)
     if not all(isinstance(value, int | float) for value in dataclasses.asdict(epoch).values()):
@@ -98,7 +99,10 @@ def epoch_from_json(data: Any) -> Epoch:
 
 
 def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:
-    """Write `{tag: [[wall time, step, value], ...]}`, as tensorboardX exports it."""
+    """Write `all_scalars.json` in a run folder, in the format of tensorboardX.
+
+    The format is `{tag: [[wall time, step, value], ...]}`.
+    """
     trained = [epoch for epoch in epochs if epoch.number]
     rows = {
         tag: [[epoch.time, epoch.number - 1, getattr(epoch, name)] for epoch in trained]
@@ -108,11 +112,11 @@ def write_scalars(folder: Path, epochs: Sequence[Epoch]) -> None:
 
 
 def environment(counts: dict[str, dict[str, int]], **more: Any) -> dict[str, Any]:
-    """Return what the results of a run depend on apart from its settings, as plain data.
+    """Return a JSON-serialisable description of the machine, the packages and the data of a run.
 
     Args:
-        counts: pictures by set and label.
-        more: further entries.
+        counts: number of pictures by set and label.
+        more: further entries of the description.
     """
     return {
         "python": platform.python_version(),
@@ -124,17 +128,23 @@ def environment(counts: dict[str, dict[str, int]], **more: Any) -> dict[str, Any
 
 
 class TensorBoardLog:
-    """Writes TensorBoard's event file of a run; does nothing without TensorBoard."""
+    """The TensorBoard event file of a run. Without TensorBoard, no file is written."""
 
     def __init__(self, folder: Path, epochs: Iterable[Epoch]) -> None:
-        """Start a new event file with the finished epochs."""
+        """Start a new event file.
+
+        Args:
+            folder: run folder.
+            epochs: finished epochs, which are written to the file.
+        """
         self._writer: SummaryWriter | None = None
         self._folder = folder / EVENTS
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             _logger.warning(
-                "TensorBoard is not installed, so no events are written: pip install tensorboard"
+                "TensorBoard is not installed, so no event file is written; to install it: "
+                "pip install tensorboard"
             )
             return
         for old in events_in(self._folder):
@@ -144,7 +154,7 @@ class TensorBoardLog:
             self.add(epoch)
 
     def add(self, epoch: Epoch) -> None:
-        """Write the four scalars of an epoch. Epoch 0 is skipped: it has no step."""
+        """Write the loss and accuracy of an epoch. Epoch 0 is skipped, since it has no step."""
         if self._writer is None or not epoch.number:
             return
         for tag, name in TAGS.items():
@@ -152,7 +162,7 @@ class TensorBoardLog:
         self._writer.flush()
 
     def close(self) -> None:
-        """Close the file, which is then on the disk."""
+        """Close the event file and flush it to disk."""
         if self._writer is not None:
             self._writer.close()
             for path in events_in(self._folder):

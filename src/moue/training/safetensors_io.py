@@ -1,7 +1,7 @@
-"""Read and write `.safetensors` files: tensors and JSON, no code that could run.
+"""Read and write `.safetensors` files, which contain tensors and JSON, but no code.
 
-The metadata has one entry, `moue`, with the spec and the settings of the training. It is only one
-because the library writes several in random order, and equal weights must give equal bytes.
+The metadata has a single entry, `moue`, with the spec and the settings of the training. The library
+would write several entries in random order, but equal weights must give equal bytes.
 """
 
 from __future__ import annotations
@@ -27,21 +27,26 @@ _DAMAGE = (
 
 
 def pack(spec: ModelSpec, weights: Mapping[str, Tensor], training: Mapping[str, Any]) -> bytes:
-    """Return the file; the same content gives the same bytes.
+    """Return the content of a `.safetensors` file; equal arguments give equal bytes.
 
     Args:
-        weights: contiguous, on the CPU.
-        training: the settings of the training, as plain data.
+        spec: spec of the model.
+        weights: state dict with contiguous tensors on the CPU.
+        training: settings of the training, JSON-serialisable.
     """
     metadata = {"spec": spec.to_json(), "training": dict(training)}
     return torch.save(dict(weights), {_KEY: json.dumps(metadata)})
 
 
 def unpack(data: bytes, where: str) -> tuple[ModelSpec, dict[str, Tensor], dict[str, Any]]:
-    """Return the spec, the weights and the settings of the training.
+    """Return the spec, the weights and the training settings in a `.safetensors` file.
+
+    Args:
+        data: content of the file.
+        where: origin of the file, for error messages.
 
     Raises:
-        CheckpointError: the file is damaged, not from moue, or of another version.
+        CheckpointError: the file is damaged, was not written by moue, or has another version.
     """
     try:
         weights = torch.load(data)

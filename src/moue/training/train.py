@@ -1,7 +1,8 @@
-"""Train a model on labelled crops and write its run folder.
+"""Train a model on labelled mouth crops and write the run folder.
 
-The run folder: `settings.json`, `environment.json`, `log.jsonl`, `last.pt`, `best.pt`,
-`model.ckpt` (the best as a bare state dict), `model.onnx`, `all_scalars.json`, `tensorboard/`.
+The run folder contains `settings.json`, `environment.json`, `log.jsonl`, `last.pt`, `best.pt`,
+`model.ckpt` (the best weights as a bare state dict), `model.onnx`, `all_scalars.json` and
+`tensorboard/`.
 """
 
 from __future__ import annotations
@@ -39,11 +40,13 @@ class RunResult:
     """The result of a finished training.
 
     Attributes:
-        best: the epoch whose weights are in `best.pt`, `model.ckpt` and `model.onnx`.
-        temperature: of the model; 1 where the fitted temperature does not help.
-        fitted_temperature: the one that fits the validation set best.
-        stopped_early: whether training ended before the last epoch for lack of improvement.
-        export_difference: the largest difference of a probability between ONNX and torch.
+        folder: run folder.
+        epochs: finished epochs.
+        best: epoch whose weights are in `best.pt`, `model.ckpt` and `model.onnx`.
+        temperature: temperature of the model; 1 if the fitted temperature is not used.
+        export_difference: largest difference between the probabilities of ONNX and torch.
+        fitted_temperature: temperature that calibrates the validation set best.
+        stopped_early: True if the training ended before the last epoch for lack of improvement.
         notes: sentences for the user.
     """
 
@@ -69,25 +72,25 @@ def train(
 ) -> RunResult:
     """Train a model, or resume the training in `run_folder`.
 
-    The best epoch has the highest mean recall on the validation set, so that a rare label counts
-    as much as a common one; ties go to the lower loss, then to the earlier epoch. No test set is
-    used. When fine-tuning, epoch 0 is the bundled model before training; it stays the best one
-    if no later epoch is better.
+    The best epoch has the highest mean recall on the validation set, so that rare and common labels
+    have the same weight; ties go to the lower loss, then to the earlier epoch. In fine-tuning,
+    epoch 0 is the bundled model before training; if no later epoch is better, epoch 0 is the best
+    epoch.
 
     Args:
-        train_set, val_set: the labelled mouth crops.
-        settings: the hyperparameters, the seed, the device.
-        run_folder: created if missing.
-        progress: called after each epoch, when its checkpoint is on disk.
-        labels: in the order of the model's outputs.
-        crop_scale: of the crops; stored in the spec.
-        face_backend: that the crops come from; stored in the spec.
+        train_set, val_set: labelled mouth crops for training and validation.
+        settings: hyperparameters, seed and device.
+        run_folder: run folder, created if missing.
+        progress: function called after each epoch, when the checkpoint is on disk.
+        labels: labels in the order of the model outputs.
+        crop_scale: crop scale of the crops, stored in the spec.
+        face_backend: face backend of the crops, stored in the spec; None if unknown.
 
     Raises:
         ConfigError: `crop_scale` differs from that of the bundled model to fine-tune.
-        DataError: no validation pictures, or a label without training pictures.
-        ModelError: the loss is no longer a number, the folder holds another run, or there is no
-            such bundled model.
+        DataError: the validation set is empty, or a label has no training pictures.
+        ModelError: the loss is not finite, the folder contains another run, or the bundled model
+            does not exist.
     """
     prepared = prepare(train_set, val_set, settings, labels, crop_scale, face_backend)
     return train_prepared(prepared, run_folder, progress)
@@ -99,16 +102,17 @@ def train_prepared(
     progress: Callable[[Epoch], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Train on crops in memory, as `train` does on files.
+    """Train a model on crops in memory, or resume the training in `run_folder`; see `train`.
 
     Args:
-        prepared: the data and the recipe; of its settings, the seed, the device and the number of
-            threads are used.
-        progress: called after each epoch, when its checkpoint is on disk.
-        say: called once, with the device.
+        prepared: data, recipe, settings and initial weights. Of the settings, only the seed, the
+            device and the number of threads are used.
+        run_folder: run folder, created if missing.
+        progress: function called after each epoch, when the checkpoint is on disk.
+        say: function called once, with a message that names the device.
 
     Raises:
-        ModelError: the loss is no longer a number, or the folder holds another run.
+        ModelError: the loss is not finite, or the folder contains another run.
     """
     settings, start = prepared.settings, prepared.start
     device, description = choose_device(settings.device)
@@ -122,7 +126,7 @@ def train_prepared(
             epochs = resume(loop, run_folder, fingerprint)
         except Damaged as damaged:
             epochs = []
-            notes.append(f"{damaged}: was damaged and is set aside; the training started again")
+            notes.append(f"{damaged}: was damaged and was renamed; the training started again")
             loop = _new_loop(prepared, device)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(prepared.recipe))
         about: dict[str, Any] = {
@@ -160,7 +164,7 @@ def _run_epochs(
         if _best(epochs) is epochs[-1]:
             checkpoints.save(Checkpoint(spec=loop.spec, weights=weights), folder / BEST)
         state = loop.state() | {"epochs": _to_json(epochs), "fingerprint": fingerprint}
-        # The next line ends the epoch: killed before it, training repeats the epoch, bit for bit.
+        # The next line ends the epoch: a training killed earlier repeats the epoch bit for bit.
         checkpoints.save(Checkpoint(spec=loop.spec, weights=weights, state=state), folder / LAST)
         run_log.write_log(folder, epochs)
         board.add(epochs[-1])
@@ -170,7 +174,7 @@ def _run_epochs(
 
 
 def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
-    """Calibrate the best weights and export them."""
+    """Calibrate and export the weights of the best epoch; return the result of the training."""
     best = checkpoints.load(folder / BEST)
     loop.eval_network.load_state_dict(best.weights)
     logits, targets = loop.validate().numpy(), loop.val_targets.numpy()
@@ -198,7 +202,12 @@ def _best(epochs: Sequence[Epoch]) -> Epoch:
 
 
 def out_of_patience(epochs: Sequence[Epoch], patience: int) -> bool:
-    """Return whether the last `patience` epochs had no higher mean recall; never if it is 0."""
+    """Return True if the last `patience` epochs did not raise the highest mean recall.
+
+    Args:
+        epochs: finished epochs.
+        patience: number of epochs; 0 always returns False.
+    """
     if not patience or not epochs:
         return False
     best = max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.number))
@@ -210,7 +219,7 @@ def _to_json(epochs: Sequence[Epoch]) -> str:
 
 
 def _fingerprint(prepared: Prepared) -> str:
-    """Return a digest of everything that the weights depend on, pixels included."""
+    """Return a digest of everything that determines the weights, including the pixels."""
     digest = hashlib.sha256()
     for crops in (prepared.train, prepared.val):
         digest.update(crops.pixels.numpy().data)

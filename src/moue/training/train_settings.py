@@ -1,4 +1,4 @@
-"""The settings of a training. Needs no torch, so that the CLI works without it."""
+"""The settings of a training. Needs no torch, so that the CLI works without torch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from moue.model.bundled import DEFAULT
 from moue.settings import Setting
 from moue.training.recipes import RECIPES, Recipe, RecipeName
 
-# Fine-tuning needs small steps, and few of them: at the full learning rate the first epochs undo
-# what the weights know, and after many epochs the network overfits a small set.
+# Fine-tuning needs few and small steps: the full learning rate would destroy the weights of the
+# bundled model, and after many epochs the network would overfit a small training set.
 FINE_TUNE_LR, FINE_TUNE_EPOCHS = 0.1, 0.25
-"""Factors of the recipe's learning rate and epochs when fine-tuning."""
+"""Factors by which fine-tuning multiplies the learning rate and the epochs of the recipe."""
 
 _RECIPE_FIELDS = ("epochs", "lr", "batch_size", "patience")
 _RECIPE_HELP = (
@@ -25,7 +25,7 @@ _RECIPE_HELP = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSettings:
-    """How to train. None means the value of the recipe."""
+    """The settings of a training. None stands for the value of the recipe."""
 
     recipe: Annotated[RecipeName, Setting(_RECIPE_HELP)] = "fast"
     epochs: Annotated[
@@ -69,7 +69,7 @@ class TrainSettings:
     ] = None
 
     def resolved_recipe(self) -> Recipe:
-        """Return the recipe, with the values that these settings override."""
+        """Return the recipe with the values that the settings override."""
         values = {name: getattr(self, name) for name in _RECIPE_FIELDS}
         overrides = {name: value for name, value in values.items() if value is not None}
         recipe = RECIPES[self.recipe]

@@ -1,4 +1,4 @@
-"""Train on the current split of the data set."""
+"""`moue train`: train on the current split of the data set and record the run."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from moue.training.run_log import Epoch
 
 _LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.onnx")
-"""Files of a run whose content is recorded, so that damage is found."""
+"""Files of a run whose checksums are recorded, so that damage is detected."""
 _COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
 
 
 def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
-    """Return the labelled crops of one split, the input of training."""
+    """Return the labelled crops of one split, the input of a training."""
     return [
         Example(
             name=mouth.name,
@@ -54,12 +54,12 @@ def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example
 def train_split(context: Context) -> Summary:
     """Train on the current split, unless a finished run with this data and these settings exists.
 
-    A stopped run of the same pictures and settings is resumed. Training uses a copy of the crops
-    in memory, so that other commands may change the workspace at the same time.
+    An interrupted run with the same pictures and settings is resumed. The training reads all crops
+    into memory first, so that other commands may change the workspace during the training.
 
     Raises:
-        CatalogError: another moue is training here.
-        DataError: nothing has been split, or a mouth has a label that is not known.
+        CatalogError: another process is training in the workspace.
+        DataError: there are no training pictures, or a mouth has an unknown label.
         MissingExtra: torch is not installed.
     """
     try:
@@ -73,7 +73,7 @@ def train_split(context: Context) -> Summary:
     with workspace.training(context.command):
         train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
         if not train_set:
-            raise DataError("no training pictures; label some, then run `moue split`")
+            raise DataError("there are no training pictures; label mouths, then run `moue split`")
         folder, digest = _run_folder(workspace, catalog, settings, known)
         summary = Summary(stage="train", files=[folder])
         summary.notes += _unknown_runs(workspace, catalog)
@@ -88,7 +88,8 @@ def train_split(context: Context) -> Summary:
             prepared = prepare(train_set, val_set, settings, labels, crop_scale, backend)
             if backend and MIXED in backend:
                 summary.notes.append(
-                    f"the mouths come from several face backends ({backend}); for one: `moue crop`"
+                    f"the mouth crops come from several face backends ({backend}); to crop all "
+                    "mouths with one backend, run `moue crop`"
                 )
             data = {
                 "digest": digest,
@@ -106,19 +107,19 @@ def train_split(context: Context) -> Summary:
     summary.counts = {name: result[name] for name in _COUNTS if name in result}
     if summary.counts.get("best epoch") == 0:
         summary.notes.append(
-            "no epoch did better on the validation set than the shipped weights as they came"
+            "no epoch was better on the validation set than the bundled model before fine-tuning"
         )
     if any((folder / EVENTS).glob("*")):
         logs = shlex.quote(str(workspace.runs))
-        summary.notes.append(f"curves of all runs: tensorboard --logdir {logs}")
+        summary.notes.append(f"to see the curves of all runs: tensorboard --logdir {logs}")
     return summary
 
 
 def crop_backend(catalog: Catalog) -> str | None:
-    """Return what found the mouths of the training and validation set, from their own rows.
+    """Return the face backend that detected the mouths of the training and validation set.
 
-    Several are named with `MIXED` between them, the most frequent first; None where all mouths
-    came as crops.
+    Several backends are joined with `MIXED`, the most frequent first. The result is None if all
+    mouths were collected as crops.
     """
     counts = Counter(
         mouth.backend for mouth, _ in dataset_mouths(catalog) if mouth.split in ("train", "val")
@@ -128,13 +129,13 @@ def crop_backend(catalog: Catalog) -> str | None:
 
 
 def _rewrite(catalog: Catalog, path: Path, text: str) -> None:
-    """Write a file of a run, and record it."""
+    """Write a file of a run and record its checksum."""
     write_text(path, text)
     record(catalog, [path])
 
 
 def _unfinish_damaged(catalog: Catalog, folder: Path) -> list[str]:
-    """Let a finished training be finished again where a file that it left is damaged or lost."""
+    """Mark a finished run as unfinished if one of its files is damaged or missing; return notes."""
     lost = [
         path.name for path, _ in changed(catalog, f"runs/{folder.name}") if path.name in _LASTING
     ]
@@ -142,15 +143,15 @@ def _unfinish_damaged(catalog: Catalog, folder: Path) -> list[str]:
         return []
     (folder / FINISHED).unlink()
     names = ", ".join(sorted(lost))
-    return [f"{folder}: damaged or lost: {names}; the training was finished again"]
+    return [f"{folder}: damaged or missing: {names}; the end of the training was repeated"]
 
 
 def _unknown_runs(workspace: Workspace, catalog: Catalog) -> list[str]:
-    """Name the runs whose list of pictures and settings is damaged: they cannot be resumed."""
+    """Return a note for each run whose `data.json` is damaged, so that it cannot be resumed."""
     folders = (run.folder for run in runs(workspace) if is_claimed(catalog, run.folder))
     files = (folder / DATA for folder in folders)
     bad = [file for file in files if file.exists() and is_damaged(catalog, file)]
-    return [f"{file}: is damaged; this run stays as it is, and is not resumed" for file in bad]
+    return [f"{file}: is damaged, so this run is kept but cannot be resumed" for file in bad]
 
 
 def _train(
@@ -174,14 +175,14 @@ def _train(
     summary.notes += result.notes
     if result.stopped_early:
         summary.notes.append(
-            f"stopped early after epoch {result.epochs[-1].number} of {epochs}: the last "
-            f"{prepared.recipe.patience} were not better than epoch {result.best.number} "
-            "(--patience 0 trains all)"
+            f"the training stopped early after epoch {result.epochs[-1].number} of {epochs}: the "
+            f"last {prepared.recipe.patience} epochs were not better than epoch "
+            f"{result.best.number} (--patience 0 trains all epochs)"
         )
     if result.temperature == 1 and abs(result.fitted_temperature - 1) >= 0.005:
         summary.notes.append(
-            f"probabilities stay as they are: a temperature of {result.fitted_temperature:.2f} "
-            "would make their calibration worse, by cross-validation on the validation set"
+            f"the model uses temperature 1, since in cross-validation on the validation set the "
+            f"fitted temperature of {result.fitted_temperature:.2f} made the calibration worse"
         )
 
 
@@ -192,7 +193,10 @@ def _words(epoch: Epoch) -> str:
 def _run_folder(
     workspace: Workspace, catalog: Catalog, settings: TrainSettings, labels: LabelSet
 ) -> tuple[Path, str]:
-    """Return the folder of the run of these pictures, labels and settings, and their digest."""
+    """Return the folder of the run, and the digest of its pictures, labels and settings.
+
+    The folder of an existing run with this digest is returned, or else a new folder is claimed.
+    """
     digest = hashlib.sha256(fingerprint(settings, *labels.names).encode())
     if settings.fine_tune is not None:
         digest.update(bundled.load_card(settings.fine_tune).files[bundled.TENSORS].sha256.encode())

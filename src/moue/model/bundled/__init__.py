@@ -1,12 +1,12 @@
-"""The bundled models: they are part of the package. Needs no torch.
+"""Access to the bundled models, which are part of the package. Needs no torch.
 
 A model NAME has three files in this folder, written by `moue.training.publish`:
 
     NAME.onnx          for prediction
     NAME.safetensors   the same weights, for fine-tuning
-    NAME.json          its card: version, training data, scores and the SHA-256 of both files
+    NAME.json          the model card: version, training data, scores, SHA-256 of both files
 
-Both weights files are checked against the card before use.
+The SHA-256 of a weights file is verified before the file is used.
 """
 
 from __future__ import annotations
@@ -54,24 +54,25 @@ CARD = ".json"
 
 
 def model_names(folder: Path | None = None) -> list[str]:
-    """Return the names of the bundled models, the default first."""
+    """Return the names of the bundled models, the default model first."""
     names = (path.stem for path in (folder or FOLDER).glob(f"*{CARD}"))
     return sorted(names, key=lambda name: (name != DEFAULT, name))
 
 
 def names_hint() -> str:
-    """Return a sentence that lists the bundled models; empty without any."""
-    return f" Built in: {', '.join(model_names())}." if model_names() else ""
+    """Return a sentence for error messages that lists the bundled models; empty if none exist."""
+    return f" Bundled models: {', '.join(model_names())}." if model_names() else ""
 
 
 def find_model(model: Path | str | None) -> Card | None:
     """Return the card of a bundled model; None if `model` is a path.
 
     Args:
-        model: a name or a path; an existing path wins. None is the default model.
+        model: name of a bundled model or path of another model; an existing path takes
+            precedence over a name. None selects the default model.
 
     Raises:
-        ModelError: there are no bundled models, or the card is damaged.
+        ModelError: the package contains no bundled models, or the card is damaged.
     """
     if model is None:
         return load_card(DEFAULT)
@@ -81,17 +82,20 @@ def find_model(model: Path | str | None) -> Card | None:
 
 
 def load_card(name: str, folder: Path | None = None) -> Card:
-    """Return the card of the model called `name`.
+    """Return the card of the bundled model `name`.
+
+    Args:
+        folder: folder of the model files; by default, the folder of the bundled models.
 
     Raises:
-        ModelError: no such model, or its card is damaged.
+        ModelError: the model does not exist, or its card is damaged.
     """
     folder = folder or FOLDER
     known = model_names(folder)
     if not known:
         raise ModelError(
-            f"{folder}: this copy of moue has no bundled models; train one with `moue train` and "
-            "give its run folder"
+            f"{folder}: this installation contains no bundled models; train a model with "
+            "`moue train` and use its run folder as the model"
         )
     if name not in known:
         raise ModelError(f"no bundled model is called {name!r}; bundled models: {', '.join(known)}")
@@ -103,13 +107,14 @@ def load_card(name: str, folder: Path | None = None) -> Card:
 
 
 def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
-    """Return the bytes of a bundled file after checking its SHA-256.
+    """Return the content of a weights file of a bundled model after verifying its SHA-256.
 
     Args:
-        suffix: `ONNX` or `TENSORS`.
+        suffix: suffix of the file, `ONNX` or `TENSORS`.
+        folder: folder of the model files; by default, the folder of the bundled models.
 
     Raises:
-        ModelError: the file is missing or fails the checksum.
+        ModelError: the file is missing, or its SHA-256 differs from the card.
     """
     path, known = (folder or FOLDER) / f"{card.name}{suffix}", card.files[suffix]
     try:
@@ -118,12 +123,12 @@ def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
         raise ModelError(f"{path}: is missing; reinstall moue") from error
     if sha256_of(data) != known:
         raise ModelError(
-            f"{path}: fails its checksum ({len(data):,} bytes; the card says {known.bytes:,} with "
-            f"SHA-256 {known.sha256[:8]}…), so moue did not load it; reinstall moue"
+            f"{path}: fails its checksum, so the file was not loaded ({len(data):,} bytes instead "
+            f"of {known.bytes:,} with SHA-256 {known.sha256[:8]}…); reinstall moue"
         )
     return data
 
 
 def sha256_of(data: bytes) -> WeightsFile:
-    """Return the size and SHA-256 of a file, as a card has them."""
+    """Return the size and the SHA-256 of `data`, as a model card lists them."""
     return WeightsFile(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())

@@ -16,8 +16,9 @@ class TrainingSource:
     """A data set that a model was trained on.
 
     Attributes:
-        terms: its licence or terms of use, in a few words.
-        commercial_use: whether the terms allow commercial use.
+        name: name of the data set.
+        terms: short description of its licence or terms of use.
+        commercial_use: True if the terms allow commercial use.
     """
 
     name: str
@@ -27,14 +28,15 @@ class TrainingSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A measurement of a model, with its 95 % interval.
+    """One metric of a model on one test set, with its 95 % confidence interval.
 
     Attributes:
-        on: the test set, such as `test set of lfw`.
-        measure: the metric, such as `accuracy`.
-        low, high: the interval.
-        count: number of pictures.
-        command: reproduces the number.
+        on: name of the test set, such as `test set of lfw`.
+        measure: name of the metric, such as `accuracy`.
+        value: value of the metric.
+        low, high: limits of the confidence interval.
+        count: number of pictures in the test set.
+        command: command that reproduces the value.
     """
 
     on: str
@@ -48,12 +50,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """The part of a card that a person writes; the rest comes from the model's files.
+    """The fields of a model card that are written by hand.
 
     Attributes:
-        version: of the weights, such as `1.0`.
-        date: of the training, such as `2026-01-31`.
-        licence: of the weights.
+        version: version of the weights, such as `1.0`.
+        date: date of the training, such as `2026-01-31`.
+        licence: licence of the weights.
+        sources: data sets that the model was trained on.
+        scores: metrics of the model.
     """
 
     version: str
@@ -64,12 +68,12 @@ class ModelInfo:
 
     @property
     def research_only(self) -> tuple[str, ...]:
-        """The sources whose terms exclude commercial use."""
+        """The names of the data sets whose terms exclude commercial use."""
         return tuple(source.name for source in self.sources if not source.commercial_use)
 
     @property
     def terms(self) -> str:
-        """The terms of use in a few words, shown with the name of the model."""
+        """A short description of the terms of use, shown after the name of the model."""
         if self.licence.startswith("research only"):
             return "research use only"
         return "not cleared for commercial use" if self.research_only else self.licence
@@ -77,7 +81,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsFile:
-    """The size of a file and its SHA-256 in hex digits."""
+    """The size of a weights file, in bytes, and its SHA-256, in hex digits."""
 
     bytes: int
     sha256: str
@@ -85,11 +89,12 @@ class WeightsFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card(ModelInfo):
-    """The card of a bundled model.
+    """The model card of a bundled model: `ModelInfo` and the fields computed from its files.
 
     Attributes:
-        labels: in the order of the outputs.
-        files: by suffix, `ONNX` and `TENSORS`.
+        name: name of the model.
+        labels: labels in the order of the model outputs.
+        files: sizes and checksums of the weights files, by suffix (`ONNX`, `TENSORS`).
     """
 
     name: str
@@ -97,17 +102,18 @@ class Card(ModelInfo):
     files: dict[str, WeightsFile]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the card as a JSON-serialisable dict."""
         data = dataclasses.asdict(self)
         first = {"name": self.name, "version": self.version}
         return first | data | {"research_only": list(self.research_only)}
 
 
 def from_dict(name: str, data: dict[str, Any]) -> Card:
-    """Return the card that `to_dict` wrote, of the model called `name`.
+    """Create the card of the model `name` from a dict that `Card.to_dict` returned.
 
     Raises:
-        ValueError, TypeError, KeyError, AttributeError: it is not a valid card.
+        ValueError, TypeError, KeyError, AttributeError: the dict is not a valid card of this
+            model.
     """
     data = {key: value for key, value in data.items() if key != "research_only"}
     data["labels"] = tuple(data["labels"])
@@ -116,21 +122,21 @@ def from_dict(name: str, data: dict[str, Any]) -> Card:
     data["files"] = {suffix: WeightsFile(**file) for suffix, file in data["files"].items()}
     card = Card(**data)
     if card.name != name:
-        raise ValueError(f"it is the card of {card.name!r}")
+        raise ValueError(f"the card belongs to the model {card.name!r}")
     check(card)
     return card
 
 
 def check(card: Card) -> None:
-    """Raise a ValueError if a value of the card is invalid."""
+    """Validate the fields of a card; raise ValueError if a field is invalid."""
     date.fromisoformat(card.date)
     texts = [text for source in card.sources for text in (source.name, source.terms)]
     if not all(
         isinstance(v, str) and v for v in (card.version, card.licence, *card.labels, *texts)
     ):
-        raise ValueError("version, licence, labels, names and terms must be strings")
+        raise ValueError("version, licence, labels, names and terms must be non-empty strings")
     if set(card.files) != {ONNX, TENSORS}:
-        raise ValueError(f"its files must be {ONNX} and {TENSORS}, not {', '.join(card.files)}")
+        raise ValueError(f"files must be {ONNX} and {TENSORS}, not {', '.join(card.files)}")
     if not all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in card.files.values()):
         raise ValueError("a sha256 must be 64 hex digits")
     for source in card.sources:
@@ -138,4 +144,4 @@ def check(card: Card) -> None:
             raise ValueError(f"commercial_use of {source.name} must be true or false")
     for score in card.scores:
         if not score.low <= score.value <= score.high:
-            raise ValueError(f"{score.measure} {score.value} is outside its interval")
+            raise ValueError(f"{score.measure} {score.value} is outside its confidence interval")

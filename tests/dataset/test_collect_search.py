@@ -159,7 +159,7 @@ def test_licence_filter_skips_engines_without_it(search, site):
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1)]))
     summary = search("openverse,baidu", 1, licence="commercial", type="face")
     assert summary.done == 1
-    assert "baidu: skipped: the filter licence=commercial is not supported" in summary.notes
+    assert "baidu: skipped: licence=commercial is not supported" in summary.notes
     assert "openverse: the filter type=face is not supported and is ignored" in summary.notes
     with pytest.raises(SourceError, match="baidu: skipped"):
         search("baidu", 1, licence="commercial")

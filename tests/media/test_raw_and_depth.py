@@ -166,7 +166,7 @@ def test_whole_numbers_of_32_bits_and_below_zero_are_scaled():
         assert difference(rgb[..., 0], full) < 2
     signed = Picture(grey_tiff((full * 100 - 12000).astype(np.int32)))
     assert difference(signed.rgb()[..., 0], full) < 2
-    assert "this range is scaled to 0 to 255" in signed.note
+    assert "becomes 0 to 255" in signed.note
 
 
 def test_the_range_of_the_file_counts_and_black_stays_black():

@@ -118,7 +118,7 @@ def test_an_invalid_proxy_address_is_reported(client, monkeypatch, address):
 def test_unsupported_proxy_scheme_is_reported(client, monkeypatch):
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(FetchError, match="only http:// proxies"):
+    with pytest.raises(FetchError, match="use an http:// proxy"):
         client(robots=False).get("http://example.org/")
 
 

@@ -54,9 +54,7 @@ def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
     while True:
         read, image = capture.read()
         if not read:
-            raise SourceError(
-                f"{name}: sends no more frames; check that the camera is still connected"
-            )
+            raise SourceError(f"{name}: sends no more frames; check that it is still connected")
         yield Frame(index, time.monotonic() - start, swap_channels(np.asarray(image, np.uint8)))
         index += 1
 

@@ -34,7 +34,7 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """
     size = _size(path.stat(), path)
     if size > max_bytes:
-        raise ImageError("too_large", f"{size:,} bytes; the limit is {max_bytes:,} bytes")
+        raise ImageError("too_large", f"{size:,} bytes; the limit is {max_bytes:,}")
     # The path may have become a pipe since the check, and opening a pipe must not block.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123

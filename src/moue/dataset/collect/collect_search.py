@@ -154,8 +154,7 @@ def _is_usable(engine: Engine, filters: Filters, notes: list[str]) -> bool:
     """Return whether an engine supports the licence filter; add a note for each missing filter."""
     unsupported = engine.unsupported_filters(filters)
     if "licence" in unsupported:
-        filter_text = f"the filter licence={filters.licence}"
-        notes.append(f"{engine.name}: skipped: {filter_text} is not supported")
+        notes.append(f"{engine.name}: skipped: licence={filters.licence} is not supported")
         return False
     for name in unsupported:
         value = getattr(filters, name)

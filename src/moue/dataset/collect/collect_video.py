@@ -47,6 +47,8 @@ def collect_frames(
     """Store frames of a video in `originals/`; return the number of new samples.
 
     Args:
+        context: workspace, catalog, settings and progress display.
+        video: path of the video file.
         every: interval between stored frames, in seconds; 0 stores all frames.
         min_change: minimum difference from the last stored frame; see `skip_similar`.
         notes: list that receives a note if only the first part of the video can be read.

@@ -82,7 +82,14 @@ the same URL is in progress."""
 
 
 class Downloader:
-    """Downloads candidates into a workspace. Use it in a `with` statement."""
+    """Downloader that stores pictures and their origins in a workspace.
+
+    Use it in a `with` statement, which stops all threads at its end.
+
+    Attributes:
+        context: workspace, catalog and settings.
+        client: HTTP client of all downloads.
+    """
 
     def __init__(self, context: Context, picture_filter: PictureFilter | None = None) -> None:
         self.context, self.client = context, HttpClient(context.config.get(WebSettings))

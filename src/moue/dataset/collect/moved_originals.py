@@ -84,8 +84,7 @@ class MissingOriginals:
         notes = []
         if self._moved:
             notes.append(
-                f"{self._moved:,} originals were moved; labels from class folders now follow the "
-                "new folders"
+                f"{self._moved:,} originals were moved; their labels follow the new folders"
             )
         missing, copied = [], 0
         with self._catalog.transaction():
@@ -99,7 +98,7 @@ class MissingOriginals:
         notes += missing_notes(missing)
         if copied:
             notes.append(
-                f"{copied:,} originals no longer exist; their copies in originals/ stay in use"
+                f"{copied:,} originals are missing; their copies in originals/ stay in use"
             )
         return notes
 

@@ -177,8 +177,7 @@ def _new_sample(
         if not stat.S_ISREG(status.st_mode):
             return unusable("not_an_image", "a pipe, socket or device, not a regular file")
         if status.st_size > max_bytes:
-            detail = f"{status.st_size:,} bytes; the limit is {max_bytes:,} bytes"
-            return unusable("too_large", detail)
+            return unusable("too_large", f"{status.st_size:,} bytes; the limit is {max_bytes:,}")
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, UnicodeError) as error:
@@ -205,7 +204,4 @@ def _stage_copy(context: Context, sample: Sample, path: Path) -> Staged:
     if copy.sha256 == sample.sha256:
         return copy
     copy.part.unlink()
-    raise SourceError(
-        f"{path}: was changed while it was copied; run the same command again when the file is "
-        "complete"
-    )
+    raise SourceError(f"{path}: has changed during copying; run the same command again later")

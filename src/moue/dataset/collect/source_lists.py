@@ -110,10 +110,7 @@ def read_query_list(path: Path, labels: LabelSet = DEFAULT) -> list[Query]:
         else:
             queries.append(Query(line.strip()))
     if not queries:
-        raise SourceError(
-            f"{path}: contains no queries; write one query on each line, such as: "
-            "smiling face, smile"
-        )
+        raise SourceError(f"{path}: contains no queries; write lines like: smiling face, smile")
     return queries
 
 

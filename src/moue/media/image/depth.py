@@ -75,12 +75,11 @@ def _whole_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float
     ends = [(int(v.min()), int(v.max())) for v in _values(image)]
     low, high = min(e[0] for e in ends), max(e[1] for e in ends)
     if low < 0:
-        note = f"grey values from {low} to {high}: this range is scaled to 0 to 255"
-        return low, max(high, low + 1), note
+        return low, max(high, low + 1), f"grey values: the range {low} to {high} becomes 0 to 255"
     if most and high <= most:
         return 0, most, None
     top = next((t for t in _TOPS if high <= t), high) if high else _TOPS[-1]
-    note = f"grey values up to {high}: the range 0 to {top} is scaled to 0 to 255"
+    note = f"grey values up to {high}: 0 to {top} becomes 0 to 255"
     return 0, top, None if top == _TOPS[-1] else note
 
 
@@ -94,14 +93,13 @@ def _float_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float
     low, high = (float(v) for v in np.percentile(sampled, [1, 99]))
     if low < 0:
         reach = 1.0 if low >= -1 and high <= 1 else max(-low, high)
-        values, scaled = f"{low:g} to {high:g}", f"{-reach:g} to {reach:g}"
-        note = f"grey values from {values}: the range {scaled} is scaled to 0 to 255"
+        note = f"grey values from {low:g} to {high:g}: {-reach:g} to {reach:g} becomes 0 to 255"
         return -reach, reach, note
     if high <= 1:
         return 0, 1, None
     # Values up to 16 are brightness with highlights above 1: no 8-bit picture is that dark.
     top = high if high <= 16 else float(next((t for t in _TOPS if high <= t), high))
-    note = f"grey values up to {high:g}: the range 0 to {top:g} is scaled to 0 to 255"
+    note = f"grey values up to {high:g}: 0 to {top:g} becomes 0 to 255"
     return 0, top, None if top == 255 else note
 
 

@@ -83,8 +83,8 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
     if codec is None:
         raise SourceError(f"{name}: the video codec is not supported; convert the video to H.264")
     if codec.width * codec.height > MAX_PIXELS:
-        size = f"{codec.width} x {codec.height} pixels"
-        raise SourceError(f"{name}: frames of {size} exceed the limit of {MAX_PIXELS:,} pixels")
+        size = f"{codec.width} x {codec.height}"
+        raise SourceError(f"{name}: frames of {size} pixels; the limit is {MAX_PIXELS:,} pixels")
     stream.thread_type = threads
     codec.options = {"max_pixels": str(MAX_PIXELS)}
     clock, due = _Clock(stream.average_rate), 0.0

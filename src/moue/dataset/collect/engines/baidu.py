@@ -41,6 +41,10 @@ def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[
 def parse(client: EngineClient, response: FetchedBody) -> list[Candidate]:
     """Return the candidates of one page of results.
 
+    Args:
+        client: client of the engine, which creates the errors.
+        response: page of results.
+
     Raises:
         Blocked: Baidu requires a CAPTCHA.
         LayoutChanged: no result can be parsed.

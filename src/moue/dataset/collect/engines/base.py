@@ -88,7 +88,7 @@ class Engine:
         return [name for name in active if name not in self.native_filters(filters)]
 
     def native_filters(self, filters: Filters) -> dict[str, str]:
-        """Return the query parameter of each active filter that this engine supports."""
+        """Return the query parameters of the supported active filters, by filter name."""
         active = asdict(filters)
         return {
             name: values[active[name]]
@@ -199,8 +199,7 @@ class EngineClient:
     def rate_limited(self, detail: str) -> RateLimited:
         """Return the error for an engine that demands a back-off."""
         return RateLimited(
-            f"{self.name}: rate limit exceeded ({detail}); run the same command again later to "
-            "resume"
+            f"{self.name}: rate limit exceeded ({detail}); run the same command later to resume"
         )
 
     def _engine_error(self, error: FetchError) -> EngineError:

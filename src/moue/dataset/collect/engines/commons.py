@@ -44,7 +44,7 @@ def parse(client: EngineClient, data: Any) -> list[Candidate]:
         LayoutChanged: the response has an unknown format.
     """
     if not isinstance(data, dict):
-        raise client.layout_changed("not a JSON object")
+        raise client.layout_changed("the response is not a JSON object")
     if "error" in data:
         code = str(data["error"].get("code"))
         if code in ("maxlag", "ratelimited", "readonly"):
@@ -53,7 +53,7 @@ def parse(client: EngineClient, data: Any) -> list[Candidate]:
     if "query" not in data:
         if "batchcomplete" in data:
             return []
-        raise client.layout_changed("neither results nor `batchcomplete`")
+        raise client.layout_changed("the response contains neither results nor `batchcomplete`")
     pages = sorted(data["query"]["pages"], key=lambda page: page.get("index", 0))
     return client.parse_results(pages, _candidate)
 

@@ -74,7 +74,7 @@ def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> li
     for word, detail in _BLOCKED.items():
         if word in lower or word in response.url:
             raise client.blocked(detail)
-    raise client.layout_changed("no results in the scripts")
+    raise client.layout_changed("the scripts of the page contain no results")
 
 
 def _candidate(result: re.Match[str], after: str) -> Candidate:

@@ -121,8 +121,7 @@ class Connection:
             raise FetchError("unreachable", detail) from error
         if parts.scheme != "http" or not parts.hostname:
             raise FetchError(
-                "unreachable",
-                f"the {parts.scheme}:// proxy is not supported; only http:// proxies are",
+                "unreachable", f"{parts.scheme}:// proxies are not supported; use an http:// proxy"
             )
         if parts.username:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -142,11 +141,11 @@ class Connection:
             response = self._send("CONNECT", target, {"Host": target} | self._proxy_headers)
         except (OSError, EOFError, ProtocolError) as error:
             self.close()
-            raise FetchError("unreachable", f"proxy {proxy.host}: {error}") from error
+            raise FetchError("unreachable", f"the proxy {proxy.host} failed: {error}") from error
         if not response.opened_tunnel:
             self.close()
             status = f"{response.status} {response.reason}"
-            raise FetchError("unreachable", f"proxy {proxy.host}: {status}")
+            raise FetchError("unreachable", f"the proxy {proxy.host} opened no tunnel: {status}")
 
     def _start_tls(self, url: HttpUrl) -> None:
         try:

@@ -80,7 +80,13 @@ class FetchedBody:
 
 
 class HttpClient:
-    """Thread-safe HTTP client. Use it in a `with` statement, or call `close()`."""
+    """Thread-safe HTTP client. Use it in a `with` statement, or call `close()`.
+
+    Attributes:
+        settings: limits and switches of all requests.
+        user_agent: value of the User-Agent header.
+        rate_limiter: rate limiter of all requests.
+    """
 
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings
@@ -124,7 +130,7 @@ class HttpClient:
             if isinstance(result, FetchedBody):
                 return result
             current = parse_url(result, str(current))
-        raise FetchError("redirects", f"more than {self.settings.max_redirects}")
+        raise FetchError("redirects", f"more than {self.settings.max_redirects} redirects")
 
     def _fetch_with_retries(
         self, url: HttpUrl, accept: str, budget: _TimeBudget

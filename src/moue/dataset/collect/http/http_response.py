@@ -196,8 +196,7 @@ def read_body(response: HttpResponse, limit: int) -> bytes:
             damaged.
     """
     if response.content_length is not None and response.content_length > limit:
-        detail = f"{response.content_length:,} bytes; the limit is {limit:,} bytes"
-        raise FetchError("too_large", detail)
+        raise FetchError("too_large", f"{response.content_length:,} bytes; the limit is {limit:,}")
     decompressor = _decompressor(",".join(response.header_values("content-encoding")))
     body = bytearray()
     received = 0

@@ -34,7 +34,7 @@ class _Host:
         waited: total back-off and crawl delay so far, in seconds.
         failures: number of consecutive failures of the host.
         wasted: time of failed requests since the last success, in seconds.
-        gave_up: reason why requests stopped, as a verb phrase about the host; None while they are allowed.
+        gave_up: verb phrase about the host that explains why requests stopped; None until then.
         long_backoff: verb phrase about a back-off above the limit; None if there was none.
         skipped: number of requests that were not made.
     """

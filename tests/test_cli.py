@@ -155,7 +155,7 @@ def test_the_error_names_a_bad_settings_file(raw, tmp_path, capsys):
 
 def test_a_file_is_refused_as_workspace(raw, capsys):
     assert call("collect", raw, "-w", raw / "text.jpg") == 1
-    assert "is a file; --workspace takes a folder" in capsys.readouterr().err
+    assert "is a file, but --workspace needs a folder" in capsys.readouterr().err
 
 
 def test_info_shows_the_history_of_drop_and_restore(raw, tmp_path, capsys):

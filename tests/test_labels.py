@@ -72,9 +72,9 @@ def test_a_decomposed_name_is_the_composed_one():
         (["a", "CON"], "valid folder name"),
         (["a", "b\x1b[31m"], "valid folder name"),
         (["a", "x" * 200], "valid folder name"),
-        (["a", "dropped"], "reserved word"),
-        (["a", "Maybe-smile"], "reserved word"),
-        (["a", "no_label"], "reserved word"),
+        (["a", "dropped"], "moue reserves"),
+        (["a", "Maybe-smile"], "moue reserves"),
+        (["a", "no_label"], "moue reserves"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused_with_its_file(names, words):

@@ -140,8 +140,8 @@ def test_label_without_test_pictures_is_reported(catalog):
         catalog.update_sample(one.sample, subject="one person shows every pout")
     summary = run(catalog)
     assert summary.notes == [
-        "no validation picture is labelled pout: the validation accuracy says nothing about pout",
-        "no test picture is labelled pout: the test accuracy says nothing about pout",
+        "no validation picture is labelled pout: the validation accuracy does not cover pout",
+        "no test picture is labelled pout: the test accuracy does not cover pout",
     ]
     assert summary.result == {"untested": {"val": ["pout"], "test": ["pout"]}}
 
@@ -154,5 +154,5 @@ def test_test_set_of_one_label_is_reported(catalog):
     notes = run(catalog).notes
     assert (
         "all test pictures are labelled smile: "
-        "the test accuracy says nothing about none, open and pout"
+        "the test accuracy does not cover none, open and pout"
     ) in notes

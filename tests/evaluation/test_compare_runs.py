@@ -245,5 +245,5 @@ def test_untested_labels_are_named_in_text_and_json(grown, capsys):
                 catalog.update_mouth(name, split="test")
     first, second, *_ = done["notes"]
     assert "over 2 of 3 labels; open was not tested" in first
-    assert second == "no test picture is labelled open: the test accuracy says nothing about open"
+    assert second == "no test picture is labelled open: the test accuracy does not cover open"
     assert done["result"]["untested"] == ["open"]

@@ -88,8 +88,8 @@ def test_a_label_that_is_in_no_other_set_is_said_by_split_train_and_evaluate(
             save(tmp_path / "few" / label / f"{number}.png", picture)
     assert run(tmp_path / "few", tmp_path / "w") == 0
     done = summaries(capsys.readouterr().out)
-    val = "no validation picture is labelled open: the validation accuracy says nothing about open"
-    test = "no test picture is labelled open: the test accuracy says nothing about open"
+    val = "no validation picture is labelled open: the validation accuracy does not cover open"
+    test = "no test picture is labelled open: the test accuracy does not cover open"
     assert {val, test} <= set(done["split"]["notes"])
     assert val in done["train"]["notes"]
     assert done["train"]["result"] == {"untested": ["open"]}

@@ -1,1 +1,1 @@
-"""Finding faces and cutting out their mouths."""
+"""Face detection, lip landmarks and mouth crops."""

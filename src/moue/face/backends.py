@@ -1,4 +1,4 @@
-"""Face detection: one function, several backends; and a fast local search for tracking."""
+"""Detect the faces of a picture with one of several backends; follow one face in a video."""
 
 from __future__ import annotations
 
@@ -64,15 +64,16 @@ class FaceSettings:
 
 
 class _Backend(NamedTuple):
-    """One implementation of detection.
+    """One implementation of face detection.
 
     Attributes:
-        load: returns the detector.
-        load_local: returns the detector that finds a face again; None: `load`'s does it.
-        side: longer side of the picture that it searches by default, px.
-        min_face: width of the smallest face that it finds in that picture, px.
-        rotated_copies: whether its scores tell which way up a face is (`rotated_search`). Without,
-            rotated copies would only add false positives.
+        load: function that creates the detector.
+        load_local: function that creates the local detector; None to use the nearest detection of
+            the detector.
+        side: default for the longer side of the reduced picture that is searched, in pixels.
+        min_face: width of the smallest detectable face in the reduced picture, in pixels.
+        rotated_copies: True if upright faces get higher scores than rotated faces, so that
+            `rotated_search` can compare them. Else, rotated copies would add false positives.
     """
 
     load: Callable[[FaceSettings], Detector]
@@ -83,7 +84,7 @@ class _Backend(NamedTuple):
 
 
 MIXED = ", "
-"""Separates the names of backends, for a model trained on the mouths of several."""
+"""Separator of backend names, for a model that was trained on crops of several backends."""
 
 _BACKENDS = {
     "haar": _Backend(lambda _: haar.haar(), lambda _: haar.haar_local_detector()),
@@ -100,29 +101,34 @@ _BACKENDS = {
     ),
 }
 MIN_SIDE = 160
-"""A picture is not reduced below this longer side, px, however large `min_face` is."""
+"""Minimum of the longer side of the reduced picture that is searched, in pixels."""
 LOCAL_ROLL = 30.0
-"""Roll in degrees from which the local search rotates the patch, so that the face is upright."""
+"""Minimum roll at which the local search rotates the patch upright, in degrees."""
 LOCAL_SCALE, LOCAL_SIDE = 2.0, 512
-"""Side of the patch of the local search: in sizes of the face, and at most so many pixels."""
+"""Side of the patch of the local search: as a multiple of the face size, and at most in pixels."""
 _ORIGIN = np.zeros(2, np.float32)
 
 
 def available_backends(settings: FaceSettings) -> list[str]:
-    """Return the names of the installed backends."""
+    """Return the names of the backends whose dependencies are installed."""
     return [n for n in _BACKENDS if n != "dlib68" or dlib68.available(settings.dlib_model)]
 
 
 def resolve_backend(settings: FaceSettings) -> str:
-    """Return the name of the backend in use: `auto` is `moue`."""
+    """Return the name of the backend in use; `auto` is `moue`."""
     return "moue" if settings.backend == "auto" else settings.backend
 
 
 def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSettings:
-    """Return settings in which `auto` means `backend`, where it is installed.
+    """Replace the backend `auto` by the backend of a model's training, if it is installed.
 
     Args:
-        backend: with which the model was trained; the first of several separated by `MIXED`.
+        settings: settings of the call.
+        backend: name of the backend of the training; of several names separated by `MIXED`, the
+            first one is used. None if unknown.
+
+    Returns:
+        The new settings; `settings` if its backend is not `auto` or `backend` is not available.
     """
     backend = None if backend is None else backend.partition(MIXED)[0]
     missing = backend == "dlib68" and not dlib68.available(settings.dlib_model)
@@ -132,13 +138,19 @@ def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSet
 
 
 def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = True) -> list[Face]:
-    """Return every face, the main one first (`main_first`), in pixels of the whole picture.
+    """Detect all faces of a picture.
 
-    The backend `moue` also finds tilted, sideways and upside-down heads: where no face is surely
-    upright, it searches rotated copies (`rotated_search`).
+    The backend `moue` also detects tilted, sideways and upside-down heads: if no face has the score
+    of an upright face, it searches rotated copies of the picture (`rotated_search`).
 
     Args:
-        rotated: False searches no rotated copies, and returns no face where none is surely upright.
+        picture: picture to search.
+        settings: backend and thresholds.
+        rotated: False to skip the search in rotated copies; the result is then empty if no face
+            has the score of an upright face.
+
+    Returns:
+        The faces in pixels of the picture, main face first (`main_first`).
 
     Raises:
         ImageError: the picture cannot be decoded.
@@ -153,10 +165,18 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
 
 
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
-    """Return where a face of the previous frame is now; None if it is lost.
+    """Detect a face again near its box in the previous frame.
 
-    This searches the surroundings of the face only: it costs a fraction of `detect_faces`, and the
-    same in a picture of any size.
+    Only a patch around the box is searched, so the time is a fraction of that of `detect_faces`,
+    and does not depend on the size of the picture.
+
+    Args:
+        picture: current frame.
+        face: face in the previous frame.
+        settings: backend and thresholds.
+
+    Returns:
+        The face in the current frame; None if it is not found.
 
     Raises:
         ImageError: the picture cannot be decoded.
@@ -182,11 +202,13 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
 def _face(
     found: RawDetection, scale: float, settings: FaceSettings, corner: Points = _ORIGIN
 ) -> Face:
-    """Return a face in pixels of the whole picture.
+    """Convert a detection in a patch or reduced picture to a face in pixels of the whole picture.
 
     Args:
-        scale: of the whole picture over the patch that was searched.
-        corner: the patch's top left corner in the whole picture.
+        found: detection in pixels of the patch.
+        scale: size of the patch in the whole picture divided by its size in pixels.
+        settings: backend and crop scale.
+        corner: (2,) top left corner of the patch in the whole picture.
     """
     offset = np.tile(corner, 2)
     lips = found.lips * scale + offset
@@ -204,13 +226,13 @@ def _face(
 
 
 def grey_for(picture: Picture, settings: FaceSettings) -> Grey:
-    """Return the picture in grey, at least as large as the backend searches it."""
+    """Return the picture in grey, at least as large as `detection_side`."""
     longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
     return picture.grey(max(1, math.ceil(detection_side(picture, settings) * shorter / longer)))
 
 
 def detection_side(picture: Picture, settings: FaceSettings) -> int:
-    """Return the longer side of the reduced picture that is searched, px."""
+    """Return the longer side of the reduced picture that the backend searches, in pixels."""
     longer, backend = max(picture.width, picture.height), _backend(settings)
     if settings.min_face is None:
         return min(longer, backend.side)
@@ -218,17 +240,17 @@ def detection_side(picture: Picture, settings: FaceSettings) -> int:
 
 
 def smallest_face(picture: Picture, settings: FaceSettings) -> int:
-    """Return the width of the smallest face that can be found in the picture, px."""
+    """Return the width of the smallest face that the backend can detect in a picture, in pixels."""
     scale = max(picture.width, picture.height) / detection_side(picture, settings)
     return round(scale * _backend(settings).min_face)
 
 
 def upright_only(settings: FaceSettings) -> str | None:
-    """Return a note for pictures without a face; None where the backend searches rotated copies."""
+    """Return a hint for pictures without a face if the backend detects upright heads only."""
     if _backend(settings).rotated_copies:
         return None
     name = resolve_backend(settings)
-    return f"the backend {name} finds upright heads only, the backend moue tilted ones too"
+    return f"the backend {name} detects upright heads only; use the backend moue for tilted heads"
 
 
 def _backend(settings: FaceSettings) -> _Backend:
@@ -242,7 +264,7 @@ def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
 
 @lru_cache
 def _detector(name: Backend, dlib_model: str | None) -> Detector:
-    """Return a backend's detector; only these settings load its model again."""
+    """Return the detector of a backend; it is loaded once for each combination of arguments."""
     settings = FaceSettings(backend=name, dlib_model=dlib_model)
     return _backend(settings).load(settings)
 
@@ -255,7 +277,7 @@ def _local_detector(name: Backend, dlib_model: str | None) -> LocalDetector:
 
 
 def _nearest(detect: Detector) -> LocalDetector:
-    """Return a local detector for a backend without one: its detection nearest to the box."""
+    """Return a local detector that picks the detection of `detect` nearest to the previous box."""
 
     def nearest(grey: Grey, box: Points) -> RawDetection | None:
         faces = [(float(center_distance(face.box, box)), face) for face in detect(grey)]

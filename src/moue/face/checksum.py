@@ -1,4 +1,4 @@
-"""Checksums of model files that the user provides."""
+"""Verify the checksums of model files that the user provides."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from moue.errors import ModelError
 
 
 def verify_sha256(path: Path, sha256: str, hint: str) -> Path:
-    """Return `path` after its SHA-256 matched. The file is read once per process.
+    """Verify the SHA-256 of a model file, and return its path.
 
-    A changed file must not reach its reader, which may accept it silently or crash the process.
+    A changed file could crash the process that loads it, or give wrong results silently. The file
+    is read once per process.
 
     Args:
-        hint: what to do about a wrong file, for the error message.
+        path: path of the file.
+        sha256: expected hex digest.
+        hint: instruction for the error message, such as the name of the right file.
 
     Raises:
-        ModelError: the file is missing or is another one.
+        ModelError: the file is missing or has another checksum.
     """
     if not path.is_file():
         raise ModelError(f"{path}: no such file; {hint}")
     if _digest(path, path.stat().st_mtime_ns) != sha256:
-        raise ModelError(f"{path}: not the model that is known (sha256 {sha256[:8]}...); {hint}")
+        raise ModelError(f"{path}: is not the expected model (sha256 {sha256[:8]}...); {hint}")
     return path
 
 

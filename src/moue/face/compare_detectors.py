@@ -1,4 +1,4 @@
-"""Comparison of detectors: faces found, time, agreement."""
+"""Compare detectors by their detections, time and agreement."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class DetectorResult:
     """The detections of all detectors in one picture.
 
     Attributes:
-        faces: by detector.
-        seconds: by detector, of the decoded picture.
+        name: name of the picture.
+        faces: detected faces, by detector.
+        seconds: time of the detection without decoding, by detector.
     """
 
     name: str
@@ -30,7 +31,7 @@ class DetectorResult:
 
     @property
     def difference(self) -> float:
-        """Disagreement of the detectors: unmatched faces plus 1 - IoU of each matched lip box."""
+        """The number of unmatched faces, plus the sum of 1 - IoU of all matched lip boxes."""
         names, total = list(self.faces), 0.0
         for number, one in enumerate(names):
             for other in names[number + 1 :]:
@@ -43,10 +44,12 @@ class DetectorResult:
 def run_detector(
     image: Image, name: str, detectors: Mapping[str, ComparedDetector]
 ) -> DetectorResult:
-    """Run every detector on a decoded picture.
+    """Run all detectors on a decoded picture.
 
-    Raises:
-        ImageError: never of a picture that is decoded.
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        name: name of the picture.
+        detectors: detectors by name.
     """
     faces, seconds = {}, {}
     for detector, find in detectors.items():
@@ -58,11 +61,11 @@ def run_detector(
 
 
 class DetectorComparison:
-    """Sums up the results of all pictures; memory is two numbers per face and detector.
+    """Statistics of detectors over many pictures; memory is two numbers per face and detector.
 
     Attributes:
-        names: of the detectors.
-        pictures: how many were added.
+        names: names of the detectors.
+        pictures: number of added pictures.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -77,7 +80,7 @@ class DetectorComparison:
         }
 
     def add(self, seen: DetectorResult) -> None:
-        """Add one picture."""
+        """Add the detections in one picture."""
         self.pictures += 1
         for one in self.names:
             faces = seen.faces[one]
@@ -93,10 +96,10 @@ class DetectorComparison:
             self._alone[one] += len(faces) - len(shared)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all figures as plain data.
+        """Return the statistics as plain data.
 
-        `agreement` holds, for each detector and each other, the share of the first one's faces that
-        the other found too, and the median IoU of their lip boxes; None where there are none.
+        `agreement` has, for each ordered pair of detectors, the share of the faces of the first
+        that the second detects too, and the median IoU of their lip boxes; None without faces.
         """
         return {
             "pictures": self.pictures,
@@ -125,9 +128,11 @@ class DetectorComparison:
 
 
 def match_faces(faces: Sequence[Face], others: Sequence[Face]) -> list[tuple[int, int, float]]:
-    """Return pairs of faces whose lip boxes overlap, the best first: indices and IoU.
+    """Match the faces of two detectors greedily by the IoU of their lip boxes.
 
-    Each face is in one pair at most.
+    Returns:
+        Tuples of index in `faces`, index in `others` and IoU > 0, sorted by descending IoU. Each
+        face is in at most one tuple.
     """
     overlaps = sorted(
         (

@@ -1,4 +1,4 @@
-"""What every detector returns, and what a detector is."""
+"""The types of detectors and detections that all backends share, and their NMS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ __all__ = ["Detector", "LocalDetector", "RawDetection", "remove_duplicates"]
 
 
 class RawDetection(NamedTuple):
-    """One face in the pixels of the grey picture that was searched; `roll` as in `Face`."""
+    """One detected face, in pixels of the searched grey picture.
+
+    Attributes:
+        box: (4,) face box.
+        score: detection score; its scale depends on the backend.
+        lips: (4,) lip box.
+        landmarks: (N, 2) landmarks, as in `Face`; None without landmarks.
+        roll: clockwise rotation of the head in degrees; 0 if not measured.
+    """
 
     box: Points
     score: float
@@ -24,22 +32,23 @@ class RawDetection(NamedTuple):
     roll: float = 0.0
 
     def scaled(self, scale: float) -> RawDetection:
-        """Return the face in the pixels of a picture that is `scale` times as large."""
+        """Return the detection in pixels of a picture that is `scale` times as large."""
         points = None if self.landmarks is None else self.landmarks * np.float32(scale)
         box, lips = self.box * np.float32(scale), self.lips * np.float32(scale)
         return self._replace(box=box, lips=lips, landmarks=points)
 
 
 Detector: TypeAlias = Callable[[Grey], list[RawDetection]]
-"""Finds all faces of a (H, W) grey picture, in any order."""
+"""Function from a (H, W) grey picture to all its faces, in any order."""
 LocalDetector: TypeAlias = Callable[[Grey, Points], RawDetection | None]
-"""Finds one face again, from a grey picture of its surroundings and its previous (4,) box."""
+"""Function that detects a face again: from a (H, W) grey patch and its previous (4,) box."""
 
 
 def remove_duplicates(faces: list[RawDetection]) -> list[RawDetection]:
-    """Return the faces by score; one whose center lies in a better face, or vice versa, is dropped.
+    """Remove duplicate detections by NMS; return the others sorted by descending score.
 
-    This is NMS by centers: boxes of different backends and rolls differ too much for an IoU.
+    Two detections are duplicates if the center of one lies in the box of the other. An IoU
+    threshold would not work, because the boxes of different backends and rolls differ too much.
     """
     kept: list[RawDetection] = []
     for face in sorted(faces, key=lambda face: -face.score):

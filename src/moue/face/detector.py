@@ -1,14 +1,14 @@
-"""The default detector: one small network finds faces, a second one places their lips.
+"""The default detector: a small network detects faces, and a second one localises their lips.
 
-The face network sees the picture at half its size, and once more a copy of 320 px, because it
-knows faces up to 340 px only. It gives a box and five keypoints. The keypoints align the mouth in
-a square of 64 px of the full picture, in which `lip_landmarks` places 20 points around the lips.
+The face network predicts boxes with five keypoints. Its input is the picture at half its size, and
+also a copy of 320 px for close-ups, because the network was trained on faces of up to 340 px. The
+keypoints align the mouth in a square of 64 px, in which `lip_landmarks` predicts 20 landmarks.
 
 `research/face_detector/` trains both networks.
 
 Source:
-    Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023: no anchors; the grid
-    cells around the center of a face predict it.
+    Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023: an anchor-free network,
+    in which the grid cells around the center of a face predict it.
 """
 
 from __future__ import annotations
@@ -34,34 +34,35 @@ if TYPE_CHECKING:
 __all__ = ["Detections", "detect", "grid", "neural_detector", "neural_local_detector", "nms"]
 
 DETECTOR_MODEL = "faces"
-"""The model in `lip_landmarks.MODELS`, with its card."""
+"""Name of the face network in `lip_landmarks.MODELS`."""
 NETWORKS = DETECTOR_MODEL, lip_landmarks.LIP_MODEL
 STRIDES = (8, 16, 32)
-"""Pixels from one cell to the next, in each of the network's three grids."""
+"""Strides of the three grids of the network, in pixels."""
 MIN_SCORE, CONFIDENT_SCORE = 0.5, 0.8
-"""Score threshold of a face whose mouth is visible, and of one whose mouth is hidden."""
+"""Score thresholds of faces with a visible mouth, and of faces with a hidden mouth."""
 UPRIGHT_SCORE = 0.85
-"""Score that shows that a face stands upright: of 716 upright faces, 707 reach it, and 27 of the
+"""Minimum score of a face that counts as upright: 707 of 716 upright faces reach it, and 27 of the
 same faces upside down."""
 NMS_IOU, NMS_CONTAINMENT = 0.4, 0.8
-"""IoU from which two boxes are one face; or the part of the smaller box that the other holds."""
+"""NMS thresholds: IoU of two boxes, and intersection over the area of the smaller box."""
 REFINE_OFFSET = 0.07
-"""Offset of a mouth corner, in face widths, from which the lips are placed a second time."""
+"""Minimum keypoint error, in face widths, at which the lips are localised a second time."""
 DOWNSCALE, CLOSEUP_SIDE, PATCH_SIDE = 2, 320, 96
-"""Factor by which the whole picture is reduced; side of the copy for close-ups; side of the patch
-in which a tracked face is searched."""
+"""Factor by which the picture is reduced; longer side of the copy for close-ups and of the patch of
+the local detector, in pixels."""
 Floats: TypeAlias = npt.NDArray[np.float32]
 Network: TypeAlias = "onnxruntime.InferenceSession"
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Faces of one picture, in its pixels.
+    """The detections in one picture, in its pixels.
 
     Attributes:
-        scores: (N,) from 0 to 1.
-        boxes: (N, 4).
-        keypoints: (N, 5, 2): the eyes, the nose, the mouth corners; left in the picture first.
+        scores: (N,) float32 scores from 0 to 1.
+        boxes: (N, 4) float32 face boxes.
+        keypoints: (N, 5, 2) float32 eyes, nose tip and mouth corners; the left one in the picture
+            comes first.
     """
 
     scores: Floats
@@ -72,24 +73,25 @@ class Detections:
         return len(self.scores)
 
     def __getitem__(self, index: npt.NDArray[np.intp]) -> Detections:
-        """Return the detections at (M,) indices."""
+        """Return the detections with the (M,) indices, in their order."""
         return Detections(self.scores[index], self.boxes[index], self.keypoints[index])
 
     def rescaled(self, scale: float) -> Detections:
-        """Return the detections in pixels of a picture `scale` times as large."""
+        """Return the detections in pixels of a picture that is `scale` times as large."""
         boxes, keypoints = rescale(self.boxes, scale), rescale(self.keypoints, scale)
         return Detections(self.scores, boxes, keypoints)
 
 
 def neural_detector() -> Detector:
-    """Return the detector. A score is that of the face times that of a visible mouth.
+    """Return the detector of the backend `moue`.
 
-    Landmarks are (20, 2): the outer border of the lips from the left corner in the picture along
-    the lower lip. Faces below about 20 px are not found. A face with a hidden mouth has a score
-    near 0, and estimated lips.
+    The score is the product of the face score and the probability that the mouth is visible.
+    Landmarks are (20, 2) points on the outer border of the lips: from the left corner in the
+    picture along the lower lip, then back along the upper lip. A face with a hidden mouth has a
+    score near 0 and estimated lips. Faces below about 20 px are not detected.
 
     Raises:
-        ModelError: the models are missing or were changed.
+        ModelError: a model file is missing or has another checksum.
     """
     network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
 
@@ -100,7 +102,7 @@ def neural_detector() -> Detector:
             copies.append(resize_to_fit(reduced, CLOSEUP_SIDE))
         detections = nms(_joined(_detect_in_copy(network, copy, grey) for copy in copies))
         faces = zip(detections.scores, _with_lips(lip_network, grey, detections), strict=True)
-        # Without a visible mouth, lamps, letters and hands look like faces: the bar is higher.
+        # Lamps, letters and hands without a mouth look like faces: hence a higher threshold.
         return [
             face for score, face in faces if score >= CONFIDENT_SCORE or face.score >= MIN_SCORE
         ]
@@ -109,10 +111,10 @@ def neural_detector() -> Detector:
 
 
 def neural_local_detector() -> LocalDetector:
-    """Return a detector that finds one face again near its previous box.
+    """Return the local detector of the backend `moue`, which detects a face near its previous box.
 
     Raises:
-        ModelError: as `neural_detector`.
+        ModelError: a model file is missing or has another checksum.
     """
     network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
 
@@ -129,22 +131,35 @@ def neural_local_detector() -> LocalDetector:
 
 
 def detect(network: Network, grey: Grey, min_score: float = MIN_SCORE) -> Detections:
-    """Return all detections of the face network, before NMS, in pixels of `grey`."""
+    """Run the face network on a (H, W) grey picture.
+
+    Args:
+        network: session of the face network.
+        grey: (H, W) uint8.
+        min_score: score threshold.
+
+    Returns:
+        All detections before NMS, in pixels of `grey`.
+    """
     height, width = grey.shape
     # The grids divide the picture evenly, so its sides become multiples of the coarsest stride.
     missing = (-height % STRIDES[-1], -width % STRIDES[-1])
     padded = cv2.copyMakeBorder(grey, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
     (cells,) = network.run(None, {"grey": padded[None]})
-    # Most cells see no face: comparing logits spares them the sigmoid and the decoding.
+    # Most cells contain no face. Comparing logits saves their sigmoid and decoding.
     kept = np.flatnonzero(cells[0, :, 0] > np.log(min_score / (1 - min_score)))
     centers, strides = grid(*padded.shape)
     return _decode(cells[0, kept], centers[kept], strides[kept, None])
 
 
 def _decode(cells: Floats, centers: Floats, strides: Floats) -> Detections:
-    """Return the detections of (N, 15) cells: a logit, a box and five keypoints each.
+    """Decode the outputs of grid cells to detections.
 
-    Offsets are in strides from the center of the cell, sizes are logarithms of strides.
+    Args:
+        cells: (N, 15) logit, box center and size, and five keypoints of each cell. Centers and
+            keypoints are offsets from the cell center in strides, sizes are logarithms of strides.
+        centers: (N, 2) cell centers in pixels.
+        strides: (N, 1) strides of the cells in pixels.
     """
     scores = np.asarray(1 / (1 + np.exp(-cells[:, 0])), np.float32)
     middle = centers + cells[:, 1:3] * strides
@@ -157,10 +172,15 @@ def _decode(cells: Floats, centers: Floats, strides: Floats) -> Detections:
 
 @lru_cache(maxsize=8)
 def grid(height: int, width: int) -> tuple[Floats, Floats]:
-    """Return the (C, 2) centers in pixels and the (C,) strides of the cells of all grids."""
+    """Return the (C, 2) centers and (C,) strides of the cells of all grids, in pixels.
+
+    Args:
+        height: height of the network input in pixels, a multiple of 32.
+        width: width of the network input in pixels, a multiple of 32.
+    """
     grids, strides = [], []
     for stride in STRIDES:
-        # Pixel centers are whole numbers: that of the first cell lies between pixels.
+        # Pixel centers have integer coordinates, so cell centers lie between pixels.
         across, down = (np.arange(n // stride) * stride + (stride - 1) / 2 for n in (width, height))
         x, y = np.meshgrid(across, down)
         grids.append(np.stack([x.ravel(), y.ravel()], 1))
@@ -169,7 +189,7 @@ def grid(height: int, width: int) -> tuple[Floats, Floats]:
 
 
 def nms(detections: Detections) -> Detections:
-    """Return the best detection of each face, best first (non-maximum suppression)."""
+    """Apply non-maximum suppression; return the kept detections sorted by descending score."""
     detections = detections[np.argsort(-detections.scores)]
     boxes = detections.boxes[:, None], detections.boxes[None]
     # A box around one eye inside the box of its face has a small IoU: hence the containment.
@@ -194,7 +214,7 @@ def _joined(several: Iterable[Detections]) -> Detections:
 
 
 def _patch(grey: Grey) -> Grey:
-    """Return a picture in PATCH_SIDE px; averaging whole numbers of pixels first is fast."""
+    """Reduce a grey picture to a longer side of PATCH_SIDE; integer factors are averaged first."""
     height, width = grey.shape
     factor = max(1, max(grey.shape) // PATCH_SIDE)
     size = (max(1, width // factor), max(1, height // factor))
@@ -206,7 +226,7 @@ def _patch(grey: Grey) -> Grey:
 
 
 def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[RawDetection]:
-    """Return the faces with their lips; lips far from the keypoints are placed a second time."""
+    """Localise the lips of detections; repeat it where the result is far from the keypoints."""
     faces = [
         RawDetection(box, float(score), box)
         for box, score in zip(detections.boxes, detections.scores, strict=True)
@@ -216,7 +236,7 @@ def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[Raw
     better = [_corrected(five, one) for five, one in zip(keypoints, located, strict=True)]
     offsets = np.abs(np.array(better).reshape(-1, 5, 2) - keypoints).max((1, 2), initial=0)
     widths = detections.boxes[:, 2] - detections.boxes[:, 0]
-    # The crop of these was badly aligned. With the corrected keypoints the lips lie in its middle.
+    # Their crops were badly aligned; the corrected keypoints move the lips to the center.
     refined = np.flatnonzero(offsets > REFINE_OFFSET * widths)
     second = lip_landmarks.predict_landmarks(
         network, grey, [faces[i] for i in refined], [better[i] for i in refined]
@@ -227,7 +247,7 @@ def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[Raw
 
 
 def _corrected(keypoints: Floats, face: RawDetection) -> Floats:
-    """Return the keypoints with the corners of the lips; the others move half as far."""
+    """Replace the mouth corners of (5, 2) keypoints by landmarks; move the others half as far."""
     assert face.landmarks is not None
     mouth = face.landmarks[[lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER]]
     moved = keypoints + (mouth.mean(0) - keypoints[3:].mean(0)) / 2

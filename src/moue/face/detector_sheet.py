@@ -1,4 +1,4 @@
-"""Contact sheet of the pictures in which detectors differ most."""
+"""Draw a contact sheet of the pictures in which detectors differ most."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from moue.workspace.types import Face, Image
 
 ROWS, SIDE = 16, 240
 WIDEST = 8
-"""Tiles in a row; with few detectors, a row shows several pictures."""
-LIPS, FACE = COLOURS["open"], OTHER  # blue: lips are red
+"""Maximum number of tiles in a row; with few detectors, a row shows several pictures."""
+LIPS, FACE = COLOURS["open"], OTHER  # blue, unlike the red lips
 
 
 class Differences:
-    """Keeps the few pictures in which detectors differ most, reduced in size."""
+    """Collects the `ROWS` pictures in which detectors differ most, reduced in size."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[float, int, DetectorResult, Image]] = []
         self._count = 0
 
     def add(self, seen: DetectorResult, image: Image) -> None:
-        """Add one picture; without a difference it is not kept."""
+        """Add one picture with its detections; pictures without a difference are ignored."""
         self._count += 1
         if seen.difference <= 0:
             return
@@ -35,7 +35,7 @@ class Differences:
             heapq.heappushpop(self._kept, entry)
 
     def sheet(self) -> Image:
-        """Return the contact sheet, the greatest difference first."""
+        """Return the contact sheet as an (H, W, 3) image, sorted by descending difference."""
         tiles: list[tuple[Image, str]] = []
         for _, _, seen, image in sorted(self._kept, key=lambda entry: entry[:2], reverse=True):
             for number, (detector, faces) in enumerate(seen.faces.items()):
@@ -49,7 +49,7 @@ class Differences:
 
 
 def _scaled(seen: DetectorResult, image: Image) -> DetectorResult:
-    """Return the detections in pixels of the reduced picture."""
+    """Return the detections in pixels of the picture reduced to `SIDE`."""
     scale = min(1.0, SIDE / max(image.shape))
     faces = {
         name: [replace(f, box=f.box * scale, lips=f.lips * scale) for f in found]

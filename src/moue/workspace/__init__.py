@@ -1,1 +1,1 @@
-"""The workspace: its folder, catalog, types, provenance and stages."""
+"""The workspace of a project: folder, catalog, data types, provenance and stages."""

@@ -1,12 +1,13 @@
 """The catalog: all pictures, mouths and decisions of a workspace in one SQLite file.
 
 - `samples` and `mouths` hold the current state.
-- `decisions` holds who set which field, when and why. Rows are only added; `forget` removes them.
+- `decisions` holds every change of a field: old value, new value, who, when and why. Only the
+  command `forget` removes rows.
 - `steps` holds the finished pixel stages of each sample, with the fingerprint of their settings.
 - `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`, and
   `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`.
 
-Related rows are written in one transaction, so a kill never leaves half of them.
+Related rows are written in one transaction, so a killed process never leaves only a part of them.
 """
 
 from __future__ import annotations
@@ -28,59 +29,70 @@ __all__ = ["Catalog", "Decision", "batched"]
 Item = TypeVar("Item")
 
 _PAIRED = 400
-"""Mouths whose pictures are read with one query."""
+"""Number of mouths whose samples are read with one query."""
 
 _SAMPLE_FIELDS = tuple(f.name for f in dataclasses.fields(Sample))
 _MOUTH_FIELDS = tuple(f.name for f in dataclasses.fields(Mouth))
 
 
 class Catalog(Database):
-    """Reads and writes the catalog of one workspace.
+    """The open catalog of one workspace.
 
-    Conditions are those of `conditions.py`; keyword arguments are columns and their values.
+    Methods that take `*conditions` and `**equal` select the rows that meet all conditions.
+
+    Args:
+        conditions: constants of `conditions.py`.
+        equal: values by column; a list or tuple matches any of its members.
     """
 
     # samples
 
     def add_samples(self, samples: Iterable[Sample]) -> int:
-        """Add the samples whose name is new; return their number."""
+        """Add samples, except those whose name exists; return the number of added samples."""
         sql = _insert("samples", _SAMPLE_FIELDS)
         with self.transaction():
             return sum(self._db.execute(sql, _sample_row(s)).rowcount for s in samples)
 
     def samples(self, *conditions: str, **equal: Any) -> Iterator[Sample]:
-        """Yield samples in the order they were added, one at a time."""
+        """Yield the samples that meet the conditions, in the order of collection."""
         return self.select_samples(*where(conditions, equal))
 
     def select_samples(self, condition: str, values: Sequence[Any]) -> Iterator[Sample]:
-        """Yield samples by an SQL condition with `?` marks. Only this package uses it."""
+        """Yield the samples that meet an SQL condition.
+
+        Only modules of this package call this method.
+
+        Args:
+            condition: SQL expression with a `?` for each value.
+            values: values of the `?` marks, in order.
+        """
         return map(row_mapping.sample, self._pages("samples", _SAMPLE_FIELDS, condition, values))
 
     def sample(self, name: str) -> Sample:
-        """Return the sample with this name.
+        """Return the sample with a name.
 
         Raises:
-            CatalogError: it does not exist.
+            CatalogError: no sample has this name.
         """
         for sample in self.samples(name=name):
             return sample
-        raise CatalogError(f"{self.path}: has no picture {name}")
+        raise CatalogError(f"{self.path}: no sample has the name {name}")
 
     def total(self, *conditions: str, **equal: Any) -> int:
-        """Return the number of samples."""
+        """Return the number of samples that meet the conditions."""
         return sum(self.count("samples", "kind", *conditions, **equal).values())
 
     def update_sample(self, name: str, **changes: Any) -> None:
-        """Set fields of one sample."""
+        """Set fields of the sample `name`."""
         self._update("samples", name, changes)
 
     # mouths
 
     def put_mouths(self, sample: str, mouths: Sequence[Mouth]) -> None:
-        """Replace the mouths of a sample; existing ones keep their label and other decisions.
+        """Replace the mouths of a sample; existing mouths keep their label and other decisions.
 
-        A mouth that is missing from `mouths` is dropped as `no_face`, unless the user decided on
-        it. It is restored when a later call contains it.
+        An existing mouth that is missing from `mouths` is dropped as `no_face`, unless it was
+        dropped or decided on before. A later call that contains the mouth restores it.
         """
         with self.transaction():
             found = {mouth.name for mouth in mouths}
@@ -100,25 +112,25 @@ class Catalog(Database):
                     )
 
     def mouths(self, *conditions: str, **equal: Any) -> Iterator[Mouth]:
-        """Yield mouths in the order they were added."""
+        """Yield the mouths that meet the conditions, in the order of insertion."""
         return self.select_mouths(*where(conditions, equal))
 
     def select_mouths(self, condition: str, values: Sequence[Any]) -> Iterator[Mouth]:
-        """Yield mouths by an SQL condition with `?` marks. Only this package uses it."""
+        """Yield the mouths that meet an SQL condition; see `select_samples`."""
         return map(row_mapping.mouth, self._pages("mouths", _MOUTH_FIELDS, condition, values))
 
     def mouth(self, name: str) -> Mouth:
-        """Return the mouth with this name.
+        """Return the mouth with a name.
 
         Raises:
-            CatalogError: it does not exist.
+            CatalogError: no mouth has this name.
         """
         for mouth in self.mouths(name=name):
             return mouth
-        raise CatalogError(f"{self.path}: has no mouth {name}")
+        raise CatalogError(f"{self.path}: no mouth has the name {name}")
 
     def mouths_in_use(self, *conditions: str, **equal: Any) -> Iterator[Mouth]:
-        """Yield the mouths that are not dropped and whose picture is not dropped."""
+        """Yield the mouths in use: neither the mouth nor its sample is dropped."""
         return self.mouths(MOUTH_IN_USE, *conditions, **equal)
 
     def count_in_use(self, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
@@ -126,7 +138,7 @@ class Catalog(Database):
         return self.count("mouths", by, MOUTH_IN_USE, *conditions, **equal)
 
     def total_in_use(self, *conditions: str, **equal: Any) -> int:
-        """Return the number of mouths that are not dropped."""
+        """Return the number of mouths in use; see `mouths_in_use`."""
         return sum(self.count_in_use("face", *conditions, **equal).values())
 
     def with_samples(self, mouths: Iterable[Mouth]) -> Iterator[tuple[Mouth, Sample]]:
@@ -138,13 +150,13 @@ class Catalog(Database):
             yield from ((mouth, found[mouth.sample]) for mouth in page)
 
     def update_mouth(self, name: str, **changes: Any) -> None:
-        """Set fields of one mouth."""
+        """Set fields of the mouth `name`."""
         self._update("mouths", name, changes)
 
     # fingerprints
 
     def put_fingerprint(self, name: str, fingerprint: Fingerprint | None) -> None:
-        """Set the fingerprint of a sample; None deletes it."""
+        """Store the fingerprint of a sample; None deletes it."""
         self._db.execute("DELETE FROM fingerprints WHERE name = ?", [name])
         if fingerprint is not None:
             row = [name, *row_mapping.fingerprint_columns(fingerprint)]
@@ -156,7 +168,7 @@ class Catalog(Database):
         return row_mapping.fingerprint(dict(found[0])) if found else None
 
     def fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
-        """Yield the name and fingerprint of every sample that has one, by name."""
+        """Yield the names and fingerprints of all samples with a fingerprint, sorted by name."""
         last = ""
         sql = "SELECT * FROM fingerprints WHERE name > ? ORDER BY name LIMIT 1000"
         while page := self.execute(sql, [last]):
@@ -166,7 +178,7 @@ class Catalog(Database):
     # decisions
 
     def decide(self, decisions: Iterable[Decision]) -> None:
-        """Record decisions with the current time."""
+        """Record decisions with the current time; their `at` is ignored."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._db.executemany(
             "INSERT INTO decisions (name, field, old, value, by, why, at) VALUES (?,?,?,?,?,?,?)",
@@ -174,7 +186,7 @@ class Catalog(Database):
         )
 
     def decisions(self, name: str | None = None) -> Iterator[Decision]:
-        """Yield the decisions on one sample or mouth, or all, oldest first."""
+        """Yield the decisions on the sample or mouth `name`, or all decisions; oldest first."""
         columns = tuple(f.name for f in dataclasses.fields(Decision))
         condition, values = where((), {"name": name} if name else {})
         return (Decision(**row) for row in self._pages("decisions", columns, condition, values))
@@ -182,7 +194,13 @@ class Catalog(Database):
     # steps
 
     def mark_done(self, stage: str, key: str, names: Iterable[str]) -> None:
-        """Record that a pixel stage is done for these samples with the settings `key`."""
+        """Record that a pixel stage has processed samples.
+
+        Args:
+            stage: name of the stage.
+            key: fingerprint of the settings of the stage.
+            names: names of the samples.
+        """
         self._db.executemany(
             "INSERT INTO steps VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET key = excluded.key",
             ((name, stage, key) for name in names),
@@ -194,21 +212,27 @@ class Catalog(Database):
         return rows[0]["key"] if rows else None
 
     def is_done(self, stage: str, key: str, name: str) -> bool:
-        """Whether `mark_done` was called with these."""
+        """Return whether a pixel stage has processed a sample with the settings of `key`."""
         return self.step_key(stage, name) == key
 
     def steps(self, name: str) -> list[str]:
-        """Return the finished pixel stages of a sample."""
+        """Return the names of the finished pixel stages of a sample."""
         found = self.execute("SELECT stage FROM steps WHERE name = ? ORDER BY stage", [name])
         return [row["stage"] for row in found]
 
     def forget_steps(self, name: str, stage: str | None = None) -> None:
-        """Make one pixel stage, or all, process a sample again, after an output file was lost."""
+        """Make a pixel stage process a sample again after its output was lost; None: all stages."""
         condition, values = where((), {"name": name} | ({"stage": stage} if stage else {}))
         self._db.execute(f"DELETE FROM steps WHERE {condition}", values)
 
     def pending(self, stage: str, key: str, *conditions: str) -> tuple[int, Iterator[Sample]]:
-        """Return the number of samples that a pixel stage must process, and the samples."""
+        """Return the number of samples that a pixel stage must process, and an iterator over them.
+
+        Args:
+            stage: name of the stage.
+            key: fingerprint of its settings; finished samples with another key are included.
+            conditions: further conditions on the samples.
+        """
         done = "SELECT 1 FROM steps WHERE steps.name = samples.name AND stage = ? AND key = ?"
         condition, _ = where((f"NOT EXISTS ({done})", *conditions), {})
         sql = f"SELECT count(*) FROM samples WHERE {condition}"
@@ -218,7 +242,7 @@ class Catalog(Database):
     # other tables
 
     def remove(self, sample: str, mouths: Sequence[str]) -> None:
-        """Remove a sample and its mouths from all tables. Only `forget` calls this."""
+        """Remove a sample and its mouths from all tables, for the command `forget`."""
         with self.transaction():
             for name in {sample, *mouths}:
                 for table in ("steps", "decisions", "mouths", "fingerprints", "samples"):
@@ -228,7 +252,7 @@ class Catalog(Database):
     # counting
 
     def count(self, table: str, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
-        """Return the number of rows of `table` for each value of `by`, most frequent first."""
+        """Return the number of rows of a table for each value of the column `by`, largest first."""
         condition, values = where(conditions, equal)
         sql = (
             f'SELECT "{by}", count(*) FROM {table} WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1'
@@ -258,7 +282,7 @@ class Catalog(Database):
 
 
 def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
-    """Yield lists of `count` items; the last may be shorter."""
+    """Yield the items in lists of `count`; the last list may be shorter."""
     source = iter(items)
     while batch := list(islice(source, count)):
         yield batch

@@ -1,7 +1,7 @@
 """Named conditions on samples and mouths, so that no other package writes SQL.
 
-Methods such as `Catalog.samples` take any number of them, and columns that must equal a value:
-`catalog.samples(IN_USE, kind="photo")`.
+Methods such as `Catalog.samples` take any number of conditions, and keyword arguments for columns
+that must equal a value: `catalog.samples(IN_USE, kind="photo")`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-# Of a sample or a mouth.
+# Conditions on a sample or a mouth.
 IN_USE: Final = "dropped IS NULL"
 DROPPED: Final = "dropped IS NOT NULL"
 
-# Of a sample.
+# Conditions on a sample.
 CONVERTED: Final = "phash IS NOT NULL"
 DETECTED: Final = "faces IS NOT NULL"
 WITH_FACES: Final = "faces <> '[]'"
@@ -22,31 +22,32 @@ GROUPED: Final = '"group" IS NOT NULL'
 EXPLAINED: Final = "detail IS NOT NULL"
 TO_CONVERT: Final = "(dropped IS NULL OR decided_by = 'convert')"
 TO_CLEAN: Final = f"{DETECTED} AND (dropped IS NULL OR decided_by IN ('clean', 'dedupe'))"
-"""Samples that clean decides on: those in use, and those that it or a later stage dropped."""
+"""Samples that `clean` decides on: in use, or dropped by `clean` or `dedupe`."""
 TO_DEDUPE: Final = f"{DETECTED} AND (dropped IS NULL OR decided_by = 'dedupe')"
-"""Samples that dedupe decides on."""
+"""Samples that `dedupe` decides on: in use, or dropped by `dedupe`."""
 TO_DETECT_AGAIN: Final = (
     f"{CONVERTED} AND {IN_USE} AND {DETECTED} AND EXISTS "
     "(SELECT 1 FROM steps AS s WHERE s.name = samples.name AND s.stage = 'detect')"
 )
-"""Samples in use whose faces were detected, perhaps with other settings."""
+"""Samples in use whose faces were detected, with any settings."""
 
-# Of a mouth. EXISTS looks up one row of the index; IN (SELECT ...) would read all samples again
-# for every page of mouths.
+# Conditions on a mouth. EXISTS looks up one row of the index; IN (SELECT ...) would read all
+# samples again for every page of mouths.
 MOUTH_IN_USE: Final = (
     f"{IN_USE} AND EXISTS "
     "(SELECT 1 FROM samples AS s WHERE s.name = mouths.sample AND s.dropped IS NULL)"
 )
-"""Mouths that are not dropped and whose picture is not dropped."""
+"""Mouths that are not dropped and whose sample is not dropped."""
 LABELLED: Final = "label IS NOT NULL"
 IN_SPLIT: Final = "split IS NOT NULL"
 
 
 def where(conditions: Sequence[str], equal: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """Join conditions with AND; return the SQL and the values of its `?` marks.
+    """Join conditions with AND; return the SQL expression and the values of its `?` marks.
 
     Args:
-        equal: value by column; a list or tuple matches any of its members.
+        conditions: constants of this module.
+        equal: values by column; a list or tuple matches any of its members.
     """
     parts, values = [f"({condition})" for condition in conditions], list[Any]()
     for column, value in equal.items():

@@ -1,4 +1,4 @@
-"""The context of a command: the open workspace, its settings and how to show progress."""
+"""The context of a command: open workspace, settings and progress display."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ S = TypeVar("S")
 
 
 class SettingsSource(Protocol):
-    """Settings by class. `config.Config` is the implementation; it knows every stage."""
+    """Interface that returns settings by class; `config.Config` implements it."""
 
     @property
     def labels(self) -> LabelSet:
@@ -25,26 +25,31 @@ class SettingsSource(Protocol):
 
     @property
     def lists_labels(self) -> bool:
-        """Whether `moue.toml` lists the labels."""
+        """True if `moue.toml` lists the labels."""
         ...
 
     def get(self, settings: type[S]) -> S:
-        """Return the settings of one class."""
+        """Return the settings object of a settings class."""
         ...
 
     def with_listed_labels(self, labels: LabelSet) -> Self:
-        """Return the same settings with other labels, as if `moue.toml` listed them."""
+        """Return these settings with `labels`, as if `moue.toml` listed them."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The environment that a command passes to every stage.
+    """The open workspace and the settings that a command passes to every stage.
 
     Attributes:
+        workspace: paths of the workspace.
+        catalog: open catalog of the workspace.
+        config: settings of all stages.
+        progress: display of the progress.
         workers: number of processes for pixel stages; 0 uses one per core.
-        pause: releases the lock of the workspace while the returned context manager is open.
-        command: the running command, for the message of another process that must wait.
+        pause: function that returns a context manager; the lock of the workspace is released while
+            it is open.
+        command: name of the command, for the message of another process that must wait.
     """
 
     workspace: Workspace

@@ -1,4 +1,4 @@
-"""SQLite for the catalog: text with any bytes, transactions, and errors that name the file."""
+"""The SQLite file of the catalog: text of any bytes, transactions, errors that name the file."""
 
 from __future__ import annotations
 
@@ -22,23 +22,25 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT
 
 
 class Connection(sqlite3.Connection):
-    """A connection whose text may contain any bytes; see `text.storable`.
+    """An SQLite connection whose text may contain any bytes; see `text.storable`.
 
-    Raises:
-        CatalogError: every statement raises it if the file is damaged.
+    Every statement raises CatalogError if the file is damaged, in use or on a full disk.
+
+    Attributes:
+        file: path of the file, for messages.
     """
 
     file = ""
 
     def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
-        """Run one statement."""
+        """Execute one SQL statement, and return its cursor."""
         try:
             return self.cursor(_Cursor).execute(sql, tuple(map(storable, values)))
         except _ERRORS as error:
             raise explained(error, self.file) from error
 
     def executemany(self, sql: str, rows: Iterable[Any], /) -> sqlite3.Cursor:
-        """Run one statement with each row of values."""
+        """Execute one SQL statement with each row of values, and return its cursor."""
         try:
             return super().executemany(sql, (tuple(map(storable, row)) for row in rows))
         except _ERRORS as error:
@@ -46,7 +48,7 @@ class Connection(sqlite3.Connection):
 
 
 class _Cursor(sqlite3.Cursor):
-    """A cursor that also reports damage found while it reads rows."""
+    """A cursor that raises CatalogError if a row that it reads is damaged."""
 
     def fetchall(self) -> list[Any]:
         try:
@@ -66,17 +68,22 @@ class _Cursor(sqlite3.Cursor):
 
 
 class Database:
-    """The open file of a catalog."""
+    """The open SQLite file of a catalog.
+
+    Attributes:
+        path: path of the file.
+    """
 
     def __init__(self, path: Path, create: bool = False, reading: bool = False) -> None:
         """Open the catalog.
 
         Args:
-            create: create it if it does not exist.
-            reading: open it also in a read-only folder.
+            path: path of the file.
+            create: True to create a catalog if the file does not exist.
+            reading: True to allow a read-only folder.
 
         Raises:
-            CatalogError: missing, not a catalog, of another version, or not writable.
+            CatalogError: the file is missing, not a catalog, of another version, or not writable.
         """
         if not path.exists():
             if not create:
@@ -110,7 +117,7 @@ class Database:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a `transaction` is open."""
+        """True while a `transaction` is open."""
         return self._open
 
     def close(self) -> None:
@@ -125,7 +132,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all statements of the context together, or none after an error."""
+        """Commit all statements in the context together; roll all of them back after an error."""
         if self._open:
             yield
             return
@@ -143,7 +150,7 @@ class Database:
             self._open = False
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Run one statement; return its rows. Only modules of this package write SQL."""
+        """Execute one SQL statement, and return its rows. Only modules of this package call it."""
         return self._db.execute(sql, values).fetchall()
 
     def rewrite(self) -> None:
@@ -159,16 +166,21 @@ class Database:
         if (application, version) == (0, 1):
             application = APPLICATION  # the first version did not set it
         if application != APPLICATION:
-            raise CatalogError(f"{self.path}: is the database of another program")
+            raise CatalogError(f"{self.path}: is not a catalog of moue; choose another workspace")
         if version != VERSION:
             raise CatalogError(
-                f"{self.path}: catalog version {version}, this moue reads {VERSION}; "
-                "use the moue that made it, or another workspace"
+                f"{self.path}: has catalog version {version}, but this moue reads {VERSION}; "
+                "use the moue version that created it, or another workspace"
             )
 
 
 def connect(uri: str, file: str) -> Connection:
-    """Open a database by its URI; `file` names it in messages. Rows are `sqlite3.Row`."""
+    """Open a database that returns rows as `sqlite3.Row`.
+
+    Args:
+        uri: SQLite URI of the file.
+        file: path of the file, for messages.
+    """
     opened = sqlite3.connect(uri, isolation_level=None, uri=True, factory=Connection)
     opened.file = file
     opened.row_factory = _row
@@ -176,7 +188,7 @@ def connect(uri: str, file: str) -> Connection:
 
 
 def explained(error: Exception, file: str) -> Exception:
-    """Return a CatalogError for an error of SQLite that the file causes, else the error itself."""
+    """Convert an SQLite error that the file caused to a CatalogError; return other errors as is."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in _DISK:
         return CatalogError(
@@ -184,10 +196,10 @@ def explained(error: Exception, file: str) -> Exception:
             "and try again"
         )
     if code in _BUSY:
-        return CatalogError(f"{file}: another program is using it; wait for it, or end it")
+        return CatalogError(f"{file}: another program is using it; wait until that program ends")
     if code in _DAMAGED or not isinstance(error, _CALL):
         return CatalogError(
-            f"{file}: is damaged or cannot be used ({error}); restore a copy of it, or move it "
+            f"{file}: is damaged or cannot be used ({error}); restore a backup, or move the file "
             "away and collect again"
         )
     return error

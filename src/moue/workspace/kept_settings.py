@@ -1,7 +1,7 @@
-"""Settings from earlier command lines, kept in the catalog for later commands.
+"""Settings from earlier command lines, which the catalog keeps for later commands.
 
 A flag overrides a kept setting, a kept setting overrides `moue.toml`, and `moue.toml` overrides
-the default. So a stage that runs again, alone or in `moue run`, keeps its settings.
+the default. So a stage uses the same settings when it runs again, alone or in `moue run`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ class Kept:
     """One kept setting.
 
     Attributes:
-        section: of `moue.toml`.
-        by: the command that set it, such as `clean`.
-        at: time in UTC, ISO 8601.
+        section: section of `moue.toml`.
+        name: name of the setting.
+        value: value of the setting.
+        by: command that set the value, such as `clean`.
+        at: time of the command in UTC, ISO 8601.
     """
 
     section: str
@@ -34,16 +36,16 @@ class Kept:
 
     @property
     def words(self) -> str:
-        """Name, value, date and command, for messages."""
+        """The name, value, date and command as text, for messages."""
         value = self.value if isinstance(self.value, str) else json.dumps(self.value)
         return f"{self.name} {value}, set on {self.at[:10]} by `moue {self.by}`"
 
 
 def kept(catalog: Catalog) -> list[Kept]:
-    """Return every kept setting, by section and name.
+    """Return all kept settings, sorted by section and name.
 
     Raises:
-        CatalogError: a value is damaged.
+        CatalogError: a kept value is damaged.
     """
     rows = catalog.execute("SELECT section, name, value, by, at FROM kept ORDER BY section, name")
     try:
@@ -57,7 +59,14 @@ def kept(catalog: Catalog) -> list[Kept]:
 
 
 def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> None:
-    """Keep settings of a section; replace earlier values."""
+    """Keep settings of a section in the catalog; replace their earlier values.
+
+    Args:
+        catalog: open catalog.
+        section: section of `moue.toml`.
+        values: values by setting name.
+        by: name of the command.
+    """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with catalog.transaction():
         for name, value in values.items():
@@ -69,7 +78,7 @@ def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> 
 
 
 def forget_kept(catalog: Catalog, section: str | None = None) -> int:
-    """Forget the kept settings of a section, or all; return their number."""
+    """Delete the kept settings of a section, or all kept settings; return their number."""
     where, values = ("WHERE section = ?", [section]) if section else ("", [])
     with catalog.transaction():
         return len(catalog.execute(f"DELETE FROM kept {where} RETURNING name", values))

@@ -1,8 +1,8 @@
-"""The labels of a workspace: their names, and which text means which of them.
+"""The labels of a workspace, and the recognition of labels in folder names and CSV values.
 
-A folder name or a CSV value means a label where it differs from its name only in case, Unicode
-form, spaces, `-` or `_`; where it is one of the few `ALIASES`; or where it is the label's
-number, counted from 0. Anything else means nothing: it is named with a suggestion, never guessed.
+A text names a label if it equals the label except for case, Unicode form, spaces, `-` and `_`; if
+it is an alias of the label in `ALIASES`; or if it is the number of the label, counted from 0. Other
+texts name no label: moue reports them with a suggestion and never guesses.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ALIASES: dict[str, str] = {
     "smiling": "smile",
     "open mouth": "open",
 }
-"""Other words that mean one of the four default labels, where a workspace has that label."""
+"""Default label of each alias; an alias counts only if the workspace has the label."""
 
 _SUGGESTED = {
     "open": ("张嘴", "张口", "张开"),
@@ -32,7 +32,7 @@ _SUGGESTED = {
     "none": ("无", "无表情", "中性", "闭嘴"),
 }
 UNSORTED, DROPPED, MAYBE = "unsorted", "dropped", "maybe-"
-"""Folders of `moue label --to-folders` that are no labels; `MAYBE` begins the names of some."""
+"""Names of label folders that are not labels; `MAYBE` is the prefix of pre-sorted folders."""
 
 _RESERVED = {UNSORTED, DROPPED, "no label", "unsure"}
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -43,45 +43,51 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 
 @dataclass(frozen=True)
 class LabelSet:
-    """The labels that mouths of one workspace may have, in the order of the model's outputs."""
+    """The valid labels of one workspace.
+
+    Attributes:
+        names: labels in the order of the model outputs.
+    """
 
     names: tuple[str, ...] = LABELS
 
     @classmethod
     def of(cls, names: Iterable[object], where: str) -> LabelSet:
-        """Return the set of these names, each in Unicode form NFC.
+        """Check names, normalize them to Unicode form NFC, and return them as a label set.
 
         Args:
-            where: named in messages, such as `moue.toml`.
+            names: labels in the order of the model outputs.
+            where: source of the names for messages, such as `moue.toml`.
 
         Raises:
-            ConfigError: fewer than two, two alike, or one that cannot name a folder everywhere.
+            ConfigError: there are fewer than 2 or more than 1000 names, two names are equal except
+                for case or form, or a name is not a valid folder name on every system.
         """
         made = [_checked(name, where) for name in names]
         if not 2 <= len(made) <= _MOST:
-            raise ConfigError(f"{where}: `labels` has {len(made)} names; it needs 2 to {_MOST}")
+            raise ConfigError(f"{where}: `labels` has {len(made)} names; list 2 to {_MOST} names")
         seen: dict[str, str] = {}
         for name in made:
             other = seen.setdefault(folded(name), name)
             if other is not name:
                 raise ConfigError(
-                    f"{where}: labels {other!r} and {name!r} differ only in case or form; change "
-                    f"one"
+                    f"{where}: labels {other!r} and {name!r} differ only in case or form; rename "
+                    f"one of them"
                 )
         return cls(tuple(made))
 
     def find(self, text: str) -> str | None:
-        """Return the label that a folder name or CSV value means, None when it means none."""
+        """Return the label that a folder name or CSV value names; None for other texts."""
         return self.named(text) or self.numbered(text)
 
     def named(self, text: str) -> str | None:
-        """Return the label that a text names in words, None when it names none."""
+        """Return the label that a text names by its name or an alias; None for other texts."""
         return self._by_word.get(folded(text))
 
     def numbered(self, text: str) -> str | None:
-        """Return the label whose number a text is, such as `2`; None when it is none.
+        """Return the label with the number in a text, such as `2`; None for other texts.
 
-        Where a label's own name is a number, numbers mean names only.
+        None also if any label of the set has a number as its name, which would be ambiguous.
         """
         text = text.strip()
         if not is_number(text) or any(map(is_number, self.names)):
@@ -89,7 +95,7 @@ class LabelSet:
         return self.names[int(text)] if int(text) < len(self.names) else None
 
     def suggest(self, text: str) -> str | None:
-        """Return the label that a text might be meant to name, though it does not."""
+        """Return the label that is most similar to a text; None if no label is similar."""
         for label, words in _SUGGESTED.items():
             if text.strip() in words and label in self.names:
                 return label
@@ -98,7 +104,7 @@ class LabelSet:
 
     @property
     def words(self) -> str:
-        """The labels for people: `none, pout, smile, open, or 0 to 3`."""
+        """The labels as text for messages: `none, pout, smile, open, or 0 to 3`."""
         if any(map(is_number, self.names)):
             return ", ".join(self.names)
         return f"{', '.join(self.names)}, or 0 to {len(self.names) - 1}"
@@ -110,52 +116,55 @@ class LabelSet:
 
 
 DEFAULT = LabelSet()
-"""The four labels of a workspace that does not say otherwise."""
+"""The four default labels."""
 
 
 def missing(labels: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
-    """Return the labels that are not among those present, in their order."""
+    """Return the labels that `present` does not contain, in the order of `labels`."""
     known = set(present)
     return tuple(label for label in labels if label not in known)
 
 
 def one_of(names: Sequence[str], word: str = "or") -> str:
-    """Return names as in a sentence: `a`, `a or b`, `a, b or c`."""
+    """Join names for a sentence: `a`, `a or b`, `a, b or c`; `word` is the conjunction."""
     *first, last = names
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def untested_words(split: str, absent: Sequence[str], present: Iterable[str]) -> list[str]:
-    """Return a sentence on the labels that a test or validation set lacks; none where it has all.
+    """Return a warning about labels that a test or validation set lacks, as a list of sentences.
 
     Args:
         split: `test` or `val`.
-        absent: the labels without a picture in it.
-        present: the label of every picture in it, or each once.
+        absent: labels without a picture in the split.
+        present: labels of the pictures in the split; repetitions are allowed.
+
+    Returns:
+        One sentence; none if `absent` or `present` is empty.
     """
     found = set(present)
     if not absent or not found:
         return []
     what = "test" if split == "test" else "validation"
-    told = f"the {what} accuracy says nothing about {one_of(absent, 'and')}"
+    told = f"the {what} accuracy does not cover {one_of(absent, 'and')}"
     if len(found) == 1:
         return [f"all {what} pictures are labelled {found.pop()}: {told}"]
     return [f"no {what} picture is labelled {one_of(absent)}: {told}"]
 
 
 def folded(text: str) -> str:
-    """Return a text without what does not tell labels apart: case, width, spaces, `-`, `_`."""
+    """Normalize a label for comparison: fold case and Unicode form; remove spaces, `-` and `_`."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a whole number as `str` writes it; so `01` is none."""
+    """Return whether a text is a non-negative integer without leading zeros."""
     return re.fullmatch(r"0|[1-9][0-9]{0,8}", text) is not None
 
 
 def _checked(name: object, where: str) -> str:
     if not isinstance(name, str):
-        raise ConfigError(f"{where}: labels: {name!r} is not a string; put it in quotes")
+        raise ConfigError(f"{where}: labels: {name!r} is not a string; write it in quotes")
     name = unicodedata.normalize("NFC", name)
     bad = (
         not folded(name)
@@ -173,5 +182,5 @@ def _checked(name: object, where: str) -> str:
             f"{where}: labels: {name!r} is not a valid folder name on every system; choose another"
         )
     if folded(name) in map(folded, _RESERVED) or folded(name).startswith(folded(MAYBE)):
-        raise ConfigError(f"{where}: labels: {name!r} is a reserved word of moue; choose another")
+        raise ConfigError(f"{where}: labels: {name!r} is a name that moue reserves; choose another")
     return name

@@ -1,4 +1,4 @@
-"""A lock between processes that the system releases when the process dies."""
+"""A lock between processes; the system releases it when the process ends or is killed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ from moue.errors import CatalogError
 from moue.files import write_json
 
 WAIT = 60.0
-"""Seconds to wait for a lock after a pause."""
+"""Seconds to wait for the lock after a pause."""
 
 
 class Lock:
-    """A lock of SQLite on a file; it needs no clean-up after a kill.
+    """An SQLite lock on a file; it needs no clean-up after a kill.
 
-    The holder writes its process id and command into a file beside the lock. Other processes
-    print them. The file has no meaning while the lock is free.
+    The holder writes its process id and command to a second file, for the messages of other
+    processes. That file has no meaning while the lock is free.
+
+    Attributes:
+        path: path of the lock file.
+        command: command of this process.
+        use: verb phrase about the holder, for the message.
     """
 
     def __init__(self, path: Path, command: str = "", use: str = "is using this workspace") -> None:
-        """Describe the lock; `acquire` takes it.
+        """Create the lock object; `acquire` acquires the lock.
 
         Args:
-            command: the command of this process, such as `train`.
+            path: path of the lock file.
+            command: command of this process, such as `train`.
             use: verb phrase about the holder, for the message.
         """
         self.path, self.command, self.use = path, command, use
@@ -48,13 +54,13 @@ class Lock:
         self.release()
 
     def acquire(self, wait: float = 0.0) -> None:
-        """Take the lock.
+        """Acquire the lock.
 
         Args:
-            wait: seconds to wait while another process holds it.
+            wait: seconds to wait while another process holds the lock.
 
         Raises:
-            CatalogError: another process holds it, or it cannot be written.
+            CatalogError: another process holds the lock, or its file cannot be written.
         """
         if not self.try_acquire(wait):
             raise CatalogError(
@@ -63,10 +69,13 @@ class Lock:
             )
 
     def try_acquire(self, wait: float = 0.0) -> bool:
-        """Take the lock if it is free; return whether it was free.
+        """Acquire the lock if it is free; return True on success.
+
+        Args:
+            wait: seconds to wait while another process holds the lock.
 
         Raises:
-            CatalogError: it cannot be written.
+            CatalogError: the lock file cannot be written.
         """
         try:
             database = sqlite3.connect(self.path, isolation_level=None, timeout=wait)
@@ -85,7 +94,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Release the lock, if it is held."""
+        """Release the lock, if this object holds it."""
         if self._database is not None:
             if self._read() is not None:
                 self._note.unlink(missing_ok=True)  # first: the next holder writes its own
@@ -94,10 +103,10 @@ class Lock:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Release the lock while the context is open, and take it again at the end.
+        """Release the lock while the context is open, and acquire it again at the end.
 
         Raises:
-            CatalogError: another process holds it longer than `WAIT` seconds.
+            CatalogError: another process holds the lock for more than `WAIT` seconds.
         """
         self.release()
         yield
@@ -108,7 +117,7 @@ class Lock:
         return self.path.with_name(f"{self.path.name}-holder")
 
     def _read(self) -> tuple[int, str] | None:
-        """Return process id and command of the holder; None if the file has neither."""
+        """Return the process id and command of the holder; None without a valid file."""
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
             return int(note["pid"]), str(note["command"])

@@ -1,12 +1,11 @@
-"""Write and delete files of a workspace, but only files that moue wrote.
+"""Write and delete the files of a workspace that moue owns.
 
-The table `files` of the catalog holds the path and SHA-256 of every file that moue wrote or was
-about to write. A file that is not listed, or has another content, belongs to the user: moue never
+The table `files` of the catalog lists the path and SHA-256 of every file that moue wrote or was
+about to write. A file that is not listed, or has different content, belongs to the user: moue never
 replaces or deletes it.
 
-moue records the content before it renames the file, and the file is on the disk before the row is
-final. So after a kill or a power cut, moue still recognises its own files, and no row lacks its
-file.
+moue records the hash before it renames the part file, and removes older hashes after the file is on
+the disk. So moue recognises its own files also after a kill or a power cut.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ from moue.workspace.catalog import Catalog
 
 
 def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False) -> None:
-    """Move staged files to their targets: all of them, or none after an error.
+    """Check all targets, then move the staged files to them; after a failed check, move none.
 
-    The call opens its own transactions, so it must not run inside another one.
+    The function opens its own transactions, so it must not run inside a transaction.
 
     Args:
-        anywhere: allow targets outside the workspace.
+        anywhere: True to allow targets outside the workspace.
 
     Raises:
-        FileTaken: a target is a file that moue did not write.
+        FileTaken: a target is a file that moue does not own.
         CatalogError: a target lies outside the workspace.
     """
     if not files:
@@ -66,7 +65,7 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
 def publish_in_batches(
     catalog: Catalog, files: Iterable[Staged], *, anywhere: bool = False
 ) -> None:
-    """Publish many files, 64 at a time, while they are staged; see `publish`."""
+    """Publish staged files in batches of 64, for generators of many files; see `publish`."""
     source = iter(files)
     while batch := list(islice(source, 64)):
         publish(catalog, batch, anywhere=anywhere)
@@ -81,7 +80,7 @@ def put(
     readonly: bool = False,
     anywhere: bool = False,
 ) -> None:
-    """Write one file; see `publish`. The target is checked before anything is written."""
+    """Write bytes to a file that moue owns; see `stage` and `publish` for arguments and errors."""
     _key(catalog, target, anywhere)
     publish(catalog, [stage(target, data, owner, readonly)], anywhere=anywhere)
 
@@ -89,22 +88,22 @@ def put(
 def put_text(
     catalog: Catalog, target: Path, text: str, owner: str = "", *, anywhere: bool = False
 ) -> None:
-    """Write one file of UTF-8 text; see `publish`."""
+    """Write one UTF-8 text file that moue owns; see `put`."""
     put(catalog, target, text.encode("utf-8", ERRORS), owner, anywhere=anywhere)
 
 
 def put_json(
     catalog: Catalog, target: Path, value: Any, owner: str = "", *, anywhere: bool = False
 ) -> None:
-    """Write one file of indented JSON; see `publish`."""
+    """Write plain data to one JSON file that moue owns; see `put`."""
     put_text(catalog, target, as_json(value), owner, anywhere=anywhere)
 
 
 def remove(catalog: Catalog, path: Path) -> bool:
-    """Delete a file of the workspace, unless it was changed after moue wrote it.
+    """Delete a file of the workspace if its content is that which moue wrote.
 
     Returns:
-        False if a changed file stays.
+        True if the file was deleted or is missing; False if it is not a file that moue owns.
     """
     if not _is_inside(catalog, path):  # possible only with a catalog that moue did not write
         return False
@@ -121,14 +120,14 @@ def remove(catalog: Catalog, path: Path) -> bool:
 
 
 def known(catalog: Catalog, path: Path) -> bool:
-    """Whether moue wrote a file at this path; somebody may have changed it since."""
+    """Return whether moue ever wrote a file at a path; the user may have changed it since."""
     return bool(_known(catalog, _key(catalog, path, anywhere=True)))
 
 
 def move(catalog: Catalog, old: Path, new: Path) -> None:
-    """Rename a file or folder of the workspace, and update the table.
+    """Rename a file or folder of the workspace, and update the table `files`.
 
-    The table lists both paths during the rename, so a kill loses nothing.
+    The table lists both paths during the rename, so moue recognises the files also after a kill.
     """
     before, after = (_key(catalog, path, anywhere=False) for path in (old, new))
     inside = "path = ? OR (path >= ? AND path < ?)"
@@ -145,7 +144,7 @@ def move(catalog: Catalog, old: Path, new: Path) -> None:
 
 
 def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
-    """Record the content of files that moue wrote into a claimed folder."""
+    """Record the current content of files that moue wrote for `owner` into a claimed folder."""
     rows = [
         (_key(catalog, path, anywhere=False), _digest(path), path.stat().st_size) for path in paths
     ]
@@ -156,10 +155,10 @@ def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
 
 
 def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield each file of a folder that is missing or has another content than moue wrote.
+    """Yield path and recorded SHA-256 of each file in a folder that is missing or has changed.
 
-    Returns:
-        Path, and SHA-256 of the recorded content.
+    Args:
+        folder: folder relative to the workspace, such as `dataset`.
     """
     for path, digest in listed(catalog, folder).items():
         full = catalog.path.parent / path
@@ -168,19 +167,19 @@ def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
 
 
 def claim(catalog: Catalog, folder: Path) -> None:
-    """Record that moue is about to create a folder."""
+    """Record that moue owns a folder which it is about to create."""
     with catalog.transaction():
         sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
         catalog.execute(sql, [_key(catalog, folder, anywhere=False)])
 
 
 def is_claimed(catalog: Catalog, folder: Path) -> bool:
-    """Whether moue created a folder."""
+    """Return whether moue owns a folder; see `claim`."""
     return _is_inside(catalog, folder) and "" in _known(catalog, _key(catalog, folder, False))
 
 
 def released(catalog: Catalog, folder: Path) -> None:
-    """Remove a deleted folder and its files from the table."""
+    """Remove a deleted folder and its files from the table `files`."""
     key = _key(catalog, folder, anywhere=False)
     with catalog.transaction():
         sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
@@ -188,32 +187,32 @@ def released(catalog: Catalog, folder: Path) -> None:
 
 
 def wrote(catalog: Catalog, path: Path) -> bool:
-    """Whether a file exists with the content that moue wrote."""
+    """Return whether a file exists and has the content that moue wrote."""
     known = _known(catalog, _key(catalog, path, anywhere=True))
     return bool(known) and path.is_file() and _digest(path) in known
 
 
 def is_damaged(catalog: Catalog, path: Path) -> bool:
-    """Whether a file is empty or differs from its recorded content."""
+    """Return whether a file is empty or differs from its recorded hash."""
     known = _known(catalog, _key(catalog, path, anywhere=True))
     return path.stat().st_size == 0 or (bool(known) and _digest(path) not in known)
 
 
 def is_whole(catalog: Catalog, path: Path) -> bool:
-    """Whether a file has its recorded size. This is fast: it does not read the file."""
+    """Return whether a file has its recorded size; this does not read the file."""
     sql = "SELECT size FROM files WHERE path = ?"
     rows = catalog.execute(sql, [_key(catalog, path, anywhere=True)])
     return any(_has_size(path, row["size"]) for row in rows)
 
 
 def listed(catalog: Catalog, folder: str) -> dict[str, str]:
-    """Return the SHA-256 of every file that moue wrote below a folder of the workspace.
+    """Return the recorded SHA-256 of every file that moue wrote below a folder of the workspace.
 
     Args:
-        folder: such as `dataset` or `reports/clean`.
+        folder: folder relative to the workspace, such as `dataset` or `reports/clean`.
 
     Returns:
-        SHA-256 by path from the workspace, with slashes.
+        SHA-256 by path relative to the workspace, with slashes.
     """
     sql = "SELECT path, sha256 FROM files WHERE path >= ? AND path < ?"
     return {
@@ -222,17 +221,17 @@ def listed(catalog: Catalog, folder: str) -> dict[str, str]:
 
 
 def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
-    """Return the path and SHA-256 of every file that belongs to one sample, run or stage."""
+    """Return the path and SHA-256 of every file of one sample, run or stage, sorted by path."""
     root = catalog.path.parent
     rows = catalog.execute("SELECT path, sha256 FROM files WHERE owner = ? ORDER BY path", [owner])
     return [(root / row["path"], row["sha256"]) for row in rows]
 
 
 def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield each file of a folder that is missing or differs from its recorded size.
+    """Yield path and owner of each file in a folder that is missing or has another size.
 
-    Returns:
-        Path and owner.
+    Args:
+        folder: folder relative to the workspace, such as `mouths`.
     """
     root = catalog.path.parent
     sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
@@ -245,10 +244,10 @@ _TO_WRITE, _SAME, _SAME_BUT_NOT_OURS = "to write", "same", "same, but not ours"
 
 
 def _found(catalog: Catalog, key: str, file: Staged) -> str:
-    """Compare a staged file with the file at its target.
+    """Compare a staged file with the file at its target; return one of the three constants.
 
     Raises:
-        FileTaken: the target is a file that moue did not write.
+        FileTaken: the target is a file that moue does not own.
     """
     target = file.target
     if not os.path.lexists(target):
@@ -265,7 +264,7 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
     reason = "has changed since moue wrote it" if known else "is not a file that moue wrote"
     raise FileTaken(
         f"{target}: {reason}, and moue needs this name; "
-        "move or delete it, then run the same command again"
+        "move or delete the file, then run the same command again"
     )
 
 
@@ -279,12 +278,12 @@ def _is_inside(catalog: Catalog, path: Path) -> bool:
 
 
 def _key(catalog: Catalog, path: Path, anywhere: bool) -> str:
-    """Return the path in the table: from the workspace, or absolute if it lies outside."""
+    """Return the path of a file in the table: relative to the workspace, or absolute outside it."""
     full = absolute(path)
     if _is_inside(catalog, path):
         full = full.relative_to(absolute(catalog.path.parent))
     elif not anywhere:
-        raise CatalogError(f"{path}: lies outside the workspace; nothing is written there")
+        raise CatalogError(f"{path}: lies outside the workspace, where moue does not write files")
     return full.as_posix()
 
 

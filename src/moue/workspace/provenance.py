@@ -1,11 +1,13 @@
-"""Provenance: where pictures came from, the outcome of each URL, and what was forgotten.
+"""Provenance of pictures: their origins, the outcomes of URLs, and forgotten pictures.
 
-Three tables of the catalog:
+Four tables of the catalog:
 
-- `origins`: an engine returned a picture's URL for a query. A picture may have several origins.
-- `fetches`: the outcome of each URL, so that none is fetched twice.
-- `forgotten`: SHA-256 of bytes and of URLs that are never collected again. A hash does not
-  reveal what was forgotten.
+- `origins`: the engine and query that returned the URL of a picture. A picture may have several
+  origins.
+- `fetches`: the outcome of each URL, so that no URL is fetched twice.
+- `forgotten`: the SHA-256 of pictures and URLs that are never collected again. A hash does not
+  reveal the picture.
+- `roots`: the collected folders.
 """
 
 from __future__ import annotations
@@ -27,14 +29,17 @@ class Origin:
 
     Attributes:
         sample: name of the sample.
-        engine: name of a search engine, `list`, `page` or `camera`.
+        engine: name of a search engine, or `list`, `page` or `camera`.
         query: search query, path of a list, URL of a page, or camera session.
         url: URL of the picture.
-        page: URL of the page that shows it.
-        licence: as the engine states it; unverified.
-        type: the Content-Type header.
+        page: URL of the web page that shows the picture.
+        title: title of the picture.
+        author: author of the picture.
+        licence: licence of the picture as the engine states it; unverified.
+        licence_url: URL of the licence text.
+        type: value of the Content-Type header.
         label: weak label of the query; no model trains on it.
-        at: time in UTC, ISO 8601.
+        at: time of collection in UTC, ISO 8601; empty for the current time.
     """
 
     sample: str
@@ -53,7 +58,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """Outcome of a URL: a sample, or the reason why there is none."""
+    """The outcome of fetching a URL.
+
+    Attributes:
+        reason: reason why the URL gave no sample; None if it gave one.
+        sample: name of the sample, or None.
+    """
 
     reason: str | None
     sample: str | None
@@ -64,12 +74,12 @@ _COLUMNS = ", ".join(_FIELDS)
 
 
 def url_hash(url: str) -> str:
-    """Return the SHA-256 that stands for a URL in `fetches` and `forgotten`."""
+    """Return the SHA-256 of a URL, the key of the tables `fetches` and `forgotten`, in hex."""
     return hashlib.sha256(to_bytes(f"url:{url}")).hexdigest()
 
 
 def add_origin(catalog: Catalog, origin: Origin) -> bool:
-    """Record an origin; return whether its sample is new for the engine and query."""
+    """Record an origin; return True if it is the first of its sample, engine and query."""
     known = catalog.execute(
         "SELECT 1 FROM origins WHERE sample = ? AND engine = ? AND query = ?",
         [origin.sample, origin.engine, origin.query],
@@ -82,7 +92,7 @@ def add_origin(catalog: Catalog, origin: Origin) -> bool:
 
 
 def origins(catalog: Catalog, sample: str | None = None) -> Iterator[Origin]:
-    """Yield the origins of one sample, or all origins, in the order of collection."""
+    """Yield the origins of the sample `sample`, or all origins, in the order of collection."""
     last, condition = 0, "" if sample is None else " AND sample = ?"
     named = [] if sample is None else [sample]
     sql = f"SELECT id, {_COLUMNS} FROM origins WHERE id > ?{condition} ORDER BY id LIMIT 1000"
@@ -92,54 +102,61 @@ def origins(catalog: Catalog, sample: str | None = None) -> Iterator[Origin]:
 
 
 def count_pictures(catalog: Catalog, engine: str, query: str) -> int:
-    """Return the number of pictures that an engine returned for a query."""
+    """Return the number of samples that an engine returned for a query."""
     sql = "SELECT count(DISTINCT sample) AS n FROM origins WHERE engine = ? AND query = ?"
     return int(catalog.execute(sql, [engine, query])[0]["n"])
 
 
 def samples_at_url(catalog: Catalog, url: str) -> list[str]:
-    """Return the names of the samples from a picture URL or a page URL."""
+    """Return the names of the samples that came from a picture URL or a page URL, sorted."""
     sql = "SELECT DISTINCT sample FROM origins WHERE url = ? OR page = ? ORDER BY sample"
     return [row["sample"] for row in catalog.execute(sql, [url, url])]
 
 
 def weak_labels(catalog: Catalog, sample: str) -> dict[str, str]:
-    """Return the weak labels of a picture, by query."""
+    """Return the weak labels of a sample, by key `query:QUERY`."""
     return {f"query:{o.query}": o.label for o in origins(catalog, sample) if o.label}
 
 
 def fetch_record(catalog: Catalog, url: str) -> FetchRecord | None:
-    """Return the outcome of a URL; None if it was never fetched."""
+    """Return the recorded outcome of a URL; None if the URL was never fetched."""
     sql = "SELECT reason, sample FROM fetches WHERE url_hash = ?"
     rows = catalog.execute(sql, [url_hash(url)])
     return FetchRecord(rows[0]["reason"], rows[0]["sample"]) if rows else None
 
 
 def record_fetch(catalog: Catalog, url: str, reason: str | None, sample: str | None) -> None:
-    """Record the outcome of a URL."""
+    """Record the outcome of a URL; `reason` and `sample` are as in `FetchRecord`."""
     sql = "INSERT OR REPLACE INTO fetches (url_hash, reason, sample, at) VALUES (?, ?, ?, ?)"
     catalog.execute(sql, [url_hash(url), reason, sample, _now()])
 
 
 def record_roots(catalog: Catalog, folders: Iterable[Path]) -> None:
-    """Note that these absolute folders were collected; below them, folder names may be labels."""
+    """Record the absolute paths of collected folders, whose subfolders may be class folders."""
     for folder in folders:
         catalog.execute("INSERT OR IGNORE INTO roots (path) VALUES (?)", [str(folder)])
 
 
 def collected_roots(catalog: Catalog) -> list[Path]:
-    """Return the folders that were collected, parents before their subfolders."""
+    """Return the paths of all collected folders, parents before their subfolders."""
     rows = catalog.execute("SELECT path FROM roots ORDER BY path")
     return sorted((Path(restored(row["path"])) for row in rows), key=lambda path: len(path.parts))
 
 
 def forgotten_hashes(catalog: Catalog) -> set[str]:
-    """Return the SHA-256 of all forgotten pictures and URLs."""
+    """Return the hex SHA-256 of all forgotten pictures and URLs."""
     return {row["key"] for row in catalog.execute("SELECT key FROM forgotten")}
 
 
 def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> None:
-    """Remove the origins of a sample; never collect its bytes or its URLs again."""
+    """Remove the origins of a sample, and prevent that it is collected again.
+
+    Args:
+        catalog: open catalog.
+        sample: name of the sample.
+        sha256: hex digest of its original; may be empty.
+        urls: URLs of its original.
+    """
     for key in (sha256, *map(url_hash, urls)):
         if key:
             forget_hash(catalog, key, sample)
@@ -147,13 +164,19 @@ def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> N
 
 
 def forget_hash(catalog: Catalog, sha256: str, sample: str = "") -> None:
-    """Never collect bytes or a URL again, given their hash."""
+    """Prevent that the picture or URL with a hash is collected again.
+
+    Args:
+        catalog: open catalog.
+        sha256: hex digest of the bytes of a picture, or `url_hash` of a URL.
+        sample: name of the sample, if known.
+    """
     catalog.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?, ?)", [sha256, sample, _now()])
     catalog.execute("DELETE FROM fetches WHERE url_hash = ?", [sha256])
 
 
 def remove_origin(catalog: Catalog, origin: Origin) -> None:
-    """Remove one origin of a picture that has other origins."""
+    """Remove one origin of a sample that has other origins."""
     sql = "DELETE FROM origins WHERE sample = ? AND engine = ? AND query = ? AND url = ?"
     catalog.execute(sql, [origin.sample, origin.engine, origin.query, origin.url])
 

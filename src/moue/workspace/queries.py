@@ -1,4 +1,4 @@
-"""Named queries of the catalog. No other package contains SQL."""
+"""Named queries of the catalog, so that no other package writes SQL."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _A_PICTURE = "ifnull(dropped, '') NOT IN ('missing', 'replaced', 'not_an_image')
 
 
 def samples_with_sha256(catalog: Catalog, sha256: str) -> list[Sample]:
-    """Return the samples whose original has this digest."""
+    """Return the samples whose original has a SHA-256, given as hex digest."""
     return list(catalog.samples(sha256=sha256))
 
 
 def samples_with_faces(catalog: Catalog) -> list[Sample]:
-    """Return the photos in use that show a face."""
+    """Return the photos in use with at least one detected face."""
     return list(catalog.samples(IN_USE, DETECTED, WITH_FACES, kind="photo"))
 
 
@@ -49,12 +49,12 @@ def dedupe_candidates(catalog: Catalog) -> Iterator[Sample]:
 
 
 def dedupe_kept(catalog: Catalog) -> int:
-    """Return how many of the samples on which `dedupe` may decide are in use."""
+    """Return the number of samples in use on which `dedupe` may decide."""
     return catalog.total(TO_DEDUPE, IN_USE)
 
 
 def dedupe_dropped(catalog: Catalog) -> dict[str, int]:
-    """Return how many samples `dedupe` dropped, by reason."""
+    """Return the number of samples that `dedupe` dropped, by drop reason."""
     return catalog.count("samples", "dropped", decided_by="dedupe")
 
 
@@ -64,24 +64,30 @@ def grouped_samples(catalog: Catalog) -> Iterator[Sample]:
 
 
 def dropped_samples(catalog: Catalog, reason: str) -> Iterator[Sample]:
-    """Yield the samples that were dropped for a reason, with a detail."""
+    """Yield the samples with the drop reason `reason` and a recorded detail."""
     return catalog.samples(EXPLAINED, dropped=reason)
 
 
 def has_frames_of(catalog: Catalog, *videos: str) -> bool:
-    """Whether a sample is a frame of one of these videos."""
+    """Return whether any sample is a frame of one of the given videos."""
     return next(catalog.samples(video=videos), None) is not None
 
 
 def subjects(catalog: Catalog) -> set[str]:
-    """Return the names of all known subjects."""
+    """Return the names of all subjects of samples."""
     rows = catalog.execute("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
     return {row["subject"] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
 class SampleSource:
-    """The name and source of a sample. `replaced`: its file has other bytes since."""
+    """The source of a sample.
+
+    Attributes:
+        name: name of the sample.
+        source: path, video frame or URL, as in `Sample.source`.
+        replaced: True if the file at `source` now contains another picture.
+    """
 
     name: str
     source: str
@@ -100,16 +106,17 @@ def _source(row: sqlite3.Row) -> SampleSource:
 
 
 def file_sources(catalog: Catalog) -> list[str]:
-    """Return the sources that are paths of pictures and still hold the picture of the sample."""
+    """Return the paths of the collected picture files that have not been replaced or lost."""
     rows = catalog.execute(f"SELECT source FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE}")
     return [restored(row["source"]) for row in rows]
 
 
 def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, str]]:
-    """Return the samples from the web or a camera that were added after row number `after`.
+    """Return the samples from the web or a camera with a row number above `after`.
 
     Returns:
-        Row number, name, and the engine and query of the first origin, in the order of collection.
+        Tuples of row number, name, and the engine and query of the first origin, in the order of
+        collection.
     """
     # The first origin of a sample is the one that brought it.
     rows = catalog.execute(
@@ -122,9 +129,9 @@ def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, st
 
 
 def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
-    """Return the pictures, not frames of videos, whose source lies below an absolute folder.
+    """Return the sources of the picture files below an absolute folder, without video frames.
 
-    Those whose file has other bytes since come last.
+    Replaced files come last.
     """
     # Paths that are not UTF-8 are stored as bytes. The first string after all that begin with
     # "folder/" is "folder0": "0" follows "/".
@@ -144,22 +151,22 @@ def main_mouth(catalog: Catalog, sample: str) -> Mouth | None:
 
 
 def main_mouths_in_use(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
-    """Yield every mouth in use that belongs to a main face, with its sample."""
+    """Yield the mouths in use of main faces, each with its sample."""
     return catalog.with_samples(catalog.mouths_in_use(face=0))
 
 
 def mouths_with_label(catalog: Catalog) -> Iterator[Mouth]:
-    """Yield every mouth in use that has a label."""
+    """Yield the mouths in use with a label."""
     return catalog.mouths_in_use(LABELLED)
 
 
 def mouths_with_split(catalog: Catalog) -> Iterator[Mouth]:
-    """Yield every mouth that has a split, also those that were dropped since."""
+    """Yield the mouths with a split, including dropped mouths."""
     return catalog.mouths(IN_SPLIT)
 
 
 def dataset_mouths(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
-    """Yield the data set: every mouth in use that has a label and a split, with its sample."""
+    """Yield the data set: the mouths in use with a label and a split, each with its sample."""
     return catalog.with_samples(catalog.mouths_in_use(LABELLED, IN_SPLIT))
 
 
@@ -169,7 +176,10 @@ def mouth_names(catalog: Catalog) -> set[str]:
 
 
 def shared_reports(catalog: Catalog) -> list[str]:
-    """Return the files in `reports/` that show many samples: paths from the workspace."""
+    """Return the paths of the files in `reports/` that do not belong to a single sample.
+
+    The paths are relative to the workspace.
+    """
     sql = (
         "SELECT DISTINCT path FROM files WHERE path >= 'reports/' AND path < 'reports0' "
         "AND owner NOT IN (SELECT name FROM samples) ORDER BY path"

@@ -1,4 +1,4 @@
-"""Convert catalog rows to dataclasses and back; damaged rows are reported by name."""
+"""Convert rows of the catalog to samples, mouths and fingerprints, and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _JSON = ("tags", "scores", "faces")
 
 
 def column(field: str, value: Any) -> Any:
-    """Return the value to store in the column of a field."""
+    """Convert the value of a sample or mouth field to the value of its SQLite column."""
     if field == "faces":
         return None if value is None else to_json([face.to_dict() for face in value])
     if field in ("tags", "scores"):
@@ -32,10 +32,10 @@ def column(field: str, value: Any) -> Any:
 
 
 def sample(row: Mapping[str, Any]) -> Sample:
-    """Return the sample in a row.
+    """Convert a row of the table `samples` to a sample.
 
     Raises:
-        CatalogError: a value is damaged.
+        CatalogError: a value of the row is invalid; the message names the sample.
     """
     data = dict(row)
     with damage_reported("picture", data.get("name")):
@@ -52,10 +52,10 @@ def sample(row: Mapping[str, Any]) -> Sample:
 
 
 def mouth(row: Mapping[str, Any]) -> Mouth:
-    """Return the mouth in a row.
+    """Convert a row of the table `mouths` to a mouth.
 
     Raises:
-        CatalogError: a value is damaged.
+        CatalogError: a value of the row is invalid; the message names the mouth.
     """
     with damage_reported("mouth", row.get("name")):
         _check(row, _MOUTH)
@@ -64,20 +64,20 @@ def mouth(row: Mapping[str, Any]) -> Mouth:
 
 
 def fingerprint(row: Mapping[str, Any]) -> Fingerprint:
-    """Return the fingerprint in a row.
+    """Convert a row of the table `fingerprints` to a fingerprint.
 
     Raises:
-        CatalogError: a value is damaged.
+        CatalogError: a value of the row is invalid; the message names the sample.
     """
     with damage_reported("picture", row.get("name")):
         patch = binascii.a2b_base64(row["patch"], strict_mode=True)
         if len(patch) != PATCH_BYTES:
-            raise ValueError(f"a patch of {len(patch)} bytes")
+            raise ValueError(f"the patch has {len(patch)} bytes instead of {PATCH_BYTES}")
         return Fingerprint(row["mirror_phash"] & ((1 << 64) - 1), patch)
 
 
 def fingerprint_columns(found: Fingerprint) -> tuple[int, str]:
-    """Return the column values of a fingerprint: the signed hash, and the patch in base64."""
+    """Convert a fingerprint to its column values: the signed hash, and the patch in base64."""
     patch = binascii.b2a_base64(found.patch, newline=False).decode("ascii")
     return column("mirror_phash", found.mirror_phash), patch
 
@@ -87,7 +87,7 @@ _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recursio
 
 @contextmanager
 def damage_reported(kind: str, name: object) -> Iterator[None]:
-    """Convert errors from damaged values to a CatalogError; see `damaged`."""
+    """Convert an error from a damaged value to a CatalogError; arguments as in `damaged`."""
     try:
         yield
     except _DAMAGE as error:
@@ -95,22 +95,22 @@ def damage_reported(kind: str, name: object) -> Iterator[None]:
 
 
 def damaged(kind: str, name: object, reason: object) -> CatalogError:
-    """Return the error for a damaged row.
+    """Return the error to raise for a damaged row of the catalog.
 
     Args:
-        kind: Kind of row, such as `mouth` or `decision on`.
-        name: Name of the sample or mouth in the row.
-        reason: Description of the damaged value.
+        kind: kind of row, such as `mouth` or `decision on`.
+        name: name of the sample or mouth in the row.
+        reason: description of the damaged value.
     """
     return CatalogError(
-        f"the catalog is damaged: the row of the {kind} {printable(name)[:80]} "
-        f"({printable(reason)[:120]}); restore a copy of catalog.db, or move it away and collect "
-        "again"
+        f"the catalog is damaged in the row of the {kind} {printable(name)[:80]} "
+        f"({printable(reason)[:120]}); restore a backup of catalog.db, or move the file away and "
+        "collect again"
     )
 
 
 def _kinds(cls: type) -> dict[str, tuple[type, ...]]:
-    """Return the allowed types of each column; JSON columns are text."""
+    """Return the valid types of each column of a dataclass; JSON columns are text."""
     hints = typing.get_type_hints(cls)
     return {f.name: _columns(f.name, hints[f.name]) for f in dataclasses.fields(cls)}
 
@@ -136,16 +136,16 @@ def _check(row: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]]) -> Non
 
 
 def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
-    """Check the fields that become file names: an untrusted catalog may contain anything."""
+    """Check fields that become parts of paths, because the catalog may be untrusted."""
     for field in fields:
         name = row[field]
         if name is not None and (name in ("", ".", "..") or set(name) & set("/\\:\0")):
-            raise ValueError(f"{name!r} cannot be the name of a file"[:100])
+            raise ValueError(f"{name!r} is not a valid file name"[:100])
 
 
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise TypeError("a tag is not a text")
+        raise TypeError("a tag is not text")
     return value
 
 
@@ -163,9 +163,9 @@ def _face(data: Any) -> Face:
     face = Face.from_dict(data)
     corners = (face.box, face.lips, face.mouth_box)
     if any(box.shape != (4,) for box in corners) or not _is_number(face.score):
-        raise ValueError("a face has no box")
+        raise ValueError("a face has no valid box or score")
     if not _is_number(face.roll) or not isinstance(face.backend, str | types.NoneType):
         raise TypeError("the roll or backend of a face has a wrong type")
     if face.landmarks is not None and (face.landmarks.ndim != 2 or face.landmarks.shape[1] != 2):
-        raise ValueError("the landmarks of a face are not points")
+        raise ValueError("the landmarks of a face are not an (N, 2) array")
     return face

@@ -1,4 +1,4 @@
-"""The tables of the catalog; creating and recognising its file."""
+"""The tables of the catalog, and functions that create and recognise its file."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CREATE INDEX files_owner ON files (owner);
 
 
 def is_catalog(path: Path) -> bool:
-    """Whether the header of a file is that of a catalog, of any version."""
+    """Return whether the header of a file is that of a catalog, of any version."""
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -83,16 +83,16 @@ def is_catalog(path: Path) -> bool:
 
 
 def create_catalog(path: Path) -> None:
-    """Create an empty catalog. Several processes may do so at the same time.
+    """Create an empty catalog, unless it exists; safe against other processes that do the same.
 
     Raises:
-        CatalogError: files with the names of SQLite's own files exist.
+        CatalogError: the file cannot be created, or a file has the name of an SQLite log of it.
     """
     for end in ("-wal", "-shm", "-journal"):
         if os.path.lexists(beside := path.with_name(path.name + end)):
             raise CatalogError(
-                f"{beside}: is not a file that moue wrote, and moue needs this name; move it to "
-                f"another place"
+                f"{beside}: is not a file that moue wrote, and moue needs this name; move or "
+                f"rename the file"
             )
     part = part_beside(path)
     try:
@@ -115,7 +115,7 @@ def create_catalog(path: Path) -> None:
 
 
 def _appear(part: Path, path: Path) -> None:
-    """Rename a file, unless the name is taken."""
+    """Rename a part file to `path`; raise FileExistsError if `path` exists."""
     try:
         path.hardlink_to(part)
     except FileExistsError:

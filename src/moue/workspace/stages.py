@@ -1,9 +1,9 @@
-"""Run a pixel stage, and set a drop reason.
+"""Run pixel stages, and set drop reasons.
 
-A pixel stage computes something from the pixels of each sample. Its work is a picklable function
-from one job to one result, which runs in any process and never touches the catalog. Only the
-parent process moves staged files and writes rows, in the order of the samples. So a killed stage,
-started again, gives the same result.
+A pixel stage computes a result from the pixels of each sample. Its work function is picklable, runs
+in any process and does not use the catalog. Only the parent process moves staged files and writes
+rows, in the order of the samples. So a stage that was killed gives the same result when it runs
+again.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from moue.workspace.types import USER, Mouth, Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelResult:
-    """The result of one job; a stage derives its own class from it.
+    """The result of one job; base class of the results of all stages.
 
     Attributes:
-        name: of the sample.
-        error: why the converted picture could not be read, or None.
-        files: staged files; they are moved and synced before the rows are written.
+        name: name of the sample.
+        error: error message if the converted picture could not be read, else None.
+        files: staged files, which are published before the rows are written.
     """
 
     name: str
@@ -47,12 +47,12 @@ class PixelStage(Generic[Job, Result]):
     """A stage that processes every sample that is not done with the current settings.
 
     Attributes:
-        name: in the table of steps and on the progress bar.
+        name: name of the stage in the table `steps` and on the progress bar.
         key: fingerprint of the settings; a sample with another key is processed again.
-        where: condition on the samples to process.
-        make_job: returns the job of a sample, or None to skip it.
-        work: does one job; a picklable function.
-        save: writes the rows of a result; returns the steps that are now done.
+        where: SQL condition on the samples to process.
+        make_job: function from a sample to its job; None skips the sample.
+        work: picklable function from a job to its result.
+        save: function that writes the rows of a result, and returns the finished steps.
     """
 
     name: str
@@ -66,7 +66,7 @@ class PixelStage(Generic[Job, Result]):
         """Process all pending samples, 64 per transaction; return the number of jobs done.
 
         Raises:
-            FileTaken: an output path is a file that moue did not write.
+            FileTaken: an output path is a file that moue does not own.
         """
         catalog, done = context.catalog, 0
         total, samples = catalog.pending(self.name, self.key, self.where)
@@ -94,11 +94,18 @@ def set_dropped(
 ) -> bool:
     """Set or clear the drop reason of a sample, and record the decision.
 
-    A decision of the user overrides one of a stage. An unchanged decision with the same `why` is
+    A stage does not override a decision of the user. An unchanged decision with the same `why` is
     not recorded again.
 
+    Args:
+        catalog: open catalog.
+        sample: current state of the sample.
+        reason: drop reason, a key of `DROP_REASONS`; None to restore the sample.
+        by: name of the stage, or `USER`.
+        why: measurement or explanation for users.
+
     Returns:
-        Whether something changed.
+        True if the sample changed.
     """
     if sample.decided_by == USER and by != USER:
         return False
@@ -113,7 +120,7 @@ def set_dropped(
 
 
 def set_mouth_dropped(catalog: Catalog, mouth: Mouth, reason: str | None, why: str) -> bool:
-    """Set or clear the drop reason of a mouth as the user; see `set_dropped`."""
+    """Set or clear the drop reason of a mouth as a decision of the user; see `set_dropped`."""
     if mouth.dropped == reason:
         return False
     catalog.update_mouth(mouth.name, dropped=reason, decided_by=USER)

@@ -1,7 +1,7 @@
 """The main data types: sample, face, mouth, decision.
 
-Everywhere, images are (H, W, 3) uint8 RGB. Points are (x, y) and boxes are xyxy, both in float32
-pixels of their image; the origin is top left, and y points down.
+All images are (H, W, 3) uint8 RGB. Points are (x, y) and boxes are (left, top, right, bottom), both
+float32 in pixels of their image. The origin is the top left corner, and y points down.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ __all__ = [
 ]  # fmt: skip
 
 Image: TypeAlias = npt.NDArray[np.uint8]
-"""(H, W, 3) uint8 RGB."""
+"""Array (H, W, 3), uint8 RGB."""
 Points: TypeAlias = npt.NDArray[np.float32]
-"""(N, 2) or, for a box, (4,) float32 pixels."""
+"""Array of points (N, 2) or of one box (4,), float32 in pixels."""
 
 LABELS = ("none", "pout", "smile", "open")
 SPLITS = ("train", "val", "test")
 Split: TypeAlias = Literal["train", "val", "test"]
 USER = "user"
-"""The value of `by` if the user decided, not a stage."""
+"""Value of `Decision.by` for a decision of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,16 @@ class Face:
     """One detected face.
 
     Attributes:
-        box: (4,) xyxy.
-        score: of the detection; the scale depends on the backend.
-        landmarks: (68, 2) in iBUG-68 order from `dlib68`, (20, 2) around the lips from
-            `moue`; None from other backends.
-        lips: (4,) tight box of the lips.
-        mouth_box: (4,) square around the lips; it may extend beyond the image.
+        box: (4,) face box: left, top, right, bottom.
+        score: detection score; its scale depends on the backend.
+        landmarks: (68, 2) landmarks in iBUG-68 order from the backend `dlib68`, (20, 2) around the
+            lips from `moue`; None from other backends.
+        lips: (4,) lip box.
+        mouth_box: (4,) mouth box, a square around the lips; it may extend beyond the image.
         roll: clockwise rotation of the head in the image, in degrees from -180 to 180; 0 if the
-            backend does not measure it. The mouth crop is rotated by it; see `mouth_crop.py`.
-        backend: that detected it; None for a sample that is a mouth crop.
+            backend does not measure it. The mouth crop compensates for it; see `mouth_crop.py`.
+        backend: name of the backend that detected the face; None for a sample that is a mouth
+            crop.
     """
 
     box: Points
@@ -65,11 +66,11 @@ class Face:
 
     @property
     def size(self) -> float:
-        """The shorter side of the box, in pixels."""
+        """The shorter side of the face box, in pixels."""
         return float(min(self.box[2] - self.box[0], self.box[3] - self.box[1]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON, coordinates rounded to 0.1 px."""
+        """Return the face as plain data for JSON, with coordinates rounded to 0.1 px."""
         return {
             "box": _rounded(self.box),
             "score": round(self.score, 4),
@@ -81,7 +82,7 @@ class Face:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Face:
-        """Return the face from the output of `to_dict`."""
+        """Create a face from the output of `to_dict`."""
         points = data.get("landmarks")
         return cls(
             box=np.array(data["box"], np.float32),
@@ -95,16 +96,16 @@ class Face:
 
 
 PATCH_BYTES = 32 * 32
-"""Bytes of the grey patch in a `Fingerprint`."""
+"""Size of the grey patch of a `Fingerprint`, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Features that identify near-duplicates of a picture.
+    """Features of a picture for the search for near-duplicates.
 
     Attributes:
         mirror_phash: 64-bit perceptual hash of the mirrored picture.
-        patch: 32 x 32 grey pixels of the aligned main face, row by row.
+        patch: grey pixels (32, 32) of the aligned main face as bytes, in row-major order.
     """
 
     mirror_phash: int
@@ -116,18 +117,29 @@ class Sample:
     """One picture and its state in the catalog.
 
     Attributes:
-        name: unique in a workspace; the stem of every file made from the sample.
-        source: a path, a video frame such as `video.mp4#t=12.4`, or a URL.
-        sha256: hex digest of the original file's bytes.
-        original: path of the original, absolute or from the workspace.
-        stamp: size and time of the original; they show whether it has changed.
+        name: name, unique in the workspace; the stem of every file made from the sample.
+        source: path, video frame such as `video.mp4#t=12.4`, or URL.
+        sha256: hex digest of the original.
+        original: path of the original, absolute or relative to the workspace.
+        stamp: size and modification time of the original, by which moue notices a change.
         kind: `photo`, or `mouth` for a picture that is a mouth crop.
-        phash: 64-bit perceptual hash of the picture; `mouth_phash`, of the main mouth.
+        video: path of the video, for a video frame.
+        subject: name of the subject.
+        licence: licence of the picture.
+        tags: attributes of the picture, by name.
+        format: file format of the original, such as `JPEG`.
+        width: width of the converted picture in pixels.
+        height: height of the converted picture in pixels.
+        phash: 64-bit perceptual hash of the picture.
+        mouth_phash: 64-bit perceptual hash of the main mouth.
         faces: detected faces, main face first; None before detection.
-        group: near-duplicate cluster; a group is never in two splits.
+        scores: measurements of the picture, by name.
+        group: name of the group; a group is never in two splits.
         dropped: drop reason, a key of `DROP_REASONS`; None while in use.
-        decided_by: the stage or `user` that dropped or restored it.
-        backend: that searched for faces; None before detection and for a mouth crop.
+        detail: measurement or explanation of the drop reason, for users.
+        decided_by: stage that dropped the sample, or `user` for a decision of the user.
+        backend: name of the backend that searched for faces; None before detection and for a
+            mouth crop.
     """
 
     name: str
@@ -156,11 +168,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mouth:
-    """One mouth crop: face number `face` of picture `sample`, in `mouths/<name>.png`.
+    """One mouth crop and its state in the catalog.
 
     Attributes:
-        width: of the crop, pixels.
-        backend: that detected the face; None for a sample that is a mouth crop.
+        name: name, unique in the workspace.
+        sample: name of the sample.
+        face: index of the face in `Sample.faces`; 0 is the main face.
+        width: width of the crop in pixels.
+        label: label, or None.
+        label_by: labeller.
+        label_at: time of the label in UTC, ISO 8601.
+        split: `train`, `val` or `test`; None without a split.
+        dropped: drop reason, a key of `DROP_REASONS`; None while in use.
+        decided_by: stage that dropped the mouth, or `user` for a decision of the user.
+        backend: name of the backend that detected the face; None for a sample that is a mouth
+            crop.
     """
 
     name: str
@@ -181,11 +203,13 @@ class Decision:
     """One change of a field of a sample or mouth.
 
     Attributes:
-        name: of the sample or the mouth.
-        field: such as `dropped`, `label`, `split`.
-        by: a stage or `user`.
-        why: reason for readers, such as a measurement or the source of a label.
-        at: time in UTC, ISO 8601; the catalog sets it.
+        name: name of the sample or mouth.
+        field: name of the field, such as `dropped`, `label` or `split`.
+        old: value before the change.
+        value: value after the change.
+        by: name of the stage, or `user`.
+        why: explanation for users, such as a measurement or the source of a label.
+        at: time of the decision in UTC, ISO 8601; the catalog sets it.
     """
 
     name: str

@@ -18,7 +18,7 @@ from moue.workspace.types import Mouth, Sample
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
 MOUTHS = "mouths.txt"
-"""In a run folder: the names of its training and validation mouths."""
+"""File in a run folder with the names of its training and validation mouths."""
 TRAINING = "training.db"
 USUAL = "moue-workspace"
 """Folder name of the default workspace."""
@@ -27,83 +27,91 @@ _FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorti
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Paths of a workspace. moue changes only files that it wrote."""
+    """The paths of a workspace.
+
+    Attributes:
+        root: folder of the workspace.
+    """
 
     root: Path
 
     @property
     def settings(self) -> Path:
-        """The settings file, `moue.toml`."""
+        """The path of the settings file, `moue.toml`."""
         return self.root / SETTINGS
 
     @property
     def originals(self) -> Path:
-        """Copies of originals (`--copy`) and frames of videos."""
+        """The folder of the copies of originals (`--copy`) and of video frames."""
         return self.root / "originals"
 
     @property
     def images(self) -> Path:
-        """Converted pictures."""
+        """The folder of the converted pictures."""
         return self.root / "images"
 
     @property
     def mouths(self) -> Path:
-        """Mouth crops."""
+        """The folder of the mouth crops."""
         return self.root / "mouths"
 
     @property
     def dataset(self) -> Path:
-        """The data set: a folder per split with a folder per label."""
+        """The folder of the data set: a folder for each split, with a folder for each label."""
         return self.root / "dataset"
 
     @property
     def runs(self) -> Path:
-        """Runs, one folder each."""
+        """The parent folder of the run folders."""
         return self.root / "runs"
 
     @property
     def reports(self) -> Path:
-        """Reports and contact sheets."""
+        """The folder of the reports and contact sheets."""
         return self.root / "reports"
 
     def original(self, sample: Sample) -> Path:
-        """Path of the original of a sample."""
+        """Return the path of the original of a sample."""
         return self.root / sample.original  # an absolute path stays itself
 
     def image(self, name: str) -> Path:
-        """Path of the converted picture of a sample."""
+        """Return the path of the converted picture of the sample `name`."""
         return self.images / f"{name}.jpg"
 
     def mouth(self, name: str) -> Path:
-        """Path of the crop of a mouth."""
+        """Return the path of the crop of the mouth `name`."""
         return self.mouths / f"{name}_mouth.png"
 
     def owns(self, path: Path) -> bool:
-        """Whether a path is, or lies in, a folder that moue writes to."""
+        """Return whether an absolute path is, or lies in, a folder that moue writes to."""
         return any(path.is_relative_to(absolute(self.root) / name) for name in _FILLED)
 
     @property
     def exists(self) -> bool:
-        """Whether this folder is a workspace."""
+        """True if the folder is a workspace, which means that it contains a catalog."""
         return is_catalog(self.root / CATALOG)
 
     @classmethod
     def usual(cls, folder: Path) -> Workspace:
-        """Return the default workspace.
+        """Return the default workspace for a current folder.
 
-        It is `folder` if that is a workspace or contains `moue.toml`, else `moue-workspace` in it.
+        This is `folder` if it is a workspace or contains `moue.toml`, else its subfolder
+        `moue-workspace`.
         """
         here = cls(absolute(folder))
         return here if here.exists or here.settings.is_file() else cls(here.root / USUAL)
 
     def create(self, settings_text: str) -> None:
-        """Make the folder a workspace. An existing workspace is not changed.
+        """Create the folder, its settings file and its catalog; existing files stay unchanged.
+
+        Args:
+            settings_text: content of a new `moue.toml`.
 
         Raises:
-            ConfigError: the path is a file.
+            ConfigError: the path of the workspace is a file.
         """
         if self.root.exists() and not self.root.is_dir():
-            raise ConfigError(f"{self.root}: is a file; --workspace takes a folder")
+            raise ConfigError(f"{self.root}: is a file, but --workspace needs a folder")
         self.root.mkdir(parents=True, exist_ok=True)
         if not self.settings.exists():
             write_text(self.settings, settings_text)
@@ -111,26 +119,32 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
-        """Open the catalog to read; another process may write to it."""
+        """Open the catalog for reading; another process may write to it."""
         with Catalog(self.root / CATALOG, reading=True) as catalog:
             yield catalog
 
     @contextmanager
     def writing(self, command: str = "") -> Iterator[Catalog]:
-        """Open the catalog to write; only one process at a time can.
+        """Lock the workspace, and open its catalog for writing.
+
+        Args:
+            command: name of the command, for the message of another process that must wait.
 
         Raises:
-            CatalogError: no workspace, or another moue uses it.
+            CatalogError: the folder is not a workspace, or another moue is using it.
         """
         with self.locked(command) as (catalog, _):
             yield catalog
 
     @contextmanager
     def locked(self, command: str = "") -> Iterator[tuple[Catalog, Lock]]:
-        """Open the catalog as `writing` does; yield also the lock, which can be paused.
+        """Lock the workspace, and yield its catalog for writing and the lock, which can be paused.
 
         Args:
-            command: for the message of another moue that must wait.
+            command: name of the command, for the message of another process that must wait.
+
+        Raises:
+            CatalogError: the folder is not a workspace, or another moue is using it.
         """
         lock = Lock(self.root / "lock.db", command)
         with Catalog(self.root / CATALOG) as catalog, lock:
@@ -148,24 +162,32 @@ class Workspace:
 
     @contextmanager
     def training(self, command: str = "") -> Iterator[None]:
-        """Exclude other trainings; all other commands can run.
+        """Lock the workspace against other trainings; all other commands can run.
 
-        Call it inside `writing`, which removes the part files of killed processes in runs/.
+        Call this method inside `writing`, which removes the part files of killed processes.
+
+        Args:
+            command: name of the command, for the message of another process that must wait.
 
         Raises:
-            CatalogError: another moue is training here.
+            CatalogError: another moue is training in this workspace.
         """
         with Lock(self.root / TRAINING, command, "is training in this workspace"):
             yield
 
     def find(self, catalog: Catalog, file: str) -> tuple[Sample | None, Mouth | None]:
-        """Return the sample or mouth that a path or a name identifies.
+        """Find the sample or mouth that a text identifies.
 
-        Accepts the path of an original, a converted picture or a crop; a name; the beginning of a
-        name or of its last hex digits; and the end of the path of an original.
+        Args:
+            catalog: open catalog.
+            file: path of an original, a converted picture or a crop; name of a sample or mouth;
+                beginning of a name or of its last 12 hex digits; or end of the path of an original.
+
+        Returns:
+            The sample and None, or None and the mouth.
 
         Raises:
-            CatalogError: nothing matches, or several things match.
+            CatalogError: no sample or mouth matches, or several match.
         """
         if not file.strip():
             raise CatalogError("an empty name selects no picture; give a path or a name")
@@ -187,15 +209,15 @@ class Workspace:
                 return found[0]
             if found:
                 names = first_names([one.name for pair in found for one in pair if one is not None])
-                raise CatalogError(f"{file}: matches {names}; type more of the name")
+                raise CatalogError(f"{file}: matches {names}; type more characters of the name")
         raise CatalogError(
             f"{file}: no such picture or mouth in {self.root / CATALOG}; `moue info --sources "
-            f"--json` lists the names"
+            f"--json` lists all names"
         )
 
 
 def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:
-    """Return the samples that a part of a name or path matches, else the mouths."""
+    """Return the samples whose name or path a text is a part of; without any, the mouths."""
     part = text.removesuffix("_mouth.png").removesuffix("_mouth")
     if not part:
         return []

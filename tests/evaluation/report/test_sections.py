@@ -46,7 +46,7 @@ def test_few_mouths_give_a_warning(make):
 
 def test_untested_labels_are_named_and_left_out_of_the_macro_f1(make):
     page = header(make(support={"none": 90, "smile": 80, "open": 70}))
-    assert "No test picture is labelled pout: the test accuracy says nothing about pout." in page
+    assert "No test picture is labelled pout: the test accuracy does not cover pout." in page
     assert "mean over 3 of 4 labels" in page
     one = header(make(support={"smile": 120}))
     assert "All test pictures are labelled smile" in one

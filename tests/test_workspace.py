@@ -205,7 +205,7 @@ def test_a_unique_part_of_a_name_or_path_is_enough(workspace, catalog):
         ):
             workspace.find(catalog, part)
     assert workspace.find(catalog, "ben-77aa00000000-f")[1].name == "ben-77aa00000000-face2"
-    for part in ("nna", "%", "_", "", "one"):
+    for part in ("nna", "%", "_", "one"):
         with pytest.raises(CatalogError, match="no such picture"):
             workspace.find(catalog, part)
 

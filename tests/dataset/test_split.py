@@ -153,6 +153,5 @@ def test_test_set_of_one_label_is_reported(catalog):
         catalog.update_mouth(one.name, split="train")
     notes = run(catalog).notes
     assert (
-        "all test pictures are labelled smile: "
-        "the test accuracy does not cover none, open and pout"
+        "all test pictures are labelled smile: the test accuracy does not cover none, open and pout"
     ) in notes

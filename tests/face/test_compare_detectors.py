@@ -114,7 +114,7 @@ def test_a_file_is_used_only_when_it_is_the_known_one(tmp_path):
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert verify_sha256(path, abc, "name it") == path
     path.write_bytes(b"abd, longer")
-    with pytest.raises(ModelError, match="not the model that is known"):
+    with pytest.raises(ModelError, match="is not the expected model"):
         verify_sha256(path, abc, "name it")
 
 

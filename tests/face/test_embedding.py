@@ -56,6 +56,6 @@ def test_a_changed_model_is_refused(monkeypatch, tmp_path):
         (tmp_path / name).write_bytes(b"no model")
     monkeypatch.setattr(identity, "model_folder", lambda: tmp_path)
     identity.embedder.cache_clear()
-    with pytest.raises(ModelError, match="not the model that is known"):
+    with pytest.raises(ModelError, match="is not the expected model"):
         identity.embedder()
     identity.embedder.cache_clear()

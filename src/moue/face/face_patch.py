@@ -1,8 +1,8 @@
-"""A small upright grey patch of the face, with which `dedupe` recognises copies of a picture.
+"""A small aligned grey patch of the face, by which `dedupe` recognises near-duplicates.
 
-A copy that is rotated, cropped, mirrored or darker still shows the same face. So pictures are
-compared by the face alone, in its own frame: the corners of the lips give the angle and, with the
-box, the size.
+A copy that is rotated, cropped, mirrored or darker still shows the same face. So the pictures are
+compared by their aligned faces: the mouth corners give the angle and, together with the face box,
+the size.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from moue.media.image import Grey
 from moue.workspace.types import Face, Points
 
 SIDE = 32
-"""Side of the square, pixels."""
-# Tuned on the bundled pictures and their mirrored, rotated and cropped copies: with these numbers
-# the two patches of a pair differ least.
+"""Side of the patch in pixels."""
+# Tuned on the bundled pictures and their mirrored, rotated and cropped copies: these values minimise
+# the difference between the two patches of a pair.
 _LIPS_IN_FACE, _TRUST_LIPS, _COVERED, _ABOVE = 2.35, 0.8, 0.8, 0.17
 _CORNERS = {20: (lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER), 68: (48, 54)}
-"""The corners of the lips among the landmarks of a face, by the number of landmarks."""
+"""Indices of the left and right mouth corner in the landmarks, by number of landmarks."""
 
 
 def face_patch(grey: Grey, face: Face, scale: float) -> Grey:
-    """Return the (SIDE, SIDE) upright square from the brows to below the lips.
+    """Return the aligned (SIDE, SIDE) uint8 patch of a face, from the brows to below the lips.
 
     Args:
-        grey: (H, W), the picture at any size.
-        scale: size of `grey` divided by the size of the picture of `face`.
+        grey: (H, W) uint8 grey picture at any size.
+        face: face in pixels of the full-size picture.
+        scale: size of `grey` divided by the full size.
     """
     left, right = _corners(face)
     width = max(float(np.hypot(*(right - left))), 1.0)
@@ -54,12 +55,12 @@ def face_patch(grey: Grey, face: Face, scale: float) -> Grey:
 
 
 def small_patch(grey: Grey) -> Grey:
-    """Return a whole grey picture as a (SIDE, SIDE) patch."""
+    """Resize a (H, W) grey picture to a (SIDE, SIDE) patch."""
     return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _corners(face: Face) -> tuple[Points, Points]:
-    """Return the corners of the lips, left and right in the picture; level without landmarks."""
+    """Return the (2,) left and right mouth corner in the picture, estimated without landmarks."""
     points = face.landmarks
     if points is not None and len(points) in _CORNERS:
         left, right = _CORNERS[len(points)]

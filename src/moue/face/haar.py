@@ -1,9 +1,9 @@
-"""Face detection with the Haar cascades of OpenCV's wheel.
+"""The backends `haar` and `haar-tutorial`: face detection with the Haar cascades of OpenCV.
 
 A cascade classifies windows of a fixed size, so it slides over the picture at many scales. Small
-scales cost most. `haar` therefore searches twice: coarse steps over the whole picture give
-candidates, and fine steps in a small patch around each candidate decide. A tiny padded copy shows
-close-ups, whose faces touch the border.
+faces take the most time. `haar` therefore searches twice: coarse steps over the whole picture give
+candidates, and fine steps in a small patch around each candidate verify it. A small padded copy
+serves for close-ups, whose faces touch the border.
 
 Source:
     Viola and Jones, Rapid object detection using a boosted cascade of simple features, 2001.
@@ -25,18 +25,21 @@ from moue.geometry import center
 from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
-# Three steps to an octave, until close-ups take over at a quarter of the longer side.
+# Three scales per octave, up to faces of a quarter of the longer side; larger ones are close-ups.
 STEP = 1.26
 CLOSE_SIDE, CLOSE_MARGIN, CLOSE_STEP = 160, 0.25, 1.2
 PATCH, PATCH_AROUND, PATCH_STEP = 72, 1.65, 1.07
 MIN_NEIGHBOURS = 7
 WIDE, NARROW = "frontalface_default", "frontalface_alt2"
-# Left, top, right, bottom of the lips as parts of the face box.
+# Left, top, right, bottom of the lips as fractions of the face box.
 LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 
 def tutorial_cascade() -> Detector:
-    """Return the tutorial's detector: the default cascade at (1.3, 5). Its score is 1."""
+    """Return the detector of the backend `haar-tutorial`, with the settings of the tutorial.
+
+    These are the default cascade, a scale factor of 1.3 and 5 neighbours. All scores are 1.
+    """
     _cascade(WIDE)  # a missing file raises now, not at the first picture
 
     def locate(grey: Grey) -> list[RawDetection]:
@@ -46,15 +49,16 @@ def tutorial_cascade() -> Detector:
 
 
 def plain_cascade() -> Callable[[Grey], Points]:
-    """Return the detector of the tutorial's live video. It gives boxes (N, 4) only."""
+    """Return the live detector of the tutorial: a function from a grey picture to (N, 4) boxes."""
     _cascade(WIDE)
     return lambda grey: _boxes(_cascade(WIDE).detectMultiScale(grey, 1.1, 5, minSize=(30, 30)))
 
 
 def haar() -> Detector:
-    """Return the two-step detector; its score counts the windows that agree.
+    """Return the detector of the backend `haar`.
 
-    Faces below 24 px of the reduced picture are not found.
+    The score is the number of overlapping windows that the cascade accepts. Faces of less than 24
+    px in the searched picture are not detected.
     """
     _cascade(WIDE), _cascade(NARROW)
 
@@ -68,7 +72,7 @@ def haar() -> Detector:
 
 
 def haar_local_detector() -> LocalDetector:
-    """Return the fine search of `haar` alone, for a face whose previous box is known."""
+    """Return the local detector of the backend `haar`: its fine search around the previous box."""
     _cascade(NARROW)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
@@ -79,21 +83,21 @@ def haar_local_detector() -> LocalDetector:
 
 
 def estimate_lips(box: Points) -> Points:
-    """Return where the lips usually are in the (4,) box of a face: an approximation.
+    """Estimate the (4,) lip box from the (4,) face box by fixed fractions.
 
-    The parts are medians of dlib's lips on 103 faces, whatever the mouth does. On 130 other faces
-    the median IoU of the mouth square with dlib's is 0.71, and one in ten is below 0.5; an open
-    mouth reaches below it.
+    The fractions are medians of dlib's lip boxes on 103 faces. On 130 other faces the IoU of the
+    mouth box with that of dlib has a median of 0.71, and is below 0.5 for one face in ten. An open
+    mouth extends below the estimated box.
     """
     corner, size = np.tile(box[:2], 2), np.tile(box[2:] - box[:2], 2)
     return np.asarray(corner + LIPS * size, np.float32)
 
 
 def _wide(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
-    """Return every window that looks like a face, octave by octave.
+    """Return the (4,) boxes of all windows that the cascade accepts, octave by octave.
 
-    OpenCV moves its window by two pixels up to twice the window's size, and by one above. A halved
-    picture for each octave keeps the step at two, which costs half as much.
+    OpenCV moves the window in steps of two pixels up to twice its size, and of one pixel above.
+    Halving the picture for each octave keeps the step at two pixels, which takes half the time.
     """
     window = min(cascade.getOriginalWindowSize())
     hits: list[Points] = []
@@ -110,7 +114,7 @@ def _wide(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
 
 
 def _close_ups(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
-    """Return the windows that look like a face large in the picture, its border included."""
+    """Return the (4,) boxes of all windows that the cascade accepts in a small padded copy."""
     small = resize_to_fit(grey, CLOSE_SIDE)
     margin = round(CLOSE_MARGIN * max(small.shape))
     padded = cv2.copyMakeBorder(
@@ -122,15 +126,15 @@ def _close_ups(cascade: cv2.CascadeClassifier, grey: Grey) -> list[Points]:
 
 
 def _grouped(hits: list[Points]) -> list[Points]:
-    """Return one mean box for each group of hits, also for a single hit."""
+    """Return the mean (4,) box of each group of overlapping boxes; a group may have one member."""
     xywh = [(*box[:2], *(box[2:] - box[:2])) for box in hits]
-    # OpenCV drops a group of one, so each hit counts twice here.
+    # OpenCV drops groups of one box, so each box is passed twice.
     boxes, _ = cv2.groupRectangles([[round(float(v)) for v in b] for b in xywh * 2], 1, 0.3)
     return list(_boxes(boxes))
 
 
 def _refine(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
-    """Return the face that fine steps find around a candidate, with score 0 if they find none."""
+    """Return the best detection of a fine search around a (4,) box; without one, score 0."""
     half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
     corner = np.round(center(box)).astype(np.float32) - half
     square = np.concatenate([corner, corner + 2 * half])
@@ -152,18 +156,18 @@ def _found(box: Points, score: float) -> RawDetection:
 
 
 def _boxes(xywh: object) -> Points:
-    """Return OpenCV's rectangles as (N, 4) xyxy; without any, OpenCV gives a tuple."""
+    """Convert OpenCV rectangles (x, y, width, height), or an empty tuple, to (N, 4) boxes."""
     boxes = np.array(xywh, np.float32).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     return boxes
 
 
 _of_thread = threading.local()
-"""The cascades of one thread: OpenCV keeps the picture in the cascade while it searches."""
+"""Cascades of each thread, because a cascade is not thread-safe: it stores the picture."""
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:
-    """Return a cascade that no other thread uses, loaded once in each."""
+    """Return a cascade of the current thread; each thread loads it once."""
     loaded: dict[str, cv2.CascadeClassifier] = _of_thread.__dict__
     if name not in loaded:
         loaded[name] = _load(name)
@@ -174,5 +178,5 @@ def _load(name: str) -> cv2.CascadeClassifier:
     path = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
     cascade = cv2.CascadeClassifier(str(path))
     if cascade.empty():
-        raise ModelError(f"{path}: no Haar cascade; pip install 'opencv-python-headless>=4.10,<5'")
+        raise ModelError(f"{path}: cannot be loaded; pip install 'opencv-python-headless>=4.10,<5'")
     return cascade

@@ -1,7 +1,6 @@
-"""Lip landmarks: a small network places 20 points around the lips of a detected face.
+"""Lip landmarks: a small network predicts 20 points around the lips of a detected face.
 
-It sees the aligned mouth in a square of 64 pixels. `research/face_detector/` trains
-it.
+Its input is the aligned mouth in a square of 64 pixels. `research/face_detector/` trains it.
 """
 
 from __future__ import annotations
@@ -24,13 +23,14 @@ if TYPE_CHECKING:
     import onnxruntime
 
 MODELS = bundled.FOLDER / "face_detector"
+"""Folder of the networks of the backend `moue`, each with its model card."""
 LIP_MODEL = "lips"
-"""The model in MODELS, with its card."""
+"""Name of the lip network in `MODELS`."""
 CROP_SIDE, CROP_MARGIN, CROP_OFFSET_Y = 64, 1.9, 0.1
-"""The crop: its side in pixels; its side and how far it lies below the mouth, in distances from
-the eyes to the mouth."""
+"""Side of the crop in pixels; side of the crop and its offset below the mouth, as multiples of the
+distance between eyes and mouth."""
 LEFT_CORNER, RIGHT_CORNER = 0, 10
-"""The corners of the mouth among the 20 points, as seen in the picture."""
+"""Indices of the mouth corners in the 20 landmarks, left and right in the picture."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -40,7 +40,18 @@ def predict_landmarks(
     faces: list[RawDetection],
     keypoints: list[Points],
 ) -> list[RawDetection]:
-    """Return the faces with their lips, from the (5, 2) keypoints of each."""
+    """Predict the lip landmarks of all faces of a picture in one batch.
+
+    Args:
+        network: session of the lip network.
+        grey: (H, W) uint8 grey picture.
+        faces: detections in pixels of `grey`.
+        keypoints: (5, 2) keypoints of each face.
+
+    Returns:
+        The detections with lip box, (20, 2) landmarks and roll, in the order of `faces`. Each score
+        is multiplied by the probability that the mouth is visible.
+    """
     if not faces:
         return []
     matrices = [alignment_matrix(points) for points in keypoints]
@@ -50,20 +61,20 @@ def predict_landmarks(
 
 
 def alignment_matrix(keypoints: Points) -> Points:
-    """Return the (2, 3) matrix from the picture to the upright (CROP_SIDE, CROP_SIDE) crop.
+    """Return the (2, 3) affine matrix from the picture to the aligned (CROP_SIDE, CROP_SIDE) crop.
 
     Args:
-        keypoints: (5, 2) centers of the eyes, tip of the nose, corners of the mouth.
+        keypoints: (5, 2) eye centers, nose tip and mouth corners.
     """
     eyes, mouth = keypoints[:2].mean(0), keypoints[3:].mean(0)
     eye_line, mouth_line = keypoints[1] - keypoints[0], keypoints[4] - keypoints[3]
-    # Both lines together give a steadier direction than either; the limits keep points that
-    # coincide from dividing by zero.
+    # The sum of both lines gives a more stable direction than one line. The minimum prevents a
+    # division by zero for coinciding points.
     across = eye_line + mouth_line
     across = across / max(float(np.hypot(*across)), 1e-6)
     down = np.array([-across[1], across[0]])
-    # From the side the eyes come close together, from above or below the eyes and the mouth:
-    # the longer distance is the face's size.
+    # In profile the eye distance shrinks, from above or below the distance of eyes and mouth does:
+    # the longer of both measures the face.
     size = max(float(np.hypot(*(mouth - eyes))), float(np.hypot(*eye_line)), 1.0)
     side = CROP_MARGIN * size
     center = mouth + CROP_OFFSET_Y / CROP_MARGIN * side * down
@@ -73,10 +84,13 @@ def alignment_matrix(keypoints: Points) -> Points:
 
 @lru_cache
 def lip_model(name: str) -> onnxruntime.InferenceSession:
-    """Return a model of MODELS, loaded once, after its checksum matched its card.
+    """Load a network of `MODELS` once per process, after a check of its checksum.
+
+    Args:
+        name: name of the network, such as `LIP_MODEL`.
 
     Raises:
-        ModelError: it is missing or was changed.
+        ModelError: the model file is missing or has another checksum.
     """
     import onnxruntime  # the import takes 0.1 s, and many commands need no network
 
@@ -88,14 +102,18 @@ def lip_model(name: str) -> onnxruntime.InferenceSession:
 
 
 def aligned_crop(grey: Grey, matrix: Points) -> Grey:
-    """Return the (CROP_SIDE, CROP_SIDE) crop of an alignment matrix.
+    """Return the aligned (CROP_SIDE, CROP_SIDE) crop of a (H, W) grey picture.
 
-    Bilinear sampling would skip pixels of a large mouth. Such a crop is first made `finer` times
-    as large, and then averaged.
+    Bilinear sampling would skip pixels of a large mouth. So its crop is sampled `finer` times as
+    large, and then reduced by averaging.
+
+    Args:
+        grey: (H, W) uint8.
+        matrix: (2, 3) matrix of `alignment_matrix`.
     """
     finer = max(1, int(1 / float(np.hypot(*matrix[0, :2]))))
     side = finer * CROP_SIDE
-    # Pixel centers are whole numbers, so scaling moves them by half a pixel of each size.
+    # Pixel centers have integer coordinates, so scaling shifts them by half a pixel of each size.
     shift = finer * matrix[:, 2] + (finer - 1) / 2
     crop = cv2.warpAffine(
         grey,
@@ -108,7 +126,7 @@ def aligned_crop(grey: Grey, matrix: Points) -> Grey:
 
 
 def _with_landmarks(face: RawDetection, matrix: Points, values: Floats) -> RawDetection:
-    """Return a face with the network's (41,) output: a logit of visibility, and 20 points."""
+    """Add the (41,) output of the network to a detection: visibility logit and 20 landmarks."""
     visible = 1 / (1 + float(np.exp(-values[0])))
     points = (values[1:].reshape(-1, 2) + 0.5) * CROP_SIDE
     linear = matrix[:, :2]  # a scaled rotation: its inverse is its transpose, over scale squared

@@ -46,7 +46,9 @@ def test_an_embedding_is_near_copies_and_far_from_others():
 def test_without_dlib_one_line_says_how_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setattr(identity, "model_folder", lambda: tmp_path)
     identity.embedder.cache_clear()
-    with pytest.raises(MissingExtra, match=r"recognising people needs the extra 'dlib'.*\[dlib\]"):
+    with pytest.raises(
+        MissingExtra, match=r"recognising subjects needs the extra 'dlib'.*\[dlib\]"
+    ):
         identity.embedder()
 
 

@@ -17,8 +17,8 @@ from moue.workspace.types import Face, Points
 
 SIDE = 32
 """Side of the patch in pixels."""
-# Tuned on the bundled pictures and their mirrored, rotated and cropped copies: these values minimise
-# the difference between the two patches of a pair.
+# Tuned on the bundled pictures and their mirrored, rotated and cropped copies: these values
+# minimise the difference between the two patches of a pair.
 _LIPS_IN_FACE, _TRUST_LIPS, _COVERED, _ABOVE = 2.35, 0.8, 0.8, 0.17
 _CORNERS = {20: (lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER), 68: (48, 54)}
 """Indices of the left and right mouth corner in the landmarks, by number of landmarks."""

@@ -226,7 +226,7 @@ def _embedded_ipv4(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
 
 
 def _literal_ip(host: str) -> str | None:
-    """Return the IP address that a host spells in any notation; None for a host name."""
+    """Return the IP address in a host of any notation, such as `127.1`; None for a host name."""
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:

@@ -72,7 +72,7 @@ def test_crop_with_another_backend_looks_for_the_faces_again(place, other, capsy
     before = {m.name: read_image(Workspace(place).mouth(m.name)) for m in rows(place)[1]}
     capsys.readouterr()
     assert call("crop", "-w", place, "--backend", other, "--annotate") == 0
-    assert f"detected faces again with {other}" in capsys.readouterr().out
+    assert f"detected faces again with the backend {other}" in capsys.readouterr().out
     samples, mouths = rows(place)
     assert {s.backend for s in samples} == {m.backend for m in mouths} == {other}
     points = {None if f.landmarks is None else len(f.landmarks) for s in samples for f in s.faces}
@@ -99,7 +99,7 @@ def test_a_picture_that_has_lost_its_face_is_told(place, catalog_of, capsys):
     write_bytes(Workspace(place).image(name), encode_jpeg(blank))
     capsys.readouterr()
     assert call("crop", "-w", place, "--backend", "haar") == 0
-    assert "pictures in use that now have no face: 1" in capsys.readouterr().out
+    assert "pictures in use without a detected face: 1" in capsys.readouterr().out
     assert name not in {mouth.name for mouth in rows(place)[1]}
 
 

@@ -206,7 +206,10 @@ def test_an_empty_name_is_an_error_that_says_so(raw, tmp_path, capsys, command):
 def test_forget_notes_a_source_that_matches_nothing(raw, tmp_path, capsys, how):
     assert call("collect", raw, "-w", tmp_path / "w") == 0
     assert call("forget", "--source", "TYPO", how, "-w", tmp_path / "w") == 0
-    assert "note: TYPO: no picture came from there; `moue info" in capsys.readouterr().err
+    assert (
+        "note: TYPO: the catalog has no picture from this source; `moue info"
+        in capsys.readouterr().err
+    )
 
 
 def test_info_json_counts_pictures_and_drop_reasons(raw, tmp_path, capsys):

@@ -68,7 +68,10 @@ def test_folders_that_are_no_labels_are_named_and_the_flag_takes_them(tmp_path, 
     raw, place = pictures(tmp_path / "raw", ("tongue", "happy"), 2), tmp_path / "w"
     assert call("run", raw, "-w", place, "--kind", "mouth") == 1
     out, err = capsys.readouterr()
-    assert "no label: folders raw/happy (2), raw/tongue (2); labels are none, pout" in out
+    assert (
+        "folders that mean no label: raw/happy (2), raw/tongue (2); the labels are none, pout"
+        in out
+    )
     assert "4 of 4 mouths have no label" in out
     assert "Traceback" not in err
     assert call("label", "-w", place, "--labels-from-folders") == 0

@@ -128,7 +128,7 @@ def test_referenced_original_stays_with_a_note(workspace, catalog, tmp_path):
     convert(context(workspace, catalog, ConvertSettings()))
     summary = do(workspace, catalog, select_by_source(catalog, str(tmp_path / "raw")))
     assert (summary.done, summary.result["originals_kept"]) == (1, [str(raw)])
-    assert "files of your own stay" in summary.notes[0]
+    assert "files of your own were not deleted" in summary.notes[0]
     assert listing(tmp_path / "raw") == before
     assert list(workspace.images.iterdir()) == []
 
@@ -167,7 +167,7 @@ def test_picture_with_another_origin_stays(fetch, workspace, catalog, site):
     fetch(url, name="two.txt")
     one = next(s.name for s in summarize_sources(catalog) if s.name.endswith("one.txt"))
     summary = do(workspace, catalog, select_by_source(catalog, one))
-    assert (summary.done, "1 pictures stay" in summary.notes[0]) == (1, True)
+    assert (summary.done, "1 pictures were not removed" in summary.notes[0]) == (1, True)
     assert [s.source for s in catalog.samples()] == [url]
     assert [o.query.endswith("two.txt") for o in provenance.origins(catalog)] == [True]
 

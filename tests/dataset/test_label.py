@@ -105,7 +105,10 @@ def test_disagreeing_folders_of_duplicates_give_no_label(catalog):
     assert mouth(catalog, "a").label == "smile"
     add(catalog, sample("b", source="/raw/pout/b.jpg", dropped="duplicate", detail="of a"))
     summary = label_from_class_folders(catalog)
-    assert summary.notes[0] == "/raw/smile/a.jpg: duplicates are in folders for pout and smile"
+    assert (
+        summary.notes[0]
+        == "/raw/smile/a.jpg: no label, because duplicates are in folders for pout and smile"
+    )
     assert mouth(catalog, "a").label is None
     decisions = len(list(catalog.decisions()))
     assert label_from_class_folders(catalog).notes == summary.notes
@@ -207,23 +210,23 @@ def test_what_is_not_in_the_catalog_is_counted_and_left(table):
     summary = table("file,label\nraw/x/none.jpg,smile\n,pout\nraw/x/a.jpg,smile\n")
     assert summary.done == 1
     assert summary.notes[0] == (
-        "2 of 3 rows name no picture in the catalog: raw/x/none.jpg (line 2), no file (line 3)"
+        "2 of 3 rows match no picture in the catalog: raw/x/none.jpg (line 2), no file (line 3)"
     )
 
 
 WRONG = {
-    "ambiguous name": ("file,label\n\na.jpg,smile\n", r"labels\.csv:3: a\.jpg names 2 pictures"),
+    "ambiguous name": ("file,label\n\na.jpg,smile\n", r"labels\.csv:3: a\.jpg matches 2 pictures"),
     "unknown label": ("file,label\n图 片.jpg,0\nraw/x/a.jpg,grin\n", r"labels\.csv:3: .*'grin'"),
     "line of a value of two lines": (
         'file,label,note\n图 片.jpg,0,"one\ntwo"\nraw/x/a.jpg,grin,\n', r"labels\.csv:4: .*'grin'",
     ),
     "rows that disagree": (
         "file,label\nraw/x/a.jpg,smile\n\nraw/x/a.jpg,pout\n",
-        r"csv:4: raw/x/a.jpg is pout here, smile at .*csv:2",
+        r"csv:4: raw/x/a.jpg has the label pout, but smile in line 2",
     ),
     "no header": ("raw/x/a.jpg,smile\n", "a column named file"),
     "nothing": ("", "a column named file"),
-    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"csv:2: 'really' has no column"),
+    "too many values": ("file,label\nraw/x/a.jpg,smile,really\n", r"csv:2: .* 'really' has no"),
 }  # fmt: skip
 
 
@@ -238,13 +241,13 @@ def test_a_csv_error_names_the_line_and_writes_nothing(table, catalog, text, mes
 
 def test_a_short_row_is_like_empty_values(table, catalog):
     summary = table("label,file\nsmile\npout,raw/x/a.jpg\n")
-    assert summary.notes[0].startswith("1 of 2 rows name no picture in the catalog: no file")
+    assert summary.notes[0].startswith("1 of 2 rows match no picture in the catalog: no file")
 
 
 def test_a_table_that_cannot_be_read_is_one_clear_error(table, catalog, tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
         label_from_csv(catalog, tmp_path / "none.csv")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="invalid CSV"):
         table("file,label\n" + "x" * 200_000 + ",smile\n")
 
 

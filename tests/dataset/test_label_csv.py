@@ -81,7 +81,7 @@ READ = {
 def test_what_other_programs_write_is_read(read, catalog, content):
     summary = read(content)
     assert labels(catalog) == ["smile", "none"]
-    assert not any("name no picture" in note for note in summary.notes)
+    assert not any("match no picture" in note for note in summary.notes)
 
 
 def test_old_windows_text_is_read_and_this_is_said(read, catalog):
@@ -116,7 +116,9 @@ def test_the_longest_common_end_wins(read, catalog, tmp_path):
 
 def test_rows_found_by_the_end_of_their_path_are_named(read):
     notes = read(PLAIN.replace("ph/", "C:\\me\\").encode()).notes
-    assert any("2 rows were found by the end of their path: C:\\me\\a.jpg as" in n for n in notes)
+    assert any(
+        "2 rows were matched by the last parts of their paths: C:\\me\\a.jpg as" in n for n in notes
+    )
 
 
 def test_another_folder_in_a_relative_path_is_another_file(read, catalog):
@@ -126,25 +128,25 @@ def test_another_folder_in_a_relative_path_is_another_file(read, catalog):
 
 
 BAD = {
-    "two label columns": (b"file,label,label\nph/a.jpg,smile,none\n", "2 columns 'label'"),
+    "two label columns": (b"file,label,label\nph/a.jpg,smile,none\n", "columns are named 'label'"),
     "label and class": (b"file,label,Class\nph/a.jpg,smile,none\n", "'label' and 'Class'"),
     "two file columns": (b"image,path\nph/a.jpg,ph/b.jpg\n", "'path' and 'image'"),
-    "two tags of one name": (b"file,Age,age\nph/a.jpg,1,2\n", "2 columns 'Age'"),
+    "two tags of one name": (b"file,Age,age\nph/a.jpg,1,2\n", "2 columns are named 'Age'"),
     "no file column": (b"a;b;c\n1;2;3\n", "named file (or filename.*first line is 'a;b;c'"),
-    "only comments": (b"# nothing\n\n", "it has no line"),
+    "only comments": (b"# nothing\n\n", "the file has no rows"),
     "none matched": (
         b"file,label\nx.jpg,smile\ny.jpg,none\n",
-        r"none of its 2 rows .*: x\.jpg \(line 2\), y\.jpg \(line 3\)",
+        r"none of the 2 rows .*: x\.jpg \(line 2\), y\.jpg \(line 3\)",
     ),
     "a workbook": (b"PK\x03\x04rest", "is a workbook; save the sheet as CSV"),
-    "no text": (b"\x00\x01\x02\x00\x00", "is not text"),
+    "no text": (b"\x00\x01\x02\x00\x00", "invalid Unicode"),
     "a near miss": (b"file,label\nph/a.jpg,smiles\n", "'smiles' .* did you mean smile"),
     "half a number": (b"file,label\nph/a.jpg,2.5\n", "'2.5'"),
     "a value too many": (
         b"file,label\nph/a.jpg,smile,,x\n",
         "x.csv:2: .* has no column in the header",
     ),
-    "ambiguous": (b"file,label\na.jpg,smile\n", "a.jpg names 2 pictures: .*ph/a.jpg, .*/q/a.jpg"),
+    "ambiguous": (b"file,label\na.jpg,smile\n", "a.jpg matches 2 pictures: .*ph/a.jpg, .*/q/a.jpg"),
 }
 
 
@@ -159,7 +161,7 @@ def test_an_unreadable_table_is_one_clear_error(read, catalog, content, words):
 def test_many_unmatched_rows_are_counted_and_the_first_named(read):
     rows = "".join(f"{n}.jpg,smile\n" for n in range(20))
     (note, *_) = read((PLAIN + rows).encode()).notes
-    assert note.startswith("20 of 22 rows name no picture in the catalog: 0.jpg (line 4), ")
+    assert note.startswith("20 of 22 rows match no picture in the catalog: 0.jpg (line 4), ")
     assert note.endswith("4.jpg (line 8) and 15 more")
 
 
@@ -167,7 +169,10 @@ def test_the_csv_file_overrides_a_folder_with_a_note(read, catalog):
     catalog.update_mouth("a", label="open", label_by="folder")
     notes = read(PLAIN.encode()).notes
     assert labels(catalog) == ["smile", "none"]
-    assert "a: the folder says open, the CSV file smile; the CSV file counts" in notes
+    assert (
+        "a: the class folder means open, but the CSV file has smile; the CSV file takes precedence"
+        in notes
+    )
 
 
 @pytest.fixture
@@ -182,7 +187,7 @@ def copied(tmp_path, catalog, read):
 def test_duplicates_with_different_labels_get_none_whatever_their_folder(catalog, copied, rows):
     for _ in range(2):
         notes = copied(f"file,label\n{rows}\n".encode()).notes
-        assert any("its duplicate" in note and "it gets no label" in note for note in notes)
+        assert any("its duplicate" in note and "the mouth gets no label" in note for note in notes)
         set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "pout", "folder", "x")])
         assert labels(catalog) == [None, None]
 
@@ -217,12 +222,12 @@ def test_rows_and_columns_without_a_meaning_are_named(read):
 def test_a_label_by_hand_counts_more_than_the_csv_file_with_a_note(read, catalog):
     set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", USER, "x")])
     notes = read(b"file,label\nph/a.jpg,smile\n").notes
-    assert any("says smile, but it was labelled open by hand" in note for note in notes)
+    assert any("has the label smile, but you set open" in note for note in notes)
     assert labels(catalog) == ["open", None]
 
 
 def test_a_quote_that_is_never_closed_swallows_no_rows(read, catalog):
-    with pytest.raises(DataError, match="check its quotes"):
+    with pytest.raises(DataError, match="check the quotation marks"):
         read(b'file,label,note\nph/a.jpg,smile,"oh\nph/b.jpg,none,\n')
     assert labels(catalog) == [None, None]
 
@@ -247,7 +252,7 @@ def test_a_file_whose_name_has_a_backslash_is_taken_as_it_is(tmp_path):
 
 
 def test_what_is_no_file_is_not_read(tmp_path):
-    with pytest.raises(DataError, match="is not a file"):
+    with pytest.raises(DataError, match="not a regular file"):
         readings(tmp_path)
     with pytest.raises(DataError, match="No such file"):
         readings(tmp_path / "none.csv")

@@ -137,14 +137,17 @@ def test_a_folder_sorted_elsewhere_can_be_read_too(catalog, folder, tmp_path):
 def test_a_crop_in_two_folders_is_an_error(catalog, folder):
     move(folder, "b", "smile", "open")
     shutil.copy(folder / "smile" / "a_mouth.png", folder / "pout")
-    with pytest.raises(DataError, match=r"a_mouth.png: lies in smile, and .* in pout"):
+    with pytest.raises(DataError, match=r"a_mouth.png is in smile, and .* in pout"):
         read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE
 
 
 def test_a_folder_that_is_not_a_label_is_an_error(catalog, folder):
     move(folder, "a", "smile", "grin")
-    with pytest.raises(DataError, match="'grin' is not a label; use none, pout, smile, open"):
+    with pytest.raises(
+        DataError,
+        match="'grin' is not a label; rename the folder to one of none, pout, smile, open",
+    ):
         read_label_folders(catalog, folder)
     assert said(catalog) == BEFORE
 
@@ -162,11 +165,11 @@ def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
     (folder / "unsorted" / "d_mouth.png").rename(folder / "d_mouth.png")
     summary = read_label_folders(catalog, folder)
     notes = "\n".join(summary.notes)
-    assert "1 crops are no longer in" in notes
+    assert "1 crops are missing from" in notes
     assert "smile/a_mouth.png" in notes
     assert "2 crops are not directly in a label folder and were not read: d_mouth.png, " in notes
     assert "smile/sure/b_mouth.png" in notes
-    assert "1 crops have another file name and were read: open/c_mouth (1).png" in notes
+    assert "1 crops were renamed and were recognised: open/c_mouth (1).png" in notes
     assert said(catalog) == BEFORE | {"c": ("open", USER)}
     assert "smile/a_mouth.png" in "\n".join(read_label_folders(catalog, folder).notes)
 

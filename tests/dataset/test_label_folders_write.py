@@ -81,7 +81,7 @@ def test_second_write_adds_only_new_crops(workspace, catalog, folder):
     new(workspace, catalog, "e", "f")
     summary = write_label_folders(context(workspace, catalog), folder)
     assert summary.done == 2
-    assert any("1 crops that were copied to" in note for note in summary.notes)
+    assert any("1 crops that were copied earlier" in note for note in summary.notes)
     assert lying(folder) == {
         "open/a_mouth.png", "smile/b_mouth.png", "unsorted/d_mouth.png", "unsorted/e_mouth.png",
         "unsorted/f_mouth.png",
@@ -189,6 +189,6 @@ def test_file_of_the_user_is_not_overwritten(workspace, catalog):
     write_label_folders(context(workspace, catalog), place)
     assert (place / "unsorted" / "a_mouth.png").read_bytes() == b"mine"
     (place / ".moue.json").write_text("mine too")
-    with pytest.raises(DataError, match="not from moue"):
+    with pytest.raises(DataError, match="not written by moue"):
         write_label_folders(context(workspace, catalog), place)
     assert (place / ".moue.json").read_text() == "mine too"

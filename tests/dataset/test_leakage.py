@@ -106,11 +106,11 @@ def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
     put(catalog, "b", "test", FAR[1])
     found = compare()
     assert (found.pictures, found.subjects_known) == (2, 0)
-    assert "people are unknown" in found.undetected[0]
+    assert "subjects are unknown" in found.undetected[0]
     catalog.update_sample("a", subject="anna")
     found = compare()
     assert found.subjects_known == 1
-    assert "people are known for 1 of 2 pictures" in found.undetected[0]
+    assert "subjects are known for 1 of 2 pictures" in found.undetected[0]
     told = leakage_notes(found)[-1]
     assert "heavy edits" in told
     assert "cropped to another face" in told
@@ -125,7 +125,7 @@ def test_equal_file_names_in_two_splits_are_reported(compare, catalog):
     put(catalog, "f", "test", FAR[3] ^ FAR[1], source="/raw/z_flip.jpg")
     found = compare()
     assert (found.shared_stem_count, found.shared_stems) == (1, (("a", "b"),))
-    assert any("1 file names are the same" in n and "a, b" in n for n in leakage_notes(found))
+    assert any("1 file names occur" in n and "a, b" in n for n in leakage_notes(found))
 
 
 def test_groups_are_counted_by_what_ties_them(compare, catalog):

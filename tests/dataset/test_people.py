@@ -126,7 +126,7 @@ def test_a_lost_picture_is_named_and_the_others_go_on(root, capsys):
 def test_an_empty_workspace_has_no_people(tmp_path, capsys):
     assert call("init", "-w", tmp_path / "w") == 0
     assert call("people", "-w", tmp_path / "w") == 0
-    assert "no two pictures seem to show one person" in capsys.readouterr().out
+    assert "no two pictures have similar faces" in capsys.readouterr().out
     assert not (tmp_path / "w" / "reports" / "people").exists()
 
 

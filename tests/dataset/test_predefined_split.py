@@ -56,7 +56,7 @@ def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, te
         folder.replace("/", "-"): s for s, folder in ((s, f"data/{f}") for s, f in names.items())
     }
     assert (
-        "the split is the predefined one: train (8 pictures), val (8 pictures), test (8"
+        "used the predefined split: train (8 pictures), val (8 pictures), test (8"
         in (summary.notes[0])
     )
     assert split(catalog, SplitSettings(predefined=True)).done == 0
@@ -66,7 +66,10 @@ def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test")
     (note, *_) = split(catalog, SplitSettings()).notes
-    assert "folders name a split that is not used: train (8 pictures), test (8 pictures)" in note
+    assert (
+        "the predefined split of the folders is not used: train (8 pictures), test (8 pictures)"
+        in note
+    )
     assert "`moue split --predefined`" in note
 
 
@@ -79,7 +82,7 @@ def test_a_previous_split_only_decides_the_validation_set(catalog):
     found = splits(catalog)
     assert {s for name, s in found.items() if name.startswith("data-test")} == {"test"}
     assert {s for name, s in found.items() if name.startswith("data-train")} == {"train", "val"}
-    assert any("no folder names a validation set" in note for note in summary.notes)
+    assert any("no folder is named val" in note for note in summary.notes)
     for name, before in first.items():
         if name.startswith("data-train") and before != "test":
             assert found[name] == before
@@ -103,7 +106,7 @@ def test_pictures_in_no_such_folder_count_as_train(catalog):
     fill(catalog, "/data/train", "/data/valid", "/data/more")
     summary = split(catalog, SplitSettings(predefined=True))
     assert {s for name, s in splits(catalog).items() if "more" in name} == {"train"}
-    assert any("8 pictures are in no such folder" in note for note in summary.notes)
+    assert any("8 pictures outside split folders" in note for note in summary.notes)
 
 
 def test_a_predefined_split_may_divide_a_group_with_a_note(workspace, catalog):
@@ -118,7 +121,7 @@ def test_a_predefined_split_may_divide_a_group_with_a_note(workspace, catalog):
         (("data-train-smile-0", "train"), ("data-test-smile-0", "test")),
     )
     assert any(
-        "one group in two splits: data-train-smile-0 (train), data-test-smile-0 (test)" in note
+        "a group in several splits: data-train-smile-0 (train), data-test-smile-0 (test)" in note
         for note in leakage_notes(found)
     )
 
@@ -185,7 +188,7 @@ def test_duplicates_across_predefined_splits_are_used_again(same_everywhere, cap
     call("collect", same_everywhere / "photos", "--kind", "mouth")
     for stage in ("convert", "clean", "dedupe", "crop", "label"):
         call(stage)
-    assert "folders name a split that is not used" in call("split").out
+    assert "the predefined split of the folders is not used" in call("split").out
     shown = call("split", "--predefined")
     assert "12 pictures were dropped as duplicates of pictures in another split" in shown.err
     with Workspace(place).reading() as catalog:
@@ -195,6 +198,6 @@ def test_duplicates_across_predefined_splits_are_used_again(same_everywhere, cap
     found = json.loads((place / "reports" / "leakage.json").read_text())
     assert found["divided_groups"] == 6
     assert found["shared_files"] == 6
-    assert "one group in two splits" in shown.out
+    assert "a group in several splits" in shown.out
     # The flag is kept with the workspace.
-    assert "the split is the predefined one" in call("split").out
+    assert "used the predefined split" in call("split").out

@@ -25,12 +25,12 @@ def test_a_crop_that_cannot_be_read_is_named_and_not_sorted(raw_pictures, tmp_pa
     assert call(*sort) == 0
     said = capsys.readouterr().out
     name = broken.name.removesuffix("_mouth.png")
-    assert f"1 crops are lost or damaged and were not copied: {name}" in said
+    assert f"1 crops are missing or damaged and were not copied: {name}" in said
     assert whole.name not in said
     assert len(list((place / "sorting").glob("*/*.png"))) == 1
     broken.unlink(missing_ok=True)
     assert call("crop", *HAAR, "-w", place) == 0
     assert call(*sort) == 0
-    assert "lost or damaged" not in capsys.readouterr().out
+    assert "missing or damaged" not in capsys.readouterr().out
     copies = (place / "sorting").glob("*/*.png")
     assert {copy.read_bytes() for copy in copies} == {data, whole.read_bytes()}

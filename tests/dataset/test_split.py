@@ -65,7 +65,10 @@ def test_new_ratio_for_old_pictures_gives_a_hint(catalog):
     many(catalog, 400)
     assert run(catalog).notes == run(catalog).notes == []
     (note,) = run(catalog, "9:1").notes
-    assert "keep it: 280:60:60; `moue split --ratio 9:1 --resplit` gives 360:40:0" in note
+    assert (
+        "keep it, so the sizes are 280:60:60; `moue split --ratio 9:1 --resplit` gives 360:40:0"
+        in note
+    )
     assert run(catalog, "9:1", resplit=True).notes == []
 
 
@@ -106,7 +109,7 @@ def test_fewer_than_two_labels_are_an_error(catalog):
     with pytest.raises(SplitError, match="no mouth has a label yet"):
         run(catalog)
     put(catalog, "a", "smile")
-    with pytest.raises(SplitError, match="all pictures show smile"):
+    with pytest.raises(SplitError, match="all pictures have the label smile"):
         run(catalog)
     assert splits(catalog) == {"a": None}
 
@@ -116,7 +119,7 @@ def test_label_without_a_training_picture_is_an_error(catalog):
     run(catalog)
     for one in list(catalog.mouths(label="pout")):
         catalog.update_mouth(one.name, split="test")
-    with pytest.raises(SplitError, match="no training picture shows pout"):
+    with pytest.raises(SplitError, match="no training picture has the label pout"):
         run(catalog)
 
 

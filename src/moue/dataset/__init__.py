@@ -1,1 +1,1 @@
-"""From raw files to a data set: one file for each stage, in the order of the pipeline."""
+"""Pipeline stages that turn collected files into a split data set, one module for each stage."""

@@ -1,4 +1,4 @@
-"""Attributes of a mouth. An evaluation slices its results by them."""
+"""Attributes of a mouth, such as size and source, by which an evaluation slices its results."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.types import Image, Mouth, Sample
 
 _ALIKE = 8
-"""Maximum difference of the channels of a grey picture, in levels: JPEG rounds colours."""
+"""Maximum spread of the channels of a grey picture, 0 to 255; JPEG makes it greater than 0."""
 
 
 def attributes(mouth: Mouth, sample: Sample, labels: LabelSet = DEFAULT) -> dict[str, str]:
-    """Return the attributes of a mouth; unknown ones are left out.
+    """Return the known attributes of a mouth as text, by name.
 
-    Returns:
-        `mouth_px`: side of the crop, in pixels. `face_percent`: shorter side of the face, in
-        percent of the shorter side of the picture. `source`: the video, the host of the URL, or
-        the nearest folder that is not named after a label. And every tag of the picture; a tag
-        replaces an attribute of the same name.
+    `mouth_px` is the side of the crop in pixels. `face_percent` is the shorter side of the face
+    box in percent of the shorter side of the picture. `source` is the file name of the video, the
+    host of the URL, or the nearest folder that is not named after a label. Every tag of the
+    picture is an attribute too and replaces an attribute of the same name.
     """
     known = {"mouth_px": str(mouth.width)}
     if source := _source(sample, labels):
@@ -38,7 +37,7 @@ def attributes(mouth: Mouth, sample: Sample, labels: LabelSet = DEFAULT) -> dict
 
 
 def colour_of(crop: Image) -> str:
-    """Return `grey` if the channels of a crop (H, W, 3) are nearly equal, else `colour`."""
+    """Return `grey` if the channels of an (H, W, 3) uint8 crop are nearly equal, else `colour`."""
     spread = np.ptp(crop.astype(np.int16), axis=2)
     return "grey" if float(np.quantile(spread, 0.98)) <= _ALIKE else "colour"
 

@@ -1,4 +1,4 @@
-"""Class folders: which label the folders of a collected picture mean."""
+"""Class folders: find the label that the folder names of a collected picture mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPLIT_FOLDERS = {
 
 
 def split_of_folder(name: str) -> str | None:
-    """Return the split that a folder name such as `train`, `Test set` or `验证集` means."""
+    """Return the split that a name such as `train`, `Test set` or `验证集` means, else None."""
     return _SPLIT_FOLDERS.get(folded(name).removesuffix("set").removesuffix("集"))
 
 
@@ -37,11 +37,11 @@ class ClassFolder:
     """The folder that determines the label of a picture.
 
     Attributes:
-        folder: path from the parent of the collected folder; the picture's own folder if no
-            folder means a label.
-        label: the label that the folder means; None if no folder means one.
-        suggestion: the label with the most similar name, if `label` is None.
-        unused_numbers: a folder with numbered folders that mean no labels; None if there is none.
+        folder: Path relative to the parent of the collected folder; the picture's own folder if
+            no folder means a label.
+        label: Label that the folder name means; None if no folder means a label.
+        suggestion: Label with a similar name if `label` is None; None if no label is similar.
+        unused_numbers: Path of a folder whose numbered subfolders mean no labels, or None.
     """
 
     folder: str
@@ -51,12 +51,12 @@ class ClassFolder:
 
 
 class ClassFolders:
-    """Finds the class folder of a source.
+    """Index that finds the class folder of a source, the path of a collected picture.
 
-    The folders from the collected folder to the folder of the picture count; the nearest one that
-    means a label is the class folder. If files were collected one by one, the deepest folder that
-    all of them share counts as collected. A number means a label only if all numbered folders
-    beside it do.
+    The candidates are the folders from the collected folder to the folder of the picture. The
+    class folder is the candidate nearest to the picture whose name means a label. If files were
+    collected one by one, their deepest common folder counts as the collected folder. A numbered
+    folder means a label only if all numbered folders beside it do.
     """
 
     def __init__(self, catalog: Catalog, labels: LabelSet) -> None:
@@ -78,12 +78,12 @@ class ClassFolders:
                     self._numbers[parts[:i]].add(int(parts[i]))
 
     def of(self, source: str) -> ClassFolder:
-        """Return the class folder of a source."""
+        """Return the class folder of the picture with the path `source`."""
         found: ClassFolder = self._find_cached(_parts(source))
         return found
 
     def levels(self, source: str) -> tuple[str, ...]:
-        """Return the names of the folders of a source, from the collected folder inwards."""
+        """Return the folder names of a source, from the collected folder to the picture's own."""
         parts = _parts(source)
         return parts[self._start(parts) :]
 
@@ -109,11 +109,11 @@ class ClassFolders:
         return ClassFolder(_relative(parts, start), None, None, unused_numbers)
 
     def _numbers_are_labels(self, parent: tuple[str, ...], *, alone: bool) -> bool:
-        """Whether all numbered folders in `parent` mean labels.
+        """Return True if all numbered folders in `parent` mean labels.
 
         Args:
-            alone: one numbered folder is enough. A collected folder such as /mnt/1 needs another
-                numbered folder beside it.
+            alone: Whether a single numbered folder is enough. A collected folder such as /mnt/1
+                needs another numbered folder beside it.
         """
         numbers = self._numbers[parent]
         return max(numbers) < len(self.labels.names) and (alone or len(numbers) > 1)
@@ -127,7 +127,7 @@ class ClassFolders:
 
 
 def folder_rows(counts: Counter[ClassFolder], labels: LabelSet) -> list[dict[str, Any]]:
-    """Return folder, label and number of pictures; folders without a label come first."""
+    """Return table rows of folder, label and number of pictures, folders without a label first."""
     order = {None: -1} | {label: i for i, label in enumerate(labels.names)}
     ordered = sorted(
         counts.items(), key=lambda item: (order[item[0].label], -item[1], item[0].folder)
@@ -139,20 +139,23 @@ def folder_rows(counts: Counter[ClassFolder], labels: LabelSet) -> list[dict[str
 
 
 def folder_notes(counts: Counter[ClassFolder], labels: LabelSet) -> Iterator[str]:
-    """Yield sentences on the folders that mean no label."""
+    """Yield summary notes on the folders that mean no label."""
     without = [(one, count) for one, count in counts.most_common() if one.label is None]
     if without:
         names = first_names([_counted(one, count) for one, count in without], 8)
-        yield f"no label: folders {names}; labels are {labels.words}"
+        yield f"folders that mean no label: {names}; the labels are {labels.words}"
     for parent in dict.fromkeys(one.unused_numbers for one, _ in without if one.unused_numbers):
-        yield f"the numbers in {parent} name no labels: folders beside them have other numbers"
+        yield (
+            f"the numbered folders in {parent} mean no labels, because some of their numbers "
+            "are not the number of a label"
+        )
 
 
 def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
-    """Return the names of the folders that may be labels, and the number of pictures in each.
+    """Return the number of pictures by name of the folders that may be named after labels.
 
-    Such a folder is the outermost one below the collected folder, without split folders such as
-    train, val and test. A collected folder without subfolders counts itself.
+    The candidates are the outermost folders below the collected folder, after skipping split
+    folders such as train, val and test. A collected folder without subfolders is a candidate too.
     """
     folders = ClassFolders(catalog, labels)
     levels = Counter(map(folders.levels, file_sources(catalog)))

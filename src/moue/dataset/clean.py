@@ -1,7 +1,7 @@
 """Stage 3: drop pictures without a usable face.
 
-`detect` measures; `CHECKS` decide. To add a check, add a threshold to the settings and a line to
-`CHECKS`. The first check that fails gives the drop reason.
+`detect` computes scores, and `CHECKS` compare them with thresholds. To add a check, add a
+threshold to `CleanSettings` and a line to `CHECKS`. The first failed check is the drop reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class CleanSettings:
     """Settings of `moue clean`."""
 
     min_main_face: Annotated[
-        int, Setting("Drop pictures whose main face is smaller than this many pixels.", low=8)
+        int, Setting("Minimum shorter side of the main face, in pixels.", low=8)
     ] = 40
     min_sharpness: Annotated[
         float,
@@ -61,7 +61,7 @@ class CleanSettings:
         Setting("Report the pictures that would be dropped, without dropping them.", once=True),
     ] = False
     sheets: Annotated[
-        bool, Setting("Write contact sheets of the kept and the dropped pictures.", once=True)
+        bool, Setting("Write contact sheets of the kept and dropped pictures.", once=True)
     ] = True
 
 
@@ -72,11 +72,12 @@ CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = 
     ("dark", lambda s, c: _below(s, "highlight", c.min_highlight)),
     ("bright", lambda s, c: _above(s, "shadow", c.max_shadow)),
 )
-"""Each drop reason, and a function that returns why it applies, or None."""
+"""Drop reasons in order of priority, each with a function that returns the detail of a failed
+check, or None if the picture passes."""
 
 
 def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | None]:
-    """Return the drop reason of a measured sample and its detail; None and None to keep it."""
+    """Return the drop reason of a sample and its detail; (None, None) if all checks pass."""
     for reason, test in CHECKS:
         if why := test(sample, settings):
             return reason, why
@@ -84,7 +85,7 @@ def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | 
 
 
 def clean(context: Context) -> Summary:
-    """Detect faces in new pictures, then keep or drop every picture by its scores."""
+    """Detect faces in new pictures, then keep or drop every picture according to its scores."""
     catalog, face = context.catalog, context.config.get(FaceSettings)
     settings = context.config.get(CleanSettings)
     detected, changed = detect(context), 0
@@ -101,13 +102,13 @@ def clean(context: Context) -> Summary:
             if not settings.dry_run and (reason or sample.decided_by == "clean"):
                 changed += set_dropped(catalog, sample, reason, "clean", why)
     counts = dict(Counter(verdicts.values()).most_common())
-    done = max(detected, changed)  # other thresholds change verdicts without any detection
+    done = max(detected, changed)  # new thresholds change verdicts without any detection
     summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
     if settings.dry_run:
         summary.notes.append("dry run: nothing was dropped")
     if counts.get("no_face") and (note := upright_only(face)):
         summary.notes.append(f"no_face: {note}")
-    # The step is done after drawing, so that a kill before or while drawing repeats it.
+    # Marked done only after drawing, so the next call repeats drawing that was interrupted.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
         summary.files = draw_clean_sheets(context, verdicts)
         catalog.mark_done("sheets", seen.hexdigest(), ["clean"])

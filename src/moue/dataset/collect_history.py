@@ -1,4 +1,4 @@
-"""The calls of `moue collect`: recorded, so that the report can list the commands to reproduce."""
+"""Record of the calls of `moue collect`; the report lists them to reproduce the data set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from moue.workspace.row_mapping import damage_reported
 from moue.workspace.types import USER
 
 _NAME, _FIELD = "workspace", "collected"
-"""No sample has this name: sample names end in hex digits."""
+"""Name and field of the decisions that record calls; names of samples end in hex digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class CollectCall:
     """One call of `moue collect` or `moue run`.
 
     Attributes:
-        sources: folders and files, from the root.
-        flags: of `moue collect`, such as `--kind mouth`.
-        labels: a CSV file, from the root; empty without one.
+        sources: Absolute paths of the collected folders and files.
+        flags: Command-line options that were not at their defaults, such as `--kind mouth`.
+        labels: Absolute path of the CSV file with labels; empty without a CSV file.
     """
 
     sources: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class CollectCall:
 def record_collect_call(
     catalog: Catalog, sources: Sequence[Path], settings: CollectSettings, labels: Path | None = None
 ) -> None:
-    """Record a call, unless the same call is recorded already."""
+    """Record a call of `moue collect` in the catalog, unless an equal call is recorded."""
     flags: list[str] = []
     for field in fields(CollectSettings):
         value = getattr(settings, field.name)
@@ -56,7 +56,7 @@ def record_collect_call(
 
 
 def collect_calls(catalog: Catalog) -> Iterator[CollectCall]:
-    """Yield the recorded runs of `moue collect`, oldest first."""
+    """Yield the recorded calls of `moue collect`, oldest first."""
     for decision in catalog.decisions(_NAME):
         if decision.field == _FIELD and decision.value:
             with damage_reported("decision on", _NAME):

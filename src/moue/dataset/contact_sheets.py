@@ -1,4 +1,4 @@
-"""Contact sheets in `reports/`: what was collected, what `clean` dropped, and near-duplicates."""
+"""Contact sheets in `reports/`: new pictures, results of `clean`, clusters of near-duplicates."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ __all__ = [
 ]  # fmt: skip
 
 MAX_PAGES = 20
-"""Maximum pages of one subject; nobody looks at more."""
+"""Maximum number of pages of one series of contact sheets."""
 COLUMNS, ROWS = 8, 6
 PER_PAGE = COLUMNS * ROWS
 Tile = tuple[Image | None, str]
-"""A thumbnail, None for an empty place; and its caption of up to two lines."""
+"""Thumbnail, or None for an empty cell, and its caption of at most two lines."""
 
 _SIDE = 168
 """Longer side of a thumbnail, in pixels."""
 
 
 def draw_collected_sheet(context: Context) -> list[Path]:
-    """Draw pictures that were collected since the last sheet, with licences and hosts.
+    """Draw a contact sheet of the pictures that were collected since the last sheet.
 
-    The catalog notes what the last sheet covered. So after a kill, the next call also covers the
-    pictures of the killed one.
+    Captions show licences and hosts. The catalog records the last picture that a sheet covered,
+    so the next call also covers the pictures of an interrupted call.
 
     Returns:
-        The sheet in `reports/collect/`; no file if nothing is new.
+        Path of the sheet in `reports/collect/`; an empty list if there are no new pictures.
     """
     catalog = context.catalog
     last = catalog.step_key("sheet", "collect")
@@ -69,7 +69,7 @@ def draw_collected_sheet(context: Context) -> list[Path]:
 
 
 def _collected_tile(context: Context, name: str) -> Tile:
-    # A damaged picture is blank here; `convert` records the reason.
+    # A damaged picture gets a blank tile; `convert` records the reason.
     image = read_thumbnail(context.workspace.original(context.catalog.sample(name)))
     origin = next(origins(context.catalog, name))
     host = urlsplit(origin.page or origin.url).hostname or origin.engine
@@ -77,13 +77,13 @@ def _collected_tile(context: Context, name: str) -> Tile:
 
 
 def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Path]:
-    """Draw what `clean` dropped, by reason, and what it kept, with the detected faces.
+    """Draw contact sheets of the pictures that `clean` dropped, by drop reason, and of kept ones.
 
     Args:
-        verdicts: drop reason by sample name.
+        verdicts: Drop reason of each dropped sample, by sample name.
 
     Returns:
-        The pages in `reports/clean/`, at most `MAX_PAGES` for each reason.
+        Paths of the pages in `reports/clean/`, at most `MAX_PAGES` for each series.
     """
     folder = context.workspace.reports / "clean"
     remove_sheets(context, "clean")
@@ -99,7 +99,7 @@ def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Pat
 def _clean_pages(
     context: Context, stem: Path, title: str, verdicts: Mapping[str, str], reason: str | None
 ) -> Iterator[Path]:
-    """Draw the pictures with one drop reason; None draws the kept ones."""
+    """Yield contact sheets of the pictures with one drop reason, or of kept pictures if None."""
     samples = (
         s for s in queries.clean_candidates(context.catalog) if verdicts.get(s.name) == reason
     )
@@ -121,13 +121,13 @@ def _clean_caption(sample: Sample, reason: str | None) -> str:
 
 
 def draw_duplicate_sheets(context: Context) -> list[Path]:
-    """Draw the clusters of `dedupe`, one in each row, the best picture first.
+    """Draw contact sheets of the clusters of `dedupe`, one cluster in each row, best picture first.
 
-    Captions say how each picture relates to the first of its row, and whether it stays. Nothing
-    is drawn if no cluster has changed since the last call.
+    Captions state the relation of each picture to the first of its row, and whether it was kept.
+    Nothing is drawn if no cluster has changed since the last call.
 
     Returns:
-        The pages in `reports/dedupe/`, at most `MAX_PAGES`.
+        Paths of the new pages in `reports/dedupe/`, at most `MAX_PAGES`.
     """
     catalog = context.catalog
     radius = context.config.get(DedupeSettings).radius
@@ -153,7 +153,7 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
 
 
 def _duplicates_row(context: Context, members: list[Sample], radius: int) -> list[Tile]:
-    """Return the tiles of a cluster: kept pictures first, then dropped ones, each best first."""
+    """Return the tiles of a cluster: kept pictures, then dropped pictures, both best first."""
     pairs = [(Signature.of(sample), sample) for sample in members]
     pairs.sort(key=lambda pair: (pair[1].dropped is not None, *(-q for q in pair[0].quality)))
     shown = pairs[:COLUMNS]
@@ -169,7 +169,14 @@ def _duplicates_row(context: Context, members: list[Sample], radius: int) -> lis
 def draw_rows(
     context: Context, stem: Path, title: str, rows: Iterable[Sequence[Tile]], count: int
 ) -> Iterator[Path]:
-    """Write sheets with `ROWS` rows of up to `COLUMNS` tiles; yield the pages; see `draw_pages`."""
+    """Write contact sheets of rows of at most `COLUMNS` tiles; yield the path of each page.
+
+    Args:
+        stem: Path of the pages without page number and suffix.
+        title: Heading of the pages.
+        rows: Tiles of each row.
+        count: Number of rows.
+    """
     empty: Tile = (None, "")
     tiles = (tile for row in rows for tile in (*row, *[empty] * (COLUMNS - len(row))))
     return draw_pages(context, stem, title, tiles, count * COLUMNS)
@@ -184,12 +191,15 @@ def draw_pages(
     columns: int = COLUMNS,
     side: int = _SIDE,
 ) -> Iterator[Path]:
-    """Write `count` tiles to contact sheets of `PER_PAGE` tiles; yield the pages.
+    """Write contact sheets of at most `PER_PAGE` tiles; yield the path of each page.
 
     Args:
-        stem: path of the pages without their number.
-        tiles: read page by page.
-        side: longer side of a tile, in pixels.
+        stem: Path of the pages without page number and suffix.
+        title: Heading of the pages.
+        tiles: Tiles in order; an iterator is read page by page.
+        count: Number of tiles.
+        columns: Number of tiles in each row.
+        side: Longer side of a tile, in pixels.
     """
     source, last = iter(tiles), -(-count // PER_PAGE)
     for page in range(1, last + 1):
@@ -201,13 +211,13 @@ def draw_pages(
 
 
 def remove_sheets(context: Context, folder: str) -> None:
-    """Remove the files that moue wrote to a folder in `reports/`."""
+    """Remove all files that moue wrote to the folder `reports/<folder>/`."""
     for old in listed(context.catalog, f"reports/{folder}"):
         remove(context.catalog, context.workspace.root / old)
 
 
 def thumbnail(workspace: Workspace, sample: Sample) -> Image:
-    """Return a small copy with the detected faces drawn; a blank one if the file is lost."""
+    """Return a thumbnail with the detected faces, or a blank image if the file is unreadable."""
     try:
         image = read_image(workspace.image(sample.name))
     except (ImageError, OSError):
@@ -223,7 +233,11 @@ def thumbnail(workspace: Workspace, sample: Sample) -> Image:
 
 
 def read_thumbnail(path: Path, side: int = _SIDE) -> Image:
-    """Return a picture of at most `side` pixels a side; a blank one if it cannot be read."""
+    """Return a thumbnail of a picture file, or a blank image if the file is unreadable.
+
+    Args:
+        side: Maximum width and height of the thumbnail, in pixels.
+    """
     try:
         return resize_to_fit(read_image(path), side)
     except (ImageError, OSError):

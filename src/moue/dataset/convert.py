@@ -1,7 +1,8 @@
 """Stage 2: convert every readable picture to an upright 8-bit sRGB JPEG, named after its sample.
 
-A JPEG that is upright sRGB already keeps its bytes; a decode at an eighth of its size proves that
-it is complete. The original stays unchanged. The catalog records why a picture cannot be read.
+A JPEG file that is already upright sRGB is copied byte by byte after a decode at an eighth of its
+size has shown that it is complete. Originals stay unchanged. The catalog records the drop reason
+of each picture that cannot be read.
 """
 
 from __future__ import annotations
@@ -49,7 +50,13 @@ class ConvertSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConvertJob:
-    """One picture to convert: from `source` to `target`."""
+    """Conversion of one picture.
+
+    Attributes:
+        name: Name of the sample.
+        source: Path of the original.
+        target: Path of the converted JPEG file.
+    """
 
     name: str
     source: Path
@@ -61,8 +68,13 @@ class ConvertResult(PixelResult):
     """Result of one conversion.
 
     Attributes:
-        reason: the drop reason; None if the picture is converted and in `files`.
-        note: how the picture was read if there were several ways, such as a frame of an animation.
+        format: Format of the original, such as `PNG`.
+        width: Width of the converted picture, in pixels.
+        height: Height of the converted picture, in pixels.
+        phash: 64-bit perceptual hash of the converted picture.
+        reason: Drop reason; None if the picture was converted.
+        detail: Description of the error; None if the picture was converted.
+        note: Remark on an ambiguous original, such as the converted frame of an animation.
     """
 
     format: str | None = None
@@ -75,22 +87,22 @@ class ConvertResult(PixelResult):
 
 
 def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult:
-    """Convert one picture; a picture that cannot be converted gives a result with a reason.
+    """Convert one picture; the result has a drop reason if the picture cannot be converted.
 
     Raises:
-        OSError: the target cannot be written.
+        OSError: The target cannot be written.
     """
     try:
         data = read_bytes(job.source, settings.max_bytes)
         picture = Picture(data, settings.max_pixels, settings.min_side)
-        # This decodes all of the data, so it also proves that nothing is damaged.
+        # Hashing decodes all of the data, so it also detects truncated files.
         hashed = phash(picture.grey(HASH_SIDE))
         jpeg = picture.data if picture.uniform else encode_jpeg(picture.rgb(), settings.quality)
     except ImageError as error:
         return ConvertResult(name=job.name, reason=error.reason, detail=error.detail)
     except MemoryError:
         return ConvertResult(
-            name=job.name, reason="too_large", detail="not enough memory to decode it"
+            name=job.name, reason="too_large", detail="not enough memory to decode the picture"
         )
     except (OSError, UnicodeError) as error:
         detail = error.strerror if isinstance(error, OSError) else str(error)
@@ -102,9 +114,9 @@ def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult
 
 
 def convert(context: Context) -> Summary:
-    """Convert every sample that has not been converted with these settings.
+    """Convert every sample that has not been converted with the current settings.
 
-    A converted picture that is missing or truncated is converted again.
+    Samples whose converted picture is missing or truncated are converted again.
     """
     workspace, catalog = context.workspace, context.catalog
     settings = context.config.get(ConvertSettings)
@@ -120,7 +132,7 @@ def convert(context: Context) -> Summary:
         set_dropped(catalog, sample, result.reason, "convert", result.detail)
         if result.note:
             notes.append(f"{sample.source}: {result.note}")
-        # A missing file may be on a disk that is not mounted, so the next run tries again.
+        # A missing file may be on a disk that is not mounted, so the next call tries again.
         return () if result.reason == "missing" else ("convert",)
 
     done = PixelStage(
@@ -133,5 +145,5 @@ def convert(context: Context) -> Summary:
     ).run(context)
     dropped = catalog.count("samples", "dropped", decided_by="convert")
     counts = {"converted": catalog.total(CONVERTED)} | dropped
-    notes = shortened(notes, "a picture is an animation, raw or of unusual depth", 10)
+    notes = shortened(notes, "animations, raw files and unusual bit depths", 10)
     return Summary(stage="convert", done=done, counts=counts, notes=notes)

@@ -36,7 +36,7 @@ class CropSettings:
     """Settings of `moue crop`."""
 
     min_lips: Annotated[
-        float, Setting("Skip mouths whose lip box is narrower than this many pixels.", low=1)
+        float, Setting("Minimum longer side of the lip box of a cropped mouth, in pixels.", low=1)
     ] = 12.0
     annotate: Annotated[
         int | None,
@@ -52,7 +52,15 @@ class CropSettings:
 
 @dataclass(frozen=True, slots=True)
 class CropJob:
-    """One picture, and the faces whose mouths to crop."""
+    """One picture, and the faces whose mouths are cropped.
+
+    Attributes:
+        name: Name of the sample.
+        picture: Path of the converted picture.
+        faces: Faces of the picture.
+        targets: Path of the crop of each face.
+        annotated: Path of the landmark page; None to draw no page.
+    """
 
     name: str
     picture: Path
@@ -63,12 +71,12 @@ class CropJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropResult(PixelResult):
-    """The crops of one picture, or the error.
+    """Result of cropping the mouths of one picture; `error` is set if the file is unreadable.
 
     Attributes:
-        sides: side of each crop, in pixels; None if the lips are too small.
-        backends: backend of each face.
-        page: whether the landmark page was drawn.
+        sides: Side of the crop of each face, in pixels; None if the lips are too small.
+        backends: Name of the backend that detected each face; None for a collected mouth crop.
+        page: Whether the landmark page was drawn.
     """
 
     sides: tuple[int | None, ...] = ()
@@ -77,15 +85,15 @@ class CropResult(PixelResult):
 
 
 def mouth_name(sample: str, face: int) -> str:
-    """Return the name of the mouth of face number `face`, counted from 0."""
+    """Return the name of the mouth with the face index `face`, from 0, in a sample."""
     return sample if face == 0 else f"{sample}-face{face + 1}"
 
 
 def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
-    """Crop the mouths of one picture; pixels outside the picture repeat its border.
+    """Crop the mouths of one picture; areas outside the picture repeat its border pixels.
 
     Raises:
-        OSError: a target cannot be written.
+        OSError: A target cannot be written.
     """
     try:
         image = read_image(job.picture)
@@ -110,10 +118,10 @@ def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
 
 
 def crop(context: Context) -> Summary:
-    """Crop the mouths of every picture in use that has not been cropped with these settings.
+    """Crop the mouths of every picture in use that has not been cropped with the current settings.
 
-    A missing or truncated crop is written again. Faces of other settings are detected again
-    first, so that every mouth comes from the backend that its row names.
+    Missing or truncated crops are written again. Faces that were detected with other settings are
+    detected again first, so the catalog names the backend of every crop correctly.
     """
     catalog, reports = context.catalog, context.workspace.reports
     settings, face = context.config.get(CropSettings), context.config.get(FaceSettings)
@@ -175,8 +183,8 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
 
 
 def _detected_again(catalog: Catalog, count: int, backend: str) -> str:
-    """Return a note on faces that were detected with other settings before, and the next step."""
-    text = f"detected faces again with {backend}; pictures: {count:,}"
+    """Return a note on pictures whose faces were detected again because settings changed."""
+    text = f"detected faces again with the backend {backend}; pictures: {count:,}"
     if lost := catalog.total(IN_USE, WITHOUT_FACES):
-        text += f"; pictures in use that now have no face: {lost:,}; `moue clean` drops them"
+        text += f"; pictures in use without a detected face: {lost:,}; `moue clean` drops them"
     return text

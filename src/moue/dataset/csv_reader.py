@@ -1,4 +1,4 @@
-"""Read CSV files of spreadsheets and other programs into rows of named values."""
+"""Read CSV files from spreadsheets and other programs into rows of named values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """One row, without empty values; `line` is the number of its last line in the file."""
+    """One row of a CSV file.
+
+    Attributes:
+        line: Number of the last line of the row in the file, from 1.
+        values: Non-empty values of the row, by column name.
+    """
 
     line: int
     values: dict[str, str]
@@ -30,8 +35,9 @@ class CsvTable:
     """The content of a CSV file in one encoding.
 
     Attributes:
-        encoding: the guessed encoding; None if it is certain.
-        columns: the names of the columns in their order; known columns have their standard names.
+        encoding: Guessed encoding; None if the encoding is certain.
+        columns: Column names in the order of the file; known columns have their standard names.
+        rows: Non-empty rows in the order of the file.
     """
 
     encoding: str | None
@@ -40,19 +46,20 @@ class CsvTable:
 
 
 def read_csv(path: Path, names: Mapping[str, Sequence[str]], required: str) -> list[CsvTable]:
-    """Return the possible contents of a CSV file, the most likely first.
+    """Read a CSV file; return one table for each possible encoding, the most likely first.
 
-    There are several if the encoding is uncertain; see `text_reader.readings`. Commas, semicolons,
-    tabs or bars separate the values. Blank lines, lines that begin with # and Excel's `sep=;` may
-    come before the header.
+    `text_reader.readings` lists the encodings. The delimiter is a comma, semicolon, tab or
+    vertical bar. Blank lines, lines that begin with # and a line such as Excel's `sep=;` may
+    precede the header.
 
     Args:
-        names: other accepted names of each column; case, spaces, `-` and `_` do not matter.
-        required: a column that the header must have; it identifies the header.
+        path: Path of the CSV file.
+        names: Alternative names of each column; case, spaces, `-` and `_` are ignored.
+        required: Standard name of the required column, which identifies the header.
 
     Raises:
-        DataError: the file cannot be read, has no such column, has two columns with one name, or
-            has a row with more values than the header.
+        DataError: The file cannot be read, has no required column, has two columns with the same
+            meaning, or has a row with more values than the header.
     """
     tables: list[CsvTable] = []
     errors: list[DataError] = []
@@ -67,7 +74,7 @@ def read_csv(path: Path, names: Mapping[str, Sequence[str]], required: str) -> l
 
 
 def column_key(name: str) -> str:
-    """Return a column name without case, spaces, `-` and `_`, which do not matter."""
+    """Normalize a column name for comparison: lower case, without spaces, `-` and `_`."""
     return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
@@ -87,21 +94,26 @@ def _table(
         for row in reader:
             line = start + 1 + reader.line_num
             if extra := [value for value in row[len(columns) :] if value.strip()]:
-                raise DataError(f"{path}:{line}: {extra[0]!r} has no column in the header")
+                raise DataError(
+                    f"{path}:{line}: the value {extra[0]!r} has no column in the header; add a "
+                    f"column, or quote values that contain {delimiter!r}"
+                )
             pairs = zip(columns, row, strict=False)
             values = {name: v.strip() for name, v in pairs if name and v.strip()}
             if values:
                 rows.append(CsvRow(line, values))
     except csv.Error as error:
         line = start + 1 + reader.line_num
-        raise DataError(f"{path}:{line}: cannot be read: {error}; check its quotes") from error
+        raise DataError(
+            f"{path}:{line}: invalid CSV: {error}; check the quotation marks of this row"
+        ) from error
     return CsvTable(encoding, tuple(name for name in columns if name), tuple(rows))
 
 
 def _header(
     path: Path, lines: Sequence[str], names: Mapping[str, Sequence[str]], required: str
 ) -> tuple[int, list[str], str]:
-    """Return the index of the header line, its cells and the delimiter."""
+    """Return the index of the header line, the cells of the header and the delimiter."""
     known = {column_key(word) for word in (required, *names.get(required, ()))}
     delimiters = _DELIMITERS
     first = ""
@@ -124,8 +136,8 @@ def _header(
             break
     words = ", ".join(names.get(required, ()))
     also = f" (or {words})" if words else ""
-    seen = f"; its first line is {first[:80]!r}" if first else "; it has no line"
-    raise DataError(f"{path}: needs a header with a column named {required}{also}{seen}")
+    seen = f"the first line is {first[:80]!r}" if first else "the file has no rows"
+    raise DataError(f"{path}: needs a header with a column named {required}{also}; {seen}")
 
 
 def _cells(text: str, delimiter: str, comment: bool) -> list[str]:
@@ -140,10 +152,10 @@ def _cells(text: str, delimiter: str, comment: bool) -> list[str]:
 def _columns(
     path: Path, header: Sequence[str], names: Mapping[str, Sequence[str]], required: str
 ) -> list[str]:
-    """Return the names of the columns; known columns get their standard names.
+    """Return the column names of a header, with the standard names of known columns.
 
-    If the required column is there under its own name, such as `file`, then another name for it,
-    such as `path`, is an ordinary column.
+    If the required column has its standard name, such as `file`, a column with an alternative
+    name, such as `path`, is an ordinary column.
     """
     by_key: dict[str, list[int]] = {}
     for index, name in enumerate(header):
@@ -151,13 +163,15 @@ def _columns(
             by_key.setdefault(column_key(name), []).append(index)
     for indices in by_key.values():
         if len(indices) > 1:
-            raise DataError(f"{path}: has {len(indices)} columns {header[indices[0]]!r}; keep one")
+            raise DataError(
+                f"{path}: {len(indices)} columns are named {header[indices[0]]!r}; keep one of them"
+            )
     columns = list(header)
     for name, words in names.items():
         indices = [by_key[key][0] for key in map(column_key, (name, *words)) if key in by_key]
         if len(indices) > 1 and not (name == required and column_key(name) in by_key):
             both = " and ".join(repr(header[index]) for index in indices)
-            raise DataError(f"{path}: columns {both} both mean {name}; keep one")
+            raise DataError(f"{path}: the columns {both} both mean {name}; keep one of them")
         if indices:
             columns[indices[0]] = name
     return columns

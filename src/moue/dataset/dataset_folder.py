@@ -1,4 +1,4 @@
-"""The data set as folders that any tool can read: `dataset/<split>/<label>/<name>_mouth.png`."""
+"""Write the data set as one folder for each split and label: `dataset/<split>/<label>/`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ COLUMNS = ("file", "split", "label", "label_by", "source", "group", "subject", "
 
 
 def build_dataset_folder(context: Context) -> int:
-    """Bring `dataset/` up to date: copy new crops, and remove the crops that left their folder.
+    """Update `dataset/`: copy new crops, and remove copies whose split or label has changed.
 
-    Only copies that moue wrote are removed. Files of the user, and copies that the user changed,
-    stay. `dataset/dataset.csv` lists every file with its source; it is written last.
+    Only unchanged copies that moue wrote are removed. `dataset/dataset.csv` lists every crop with
+    its source and is written last.
 
     Returns:
-        The number of crops in the folder.
+        Number of crops in the folder.
 
     Raises:
-        FileTaken: a file that moue did not write has the name of a crop.
+        FileTaken: A file that moue did not write has the name of a crop.
     """
     workspace, catalog = context.workspace, context.catalog
     table = io.StringIO()
@@ -58,6 +58,6 @@ def build_dataset_folder(context: Context) -> int:
     publish_in_batches(catalog, stage_copies())
     for old in sorted(copies.keys() - wanted):
         if not remove(catalog, workspace.root / old):
-            context.progress.say(f"{old}: stays, since it was changed after moue wrote it")
+            context.progress.say(f"{old}: not removed, because it was changed after moue wrote it")
     put_text(catalog, table_file, table.getvalue(), "split")
     return len(wanted) - 1

@@ -1,8 +1,8 @@
-"""Stage 4: drop duplicates and near-duplicates, and keep the best of each cluster.
+"""Stage 4: drop duplicates and near-duplicates, and keep the best picture of each cluster.
 
-`find_duplicates.py` finds the clusters. A picture whose mouth differs from the best one stays
-too: two frames of one video may show two mouth shapes. All pictures of a cluster form a group, so
-that `split` never divides them.
+`find_duplicates.py` finds the clusters. A picture whose mouth differs from that of the best
+picture is kept too, because two frames of a video may show different mouth shapes. All pictures
+of a cluster belong to one group, so `split` assigns them to the same split.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class DedupeSettings:
 
 
 def dedupe(context: Context, predefined: Mapping[str, str] = MappingProxyType({})) -> Summary:
-    """Cluster all pictures in use, and drop all duplicates but the best.
+    """Cluster all pictures in use, and drop the duplicates of the best picture of each cluster.
 
     Args:
-        predefined: the predefined split of each sample; `train` for the others. A picture is
-            never dropped for one in another split.
+        predefined: Predefined split by sample name; other samples count as `train`. A picture is
+            never dropped as a duplicate of a picture in another split.
     """
     catalog, settings = context.catalog, context.config.get(DedupeSettings)
     rows = [Signature.of(sample) for sample in queries.dedupe_candidates(catalog)]
@@ -73,10 +73,10 @@ def dedupe(context: Context, predefined: Mapping[str, str] = MappingProxyType({}
 
 
 def _verdicts(members: list[Signature], settings: DedupeSettings) -> dict[str, tuple[str, str]]:
-    """Return the drops of a cluster: by name, the reason and the sample that stays instead."""
+    """Return the drop reason and the kept sample of each dropped picture of a cluster, by name."""
     verdicts: dict[str, tuple[str, str]] = {}
     staying: list[Signature] = []
-    # Best first; the oldest of equals. A picture that the user restored always stays.
+    # Best first, and oldest first among equals. A picture that the user restored is always kept.
     for row in sorted(members, key=lambda r: (r.free, -r.quality[0], -r.quality[1])):
         same = next((s for s in staying if s.sha256 == row.sha256), None)
         near = next((s for s in staying if _are_near_duplicates(s, row, settings)), None)
@@ -90,9 +90,9 @@ def _verdicts(members: list[Signature], settings: DedupeSettings) -> dict[str, t
 
 
 def _are_near_duplicates(one: Signature, other: Signature, settings: DedupeSettings) -> bool:
-    """Whether the hashes of both the pictures and the mouths are near.
+    """Return True if both the picture hashes and the mouth hashes of two pictures are near.
 
-    The mouths alone are not enough: two expressions in a large cluster may have near hashes.
+    Mouth hashes alone are not enough: two expressions in a large cluster may have near hashes.
     """
     near = (one.phash ^ other.phash).bit_count() <= settings.radius
     return near and (one.mouth_phash ^ other.mouth_phash).bit_count() <= settings.mouth_radius
@@ -112,13 +112,17 @@ def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[s
 
 
 def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
-    """Return the sample that was kept for each sample dropped as `reason`, by name."""
+    """Return the name of the kept sample by name of each sample with the drop reason `reason`."""
     dropped = queries.dropped_samples(catalog, reason)
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
 
 
 def dropped_across(catalog: Catalog, predefined: Mapping[str, str]) -> int:
-    """Return how many pictures were dropped for a picture in another predefined split."""
+    """Return the number of pictures dropped as duplicates of a picture in another split.
+
+    Args:
+        predefined: Predefined split by sample name; other samples count as `train`.
+    """
     pairs = kept_for(catalog, "duplicate") | kept_for(catalog, "near_duplicate")
     return sum(
         predefined.get(name, SPLITS[0]) != predefined.get(kept, SPLITS[0])

@@ -1,6 +1,6 @@
-"""The measurements of stage 3: faces, scores and the hash of the mouth, from one grey decode.
+"""Measurements of stage 3: faces, scores and mouth hash, all from one decoded grey picture.
 
-The catalog keeps the scores, so that other thresholds need no new measurements.
+The catalog stores the scores, so new thresholds need no new measurements.
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ _SCORE_SIDE = 96
 
 @dataclass(frozen=True, slots=True)
 class DetectJob:
-    """One converted picture to analyse."""
+    """One converted picture to analyse.
+
+    Attributes:
+        name: Name of the sample.
+        path: Path of the converted picture.
+        kind: Kind of the sample: `photo` or `mouth`.
+    """
 
     name: str
     path: Path
@@ -40,7 +46,15 @@ class DetectJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectResult(PixelResult):
-    """Faces and scores of one picture; `error` is set if the file cannot be read."""
+    """Faces and scores of one picture; `error` is set if the file cannot be read.
+
+    Attributes:
+        faces: Detected faces, the main face first.
+        scores: Size in pixels, sharpness and exposure of the main face; see `measure`.
+        mouth_phash: 64-bit perceptual hash of the mouth of the main face; None without a face.
+        backend: Name of the backend; None for a collected mouth crop.
+        fingerprint: Hash of the mirrored picture and patch of the main face; None without a face.
+    """
 
     faces: tuple[Face, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
@@ -50,7 +64,7 @@ class DetectResult(PixelResult):
 
 
 def analyse_picture(job: DetectJob, settings: FaceSettings) -> DetectResult:
-    """Detect the faces of one picture, and measure the main one."""
+    """Detect the faces of one picture, and compute the scores of the main face."""
     try:
         picture = Picture(job.path.read_bytes())
         faces = [_whole(picture)] if job.kind == "mouth" else detect_faces(picture, settings)
@@ -75,14 +89,12 @@ def analyse_picture(job: DetectJob, settings: FaceSettings) -> DetectResult:
 
 
 def measure(face: Grey) -> dict[str, float]:
-    """Measure the sharpness and exposure of a grey picture of a face.
+    """Return the scores `sharpness`, `highlight` and `shadow` of a grey (H, W) picture of a face.
 
-    Returns:
-        sharpness: energy of the finest details relative to the variance, at a fixed size; about
-            0 for a face out of focus. Contrast does not change it.
-        highlight: brightness, 0 to 1, that 2 % of the pixels exceed; low if underexposed.
-        shadow: brightness that 98 % of the pixels exceed; high if overexposed. Both are ends of
-            the range, not its middle, so that dark skin does not count as underexposed.
+    `sharpness` is the variance of the Laplacian divided by the variance of the picture, at a fixed
+    size: about 0 for a face out of focus, and independent of contrast. `highlight` and `shadow`
+    are the 98th and the 2nd percentile of the brightness, from 0 to 1: a low highlight means
+    underexposed, a high shadow overexposed. The median is not used, because dark skin lowers it.
     """
     small = cv2.resize(face, (_SCORE_SIDE, _SCORE_SIDE), interpolation=cv2.INTER_AREA)
     values = small.astype(np.float32)
@@ -96,18 +108,18 @@ def measure(face: Grey) -> dict[str, float]:
 
 
 def detect_key(settings: FaceSettings) -> str:
-    """Return a key that changes with the settings and the backend of the detection."""
+    """Return a key that identifies the face settings and the backend that they select."""
     return fingerprint(settings, resolve_backend(settings))
 
 
 def detect(context: Context, where: str = CONVERTED) -> int:
-    """Detect faces in every converted picture that has no detection with these settings.
+    """Detect faces in every converted picture that has no detection with the current settings.
 
     Args:
-        where: condition on the samples to work on.
+        where: SQL condition that selects the samples.
 
     Returns:
-        The number of analysed pictures.
+        Number of analysed pictures.
     """
     workspace, catalog = context.workspace, context.catalog
     settings = context.config.get(FaceSettings)
@@ -129,7 +141,7 @@ def detect(context: Context, where: str = CONVERTED) -> int:
 
 
 def _whole(picture: Picture) -> Face:
-    """Return the face of a picture that is already a mouth crop: its box is the whole picture."""
+    """Return a face whose box is the whole picture, for a picture that is a mouth crop."""
     box = np.array([0, 0, picture.width, picture.height], np.float32)
     square = square_around(box)
     lips = scale_box(square, 1 / CROP_SCALE)

@@ -1,4 +1,4 @@
-"""File names of copies: suffixes that tools add to the name of a picture that they change."""
+"""File names of copies: remove the suffixes that tools append, such as `_flip` and ` (1)`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _ADDED = re.compile(
 
 
 def original_stem(source: str) -> str:
-    """Return the stem of a file name without the suffixes of tools: `x` for `x_flip` or `x (1)`.
+    """Return the stem of a path without suffixes of copies: `x` for `x_flip.jpg` or `x (1).jpg`.
 
-    A very long stem, such as that of a URL, is returned unchanged.
+    A stem of more than 200 characters, such as the end of a URL, is returned unchanged.
     """
     stem = PurePath(source).stem
     if len(stem) > _MAX_LENGTH:

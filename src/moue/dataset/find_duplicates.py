@@ -1,7 +1,7 @@
-"""Find duplicates: equal and near hashes, mirrored copies, edited copies of one face.
+"""Find clusters of duplicates, near-duplicates, mirrored copies and edited copies.
 
 `find_clusters` links pictures in four steps, from cheap to expensive, and returns the clusters.
-`dedupe.py` decides which pictures of a cluster stay.
+`dedupe.py` decides which pictures of a cluster are kept.
 """
 
 from __future__ import annotations
@@ -34,25 +34,28 @@ __all__ = [
 ]
 
 MIN_FACE_CORRELATION = 0.7
-"""Pictures with near hashes and a lower correlation of their single faces show two people."""
+"""Minimum correlation of the single faces of two near-duplicates; else they show two people."""
 SAME_STEM_CORRELATION = 0.9
-"""Minimum correlation of the faces of two copies, if their file names are those of copies."""
+"""Minimum correlation of the faces of two copies with one file name stem."""
 SAME_STEM_BITS = 12
-"""Maximum Hamming distance of two copies, if their file names are those of copies."""
+"""Maximum Hamming distance of two copies with one file name stem."""
 _MAX_SAME_STEM = 32
-"""More pictures with one stem are a numbered series, such as `a (1)` to `a (500)`."""
+"""Maximum pictures with one stem; more are a numbered series, such as `a (1)` to `a (500)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The compared values of a picture. All are in memory at once, so it is small.
+    """The values of a picture that `dedupe` compares; all signatures are in memory at once.
 
     Attributes:
-        mouth_phash: hash of the mouth of the main face; 0 if there is none.
-        quality: size and sharpness of the main face; the highest of a cluster is the best.
-        single: whether the picture shows exactly one face.
-        stem: the file name without what tools add to copies; empty for frames of a video.
-        free: whether `dedupe` may drop the picture; not if the user or another stage decided.
+        name: Name of the sample.
+        sha256: SHA-256 of the original.
+        phash: 64-bit perceptual hash of the picture.
+        mouth_phash: 64-bit perceptual hash of the mouth of the main face; 0 without a face.
+        quality: Size in pixels and sharpness of the main face; the best picture has the highest.
+        single: Whether the picture shows exactly one face.
+        stem: File name stem without suffixes of copies; empty for frames of a video.
+        free: Whether `dedupe` may drop the picture; False if the user or another stage decided.
     """
 
     name: str
@@ -80,14 +83,25 @@ class Signature:
 
 
 class SimilarityIndex:
-    """The signatures and fingerprints of many pictures, and every way to compare two of them.
+    """Signatures and fingerprints of many pictures, with methods that compare two of them.
+
+    The arguments `one` and `other` of the methods are indices into `rows`. With `mirrored`, the
+    mirror image of one picture is compared with the other picture.
 
     Attributes:
-        rows: the signatures. All methods take indices into it.
+        rows: Signatures of the N pictures.
+        hashes: (N,) uint64 perceptual hashes.
+        mirrored_hashes: (N,) uint64 hashes of the mirrored pictures; 0 without a fingerprint.
+        has_fingerprint: (N,) bool; False for pictures without a face.
+        vectors: (N, 64) float32 vectors of the face patches; see `similar_patches`.
     """
 
     def __init__(self, catalog: Catalog, rows: Sequence[Signature], *, few: bool = False) -> None:
-        """Read the fingerprints of the rows: all of the catalog at once, or `few` one by one."""
+        """Read the fingerprints of the rows from the catalog.
+
+        Args:
+            few: Whether to read the fingerprints one by one, which is faster for a few rows.
+        """
         self.rows = rows
         self.hashes = np.array([row.phash for row in rows], np.uint64)
         self.mirrored_hashes = np.zeros(len(rows), np.uint64)
@@ -108,7 +122,7 @@ class SimilarityIndex:
             )
 
     def hash_distance(self, one: int, other: int, mirrored: bool) -> int:
-        """Return the Hamming distance of two hashes, 0 to 64; `mirrored` mirrors the first."""
+        """Return the Hamming distance of the hashes of two pictures, 0 to 64."""
         if not mirrored:
             return (self.rows[one].phash ^ self.rows[other].phash).bit_count()
         if not self.has_fingerprint[one]:
@@ -116,15 +130,15 @@ class SimilarityIndex:
         return (int(self.mirrored_hashes[one]) ^ self.rows[other].phash).bit_count()
 
     def face_correlation(self, one: int, other: int, mirrored: bool) -> float:
-        """Return the correlation of two faces after alignment, at most 1; 0 without a face."""
+        """Return the correlation of the aligned main faces of two pictures; 0 without a face."""
         if not (self.has_fingerprint[one] and self.has_fingerprint[other]):
             return 0.0
         return similar_patches.aligned_correlation(self._patch, one, other, mirrored)
 
     def shows_other_face(self, one: int, other: int, mirrored: bool) -> bool:
-        """Whether two pictures with near hashes show one face each, and different ones.
+        """Return True if two pictures with near hashes show one face each, and the faces differ.
 
-        Hashes of different subjects are near if all faces are framed alike, or have wide borders.
+        Hashes of different subjects are near if faces are framed alike or borders are wide.
         """
         a, b = self.rows[one], self.rows[other]
         compared = self.has_fingerprint[one] and self.has_fingerprint[other]
@@ -138,11 +152,11 @@ class SimilarityIndex:
         return self.face_correlation(one, other, mirrored) < threshold
 
     def show_same_face(self, one: int, other: int, mirrored: bool) -> bool:
-        """Whether two pictures show the same photograph of a face."""
+        """Return True if two pictures show the same photograph of a face."""
         return self.face_correlation(one, other, mirrored) >= similar_patches.MIN_CORRELATION
 
     def are_copies_by_name(self, one: int, other: int) -> bool:
-        """Whether two pictures with the file names of copies are similar enough to be copies."""
+        """Return True if two pictures with one file name stem are similar enough to be copies."""
         for mirrored in (False, True):
             near = self.hash_distance(one, other, mirrored) <= SAME_STEM_BITS
             if near and not self.shows_other_face(one, other, mirrored):
@@ -152,7 +166,11 @@ class SimilarityIndex:
         return False
 
     def relation(self, one: int, other: int, radius: int) -> str:
-        """Return a caption: how a picture relates to another of its cluster."""
+        """Return the relation of two pictures of a cluster, such as `mirrored`, for a caption.
+
+        Args:
+            radius: Maximum Hamming distance of near hashes, in bits of 64.
+        """
         if self.rows[one].sha256 == self.rows[other].sha256:
             return "same bytes"
         for mirrored in (False, True):
@@ -180,10 +198,13 @@ def _to_grey(patch: bytes) -> Grey:
 
 
 def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> UnionFind:
-    """Link duplicates, near-duplicates and edited copies; return the clusters.
+    """Link duplicates, near-duplicates and edited copies.
 
     Args:
-        radius: maximum Hamming distance of near hashes, in bits of 64.
+        radius: Maximum Hamming distance of near hashes, in bits of 64.
+
+    Returns:
+        Clusters of indices into `index.rows`.
     """
     clusters = UnionFind(len(index.rows))
     _link_equal_hashes(index, clusters)
@@ -201,7 +222,7 @@ def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> Un
 
 
 def _link_equal_hashes(index: SimilarityIndex, clusters: UnionFind) -> None:
-    """Link equal hashes first: as pairs, n equal hashes would cost n² comparisons."""
+    """Link every picture to the first with an equal hash: n comparisons instead of n²."""
     _, first, inverse = np.unique(index.hashes, return_index=True, return_inverse=True)
     for row, representative in enumerate(first[inverse].tolist()):
         if row != representative and not index.shows_other_face(representative, row, False):
@@ -209,11 +230,11 @@ def _link_equal_hashes(index: SimilarityIndex, clusters: UnionFind) -> None:
 
 
 _Pairs = Iterator[tuple[int, int, bool]]
-"""Pairs of indices to compare; the last value says whether to mirror the first picture."""
+"""Pairs of row indices to compare, each with True if the first picture is to be mirrored."""
 
 
 def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
-    """Yield pictures with near hashes, or whose hash is near that of a mirrored picture."""
+    """Yield pairs with near hashes, including pairs of a picture and a mirrored picture."""
     _, first = np.unique(index.hashes, return_index=True)
     with_mirror = first[index.has_fingerprint[first]]
     # Plain hashes first, then mirrored ones: one search finds both kinds of pairs.
@@ -227,20 +248,20 @@ def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
 
 
 def _similar_faces(index: SimilarityIndex) -> _Pairs:
-    """Yield pictures that may show the same photograph of a face, whatever else they show."""
+    """Yield pairs that may show the same photograph of a face, with any surroundings."""
     rows = np.flatnonzero(index.has_fingerprint).tolist()
     for a, b, mirrored in similar_patches.similar_pairs(index.vectors[rows]):
         yield rows[a], rows[b], mirrored
 
 
 def _same_stems(index: SimilarityIndex) -> _Pairs:
-    """Yield pictures with the file names of copies."""
+    """Yield pairs of pictures with one file name stem."""
     for members in indices_by_stem(index.rows):
         yield from ((one, other, False) for one, other in combinations(members, 2))
 
 
 def indices_by_stem(rows: Sequence[Signature]) -> list[list[int]]:
-    """Return the indices of pictures with the file names of copies, one list for each stem."""
+    """Return the row indices of pictures that share a file name stem, one list for each stem."""
     stems: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         if row.stem:

@@ -1,9 +1,9 @@
-"""Forgetting samples on request, with every file made from them.
+"""Delete samples on request, with every file that was made from them.
 
-This is the only place where moue deletes pictures. It removes what moue fetched or wrote. An
-original that was collected by reference belongs to the user and stays. The catalog keeps a record
-that prevents collecting the sample again: the SHA-256 of its bytes and of its URLs, and its name.
-Neither the picture nor its URL can be recovered from that record.
+No other module deletes pictures. Only files that moue fetched or wrote are deleted; an original
+that was collected by reference belongs to the user and stays. The catalog keeps the name of the
+sample and the SHA-256 of its bytes and URLs, to prevent collecting the sample again. Neither the
+picture nor its URL can be recovered from this record.
 """
 
 from __future__ import annotations
@@ -29,15 +29,19 @@ from moue.workspace.workspace import MOUTHS, Workspace
 __all__ = ["forget", "has_forgotten_samples", "redraw_commands", "sheets_and_reports"]
 
 FORGOTTEN_FILE = "forgotten.json"
-"""A file in a run folder. It lists the training samples that were forgotten later."""
+"""Name of the file in a run folder that lists training mouths that were forgotten later."""
 _COMMANDS = {SHEETS_FOLDER: "crop --annotate"}
-"""Commands that write the sheets of a folder, if they differ from its name."""
+"""Command that writes the contact sheets of a folder, where it differs from the folder name."""
 
 
 def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
-    """Remove the selected samples with every file made from them, and record that.
+    """Remove the selected samples and every file made from them, and record their removal.
 
-    Sheets and reports go first, then files, then rows. After a kill, the same call completes it.
+    Contact sheets and reports are deleted first, then other files, then catalog rows. The same
+    call completes an interrupted removal.
+
+    Args:
+        why: Reason for the removal, for the record.
     """
     workspace, catalog, samples = context.workspace, context.catalog, selection.samples
     related = _remaining_group_members(catalog, samples)
@@ -74,8 +78,8 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
         notes.append(f"removed {len(sheets)} contact sheets and reports{again}")
     if changed:
         notes.append(
-            f"{len(changed)} files were changed after moue wrote them and stay, such as "
-            f"{changed[0]}; delete them by hand if they show the picture"
+            f"{len(changed)} files were not deleted because they were changed after moue wrote "
+            f"them, such as {changed[0]}; delete them yourself if they show a forgotten picture"
         )
     return Summary(
         stage="forget",
@@ -87,17 +91,17 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
 
 
 def has_forgotten_samples(run: Path) -> bool:
-    """Whether a run was trained on a sample that was forgotten later."""
+    """Return True if the run in the folder `run` was trained on a sample forgotten later."""
     return (run / FORGOTTEN_FILE).exists()
 
 
 def sheets_and_reports(workspace: Workspace, catalog: Catalog) -> list[Path]:
-    """Return the contact sheets and reports. Any of them may show a forgotten picture."""
+    """Return the paths of all contact sheets and reports that may show a forgotten picture."""
     return [workspace.root / path for path in queries.shared_reports(catalog)]
 
 
 def redraw_commands(workspace: Workspace, removed: Iterable[Path]) -> list[str]:
-    """Return the commands that write the removed sheets and reports again."""
+    """Return the commands that write the removed contact sheets and reports again."""
     commands: dict[str, None] = {}
     for path in sorted(removed):
         parts = path.relative_to(workspace.reports).parts
@@ -112,7 +116,7 @@ def redraw_commands(workspace: Workspace, removed: Iterable[Path]) -> list[str]:
 
 
 def _delete(catalog: Catalog, paths: Iterable[Path]) -> tuple[int, list[Path]]:
-    """Delete files of moue; return how many, and the files that the user has changed."""
+    """Delete files that moue wrote; return their number, and the paths of changed files."""
     removed, changed = 0, list[Path]()
     for path in paths:
         existed = os.path.lexists(path)
@@ -124,7 +128,7 @@ def _delete(catalog: Catalog, paths: Iterable[Path]) -> tuple[int, list[Path]]:
 
 
 def _delete_moved_crops(workspace: Workspace, digests: Set[str], mouths: Iterable[str]) -> int:
-    """Delete crops that the user moved within `sorting/`; their SHA-256 identifies them."""
+    """Delete copies of crops in `sorting/`, also moved ones, by SHA-256; return their number."""
     removed = 0
     for mouth in mouths:
         name = glob.escape(workspace.mouth(mouth).stem)  # "0001-NAME (1).png" matches too
@@ -136,7 +140,11 @@ def _delete_moved_crops(workspace: Workspace, digests: Set[str], mouths: Iterabl
 
 
 def _mark_runs(workspace: Workspace, catalog: Catalog, mouths: set[str]) -> set[str]:
-    """Mark the runs that were trained on these mouths, or whose list of mouths is unreadable."""
+    """Mark runs that were trained on these mouths, or whose list of mouths is unreadable.
+
+    Returns:
+        Names of the marked runs.
+    """
     marked: set[str] = set()
     for run in sorted(path for path in workspace.runs.glob("*") if path.is_dir()):
         mouth_list, mark = run / MOUTHS, run / FORGOTTEN_FILE
@@ -156,7 +164,7 @@ def _mark_runs(workspace: Workspace, catalog: Catalog, mouths: set[str]) -> set[
 
 
 def _remaining_group_members(catalog: Catalog, samples: Iterable[Sample]) -> list[str]:
-    """Return near-duplicates of forgotten samples that stay; the user may want to see them."""
+    """Return the names of remaining samples that are near-duplicates of forgotten samples."""
     forgotten = {sample.name for sample in samples}
     groups = sorted({sample.group for sample in samples if sample.group})
     members = (s.name for group in groups for s in catalog.samples(group=group))
@@ -166,21 +174,21 @@ def _remaining_group_members(catalog: Catalog, samples: Iterable[Sample]) -> lis
 def _notes(
     selection: ForgetSelection, runs: Set[str], originals: Sequence[str], related: Sequence[str]
 ) -> list[str]:
-    """Return sentences on marked runs, and on files and pictures that stay."""
+    """Return summary notes on marked runs and on files and pictures that remain."""
     notes = []
     if runs:
         notes.append(
-            f"marked the runs that were trained on it: {', '.join(sorted(runs))}; a trained model "
-            "cannot forget, `moue train` makes one without it"
+            f"marked the runs that were trained on forgotten pictures: {', '.join(sorted(runs))}; "
+            "their models are unchanged; `moue train` trains a model without these pictures"
         )
     if originals:
         notes.append(
-            f"{len(originals)} files of your own stay, such as {originals[0]}; "
-            "moue deletes only what it fetched or wrote"
+            f"{len(originals)} files of your own were not deleted, such as {originals[0]}; "
+            "moue deletes only files that it fetched or wrote"
         )
     if selection.origins:
         names = {origin.sample for origin in selection.origins}
-        notes.append(f"{len(names)} pictures stay because they have other origins too")
+        notes.append(f"{len(names)} pictures were not removed because they have other origins")
     if related:
-        notes.append(f"{len(related)} near-duplicates stay: {', '.join(related[:5])}")
+        notes.append(f"{len(related)} near-duplicates were not removed: {', '.join(related[:5])}")
     return notes

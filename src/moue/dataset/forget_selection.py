@@ -1,4 +1,4 @@
-"""Selecting the samples that `moue forget` removes: by file, SHA-256, URL or source."""
+"""Select the samples that `moue forget` removes, by file, SHA-256, URL or source."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ __all__ = [
 ]  # fmt: skip
 
 FETCHED = ("http://", "https://", "camera:")
-"""Prefixes of sources that moue fetched. Every other source is a file of the user."""
-NO_SOURCE = "no picture came from there; `moue info --sources` lists the sources"
+"""Prefixes of sources that moue fetched; every other source is a file of the user."""
+NO_SOURCE = "the catalog has no picture from this source; `moue info --sources` lists the sources"
 
 
 @dataclass(slots=True)
 class ForgetSelection:
-    """What to forget.
+    """Samples, origins, URLs and digests to forget.
 
     Attributes:
-        samples: samples to remove.
-        origins: origins to remove from samples that stay because they have other origins.
-        urls: URLs never to fetch again, whether or not the catalog knows them.
-        sha256: digests of bytes never to collect again.
+        samples: Samples to remove.
+        origins: Origins to remove from samples that stay because they have other origins.
+        urls: URLs that must not be fetched again, also if the catalog does not contain them.
+        sha256: SHA-256 digests of files that must not be collected again.
     """
 
     samples: list[Sample] = field(default_factory=list)
@@ -46,14 +46,14 @@ class ForgetSelection:
 
 
 def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetSelection:
-    """Select the sample that a path or name means, and its exact duplicates.
+    """Select the sample with a path or name, and its exact duplicates.
 
     Args:
-        file: see `Workspace.find`. A mouth crop selects its sample, a video all its frames, and a
-            folder everything collected from it.
+        file: Path or name, as `Workspace.find` accepts it. A mouth crop selects its sample, a
+            video all of its frames, and a folder everything that was collected from it.
 
     Raises:
-        CatalogError: nothing in the catalog matches, or several samples match.
+        CatalogError: No sample or several samples match.
     """
     path = _path(file)
     if path.is_dir() or queries.has_frames_of(catalog, file, str(path)):
@@ -70,24 +70,24 @@ def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetS
 
 
 def select_by_sha256(catalog: Catalog, digests: Iterable[str]) -> ForgetSelection:
-    """Select samples by the SHA-256 of their bytes.
+    """Select samples by the SHA-256 of their originals.
 
     Raises:
-        CatalogError: a value is not a SHA-256.
+        CatalogError: A value does not consist of 64 hexadecimal digits.
     """
     selection = ForgetSelection(sha256=[digest.strip().lower() for digest in digests])
     for digest in selection.sha256:
         if not re.fullmatch("[0-9a-f]{64}", digest):
-            raise CatalogError(f"{digest!r} is not a SHA-256; write 64 hex digits")
+            raise CatalogError(f"{digest!r} is not a SHA-256; give 64 hexadecimal digits")
         selection.samples += queries.samples_with_sha256(catalog, digest)
     return selection
 
 
 def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
-    """Select samples by their URL or the URL of a page that shows them, and their duplicates.
+    """Select samples by the URL of the picture or of its web page, and their exact duplicates.
 
     Raises:
-        CatalogError: a value is not an http URL.
+        CatalogError: A value is not an http or https URL.
     """
     selection = ForgetSelection()
     digests: dict[str, None] = {}
@@ -95,7 +95,7 @@ def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
         try:
             normalized = str(parse_url(url))
         except FetchError as error:
-            raise CatalogError(f"{url}: is not an http URL") from error
+            raise CatalogError(f"{url}: is not an http or https URL; give a full URL") from error
         selection.urls.append(normalized)
         for spelling in (url, normalized):
             for name in provenance.samples_at_url(catalog, spelling):
@@ -105,14 +105,14 @@ def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
 
 
 def select_by_source(catalog: Catalog, source: str) -> ForgetSelection:
-    """Select everything that came from a source.
+    """Select all samples and origins from a source.
 
     Args:
-        source: an engine, query, list, host, video, camera session, file or folder, as
-            `moue info --sources` names it.
+        source: Name of an engine, query, list, host, video, camera session, file or folder, as
+            `moue info --sources` prints it.
 
     Raises:
-        CatalogError: the source is empty.
+        CatalogError: The name is empty.
     """
     selection = ForgetSelection()
     path = str(_path(source))

@@ -1,7 +1,7 @@
 """Groups: samples that must stay in one split, and the links between their members.
 
 Links join near-duplicates, frames of one video, pictures of one subject and pictures of one web
-page. A group is a set of linked samples.
+page. A group is a set of samples that are linked directly or through other samples.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from moue.workspace.types import Sample
 LINK_KINDS = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
 """Kinds of links, in the order of reports."""
 _MAX_MEMBERS, _MAX_ALIGNMENTS = 64, 500
-"""Maximum members of a group to compare, and pairs of face patches to align: alignment is slow."""
+"""Maximum compared members of a group; maximum aligned pairs of face patches, which is slow."""
 
 
 def find_groups(catalog: Catalog) -> dict[str, str]:
-    """Return the group of every sample. A group has the name of its oldest member."""
+    """Return the group of each sample, by sample name; a group is named after its oldest sample."""
     pages: dict[str, list[str]] = defaultdict(list)
     for origin in origins(catalog):
         if origin.page:  # pictures of one web page often show one subject
@@ -50,14 +50,15 @@ def find_groups(catalog: Catalog) -> dict[str, str]:
 
 
 def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
-    """Return how many groups each kind of link holds together; one group may need several.
+    """Return the number of groups that need each kind of link, by `LINK_KINDS`.
 
-    `hash`: near hashes; `mirrored`: a hash near the hash of the mirrored picture; `face`: one
-    photograph of a face, cropped, rotated or relit; `file name`: names of copies, with some visual
-    similarity. After 500 pairs, `file name` counts as `face`: telling them apart takes time.
+    One group may need several kinds. `hash` links have near hashes; `mirrored` links have a hash
+    near that of the mirrored picture; `face` links show one photograph of a face, cropped, rotated
+    or relit; `file name` links have one file name stem and some visual similarity. After 500
+    aligned pairs, `file name` links are counted as `face`, because alignment is slow.
 
     Args:
-        radius: maximum Hamming distance of near hashes, in bits of 64.
+        radius: Maximum Hamming distance of near hashes, in bits of 64.
     """
     counts: Counter[str] = Counter()
     keys: dict[str, Counter[str]] = defaultdict(Counter)
@@ -85,7 +86,7 @@ def _kinds(
     """Return the kinds of links that are needed to connect a cluster of `dedupe`.
 
     Args:
-        alignments: how many pairs may still be aligned; a list of one number, counted down.
+        alignments: List of one number, the pairs that may still be aligned; it is decremented.
     """
     index = SimilarityIndex(catalog, [Signature.of(s) for s in members], few=True)
     clusters = UnionFind(len(members))
@@ -118,10 +119,15 @@ def _kinds(
 def stems_in_several_splits(
     rows: Sequence[Signature], groups: Mapping[str, str], splits: Mapping[str, str]
 ) -> list[tuple[str, ...]]:
-    """Return samples with the file names of copies that are in several groups and splits.
+    """Return samples that share a file name stem but are in different groups and splits.
+
+    Args:
+        rows: Signatures of the samples.
+        groups: Group by sample name.
+        splits: Split by sample name.
 
     Returns:
-        The names of the samples, one tuple for each file name stem.
+        Names of the samples, one tuple for each file name stem.
     """
     stems = [tuple(rows[index].name for index in members) for members in indices_by_stem(rows)]
     return [

@@ -1,8 +1,8 @@
-"""Stage 6: write labels, with who set them and when.
+"""Stage 6: write labels, each with its labeller and time.
 
 Labels come from class folders (`label_class_folders.py`), a CSV file (`label_csv.py`) and label
-folders that the user sorts (`label_folders_read.py`). The user outranks a CSV file, which
-outranks a class folder.
+folders that the user sorts (`label_folders_read.py`). A label from the user takes precedence over
+one from a CSV file, which takes precedence over one from a class folder.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ _RANK = {"folder": 0, "csv": 1, USER: 2}
 
 @dataclass(frozen=True, slots=True)
 class LabelUpdate:
-    """A new label for a mouth; None removes its label.
+    """A change of the label of a mouth.
 
     Attributes:
-        by: the labeller: `folder`, `csv` or `user`.
-        why: where the label comes from, for people.
+        mouth: Mouth to label.
+        label: New label; None to remove the label.
+        by: Labeller: `folder`, `csv` or `user`.
+        why: Origin of the label as text, such as the path and line of a CSV file.
     """
 
     mouth: Mouth
@@ -47,14 +49,14 @@ class LabelUpdate:
 
 
 def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
-    """Write labels, except over those of a higher rank; return how many changed."""
+    """Write labels, but keep those of a labeller with precedence; return the number of changes."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     changed = 0
     with catalog.transaction():
         for update in updates:
             mouth = update.mouth
             outranked = _RANK.get(mouth.label_by or "", -1) > _RANK[update.by]
-            # That a CSV file contradicts itself must be recorded, or a folder would decide next.
+            # A contradiction in a CSV file is recorded, or a class folder would set the label.
             unset = mouth.label_by is None and update.by != "csv"
             same = mouth.label == update.label and (unset or mouth.label_by == update.by)
             if outranked or same:
@@ -71,19 +73,19 @@ def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
 def apply_labels(
     catalog: Catalog, updates: Iterable[LabelUpdate], notes: list[str], labels: LabelSet = DEFAULT
 ) -> Summary:
-    """Write labels and return the summary of the stage."""
+    """Write labels, and return the summary of the stage with `notes` and notes on conflicts."""
     updates = list(updates)
     conflicts = list(_conflicts(updates))
     changed = set_labels(catalog, updates)
     counts = label_counts(catalog, labels)
-    notes = [*notes, *shortened(conflicts, "labels disagree")]
+    notes = [*notes, *shortened(conflicts, "conflicting labels")]
     return Summary(stage="label", done=changed, counts=counts, notes=notes + unlabelled(counts))
 
 
 def label_counts(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, int]:
-    """Return how many mouths in use have each label.
+    """Return the number of mouths in use by label.
 
-    The labels of the workspace come first, then other labels that mouths have, then `no label`.
+    The labels of the workspace come first, then other labels of mouths, then `no label`.
     """
     counts = Counter(catalog.count_in_use("label"))
     known = {label: counts[label] for label in labels.names}
@@ -92,7 +94,11 @@ def label_counts(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, int]
 
 
 def require_known(catalog: Catalog, labels: LabelSet) -> None:
-    """Raise a DataError if a mouth in use has a label that is not among `labels`."""
+    """Check that `labels` contains the label of every mouth in use.
+
+    Raises:
+        DataError: A mouth has another label.
+    """
     counts = label_counts(catalog, labels)
     unknown = [
         f"{name} ({n:,})"
@@ -101,13 +107,17 @@ def require_known(catalog: Catalog, labels: LabelSet) -> None:
     ]
     if unknown:
         raise DataError(
-            f"mouths have labels that moue.toml does not list: {', '.join(unknown)}; add them to "
-            f"labels = [...], or give these mouths one of {', '.join(labels.names)}"
+            f"some mouths have labels that moue.toml does not list: {', '.join(unknown)}; add them "
+            f"to labels = [...], or change them to one of {', '.join(labels.names)}"
         )
 
 
 def unlabelled(counts: Mapping[str, float]) -> list[str]:
-    """Return a sentence on the mouths without a label and what to do; none if all have one."""
+    """Return a note on unlabelled mouths and the next step; an empty list if all have labels.
+
+    Args:
+        counts: Number of mouths by label, as `label_counts` returns it.
+    """
     without = counts.get("no label", 0)
     if not without:
         return []
@@ -119,25 +129,25 @@ def unlabelled(counts: Mapping[str, float]) -> list[str]:
 
 
 def shortened(notes: Sequence[str], what: str, limit: int = 5) -> list[str]:
-    """Return the first `limit` notes, and a note with the number of the others."""
+    """Return at most `limit` notes, then a note with the number of omitted notes on `what`."""
     if len(notes) <= limit:
         return list(notes)
-    return [*notes[:limit], f"and {len(notes) - limit:,} more where {what}"]
+    return [*notes[:limit], f"and {len(notes) - limit:,} more notes on {what}"]
 
 
 def _conflicts(updates: Iterable[LabelUpdate]) -> Iterator[str]:
-    """Yield a note for each mouth to which a CSV file and a folder or person give other labels."""
+    """Yield a note for each mouth whose CSV label differs from the user's or the class folder's."""
     for update in updates:
         before, by = update.mouth.label, update.mouth.label_by
         if (by, update.by) == (USER, "csv") and before and update.label not in (None, before):
             yield (
-                f"{update.mouth.name}: {update.why} says {update.label}, but it was labelled "
-                f"{before} by hand, which counts"
+                f"{update.mouth.name}: {update.why} has the label {update.label}, but you set "
+                f"{before}; your label takes precedence"
             )
         if {by, update.by} == {"csv", "folder"} and before and update.label:
             folder, csv = (before, update.label) if by == "folder" else (update.label, before)
             if folder != csv:
                 yield (
-                    f"{update.mouth.name}: the folder says {folder}, the CSV file {csv}; "
-                    "the CSV file counts"
+                    f"{update.mouth.name}: the class folder means {folder}, but the CSV file has "
+                    f"{csv}; the CSV file takes precedence"
                 )

@@ -1,4 +1,4 @@
-"""Labels from class folders: folders of the collected pictures that are named after labels."""
+"""Label mouths by class folders, the collected folders that are named after labels."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["label_from_class_folders"]
 
 
 def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Summary:
-    """Label the mouth of each main face by the nearest class folder of its picture.
+    """Label the mouth of the main face of each picture by its nearest class folder.
 
-    Other faces get no label: a folder says nothing about them. If exact duplicates come from
-    folders that disagree, the mouth gets no label. URLs give no labels. A label that came from a
-    folder is removed if no folder gives it any more.
+    Other faces get no label, because the folder name may not describe them. Pictures from URLs get
+    no label. A mouth gets no label if exact duplicates of its picture are in folders for different
+    labels. A label from a class folder is removed if no folder means that label any more.
 
     Returns:
-        A summary with the table `folders`: folder, label and pictures, duplicates and dropped
-        pictures included.
+        Summary with the table `folders`: folder, label and number of pictures, including
+        duplicates and dropped pictures.
     """
     folders = ClassFolders(catalog, labels)
     counts = Counter(map(folders.of, queries.file_sources(catalog)))
@@ -46,13 +46,14 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
                     f"{' and '.join(others)}"
                 )
         elif found:
-            why = f"{sample.source}: duplicates are in folders for {' and '.join(sorted(found))}"
+            folders_for = " and ".join(sorted(found))
+            why = f"{sample.source}: no label, because duplicates are in folders for {folders_for}"
             updates.append(LabelUpdate(mouth, None, "folder", why))
             notes.append(why)
         elif mouth.label_by == "folder":
-            why = f"no folder of {sample.source} is a label"
+            why = f"no folder of {sample.source} means a label"
             updates.append(LabelUpdate(mouth, None, "folder", why))
-    notes = [*shortened(notes, "duplicates disagree"), *folder_notes(counts, labels)]
+    notes = [*shortened(notes, "duplicates in other folders"), *folder_notes(counts, labels)]
     summary = apply_labels(catalog, updates, notes, labels)
     if rows := folder_rows(counts, labels):
         summary.tables["folders"] = rows
@@ -60,7 +61,7 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
 
 
 def _sources_dropped_for(catalog: Catalog, reason: str) -> defaultdict[str, list[str]]:
-    """Return the sources of dropped duplicates, by the name of the sample that was kept."""
+    """Return the sources of samples with the drop reason `reason`, by name of the kept sample."""
     sources: defaultdict[str, list[str]] = defaultdict(list)
     for dropped, kept in kept_for(catalog, reason).items():
         sources[kept].append(catalog.sample(dropped).source)

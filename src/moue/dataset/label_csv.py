@@ -29,17 +29,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "subject": ("subject_id", "person", "person_id"),
     "licence": ("license",),
 }  # fmt: skip
-"""The columns with a meaning, and other accepted names; all other columns become tags."""
+"""Standard names of the known columns, with alternative names; other columns become tags."""
 
 REMARKS = ("similarity",)
-"""Columns that `moue people` writes for the user to read; they become no tags."""
+"""Columns that `moue people` writes as information for the user; they do not become tags."""
 
 _WHOLE = re.compile(r"([0-9]+)[.,]0+")
 
 
 @dataclass(frozen=True, slots=True)
 class _PictureRow:
-    """The values of one picture, from one or several rows; `line` is that of the first."""
+    """Values of one picture, merged from its rows; `line` is the line number of the first row."""
 
     line: int
     values: dict[str, str]
@@ -48,7 +48,7 @@ class _PictureRow:
 
 @dataclass(frozen=True, slots=True)
 class _MatchedTable:
-    """The table in one encoding, and the picture of each row; None for a row without one."""
+    """A table in one encoding, with the picture of each row; None if no picture matches a row."""
 
     table: CsvTable
     matches: tuple[Match | None, ...]
@@ -58,7 +58,7 @@ class _MatchedTable:
         return sum(match is not None for match in self.matches)
 
     def unmatched(self) -> str:
-        """Return the first rows without a picture, as text."""
+        """Return the first rows that match no picture, as text."""
         rows = zip(self.table.rows, self.matches, strict=True)
         names = [
             f"{row.values.get('file') or 'no file'} (line {row.line})"
@@ -69,18 +69,19 @@ class _MatchedTable:
 
 
 def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> Summary:
-    """Label main mouths, and set subjects, licences and tags, from a CSV file with a header.
+    """Set labels of main faces, subjects, licences and tags from a CSV file with a header.
 
-    Columns: `file`, and optionally `label`, `subject` and `licence`; `COLUMNS` lists other names
-    of them. Every other column becomes a tag, by which results can be sliced. A file is a path,
-    relative to the CSV file or from another computer, or a bare name; `PictureIndex` finds it.
-    The row of a dropped duplicate also applies to the picture that was kept for it, unless that
-    picture has a row of its own. If rows give exact duplicates different labels, the mouth gets
-    no label.
+    The columns are `file` and optionally `label`, `subject` and `licence`; `COLUMNS` lists
+    alternative names. Every other column becomes a tag, by which results can be sliced. A `file`
+    is a file name or a path, which may come from another computer; `PictureIndex` finds its
+    picture. The row of a dropped duplicate also applies to the kept picture, unless the kept
+    picture has its own row. A mouth gets no label if rows give different labels to exact
+    duplicates of its picture.
 
     Raises:
-        DataError: there is no `file` column, two columns mean the same, a label is unknown, a
-            name means several files, rows contradict each other, or no row names a picture.
+        DataError: There is no `file` column, two columns have the same meaning, a label is
+            unknown, a file matches several pictures, two rows of a picture have different labels,
+            or no row matches a picture.
     """
     best = _best(catalog, path)
     notes = list(_notes(path, best))
@@ -91,7 +92,7 @@ def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> 
             new = _PictureRow(row.line, row.values, label)
             rows[match.name] = _merged(path, rows[match.name], new) if match.name in rows else new
     disputed = _pass_on(catalog, path, rows)
-    notes += shortened(list(disputed.values()), "duplicates disagree")
+    notes += shortened(list(disputed.values()), "duplicates with different labels")
     with catalog.transaction():
         for name, one in rows.items():
             _set_values(catalog, name, one.values)
@@ -100,7 +101,7 @@ def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> 
 
 
 def _best(catalog: Catalog, path: Path) -> _MatchedTable:
-    """Return the table in the encoding with which most rows name a picture."""
+    """Return the table in the encoding in which most rows match a picture."""
     index = PictureIndex(catalog)
     tables = [
         _MatchedTable(table, tuple(_match(index, path, row) for row in table.rows))
@@ -109,9 +110,8 @@ def _best(catalog: Catalog, path: Path) -> _MatchedTable:
     best = max(tables, key=lambda one: one.matched)
     if best.table.rows and not best.matched:
         raise DataError(
-            f"{path}: none of its {len(best.table.rows):,} rows names a picture in the catalog: "
-            f"{best.unmatched()}; write paths relative to the folder of the CSV file, or the end "
-            f"of the path"
+            f"{path}: none of the {len(best.table.rows):,} rows matches a picture in the catalog: "
+            f"{best.unmatched()}; give paths relative to the folder of the CSV file, or file names"
         )
     return best
 
@@ -121,8 +121,8 @@ def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
     matches = index.find(file, path.parent) if file else []
     if len(matches) > 1:
         raise DataError(
-            f"{path}:{row.line}: {file} names {len(matches)} pictures: "
-            f"{', '.join(match.source for match in matches[:3])}; write more of the path"
+            f"{path}:{row.line}: {file} matches {len(matches)} pictures: "
+            f"{', '.join(match.source for match in matches[:3])}; give a longer path"
         )
     return matches[0] if matches else None
 
@@ -130,10 +130,10 @@ def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
 def _notes(path: Path, best: _MatchedTable) -> Iterator[str]:
     total = len(best.table.rows)
     if not total:
-        yield f"{path}: has a header and no rows"
+        yield f"{path}: has a header but no rows"
     if best.matched < total:
         yield (
-            f"{total - best.matched:,} of {total:,} rows name no picture in the catalog: "
+            f"{total - best.matched:,} of {total:,} rows match no picture in the catalog: "
             f"{best.unmatched()}"
         )
     partly = [
@@ -142,7 +142,8 @@ def _notes(path: Path, best: _MatchedTable) -> Iterator[str]:
         if match is not None and match.partly
     ]
     if partly:
-        yield f"{len(partly):,} rows were found by the end of their path: {first_names(partly, 2)}"
+        names = first_names(partly, 2)
+        yield f"{len(partly):,} rows were matched by the last parts of their paths: {names}"
     columns = best.table.columns
     if attributes := [column for column in columns if column not in (*COLUMNS, *REMARKS)]:
         yield f"columns that became attributes: {', '.join(attributes)}"
@@ -154,19 +155,19 @@ def _notes(path: Path, best: _MatchedTable) -> Iterator[str]:
         yield f"{empty:,} of {total:,} rows have no label"
     for column in REMARKS:
         if column in columns:
-            yield f"the column {column} is a remark of `moue people`; it becomes no tag"
+            yield f"the column {column} is a remark of `moue people` and becomes no attribute"
     if best.table.encoding:
         yield (
-            f"{path} is not Unicode; it was read as {best.table.encoding}. If names look "
-            "wrong, save it as CSV UTF-8"
+            f"{path} is not Unicode and was read as {best.table.encoding}; if names look wrong, "
+            "save the file as CSV UTF-8"
         )
 
 
 def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _PictureRow]) -> dict[str, str]:
-    """Add the rows of dropped duplicates as rows of the pictures that were kept for them.
+    """Apply the rows of dropped duplicates to the kept pictures, by changing `rows`.
 
     Returns:
-        A sentence for each picture that gets no label because its duplicates disagree.
+        Notes, by name of the kept sample, on duplicates with different labels.
     """
     labelled = {name for name, row in rows.items() if row.label}
     disputed: dict[str, str] = {}
@@ -182,8 +183,8 @@ def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _PictureRow]) -> dict
                 reason == "duplicate" or kept not in labelled
             ):
                 disputed[kept] = (
-                    f"{path}:{row.line}: {row.values['file']} is {row.label} here, its duplicate "
-                    f"{before.label} at {path}:{before.line}; it gets no label"
+                    f"{path}:{row.line}: {row.values['file']} has the label {row.label}, but its "
+                    f"duplicate in line {before.line} has {before.label}; the mouth gets no label"
                 )
     return disputed
 
@@ -195,7 +196,7 @@ def _updates(
     disputed: dict[str, str],
     notes: list[str],
 ) -> Iterator[LabelUpdate]:
-    """Yield the labels of the mouths; note the rows whose picture has no mouth."""
+    """Yield an update for each labelled row; append a note on pictures without a mouth crop."""
     without = []
     for name, row in rows.items():
         if row.label is None:
@@ -232,12 +233,12 @@ def _merged(path: Path, before: _PictureRow, row: _PictureRow) -> _PictureRow:
     """Merge two rows of one picture.
 
     Raises:
-        DataError: they have different labels.
+        DataError: The rows have different labels.
     """
     if before.label and row.label and before.label != row.label:
         raise DataError(
-            f"{path}:{row.line}: {row.values['file']} is {row.label} here, {before.label} at "
-            f"{path}:{before.line}; keep one"
+            f"{path}:{row.line}: {row.values['file']} has the label {row.label}, but "
+            f"{before.label} in line {before.line}; keep one of the two rows"
         )
     return _PictureRow(before.line, before.values | row.values, before.label or row.label)
 

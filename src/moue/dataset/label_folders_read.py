@@ -1,4 +1,4 @@
-"""Label folders, read: a crop that the user moved gets the label of its new folder."""
+"""Read label folders: a crop that the user moved gets the label of its new folder."""
 
 from __future__ import annotations
 
@@ -29,18 +29,21 @@ __all__ = ["read_label_folders"]
 
 
 def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT) -> Summary:
-    """Read label folders: a moved crop gets a label from the user, an unmoved one changes nothing.
+    """Set the label of every crop that the user moved to another label folder.
 
-    A crop moved into `dropped/` is dropped, one moved out of it is restored, and one moved into
-    `unsorted/` loses its label. Missing crops and crops in subfolders change nothing; notes name
-    them.
+    A crop that was moved into `dropped/` is dropped, a crop moved out of `dropped/` is restored,
+    and a crop moved into `unsorted/` loses its label. Missing crops and crops in subfolders change
+    nothing; notes list them.
+
+    Args:
+        root: Folder that contains the label folders.
 
     Returns:
-        A summary with the table `folders`: folder, label, crops.
+        Summary with the table `folders`: folder, label and number of crops.
 
     Raises:
-        DataError: no such folder, a folder that is not named after a label, or a crop in two
-            folders.
+        DataError: `root` is not a folder, a label folder is not named after a label, or copies of
+            one crop are in two label folders.
     """
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; create it with `moue label --to-folders`")
@@ -71,7 +74,7 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
     if wrote(catalog, root / RECORD) or not os.path.lexists(root / RECORD):
         record.save(catalog, root)
     else:
-        notes.append(f"{root / RECORD}: this workspace did not write it, so it stays as it is")
+        notes.append(f"{root / RECORD}: not updated, because this workspace did not write it")
     rows = _table(found, meanings)
     return Summary(
         stage="label",
@@ -89,8 +92,8 @@ def _meaning(root: Path, name: str, labels: LabelSet) -> str:
         near = labels.suggest(name)
         hint = f" (did you mean {near}?)" if near else ""
         raise DataError(
-            f"{root / name}: {name!r} is not a label{hint}; "
-            f"use {', '.join((*labels.names, UNSORTED, DROPPED))}"
+            f"{root / name}: {name!r} is not a label{hint}; rename the folder to one of "
+            f"{', '.join((*labels.names, UNSORTED, DROPPED))}"
         )
     return meaning
 
@@ -100,7 +103,11 @@ def _is_no_label(meaning: str) -> bool:
 
 
 def _crop_by_mouth(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> dict[str, FoundCrop]:
-    """Return the crop of each mouth that is directly in a label folder."""
+    """Return the crops that are directly in a label folder, by name of the mouth.
+
+    Raises:
+        DataError: Copies of one crop are in folders for different labels.
+    """
     crops: dict[str, FoundCrop] = {}
     for crop in sorted(found, key=lambda crop: crop.renamed):
         if not crop.mouth or not crop.folder:
@@ -108,14 +115,14 @@ def _crop_by_mouth(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> d
         other = crops.setdefault(crop.mouth, crop)
         if meanings[other.folder] != meanings[crop.folder]:
             raise DataError(
-                f"{crop.path.name}: lies in {crop.folder}, and "
-                f"{other.path.name} in {other.folder}; keep one"
+                f"{crop.path.name} is in {crop.folder}, and its copy {other.path.name} is in "
+                f"{other.folder}; keep one of the two files"
             )
     return crops
 
 
 def _was_moved(mouth: Mouth, meaning: str, record: LabelFoldersRecord) -> bool:
-    """Whether a crop is not where moue put it."""
+    """Return True if the label folder of a crop is not the one that moue chose."""
     before = record.crops.get(mouth.name)
     if before is not None:
         return meaning != before.folder
@@ -129,8 +136,8 @@ def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -
     missing = [f"{p.folder}/{p.file}" for name, p in record.crops.items() if name not in present]
     if missing:
         yield (
-            f"{len(missing):,} crops are no longer in {root}: {first_names(missing, 3)}; their "
-            f"labels stay as they were. Move crops that should go into {DROPPED}/"
+            f"{len(missing):,} crops are missing from {root}: {first_names(missing, 3)}; their "
+            f"labels are unchanged; to drop a crop, move it into {DROPPED}/"
         )
     foreign = [str(crop.path.relative_to(root)) for crop in found if not crop.mouth]
     if foreign:
@@ -140,12 +147,12 @@ def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -
     if misplaced:
         yield (
             f"{len(misplaced):,} crops are not directly in a label folder and were not read: "
-            f"{first_names(misplaced, 3)}; move them there"
+            f"{first_names(misplaced, 3)}; move them into label folders"
         )
     renamed = [str(c.path.relative_to(root)) for c in found if c.renamed and c.folder]
     if renamed:
         names = first_names(renamed, 3)
-        yield f"{len(renamed):,} crops have another file name and were read: {names}"
+        yield f"{len(renamed):,} crops were renamed and were recognised: {names}"
 
 
 def _table(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> list[dict[str, object]]:

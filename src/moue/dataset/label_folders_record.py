@@ -1,4 +1,4 @@
-"""Label folders: the record of where moue put each crop, and a search for the crops."""
+"""The record of the place of each crop in the label folders, and a search for the crops."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME = re.compile(r"(?P<number>[0-9]{4,}-)?(?P<mouth>.+)_mouth(?P<copy>.*)\.png
 
 @dataclass(frozen=True, slots=True)
 class CropPlace:
-    """The folder and the file name of a crop."""
+    """The place of a crop: the names of its label folder and of its file."""
 
     folder: str
     file: str
@@ -32,9 +32,11 @@ class FoundCrop:
     """A crop file somewhere below the label folders.
 
     Attributes:
-        mouth: the name of the mouth; empty for a crop of another workspace.
-        folder: the name of the label folder that holds the file directly; empty elsewhere.
-        renamed: whether somebody renamed the file, for example to `x (1).png`.
+        mouth: Name of the mouth; empty for a crop of another workspace.
+        path: Path of the file.
+        folder: Name of the label folder that contains the file; empty if the file is in a
+            subfolder or outside the label folders.
+        renamed: Whether the file was renamed, for example to `x (1).png`.
     """
 
     mouth: str
@@ -45,11 +47,11 @@ class FoundCrop:
 
 @dataclass(slots=True)
 class LabelFoldersRecord:
-    """What moue put into the label folders.
+    """The record of the crops that moue copied into the label folders.
 
     Attributes:
-        crops: the place of each crop after the last write or read, by mouth.
-        pending: the places of crops that are being written; some may be missing after a kill.
+        crops: Place of each crop after the last write or read, by name of the mouth.
+        pending: Places of crops that are being copied; after an interruption, some are missing.
     """
 
     crops: dict[str, CropPlace] = field(default_factory=dict)
@@ -57,10 +59,10 @@ class LabelFoldersRecord:
 
     @classmethod
     def load(cls, folder: Path) -> LabelFoldersRecord:
-        """Read the record; without a file it is empty.
+        """Read the record from a folder; without a record file, return an empty record.
 
         Raises:
-            DataError: the file is damaged, or not from moue.
+            DataError: The file is damaged or was not written by moue.
         """
         path = folder / RECORD
         try:
@@ -72,16 +74,16 @@ class LabelFoldersRecord:
             return cls()
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DataError(
-                f"{path}: is damaged, or not from moue; move it away; then moue no longer knows "
-                "which crops were moved"
+                f"{path}: the record of sorted crops is damaged or was not written by moue; move "
+                "the file away to start a new record, which ignores earlier moves of crops"
             ) from error
         return cls(*made)
 
     def save(self, catalog: Catalog, folder: Path) -> None:
-        """Write the record.
+        """Write the record to a folder.
 
         Raises:
-            FileTaken: this workspace did not write the file with its name.
+            FileTaken: The record file exists, and this workspace did not write it.
         """
         parts = {"crops": self.crops, "pending": self.pending}
         plain = {
@@ -90,18 +92,18 @@ class LabelFoldersRecord:
         put_json(catalog, folder / RECORD, {"kind": _KIND} | plain, "label", anywhere=True)
 
     def settle(self, found: Set[str]) -> None:
-        """Move pending crops that were found to `crops`."""
+        """Move the pending crops of the mouths in `found` to `crops`."""
         for name in found & self.pending.keys():
             self.crops[name] = self.pending.pop(name)
 
     def prune(self, known: Set[str]) -> None:
-        """Remove mouths that are no longer in the catalog."""
+        """Remove the crops of all mouths that are not in `known`."""
         for part in (self.crops, self.pending):
             for name in part.keys() - known:
                 del part[name]
 
     def last_number(self, root: Path, folder: str) -> int:
-        """Return the highest number at the start of a file name in one label folder."""
+        """Return the highest number that begins a file name in a label folder; 0 without one."""
         names = [
             p.file for p in (*self.crops.values(), *self.pending.values()) if p.folder == folder
         ]
@@ -114,7 +116,7 @@ class LabelFoldersRecord:
 def find_crops(catalog: Catalog, root: Path, record: LabelFoldersRecord) -> Iterator[FoundCrop]:
     """Yield every crop below the folder `root`, in the order of the paths.
 
-    The file name identifies a crop, also if a file manager appended something such as `(1)`.
+    The file name identifies a crop, also with a suffix from a file manager, such as `(1)`.
     """
     by_file = {p.file: name for part in (record.pending, record.crops) for name, p in part.items()}
     known = mouth_names(catalog)

@@ -1,8 +1,8 @@
 """Write label folders: copies of the crops, one folder for each label, to sort by hand.
 
-The folders have copies, so no crop can be lost there. A hidden record lists where moue put each
-crop; a crop elsewhere was moved by the user. The record is written before the crops, so after a
-kill the same command resumes.
+The folders contain copies, so deleting one loses no crop. The hidden file `.moue.json` records the
+place of each copy; a copy in another place was moved by the user. The record is written before the
+copies, so the same command resumes interrupted work.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class LabelSuggestions:
     """Labels that a model suggests for crops.
 
     Attributes:
-        model: the model's name, for people; empty without a model.
-        probabilities: the probability of each label, by mouth.
-        note: a remark for people.
+        model: Description of the model for notes; empty without a model.
+        probabilities: Probability of each label, by name of the mouth.
+        note: Additional note for the summary; empty if there is none.
     """
 
     model: str = ""
@@ -43,20 +43,23 @@ class LabelSuggestions:
 
 
 Presort = Callable[[Sequence[str]], LabelSuggestions]
-"""Called with the names of mouths that have no label."""
+"""Function from the names of unlabelled mouths to suggested labels."""
 
 
 def write_label_folders(context: Context, folder: Path, presort: Presort | None = None) -> Summary:
-    """Copy every mouth crop in use into `folder/<label>/`; crops that are there already stay.
+    """Copy every mouth crop in use to `folder/<label>/`, except crops that were copied before.
 
-    A mouth without a label goes into `maybe-<label>/`, with the weak label of its picture if all
-    queries agree, or else with the label that a model predicts. The user moves it if the label is
-    right. File names there begin with a number: the least certain come first. A mouth without any
-    suggestion goes into `unsorted/`.
+    A mouth without a label is copied to `maybe-<label>/`, where the label is the weak label of the
+    picture if all weak labels agree, or else the predicted label of a model. File names there
+    begin with a number, in the order of rising probability. The user confirms a suggestion by
+    moving the crop to `<label>/`. A mouth without a suggestion is copied to `unsorted/`.
+
+    Args:
+        presort: Function that suggests labels for unlabelled mouths.
 
     Raises:
-        DataError: the record in the folder is from another program.
-        FileTaken: a file of the user has the name of a crop or of the record.
+        DataError: The record in the folder is damaged or was not written by moue.
+        FileTaken: A file of the user has the name of a crop or of the record.
     """
     catalog, labels = context.catalog, context.labels
     record = LabelFoldersRecord.load(folder)
@@ -100,7 +103,7 @@ def _plan(
     labels: LabelSet,
     suggestions: LabelSuggestions,
 ) -> dict[str, CropPlace]:
-    """Return the place of each new crop. The plan of a killed command is kept."""
+    """Return the place of each new crop; places that an interrupted command planned are kept."""
     plan: dict[str, CropPlace] = {}
     to_number: dict[str, list[tuple[float, str]]] = {}
     for mouth in new:
@@ -122,7 +125,7 @@ def _plan(
 def _folder_of(
     catalog: Catalog, mouth: Mouth, labels: LabelSet, suggestions: LabelSuggestions
 ) -> tuple[str, float | None]:
-    """Return the folder of a crop, and the probability that the model gives its label."""
+    """Return the label folder of a crop, and the predicted probability of the suggested label."""
     if mouth.label is not None:
         return (mouth.label if mouth.label in labels.names else UNSORTED), None
     weak = set() if mouth.face else set(weak_labels(catalog, mouth.sample).values())
@@ -157,11 +160,11 @@ def _notes(
     notes = []
     if unreadable:
         notes.append(
-            f"{len(unreadable):,} crops are lost or damaged and were not copied: "
+            f"{len(unreadable):,} crops are missing or damaged and were not copied: "
             f"{first_names(unreadable)}; run `moue crop`, then the same command again"
         )
     if suggestions.model:
-        notes.append(f"sorted into {MAYBE}… by {suggestions.model}, least certain first")
+        notes.append(f"sorted into {MAYBE}… folders by {suggestions.model}, least certain first")
     if suggestions.note:
         notes.append(suggestions.note)
     if unlisted:
@@ -169,11 +172,11 @@ def _notes(
         notes.append(f"crops with labels that moue.toml does not list are in {UNSORTED}: {names}")
     if missing:
         notes.append(
-            f"{len(missing):,} crops that were copied to {root} before are missing; they were not "
+            f"{len(missing):,} crops that were copied earlier are missing from {root} and were not "
             "copied again"
         )
     notes.append(
-        f"sort the crops into the folders in {root}, and pictures without a mouth into {DROPPED}/; "
-        "then run: moue label --from-folders"
+        f"move each crop into the folder of its label in {root}, and crops without a mouth into "
+        f"{DROPPED}/; then run: moue label --from-folders"
     )
     return notes

@@ -18,18 +18,21 @@ from moue.workspace.owned_files import listed
 from moue.workspace.types import Face, Image, Points
 
 PICTURE_SIDE, PANEL_SIDE, MAX_PANELS = 900, 640, 6
-"""Longer side of the picture, and side of a panel, in pixels; maximum panels of one page."""
+"""Longer side of the picture and side of a panel, in pixels; maximum number of panels of a page."""
 PANEL_MARGIN = 1.35
-"""Side of a panel, relative to the extent of its landmarks."""
+"""Side of the square that a panel shows, relative to the extent of the landmarks."""
 PAGES_FOLDER, SHEETS_FOLDER = "landmarks", "landmarks-sheets"
-"""Folders of the pages and of their contact sheets, in `reports/`."""
+"""Folders of the landmark pages and of their contact sheets, in `reports/`."""
 
 
 def draw_landmark_page(image: Image, faces: Sequence[Face]) -> Image:
-    """Return a picture with its face and mouth boxes, and a panel for each face.
+    """Draw the face and mouth boxes on a picture, and a panel for each face beside the picture.
 
-    A panel shows the face upright, and enlarged to separate the landmarks. Only the largest
-    `MAX_PANELS` faces have panels.
+    A panel shows the numbered landmarks on an upright face, enlarged to separate them. Only the
+    first `MAX_PANELS` faces with landmarks have panels.
+
+    Returns:
+        (H, W, 3) uint8 RGB page.
     """
     small = resize_to_fit(image, PICTURE_SIDE)
     scale = small.shape[1] / image.shape[1]
@@ -47,7 +50,7 @@ def draw_landmark_page(image: Image, faces: Sequence[Face]) -> Image:
 
 
 def draw_landmark_sheets(context: Context) -> None:
-    """Draw all pages, small, on contact sheets in `reports/landmarks-sheets/`."""
+    """Write contact sheets of all landmark pages to `reports/landmarks-sheets/`."""
     remove_sheets(context, SHEETS_FOLDER)
     pages = [
         context.workspace.root / p
@@ -64,7 +67,7 @@ def _has_points(face: Face) -> bool:
 
 
 def _panel(image: Image, face: Face, name: str) -> Image:
-    """Return the part of the picture with the landmarks of a face, upright and enlarged."""
+    """Return an upright, enlarged crop of a face with its numbered landmarks."""
     points: Points = np.asarray(face.landmarks, np.float32)
     box = upright_box(points, face.roll, PANEL_MARGIN)
     crop = crop_moved(image, box, upright=face.roll)
@@ -91,7 +94,7 @@ def _panel(image: Image, face: Face, name: str) -> Image:
 
 
 def _beside(picture: Image, panels: Sequence[Image]) -> Image:
-    """Return the picture with the panels beside it, two in a column."""
+    """Return an image of the picture with the panels to its right, two in each column."""
     if not panels:
         return picture
     columns = -(-len(panels) // 2)

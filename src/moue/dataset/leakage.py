@@ -1,4 +1,4 @@
-"""Leakage: related pictures in different splits, measured against a plain shuffle."""
+"""Leakage: count related pictures in different splits, with a random shuffle as the baseline."""
 
 from __future__ import annotations
 
@@ -24,31 +24,32 @@ from moue.workspace.types import SPLITS
 __all__ = ["RADIUS", "Leakage", "leakage_notes", "measure_leakage", "undetected_leaks"]
 
 RADIUS = 8
-"""Maximum Hamming distance of the nearest pairs, in bits of 64."""
+"""Maximum Hamming distance of the listed nearest pairs, in bits of 64."""
 _MAX_LISTED, _MAX_NAMED = 20, 3
-"""Entries of a list in the report; names in a sentence."""
+"""Maximum entries of a list in the report; maximum names in a note."""
 _SHUFFLES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leakage:
-    """What related pictures the splits have in common.
+    """Counts and examples of related pictures in different splits.
 
     Attributes:
-        divided_groups: groups in more than one split; only a predefined split divides groups.
-        divided_members: the first 20 of them: a tuple of (name, split) for each.
-        shared_files: files with the same bytes in two splits.
-        nearest_pairs: the nearest pairs across splits, as two names, their splits and the
-            Hamming distance of their hashes; at most 20, none above 8 bits.
-        groups: groups with several pictures, dropped duplicates included.
-        shuffle_divided: how many of these a plain 9:1 shuffle divides; the mean of 20 shuffles.
-        links: how many groups need each kind of link, by `grouping.LINK_KINDS`.
-        shared_stems: pictures in different splits with the file names of copies that do not
-            look alike: the first 20, a tuple of names for each file name.
-        shared_stem_count: how many such file names there are.
-        pictures: pictures that have a split.
-        subjects_known: how many of them have a known subject.
-        undetected: sentences on the leaks that these numbers cannot show.
+        divided_groups: Number of groups in several splits; only a predefined split divides groups.
+        divided_members: Members of the first 20 divided groups: for each group, a tuple of
+            (name, split) pairs.
+        shared_files: Number of SHA-256 digests that occur in several splits.
+        nearest_pairs: Nearest pairs of pictures in different splits: two names, two splits and the
+            Hamming distance of the hashes; at most 20 pairs, none above 8 bits.
+        groups: Number of groups with several pictures, including dropped duplicates.
+        shuffle_divided: Mean number of groups that a random 9:1 shuffle divides, of 20 shuffles.
+        links: Number of groups that need each kind of link, by `grouping.LINK_KINDS`.
+        shared_stems: Names of dissimilar pictures in different splits with one file name stem: a
+            tuple for each of the first 20 stems.
+        shared_stem_count: Number of file name stems of dissimilar pictures in different splits.
+        pictures: Number of pictures with a split.
+        subjects_known: Number of pictures with a split and a known subject.
+        undetected: Sentences on leakage that cannot be detected.
     """
 
     divided_groups: int
@@ -66,10 +67,10 @@ class Leakage:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Leakage:
-        """Return the leakage of data that `measure_leakage` wrote as JSON.
+        """Create a `Leakage` from the JSON data that `measure_leakage` writes.
 
         Raises:
-            KeyError, TypeError: the data is damaged.
+            KeyError, TypeError: The data is damaged.
         """
         lists = ("nearest_pairs", "divided_members", "shared_stems", "undetected")
         return cls(**data | {name: _to_tuples(data[name]) for name in lists})
@@ -78,10 +79,11 @@ class Leakage:
 def measure_leakage(
     catalog: Catalog, target: Path, radius: int = DedupeSettings().radius
 ) -> Leakage:
-    """Compare the splits with each other and write the result to `target` as JSON.
+    """Measure the leakage between the splits, and write it to `target` as JSON.
 
     Args:
-        radius: the setting of `dedupe`.
+        target: Path of the JSON file.
+        radius: Maximum Hamming distance of near-duplicates, as in `DedupeSettings`.
     """
     groups = find_groups(catalog)
     rows: dict[str, Signature] = {}
@@ -112,22 +114,23 @@ def measure_leakage(
 
 
 def undetected_leaks(subjects_known: int, pictures: int) -> tuple[str, ...]:
-    """Return sentences on the leaks that `measure_leakage` cannot find.
+    """Return sentences on the leakage that `measure_leakage` cannot detect.
 
     Args:
-        subjects_known: how many of the `pictures` have a known subject.
+        subjects_known: Number of pictures with a known subject.
+        pictures: Number of pictures with a split.
     """
     if not subjects_known:
-        people = "people are unknown: photos of one person may be in several splits"
+        subjects = "subjects are unknown: pictures of one subject may be in several splits"
     elif subjects_known < pictures:
-        people = (
-            f"people are known for {subjects_known:,} of {pictures:,} pictures: photos of one "
-            "person may be in several splits among the others"
+        subjects = (
+            f"subjects are known for {subjects_known:,} of {pictures:,} pictures: other pictures "
+            "of one subject may be in several splits"
         )
     else:
-        people = "people are known as the labels name them"
+        subjects = "all subjects are known, but a wrong subject is not recognised"
     return (
-        people,
+        subjects,
         "heavy edits, such as collages, strong filters, overlays and swapped faces, are not "
         "recognised as copies",
         "a group photo that is cropped to another face is not recognised as a copy",
@@ -135,15 +138,15 @@ def undetected_leaks(subjects_known: int, pictures: int) -> tuple[str, ...]:
 
 
 def leakage_notes(leakage: Leakage) -> list[str]:
-    """Return sentences for people: the counts first, then what they cannot show."""
+    """Return summary notes on a leakage: the counts, then the leakage that is not detected."""
     notes = [
-        f"leakage: {leakage.divided_groups} groups and {leakage.shared_files} files in two "
-        f"splits; a plain shuffle would divide {leakage.shuffle_divided:.1f} of {leakage.groups} "
+        f"leakage: {leakage.divided_groups} groups and {leakage.shared_files} files are in several "
+        f"splits; a random shuffle would divide {leakage.shuffle_divided:.1f} of {leakage.groups} "
         "groups"
     ]
     for group in leakage.divided_members[:_MAX_NAMED]:
         names = first_names([f"{name} ({split})" for name, split in group], _MAX_NAMED)
-        notes.append(f"one group in two splits: {names}")
+        notes.append(f"a group in several splits: {names}")
     if any(leakage.links.values()):
         links = ", ".join(f"{kind} {count}" for kind, count in leakage.links.items() if count)
         notes.append(f"groups by kind of link: {links}")
@@ -151,22 +154,22 @@ def leakage_notes(leakage: Leakage) -> list[str]:
         stems = leakage.shared_stems[:_MAX_NAMED]
         names = "; ".join(", ".join(stem[:_MAX_NAMED]) for stem in stems)
         notes.append(
-            f"{leakage.shared_stem_count} file names are the same in several splits, but the "
-            f"pictures do not look alike, so they form no group: {names}"
+            f"{leakage.shared_stem_count} file names occur in several splits, but their pictures "
+            f"are not similar, so they form no group: {names}"
         )
     notes.append(f"leakage that is not detected: {'; '.join(leakage.undetected)}")
     return notes
 
 
 def _count_divided(keys: Iterable[tuple[str, str]]) -> int:
-    """Count the keys that occur with more than one split."""
+    """Return the number of keys that occur with several splits in (key, split) pairs."""
     return sum(count > 1 for count in Counter(key for key, _ in set(keys)).values())
 
 
 def _divided_members(
     groups: Mapping[str, str], splits: Mapping[str, str]
 ) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Return the names and splits of the first groups in several splits."""
+    """Return the (name, split) pairs of the first groups that are in several splits."""
     members: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, split in splits.items():
         members[groups[name]].append((name, split))
@@ -183,7 +186,7 @@ def _nearest_pairs(
     for first, second, distance in near_pairs(hashes, RADIUS):
         cross = np.flatnonzero(splits[first] != splits[second])
         columns = distance[cross], first[cross], second[cross]
-        # Only the best pairs of each block: all pairs together may not fit in memory.
+        # Keep only the best pairs of each block, because all pairs may not fit in memory.
         best = np.lexsort(columns[::-1])[:_MAX_LISTED]
         pairs = zip(*(column[best].tolist() for column in columns), strict=True)
         nearest = sorted({*nearest, *pairs})[:_MAX_LISTED]
@@ -194,7 +197,7 @@ def _nearest_pairs(
 
 
 def _shuffle_divided(groups: list[str]) -> float:
-    """Return how many groups a plain 9:1 shuffle divides: the mean of `_SHUFFLES` shuffles."""
+    """Return the mean number of groups that a random 9:1 shuffle divides."""
     _, index = np.unique(groups, return_inverse=True)
     sizes = np.bincount(index)
     divided = []
@@ -206,5 +209,5 @@ def _shuffle_divided(groups: list[str]) -> float:
 
 
 def _to_tuples(value: Any) -> Any:
-    """Turn lists, also nested ones, into tuples."""
+    """Convert lists, also nested ones, to tuples."""
     return tuple(map(_to_tuples, value)) if isinstance(value, list) else value

@@ -1,7 +1,7 @@
-"""Suggest which pictures show one subject, for the user to confirm.
+"""Suggest the subjects of pictures from clusters of face embeddings, for the user to confirm.
 
-Face embeddings are biometric data. They stay in memory and are never written: the results are a
-CSV file and contact sheets, and nothing in the catalog.
+Face embeddings are biometric data, so they stay in memory and are never written. The results are a
+CSV file and contact sheets; the catalog does not change.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ FOLDER = "people"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Pictures that seem to show one person, the most typical first.
+    """A suggested subject.
 
     Attributes:
-        similarity: of each picture to the others, at most 1.
+        name: Name of the subject.
+        samples: Pictures of the subject, the most typical first.
+        similarity: Mean similarity of each picture to the others, at most 1.
     """
 
     name: str
@@ -50,36 +52,36 @@ class Person:
 
 
 def embed(job: tuple[Path, Face]) -> Embedding | str:
-    """Return the embedding of one face of a picture, or why there is none.
+    """Return the embedding of a face, or an error message if the picture is unreadable.
 
     Args:
-        job: the picture and the face.
+        job: Path of the converted picture, and the face.
     """
     picture, face = job
     try:
         return embedder()(read_image(picture), face)
     except (ImageError, OSError) as error:
-        return f"{picture.name}: {error}; `moue convert` converts it again"
+        return f"{picture.name}: {error}; run `moue convert` to convert the picture again"
 
 
 def suggest_people(context: Context) -> Summary:
     """Cluster the main faces of the pictures in use, and write the clusters for the user to check.
 
-    Pictures with a known subject keep it, and give its name to their cluster.
+    Pictures with a known subject keep it; a cluster has the name of its most frequent subject.
 
     Returns:
-        A summary whose files are `reports/people/people.csv` and the contact sheets.
+        Summary whose files are `reports/people/people.csv` and the contact sheets.
 
     Raises:
         MissingExtra: dlib is not installed.
-        FileTaken: people.csv was edited and would be lost.
+        FileTaken: people.csv was edited, and the edits would be lost.
     """
     workspace, catalog = context.workspace, context.catalog
     table = workspace.reports / FOLDER / "people.csv"
     if os.path.lexists(table) and not wrote(catalog, table):
         raise FileTaken(
-            f"{table}: has changed since moue wrote it; read it with `moue label --csv`, then move "
-            "or delete it and run the same command again"
+            f"{table}: the file has changed since moue wrote it; apply it with `moue label --csv`, "
+            "then move or delete the file and run the same command again"
         )
     embedder()  # a missing extra is an error before any work
     samples, embeddings = _embedded(context)
@@ -91,12 +93,12 @@ def suggest_people(context: Context) -> Summary:
         counts={"people": len(people), "pictures": sum(len(person.samples) for person in people)},
     )
     if not people:
-        summary.notes.append("no two pictures seem to show one person")
+        summary.notes.append("no two pictures have similar faces, so no subject is suggested")
         return summary
     put_text(catalog, table, _csv(people), FOLDER)
     csv_path, root = shlex.quote(printable(table)), shlex.quote(printable(workspace.root))
     summary.notes += [
-        "a suggestion: look at the sheets and correct people.csv, then confirm it with",
+        "check the contact sheets and correct people.csv, then confirm the subjects with:",
         f"moue label --csv {csv_path} -w {root}",
     ]
     summary.files = [table, *_sheets(context, people)]
@@ -104,7 +106,7 @@ def suggest_people(context: Context) -> Summary:
 
 
 def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
-    """Return the pictures whose main face has an embedding, and the embeddings, (N, SIZE)."""
+    """Return the samples whose main face has an embedding, and (N, SIZE) float32 embeddings."""
     samples = queries.samples_with_faces(context.catalog)
     jobs = ((context.workspace.image(s.name), (s.faces or ())[0]) for s in samples)
     results = parallel_map(embed, jobs, context.workers, len(samples))
@@ -121,7 +123,7 @@ def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
 
 
 def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray) -> list[Person]:
-    """Return the clusters of two and more pictures, largest first, each with a name."""
+    """Return a named subject for each cluster of two or more pictures, largest cluster first."""
     used_names = queries.subjects(catalog)
     free_names = (name for number in count(1) if (name := f"person-{number:03d}") not in used_names)
     people = []
@@ -138,7 +140,7 @@ def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray)
 
 
 def _csv(people: Sequence[Person]) -> str:
-    """Return the table: a row for each picture, with its known subject, or the cluster's name."""
+    """Return people.csv as text: a row for each picture, with its known or suggested subject."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "subject", "similarity"])
@@ -153,13 +155,13 @@ def _sheets(context: Context, people: Sequence[Person]) -> Iterator[Path]:
     shown = people[: contact_sheets.MAX_PAGES * contact_sheets.ROWS]
     more = ", and more in people.csv" if len(people) > len(shown) else ""
     rows = (_row(context, one) for one in context.progress.track(shown, "sheet people", len(shown)))
-    title = f"Suggested people, one in each row{more}"
+    title = f"Suggested subjects, one in each row{more}"
     stem = context.workspace.reports / FOLDER / "people"
     return contact_sheets.draw_rows(context, stem, title, rows, len(shown))
 
 
 def _row(context: Context, person: Person) -> list[Tile]:
-    """Return the tiles of a person: the most typical pictures, and the least typical one last."""
+    """Return the tiles of a subject: the most typical pictures, then the least typical picture."""
     size = len(person.samples)
     columns = contact_sheets.COLUMNS
     shown = list(range(size)) if size <= columns else [*range(columns - 1), size - 1]

@@ -1,4 +1,4 @@
-"""Perceptual hashes, and a search for all near pairs among many of them."""
+"""Perceptual hashes, and a search for all pairs of near hashes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from moue.media.image import Grey
 
 HASH_SIDE = 64
-"""Minimum shorter side of a decoded picture that is hashed, in pixels."""
+"""Minimum shorter side, in pixels, of a decoded picture before hashing."""
 
 _SIZE = 32
 _BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
@@ -24,11 +24,11 @@ Hashes = npt.NDArray[np.uint64]
 
 
 def phash(grey: Grey) -> int:
-    """Return the 64-bit DCT hash of a grey picture of any size.
+    """Return the 64-bit DCT hash of a grey (H, W) uint8 picture of any size.
 
-    The picture is resized to 32 x 32 pixels. Each bit says whether one of the 8 x 8 lowest
-    frequencies is above their median. Small changes of size, brightness, compression or
-    sharpness change few bits.
+    The picture is resized to 32 x 32 pixels. A bit is 1 if one of the 8 x 8 lowest frequencies is
+    above their median. Small changes of size, brightness, compression or sharpness change few
+    bits.
 
     Source:
         The pHash scheme (Zauner 2010). Bits differ from other implementations, so hashes are
@@ -36,7 +36,7 @@ def phash(grey: Grey) -> int:
     """
     small = cv2.resize(grey, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
     low = cv2.dct(small.astype(np.float32))[:8, :8].ravel()
-    # The median leaves out the mean brightness, which says nothing about the content.
+    # The median omits the mean brightness, which is independent of the content.
     above = low > np.median(low[1:])
     return int(_BITS[above].sum(dtype=np.uint64))
 
@@ -46,15 +46,16 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
 
     The 64 bits are divided into radius + 2 pieces. Two hashes that differ in at most `radius`
     bits have at least two equal pieces, so only hashes with two equal pieces are compared: for
-    100,000 hashes a few million comparisons instead of five thousand million. A pair may be
-    yielded more than once. Memory grows only with the number of hashes.
+    100,000 hashes, a few million comparisons instead of 5 billion. A pair may be yielded more than
+    once. Memory grows only with the number of hashes.
 
     Args:
-        hashes: (N,) uint64; distinct values are fastest.
-        radius: bits, 0 to 16.
+        hashes: (N,) uint64 hashes; distinct values are fastest.
+        radius: Maximum Hamming distance, 0 to 16 bits.
 
     Yields:
-        (first, second, distance): three (M,) arrays, first < second.
+        Three (M,) arrays: indices of the first hashes, indices of the second hashes, and Hamming
+        distances; the first index of a pair is the lower one.
     """
     edges = np.linspace(0, 64, radius + 3).astype(int)
     pieces = [

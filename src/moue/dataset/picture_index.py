@@ -1,4 +1,4 @@
-"""Find the picture that a path in a CSV file means, also if it comes from another computer."""
+"""Find pictures by the paths in a CSV file, which may come from another computer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _DRIVE = re.compile(r"[A-Za-z]:(?=/)")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A picture that a path means.
+    """A picture that matches a path.
 
     Attributes:
-        name: name of the sample.
-        partly: whether only the ends of the path and of the source are equal.
+        name: Name of the sample.
+        source: Source of the sample.
+        partly: Whether only the last parts of the path and of the source are equal.
     """
 
     name: str
@@ -32,14 +33,14 @@ class Match:
 
 
 class PictureIndex:
-    r"""Finds pictures by paths.
+    r"""Index of all pictures of a catalog that finds pictures by path.
 
-    A path that is a source, absolute or relative to the given folder, means that source.
-    Otherwise the source with the longest common end is meant. Then `\\` counts as `/`, Unicode
-    normal forms are equal, and so are upper and lower case, unless exact case decides between
-    several sources. If no file has the name, the path may lack the suffix. The common end must be
-    the whole path or the whole source, or include a folder; for an absolute path, which belongs to
-    another computer, the file name is enough.
+    A path that equals a source, as it is or relative to a given folder, matches that source.
+    Otherwise the sources with the most equal parts from the end match. This comparison treats
+    `\\` as `/` and ignores Unicode normal forms and case; exact case decides between several
+    sources. If no file name is equal, the path may lack the file name extension. The equal parts
+    must be the whole path or the whole source, or include a folder. For an absolute path, which
+    then belongs to another computer, an equal file name is enough.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -55,12 +56,13 @@ class PictureIndex:
                     self._by_stem[stem.casefold()].append(sample)
 
     def find(self, path: str, folder: Path) -> list[Match]:
-        """Return the pictures that a path may mean: one, none, or several.
+        """Return all pictures that match a path equally well; an empty list if none matches.
 
-        A path that names nothing may be percent-encoded, as in a URL.
+        A path without a match is also tried after percent-decoding, as for a URL.
 
         Args:
-            folder: the folder that a relative path starts from.
+            path: Path or file name.
+            folder: Folder that relative paths start from.
         """
         plain = unquote(path)
         return self._find(path, folder) or (self._find(plain, folder) if plain != path else [])
@@ -82,7 +84,7 @@ class PictureIndex:
 def _longest_matches(
     samples: Sequence[SampleSource], parts: Sequence[str], name_is_enough: bool
 ) -> list[Match]:
-    """Return the pictures with the longest common end; their last parts are equal already."""
+    """Return the pictures with the most equal parts from the end; their last parts are equal."""
     by_source: dict[str, list[SampleSource]] = defaultdict(list)
     lengths: dict[str, tuple[int, int]] = {}
     for sample in samples:
@@ -105,7 +107,7 @@ def _match(samples: Sequence[SampleSource], *, partly: bool) -> Match:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
-    """Return the number of equal parts from the end: without regard to case, and with it."""
+    """Return the numbers of equal parts from the end, first ignoring case, then respecting case."""
     folded = exact = 1
     same = one[-1] == other[-1]
     for a, b in zip(reversed(one[:-1]), reversed(other[:-1]), strict=False):

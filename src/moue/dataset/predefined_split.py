@@ -16,12 +16,12 @@ __all__ = ["divide_groups", "predefined_splits", "split_counts_text", "unused_sp
 
 
 def predefined_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, str]:
-    """Return the split that the folders of each sample name; samples without one are left out.
+    """Return the predefined split of each sample that has one, by sample name.
 
-    The outermost split folder below the collected folder counts. The collected folder itself
-    counts only if several were collected, as in `moue collect data/train data/test`; a single
-    folder that happens to be called `test` names no split. A folder named like a label of the
-    workspace means the label.
+    The outermost split folder below the collected folder determines the split. The collected
+    folder itself counts only if folders of several splits were collected, as in
+    `moue collect data/train data/test`; a single collected folder named `test` means no split. A
+    folder that is named after a label of the workspace is a class folder, not a split folder.
     """
     folders = ClassFolders(catalog, labels)
     levels_of = {source: folders.levels(source) for source in file_sources(catalog)}
@@ -37,36 +37,39 @@ def predefined_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str,
 
 
 def unused_split_note(predefined: Mapping[str, str]) -> str:
-    """Return a sentence that says that a predefined split exists and is not used."""
+    """Return a note that a predefined split exists but is not used."""
     return (
-        f"folders name a split that is not used: {split_counts_text(predefined)}; "
-        "`moue split --predefined` uses it"
+        f"the predefined split of the folders is not used: {split_counts_text(predefined)}; "
+        "to use it, run `moue split --predefined`"
     )
 
 
 def split_counts_text(predefined: Mapping[str, str]) -> str:
-    """Return how many pictures each predefined split has, as text."""
+    """Return the number of pictures of each predefined split, as text."""
     counts = Counter(predefined.values())
     return ", ".join(f"{split} ({counts[split]:,} pictures)" for split in SPLITS if counts[split])
 
 
 def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> dict[str, str]:
-    """Divide each group by the predefined split: `test/GROUP` for its part in test.
+    """Divide each group by the predefined split; return the new group by sample name.
+
+    A new group is named after its split and the old group, such as `test/GROUP`. Samples without
+    a predefined split belong to train.
 
     Raises:
-        SplitError: no folder names a split.
+        SplitError: No folder is named after a split.
     """
     if not predefined:
         raise SplitError(
             "--predefined needs folders named train, val or test (or training, valid, validation, "
-            "dev, testing) above the collected pictures; leave it out, or use --no-predefined if "
-            "the setting was kept"
+            "dev, testing) above the collected pictures; omit it, or give --no-predefined if an "
+            "earlier command saved the setting"
         )
     return {name: f"{predefined.get(name, 'train')}/{group}" for name, group in groups.items()}
 
 
 def _split_of(levels: tuple[str, ...], labels: LabelSet) -> str | None:
-    """Return the split that the outermost of these folders names."""
+    """Return the split of the outermost split folder, or None without a split folder."""
     for name in levels:
         if labels.find(name) is None and (split := split_of_folder(name)):
             return split

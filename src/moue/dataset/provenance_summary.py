@@ -1,4 +1,4 @@
-"""Provenance: pictures, licences and weak labels of each source; the history of one sample."""
+"""Provenance: pictures, licences and weak labels by source, and the history of one sample."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ class SourceSummary:
     """Counts of the pictures of one source.
 
     Attributes:
-        name: as `moue forget --source` takes it.
-        licences: pictures by stated licence; `not stated` if there is none.
-        labels: how many pictures have each weak label.
+        name: Name of the source, as `moue forget --source` accepts it.
+        pictures: Number of pictures.
+        in_use: Number of pictures that are not dropped.
+        licences: Number of pictures by licence; `not stated` for pictures without a licence.
+        labels: Number of pictures by weak label.
     """
 
     name: str
@@ -33,7 +35,7 @@ class SourceSummary:
 
 
 def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
-    """Return every source; a picture with two sources counts in both."""
+    """Return a summary of every source; a picture from two sources counts in both."""
     summaries: dict[str, SourceSummary] = {}
     for sample, origins in samples_with_origins(catalog):
         by_name: dict[str, list[Origin]] = defaultdict(list)
@@ -50,7 +52,7 @@ def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
 
 
 def samples_with_origins(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin]]]:
-    """Yield every sample with its origins; a sample from a file has none."""
+    """Yield every sample with its origins; samples that were collected from files have none."""
     for sample in catalog.samples():
         yield sample, list(provenance.origins(catalog, sample.name))
 

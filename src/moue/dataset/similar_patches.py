@@ -2,12 +2,12 @@
 
 There are three steps, each more expensive and more certain than the one before:
 
-1. Locality-sensitive hashing: the signs of random projections give similar patches codes that
-   agree in most bits. Then the cosine of their lowest frequencies, without the mean face, is high.
+1. Locality-sensitive hashing: the codes, which are signs of random projections, agree in most
+   bits, and the cosine of the lowest frequencies without the mean face is high.
 2. Tangent distance: small shifts, rotations and stretches explain nearly all of the difference.
-3. Alignment: after an affine registration, which removes small errors of the detector, the
-   correlation is almost 1. No two people reached that in 500,000 pairs of aligned faces, and two
-   photos of one person rarely do.
+3. Alignment: the correlation after an affine registration, which removes small errors of the
+   detector, is almost 1. Among 500,000 pairs of aligned faces, no two people reached this value,
+   and two photographs of one person rarely reach it.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 """(M,) keys of pairs, (first * N + second) * 2, plus 1 if mirrored; and (M,) their similarity."""
 
 MIN_COSINE = 0.8
-"""Minimum cosine of two vectors without the mean face, for step 2."""
+"""Minimum cosine of two vectors without the mean face; other pairs do not reach step 2."""
 MIN_FIT = 0.96
-"""Minimum fraction of a vector that small moves of the other vector explain, for step 3."""
+"""Minimum fraction of a vector that small moves of the other one explain, to reach step 3."""
 MIN_CORRELATION = 0.976
 """Minimum correlation of two aligned patches of one photograph."""
 _TABLES, _WINDOW, _BITS = 32, 64, 20
-"""Hash tables; neighbours compared in each sorted table; maximum Hamming distance of codes."""
+"""Number of hash tables, compared neighbours in each, and maximum Hamming distance of codes."""
 _BLOCK, _PAIRS, _MAX_PENDING = 2048, 8192, 2_000_000
-"""Vectors and pairs in one block; new pairs before the worst are discarded."""
+"""Vectors in a block, pairs in a block, and new pairs after which the worst are discarded."""
 _MAX_NEAREST, _MAX_FITS = 16, 16
-"""Maximum partners of each patch, by cosine and then by fit. They bound the work if very many
-patches are similar, such as those of a long video of one face."""
+"""Maximum partners of each patch by cosine and by fit, which limit the work if very many patches
+are similar, such as those of a long video of one face."""
 FREQUENCIES = sorted(
     ((i, j) for i in range(12) for j in range(12) if i + j),
     key=lambda f: (f[0] ** 2 + f[1] ** 2, f),
@@ -59,13 +59,16 @@ MEAN_FACE = np.array(
     ],
     np.float32,
 ) / 1000  # fmt: skip
-"""(64,) what all faces have in common; it makes the vectors of two people similar by chance."""
+"""(64,) mean vector of all faces, which makes the vectors of two people similar."""
 _WEIGHTS = np.sqrt(np.hypot(_ROWS, _COLUMNS)).astype(np.float32)
 """Weights of the frequencies: fine ones are weak, but separate people better than coarse ones."""
 
 
 def patch_vectors(patches: npt.NDArray[np.uint8]) -> Vectors:
-    """Return the lowest frequencies of (N, SIDE, SIDE) patches, without their mean."""
+    """Return (N, 64) unit vectors of the lowest DCT frequencies of (N, SIDE, SIDE) patches.
+
+    The mean brightness of the patches is omitted.
+    """
     basis = _basis()
     whole = basis @ patches.astype(np.float32) @ basis.T
     low = whole[:, _ROWS, _COLUMNS]
@@ -73,12 +76,12 @@ def patch_vectors(patches: npt.NDArray[np.uint8]) -> Vectors:
 
 
 def mirrored(vectors: Vectors) -> Vectors:
-    """Return the vectors of the mirrored patches."""
+    """Return the (N, 64) vectors of the mirrored patches."""
     return np.asarray(vectors * _MIRROR)
 
 
 def without_mean_face(vectors: Vectors) -> Vectors:
-    """Return the vectors without the mean face, which separates the vectors of two people."""
+    """Return (N, 64) weighted unit vectors without the mean face, to distinguish people better."""
     centred = (vectors - MEAN_FACE) * _WEIGHTS
     return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6))
 
@@ -90,7 +93,8 @@ def similar_pairs(vectors: Vectors) -> Iterator[tuple[int, int, bool]]:
     few codes that follow it and have the same prefix. Each patch keeps only its nearest partners.
 
     Yields:
-        (first, second, mirrored): first < second; `mirrored` if one is the mirror of the other.
+        Index of the first patch, index of the second patch, which is higher, and True if one
+        patch is similar to the mirror image of the other.
     """
     count = len(vectors)
     if count < 2:
@@ -120,10 +124,12 @@ def _nearest_pairs(vectors: Vectors) -> npt.NDArray[np.int64]:
 
 
 def _keep_best(count: int, partners: int, *pieces: Scored) -> Scored:
-    """Return the pairs, sorted and unique, that are among the best of one of their patches.
+    """Return the sorted unique pairs that are among the best pairs of one of their patches.
 
     Args:
-        partners: number of pairs that a patch keeps; it has more if the other patches keep them.
+        count: Number of patches.
+        partners: Number of best pairs of each patch.
+        pieces: Keys and similarities of pairs.
     """
     keys = np.concatenate([np.empty(0, np.int64), *(some for some, _ in pieces)])
     scores = np.concatenate([np.empty(0, np.float32), *(score for _, score in pieces)])
@@ -143,7 +149,13 @@ def _keep_best(count: int, partners: int, *pieces: Scored) -> Scored:
 def _near_pairs(
     both: Vectors, codes: npt.NDArray[np.uint64], prefix: np.uint64
 ) -> Iterator[Scored]:
-    """Yield near pairs and their cosines."""
+    """Yield the keys and cosines of near pairs.
+
+    Args:
+        both: (2 N, 64) vectors, followed by those of the mirrored patches.
+        codes: (2 N,) codes of the vectors.
+        prefix: Number of low bits of a code that do not belong to its prefix.
+    """
     count = len(both) // 2
     for first, second in _neighbours(codes, prefix):
         low, high = np.minimum(first, second), np.maximum(first, second)
@@ -157,10 +169,11 @@ def _near_pairs(
 
 
 def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Scored]:
-    """Yield, in blocks, the pairs whose second patch is a small change of the first, with the fit.
+    """Yield blocks of keys and fits of the pairs whose second patch is a small move of the first.
 
     Args:
-        keys: (M,), sorted.
+        vectors: (N, 64) vectors.
+        keys: (M,) sorted keys of pairs.
     """
     count = len(vectors)
     rows = keys // 2 // count
@@ -198,7 +211,10 @@ def _tangent_spaces(vectors: Vectors) -> npt.NDArray[np.float32]:
 
 
 def correlation(one: Grey, other: Grey) -> float:
-    """Return the correlation of two patches after an affine alignment, at most 1."""
+    """Return the correlation of two (SIDE, SIDE) patches after an affine alignment, at most 1.
+
+    The result is -1 if the alignment does not converge.
+    """
     start = np.eye(2, 3, dtype=np.float32)
     until = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1e-4)
     everywhere = np.ones((SIDE, SIDE), np.uint8)
@@ -213,7 +229,14 @@ def correlation(one: Grey, other: Grey) -> float:
 def aligned_correlation(
     read: Callable[[int], Grey], first: int, second: int, mirror: bool
 ) -> float:
-    """Return the correlation of two patches; `mirror` mirrors the second."""
+    """Return the `correlation` of the patches with two indices.
+
+    Args:
+        read: Function that returns the patch with an index.
+        first: Index of the first patch.
+        second: Index of the second patch.
+        mirror: Whether to mirror the second patch.
+    """
     other = read(second)
     return correlation(read(first), np.ascontiguousarray(other[:, ::-1]) if mirror else other)
 
@@ -221,7 +244,7 @@ def aligned_correlation(
 def _neighbours(
     codes: npt.NDArray[np.uint64], prefix: np.uint64
 ) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Yield the indices of near codes with the same prefix, distance by distance."""
+    """Yield index pairs of near codes with the same prefix, by distance in the sorted list."""
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
     heads = ordered >> prefix
@@ -235,7 +258,7 @@ def _neighbours(
 
 
 def _detail(patch: Grey) -> npt.NDArray[np.float32]:
-    """Return a patch without its coarse shading, to reduce the effect of light."""
+    """Return a band-pass filtered patch, which reduces the effect of the lighting."""
     values = patch.astype(np.float32)
     return np.asarray(cv2.GaussianBlur(values, (0, 0), 1) - cv2.GaussianBlur(values, (0, 0), 8))
 

@@ -1,8 +1,8 @@
-"""Stage 7: split the labelled mouths into train, val and test, whole groups at a time.
+"""Stage 7: assign the labelled mouths to train, val and test, whole groups at a time.
 
-A group (`grouping.py`) is never divided. A group that has a split keeps it, so new pictures move
-no old ones. New groups come in the order of a hash of their oldest picture; each goes to the split
-that lacks its labels most. So every label comes near the ratio in every split.
+A group (`grouping.py`) that has a split keeps it, so new pictures do not change the split of old
+ones. New groups are processed in the order of a hash of their oldest picture; each is assigned to
+the split with the largest deficit of its labels. So the ratio holds roughly for every label.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class SplitSettings:
     ] = False
 
     def fractions(self) -> dict[str, float]:
-        """Return the fraction of the mouths that each split should get.
+        """Return the target fraction of the mouths in each split.
 
         Raises:
-            ConfigError: the ratio cannot be read.
+            ConfigError: The ratio is invalid.
         """
         try:
             parts = [float(part) for part in self.ratio.split(":")]
@@ -63,7 +63,7 @@ class SplitSettings:
             parts = []
         is_valid = len(parts) in (2, 3) and all(0 <= part < math.inf for part in parts)
         if not is_valid or parts[0] == 0:
-            raise ConfigError(f"split ratio {self.ratio!r}: write it as 8:1:1 or 9:1")
+            raise ConfigError(f"invalid split ratio {self.ratio!r}: write it as 8:1:1 or 9:1")
         parts += [0.0] * (3 - len(parts))
         return {split: part / sum(parts) for split, part in zip(SPLITS, parts, strict=True)}
 
@@ -71,15 +71,15 @@ class SplitSettings:
 def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT) -> Summary:
     """Assign every labelled mouth that is not dropped to train, val or test.
 
-    A predefined split overrides the groups: a picture goes where its folder says, even if the rest
-    of its group goes elsewhere. Pictures outside such folders count as train. If no folder names a
-    validation set, part of train becomes one.
+    A predefined split takes precedence over groups: a picture gets the split of its folder, even
+    if other pictures of its group get another split. Pictures outside split folders belong to
+    train. If no folder is named val, part of train becomes the validation set.
 
     Raises:
-        SplitError: no mouth has a label, a label has no training picture, or the predefined split
-            is wanted and no folder names one.
+        SplitError: No mouth has a label, a label has no training picture, or the settings demand
+            the predefined split and no folder is named after a split.
     """
-    fractions = settings.fractions()  # a bad ratio fails before any work
+    fractions = settings.fractions()  # an invalid ratio raises before any work
     groups, notes = find_groups(catalog), []
     predefined = predefined_splits(catalog, labels)
     if settings.predefined:
@@ -113,11 +113,12 @@ def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT)
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    """Chooses splits for new groups.
+    """Assigns new groups to splits.
 
     Attributes:
-        fractions: the wanted fraction of each split.
-        order: a sort key for each group, by the name of its oldest picture.
+        members: Labelled mouths of each group.
+        fractions: Target fraction of the mouths in each split.
+        order: Sort key of each group, by the name of its oldest picture.
     """
 
     members: Members
@@ -125,10 +126,11 @@ class _Planner:
     order: Mapping[str, str]
 
     def fill(self, fixed: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, str]:
-        """Return the split of every group, with those of `fixed` unchanged.
+        """Return the split of every group.
 
         Args:
-            only: plan these groups and no others.
+            fixed: Splits of groups that do not change.
+            only: Groups to assign; None for all groups.
         """
         groups = self.members.keys() if only is None else only
         splits = dict(fixed)
@@ -147,7 +149,7 @@ class _Planner:
     def _lack(
         self, name: str, labels: Counter[str], have: Counter[str], total: Counter[str]
     ) -> float:
-        """Return how much a split lacks these labels, relative to the size it should have."""
+        """Return the deficit of these labels in a split, relative to the target fraction."""
         fraction = self.fractions[name]
         if fraction == 0:
             return -math.inf
@@ -172,7 +174,7 @@ def _members(catalog: Catalog, groups: Mapping[str, str]) -> Members:
 
 
 def _previous_splits(catalog: Catalog, groups: Mapping[str, str]) -> dict[str, Counter[str]]:
-    """Return how many mouths of each group have each split, dropped mouths included."""
+    """Return the number of mouths by group and by split, including dropped mouths."""
     previous: dict[str, Counter[str]] = defaultdict(Counter)
     for mouth in queries.mouths_with_split(catalog):
         if mouth.sample not in groups:
@@ -186,14 +188,14 @@ def _inherited(
 ) -> dict[str, str]:
     """Return the previous split of every group that has one.
 
-    Two groups with different splits become one when a new picture or subject links them. Such a
-    group goes to train, where it cannot flatter a result.
+    A new picture or subject may link two groups with different splits. The linked group is
+    assigned to train, where it cannot inflate a test result.
     """
     splits: dict[str, str] = {}
     for group, mouths in members.items():
         names = sorted(previous.get(group, ()))
         if len(names) > 1 and any(mouth.split not in (None, "train") for mouth in mouths):
-            notes.append(f"the group of {group} was in {', '.join(names)}; now it is in train")
+            notes.append(f"the group {group} was in the splits {', '.join(names)}; now in train")
         if names:
             splits[group] = names[0] if len(names) == 1 else "train"
     return splits
@@ -208,17 +210,17 @@ def _predefined(
     """Return the predefined split of each part of a group; see `divide_groups`.
 
     Args:
-        previous: decides only which part of train is the validation set.
+        previous: Previous splits; they determine only which part of train is the validation set.
     """
     members = planner.members
-    notes.append(f"the split is the predefined one: {split_counts_text(predefined)}")
+    notes.append(f"used the predefined split: {split_counts_text(predefined)}")
     samples = {mouth.sample for mouths in members.values() for mouth in mouths}
     if outside := len(samples - predefined.keys()):
-        notes.append(f"{outside:,} pictures are in no such folder; they count as train")
+        notes.append(f"{outside:,} pictures outside split folders were assigned to train")
     splits = {group: group.partition("/")[0] for group in members}
     if "val" in splits.values():
         return splits
-    notes.append("no folder names a validation set: part of train becomes one, by --ratio")
+    notes.append("no folder is named val, so --ratio divides train into train and val")
     train = [group for group, name in splits.items() if name == "train"]
     earlier = {group: previous.get(group, Counter()).keys() - {"test"} for group in train}
     fixed = {group: next(iter(names)) for group, names in earlier.items() if len(names) == 1}
@@ -231,15 +233,18 @@ def _check(splits: Mapping[str, str], members: Members) -> None:
     trained = {label for g in members if splits[g] == "train" for label in _labels(members[g])}
     if absent := labels - trained:
         raise SplitError(
-            f"no training picture shows {', '.join(sorted(absent))}: "
-            "add pictures, or pictures of more people"
+            f"no training picture has the label {', '.join(sorted(absent))}; "
+            "add pictures with this label, preferably of more subjects"
         )
     if len(trained) < 2:
-        raise SplitError(f"all pictures show {trained.pop()}: a classifier needs two labels")
+        raise SplitError(
+            f"all pictures have the label {trained.pop()}, but a classifier needs two labels; "
+            "add pictures with another label"
+        )
 
 
 def _write(catalog: Catalog, splits: Mapping[str, str], members: Members) -> int:
-    """Write the splits that changed; return how many mouths got another one."""
+    """Write the changed splits to the catalog; return the number of changed mouths."""
     changed = [(m, splits[group]) for group in members for m in members[group]]
     changed = [(mouth, new) for mouth, new in changed if mouth.split != new]
     with catalog.transaction():
@@ -252,9 +257,9 @@ def _write(catalog: Catalog, splits: Mapping[str, str], members: Members) -> int
 def _untested(
     splits: Mapping[str, str], members: Members
 ) -> dict[str, tuple[tuple[str, ...], set[str]]]:
-    """Return, for val and test, the labels without a picture there, and those with one.
+    """Return the labels without and with a picture in val and in test, by split.
 
-    An empty split is left out.
+    An empty split is omitted.
     """
     present: dict[str, set[str]] = defaultdict(set)
     for group, mouths in members.items():
@@ -265,14 +270,14 @@ def _untested(
 
 
 def _ratio_hint(planner: _Planner, splits: Mapping[str, str], ratio: str) -> list[str]:
-    """Say so if previous splits keep the sizes far from the ratio, and how to change that."""
+    """Return a note if previous splits make the sizes differ from the ratio, else an empty list."""
     counts = _count(splits, planner.members)
     fresh = _count(planner.fill({}), planner.members)
     if all(abs(counts[name] - fresh[name]) <= counts.total() / 10 for name in SPLITS):
         return []
     now, then = (":".join(str(count[name]) for name in SPLITS) for count in (counts, fresh))
     return [
-        f"pictures that have a split keep it: {now}; "
+        f"pictures that have a split keep it, so the sizes are {now}; "
         f"`moue split --ratio {ratio} --resplit` gives {then}"
     ]
 
@@ -286,7 +291,7 @@ def _labels(mouths: list[Mouth]) -> list[str]:
 
 
 def _hash_order(catalog: Catalog, seed: int) -> dict[str, str]:
-    """Return a sort key for every sample: a hash of its bytes, the same on every computer."""
+    """Return a sort key by sample name: a hash of the bytes, the same on every computer."""
     return {
         sample.name: hashlib.sha256(f"{seed}:{sample.sha256}".encode()).hexdigest() + sample.name
         for sample in catalog.samples()

@@ -1,7 +1,7 @@
 """Agglomerative clustering of face embeddings into subjects.
 
-Single linkage is not enough: among many people, chains of near pairs would join them all. Two
-clusters are joined only if the mean square distance between their members is small.
+Single linkage is not enough, because chains of near pairs would join the clusters of many people.
+Two clusters are joined only if the mean square distance between their members is small.
 """
 
 from __future__ import annotations
@@ -14,16 +14,24 @@ import numpy.typing as npt
 from moue.dataset.union_find import UnionFind
 
 Embeddings = npt.NDArray[np.float32]
-"""(N, D), one embedding in each row."""
+"""(N, D) float32, one embedding in each row."""
 
 MAX_DISTANCE = 0.5
-"""Maximum root mean square distance of clusters of one subject."""
+"""Maximum root mean square distance between the members of two clusters of one subject."""
 _BLOCK, _NEIGHBOURS = 1024, 32
-"""Rows in one block; nearest neighbours kept of each row, so that memory stays flat."""
+"""Rows in a block, and nearest neighbours of each row; both limit the memory."""
 
 
 def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) -> list[list[int]]:
-    """Cluster the rows by person; return each cluster's rows, largest cluster first."""
+    """Cluster embeddings by subject.
+
+    Args:
+        embeddings: (N, D) float32, one embedding in each row.
+        max_distance: Maximum root mean square distance between the members of joined clusters.
+
+    Returns:
+        Row indices of each cluster, largest cluster first.
+    """
     clusters = UnionFind(len(embeddings))
     sums = embeddings.astype(np.float64)
     squares = (sums**2).sum(1)
@@ -44,7 +52,7 @@ def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) ->
 
 
 def mean_similarities(embeddings: Embeddings) -> list[float]:
-    """Return the mean similarity of each row to the others: 1 minus the mean distance."""
+    """Return 1 minus the mean Euclidean distance of each embedding to the others."""
     others = max(1, len(embeddings) - 1)
     return [
         float(1 - np.linalg.norm(embeddings - one, axis=1).sum() / others)
@@ -55,7 +63,7 @@ def mean_similarities(embeddings: Embeddings) -> list[float]:
 
 
 def _near_pairs(embeddings: Embeddings, max_distance: float) -> Iterator[tuple[int, int]]:
-    """Yield each row with its nearest neighbours, nearest pairs first."""
+    """Yield pairs of indices of rows and their nearest neighbours, nearest pairs first."""
     squares = (embeddings**2).sum(1)
     firsts, seconds, distances = [], [], []
     for start in range(0, len(embeddings), _BLOCK):

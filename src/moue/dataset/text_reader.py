@@ -1,4 +1,4 @@
-"""Read text files of other programs: UTF-8, UTF-16 and UTF-32, and Windows encodings."""
+"""Read text files from other programs in UTF-8, UTF-16, UTF-32 or a Windows encoding."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from moue.errors import DataError
 
 MAX_BYTES = 256 * 1024 * 1024
-"""Maximum size of a list or table."""
+"""Maximum size of a text file, in bytes."""
 _FALLBACKS = ("cp1252", "gb18030")
-"""Western and Chinese Windows encodings, tried if a file is not Unicode."""
+"""Western and Chinese Windows encodings, which are tried if a file is not Unicode."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -24,21 +24,23 @@ _BOMS = (
 
 
 def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]:
-    """Return the possible texts of a file, the most likely first, each with its encoding.
-
-    The encoding is None if it is certain. Otherwise the file is not Unicode, and the encoding is
-    a guess: one of `_FALLBACKS`.
+    """Decode a text file in every possible encoding.
 
     Args:
-        names: if the file is not Unicode, begin with its bytes decoded as Python decodes file
-            names (`surrogateescape`), with the encoding `bytes`: they may be file names.
+        names: Whether the file may contain file names. Then the first reading of a file that is
+            not Unicode has the encoding `bytes`, which decodes like file names
+            (`surrogateescape`).
+
+    Returns:
+        Pairs of encoding and text, the most likely first. The encoding is None for Unicode, which
+        is certain, and otherwise a guess: cp1252 or gb18030.
 
     Raises:
-        DataError: the file does not exist, is not a regular file, is too large, or is not text.
+        DataError: The file does not exist, is not a regular file, is too large, or is not text.
     """
     data = _bytes(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise DataError(f"{path}: cannot be read: it is a workbook; save the sheet as CSV")
+        raise DataError(f"{path}: cannot be read: the file is a workbook; save the sheet as CSV")
     try:
         for bom, encoding in _BOMS:
             if data.startswith(bom):
@@ -47,10 +49,12 @@ def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]
             encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
             text = data.decode(encoding)
             if "\0" in text:
-                raise DataError(f"{path}: cannot be read: it is not a text file")
+                raise DataError(f"{path}: cannot be read: it is a binary file; give a text file")
             return [(None, text)]
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: cannot be read: it is not text: {error}") from error
+        raise DataError(
+            f"{path}: cannot be read: invalid Unicode: {error}; save it as UTF-8"
+        ) from error
     try:
         return [(None, data.decode("utf-8"))]
     except UnicodeDecodeError:
@@ -64,17 +68,20 @@ def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]
         except UnicodeDecodeError:
             continue
     if not found:
-        raise DataError(f"{path}: cannot be read: neither Unicode nor {' nor '.join(_FALLBACKS)}")
+        raise DataError(
+            f"{path}: cannot be read: the encoding is neither Unicode nor "
+            f"{' nor '.join(_FALLBACKS)}; save the file as UTF-8"
+        )
     return found
 
 
 def listed_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the number and the text of each line, without surrounding double quotes.
+    """Yield the number, from 1, and the text of each line, without surrounding double quotes.
 
     Blank lines and lines that begin with # are skipped.
 
     Raises:
-        DataError: the file cannot be read as text.
+        DataError: The file cannot be read as text.
     """
     for number, line in enumerate(lines_of(readings(path)[0][1]), 1):
         line = line.strip()  # noqa: PLW2901
@@ -83,7 +90,7 @@ def listed_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, without line ends."""
+    """Return the lines of a text without line ends."""
     return _LINE_END.split(text)
 
 
@@ -97,10 +104,12 @@ def _bytes(path: Path) -> bytes:
     try:
         if not path.is_file():
             path.stat()  # a missing file raises the error that names the cause
-            raise DataError(f"{path}: cannot be read: it is not a file")
+            raise DataError(
+                f"{path}: cannot be read: not a regular file; give the path of a text file"
+            )
         if (size := path.stat().st_size) > MAX_BYTES:
             raise DataError(
-                f"{path}: cannot be read: it has {size:,} bytes; the limit is {MAX_BYTES:,}"
+                f"{path}: cannot be read: it has {size:,} bytes; the limit is {MAX_BYTES:,} bytes"
             )
         return path.read_bytes()
     except OSError as error:

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 
 class UnionFind:
-    """The connected components of `count` items. The lowest index of a component is its root."""
+    """Clusters of the indices from 0 to `count` - 1; the root of a cluster is its lowest index."""
 
     def __init__(self, count: int) -> None:
         self._parents = list(range(count))
@@ -25,7 +25,7 @@ class UnionFind:
         self._parents[high] = low  # the oldest stays the root, so a group keeps its name
 
     def members(self) -> list[list[int]]:
-        """Return every cluster, oldest first, each in rising order."""
+        """Return the indices of every cluster in rising order, the lowest root first."""
         found: dict[int, list[int]] = defaultdict(list)
         for index in range(len(self._parents)):
             found[self.root(index)].append(index)

@@ -168,7 +168,7 @@ def test_leakage_shows_what_a_random_shuffle_divides(make):
 
 def test_leakage_shows_links_and_what_it_cannot_detect(make):
     page = section(make(), "data")
-    assert "people are unknown" in page
+    assert "subjects are unknown" in page
     assert "cropped to another face" in page
     assert "one photo of a face, cropped, rotated or relit</th><td>40" in page
     assert "IMG_0001, IMG_0001-2" in page

@@ -93,10 +93,10 @@ def test_each_line_of_a_query_file_is_searched(web, call, site, tmp_path):
     [
         (["x", "--engine", "altavista"], "choose from openverse"),
         (["x", "--engine", ","], "choose from openverse"),
-        (["x", "--label", "grin"], "not one of none, pout, smile, open"),
+        (["x", "--label", "grin"], "choose from none, pout, smile, open"),
         (["x", "-n", "0"], "0 is not in the range"),
         ([], "QUERY or a --query-file"),
-        (["x", "--engine-url", "bing"], "engine=https://host"),
+        (["x", "--engine-url", "bing"], "write ENGINE=URL"),
     ],
 )
 def test_wrong_usage_exits_with_2(call, arguments, words):
@@ -143,7 +143,7 @@ def one(web, site):
 def test_info_shows_where_a_picture_came_from(call, one):
     for name in (one, next(iter(_names(call)))):
         out = call("info", name)[1]
-        assert "found by openverse for 'smile'" in out
+        assert "provenance: openverse, query 'smile'" in out
         assert "author: Ann; licence: CC BY 4.0 https://creativecommons.org" in out
         assert "weak label - → smile, query:smile" in out
     (line,) = call("info", "--sources", "--json")[1].splitlines()
@@ -170,7 +170,7 @@ def test_text_from_the_web_cannot_move_the_cursor(web, call, site):
 
 def test_forget_asks_for_confirmation(call, one, place, monkeypatch):
     code, _, err = call("forget", "--url", one, "--dry-run")
-    assert (code, "1 pictures" in err) == (0, True)
+    assert (code, "all files made from them: 1" in err) == (0, True)
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "n")
     assert call("forget", "--url", one)[0] == 130
     assert len(list(_names(call))) == 1
@@ -216,9 +216,9 @@ def test_forget_takes_paths_and_a_dry_run_lists_the_files(call, place, tmp_path)
     code, _, err = call("forget", raw, "--dry-run")
     assert code == 0
     assert str(raw) in err
-    assert "1 pictures and all files made from them" in err
+    assert "pictures to delete, with all files made from them: 1" in err
     assert "reports/clean/" in err
-    assert "these commands write them again: moue clean" in err
+    assert "write the contact sheets and reports again: moue clean" in err
     assert len(list((place / "images").glob("*.jpg"))) == 2
     code, out, _ = call("forget", "anna", "--yes")
     assert code == 0

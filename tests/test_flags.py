@@ -158,7 +158,7 @@ def test_workspace_names_the_folder(name, call):
 def test_reset_forgets_kept_settings(name, call):
     text = "run {here}/nothing" if name == "run" else f"{name} {CALLS.get(name, '')}"
     _, _, err, *_ = call(f"{text} --reset")
-    assert "note: forgot 1 kept settings" in err
+    assert "note: saved settings discarded: 1" in err
 
 
 @pytest.mark.slow

@@ -108,7 +108,7 @@ def test_info_lists_what_is_kept(made, capsys):
     assert call(made, "clean", "--min-main-face", 33) == 0
     capsys.readouterr()
     assert call(made, "info", "--json") == 0
-    (told,) = json.loads(capsys.readouterr().out)["kept_settings"]
+    (told,) = json.loads(capsys.readouterr().out)["saved_settings"]
     assert told.startswith("min_main_face 33, set on")
 
 

@@ -170,7 +170,7 @@ def test_ctrl_c_does_not_wait_for_a_server(tmp_path, site):
     running.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
     _, said = running[-1].communicate(timeout=60)
     assert running[-1].returncode == 130
-    assert said.splitlines()[-1].startswith("interrupted; saved results are kept")
+    assert said.splitlines()[-1].startswith("interrupted; finished work is saved")
 
 
 def _state(place):

@@ -174,15 +174,16 @@ def test_run_ends_with_three_sentences_and_the_next_command(tmp_path, capsys, mo
     lines = capsys.readouterr().out.splitlines()
     assert lines[-6] == ""
     assert re.fullmatch(
-        r"Of 45 pictures 45 can be used; they show 45 mouths, of which 42 have a label\.", lines[-5]
+        r"45 of 45 pictures are in use. They show 45 mouths, and 42 of the mouths have a label\.",
+        lines[-5],
     )
-    assert re.match(r"001-fast is right on \d+ of \d+ test mouths, \d+\.\d%", lines[-4])
-    assert lines[-3] == "The report shows each mistake: my project/reports/001-fast.html"
+    assert re.match(r"001-fast predicts \d+ of \d+ test mouths correctly: \d+\.\d%", lines[-4])
+    assert lines[-3] == "Report with all wrong predictions: my project/reports/001-fast.html"
     assert lines[-2] == (
-        "Mouths without a label, not used for training: 3. Sort them: "
+        "Mouths without a label, not used for training: 3. To label them: "
         "moue label --to-folders -w 'my project'"
     )
-    assert lines[-1] == "Next: moue predict PICTURE.jpg -w 'my project'"
+    assert lines[-1] == "To use the model: moue predict PICTURE.jpg -w 'my project'"
     # The one long path is that of the command that shows the curves.
     assert [line for line in lines if str(tmp_path) in line and "tensorboard" not in line] == []
 

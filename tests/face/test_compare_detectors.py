@@ -191,11 +191,11 @@ def test_the_sheet_goes_into_the_workspace_or_nowhere(tmp_path, capsys, monkeypa
     save(tmp_path / "in" / "a.jpg", resize_to_fit(read_image(picture.path), 200))
     arguments = ["compare-detectors", "in", "--backend", "haar"]
     assert main(arguments) == 0
-    assert "add --sheet FILE.jpg" in capsys.readouterr().out
+    assert "use --sheet FILE.jpg" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
     assert main(["init", "-w", "w"]) == 0
     for _ in range(2):
         assert main([*arguments, "-w", "w"]) == 0
     place = tmp_path / "w" / "reports" / "detectors.jpg"
-    assert f"{place}: the largest differences" in capsys.readouterr().out
+    assert f"contact sheet of the largest differences: {place}" in capsys.readouterr().out
     assert read_image(place).size

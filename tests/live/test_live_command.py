@@ -274,7 +274,7 @@ def test_ctrl_c_finishes_the_video_and_the_timeline(clip, model, tmp_path, how):
 def test_originals_are_spared(clip, model, tmp_path, capsys):
     before = {path: path.read_bytes() for path in clip.iterdir()}
     assert call(clip, "-m", model, "--timeline", clip / "000.png") == 1
-    assert "choose another output file" in capsys.readouterr().err
+    assert "choose another path" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in clip.iterdir()} == before
 
 

@@ -144,7 +144,7 @@ def test_a_narrow_picture_suggests_a_smaller_min_face(model, tmp_path, capsys):
     assert "the picture has 60000 x 40 px" in line
     assert "--min-face 24" in line
     assert call("predict", path, "--model", model, "--min-face", "24") == 0
-    assert "no face of 24 px or more" in capsys.readouterr().out
+    assert "no face of at least 24 px" in capsys.readouterr().out
 
 
 NAMES = ("1.jfif", "2.jpe", "3.mpo", "4.apng", "5.pnm", "6", "7.bin", "8.JPG", "9.heic")

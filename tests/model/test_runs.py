@@ -53,7 +53,7 @@ def test_a_selected_run_is_used_until_it_is_gone(workspace, capsys):
     make(workspace, "001-fast", 0.9)
     make(workspace, "002-best", 0.8)
     assert call("runs", "select", "002", "-w", workspace.root) == 0
-    assert "selected: 002-best (selected by you)" in capsys.readouterr().out
+    assert "default run: 002-best (selected by you)" in capsys.readouterr().out
     assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
     assert used(workspace) == "002-winter"
     assert call("runs", "delete", "002", "--yes", "-w", workspace.root) == 0
@@ -138,7 +138,7 @@ def test_renaming_keeps_the_number_and_takes_the_report_along(workspace, capsys)
     with workspace.writing() as catalog:
         put(catalog, report, b"page")
     assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
-    assert capsys.readouterr().out == "002-fast is now 002-winter\n"
+    assert capsys.readouterr().out == "renamed 002-fast to 002-winter\n"
     assert (workspace.reports / "002-winter.html").read_bytes() == b"page"
     assert not report.exists()
     assert call("runs", "rename", "002", "002-summer", "-w", workspace.root) == 0
@@ -167,8 +167,8 @@ def test_deleting_asks_and_says_when_no_copy_is_left(workspace, capsys, monkeypa
     assert folder.exists()
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
     err = capsys.readouterr().err
-    assert "deletes the last finished run" in err
-    assert "is the run in use" in err
+    assert "no finished run is left" in err
+    assert "is the default run" in err
     assert not folder.exists()
 
 
@@ -186,7 +186,10 @@ def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
     for path in mine:
         path.write_text("mine")
     assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 0
-    assert "3 files that were changed or that moue did not write stay" in capsys.readouterr().out
+    assert (
+        "except 3 files that moue did not write or that were changed later"
+        in capsys.readouterr().out
+    )
     assert {path for path in folder.rglob("*") if path.is_file()} == set(mine)
     assert [run.name for run in known.runs(workspace)] == ["002-fast"]
 
@@ -247,7 +250,7 @@ def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, ca
     assert call("export", target, "-w", workspace.root) == 0
     out, err = capsys.readouterr()
     assert "model: 001-fast" in err
-    assert "written from 001-fast" in out
+    assert "exported from 001-fast" in out
 
 
 @pytest.mark.parametrize("name", ["m.tflite", "m.mlpackage", "m.pt", "m", "onnx"])

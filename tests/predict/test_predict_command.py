@@ -79,7 +79,7 @@ def test_a_table_or_sheet_never_overwrites_an_original(photo, tmp_path, capsys, 
     name, flag = command
     arguments = (name, tmp_path / "in", flag, tmp_path / "link" / "a.jpg", "--overwrite")
     assert call(*arguments) == 1
-    assert "is one of the input files" in capsys.readouterr().err
+    assert "is one of the input files; choose another path" in capsys.readouterr().err
     assert original.read_bytes() == before
 
 

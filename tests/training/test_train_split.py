@@ -67,7 +67,7 @@ def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
         assert main(["forget", "--sha256", sample.sha256, "--yes", "-w", str(place)]) == 0
         assert (folder / "forgotten.json").exists() is marked
     assert main(["info", "-w", str(place)]) == 0
-    assert "001-fast (trained on pictures that are now forgotten)" in capsys.readouterr().out
+    assert "001-fast (trained on pictures that were deleted later)" in capsys.readouterr().out
 
 
 def test_without_a_test_set_the_result_is_called_too_good(crops, tmp_path, capsys):
@@ -116,7 +116,7 @@ def test_export_writes_a_file_that_predicts(crops, tmp_path, capsys):
     place, target = tmp_path / "w", tmp_path / "mouth.onnx"
     assert run(crops, place) == 0
     assert main(["export", str(target), "-w", str(place)]) == 0
-    assert "differ from torch by at most" in capsys.readouterr().out
+    assert "differ from PyTorch by at most" in capsys.readouterr().out
     assert target.read_bytes() == (place / "runs" / "001-fast" / "model.onnx").read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""The command line. Only `main` turns errors into messages and exit codes."""
+"""The command line: `main` runs a command and maps exceptions to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from moue.text import printable
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 success, 1 error, 2 wrong usage, 130 interrupted.
 
-    With MOUE_DEBUG=1 in the environment, an error prints its traceback.
+    If the environment variable MOUE_DEBUG is set, an error also prints its traceback.
+
+    Args:
+        arguments: Command-line arguments without the program name. None reads `sys.argv`.
     """
     if arguments is None:
         run_in_utf8()
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     try:
-        from moue.cli.commands import moue  # slow, so Ctrl-C is handled during the import too
+        from moue.cli.commands import moue  # slow; Ctrl-C during the import is handled here
 
         code = moue.main(args=arguments, prog_name="moue", standalone_mode=False)
     except click.UsageError as error:
@@ -47,29 +50,35 @@ def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> in
         return _say(f"interrupted{_notes(error.__cause__ or error)}", INTERRUPTED)
     except BrokenPipeError:
         return FAILED  # the reader closed the pipe, as `head` does
-    except Exception as error:  # noqa: BLE001  no traceback ever reaches a person
+    except Exception as error:  # noqa: BLE001  users see a message, never a traceback
         end_workers()
-        if interrupted():  # some libraries raise their own error after Ctrl-C
+        if interrupted():  # some libraries raise an error of their own after Ctrl-C
             return _say("interrupted", INTERRUPTED)
         return _fail(_message(error))
     return code or DONE  # click returns the exit code of the command
 
 
 def _message(error: Exception) -> str:
-    """Return the message for an error: what failed, where, and what to do."""
+    """Return the message of an exception for the user: the cause, the file and the remedy."""
     match error:
         case MoueError():
             return str(error)
         case sqlite3.Error():
-            return f"the catalog is damaged or not readable: {error}"
+            return (
+                f"the catalog of the workspace cannot be read or written: {error}; check the free "
+                "disk space and the permissions, or restore the catalog from a backup"
+            )
         case OSError():
             return _file_message(error)
         case BrokenProcessPool():
-            return "a worker process ended, maybe for lack of memory; try again with --workers 1"
+            return (
+                "a worker process ended unexpectedly, possibly because the memory is full; try "
+                "again with --workers 1"
+            )
         case MemoryError():
-            return f"not enough memory; try again with --workers 1{_notes(error)}"
+            return f"the memory is full; try again with --workers 1{_notes(error)}"
         case UnicodeError():
-            return f"a name or a text has an invalid encoding: {error}"
+            return f"a file name or a text has an invalid encoding: {error}; use UTF-8"
     return (
         f"unexpected error: {type(error).__name__}: {error}; please report it "
         "with the output of `moue doctor`; set MOUE_DEBUG=1 to see the traceback"
@@ -78,12 +87,12 @@ def _message(error: Exception) -> str:
 
 def _file_message(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
-    cure = "; free some space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    cure = "; free disk space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
     return f"{where}{error.strerror or error}{cure}{_notes(error)}"
 
 
 def _notes(error: BaseException) -> str:
-    """Return the notes of an error, such as `RESUME_HINT` from `CommonOptions.context`."""
+    """Return the notes of an exception, such as `RESUME_HINT`, each after a semicolon."""
     return "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
 
 

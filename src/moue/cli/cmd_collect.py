@@ -35,14 +35,16 @@ def _engines(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...
     unknown = [name for name in names if name not in ENGINES]
     if unknown or not names:
         raise click.BadParameter(
-            f"{', '.join(unknown) or 'no name'}: choose from {', '.join(ENGINES)}"
+            f"unknown engine {', '.join(unknown) or repr(text)}; choose from {', '.join(ENGINES)}"
         )
     return names
 
 
 def _label(labels: LabelSet, text: str | None) -> str | None:
     if text is not None and labels.find(text) is None:
-        raise click.UsageError(f"--label {text!r} is not one of {labels.words}")
+        raise click.UsageError(
+            f"--label {text!r} is not a label of the workspace; choose from {labels.words}"
+        )
     return None if text is None else labels.find(text)
 
 
@@ -51,18 +53,20 @@ def _engine_urls(_: click.Context, __: click.Parameter, pairs: Iterable[str]) ->
     for pair in pairs:
         name, equals, url = pair.partition("=")
         if name not in ENGINES or not equals:
-            raise click.BadParameter(f"{pair}: write it as engine=https://host")
+            raise click.BadParameter(
+                f"{pair}: write ENGINE=URL with one of the engines {', '.join(ENGINES)}"
+            )
         urls[name] = url
     return urls
 
 
 LABEL = click.option(
     "--label", metavar="LABEL",
-    help="Weak label of the pictures: the label that you expect. Nothing trains on it.",
+    help="Weak label of the pictures: a suggestion for sorting by hand, not used for training.",
 )  # fmt: skip
 ENGINE_URLS = click.option(
     "--engine-url", "base_urls", multiple=True, metavar="ENGINE=URL", callback=_engine_urls,
-    help="Base URL of an engine, such as your own wiki. May be repeated.",
+    help="Base URL of a search engine, such as your own wiki. May be repeated.",
 )  # fmt: skip
 FACE_ONLY = click.option(
     "--face-only", is_flag=True, help="Keep only pictures in which moue detects a face."
@@ -73,8 +77,8 @@ FACE_ONLY = click.option(
 def collect() -> None:
     """Add pictures from files, the web or a camera.
 
-    `moue collect PATHS` is short for `moue collect files PATHS`. For a folder with the name of a
-    command, write a path such as ./web.
+    `moue collect PATHS` is short for `moue collect files PATHS`. To collect a folder with the name
+    of a command, write a path such as ./web.
 
     Example: moue collect photos/ clip.mp4
     """
@@ -86,7 +90,7 @@ def collect() -> None:
 def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     """Add folders, videos, pictures and file lists (.txt).
 
-    Files stay where they are and are never changed. --copy copies them into the workspace.
+    moue reads the files in place and never changes them. --copy copies them into the workspace.
 
     Example: moue collect photos/ clip.mp4 --every 2
     """
@@ -102,7 +106,7 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
 @click.option(
     "--query-file",
     type=PATH,
-    help="File with a query in each line, and optionally its label: query,label.",
+    help="Text file with one query per line, or one query and its weak label: query,label.",
 )
 @click.option(
     "--engine",
@@ -110,7 +114,7 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     default=",".join(DEFAULT_ENGINES),
     show_default=True,
     callback=_engines,
-    help=f"Search engines, separated by commas: {', '.join(ENGINES)}.",
+    help=f"Comma-separated names of the search engines: {', '.join(ENGINES)}.",
 )
 @click.option(
     "--number",
@@ -119,7 +123,7 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     default=100,
     show_default=True,
     metavar="INTEGER",
-    help="Number of pictures per query.",
+    help="Number of pictures to download for each query.",
 )
 @LABEL
 @FACE_ONLY
@@ -137,10 +141,11 @@ def web(
 ) -> None:
     """Download pictures from search engines and open archives.
 
-    The number is divided among the engines. Where one fails or has no more results, the others
-    fill in. Run the same command again to resume. docs/collecting.md explains what you may
-    collect and which sources work better. The parsers have not been checked against the live
-    engines yet; `moue doctor --engines` checks them.
+    moue divides --number among the engines. If an engine fails or has no more results, moue
+    downloads the missing pictures from the other engines. Run the same command again to resume.
+    docs/collecting.md explains which pictures you may collect, and which sources to try first. The
+    parsers of the search engines have not been tested with the live services yet; `moue doctor
+    --engines` tests them.
 
     \b
     Example:
@@ -151,7 +156,7 @@ def web(
     searches = [Query(text, label) for text in queries]
     if not searches and query_file is None:
         raise click.UsageError(
-            "name a QUERY or a --query-file (write ./web for a folder called web)"
+            "give a QUERY or a --query-file; to collect a folder named web, write ./web"
         )
     with call.context(create=True) as context:
         if query_file is not None:
@@ -174,8 +179,8 @@ def web(
 def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_only: bool) -> None:
     """Download the pictures of URL lists and web pages.
 
-    SOURCES are lists (.txt, .csv) or addresses of web pages (http...). A CSV file needs a column
-    `url` and may have `label`, `licence`, `author`, `page` and `title`. Run the same command
+    SOURCES are URL lists (.txt, .csv) and URLs of web pages. A CSV list needs the column `url` and
+    may have the columns `label`, `licence`, `author`, `page` and `title`. Run the same command
     again to resume.
 
     \b
@@ -210,6 +215,9 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
 
 
 def _picture_filter(context: Context, face_only: bool) -> PictureFilter | None:
-    """Return the filter of --face-only; it raises ImageError for a broken picture."""
+    """Return the filter of --face-only: a function from the bytes of a picture to a bool.
+
+    The filter raises ImageError if the picture cannot be read. Without `face_only`, return None.
+    """
     settings = context.config.get(FaceSettings)
     return (lambda data: bool(detect_faces(Picture(data), settings))) if face_only else None

@@ -34,16 +34,17 @@ from moue.workspace.owned_files import put
 @click.argument("sources", nargs=-1, required=True, type=PATH)
 @click.option(
     "--yunet", "yunet_model", type=PATH,
-    help="Also compare YuNet: path of face_detection_yunet_2023mar.onnx.",
+    help="Also compare YuNet. PATH is its model file, face_detection_yunet_2023mar.onnx.",
 )  # fmt: skip
 @click.option(
     "--mediapipe", "mediapipe_model", type=PATH,
-    help="Also compare MediaPipe: path of face_landmarker.task. Needs the package mediapipe.",
+    help="Also compare MediaPipe. PATH is its model file, face_landmarker.task. Requires the "
+    "package mediapipe.",
 )  # fmt: skip
 @click.option(
     "--sheet", type=PATH, callback=ending(".jpg", ".jpeg"),
-    help="Contact sheet of the largest differences to write (.jpg).  [default: "
-    "reports/detectors.jpg in the workspace; not written without a workspace]",
+    help="Output file for a contact sheet of the pictures with the largest differences (.jpg).  "
+    "[default: reports/detectors.jpg in the workspace; no contact sheet without a workspace]",
 )  # fmt: skip
 @OVERWRITE
 @common(FaceSettings, without=["crop_scale"])
@@ -57,10 +58,10 @@ def compare_detectors(
 ) -> None:
     """Compare face detectors: detections, time and agreement.
 
-    moue compares all installed backends, or only --backend, plus third-party detectors.
-    Third-party models must be the known files (SHA-256). Times are for one decoded picture on one
-    thread. Two detections are the same face if their lip boxes overlap. There is no ground truth:
-    look at the contact sheet.
+    moue compares all installed backends, or only --backend, and optionally third-party detectors.
+    It verifies the SHA-256 of third-party models. Times are medians for one decoded picture on one
+    thread. Two detections are the same face if their lip boxes overlap. The comparison has no
+    ground truth: check the largest differences on the contact sheet.
 
     Example: moue compare-detectors photos/ --yunet face_detection_yunet_2023mar.onnx
     """
@@ -83,12 +84,12 @@ def compare_detectors(
             if not comparison.pictures:
                 run_detector(
                     image, "", detectors
-                )  # loads the models, so that the times leave this out
+                )  # loads the models, so that the times exclude loading
             seen = run_detector(image, str(path.relative_to(root)), detectors)
             comparison.add(seen)
             differences.add(seen, image)
     if not comparison.pictures:
-        raise SourceError("no picture could be read; check the paths")
+        raise SourceError("no picture could be read; check the paths of the SOURCES")
     place = _write_sheet(call, sheet, encode_jpeg(differences.sheet(), 92))
     figures = comparison.to_dict() | {
         "sheet": None if place is None else str(place),
@@ -102,7 +103,15 @@ def compare_detectors(
 
 
 def _write_sheet(call: CommonOptions, sheet: Path | None, data: bytes) -> Path | None:
-    """Write the contact sheet to `sheet`, else into the workspace. Return its path, if any."""
+    """Write the contact sheet and return its path.
+
+    Args:
+        sheet: Output path. None writes to `reports/detectors.jpg` in the workspace.
+        data: JPEG bytes of the contact sheet.
+
+    Returns:
+        The path of the sheet; None if `sheet` is None and there is no workspace.
+    """
     if sheet is not None:
         write_bytes(sheet, data)
         return sheet
@@ -148,22 +157,25 @@ def _tables(figures: dict[str, Any]) -> Iterator[str]:
             "detector": name,
             "faces": one["faces"],
             "pictures with a face": f"{one['pictures_with_a_face']:,} of {total:,}",
-            "found by no other": one["faces_no_other_has"],
+            "detected by no other": one["faces_no_other_has"],
             "ms": f"{one['milliseconds']:.1f}",
         }
         for name, one in rows.items()
     )
     yield ""
-    yield "agreement: faces of the row that the column also detects; IoU of their lip boxes"
+    yield (
+        "agreement: fraction of the faces of the row that the column also detects, and median IoU "
+        "of the lip boxes"
+    )
     yield from table(
         {"detector": name} | {other: _cell(agreed.get(other)) for other in rows}
         for name, agreed in figures["agreement"].items()
     )
     yield ""
     if figures["sheet"] is None:
-        yield "add --sheet FILE.jpg for a contact sheet of the largest differences"
+        yield "use --sheet FILE.jpg to write a contact sheet of the largest differences"
     else:
-        yield f"{figures['sheet']}: the largest differences"
+        yield f"contact sheet of the largest differences: {figures['sheet']}"
 
 
 def _cell(agreement: dict[str, float | None] | None) -> str:

@@ -15,15 +15,15 @@ from moue.doctor import ask_engines, examine
 @click.option(
     "--engines",
     is_flag=True,
-    help="Search every engine for one picture, and report which ones work.",
+    help="Test each search engine with one query, and list the engines that work.",
 )
 @ENGINE_URLS
 @common()
 def doctor(call: CommonOptions, engines: bool, base_urls: dict[str, str]) -> None:
     """List the installed and the missing components.
 
-    Each missing component is printed with the command that installs it. moue checks the search
-    engines only with --engines, since that sends requests to them.
+    For each missing component, moue prints the command that installs it. --engines tests the
+    search engines instead, and sends requests to them.
 
     Example: moue doctor --json
     """

@@ -18,8 +18,9 @@ from moue.workspace.types import USER, Mouth, Sample
 def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
     """Drop pictures or mouth crops by hand.
 
-    No file is deleted. FILES are paths of originals, converted pictures or crops, or names from
-    the contact sheets. A unique beginning of a name, or of the hex digits at its end, is enough.
+    Later commands do not use dropped pictures and crops. moue deletes no file. FILES are paths of
+    originals, converted pictures or crops, or names from the contact sheets. A unique prefix of a
+    name, or of the hexadecimal digits at its end, is enough.
 
     Example: moue drop mouths/anna-1f2e3d4c5b6a_mouth.png
     """
@@ -27,7 +28,7 @@ def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
         found = [context.workspace.find(context.catalog, file) for file in files]
         with context.catalog.transaction():
             done = sum(_set(context.catalog, one, "by_hand", "moue drop") for one in found)
-    output.line(f"{done} dropped; `moue restore` brings them back")
+    output.line(f"dropped pictures and crops: {done}; undo this with `moue restore`")
 
 
 @click.command()
@@ -35,18 +36,18 @@ def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
 @click.option(
     "--reason",
     type=click.Choice(list(DROP_REASONS)),
-    help="Restore everything that was dropped for this reason.",
+    help="Restore all pictures and mouth crops that were dropped for this reason.",
 )
 @common(shared=["workspace"])
 def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> None:
     """Restore dropped pictures and mouth crops.
 
-    No later command drops them again. FILES are as in `moue drop`.
+    Only `moue drop` can drop a restored picture or crop again. FILES are as in `moue drop`.
 
     Example: moue restore --reason blurry
     """
     if bool(files) == (reason is not None):
-        raise click.UsageError("name FILES or a --reason")
+        raise click.UsageError("give FILES or a --reason")
     with call.context() as context:
         found = [context.workspace.find(context.catalog, file) for file in files]
         if reason is not None:
@@ -54,7 +55,7 @@ def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> 
             found += [(None, m) for m in context.catalog.mouths(dropped=reason)]
         with context.catalog.transaction():
             done = sum(_set(context.catalog, one, None, "moue restore") for one in found)
-    output.line(f"{done} restored; `moue run` processes them")
+    output.line(f"restored pictures and crops: {done}; process them with `moue run`")
 
 
 def _set(

@@ -15,7 +15,7 @@ from moue.model.runs import resolve
 
 @click.command()
 @model_option(SELECTED)
-@click.option("--against", type=PATH, help="Another model to compare with on the same pictures.")
+@click.option("--against", type=PATH, help="Baseline run or model to compare with on the test set.")
 @click.option(
     "--robustness", is_flag=True,
     help="Also measure accuracy on corrupted pictures: blur, noise, shift, rotation and more.",
@@ -26,8 +26,8 @@ def evaluate(
 ) -> None:
     """Evaluate a model on the test set and write a report.
 
-    The report also shows the results per slice: colour, size, source, and every extra column of
-    your CSV file of labels (see `moue label --csv`).
+    The report includes the results by slice: colour, size, source, and every attribute column of
+    the CSV file with the labels (see `moue label --csv`).
 
     Example: moue evaluate --model 002-classic --against 001-fast --robustness
     """

@@ -17,8 +17,8 @@ from moue.files import ready_to_write
 def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
     if path.suffix.lower() != ".onnx":
         raise click.BadParameter(
-            f"{path}: the file name must end in .onnx; convert the ONNX file with the tools of "
-            "TFLite or Core ML for other formats"
+            f"{path}: the file name must end in .onnx; for TFLite or Core ML, export an ONNX file "
+            "and convert it with their tools"
         )
     return path
 
@@ -31,7 +31,8 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
 def export(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
     """Export a model as an ONNX file.
 
-    The file includes the preprocessing. moue compares its output with that of torch.
+    The ONNX file includes the preprocessing. moue runs it, compares its probabilities with those
+    of the PyTorch model, and prints the largest difference.
 
     Example: moue export mouth.onnx --model 001-fast
     """
@@ -43,6 +44,6 @@ def export(call: CommonOptions, target: Path, model: Path | None, overwrite: boo
     source = chosen_run(call, model, partial(output.line, err=True))
     difference = export_onnx(source, target)
     output.line(
-        f"{target}: written from {source.name}; probabilities differ from torch by at most "
+        f"{target}: exported from {source.name}; its probabilities differ from PyTorch by at most "
         f"{difference:.1e}"
     )

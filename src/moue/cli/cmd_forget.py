@@ -20,14 +20,27 @@ from moue.workspace.workspace import Workspace
 @click.option(
     "--source",
     multiple=True,
-    help="Forget everything from this engine, query, list, host, video or folder.",
+    help="Delete the pictures from this engine, query, URL list, host, video or folder. May be "
+    "repeated.",
 )
 @click.option(
-    "--url", multiple=True, help="Forget the picture of this URL, or the pictures of this page."
+    "--url",
+    multiple=True,
+    help="Delete the picture at this URL, or the pictures of the web page at this URL. May be "
+    "repeated.",
 )
-@click.option("--sha256", multiple=True, help="Forget the picture with this SHA-256 of its bytes.")
-@click.option("--why", default="on request", show_default=True, help="Reason to record.")
-@click.option("--dry-run", is_flag=True, help="Report what would be forgotten, and change nothing.")
+@click.option(
+    "--sha256",
+    multiple=True,
+    help="Delete the picture whose original file has this SHA-256. May be repeated.",
+)
+@click.option(
+    "--why",
+    default="on request",
+    show_default=True,
+    help="Reason of the deletion, which moue records.",
+)
+@click.option("--dry-run", is_flag=True, help="List the pictures that would be deleted.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @common(shared=["workspace", "json"])
 def forget(
@@ -40,13 +53,13 @@ def forget(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Delete pictures for good, and never collect them again.
+    """Delete pictures, and never collect them again.
 
-    This deletes the downloaded, converted and cropped files, the entries of the data set and all
-    data in the catalog. Files outside the workspace stay. Runs trained on the pictures are
-    marked. Only a record of the deletion remains.
+    moue deletes the downloaded, converted and cropped files, the entries in the data set, and all
+    data in the catalog except a record of the deletion. It does not delete files outside the
+    workspace. It marks the runs that were trained on the pictures.
 
-    FILES are as in `moue drop`. A mouth crop stands for its picture, a video for its frames.
+    FILES are as in `moue drop`. A mouth crop selects its picture, and a video all its frames.
 
     \b
     Example:
@@ -55,7 +68,7 @@ def forget(
     """  # noqa: D301 - click's \b is the character
     if not (files or source or url or sha256):
         raise click.UsageError(
-            "name FILES, a --source, a --url or a --sha256; `moue info --sources` lists the sources"
+            "give FILES, a --source, a --url or a --sha256; `moue info --sources` lists the sources"
         )
     with call.context() as context:
         catalog = context.catalog
@@ -72,25 +85,32 @@ def forget(
         if dry_run:
             return
         if not yes:
-            click.confirm("Forget them? This cannot be undone.", abort=True, err=True)
+            click.confirm("Delete these pictures? This cannot be undone.", abort=True, err=True)
         summary = forget_stage(context, chosen, why)
     print_summary(summary, call.json)
 
 
 def _preview(workspace: Workspace, catalog: Catalog, chosen: select.ForgetSelection) -> None:
-    """Print what would be deleted, with the contact sheets and reports."""
+    """Print the pictures, contact sheets and reports that a call of `moue forget` deletes."""
     for sample in chosen.samples[:10]:
         output.line(f"{sample.name}: {sample.source}", err=True)
-    output.line(f"{len(chosen.samples):,} pictures and all files made from them", err=True)
+    output.line(
+        f"pictures to delete, with all files made from them: {len(chosen.samples):,}", err=True
+    )
     sheets = sheets_and_reports(workspace, catalog) if chosen.samples else []
     if not sheets:
         return
-    output.line(f"{len(sheets):,} contact sheets and reports that may show them:", err=True)
+    output.line(
+        f"contact sheets and reports to delete, which may show the pictures: {len(sheets):,}",
+        err=True,
+    )
     names = [sheet.relative_to(workspace.root).as_posix() for sheet in sheets]
     output.line(f"  {first_names(names)}", err=True)
     commands = redraw_commands(workspace, sheets)
     if commands:
-        output.line(f"these commands write them again: {', '.join(commands)}", err=True)
+        output.line(
+            f"to write the contact sheets and reports again: {', '.join(commands)}", err=True
+        )
 
 
 def _joined(parts: list[select.ForgetSelection]) -> select.ForgetSelection:

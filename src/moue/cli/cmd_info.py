@@ -28,15 +28,19 @@ from moue.workspace.workspace import Workspace
 @click.command()
 @click.argument("files", nargs=-1)
 @click.option(
-    "--dropped", is_flag=True, help="List the dropped pictures and crops with their reasons."
+    "--dropped", is_flag=True, help="List the dropped pictures and crops with their drop reasons."
 )
-@click.option("--sources", is_flag=True, help="List the sources with their pictures and licences.")
+@click.option(
+    "--sources",
+    is_flag=True,
+    help="List the sources with their numbers of pictures and their licences.",
+)
 @common(shared=["workspace", "json"])
 def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bool) -> None:
     """Show workspace statistics, or details of pictures.
 
-    For each of FILES: its source, drop reason, faces, mouths and the history of its decisions.
-    FILES are as in `moue drop`. With --sources --json, one object per picture.
+    For each of FILES, moue prints its source, drop reason, faces, mouths and the history of its
+    decisions. FILES are as in `moue drop`. --sources --json prints one object per picture.
 
     Example: moue info photos/anna.jpg
     """
@@ -53,7 +57,7 @@ def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bo
 
 
 def _list_dropped(call: CommonOptions, catalog: Catalog) -> None:
-    """Print every dropped picture and crop, one per line."""
+    """Print each dropped picture and crop on one line, with its drop reason."""
     for sample in catalog.samples(DROPPED):
         _list(call, str(sample.dropped), sample.source, sample.detail or "")
     for mouth in catalog.mouths(DROPPED):
@@ -80,7 +84,7 @@ def _overview(call: CommonOptions, catalog: Catalog) -> None:
         "mouths": label_counts(catalog, call.config.labels),
         "splits": splits,
         "runs": [_run(run.folder) for run in finished(call.workspace)],
-        "kept_settings": [one.words for one in kept(catalog)],
+        "saved_settings": [one.words for one in kept(catalog)],
     }
     if call.json:
         output.data(data)
@@ -103,7 +107,7 @@ def _explain(call: CommonOptions, catalog: Catalog, file: str) -> None:
         sample = catalog.sample(mouth.sample)
     assert sample is not None
     mouths = list(catalog.mouths(sample=sample.name))
-    # A picture and the mouth of its first face go by one name.
+    # A picture and the mouth of its first face have the same name.
     names = dict.fromkeys((sample.name, *(mouth.name for mouth in mouths)))
     history = [decision for name in names for decision in catalog.decisions(name)]
     if call.json:
@@ -139,7 +143,7 @@ def _describe(workspace: Workspace, sample: Sample) -> None:
 
 
 def _faces(sample: Sample) -> str:
-    """Return the number of faces, the backend that detected them, and the roll of tilted heads."""
+    """Return a text with the number of faces, their backend, and the roll of tilted heads."""
     if sample.faces is None:
         return "faces not detected yet"
     count = len(sample.faces)
@@ -151,7 +155,7 @@ def _faces(sample: Sample) -> str:
 
 def _run(folder: Path) -> str:
     return folder.name + (
-        " (trained on pictures that are now forgotten)" if has_forgotten_samples(folder) else ""
+        " (trained on pictures that were deleted later)" if has_forgotten_samples(folder) else ""
     )
 
 
@@ -164,7 +168,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def _list_sources(call: CommonOptions, catalog: Catalog) -> None:
-    """Print every source; with --json, one object per picture."""
+    """Print each source with its numbers of pictures; with --json, one object per picture."""
     if call.json:
         for sample, came in samples_with_origins(catalog):
             output.data(sample_history(catalog, sample, came))
@@ -177,8 +181,8 @@ def _list_sources(call: CommonOptions, catalog: Catalog) -> None:
 
 
 def _describe_origin(origin: Origin) -> None:
-    """Print where a picture came from."""
-    output.line(f"  found by {origin.engine} for {origin.query!r} at {origin.at}")
+    """Print the provenance of a picture."""
+    output.line(f"  provenance: {origin.engine}, query {origin.query!r}, {origin.at}")
     output.line(f"    {origin.url}")
     facts = {
         "page": origin.page, "title": origin.title, "author": origin.author,

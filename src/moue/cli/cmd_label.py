@@ -16,18 +16,24 @@ from moue.dataset.label_folders_read import read_label_folders
 
 
 @click.command()
-@click.option("--csv", "table", type=PATH, help="Read labels from this CSV file.")
+@click.option("--csv", "table", type=PATH, help="CSV file to read labels from.")
 @click.option(
-    "--to-folders", is_flag=True, help="Copy the crops into one folder per label, to sort by hand."
+    "--to-folders",
+    is_flag=True,
+    help="Copy the crops into one folder per label, for sorting by hand.",
 )
-@click.option("--from-folders", is_flag=True, help="Read the labels of the crops sorted by hand.")
+@click.option("--from-folders", is_flag=True, help="Read the labels of the sorted crops.")
 @click.option(
-    "--folder", type=PATH, help="Folder to sort in.  [default: sorting/ in the workspace]"
+    "--folder",
+    type=PATH,
+    help="Folder with one folder per label.  [default: sorting/ in the workspace]",
 )
 @click.option(
-    "--check", is_flag=True, help="List likely label errors and write a contact sheet of them."
+    "--check",
+    is_flag=True,
+    help="List likely label errors, and write a contact sheet of these crops.",
 )
-@model_option(f"{SELECTED}, else the bundled model; used to pre-sort and check")
+@model_option(f"{SELECTED}, else the bundled model", "Model for pre-sorting and --check")
 @LABELS_FROM_FOLDERS
 @common(shared=["workspace", "json"])
 def label(
@@ -40,17 +46,17 @@ def label(
     model: Path | None,
     labels_from_folders: bool,
 ) -> None:
-    """Label the mouths by folder, CSV file or by hand.
+    """Label the mouths by folder name, CSV file or hand.
 
-    Without an option, the folder names of the pictures become labels (names, or 0 to 3 where all
-    numbered folders are). Manual labels override CSV labels, which override folder names. moue
-    prints the label of each folder.
+    Without an option, the names of the folders of the pictures set the labels. Folders are named
+    after labels, or 0 to 3 if no folder has a higher number. moue prints the label of each folder.
+    Manual labels override CSV labels, and CSV labels override folder names.
 
-    The default labels are none, pout, smile and open. Set others in moue.toml:
-    labels = ["none", "tongue", "happy"].
+    The default labels are none, pout, smile and open. To use other labels, list them in moue.toml,
+    such as labels = ["none", "tongue", "happy"].
 
-    The CSV file needs a column `file` and may have `label`, `subject` and `licence`. Other columns
-    become attributes; `moue evaluate` reports the results by attribute.
+    The CSV file needs the column `file` and may have the columns `label`, `subject` and `licence`.
+    Other columns become attributes; `moue evaluate` reports the results by attribute.
 
     \b
     Example, by hand in a file manager:
@@ -58,10 +64,11 @@ def label(
         (move the crops between sorting/none, sorting/pout, ...)
         moue label --from-folders
 
-    Unlabelled crops are pre-sorted into maybe-smile, maybe-pout and so on, by weak label or by
-    the model's prediction, least certain first. Move them to label them. Run --to-folders again
-    to add new crops. --check lists labels that disagree with a model which was not trained on
-    the mouth; --from-folders does so too at its end.
+    --to-folders pre-sorts unlabelled crops into folders such as maybe-smile, by weak label or by
+    prediction, in ascending order of probability. Move a crop to a label folder to label it. Run
+    --to-folders again to add new crops. --check compares the labels with the predictions of a
+    model that was not trained on these mouths, and lists the differences. --from-folders does the
+    same after reading the labels.
     """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders, check)) > 1:
         raise click.UsageError("use only one of --csv, --to-folders, --from-folders and --check")

@@ -36,14 +36,18 @@ from moue.workspace.types import Image
 @click.option(
     "--show",
     is_flag=True,
-    help="Show the video in a window, or in the browser without a screen. Press q to stop.",
+    help="Show the annotated video in a window, or on a local web page if there is no screen. "
+    "Press q to stop.",
 )
 @click.option(
-    "--video", type=PATH, callback=ending(".mp4"), help="Annotated video to write (.mp4)."
+    "--video",
+    type=PATH,
+    callback=ending(".mp4"),
+    help="Output file for the annotated video (.mp4).",
 )
 @click.option(
     "--timeline", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
-    help="Timeline of the labels of each face to write (.png, .jpg).",
+    help="Output file for a timeline of the labels of each face (.png, .jpg).",
 )  # fmt: skip
 @click.option(
     "--events", is_flag=True,
@@ -52,15 +56,19 @@ from moue.workspace.types import Image
 )  # fmt: skip
 @click.option(
     "--cascade", "with_cascade", is_flag=True,
-    help="Draw the Haar cascade of the tutorial beside moue, with both frame rates. Needs "
-    "--show or --video.",
+    help="Show the detections of the tutorial's Haar cascade next to those of moue, with both "
+    "frame rates. Requires --show or --video.",
 )  # fmt: skip
 @click.option(
     "--realtime", is_flag=True,
-    help="Play a file or folder at its own speed, and drop frames that come too fast.",
+    help="Play a file or folder at its frame rate, and drop the frames that moue cannot process in "
+    "time.",
 )  # fmt: skip
 @click.option(
-    "--until", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this many seconds."
+    "--until",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Stop after this many seconds of video.",
 )
 @MAX_ERROR
 @DEVICE
@@ -84,16 +92,17 @@ def live(
     """Predict labels live from a camera, stream or video.
 
     SOURCE is the number of a camera (0 is the first), an RTSP or HTTP URL, a video file, or a
-    folder of frames. For a camera or stream, moue processes the newest frame and counts the ones
-    that it drops. For a file or folder, it processes every frame.
+    folder of frames. From a camera or stream, moue processes the newest frame and counts the
+    dropped frames. From a file or folder, moue processes every frame.
 
-    moue tracks each face under one number and smooths its probabilities. It prints an event when
-    a label ends that lasted at least --min-duration. It prints --speaking-changes quick changes
-    in a row as one event, "speaking". Ctrl-C stops it and completes the output files.
+    moue tracks each face, gives it a number and smooths its probabilities. When a label ends that
+    lasted at least --min-duration, moue prints it as an event. At least --speaking-changes
+    consecutive quick changes are one event with the label "speaking". Ctrl-C stops the command and
+    completes the output files.
 
-    --json prints one object per frame, as in `moue predict`. Each face has its number as "track"
-    and the prediction of this frame alone as "unsmoothed". --json --events prints one object per
-    event: track, label, start and end in seconds, and the number of quick changes.
+    --json prints one object per frame, as in `moue predict`. The field "track" of a face is its
+    number, and "unsmoothed" is its prediction from this frame only. --json --events prints one
+    object per event: track, label, start and end in seconds, and the number of quick changes.
 
     Example: moue live 0 --show
 
@@ -134,11 +143,11 @@ def live(
     if stopped():
         click.get_current_context().exit(INTERRUPTED)
     if not meter.frames:
-        raise SourceError(f"{watched.name}: no frame could be read; check the source")
+        raise SourceError(f"{watched.name}: no frame could be read; check the SOURCE")
 
 
 class _Meter:
-    """Counts frames and the seconds of their predictions."""
+    """Counter of frames and of the seconds that their predictions took."""
 
     def __init__(self) -> None:
         self.frames, self.total, self.last = 0, 0.0, 0.0
@@ -149,7 +158,7 @@ class _Meter:
         self.total += seconds
 
     def words(self, watched: LiveSource, watcher: Watcher, capture: Capture) -> str:
-        """Return a summary of the session."""
+        """Return a one-line summary: frames, time per frame, dropped frames, faces, searches."""
         tracker = watcher.tracker
         return (
             f"{watched.name}: {self.frames:,} frames, {1e3 * self.total / self.frames:.1f} ms "
@@ -161,17 +170,29 @@ class _Meter:
 
 @contextmanager
 def _drawn(meter: _Meter, with_cascade: bool, waits: bool) -> Iterator[Callable[[View], Image]]:
-    """Yield a function that draws a view; the outputs of one view share its picture."""
+    """Yield a function from a view to its annotated picture, drawn once for all outputs.
+
+    Args:
+        with_cascade: Show the detections of the Haar cascade next to those of moue.
+        waits: The source waits for the processing, so the cascade processes every frame.
+    """
     with cascade(waits) if with_cascade else nullcontext() as search:
         painter = draw_view.side_by_side(search) if search else draw_view.draw_view
         yield outputs.memoize_last(lambda view: painter(view, meter.last))
 
 
 def _check_targets(where: Path, targets: Iterable[Path], overwrite: bool) -> None:
-    """Check that each output file may be written, and is not the source nor in it."""
+    """Check that each output file can be written and is outside the source.
+
+    Raises:
+        SourceError: An output file is the source or lies in the source folder.
+        FileTaken: An output file exists and `overwrite` is false.
+    """
     for target in targets:
         if where.exists() and where.resolve() in (target.resolve(), target.resolve().parent):
-            raise SourceError(f"{target}: is the source or lies in it; choose another output file")
+            raise SourceError(
+                f"{target}: this output file is the SOURCE or lies in it; choose another path"
+            )
         ready_to_write(target, overwrite)
 
 
@@ -183,7 +204,7 @@ def _printed(
     progress: ConsoleProgress,
     settings: EventSettings,
 ) -> AbstractContextManager[Output]:
-    """Return the output that prints events, as text or JSON, or frames as JSON."""
+    """Return the output on stdout: events as text, events as JSON, or frames as JSON."""
 
     def report(event: Event) -> None:
         progress.data(event.to_dict()) if as_json else progress.result(event.words)

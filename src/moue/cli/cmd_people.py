@@ -11,14 +11,15 @@ from moue.dataset.people import suggest_people
 @click.command()
 @common(shared=["workspace", "workers", "json"])
 def people(call: CommonOptions) -> None:
-    """Suggest which pictures show the same person.
+    """Suggest groups of pictures that show the same person.
 
-    Pictures of one person then stay in one split. moue compares the main faces with the face
-    recognition model of dlib (extra `dlib`). Its embeddings are biometric data: they stay in
-    memory and are never written. Many countries require the consent of the people.
+    moue compares the main faces with the face recognition model of dlib (extra `dlib`). The face
+    embeddings are biometric data: moue keeps them in memory and never writes them. Many countries
+    require the consent of the people in the pictures.
 
-    Nothing changes until you confirm: check the contact sheets in reports/people, correct
-    people.csv there, and read it with `moue label --csv`. Known persons are kept.
+    The catalog changes only when you confirm the groups: check the contact sheets in
+    reports/people, correct people.csv there, and read it with `moue label --csv`. `moue split` then
+    puts all pictures of one person in one split. Subjects that are already set do not change.
 
     Example: moue people -w project
     """

@@ -19,15 +19,15 @@ from moue.predict.inputs import refuse_url
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@model_option(f"{SELECTED}, else the built-in model")
+@model_option(f"{SELECTED}, else the bundled model")
 @click.option(
-    "--annotated", type=PATH, help="Folder for copies of the pictures with boxes and labels."
+    "--annotated", type=PATH, help="Output folder for copies of the pictures with boxes and labels."
 )
-@click.option("--csv", "table", type=PATH, help="CSV file to write, with one row per face.")
+@click.option("--csv", "table", type=PATH, help="Output CSV file with one row per face.")
 @OVERWRITE
 @click.option(
     "--every", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="SECONDS",
-    help="Seconds between the frames of a video that are used. 0 uses all frames.",
+    help="Interval between the processed frames of a video, in seconds. 0 processes all frames.",
 )  # fmt: skip
 @MAX_ERROR
 @DEVICE
@@ -43,15 +43,16 @@ def predict(
     device: Device,
     overwrite: bool,
 ) -> None:
-    """Predict the labels in pictures and videos.
+    """Predict the labels of mouths in pictures and videos.
 
-    SOURCES are pictures, folders and videos; - reads a picture from standard input. Videos need
-    the extra `video`. Results are printed in order. A file that cannot be read gives an error,
-    and the other files are processed. The exit code is 1 if no file could be read.
+    SOURCES are pictures, folders and videos; - reads a picture from standard input. Videos require
+    the extra `video`. moue prints the results in the order of the files. If a file cannot be read,
+    moue prints an error and continues with the next file. The exit code is 1 if no file could be
+    read.
 
     --json prints one object per picture or frame. JSON and CSV include measures of the lips:
-    opening, width, smile and pucker, as fractions of the face width. With --max-error the model
-    may abstain: the label is "unsure", null in JSON and empty in CSV.
+    opening, width, smile and pucker, as fractions of the face width. With --max-error, the model
+    may abstain. The label is then "unsure" in text, null in JSON and empty in CSV.
 
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
     """

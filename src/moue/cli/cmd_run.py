@@ -20,7 +20,7 @@ from moue.training.train_settings import TrainSettings
 
 @click.command()
 @click.argument("sources", nargs=-1, type=PATH)
-@click.option("--labels", type=PATH, help="CSV file with labels, as in `moue label --csv`.")
+@click.option("--labels", type=PATH, help="CSV file with labels, as for `moue label --csv`.")
 @LABELS_FROM_FOLDERS
 @common(CollectSettings, TrainSettings, keeps=True, shared=ALL)
 def run(
@@ -28,9 +28,10 @@ def run(
 ) -> None:
     """Run all steps from collect to evaluate.
 
-    Run it again to process only what is new. SOURCES are as in `moue collect files`. Labels come
-    from the folder names (none, pout, smile, open, or 0 to 3; any name with
-    --labels-from-folders), from --labels, or from sorting by hand (`moue label`).
+    SOURCES are folders, videos, pictures and file lists, as in `moue collect files`. The labels
+    come from folder names (none, pout, smile, open, or 0 to 3; any name with
+    --labels-from-folders), from the CSV file --labels, or from sorting by hand (`moue label`). Use
+    the same command again after adding pictures: moue processes only the new pictures.
 
     Example: moue run photos/ --workspace project
     """
@@ -47,7 +48,7 @@ def _run(
             for summary in pipeline.run(context, sources, labels, from_folders=from_folders):
                 done.append(summary)
             last += ending(context.workspace, context.catalog, *done[-2:])
-    finally:  # print the finished stages also after an error
+    finally:  # after an error, print the finished stages too
         for summary in done:
             print_summary(summary, call.json, with_files=False)
     if not call.json:
@@ -62,9 +63,9 @@ def _run(
 def demo(call: CommonOptions, folder: Path) -> None:
     """Run all steps on generated example pictures.
 
-    The pictures show no real people. moue first mixes them with typical problems of web
-    pictures: odd formats, wrong suffixes, broken files, copies, pictures without a face. FOLDER
-    is moue-demo by default.
+    The pictures show no real people. moue adds typical problems of web pictures: unusual formats,
+    wrong file extensions, damaged files, duplicates, and pictures without a face. FOLDER defaults
+    to moue-demo.
 
     Example: moue demo /tmp/moue-demo
     """

@@ -23,9 +23,8 @@ from moue.model.runs import Run
 def runs() -> None:
     """List, compare, rename, select and delete runs.
 
-    `predict`, `live`, `export` and `evaluate` use the selected run, else the one that scores best
-    on the validation set. Wherever a model is named, a unique beginning of the name of a run is
-    enough.
+    `predict`, `live`, `export` and `evaluate` use the selected run by default, else the best run on
+    the validation set. In every command, a unique prefix of the name of a run identifies it.
 
     Example: moue runs -w project
     """
@@ -36,7 +35,7 @@ def runs() -> None:
 def list_runs(call: CommonOptions) -> None:
     """List the runs with recipe, start, accuracy, size and date.
 
-    `moue runs` alone does the same.
+    `moue runs` is short for `moue runs list`.
 
     Example: moue runs list --json
     """
@@ -49,8 +48,8 @@ def list_runs(call: CommonOptions) -> None:
 def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
     """Compare runs on the current test set.
 
-    Without names, moue compares all finished runs. Mouths that one of the runs was trained on
-    are left out. Each run gets a paired test against the first one.
+    Without names, moue compares all finished runs. It excludes the mouths that any of these runs
+    was trained on. A paired test compares each run with the best run.
 
     Example: moue runs compare 001 003
     """
@@ -60,7 +59,9 @@ def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
             {run.folder: run for run in chosen or known.finished(call.workspace)}.values()
         )
         if not chosen:
-            raise ModelError(f"{call.workspace.runs}: no finished run; train one with `moue train`")
+            raise ModelError(
+                f"{call.workspace.runs}: no run is finished; train a model with `moue train`"
+            )
         ranking = rank(context, [run.folder for run in chosen])
     if call.json:
         output.data(ranking.to_dict())
@@ -80,14 +81,14 @@ def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
 def rename(call: CommonOptions, run: str, name: str) -> None:
     """Rename a run and its report.
 
-    The number at the beginning of the name stays.
+    The number at the beginning of the name does not change.
 
     Example: moue runs rename 003 winter
     """
     with call.context() as context:
         old = known.find(context.workspace, run)
         target = manage_runs.rename(context.workspace, context.catalog, old, name)
-    output.line(f"{old.name} is now {target.name}")
+    output.line(f"renamed {old.name} to {target.name}")
 
 
 @runs.command()
@@ -95,7 +96,7 @@ def rename(call: CommonOptions, run: str, name: str) -> None:
 @click.option(
     "--clear",
     is_flag=True,
-    help="Clear the selection, and use the best run by validation accuracy.",
+    help="Clear the selection. The default is then the best run on the validation set.",
 )
 @common(shared=["workspace"])
 def select(call: CommonOptions, run: str | None, clear: bool) -> None:
@@ -104,7 +105,7 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
     Example: moue runs select 002-fast
     """
     if (run is None) is not clear:
-        raise click.UsageError("name a RUN or use --clear")
+        raise click.UsageError("give a RUN or --clear")
     with call.context() as context:
         chosen = known.find(context.workspace, run) if run is not None else None
         manage_runs.select(context.workspace, context.catalog, chosen)
@@ -113,7 +114,7 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
         skipped = known.skipped_runs(call.workspace)
         output.line(f"no usable run{skipped}; moue uses the bundled model")
     else:
-        output.line(f"selected: {choice.run.name} ({choice.why})")
+        output.line(f"default run: {choice.run.name} ({choice.why})")
 
 
 @runs.command()
@@ -123,8 +124,8 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
 def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
     """Delete runs with their weights and reports.
 
-    moue asks for confirmation first. Exported ONNX files stay, and so do files in the folder of
-    a run that moue did not write.
+    moue asks for confirmation first. It does not delete exported ONNX files, or files in the folder
+    of a run that it did not write.
 
     Example: moue runs delete 001-fast
     """
@@ -136,20 +137,20 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
         for run in chosen.values():
             output.line(f"{run.name}: {_facts(run)}", err=True)
         if used is not None and used.run.folder in chosen:
-            output.line(f"{used.run.name} is the run in use ({used.why})", err=True)
+            output.line(f"{used.run.name} is the default run ({used.why})", err=True)
         if not done:
-            output.line("this deletes the last finished run; there is no other copy", err=True)
+            output.line("no finished run is left after this deletion", err=True)
         if not yes:
-            click.confirm("Delete them? This cannot be undone.", abort=True, err=True)
+            click.confirm("Delete these runs? This cannot be undone.", abort=True, err=True)
         for run in chosen.values():
             left = manage_runs.delete(context.workspace, context.catalog, run)
-            stay = f"; {len(left)} files that were changed or that moue did not write stay"
+            stay = f", except {len(left)} files that moue did not write or that were changed later"
             output.line(f"{run.name}: deleted{stay if left else ''}")
 
 
 def _list(call: CommonOptions) -> None:
     if not call.workspace.exists and not call.workspace.runs.is_dir():
-        with call.workspace.reading():  # raises: there is no workspace
+        with call.workspace.reading():  # raises an error, since there is no workspace
             pass
     found, choice = known.runs(call.workspace), known.choose(call.workspace)
     used = None if choice is None else choice.run.folder
@@ -159,7 +160,7 @@ def _list(call: CommonOptions) -> None:
             output.data(_plain(run, run.folder == used))
         return
     if not found:
-        output.line(f"{call.workspace.runs}: no runs yet; train one with `moue train`")
+        output.line(f"{call.workspace.runs}: no runs yet; train a model with `moue train`")
         return
     rows, others = [], False
     for run in found:
@@ -167,7 +168,7 @@ def _list(call: CommonOptions) -> None:
         others |= elsewhere
         note = f"({run.fault})" if run.done and run.fault else ""
         if has_forgotten_samples(run.folder):
-            note += "(trained on pictures that are now forgotten)"
+            note += "(trained on pictures that were deleted later)"
         rows.append({
             "  run": f"{'*' if run.folder == used else ' '} {run.name}",
             "recipe": run.recipe,
@@ -180,9 +181,9 @@ def _list(call: CommonOptions) -> None:
     for line in table(rows):
         output.line(line)
     if choice is not None:
-        output.line(f"* is the default model ({choice.why})")
+        output.line(f"* default run ({choice.why})")
     if others:
-        output.line("† measured on another test set, so not comparable; see `moue runs compare`")
+        output.line("† tested on another test set, so not comparable; use `moue runs compare`")
 
 
 def _plain(run: Run, used: bool) -> dict[str, object]:

@@ -23,12 +23,15 @@ from moue.face.backends import FaceSettings
 def init(call: CommonOptions) -> None:
     """Create a workspace.
 
-    The folder gets a catalog and a moue.toml that explains every setting.
+    moue writes an empty catalog, and a moue.toml that explains every setting, into the folder.
 
     Example: moue init --workspace project
     """
     call.create()
-    output.line(f"{call.workspace.root}: ready; settings are in {call.workspace.settings.name}")
+    output.line(
+        f"{call.workspace.root}: the workspace is ready; edit its settings in "
+        f"{call.workspace.settings.name}"
+    )
 
 
 @click.command()
@@ -36,7 +39,7 @@ def init(call: CommonOptions) -> None:
 def convert(call: CommonOptions) -> None:
     """Convert the pictures to upright sRGB JPEGs.
 
-    Pictures that cannot be read are dropped with a reason. Originals are not changed.
+    moue drops pictures that cannot be read, and records a drop reason. It never changes originals.
 
     Example: moue convert --quality 92
     """
@@ -48,8 +51,8 @@ def convert(call: CommonOptions) -> None:
 def clean(call: CommonOptions) -> None:
     """Detect faces and drop pictures of low quality.
 
-    Pictures without a face, or whose main face is small, blurred or badly lit, are dropped.
-    Contact sheets of the kept and the dropped pictures are in reports/clean.
+    moue drops pictures without a face, and pictures whose main face is too small, blurred, too dark
+    or too bright. It writes contact sheets of the kept and the dropped pictures to reports/clean.
 
     Example: moue clean --min-main-face 60 --dry-run
     """
@@ -61,8 +64,9 @@ def clean(call: CommonOptions) -> None:
 def dedupe(call: CommonOptions) -> None:
     """Drop duplicates and near-duplicates.
 
-    The best picture of each cluster stays. Mirrored, cropped, rotated and relit copies count as
-    near-duplicates. Related pictures stay in one split. Contact sheets are in reports/dedupe.
+    moue keeps the best picture of each cluster of near-duplicates. Near-duplicates include copies
+    that are mirrored, cropped, rotated, brighter or darker. `moue split` puts the pictures of a
+    cluster in one split. moue writes contact sheets to reports/dedupe.
 
     Example: moue dedupe --radius 8
     """
@@ -74,7 +78,8 @@ def dedupe(call: CommonOptions) -> None:
 def crop(call: CommonOptions) -> None:
     """Crop the mouth of every face.
 
-    A mouth crop is a square around the lips, aligned to the roll of the head, in mouths/.
+    A mouth crop is a square around the lips, rotated to compensate for the roll of the head. moue
+    writes the crops to mouths/.
 
     Example: moue crop --annotate
     """
@@ -87,13 +92,13 @@ def split(call: CommonOptions) -> None:
     """Split the labelled mouths into train, val and test.
 
     Near-duplicates, frames of one video, and pictures of one person or one web page stay in one
-    split. Pictures that have a split keep it. The split is written to dataset/.
+    split. Pictures that already have a split do not change. moue writes the data set to dataset/.
 
-    With --predefined, pictures stay in the split of their folder: train or training; val, valid,
-    validation or dev; test or testing. moue reports the groups that this divides. To use it in
-    `moue run`, set `predefined = true` under [split] in moue.toml.
+    With --predefined, the folder of a picture sets its split: train or training; val, valid,
+    validation or dev; test or testing. moue reports the groups that are then in several splits. To
+    use a predefined split in `moue run`, set `predefined = true` under [split] in moue.toml.
 
     Example: moue split --ratio 9:1
     """
-    call.config.get(SplitSettings).fractions()  # a bad ratio is an error before any work
+    call.config.get(SplitSettings).fractions()  # report a bad ratio before any work
     call.run(pipeline.run_split)

@@ -12,11 +12,11 @@ from moue.training.train_split import train_split
 @click.command()
 @common(TrainSettings, keeps=True)
 def train(call: CommonOptions) -> None:
-    """Train a model, or resume a training.
+    """Train a model, or resume an interrupted training.
 
-    Each run has a folder in runs/ with its weights, ONNX file, log and TensorBoard events.
-    Training needs the extra `train`. Fine-tuning a bundled model suits a small data set; the run
-    keeps the bundled weights if they score higher on the validation set.
+    Each run has a folder in runs/ with its weights, ONNX file, log and TensorBoard events. Training
+    requires the extra `train`. For a small data set, fine-tune a bundled model. If the bundled
+    weights score higher on the validation set, the run uses them.
 
     Example: moue train --recipe classic
     """

@@ -1,4 +1,4 @@
-"""The commands, in the order of the pipeline."""
+"""The group `moue` with all commands, in the order of the pipeline."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from moue.cli.groups import OrderedGroup
 def moue() -> None:
     """Recognise mouth expressions: none, pout, smile, open.
 
-    From raw photos to a tested classifier, in one command or step by step:
+    Turn raw photos into a tested classifier, in one command or step by step:
 
     \b
         moue run photos/ --workspace project
         moue predict a.jpg --workspace project
 
-    Run any step again to process only what is new. Only `forget` and `runs delete` delete files.
-    `info` shows every decision, `drop` makes one and `restore` reverts it.
+    A repeated step processes only new pictures. Only `forget` and `runs delete` delete files of
+    pictures and runs. `info` shows why a picture was dropped, and `restore` restores it.
     """  # noqa: D301 - click's \b is the character
 
 

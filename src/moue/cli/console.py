@@ -1,4 +1,4 @@
-"""Progress on stderr and results on stdout."""
+"""Print progress on stderr, and summaries, tables and results on stdout."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from moue.progress import Advance, Progress, Summary
 from moue.text import printable, to_json
 
 _ROWS = 20
-"""Maximum rows of a table in the text output."""
+"""Maximum number of rows of a table in the text output."""
 
 
 class ConsoleProgress(Progress):
-    """Progress bars on a terminal; elsewhere one line per finished task."""
+    """Progress on stderr: bars on a terminal, or one line per finished task in a file or pipe."""
 
     def __init__(self, beside_results: bool = False, console: Console | None = None) -> None:
-        """Create the bars.
+        """Create the progress bars without showing them.
 
         Args:
-            beside_results: `result` prints results at the same time.
-            console: of the bars; the default is stderr.
+            beside_results: The command prints results with `result` while the bars are shown.
+            console: Console of the bars; stderr by default.
         """
         self._console = console or Console(stderr=True, highlight=False)
         self._live = self._console.is_terminal
@@ -63,7 +63,7 @@ class ConsoleProgress(Progress):
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Keep the bars on the screen while the context is open."""
+        """Show the progress bars while the context is open."""
         if not self._live:
             yield
             return
@@ -72,7 +72,7 @@ class ConsoleProgress(Progress):
 
     @contextmanager
     def task(self, what: str, total: int | None, unit: str = "") -> Iterator[Advance]:
-        """Show a task. A task within another one disappears at its end."""
+        """Show the bar of a task. The bar of a task within another task is removed at its end."""
         within = any(not task.finished for task in self._bars.tasks)
         bar = self._bars.add_task(escape(printable(what)), total=total, words="", unit=unit)
         start, count, last = time.monotonic(), 0, ""
@@ -95,23 +95,23 @@ class ConsoleProgress(Progress):
             self.say(f"{what}: {', '.join(filter(None, parts))}")
 
     def result(self, text: str) -> None:
-        """Print a line on stdout, above the bars if both are on one terminal."""
+        """Print a line on stdout, above the bars if stdout and stderr are one terminal."""
         if self._one_terminal:
             self.say(text)
         else:
             output.line(text)
 
     def data(self, value: Any) -> None:
-        """Print one line of JSON on stdout, as `result` prints text."""
+        """Print a value as one line of JSON on stdout, in the same way as `result`."""
         if self._one_terminal:
-            # On a terminal with another encoding, JSON escapes the characters that it lacks.
+            # A terminal that is not UTF-8 lacks characters, so JSON escapes them.
             utf8 = self._console.encoding.lower().replace("-", "") == "utf8"
             self.say(to_json(value) if utf8 else json.dumps(value))
         else:
             output.data(value)
 
     def say(self, text: str) -> None:
-        """Print one line above the bars."""
+        """Print one line on the console of the bars, above them."""
         self._console.print(escape(printable(text)), soft_wrap=True)
 
 
@@ -120,16 +120,18 @@ def _column(width: int) -> Column:
 
 
 RECENT = 30.0
-"""Seconds over which rich averages the rate."""
+"""Length in seconds of the interval over which rich averages the rate."""
 SETTLED = 1.0
-"""Seconds before a rate is shown: the first items often arrive all at once."""
+"""Seconds before a rate is shown, since the first items often arrive together."""
 
 
 def rate_words(count: float, seconds: float, unit: str = "") -> str:
-    """Return a rate such as `1,234/s`, `4.2/s` or `2.5 s/epoch`, or "" in the first second.
+    """Return a rate such as `1,234/s`, `4.2/s` or `2.5 s/epoch`; "" in the first second.
 
     Args:
-        unit: name of one item. With a unit, the rate is always in seconds per item.
+        count: Number of processed items.
+        seconds: Duration of their processing.
+        unit: Name of one item. With a unit, the rate is in seconds per item.
     """
     if seconds < SETTLED or not count:
         return ""
@@ -150,7 +152,7 @@ class _Rate(ProgressColumn):
 
 
 class _Left(ProgressColumn):
-    """The remaining time of a task, or the duration of a finished one."""
+    """Column with the remaining time of a running task or the duration of a finished task."""
 
     def render(self, task: Task) -> Text:
         if task.finished:
@@ -162,7 +164,7 @@ class _Left(ProgressColumn):
 
 
 def _pace(task: Task) -> tuple[float, float]:
-    """Return a count and its seconds, of the last `RECENT` seconds or of the whole task."""
+    """Return a number of items and its seconds, for the last `RECENT` seconds or the whole task."""
     elapsed = (task.finished_time if task.finished else task.elapsed) or 0.0
     if elapsed < RECENT or not task.speed or task.finished:
         return task.completed, elapsed
@@ -178,7 +180,9 @@ def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> N
     """Print the summary of a stage as text or as one JSON object.
 
     Args:
-        with_files: also print the output files. JSON always has them.
+        summary: Summary of a stage.
+        as_json: Print JSON instead of text.
+        with_files: Include the output files in the text. The JSON always includes them.
     """
     if as_json:
         output.data(_plain(summary))
@@ -194,7 +198,7 @@ def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> N
     for file in summary.files[:6] if with_files else ():
         output.line(f"{'':<9} {near(file)}")
     if with_files and len(summary.files) > 6:
-        output.line(f"{'':<9} and {len(summary.files) - 6} more files in this folder")
+        output.line(f"{'':<9} and {len(summary.files) - 6} more files in the same folder")
     sys.stdout.flush()
 
 
@@ -204,7 +208,11 @@ def _plain(summary: Summary) -> dict[str, Any]:
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a table: the heading, the first rows and the number of the others."""
+    """Yield the lines of a text table: the heading, up to 20 rows, and the number of other rows.
+
+    Args:
+        rows: Cells by column name; all rows have the same columns.
+    """
     rows = list(rows)
     if not rows:
         return
@@ -214,7 +222,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         grid.add_column(Text(name), justify=justify, no_wrap=True)
     for row in rows[:_ROWS]:
         grid.add_row(*(Text(_cell(value)) for value in row.values()))
-    # A file or pipe has no width, and a terminal wraps long lines by itself.
+    # The width is unlimited: files and pipes have none, and terminals wrap long lines.
     console = Console(file=io.StringIO(), width=10_000, color_system=None)
     with console.capture() as captured:
         console.print(grid)

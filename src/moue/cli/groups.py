@@ -1,4 +1,4 @@
-"""Groups of commands."""
+"""Click groups: commands in their order of registration, and groups with a default command."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import click
 
 
 class OrderedGroup(click.Group):
-    """A group that lists its commands in the order in which they were added."""
+    """Group that lists its commands in the order of their registration."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
+        """Return the names of the commands in the order of their registration."""
         return list(self.commands)
 
 
 class DefaultGroup(OrderedGroup):
-    """A group with a default command, which runs if the first word is not a command.
+    """Group with a default command, which runs if the first argument is not a command.
 
-    `moue collect photos/` is `moue collect files photos/`. A folder with the name of a command
-    needs a path: `moue collect ./web`.
+    For example, `moue collect photos/` runs `moue collect files photos/`. A folder with the name of
+    a command needs a path such as `./web`.
     """
 
     def __init__(self, *args: Any, default: str, **more: Any) -> None:
@@ -27,7 +27,7 @@ class DefaultGroup(OrderedGroup):
         self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Insert the name of the default command if the first word is not a command."""
+        """Parse the arguments; prepend the default command if the first one is not a command."""
         if not args or args[0] not in (*self.commands, *ctx.help_option_names):
             args = [self.default, *args]
         return super().parse_args(ctx, args)

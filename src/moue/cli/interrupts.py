@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one ends the command cleanly, the second one in any case."""
+"""Handling of Ctrl-C: the first one ends the command cleanly, the second one by force."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from moue.parallel import end_workers
 
 INTERRUPTED = 130
 GRACE = 2.0
-"""Seconds between the second Ctrl-C and the forced end."""
+"""Seconds between the second Ctrl-C and the forced exit of the process."""
 
 
 @contextmanager
 def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
-    """Raise KeyboardInterrupt only for the first Ctrl-C, so that later ones keep the clean-up.
+    """Raise KeyboardInterrupt for the first Ctrl-C only: a second one must not stop the clean-up.
 
-    After the second one, the process has `GRACE` seconds. A thread counts the signals, since the
-    main thread may be in a library that delays them.
+    `GRACE` seconds after the second Ctrl-C, the process exits. A thread counts the signals, since
+    the main thread may be in a library that delays them.
 
     Args:
-        process_ends: the process ends after this context, so Ctrl-C stays handled until then.
+        process_ends: The process exits after this context. Ctrl-C is then ignored until the exit.
 
     Yields:
-        A function that returns whether Ctrl-C was pressed.
+        A function without arguments that returns True after a Ctrl-C.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -61,14 +61,14 @@ def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
 
 
 def _only_exit_is_left() -> None:
-    """Ignore Ctrl-C while the interpreter ends, and kill the process if that hangs."""
+    """Ignore Ctrl-C while the interpreter exits; kill the process after `GRACE` seconds."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
 def _count(reader: socket.socket) -> None:
-    """Count signals as they arrive; end the process `GRACE` seconds after the second."""
+    """Count the SIGINT bytes of a wake-up socket; exit `GRACE` seconds after the second one."""
     pressed = 0
     with reader:
         while numbers := reader.recv(64):

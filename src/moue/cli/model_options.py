@@ -1,4 +1,4 @@
-"""The options that choose a model, and loading the model that they choose."""
+"""The options `--model`, `--device` and `--max-error`, and loading the chosen model."""
 
 from __future__ import annotations
 
@@ -22,32 +22,43 @@ from moue.progress import Progress
 Command: TypeAlias = Callable[..., None]
 
 
-def model_option(default: str) -> Callable[[Command], Command]:
-    """Return the option `--model` with this default in its help."""
+def model_option(default: str, use: str = "Model") -> Callable[[Command], Command]:
+    """Return the option `--model`.
+
+    Args:
+        default: Description of the default model, for the help.
+        use: Noun phrase for the purpose of the model, for the help.
+    """
     text = (
-        f"Run (its name or the beginning of it), model file or bundled model.  [default: {default}]"
+        f"{use}: name of a run or a unique prefix of it, path of a model file, or name of a "
+        f"bundled model.  [default: {default}]"
     )
     return click.option("--model", "-m", type=PATH, help=text)
 
 
 DEVICE = click.option(
     "--device", type=click.Choice(get_args(Device)), default="cpu", show_default=True,
-    help="Device of the mouth classifier. auto uses CUDA if onnxruntime supports it and it works. "
+    help="Device of the mouth classifier. auto uses CUDA if onnxruntime can use it, else the CPU. "
     "Face detection always runs on the CPU.",
 )  # fmt: skip
 MAX_ERROR = click.option(
     "--max-error", type=click.FloatRange(0, 1), metavar="FRACTION",
-    help="Maximum fraction of wrong answers, such as 0.02. The model abstains where it is less "
-    "certain.  [default: always answer]",
+    help="Maximum expected fraction of wrong predictions, such as 0.02. The model abstains from "
+    "predictions with a low probability.  [default: never abstain]",
 )  # fmt: skip
-SELECTED = "the run selected with `moue runs select`, else the best by validation"
+SELECTED = "the run selected with `moue runs select`, else the best run on the validation set"
 
 
 def chosen_run(call: CommonOptions, model: Path | None, say: Callable[[str], None]) -> Path:
-    """Return the named model, else the default run, and print which one and why.
+    """Return the folder of the named model, or of the default run.
+
+    Args:
+        call: Shared options of the command.
+        model: Value of `--model`; None selects the default run.
+        say: Function that prints a line; receives the name of the default run and the reason.
 
     Raises:
-        ModelError: no such model, or no usable run.
+        ModelError: The model does not exist, or there is no usable run.
     """
     if model is not None:
         return resolve(call.workspace, model)
@@ -63,16 +74,25 @@ def load(
     progress: Progress,
     device: Device,
 ) -> PredictorConfig:
-    """Load the named model, else the default one, and print which one and why.
+    """Load the named or the default model, print its name, and return its configuration.
+
+    Args:
+        call: Shared options of the command.
+        model: Value of `--model`; None selects the default run, or the bundled model without runs.
+        max_error: Value of `--max-error`; None if the model never abstains.
+        progress: Receives the name of the model, and warnings.
+        device: Device of the mouth classifier.
 
     Raises:
-        ConfigError: the named workspace does not exist, or CUDA does not work.
-        ModelError: no such model.
+        ConfigError: The named workspace does not exist, or CUDA does not work.
+        ModelError: The model does not exist.
     """
     choice = choose(call.workspace)
     chosen: Path | None
     if call.named and choice is None and not call.workspace.exists:
-        raise ConfigError(f"{call.workspace.root}: no such workspace; check --workspace")
+        raise ConfigError(
+            f"{call.workspace.root}: no such workspace; check the path in --workspace"
+        )
     if model is not None:
         chosen, why = resolve(call.workspace, model), ""
     elif choice is not None:

@@ -1,4 +1,4 @@
-"""The last lines of `moue run` and `moue demo`: the result, the report and the next command."""
+"""The closing lines of `moue run` and `moue demo`: the result, the report and the next command."""
 
 from __future__ import annotations
 
@@ -16,33 +16,35 @@ from moue.workspace.workspace import Workspace
 def ending(
     workspace: Workspace, catalog: Catalog, trained: Summary, evaluated: Summary
 ) -> Iterator[str]:
-    """Yield the lines.
+    """Yield the closing lines: numbers of pictures and mouths, accuracy, report, next commands.
 
     Args:
-        trained: summary of the training; its first file is the folder of the run.
-        evaluated: summary of the evaluation; its first file is the report.
+        workspace: Workspace of the run.
+        catalog: Open catalog of the workspace.
+        trained: Summary of the training; its first file is the folder of the run.
+        evaluated: Summary of the evaluation; its first file is the report.
     """
     kinds = catalog.count("samples", "kind")
     used = catalog.count("samples", "kind", IN_USE)
     mouths = catalog.total_in_use()
     labelled = catalog.total_in_use(LABELLED)
     yield (
-        f"Of {sum(kinds.values()):,} pictures {sum(used.values()):,} can be used; they show "
-        f"{mouths:,} mouths, of which {labelled:,} have a label."
+        f"{sum(used.values()):,} of {sum(kinds.values()):,} pictures are in use. They show "
+        f"{mouths:,} mouths, and {labelled:,} of the mouths have a label."
     )
     yield _result(trained.files[0].name, evaluated.result)
-    yield f"The report shows each mistake: {near(evaluated.files[0])}"
+    yield f"Report with all wrong predictions: {near(evaluated.files[0])}"
     workspace_flag = f"-w {shlex.quote(str(near(workspace.root)))}"
     if labelled < mouths:
         yield (
-            f"Mouths without a label, not used for training: {mouths - labelled:,}. Sort them: "
+            f"Mouths without a label, not used for training: {mouths - labelled:,}. To label them: "
             f"moue label --to-folders {workspace_flag}"
         )
-    yield f"Next: moue predict PICTURE.jpg {workspace_flag}"
+    yield f"To use the model: moue predict PICTURE.jpg {workspace_flag}"
 
 
 def near(path: Path) -> Path:
-    """Return a path relative to the current folder if it lies below it, else the path itself."""
+    """Return a path below the current folder as a relative path, and any other path unchanged."""
     try:
         return path.relative_to(Path.cwd())
     except (ValueError, OSError):
@@ -55,10 +57,10 @@ def _result(run: str, found: Any) -> str:
     right = f"{share['right']:,} of {share['count']:,}"
     if found["split"] != "test":
         return (
-            f"{run} is right on {right} validation mouths, {share['value']:.1%}; they also chose "
-            "its best epoch, so expect less on new pictures."
+            f"{run} predicts {right} validation mouths correctly ({share['value']:.1%}). These "
+            "mouths also selected its best epoch, so expect a lower accuracy on new pictures."
         )
     return (
-        f"{run} is right on {right} test mouths, {share['value']:.1%}; on many more like them "
-        f"expect {low:.0%} to {high:.0%}."
+        f"{run} predicts {right} test mouths correctly: {share['value']:.1%}, with a 95% "
+        f"confidence interval of {low:.0%} to {high:.0%}."
     )

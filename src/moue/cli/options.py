@@ -1,4 +1,4 @@
-"""Flags made from settings dataclasses, and the options that commands share."""
+"""Options of the commands: flags generated from settings classes, and shared options."""
 
 from __future__ import annotations
 
@@ -24,35 +24,31 @@ from moue.workspace.workspace import Workspace
 
 
 class _PlainPath(click.Path):
-    """A path without `..`, so that messages show where a file is.
-
-    An empty path, as from an unset shell variable, is an error and not the current folder.
-    """
+    """Path parameter that resolves `..` and rejects an empty path, as from an unset variable."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not os.fspath(value):
-            self.fail("the path is empty", param, ctx)
+            self.fail("the path is empty; give the path of a file or folder", param, ctx)
         return without_dots(Path(os.fsdecode(super().convert(value, param, ctx))))
 
 
 PATH = _PlainPath(path_type=Path)
-RESUME_HINT = "saved results are kept; run the same command again to resume"
+RESUME_HINT = "finished work is saved; run the same command again to resume"
 
 LABELS_FROM_FOLDERS = click.option(
     "--labels-from-folders",
     is_flag=True,
-    help="Use the names of the class folders as the labels of the workspace, and write them to "
-    "moue.toml.",
+    help="Use the names of the folders of the pictures as the labels of the workspace, and write "
+    "them to moue.toml.",
 )
 
-
 OVERWRITE = click.option(
-    "--overwrite", is_flag=True, help="Replace existing output files. Without it they are an error."
+    "--overwrite", is_flag=True, help="Replace existing output files instead of failing."
 )
 
 
 def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """Return a callback that refuses an output file with another suffix."""
+    """Return a Click callback that accepts output files with these suffixes only."""
 
     def check(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
         if path is not None and path.suffix.lower() not in suffixes:
@@ -64,14 +60,17 @@ def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Any], An
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
-    """The values of the shared options of one call.
+    """Values of the shared options of one call.
 
     Attributes:
-        config: `moue.toml`, overridden by the settings from the command line.
-        named: the workspace was named on the command line.
-        given: settings from the command line, by section.
-        uses: sections whose settings are flags of the command.
-        reset: forget the settings kept with the workspace first.
+        workspace: Workspace from `--workspace`, or the default workspace.
+        config: Settings of `moue.toml`, overridden by the settings on the command line.
+        json: Value of `--json`.
+        workers: Value of `--workers`; 0 uses all CPU cores.
+        named: True if `--workspace` is given.
+        given: Settings on the command line, by section and name.
+        uses: Sections whose settings are flags of the command.
+        reset: Value of `--reset`: discard the saved settings of the workspace.
     """
 
     workspace: Workspace
@@ -84,20 +83,21 @@ class CommonOptions:
     reset: bool = False
 
     def at(self, folder: Path) -> CommonOptions:
-        """Return the same options for another workspace."""
+        """Return a copy of these options for the workspace in `folder`."""
         return replace(self, workspace=Workspace(absolute(folder)), named=True)
 
     def create(self) -> None:
-        """Make the folder a workspace. An existing workspace is not changed.
+        """Create the workspace if it does not exist.
 
         Raises:
-            ConfigError: no folder was named, and the default one holds other files.
+            ConfigError: `--workspace` is not given, and the default folder contains other files.
         """
         place = self.workspace
         root, begun = place.root, place.exists or place.settings.is_file()
         if not self.named and not begun and root.is_dir() and any(root.iterdir()):
             raise ConfigError(
-                f"{root}: contains files and is not a workspace; name a folder with --workspace"
+                f"{root}: this folder contains files and is not a workspace; choose a folder with "
+                "--workspace"
             )
         self.workspace.create(template())
 
@@ -106,14 +106,14 @@ class CommonOptions:
 
     @contextmanager
     def context(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
-        """Lock the workspace, open its catalog and show progress.
+        """Lock the workspace, open its catalog and show progress while the context is open.
 
-        Settings kept from earlier commands apply and are printed. Settings of this command line
-        are kept.
+        Apply and print the settings that earlier commands saved in the workspace. Save the settings
+        of this command line.
 
         Args:
-            create: create the workspace where it does not exist.
-            uses: further sections of settings that the command uses.
+            create: Create the workspace if it does not exist.
+            uses: Further sections of settings that the command uses.
         """
         if create:
             self.create()
@@ -131,7 +131,7 @@ class CommonOptions:
             raise
 
     def run(self, stage: Callable[[Context], Summary]) -> None:
-        """Run a stage in the workspace, and print its summary."""
+        """Run a stage, a function from a context to a summary, and print the summary."""
         with self.context() as context:
             summary = stage(context)
         print_summary(summary, self.json)
@@ -143,15 +143,15 @@ def common(
     without: Collection[str] = (),
     shared: Collection[str] = ("workspace", "set", "json"),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the shared options, and a flag for each setting.
+    """Return a decorator that adds the shared options, and a flag for each setting, to a command.
 
-    The command gets a `CommonOptions` as its first argument; its config includes the flags.
+    The decorated command receives a `CommonOptions` as its first argument.
 
     Args:
-        settings: classes whose fields become flags.
-        keeps: the command depends on settings kept with the workspace, so it has `--reset`.
-        without: settings that have no effect on the command and no flag.
-        shared: names of the shared options that have an effect, from `SHARED`.
+        settings: Settings classes whose fields become flags.
+        keeps: Add `--reset`, since saved settings of the workspace affect the command.
+        without: Names of the settings without a flag.
+        shared: Names of the shared options to add, from `SHARED`.
     """
     chosen = [(cls, f) for cls in settings for f in fields(cls) if f.name not in without]
 
@@ -190,8 +190,8 @@ def common(
 SHARED = {
     "workspace": click.option(
         "--workspace", "-w", type=PATH,
-        help="Folder of the project.  [default: the current folder if it is a workspace, else "
-        "moue-workspace in it]",
+        help="Folder of the workspace.  [default: the current folder if it is a workspace, else "
+        "./moue-workspace]",
     ),
     "workers": click.option(
         "--workers", type=click.IntRange(min=0), default=0, show_default=True,
@@ -204,21 +204,26 @@ SHARED = {
     ),
     "json": click.option("--json", "as_json", is_flag=True, help="Print the results as JSON."),
 }  # fmt: skip
-"""The shared options by name."""
+"""Decorators of the shared options by name."""
 ALL = tuple(SHARED)
 
 _RESET = click.option(
-    "--reset", is_flag=True, help="Forget the settings kept from earlier commands first."
+    "--reset", is_flag=True, help="Discard the settings that earlier commands saved."
 )
 
 
 def _with_command_line(
     config: Config, assignments: Sequence[str], flags: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Config, dict[str, dict[str, Any]]]:
-    """Return the config with the settings of the command line, and these settings by section.
+    """Return the config, updated from the command line, and the settings of the command line.
+
+    Args:
+        config: Settings of `moue.toml`.
+        assignments: Values of `--set`.
+        flags: Values of the flags, by section and name.
 
     Raises:
-        UsageError: a setting is unknown or has a bad value.
+        UsageError: A setting is unknown or has an invalid value.
     """
     pairs = dict(_assignment(text) for text in assignments)
     given: dict[str, dict[str, Any]] = {}
@@ -238,15 +243,16 @@ def _with_command_line(
 def _assignment(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals:
-        raise click.UsageError(f"--set {text}: write it as section.setting=value")
+        raise click.UsageError(f"--set {text}: write SECTION.SETTING=VALUE, such as web.rate=1")
     return key, value
 
 
 class SettingOption(click.Option):
-    """The flag of a setting. Its value is None unless it is given; its help shows the default.
+    """Flag of a setting: None unless it is given.
 
     Attributes:
-        section: of `moue.toml`, to which the setting belongs.
+        section: Name of the section of `moue.toml` with the setting.
+        shown_default: Default of the setting for the help; None shows no default.
     """
 
     def __init__(
@@ -257,7 +263,7 @@ class SettingOption(click.Option):
         self.shown_default = shown_default
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """Return the text in brackets after the help."""
+        """Return the default and range that Click shows in brackets after the help."""
         shown = {} if self.shown_default is None else {"default": self.shown_default}
         return super().get_help_extra(ctx) | shown
 

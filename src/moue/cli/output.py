@@ -1,6 +1,7 @@
 """Print lines of text and JSON.
 
-Text is safe on any terminal and in any code page. JSON is always UTF-8.
+Text is printed in the encoding of the terminal, with characters that it lacks escaped. JSON is
+always UTF-8.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ def run_in_utf8() -> None:
 
 
 def line(text: object = "", err: bool = False) -> None:
-    """Print one line of text."""
-    # click would write UTF-8 to a stream that is set to ASCII.
+    """Print one line of text on stdout or stderr, with control characters escaped."""
+    # click writes UTF-8 even to a stream whose encoding is ASCII.
     print(printable(text), file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def data(value: Any, err: bool = False) -> None:
-    """Print one line of JSON."""
+    """Print a value as one line of JSON, in UTF-8, on stdout or stderr."""
     click.echo(to_json(value).encode() + b"\n", nl=False, err=err)  # bytes, so always UTF-8

@@ -1,4 +1,4 @@
-"""Input and output of `moue predict`, one picture or frame at a time in constant memory."""
+"""Input and output of `moue predict`: one picture or frame at a time, in constant memory."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from moue.progress import Progress
 from moue.text import ERRORS, shortened
 
 STDIN = Path("-")
-"""The source that stands for a picture on standard input."""
+"""Source that reads a picture from standard input."""
 _COLUMNS = (
     "file", "frame", "time", "face", "label", "probability", "x0", "y0", "x1", "y1", "score",
     "roll", "opening", "width", "smile_left", "smile_right", "pucker",
 )  # fmt: skip
-"""Columns of the CSV file; a column `p_LABEL` with the probability of each label follows."""
+"""First columns of the CSV file. A column `p_LABEL` for the probability of each label follows."""
 
 
 def results(
@@ -50,17 +50,23 @@ def results(
     overwrite: bool = False,
     stdin: bool = False,
 ) -> Iterator[AnyResult]:
-    """Yield the result of every picture and frame, and write annotated copies to `folder`.
+    """Yield the results of all pictures and frames in order, and write annotated copies.
 
-    Folders and files that cannot be read follow as errors.
+    Files and folders that cannot be read give results with an error, at the end.
 
     Args:
-        stdin: begin with the picture on standard input.
-        overwrite: replace files that have the names of the copies and other content.
+        recipe: Model and settings of the prediction.
+        found: Files to predict.
+        every: Interval between the processed frames of a video, in seconds; 0 processes all.
+        folder: Output folder for the annotated copies; None writes none.
+        progress: Shows the progress.
+        workers: Number of worker processes; 0 uses all CPU cores.
+        overwrite: Replace existing files in `folder`.
+        stdin: Predict the picture on standard input first.
 
     Raises:
-        FileTaken: such a file is there, and is not to be replaced.
-        SourceError: `folder` is where the pictures are.
+        FileTaken: A file in `folder` exists with other content, and `overwrite` is false.
+        SourceError: An annotated copy would replace an input file.
     """
     if stdin:
         yield _from_stdin(get_predictor(recipe), folder, overwrite)
@@ -97,7 +103,9 @@ def _jobs(found: Files, folder: Path | None, overwrite: bool) -> Iterator[BatchI
         target = None
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
-            check_free(target, overwrite or not video)  # a video takes too long to compare it later
+            check_free(
+                target, overwrite or not video
+            )  # videos are too large to compare their content later
         yield BatchItem(path, target, video, overwrite)
 
 
@@ -109,13 +117,17 @@ def _is_video(path: Path) -> bool:
 
 
 def _spared(found: Files, folder: Path) -> set[Path]:
-    """Return the input files; raise SourceError if an annotated copy would replace one."""
+    """Return the resolved paths of the input files.
+
+    Raises:
+        SourceError: An annotated copy in `folder` would replace an input file.
+    """
     taken = {_resolved(path) for path in found.paths()}
     for root, path in found:
         if _resolved(folder / path.relative_to(root)) in taken:
             raise SourceError(
-                f"{folder}: contains the original {path.name}; choose another folder for "
-                f"--annotated"
+                f"{folder}: the annotated copy of {path.name} would replace that input file; "
+                "choose another folder for --annotated"
             )
     return taken
 
@@ -123,11 +135,17 @@ def _spared(found: Files, folder: Path) -> set[Path]:
 def spare(target: Path, found: Files) -> None:
     """Check that an output file is not an input file.
 
+    Args:
+        target: Path of the output file.
+        found: Input files.
+
     Raises:
-        SourceError: it is.
+        SourceError: `target` is an input file.
     """
     if target.is_file() and any(path.exists() and path.samefile(target) for path in found.paths()):
-        raise SourceError(f"{target}: is one of the input files; choose another output file")
+        raise SourceError(
+            f"{target}: this output file is one of the input files; choose another path"
+        )
 
 
 def write(
@@ -137,13 +155,17 @@ def write(
     as_json: bool,
     shown: ConsoleProgress,
 ) -> None:
-    """Print the results as they arrive, and write one CSV row per face.
+    """Print each result as text or JSON, and write one CSV row per face.
 
     Args:
-        labels: of the model, in its order; they name the last columns.
+        results: Results in order.
+        table: Path of the CSV file; None writes none.
+        labels: Labels of the model in its order, for the columns with the probabilities.
+        as_json: Print one JSON object per result instead of text.
+        shown: Prints the results.
 
     Raises:
-        SourceError: no file could be read; raised at the end.
+        SourceError: No file could be read. It is raised after the last result.
     """
     read, errors = False, set[str]()
     with ExitStack() as stack:
@@ -169,17 +191,22 @@ def write(
 
 
 def _nothing_read(errors: Collection[str]) -> str:
-    """Return why no file could be read: the error itself if all files have the same."""
+    """Return the message if no file could be read. It includes the error if all are equal."""
     if len(errors) == 1:
         return f"no file could be read: {next(iter(errors))}"
-    return "no file could be read; the lines above give the reasons"
+    return "no file could be read; see the error of each file above"
 
 
 def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) -> Files:
-    """Search the sources once; print what is left out on stderr, as text or JSON.
+    """Find the pictures and videos in the sources, and print the skipped files on stderr.
+
+    Args:
+        sources: Paths of files and folders.
+        progress: Prints the notes about skipped files.
+        as_json: Print one JSON object about the skipped files instead of notes.
 
     Raises:
-        SourceError: a source does not exist or cannot be read.
+        SourceError: A source does not exist or cannot be read.
     """
     found = find(sources, is_workspace)
     if as_json and found.skipped.counts:
@@ -191,8 +218,14 @@ def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) ->
 
 
 def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
-    """Return the path of an annotated copy, which is no input file and no other copy."""
-    # The old suffix stays in the name, so that a.png and a.gif do not both become a.jpg.
+    """Return an unused path for an annotated copy, and add it to `taken`.
+
+    Args:
+        place: Preferred path, with the name of the input file.
+        suffix: Suffix of the copy.
+        taken: Resolved paths of all input files and copies.
+    """
+    # The old suffix stays in the name: a.png and a.gif must not both become a.jpg.
     fits = suffix == ".jpg" and place.suffix.lower() in (".jpg", ".jpeg")
     first = copy = place if fits else place.with_name(shortened(f"{place.name}{suffix}"))
     number = 1
@@ -207,7 +240,7 @@ def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError):
-        return path  # a circle of links, or a name that is too long
+        return path  # a loop of symbolic links, or a name that is too long
 
 
 def _video(
@@ -221,7 +254,7 @@ def _video(
                 if add is not None:
                     add(annotate(image, result.faces), result.time or 0.0)
                 yield result
-        except MoueError as error:  # the annotated frames before it are kept
+        except MoueError as error:  # the annotated frames before the error remain
             yield AnyResult(file=str(path), error=str(error).removeprefix(f"{path}: "))
 
 
@@ -242,10 +275,10 @@ def _words(face: AnyPrediction) -> str:
 def _no_face(result: AnyResult) -> str:
     least, side = result.min_face or 0, min(result.width or 0, result.height or 0)
     if least <= side:
-        return f"no face of {least} px or more"
+        return f"no face of at least {least} px"
     return (
-        f"no face: the picture has {result.width} x {result.height} px, and faces under {least} px "
-        f"are not detected; --min-face {max(8, min(24, side))} detects smaller ones"
+        f"no face: the picture has {result.width} x {result.height} px, and the minimum face size "
+        f"is {least} px; use --min-face {max(8, min(24, side))} to detect smaller faces"
     )
 
 
@@ -259,6 +292,6 @@ def _rows(result: AnyResult, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]
 
 
 def _measures(face: AnyPrediction) -> tuple[float | None, ...]:
-    """Return the five measures in the order of their columns; None without measures."""
+    """Return the five measures of the lips in the order of their columns; None if unknown."""
     found = face.measures
     return (None,) * 5 if found is None else tuple(found.to_dict().values())

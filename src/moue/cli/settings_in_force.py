@@ -1,4 +1,4 @@
-"""The settings of a command: from its flags, kept with the workspace, or from `moue.toml`."""
+"""Settings of a command: its flags override saved settings, which override `moue.toml`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from moue.workspace.kept_settings import forget_kept, keep, kept
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The settings on the command line.
+    """Settings on the command line.
 
     Attributes:
-        config: `moue.toml` with `values` in it.
-        values: by section and name.
-        reset: forget the kept settings first.
+        config: Settings of `moue.toml`, overridden by `values`.
+        values: Settings on the command line, by section and name.
+        reset: Discard the saved settings of the workspace before applying `values`.
     """
 
     config: Config
@@ -31,16 +31,19 @@ class Given:
 def in_force(
     given: Given, catalog: Catalog, command: str, uses: Collection[str], progress: Progress
 ) -> Config:
-    """Keep the settings of the command line, and return all settings of the command.
+    """Save the settings of the command line, and return all settings of the command.
 
-    Print the settings kept from earlier commands if the command uses their section.
+    Print the settings that earlier commands saved and this command uses.
 
     Args:
-        command: its name.
-        uses: sections of settings.
+        given: Settings on the command line.
+        catalog: Catalog with the saved settings.
+        command: Name of the command.
+        uses: Names of the sections of settings that the command uses.
+        progress: Prints the notes.
     """
     if given.reset:
-        progress.say(f"note: forgot {forget_kept(catalog)} kept settings")
+        progress.say(f"note: saved settings discarded: {forget_kept(catalog)}")
     _keep(catalog, given.values, command)
     rows = kept(catalog)
     notes = [
@@ -49,7 +52,7 @@ def in_force(
         if row.section in uses and row.name not in given.values.get(row.section, {})
     ]
     if notes:
-        progress.say(f"note: {'; '.join(notes)} (--reset forgets this)")
+        progress.say(f"note: saved settings in use: {'; '.join(notes)} (--reset discards them)")
     config = given.config.with_kept(rows)
     for section, values in given.values.items():
         config = config.with_flags(SECTIONS[section], values)
@@ -58,11 +61,11 @@ def in_force(
 
 def _keep(catalog: Catalog, given: Mapping[str, Mapping[str, Any]], command: str) -> None:
     if given.get("clean", {}).get("dry_run"):
-        return  # a dry run changes nothing
+        return  # a dry run saves nothing
     for section in KEPT:
         once = {field.name for field in fields(SECTIONS[section]) if field.setting.once}
         values = {name: v for name, v in given.get(section, {}).items() if name not in once}
         if section == "train" and "recipe" in values:
-            forget_kept(catalog, section)  # these settings belong to the earlier recipe
+            forget_kept(catalog, section)  # the saved settings belong to the previous recipe
         if values:
             keep(catalog, section, values, command)

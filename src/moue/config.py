@@ -175,7 +175,7 @@ class Config:
                     f"the catalog keeps an unknown setting {row.section}.{row.name}; "
                     "run the command with --reset"
                 )
-            build(SECTIONS[row.section], {row.name: row.value}, "kept settings (see --reset)")
+            build(SECTIONS[row.section], {row.name: row.value}, "saved settings (see --reset)")
         return replace(self, values=values)
 
     def with_values(self, assignments: Mapping[str, str]) -> Config:

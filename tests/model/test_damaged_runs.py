@@ -37,6 +37,6 @@ def test_a_damaged_run_is_skipped_by_name(workspace, tmp_path, capsys, file, con
     assert choice.why == f"the only run; skipped 002-best ({fault})"
     assert call("runs", "select", "002", "-w", workspace.root) == 0
     out = capsys.readouterr().out
-    assert f"selected: 001-fast (the only run; skipped 002-best ({fault}))" in out
+    assert f"default run: 001-fast (the only run; skipped 002-best ({fault}))" in out
     assert call("runs", "-w", workspace.root) == 0
     assert f"({fault})" in capsys.readouterr().out

@@ -15,7 +15,11 @@ from moue.model.runs import resolve
 
 @click.command()
 @model_option(SELECTED)
-@click.option("--against", type=PATH, help="Baseline run or model to compare with on the test set.")
+@click.option(
+    "--against",
+    type=PATH,
+    help="Baseline to compare with on the test set: a run, model file or bundled model.",
+)
 @click.option(
     "--robustness", is_flag=True,
     help="Also measure accuracy on corrupted pictures: blur, noise, shift, rotation and more.",

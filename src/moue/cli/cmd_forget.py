@@ -38,9 +38,13 @@ from moue.workspace.workspace import Workspace
     "--why",
     default="on request",
     show_default=True,
-    help="Reason of the deletion, which moue records.",
+    help="Reason to record for the deletion.",
 )
-@click.option("--dry-run", is_flag=True, help="List the pictures that would be deleted.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="List the pictures that would be deleted, without deleting them.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @common(shared=["workspace", "json"])
 def forget(

@@ -22,7 +22,9 @@ from moue.dataset.label_folders_read import read_label_folders
     is_flag=True,
     help="Copy the crops into one folder per label, for sorting by hand.",
 )
-@click.option("--from-folders", is_flag=True, help="Read the labels of the sorted crops.")
+@click.option(
+    "--from-folders", is_flag=True, help="Read the labels from the folders of the sorted crops."
+)
 @click.option(
     "--folder",
     type=PATH,

@@ -21,7 +21,9 @@ from moue.predict.inputs import refuse_url
 @click.argument("sources", nargs=-1, required=True, type=PATH)
 @model_option(f"{SELECTED}, else the bundled model")
 @click.option(
-    "--annotated", type=PATH, help="Output folder for copies of the pictures with boxes and labels."
+    "--annotated",
+    type=PATH,
+    help="Output folder for copies of the pictures and videos with boxes and labels.",
 )
 @click.option("--csv", "table", type=PATH, help="Output CSV file with one row per face.")
 @OVERWRITE

@@ -124,8 +124,8 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
 def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
     """Delete runs with their weights and reports.
 
-    moue asks for confirmation first. It does not delete exported ONNX files, or files in the folder
-    of a run that it did not write.
+    moue asks for confirmation first. It does not delete exported ONNX files, or files that other
+    programs wrote into the folder of a run.
 
     Example: moue runs delete 001-fast
     """

@@ -48,7 +48,7 @@ class SplitSettings:
         bool, Setting("Assign all pictures to new splits, even if they have a split.", once=True)
     ] = False
     predefined: Annotated[
-        bool, Setting("Use the predefined split: folders named train, val and test.")
+        bool, Setting("Assign the pictures to splits by folders named train, val and test.")
     ] = False
 
     def fractions(self) -> dict[str, float]:

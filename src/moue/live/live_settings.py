@@ -19,7 +19,7 @@ class LiveSettings(EventSettings, SmoothingSettings, TrackerSettings):
     """Tracking, smoothing, events and sources. All times are seconds of the video."""
 
     fps: Annotated[
-        float, Setting("Frame rate of a folder of frames, in frames per second.", low=0.001)
+        float, Setting("Playback rate of a folder of frames, in frames per second.", low=0.001)
     ] = 25.0
     timeout: Annotated[
         float,

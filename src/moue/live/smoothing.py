@@ -29,8 +29,7 @@ class SmoothingSettings:
     hysteresis: Annotated[
         float,
         Setting(
-            "Minimum lead in probability of a new label over the current label, at which the label "
-            "changes.",
+            "Minimum lead in probability at which a new label replaces the current label.",
             low=0,
             high=1,
         ),

@@ -48,7 +48,7 @@ def test_a_folder_with_other_files_does_not_become_the_usual_workspace(
     (tmp_path / USUAL).mkdir()
     (tmp_path / USUAL / "letter.txt").write_bytes(b"mine")
     assert call("init") == 1
-    assert "name a folder with --workspace" in capsys.readouterr().err
+    assert "choose a folder with --workspace" in capsys.readouterr().err
     assert [p.name for p in (tmp_path / USUAL).iterdir()] == ["letter.txt"]
 
 

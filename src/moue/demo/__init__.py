@@ -1,1 +1,1 @@
-"""The demo: generated pictures, made as messy as pictures from the web."""
+"""The raw folder of `moue demo`: generated pictures in many formats, and junk files."""

@@ -1,4 +1,4 @@
-"""Junk files as in a real collection: damaged files, copies, pictures without a face."""
+"""Write junk files as in a real collection: damaged files, copies, pictures without a face."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ _SIDE = 420
 
 
 def add_junk_files(folder: Path, pictures: Sequence[Path]) -> None:
-    """Write the same junk files into `folder` each time, made from a few of the pictures."""
+    """Write junk files to the subfolder `mixed` of a folder.
+
+    Args:
+        folder: raw folder of the demo.
+        pictures: paths of the bundled pictures, from some of which the files are made. Equal
+            pictures give equal files.
+    """
     mixed = folder / "mixed"
     mixed.mkdir(parents=True, exist_ok=True)
     _broken(mixed, pictures)

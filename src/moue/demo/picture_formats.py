@@ -1,4 +1,4 @@
-"""Write one picture in the file formats of a real collection."""
+"""Write a picture in the file formats of a real collection."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ from moue.workspace.types import Image
 
 
 def save(image: Image, stem: Path, suffix: str = ".jpg", **options: Any) -> Path:
-    """Write a picture next to `stem`; `options` are Pillow's. Return its path."""
+    """Write a picture to the path `stem` plus `suffix` with Pillow, and return the path.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        stem: path without suffix.
+        suffix: suffix with its dot, which also sets the format by default.
+        options: options of `PIL.Image.Image.save`.
+    """
     path = stem.with_name(stem.name + suffix)
     PIL.Image.fromarray(image).save(path, **options)
     return path
 
 
 def _gif(image: Image, stem: Path) -> Path:
-    """An animation of two frames; moue uses the first."""
+    """Write an animated GIF of two frames; moue uses the first frame."""
     path = stem.with_name(f"{stem.name}.gif")
     first, second = (PIL.Image.fromarray(i).quantize(255) for i in (image, 255 - image))
     first.save(path, save_all=True, append_images=[second], duration=200)
@@ -30,7 +37,7 @@ def _gif(image: Image, stem: Path) -> Path:
 
 
 def _deep(image: Image, stem: Path) -> Path:
-    """A PNG with 16 bits per channel."""
+    """Write a PNG with 16 bits per channel."""
     path = stem.with_name(f"{stem.name}.png")
     deep = cv2.cvtColor(image, cv2.COLOR_RGB2BGR).astype(np.uint16) * 257
     path.write_bytes(cv2.imencode(".png", deep)[1].tobytes())
@@ -38,7 +45,7 @@ def _deep(image: Image, stem: Path) -> Path:
 
 
 def _alpha(image: Image, stem: Path) -> Path:
-    """A PNG with transparent corners."""
+    """Write a PNG with transparent corners."""
     height, width = image.shape[:2]
     y, x = np.ogrid[:height, :width]
     radius = np.hypot((y - height / 2) / height, (x - width / 2) / width)
@@ -55,7 +62,7 @@ def _cmyk(image: Image, stem: Path) -> Path:
 
 
 def _rotated(image: Image, stem: Path) -> Path:
-    """A JPEG that is stored rotated, with its orientation in EXIF."""
+    """Write a JPEG with rotated pixels and the orientation in EXIF."""
     path = stem.with_name(f"{stem.name}.JPG")
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
@@ -70,4 +77,4 @@ DISGUISES: tuple[Callable[[Image, Path], Path], ...] = (
     partial(save, suffix=".png", format="JPEG", quality=92),
     partial(save, quality=90),
 )  # fmt: skip
-"""Each writes a picture in one format, next to a stem. Two have the wrong suffix."""
+"""Functions that write an image to a path without suffix; two of them add a wrong suffix."""

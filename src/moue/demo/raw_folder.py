@@ -1,4 +1,4 @@
-"""Make a realistic raw folder from the bundled pictures, for `moue demo`."""
+"""Create a realistic raw folder from the bundled pictures, for `moue demo`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,23 @@ from moue.media.image import read_image
 PICTURES = Path(__file__).parent / "pictures"
 _NUMBERS = {"none": "0", "pout": "1", "smile": "2", "open": "3"}
 _FOLDERS = ("sorted/{label}", "numbered/{number}", "sorted/{label}", "mixed")
-"""Folders of the pictures, in turn; the names of three of four are labels or their numbers."""
+"""Folders of successive pictures; three of four are named after the label or its number."""
 _UNCHANGED_EVERY = 3
-"""One of this many pictures keeps its bytes; the others get one of the `DISGUISES` in turn."""
+"""Every third picture is copied unchanged; the others are converted by successive `DISGUISES`."""
 _UNICODE_NAME_EVERY = 9
 _NEAR_DUPLICATE_EVERY = 23
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPicture:
-    """One bundled picture: its file, label, person and origin (`3d` or `gan`)."""
+    """One bundled picture.
+
+    Attributes:
+        path: path of the file.
+        label: label of the mouth.
+        person: name of the generated person.
+        origin: kind of generator, `3d` or `gan`.
+    """
 
     path: Path
     label: str
@@ -36,33 +43,34 @@ class DemoPicture:
 
 
 def demo_pictures() -> Iterator[DemoPicture]:
-    """Yield the bundled pictures in the order of their table."""
+    """Yield the bundled pictures in the order of `pictures.csv`."""
     with (PICTURES / "pictures.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield DemoPicture(PICTURES / row["file"], row["label"], row["person"], row["origin"])
 
 
 def make_raw_folder(folder: Path, count: int | None = None) -> Path:
-    """Fill `folder` with the bundled pictures in many formats, and with junk.
+    """Create a folder with the bundled pictures in many formats, and with junk files.
 
-    A third keep their bytes; the others become PNG, WebP, BMP, GIF, TIFF, 16-bit, CMYK and so
-    on. Labels are in the names of the folders or in `labels.csv`, which also has person and
-    origin. A complete folder is left unchanged. A new one is written under a temporary name and
-    renamed at the end, so that a kill leaves no incomplete folder.
+    Every third picture is copied; the others are converted to PNG, WebP, BMP, GIF, TIFF, 16-bit
+    PNG, CMYK JPEG and other formats. Labels are in the names of the folders, or in `labels.csv`
+    together with person and origin. A complete folder stays unchanged. A new folder is renamed from
+    a temporary name at the end, so that a kill leaves no incomplete folder.
 
     Args:
-        count: use the first `count` pictures only; None uses all.
+        folder: folder to create; it may exist and be empty.
+        count: number of pictures to use; None uses all.
 
     Returns:
         `folder`.
 
     Raises:
-        FileTaken: the folder holds something else.
+        FileTaken: the folder contains other files.
     """
     if (folder / "labels.csv").exists():
         return folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileTaken(f"{folder}: contains other files; name another folder")
+        raise FileTaken(f"{folder}: contains other files; choose another folder")
     _remove_unfinished(folder.parent)
     part = part_beside(folder)
     try:
@@ -76,7 +84,7 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
 
 
 def _remove_unfinished(folder: Path) -> None:
-    """Remove the part folders of killed calls."""
+    """Remove the temporary folders of killed calls from a folder."""
     if folder.is_dir():
         for path in folder.iterdir():
             if is_part(path.name) and path.is_dir() and not path.is_symlink():

@@ -1,8 +1,7 @@
-"""How far a mouth is open, wide, smiling and puckered: measured on the points around the lips.
+"""Continuous measures of a mouth from its lip landmarks: opening, width, smile and pucker.
 
-These are plain measures of geometry. They are no calibrated blendshapes: their zero and their
-range differ a little from person to person, and a head that is turned to the side or that nods
-changes them.
+The measures are geometric and not calibrated blendshapes: their zero and their range differ between
+people, and they change with the yaw and pitch of the head.
 """
 
 from __future__ import annotations
@@ -18,28 +17,29 @@ from moue.geometry import rotation_matrix
 from moue.workspace.types import Face, Points
 
 AT_REST = 0.374
-"""Width of a mouth at rest, in face widths: the median of the bundled pictures labelled `none`."""
+"""Width of a mouth at rest, in face widths: the median of the bundled pictures with `none`."""
 _JAW = [0, 16]
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class MouthMeasures:
-    """Continuous values of one mouth, with the tilt of the head taken out.
+    """Continuous measures of one mouth, independent of the roll of the head.
 
-    Lengths are in face widths: with the backend `moue` the shorter side of the face's box, with
-    `dlib68` the distance between both ends of the jaw line, which is the same within 2 %. Left
-    and right are the person's own.
+    Lengths are in face widths. With the backend `moue` the face width is the shorter side of the
+    face box, with `dlib68` the distance between the ends of the jaw line, which agree within 2 %.
+    Left and right are those of the subject.
 
     Attributes:
-        opening: height of the lips in their middle, from the outer border of the upper lip to that
-            of the lower one. Closed lips have about 0.14, a wide open mouth 0.3.
-        width: distance between the corners. About 0.37 at rest, 0.47 in a smile, 0.26 in a pout.
-        smile_left: how far the left corner lies above the line through the middle of the lips;
-            negative where it hangs below. About 0.02 at rest, 0.07 in a smile.
-        smile_right: the same of the right corner.
-        pucker: by how much the mouth is narrower than `AT_REST`, as a share of it: 0 at rest and
-            in a smile, about 0.3 in a pout.
+        opening: height of the middle of the lips, between the outer borders of both lips: about
+            0.14 with closed lips, 0.3 with a wide open mouth.
+        width: distance between the mouth corners: about 0.37 at rest, 0.47 in a smile, 0.26 in a
+            pout.
+        smile_left: height of the left mouth corner above the center line of the lips, negative
+            below: about 0.02 at rest, 0.07 in a smile.
+        smile_right: height of the right mouth corner above the center line of the lips.
+        pucker: reduction of the width relative to `AT_REST`: 0 at rest and in a smile, about 0.3 in
+            a pout.
     """
 
     opening: float
@@ -49,14 +49,18 @@ class MouthMeasures:
     pucker: float
 
     def to_dict(self) -> dict[str, float]:
-        """Return plain data for JSON, rounded to 4 digits."""
+        """Return the measures by name as plain data for JSON, rounded to 4 decimals."""
         return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 class _Lips(NamedTuple):
-    """Numbers of the points in a layout, as they lie in an upright picture.
+    """Indices of the lip landmarks in one layout; left and right are those of the picture.
 
-    Five points each of the upper and of the lower lip lie around its middle, from left to right.
+    Attributes:
+        left: left mouth corner.
+        right: right mouth corner.
+        upper: five points around the middle of the upper lip, from left to right.
+        lower: five points around the middle of the lower lip, from left to right.
     """
 
     left: int
@@ -72,14 +76,14 @@ _LAYOUTS = {
 
 
 def measure(face: Face) -> MouthMeasures | None:
-    """Return the measures of a face's mouth; None where its backend gives no points of the lips."""
+    """Return the measures of the mouth of a face; None without lip landmarks."""
     points = face.landmarks
     layout = None if points is None else _LAYOUTS.get(len(points))
     if points is None or layout is None:
         return None
     upright, unit = _upright(points, face.roll), max(_face_width(face, points), 1e-6)
     upper, lower = upright[layout.upper], upright[layout.lower]
-    # A person's left is on the right of the picture.
+    # The left of the subject is the right of the picture.
     right, left = upright[layout.left], upright[layout.right]
     middle = (upper + lower) / 2
     width = math.dist(left, right) / unit
@@ -103,9 +107,10 @@ def _face_width(face: Face, points: Points) -> float:
 
 
 def _above(middle: Floats, corner: Floats) -> float:
-    """Return how far a corner lies above the line through the middle of the lips, pixels.
+    """Return the height of a (2,) corner above the center line of the lips, in pixels.
 
-    The line is that of least squares: the line of both corners would hide a lopsided smile.
+    The center line is the least-squares line through the (5, 2) points in `middle`. A line through
+    both corners would hide an asymmetric smile.
     """
     x, y = (middle - middle.mean(0)).T
     slope = float(x @ y) / max(float(x @ x), 1e-9)

@@ -1,8 +1,9 @@
-"""MediaPipe's face landmarker, for comparison: 478 points of each face.
+"""MediaPipe's face landmarker, for the comparison of detectors: 478 landmarks of each face.
+
+The user installs the package `mediapipe`, which is too large for an extra of moue.
 
 Source:
-    Google's face_landmarker.task, float16, version 1 (Apache-2.0); needs the `mediapipe` package,
-    which the person installs: it is large and no part of moue.
+    Google's face_landmarker.task, float16, version 1 (Apache-2.0).
 """
 
 from __future__ import annotations
@@ -23,32 +24,35 @@ from moue.media.image import Picture
 from moue.workspace.types import Face
 
 SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
-HINT = "name Google's face_landmarker.task, float16, version 1"
+HINT = "give the path of Google's face_landmarker.task, float16, version 1"
 MAX_FACES = 20
-"""Faces of one picture: the landmarker wants to know."""
-# The outer rim of the lips among the 478 points.
+"""Maximum number of faces in a picture, an option of the landmarker."""
+# Indices of the outer border of the lips in the 478 landmarks.
 OUTER_LIPS = [
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
 ]  # fmt: skip
 
 
 def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
-    """Return the landmarker as a detector. Its score is 1: it gives none.
+    """Return the landmarker as a detector for the comparison; all its scores are 1.
+
+    Args:
+        model: path of face_landmarker.task.
 
     Raises:
-        ModelError: the file is missing or is another one, or the package is not installed.
+        ModelError: the file is missing or has another checksum, or the package is not installed.
     """
     path = verify_sha256(model, SHA256, HINT)
     try:
         package: Any = importlib.import_module("mediapipe")
         tasks: Any = importlib.import_module("mediapipe.tasks.python")
     except ImportError as error:
-        raise ModelError(f"{path}: pip install mediapipe to use it ({error})") from error
+        raise ModelError(f"{path}: needs a package: pip install mediapipe ({error})") from error
     options = tasks.vision.FaceLandmarkerOptions(
         base_options=tasks.BaseOptions(model_asset_path=str(path)), num_faces=MAX_FACES
     )
     landmarker = tasks.vision.FaceLandmarker.create_from_options(options)
-    atexit.register(landmarker.close)  # later, it fails: what it needs is gone by then
+    atexit.register(landmarker.close)  # at interpreter shutdown it would fail
 
     def find(picture: Picture) -> list[Face]:
         rgb = np.ascontiguousarray(picture.rgb())

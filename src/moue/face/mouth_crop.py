@@ -1,4 +1,4 @@
-"""From lips to the square picture of a mouth: the only place where crop geometry lives."""
+"""Crop geometry: mouth boxes, and the crops that training and prediction use."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from moue.geometry import (
 from moue.workspace.types import Image, Points
 
 CROP_SCALE = 1.5
+"""Default for the side of the mouth box, as a multiple of the longer side of the lip box."""
 UPRIGHT_FROM = 10.0
-"""Degrees of roll from which the crop of a mouth is turned upright.
+"""Minimum roll in degrees that the mouth crop compensates for.
 
-A smaller roll gains nothing: the training data hold such heads, and the corners of crooked lips
-show a roll that the head does not have. `docs/decisions.md` has the figures.
+Compensating for a smaller roll does not improve accuracy: the training data contain such heads, and
+asymmetric lips falsify small rolls. `docs/decisions.md` has the figures.
 """
 LIPS = slice(48, 68)
-"""The lips among the iBUG-68 landmarks: 48..59 outer, 60..67 inner."""
+"""Indices of the lips in the iBUG-68 landmarks: 48 to 59 outer, 60 to 67 inner border."""
 
 
 def lips_box(landmarks: Points) -> Points:
-    """Return the tight (4,) box of the lips of (68, 2) iBUG-68 landmarks.
+    """Return the (4,) lip box of (68, 2) iBUG-68 landmarks.
 
     Raises:
-        ValueError: `landmarks` is not (68, 2).
+        ValueError: the shape of `landmarks` is not (68, 2).
     """
     if landmarks.shape != (68, 2):
         raise ValueError(f"expected (68, 2) landmarks, got {landmarks.shape}")
@@ -40,29 +41,32 @@ def lips_box(landmarks: Points) -> Points:
 
 
 def lip_points(landmarks: Points) -> Points:
-    """Return the points around the lips of (68, 2) iBUG-68 landmarks, or of lips alone."""
+    """Return the (N, 2) lip landmarks of (68, 2) iBUG-68 landmarks or of lip landmarks."""
     return landmarks[LIPS] if len(landmarks) == 68 else landmarks
 
 
 def mouth_box(lips: Points, scale: float = CROP_SCALE) -> Points:
-    """Return the (4,) square of `scale` times the longer side of the lips, centred on them.
+    """Return the (4,) mouth box: a square of `scale` times the longer side of the (4,) lip box.
 
-    The square may reach past the image; `crop_square` pads it there.
+    Both boxes have the same center. The square may extend beyond the image; `crop_square` pads it.
 
     Source:
-        The 1.5 is the tutorial's, which also pushed the square back into the image; here it
-        stays where it is, so that the mouth stays in the centre.
+        The scale of 1.5 is that of the tutorial. The tutorial moves the square into the image; moue
+        does not, so that the mouth stays in the center.
     """
     return square_around(lips, scale)
 
 
 def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
-    """Return the (4,) square that holds the mouth of a tilted head once `crop_mouth` turns it.
+    """Return the (4,) mouth box of a tilted head, to be rotated about its center by `crop_mouth`.
+
+    If the roll is within `UPRIGHT_FROM` of a multiple of 90, the result is the `mouth_box` of the
+    axis-parallel lip box.
 
     Args:
-        lips: (N, 2) points around the lips, or the corners of their box.
-        roll: degrees by which the head is tilted clockwise. Within `UPRIGHT_FROM` of a multiple of
-            90 the square is that of the lips' axis-parallel box, as `mouth_box` gives it.
+        lips: (N, 2) lip landmarks, or corners of the lip box.
+        roll: clockwise rotation of the head in degrees, as `Face.roll`.
+        scale: side of the mouth box as a multiple of the longer side of the rotated lip box.
     """
     if _applied(roll) % 90 == 0:
         return mouth_box(bounding_box(lips), scale)
@@ -73,10 +77,10 @@ def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
 
 
 def crop_square(image: Image, box: Points) -> Image:
-    """Return the pixels of a square box; outside the image its border is repeated.
+    """Crop a square from an image; pixels outside the image replicate its border.
 
     Args:
-        image: (H, W, 3), or (H, W) grey.
+        image: (H, W, 3) uint8, or (H, W) grey.
         box: (4,) square.
 
     Returns:
@@ -93,36 +97,36 @@ def crop_square(image: Image, box: Points) -> Image:
 
 
 def crop_mouth(image: Image, box: Points, roll: float = 0.0) -> Image:
-    """Return the mouth in a square box, upright: what every model sees, in training and after.
+    """Return the upright mouth crop, the input of every model in training and prediction.
 
     Args:
-        image: (H, W, 3), or (H, W) grey.
+        image: (H, W, 3) uint8, or (H, W) grey.
         box: (4,) square, as `Face.mouth_box`.
-        roll: degrees by which the head is tilted clockwise, as `Face.roll`. The square is turned
-            about its center by it; within `UPRIGHT_FROM` of a multiple of 90, by that multiple,
-            which only copies pixels.
+        roll: clockwise rotation of the head in degrees, as `Face.roll`. The square is rotated by
+            the roll about its center. A roll within `UPRIGHT_FROM` of a multiple of 90 is rounded
+            to this multiple, which copies pixels without interpolation.
 
     Returns:
-        (S, S, 3) or (S, S), where S is the side rounded to whole pixels, at least 1. Outside the
-        image its border is repeated.
+        (S, S, 3) or (S, S), where S is the side rounded to whole pixels, at least 1. Pixels outside
+        the image replicate its border.
     """
     return crop_moved(image, box, upright=roll)
 
 
 def to_crop(points: Points, box: Points, roll: float = 0.0) -> Points:
-    """Return where (N, 2) points of the image lie in the crop of `crop_mouth`, pixels."""
+    """Map (N, 2) points from the pixels of the image to the pixels of its `crop_mouth` crop."""
     matrix = _placement(box, _applied(roll))
     return np.asarray((points - matrix[:, 2]) @ matrix[:, :2], np.float32)
 
 
 def to_image(points: Points, box: Points, roll: float = 0.0) -> Points:
-    """Return where (N, 2) points of the crop lie in the image: the inverse of `to_crop`."""
+    """Map (N, 2) points from the pixels of a `crop_mouth` crop to the pixels of its image."""
     matrix = _placement(box, _applied(roll))
     return transform(points, matrix)
 
 
 def outline(box: Points, roll: float = 0.0) -> Points:
-    """Return the (4, 2) corners in the image of the square that is cut, clockwise."""
+    """Return the (4, 2) corners of the `crop_mouth` square in the image, clockwise."""
     middle = center(box)
     return transform(
         corners(box) - middle, np.column_stack([rotation_matrix(_applied(roll)), middle])
@@ -139,22 +143,23 @@ def crop_moved(
     scale: float = 1.0,
     roll: float = 0.0,
 ) -> Image:
-    """Return a shifted, scaled or rotated crop, as a less accurate detector would give.
+    """Return a shifted, scaled or rotated mouth crop, to simulate a less accurate detector.
 
     Args:
-        image: (H, W, 3), or (H, W) grey.
-        box: (4,) square.
-        upright: degrees by which the head is tilted; the crop is turned upright as by `crop_mouth`.
-        x: how far the square is shifted right in the crop, in its sides, as `y` down.
-        scale: its new side over its old one.
-        roll: degrees by which the crop is turned clockwise around the square's centre.
+        image: (H, W, 3) uint8, or (H, W) grey.
+        box: (4,) square, as `Face.mouth_box`.
+        upright: roll of the head in degrees, for which the crop compensates as in `crop_mouth`.
+        x: shift of the square to the right in the upright crop, as a multiple of its side.
+        y: shift of the square downwards in the upright crop, as a multiple of its side.
+        scale: new side of the square divided by its side.
+        roll: additional clockwise rotation of the crop about its center, in degrees.
 
     Returns:
-        (S, S, 3) or (S, S); of nothing moved, the very bits of `crop_mouth`.
+        (S, S, 3) or (S, S); identical to `crop_mouth` if nothing is moved.
     """
     tilt = _applied(upright)
     square = box
-    if (x, y, scale) != (0, 0, 1):  # a square computed again may round to another pixel
+    if (x, y, scale) != (0, 0, 1):  # an unmoved square must not be rounded to another pixel
         side = box[2] - box[0]
         shift = rotation_matrix(tilt) @ np.array([x, y]) if tilt else np.array([x, y])
         square = box_around(center(box) + side * shift.astype(np.float32), side * np.float32(scale))
@@ -165,9 +170,9 @@ def crop_moved(
 
 
 def _crop_turned(image: Image, square: Points, turn: float) -> Image:
-    """Return the pixels of a square that is turned clockwise about its centre."""
+    """Crop a square that is rotated clockwise about its center by `turn` degrees."""
     size, matrix = _side(square), _placement(square, turn)
-    # Only its surroundings are turned: OpenCV turns no picture of more than 32,767 px.
+    # Only the surroundings are warped: OpenCV does not warp pictures of more than 32,767 px.
     middle = matrix @ np.array([(size - 1) / 2, (size - 1) / 2, 1])
     reach = float(np.ceil(size * 0.71) + 2)
     corner = np.floor(middle) - reach
@@ -184,9 +189,9 @@ def _crop_turned(image: Image, square: Points, turn: float) -> Image:
 
 
 def _placement(square: Points, turn: float) -> npt.NDArray[np.float64]:
-    """Return the (2, 3) matrix from the pixels of a crop to those of its image.
+    """Return the (2, 3) affine matrix from the pixels of a rotated crop to those of its image.
 
-    A pixel's coordinates are those of its middle, as OpenCV counts.
+    Pixel centers have integer coordinates, as in OpenCV.
     """
     size = _side(square)
     rotation, half = rotation_matrix(turn), np.full(2, (size - 1) / 2)
@@ -194,7 +199,7 @@ def _placement(square: Points, turn: float) -> npt.NDArray[np.float64]:
 
 
 def _applied(roll: float) -> float:
-    """Return the roll by which a crop is turned: near a quarter turn, the quarter turn itself."""
+    """Round a roll within `UPRIGHT_FROM` of a multiple of 90 degrees to this multiple."""
     quarter = 90.0 * round(roll / 90)
     return quarter if abs(roll - quarter) < UPRIGHT_FROM else roll
 
@@ -204,5 +209,5 @@ def _side(square: Points) -> int:
 
 
 def _origin(square: Points) -> list[int]:
-    """Return x and y of the first pixel, so that whole pixels lie best around the center."""
+    """Return x and y of the top left pixel of a square, rounded to whole pixels."""
     return [round(float(c) - _side(square) / 2) for c in center(square)]

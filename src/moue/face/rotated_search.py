@@ -1,7 +1,8 @@
 """Search for tilted, sideways and upside-down heads in rotated copies of a picture.
 
-A copy for a roll shows heads of that roll upright. A face that is found in it is rotated back. The
-scores of the backend `moue` tell which way up is right; those of the Haar cascades do not.
+Each copy compensates for one roll, so that heads with this roll are upright in it. Detections in a
+copy are mapped back to the picture. The search needs a detector that scores upright faces higher
+than rotated faces, as the backend `moue` does; the scores of the Haar cascades do not allow it.
 """
 
 from __future__ import annotations
@@ -29,30 +30,37 @@ from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
 ROLLS = (90.0, -90.0, 45.0, -45.0)
-"""Rolls to try in addition to 180, in degrees: detectors tolerate 30 to 45 degrees more."""
+"""Rolls of the copies besides 180, in degrees; detectors tolerate a deviation of 30 to 45."""
 ROTATED_SIDE = 640
-"""Longer side of these copies, px: they should cost little where there is no face."""
+"""Longer side of these copies in pixels, small to limit the time for pictures without a face."""
 CERTAIN_SCORE = 0.94
-"""Score that no upside-down face reaches: of 897, 35 reach `UPRIGHT_SCORE`, the highest 0.937."""
+"""Score above all upside-down faces: of 897, 35 reach `UPRIGHT_SCORE`, and the maximum is 0.937."""
 CHECK_SCALE, CHECK_SIDE = 2.0, 192
-"""Side of the patch in which a face is checked: in sizes of the face, and at most in pixels."""
+"""Side of the patch that is rotated by 180 degrees: multiple of the face size; limit in pixels."""
 TILTED_SCORE, SIDEWAYS_SCORE = 0.75, 0.88
-"""Score threshold in a copy rotated by 45 degrees, and in one rotated by more, where the close-up
-of an eye may look like a face upside down: up to 0.87 in 404 pictures."""
+"""Score thresholds in copies rotated by 45 degrees, and by 90 or 180 degrees. The second threshold
+is higher, because rotated close-ups of eyes have scores up to 0.87 in 404 pictures."""
 SAME_ROLL = 60.0
-"""Two faces of one picture whose rolls differ by less, in degrees, are equally upright."""
+"""Maximum difference in degrees between the roll of a low-scoring face and that of the best."""
 
 
 def search(
     grey: Grey, upright: list[RawDetection], detect: Detector, *, rotated: bool
 ) -> list[RawDetection]:
-    """Return `upright` where its best face surely stands upright, else the faces of all rolls.
+    """Search rotated copies, unless the best detection in the unrotated picture is upright.
 
-    A face whose two ways up both score low, upside down higher, gives no answer.
+    The best detection counts as upright if its score reaches `CERTAIN_SCORE`, or reaches
+    `UPRIGHT_SCORE` and is at least the best score in a copy rotated by 180 degrees.
 
     Args:
-        upright: the detections in `grey` as it is.
-        rotated: False returns no face where none is surely upright.
+        grey: (H, W) uint8 grey picture.
+        upright: detections in `grey`.
+        detect: detector.
+        rotated: False to return no face instead of searching the copies of all rolls.
+
+    Returns:
+        `upright` if the best detection is upright, else the detections of all rolls after NMS, in
+        pixels of `grey`.
     """
     score = _best_score(upright)
     if score >= CERTAIN_SCORE:
@@ -88,9 +96,9 @@ def _search_all(
         best, roll = max(confident, key=lambda pair: pair[0].score)
         head_roll = best.roll
         faces += [face for face, _ in confident] + copies[roll]
-        if scale > 1 and roll != 180:  # small faces and exact lips need the larger picture
+        if scale > 1 and roll != 180:  # the full size adds small faces and accurate lips
             faces += _detect_in_copy(detect, grey, roll)
-    # People in one picture stand the same way up: a weak face of another roll is seldom one.
+    # People in one picture have similar rolls: a low-scoring face with another roll is rarely real.
     return [
         face
         for face in remove_duplicates(faces)
@@ -99,7 +107,7 @@ def _search_all(
 
 
 def _upside_down_score(grey: Grey, upright: list[RawDetection], detect: Detector) -> float:
-    """Return the best score in the patch around the best face, rotated by 180 degrees."""
+    """Return the best score in a patch around the best face that is rotated by 180 degrees."""
     around = scale_box(max(upright, key=lambda face: face.score).box, CHECK_SCALE)
     left, top, right, bottom = clip_box(around, grey.shape[1], grey.shape[0])
     patch = resize_to_fit(grey[top : bottom + 1, left : right + 1], CHECK_SIDE)
@@ -116,15 +124,15 @@ def _best_score(faces: list[RawDetection]) -> float:
 
 
 def rotate(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
-    """Return a copy in which heads of this roll stand upright, and how it maps to the picture.
+    """Rotate a grey picture to compensate for a roll.
 
     Args:
-        grey: (H, W).
-        roll: degrees clockwise.
+        grey: (H, W) uint8.
+        roll: clockwise rotation of the heads to compensate for, in degrees.
 
     Returns:
-        The copy, large enough for the whole picture, with the border repeated; and the (2, 3)
-        affine matrix from its pixels to those of `grey`.
+        The rotated copy, which contains the whole picture and replicates its border, and the (2, 3)
+        affine matrix from pixels of the copy to pixels of `grey`.
     """
     height, width = grey.shape
     rotation = rotation_matrix(roll)
@@ -147,7 +155,13 @@ def rotate(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
 
 
 def rotate_back(face: RawDetection, matrix: Matrix, roll: float) -> RawDetection:
-    """Return a face of a rotated copy in pixels of the picture, with the roll added."""
+    """Map a detection in a rotated copy to the picture, and add the roll of the copy to its roll.
+
+    Args:
+        face: detection in pixels of the copy.
+        matrix: (2, 3) matrix of `rotate`.
+        roll: roll of the copy in degrees.
+    """
     landmarks = None if face.landmarks is None else transform(face.landmarks, matrix)
     lips = transform(corners(face.lips), matrix) if landmarks is None else lip_points(landmarks)
     return RawDetection(
@@ -160,13 +174,17 @@ def rotate_back(face: RawDetection, matrix: Matrix, roll: float) -> RawDetection
 
 
 def rotate_box(box: Points, matrix: Matrix, roll: float) -> Points:
-    """Return a (4,) box of the picture in pixels of the copy; its sides keep their lengths."""
+    """Map the center of a (4,) box from the picture to a rotated copy; width and height stay.
+
+    For a roll between 45 and 135 degrees, width and height are swapped. `matrix` is that of
+    `rotate`.
+    """
     return _box(box, inverse_affine(matrix), -roll)
 
 
 def _box(box: Points, matrix: Matrix, roll: float) -> Points:
-    """Return an axis-parallel box of the same sides around the moved centre."""
+    """Return the axis-parallel (4,) box with the same sides around the mapped center."""
     size = box[2:] - box[:2]
-    if 45 < abs(normalize_angle(roll)) < 135:  # width and height change places
+    if 45 < abs(normalize_angle(roll)) < 135:  # swap width and height
         size = size[::-1]
     return box_around(matrix[:, :2] @ center(box) + matrix[:, 2], size)

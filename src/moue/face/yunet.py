@@ -1,4 +1,4 @@
-"""YuNet through OpenCV, for comparison: a small network that gives boxes and five points.
+"""YuNet through OpenCV, for the comparison of detectors: a small network with five keypoints.
 
 Source:
     Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023; the model of March 2023
@@ -21,22 +21,22 @@ from moue.workspace.types import Face, Points
 
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDE = 640
-"""Longer side of the picture that it looks at, px."""
-HINT = "name face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
+"""Longer side of the network input in pixels."""
+HINT = "give the path of face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
 MIN_SCORE = 0.6
-"""Score from which on a face counts; OpenCV's own default of 0.9 leaves out every hard one."""
+"""Score threshold; the OpenCV default of 0.9 would miss all difficult faces."""
 LIP_HEIGHT = 0.45
-"""Of the lips over the distance of their corners: YuNet sees nothing but the corners."""
+"""Estimated height of the lip box divided by its width, because YuNet detects only the corners."""
 
 
 def yunet(model: Path) -> Callable[[Picture], list[Face]]:
-    """Return YuNet as a detector.
+    """Return YuNet as a detector for the comparison.
 
     Args:
-        model: its ONNX file.
+        model: path of face_detection_yunet_2023mar.onnx.
 
     Raises:
-        ModelError: the file is missing or is another one.
+        ModelError: the file is missing or has another checksum.
     """
     path = verify_sha256(model, SHA256, HINT)
     detector = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), MIN_SCORE)
@@ -48,14 +48,14 @@ def yunet(model: Path) -> Callable[[Picture], list[Face]]:
         _, rows = detector.detect(swap_channels(small))
         scale = np.float32(max(picture.width, picture.height) / max(height, width))
         found = np.empty((0, 15), np.float32) if rows is None else np.asarray(rows, np.float32)
-        # Of pictures of a few pixels it gives boxes without end.
+        # For pictures of a few pixels, YuNet returns infinite boxes.
         return [_face(row, scale) for row in found if np.isfinite(row).all()]
 
     return find
 
 
 def _face(row: Points, scale: np.float32) -> Face:
-    """Return the face of a row: box xywh, five points (the mouth's corners last), score."""
+    """Convert a (15,) row of YuNet to a face: box xywh, keypoints (mouth corners last), score."""
     box = np.concatenate([row[:2], row[:2] + row[2:4]]) * scale
     right, left = row[10:12] * scale, row[12:14] * scale
     width = float(np.hypot(*(left - right)))

@@ -85,7 +85,7 @@ def test_nothing_outside_training_imports_torch_at_the_top(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
-def test_nobody_imports_torchvision_or_swallows_every_error(path):
+def test_no_torchvision_import_and_no_bare_except(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not {n for n in imports(path, inside_functions=True) if n.startswith("torchvision")}
     assert all(n.type is not None for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler))
@@ -156,5 +156,5 @@ def test_only_the_workspace_package_writes_sql(path):
         assert not [text for text in texts(path) if SQL.search(text)]
 
 
-def test_the_workspace_package_is_seen_to_write_sql():
+def test_the_sql_check_finds_sql_in_the_workspace_package():
     assert any(SQL.search(text) for text in texts(SOURCE / "workspace" / "conditions.py"))

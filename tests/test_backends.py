@@ -65,7 +65,7 @@ def test_every_row_names_the_backend_that_found_its_face(place, capsys):
 
 
 @pytest.mark.parametrize("other", ["haar", "moue", pytest.param("dlib68", marks=needs_dlib)])
-def test_crop_with_another_backend_looks_for_the_faces_again(place, other, capsys):
+def test_crop_with_another_backend_detects_again(place, other, capsys):
     assert call("clean", "-w", place, "--backend", "haar-tutorial") == 0
     assert call("crop", "-w", place) == 0
     assert len(rows(place)[0]) >= 2
@@ -81,13 +81,13 @@ def test_crop_with_another_backend_looks_for_the_faces_again(place, other, capsy
     assert any(not np.array_equal(before[name], after[name]) for name in before if name in after)
 
 
-def test_crop_with_the_same_backend_looks_at_nothing_again(place, capsys):
+def test_crop_with_the_same_backend_detects_nothing(place, capsys):
     assert call("clean", "-w", place, "--backend", "haar") == 0
     assert call("crop", "-w", place, "--backend", "haar") == 0
     assert "detected faces again" not in capsys.readouterr().out
 
 
-def test_a_picture_that_has_lost_its_face_is_told(place, catalog_of, capsys):
+def test_a_picture_without_its_former_face_is_reported(place, catalog_of, capsys):
     assert call("clean", "-w", place, "--backend", "moue") == 0
     assert call("crop", "-w", place) == 0
     with catalog_of(place) as catalog:
@@ -117,7 +117,7 @@ def catalog_of():
         ([None] * 3, None),
     ],
 )
-def test_a_model_records_what_made_its_crops(catalog, backends, told):
+def test_a_model_records_the_backend_of_its_crops(catalog, backends, told):
     for number, backend in enumerate(backends):
         add(catalog, sample(f"p{number}"))
         catalog.update_mouth(f"p{number}", label="smile", split="train", backend=backend)
@@ -126,5 +126,5 @@ def test_a_model_records_what_made_its_crops(catalog, backends, told):
     assert crop_backend(catalog) == told
 
 
-def test_a_model_of_several_backends_is_used_with_the_most_frequent():
+def test_the_most_frequent_backend_of_a_model_is_used():
     assert with_trained_backend(FaceSettings(), "haar, moue").backend == "haar"

@@ -17,7 +17,7 @@ def written(tmp_path, text):
     return path
 
 
-def test_a_flag_beats_the_file_which_beats_the_default(tmp_path):
+def test_a_flag_overrides_the_file_and_the_file_the_default(tmp_path):
     config = Config.load(written(tmp_path, "[clean]\nmin-main-face = 50\nmin_sharpness = 0.5\n"))
     settings = config.get(CleanSettings, min_sharpness=0.7)
     assert (settings.min_main_face, settings.min_sharpness) == (50, 0.7)
@@ -47,7 +47,7 @@ def test_a_bad_file_is_refused_by_name(tmp_path, text, words):
     assert "moue.toml" in str(caught.value)
 
 
-def test_a_mark_that_windows_writes_first_does_no_harm(tmp_path):
+def test_a_byte_order_mark_is_accepted(tmp_path):
     file = written(tmp_path, "\ufeff[split]\nseed = 3\n")
     assert Config.load(file).get(SplitSettings).seed == 3
 

@@ -46,7 +46,7 @@ def use(path: Path) -> None:
         catalog.decide([Decision("s7", "label", None, "open", "user")])
 
 
-def test_random_damage_to_the_file_is_one_error_of_ours(workspace):
+def test_random_damage_is_a_catalog_error(workspace):
     path = filled(workspace)
     whole = path.read_bytes()
     rng = random.Random(5)
@@ -109,7 +109,7 @@ def test_a_damaged_collect_call_is_named(workspace, value: str):
             list(collect_calls(catalog))
 
 
-def test_a_table_that_is_missing_is_an_error_of_ours(workspace):
+def test_a_missing_table_is_a_catalog_error(workspace):
     path = filled(workspace)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("DROP TABLE steps")
@@ -117,7 +117,7 @@ def test_a_table_that_is_missing_is_an_error_of_ours(workspace):
         use(path)
 
 
-def test_text_that_is_not_utf8_comes_back_as_it_went_in(workspace):
+def test_text_that_is_not_utf8_is_stored_unchanged(workspace):
     path = filled(workspace)
     odd = "/photos/caf\udce9.jpg"
     with Catalog(path) as catalog:

@@ -60,7 +60,7 @@ def test_a_damaged_log_is_named(tmp_path: Path, damage: bytes):
         "[web]\ntimeout = " + "{a=" * 50_000,
     ],
 )
-def test_settings_that_are_no_toml_are_one_error(tmp_path: Path, text: str):
+def test_settings_that_are_not_toml_are_one_error(tmp_path: Path, text: str):
     path = tmp_path / "moue.toml"
     path.write_text(text)
     with pytest.raises(ConfigError) as told:
@@ -68,14 +68,14 @@ def test_settings_that_are_no_toml_are_one_error(tmp_path: Path, text: str):
     assert len(str(told.value)) < 1000
 
 
-def test_an_assignment_that_is_nested_deeply_is_one_line(tmp_path, capsys):
+def test_a_deeply_nested_assignment_is_a_one_line_error(tmp_path, capsys):
     deep = "[" * 50_000
     arguments = ["convert", "-w", str(tmp_path), "--set", f"convert.quality={deep}"]
     assert main(arguments) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_commands_survive_random_damage_to_every_file_of_a_workspace(tmp_path, capsys, monkeypatch):
+def test_random_damage_to_a_workspace_is_reported(tmp_path, capsys, monkeypatch):
     """Each command ends with an exit code and at most a few lines, and none is a traceback."""
     monkeypatch.setenv("COLUMNS", "200")
     work = tmp_path / "w"
@@ -111,7 +111,7 @@ def test_commands_survive_random_damage_to_every_file_of_a_workspace(tmp_path, c
         (work / "moue.toml").write_text("")
 
 
-def test_a_damaged_catalog_is_one_line_for_every_command(tmp_path, capsys):
+def test_every_command_reports_a_damaged_catalog_in_one_line(tmp_path, capsys):
     work = tmp_path / "w"
     assert main(["init", "-w", str(work)]) == 0
     whole = (work / "catalog.db").read_bytes()

@@ -24,14 +24,14 @@ def test_every_label_comes_from_every_source():
     assert min(kinds.values()) >= 10
 
 
-def test_the_bundled_pictures_are_upright_rgb_jpegs_and_small():
+def test_bundled_pictures_are_small_upright_rgb_jpegs():
     pictures = list(demo_pictures())
     assert all(Picture(p.path.read_bytes()).uniform for p in pictures)
     assert 100 <= len(pictures) <= 200
     assert sum(p.path.stat().st_size for p in pictures) < 10_000_000
 
 
-def test_the_raw_folder_is_dirty_and_always_the_same(raw, tmp_path):
+def test_the_raw_folder_has_known_faults_and_equal_bytes(raw, tmp_path):
     first, second = raw, make_raw_folder(tmp_path / "second")
     files = sorted(p.relative_to(first) for p in first.rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(second) for p in second.rglob("*") if p.is_file())
@@ -54,7 +54,7 @@ def test_the_raw_folder_is_dirty_and_always_the_same(raw, tmp_path):
     assert any("照片" in file.name for file in files)
 
 
-def test_the_table_names_every_bundled_picture_once_and_its_copies(raw):
+def test_the_table_has_every_bundled_picture_once(raw):
     with (raw / "labels.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert all((raw / row["file"]).exists() for row in rows)
@@ -62,7 +62,7 @@ def test_the_table_names_every_bundled_picture_once_and_its_copies(raw):
     assert len({row["file"] for row in rows}) == len(rows)
 
 
-def test_a_finished_raw_folder_is_left_alone(tmp_path):
+def test_a_finished_raw_folder_is_unchanged(tmp_path):
     raw = make_raw_folder(tmp_path / "raw", count=8)
     (raw / "mixed" / "icon.png").unlink()
     make_raw_folder(raw, count=8)

@@ -91,9 +91,7 @@ traced = pytest.mark.skipif(
 
 
 @traced
-def test_a_file_and_its_name_reach_the_disk_before_a_row_says_that_it_is_done(
-    workspace, catalog, raw, monkeypatch
-):
+def test_files_are_synced_before_their_row(workspace, catalog, raw, monkeypatch):
     trace = Trace(monkeypatch)
     done = Catalog.mark_done
 
@@ -116,9 +114,7 @@ def test_a_file_and_its_name_reach_the_disk_before_a_row_says_that_it_is_done(
 
 
 @traced
-def test_a_run_its_report_and_its_export_reach_the_disk_before_anything_says_so(
-    learnable, tmp_path, monkeypatch
-):
+def test_run_files_are_synced_before_they_are_recorded(learnable, tmp_path, monkeypatch):
     place = tmp_path / "w"
     run, export = place / "runs" / "001-fast", tmp_path / "new" / "m.onnx"
     stages = ("convert", "clean", "dedupe", "crop", "label", "split")
@@ -158,7 +154,7 @@ def test_a_run_its_report_and_its_export_reach_the_disk_before_anything_says_so(
 
 @pytest.mark.parametrize("keep", [0.0, 0.6])
 @pytest.mark.parametrize("folder", ["originals", "images", "mouths", "dataset"])
-def test_files_that_are_lost_emptied_or_cut_are_made_again(workspace, catalog, raw, folder, keep):
+def test_lost_empty_and_truncated_files_are_rewritten(workspace, catalog, raw, folder, keep):
     stages(workspace, catalog, raw, copy=True)
     files = sorted(path for path in (workspace.root / folder).rglob("*") if path.is_file())
     before = {path: path.read_bytes() for path in files}
@@ -172,7 +168,7 @@ def test_files_that_are_lost_emptied_or_cut_are_made_again(workspace, catalog, r
     assert {path: path.read_bytes() for path in files} == before
 
 
-def test_the_data_set_follows_the_crops_whatever_the_clock_says(workspace, catalog, raw):
+def test_the_data_set_does_not_depend_on_file_times(workspace, catalog, raw):
     stages(workspace, catalog, raw)
     for path in workspace.dataset.rglob("*.png"):
         os.utime(path, (2e9, 2e9))
@@ -183,9 +179,7 @@ def test_the_data_set_follows_the_crops_whatever_the_clock_says(workspace, catal
     assert all(c.read_bytes() == (workspace.mouths / c.name).read_bytes() for c in copies)
 
 
-def test_a_copy_of_an_original_is_protected_before_it_gets_its_name(
-    workspace, catalog, raw, monkeypatch
-):
+def test_a_copy_is_read_only_before_its_rename(workspace, catalog, raw, monkeypatch):
     modes = []
     replace = Path.replace
 
@@ -198,7 +192,7 @@ def test_a_copy_of_an_original_is_protected_before_it_gets_its_name(
     assert set(modes) == {0o444}
 
 
-def test_a_file_that_is_not_written_whole_is_not_recorded(workspace, catalog, monkeypatch):
+def test_an_incomplete_file_is_not_recorded(workspace, catalog, monkeypatch):
     def full(self, data):
         raise OSError(28, "No space left on device")
 

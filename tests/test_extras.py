@@ -35,7 +35,7 @@ def noted(monkeypatch):
 
 
 @pytest.mark.parametrize("editable", [True, False])
-def test_the_folder_that_moue_came_from_is_named(noted, tmp_path, editable):
+def test_extras_are_installed_from_the_source_folder(noted, tmp_path, editable):
     folder = tmp_path / "my 项目"
     folder.mkdir()
     (folder / "pyproject.toml").write_text("")
@@ -50,14 +50,14 @@ def test_the_folder_that_moue_came_from_is_named(noted, tmp_path, editable):
     [None, "", "[]", "{", '{"url": 3}', '{"url": "https://example.org/moue.whl"}',
      '{"url": "file:///nowhere/at/all"}', '{"url": "http://[", "dir_info": 3}'],
 )  # fmt: skip
-def test_without_that_folder_no_name_on_an_index_is_given(noted, text):
+def test_no_index_package_is_suggested_without_a_source(noted, text):
     noted(text)
     assert how_to_install("heif") == (
         "pip install '.[heif]' in the folder that moue was installed from"
     )
 
 
-def test_doctor_lists_every_package_that_moue_needs():
+def test_doctor_lists_every_dependency():
     text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
 

@@ -8,14 +8,14 @@ from moue.errors import FileTaken
 from moue.files import part_beside, ready_to_write, remove_parts, replacing, write_bytes, write_json
 
 
-def test_a_file_appears_whole_with_its_folders(tmp_path):
+def test_a_file_is_written_atomically_with_its_folders(tmp_path):
     target = tmp_path / "a" / "b" / "数据.json"
     write_json(target, {"标签": 1})
     assert json.loads(target.read_text(encoding="utf-8")) == {"标签": 1}
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
+def test_a_failed_write_keeps_the_old_file(tmp_path):
     target = tmp_path / "kept"
     target.mkdir()
     (target / "inside").write_text("old")
@@ -25,7 +25,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
 
 
-def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+def test_only_part_files_of_killed_processes_are_removed(tmp_path):
     (tmp_path / "in").mkdir()
     rest = part_beside(tmp_path / "in" / "a.jpg")
     names = ("a.part", ".draft.part", ".a.jpg.123.part", f".moue-{'g' * 32}.part")
@@ -45,7 +45,7 @@ def test_a_part_file_in_use_stays(tmp_path):
     assert target.read_bytes() == b"new"
 
 
-def test_a_file_that_a_person_named_is_overwritten_only_on_request(tmp_path):
+def test_a_named_file_is_overwritten_only_on_request(tmp_path):
     target = tmp_path / "photo.jpg"
     target.write_bytes(b"mine")
     with pytest.raises(FileTaken, match="--overwrite"):

@@ -76,7 +76,7 @@ def test_interrupts_always_end_the_command_and_its_workers(tmp_path, presses: in
     assert all(ended(pid) for pid in workers)
 
 
-def test_a_real_command_ends_at_two_interrupts_whenever_they_come(tmp_path):
+def test_two_interrupts_end_a_command_at_any_time(tmp_path):
     from drawing import drawn, save
 
     for number in range(60):
@@ -104,7 +104,7 @@ def test_a_real_command_ends_at_two_interrupts_whenever_they_come(tmp_path):
             assert b"resource_tracker" not in said, said.decode()
 
 
-def test_a_script_without_a_main_guard_is_told_so(tmp_path):
+def test_a_script_without_a_main_guard_is_an_error(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\n"

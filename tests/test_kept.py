@@ -40,7 +40,7 @@ def made(tmp_path):
     return root
 
 
-def test_a_flag_holds_for_the_same_command_later_and_is_said(made, capsys):
+def test_a_flag_is_kept_for_the_next_call_with_a_note(made, capsys):
     assert call(made, "clean", "--min-main-face", 2000) == 0
     assert used(made) == set()
     capsys.readouterr()
@@ -54,7 +54,7 @@ def test_a_flag_holds_for_the_same_command_later_and_is_said(made, capsys):
     assert "2000" not in capsys.readouterr().err
 
 
-def test_reset_forgets_what_is_kept(made, capsys):
+def test_reset_discards_kept_settings(made, capsys):
     assert call(made, "clean", "--min-main-face", 2000) == 0
     assert call(made, "clean", "--reset") == 0
     assert values(made) == {}
@@ -63,7 +63,7 @@ def test_reset_forgets_what_is_kept(made, capsys):
     assert values(made) == {"clean.min_main_face": 30}
 
 
-def test_clean_tells_that_it_changed_something_though_nothing_was_looked_at(made, capsys):
+def test_clean_reports_changes_without_measuring(made, capsys):
     assert call(made, "clean") == 0
     capsys.readouterr()
     assert call(made, "clean", "--min-main-face", 2000) == 0
@@ -73,14 +73,14 @@ def test_clean_tells_that_it_changed_something_though_nothing_was_looked_at(made
     assert "nothing new" in capsys.readouterr().out
 
 
-def test_a_backend_given_to_clean_holds_for_crop(made):
+def test_a_backend_given_to_clean_applies_to_crop(made):
     assert call(made, "clean", "--backend", "haar") == 0
     assert call(made, "crop") == 0
     with Workspace(made).reading() as catalog:
         assert {mouth.backend for mouth in catalog.mouths()} == {"haar"}
 
 
-def test_a_trial_and_what_holds_for_one_call_are_not_kept(made):
+def test_dry_runs_and_one_call_flags_are_not_kept(made):
     assert call(made, "clean", "--min-main-face", 2000, "--dry-run") == 0
     assert call(made, "crop", "--annotate") == 0
     assert values(made) == {}
@@ -88,14 +88,14 @@ def test_a_trial_and_what_holds_for_one_call_are_not_kept(made):
     assert values(made) == {}
 
 
-def test_what_is_set_by_name_is_kept_as_a_flag_is(made):
+def test_settings_by_name_are_kept_like_flags(made):
     assert (
         call(made, "clean", "--set", "clean.min-main-face=31", "--set", "live.time-constant=2") == 0
     )
     assert values(made) == {"clean.min_main_face": 31}
 
 
-def test_what_is_kept_beats_the_file_and_a_flag_beats_both(made, capsys):
+def test_a_flag_overrides_kept_settings_and_they_the_file(made, capsys):
     (made / "moue.toml").write_text("[clean]\nmin_main_face = 2000\n")
     assert call(made, "clean", "--min-main-face", 30) == 0
     assert call(made, "clean") == 0
@@ -104,7 +104,7 @@ def test_what_is_kept_beats_the_file_and_a_flag_beats_both(made, capsys):
     assert used(made) == set()
 
 
-def test_info_lists_what_is_kept(made, capsys):
+def test_info_lists_kept_settings(made, capsys):
     assert call(made, "clean", "--min-main-face", 33) == 0
     capsys.readouterr()
     assert call(made, "info", "--json") == 0
@@ -112,14 +112,14 @@ def test_info_lists_what_is_kept(made, capsys):
     assert told.startswith("min_main_face 33, set on")
 
 
-def test_a_new_recipe_forgets_the_settings_of_the_old_one(made):
+def test_a_new_recipe_discards_settings_of_the_old_one(made):
     assert call(made, "train", "--epochs", 3) == 1  # there is nothing to train on yet
     assert values(made) == {"train.epochs": 3}
     assert call(made, "train", "--recipe", "classic") == 1
     assert values(made) == {"train.recipe": "classic"}
 
 
-def test_a_kept_setting_that_is_damaged_is_one_line_and_reset_mends_it(made, capsys):
+def test_reset_repairs_a_damaged_kept_setting(made, capsys):
     with Workspace(made).writing() as catalog:
         keep(catalog, "clean", {"min_main_face": "huge"}, "clean")
     assert call(made, "clean") == 1
@@ -127,7 +127,7 @@ def test_a_kept_setting_that_is_damaged_is_one_line_and_reset_mends_it(made, cap
     assert call(made, "clean", "--reset") == 0
 
 
-def test_text_that_is_no_json_is_a_catalog_error(catalog):
+def test_text_that_is_not_json_is_a_catalog_error(catalog):
     catalog.execute("INSERT INTO kept VALUES ('clean', 'x', '{', 'clean', '2026')")
     with pytest.raises(CatalogError, match="--reset"):
         kept(catalog)

@@ -55,7 +55,7 @@ def sorted_by_hand(place, tmp_path_factory):
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
 )
-def test_a_killed_command_ends_by_the_same_call(place, request, tmp_path, base, command, kills):
+def test_the_same_call_completes_a_killed_command(place, request, tmp_path, base, command, kills):
     if command[0] == "people":
         pytest.importorskip("dlib")
     raw = place[1]
@@ -76,7 +76,7 @@ def test_a_killed_command_ends_by_the_same_call(place, request, tmp_path, base, 
         assert differences(here, tmp_path / "whole") == []
 
 
-def test_a_killed_collection_from_the_web_shows_all_that_came_on_one_sheet(tmp_path, site):
+def test_a_killed_web_collection_has_one_complete_sheet(tmp_path, site):
     urls = [site.picture(f"/{number}.jpg", number) for number in range(5)]
     (tmp_path / "urls.txt").write_text("\n".join(urls))
     arguments = ("collect", "urls", tmp_path / "urls.txt", "--allow-private", "--rate", "0",

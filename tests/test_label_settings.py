@@ -30,7 +30,7 @@ def test_labels_from_folders_add_one_line_to_the_settings(tmp_path, end):
     assert (place / "moue.toml").is_symlink()
 
 
-def test_in_moue_s_own_settings_the_line_stands_where_it_was_commented_out(tmp_path):
+def test_the_line_replaces_its_commented_template(tmp_path):
     text = template()
     lines = with_labels(text, LabelSet(("a", "b"))).splitlines()
     changed = [(old, new) for old, new in zip(text.splitlines(), lines, strict=True) if old != new]
@@ -38,9 +38,7 @@ def test_in_moue_s_own_settings_the_line_stands_where_it_was_commented_out(tmp_p
     assert changed[0][0].startswith("# labels = [")
 
 
-def test_settings_that_cannot_be_written_stay_and_the_line_is_printed(
-    tmp_path, capsys, monkeypatch
-):
+def test_the_line_is_printed_for_read_only_settings(tmp_path, capsys, monkeypatch):
     for label in ("tongue", "happy"):
         save(tmp_path / "raw" / label / "a.png", drawn(len(label)))
     place = tmp_path / "w"

@@ -26,16 +26,16 @@ def test_numbers_names_and_aliases_mean_a_label():
         ("opne", "open"),
     ],
 )
-def test_what_is_nearly_a_label_is_suggested_and_never_taken(text, label):
+def test_a_similar_label_is_suggested_and_never_used(text, label):
     assert DEFAULT.find(text) is None
     assert DEFAULT.suggest(text) == label
 
 
-def test_what_is_far_from_every_label_suggests_none():
+def test_an_unlike_name_suggests_no_label():
     assert {DEFAULT.suggest(text) for text in ("surprised", "anna", "2024", "", "大")} == {None}
 
 
-def test_own_labels_are_found_by_name_and_number_and_default_ones_no_longer():
+def test_own_labels_replace_the_default_labels():
     labels = LabelSet.of(["none", "Zunge-raus", "舌头"], "moue.toml")
     assert labels.find("zunge raus") == "Zunge-raus"
     assert labels.find("舌头") == "舌头"
@@ -45,13 +45,13 @@ def test_own_labels_are_found_by_name_and_number_and_default_ones_no_longer():
     assert labels.suggest("张嘴") is None
 
 
-def test_where_a_label_is_a_number_numbers_are_names_only():
+def test_numeric_label_names_are_not_label_numbers():
     labels = LabelSet.of(["1", "2", "3"], "moue.toml")
     assert [labels.find(text) for text in "0123"] == [None, "1", "2", "3"]
     assert labels.words == "1, 2, 3"
 
 
-def test_a_decomposed_name_is_the_composed_one():
+def test_composed_and_decomposed_names_are_equal():
     labels = LabelSet.of(["müde", "wach"], "moue.toml")
     assert labels.names[0] == "müde"
     assert labels.find("Mu\u0308de") == "müde"
@@ -77,10 +77,10 @@ def test_a_decomposed_name_is_the_composed_one():
         (["a", "no_label"], "moue reserves"),
     ],
 )
-def test_a_list_that_cannot_be_used_is_refused_with_its_file(names, words):
+def test_an_invalid_label_list_error_names_its_file(names, words):
     with pytest.raises(ConfigError, match=rf"moue\.toml: .*{words}"):
         LabelSet.of(names, "moue.toml")
 
 
-def test_folding_keeps_what_tells_names_apart():
+def test_folding_keeps_different_names_different():
     assert len({folded(name) for name in ("open", "opén", "open2", "開")}) == 4

@@ -33,7 +33,7 @@ def copy(trained, tmp_path):
     ("command", "kills"),
     [(("evaluate", "--robustness"), (1, 3)), (("train", "--epochs", "1", "--seed", "7"), (2, 9))],
 )
-def test_a_killed_training_or_evaluation_ends_by_the_same_call(copy, tmp_path, command, kills):
+def test_the_same_call_completes_a_killed_training(copy, tmp_path, command, kills):
     assert call(*command, "-w", copy("whole")) == 0
     for left in kills:
         here = copy(f"{left}")
@@ -42,7 +42,7 @@ def test_a_killed_training_or_evaluation_ends_by_the_same_call(copy, tmp_path, c
         assert differences(here, tmp_path / "whole") == []
 
 
-def test_a_killed_export_leaves_nothing_that_stays(model, tmp_path):
+def test_a_killed_export_leaves_no_file(model, tmp_path):
     target = tmp_path / "out" / "mouth.onnx"
     target.parent.mkdir()
     arguments = ("export", target, "--model", model.parent, "-w", tmp_path / "w")
@@ -53,7 +53,7 @@ def test_a_killed_export_leaves_nothing_that_stays(model, tmp_path):
     assert target.stat().st_size > 0
 
 
-def test_a_killed_prediction_ends_by_the_same_call(model, raw_pictures, tmp_path):
+def test_the_same_call_completes_a_killed_prediction(model, raw_pictures, tmp_path):
     mine = {"out/holiday.jpg": b"mine", "out/.draft.part": b"mine too"}
 
     def arguments(name):
@@ -93,9 +93,7 @@ def test_a_killed_prediction_keeps_the_old_table(model, raw_pictures, tmp_path):
     assert parts(tmp_path) == []
 
 
-def test_a_killed_live_session_keeps_the_old_files_until_the_new_ones_are_whole(
-    model, frames, tmp_path
-):
+def test_a_killed_live_session_keeps_the_old_files(model, frames, tmp_path):
     pytest.importorskip("av")
     from moue.media.video import frame_count
 
@@ -122,7 +120,7 @@ def test_a_killed_live_session_keeps_the_old_files_until_the_new_ones_are_whole(
     assert parts(tmp_path) == []
 
 
-def test_a_run_whose_deletion_was_killed_is_deleted_by_the_same_call(copy, tmp_path):
+def test_the_same_call_completes_a_killed_deletion(copy, tmp_path):
     def fresh(name):
         here = copy(name)
         (here / "runs" / "001-fast" / "notes.txt").write_bytes(b"mine")
@@ -140,7 +138,7 @@ def test_a_run_whose_deletion_was_killed_is_deleted_by_the_same_call(copy, tmp_p
         assert differences(here, whole) == []
 
 
-def test_a_run_whose_renaming_was_killed_is_renamed_by_the_same_call(copy, tmp_path):
+def test_the_same_call_completes_a_killed_rename(copy, tmp_path):
     command = ("runs", "rename", "001", "winter", "-w")
     whole = copy("whole")
     assert call(*command, whole) == 0

@@ -77,7 +77,7 @@ def test_predict_gives_every_name_back_in_json(photos, model):
     assert all(Path(file).exists() for file in found)
 
 
-def test_collect_and_info_know_every_name(photos, tmp_path):
+def test_collect_and_info_accept_every_name(photos, tmp_path):
     code_page, work = "ascii", tmp_path / "w"
     page = {"PYTHONIOENCODING": code_page}
     done = moue("collect", photos, "-w", work, **page)
@@ -94,13 +94,13 @@ def test_collect_and_info_know_every_name(photos, tmp_path):
     assert b"nothing new" in again.stdout
 
 
-def test_a_printed_name_is_understood(photos, tmp_path):
+def test_a_printed_name_is_accepted_as_input(photos, tmp_path):
     work = tmp_path / "w"
     assert moue("collect", photos, "-w", work).returncode == 0
     assert moue("info", rf"{photos}/caf\xe9.jpg", "-w", work).returncode == 0
 
 
-def test_the_plain_c_locale_takes_names_in_any_script(photos, tmp_path):
+def test_the_c_locale_accepts_names_in_any_script(photos, tmp_path):
     work = tmp_path / "w"
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = moue("collect", photos, "-w", work, **plain)
@@ -162,7 +162,7 @@ def test_paths_are_printed_without_dots(tmp_path, model, monkeypatch, capsys, co
     assert said
 
 
-def test_dots_behind_a_link_lead_where_the_system_says(tmp_path):
+def test_dots_after_a_link_resolve_as_in_the_system(tmp_path):
     (tmp_path / "far" / "in").mkdir(parents=True)
     (tmp_path / "link").symlink_to("far/in")
     for place in (tmp_path, tmp_path / "far"):
@@ -171,7 +171,7 @@ def test_dots_behind_a_link_lead_where_the_system_says(tmp_path):
     assert without_dots(tmp_path / "far" / ".." / "x") == tmp_path / "x"
 
 
-def test_every_command_prints_through_the_one_safe_place():
+def test_every_command_escapes_its_output():
     for path in (Path(cli.__file__).parent).glob("*.py"):
         if path.name != "output.py":
             assert "click.echo(" not in path.read_text(encoding="utf-8"), path

@@ -37,9 +37,7 @@ def results(capsys):
 
 
 @pytest.mark.parametrize("labels", [("tongue", "happy"), SIX], ids=["two", "six"])
-def test_the_names_of_folders_become_the_labels_of_model_report_and_folders(
-    tmp_path, capsys, labels
-):
+def test_folder_names_become_labels_everywhere(tmp_path, capsys, labels):
     raw, place = pictures(tmp_path / "raw", labels), tmp_path / "w"
     train = ("run", raw, "-w", place, "--kind", "mouth", "--epochs", 1, "--json")
     assert call(*train, "--labels-from-folders") == 0
@@ -64,7 +62,7 @@ def test_the_names_of_folders_become_the_labels_of_model_report_and_folders(
     }  # fmt: skip
 
 
-def test_folders_that_are_no_labels_are_named_and_the_flag_takes_them(tmp_path, capsys):
+def test_unknown_folders_suggest_the_flag_that_accepts_them(tmp_path, capsys):
     raw, place = pictures(tmp_path / "raw", ("tongue", "happy"), 2), tmp_path / "w"
     assert call("run", raw, "-w", place, "--kind", "mouth") == 1
     out, err = capsys.readouterr()
@@ -80,7 +78,7 @@ def test_folders_that_are_no_labels_are_named_and_the_flag_takes_them(tmp_path, 
     assert "labels from class folders: happy (2), tongue (2); saved in" in err
 
 
-def test_a_list_in_the_settings_is_not_overruled(tmp_path, capsys):
+def test_a_label_list_in_the_settings_is_kept(tmp_path, capsys):
     raw, place = pictures(tmp_path / "raw", ("tongue", "happy"), 1), tmp_path / "w"
     assert call("collect", raw, "-w", place) == 0
     settings = 'labels = ["tongue", "sad"]\n\n[clean]\nmin_main_face = 50\n'
@@ -91,7 +89,7 @@ def test_a_list_in_the_settings_is_not_overruled(tmp_path, capsys):
     assert (place / "moue.toml").read_text() == settings
 
 
-def test_a_label_that_left_the_list_stops_split_and_train_and_is_named(tmp_path, capsys):
+def test_split_and_train_refuse_a_removed_label(tmp_path, capsys):
     raw, place = pictures(tmp_path / "raw", ("smile", "open"), 4), tmp_path / "w"
     collect = ("collect", raw, "-w", place, "--kind", "mouth")
     for command in (collect, *((s, "-w", place) for s in ("convert", "clean", "dedupe", "crop"))):
@@ -117,14 +115,14 @@ def test_a_label_that_left_the_list_stops_split_and_train_and_is_named(tmp_path,
         ('labels = ["a"]\n', "has 1 names"),
     ],
 )
-def test_a_list_that_cannot_be_read_is_one_line(tmp_path, capsys, text, words):
+def test_an_unreadable_label_list_is_a_one_line_error(tmp_path, capsys, text, words):
     assert call("init", "-w", tmp_path / "w") == 0
     (tmp_path / "w" / "moue.toml").write_text(text)
     assert call("label", "-w", tmp_path / "w") == 1
     assert words.replace("\\", "") in capsys.readouterr().err
 
 
-def test_wrong_labels_are_found_by_a_run_that_did_not_learn_from_them(tmp_path, capsys):
+def test_label_errors_come_from_a_run_not_trained_on_them(tmp_path, capsys):
     raw, place = pictures(tmp_path / "raw", ("tongue", "happy"), 24), tmp_path / "w"
     assert (
         call("run", raw, "-w", place, "--kind", "mouth", "--epochs", 6, "--labels-from-folders",

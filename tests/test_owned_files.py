@@ -10,7 +10,7 @@ from moue.model import manage_runs, runs
 from moue.workspace.owned_files import claim, listed, put, remove
 
 
-def test_a_file_that_moue_did_not_write_is_not_replaced(workspace, catalog):
+def test_a_user_file_is_not_replaced(workspace, catalog):
     target = workspace.reports / "leakage.json"
     target.parent.mkdir()
     target.write_bytes(b"mine")
@@ -21,7 +21,7 @@ def test_a_file_that_moue_did_not_write_is_not_replaced(workspace, catalog):
 
 
 @pytest.mark.parametrize("mine", [b"", b"ne", b"new"])
-def test_not_even_an_empty_one_or_one_like_it(workspace, catalog, mine):
+def test_an_empty_or_equal_user_file_is_not_replaced(workspace, catalog, mine):
     target = workspace.root / "a"
     target.write_bytes(mine)
     if mine == b"new":
@@ -34,7 +34,7 @@ def test_not_even_an_empty_one_or_one_like_it(workspace, catalog, mine):
     assert listed(catalog, "") == {}
 
 
-def test_a_file_that_moue_wrote_is_replaced_until_a_person_changes_it(workspace, catalog):
+def test_an_own_file_is_replaced_until_the_user_edits_it(workspace, catalog):
     target = workspace.root / "a"
     put(catalog, target, b"one")
     put(catalog, target, b"two")
@@ -47,7 +47,7 @@ def test_a_file_that_moue_wrote_is_replaced_until_a_person_changes_it(workspace,
 
 
 @pytest.mark.parametrize("length", [0, 3])
-def test_a_file_that_was_emptied_or_cut_short_is_written_again(workspace, catalog, length):
+def test_an_emptied_or_truncated_file_is_rewritten(workspace, catalog, length):
     target = workspace.root / "a"
     put(catalog, target, b"content")
     target.write_bytes(b"content"[:length])
@@ -64,7 +64,7 @@ def test_a_link_is_not_replaced(workspace, catalog, tmp_path):
     assert mine.read_bytes() == b"mine"
 
 
-def test_a_file_called_like_the_selection_of_a_run_stays(workspace, catalog, capsys):
+def test_a_user_file_named_like_the_run_selection_stays(workspace, catalog, capsys):
     folder = workspace.runs / "001-fast"
     claim(catalog, folder)
     write_json(folder / "data.json", {"digest": "x", "settings": {}, "validation set": "a"})
@@ -82,7 +82,7 @@ def test_a_file_called_like_the_selection_of_a_run_stays(workspace, catalog, cap
         assert mine.exists() is (chosen is not None)
 
 
-def test_a_file_called_like_the_note_of_a_lock_stays(workspace):
+def test_a_user_file_named_like_a_lock_note_stays(workspace):
     mine = workspace.root / "lock.db-holder"
     mine.write_bytes(b"mine")
     with workspace.writing():

@@ -74,7 +74,7 @@ def lasting(files: dict[str, str]) -> dict[str, str]:
     }
 
 
-def test_killed_again_and_again_it_ends_as_an_undisturbed_run(raw, tmp_path):
+def test_repeated_kills_do_not_change_the_result(raw, tmp_path):
     before = tree(raw)
     whole = tmp_path / "whole"
     start = time.monotonic()
@@ -108,7 +108,7 @@ def finished(arguments: list[str], seconds: float) -> bool:
     return True
 
 
-def test_again_it_does_only_what_is_new(raw, tmp_path, capsys):
+def test_a_second_run_processes_only_new_pictures(raw, tmp_path, capsys):
     arguments = command(raw, tmp_path / "again")[3:]
     assert main(arguments) == 0
     capsys.readouterr()

@@ -15,7 +15,7 @@ from documentation.markdown_blocks import name as page_name
 PAGES = [*ENGLISH, *ROOT.glob("README.*.md"), *sorted((ROOT / "docs" / "zh").rglob("*.md"))]
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_exists():
     for name in moue.__all__:
         assert getattr(moue, name) is not None
 
@@ -37,7 +37,7 @@ def test_the_docs_use_only_public_names(page):
                     assert {a.name for a in node.names} <= set(moue.__all__)
 
 
-def test_the_docs_are_seen_to_use_the_public_names():
+def test_the_docs_use_the_public_names():
     code = "".join(block.code for page in PAGES for block in blocks(page))
     assert "from moue import" in code
 

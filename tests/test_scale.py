@@ -23,12 +23,12 @@ def _process(_: int) -> int:
     return os.getpid()
 
 
-def test_over_processes_the_results_are_the_same_in_the_same_order():
+def test_processes_return_equal_results_in_order():
     items = range(-30, 31)
     assert list(parallel_map(abs, items, 2, len(items))) == list(map(abs, items))
 
 
-def test_endless_input_is_taken_little_by_little():
+def test_endless_input_is_read_lazily():
     taken = []
 
     def endless():
@@ -42,7 +42,7 @@ def test_endless_input_is_taken_little_by_little():
     assert len(taken) <= 100 + 4 * CHUNK
 
 
-def test_an_exception_in_a_worker_arrives_after_what_came_before_it():
+def test_a_worker_exception_follows_earlier_results():
     results = process_map(_below_ten, range(100), 1)
     assert [next(results) for _ in range(CHUNK)] == list(range(CHUNK))
     with pytest.raises(ValueError, match="no room for 10"):
@@ -55,12 +55,12 @@ def _below_ten(number: int) -> int:
     return number
 
 
-def test_an_item_that_ends_its_process_is_told_and_the_others_go_on():
+def test_a_crashed_item_is_reported_and_skipped():
     results = list(process_map(_deadly_at_ten_and_thirty, range(60), 2, on_crash=str))
     assert results == [str(n) if n in (10, 30) else n for n in range(60)]
 
 
-def test_a_process_that_ends_is_an_error_where_no_item_may_be_lost():
+def test_a_crash_is_an_error_if_no_item_may_be_lost():
     with pytest.raises(BrokenProcessPool):
         list(process_map(_deadly_at_ten_and_thirty, range(60), 1))
 
@@ -71,7 +71,7 @@ def _deadly_at_ten_and_thirty(number: int) -> int:
     return number
 
 
-def test_an_exception_in_the_source_arrives():
+def test_an_exception_in_the_source_is_raised():
     def broken():
         yield 1
         raise OSError("source is gone")
@@ -110,7 +110,7 @@ if __name__ == "__main__":
 """
 
 
-def test_an_interrupt_of_the_whole_group_is_told_once(tmp_path):
+def test_an_interrupt_of_the_process_group_is_reported_once(tmp_path):
     """Ctrl-C reaches the workers too; they say nothing."""
     script = tmp_path / "parent.py"
     script.write_text(_INTERRUPTED)

@@ -26,7 +26,7 @@ def test_a_field_carries_its_help_range_choices_and_flag():
     assert timer.type is int
 
 
-def test_values_are_set_and_dashes_and_whole_numbers_for_numbers_are_taken():
+def test_dashes_and_integers_are_accepted():
     oven = build(Oven, {"heat": 200, "share": 1}, "here")
     assert oven == Oven(heat=200, share=1.0)
     assert isinstance(oven.share, float)
@@ -45,13 +45,13 @@ def test_values_are_set_and_dashes_and_whole_numbers_for_numbers_are_taken():
         ({"timer": 0}, "at least 1"),
     ],
 )
-def test_a_bad_value_says_where_and_what(values, words):
+def test_an_invalid_value_error_names_file_and_setting(values, words):
     with pytest.raises(ConfigError, match=words) as caught:
         build(Oven, values, "moue.toml [oven]")
     assert "moue.toml [oven]" in str(caught.value)
 
 
-def test_a_fingerprint_changes_with_every_setting_and_with_nothing_else():
+def test_a_fingerprint_changes_only_with_the_settings():
     assert fingerprint(Oven()) == fingerprint(Oven())
     prints = {fingerprint(Oven()), fingerprint(Oven(heat=1)), fingerprint(Oven(), "more")}
     assert len(prints) == 3

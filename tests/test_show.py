@@ -25,7 +25,7 @@ from moue.cli.console import ConsoleProgress, rate_words
         (2, 250, "epoch", "125 s/epoch"),
     ],
 )
-def test_rates_are_never_absurd_and_never_zero(count, seconds, unit, words):
+def test_rates_are_plausible_and_positive(count, seconds, unit, words):
     assert rate_words(count, seconds, unit) == words
 
 
@@ -50,7 +50,7 @@ def test_validation_accuracy_and_loss_fit_80_columns():
     assert all(len(line.rstrip()) <= 80 for line in lines)
 
 
-def test_what_comes_all_at_once_gives_no_rate():
+def test_simultaneous_items_give_no_rate():
     def work(progress):
         with progress.task("convert", 112) as advance:
             for _ in range(8):
@@ -61,7 +61,7 @@ def test_what_comes_all_at_once_gives_no_rate():
     assert not re.search(r"\d/s", text)
 
 
-def test_a_finished_piece_of_work_is_one_line_without_a_rate_of_nothing():
+def test_a_finished_step_is_one_line():
     stream = io.StringIO()
     progress = ConsoleProgress(console=Console(file=stream, width=200))
     with progress.shown(), progress.task("predict", 1) as advance:

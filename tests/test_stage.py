@@ -28,7 +28,7 @@ def one(catalog):
     return catalog
 
 
-def test_a_verdict_is_set_lifted_and_written_down(one):
+def test_a_drop_and_its_restoration_are_recorded(one):
     assert decide(one, "dark", "clean", "too dark")
     assert state(one) == ("dark", "clean", "too dark")
     assert decide(one, None, "clean")
@@ -36,20 +36,20 @@ def test_a_verdict_is_set_lifted_and_written_down(one):
     assert history(one) == [(None, "dark", "clean"), ("dark", None, "clean")]
 
 
-def test_an_unchanged_verdict_is_not_written_again(one):
+def test_an_unchanged_decision_is_not_recorded_again(one):
     assert decide(one, "dark", "clean", "why")
     assert not decide(one, "dark", "clean", "why")
     assert len(history(one)) == 1
 
 
-def test_keeping_what_is_kept_is_no_decision(one):
+def test_keeping_a_kept_sample_is_no_decision(one):
     assert not decide(one, None, "clean")
     assert not decide(one, None, USER, "moue restore")
     assert history(one) == []
     assert state(one) == (None, None, None)
 
 
-def test_another_why_is_written(one):
+def test_a_new_reason_is_recorded(one):
     decide(one, "near_duplicate", "dedupe", "of b")
     assert decide(one, "near_duplicate", "dedupe", "of c")
     assert state(one) == ("near_duplicate", "dedupe", "of c")
@@ -57,13 +57,13 @@ def test_another_why_is_written(one):
 
 
 @pytest.mark.parametrize("reason", ["dark", None])
-def test_a_person_who_drops_outranks_every_stage(one, reason):
+def test_a_drop_by_the_user_overrides_every_stage(one, reason):
     decide(one, "by_hand", USER, "moue drop")
     assert not decide(one, reason, "clean", "why")
     assert state(one) == ("by_hand", USER, "moue drop")
 
 
-def test_a_person_who_restores_outranks_every_stage(one):
+def test_a_restoration_by_the_user_overrides_every_stage(one):
     decide(one, "dark", "clean", "why")
     assert decide(one, None, USER, "moue restore")
     assert not decide(one, "dark", "clean", "why")
@@ -71,21 +71,21 @@ def test_a_person_who_restores_outranks_every_stage(one):
     assert state(one)[:2] == (None, USER)
 
 
-def test_a_person_may_change_their_mind_as_often_as_they_like(one):
+def test_the_user_can_change_a_decision_repeatedly(one):
     for reason in ("by_hand", None, "by_hand", None):
         assert decide(one, reason, USER)
         assert not decide(one, reason, USER)
     assert len(history(one)) == 4
 
 
-def test_a_person_takes_over_the_verdict_of_a_stage(one):
+def test_the_user_can_confirm_the_decision_of_a_stage(one):
     decide(one, "dark", "clean", "why")
     assert decide(one, "dark", USER, "yes, it is")
     assert not decide(one, None, "clean")
     assert state(one)[:2] == ("dark", USER)
 
 
-def test_a_mouth_is_dropped_and_restored_by_a_person(one):
+def test_the_user_can_drop_and_restore_a_mouth(one):
     assert set_mouth_dropped(one, mouth(one, "a"), "by_hand", "why")
     assert not set_mouth_dropped(one, mouth(one, "a"), "by_hand", "why")
     assert set_mouth_dropped(one, mouth(one, "a"), None, "why")
@@ -125,7 +125,7 @@ def test_results_are_saved_in_order_up_to_a_failure(workspace, catalog):
     assert stage(save).run(context(workspace, catalog)) == 0
 
 
-def test_an_unreadable_picture_is_done_again_by_every_stage(workspace, catalog):
+def test_an_unreadable_picture_is_processed_again(workspace, catalog):
     add(catalog, sample("a"))
     catalog.mark_done("convert", "key", ["a"])
     broken = replace(stage(lambda _: ("x",)), work=lambda one: Result(one.name, "cut short"))

@@ -35,7 +35,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_comes_back_from_sqlite_and_json(name: bytes):
+def test_sqlite_and_json_keep_every_name(name: bytes):
     text = name.decode("utf-8", "surrogateescape")
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute("CREATE TABLE t (x TEXT NOT NULL UNIQUE)")
@@ -48,7 +48,7 @@ def test_a_name_comes_back_from_sqlite_and_json(name: bytes):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_printed_holds_nothing_that_moves_the_cursor(name: bytes):
+def test_printed_text_cannot_move_the_cursor(name: bytes):
     text = name.decode("utf-8", "surrogateescape")
     for shown in (printable(text), to_json([text])):
         assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cs", "Zl", "Zp"}
@@ -62,7 +62,7 @@ def test_every_code_page_can_write_every_name(name: bytes, code_page: str):
     assert text.encode(code_page, ERRORS).decode(code_page)
 
 
-def test_a_printed_name_leads_back_to_its_file():
+def test_a_printed_name_identifies_its_file():
     text = os.fsdecode(b"caf\xe9 \xff.jpg")
     assert printable(text) == r"caf\xe9 \xff.jpg"
     assert unescaped(printable(text)) == text
@@ -70,7 +70,7 @@ def test_a_printed_name_leads_back_to_its_file():
     assert list(spellings("plain.jpg")) == ["plain.jpg"]
 
 
-def test_plain_text_stays_as_it_is():
+def test_plain_text_is_unchanged():
     text = "笑顔 – “é” 😀 C:\\x5\\new\\table.jpg"
     assert printable(text) == text
     assert json.loads(to_json(text)) == text
@@ -78,7 +78,7 @@ def test_plain_text_stays_as_it_is():
     assert printable("a\nb", keep="\n") == "a\nb"
 
 
-def test_a_surrogate_that_is_no_byte_can_be_stored_and_printed():
+def test_every_surrogate_can_be_stored_and_printed():
     broken = json.loads(r'"\ud800 \udfff"')
     assert restored(storable(broken)) == r"\ud800 \udfff"
     assert printable(broken) == r"\ud800 \udfff"
@@ -88,7 +88,7 @@ def test_a_surrogate_that_is_no_byte_can_be_stored_and_printed():
     "name",
     ["L" * 250 + ".jpg.jpg", "笑" * 90 + ".png", os.fsdecode(b"\xff" * 300), "." + "x" * 300],
 )
-def test_a_long_name_is_cut_to_fit_and_stays_its_own(name: str):
+def test_a_shortened_name_is_unique(name: str):
     short = shortened(name)
     assert len(os.fsencode(short)) <= 255
     assert short == shortened(name)
@@ -96,6 +96,6 @@ def test_a_long_name_is_cut_to_fit_and_stays_its_own(name: str):
     assert shortened(short) == short
 
 
-def test_a_cut_name_keeps_its_extension():
+def test_a_shortened_name_keeps_its_extension():
     assert shortened("a" * 300 + ".mp4").endswith(".mp4")
     assert shortened("short.mp4") == "short.mp4"

@@ -19,7 +19,7 @@ from moue.workspace.workspace import USUAL, Workspace
 pytestmark = pytest.mark.slow
 
 
-def test_a_person_is_asked_before_a_named_file_is_replaced(tmp_path, model, capsys):
+def test_replacing_a_named_file_needs_confirmation(tmp_path, model, capsys):
     target = tmp_path / "mouth.onnx"
     target.write_bytes(b"mine")
     arguments = ("export", target, "--model", model.parent, "-w", tmp_path / "w")
@@ -30,7 +30,7 @@ def test_a_person_is_asked_before_a_named_file_is_replaced(tmp_path, model, caps
     assert target.read_bytes() != b"mine"
 
 
-def test_the_usual_workspace_is_a_folder_of_its_own(tmp_path, monkeypatch):
+def test_the_default_workspace_is_a_separate_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset" / "dataset.csv").write_bytes(b"mine")
@@ -41,9 +41,7 @@ def test_the_usual_workspace_is_a_folder_of_its_own(tmp_path, monkeypatch):
     assert Workspace.usual(Path()).root == tmp_path / USUAL
 
 
-def test_a_folder_with_other_files_does_not_become_the_usual_workspace(
-    tmp_path, monkeypatch, capsys
-):
+def test_a_folder_with_other_files_is_no_default_workspace(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / USUAL).mkdir()
     (tmp_path / USUAL / "letter.txt").write_bytes(b"mine")
@@ -52,7 +50,7 @@ def test_a_folder_with_other_files_does_not_become_the_usual_workspace(
     assert [p.name for p in (tmp_path / USUAL).iterdir()] == ["letter.txt"]
 
 
-def test_a_settings_file_makes_this_folder_the_usual_workspace(tmp_path, monkeypatch):
+def test_a_settings_file_makes_the_folder_the_workspace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "moue.toml").write_text("[split]\nratio = '9:1'\n")
     assert Workspace.usual(Path()).root == tmp_path
@@ -79,7 +77,7 @@ def test_the_demo_leaves_other_files_alone(tmp_path):
     assert mine.read_bytes() == b"mine"
 
 
-def test_no_workspace_is_made_of_a_named_file(tmp_path):
+def test_a_file_is_not_replaced_by_a_workspace(tmp_path):
     file = tmp_path / "file"
     file.write_bytes(b"mine")
     with pytest.raises(ConfigError, match="is a file"):
@@ -98,7 +96,7 @@ def sorted_place(raw_pictures, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["sorting", "elsewhere"])
-def test_a_person_s_files_where_crops_are_to_be_sorted_stay(sorted_place, tmp_path, where):
+def test_user_files_in_label_folders_stay(sorted_place, tmp_path, where):
     place = sorted_place
     crop = next((place / "sorting").glob("*/*_mouth.png"))
     folder = tmp_path / where
@@ -111,9 +109,7 @@ def test_a_person_s_files_where_crops_are_to_be_sorted_stay(sorted_place, tmp_pa
         assert list(folder.rglob(mine.name)) == [mine]  # it counts as a crop that was put there
 
 
-def test_a_record_of_sorting_that_this_workspace_did_not_write_stays(
-    sorted_place, tmp_path, capsys
-):
+def test_a_foreign_label_folder_record_stays(sorted_place, tmp_path, capsys):
     place, copy = sorted_place, tmp_path / "copy"
     shutil.copytree(place / "sorting", copy)
     before = (copy / ".moue.json").read_bytes()
@@ -165,7 +161,7 @@ PHASES = (Phase.explicit, Phase.generate)  # to shrink a failure would take minu
     st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=40), min_size=1, max_size=8),
     st.lists(st.sampled_from(STAGES), max_size=3),
 )
-def test_files_of_a_person_survive_every_stage(raw_pictures, tmp_path_factory, files, more):
+def test_user_files_survive_every_stage(raw_pictures, tmp_path_factory, files, more):
     place = tmp_path_factory.mktemp("w")
     files = lay(place, files)
     call("collect", raw_pictures, "--copy", "-w", place)
@@ -183,7 +179,7 @@ def test_files_of_a_person_survive_every_stage(raw_pictures, tmp_path_factory, f
     st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=40), min_size=4, max_size=12),
     st.booleans(),
 )
-def test_files_of_a_person_survive_runs_and_what_models_write(
+def test_user_files_survive_training_and_prediction(
     learnable, raw_pictures, frames, tmp_path_factory, files, before
 ):
     place = tmp_path_factory.mktemp("w")

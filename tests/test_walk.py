@@ -22,7 +22,7 @@ def names(found: Files, root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in found.paths()]
 
 
-def test_files_come_in_order_and_before_the_folders_beside_them(tmp_path: Path):
+def test_files_are_sorted_and_precede_subfolders(tmp_path: Path):
     write(*(tmp_path / name for name in ("b/2.jpg", "b/1.jpg", "b/a/0.jpg", "c.jpg", "a/z.jpg")))
     found = find([tmp_path])
     expected = ["c.jpg", "a/z.jpg", "b/1.jpg", "b/2.jpg", "b/a/0.jpg"]
@@ -41,7 +41,7 @@ def test_links_to_folders_are_followed(tmp_path: Path):
     assert not found.skipped.counts
 
 
-def test_a_folder_is_searched_once_and_under_its_own_name(tmp_path: Path):
+def test_a_folder_is_searched_once_under_its_real_name(tmp_path: Path):
     write(tmp_path / "z" / "smile" / "1.jpg")
     (tmp_path / "a").symlink_to("z/smile")
     (tmp_path / "b").symlink_to("z")
@@ -50,7 +50,7 @@ def test_a_folder_is_searched_once_and_under_its_own_name(tmp_path: Path):
     assert found.skipped.counts[REPEATED] == 2
 
 
-def test_circles_of_links_end(tmp_path: Path):
+def test_link_loops_end(tmp_path: Path):
     write(tmp_path / "a" / "1.jpg", tmp_path / "b" / "2.jpg")
     (tmp_path / "a" / "up").symlink_to("..")
     (tmp_path / "a" / "to-b").symlink_to("../b")
@@ -60,7 +60,7 @@ def test_circles_of_links_end(tmp_path: Path):
     assert names(found, tmp_path) == ["self", "a/1.jpg", "b/2.jpg"]
 
 
-def test_hidden_files_and_folders_are_counted_and_left_out(tmp_path: Path):
+def test_hidden_files_and_folders_are_counted_and_skipped(tmp_path: Path):
     write(tmp_path / ".ipynb_checkpoints" / "x.jpg", tmp_path / ".x.jpg", tmp_path / "y.jpg")
     found = find([tmp_path])
     assert names(found, tmp_path) == ["y.jpg"]
@@ -68,7 +68,7 @@ def test_hidden_files_and_folders_are_counted_and_left_out(tmp_path: Path):
     assert names(find([tmp_path / ".ipynb_checkpoints"]), tmp_path) == [".ipynb_checkpoints/x.jpg"]
 
 
-def test_pipes_sockets_and_devices_are_named_and_left_out(tmp_path: Path):
+def test_pipes_sockets_and_devices_are_reported_and_skipped(tmp_path: Path):
     write(tmp_path / "y.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "zero.jpg").symlink_to("/dev/zero")
@@ -87,7 +87,7 @@ def test_pipes_sockets_and_devices_are_named_and_left_out(tmp_path: Path):
         find([tmp_path / "zero.jpg"])
 
 
-def test_a_folder_that_cannot_be_listed_does_not_stop_the_rest(
+def test_an_unreadable_folder_does_not_stop_the_search(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     write(tmp_path / "DCIM" / "1.jpg", tmp_path / "lost+found" / "2.jpg")
@@ -107,19 +107,19 @@ def test_a_folder_that_cannot_be_listed_does_not_stop_the_rest(
         find([tmp_path / "lost+found"])
 
 
-def test_workspaces_inside_are_left_out(tmp_path: Path):
+def test_nested_workspaces_are_skipped(tmp_path: Path):
     write(tmp_path / "w" / "moue.toml", tmp_path / "w" / "images" / "1.jpg", tmp_path / "2.jpg")
     found = find([tmp_path], lambda folder: (folder / "moue.toml").exists())
     assert names(found, tmp_path) == ["2.jpg"]
     assert found.skipped.to_dict() == {WORKSPACE: 1}
 
 
-def test_a_link_to_nothing_counts_as_a_file(tmp_path: Path):
+def test_a_broken_link_counts_as_a_file(tmp_path: Path):
     (tmp_path / "gone.jpg").symlink_to("nowhere.jpg")
     assert names(find([tmp_path]), tmp_path) == ["gone.jpg"]
 
 
-def test_a_source_that_is_not_there_is_an_error(tmp_path: Path):
+def test_a_missing_source_is_an_error(tmp_path: Path):
     for source in (tmp_path / "none", tmp_path / ("x" * 300)):
         with pytest.raises(SourceError, match=r"no such file|cannot be read"):
             find([source])

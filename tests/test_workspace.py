@@ -14,7 +14,7 @@ from moue.workspace.workspace import Workspace
 from rows import add, face, sample
 
 
-def test_making_a_workspace_again_keeps_everything(tmp_path):
+def test_creating_a_workspace_again_keeps_everything(tmp_path):
     place = Workspace(tmp_path / "新" / "place")
     place.create("# mine")
     with place.writing() as catalog:
@@ -31,7 +31,7 @@ def test_a_file_cannot_become_a_workspace(tmp_path):
         Workspace(file).create("")
 
 
-def test_a_folder_that_is_no_workspace_says_what_to_do_and_stays_empty(tmp_path):
+def test_a_folder_without_a_workspace_is_an_error(tmp_path):
     place = Workspace(tmp_path)
     assert not place.exists
     with pytest.raises(CatalogError, match="moue init"), place.writing():
@@ -39,7 +39,7 @@ def test_a_folder_that_is_no_workspace_says_what_to_do_and_stays_empty(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_writer_is_refused_in_one_clear_line(workspace):
+def test_a_second_writer_is_a_one_line_error(workspace):
     with workspace.writing("clean"):
         holder = rf"another moue \(pid {os.getpid()}, clean\) is using this workspace"
         second = pytest.raises(CatalogError, match=holder)
@@ -52,7 +52,7 @@ def test_a_second_writer_is_refused_in_one_clear_line(workspace):
         pass
 
 
-def test_a_training_keeps_out_another_training_and_nothing_else(workspace):
+def test_a_training_lock_excludes_only_trainings(workspace):
     best = workspace.runs / "001-fast" / "best.pt"
     with (
         workspace.locked("train") as (_, lock),
@@ -72,7 +72,7 @@ def test_a_training_keeps_out_another_training_and_nothing_else(workspace):
     assert best.read_bytes() == b"being written"
 
 
-def test_a_file_of_somebody_beside_the_lock_stays_as_it_is(workspace):
+def test_a_user_file_beside_the_lock_is_unchanged(workspace):
     mine = workspace.root / "lock.db-holder"
     mine.write_bytes(b"mine")
     with workspace.writing():
@@ -80,7 +80,7 @@ def test_a_file_of_somebody_beside_the_lock_stays_as_it_is(workspace):
     assert mine.read_bytes() == b"mine"
 
 
-def test_an_error_inside_is_not_taken_for_a_lock(workspace):
+def test_an_error_under_a_lock_is_not_a_lock_error(workspace):
     mine = pytest.raises(CatalogError, match="no such table: no_such")
     with mine, workspace.writing() as catalog:
         catalog.count("no_such", "kind")
@@ -88,13 +88,13 @@ def test_an_error_inside_is_not_taken_for_a_lock(workspace):
         pass
 
 
-def test_a_lock_file_that_cannot_be_is_told(workspace):
+def test_an_impossible_lock_file_is_an_error(workspace):
     (workspace.root / "lock.db").write_bytes(b"not a database " * 100)
     with pytest.raises(CatalogError, match="not a database"), workspace.writing():
         pass
 
 
-def test_a_killed_writer_gives_its_lock_back_and_its_rests_are_removed(workspace):
+def test_a_killed_writer_releases_its_lock(workspace):
     half = workspace.images / f".moue-{'0' * 32}.part"
     script = f"""
 import os, signal, sys
@@ -121,7 +121,7 @@ with Workspace(Path({str(workspace.root)!r})).writing():
             assert not half.exists()
 
 
-def test_hidden_files_of_others_stay(workspace):
+def test_hidden_user_files_stay(workspace):
     others = [
         workspace.root / ".mine.part",
         workspace.root / "raw" / ".film.mp4.3.part",
@@ -135,7 +135,7 @@ def test_hidden_files_of_others_stay(workspace):
     assert all(path.exists() for path in others)
 
 
-def test_moue_owns_what_it_fills_and_nothing_else(workspace):
+def test_moue_owns_only_the_files_it_writes(workspace):
     assert workspace.owns(workspace.images)
     assert workspace.owns(workspace.originals / "a.jpg")
     for other in (workspace.root, workspace.root / "raw", workspace.root / "images2", "/elsewhere"):
@@ -155,7 +155,7 @@ def known(workspace, catalog):
     return catalog
 
 
-def test_a_picture_is_found_by_everything_it_goes_by(workspace, known, monkeypatch):
+def test_a_picture_is_found_by_name_path_hash_and_url(workspace, known, monkeypatch):
     raw = workspace.root / "raw"
     raw.mkdir()
     monkeypatch.chdir(raw)
@@ -168,7 +168,7 @@ def test_a_picture_is_found_by_everything_it_goes_by(workspace, known, monkeypat
     assert workspace.find(known, "clip.mp4#t=1.000")[0].name == "clip-4f"
 
 
-def test_a_mouth_is_found_by_its_crop_and_its_name(workspace, known):
+def test_a_mouth_is_found_by_crop_file_and_name(workspace, known):
     for file in (str(workspace.mouth("a-2f-face2")), "a-2f-face2_mouth", "a-2f-face2"):
         found, mouth = workspace.find(known, file)
         assert (found, mouth.name) == (None, "a-2f-face2")
@@ -176,17 +176,17 @@ def test_a_mouth_is_found_by_its_crop_and_its_name(workspace, known):
     assert workspace.find(known, "a-2f")[0].name == "a-2f"
 
 
-def test_a_path_means_what_the_file_holds_now(workspace, known):
+def test_a_path_selects_the_current_content(workspace, known):
     assert workspace.find(known, str(workspace.root / "raw" / "a.jpg"))[0].name == "a-2f"
     assert workspace.find(known, "a-1f")[0].name == "a-1f"
 
 
-def test_what_is_not_known_is_named(workspace, known):
+def test_an_unknown_name_is_reported(workspace, known):
     with pytest.raises(CatalogError, match=r"b\.jpg: no such picture"):
         workspace.find(known, "b.jpg")
 
 
-def test_a_unique_part_of_a_name_or_path_is_enough(workspace, catalog):
+def test_a_unique_part_of_a_name_selects_a_picture(workspace, catalog):
     add(
         catalog,
         sample("anna-1f2e3d4c5b6a", source="/photos/one/anna.jpg"),
@@ -210,9 +210,7 @@ def test_a_unique_part_of_a_name_or_path_is_enough(workspace, catalog):
             workspace.find(catalog, part)
 
 
-def test_a_file_that_is_here_never_means_another_that_is_called_like_it(
-    workspace, catalog, tmp_path, monkeypatch
-):
+def test_an_existing_file_overrides_a_name_match(workspace, catalog, tmp_path, monkeypatch):
     add(catalog, sample("anna-1f2e3d4c5b6a", source="/photos/anna.jpg"))
     monkeypatch.chdir(tmp_path)
     assert workspace.find(catalog, "anna.jpg")[0] is not None

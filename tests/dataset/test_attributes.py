@@ -19,7 +19,7 @@ def mouth(number=0):
     return Mouth(name="m", sample="m", face=number, width=57)
 
 
-def test_a_mouth_is_known_by_its_size_its_face_and_its_source():
+def test_a_mouth_has_its_size_face_size_and_source():
     one = sample("m", source="/photos/helen/pout/7.jpg", faces=(face(side=48),))
     # The face is 48 px of a picture of 128 x 96.
     assert attributes(mouth(), one) == {"mouth_px": "57", "face_percent": "50.0", "source": "helen"}
@@ -54,7 +54,7 @@ def test_a_picture_of_a_mouth_shows_no_face():
     assert "face_percent" not in attributes(mouth(), sample("m", kind="mouth"))
 
 
-def test_grey_is_grey_also_after_a_jpeg_and_colour_is_not():
+def test_grey_is_detected_also_after_jpeg_compression():
     colour = drawn(1)
     grey = np.repeat(colour[:, :, 1:2], 3, axis=2)
     buffer = io.BytesIO()

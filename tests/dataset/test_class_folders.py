@@ -54,7 +54,7 @@ def test_every_folder_is_listed_with_its_meaning(label):
     assert note.endswith("labels are none, pout, smile, open, or 0 to 3")
 
 
-def test_people_with_numbers_are_not_labels_and_this_is_said(label):
+def test_numbered_subject_folders_are_not_labels(label):
     sources = [f"/data/people/{n}/{i}.jpg" for n in range(1, 7) for i in "ab"]
     found, summary = label(*sources, roots=["/data/people"])
     assert set(found.values()) == {None}
@@ -67,7 +67,7 @@ def test_months_of_a_year_do_not_hide_class_folders(label):
     assert {s: v for s, v in found.items() if v} == {}  # 2024 stands beside 0, 1 and 2
 
 
-def test_numbers_from_0_to_3_are_labels_in_each_part_of_a_split(label):
+def test_folders_0_to_3_are_labels_in_each_split(label):
     sources = [f"/d/set/{s}/{n}/x.jpg" for s in ("train", "val") for n in "0123"]
     found, summary = label(*sources, roots=["/d/set"])
     assert [found[s] for s in sources] == ["none", "pout", "smile", "open"] * 2
@@ -80,29 +80,29 @@ def test_the_collected_folder_itself_may_be_a_class_folder(label, given):
     assert set(found.values()) == {"smile"}
 
 
-def test_a_folder_above_the_source_says_nothing(label):
+def test_a_folder_above_the_source_gives_no_label(label):
     found, _ = label("/home/open/photos/a.jpg", "/home/open/photos/b/c.jpg",
                      roots=["/home/open/photos"])  # fmt: skip
     assert set(found.values()) == {None}
 
 
-def test_a_number_as_the_source_needs_another_beside_it(label):
+def test_a_numbered_source_needs_a_numbered_sibling(label):
     assert label("/mnt/1/a.jpg", "/mnt/1/x/b.jpg", roots=["/mnt/1"])[0] == {
         "/mnt/1/a.jpg": None, "/mnt/1/x/b.jpg": None,
     }  # fmt: skip
 
 
-def test_numbers_given_as_sources_side_by_side_are_labels(label):
+def test_numbered_sibling_sources_are_labels(label):
     found, _ = label(*(f"/mnt/{n}/a.jpg" for n in "0123"), roots=[f"/mnt/{n}" for n in "0123"])
     assert list(found.values()) == ["none", "pout", "smile", "open"]
 
 
-def test_files_given_one_by_one_go_by_the_folder_they_share(label):
+def test_single_files_use_their_common_folder(label):
     found, _ = label("/p/smile/a.jpg", "/p/smile/b.jpg")
     assert set(found.values()) == {"smile"}
 
 
-def test_labels_of_ones_own_are_found_in_folders(label):
+def test_own_labels_are_found_in_folders(label):
     labels = LabelSet.of(["tongue", "happy"], "moue.toml")
     found, summary = label("/p/Tongue/a.jpg", "/p/1/b.jpg", "/p/smile/c.jpg", roots=["/p"],
                            labels=labels)  # fmt: skip
@@ -111,7 +111,7 @@ def test_labels_of_ones_own_are_found_in_folders(label):
     assert summary.counts == {"tongue": 1, "happy": 1, "no label": 1}
 
 
-def test_a_label_goes_when_its_folder_no_longer_means_it(label, catalog):
+def test_a_label_is_removed_with_the_meaning_of_its_folder(label, catalog):
     label("/p/smile/a.jpg", "/p/open/b.jpg", roots=["/p"])
     summary = label_from_class_folders(catalog, LabelSet.of(["smile", "tongue"], "moue.toml"))
     assert [mouth(catalog, name).label for name in "01"] == ["smile", None]
@@ -128,7 +128,7 @@ def test_a_user_label_missing_from_the_list_is_an_error(label, catalog):
     require_known(catalog, DEFAULT)
 
 
-def test_mouths_without_a_label_are_counted_with_the_next_command(label):
+def test_unlabelled_mouths_are_counted_with_a_next_command(label):
     _, summary = label("/p/smile/a.jpg", "/p/x/b.jpg", "/p/x/c.jpg", roots=["/p"])
     assert any(
         note.startswith("2 of 3 mouths have no label") and "moue label --to-folders" in note
@@ -136,7 +136,7 @@ def test_mouths_without_a_label_are_counted_with_the_next_command(label):
     )
 
 
-def test_near_copies_under_different_labels_are_named(label, catalog):
+def test_near_duplicates_with_different_labels_are_reported(label, catalog):
     label("/p/smile/a.jpg", roots=["/p"])
     add(catalog, sample("copy", source="/p/open/b.jpg", dropped="near_duplicate", detail="of 0"))
     summary = label_from_class_folders(catalog)
@@ -144,7 +144,7 @@ def test_near_copies_under_different_labels_are_named(label, catalog):
     assert "/p/smile/a.jpg (smile): a near-duplicate is in a folder for open" in summary.notes
 
 
-def test_the_names_of_class_folders_can_be_taken_for_labels(catalog):
+def test_folder_names_can_become_the_labels(catalog):
     record_roots(catalog, [Path("/p"), Path("/q/夜"), Path("/r")])
     sources = ("/p/train/tongue/a.jpg", "/p/test/tongue/anna/b.jpg", "/p/train/happy/c.jpg",
                "/q/夜/d.jpg", "/q/夜/e.jpg", "/r/loose.jpg", "/r/happy/f.jpg")  # fmt: skip
@@ -153,7 +153,7 @@ def test_the_names_of_class_folders_can_be_taken_for_labels(catalog):
 
 
 @pytest.mark.parametrize("reason", ["missing", "replaced", "not_an_image"])
-def test_only_pictures_that_are_still_there_count(catalog, label, reason):
+def test_only_existing_pictures_count(catalog, label, reason):
     add(catalog, sample("gone", source="/data/x/7/gone.jpg", dropped=reason))
     found, summary = label("/data/x/0/a.jpg", "/data/x/2/b.jpg", roots=["/data/x"])
     assert list(found.values()) == ["none", "smile"]

@@ -34,18 +34,18 @@ def run(workspace, catalog):
 
 
 @pytest.mark.parametrize("reason", BAD)
-def test_each_check_gives_its_reason_and_says_why(reason):
+def test_each_check_gives_a_drop_reason_with_a_measurement(reason):
     found, why = verdict(sample("a", **BAD[reason]), CleanSettings())
     assert found == reason
     assert why
 
 
-def test_every_check_has_a_reason_that_is_explained_and_tested():
+def test_every_drop_reason_is_documented_and_tested():
     assert [reason for reason, _ in CHECKS] == list(BAD)
     assert set(BAD) <= set(DROP_REASONS)
 
 
-def test_at_its_limit_a_picture_stays():
+def test_a_picture_at_the_limit_is_kept():
     scores = {"face_px": 40.0, "sharpness": 0.01, "highlight": 0.2, "shadow": 0.8}
     assert verdict(sample("a", scores=scores), CleanSettings()) == (None, None)
 
@@ -55,11 +55,11 @@ def test_the_first_check_that_fails_gives_the_reason():
     assert verdict(sample("a", scores=scores), CleanSettings())[0] == "small_face"
 
 
-def test_a_mouth_crop_is_not_judged_by_the_sharpness_of_a_face():
+def test_face_sharpness_does_not_apply_to_mouth_crops():
     assert verdict(sample("a", kind="mouth", **BAD["blurry"]), CleanSettings()) == (None, None)
 
 
-def test_pictures_are_dropped_with_their_reasons_and_counted(run, catalog):
+def test_dropped_pictures_are_counted_by_reason(run, catalog):
     add(catalog, sample("good"), *(sample(reason, **fields) for reason, fields in BAD.items()))
     summary = run()
     assert dropped(catalog) == {"good": None} | {reason: reason for reason in BAD}
@@ -67,7 +67,7 @@ def test_pictures_are_dropped_with_their_reasons_and_counted(run, catalog):
     assert get(catalog, "dark").detail == "highlight 0.19, below 0.2"
 
 
-def test_a_backend_without_rotated_search_says_so_where_no_face_was_found(run, catalog):
+def test_no_face_has_a_note_without_rotated_search(run, catalog):
     add(catalog, sample("a"))
     assert run().notes == []
     add(catalog, sample("b", **BAD["no_face"]))
@@ -77,7 +77,7 @@ def test_a_backend_without_rotated_search_says_so_where_no_face_was_found(run, c
     ]
 
 
-def test_a_second_run_changes_and_writes_nothing(run, catalog):
+def test_a_second_call_changes_and_writes_nothing(run, catalog):
     add(catalog, sample("good"), *(sample(reason, **fields) for reason, fields in BAD.items()))
     run()
     before = list(map(str, catalog.samples())), list(catalog.decisions())
@@ -85,7 +85,7 @@ def test_a_second_run_changes_and_writes_nothing(run, catalog):
     assert (list(map(str, catalog.samples())), list(catalog.decisions())) == before
 
 
-def test_moved_thresholds_move_verdicts_without_looking_again(run, catalog):
+def test_new_thresholds_need_no_new_measurement(run, catalog):
     add(catalog, sample("a", scores=GOOD | {"sharpness": 0.02}), sample("b", **BAD["dark"]))
     for settings, expected in (
         ({}, [None, "dark"]), ({"min_sharpness": 0.03}, ["blurry", "dark"]),
@@ -96,7 +96,7 @@ def test_moved_thresholds_move_verdicts_without_looking_again(run, catalog):
         assert list(dropped(catalog).values()) == expected
 
 
-def test_a_dry_run_tells_and_writes_nothing(run, catalog):
+def test_a_dry_run_reports_and_writes_nothing(run, catalog):
     add(catalog, sample("good"), sample("bad", **BAD["dark"]))
     before = list(map(str, catalog.samples()))
     summary = run(dry_run=True)
@@ -106,7 +106,7 @@ def test_a_dry_run_tells_and_writes_nothing(run, catalog):
     assert list(catalog.decisions()) == []
 
 
-def test_what_a_person_restored_stays_restored(run, catalog):
+def test_pictures_restored_by_the_user_stay_restored(run, catalog):
     add(catalog, sample("a", **BAD["dark"]), sample("b"))
     run()
     set_dropped(catalog, get(catalog, "a"), None, USER)
@@ -117,7 +117,7 @@ def test_what_a_person_restored_stays_restored(run, catalog):
 
 
 @pytest.mark.parametrize(("reason", "by"), [("replaced", "collect"), ("unreadable", "convert")])
-def test_what_another_stage_set_aside_is_never_brought_back(run, catalog, reason, by):
+def test_clean_restores_only_its_own_drops(run, catalog, reason, by):
     add(catalog, sample("a"))
     set_dropped(catalog, get(catalog, "a"), reason, by)
     run(min_main_face=1000)
@@ -125,7 +125,7 @@ def test_what_another_stage_set_aside_is_never_brought_back(run, catalog, reason
     assert dropped(catalog) == {"a": reason}
 
 
-def test_a_duplicate_stays_one_unless_clean_itself_drops_it(run, catalog):
+def test_a_duplicate_keeps_its_reason_unless_clean_drops_it(run, catalog):
     add(catalog, sample("a"))
     set_dropped(catalog, get(catalog, "a"), "duplicate", "dedupe", "of b")
     assert run().counts == {"kept": 0}
@@ -134,7 +134,7 @@ def test_a_duplicate_stays_one_unless_clean_itself_drops_it(run, catalog):
     assert dropped(catalog) == {"a": "small_face"}
 
 
-def test_sheets_are_drawn_once_for_what_they_show(run, workspace, catalog):
+def test_unchanged_sheets_are_not_drawn_again(run, workspace, catalog):
     add(catalog, sample("good"), sample("bad", **BAD["dark"]))
     pages = run(sheets=True).files
     assert [p.name for p in pages] == ["dropped-dark-01.jpg", "kept-01.jpg"]
@@ -144,13 +144,13 @@ def test_sheets_are_drawn_once_for_what_they_show(run, workspace, catalog):
     assert sorted(p.name for p in pages[0].parent.iterdir()) == ["kept-01.jpg"]
 
 
-def test_a_run_killed_before_its_sheets_were_drawn_draws_them_next_time(run, catalog):
+def test_sheets_are_drawn_after_a_kill(run, catalog):
     add(catalog, sample("good"), sample("bad", **BAD["dark"]))
     run(sheets=False)  # the verdicts stand, the sheets do not
     assert len(run(sheets=True).files) == 2
 
 
-def test_dedupe_does_not_make_sheets_be_drawn_again(run, catalog):
+def test_dedupe_does_not_cause_sheets_to_be_redrawn(run, catalog):
     add(catalog, sample("a"), sample("b"))
     run(sheets=True)
     set_dropped(catalog, get(catalog, "b"), "duplicate", "dedupe", "of a")

@@ -19,7 +19,7 @@ def draw(workspace, catalog):
     return draw
 
 
-def test_each_reason_and_what_was_kept_has_its_pages(draw, workspace, catalog):
+def test_each_drop_reason_and_the_kept_have_pages(draw, workspace, catalog):
     add(catalog, *(sample(n, faces=(face(), face(90))) for n in "abcd"))
     pages = draw(a="dark", b="blurry", c="dark")
     assert [p.relative_to(workspace.reports).as_posix() for p in pages] == [
@@ -28,7 +28,7 @@ def test_each_reason_and_what_was_kept_has_its_pages(draw, workspace, catalog):
     assert all(min(read_image(p).shape[:2]) > 200 for p in pages)
 
 
-def test_pages_of_another_time_are_removed(draw, workspace, catalog):
+def test_old_pages_are_removed(draw, workspace, catalog):
     add(catalog, sample("a"), sample("b"))
     draw(a="dark", b="blurry")
     pages = draw(a="blurry")
@@ -48,7 +48,7 @@ def test_the_number_of_pages_is_limited(draw, catalog, monkeypatch):
     assert len(draw(**{f"{i:03d}": "dark" for i in range(20)})) == 3
 
 
-def test_what_others_set_aside_is_not_shown(draw, catalog):
+def test_drops_of_other_stages_are_not_shown(draw, catalog):
     add(catalog, sample("a", dropped="by_hand", decided_by="user"))
     assert draw() == []
 
@@ -64,7 +64,7 @@ def test_a_picture_on_a_sheet_has_its_faces_drawn(draw, workspace, catalog):
     assert (np.abs(with_faces.astype(int) - read_image(page)).max(2) > 40).sum() > 300
 
 
-def test_a_picture_that_is_gone_does_not_stop_the_sheet(draw, workspace, catalog):
+def test_a_missing_picture_does_not_stop_the_sheet(draw, workspace, catalog):
     write_bytes(workspace.image("a"), encode_jpeg(drawn()))
     write_bytes(workspace.image("b"), b"broken")
     add(catalog, *(sample(n) for n in "abc"))

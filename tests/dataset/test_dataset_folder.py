@@ -41,7 +41,7 @@ def table(workspace):
         return {row["file"]: row for row in csv.DictReader(file)}
 
 
-def test_every_labelled_mouth_lies_under_its_split_and_label(build, workspace):
+def test_every_mouth_is_in_the_folder_of_its_split_and_label(build, workspace):
     assert build() == 3
     assert crops(workspace) == ["test/open/图_mouth.png", "train/smile/a_mouth.png",
                                 "val/pout/b_mouth.png"]  # fmt: skip
@@ -49,7 +49,7 @@ def test_every_labelled_mouth_lies_under_its_split_and_label(build, workspace):
         assert path.read_bytes() == (workspace.mouths / path.name).read_bytes()
 
 
-def test_the_table_lists_every_file_with_what_is_known_of_it(build, workspace):
+def test_the_table_has_a_row_for_every_file(build, workspace):
     build()
     rows = table(workspace)
     assert sorted(rows) == crops(workspace)
@@ -60,7 +60,7 @@ def test_the_table_lists_every_file_with_what_is_known_of_it(build, workspace):
     assert json.loads(one["tags"]) == {"光": "暗"}
 
 
-def test_built_again_nothing_is_written(build, workspace):
+def test_a_second_build_writes_nothing(build, workspace):
     build()
     before = listing(workspace.dataset)
     build()
@@ -70,7 +70,7 @@ def test_built_again_nothing_is_written(build, workspace):
     assert after == before
 
 
-def test_what_moved_or_was_dropped_leaves_no_old_copy(build, workspace, catalog):
+def test_moved_and_dropped_mouths_leave_no_old_file(build, workspace, catalog):
     build()
     catalog.update_mouth("a", label="open")
     catalog.update_sample("b", dropped="by_hand")

@@ -32,7 +32,7 @@ def quality(face_px, sharpness=0.1):
     return {"scores": GOOD | {"face_px": face_px, "sharpness": sharpness}}
 
 
-def test_the_best_of_each_cluster_stays(catalog):
+def test_the_best_of_each_cluster_is_kept(catalog):
     add(
         catalog,
         sample("small", phash=FAR[0], **quality(80.0)),
@@ -52,14 +52,14 @@ def test_the_best_of_each_cluster_stays(catalog):
     assert summary.counts == {"kept": 2, "clusters": 1, "near_duplicate": 2}
 
 
-def test_exact_copies_are_called_so_and_the_oldest_stays(catalog):
+def test_the_oldest_of_exact_duplicates_is_kept(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "abc"))
     run(catalog)
     assert dropped(catalog) == {"a": None, "b": "duplicate", "c": "duplicate"}
     assert kept_for(catalog, "duplicate") == {"b": "a", "c": "a"}
 
 
-def test_the_radius_is_kept_to(catalog):
+def test_the_hash_radius_is_respected(catalog):
     add(catalog, sample("a", phash=FAR[0]), sample("b", phash=bits(FAR[0], 6)))
     assert run(catalog, radius=5).counts["kept"] == 2
     assert groups(catalog) == {"a": None, "b": None}
@@ -68,7 +68,7 @@ def test_the_radius_is_kept_to(catalog):
     assert groups(catalog) == {"a": None, "b": None}
 
 
-def test_a_chain_of_near_pictures_is_one_cluster(catalog):
+def test_a_chain_of_near_duplicates_is_one_cluster(catalog):
     add(catalog, *(sample(f"{i}", phash=bits(FAR[0], 4 * i)) for i in range(3)))
     run(catalog, radius=4)
     assert groups(catalog) == dict.fromkeys("012", "0")
@@ -106,7 +106,7 @@ def test_joined_groups_get_the_older_name(catalog):
     assert set(groups(catalog).values()) == {"a"}
 
 
-def test_a_restored_picture_stays_and_its_duplicate_goes(catalog):
+def test_a_restored_picture_replaces_its_duplicate(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "abc"))
     run(catalog)
     set_dropped(catalog, get(catalog, "b"), None, USER)
@@ -128,7 +128,7 @@ def test_two_restored_copies_both_stay(catalog):
     assert dropped(catalog) == {"a": None, "b": None}
 
 
-def test_a_copy_comes_back_when_the_best_is_set_aside(catalog):
+def test_a_duplicate_is_restored_when_the_best_is_dropped(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "ab"))
     run(catalog)
     set_dropped(catalog, get(catalog, "a"), "by_hand", USER)
@@ -147,7 +147,7 @@ def test_dropped_and_unmeasured_pictures_are_ignored(catalog):
     assert dropped(catalog) == {"a": "blurry", "b": None, "c": None}
 
 
-def test_an_empty_catalog_and_one_picture_are_fine(catalog):
+def test_an_empty_catalog_and_one_picture_work(catalog):
     assert run(catalog).counts == {"kept": 0, "clusters": 0}
     add(catalog, sample("a"))
     assert run(catalog).counts == {"kept": 1, "clusters": 0}
@@ -168,7 +168,7 @@ HASHES = st.lists(
 
 @settings(max_examples=20, deadline=None)
 @given(HASHES, HASHES)
-def test_every_cluster_keeps_one_picture_for_good(tmp_path_factory, first, second):
+def test_every_cluster_keeps_one_picture(tmp_path_factory, first, second):
     def rows(found, start):
         for i, (base, flips, mouth, px) in enumerate(found, start):
             yield sample(f"{i:02d}", phash=bits(base, flips), mouth_phash=bits(0, min(mouth, 12)),

@@ -41,7 +41,7 @@ def judged(grey):
     ],
     ids=["dark skin", "brown skin", "usual", "fair skin", "night", "black", "washed out"],
 )  # fmt: skip
-def test_dark_skin_is_not_dark_and_fair_skin_not_bright(low, high, reason):
+def test_skin_colour_does_not_count_as_exposure(low, high, reason):
     grey = skin(low, high)
     grey[::2, ::2] = np.clip(grey[::2, ::2].astype(int) + (high - low) // 10, 0, 255)  # pores
     assert judged(grey) == reason
@@ -73,7 +73,7 @@ def test_a_photo_has_its_face_scores_and_mouth():
     assert 0 < found.mouth_phash < 1 << 64
 
 
-def test_a_picture_without_a_face_has_none(tmp_path):
+def test_a_picture_without_a_face_has_an_empty_face_list(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(encode_jpeg(np.full((200, 300, 3), 128, np.uint8)))
     found = analyse_picture(DetectJob("a", path, "photo"), HAAR)
@@ -81,7 +81,7 @@ def test_a_picture_without_a_face_has_none(tmp_path):
 
 
 @pytest.mark.parametrize("size", [(30, 50), (50, 30), (40, 40), (1, 2)])
-def test_a_mouth_crop_is_its_own_face_and_its_square_holds_it_all(tmp_path, size):
+def test_a_mouth_crop_has_a_mouth_box_around_all_of_it(tmp_path, size):
     path = tmp_path / "a.jpg"
     path.write_bytes(encode_jpeg(drawn(1, *size)))
     (face,) = analyse_picture(DetectJob("a", path, "mouth"), HAAR).faces
@@ -91,7 +91,7 @@ def test_a_mouth_crop_is_its_own_face_and_its_square_holds_it_all(tmp_path, size
     assert centre.tolist() == pytest.approx([size[1] / 2, size[0] / 2])
 
 
-def test_every_converted_picture_is_looked_at_once(workspace, catalog):
+def test_every_converted_picture_is_processed_once(workspace, catalog):
     for name, picture in zip("abc", PICTURES, strict=True):
         write_bytes(workspace.image(name), picture.read_bytes())
     fresh = {"faces": None, "scores": {}, "mouth_phash": None}
@@ -103,7 +103,7 @@ def test_every_converted_picture_is_looked_at_once(workspace, catalog):
     assert detect(context(workspace, catalog, FaceSettings(backend="haar-tutorial"))) == 3
 
 
-def test_a_lost_picture_is_told_and_every_stage_may_do_it_again(workspace, catalog):
+def test_a_lost_picture_is_reported_and_processed_again(workspace, catalog):
     add(catalog, sample("a", faces=None))
     catalog.mark_done("convert", "key", ["a"])
     told = []

@@ -160,11 +160,11 @@ def test_a_damaged_fingerprint_is_a_catalog_error(catalog, patch):
         ("smallville.jpg", "smallville"), ("x_rotor.jpg", "x_rotor"), ("(1).jpg", "(1)"),
     ],
 )  # fmt: skip
-def test_a_stem_is_the_name_without_what_tools_add(name, stem):
+def test_a_stem_omits_suffixes_of_copies(name, stem):
     assert original_stem(f"/photos/{name}") == stem
 
 
-def test_a_very_long_name_is_no_work():
+def test_very_long_names_take_linear_time():
     assert original_stem("/photos/" + "_flip" * 50_000 + ".jpg").startswith("_flip")
 
 
@@ -189,7 +189,7 @@ def test_similar_pictures_of_other_names_are_not_linked(catalog):
     assert not hinted(catalog, 10, source="/raw/y.jpg")
 
 
-def test_numbered_pictures_of_one_name_are_no_hint(catalog):
+def test_numbered_names_do_not_link_pictures(catalog):
     hashes = np.random.default_rng(0).integers(0, 2**63, 20, np.int64).tolist()
     for i in range(40):
         phash_ = hashes[i // 2] ^ (0b11_1111_1111 if i % 2 else 0)
@@ -215,7 +215,7 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
     assert looks.face_correlation(0, 2, False) < MIN_FACE_CORRELATION
 
 
-def test_a_duplicate_is_near_the_picture_it_is_dropped_for(catalog):
+def test_a_duplicate_is_near_its_kept_picture(catalog):
     base = 0x0F0F_3333_5555_9999
     chain = [base, base ^ 0x1F, base ^ 0x1F ^ (0x1F << 20)]  # the ends differ in 10 bits
     for name, hash_ in zip("abc", chain, strict=True):

@@ -38,12 +38,12 @@ def test_the_nearest_folder_that_is_a_label_wins(catalog):
     assert (decision.field, decision.value, decision.by) == ("label", "smile", "folder")
 
 
-def test_a_file_named_like_a_label_is_not_labelled_by_it(catalog):
+def test_a_file_name_gives_no_label(catalog):
     add(catalog, sample("smile", source="/raw/smile.jpg"), sample("b", source="/raw/x/b.jpg"))
     assert label_from_class_folders(catalog).done == 0
 
 
-def test_folders_that_all_pictures_share_say_nothing(catalog):
+def test_common_folders_of_all_pictures_give_no_label(catalog):
     add(
         catalog,
         sample("a", source="/home/open/1/photos/misc/a.jpg"),
@@ -53,7 +53,7 @@ def test_folders_that_all_pictures_share_say_nothing(catalog):
     assert labels(catalog) == {"a": None, "b": "smile"}
 
 
-def test_the_words_of_a_url_label_nothing_and_share_no_folders(catalog):
+def test_words_in_a_url_give_no_label(catalog):
     add(catalog, sample("web", source="https://x.example/smile/1.jpg"))
     add(catalog, sample("sitting", source="camera:0@2026-01-01T00:00:00+00:00#t=1.000"))
     for name in "ab":
@@ -72,12 +72,12 @@ def test_frames_are_labelled_by_the_folder_of_their_video(catalog):
     assert labels(catalog)["a"] == "pout"
 
 
-def test_a_folder_says_nothing_about_further_faces(catalog):
+def test_a_folder_labels_only_the_main_face(catalog):
     from_folders(catalog, "smile", faces=(face(), face(90)))
     assert labels(catalog) == {"elsewhere": None, "0": "smile", "0-face2": None}
 
 
-def test_what_is_not_in_use_gets_no_label(catalog):
+def test_dropped_pictures_get_no_label(catalog):
     found, _ = from_folders(catalog, "smile", dropped="dark")
     assert found == [None]
 
@@ -174,12 +174,12 @@ def test_csv_files_name_pictures_by_path_or_file_name(table, catalog, tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_spreadsheets_write_marks_and_line_ends_of_their_own(table, catalog, encoding, newline):
+def test_byte_order_marks_and_line_endings_are_accepted(table, catalog, encoding, newline):
     table(f"file,label{newline}raw/x/a.jpg,smile{newline}", encoding)
     assert labels(catalog)["a"] == "smile"
 
 
-def test_a_picture_from_the_web_goes_by_its_url(catalog, tmp_path):
+def test_a_web_picture_is_identified_by_its_url(catalog, tmp_path):
     url = "https://x.example/a.jpg?size=1"
     add(catalog, sample("web", source=url), sample("other", source="https://y.example/a.jpg"))
     (tmp_path / "checked.csv").write_text(f"file,label\n{url},pout\n")
@@ -197,7 +197,7 @@ def test_reading_a_table_again_changes_and_writes_nothing(table, catalog):
     )  # fmt: skip
 
 
-def test_persons_licences_and_tags_are_noted(table, catalog):
+def test_subjects_licences_and_tags_are_stored(table, catalog):
     catalog.update_sample("a", tags={"kept": "yes"})
     table("label,file,person,licence,light\n,raw/x/a.jpg,anna,CC0, dim \nsmile,raw/y/a.jpg,,,\n")
     one = get(catalog, "a")
@@ -206,7 +206,7 @@ def test_persons_licences_and_tags_are_noted(table, catalog):
     assert labels(catalog) == {"a": None, "b": "smile", "图": None}
 
 
-def test_what_is_not_in_the_catalog_is_counted_and_left(table):
+def test_unknown_rows_are_counted_and_ignored(table):
     summary = table("file,label\nraw/x/none.jpg,smile\n,pout\nraw/x/a.jpg,smile\n")
     assert summary.done == 1
     assert summary.notes[0] == (
@@ -239,12 +239,12 @@ def test_a_csv_error_names_the_line_and_writes_nothing(table, catalog, text, mes
     assert set(labels(catalog).values()) == {None}
 
 
-def test_a_short_row_is_like_empty_values(table, catalog):
+def test_missing_values_of_a_row_are_empty(table, catalog):
     summary = table("label,file\nsmile\npout,raw/x/a.jpg\n")
     assert summary.notes[0].startswith("1 of 2 rows match no picture in the catalog: no file")
 
 
-def test_a_table_that_cannot_be_read_is_one_clear_error(table, catalog, tmp_path):
+def test_an_unreadable_table_is_a_one_line_error(table, catalog, tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
         label_from_csv(catalog, tmp_path / "none.csv")
     with pytest.raises(DataError, match="invalid CSV"):
@@ -266,7 +266,7 @@ def test_a_row_for_a_duplicate_labels_the_kept_picture(table, catalog):
     assert get(catalog, "kept").subject == "anna"
 
 
-def test_a_row_of_its_own_comes_before_that_of_a_near_duplicate(table, catalog):
+def test_a_row_overrides_that_of_a_near_duplicate(table, catalog):
     add(catalog, sample("kept", source="/raw/kept.jpg"), sample("copy", source="/raw/copy.jpg"))
     set_dropped(catalog, get(catalog, "copy"), "near_duplicate", "dedupe", "of kept")
     table("file,label\ncopy.jpg,pout\nkept.jpg,open\n")

@@ -78,19 +78,19 @@ READ = {
 
 
 @pytest.mark.parametrize("content", READ.values(), ids=READ)
-def test_what_other_programs_write_is_read(read, catalog, content):
+def test_tables_of_other_programs_are_read(read, catalog, content):
     summary = read(content)
     assert labels(catalog) == ["smile", "none"]
     assert not any("match no picture" in note for note in summary.notes)
 
 
-def test_old_windows_text_is_read_and_this_is_said(read, catalog):
+def test_windows_1252_text_is_read_with_a_note(read, catalog):
     notes = read("file,label,person\nph/a.jpg,smile,Müller\n".encode("cp1252")).notes
     assert get(catalog, "a").subject == "Müller"
     assert any("read as cp1252" in note for note in notes)
 
 
-def test_old_chinese_names_are_known_by_the_files_they_name(read, catalog, tmp_path):
+def test_gbk_names_are_matched_to_their_files(read, catalog, tmp_path):
     add(catalog, sample("c", source=str(tmp_path / "ph" / "张三.jpg")))
     notes = read("file,label,person\nph/张三.jpg,smile,王\n".encode("gbk")).notes
     assert mouth(catalog, "c").label == "smile"
@@ -106,7 +106,7 @@ def test_composed_and_decomposed_names_are_the_same(read, catalog, tmp_path, her
     assert mouth(catalog, "c").label == "pout"
 
 
-def test_the_longest_common_end_wins(read, catalog, tmp_path):
+def test_the_longest_common_path_suffix_wins(read, catalog, tmp_path):
     for folder in ("x/ph", "y/ph", "y/PH"):
         add(catalog, sample(folder.replace("/", ""), source=f"/far/{folder}/a.jpg"))
     read(b"file,label\nD:\\old\\y\\ph\\a.jpg,pout\n/old/x/PH/A.jpg,open\n")
@@ -114,7 +114,7 @@ def test_the_longest_common_end_wins(read, catalog, tmp_path):
     assert found == {"yph": "pout", "xph": "open"}
 
 
-def test_rows_found_by_the_end_of_their_path_are_named(read):
+def test_rows_matched_by_path_suffix_are_reported(read):
     notes = read(PLAIN.replace("ph/", "C:\\me\\").encode()).notes
     assert any(
         "2 rows were matched by the last parts of their paths: C:\\me\\a.jpg as" in n for n in notes
@@ -151,14 +151,14 @@ BAD = {
 
 
 @pytest.mark.parametrize(("content", "words"), BAD.values(), ids=BAD)
-def test_an_unreadable_table_is_one_clear_error(read, catalog, content, words):
+def test_an_unreadable_table_is_a_one_line_error(read, catalog, content, words):
     add(catalog, sample("q", source="/elsewhere/q/a.jpg"))
     with pytest.raises(DataError, match=words.replace("(or", r"\(or")):
         read(content)
     assert labels(catalog) == [None, None]
 
 
-def test_many_unmatched_rows_are_counted_and_the_first_named(read):
+def test_many_unmatched_rows_are_counted(read):
     rows = "".join(f"{n}.jpg,smile\n" for n in range(20))
     (note, *_) = read((PLAIN + rows).encode()).notes
     assert note.startswith("20 of 22 rows match no picture in the catalog: 0.jpg (line 4), ")
@@ -184,7 +184,7 @@ def copied(tmp_path, catalog, read):
 
 
 @pytest.mark.parametrize("rows", ["a.jpg,smile\nc.jpg,open", "c.jpg,open\na.jpg,smile"])
-def test_duplicates_with_different_labels_get_none_whatever_their_folder(catalog, copied, rows):
+def test_disagreeing_rows_of_duplicates_give_no_label(catalog, copied, rows):
     for _ in range(2):
         notes = copied(f"file,label\n{rows}\n".encode()).notes
         assert any("its duplicate" in note and "the mouth gets no label" in note for note in notes)
@@ -192,7 +192,7 @@ def test_duplicates_with_different_labels_get_none_whatever_their_folder(catalog
         assert labels(catalog) == [None, None]
 
 
-def test_the_row_of_a_duplicate_reaches_the_last_picture_that_was_kept(catalog, copied):
+def test_a_row_of_a_duplicate_labels_the_kept_picture(catalog, copied):
     catalog.update_sample("a", dropped="near_duplicate", detail="of b", decided_by="dedupe")
     copied(b"file,label\nc.jpg,open\n")
     assert mouth(catalog, "b").label == "open"
@@ -204,7 +204,7 @@ def test_a_near_duplicate_may_have_another_label(catalog, copied):
     assert labels(catalog) == ["smile", None]
 
 
-def test_a_label_for_a_picture_without_a_mouth_is_named(catalog, read, tmp_path):
+def test_a_label_for_a_picture_without_a_mouth_is_reported(catalog, read, tmp_path):
     source = str(tmp_path / "wall.jpg")
     catalog.add_samples([Sample(name="d", source=source, sha256="d", original=source,
                                 dropped="no_face")])  # fmt: skip
@@ -212,21 +212,21 @@ def test_a_label_for_a_picture_without_a_mouth_is_named(catalog, read, tmp_path)
     assert any("no mouth crop: wall.jpg (line 2: no_face)" in note for note in notes)
 
 
-def test_rows_and_columns_without_a_meaning_are_named(read):
+def test_unknown_rows_and_columns_are_reported(read):
     notes = read(b"file,lable\nph/a.jpg,smile\n").notes
     assert "columns that became attributes: lable" in notes
     assert any("has no column named label" in note for note in notes)
     assert "1 of 2 rows have no label" in read(b"file,label\nph/a.jpg,\nph/b.jpg,none\n").notes
 
 
-def test_a_label_by_hand_counts_more_than_the_csv_file_with_a_note(read, catalog):
+def test_a_manual_label_overrides_the_csv_file_with_a_note(read, catalog):
     set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "open", USER, "x")])
     notes = read(b"file,label\nph/a.jpg,smile\n").notes
     assert any("has the label smile, but you set open" in note for note in notes)
     assert labels(catalog) == ["open", None]
 
 
-def test_a_quote_that_is_never_closed_swallows_no_rows(read, catalog):
+def test_an_unclosed_quote_hides_no_rows(read, catalog):
     with pytest.raises(DataError, match="check the quotation marks"):
         read(b'file,label,note\nph/a.jpg,smile,"oh\nph/b.jpg,none,\n')
     assert labels(catalog) == [None, None]
@@ -245,13 +245,13 @@ def test_a_file_list_may_have_quotes_and_any_encoding(tmp_path, encoding):
     ]  # fmt: skip
 
 
-def test_a_file_whose_name_has_a_backslash_is_taken_as_it_is(tmp_path):
+def test_a_backslash_in_a_file_name_is_kept(tmp_path):
     (tmp_path / "a\\b.jpg").touch()
     (tmp_path / "list.txt").write_text("a\\b.jpg\n")
     assert list(read_file_list(tmp_path / "list.txt")) == [tmp_path / "a\\b.jpg"]
 
 
-def test_what_is_no_file_is_not_read(tmp_path):
+def test_pipes_and_folders_are_not_read(tmp_path):
     with pytest.raises(DataError, match="not a regular file"):
         readings(tmp_path)
     with pytest.raises(DataError, match="No such file"):

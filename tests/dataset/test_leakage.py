@@ -32,7 +32,7 @@ def put(catalog, name, split, phash, **fields):
         catalog.update_mouth(name, label="smile", split=split)
 
 
-def test_a_hand_made_case_has_the_right_numbers(compare, catalog, workspace):
+def test_leakage_matches_a_hand_calculation(compare, catalog, workspace):
     put(catalog, "a", "train", FAR[0], sha256="same", group="a")
     put(catalog, "b", "test", FAR[0], sha256="same", group="a")
     put(catalog, "c", "train", bits(FAR[1], 1), subject="anna")
@@ -55,13 +55,13 @@ def test_a_near_pair_across_splits_is_found_up_to_the_radius(compare, catalog, d
     assert len(compare().nearest_pairs) == told
 
 
-def test_near_pictures_in_one_split_are_no_leak(compare, catalog):
+def test_near_pairs_within_a_split_are_no_leakage(compare, catalog):
     put(catalog, "a", "train", FAR[0])
     put(catalog, "b", "train", bits(FAR[0], 1))
     assert compare().nearest_pairs == ()
 
 
-def test_only_the_nearest_of_very_many_pairs_are_listed(compare, catalog):
+def test_only_the_nearest_pairs_are_listed(compare, catalog):
     with catalog.transaction():
         for i in range(40):
             put(catalog, f"a{i:02d}", "train", bits(FAR[0], 2))
@@ -73,7 +73,7 @@ def test_only_the_nearest_of_very_many_pairs_are_listed(compare, catalog):
     }
 
 
-def test_a_plain_shuffle_splits_a_large_group_always(compare, catalog):
+def test_a_random_shuffle_divides_a_large_group(compare, catalog):
     with catalog.transaction():
         for i in range(100):
             put(catalog, f"{i:03d}", "train", i << 32, video="one" if i < 60 else None)
@@ -91,7 +91,7 @@ def test_single_pictures_cannot_leak(compare, catalog):
     assert (found.groups, found.shuffle_divided) == (0, 0.0)
 
 
-def test_an_empty_catalog_shares_nothing(compare):
+def test_an_empty_catalog_has_no_leakage(compare):
     found = compare()
     assert (found.divided_groups, found.shared_files, found.nearest_pairs, found.groups) == (
         0,
@@ -101,7 +101,7 @@ def test_an_empty_catalog_shares_nothing(compare):
     )
 
 
-def test_what_cannot_be_seen_is_said_and_people_are_counted(compare, catalog):
+def test_limits_are_stated_and_subjects_are_counted(compare, catalog):
     put(catalog, "a", "train", FAR[0])
     put(catalog, "b", "test", FAR[1])
     found = compare()
@@ -128,7 +128,7 @@ def test_equal_file_names_in_two_splits_are_reported(compare, catalog):
     assert any("1 file names occur" in n and "a, b" in n for n in leakage_notes(found))
 
 
-def test_groups_are_counted_by_what_ties_them(compare, catalog):
+def test_groups_are_counted_by_kind_of_link(compare, catalog):
     put(catalog, "a", "train", FAR[0], group="a")
     put(catalog, "b", "train", bits(FAR[0], 2), group="a", video="clip")
     put(catalog, "c", "train", FAR[1], group="c", video="clip")
@@ -149,7 +149,7 @@ def test_groups_are_counted_by_what_ties_them(compare, catalog):
     assert any("hash 1, face 1, video 1" in note for note in leakage_notes(found))
 
 
-def test_mirrors_and_file_names_are_ties_of_their_own(compare, catalog):
+def test_mirrored_and_file_name_links_are_separate_kinds(compare, catalog):
     put(catalog, "a", "train", FAR[0], group="a")
     put(catalog, "b", "train", FAR[1], group="a")
     catalog.put_fingerprint("a", Fingerprint(FAR[1], bytes(1024)))
@@ -159,7 +159,7 @@ def test_mirrors_and_file_names_are_ties_of_their_own(compare, catalog):
     assert {kind for kind, count in ties.items() if count} == {"mirrored", "file name"}
 
 
-def test_the_report_is_read_back_as_it_was_written(compare, catalog, workspace):
+def test_a_written_report_is_read_back_unchanged(compare, catalog, workspace):
     put(catalog, "a", "train", FAR[0], subject="anna", source="/raw/x.jpg")
     put(catalog, "b", "test", FAR[1], subject="anna")
     put(catalog, "c", "val", FAR[2], source="/raw/x_flip.jpg")

@@ -38,7 +38,7 @@ def run(workspace, catalog):
     return run
 
 
-def test_every_face_gives_the_square_around_its_lips(put, run, workspace, catalog):
+def test_every_face_gives_a_square_crop_of_its_mouth(put, run, workspace, catalog):
     put("a", face(), face(100, 50, 50))
     assert run().counts == {"mouths": 2}
     image = read_image(workspace.image("a"))
@@ -60,7 +60,7 @@ def test_a_mouth_at_the_border_is_padded_and_square(put, run, workspace):
     assert height == width == 36
 
 
-def test_lips_that_are_too_narrow_are_left_out(put, run, catalog):
+def test_too_narrow_lips_give_no_crop(put, run, catalog):
     put("a", face(0, 0, 60), face(70, 0, 29.9))
     run(min_lips=12)
     assert [m.name for m in catalog.mouths()] == ["a"]
@@ -71,7 +71,7 @@ def test_lips_that_are_too_narrow_are_left_out(put, run, catalog):
     assert mouth(catalog, "a-face2").dropped == "no_face"
 
 
-def test_only_what_is_new_in_use_and_has_been_looked_at_is_cut(put, run, catalog):
+def test_only_new_detected_pictures_in_use_are_cropped(put, run, catalog):
     put("a", face())
     put("bb", face(), dropped="dark", decided_by="clean")
     put("ccc")
@@ -86,7 +86,7 @@ def test_only_what_is_new_in_use_and_has_been_looked_at_is_cut(put, run, catalog
     assert detect_key(FACE) != detect_key(FaceSettings(backend="haar-tutorial"))
 
 
-def test_a_label_outlives_another_crop(put, run, catalog):
+def test_a_label_survives_a_new_crop(put, run, catalog):
     put("a", face())
     run()
     catalog.update_mouth("a", label="smile", label_by=USER)
@@ -111,14 +111,14 @@ def test_annotate_draws_a_panel_for_each_face_with_points(put, run, workspace):
     assert run(annotate=0).done == 0
 
 
-def test_pages_with_points_are_drawn_later_and_nothing_is_cut_again_without_them(put, run):
+def test_annotation_alone_crops_nothing_again(put, run):
     put("a", face())
     assert run().done == 1
     assert run(annotate=0).done == 1
     assert run().done == run(annotate=0).done == 0
 
 
-def test_pages_are_drawn_for_so_many_pictures_as_asked_and_all_are_cut(put, run, workspace):
+def test_annotation_is_limited_and_cropping_is_not(put, run, workspace):
     for name in ("a", "bb", "ccc", "dddd"):
         put(name, face())
     assert run(annotate=2).done == 4
@@ -130,7 +130,7 @@ def test_pages_are_drawn_for_so_many_pictures_as_asked_and_all_are_cut(put, run,
     assert len(list(folder.iterdir())) == 3
 
 
-def test_a_lost_picture_is_told_and_made_again(put, run, workspace, catalog):
+def test_a_lost_picture_is_reported_and_converted_again(put, run, workspace, catalog):
     put("a", face())
     catalog.mark_done("convert", "key", ["a"])
     workspace.image("a").unlink()
@@ -138,7 +138,7 @@ def test_a_lost_picture_is_told_and_made_again(put, run, workspace, catalog):
     assert not catalog.is_done("convert", "key", "a")
 
 
-def test_a_crop_that_cannot_be_written_raises_and_can_be_done_again(put, run, workspace):
+def test_an_unwritable_crop_raises_and_can_be_retried(put, run, workspace):
     put("a", face())
     workspace.mouths.write_text("a file where the folder should be")
     with pytest.raises(OSError):
@@ -147,5 +147,5 @@ def test_a_crop_that_cannot_be_written_raises_and_can_be_done_again(put, run, wo
     assert run().done == 1
 
 
-def test_mouths_are_counted_from_the_main_face():
+def test_mouths_are_numbered_from_the_main_face():
     assert [mouth_name("a", i) for i in range(3)] == ["a", "a-face2", "a-face3"]

@@ -45,7 +45,7 @@ def test_a_moved_original_keeps_its_sample(take, catalog, raw, copy):
     assert "1 originals were moved" in summary.notes[0]
 
 
-def test_a_renamed_class_folder_takes_all_its_pictures_along(take, catalog, raw):
+def test_a_renamed_class_folder_keeps_its_samples(take, catalog, raw):
     save(raw / "smile" / "second.png", drawn(9))
     take(raw)
     (raw / "smile").rename(raw / "pout")
@@ -56,7 +56,7 @@ def test_a_renamed_class_folder_takes_all_its_pictures_along(take, catalog, raw)
     assert set(dropped(catalog).values()) == {None}
 
 
-def test_a_folder_that_was_moved_as_a_whole_keeps_its_samples(take, catalog, raw, tmp_path):
+def test_a_moved_folder_keeps_its_samples(take, catalog, raw, tmp_path):
     take(raw)
     before = sources(catalog, raw)
     moved = raw.rename(tmp_path / "elsewhere")
@@ -68,7 +68,7 @@ def test_a_folder_that_was_moved_as_a_whole_keeps_its_samples(take, catalog, raw
     assert "3 originals were moved" in summary.notes[0]
 
 
-def test_originals_collected_one_by_one_may_move(workspace, catalog, raw):
+def test_originals_collected_as_files_may_move(workspace, catalog, raw):
     files = sorted(raw.rglob("*.png"))
     run = context(workspace, catalog, CollectSettings())
     collect(run, files)
@@ -78,14 +78,14 @@ def test_originals_collected_one_by_one_may_move(workspace, catalog, raw):
     assert catalog.total() == 3
 
 
-def test_a_copy_of_an_original_that_is_still_there_is_another_picture(take, catalog, raw, tmp_path):
+def test_a_copy_beside_its_original_is_a_new_sample(take, catalog, raw, tmp_path):
     take(raw)
     copied = save(tmp_path / "copies" / "smile.png", drawn(0)).parent
     assert take(copied).done == 1
     assert catalog.total() == 4
 
 
-def test_a_deleted_original_comes_back_with_its_file(take, catalog, raw):
+def test_a_deleted_original_is_restored_with_its_file(take, catalog, raw):
     take(raw)
     file = raw / "none" / "none.png"
     data = file.read_bytes()
@@ -97,7 +97,7 @@ def test_a_deleted_original_comes_back_with_its_file(take, catalog, raw):
     assert set(dropped(catalog).values()) == {None}
 
 
-def test_a_new_file_where_a_moved_one_was_is_another_picture(take, catalog, raw):
+def test_a_new_file_at_the_old_path_is_a_new_sample(take, catalog, raw):
     take(raw)
     old = raw / "smile" / "smile.png"
     data = old.read_bytes()

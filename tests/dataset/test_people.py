@@ -111,7 +111,7 @@ def test_no_embedding_is_kept_in_the_workspace(root):
 
 
 @needs_dlib
-def test_a_lost_picture_is_named_and_the_others_go_on(root, capsys):
+def test_a_lost_picture_is_reported_and_skipped(root, capsys):
     with Workspace(root).reading() as catalog:
         (one,) = [s for s in catalog.samples() if "face-015-none" in s.source]
     (root / "images" / f"{one.name}.jpg").unlink()

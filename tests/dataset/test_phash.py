@@ -45,7 +45,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("change", "bits"), CHANGES.values(), ids=CHANGES)
-def test_what_looks_the_same_differs_in_few_bits(change, bits):
+def test_similar_pictures_differ_in_few_bits(change, bits):
     distances = []
     for seed in range(8):
         image = drawn(seed, 300, 400)
@@ -53,14 +53,14 @@ def test_what_looks_the_same_differs_in_few_bits(change, bits):
     assert max(distances) <= bits
 
 
-def test_what_looks_different_differs_in_many_bits():
+def test_different_pictures_differ_in_many_bits():
     hashes = [hashed(drawn(seed, 150, 200)) for seed in range(30)]
     distances = [apart(a, b) for i, a in enumerate(hashes) for b in hashes[:i]]
     assert min(distances) > 12
     assert np.mean(distances) == pytest.approx(31.5, abs=2)
 
 
-def test_a_jpeg_decoded_at_an_eighth_has_the_hash_of_the_whole():
+def test_a_reduced_jpeg_has_the_hash_of_the_full_one():
     image = drawn(5, 1080, 1920)
     data = encode_jpeg(image, 90)
     assert Picture(data).grey(HASH_SIDE).shape == (135, 240)
@@ -110,7 +110,7 @@ def test_exactly_the_near_pairs_are_found(hashes, radius):
 
 
 @pytest.mark.parametrize("radius", range(17))
-def test_flips_spread_in_the_worst_way_are_found_at_every_radius(radius):
+def test_worst_case_bit_flips_are_found_at_every_radius(radius):
     rng = np.random.default_rng(radius)
     hashes = []
     for _ in range(20):

@@ -47,7 +47,7 @@ def fill(catalog, *folders, count=4):
      ("训练集", "验证集", "测试集"), ("Train Set", "val_set", "test "),
      ("a/train", "a/validation", "b/test"), ("none/train", "none/val", "smile/test")],
 )  # fmt: skip
-def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, test):
+def test_folder_names_of_any_spelling_give_the_split(catalog, train, val, test):
     record_roots(catalog, [Path("/data")])
     fill(catalog, f"/data/{train}", f"/data/{val}", f"/data/{test}")
     summary = split(catalog, SplitSettings(predefined=True))
@@ -62,7 +62,7 @@ def test_folders_give_the_split_whatever_they_are_called(catalog, train, val, te
     assert split(catalog, SplitSettings(predefined=True)).done == 0
 
 
-def test_what_is_not_asked_for_is_said_with_the_flag(catalog):
+def test_an_unused_predefined_split_suggests_the_flag(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test")
     (note, *_) = split(catalog, SplitSettings()).notes
@@ -88,7 +88,7 @@ def test_a_previous_split_only_decides_the_validation_set(catalog):
             assert found[name] == before
 
 
-def test_validation_is_taken_from_train_by_whole_groups(catalog):
+def test_the_validation_set_is_whole_groups_of_train(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test", count=20)
     for i in range(20):
@@ -101,7 +101,7 @@ def test_validation_is_taken_from_train_by_whole_groups(catalog):
     assert {s for _, s in where} == {"train", "val"}
 
 
-def test_pictures_in_no_such_folder_count_as_train(catalog):
+def test_pictures_outside_split_folders_are_in_train(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/valid", "/data/more")
     summary = split(catalog, SplitSettings(predefined=True))
@@ -126,7 +126,7 @@ def test_a_predefined_split_may_divide_a_group_with_a_note(workspace, catalog):
     )
 
 
-def test_without_such_folders_the_flag_is_refused(catalog):
+def test_the_flag_needs_split_folders(catalog):
     record_roots(catalog, [Path("/data/test")])
     fill(catalog, "/data/test/a", "/data/test/b")
     assert predefined_splits(catalog) == {}
@@ -134,13 +134,13 @@ def test_without_such_folders_the_flag_is_refused(catalog):
         split(catalog, SplitSettings(predefined=True))
 
 
-def test_folders_collected_one_by_one_name_splits_too(catalog):
+def test_separately_collected_folders_name_splits(catalog):
     record_roots(catalog, [Path("/data/train"), Path("/data/test")])
     fill(catalog, "/data/train", "/data/test", count=1)
     assert set(predefined_splits(catalog).values()) == {"train", "test"}
 
 
-def test_a_folder_means_a_label_or_a_split_but_never_both(catalog):
+def test_a_folder_is_a_label_or_a_split_but_not_both(catalog):
     record_roots(catalog, [Path("/data")])
     put(catalog, "a", "/data/dev/a.jpg")
     assert predefined_splits(catalog) == {"a": "val"}
@@ -151,7 +151,7 @@ def test_a_folder_means_a_label_or_a_split_but_never_both(catalog):
     assert ClassFolders(catalog, DEFAULT).of("/data/test/b.jpg").label is None
 
 
-def test_duplicates_in_another_predefined_split_stay(catalog):
+def test_duplicates_in_another_predefined_split_are_kept(catalog):
     record_roots(catalog, [Path("/data")])
     for i, place in enumerate(("train", "train", "test", "test", "more")):
         put(catalog, f"p{i}", f"/data/{place}/smile/{i}.jpg", sha256="same", phash=7)
@@ -178,7 +178,7 @@ def same_everywhere(tmp_path_factory):
     return root
 
 
-def test_duplicates_across_predefined_splits_are_used_again(same_everywhere, capsys):
+def test_duplicates_across_predefined_splits_are_restored(same_everywhere, capsys):
     place = same_everywhere / "w"
 
     def call(*arguments):

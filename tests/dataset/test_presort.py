@@ -10,7 +10,7 @@ HAAR = ("--backend", "haar")
 
 
 @pytest.mark.parametrize("damage", ["lost", "emptied", "cut short", "overwritten"])
-def test_a_crop_that_cannot_be_read_is_named_and_not_sorted(raw_pictures, tmp_path, capsys, damage):
+def test_an_unreadable_crop_is_reported_and_not_sorted(raw_pictures, tmp_path, capsys, damage):
     place = tmp_path / "w"
     for command in (("collect", raw_pictures), ("convert",), ("clean", *HAAR), ("crop", *HAAR)):
         assert call(*command, "-w", place) == 0

@@ -46,7 +46,7 @@ def test_vectors_of_different_faces_point_apart_without_the_mean_face():
     assert abs(np.median((own @ own.T)[others])) < 0.1
 
 
-def test_mirroring_commutes_with_taking_the_mean_face_away():
+def test_mirroring_commutes_with_subtracting_the_mean_face():
     patches = faces(20)
     turned = patch_vectors(np.ascontiguousarray(patches[:, :, ::-1]))
     np.testing.assert_allclose(
@@ -55,7 +55,7 @@ def test_mirroring_commutes_with_taking_the_mean_face_away():
 
 
 @pytest.mark.parametrize("flipped", [False, True])
-def test_moved_copies_are_found_among_many_faces_and_little_else(flipped):
+def test_shifted_copies_are_found_among_many_faces(flipped):
     patches = faces(3000)
     copies = np.stack([moved(one[:, ::-1] if flipped else one) for one in patches[:200]])
     pairs = list(similar_pairs(patch_vectors(np.concatenate([patches, copies]))))
@@ -64,7 +64,7 @@ def test_moved_copies_are_found_among_many_faces_and_little_else(flipped):
     assert len(pairs) <= 300
 
 
-def test_a_long_film_of_one_face_makes_a_bounded_number_of_pairs():
+def test_a_long_video_gives_a_bounded_number_of_pairs():
     film = faces(1, seed=1).repeat(1500, axis=0)
     noise = np.random.default_rng(0).normal(0, 3, film.shape)
     pairs = list(similar_pairs(patch_vectors((film + noise).clip(0, 255).astype(np.uint8))))
@@ -72,6 +72,6 @@ def test_a_long_film_of_one_face_makes_a_bounded_number_of_pairs():
     assert {one for pair in pairs for one in pair[:2]} == set(range(1500))
 
 
-def test_none_and_one_make_no_pair():
+def test_fewer_than_two_patches_give_no_pair():
     assert list(similar_pairs(patch_vectors(faces(1)))) == []
     assert list(similar_pairs(patch_vectors(faces(1)[:0]))) == []

@@ -40,7 +40,7 @@ def shares(catalog):
     return {label: [c[s] / c.total() for s in SPLITS] for label, c in counts.items()}
 
 
-def test_each_label_comes_near_the_ratio_in_every_split(catalog):
+def test_each_label_follows_the_ratio(catalog):
     many(catalog, 400)
     summary = run(catalog)
     for found in shares(catalog).values():

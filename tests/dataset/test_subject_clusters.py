@@ -18,7 +18,7 @@ def around(centres, count, spread, seed=0):
 
 
 @pytest.mark.parametrize("block", [7, 1024])
-def test_groups_far_apart_are_found_whole(monkeypatch, block):
+def test_distant_clusters_are_found(monkeypatch, block):
     monkeypatch.setattr(subject_clusters, "_BLOCK", block)
     found, whose = around(np.eye(6, 128, dtype=np.float32) * 2, 20, 0.2)
     groups = find_subjects(found)
@@ -26,7 +26,7 @@ def test_groups_far_apart_are_found_whole(monkeypatch, block):
     assert all(len(set(whose[one])) == 1 for one in groups)
 
 
-def test_a_chain_of_near_neighbours_is_not_one_person():
+def test_a_chain_of_near_neighbours_is_not_one_subject():
     chain = np.zeros((30, 128), np.float32)
     chain[:, 0] = np.arange(30) * 0.3
     groups = find_subjects(chain)
@@ -48,7 +48,7 @@ def test_the_memory_does_not_grow_with_alike_rows():
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_none_and_one(count):
+def test_empty_and_single_inputs_work(count):
     assert find_subjects(np.zeros((count, 128), np.float32)) == [[i] for i in range(count)]
 
 

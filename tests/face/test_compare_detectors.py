@@ -55,7 +55,7 @@ def test_each_face_is_in_at_most_one_pair(one, other):
     assert sorted(o for _, _, o in pairs) == sorted(o for _, _, o in match_faces(other, one))
 
 
-def test_the_figures_tell_found_alone_time_and_agreement():
+def test_the_table_has_counts_time_and_agreement():
     comparison = DetectorComparison(["a", "b"])
     comparison.add(seen(a=[face(0), face(100)], b=[face(5)]))
     comparison.add(seen(a=[], b=[face(0)]))
@@ -69,7 +69,7 @@ def test_the_figures_tell_found_alone_time_and_agreement():
     assert figures["agreement"]["b"]["a"] == {"found_too": 0.5, "lips_iou": 0.6}
 
 
-def test_nothing_found_has_no_agreement_rather_than_zero():
+def test_agreement_without_detections_is_undefined():
     comparison = DetectorComparison(["a", "b"])
     comparison.add(seen(a=[], b=[]))
     assert comparison.to_dict()["agreement"]["a"]["b"] == {"found_too": None, "lips_iou": None}
@@ -106,7 +106,7 @@ def test_pictures_without_a_difference_are_not_kept():
     assert differences.sheet().shape == Differences().sheet().shape
 
 
-def test_a_file_is_used_only_when_it_is_the_known_one(tmp_path):
+def test_a_model_file_needs_the_known_checksum(tmp_path):
     path = tmp_path / "model.onnx"
     with pytest.raises(ModelError, match="no such file; name it"):
         verify_sha256(path, "0" * 64, "name it")
@@ -118,7 +118,7 @@ def test_a_file_is_used_only_when_it_is_the_known_one(tmp_path):
         verify_sha256(path, abc, "name it")
 
 
-def test_models_of_others_are_refused_where_they_are_other_files(tmp_path):
+def test_external_models_with_another_checksum_are_refused(tmp_path):
     other = tmp_path / "other"
     other.write_bytes(b"no model")
     with pytest.raises(ModelError, match="8f2383e4"):
@@ -137,7 +137,7 @@ def test_a_known_model_without_its_package_says_what_to_install(tmp_path, monkey
         mediapipe.mediapipe(path)
 
 
-def test_a_row_of_yunet_is_a_face_with_lips_between_the_corners():
+def test_a_yunet_row_gives_lips_between_the_mouth_corners():
     row = np.array([10, 20, 40, 50, 0, 0, 0, 0, 0, 0, 20, 60, 40, 60, 0.9], np.float32)
     found = yunet._face(row, np.float32(2))
     assert found.box.tolist() == [20, 40, 100, 140]
@@ -145,7 +145,7 @@ def test_a_row_of_yunet_is_a_face_with_lips_between_the_corners():
     assert found.score == pytest.approx(0.9)
 
 
-def test_of_478_points_the_rim_of_the_lips_makes_the_box():
+def test_the_lip_box_of_478_points_is_the_lip_contour():
     points = np.full((478, 2), 50, np.float32)
     points[mediapipe.OUTER_LIPS] = (60, 60)
     points[61], points[17] = (40, 60), (50, 70)
@@ -177,7 +177,7 @@ def test_the_command_compares_installed_backends(tmp_path, capsys):
     assert "dlib68" not in text
 
 
-def test_where_no_picture_can_be_read_the_exit_code_is_1(tmp_path, capsys):
+def test_unreadable_pictures_only_exit_with_1(tmp_path, capsys):
     (tmp_path / "bad.jpg").write_text("no picture")
     arguments = ["compare-detectors", str(tmp_path), "--sheet", str(tmp_path / "s.jpg")]
     assert main(arguments) == 1

@@ -53,7 +53,7 @@ def test_nms_keeps_the_best_box_of_each_face():
 
 
 @pytest.mark.parametrize("side", [64, 200, 640])
-def test_an_aligned_crop_of_a_whole_picture_is_it_reduced(side):
+def test_an_aligned_crop_of_a_picture_is_the_reduced_picture(side):
     rng = np.random.default_rng(side)
     small = rng.integers(0, 256, (8, 8), np.uint8)
     grey = cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -89,7 +89,7 @@ def test_a_hidden_mouth_shows_in_the_score(grey_face):
 
 
 @pytest.mark.parametrize("angle", [-30, 30])
-def test_a_head_laid_on_its_shoulder_is_found(grey_face, angle):
+def test_a_strongly_tilted_head_is_found(grey_face, angle):
     turned = laid(grey_face, angle)
     (found,) = detector.neural_detector()(turned)
     left, right = (
@@ -116,7 +116,7 @@ def test_faces_of_24_px_to_half_the_picture_are_found(grey_face, width):
     assert found.lips == pytest.approx(lips_there, abs=max(2.5, 0.08 * width))
 
 
-def test_a_face_is_found_again_where_it_has_moved_to(grey_face):
+def test_a_moved_face_is_found_again(grey_face):
     (face,) = detector.neural_detector()(grey_face)
     moved = np.roll(grey_face, (6, 9), (0, 1))
     again = detector.neural_local_detector()(moved, face.box)
@@ -125,7 +125,7 @@ def test_a_face_is_found_again_where_it_has_moved_to(grey_face):
     assert again.lips == pytest.approx(np.add(face.lips, (9, 6, 9, 6)), abs=0.06 * size)
 
 
-def test_a_face_that_has_gone_is_not_found_again(grey_face):
+def test_a_face_that_left_is_not_found_again(grey_face):
     (face,) = detector.neural_detector()(grey_face)
     assert detector.neural_local_detector()(np.full_like(grey_face, 120), face.box) is None
 
@@ -140,7 +140,7 @@ def degrees(across):
     return np.rad2deg(np.arctan2(across[1], across[0]))
 
 
-def test_a_changed_byte_ends_the_load(tmp_path, monkeypatch):
+def test_a_changed_byte_is_an_error(tmp_path, monkeypatch):
     folder = tmp_path / "finder"
     shutil.copytree(lip_landmarks.MODELS, folder)
     path = folder / "lips.onnx"

@@ -40,7 +40,7 @@ def test_boxes_and_scores_are_those_of_haar(detector, grey_face):
     assert with_points.score == without.score
 
 
-def test_a_picture_that_is_no_contiguous_array_is_read_right(detector, grey_face):
+def test_a_non_contiguous_array_gives_the_same_result(detector, grey_face):
     view = np.repeat(grey_face, 2, axis=1)[:, ::2]
     assert not view.flags.c_contiguous
     assert detector(view)[0].landmarks.tolist() == detector(grey_face)[0].landmarks.tolist()
@@ -63,7 +63,7 @@ def test_a_missing_model_is_an_error_that_says_what_to_install(tmp_path):
         dlib68.dlib68(str(tmp_path / "nowhere.dat"))
 
 
-def test_another_file_is_refused_before_dlib_reads_it(tmp_path):
+def test_another_checksum_is_refused_before_dlib_reads_it(tmp_path):
     pytest.importorskip("dlib")
     path = tmp_path / "other.dat"
     path.write_bytes(b"no model")
@@ -71,7 +71,7 @@ def test_another_file_is_refused_before_dlib_reads_it(tmp_path):
         dlib68.dlib68(str(path))
 
 
-def test_it_is_not_available_where_the_model_is_missing(tmp_path):
+def test_the_backend_is_unavailable_without_its_model(tmp_path):
     assert not dlib68.available(str(tmp_path / "nowhere.dat"))
 
 

@@ -47,7 +47,7 @@ def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 2), (40, 2000)])
-def test_a_picture_of_any_shape_without_a_face_gives_none(backend, shape):
+def test_no_face_gives_an_empty_list_for_any_shape(backend, shape):
     assert boxes(np.full((*shape, 3), 90, np.uint8), FaceSettings(backend=backend)) == []
 
 
@@ -82,7 +82,7 @@ def test_a_truncated_jpeg_raises_an_image_error(face_image):
         detect_faces(Picture(encode_jpeg(face_image)[:3000]), HAAR)
 
 
-def test_auto_is_our_own_detector():
+def test_auto_is_the_moue_backend():
     assert resolve_backend(FaceSettings()) == "moue"
     assert resolve_backend(FaceSettings(backend="haar-tutorial")) == "haar-tutorial"
 
@@ -118,7 +118,7 @@ def test_an_unknown_backend_is_a_config_error():
         build(FaceSettings, {"backend": "hog"}, "moue.toml [face]")
 
 
-def test_every_demo_picture_holds_one_face():
+def test_every_demo_picture_has_one_face():
     folder = files("moue") / "demo" / "pictures"
     with (folder / "pictures.csv").open() as table:
         names = [row["file"] for row in csv.DictReader(table)][::5][:12]
@@ -126,7 +126,7 @@ def test_every_demo_picture_holds_one_face():
         assert len(detect_faces(Picture((folder / name).read_bytes()), HAAR)) == 1, name
 
 
-def test_a_spawned_process_finds_the_same(face_image):
+def test_a_spawned_process_gives_the_same_result(face_image):
     settings = FaceSettings(backend="haar")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         (there,) = pool.submit(_locate, face_image, settings).result()
@@ -147,7 +147,7 @@ def test_smallest_face_gives_the_size_that_is_searched(side):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_many_threads_find_what_one_finds(face_image, backend):
+def test_many_threads_give_the_same_result(face_image, backend):
     settings = FaceSettings(backend=backend)
     small = cv2.resize(face_image, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
     pictures = [face_image, small, face_image[:, ::-1].copy(), small[:, ::-1].copy()] * 6

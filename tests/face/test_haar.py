@@ -38,7 +38,7 @@ def test_a_small_face_in_a_wide_panorama_is_found(grey_face):
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 255))
-def test_a_flat_picture_of_any_size_holds_no_face(width, height, value):
+def test_a_flat_picture_of_any_size_has_no_face(width, height, value):
     assert DETECTOR(np.full((height, width), value, np.uint8)) == []
 
 

@@ -45,7 +45,7 @@ def moved(points, roll=0.0, scale=1.0):
     return (scale * (points @ turn) + 7).astype(np.float32)
 
 
-def test_the_lengths_of_known_lips_are_those_in_face_widths():
+def test_lip_lengths_are_in_face_widths():
     found = values(face(lips(width=30, height=20, left=8, right=4)))
     heights = [20 * math.sin(a * math.pi / 10) for a in (4, 5, 6)]
     assert found.opening == pytest.approx(sum(heights) / 300, abs=1e-4)
@@ -106,7 +106,7 @@ def test_a_face_without_points_of_the_lips_has_no_measures():
     assert measure(face(np.zeros((5, 2), np.float32))) is None
 
 
-def test_points_that_fall_together_give_finite_values():
+def test_coinciding_points_give_finite_values():
     found = values(face(np.full((20, 2), 5, np.float32), width=0))
     assert np.isfinite(dataclasses.astuple(found)).all()
 

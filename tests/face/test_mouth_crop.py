@@ -91,7 +91,7 @@ def ramp():
 
 @example(np.array([-5.9604645e-08, 0, 0.99999994, 0], np.float32))
 @given(lips())
-def test_a_crop_that_is_not_moved_has_the_bits_of_the_crop(lips):
+def test_an_unshifted_crop_has_the_bits_of_the_crop(lips):
     box = mouth_box(lips)
     assert np.array_equal(crop_moved(ramp(), box), crop_square(ramp(), box))
 
@@ -125,7 +125,7 @@ POINTS = np.array([[0, 0], [17.5, -3], [250, 90], [-40, 12]], np.float32)
 
 
 @given(lips(), rolls)
-def test_points_come_back_from_the_crop_to_where_they_were(lips, roll):
+def test_the_inverse_transform_restores_points(lips, roll):
     box = mouth_box(lips)
     there = to_crop(POINTS, box, roll)
     assert to_image(there, box, roll) == pytest.approx(POINTS, abs=1e-3)
@@ -178,7 +178,7 @@ def test_the_mouth_box_rotates_with_the_lips(roll, width, height):
     assert inside.max() < box[2] - box[0]
 
 
-def test_the_outline_is_drawn_around_what_is_cut():
+def test_the_outline_surrounds_the_crop():
     box = np.array([40, 30, 60, 50], np.float32)
     assert outline(box, 5).tolist() == [[40, 30], [60, 30], [60, 50], [40, 50]]
     assert outline(box, 90) == pytest.approx(np.array([[60, 30], [60, 50], [40, 50], [40, 30]]))

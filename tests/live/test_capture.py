@@ -27,7 +27,7 @@ def camera(frames):
     return LiveSource("camera 0", lambda: frames, live=True)
 
 
-def test_a_camera_gives_the_newest_frame_and_counts_the_rest():
+def test_a_camera_yields_the_newest_frame_and_counts_dropped_ones():
     ended = threading.Event()
     with Capture(camera(numbered(100, ended)), timeout=10) as capture:
         assert ended.wait(10)
@@ -35,7 +35,7 @@ def test_a_camera_gives_the_newest_frame_and_counts_the_rest():
     assert capture.dropped == 99
 
 
-def test_a_frame_that_comes_while_one_is_looked_at_is_next():
+def test_the_frame_captured_during_processing_is_next():
     more = threading.Semaphore(0)
 
     def frames():
@@ -53,7 +53,7 @@ def test_a_frame_that_comes_while_one_is_looked_at_is_next():
     assert capture.dropped == 0
 
 
-def test_of_a_file_no_frame_is_dropped_and_few_are_held():
+def test_a_file_drops_no_frame_and_buffers_few():
     read = []
 
     def frames():
@@ -80,7 +80,7 @@ def test_an_unplugged_camera_raises_after_its_last_frame():
             next(frames)
 
 
-def test_a_source_that_hangs_is_told_and_holds_up_nobody():
+def test_a_hanging_source_is_reported_and_blocks_nothing():
     hanging = threading.Event()
 
     def frames():
@@ -95,7 +95,7 @@ def test_a_source_that_hangs_is_told_and_holds_up_nobody():
         hanging.set()
 
 
-def test_a_slow_file_is_waited_for():
+def test_a_slow_file_is_read_to_its_end():
     slow = threading.Event()
 
     def frames():
@@ -106,7 +106,7 @@ def test_a_slow_file_is_waited_for():
         assert [frame.index for frame in capture] == [0, 1]
 
 
-def test_stop_ends_the_iteration_though_no_frame_comes():
+def test_stop_ends_the_iteration_without_a_frame():
     hanging = threading.Event()
 
     def frames():
@@ -121,7 +121,7 @@ def test_stop_ends_the_iteration_though_no_frame_comes():
         hanging.set()
 
 
-def test_stop_lets_a_file_go_that_was_read_ahead():
+def test_stop_releases_a_file_that_was_read_ahead():
     closed = threading.Event()
 
     def frames():

@@ -28,7 +28,7 @@ def labels(text, rate=10, person=1):
     return [(person, names[letter], i / rate) for i, letter in enumerate(text)]
 
 
-def test_an_expression_is_told_once_after_it_has_ended():
+def test_an_event_is_emitted_once_after_its_end():
     told = fed((1, "none", 12.0), (1, "smile", 12.4), (1, "smile", 13.0), (1, "none", 15.1),
                (1, "none", 15.9), (1, "none", 20.0), rules=USUAL, until=21.0)  # fmt: skip
     assert told == [Event(1, "smile", 12.4, 15.1)]
@@ -38,69 +38,69 @@ def test_an_expression_is_told_once_after_it_has_ended():
     }  # fmt: skip
 
 
-def test_it_is_told_while_the_video_goes_on():
+def test_an_event_is_emitted_before_the_video_ends():
     assert fed(*labels("nnssssssnnnnnn"), rules=USUAL) == [Event(1, "smile", 0.2, 0.8)]
 
 
-def test_one_expression_after_another_ends_the_first():
+def test_a_new_label_ends_the_previous_event():
     told = fed((1, "smile", 1.0), (1, "open", 2.0), (1, "open", 3.0), until=3.5)
     assert told == [Event(1, "smile", 1.0, 2.0), Event(1, "open", 2.0, 3.5)]
 
 
-def test_a_mouth_at_rest_and_an_unsure_model_are_no_events():
+def test_neutral_and_uncertain_frames_give_no_event():
     assert fed((1, "none", 0.0), (1, None, 1.0), (1, "none", 2.0), until=9.0) == []
     assert fed((1, "smile", 0.0), (1, None, 1.0), (1, None, 2.0)) == [Event(1, "smile", 0.0, 1.0)]
 
 
-def test_people_do_not_mix():
+def test_events_of_different_tracks_are_separate():
     told = fed((1, "smile", 0.0), (2, "open", 0.5), (1, "none", 1.0), (1, "none", 2.0), until=3.0)
     assert told == [Event(1, "smile", 0.0, 1.0), Event(2, "open", 0.5, 3.0)]
 
 
-def test_who_goes_ends_what_was_shown_once():
+def test_the_end_of_a_track_ends_its_event_once():
     events = Events(USUAL)
     assert list(events.update(3, "pout", 1.0)) == []
     assert list(events.end([3, 4], 2.0)) == [Event(3, "pout", 1.0, 2.0)]
     assert list(events.end([3], 3.0)) == []
 
 
-def test_what_is_shorter_than_the_minimum_is_left_out():
+def test_events_below_the_minimum_duration_are_omitted():
     assert fed(*labels("nnnnnnssnnnnnnnnsssnnnnnnn"), rules=USUAL, until=2.6) == [
         Event(1, "smile", 1.6, 1.9)
     ]
 
 
-def test_a_short_interruption_does_not_end_an_expression():
+def test_a_short_gap_does_not_end_an_event():
     told = fed(*labels("nnnnnssssssnnssssssnnnnnnssssssnnnnnn"), rules=USUAL)
     assert told == [Event(1, "smile", 0.5, 1.9), Event(1, "smile", 2.5, 3.1)]
     other = fed(*labels("ssssssoosssssssnnnnnnn"), rules=USUAL)
     assert other == [Event(1, "smile", 0.0, 1.5)]
 
 
-def test_quick_changes_become_one_event():
+def test_quick_changes_become_one_speaking_event():
     (event,) = fed(*labels("nnnnnnnoonopponooponnnnnnnn"), rules=USUAL)
     assert event == Event(1, SPEAKING, 0.7, 1.9, 9)
     assert event.words == "face 1: speaking from 0.7 s to 1.9 s (9 quick changes)"
 
 
-def test_what_comes_before_and_after_speaking_stays_what_it_is():
+def test_events_around_speaking_are_unchanged():
     told = fed(*labels("ssssssssononpnosssssssnnnnnnn"), rules=USUAL)
     assert [(e.label, e.start, e.end) for e in told] == [
         ("smile", 0.0, 0.8), (SPEAKING, 0.8, 1.5), ("smile", 1.5, 2.2),
     ]  # fmt: skip
 
 
-def test_fewer_quick_changes_than_asked_for_are_no_speaking():
+def test_too_few_quick_changes_are_not_speaking():
     told = fed(*labels("nnnnnnoooonoooonnnnnnn"), rules=USUAL, until=3.0)
     assert told == [Event(1, "open", 0.6, 1.5)]
 
 
-def test_speaking_can_be_left_out():
+def test_speaking_detection_can_be_turned_off():
     rules = EventSettings(min_duration=0, quick_change=0.5, speaking_changes=0)
     assert {e.label for e in fed(*labels("nonononon"), rules=rules, until=1.0)} == {"open"}
 
 
-def test_a_child_that_talks_for_a_minute_gives_one_event():
+def test_a_minute_of_talking_is_one_event():
     (event,) = fed(*labels("nnnnnn" + "oonnpo" * 100 + "nnnnnnn"), rules=USUAL)
     assert event.label == SPEAKING
     assert event.seconds == pytest.approx(60)

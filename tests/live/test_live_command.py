@@ -74,7 +74,7 @@ def test_json_has_a_line_for_each_frame(clip, model, capsys):
     assert "0 dropped; 1 face" in err
 
 
-def test_events_are_told_in_words_and_as_json(clip, model, capsys):
+def test_events_are_printed_as_text_and_json(clip, model, capsys):
     options = ("-m", model, "--fps", 2, "--max-age", 9, "--min-duration", 0)
     assert call(clip, *options) == 0
     words = capsys.readouterr().out.splitlines()
@@ -97,7 +97,7 @@ def test_video_and_timeline_are_written_with_every_frame(clip, model, tmp_path, 
     assert read_image(timeline).shape[1] > 2000
 
 
-def test_the_cascade_is_drawn_beside_ours_in_the_same_frame(clip, model, tmp_path, capsys):
+def test_both_detectors_are_drawn_in_the_same_frame(clip, model, tmp_path, capsys):
     assert call(clip, "-m", model, "--cascade", "--video", tmp_path / "a.mp4") == 0
     first = next(iter(frames(tmp_path / "a.mp4"))).image
     assert first.shape[1] >= 2 * 320
@@ -105,7 +105,7 @@ def test_the_cascade_is_drawn_beside_ours_in_the_same_frame(clip, model, tmp_pat
     assert "--show or --video" in capsys.readouterr().err
 
 
-def test_the_cascade_finds_the_box_of_the_lesson(portrait):
+def test_the_cascade_finds_the_box_of_the_tutorial(portrait):
     with cascade(waits=True) as search:
         seen = search(portrait)
     plain = cv2.CascadeClassifier(
@@ -125,7 +125,7 @@ def test_the_cascade_reduces_frames_to_the_tutorials_width(portrait):
     assert (box <= 1280).all()
 
 
-def test_beside_a_camera_the_cascade_never_makes_others_wait(portrait):
+def test_the_cascade_never_delays_a_camera(portrait):
     with cascade(waits=False) as search:
         assert len(search(portrait).boxes) == 0
         while not len((seen := search(portrait)).boxes):
@@ -133,7 +133,7 @@ def test_beside_a_camera_the_cascade_never_makes_others_wait(portrait):
     assert seen.seconds > 0
 
 
-def test_the_painted_pictures_hold_mouths_and_both_rates(model, portrait):
+def test_drawn_frames_show_mouths_and_both_frame_rates(model, portrait):
     watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
     views = [watcher.process(Frame(i, i / 25, portrait)) for i in range(3)]
     changed = (draw_view(views[2], 0.01) != portrait).any(axis=2)
@@ -146,7 +146,7 @@ def test_the_painted_pictures_hold_mouths_and_both_rates(model, portrait):
     assert both.shape[0] > portrait.shape[0]
 
 
-def test_a_rate_is_that_of_its_last_frames_without_the_first():
+def test_frame_rate_uses_recent_frames_without_the_first():
     rate = Rate()
     assert rate.update(5.0) is None
     assert rate.update(0.01) == pytest.approx(100)
@@ -156,7 +156,7 @@ def test_a_rate_is_that_of_its_last_frames_without_the_first():
     assert Rate().update(0.0) is None
 
 
-def test_a_face_is_followed_where_it_is_found(portrait):
+def test_a_detected_face_is_tracked(portrait):
     (face,) = detect_faces(Picture.from_array(portrait), HAAR)
     moved = np.roll(portrait, 6, axis=1)
     again = detect_nearby(Picture.from_array(moved), face, HAAR)
@@ -165,20 +165,20 @@ def test_a_face_is_followed_where_it_is_found(portrait):
     assert detect_nearby(Picture.from_array(drawn(1, 256, 256)), face, HAAR) is None
 
 
-def test_a_backend_without_a_way_to_follow_finds_nearby(portrait):
+def test_a_backend_without_tracking_searches_nearby(portrait):
     tutorial = FaceSettings(backend="haar-tutorial")
     (face,) = detect_faces(Picture.from_array(portrait), tutorial)
     again = detect_nearby(Picture.from_array(portrait), face, tutorial)
     assert again.box == pytest.approx(face.box, abs=0.2 * face.size)
 
 
-def test_a_time_that_goes_back_is_taken_for_the_one_before(model, portrait):
+def test_decreasing_times_repeat_the_previous_time(model, portrait):
     watcher = Watcher(Predictor.load(model, HAAR), LiveSettings())
     times = [watcher.process(Frame(i, t, portrait)).time for i, t in enumerate([0, 0.5, 0.1, 0.6])]
     assert times == [0, 0.5, 0.5, 0.6]
 
 
-def test_frames_that_change_their_size_fit_into_one_video(tmp_path, portrait):
+def test_frames_of_different_sizes_fit_into_one_video(tmp_path, portrait):
     sizes = [(64, 96), (64, 96), (200, 100), (30, 30)]
     with video_output(tmp_path / "a.mp4", lambda view: view.image) as output:
         for i, size in enumerate(sizes):
@@ -233,7 +233,7 @@ def test_a_failed_output_does_not_stop_the_others(clip, model, tmp_path, capsys)
     assert len(list(frames(video))) == 12
 
 
-def test_it_ends_after_so_many_seconds():
+def test_a_session_ends_after_its_duration():
     seen = []
     source = (Frame(i, i / 10, drawn(0, 8, 8)) for i in range(100))
     assert run_session(source, Nobody(), [seen.append], lambda view, seconds: None, until=1.0) == []
@@ -271,7 +271,7 @@ def test_ctrl_c_finishes_the_video_and_the_timeline(clip, model, tmp_path, how):
     assert read_image(timeline).shape[1] > 2000
 
 
-def test_originals_are_spared(clip, model, tmp_path, capsys):
+def test_outputs_never_overwrite_originals(clip, model, tmp_path, capsys):
     before = {path: path.read_bytes() for path in clip.iterdir()}
     assert call(clip, "-m", model, "--timeline", clip / "000.png") == 1
     assert "choose another path" in capsys.readouterr().err
@@ -284,7 +284,7 @@ def test_a_wrong_file_ending_is_a_usage_error(clip, capsys, target):
     assert "the file name must end in ." in capsys.readouterr().err
 
 
-def test_where_no_frame_comes_the_exit_code_is_1(model, tmp_path, capsys):
+def test_a_source_without_frames_exits_with_1(model, tmp_path, capsys):
     (tmp_path / "a.png").write_text("no picture")
     assert call(tmp_path, "-m", model) == 1
     assert "no frame could be read" in capsys.readouterr().err

@@ -23,21 +23,21 @@ def changes(labels):
     return sum(a != b for a, b in pairwise(labels))
 
 
-def test_the_first_frame_is_shown_as_it_is():
+def test_the_first_frame_is_not_smoothed():
     assert shown([SMILE]) == ["smile"]
 
 
-def test_one_frame_that_differs_changes_nothing():
+def test_a_single_deviating_frame_changes_no_label():
     assert set(shown([NONE] * 5 + [SMILE] + [NONE] * 5)) == {"none"}
 
 
-def test_a_mouth_between_two_labels_keeps_the_one_it_has():
+def test_a_mouth_between_two_labels_keeps_its_label():
     between = [(0.52, 0, 0.48, 0), (0.45, 0, 0.55, 0)] * 20
     assert changes(shown(between, time_constant=0, hysteresis=0)) == 39
     assert changes(shown(between)) == 0
 
 
-def test_a_change_that_lasts_is_shown_within_a_few_frames():
+def test_a_lasting_change_shows_within_a_few_frames():
     labels = shown([NONE] * 10 + [SMILE] * 10)
     assert labels[-1] == "smile"
     assert 11 <= labels.index("smile") <= 14
@@ -49,12 +49,12 @@ def test_without_smoothing_each_frame_has_its_own_label():
 
 
 @pytest.mark.parametrize("fps", [5, 25, 120])
-def test_the_delay_is_one_of_time_and_not_of_frames(fps):
+def test_the_delay_depends_on_time_and_not_on_frame_rate(fps):
     labels = shown([NONE] * fps + [SMILE] * fps, fps=fps, time_constant=0.5)
     assert labels.index("smile") / fps - 1 == pytest.approx(0.4, abs=0.21)
 
 
-def test_an_unsure_model_gives_no_label_without_flicker():
+def test_abstention_does_not_flicker():
     unsure, sure = (0.4, 0.2, 0.2, 0.2), (0.97, 0.01, 0.01, 0.01)
     labels = shown([sure] * 20 + [unsure] * 50, min_probability=0.6)
     assert labels[0] == "none"
@@ -73,6 +73,6 @@ def test_the_label_trails_the_best_by_less_than_hysteresis(rows):
         assert steady.probabilities.max() - held < 0.2 + 1e-9
 
 
-def test_two_frames_at_one_time_do_no_harm():
+def test_frames_with_equal_times_are_accepted():
     steady = LabelSmoother(LABELS, SmoothingSettings())
     assert [steady.update(row, 1.0) for row in (NONE, SMILE, SMILE)] == ["none"] * 3

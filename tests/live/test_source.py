@@ -66,7 +66,7 @@ def test_a_video_keeps_its_own_times(tmp_path):
     assert [frame.time for frame in video.frames()] == pytest.approx(times, abs=1e-4)
 
 
-def test_a_video_of_a_turned_phone_is_upright(tmp_path):
+def test_a_video_from_a_rotated_phone_is_upright(tmp_path):
     path = film(tmp_path / "a.mp4", [0, 0.1])
     data, one = bytearray(path.read_bytes()), 1 << 16
     at = data.index(b"tkhd") + 44
@@ -85,14 +85,14 @@ def test_a_video_of_a_turned_phone_is_upright(tmp_path):
         ("a.txt", "is not a video"),
     ],
 )
-def test_what_cannot_be_watched_is_named_with_what_could(tmp_path, where, words):
+def test_an_unsupported_source_error_lists_supported_ones(tmp_path, where, words):
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.txt").write_text("not a video")
     with pytest.raises(SourceError, match=words):
         found(tmp_path / where)
 
 
-def test_a_camera_that_is_not_there_is_told_in_one_line(capfd):
+def test_a_missing_camera_is_a_one_line_error(capfd):
     camera = found("97")
     assert (camera.name, camera.live) == ("camera 97", True)
     with pytest.raises(SourceError, match="camera 97: cannot be opened"):
@@ -155,7 +155,7 @@ def parts(count):
 MOTION = "multipart/x-mixed-replace; boundary=frame"
 
 
-def test_a_film_behind_a_url_is_read_with_its_own_times(tmp_path):
+def test_a_video_url_keeps_its_frame_times(tmp_path):
     times = [0, 0.02, 0.05]
     path = tmp_path / "a.ts"
     with av.open(str(path), "w", format="mpegts") as container:
@@ -172,7 +172,7 @@ def test_a_film_behind_a_url_is_read_with_its_own_times(tmp_path):
         assert len(list(stream.frames())) == len(times)
 
 
-def test_a_network_camera_gives_frames_until_the_line_breaks():
+def test_a_network_camera_ends_when_the_connection_breaks():
     with served(*parts(80), kind=MOTION) as url:
         frames = found(url).frames()
         first = [next(frames) for _ in range(80)]
@@ -193,14 +193,14 @@ def test_a_stalled_stream_is_an_error_without_the_password():
     assert "secret" not in str(told.value)
 
 
-def test_a_stream_that_is_not_there_is_told():
+def test_a_missing_stream_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(SourceError, match=f"http://127.0.0.1:{port}/a: cannot be read"):
         next(found(f"http://127.0.0.1:{port}/a").frames())
 
 
-def test_a_folder_skips_pipes_and_giants_and_says_so(tmp_path):
+def test_a_folder_skips_pipes_and_huge_files_with_a_note(tmp_path):
     for name in ("1.png", ".2.png", "10.png"):
         save(tmp_path / name, drawn())
     os.mkfifo(tmp_path / "3.png")

@@ -28,7 +28,7 @@ def colour_at(picture, timeline, time, row=0):
 
 
 @pytest.mark.parametrize("end", [3, 60, 3600])
-def test_an_hour_takes_no_more_memory_than_three_seconds(end):
+def test_memory_does_not_grow_with_duration(end):
     timeline = filled(end)
     (row,) = timeline.rows
     assert row.seconds.shape == (TIME_BINS, len(LABELS) + 1)
@@ -37,7 +37,7 @@ def test_an_hour_takes_no_more_memory_than_three_seconds(end):
     assert timeline.end == end <= timeline.bin_seconds * TIME_BINS
 
 
-def test_of_many_people_those_stay_who_were_seen_longest():
+def test_the_longest_tracks_are_kept():
     timeline = Timeline(LABELS)
     for person in range(1, 201):
         for frame in range(20 if person % 50 == 0 else 2):
@@ -47,7 +47,7 @@ def test_of_many_people_those_stay_who_were_seen_longest():
     assert timeline.left_out + len(timeline.rows) == 200
 
 
-def test_a_larger_face_makes_a_better_portrait():
+def test_the_portrait_is_the_largest_face():
     timeline = filled(1)
     small = timeline.rows[0].portrait
     box = np.array([0, 0, 200, 200], np.float32)
@@ -56,14 +56,14 @@ def test_a_larger_face_makes_a_better_portrait():
     assert small.shape[0] <= timeline.rows[0].portrait.shape[0] == 96
 
 
-def test_the_picture_shows_each_label_in_its_colour_where_it_was():
+def test_each_label_is_drawn_in_its_colour_at_its_time():
     timeline = filled(10, 25, label=lambda time: "smile" if time <= 4 else "open")
     picture = chart(timeline, "clip.mp4")
     assert colour_at(picture, timeline, 2) == COLOURS["smile"]
     assert colour_at(picture, timeline, 7) == COLOURS["open"]
 
 
-def test_who_came_later_has_an_empty_beginning():
+def test_a_late_track_starts_with_an_empty_row():
     timeline = filled(10, 25)
     for frame in range(50):
         timeline.add(2, None, 8 + frame / 25, 1 / 25, FACE, IMAGE)
@@ -72,7 +72,7 @@ def test_who_came_later_has_an_empty_beginning():
     assert colour_at(picture, timeline, 9, row=1) != "#e7e5df"
 
 
-def test_it_can_be_drawn_for_nobody_and_for_a_crowd():
+def test_a_timeline_can_have_zero_or_many_tracks():
     nobody = chart(Timeline(LABELS), "a" * 300)
     assert nobody.shape[1] == chart(filled(1, people=60), "x").shape[1]
     assert chart(filled(1, people=60), "x").shape[0] > nobody.shape[0] + 152 * (MAX_ROWS - 2)
@@ -82,5 +82,5 @@ def test_it_can_be_drawn_for_nobody_and_for_a_crowd():
     ("seconds", "words"),
     [(0, "0.0 s"), (9.46, "9.5 s"), (59.97, "1:00"), (125, "2:05"), (3725, "1:02:05")],
 )
-def test_times_are_written_as_people_do(seconds, words):
+def test_times_are_in_minutes_and_seconds(seconds, words):
     assert clock(seconds) == words

@@ -91,7 +91,7 @@ def test_a_lost_face_is_searched_in_every_frame_until_max_age():
     assert world.tracker.searches - before == pytest.approx(FPS, abs=2)
 
 
-def test_two_who_are_lost_at_once_do_not_change_places():
+def test_two_lost_tracks_do_not_swap():
     world = World()
     world.see(face(100, 100), face(300, 100), frames=10)
     world.see(frames=5)
@@ -107,7 +107,7 @@ def test_a_face_outside_the_gate_starts_a_new_track():
         assert 1 not in world.see(other, frames=3)
 
 
-def test_what_is_seen_in_one_frame_only_is_nobody():
+def test_a_detection_in_one_frame_only_is_no_track():
     world = World()
     world.see(face(100, 100))
     assert world.see(frames=FPS) == {}
@@ -124,7 +124,7 @@ def test_crossing_faces_merge_and_separate_again():
     assert list(apart) == [1, 2]
 
 
-def test_a_search_in_every_frame_gives_the_places_as_found():
+def test_a_search_in_every_frame_returns_the_detections():
     world = World(detect_every=0)
     world.see(face(100, 100), frames=3)
     assert world.tracker.searches == 3
@@ -160,7 +160,7 @@ def test_tracks_end_at_a_long_gap_between_frames():
     assert list(seen) == [2]
 
 
-def test_slow_but_steady_frames_have_no_gap():
+def test_a_constant_low_frame_rate_has_no_gap():
     world = World(max_age=1.0)
     for _ in range(6):
         seen = world.see(face(100, 100))

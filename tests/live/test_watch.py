@@ -22,7 +22,7 @@ def rolled(roll):
 
 
 @pytest.mark.parametrize("roll", [45, -90, 180])
-def test_a_head_that_is_not_upright_is_followed_under_one_number(roll):
+def test_a_tilted_head_keeps_its_track_number(roll):
     watcher = Watcher(Predictor.load(), LiveSettings())
     picture = rolled(roll)
     views = [watcher.process(Frame(i, i / 10, picture)) for i in range(6)]
@@ -32,14 +32,14 @@ def test_a_head_that_is_not_upright_is_followed_under_one_number(roll):
     assert watcher.tracker.searches <= 2
 
 
-def test_a_head_that_turns_while_it_is_watched_keeps_its_number():
+def test_a_rotating_head_keeps_its_track_number():
     watcher = Watcher(Predictor.load(), LiveSettings())
     views = [watcher.process(Frame(i, i / 10, rolled(6 * i))) for i in range(20)]
     assert {tuple(p.number for p in view.faces) for view in views[1:]} == {(1,)}
     assert views[-1].faces[0].unsmoothed.face.roll == pytest.approx(114, abs=8)
 
 
-def test_a_picture_upside_down_is_searched_once_a_second():
+def test_an_upside_down_frame_is_searched_once_a_second():
     watcher = Watcher(Predictor.load(), LiveSettings())
     blank = np.full((300, 300, 3), 128, np.uint8)
     watcher.process(Frame(0, 0.0, blank))
@@ -53,7 +53,7 @@ def test_a_picture_upside_down_is_searched_once_a_second():
     assert [len(view.faces) for view in late] == [0, 1]
 
 
-def test_faces_of_a_low_score_are_not_watched():
+def test_faces_with_a_low_score_are_not_tracked():
     settings = FaceSettings(min_score=0.999)
     watcher = Watcher(Predictor.load(face=settings), LiveSettings())
     assert not any(watcher.process(Frame(i, i / 10, rolled(0))).faces for i in range(3))

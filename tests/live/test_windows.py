@@ -73,7 +73,7 @@ def xdotool(screen, *arguments):
 
 @needs_screen
 @pytest.mark.parametrize("key", ["q", "Escape"])
-def test_a_key_in_the_window_ends_it(clip, model, screen, key):
+def test_q_in_the_window_ends_the_session(clip, model, screen, key):
     with live(clip, model, screen) as running:
         found = xdotool(screen, "search", "--sync", "--onlyvisible", "--class", "moue")
         number = found.splitlines()[0]
@@ -105,7 +105,7 @@ def test_the_window_shows_the_pixels(screen, monkeypatch):
 
 
 @needs_screen
-def test_closing_the_window_ends_it(screen, monkeypatch):
+def test_closing_the_window_ends_the_session(screen, monkeypatch):
     """The screen has no window manager with a button to close: what it would call is called."""
     import tkinter
 
@@ -117,7 +117,7 @@ def test_closing_the_window_ends_it(screen, monkeypatch):
         assert not show(drawn(2, 48, 64))
 
 
-def test_pictures_fit_with_their_sides_in_proportion():
+def test_frames_keep_their_aspect_ratio():
     image = drawn(1, 300, 400)
     assert scale_to_fit(image, 200, 200).shape == (150, 200, 3)
     assert scale_to_fit(image, 800, 800).shape == (600, 800, 3)
@@ -125,14 +125,14 @@ def test_pictures_fit_with_their_sides_in_proportion():
     assert scale_to_fit(image, 1, 1).shape == (1, 1, 3)
 
 
-def test_a_machine_without_a_screen_has_no_window(monkeypatch):
+def test_no_window_opens_without_a_display(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(NoWindow, match="no screen"), open_window("title"):
         pass
 
 
-def test_a_screen_that_does_not_answer_is_no_window(monkeypatch):
+def test_no_window_opens_on_an_unreachable_display(monkeypatch):
     pytest.importorskip("_tkinter")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("DISPLAY", "127.0.0.1:97")
@@ -140,7 +140,7 @@ def test_a_screen_that_does_not_answer_is_no_window(monkeypatch):
         pass
 
 
-def test_a_python_without_tk_has_no_window(monkeypatch):
+def test_no_window_opens_without_tk(monkeypatch):
     monkeypatch.setitem(sys.modules, "tkinter", None)
     monkeypatch.setenv("DISPLAY", ":97")
     with pytest.raises(NoWindow, match="no Tk"), open_window("title"):
@@ -170,7 +170,7 @@ def shown():
         yield show, address
 
 
-def test_the_page_shows_the_newest_frame_and_q_ends_it():
+def test_the_page_shows_the_newest_frame_and_accepts_q():
     with shown() as (show, address):
         assert show(drawn(1, 48, 64))
         with opened(address) as answer:
@@ -186,7 +186,7 @@ def test_the_page_shows_the_newest_frame_and_q_ends_it():
         assert not show(drawn(2, 48, 64))
 
 
-def test_the_stream_ends_when_the_video_does():
+def test_the_stream_ends_with_the_video():
     with shown() as (show, address):
         show(drawn(1, 48, 64))
         stream = opened(address + "frames")
@@ -196,7 +196,7 @@ def test_the_stream_ends_when_the_video_does():
 
 
 @pytest.mark.parametrize("path", ["", "frames", "wrong/frames", "wrong/", "/", "%00/end"])
-def test_who_does_not_know_the_token_sees_nothing(path):
+def test_requests_without_the_token_are_refused(path):
     with shown() as (show, address):
         root = address.rsplit("/", 2)[0] + "/"
         for data in (None, b""):
@@ -204,13 +204,13 @@ def test_who_does_not_know_the_token_sees_nothing(path):
         assert show(drawn(1, 48, 64))
 
 
-def test_a_page_elsewhere_that_leads_its_name_here_sees_nothing():
+def test_dns_rebinding_is_refused():
     with shown() as (_, address):
         assert not refused(address)
         assert refused(address, Host="attacker.example")
 
 
-def test_without_a_screen_live_prints_the_address_and_q_ends_it(clip, model):
+def test_without_a_display_live_prints_the_page_address(clip, model):
     with live(clip, model, "") as running:
         address = None
         while address is None:
@@ -224,7 +224,7 @@ def test_without_a_screen_live_prints_the_address_and_q_ends_it(clip, model):
     assert int(re.search(r"(\d+) frames", told).group(1)) < 40
 
 
-def test_a_file_waits_for_its_viewer_only_while_it_is_wanted():
+def test_a_file_waits_only_for_a_connected_viewer():
     said, stopped = [], iter([False, False, True])
     with open_page(said.append, "no Tk", WAIT, lambda: next(stopped)) as show:
         assert show(drawn(1, 48, 64))

@@ -52,7 +52,7 @@ def test_an_animation_skips_blank_first_frames(form):
 # sizes
 
 
-def test_sides_that_no_jpeg_can_have_are_refused_before_decoding():
+def test_sides_beyond_the_jpeg_limit_are_not_decoded():
     for size in ((MAX_SIDE + 1, 30), (30, MAX_SIDE + 1)):
         reason, detail = refused(encoded(PIL.Image.new("L", size), "PNG"))
         assert reason == "too_large"
@@ -68,7 +68,7 @@ def test_the_shortest_side_is_checked_before_decoding():
     assert refused(bytes(data), min_side=20)[0] == "unreadable"
 
 
-def test_a_tiff_whose_height_is_a_lie_is_damaged():
+def test_a_tiff_with_a_wrong_height_is_damaged():
     for compression in (None, "tiff_deflate"):
         data = bytearray(encoded(drawn(1, 40, 60), "TIFF", compression=compression))
         (at,) = struct.unpack_from("<I", data, 4)

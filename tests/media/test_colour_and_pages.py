@@ -58,7 +58,7 @@ def shown(linear):
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "I;16"])
 @pytest.mark.parametrize("name", ["linear", "sRGB linear (gamma 1.0)"])
-def test_a_profile_counts_in_every_mode_and_under_any_name(mode, name):
+def test_a_colour_profile_applies_in_every_mode(mode, name):
     image = PIL.Image.fromarray(IMAGE)
     image = image.quantize(256) if mode == "P" else image
     image = PIL.Image.fromarray(GREY.astype(np.uint16) * 257) if mode == "I;16" else image
@@ -71,7 +71,7 @@ def test_a_profile_counts_in_every_mode_and_under_any_name(mode, name):
         assert difference(Picture(data).rgb(), shown(plain)) < 1.5
 
 
-def test_a_profile_for_other_colours_is_not_used():
+def test_a_profile_of_another_colour_space_is_ignored():
     grey_profile = profile("grey", 1.0, b"GRAY")
     picture = Picture(encoded(icc_profile=grey_profile))
     assert (picture.rgb() == Picture(encoded()).rgb()).all()
@@ -86,7 +86,7 @@ def with_chunks(*chunks):
     return data[:33] + added + data[33:]
 
 
-def test_the_gamma_of_a_png_counts_unless_something_better_is_there():
+def test_png_gamma_applies_without_a_profile():
     gamma = (b"gAMA", struct.pack(">I", 100_000))
     assert difference(Picture(with_chunks(gamma)).rgb(), shown(IMAGE)) < 1
     usual = (b"gAMA", struct.pack(">I", 45_455))
@@ -94,7 +94,7 @@ def test_the_gamma_of_a_png_counts_unless_something_better_is_there():
         assert (Picture(with_chunks(*chunks)).rgb() == IMAGE).all()
 
 
-def test_a_bitmap_whose_alpha_was_never_written_is_opaque():
+def test_a_bitmap_with_zero_alpha_is_opaque():
     height, width = IMAGE.shape[:2]
     pixels = np.dstack([IMAGE[::-1, :, ::-1], np.zeros((height, width), np.uint8)]).tobytes()
     head = struct.pack("<IiiHHIIiiII", 108, width, height, 1, 32, 3, len(pixels), 0, 0, 0, 0)
@@ -104,7 +104,7 @@ def test_a_bitmap_whose_alpha_was_never_written_is_opaque():
 
 
 @pytest.mark.parametrize("big", [False, True])
-def test_a_tiff_of_several_pages_says_that_one_is_read(big):
+def test_a_tiff_of_several_pages_has_a_note(big):
     first = PIL.Image.fromarray(IMAGE)
     pages = [PIL.Image.new("RGB", (30, 20)), PIL.Image.new("L", (9, 9))]
     data = encoded(first, "TIFF", save_all=True, append_images=pages, big_tiff=big)

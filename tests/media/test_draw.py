@@ -43,7 +43,7 @@ def test_any_mark_can_be_drawn_on_any_picture(values, width, height, text):
 
 
 @given(BOXES, st.integers(60, 200), st.integers(30, 200))
-def test_the_whole_label_is_inside(values, width, height):
+def test_the_label_is_inside_the_picture(values, width, height):
     """Wherever the box is, its label takes the same room: nothing of it is cut off."""
     place = box(*values)
     image = np.zeros((height, width, 3), np.uint8)
@@ -63,7 +63,7 @@ def test_a_label_longer_than_the_picture_is_shortened_and_drawn():
     assert white_pixels(out)[:, 1].max() < 49
 
 
-def test_a_label_hides_nothing_of_its_box_where_there_is_room():
+def test_a_label_is_outside_its_box_if_there_is_room():
     image = np.zeros((200, 200, 3), np.uint8)
     for place in (box(50, 80, 150, 150), box(50, 2, 150, 100)):
         alone = draw_boxes(image, [Mark(place, "", RED)])
@@ -97,7 +97,7 @@ def test_a_sheet_holds_every_tile_of_any_size(count):
     assert page.shape == (48 + rows * 212 + 12, 8 * 180 + 12, 3)
 
 
-def test_every_label_of_a_model_has_a_colour_of_its_own():
+def test_every_label_has_its_own_colour():
     assert colours(LABELS) == COLOURS
     names = ["smile", *(f"label {n}" for n in range(40))]
     made = colours(names)

@@ -28,7 +28,7 @@ UNREAD = {
 
 
 @pytest.mark.parametrize("name", UNREAD)
-def test_a_format_that_is_not_read_is_named(name, tmp_path):
+def test_an_unsupported_format_is_named(name, tmp_path):
     reason, detail = refused(UNREAD[name])
     assert reason == "unsupported"
     assert name in detail
@@ -66,7 +66,7 @@ def test_common_web_formats_are_read_under_any_name():
     assert Picture(bytes(icon)).format == "CUR"
 
 
-def test_an_avif_in_a_container_of_heif_needs_no_extra():
+def test_avif_in_a_heif_container_needs_no_extra():
     data = encoded(format="AVIF")
     size = int.from_bytes(data[:4], "big")
     assert data[8:12] == b"avif"

@@ -51,7 +51,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_an_odd_jpeg_gives_the_pixels_of_the_sound_one(kind):
+def test_an_unusual_jpeg_gives_the_usual_pixels(kind):
     sound = Picture(odd("none")).rgb()
     picture = Picture(odd(kind))
     assert picture.uniform
@@ -60,7 +60,7 @@ def test_an_odd_jpeg_gives_the_pixels_of_the_sound_one(kind):
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_an_odd_jpeg_that_is_truncated_is_refused(kind):
+def test_an_unusual_truncated_jpeg_is_refused(kind):
     data = odd(kind, 3)
     for share in (0.5, 0.8, 0.95):
         cut = data[: int(len(odd("none", 3)) * share)]
@@ -70,7 +70,7 @@ def test_an_odd_jpeg_that_is_truncated_is_refused(kind):
 
 
 @pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
-def test_a_download_that_was_filled_with_zeros_is_damaged(end):
+def test_a_download_padded_with_zeros_is_damaged(end):
     whole = odd("none", 3)
     for share in (0.3, 0.6, 0.9):
         cut = whole[: int(len(whole) * share)]
@@ -79,7 +79,7 @@ def test_a_download_that_was_filled_with_zeros_is_damaged(end):
 
 
 @pytest.mark.parametrize("kind", ["none", "no end", "Adobe transform"])
-def test_progressive_and_restarted_jpegs_are_judged_alike(kind):
+def test_progressive_and_restart_jpegs_get_the_same_checks(kind):
     for options in ({"progressive": True}, {"restart_marker_rows": 1}):
         sound = Picture(odd("none", 4, **options)).rgb()
         assert (Picture(odd(kind, 4, **options)).rgb() == sound).all()
@@ -137,7 +137,7 @@ BESIDE = {
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_side_information_of_a_png_does_not_spoil_it(name):
+def test_damaged_png_metadata_is_ignored(name):
     data = PNG[:33] + BESIDE[name] + PNG[33:]
     assert (Picture(data).rgb() == IMAGE).all()
     assert header(data) == ("PNG", 128, 96)

@@ -49,7 +49,7 @@ def animation(path):
     return path
 
 
-def test_predict_has_a_line_for_a_film_without_frames(model, tmp_path, capsys):
+def test_predict_has_a_line_for_a_video_without_frames(model, tmp_path, capsys):
     without_frames(tmp_path / "a.mkv")
     save(tmp_path / "b.png", drawn())
     assert call("predict", tmp_path, "--model", model) == 0
@@ -62,7 +62,7 @@ def test_predict_has_a_line_for_a_film_without_frames(model, tmp_path, capsys):
     assert call("predict", tmp_path / "a.mkv", "--model", model) == 1
 
 
-def test_collect_notes_a_film_without_frames_and_tries_it_again(workspace, catalog, tmp_path):
+def test_collect_retries_a_video_without_frames(workspace, catalog, tmp_path):
     path = without_frames(tmp_path / "a.mkv")
     save(tmp_path / "b.png", drawn())
     summary = collect(context(workspace, catalog, CollectSettings()), [tmp_path])
@@ -83,7 +83,7 @@ def test_collect_stores_the_frames_before_the_end_of_a_truncated_video(
         assert note.endswith("is missing; 4 earlier frames are stored")
 
 
-def test_live_ends_with_an_error_for_a_film_without_frames(model, tmp_path, capsys):
+def test_live_reports_a_video_without_frames(model, tmp_path, capsys):
     assert call("live", without_frames(tmp_path / "a.mkv"), "--model", model) == 1
     assert "contains no readable frame" in capsys.readouterr().err
 
@@ -104,7 +104,7 @@ def test_times_of_a_recording_count_from_its_start_everywhere(
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
 
 
-def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, tmp_path):
+def test_convert_names_partly_used_pictures(workspace, catalog, tmp_path):
     for number in range(12):
         animation(tmp_path / f"{number:02d}.gif")
     save(tmp_path / "plain.png", drawn())
@@ -116,7 +116,7 @@ def test_convert_says_of_which_pictures_only_a_part_is_used(workspace, catalog, 
     assert summary.notes[-1].startswith("and 2 more")
 
 
-def test_predict_notes_that_it_read_one_frame_only(model, tmp_path, capsys):
+def test_predict_notes_that_one_frame_was_read(model, tmp_path, capsys):
     path = animation(tmp_path / "a.gif")
     assert call("predict", path, "--model", model) == 0
     assert "(animation: only frame 2 is used)" in capsys.readouterr().out
@@ -150,7 +150,7 @@ def test_a_narrow_picture_suggests_a_smaller_min_face(model, tmp_path, capsys):
 NAMES = ("1.jfif", "2.jpe", "3.mpo", "4.apng", "5.pnm", "6", "7.bin", "8.JPG", "9.heic")
 
 
-def test_live_of_a_folder_takes_what_predict_takes(tmp_path):
+def test_live_and_predict_accept_the_same_files(tmp_path):
     kinds = {"4.apng": "PNG", "5.pnm": "PPM", "9.heic": "AVIF"}
     for number, name in enumerate(NAMES):
         buffer = io.BytesIO()

@@ -109,7 +109,7 @@ TINY = {
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_a_tiny_file_takes_no_memory_that_its_header_forbids(tmp_path, name):
+def test_a_small_file_with_a_huge_header_needs_little_memory(tmp_path, name):
     data, reason = TINY[name]
     assert len(data) < 400
     found = converted(tmp_path, data)
@@ -118,7 +118,7 @@ def test_a_tiny_file_takes_no_memory_that_its_header_forbids(tmp_path, name):
 
 
 @pytest.mark.parametrize("kind", ["grey of 16 bits", "floats", "transparent", "turned"])
-def test_no_second_copy_of_a_large_picture_is_held(tmp_path, kind):
+def test_a_large_picture_is_in_memory_once(tmp_path, kind):
     side = 4000
     if kind == "grey of 16 bits":
         data = black(side, side, 16, 0, 1)
@@ -140,19 +140,19 @@ def test_no_second_copy_of_a_large_picture_is_held(tmp_path, kind):
     assert found["mb"] * 1e6 < 11 * side * side + 60e6  # an estimate of 7 or 8 bytes, and its own
 
 
-def test_what_exceeds_the_memory_that_there_is_has_a_reason(tmp_path):
+def test_a_picture_beyond_the_memory_has_a_drop_reason(tmp_path):
     found = converted(tmp_path, black(9000, 9000, 8, 2, 3), limit=1_600_000_000)
     assert found["reason"] == "too_large"
     assert "GB of memory; the limit is 0.4" in found["detail"]
     assert found["mb"] < 40
 
 
-def test_what_exceeds_a_workers_share_is_done_by_the_parent(tmp_path):
+def test_a_picture_beyond_a_worker_limit_is_done_by_the_parent(tmp_path):
     found = converted(tmp_path, black(5000, 5000, 8, 6, 4), limit=2_600_000_000, workers=4)
     assert found["refused"]
     assert found["reason"] is None
 
 
-def test_this_process_never_defers_a_heavy_picture():
+def test_the_main_process_never_defers_a_large_picture():
     with pytest.raises(ImageError, match="too_large: decoding needs"):
         Picture(webp(9900, 9900, True))

@@ -50,7 +50,7 @@ def test_every_exif_orientation_is_turned_upright(orientation):
     assert picture.uniform == (orientation == 1)
 
 
-def test_alpha_is_laid_on_white():
+def test_alpha_is_composited_on_white():
     clear = np.dstack([IMAGE, np.zeros(IMAGE.shape[:2], np.uint8)])
     assert (Picture(encoded(clear, "PNG")).rgb() == 255).all()
     palette = PIL.Image.fromarray(IMAGE).quantize(16)
@@ -60,7 +60,7 @@ def test_alpha_is_laid_on_white():
     assert (Picture(data).rgb()[first] == 255).all()
 
 
-def test_sixteen_bits_are_scaled_by_what_they_can_be():
+def test_sixteen_bits_are_scaled_by_their_full_range():
     deep = np.linspace(0, 65535, 128 * 96).reshape(96, 128).astype(np.uint16)
     rgb = Picture(encoded(PIL.Image.fromarray(deep), "PNG")).rgb()
     assert np.abs(rgb[..., 0].astype(int) - (deep / 257)).max() <= 1
@@ -71,7 +71,7 @@ def test_sixteen_bits_are_scaled_by_what_they_can_be():
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "I;16", "F"])
-def test_every_mode_becomes_three_bytes(mode):
+def test_every_mode_becomes_8_bit_rgb(mode):
     source = PIL.Image.fromarray(IMAGE)
     made = source.convert("L").convert(mode) if mode in ("I;16", "F") else source.convert(mode)
     format = "TIFF" if mode in ("F", "CMYK") else "PNG"
@@ -117,13 +117,13 @@ def test_an_animation_gives_its_first_frame():
     ],
     ids=["empty", "text", "header only", "half a jpeg", "cut png"],
 )
-def test_what_cannot_be_read_has_its_reason(data, reason):
+def test_an_unreadable_picture_has_a_drop_reason(data, reason):
     with pytest.raises(ImageError) as caught:
         Picture(data).rgb()
     assert caught.value.reason == reason
 
 
-def test_a_cut_jpeg_is_also_found_by_the_reduced_grey_decode():
+def test_a_reduced_grey_decode_finds_a_truncated_jpeg():
     with pytest.raises(ImageError, match="unreadable"):
         Picture(encoded(drawn(2, 800, 800))[:-200]).grey(64)
 
@@ -137,7 +137,7 @@ def test_bytes_after_the_end_do_not_make_a_jpeg_unreadable():
     assert near(Picture(encoded(quality=95) + bytes(10)).rgb(), IMAGE)
 
 
-def test_a_bomb_is_refused_before_it_is_decoded():
+def test_a_decompression_bomb_is_not_decoded():
     with pytest.raises(ImageError, match="too_large"):
         Picture(encoded(), max_pixels=100)
     header = bytearray(encoded(format="PNG"))
@@ -147,7 +147,7 @@ def test_a_bomb_is_refused_before_it_is_decoded():
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
-def test_grey_is_reduced_but_never_below_what_is_asked(format):
+def test_grey_is_reduced_to_the_minimum_side_at_most(format):
     large = drawn(3, 1000, 1400)
     grey = Picture(encoded(large, format, quality=95)).grey(200)
     assert 200 <= min(grey.shape) < 400

@@ -90,7 +90,7 @@ def test_a_raw_picture_without_a_preview_is_unsupported(preview):
 @pytest.mark.parametrize(
     "head", [b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftypcrx \0\0\0\1", b"IIRO\x08\0\0\0", b"IIU\0"]
 )
-def test_raw_pictures_that_are_no_tiff_give_their_preview_too(head):
+def test_raw_formats_without_tiff_give_their_preview(head):
     small, large = encode_jpeg(drawn(1, 120, 160)), encode_jpeg(drawn(2, 600, 800))
     data = head + bytes(100) + small + bytes(50) + large + bytes(5000)
     assert difference(Picture(data).rgb(), drawn(2, 600, 800)) < 8
@@ -150,7 +150,7 @@ FLOATS = {
 
 
 @pytest.mark.parametrize("name", FLOATS)
-def test_floats_are_scaled_by_the_range_that_they_use(name):
+def test_floats_are_scaled_by_their_range(name):
     change, odd_one = FLOATS[name]
     full = np.interp(GREY, (GREY.min(), GREY.max()), (0, 255))
     values = change(full).astype(np.float32)
@@ -159,7 +159,7 @@ def test_floats_are_scaled_by_the_range_that_they_use(name):
     assert difference(Picture(grey_tiff(values)).rgb()[1:, :, 0], full[1:]) < 2.5
 
 
-def test_whole_numbers_of_32_bits_and_below_zero_are_scaled():
+def test_32_bit_and_negative_integers_are_scaled():
     full = np.interp(GREY, (GREY.min(), GREY.max()), (0, 255))
     for top in (255, 4095, 65535):
         rgb = Picture(grey_tiff((full / 255 * top).astype(np.int32))).rgb()
@@ -169,7 +169,7 @@ def test_whole_numbers_of_32_bits_and_below_zero_are_scaled():
     assert "becomes 0 to 255" in signed.note
 
 
-def test_the_range_of_the_file_counts_and_black_stays_black():
+def test_the_declared_range_applies_and_black_is_black():
     dark = np.full((40, 50), 900, np.uint16)
     told = grey_tiff(dark, tiffinfo={281: 4095})
     assert Picture(told).rgb().max() == round(900 / 4095 * 255)

@@ -47,11 +47,11 @@ def test_odd_and_tiny_pictures_can_be_written(tmp_path, size):
     assert found.image.flags["C_CONTIGUOUS"]
 
 
-def test_frames_at_one_time_are_all_kept(tmp_path):
+def test_frames_with_equal_times_are_all_kept(tmp_path):
     assert len(list(frames(film(tmp_path / "a.mp4", [0, 0, 0, 0.2])))) == 4
 
 
-def test_frames_are_taken_at_an_interval(tmp_path):
+def test_frames_are_sampled_at_an_interval(tmp_path):
     path = film(tmp_path / "a.mp4", [i / 10 for i in range(35)], 0.1)
     found = list(frames(path, every=1.0))
     assert [f.time for f in found] == pytest.approx([0, 1, 2, 3])
@@ -170,7 +170,7 @@ def test_any_name_is_opened_as_a_file(tmp_path, name, monkeypatch):
     assert len(list(frames(path))) == 2
 
 
-def test_a_video_without_a_whole_frame_is_an_error(tmp_path):
+def test_a_video_without_a_complete_frame_is_an_error(tmp_path):
     path = written(tmp_path / "a.mkv", [i / 10 for i in range(10)])
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"\x1f\x43\xb6\x75") + 60])
@@ -226,7 +226,7 @@ def test_a_video_that_cannot_be_written_is_an_os_error(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
 
 
-def test_an_audio_file_holds_no_video(tmp_path):
+def test_an_audio_file_has_no_video(tmp_path):
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=8000)

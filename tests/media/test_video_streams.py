@@ -14,7 +14,7 @@ av = pytest.importorskip("av")
 
 
 @pytest.mark.parametrize("form", ["h264", "hevc"])
-def test_frames_without_time_stamps_are_counted_at_the_rate_of_the_stream(tmp_path, form):
+def test_missing_timestamps_follow_the_frame_rate(tmp_path, form):
     codec = "libx265" if form == "hevc" else "libx264"
     path = written(tmp_path / f"x.{form}", range(6), rate=1, format=form, codec=codec)
     assert [frame.time for frame in frames(path)] == pytest.approx([i / 25 for i in range(6)])
@@ -36,7 +36,7 @@ def test_a_truncated_video_gives_its_frames_and_then_an_error(tmp_path, name):
         list(frames(path))
 
 
-def test_a_video_of_unknown_length_is_not_cut_short(tmp_path):
+def test_a_video_of_unknown_length_is_read_to_its_end(tmp_path):
     path = written(tmp_path / "x.mkv", [0, 0.1, 0.2], options={"live": "1"})
     assert len(list(frames(path))) == 3
     fragmented = {"options": {"movflags": "frag_keyframe+empty_moov"}}

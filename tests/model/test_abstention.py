@@ -70,12 +70,12 @@ def test_a_threshold_worked_out_by_hand():
 
 
 @pytest.mark.parametrize(("count", "least"), [(7, None), (8, 0.1), (17, 0.1), (18, 0.05)])
-def test_a_few_right_answers_show_little(count, least):
+def test_a_few_correct_predictions_give_a_high_threshold(count, least):
     found = fit_abstention(*answers([0.9] * count, [1] * count))
     assert (found[0][0] if found else None) == least
 
 
-def test_nothing_keeps_nothing():
+def test_an_empty_set_has_no_threshold():
     assert fit_abstention(np.zeros((0, 4)), np.zeros(0, np.int64)) == ()
 
 
@@ -89,7 +89,7 @@ def test_the_order_of_the_pictures_does_not_matter():
     )
 
 
-def test_an_error_without_a_threshold_names_those_there_are():
+def test_an_unknown_error_lists_the_available_thresholds():
     assert abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.05) == 0.7
     with pytest.raises(
         ModelError, match=r"maximum error of 0\.03; it has thresholds for 0\.02, 0\.05"
@@ -99,7 +99,7 @@ def test_an_error_without_a_threshold_names_those_there_are():
         abstention_threshold((), 0.02)
 
 
-def test_a_spec_holds_its_thresholds_and_an_older_one_none():
+def test_an_old_spec_has_no_thresholds():
     spec = dataclasses.replace(FAST.spec(LABELS), abstention_thresholds=((0.02, 0.9), (0.05, 0.7)))
     assert ModelSpec.from_json(spec.to_json()) == spec
     older = json.loads(spec.to_json())
@@ -108,7 +108,7 @@ def test_a_spec_holds_its_thresholds_and_an_older_one_none():
 
 
 @pytest.mark.parametrize("wrong", [5, [1], [[0.1]], [[0.1, 2]], [[2, 0.1]], [["a", "b"]]])
-def test_thresholds_that_cannot_be_are_no_spec(wrong):
+def test_invalid_thresholds_are_refused(wrong):
     data = json.loads(FAST.spec(LABELS).to_json()) | {"abstention_thresholds": wrong}
     with pytest.raises(CheckpointError, match="has no valid model spec"):
         ModelSpec.from_json(json.dumps(data))

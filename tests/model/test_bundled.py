@@ -43,7 +43,7 @@ def flipped(path, at=-1000):
     path.write_bytes(data)
 
 
-def test_a_shipped_model_is_listed_with_what_was_said_of_it(bundled_model, model_info, model):
+def test_a_bundled_model_is_listed_with_its_card(bundled_model, model_info, model):
     assert weights.model_names() == ["mouth"]
     card = weights.load_card("mouth")
     assert card.labels == ("none", "pout", "smile", "open")
@@ -59,14 +59,14 @@ def test_the_default_model_is_listed_first(no_bundled_models):
     assert weights.model_names() == ["mouth", "generated", "zebra"]
 
 
-def test_without_a_name_the_shipped_model_predicts(bundled_model, model):
+def test_the_bundled_model_is_the_default(bundled_model, model):
     photo = next(demo_pictures()).path
     expected = Predictor.load(model).predict(photo)[0].probabilities
     assert Predictor.load().predict(photo)[0].probabilities == expected
     assert Predictor.load("mouth").predict(photo)[0].probabilities == expected
 
 
-def test_a_path_that_exists_beats_the_name(bundled_model, model, tmp_path, monkeypatch):
+def test_an_existing_path_overrides_a_model_name(bundled_model, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert (
         Classifier.load("mouth").where
@@ -81,7 +81,7 @@ def test_a_path_that_exists_beats_the_name(bundled_model, model, tmp_path, monke
     assert Classifier.load().where == TERMS
 
 
-def test_a_name_that_nothing_has_names_what_ships(bundled_model, tmp_path):
+def test_an_unknown_name_error_lists_the_bundled_models(bundled_model, tmp_path):
     with pytest.raises(ModelError, match=r"mouht: no such model\. Bundled models: mouth\."):
         Predictor.load("mouht")
     with pytest.raises(
@@ -90,7 +90,7 @@ def test_a_name_that_nothing_has_names_what_ships(bundled_model, tmp_path):
         weights.load_card("mouht")
 
 
-def test_without_any_weights_it_says_so_and_what_to_do(no_bundled_models):
+def test_missing_weights_are_an_error_with_advice(no_bundled_models):
     with pytest.raises(ModelError, match=r"contains no bundled models.*`moue train`"):
         Predictor.load()
     with pytest.raises(ModelError, match="mouth: no such model"):
@@ -99,7 +99,7 @@ def test_without_any_weights_it_says_so_and_what_to_do(no_bundled_models):
 
 @pytest.mark.parametrize("suffix", [ONNX, TENSORS])
 @pytest.mark.parametrize("at", [0, 5000, -1])
-def test_a_byte_that_differs_is_found_before_anything_is_loaded(bundled_model, suffix, at):
+def test_a_changed_byte_is_found_before_loading(bundled_model, suffix, at):
     flipped(bundled_model / f"mouth{suffix}", at)
     with pytest.raises(ModelError, match=rf"mouth\{suffix}: fails its checksum.* reinstall moue"):
         weights.read_verified(weights.load_card("mouth"), suffix)
@@ -133,14 +133,14 @@ def test_a_damaged_model_is_not_used(bundled_model, model):
     ],
     ids=lambda v: json.dumps(v)[:40],
 )
-def test_a_card_of_something_else_is_refused(bundled_model, values):
+def test_a_card_of_another_format_is_refused(bundled_model, values):
     changed(bundled_model, **values)
     with pytest.raises(ModelError, match=r"mouth\.json: is not a valid model card"):
         Predictor.load()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "nonsense", "{}"])
-def test_junk_is_no_card(bundled_model, text):
+def test_an_invalid_card_is_refused(bundled_model, text):
     (bundled_model / "mouth.json").write_text(text)
     with pytest.raises(ModelError, match=r"mouth\.json: is not a valid model card"):
         weights.load_card("mouth")
@@ -157,9 +157,7 @@ def test_predict_says_which_model_it_uses(bundled_model, model, tmp_path, monkey
     assert f"model: {model}" in capsys.readouterr().err
 
 
-def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
-    bundled_model, model, tmp_path, capsys
-):
+def test_a_finished_run_overrides_the_bundled_model(bundled_model, model, tmp_path, capsys):
     photo, place = next(demo_pictures()).path, tmp_path / "w"
     for number in (1, 2, 3):
         run = place / "runs" / f"00{number}-fast"
@@ -171,15 +169,13 @@ def test_the_newest_finished_run_of_a_workspace_beats_the_shipped_model(
     assert "model: 002-fast (best of 2 runs by validation)" in capsys.readouterr().err
 
 
-def test_with_neither_run_nor_weights_predict_says_what_to_do(no_bundled_models, tmp_path, capsys):
+def test_predict_without_run_and_weights_gives_advice(no_bundled_models, tmp_path, capsys):
     assert call("init", "-w", tmp_path) == 0
     assert call("predict", "a.jpg", "-w", tmp_path) == 1
     assert "contains no usable run; train a model with `moue train`" in capsys.readouterr().err
 
 
-def test_doctor_tells_of_the_licence_and_of_research_only_pictures(
-    bundled_model, model_info, capsys
-):
+def test_doctor_shows_licence_and_research_only_data(bundled_model, model_info, capsys):
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
     assert line.startswith("!! ")
@@ -193,7 +189,7 @@ def test_doctor_tells_of_the_licence_and_of_research_only_pictures(
     assert check["card"]["scores"][0]["low"] == 0.4
 
 
-def test_doctor_tells_of_damage_and_of_nothing(bundled_model, no_bundled_models, capsys):
+def test_doctor_reports_damaged_and_missing_models(bundled_model, no_bundled_models, capsys):
     flipped(bundled_model / "mouth.safetensors")
     assert call("doctor") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
@@ -205,7 +201,7 @@ def test_doctor_tells_of_damage_and_of_nothing(bundled_model, no_bundled_models,
     assert "-- model                    no model is bundled" in capsys.readouterr().out
 
 
-def test_the_shipped_model_predicts_without_torch(bundled_model):
+def test_the_bundled_model_predicts_without_torch(bundled_model):
     code = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -226,7 +222,7 @@ def crops() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_every_byte_of_what_really_ships_is_that_of_its_card(name):
+def test_bundled_files_match_the_checksums_of_their_cards(name):
     card: Card = weights.load_card(name)
     for suffix in (ONNX, TENSORS):
         weights.read_verified(card, suffix)
@@ -236,7 +232,7 @@ def test_every_byte_of_what_really_ships_is_that_of_its_card(name):
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_what_really_ships_predicts_the_labels_of_its_card(name):
+def test_bundled_models_predict_the_labels_of_their_cards(name):
     with warnings.catch_warnings():
         # Where dlib is missing, a model that was trained with it gives a warning.
         warnings.simplefilter("ignore", UserWarning)
@@ -247,7 +243,7 @@ def test_what_really_ships_predicts_the_labels_of_its_card(name):
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_both_files_of_what_really_ships_are_one_model(name):
+def test_both_files_of_a_bundled_model_agree(name):
     checkpoint = pytest.importorskip("moue.training.checkpoint")
     from moue.training import onnx_export
 
@@ -258,13 +254,13 @@ def test_both_files_of_what_really_ships_are_one_model(name):
     np.testing.assert_allclose(classifier.probabilities(crops()), again, atol=1e-6)
 
 
-def test_the_first_line_on_a_model_that_ships_gives_its_terms():
+def test_the_first_line_about_a_bundled_model_names_its_licence():
     assert weights.load_card("mouth").terms == "research use only"
     assert weights.load_card("generated").terms == "not cleared for commercial use"
     assert Classifier.load("mouth").where.endswith("(research use only; see `moue doctor`)")
 
 
-def test_the_weights_lie_beside_their_terms_and_the_metadata_name_them():
+def test_weights_have_a_licence_file_and_metadata():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = {ROOT / name for name in project["license-files"]}
     assert REAL_FOLDER / "LICENSE" in named

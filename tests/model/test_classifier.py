@@ -23,14 +23,14 @@ def noise(*sizes: tuple[int, int]) -> list[np.ndarray]:
     return [rng.integers(0, 256, (h, w, 3), np.uint8) for h, w in sizes]
 
 
-def test_probabilities_are_a_row_for_each_crop(classifier):
+def test_each_crop_has_a_row_of_probabilities(classifier):
     rows = classifier.probabilities(noise((60, 60), (31, 45), (200, 180)))
     assert rows.shape == (3, 4)
     assert rows.dtype == np.float32
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-6)
 
 
-def test_a_crop_gives_the_same_alone_and_among_others(classifier):
+def test_a_crop_gives_the_same_result_in_any_batch(classifier):
     crops = noise((60, 60), (31, 45), (64, 64), (200, 180))
     alone = np.concatenate([classifier.probabilities([crop]) for crop in crops])
     np.testing.assert_allclose(classifier.probabilities(crops), alone, atol=1e-6)
@@ -42,7 +42,7 @@ def test_resized_pixels_give_the_same_bits_as_the_crop(classifier):
         assert (classifier.logits([crop]) == classifier.logits([pixels])).all()
 
 
-def test_crops_of_many_sizes_are_answered_in_the_order_given(classifier):
+def test_crops_of_many_sizes_keep_their_order(classifier):
     """The pixels that numpy makes of them run as one batch, and so in their order."""
     crops = noise(*[(40 + 7 * (n % 5), 90 - 11 * (n % 3)) for n in range(40)])
     pixels = np.stack([classifier.spec.pixels(crop) for crop in crops])
@@ -54,7 +54,7 @@ def test_crops_of_many_sizes_are_answered_in_the_order_given(classifier):
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_more_crops_than_fit_a_batch_are_all_answered(classifier):
+def test_more_crops_than_one_batch_are_all_predicted(classifier):
     crops = noise(*[(20, 20)] * 300)
     assert classifier.probabilities(crops).shape == (300, 4)
 
@@ -63,7 +63,7 @@ def test_no_crops_give_no_rows(classifier):
     assert classifier.probabilities([]).shape == (0, 4)
 
 
-def test_every_kind_of_file_gives_the_same_model(trained_run, classifier):
+def test_every_file_format_gives_the_same_model(trained_run, classifier):
     crops = noise((60, 60), (100, 90))
     for name in ("model.onnx", "best.pt", "last.pt"):
         assert load_classifier(trained_run / name).spec.labels == classifier.spec.labels
@@ -73,7 +73,7 @@ def test_every_kind_of_file_gives_the_same_model(trained_run, classifier):
     )
 
 
-def test_what_is_no_crop_is_refused(classifier):
+def test_invalid_crops_are_refused(classifier):
     with pytest.raises(ValueError, match="crop"):
         classifier.probabilities([np.zeros((8, 8, 3), np.float32)])
 
@@ -85,13 +85,13 @@ def test_a_missing_model_is_named(tmp_path):
         load_classifier(tmp_path)
 
 
-def test_a_file_that_is_no_onnx_is_refused(tmp_path):
+def test_a_file_of_another_format_is_refused(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"not a graph")
     with pytest.raises(CheckpointError, match=r"a\.onnx: is not an ONNX file"):
         load_classifier(tmp_path / "a.onnx")
 
 
-def test_somebody_elses_onnx_is_refused(tmp_path):
+def test_an_onnx_file_of_another_program_is_refused(tmp_path):
     value = [helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, [1]) for n in "xy"]
     graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", value[:1], value[1:])
     opset = [helper.make_opsetid("", 17)]

@@ -159,7 +159,7 @@ def test_a_graph_that_moue_does_not_export_never_runs(good: bytes, harm: str):
     assert len(str(told.value)) < 500
 
 
-def test_random_damage_is_refused_or_does_no_harm(good: bytes):
+def test_random_damage_is_refused_or_harmless(good: bytes):
     rng = random.Random(11)
     crop = np.full((50, 60, 3), 99, np.uint8)
     refused = 0
@@ -180,7 +180,7 @@ def test_random_damage_is_refused_or_does_no_harm(good: bytes):
     assert refused > 100
 
 
-def test_every_recipe_exports_what_is_let_through():
+def test_every_recipe_exports_an_accepted_graph():
     from moue.training import onnx_export as exporter
 
     for recipe in RECIPES.values():
@@ -220,7 +220,7 @@ def files() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("harm", files())
-def test_a_checkpoint_that_is_none_is_refused_in_one_line(tmp_path: Path, harm: str):
+def test_an_invalid_checkpoint_is_a_one_line_error(tmp_path: Path, harm: str):
     path = tmp_path / "best.pt"
     torch.save(files()[harm], path)
     for load in (checkpoint.load, load_classifier):
@@ -229,7 +229,7 @@ def test_a_checkpoint_that_is_none_is_refused_in_one_line(tmp_path: Path, harm: 
         assert "\n" not in str(told.value)
 
 
-def test_damaged_checkpoints_are_refused_or_whole(tmp_path: Path, model: Path):
+def test_damaged_checkpoints_are_refused_or_complete(tmp_path: Path, model: Path):
     whole = (model.parent / "best.pt").read_bytes()
     rng = random.Random(3)
     path = tmp_path / "best.pt"
@@ -248,7 +248,7 @@ def test_damaged_checkpoints_are_refused_or_whole(tmp_path: Path, model: Path):
     assert refused >= 30
 
 
-def test_a_giant_file_is_not_read(tmp_path: Path):
+def test_a_huge_file_is_not_read(tmp_path: Path):
     path = tmp_path / "model.onnx"
     with path.open("wb") as file:
         file.truncate(30_000_000_000)

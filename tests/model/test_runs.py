@@ -27,13 +27,13 @@ def used(workspace):
     return choose(workspace).run.name
 
 
-def test_names_tell_recipe_and_start():
+def test_run_names_contain_the_recipe_and_the_base_model():
     assert run_name(3, "fast", "mouth", "fast") == "003-from-mouth"
     assert run_name(3, "best", "mouth", "fast") == "003-best-from-mouth"
     assert run_name(12, "classic", None, "fast") == "012-classic"
 
 
-def test_the_best_by_validation_is_used_and_of_equal_ones_the_newest(workspace):
+def test_the_best_and_newest_run_is_used(workspace):
     make(workspace, "001-fast", 0.94, when="2026-01-01")
     make(workspace, "002-best", 0.89, when="2026-01-02")
     assert used(workspace) == "001-fast"
@@ -49,7 +49,7 @@ def test_runs_validated_on_other_pictures_are_not_compared(workspace):
     assert "1 older run was validated on other pictures" in choose(workspace).why
 
 
-def test_a_selected_run_is_used_until_it_is_gone(workspace, capsys):
+def test_a_selected_run_is_used_until_it_is_deleted(workspace, capsys):
     make(workspace, "001-fast", 0.9)
     make(workspace, "002-best", 0.8)
     assert call("runs", "select", "002", "-w", workspace.root) == 0
@@ -73,9 +73,7 @@ def test_an_unfinished_run_is_listed_and_never_used(workspace, capsys):
     assert "not finished" in capsys.readouterr().out
 
 
-def test_a_model_is_named_by_a_run_the_beginning_of_its_name_or_a_path(
-    workspace, tmp_path, monkeypatch
-):
+def test_a_model_is_a_run_name_a_prefix_or_a_path(workspace, tmp_path, monkeypatch):
     first, second = make(workspace, "001-fast"), make(workspace, "010-best")
     monkeypatch.chdir(tmp_path)
     assert resolve(workspace, "001-fast") == first
@@ -87,7 +85,7 @@ def test_a_model_is_named_by_a_run_the_beginning_of_its_name_or_a_path(
     assert str(resolve(workspace, "001")) == "001"
 
 
-def test_what_no_model_goes_by_is_said_with_all_that_there_is(workspace):
+def test_an_unknown_model_error_lists_all_models(workspace):
     make(workspace, "001-fast")
     make(workspace, "002-best")
     with pytest.raises(ModelError, match="00: matches several runs: 001-fast, 002-best"):
@@ -100,7 +98,7 @@ def test_what_no_model_goes_by_is_said_with_all_that_there_is(workspace):
 
 
 @pytest.mark.parametrize("text", ["[", "[]", '{"settings": 3, "digest": null}', '"\\ud800"'])
-def test_damaged_files_of_a_run_break_no_list(workspace, capsys, text):
+def test_damaged_run_files_do_not_break_the_list(workspace, capsys, text):
     folder = make(workspace, "001-fast", test=(3, 4, "x"))
     for name in ("data.json", "result.json", "evaluation.json"):
         (folder / name).write_text(text)
@@ -132,7 +130,7 @@ def test_the_list_fits_a_terminal_and_marks_other_test_sets(workspace, capsys):
     assert [row["used"] for row in rows] == [False, True]
 
 
-def test_renaming_keeps_the_number_and_takes_the_report_along(workspace, capsys):
+def test_renaming_keeps_the_number_and_moves_the_report(workspace, capsys):
     make(workspace, "002-fast")
     report = workspace.reports / "002-fast.html"
     with workspace.writing() as catalog:
@@ -146,21 +144,21 @@ def test_renaming_keeps_the_number_and_takes_the_report_along(workspace, capsys)
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a\nb", "x" * 80])
-def test_a_run_gets_no_name_that_leads_elsewhere(workspace, capsys, name):
+def test_a_run_name_cannot_be_a_path(workspace, capsys, name):
     make(workspace, "001-fast")
     assert call("runs", "rename", "001", name, "-w", workspace.root) == 1
     assert "letters, digits" in capsys.readouterr().err
     assert [path.name for path in workspace.runs.iterdir()] == ["001-fast"]
 
 
-def test_a_name_that_is_taken_is_refused(workspace, capsys):
+def test_an_existing_name_is_refused(workspace, capsys):
     make(workspace, "001-fast")
     (workspace.runs / "001-mine").mkdir()
     assert call("runs", "rename", "001", "mine", "-w", workspace.root) == 1
     assert "already exists" in capsys.readouterr().err
 
 
-def test_deleting_asks_and_says_when_no_copy_is_left(workspace, capsys, monkeypatch):
+def test_deleting_asks_and_warns_about_the_last_copy(workspace, capsys, monkeypatch):
     folder = make(workspace, "001-fast")
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert call("runs", "delete", "001", "-w", workspace.root) == 130
@@ -172,7 +170,7 @@ def test_deleting_asks_and_says_when_no_copy_is_left(workspace, capsys, monkeypa
     assert not folder.exists()
 
 
-def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
+def test_deleting_keeps_files_of_the_user(workspace, capsys):
     folder = make(workspace, "001-fast")
     make(workspace, "002-fast")
     (folder / "tensorboard").mkdir()
@@ -194,7 +192,7 @@ def test_deleting_leaves_what_moue_did_not_write(workspace, capsys):
     assert [run.name for run in known.runs(workspace)] == ["002-fast"]
 
 
-def test_a_report_that_moue_did_not_write_and_a_folder_that_it_did_not_make_stay(workspace, capsys):
+def test_reports_and_folders_of_the_user_stay(workspace, capsys):
     make(workspace, "001-fast")
     report = workspace.reports / "001-fast.html"
     write_bytes(report, b"mine")
@@ -208,7 +206,7 @@ def test_a_report_that_moue_did_not_write_and_a_folder_that_it_did_not_make_stay
     assert (mine / "data.json").exists()
 
 
-def test_a_run_that_trains_now_is_not_deleted(workspace, capsys):
+def test_a_run_in_training_is_not_deleted(workspace, capsys):
     make(workspace, "001-fast")
     with workspace.training("train"):
         assert call("runs", "delete", "001", "--yes", "-w", workspace.root) == 1
@@ -216,7 +214,7 @@ def test_a_run_that_trains_now_is_not_deleted(workspace, capsys):
     assert (workspace.runs / "001-fast" / "model.onnx").exists()
 
 
-def test_a_workspace_that_is_not_there_never_means_the_shipped_model(tmp_path, capsys, monkeypatch):
+def test_a_missing_workspace_is_an_error(tmp_path, capsys, monkeypatch):
     picture = save(tmp_path / "a.png", drawn())
     monkeypatch.chdir(tmp_path)
     for more in ((), ("--model", "mouth")):
@@ -228,7 +226,7 @@ def test_a_workspace_that_is_not_there_never_means_the_shipped_model(tmp_path, c
     assert "nofolder: no such workspace" in capsys.readouterr().err
 
 
-def test_without_a_finished_run_the_shipped_model_is_used_and_named(workspace, tmp_path, capsys):
+def test_the_bundled_model_is_used_without_a_finished_run(workspace, tmp_path, capsys):
     picture = save(tmp_path / "a.png", drawn())
     assert call("predict", picture, "-w", workspace.root) == 0
     err = capsys.readouterr().err
@@ -237,7 +235,7 @@ def test_without_a_finished_run_the_shipped_model_is_used_and_named(workspace, t
     assert first.endswith(f"no usable run in {workspace.root}")
 
 
-def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, capsys):
+def test_predict_and_export_name_the_run_and_the_reason(workspace, model, tmp_path, capsys):
     for name, validation in (("001-fast", 0.9), ("002-best", 0.8)):
         folder = make(workspace, name, validation, model=model.read_bytes())
         (folder / "best.pt").write_bytes((model.parent / "best.pt").read_bytes())
@@ -254,14 +252,14 @@ def test_predict_and_export_say_which_run_and_why(workspace, model, tmp_path, ca
 
 
 @pytest.mark.parametrize("name", ["m.tflite", "m.mlpackage", "m.pt", "m", "onnx"])
-def test_export_writes_no_other_format_than_it_names(workspace, tmp_path, capsys, name):
+def test_export_refuses_unknown_formats(workspace, tmp_path, capsys, name):
     make(workspace, "001-fast")
     assert call("export", tmp_path / name, "-w", workspace.root) == 2
     assert "must end in .onnx" in capsys.readouterr().err
     assert not (tmp_path / name).exists()
 
 
-def test_a_page_of_somebody_with_the_name_of_a_run_stays(workspace):
+def test_a_user_file_named_like_a_report_stays(workspace):
     make(workspace, "001-fast")
     mine = workspace.reports / "001-fast.html"
     write_bytes(mine, b"mine")

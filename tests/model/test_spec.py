@@ -25,7 +25,7 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 @given(sides, sides)
 @settings(max_examples=40, deadline=None)
-def test_weights_are_whole_steps_that_sum_to_one(source, target):
+def test_weights_are_integer_steps_that_sum_to_one(source, target):
     steps = resize_weights(source, target).astype(np.float64) * WEIGHT_ONE
     assert (steps == np.round(steps)).all()
     assert (steps >= 0).all()
@@ -39,7 +39,7 @@ def test_the_largest_sum_and_its_half_fit_float32_exactly():
 
 @given(sides, sides)
 @settings(max_examples=40, deadline=None)
-def test_weights_are_close_to_the_triangle_of_real_numbers(source, target):
+def test_weights_approximate_the_triangle_filter(source, target):
     centres = (np.arange(target)[:, None] + 0.5) * source / target
     distance = np.abs(np.arange(source) + 0.5 - centres) / max(1, source / target)
     triangle = np.clip(1 - distance, 0, None)
@@ -60,7 +60,7 @@ def test_numpy_and_torch_resize_to_the_same_bits(height, width):
 
 @given(sides)
 @settings(max_examples=20, deadline=None)
-def test_a_picture_of_the_asked_size_stays_as_it_is(side):
+def test_a_picture_of_the_target_size_is_unchanged(side):
     image = noise(side, side)
     assert (resize(image, side) == image).all()
 
@@ -105,12 +105,12 @@ def test_no_crops_are_an_empty_batch():
     [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.float32), np.zeros((0, 8, 3), np.uint8)],
     ids=["grey", "float", "empty"],
 )
-def test_what_is_no_crop_is_refused(wrong):
+def test_invalid_crops_are_refused(wrong):
     with pytest.raises(ValueError, match="a crop is"):
         SPEC.pixels(wrong)
 
 
-def test_a_spec_survives_json():
+def test_json_restores_an_equal_spec():
     spec = dataclasses.replace(SPEC, temperature=1.37, labels=("none", "smile"))
     assert ModelSpec.from_json(spec.to_json()) == spec
 
@@ -134,11 +134,11 @@ def changed(**values: object) -> str:
         changed(mean=[0.5]),
     ],
 )
-def test_junk_is_no_spec(text):
+def test_an_invalid_spec_is_refused(text):
     with pytest.raises(CheckpointError, match=r"a\.pt: has no valid model spec"):
         ModelSpec.from_json(text, "a.pt")
 
 
-def test_another_version_is_named():
+def test_another_version_is_refused():
     with pytest.raises(CheckpointError, match="version 99"):
         ModelSpec.from_json(changed(version=99))

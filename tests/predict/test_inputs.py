@@ -52,7 +52,7 @@ def shown(faces):
     return [(face.label, round(face.probability, 2)) for face in faces]
 
 
-def test_every_form_shows_the_same(predictor, photo):
+def test_every_input_type_gives_the_same_result(predictor, photo):
     expected = shown(predictor.predict(photo))
     assert len(expected) == 1
     for name, form in forms(photo).items():
@@ -66,7 +66,7 @@ def test_every_form_shows_the_same(predictor, photo):
         assert result.file
 
 
-def test_a_result_is_named_after_what_was_given(predictor, photo):
+def test_a_result_is_named_after_its_input(predictor, photo):
     assert predictor.predict_file(str(photo)).file == str(photo)
     assert predictor.predict_file(photo.read_bytes()).file == "<bytes>"
     with photo.open("rb") as file:
@@ -125,7 +125,7 @@ def test_pixels_of_another_shape_or_type_say_what_to_do(predictor, pixels, hint)
             call(pixels)
 
 
-def test_what_is_no_picture_is_a_type_error(predictor, photo):
+def test_another_type_is_a_type_error(predictor, photo):
     with pytest.raises(TypeError, match="got int"):
         predictor.predict(3)
     with pytest.raises(TypeError, match="got NoneType"):
@@ -141,7 +141,7 @@ def test_bytes_beyond_the_limit_are_not_decoded(model, photo):
             small.predict(form)
 
 
-def test_an_address_is_refused_with_what_to_do(predictor, capsys):
+def test_a_url_is_refused_with_advice(predictor, capsys):
     with pytest.raises(SourceError, match="is a URL"):
         predictor.predict("http://127.0.0.1:9/a.jpg")
     assert "is a URL" in predictor.predict_file("https://127.0.0.1:9/a.jpg").error
@@ -172,14 +172,14 @@ def test_a_picture_on_standard_input_is_predicted(model, photo, tmp_path):
     assert (folder / "stdin.jpg").is_file()
 
 
-def test_standard_input_without_a_picture_says_so(model):
+def test_standard_input_without_a_picture_is_an_error(model):
     done = run("predict", "-", "-m", model, stdin=b"no picture")
     assert done.returncode == 1
     assert b"not_an_image" in done.stdout
     assert b"Traceback" not in done.stderr
 
 
-def test_the_measures_are_none_where_the_backend_gives_no_points(model, photo, tmp_path):
+def test_measures_are_none_without_landmarks(model, photo, tmp_path):
     table = tmp_path / "a.csv"
     assert main([str(a) for a in ("predict", photo, "-m", model, "--backend", "haar",
                                   "--csv", table)]) == 0  # fmt: skip
@@ -193,7 +193,7 @@ needs_no_cuda = pytest.mark.skipif(
 
 
 @needs_no_cuda
-def test_a_device_that_is_not_there_is_named(model, photo, capsys):
+def test_a_missing_device_is_named(model, photo, capsys):
     with pytest.raises(ConfigError, match="onnxruntime-gpu"):
         Predictor.load(model, device="cuda")
     assert main(["predict", str(photo), "-m", str(model), "--device", "cuda"]) == 1
@@ -202,18 +202,18 @@ def test_a_device_that_is_not_there_is_named(model, photo, capsys):
 
 
 @needs_no_cuda
-def test_auto_is_the_cpu_where_there_is_no_gpu(model, photo, predictor):
+def test_auto_is_the_cpu_without_a_gpu(model, photo, predictor):
     auto = Predictor.load(model, device="auto")
     assert shown(auto.predict(photo)) == shown(predictor.predict(photo))
 
 
-def test_an_unknown_device_is_a_wrong_call(model):
+def test_an_unknown_device_is_a_usage_error(model):
     with pytest.raises(ValueError, match="not 'tpu'"):
         Predictor.load(model, device="tpu")
 
 
 @pytest.mark.slow
-def test_types_say_when_a_label_may_be_none(tmp_path):
+def test_types_show_when_a_label_can_be_none(tmp_path):
     source = tmp_path / "use.py"
     source.write_text(
         textwrap.dedent("""

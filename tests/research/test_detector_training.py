@@ -19,14 +19,14 @@ def face(left, top, size):
 
 
 @pytest.mark.parametrize("size", [9, 20, 35, 60, 90, 150, 300])
-def test_a_face_of_any_size_is_taught_to_some_cell_at_its_middle(size):
+def test_a_face_of_any_size_is_assigned_to_a_central_cell(size):
     taught = targets(face(5, 8, size)[None], 320)
     answering = taught.values[taught.kind == 1]
     assert len(answering)
     assert (answering == face(5, 8, size).ravel()).all()
 
 
-def test_a_face_nobody_is_sure_of_is_neither_taught_nor_taught_against():
+def test_an_uncertain_face_is_ignored_in_the_loss():
     unsure = face(100, 100, 80)
     unsure[2:] = np.nan
     taught = targets(unsure[None], 320)
@@ -34,7 +34,7 @@ def test_a_face_nobody_is_sure_of_is_neither_taught_nor_taught_against():
     assert not np.isnan(taught.values).any()
 
 
-def test_a_batch_without_a_face_has_a_loss_all_the_same():
+def test_a_batch_without_faces_has_a_loss():
     taught = targets(np.empty((0, 7, 2), np.float32), 64)
     kind, values = (torch.from_numpy(part)[None] for part in taught)
     parts = losses(Detector()(torch.rand(1, 1, 64, 64)), kind, values)
@@ -42,7 +42,7 @@ def test_a_batch_without_a_face_has_a_loss_all_the_same():
     assert parts["points"] == parts["box"] == 0
 
 
-def test_the_detector_decodes_as_its_training_did():
+def test_decoding_is_the_same_in_training_and_detection():
     torch.manual_seed(0)
     network = Detector().eval()
     session = onnxruntime.InferenceSession(to_bytes(network, 64, free=True))
@@ -55,7 +55,7 @@ def test_the_detector_decodes_as_its_training_did():
     assert found.keypoints.reshape(-1, 10) == pytest.approx(points[0].numpy(), abs=1e-2)
 
 
-def test_a_training_goes_on_from_where_it_was_cut_and_can_begin_with_another(tmp_path):
+def test_a_training_resumes_or_starts_from_weights(tmp_path):
     def step(network):
         return {"seen": network(torch.rand(2, 1, CROP, CROP)).square().mean()}
 
@@ -80,7 +80,7 @@ def sources():
     return compose_scenes.SceneSources(images, points, pictures, found, hard)
 
 
-def test_scenes_are_of_their_size_and_faces_lie_in_their_boxes(sources):
+def test_scenes_have_their_size_and_face_boxes(sources):
     rng, seen = np.random.default_rng(1), 0
     for _ in range(40):
         image, found = compose_scenes.scene(sources, sources.without_faces, 128, rng)
@@ -93,7 +93,7 @@ def test_scenes_are_of_their_size_and_faces_lie_in_their_boxes(sources):
     assert seen > 10
 
 
-def test_a_place_that_was_taken_for_a_face_is_shown_and_none_is_taught_there(sources):
+def test_hard_negatives_are_shown_without_a_face(sources):
     number, box = sources.hard[0]
     rng = np.random.default_rng(2)
     for _ in range(10):

@@ -18,7 +18,7 @@ def label(
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(SAID, SAID)))
-def test_two_passes_give_a_label_where_they_agree_on_one(first, second):
+def test_two_agreeing_passes_give_a_label(first, second):
     expected = first if first == second and first != "unclear" else None
     assert label(first, second) == expected
 
@@ -36,16 +36,16 @@ def test_two_passes_give_a_label_where_they_agree_on_one(first, second):
         ("unclear", "unclear", None),
     ],
 )
-def test_later_passes_decide_whatever_the_first_two_said(third, fourth, expected):
+def test_later_passes_override_the_first_two(third, fourth, expected):
     for first, second in product(SAID, SAID):
         assert label(first, second, third, fourth) == expected
 
 
-def test_a_mouth_that_no_pass_saw_has_no_label():
+def test_a_mouth_without_a_pass_has_no_label():
     assert label("", "") is None
 
 
-def test_parted_lips_are_neither_at_rest_nor_open_but_where_a_pass_saw_them_open():
+def test_parted_lips_need_a_pass_that_says_open():
     assert label("none", "none", gap=0.2) is None
     assert label("open", "unclear", gap=0.2) is None
     assert label("unclear", "open", gap=0.3) == "open"
@@ -63,5 +63,5 @@ def test_parted_lips_are_neither_at_rest_nor_open_but_where_a_pass_saw_them_open
         (0.0, 0.1, 0.0, None),
     ],
 )
-def test_a_generated_mouth_between_two_shapes_has_no_label(smile, gap, pucker, expected):
+def test_an_ambiguous_generated_mouth_has_no_label(smile, gap, pucker, expected):
     assert label_from_measures({"smile": smile, "gap": gap, "pucker": pucker}) == expected

@@ -25,7 +25,7 @@ def turned(points: np.ndarray, degrees: float) -> np.ndarray:
     return points @ np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]])
 
 
-def test_features_do_not_tell_where_a_face_is_how_large_or_how_turned():
+def test_features_are_invariant_to_similarity_transforms():
     units, points = faces(6)
     other = points.copy()
     other[3] = 7 * turned(points[3], 25) + [40, -9, 3]
@@ -34,7 +34,7 @@ def test_features_do_not_tell_where_a_face_is_how_large_or_how_turned():
     np.testing.assert_allclose(before[3], after[3], atol=1e-3)
 
 
-def test_a_face_that_was_not_found_has_no_features_and_changes_no_others():
+def test_a_missing_face_has_no_features():
     units, points = faces(4)
     alone = features(units[:3], points[:3])
     units[3], points[3] = np.nan, np.nan
@@ -50,7 +50,7 @@ def mesh_around(box: np.ndarray) -> np.ndarray:
     return points
 
 
-def test_points_come_back_in_pixels_of_the_picture(tmp_path):
+def test_points_are_in_pixels_of_the_picture(tmp_path):
     save(tmp_path / "a.png", drawn(height=200, width=200))
     # The first view is five mouths wide, and the lips lie 0.8 mouths below its middle.
     seen = mesh_around(np.array([0.4, 0.66 - 0.0375, 0.6, 0.66 + 0.0375]))
@@ -60,14 +60,14 @@ def test_points_come_back_in_pixels_of_the_picture(tmp_path):
     np.testing.assert_allclose(box, LIPS, atol=0.1)
 
 
-def test_a_face_beside_the_known_lips_does_not_count(tmp_path):
+def test_a_face_away_from_the_known_lips_is_ignored(tmp_path):
     save(tmp_path / "a.png", drawn(height=200, width=200))
     elsewhere = mesh_around(np.array([0.1, 0.1, 0.2, 0.2]))
     units, _ = measure(tmp_path, [MOUTH], lambda _: ({f"u{n}": 0.5 for n in range(52)}, elsewhere))
     assert np.isnan(units).all()
 
 
-def test_what_was_not_measured_is_said(tmp_path):
+def test_missing_measurements_are_reported(tmp_path):
     with pytest.raises(DataError, match="research mesh-features"):
         measured(tmp_path, [MOUTH])
     np.savez(tmp_path / FILE, names=np.array(["other"]), features=np.zeros((1, 224)))

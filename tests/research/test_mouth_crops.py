@@ -20,7 +20,7 @@ def face(name: str = "a.png", lips: np.ndarray | None = LIPS) -> Mouth:
     return Mouth(file=name, source="drawn", lips=lips)
 
 
-def test_the_middle_of_a_square_is_the_mouth_crop(tmp_path):
+def test_the_centre_of_a_square_is_the_mouth_crop(tmp_path):
     picture = drawn(height=200, width=200)
     save(tmp_path / "a.png", picture)
     square = crop(tmp_path, face())
@@ -29,7 +29,7 @@ def test_the_middle_of_a_square_is_the_mouth_crop(tmp_path):
     np.testing.assert_allclose(square[MIDDLE, MIDDLE].astype(int), expected, atol=6)
 
 
-def test_a_crop_that_comes_alone_keeps_its_pixels_and_gets_its_border_repeated(tmp_path):
+def test_a_ready_crop_gets_a_repeated_border(tmp_path):
     picture = drawn(height=CROP, width=CROP)
     save(tmp_path / "a.png", picture)
     square = crop(tmp_path, face(lips=None))
@@ -38,7 +38,7 @@ def test_a_crop_that_comes_alone_keeps_its_pixels_and_gets_its_border_repeated(t
     assert (square[MIDDLE, -1] == picture[:, -1]).all()
 
 
-def test_a_frame_of_a_video_is_named_by_its_number(tmp_path):
+def test_a_video_frame_is_named_by_its_number(tmp_path):
     writer = cv2.VideoWriter(
         str(tmp_path / "a.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (128, 128)
     )
@@ -49,7 +49,7 @@ def test_a_frame_of_a_video_is_named_by_its_number(tmp_path):
     assert levels == pytest.approx([200, 40, 120], abs=4)
 
 
-def test_squares_are_cut_once_and_kept(tmp_path):
+def test_squares_are_cut_once_and_cached(tmp_path):
     mouths = [face("a.png"), face("b.png")]
     for seed, mouth in enumerate(mouths):
         save(tmp_path / mouth.file, drawn(seed, 200, 200))
@@ -60,7 +60,7 @@ def test_squares_are_cut_once_and_kept(tmp_path):
     assert first.shape == (2, SIDE, SIDE, 3)
 
 
-def test_other_lips_are_cut_anew(tmp_path):
+def test_other_lips_are_cut_again(tmp_path):
     save(tmp_path / "a.png", drawn(height=200, width=200))
     first, second = (
         load_crops(tmp_path, [face(lips=lips)], tmp_path / "kept", NullProgress())

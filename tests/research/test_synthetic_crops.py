@@ -25,7 +25,7 @@ def made(kind: str, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ["pursed", "hidden", "elsewhere"])
-def test_squares_stay_squares_and_the_seed_says_which(kind):
+def test_a_seed_determines_the_synthetic_squares(kind):
     pixels = made(kind, 3)
     assert pixels.shape == (COUNT, SIDE, SIDE, 3)
     assert pixels.dtype == np.uint8
@@ -34,7 +34,7 @@ def test_squares_stay_squares_and_the_seed_says_which(kind):
 
 
 @pytest.mark.parametrize("kind", ["pursed", "hidden", "elsewhere"])
-def test_a_picture_is_made_alike_whatever_comes_after_it(kind):
+def test_a_picture_does_not_depend_on_later_ones(kind):
     whole = made(kind, 0)
     few = squares()[:3]
     alone = (
@@ -53,14 +53,14 @@ def test_a_pursed_mouth_is_narrower_for_its_height():
     assert (widths / heights < 38 / 12 - 0.5).all()
 
 
-def test_a_hidden_mouth_is_covered_in_the_middle_and_not_at_the_top_corners():
+def test_a_hidden_mouth_is_covered_at_its_centre():
     covered = occluded_mouths(np.zeros((COUNT, SIDE, SIDE, 3), np.uint8), squares(), 0)
     assert (covered[:, SIDE // 2, SIDE // 2].max(1) > 0).all()
     assert (covered[:, :8, :8] == 0).all()
     assert (covered[:, :8, -8:] == 0).all()
 
 
-def test_pieces_from_elsewhere_hold_nothing_of_the_middle():
+def test_background_pieces_do_not_contain_the_mouth():
     pixels = np.zeros((200, SIDE, SIDE, 3), np.uint8)
     pixels[:, 32:64, 32:64] = 255
     assert (off_mouth_crops(pixels, 0) == 0).all()

@@ -19,7 +19,7 @@ def measured() -> np.ndarray:
     return features
 
 
-def test_unlabelled_mouths_get_the_label_that_their_measures_tell():
+def test_measures_label_the_unlabelled_mouths():
     shares = mesh_probabilities(measured(), RIGHT, EVERY_OTHER, 0, STEPS)
     assert shares.shape == (COUNT, len(LABELS))
     assert shares.dtype == np.float32
@@ -27,7 +27,7 @@ def test_unlabelled_mouths_get_the_label_that_their_measures_tell():
     assert (shares.argmax(1) == TRUTH).all()
 
 
-def test_mouths_in_which_no_mesh_was_found_have_no_opinion():
+def test_mouths_without_a_mesh_get_no_pseudo_label():
     features = measured()
     features[0] = np.nan
     shares = mesh_probabilities(features, RIGHT, EVERY_OTHER, 0, 1)
@@ -36,7 +36,7 @@ def test_mouths_in_which_no_mesh_was_found_have_no_opinion():
     assert (mesh_soft_labels(features, RIGHT, EVERY_OTHER, 0, 1)[0] == 1 / len(LABELS)).all()
 
 
-def test_labels_that_are_kept_back_are_not_learnt():
+def test_held_out_labels_are_not_trained_on():
     wrong = RIGHT.copy()
     wrong[~EVERY_OTHER] = [0, 1, 0, 0]
     features = measured()
@@ -51,7 +51,7 @@ def test_labels_that_are_kept_back_are_not_learnt():
     ).any()
 
 
-def test_of_judges_who_differ_the_one_who_rules_a_label_out_is_heard():
+def test_a_teacher_that_excludes_a_label_wins():
     torn = np.array([[0.5, 0.5, 0, 0]], np.float32)
     sure = np.array([[0.0, 0.9, 0.1, 0]], np.float32)
     shares = combine([torn, sure])

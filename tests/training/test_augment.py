@@ -40,7 +40,7 @@ def test_the_last_batch_may_be_one_picture(recipe):
 
 
 @pytest.mark.parametrize("recipe", ["classic", "fast"])
-def test_other_recipes_than_best_see_the_crop_alone(recipe):
+def test_only_best_uses_pixels_around_the_crop(recipe):
     crop = noise()[:, 12:52, :, 12:52]
     expected = AUGMENT[recipe](crop, 48, Generator().manual_seed(0))
     assert torch.equal(
@@ -48,13 +48,13 @@ def test_other_recipes_than_best_see_the_crop_alone(recipe):
     )
 
 
-def test_best_takes_the_colours_out():
+def test_best_trains_on_grey():
     values = AUGMENT["best"](noise(), 48, Generator().manual_seed(0))
     assert torch.equal(values[:, 0], values[:, 1])
     assert torch.equal(values[:, 0], values[:, 2])
 
 
-def test_best_leaves_a_flat_picture_flat_but_for_light_and_noise():
+def test_best_keeps_a_flat_picture_flat_except_for_noise():
     flat = torch.full((200, 64, 3, 64), 120, dtype=torch.uint8)
     values = AUGMENT["best"](flat, 48, Generator().manual_seed(0))[:, 0]
     noisy, light = values.std((1, 2)), values.mean((1, 2))
@@ -64,7 +64,7 @@ def test_best_leaves_a_flat_picture_flat_but_for_light_and_noise():
     assert light.max() > 150
 
 
-def test_best_shows_what_lies_around_the_crop_before_it_repeats_a_border():
+def test_best_uses_the_margin_before_repeating_a_border():
     """A dark mouth in a bright picture; the same changes, drawn alike, of the mouth alone."""
     pixels = torch.full((200, 96, 3, 96), 255, dtype=torch.uint8)
     pixels[:, 18:78, :, 18:78] = 0
@@ -105,7 +105,7 @@ def mean_area_of_torchvision() -> float:
     return sum(areas) / len(areas)
 
 
-def test_classic_crops_as_large_as_the_lesson_does():
+def test_classic_crops_have_the_sizes_of_the_tutorial():
     """Two ramps, one down and one across, tell each crop's height and width."""
     ramp = torch.arange(64, dtype=torch.uint8)
     pixels = torch.stack([ramp.view(64, 1).expand(64, 64), ramp.expand(64, 64)], dim=1)
@@ -136,12 +136,12 @@ def test_every_row_of_a_filter_sums_to_one(start, size, flip, blur):
 
 
 @pytest.mark.parametrize("size", [48, 64])
-def test_a_filter_over_all_is_the_one_of_the_spec(size):
+def test_a_filter_over_the_whole_crop_is_that_of_the_spec(size):
     weights = resample_weights(torch.zeros(1), torch.tensor([float(size)]), size, 48)[0]
     assert (weights - torch.tensor(resize_weights(size, 48))).abs().max() < 1e-4
 
 
-def test_a_flipped_filter_is_the_mirror_of_the_other():
+def test_a_flipped_filter_is_mirrored():
     start, size = torch.tensor([5.0]), torch.tensor([40.0])
     plain = resample_weights(start, size, 64, 48, torch.tensor([False]))
     flipped = resample_weights(start, size, 64, 48, torch.tensor([True]))

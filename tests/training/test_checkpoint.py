@@ -18,7 +18,7 @@ def fresh(recipe=FAST, labels=LABELS) -> Checkpoint:
     return Checkpoint(spec=spec, weights=build(spec.network, labels).state_dict())
 
 
-def test_a_checkpoint_comes_back_as_it_was_saved(tmp_path):
+def test_a_saved_checkpoint_is_loaded_unchanged(tmp_path):
     checkpoint = fresh(labels=("none", "smile"))
     save(checkpoint, tmp_path / "a.pt")
     back = load(tmp_path / "a.pt")
@@ -33,7 +33,7 @@ def test_equal_checkpoints_are_equal_bytes(tmp_path):
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
 
 
-def test_a_bare_state_dict_of_the_lessons_network_is_read(tmp_path):
+def test_a_state_dict_of_the_tutorial_network_is_read(tmp_path):
     checkpoint = fresh(CLASSIC)
     save_weights(checkpoint, tmp_path / "model.ckpt")
     plain = torch.load(tmp_path / "model.ckpt", weights_only=True)
@@ -48,7 +48,7 @@ def test_a_missing_file_is_named(tmp_path):
         load(tmp_path / "none.pt")
 
 
-def test_a_folder_is_no_checkpoint(tmp_path):
+def test_a_folder_is_refused_as_checkpoint(tmp_path):
     with pytest.raises(ModelError, match="is a folder"):
         load(tmp_path)
 
@@ -80,13 +80,13 @@ def test_pickled_code_in_a_torch_file_does_not_run(tmp_path, capsys):
 @pytest.mark.parametrize(
     "data", [[1, 2], {"a": 1}, {"a": torch.zeros(1)}], ids=["list", "numbers", "other network"]
 )
-def test_a_torch_file_of_something_else_is_refused(tmp_path, data):
+def test_a_torch_file_of_other_data_is_refused(tmp_path, data):
     torch.save(data, tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match=r"a\.pt"):
         load(tmp_path / "a.pt")
 
 
-def test_a_file_that_was_cut_short_is_refused(tmp_path):
+def test_a_truncated_file_is_refused(tmp_path):
     save(fresh(), tmp_path / "a.pt")
     whole = (tmp_path / "a.pt").read_bytes()
     (tmp_path / "a.pt").write_bytes(whole[: len(whole) // 2])
@@ -94,14 +94,14 @@ def test_a_file_that_was_cut_short_is_refused(tmp_path):
         load(tmp_path / "a.pt")
 
 
-def test_weights_for_another_number_of_labels_are_named(tmp_path):
+def test_weights_for_another_number_of_labels_are_refused(tmp_path):
     checkpoint = fresh(labels=("none", "smile"))
     save(dataclasses.replace(checkpoint, spec=FAST.spec(LABELS)), tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match="with 4 labels"):
         load(tmp_path / "a.pt")
 
 
-def test_a_lessons_file_with_other_labels_is_refused(tmp_path):
+def test_a_tutorial_file_with_other_labels_is_refused(tmp_path):
     save_weights(fresh(CLASSIC, ("none", "smile")), tmp_path / "model.ckpt")
     with pytest.raises(CheckpointError, match="2 outputs but no label names"):
         load(tmp_path / "model.ckpt")

@@ -24,7 +24,7 @@ def test_crops_are_read_in_order_through_the_spec(mouth_sets):
     assert (crops.pixels[-1].numpy() == last).all()
 
 
-def test_more_threads_read_the_same(mouth_sets):
+def test_the_number_of_threads_changes_no_pixel(mouth_sets):
     one, two = (load_crops(mouth_sets[0], SPEC, threads) for threads in (1, 2))
     assert torch.equal(one.pixels, two.pixels)
 
@@ -42,7 +42,7 @@ def test_an_unreadable_picture_is_named(mouth_sets, tmp_path):
         load_crops([broken], SPEC)
 
 
-def test_a_picture_that_is_gone_is_named(mouth_sets, tmp_path):
+def test_a_missing_picture_is_named(mouth_sets, tmp_path):
     gone = dataclasses.replace(mouth_sets[0][0], file=tmp_path / "gone.png")
     with pytest.raises(ImageError, match=r"gone\.png: No such file"):
         load_crops([gone], SPEC)
@@ -54,7 +54,7 @@ def test_a_label_without_training_pictures_is_named(mouth_sets):
         check_sets(train, mouth_sets[1], LABELS)
 
 
-def test_no_validation_pictures_are_an_error(mouth_sets):
+def test_an_empty_validation_set_is_an_error(mouth_sets):
     with pytest.raises(DataError, match="validation set is empty"):
         check_sets(mouth_sets[0], [], LABELS)
 

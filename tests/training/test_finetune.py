@@ -47,7 +47,7 @@ def only(mouth_sets, labels):
     return [[example for example in one if example.label in labels] for one in mouth_sets]
 
 
-def test_a_start_takes_steps_that_are_smaller_and_fewer():
+def test_fine_tuning_uses_a_lower_rate_and_fewer_epochs():
     plain, tuned = (TrainSettings(fine_tune=name).resolved_recipe() for name in (None, "mouth"))
     assert plain == FAST
     assert tuned.lr < plain.lr / 2
@@ -56,7 +56,7 @@ def test_a_start_takes_steps_that_are_smaller_and_fewer():
     assert (chosen.lr, chosen.epochs) == (0.5, 7)
 
 
-def test_the_network_and_the_pixels_are_those_of_the_shipped_model(bundled_model):
+def test_fine_tuning_uses_network_and_spec_of_the_base_model(bundled_model):
     start = InitialWeights.bundled("mouth")
     recipe = start.recipe(CLASSIC)
     assert (recipe.network, recipe.resize, recipe.input_size) == ("fastnet", 48, 40)
@@ -72,15 +72,13 @@ def test_the_network_and_the_pixels_are_those_of_the_shipped_model(bundled_model
     )
 
 
-def test_mouths_that_are_cut_otherwise_are_an_error_with_its_cure(
-    bundled_model, mouth_sets, tmp_path
-):
+def test_another_crop_scale_is_an_error_with_advice(bundled_model, mouth_sets, tmp_path):
     with pytest.raises(ConfigError, match=r"set crop_scale = 1\.5 under \[face\]"):
         train(*mouth_sets, TUNED, tmp_path / "run", crop_scale=2.0)
     assert not (tmp_path / "run").exists()
 
 
-def test_known_labels_keep_their_rows_and_others_get_fresh_ones(bundled_model):
+def test_known_labels_keep_their_weights(bundled_model):
     start, labels = InitialWeights.bundled("mouth"), ("smile", "kiss", "none")
     network = build("fastnet", labels)
     fresh = network.state_dict()[LAST].clone()
@@ -94,7 +92,7 @@ def test_known_labels_keep_their_rows_and_others_get_fresh_ones(bundled_model):
     assert all(torch.equal(given[name], known[name]) for name in body)
 
 
-def test_the_same_labels_are_the_same_network(bundled_model):
+def test_equal_labels_keep_the_whole_network(bundled_model):
     start, network = InitialWeights.bundled("mouth"), build("fastnet", LABELS)
     start.copy_into(network, LABELS)
     assert all(torch.equal(v, start.checkpoint.weights[k]) for k, v in network.state_dict().items())
@@ -109,7 +107,7 @@ def test_a_network_without_a_last_linear_layer_is_refused(bundled_model):
         InitialWeights.bundled("mouth").copy_into(Odd(4), LABELS)
 
 
-def test_epoch_0_judges_the_shipped_model_as_it_came(bundled_model, mouth_sets, tmp_path):
+def test_epoch_0_evaluates_the_unchanged_base_model(bundled_model, mouth_sets, tmp_path):
     seen = []
     result = train(*mouth_sets, TUNED, tmp_path, seen.append)
     assert [epoch.number for epoch in seen] == [0, 1, 2]
@@ -131,7 +129,7 @@ def accuracy(known, examples):
     return sum(f == e.label for f, e in zip(found, examples, strict=True)) / len(examples)
 
 
-def test_the_shipped_model_is_kept_where_no_epoch_is_better(bundled_model, mouth_sets, tmp_path):
+def test_the_base_model_is_kept_if_no_epoch_is_better(bundled_model, mouth_sets, tmp_path):
     ruinous = dataclasses.replace(TUNED, lr=3.0)
     result = train(*mouth_sets, ruinous, tmp_path)
     assert result.best.number == 0
@@ -139,7 +137,7 @@ def test_the_shipped_model_is_kept_where_no_epoch_is_better(bundled_model, mouth
     assert all(torch.equal(value, known.weights[name]) for name, value in kept.weights.items())
 
 
-def test_tuning_learns_what_the_shipped_model_does_not_know(
+def test_fine_tuning_improves_on_the_base_model(
     no_bundled_models, model_info, mouth_sets, tmp_path
 ):
     # The bundled model has never seen an open mouth.
@@ -156,7 +154,7 @@ def test_tuning_learns_what_the_shipped_model_does_not_know(
     assert load_classifier(tmp_path / "tuned").spec.labels == LABELS
 
 
-def test_other_shipped_weights_make_another_run(
+def test_other_base_weights_start_another_run(
     bundled_model, mouth_sets, tmp_path, base_run, model_info
 ):
     train(*mouth_sets, TUNED, tmp_path)
@@ -176,7 +174,7 @@ def test_other_shipped_weights_make_another_run(
     assert (tmp_path / "last.pt").read_bytes() == before
 
 
-def test_a_damaged_start_is_refused_before_anything_is_written(bundled_model, mouth_sets, tmp_path):
+def test_a_damaged_base_model_is_refused_before_writing(bundled_model, mouth_sets, tmp_path):
     path = bundled_model / "mouth.safetensors"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
@@ -188,9 +186,7 @@ def test_a_damaged_start_is_refused_before_anything_is_written(bundled_model, mo
         train(*mouth_sets, dataclasses.replace(TUNED, fine_tune="moth"), tmp_path / "run")
 
 
-def test_tensorboard_and_scalars_begin_with_the_first_epoch_that_trained(
-    bundled_model, mouth_sets, tmp_path
-):
+def test_scalars_begin_with_epoch_1(bundled_model, mouth_sets, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     train(*mouth_sets, TUNED, tmp_path)
@@ -224,9 +220,7 @@ train(examples_in(data / "train"), examples_in(data / "val"), settings, Path(sys
 
 
 @pytest.mark.parametrize("count", [1, 2, 3], ids=["at epoch 0", "at epoch 1", "at epoch 2"])
-def test_a_killed_tuning_ends_as_if_it_had_never_stopped(
-    bundled_model, mouth_sets, tmp_path, count
-):
+def test_a_killed_fine_tuning_resumes_to_the_same_bytes(bundled_model, mouth_sets, tmp_path, count):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     train(*mouth_sets, TUNED, whole)
     here, data = str(Path(__file__).parents[1]), str(mouth_sets[0][0].file.parents[1])

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.slow
 SHORT = dataclasses.replace(BEST, epochs=2, min_samples_per_epoch=32, batch_size=16)
 
 
-def test_the_classic_rate_falls_to_a_tenth_after_a_hundred_epochs():
+def test_classic_learning_rate_drops_after_100_epochs():
     rates = [learning_rate(CLASSIC, done) for done in (0, 50.5, 99.99, 100, 150, 200)]
     assert rates == pytest.approx([0.1, 0.1, 0.1, 0.01, 0.01, 0.001])
 
 
-def test_the_one_cycle_rises_from_a_tenth_and_falls_to_nothing():
+def test_one_cycle_rises_from_a_tenth_and_falls_to_zero():
     recipe = dataclasses.replace(FAST, epochs=10, lr=1.0)
     rates = [learning_rate(recipe, done / 10) for done in range(101)]
     assert rates[0] == pytest.approx(0.1)
@@ -36,7 +36,7 @@ def test_the_one_cycle_rises_from_a_tenth_and_falls_to_nothing():
 
 
 @pytest.mark.parametrize(("count", "drawn"), [(64, 512), (300, 600), (446, 446), (900, 900)])
-def test_a_small_set_is_gone_through_more_than_once(count, drawn):
+def test_a_small_set_is_repeated_in_an_epoch(count, drawn):
     crops = Crops(
         pixels=torch.zeros(count, FAST.resize, FAST.resize, 3, dtype=torch.uint8),
         targets=torch.arange(count) % 4,
@@ -61,7 +61,7 @@ def looped(recipe: Recipe, crops: Crops, val: Crops | None = None) -> Loop:
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 3.0]), min_size=24, max_size=24).filter(any))
 @settings(max_examples=15, deadline=None)
-def test_a_picture_without_a_chance_is_never_drawn(chance):
+def test_a_picture_with_weight_zero_is_never_sampled(chance):
     loop = looped(FAST, drawn_crops(sample_weights=torch.tensor(chance), samples_per_epoch=5000))
     times = torch.bincount(loop._order(torch.Generator().manual_seed(0)), minlength=24)
     assert ((times > 0) == (torch.tensor(chance) > 0)).all()
@@ -69,7 +69,7 @@ def test_a_picture_without_a_chance_is_never_drawn(chance):
 
 
 @pytest.mark.parametrize("draws", [1, 23, 24, 25, 100])
-def test_as_many_pictures_are_drawn_as_are_asked_for_each_about_as_often(draws):
+def test_sampling_draws_the_requested_number_evenly(draws):
     order = looped(FAST, drawn_crops(samples_per_epoch=draws))._order(
         torch.Generator().manual_seed(0)
     )
@@ -79,7 +79,7 @@ def test_as_many_pictures_are_drawn_as_are_asked_for_each_about_as_often(draws):
 
 
 @pytest.mark.parametrize("sampling", [0.5, 1.0])
-def test_a_rare_label_is_drawn_more_often_than_its_pictures_are(sampling):
+def test_a_rare_label_is_sampled_more_often(sampling):
     crops = dataclasses.replace(drawn_crops(85, samples_per_epoch=20_000), targets=rare())
     recipe = dataclasses.replace(BEST, resample_power=sampling)
     order = looped(recipe, crops)._order(torch.Generator().manual_seed(0))
@@ -93,7 +93,7 @@ def rare() -> torch.Tensor:
     return torch.repeat_interleave(torch.arange(4), torch.tensor([64, 16, 4, 1]))
 
 
-def test_the_chance_that_is_given_outdoes_the_recipe():
+def test_given_sampling_weights_override_the_recipe():
     chance = torch.zeros(85)
     chance[:64] = 1
     crops = dataclasses.replace(
@@ -103,7 +103,7 @@ def test_the_chance_that_is_given_outdoes_the_recipe():
     assert (crops.targets[order] == 0).all()
 
 
-def test_shares_teach_in_place_of_targets():
+def test_soft_labels_replace_targets():
     told = drawn_crops()
     other = dataclasses.replace(
         told, targets=(told.targets + 1) % 4, soft_labels=torch.eye(4)[told.targets]
@@ -113,7 +113,7 @@ def test_shares_teach_in_place_of_targets():
     assert first.val_loss == pytest.approx(second.val_loss, rel=1e-3)
 
 
-def test_best_goes_on_from_its_state_to_the_same_bits():
+def test_best_resumes_from_its_state_to_the_same_bits():
     crops = drawn_crops(samples_per_epoch=32)
     whole, again = looped(SHORT, crops), looped(SHORT, crops)
     whole.run(1)

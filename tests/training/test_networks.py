@@ -16,7 +16,7 @@ def test_a_network_gives_one_logit_for_each_label(recipe, labels):
     assert build(recipe.network, labels)(images).shape == (5, len(labels))
 
 
-def test_the_lessons_network_has_its_own_names_and_shapes():
+def test_the_tutorial_network_has_its_names_and_shapes():
     shapes = {name: tuple(p.shape) for name, p in SimpleConv3(4).named_parameters()}
     assert shapes["conv1.weight"] == (12, 3, 3, 3)
     assert shapes["conv2.weight"] == (24, 12, 3, 3)
@@ -35,7 +35,7 @@ def test_the_fast_network_is_small():
     assert sum(p.numel() for p in build("fastnet", LABELS).parameters()) * 4 < 1_500_000
 
 
-def test_light_and_colour_are_nothing_to_the_mouth_network():
+def test_the_mouth_network_ignores_brightness_and_colour():
     torch.manual_seed(0)
     network = build("mouthnet", LABELS).eval()
     images = torch.rand(6, 3, 48, 48)
@@ -50,7 +50,7 @@ def test_light_and_colour_are_nothing_to_the_mouth_network():
         torch.testing.assert_close(network(others[2]), logits, atol=0.02, rtol=0.02)
 
 
-def test_training_leaves_the_weights_of_grey_as_they_are():
+def test_training_keeps_the_grey_conversion_weights():
     network = build("mouthnet", LABELS)
     network(torch.rand(4, 3, 48, 48)).sum().backward()
     fixed = [p for p in network.parameters() if p.grad is None]

@@ -57,14 +57,14 @@ def test_the_graph_prepares_pictures_to_the_same_bits_as_numpy(recipe, height, w
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_onnx_gives_what_torch_gives(recipe):
+def test_onnx_and_torch_agree(recipe):
     checkpoint = trained(recipe)
     assert onnx_export.compare_with_torch(onnx_export.to_bytes(checkpoint), checkpoint) <= 1e-5
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("level", [0, 77, 255])
-def test_a_flat_picture_gives_what_torch_gives(recipe, level):
+def test_onnx_and_torch_agree_on_a_flat_picture(recipe, level):
     """Its pixels do not vary, so that to norm them would divide by nothing."""
     checkpoint = trained(recipe)
     flat = [np.full((50, 60, 3), level, np.uint8)]
@@ -81,7 +81,7 @@ def test_the_same_checkpoint_gives_the_same_bytes(recipe):
     assert onnx_export.to_bytes(checkpoint) == onnx_export.to_bytes(checkpoint)
 
 
-def test_an_exported_file_holds_its_spec(tmp_path):
+def test_an_exported_file_contains_its_spec(tmp_path):
     checkpoint = trained("fast")
     save(checkpoint, tmp_path / "a.pt")
     difference = onnx_export.export(tmp_path / "a.pt", tmp_path / "a.onnx")
@@ -90,7 +90,7 @@ def test_an_exported_file_holds_its_spec(tmp_path):
     onnx_package.checker.check_model(onnx_package.load(tmp_path / "a.onnx"), full_check=True)
 
 
-def test_a_graph_of_other_weights_is_not_let_through():
+def test_a_graph_of_other_weights_is_refused():
     checkpoint = trained("fast")
     weights = {name: value * 1.1 for name, value in checkpoint.weights.items()}
     other = dataclasses.replace(checkpoint, weights=weights)
@@ -115,7 +115,7 @@ def test_a_run_is_exported_from_its_best_weights(trained_run, tmp_path):
     assert load(trained_run / "best.pt").spec == load_classifier(trained_run).spec
 
 
-def test_nothing_to_export_is_said(tmp_path):
+def test_a_missing_run_is_an_error(tmp_path):
     with pytest.raises(ModelError, match="no such file"):
         onnx_export.export(tmp_path, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())

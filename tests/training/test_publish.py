@@ -20,7 +20,7 @@ from moue.training.publish import publish
 pytestmark = pytest.mark.slow
 
 
-def test_a_run_becomes_three_files_and_nothing_else(trained_run, model_info, tmp_path):
+def test_publishing_a_run_writes_three_files(trained_run, model_info, tmp_path):
     card = publish(trained_run, "mouth", model_info, tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {
         "mouth.onnx", "mouth.safetensors", "mouth.json",
@@ -29,9 +29,7 @@ def test_a_run_becomes_three_files_and_nothing_else(trained_run, model_info, tmp
     assert bundled.read_verified(card, ONNX, tmp_path) == (trained_run / "model.onnx").read_bytes()
 
 
-def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(
-    trained_run, model_info, tmp_path
-):
+def test_tensors_are_the_best_weights_with_metadata(trained_run, model_info, tmp_path):
     publish(trained_run, "mouth", model_info, tmp_path)
     best, back = (
         checkpoint.load(trained_run / "best.pt"),
@@ -43,7 +41,7 @@ def test_the_tensors_are_the_best_weights_with_their_spec_and_settings(
     assert all(torch.equal(back.weights[name], value) for name, value in best.weights.items())
 
 
-def test_anyone_can_read_the_tensors_with_the_library_alone(trained_run, model_info, tmp_path):
+def test_the_safetensors_library_reads_the_tensors(trained_run, model_info, tmp_path):
     publish(trained_run, "mouth", model_info, tmp_path)
     with safe_open(tmp_path / "mouth.safetensors", "pt") as file:
         told = json.loads(file.metadata()["moue"])
@@ -67,13 +65,13 @@ def test_the_same_weights_are_the_same_bytes_in_every_process(trained_run):
     assert made.pop()
 
 
-def test_a_set_takes_the_place_of_an_older_one(trained_run, model_info, tmp_path):
+def test_published_files_replace_older_ones(trained_run, model_info, tmp_path):
     publish(trained_run, "mouth", model_info, tmp_path)
     publish(trained_run, "mouth", dataclasses.replace(model_info, version="2.0"), tmp_path)
     assert bundled.load_card("mouth", tmp_path).version == "2.0"
 
 
-def test_an_unfinished_run_does_not_ship(trained_run, model_info, tmp_path):
+def test_an_unfinished_run_is_not_published(trained_run, model_info, tmp_path):
     unfinished = tmp_path / "run"
     unfinished.mkdir()
     for name in ("best.pt", "settings.json"):
@@ -89,9 +87,7 @@ def test_an_unfinished_run_does_not_ship(trained_run, model_info, tmp_path):
     assert not (tmp_path / "weights").exists()
 
 
-def test_what_cannot_be_a_card_is_refused_before_anything_is_written(
-    trained_run, model_info, tmp_path
-):
+def test_an_invalid_card_is_refused_before_writing(trained_run, model_info, tmp_path):
     score = Score(on="a", measure="b", value=0.9, low=0.95, high=1, count=3, command="c")
     with pytest.raises(ValueError, match="outside its confidence interval"):
         publish(trained_run, "mouth", dataclasses.replace(model_info, scores=(score,)), tmp_path)
@@ -126,7 +122,7 @@ def test_a_foreign_file_is_refused(data, tmp_path):
         checkpoint.load(tmp_path / "a.safetensors")
 
 
-def test_a_file_that_was_cut_short_is_refused(trained_run, tmp_path):
+def test_a_truncated_file_is_refused(trained_run, tmp_path):
     best = checkpoint.load(trained_run / "best.pt")
     whole = safetensors_io.pack(best.spec, best.weights, {})
     for length in (4, 100, len(whole) // 2, len(whole) - 1):

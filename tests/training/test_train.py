@@ -38,7 +38,7 @@ def assert_same_run(folder: Path, other: Path) -> None:
     assert epochs_without_times(folder) == epochs_without_times(other)
 
 
-def test_a_run_folder_holds_all_that_it_promises(trained_run):
+def test_a_run_folder_has_all_documented_files(trained_run):
     names = {path.name for path in trained_run.iterdir()}
     assert names == {
         "settings.json", "environment.json", "log.jsonl", "all_scalars.json", "tensorboard",
@@ -62,7 +62,7 @@ def test_tensorboard_reads_the_same_scalars(trained_run):
     assert [event.step for event in events.Scalars("data/trainacc")] == [0, 1, 2, 3]
 
 
-def test_settings_and_environment_are_kept(trained_run):
+def test_settings_and_environment_are_recorded(trained_run):
     settings = json.loads((trained_run / "settings.json").read_text())
     assert settings["recipe"] == "fast"
     assert settings["epochs"] == 4
@@ -81,7 +81,7 @@ def test_another_seed_gives_other_weights(mouth_sets, trained_run, tmp_path, qui
     assert (tmp_path / "model.ckpt").read_bytes() != (trained_run / "model.ckpt").read_bytes()
 
 
-def test_a_finished_run_is_only_finished_again(mouth_sets, trained_run, quick_settings):
+def test_a_finished_run_is_not_trained_again(mouth_sets, trained_run, quick_settings):
     before = {name: (trained_run / name).read_bytes() for name in MADE}
     seen = []
     result = train(*mouth_sets, quick_settings, trained_run, seen.append)
@@ -115,7 +115,7 @@ train(examples_in(data / "train"), examples_in(data / "val"), QUICK, folder)
     [("last.pt", 3), ("model.onnx", 1)],
     ids=["between best and last", "while finishing"],
 )
-def test_a_killed_run_ends_as_if_it_had_never_stopped(
+def test_a_killed_run_resumes_to_the_same_bytes(
     mouth_sets, trained_run, tmp_path, file, count, quick_settings
 ):
     data = mouth_sets[0][0].file.parents[1]
@@ -128,12 +128,12 @@ def test_a_killed_run_ends_as_if_it_had_never_stopped(
     assert_same_run(tmp_path, trained_run)
 
 
-def test_the_averaged_weights_are_the_ones_that_are_judged(trained_run):
+def test_validation_uses_the_ema_weights(trained_run):
     last = checkpoint.load(trained_run / "last.pt")
     assert not torch.equal(last.weights["chain.0.weight"], last.state["network"]["chain.0.weight"])
 
 
-def test_classic_runs_and_its_weights_fit_the_lessons_network(mouth_sets, tmp_path):
+def test_classic_weights_fit_the_tutorial_network(mouth_sets, tmp_path):
     settings = TrainSettings(recipe="classic", epochs=1, device="cpu")
     result = train(*mouth_sets, settings, tmp_path)
     weights = torch.load(tmp_path / "model.ckpt", weights_only=True)
@@ -142,7 +142,7 @@ def test_classic_runs_and_its_weights_fit_the_lessons_network(mouth_sets, tmp_pa
     assert load_classifier(tmp_path).spec.temperature == result.temperature
 
 
-def test_best_runs_and_its_network_is_exported(mouth_sets, tmp_path):
+def test_best_trains_and_exports_its_network(mouth_sets, tmp_path):
     result = train(*mouth_sets, TrainSettings(recipe="best", epochs=1, device="cpu"), tmp_path)
     assert load_classifier(tmp_path).spec.network == "mouthnet"
     assert result.epochs[0].train_accuracy > 0.5
@@ -156,14 +156,14 @@ def test_fewer_labels_can_be_trained(mouth_sets, tmp_path, quick_settings):
     assert load_classifier(tmp_path).spec.labels == two
 
 
-def test_progress_is_told_after_each_epoch(mouth_sets, tmp_path, quick_settings):
+def test_progress_is_reported_after_each_epoch(mouth_sets, tmp_path, quick_settings):
     seen = []
     train(*mouth_sets, dataclasses.replace(quick_settings, epochs=2), tmp_path, seen.append)
     assert [epoch.number for epoch in seen] == [1, 2]
     assert all(epoch.images_per_second > 0 for epoch in seen)
 
 
-def test_a_folder_of_another_run_is_left_alone(mouth_sets, trained_run, quick_settings):
+def test_a_folder_of_another_run_is_unchanged(mouth_sets, trained_run, quick_settings):
     before = (trained_run / "last.pt").read_bytes()
     with pytest.raises(ModelError, match="other settings or pictures"):
         train(*mouth_sets, dataclasses.replace(quick_settings, lr=0.01), trained_run)
@@ -172,16 +172,14 @@ def test_a_folder_of_another_run_is_left_alone(mouth_sets, trained_run, quick_se
     assert (trained_run / "last.pt").read_bytes() == before
 
 
-def test_a_loss_that_is_no_number_is_an_error(mouth_sets, tmp_path):
+def test_a_loss_of_nan_is_an_error(mouth_sets, tmp_path):
     settings = TrainSettings(recipe="classic", epochs=3, lr=1e30, device="cpu")
     with pytest.raises(ModelError, match=r"the learning rate 1e\+30 is too high"):
         train(*mouth_sets, settings, tmp_path)
     assert not (tmp_path / "model.onnx").exists()
 
 
-def test_what_cannot_be_trained_is_said_before_anything_is_written(
-    mouth_sets, tmp_path, quick_settings
-):
+def test_invalid_data_is_refused_before_writing(mouth_sets, tmp_path, quick_settings):
     with pytest.raises(DataError, match="validation set is empty"):
         train(mouth_sets[0], [], quick_settings, tmp_path / "run")
     with pytest.raises(DataError, match="no training picture"):
@@ -189,9 +187,7 @@ def test_what_cannot_be_trained_is_said_before_anything_is_written(
     assert not (tmp_path / "run").exists()
 
 
-def test_training_stops_where_nothing_gets_better_and_stays_so(
-    mouth_sets, tmp_path, quick_settings
-):
+def test_early_stopping_is_final(mouth_sets, tmp_path, quick_settings):
     # Steps this small change no answer.
     settings = dataclasses.replace(quick_settings, epochs=9, patience=2, lr=1e-6)
     result = train(*mouth_sets, settings, tmp_path)
@@ -205,14 +201,14 @@ def test_training_stops_where_nothing_gets_better_and_stays_so(
     ).stopped_early
 
 
-def test_only_best_stops_early_unless_it_is_asked_for():
+def test_only_best_stops_early_by_default():
     assert {name: recipe.patience > 0 for name, recipe in RECIPES.items()} == {
         "classic": False, "fast": False, "best": True,
     }  # fmt: skip
     assert TrainSettings(recipe="best", patience=0).resolved_recipe().patience == 0
 
 
-def test_auto_trains_on_what_there_is_and_says_it_once(mouth_sets, tmp_path, quick_settings):
+def test_auto_reports_the_device_once(mouth_sets, tmp_path, quick_settings):
     from moue.training.prepare import prepare
     from moue.training.train import train_prepared
 
@@ -227,12 +223,12 @@ def test_auto_trains_on_what_there_is_and_says_it_once(mouth_sets, tmp_path, qui
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_a_missing_cuda_device_is_said(mouth_sets, tmp_path, quick_settings):
+def test_a_missing_cuda_device_is_an_error(mouth_sets, tmp_path, quick_settings):
     with pytest.raises(ConfigError, match="no CUDA device"):
         train(*mouth_sets, dataclasses.replace(quick_settings, device="cuda"), tmp_path)
 
 
-def test_without_tensorboard_training_says_so_once(
+def test_missing_tensorboard_is_noted_once(
     mouth_sets, tmp_path, monkeypatch, caplog, quick_settings
 ):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
@@ -246,6 +242,6 @@ def test_without_tensorboard_training_says_so_once(
     assert (tmp_path / "all_scalars.json").exists()
 
 
-def test_training_leaves_torch_as_it_was(mouth_sets, trained_run):
+def test_training_restores_the_settings_of_torch(mouth_sets, trained_run):
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.utils.deterministic.fill_uninitialized_memory

@@ -37,7 +37,7 @@ def summaries(text):
     return {one["stage"]: one for one in map(json.loads, text.splitlines())}
 
 
-def test_ready_crops_are_trained_on_and_judged(crops, tmp_path, capsys):
+def test_collected_crops_are_trained_on_and_evaluated(crops, tmp_path, capsys):
     assert run(crops, tmp_path / "w") == 0
     done = summaries(capsys.readouterr().out)
     assert done["crop"]["counts"]["mouths"] == 42
@@ -51,9 +51,7 @@ def test_ready_crops_are_trained_on_and_judged(crops, tmp_path, capsys):
     assert f"of {result['accuracy']['count']} mouths" in page
 
 
-def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
-    crops, tmp_path, capsys
-):
+def test_a_run_is_marked_when_its_data_is_forgotten(crops, tmp_path, capsys):
     place = tmp_path / "w"
     assert run(crops, place) == 0
     folder = place / "runs" / "001-fast"
@@ -70,16 +68,14 @@ def test_a_run_names_what_it_learnt_from_and_is_marked_when_that_is_forgotten(
     assert "001-fast (trained on pictures that were deleted later)" in capsys.readouterr().out
 
 
-def test_without_a_test_set_the_result_is_called_too_good(crops, tmp_path, capsys):
+def test_evaluation_on_validation_data_has_a_warning(crops, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--set", "split.ratio=9:1") == 0
     done = summaries(capsys.readouterr().out)
     assert done["split"]["counts"]["test"] == 0
     assert "too good" in done["evaluate"]["notes"][1]
 
 
-def test_a_label_that_is_in_no_other_set_is_said_by_split_train_and_evaluate(
-    crops, tmp_path, capsys
-):
+def test_an_untested_label_is_reported_by_every_command(crops, tmp_path, capsys):
     chance = np.random.default_rng(8)
     for label, count in {"none": 12, "smile": 12, "open": 1}.items():
         for number in range(count):
@@ -98,7 +94,7 @@ def test_a_label_that_is_in_no_other_set_is_said_by_split_train_and_evaluate(
     assert done["evaluate"]["result"]["untested"] == ["open"]
 
 
-def test_other_settings_make_another_run_and_the_same_ones_none(crops, tmp_path, capsys):
+def test_only_other_settings_start_another_run(crops, tmp_path, capsys):
     place = tmp_path / "w"
     assert run(crops, place) == 0
     assert run(crops, place, "--seed", 1) == 0
@@ -106,7 +102,7 @@ def test_other_settings_make_another_run_and_the_same_ones_none(crops, tmp_path,
     assert sorted(p.name for p in (place / "runs").iterdir()) == ["001-fast", "002-fast"]
 
 
-def test_nothing_to_train_on_is_one_clear_line(tmp_path, capsys):
+def test_training_without_data_is_a_one_line_error(tmp_path, capsys):
     assert main(["init", "-w", str(tmp_path / "w")]) == 0
     assert main(["train", "-w", str(tmp_path / "w")]) == 1
     assert "no training pictures" in capsys.readouterr().err
@@ -120,9 +116,7 @@ def test_export_writes_a_file_that_predicts(crops, tmp_path, capsys):
     assert target.read_bytes() == (place / "runs" / "001-fast" / "model.onnx").read_bytes()
 
 
-def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
-    crops, bundled_model, tmp_path, capsys
-):
+def test_fine_tuning_uses_the_labels_of_the_data(crops, bundled_model, tmp_path, capsys):
     place = tmp_path / "w"
     assert run(crops, place, "--fine-tune") == 0
     done = summaries(capsys.readouterr().out)["train"]
@@ -147,7 +141,7 @@ def test_training_starts_from_the_shipped_weights_with_the_labels_at_hand(
     assert [path.name for path in runs] == ["001-from-mouth", "002-fast", "003-from-other"]
 
 
-def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
+def test_unchanged_base_weights_are_reported(
     crops, no_bundled_models, model_info, tmp_path, capsys
 ):
     from moue.training.publish import publish
@@ -162,13 +156,13 @@ def test_where_no_epoch_helps_it_says_that_the_shipped_weights_were_kept(
     assert "than the bundled model before fine-tuning" in told["notes"][0]
 
 
-def test_a_shipped_model_that_is_not_there_is_named(crops, no_bundled_models, tmp_path, capsys):
+def test_a_missing_base_model_is_named(crops, no_bundled_models, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--fine-tune") == 1
     assert "this installation contains no bundled models" in capsys.readouterr().err
     assert not (tmp_path / "w" / "runs").exists()
 
 
-def test_a_shipped_model_can_be_judged_by_its_name(crops, no_bundled_models, model_info, tmp_path):
+def test_a_bundled_model_can_be_evaluated_by_name(crops, no_bundled_models, model_info, tmp_path):
     from moue.training.publish import publish
 
     place = tmp_path / "w"
@@ -182,9 +176,7 @@ def test_a_shipped_model_can_be_judged_by_its_name(crops, no_bundled_models, mod
 
 @pytest.mark.parametrize("size", [0, 100])
 @pytest.mark.parametrize("kill", ["during", "after"])
-def test_a_damaged_checkpoint_is_set_aside_and_the_training_begins_again(
-    crops, tmp_path, capsys, size, kill
-):
+def test_a_damaged_checkpoint_restarts_the_training(crops, tmp_path, capsys, size, kill):
     place, folder = tmp_path / "w", tmp_path / "w" / "runs" / "001-fast"
     assert run(crops, place) == 0
     whole = {path.name: path.read_bytes() for path in folder.glob("*.onnx")}
@@ -207,7 +199,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_training_begins_again(
 @pytest.mark.parametrize(
     "name", ["model.onnx", "model.ckpt", "best.pt", "result.json", "data.json", "mouths.txt"]
 )
-def test_a_damaged_file_of_a_finished_run_is_made_again_or_named(crops, tmp_path, capsys, name):
+def test_damaged_run_files_are_rewritten_or_named(crops, tmp_path, capsys, name):
     place, folder = tmp_path / "w", tmp_path / "w" / "runs" / "001-fast"
     assert run(crops, place) == 0
     before = (folder / "model.onnx").read_bytes()

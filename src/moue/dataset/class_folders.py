@@ -152,7 +152,7 @@ def folder_notes(counts: Counter[ClassFolder], labels: LabelSet) -> Iterator[str
 
 
 def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
-    """Return the number of pictures by name of the folders that may be named after labels.
+    """Return the number of pictures in each folder that may be named after a label, by name.
 
     The candidates are the outermost folders below the collected folder, after skipping split
     folders such as train, val and test. A collected folder without subfolders is a candidate too.

@@ -85,7 +85,7 @@ class CropResult(PixelResult):
 
 
 def mouth_name(sample: str, face: int) -> str:
-    """Return the name of the mouth with the face index `face`, from 0, in a sample."""
+    """Return the name of a mouth: the sample name, with a suffix except for the main face (0)."""
     return sample if face == 0 else f"{sample}-face{face + 1}"
 
 

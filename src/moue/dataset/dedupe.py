@@ -112,13 +112,13 @@ def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[s
 
 
 def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
-    """Return the name of the kept sample by name of each sample with the drop reason `reason`."""
+    """Map the name of each sample with the drop reason `reason` to that of the kept sample."""
     dropped = queries.dropped_samples(catalog, reason)
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
 
 
 def dropped_across(catalog: Catalog, predefined: Mapping[str, str]) -> int:
-    """Return the number of pictures dropped as duplicates of a picture in another split.
+    """Return the number of pictures dropped for a duplicate in another predefined split.
 
     Args:
         predefined: Predefined split by sample name; other samples count as `train`.

@@ -36,9 +36,9 @@ __all__ = [
 MIN_FACE_CORRELATION = 0.7
 """Minimum correlation of the single faces of two near-duplicates; else they show two people."""
 SAME_STEM_CORRELATION = 0.9
-"""Minimum correlation of the faces of two copies with one file name stem."""
+"""Minimum correlation of the faces of two copies with the same file name stem."""
 SAME_STEM_BITS = 12
-"""Maximum Hamming distance of two copies with one file name stem."""
+"""Maximum Hamming distance of two copies with the same file name stem."""
 _MAX_SAME_STEM = 32
 """Maximum pictures with one stem; more are a numbered series, such as `a (1)` to `a (500)`."""
 
@@ -156,7 +156,7 @@ class SimilarityIndex:
         return self.face_correlation(one, other, mirrored) >= similar_patches.MIN_CORRELATION
 
     def are_copies_by_name(self, one: int, other: int) -> bool:
-        """Return True if two pictures with one file name stem are similar enough to be copies."""
+        """Return True if two pictures with the same file name stem are similar like copies."""
         for mirrored in (False, True):
             near = self.hash_distance(one, other, mirrored) <= SAME_STEM_BITS
             if near and not self.shows_other_face(one, other, mirrored):
@@ -255,7 +255,7 @@ def _similar_faces(index: SimilarityIndex) -> _Pairs:
 
 
 def _same_stems(index: SimilarityIndex) -> _Pairs:
-    """Yield pairs of pictures with one file name stem."""
+    """Yield pairs of pictures with the same file name stem."""
     for members in indices_by_stem(index.rows):
         yield from ((one, other, False) for one, other in combinations(members, 2))
 

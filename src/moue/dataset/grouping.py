@@ -54,7 +54,7 @@ def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
 
     One group may need several kinds. `hash` links have near hashes; `mirrored` links have a hash
     near that of the mirrored picture; `face` links show one photograph of a face, cropped, rotated
-    or relit; `file name` links have one file name stem and some visual similarity. After 500
+    or relit; `file name` links have the same file name stem and some similarity. After 500
     aligned pairs, `file name` links are counted as `face`, because alignment is slow.
 
     Args:

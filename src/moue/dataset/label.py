@@ -73,7 +73,7 @@ def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
 def apply_labels(
     catalog: Catalog, updates: Iterable[LabelUpdate], notes: list[str], labels: LabelSet = DEFAULT
 ) -> Summary:
-    """Write labels, and return the summary of the stage with `notes` and notes on conflicts."""
+    """Write labels; return the summary of the stage with `notes` and with notes on conflicts."""
     updates = list(updates)
     conflicts = list(_conflicts(updates))
     changed = set_labels(catalog, updates)

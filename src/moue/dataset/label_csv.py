@@ -1,4 +1,4 @@
-"""Labels, subjects, licences and tags from a CSV file."""
+"""Set labels, subjects, licences and tags from a CSV file."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class CropPlace:
 
 @dataclass(frozen=True, slots=True)
 class FoundCrop:
-    """A crop file somewhere below the label folders.
+    """A crop file that was found below the folder of the label folders.
 
     Attributes:
         mouth: Name of the mouth; empty for a crop of another workspace.

@@ -44,8 +44,8 @@ class Leakage:
         groups: Number of groups with several pictures, including dropped duplicates.
         shuffle_divided: Mean number of groups that a random 9:1 shuffle divides, of 20 shuffles.
         links: Number of groups that need each kind of link, by `grouping.LINK_KINDS`.
-        shared_stems: Names of dissimilar pictures in different splits with one file name stem: a
-            tuple for each of the first 20 stems.
+        shared_stems: Names of dissimilar pictures in different splits with the same file name
+            stem: a tuple for each of the first 20 stems.
         shared_stem_count: Number of file name stems of dissimilar pictures in different splits.
         pictures: Number of pictures with a split.
         subjects_known: Number of pictures with a split and a known subject.
@@ -162,7 +162,7 @@ def leakage_notes(leakage: Leakage) -> list[str]:
 
 
 def _count_divided(keys: Iterable[tuple[str, str]]) -> int:
-    """Return the number of keys that occur with several splits in (key, split) pairs."""
+    """Return the number of keys in (key, split) pairs that occur with several splits."""
     return sum(count > 1 for count in Counter(key for key, _ in set(keys)).values())
 
 

@@ -21,7 +21,7 @@ BUNDLED = ROOT / "src/moue/model/bundled"
 PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 CHINESE = {
-    "left-out sources, mouths on which dev4's passes agree": "未参与训练的来源，两遍标注一致的嘴",
+    "left-out sources, mouths with agreeing labels of dev4": "未参与训练的来源，两遍标注一致的嘴部",
     "left-out sources, all": "未参与训练的来源，含难例",
     "web pictures, a left-out source": "网络图片，未参与训练的来源",
     "a third of UTKFace": "UTKFace 中未参与训练的三分之一",
@@ -29,9 +29,9 @@ CHINESE = {
     "black adults at rest": "嘴部静止的成年黑人",
     "asian adults at rest": "嘴部静止的成年东亚裔",
     "indian adults at rest": "嘴部静止的成年印度裔",
-    "mouths behind a blob or a mask": "被色块或口罩遮住的嘴",
-    "crops from beside the mouth": "不含嘴的裁剪图",
-    "the same mouths in grey": "同一批嘴的灰度图",
+    "mouths hidden by a blob or a mask": "被色块或口罩遮住的嘴部",
+    "crops next to the mouth": "嘴部旁边的裁剪图",
+    "the same mouths in grey": "同一批嘴部的灰度图",
     "accuracy": "准确率",
     "macro-F1": "宏平均 F1",
     "recall of none": "`none` 的召回率",
@@ -39,11 +39,11 @@ CHINESE = {
     "recall of smile": "`smile` 的召回率",
     "recall of open": "`open` 的召回率",
     "expected calibration error": "期望校准误差",
-    "share answered at a stated error of 0.05": "错误率上限 0.05 时的作答比例",
-    "error of these answers, stated 0.05": "其中的错误率（上限 0.05）",
-    "called pout": "被判为 `pout`",
-    "unsure": "弃答",
-    "called alike": "与彩色时判断一致",
+    "coverage at a maximum error of 0.05": "最大错误率 0.05 时的覆盖率",
+    "error of the answers at a maximum error of 0.05": "最大错误率 0.05 时作答的错误率",
+    "predicted as pout": "预测为 `pout`",
+    "abstained": "弃答",
+    "same predicted label": "预测标签与彩色时相同",
 }
 """Chinese for every test set and measure of the model cards."""
 

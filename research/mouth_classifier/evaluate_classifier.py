@@ -144,7 +144,7 @@ def _slices(data: Data) -> dict[str, Mask]:
     away = np.isin(data.sources, HELD_OUT_SOURCES)
     easy = np.array([m.file.startswith("dev4/") for m in data.mouths])
     return {
-        "left-out sources, mouths on which dev4's passes agree": away & easy,
+        "left-out sources, mouths with agreeing labels of dev4": away & easy,
         "left-out sources, all": away,
         "web pictures, a left-out source": np.isin(data.sources, WEB),
         "a third of UTKFace": held_out_utkface(data),
@@ -184,10 +184,10 @@ def _calibration_scores(judged: HeldOutPredictions, away: Mask) -> list[dict[str
     on = "left-out sources, all"
     return [
         _score(on, "expected calibration error", errors, None, len(targets)),
-        _share(on, f"share answered at a stated error of {ERROR:g}", answered, len(targets)),
+        _share(on, f"coverage at a maximum error of {ERROR:g}", answered, len(targets)),
         _share(
             on,
-            f"error of these answers, stated {ERROR:g}",
+            f"error of the answers at a maximum error of {ERROR:g}",
             wrong,
             round(float(np.mean(answered)) * len(targets)),
         ),
@@ -203,8 +203,8 @@ def _abstention_scores(
     mouths, others = data.pixels[away], data.pixels[np.roll(away, 1)]
     grey = mouths @ np.array(LUMINANCE)
     squares = {
-        "mouths behind a blob or a mask": occluded_mouths(mouths, others, 11),
-        "crops from beside the mouth": off_mouth_crops(mouths, 12),
+        "mouths hidden by a blob or a mask": occluded_mouths(mouths, others, 11),
+        "crops next to the mouth": off_mouth_crops(mouths, 12),
         "the same mouths in grey": np.repeat(np.rint(grey)[..., None], 3, 3).astype(np.uint8),
     }
     unsure: dict[str, list[float]] = {name: [] for name in squares}
@@ -221,7 +221,7 @@ def _abstention_scores(
             else:
                 unsure[name].append(float((softmax(said, temperature).max(1) < least).mean()))
     return [
-        _share(name, "called alike" if "grey" in name else "unsure", shares, len(away))
+        _share(name, "same predicted label" if "grey" in name else "abstained", shares, len(away))
         for name, shares in unsure.items()
     ]
 
@@ -247,7 +247,7 @@ def _false_pout_rates(judged: HeldOutPredictions) -> list[dict[str, Any]]:
             float((logits[who].argmax(1) == LABELS.index("pout")).mean())
             for logits in judged.logits
         ]
-        rows.append(_share(f"{group} adults at rest", "called pout", called, int(who.sum())))
+        rows.append(_share(f"{group} adults at rest", "predicted as pout", called, int(who.sum())))
     return rows
 
 

@@ -30,7 +30,7 @@ from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
 ROLLS = (90.0, -90.0, 45.0, -45.0)
-"""Rolls of the copies in degrees, in addition to 180; detectors tolerate a deviation of 30 to 45."""
+"""Rolls of the copies in degrees, apart from 180; detectors tolerate a deviation of 30 to 45."""
 ROTATED_SIDE = 640
 """Longer side of these copies in pixels, small to limit the time for pictures without a face."""
 CERTAIN_SCORE = 0.94

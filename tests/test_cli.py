@@ -128,7 +128,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["predict", ""], 2, "the path is empty"),
         (["run", "a", ""], 2, "the path is empty"),
         (["info", "-w", ""], 2, "the path is empty"),
-        (["live", ""], 1, "the source is empty"),
+        (["live", ""], 1, "SOURCE is empty"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

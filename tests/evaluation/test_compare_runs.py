@@ -102,12 +102,12 @@ def test_training_mouths_of_a_compared_run_are_left_out(grown, capsys):
         assert ranking["count"] == len(test) - 2
         assert f"2 of {len(test)} mouths are left out" in ranking["notes"][0]
         assert call("evaluate", "-m", "002", "--against", "001", "-w", grown) == 0
-        assert "trained on 2 of these mouths" in capsys.readouterr().out
+        assert "trained on 2 of the test mouths" in capsys.readouterr().out
         listed.write_text("\n".join(test))
         assert call("runs", "compare", "-w", grown) == 1
         assert "every test mouth was in the training set" in capsys.readouterr().err
         assert call("evaluate", "-m", "002", "-w", grown) == 0
-        assert "was trained on each mouth of the current test set" in capsys.readouterr().out
+        assert "each mouth of the current test set was used to train" in capsys.readouterr().out
     finally:
         listed.write_text(before)
     assert call("evaluate", "-m", "002", "-w", grown) == 0

@@ -46,7 +46,7 @@ def test_a_folder_plays_as_frames_without_bad_pictures(tmp_path):
     assert [frame.time for frame in frames] == pytest.approx([0, 0.1, 0.3])
     assert (frames[2].image == drawn(3)).all()
     assert len(said) == 1
-    assert "002.png is left out: not_an_image" in said[0]
+    assert "002.png was skipped: not_an_image" in said[0]
 
 
 def test_frames_of_a_folder_are_in_numeric_order(tmp_path):
@@ -213,4 +213,4 @@ def test_a_folder_skips_pipes_and_huge_files_with_a_note(tmp_path):
     notes = " ".join(said)
     assert "2 pipes, sockets or devices" in notes
     assert "1 hidden file" in notes
-    assert "5.png is left out: too_large" in notes
+    assert "5.png was skipped: too_large" in notes

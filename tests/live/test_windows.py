@@ -143,7 +143,7 @@ def test_no_window_opens_on_an_unreachable_display(monkeypatch):
 def test_no_window_opens_without_tk(monkeypatch):
     monkeypatch.setitem(sys.modules, "tkinter", None)
     monkeypatch.setenv("DISPLAY", ":97")
-    with pytest.raises(NoWindow, match="no Tk"), open_window("title"):
+    with pytest.raises(NoWindow, match="Tk is not installed"), open_window("title"):
         pass
 
 

@@ -72,7 +72,7 @@ def test_evaluation_on_validation_data_has_a_warning(crops, tmp_path, capsys):
     assert run(crops, tmp_path / "w", "--set", "split.ratio=9:1") == 0
     done = summaries(capsys.readouterr().out)
     assert done["split"]["counts"]["test"] == 0
-    assert "too good" in done["evaluate"]["notes"][1]
+    assert "overestimated" in done["evaluate"]["notes"][1]
 
 
 def test_an_untested_label_is_reported_by_every_command(crops, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Compare two models on the same pictures: paired intervals and McNemar's test."""
+"""Compare two models on the same pictures: paired bootstrap intervals and McNemar's test."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from moue.model.example import Example
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A score of the first model minus that of the second, with its 95 % interval.
+    """The difference between a metric of the first and of the second model.
 
-    Both are None without pictures.
+    Attributes:
+        value: difference; None without pictures.
+        interval: 95 % confidence interval; None without pictures.
     """
 
     value: float | None
@@ -27,7 +29,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """A picture that only one of two models classifies correctly, with both predictions."""
+    """A picture that only one of two models classifies correctly.
+
+    Attributes:
+        name: name of the example.
+        label: label of the picture.
+        first, second: predicted labels of the two models.
+    """
 
     name: str
     label: str
@@ -40,14 +48,15 @@ class Comparison:
     """The comparison of two models on the same pictures.
 
     Attributes:
-        models: the names of both; all pairs are in this order.
-        accuracy: of each.
-        macro_f1: of each, over the labels with pictures.
-        accuracy_difference, macro_f1_difference: with bootstrap intervals over the pictures.
-        both_right, both_wrong: the number of pictures.
-        only_first: the pictures that only the first model classifies correctly.
-        only_second: those that only the second one does.
-        p_value: of McNemar's test: the probability of at least this difference between two
+        models: names of the two models; all pairs are in this order.
+        accuracy: accuracy of each model.
+        macro_f1: macro-F1 of each model, over the labels with pictures.
+        accuracy_difference, macro_f1_difference: differences, with bootstrap intervals over the
+            pictures.
+        both_right, both_wrong: number of pictures that both or neither of the models classify
+            correctly.
+        only_first, only_second: pictures that only one of the models classifies correctly.
+        p_value: p-value of McNemar's test: probability of at least this difference between two
             equally good models.
     """
 
@@ -63,7 +72,7 @@ class Comparison:
     p_value: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the comparison as a JSON-serialisable dict."""
         return as_plain(self)  # type: ignore[no-any-return]
 
 
@@ -77,9 +86,10 @@ def compare(
     """Compare the labels that two models predict for the same pictures.
 
     Args:
-        first, second: the labels that each model predicts, in the order of `examples`.
-        models: their names.
-        seed: of the bootstrap.
+        examples: labelled pictures.
+        first, second: predicted labels of the two models, in the order of `examples`.
+        models: names of the two models.
+        seed: random seed of the bootstrap.
 
     Raises:
         ValueError: the numbers of labels and examples differ.
@@ -123,9 +133,14 @@ def compare(
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Return the exact two-sided p-value for pictures that only one of two models gets right.
+    """Return the exact two-sided p-value of McNemar's test.
 
-    Between equally good models, each such picture goes to either with probability 1/2.
+    Under the null hypothesis that both models are equally good, each model is the only correct one
+    with probability 1/2.
+
+    Args:
+        only_first, only_second: number of pictures that only the first or only the second model
+            classifies correctly.
 
     Source:
         McNemar 1947, Note on the sampling error of the difference between correlated
@@ -139,7 +154,10 @@ def mcnemar(only_first: int, only_second: int) -> float:
 def _scores(
     cells: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return accuracies and macro-F1s, (2, D), of (D, K, K, K) counts of (true, first, second)."""
+    """Return accuracy and macro-F1, both (2, D), for (D, K, K, K) counts by label triples.
+
+    The triples are the true label and the labels that the two models predict.
+    """
     if not cells.size or not cells[0].any():
         return np.full((2, len(cells)), np.nan), np.full((2, len(cells)), np.nan)
     confusions = np.stack([cells.sum(axis=3), cells.sum(axis=2)])

@@ -1,13 +1,13 @@
-"""Corruptions of mouth crops, as cameras and face detectors cause them, in several severities.
+"""Corruptions of mouth crops, as caused by cameras and face detectors, at several severities.
 
-A `CropFunction` crops a mouth from its picture, optionally shifted, wider or rotated.
-Crop scale, shift and roll crop again; all others change the pixels of the crop. Random numbers
-depend only on the seed and the number of the mouth: they are the same for every severity and
-every model.
+A `CropFunction` crops a mouth from its picture, optionally shifted, scaled or rotated. The
+corruptions crop scale, crop shift and roll crop the mouth again; all others change the pixels of
+the crop. Random numbers depend only on the seed and the number of the mouth, so that they are the
+same for every severity and every model.
 
 Source:
-    After Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common
-    Corruptions and Perturbations; the severities are our own, for mouths in front of cameras.
+    Adapted from Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common
+    Corruptions and Perturbations. The severities are chosen for mouths in front of cameras.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from moue.media.image import Picture, encode_jpeg, resize_to_fit
 from moue.workspace.types import Image
 
 GRAIN = 96
-"""Maximum side of a crop in pixels before blur, noise and JPEG, as in a video call. In a larger
-crop the resize to the network input would average noise and blocks away."""
+"""Maximum side of a crop before blur, noise and JPEG, in pixels, as in a video call. In a larger
+crop, resizing to the network input would remove most of the noise and of the JPEG artefacts."""
 
 
 class CropFunction(Protocol):
-    """Crops one mouth from its picture; `functools.partial(crop_moved, image, box)` is one."""
+    """A function that crops one mouth, such as `functools.partial(crop_moved, image, box)`."""
 
     def __call__(
         self, *, x: float = 0.0, y: float = 0.0, scale: float = 1.0, roll: float = 0.0
     ) -> Image:
-        """Return the crop; without arguments, unchanged. See `moue.face.mouth_crop.crop_moved`."""
+        """Return the mouth crop; the arguments are those of `moue.face.mouth_crop.crop_moved`."""
 
 
 Apply = Callable[[CropFunction, float, "np.random.Generator"], Image]
@@ -42,13 +42,14 @@ Apply = Callable[[CropFunction, float, "np.random.Generator"], Image]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corruption:
-    """One kind of degradation.
+    """One corruption with its severities.
 
     Attributes:
-        unit: of the severities.
-        severities: in the order in which they are shown; one of them is `neutral`.
-        neutral: the severity of the unchanged crop; None if no number stands for it.
-        apply: returns the crop at any other severity.
+        name: name of the corruption.
+        unit: unit of the severities.
+        severities: severities in the order of the report, including `neutral`.
+        neutral: severity of the unchanged crop; None if no number describes it.
+        apply: function that returns the crop at a severity other than `neutral`.
     """
 
     name: str
@@ -60,17 +61,25 @@ class Corruption:
     def crop(
         self, crop_mouth: CropFunction, severity: float | None, rng: np.random.Generator
     ) -> Image:
-        """Return the corrupted crop; at the neutral severity exactly the bits of `crop_mouth()`."""
+        """Return the mouth crop at a severity; at the neutral severity, the unchanged crop.
+
+        Args:
+            crop_mouth: function that crops the mouth.
+            severity: one of `severities`.
+            rng: source of all random numbers.
+        """
         if severity is None or severity == self.neutral:
             return crop_mouth()
         return self.apply(crop_mouth, severity, rng)
 
 
 def corrupt(crop_mouth: CropFunction, seed: int = 0, number: int = 0) -> list[list[Image]]:
-    """Return one mouth's crops at every severity, a list for each of `CORRUPTIONS`.
+    """Return the crops of one mouth at every severity, as one list for each of `CORRUPTIONS`.
 
     Args:
-        number: of the mouth; with `seed` it seeds the random numbers.
+        crop_mouth: function that crops the mouth.
+        seed: random seed.
+        number: number of the mouth, which is part of the random seed.
     """
     plain = crop_mouth()
 
@@ -84,36 +93,36 @@ def corrupt(crop_mouth: CropFunction, seed: int = 0, number: int = 0) -> list[li
 
 
 def blur(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop with a Gaussian blur whose sigma is `severity` % of its side."""
+    """Return the crop with a Gaussian blur, with sigma `severity` % of the side."""
     crop = resize_to_fit(crop_mouth(), GRAIN)
-    # In float32: the exact blur of uint8 is ten times slower for a large sigma.
+    # In float32, since the exact blur of uint8 is ten times slower for a large sigma.
     sigma = severity / 100 * crop.shape[0]
     return _levels(np.asarray(cv2.GaussianBlur(crop.astype(np.float32), (0, 0), sigma), np.float32))
 
 
 def jpeg(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop after a JPEG of quality `severity`, 1 to 100."""
+    """Return the crop after JPEG compression with the quality `severity`, from 1 to 100."""
     return Picture(encode_jpeg(resize_to_fit(crop_mouth(), GRAIN), round(severity))).rgb()
 
 
 def noise(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop with Gaussian noise whose sigma is `severity` of 255 levels."""
+    """Return the crop with Gaussian noise, with sigma `severity` on the scale 0 to 255."""
     crop = resize_to_fit(crop_mouth(), GRAIN)
     return _levels(crop + severity * rng.standard_normal(crop.shape, np.float32))
 
 
 def resolution(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop reduced to a side of `severity` pixels; a smaller one as it is."""
+    """Return the crop, reduced to a side of `severity` pixels if it is larger."""
     return resize_to_fit(crop_mouth(), round(severity))
 
 
 def scale(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return a crop whose side is `severity` times as long."""
+    """Return a crop with `severity` times the side length."""
     return crop_mouth(scale=severity)
 
 
 def shift(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return a crop `severity` % of its side away from the mouth, in a random direction."""
+    """Return a crop that is shifted by `severity` % of its side in a random direction."""
     angle = rng.uniform(0, 2 * np.pi)
     return crop_mouth(
         x=severity / 100 * float(np.cos(angle)), y=severity / 100 * float(np.sin(angle))
@@ -121,17 +130,17 @@ def shift(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -
 
 
 def roll(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop of the picture turned clockwise by `severity` degrees."""
+    """Return the crop after clockwise rotation of the picture by `severity` degrees."""
     return crop_mouth(roll=severity)
 
 
 def brightness(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop with `severity` of 255 levels added."""
+    """Return the crop with `severity` added to all values, on the scale 0 to 255."""
     return _levels(crop_mouth() + np.float32(severity))
 
 
 def contrast(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
-    """Return the crop with all differences from its mean colour times `severity`."""
+    """Return the crop with all differences from its mean colour multiplied by `severity`."""
     crop = crop_mouth().astype(np.float32)
     mean = crop.mean(axis=(0, 1))
     return _levels(mean + np.float32(severity) * (crop - mean))

@@ -1,6 +1,7 @@
-"""Evaluate the predictions of a model: metrics with confidence intervals, in numpy.
+"""Evaluate the logits of a model: metrics with confidence intervals, calibration, slices, mistakes.
 
-Logits are (N, K) in the order of the examples and of the labels.
+Logits have the shape (N, K), with rows in the order of the examples and columns in the order of the
+labels.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ Logits = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelScore:
-    """The scores of one label.
+    """The metrics of one label.
 
     Attributes:
-        support: the number of pictures with this label.
-        precision: the share of pictures predicted as this label that have it.
-        recall: the share of pictures with this label that are predicted as it.
-        f1: harmonic mean of both; 0 if one of them is 0, None without pictures.
+        label: label.
+        support: number of pictures with the label.
+        precision: share of correct predictions among the predictions of the label.
+        recall: share of correct predictions among the pictures with the label.
+        f1: harmonic mean of precision and recall; 0 if one of them is 0, None without pictures.
     """
 
     label: str
@@ -50,7 +52,15 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A wrong prediction with its probability."""
+    """A wrong prediction.
+
+    Attributes:
+        name: name of the example.
+        file: path of the mouth crop.
+        label: label of the mouth.
+        predicted: predicted label.
+        probability: probability of the predicted label.
+    """
 
     name: str
     file: str
@@ -64,14 +74,19 @@ class Evaluation:
     """The evaluation of a model on one set of pictures.
 
     Attributes:
-        untested: labels without pictures in this set.
-        macro_f1: mean F1 of the other labels.
-        macro_f1_interval: 95 %, by bootstrap over the pictures.
-        confusion: the confusion matrix; rows are the true labels, columns the predicted ones.
+        labels: labels of the model.
+        untested: labels without pictures in the set.
+        accuracy: share of correct predictions.
+        macro_f1: mean F1 of the labels with pictures; None without pictures.
+        macro_f1_interval: 95 % bootstrap interval of `macro_f1`; None without pictures.
+        per_label: metrics of each label.
+        confusion: confusion matrix; rows are the true labels, columns the predicted labels.
+        temperature: temperature of the model.
         calibration_error: expected calibration error over 15 bins, with the temperature.
-        calibration_error_before: the same without the temperature.
-        slices: by attribute and value.
-        mistakes: the most confident first.
+        calibration_error_before: expected calibration error without the temperature.
+        calibration: bins of the reliability diagram, with the temperature.
+        slices: metrics by attribute and value.
+        mistakes: wrong predictions, sorted by descending probability.
     """
 
     labels: tuple[str, ...]
@@ -89,7 +104,7 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; each proportion with its value and interval."""
+        """Return a JSON-serialisable dict, in which proportions have their value and interval."""
         return as_plain(self)  # type: ignore[no-any-return]
 
 
@@ -104,15 +119,15 @@ def evaluate(
     """Evaluate logits against the labels of the examples.
 
     Args:
-        logits: (N, K), before the temperature.
-        examples: of the same pictures, in the same order.
-        labels: in the order of the logits.
-        temperature: that divides the logits.
-        mistakes: the maximum number of mistakes to keep.
-        seed: of the bootstrap.
+        logits: (N, K) logits, before the temperature.
+        examples: labelled pictures, in the order of the logits.
+        labels: labels in the order of the columns.
+        temperature: divisor of the logits.
+        mistakes: maximum number of mistakes in the result.
+        seed: random seed of the bootstrap.
 
     Raises:
-        ValueError: the shapes do not fit, or an example's label is not among `labels`.
+        ValueError: the shapes do not match, or the label of an example is not in `labels`.
     """
     if logits.shape != (len(examples), len(labels)):
         raise ValueError(
@@ -149,7 +164,14 @@ def worst_mistakes(
     labels: Sequence[str],
     count: int,
 ) -> tuple[Mistake, ...]:
-    """Return the `count` most confident wrong predictions; ties in the order of the examples."""
+    """Return the wrong predictions, sorted by descending probability.
+
+    Args:
+        probabilities: (N, K) probabilities.
+        examples: labelled pictures, in the order of the probabilities.
+        labels: labels in the order of the columns.
+        count: maximum number of mistakes.
+    """
     predicted = probabilities.argmax(axis=1)
     order = np.argsort(-probabilities.max(axis=1, initial=0), kind="stable")
     wrong = [i for i in order if labels[predicted[i]] != examples[i].label]

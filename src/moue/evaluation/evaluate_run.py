@@ -1,4 +1,4 @@
-"""`moue evaluate`: evaluate a model on the test set and write JSON and the report."""
+"""`moue evaluate`: evaluate a model on the test set and write `evaluation.json` and a report."""
 
 from __future__ import annotations
 
@@ -42,19 +42,23 @@ def evaluate_run(
     against: Path | None = None,
     with_corruptions: bool = False,
 ) -> Summary:
-    """Evaluate a model on the test set; write `evaluation.json` beside it, and a report.
+    """Evaluate a model on the test set; write `evaluation.json` and a report.
 
-    If the previous run was evaluated on another test set, both runs are compared on this one.
-    Without a test set the validation set is used, and the report says so.
+    If the previous run was evaluated on another test set, both runs are compared on the current
+    test set. Without a test set, the validation set is used, and the report says so.
 
     Args:
-        folder: a run folder, or any model file.
-        against: a second model, to compare with on the same pictures.
-        with_corruptions: also measure the robustness to corruptions.
+        context: workspace, catalog, labels and progress of the call.
+        folder: run folder or model file.
+        against: second model, which is compared with the first on the same pictures.
+        with_corruptions: True to measure the robustness to corruptions.
+
+    Returns:
+        A summary with the evaluation as its result.
 
     Raises:
-        DataError: nothing is split, or a model does not know a label.
-        ModelError: there is no such model.
+        DataError: test and validation set are empty, or a model does not have a label of the set.
+        ModelError: a model does not exist.
     """
     from moue.evaluation.report.collect_data import collect_report_data
     from moue.evaluation.report.page import render
@@ -81,8 +85,8 @@ def evaluate_run(
         used = len(mouths) - len(unseen(mouths, [folder, against]))
         if used:
             notes.append(
-                f"one of the two models was trained on {used} of these mouths, so its result is "
-                "too good; `moue runs compare` leaves them out"
+                f"one of the two models was trained on {used} of the test mouths, so its accuracy "
+                "is overestimated; `moue runs compare` leaves these mouths out"
             )
     curves = _robustness(workspace, model, mouths, progress) if with_corruptions else ()
 
@@ -116,7 +120,7 @@ def _labels(model: Classifier, logits: Floats) -> list[str]:
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:
-    """Return distinct names of two models: their stems, or their paths if the stems are equal."""
+    """Return distinct names of two models: the file stems, or the paths if the stems are equal."""
     if first.stem != second.stem:
         return first.stem, second.stem
     return str(first), str(second)
@@ -138,8 +142,9 @@ def _robustness(
     curves = robustness(model.logits, crop_functions(), targets, model.spec.labels)
     if without_picture:
         progress.say(
-            f"robustness: {without_picture} of {len(mouths)} mouths have no picture around the "
-            "crop; when shifted, rotated or enlarged, its border is repeated"
+            f"robustness: the pictures of {without_picture} of {len(mouths)} mouths are not "
+            "available; shifted, rotated and enlarged crops of these mouths repeat the border of "
+            "the crop"
         )
     return curves
 
@@ -147,7 +152,7 @@ def _robustness(
 def _corrupted_example(
     workspace: Workspace, mouths: Sequence[LabelledMouth], predicted: Sequence[str]
 ) -> list[list[Image]]:
-    """Return the first correctly classified mouth at every severity of every corruption."""
+    """Return the crops of the first correctly classified mouth for every corruption."""
     right = [one.label == label for one, label in zip(mouths, predicted, strict=True)]
     number = right.index(True) if any(right) else 0
     return corrupt(crop_function_of(workspace, mouths[number])[0], number=number)

@@ -1,11 +1,11 @@
-"""Likely label errors: a model that was not trained on a mouth predicts another label.
+"""Find likely label errors: labels that differ from the prediction of an independent model.
 
 The rule is that of confident learning (Northcutt, Jiang and Chuang, 2021): the model predicts
-another label with at least the mean probability that it has for mouths with that label.
+another label with at least the mean probability that it predicts for the mouths with that label.
 
-A model repeats the labels of its training mouths, right or wrong. So a run checks only the test
-and validation sets and newer mouths; the bundled model checks the training mouths if it has the
-same labels.
+A model repeats the labels of its training mouths, even wrong labels. Therefore the model of a run
+checks only the test and validation sets and newer mouths, and the bundled model checks the training
+mouths with a label that it has.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from moue.workspace.types import Image, Mouth
 from moue.workspace.workspace import MOUTHS, Workspace
 
 SHEET = "label-check.jpg"
-"""In `reports/`: the mouths whose labels are likely wrong."""
+"""File in `reports/`: a contact sheet of the mouths whose labels are likely wrong."""
 _ON_SHEET = 48
 ENVIRONMENT = "environment.json"
-"""In a run folder: among others, how many pictures each set had."""
+"""File in a run folder that contains, among others, the number of pictures in each set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ class Suspect:
     """A mouth whose label is likely wrong.
 
     Attributes:
-        file: the crop, relative to the workspace.
-        model_label: the label that the model predicts.
-        probability: of `model_label`, in [0, 1].
-        of_label: the probability of `label`, in [0, 1].
-        by: the model.
+        file: path of the mouth crop, relative to the workspace.
+        label: current label.
+        model_label: predicted label.
+        probability: probability of `model_label`, in [0, 1].
+        of_label: probability of `label`, in [0, 1].
+        by: name of the model.
     """
 
     file: str
@@ -62,17 +63,21 @@ class Suspect:
 
 
 def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
-    """List the labels that are likely wrong, worst first, and draw a sheet of them.
+    """Find the labels that are likely wrong and draw a contact sheet of these mouths.
+
+    The mouths are sorted by the lead of the predicted label over the current label, in descending
+    order. The contact sheet shows the first 48 mouths.
 
     Args:
-        run: a run folder or another model; None for the bundled model alone.
-        most: the length of the printed table; the sheet shows 48 mouths, the result has all.
+        context: workspace, catalog, labels and progress of the call.
+        run: run folder or other model; None to use the bundled model only.
+        most: maximum number of rows in the table.
 
     Returns:
-        A summary with the table `suspects`.
+        A summary with the table `suspects`, and all suspects in its result.
 
     Raises:
-        DataError: no mouth has a label, or no model knows the labels.
+        DataError: no mouth has a label, or no model can check the labels.
     """
     workspace, catalog, labels = context.workspace, context.catalog, context.labels
     mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels.names]
@@ -95,8 +100,8 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
             checked += len(mine)
     if rest:
         notes.append(
-            f"{len(rest):,} mouths were not checked: every model either lacks their labels or was "
-            "trained on them"
+            f"{len(rest):,} mouths were not checked, since each model either does not have their "
+            "labels or was trained on them"
         )
     if not checked:
         raise DataError("no model can check these labels: " + "; ".join(notes))
@@ -104,8 +109,8 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     files = [_draw(workspace, catalog, suspects, checked)] if suspects else []
     if suspects:
         notes.append(
-            "look at each: the model makes mistakes too. To change a label: "
-            "moue label --to-folders, move the crop, moue label --from-folders"
+            "check each of these labels, since the model also makes mistakes. To change a label, "
+            "run `moue label --to-folders`, move the crop, and run `moue label --from-folders`"
         )
     return Summary(
         stage="check",
@@ -121,18 +126,18 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
 def suspected(
     probabilities: npt.NDArray[np.floating[Any]], labels: Sequence[int]
 ) -> npt.NDArray[np.int64]:
-    """Return the indices of mouths whose label is likely wrong, in their order.
+    """Return the indices of the mouths whose label is likely wrong, in ascending order.
 
     Args:
-        probabilities: (N, K), each row of sum 1.
-        labels: (N,) the current labels, as columns of `probabilities`.
+        probabilities: (N, K) probabilities of a model.
+        labels: (N,) current labels, as column indices of `probabilities`.
     """
     current = np.asarray(labels, np.int64)
     means = np.full(probabilities.shape[1], np.inf)
     for label in np.unique(current):
         means[label] = probabilities[current == label, label].mean()
     predicted = probabilities.argmax(axis=1)
-    # A label without mouths has no mean; and a prediction below one half is never evidence.
+    # A label without mouths has no mean. A probability below 0.5 is never sufficient.
     enough = np.maximum(np.where(np.isinf(means), 0.5, means), 0.5)
     confident = probabilities[np.arange(len(current)), predicted] >= enough[predicted]
     found: npt.NDArray[np.int64] = np.nonzero((predicted != current) & confident)[0]
@@ -140,7 +145,7 @@ def suspected(
 
 
 def _models(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
-    """Yield each usable model, the names of its training mouths, and whether it is bundled."""
+    """Yield each usable model, the names of its training mouths, and True for a bundled model."""
     if run is not None:
         yield load_classifier(run), _trained_on(run), False
     if run is None or bundled.model_names():
@@ -153,7 +158,8 @@ def _models(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, se
 def _trained_on(run: Path) -> set[str]:
     """Return the names of the training mouths of a run; empty for a model file.
 
-    A run lists its training set first, then its validation set, which only chose the epoch.
+    The list in the run folder starts with the training set. The validation set follows, which only
+    selected the best epoch.
     """
     try:
         names = (run / MOUTHS).read_text(encoding="utf-8").split()

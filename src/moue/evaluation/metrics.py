@@ -1,7 +1,7 @@
 """Metrics: proportions with confidence intervals, confusion matrices, F1.
 
-Targets and predictions are (N,) indices into the labels. A proportion of nothing is None, never 0
-or 1: the recall of a label without pictures, the accuracy of an empty set. Means skip None.
+Targets and predictions are (N,) indices into the labels. A metric without pictures, such as the
+recall of a label without pictures or the accuracy on an empty set, is None, and means skip it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 Indices: TypeAlias = npt.NDArray[np.integer[Any]]
-"""(N,) indices into the labels, or (..., K, K) counts."""
+"""An integer array: (N,) indices into the labels, or (..., K, K) counts."""
 Interval = tuple[float, float]
 
 BOOTSTRAP = 1000
-"""Number of bootstrap samples for intervals without a formula."""
+"""Number of bootstrap samples of an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proportion:
-    """`right` of `count`, with Wilson's 95 % interval."""
+    """The proportion `right` / `count`, with Wilson's 95 % interval."""
 
     right: int
     count: int
@@ -36,16 +36,16 @@ class Proportion:
 
     @property
     def interval(self) -> Interval | None:
-        """(low, high), in [0, 1]; None if `count` is 0."""
+        """The limits (low, high) of Wilson's 95 % interval, in [0, 1]; None if `count` is 0."""
         return wilson(self.right, self.count)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the value, the interval and the counts as a JSON-serialisable dict."""
         return {"value": self.value, "interval": self.interval} | dataclasses.asdict(self)
 
 
 def wilson(right: int, count: int) -> Interval | None:
-    """Return the 95 % score interval of a proportion; None if `count` is 0.
+    """Return Wilson's 95 % score interval of `right` / `count`; None if `count` is 0.
 
     Source:
         Wilson 1927, Probable inference, the law of succession, and statistical inference.
@@ -66,25 +66,38 @@ def wilson(right: int, count: int) -> Interval | None:
 
 
 def confusion_matrix(targets: Indices, predicted: Indices, k: int) -> npt.NDArray[np.int64]:
-    """Return (k, k) counts; rows are the true labels, columns the predicted ones."""
+    """Return the confusion matrix, (k, k) int64; rows are true labels, columns predicted labels.
+
+    Args:
+        targets: (N,) true labels, as indices.
+        predicted: (N,) predicted labels, as indices.
+        k: number of labels.
+    """
     return np.bincount(targets * k + predicted, minlength=k * k).reshape(k, k).astype(np.int64)
 
 
 def macro_f1(confusion: Indices) -> float | None:
-    """Return the mean F1 of the labels with pictures; None without any picture.
+    """Return the macro-F1, the mean F1 of the labels with pictures; None without pictures.
 
-    A label without pictures has no F1, not even 0. Pictures that are wrongly predicted as that
-    label lower the F1 of their own labels.
+    A label without pictures has no F1. Wrong predictions of that label lower the F1 of the true
+    labels.
 
     Args:
-        confusion: (..., K, K); if there are several matrices, each must have a picture.
+        confusion: (..., K, K) confusion matrices; the mean includes all of them.
     """
     values = f1(confusion)
     return None if np.isnan(values).all() else float(np.nanmean(values))
 
 
 def bootstrap_f1(targets: Indices, predicted: Indices, k: int, seed: int = 0) -> Interval | None:
-    """Return the 95 % bootstrap percentile interval of the macro-F1; None without pictures."""
+    """Return the 95 % bootstrap percentile interval of the macro-F1; None without pictures.
+
+    Args:
+        targets: (N,) true labels, as indices.
+        predicted: (N,) predicted labels, as indices.
+        k: number of labels.
+        seed: random seed of the bootstrap.
+    """
     if not len(targets):
         return None
     # F1 depends only on the counts of (true, predicted) pairs, so a bootstrap sample of N
@@ -97,7 +110,10 @@ def bootstrap_f1(targets: Indices, predicted: Indices, k: int, seed: int = 0) ->
 
 
 def f1(confusion: Indices) -> npt.NDArray[np.float64]:
-    """Return the F1 of each label, (..., K), of (..., K, K) counts; NaN without pictures."""
+    """Return the F1 (..., K) of each label for confusion matrices (..., K, K).
+
+    The F1 of a label without pictures is NaN.
+    """
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     support = confusion.sum(axis=-1)
     total = support + confusion.sum(axis=-2)
@@ -106,9 +122,9 @@ def f1(confusion: Indices) -> npt.NDArray[np.float64]:
 
 
 def as_plain(value: Any) -> Any:
-    """Return dataclasses, mappings and tuples as dicts and lists, for JSON.
+    """Convert nested dataclasses, mappings and tuples to dicts and lists for JSON.
 
-    A `Proportion` gets its value and interval in addition to its counts.
+    The dict of a `Proportion` also contains its value and interval.
     """
     if isinstance(value, Proportion):
         return value.to_dict()

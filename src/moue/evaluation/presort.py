@@ -1,4 +1,4 @@
-"""Label suggestions of a model for crops without a label, to sort them by."""
+"""Label suggestions of a model for unlabelled mouth crops, by which the crops are sorted."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from moue.workspace.context import Context
 
 
 def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
-    """Return the probabilities of a model for crops.
+    """Return the probabilities of a model for mouth crops.
 
-    A model that knows no label of the workspace gives none.
+    If the model has none of the labels of the workspace, the result contains only a note.
 
     Args:
-        mouths: their names.
-        model: a run folder, a file or the name of a bundled model; None for the default one.
+        context: workspace, labels and progress of the call.
+        mouths: names of the mouth crops.
+        model: run folder, model file or name of a bundled model; None for the default bundled
+            model.
 
     Raises:
-        ModelError: `model` is named and does not exist.
+        ModelError: `model` is given and does not exist.
         ImageError: a crop cannot be read.
     """
     try:
@@ -31,14 +33,15 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
     except ModelError as error:
         if model is not None:
             raise
-        return LabelSuggestions(note=f"no model to sort them: {error}")
+        return LabelSuggestions(note=f"the crops are not sorted by a model: {error}")
     known = classifier.spec.labels
     if not set(known) & set(context.labels.names):
         return LabelSuggestions(
-            note=f"{classifier.where} knows only the labels {', '.join(known)}, so it sorts nothing"
+            note=f"{classifier.where} has only the labels {', '.join(known)}, so the crops are not "
+            "sorted by a model"
         )
     missing = [label for label in context.labels.names if label not in known]
-    note = f"{classifier.where} does not know {', '.join(missing)}" if missing else ""
+    note = f"{classifier.where} does not have the labels {', '.join(missing)}" if missing else ""
     probabilities: dict[str, dict[str, float]] = {}
     starts = range(0, len(mouths), BATCH)
     for start in context.progress.track(starts, "sort by model", len(starts)):

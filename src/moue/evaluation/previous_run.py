@@ -1,4 +1,4 @@
-"""Compare a run with the previous one if the test set has changed in between."""
+"""Compare a run with the previous run if the test set has changed since then."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from moue.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousComparison:
-    """The comparison of a run with the previous one.
+    """The comparison of a run with the previous run.
 
     Attributes:
-        comparison: on the current test set; None if there is none.
+        comparison: comparison on the current test set; None if the runs were not compared.
         notes: sentences for the user.
     """
 
@@ -38,33 +38,37 @@ def compare_with_previous(
     predicted: Sequence[str],
     progress: Progress,
 ) -> PreviousComparison:
-    """Compare a run with the previous one if that was evaluated on another test set.
+    """Compare a run with the previous run if the latter was evaluated on another test set.
 
     Mouths that either run was trained on are left out.
 
     Args:
-        folder: of the run; a model file has no previous run.
+        workspace: workspace of the runs.
+        folder: run folder; a model file has no previous run.
         test_set: digest of `examples`.
-        mouths: the current test set.
-        examples: of the same mouths, in the same order.
-        predicted: the labels that the run predicts for them.
+        mouths: current test set.
+        examples: examples of `mouths`, in the same order.
+        predicted: labels that the run predicts for `mouths`, in the same order.
+        progress: progress bar of the evaluation.
     """
     previous = _previous(workspace, folder)
     if previous is None or previous.test is None or previous.test_set == test_set:
         return PreviousComparison(comparison=None, notes=[])
     then = f"{previous.test:.1%} of {previous.count} mouths"
-    changed = f"the test set has changed, so the {then} of {previous.name} are not comparable"
+    changed = (
+        f"the test set has changed, so the accuracy of {previous.name} ({then}) is not comparable"
+    )
     fair = {one.mouth.name for one in unseen(mouths, [folder, previous.folder])}
     kept = [number for number, example in enumerate(examples) if example.name in fair]
     if not kept:
-        why = "one of the two runs was trained on each mouth of the current test set"
+        why = "each mouth of the current test set was used to train one of the two runs"
         return PreviousComparison(comparison=None, notes=[f"{changed}; {why}"])
     some = [mouths[number] for number in kept]
     try:
         model = load_model_for(previous.folder, some)
         logits = predict_logits(model, some, f"evaluate {previous.name}", progress)
     except (DataError, ModelError) as error:
-        unusable = f"{changed}; {previous.name} cannot be used: {error}"
+        unusable = f"{changed}; {previous.name} cannot be evaluated again: {error}"
         return PreviousComparison(comparison=None, notes=[unusable])
     comparison = compare(
         [examples[number] for number in kept],
@@ -82,7 +86,7 @@ def compare_with_previous(
 
 
 def _previous(workspace: Workspace, folder: Path) -> Run | None:
-    """Return the finished run before this one; None if there is none."""
+    """Return the finished run with the next lower number; None if there is none."""
     known = finished(workspace)
     this = next((run for run in known if run.folder.resolve() == folder.resolve()), None)
     if this is None:

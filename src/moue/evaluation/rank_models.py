@@ -1,4 +1,4 @@
-"""Rank several models on the same test set, each compared with the best."""
+"""Rank several models by accuracy on the same test set and compare each with the best model."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ from moue.workspace.workspace import MOUTHS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """The result of one model.
+    """The result of one model in a ranking.
 
     Attributes:
-        against_first: the comparison of the best model with this one; None for the best.
-        summary: that comparison as text.
+        run: name of the model.
+        accuracy: accuracy of the model.
+        against_first: comparison of the best model with this model; None for the best model.
+        summary: `against_first` as text; empty for the best model.
     """
 
     run: str
@@ -40,12 +42,13 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Models on one set of mouths, the most accurate first.
+    """The ranking of models on one set of mouths.
 
     Attributes:
-        split: `test`, or `val` without a test set.
+        split: split of the mouths: `test`, or `val` without a test set.
         count: number of mouths.
-        notes: what was left out.
+        ranked: results of the models, sorted by descending accuracy.
+        notes: sentences for the user, such as the number of mouths that were left out.
     """
 
     split: str
@@ -54,7 +57,7 @@ class Ranking:
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the ranking as a JSON-serialisable dict."""
         return as_plain(self)  # type: ignore[no-any-return]
 
 
@@ -67,16 +70,16 @@ def mouths_used_by(folder: Path) -> set[str]:
 
 
 def unseen(mouths: Sequence[LabelledMouth], folders: Collection[Path]) -> list[LabelledMouth]:
-    """Return the mouths that none of these runs used for training or validation."""
+    """Return the mouths that no run in `folders` used for training or validation."""
     used = set[str]().union(*map(mouths_used_by, folders))
     return [one for one in mouths if one.mouth.name not in used]
 
 
 def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
-    """Return whether a model is known to have seen none of these mouths in training.
+    """Return True if a model is known not to have been trained on any of the mouths.
 
-    Only a run from random weights lists all its training mouths. The training mouths of a bundled
-    model, or of a model file, are unknown.
+    All training mouths are known only for a run that was trained from random weights. Those of a
+    bundled model or a model file are unknown.
     """
     try:
         fresh = read_json(folder / "settings.json").get("fine_tune") is None
@@ -89,27 +92,34 @@ def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
 def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     """Rank models on the test mouths that none of them used for training or validation.
 
+    Args:
+        context: workspace, catalog and progress of the call.
+        folders: run folders or model files.
+
     Raises:
-        DataError: nothing is split, no mouth is left, or a model does not know a label.
-        ModelError: no such model.
+        DataError: the test and validation sets are empty, no mouth is left, or a model does not
+            have a label of the set.
+        ModelError: a model does not exist.
     """
     workspace = context.workspace
     split, everything = load_test_set(workspace, context.catalog)
-    # All runs use the validation set to choose an epoch: leaving it out would leave nothing.
+    # All runs use the validation set to choose an epoch, so no mouth of it would be left.
     mouths = unseen(everything, folders) if split == "test" else everything
     notes = []
     if len(mouths) < len(everything):
         left = len(everything) - len(mouths)
-        notes.append(f"{left} of {len(everything)} mouths are left out: a run was trained on them")
+        notes.append(
+            f"{left} of {len(everything)} mouths are left out, since a run was trained on them"
+        )
     if not mouths:
         raise DataError(
-            "every test mouth was in the training set of one of these runs; "
-            "compare fewer of them, or add pictures"
+            "every test mouth was in the training set of one of these runs; compare fewer runs, "
+            "or add pictures to the test set"
         )
     if split != "test":
         notes.append(
-            "there is no test set: the validation set also chose each model, so the results "
-            "are too good"
+            "there is no test set; the results on the validation set are overestimated, since it "
+            "also selected the best epoch of each model"
         )
     examples = make_examples(workspace, mouths)
     predicted = {}

@@ -15,12 +15,18 @@ from moue.evaluation.metrics import Indices, Proportion, confusion_matrix, macro
 from moue.workspace.types import Image
 
 LogitsFunction = Callable[[Sequence[Image]], npt.NDArray[np.floating[Any]]]
-"""N crops of one size -> (N, K) logits or probabilities."""
+"""A function from N crops of one size to (N, K) logits or probabilities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """The scores at one severity; None is the unchanged crop."""
+    """The metrics at one severity of a corruption.
+
+    Attributes:
+        severity: severity; None for the unchanged crop if no number describes it.
+        accuracy: accuracy on the corrupted crops.
+        macro_f1: macro-F1 on the corrupted crops; None without mouths.
+    """
 
     severity: float | None
     accuracy: Proportion
@@ -29,11 +35,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """The scores at each severity of one corruption.
+    """The metrics at each severity of one corruption.
 
     Attributes:
-        neutral: the index of the point with the unchanged crop.
-        mean_accuracy: over all other points; None without mouths.
+        name: name of the corruption.
+        unit: unit of the severities.
+        neutral: index of the point of the unchanged crop.
+        mean_accuracy: mean accuracy over all other points; None without mouths.
+        points: metrics at each severity.
     """
 
     name: str
@@ -53,10 +62,15 @@ def robustness(
     """Return the accuracy of a model under each of `CORRUPTIONS`.
 
     Args:
-        logits: the model, such as `Classifier.logits`; called with crops of one size.
-        crop_functions: one for each mouth; consumed one at a time.
+        logits: logits function of the model, such as `Classifier.logits`, called with crops of
+            one size.
+        crop_functions: crop functions of the mouths; the iterator is consumed one by one.
         targets: (N,) indices into `labels`, in the order of `crop_functions`.
-        labels: in the order of the logits.
+        labels: labels in the order of the logits.
+        seed: random seed of the corruptions.
+
+    Returns:
+        One curve for each of `CORRUPTIONS`.
     """
     rows = [
         _labels(logits, list(chain.from_iterable(corrupt(crop, seed, number))))
@@ -78,7 +92,7 @@ def robustness(
 
 
 def _labels(logits: LogitsFunction, crops: Sequence[Image]) -> npt.NDArray[np.int64]:
-    # By size: a batch of one size is resized in the ONNX graph, ten times as fast.
+    # Batches of one size are resized in the ONNX graph, which is ten times as fast.
     sizes: dict[tuple[int, ...], list[int]] = {}
     for index, crop in enumerate(crops):
         sizes.setdefault(crop.shape, []).append(index)

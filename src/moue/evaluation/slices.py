@@ -1,7 +1,7 @@
-"""Slices: the scores of a model by attribute of the pictures.
+"""Slices: the metrics of a model by attribute of the pictures.
 
-The values of an attribute are words (`colour`: `grey`) or numbers (`age`: `34`). Numbers with many
-values are divided into bands, at the steps in `STEPS` or at round numbers.
+The values of an attribute are words (`colour`: `grey`) or numbers (`age`: `34`). Attributes with
+many different numbers are divided into bands, at the limits in `STEPS` or at round numbers.
 """
 
 from __future__ import annotations
@@ -17,27 +17,28 @@ from moue.evaluation.metrics import Indices, Proportion, confusion_matrix, macro
 from moue.model.example import Example
 
 NEUTRAL = "none"
-"""The label of a neutral mouth. False alarms on it are compared between slices."""
+"""Label of a neutral mouth. The report compares the false alarms on this label between slices."""
 UNKNOWN = "unknown"
-"""The value of a picture without the attribute."""
+"""Value for pictures without the attribute."""
 STEPS: dict[str, tuple[float, ...]] = {
     "mouth_px": (32, 64, 128, 256),
     "face_percent": (10, 20, 40, 60),
 }
-"""The band limits of known attributes: fixed, so that test sets can be compared."""
+"""Fixed band limits by attribute, so that test sets can be compared."""
 MANY = 8
-"""Numbers with more different values than this are divided into bands."""
+"""Number of different values above which a numeric attribute is divided into bands."""
 _BANDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """The scores on the pictures with one value of an attribute.
+    """The metrics on the pictures with one value of an attribute.
 
     Attributes:
-        macro_f1: over the labels that are present in this slice.
-        none_predicted: of the pictures labelled `none`, the share predicted as each label;
-            empty for a model without `none`.
+        accuracy: accuracy on the slice.
+        macro_f1: macro-F1 over the labels with pictures in the slice.
+        none_predicted: share of each predicted label among the pictures labelled `none`; empty
+            for a model without the label `none`.
     """
 
     accuracy: Proportion
@@ -48,13 +49,16 @@ class Slice:
 def slices(
     examples: Sequence[Example], targets: Indices, predicted: Indices, labels: Sequence[str]
 ) -> dict[str, dict[str, Slice]]:
-    """Return the scores by attribute and value; each picture is in one slice of an attribute.
+    """Return the metrics by attribute and value; each picture is in one slice of an attribute.
 
-    Attributes and values are in alphabetical order, numbers by size, `unknown` last. An attribute
-    whose values are all different, such as a URL, is left out.
+    Attributes and values are sorted alphabetically, numbers in ascending order, `unknown` last. An
+    attribute with a different value for every picture, such as a URL, is omitted.
 
     Args:
-        targets: (N,) indices into `labels`, in the order of `examples`, as `predicted`.
+        examples: labelled pictures with attributes.
+        targets: (N,) true labels as indices into `labels`, in the order of `examples`.
+        predicted: (N,) predicted labels as indices into `labels`, in the order of `examples`.
+        labels: labels of the model.
     """
     found = {}
     for name in sorted({name for example in examples for name in example.attributes}):
@@ -68,11 +72,12 @@ def slices(
 
 
 def bands(numbers: Sequence[float], steps: Sequence[float] = ()) -> tuple[list[str], list[int]]:
-    """Return the names of the bands in order, and the band of each number.
+    """Divide numbers into bands; return the names of the bands and the band index of each number.
 
     Args:
-        steps: the band limits, ascending; a limit belongs to the upper band. By default, round
-            numbers that divide the middle 90 % of `numbers` into about five bands.
+        numbers: numbers to divide.
+        steps: band limits in ascending order; a limit belongs to the upper band. Defaults to
+            round numbers that divide the middle 90 % of `numbers` into about five bands.
     """
     cuts = list(steps) or _round_steps(numbers)
     texts = [f"{cut:.12g}" for cut in cuts]
@@ -82,7 +87,7 @@ def bands(numbers: Sequence[float], steps: Sequence[float] = ()) -> tuple[list[s
 
 
 def round_step(least: float) -> float:
-    """Return the smallest of 1, 2, 2.5, 5 or 10 times a power of ten that is not below `least`."""
+    """Round `least` up to 1, 2, 2.5, 5 or 10 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= least * 0.999)
 
@@ -104,7 +109,7 @@ def _slice(targets: Indices, predicted: Indices, labels: Sequence[str]) -> Slice
 
 
 def _groups(attribute: str, values: Sequence[str | None]) -> Mapping[str, list[int]]:
-    """Return the indices of the pictures in each slice, in the order in which they are shown."""
+    """Return the indices of the pictures in each slice, by value in the order of the report."""
     groups: dict[str, list[int]] = {}
     known = [i for i, value in enumerate(values) if value is not None]
     numbers = [_number(str(values[i])) for i in known]
@@ -133,7 +138,7 @@ def _by_size(text: str) -> tuple[float, str]:
 
 
 def _round_steps(numbers: Sequence[float]) -> list[float]:
-    # Without the ends, so that a single outlier does not squeeze all others into one band.
+    # Quantiles, so that an outlier does not put all other numbers into one band.
     low, high = np.quantile(numbers, [0.05, 0.95]).tolist()
     if low == high:
         low, high = min(numbers), max(numbers)

@@ -1,4 +1,4 @@
-"""The result of an evaluation in a few lines of text."""
+"""Summaries of evaluations and comparisons as lines of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moue.evaluation.robustness import Curve
 from moue.workspace.label_set import missing, one_of, untested_words
 
 WORSE = 0.01
-"""Minimum rise of the calibration error that is reported."""
+"""Minimum increase of the expected calibration error that is reported."""
 
 
 def conclusion(
@@ -20,10 +20,14 @@ def conclusion(
     curves: Sequence[Curve],
     comparison_notes: Sequence[str] = (),
 ) -> list[str]:
-    """Return the result as sentences, the accuracy first.
+    """Return the result of an evaluation as lines of text, the accuracy first.
 
     Args:
-        comparison_notes: sentences to print before the comparison.
+        result: evaluation.
+        split: name of the evaluated split.
+        comparison: comparison with a second model; None without one.
+        curves: robustness of the model; empty if it was not measured.
+        comparison_notes: lines to print before the comparison.
     """
     share = result.accuracy
     low, high = share.interval or (0.0, 1.0)
@@ -33,8 +37,8 @@ def conclusion(
     notes += untested_words(split, result.untested, tested)
     if split != "test":
         notes.append(
-            "there is no test set: the validation set also chose the model, so the result is "
-            "too good"
+            "there is no test set; the result on the validation set is overestimated, since it "
+            "also selected the best epoch"
         )
     notes += comparison_notes
     before, after = result.calibration_error_before, result.calibration_error
@@ -53,7 +57,7 @@ def conclusion(
 
 
 def _macro_f1(result: Evaluation) -> str:
-    """Return the macro-F1 and the number of its labels; empty if only one was tested."""
+    """Return the macro-F1 and the number of its labels as text; empty if one label was tested."""
     count, tested = len(result.labels), len(result.labels) - len(result.untested)
     if result.macro_f1 is None or (tested == 1 and count > 1):
         return ""
@@ -80,7 +84,7 @@ def _compared(found: Comparison) -> list[str]:
 
 
 def comparison_summary(found: Comparison) -> str:
-    """Return the lead of the first model over the second as text."""
+    """Return the difference in accuracy of two models, with interval and p-value, as text."""
     low, high = found.accuracy_difference.interval or (0.0, 0.0)
     luck = "" if found.p_value < 0.05 else "; this may be chance"
     return (

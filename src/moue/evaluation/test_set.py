@@ -1,4 +1,4 @@
-"""The test set of a workspace, and the logits of a model for it."""
+"""Load the test set of a workspace and compute the logits of a model for the test set."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from moue.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class LabelledMouth:
-    """A labelled mouth, its picture and its crop."""
+    """A labelled mouth, its sample, and the path of its crop."""
 
     mouth: Mouth
     sample: Sample
@@ -41,10 +41,10 @@ class LabelledMouth:
 
 
 def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[LabelledMouth]]:
-    """Return the name of the split and its mouths: the test set, or without one `val`.
+    """Return `test` and the mouths of the test set; without a test set, `val` and its mouths.
 
     Raises:
-        DataError: nothing is split.
+        DataError: both sets are empty.
     """
     known = list(dataset_mouths(catalog))
     for split in ("test", "val"):
@@ -53,21 +53,22 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
         ]
         if chosen:
             return split, chosen
-    raise DataError("the test set is empty; label some mouths, then run `moue split`")
+    raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")
 
 
 def load_model_for(path: Path, mouths: Sequence[LabelledMouth]) -> Classifier:
-    """Return the model at `path`, after checking that it knows all labels of `mouths`.
+    """Load a model and check that it has all labels of the mouths.
 
     Raises:
-        DataError: the model does not know a label.
-        ModelError: no such model.
+        DataError: the model does not have a label of a mouth.
+        ModelError: the model does not exist.
     """
     classifier = load_classifier(path)
     unknown = sorted({mouth.label for mouth in mouths} - set(classifier.spec.labels))
     if unknown:
         raise DataError(
-            f"{path}: the model does not know the labels {', '.join(unknown)}; train a new one"
+            f"{path}: the model does not have the labels {', '.join(unknown)} of the test set; "
+            "train a new model"
         )
     return classifier
 
@@ -75,10 +76,13 @@ def load_model_for(path: Path, mouths: Sequence[LabelledMouth]) -> Classifier:
 def predict_logits(
     classifier: Classifier, mouths: Sequence[LabelledMouth], task: str, progress: Progress
 ) -> Floats:
-    """Return the logits of a model, (N, K) float32.
+    """Return the logits of a model for mouths, (N, K) float32.
 
     Args:
-        task: its name, for the progress bar.
+        classifier: model.
+        mouths: labelled mouths, whose crops are read.
+        task: name of the task, for the progress bar.
+        progress: progress bar.
     """
     parts = []
     starts = range(0, len(mouths), BATCH)
@@ -89,9 +93,9 @@ def predict_logits(
 
 
 def make_examples(workspace: Workspace, mouths: Sequence[LabelledMouth]) -> list[Example]:
-    """Return the mouths with their attributes, for slices.
+    """Return mouths as examples with attributes for slices.
 
-    Files are relative to the workspace, so that results stay valid when it is moved.
+    The paths are relative to the workspace, so that results stay valid if the workspace is moved.
     """
     labels = LabelSet(tuple(dict.fromkeys(mouth.label for mouth in mouths)))
     return [
@@ -107,11 +111,11 @@ def make_examples(workspace: Workspace, mouths: Sequence[LabelledMouth]) -> list
 
 
 def crop_function_of(workspace: Workspace, mouth: LabelledMouth) -> tuple[CropFunction, bool]:
-    """Return a function that crops a mouth again, and whether it has its whole picture.
+    """Return a function that crops a mouth again, and True if it uses the whole picture.
 
-    Without the picture the function works on the crop alone. This happens if the original is
-    itself a mouth crop or is gone, or if detection has changed since, so that cropping again
-    gives other pixels.
+    If the whole picture cannot be used, the function works on the pixels of the crop, and the
+    second value is False. This is so if the original is itself a mouth crop or is missing, or if
+    cropping the picture again gives other pixels.
     """
     crop = read_image(mouth.crop)
     faces = (mouth.sample.faces or ())[mouth.mouth.face : mouth.mouth.face + 1]

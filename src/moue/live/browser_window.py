@@ -1,7 +1,7 @@
-"""The video of `--show` in a web browser on this machine, where no window can be opened.
+"""Show the video of `--show` in a web browser on this machine if no window can be opened.
 
-A server on the loopback address sends each frame as a JPEG. Its address contains a random token, so
-that other users and web pages cannot see the video.
+A server on the loopback address sends each frame as a JPEG. The address of the page contains a
+random token, so that other users and web pages cannot see the video.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from moue.workspace.types import Image
 HOST = "127.0.0.1"
 QUALITY = 85
 TIMEOUT = 10.0
-"""Longest time to receive a request or to send a frame, in seconds."""
+"""Maximum time to receive a request or to send a frame, in seconds."""
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>moue live</title>
 <style>body{margin:0;background:#000;color:#ccc;font:14px sans-serif;text-align:center}
@@ -46,15 +46,16 @@ const timer = setInterval(() => fetch("ping").catch(ended), 1000);
 def open_page(
     say: Callable[[str], None], reason: str, wait: float, stopped: Callable[[], bool]
 ) -> Iterator[Show]:
-    """Start the server of the page; yield the function that shows a picture in it.
+    """Start the server of the page; yield a function that shows an image in the page.
 
     `q` or Escape in the page ends the video.
 
     Args:
-        say: called with messages, such as the address of the page.
-        reason: why there is no window.
-        wait: seconds that the first picture waits until the page is opened; 0 for a camera.
-        stopped: returns whether to stop waiting.
+        say: function called with messages, such as the address of the page.
+        reason: reason why no window can be opened.
+        wait: maximum time to wait for the page to be opened, before the first image is shown, in
+            seconds; 0 for a camera.
+        stopped: function that returns True to stop waiting.
     """
     shared = _Shared()
     server = _Server((HOST, 0), shared)
@@ -66,7 +67,7 @@ def open_page(
         nonlocal first
         shared.put(image)
         if first and wait:
-            say(f"--show: waiting up to {wait:g} s until the page is opened")
+            say(f"--show: waiting up to {wait:g} s for the page to be opened")
             shared.await_viewer(wait, stopped)
         first = False
         return not shared.ended.is_set()
@@ -80,7 +81,7 @@ def open_page(
 
 
 class _Shared:
-    """The newest frame, for all viewers. Frames without a viewer are not encoded."""
+    """The newest frame, shared by all viewers. Without a viewer, frames are not encoded."""
 
     def __init__(self) -> None:
         self.ended, self.closed = threading.Event(), False
@@ -107,7 +108,7 @@ class _Shared:
                 self._changed.wait(0.1)
 
     def frames(self) -> Iterator[bytes]:
-        """Yield the newest frame as JPEG until the end; a slow viewer misses frames."""
+        """Yield the newest frame as a JPEG until the video ends; a slow viewer misses frames."""
         seen = 0
         with self._changed:
             self._viewers += 1
@@ -154,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """Handle the page's request to end `moue live`."""
+        """End the video at the request of the page."""
         if self._resource() != "end":
             self.send_error(HTTPStatus.NOT_FOUND)
             return

@@ -1,4 +1,4 @@
-"""Read the frames of a source in a thread, and pass on the newest one."""
+"""Read the frames of a source in a thread, so that a live source always gives the newest frame."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from moue.live.source import LiveSource, throttle
 from moue.media.video import Frame
 
 AHEAD = 4
-"""Number of frames of a file that are read ahead."""
+"""Maximum number of frames of a file that are read ahead."""
 
 
 class Capture:
-    """The frames of a source, one at a time.
+    """An iterator over the frames of a source, which a thread reads.
 
-    Of a camera or stream, only the newest frame is kept, and the others count as dropped. Of a file
-    or folder, no frame is dropped, and a few are read ahead.
+    For a camera or stream, only the newest frame is kept; older frames are dropped. For a file or
+    folder, no frame is dropped, and a few frames are read ahead.
 
     Attributes:
-        dropped: number of frames that were dropped.
+        dropped: number of dropped frames.
 
     Example:
         with Capture(source, timeout=10) as capture:
@@ -31,11 +31,12 @@ class Capture:
     """
 
     def __init__(self, source: LiveSource, timeout: float, realtime: bool = False) -> None:
-        """Prepare to read.
+        """Create the thread; entering the context starts it.
 
         Args:
-            timeout: seconds to wait for a frame.
-            realtime: play a file at its own speed and drop frames, like a camera.
+            source: source of the frames.
+            timeout: maximum time to wait for a frame of a camera or stream, in seconds.
+            realtime: True to play a file at its own frame rate and to drop frames, like a camera.
         """
         self.dropped = 0
         self._source, self._timeout = source, timeout
@@ -58,7 +59,7 @@ class Capture:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        # A thread that hangs in a camera's driver ends with the process, since it is a daemon.
+        # A thread that hangs in a camera driver ends with the process, since it is a daemon thread.
         self._thread.join(1.0)
 
     def stop(self) -> None:
@@ -69,14 +70,15 @@ class Capture:
 
     @property
     def stopped(self) -> bool:
-        """Whether `stop` has been called."""
+        """True after a call of `stop`."""
         return self._stopped.is_set()
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames until the source ends or `stop` is called.
 
         Raises:
-            SourceError: after the last frame, if the source failed or sent no frame in time.
+            SourceError: the source failed, or no frame arrived in time; raised after the last
+                frame.
         """
         while (frame := self._next()) is not None:
             yield frame
@@ -90,8 +92,8 @@ class Capture:
                 return None
             if not ready:
                 raise SourceError(
-                    f"{self._source.name}: no frame arrived for {self._timeout:g} s; check that it "
-                    "is on and connected, or set a longer --timeout"
+                    f"{self._source.name}: no frame arrived for {self._timeout:g} s; check that "
+                    "the source is on and connected, or set a longer --timeout"
                 )
             if self._waiting:
                 frame = self._waiting.popleft()
@@ -102,7 +104,7 @@ class Capture:
             return None
 
     def _wait_limit(self) -> float | None:
-        """Return the seconds to wait for a frame; None for a file, since a disk may be slow."""
+        """Return the timeout of a frame in seconds; None for a file, since a disk may be slow."""
         return self._timeout if self._source.live else None
 
     def _read(self) -> None:
@@ -119,7 +121,7 @@ class Capture:
                 self._changed.notify_all()
 
     def _offer(self, frame: Frame) -> bool:
-        """Pass a frame on; return whether to read more."""
+        """Pass a frame to the consumer; return False if no more frames are needed."""
         with self._changed:
             if self._newest:
                 self.dropped += len(self._waiting)

@@ -1,8 +1,8 @@
-"""The tutorial's live detection for comparison: a plain Haar cascade on every frame.
+"""The face detection of the tutorial, for comparison: a Haar cascade on every frame.
 
 Source:
-    The tutorial's own call: `haarcascade_frontalface_default`, grey, scaleFactor 1.1,
-    minNeighbors 5, minSize 30 px, on a camera's picture of 640 x 480.
+    The tutorial's live example: `haarcascade_frontalface_default` on grey frames of 640 x 480
+    pixels, with scaleFactor 1.1, minNeighbors 5 and minSize 30 px.
 """
 
 from __future__ import annotations
@@ -20,12 +20,17 @@ from moue.media.image import resize_to_fit, to_grey
 from moue.workspace.types import Image, Points
 
 WIDTH = 640
-"""Frames are reduced to the width of the tutorial's camera, for an equal comparison of speed."""
+"""Maximum width of a frame, in pixels: that of the tutorial, so that speeds are comparable."""
 
 
 @dataclass(frozen=True, slots=True)
 class CascadeResult:
-    """The detections of one frame, in pixels of the frame, and the seconds that they took."""
+    """The detections of the cascade in one frame.
+
+    Attributes:
+        boxes: (N, 4) float32 face boxes, in pixels of the frame.
+        seconds: duration of the detection, in seconds.
+    """
 
     boxes: Points
     seconds: float
@@ -36,8 +41,9 @@ def cascade(waits: bool) -> Iterator[Callable[[Image], CascadeResult]]:
     """Yield a function that returns the detections of a frame.
 
     Args:
-        waits: search every frame, however long that takes. Otherwise the cascade runs in another
-            thread, and the function returns its latest boxes, which may lag behind.
+        waits: True to detect in every frame before the function returns. With False, the cascade
+            runs in another thread, and the function returns the latest result, which may belong
+            to an older frame.
     """
     detect = plain_cascade()
 

@@ -1,4 +1,4 @@
-"""Drawing of tracked faces on a frame, and of the tutorial's cascade beside it."""
+"""Draw tracked faces on a frame, optionally beside the detections of the tutorial's cascade."""
 
 from __future__ import annotations
 
@@ -15,20 +15,29 @@ from moue.media.draw import UNSURE, Mark, colours, draw_boxes, font
 from moue.workspace.types import Image
 
 Painter = Callable[[View, float], Image]
-"""Draws a view; the second argument is the seconds that its prediction took."""
+"""A function that draws a view. The second argument is the seconds that the prediction took."""
 
 CASCADE = "#d0473f"
 GAP = 4
 
 
 def draw_view(view: View, seconds: float) -> Image:
-    """Return a copy of the frame with the mouth box, number, label and probability of each face."""
+    """Return a copy of the frame with the mouth box, number, label and probability of each face.
+
+    Args:
+        view: frame and its faces.
+        seconds: not used; part of the type `Painter`.
+    """
     # New faces are drawn first, so that the older ones stay on top.
     return draw_boxes(view.image, [_mark(face) for face in reversed(view.faces)])
 
 
 def side_by_side(search: Callable[[Image], CascadeResult]) -> Painter:
-    """Return a painter of two panels: the cascade and moue, each with its frame rate."""
+    """Return a painter that draws the results of the cascade and of moue side by side.
+
+    Args:
+        search: cascade, a function that returns the detections of a frame.
+    """
     cascade_rate, moue_rate = Rate(), Rate()
 
     def paint(view: View, seconds: float) -> Image:
@@ -45,16 +54,16 @@ def side_by_side(search: Callable[[Image], CascadeResult]) -> Painter:
 
 
 class Rate:
-    """Frames per second: the mean over the last 50 frames."""
+    """The mean frame rate over the last 50 frames."""
 
     def __init__(self) -> None:
         self._seconds: deque[float] = deque(maxlen=50)
         self._warm = False
 
     def update(self, seconds: float) -> float | None:
-        """Add the time of one frame; return the rate, or None before the second frame.
+        """Add the duration of one frame; return the frame rate, or None before the second frame.
 
-        The first frame does not count, since it includes the loading of the models.
+        The first frame is not counted, since its duration includes the loading of the models.
         """
         if seconds > 0 and self._warm:
             self._seconds.append(seconds)

@@ -1,4 +1,4 @@
-"""Events: when an expression started and ended. Quick changes in a row become one event."""
+"""Events: the start and end of each expression. Consecutive quick changes become one event."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from moue.settings import Setting
 __all__ = ["REST", "SPEAKING", "Event", "EventSettings", "Events"]
 
 REST = "none"
-"""The label of a mouth at rest, which is not an event."""
+"""Label of a mouth at rest, for which no event is reported."""
 SPEAKING = "speaking"
-"""The label of an event made of quick changes."""
+"""Label of an event that consists of quick changes."""
 _ROUNDING = 1e-6
-"""Rounding error of a difference of two times, in seconds."""
+"""Maximum rounding error of the difference of two times, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One expression of one face. Times are seconds of the video.
+    """One expression of one face, or one period of speaking.
 
     Attributes:
-        track: number of the face.
-        label: of the model, or `SPEAKING`.
-        changes: quick changes in a `speaking` event; None for an expression.
+        track: number of the track.
+        label: predicted label, or `SPEAKING`.
+        start, end: start and end in the video, in seconds.
+        changes: number of quick changes in a `speaking` event; None for an expression.
     """
 
     track: int
@@ -36,11 +37,11 @@ class Event:
 
     @property
     def seconds(self) -> float:
-        """Duration."""
+        """The duration of the event, in seconds."""
         return self.end - self.start
 
     def lasts(self, seconds: float) -> bool:
-        """Return whether it lasted at least this long; a single moment never does."""
+        """Return True if the event lasted at least `seconds`; False for an event of duration 0."""
         return self.seconds > 0 and self.seconds >= seconds - _ROUNDING
 
     @property
@@ -51,7 +52,7 @@ class Event:
         return f"face {self.track}: {self.label} {times}{about}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
+        """Return the event as a JSON-serialisable dict."""
         return {
             "track": self.track,
             "label": self.label,
@@ -63,7 +64,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class EventSettings:
-    """What counts as an event."""
+    """The settings of event detection."""
 
     min_duration: Annotated[
         float,
@@ -90,10 +91,10 @@ class EventSettings:
 
 
 class Events:
-    """Turns the labels of frames into events; each is yielded once, after its end.
+    """Detects events in the labels of successive frames.
 
-    An event is yielded up to `quick_change` or `min_duration` seconds after its end, whichever is
-    longer: until then it may continue, or turn out to be part of speaking.
+    Each event is yielded once, at most `quick_change` or `min_duration` seconds after its end,
+    whichever is longer. Until then, the event may continue or become part of a speaking event.
     """
 
     def __init__(self, settings: EventSettings) -> None:
@@ -101,10 +102,12 @@ class Events:
         self._segmenters: dict[int, _Segmenter] = {}
 
     def update(self, track: int, label: str | None, time: float) -> Iterator[Event]:
-        """Yield the events that this frame completes.
+        """Add the label of a track in one frame; yield the events that this completes.
 
         Args:
-            label: None where the model abstains, which ends an expression too.
+            track: number of the track.
+            label: label; None if the model abstains, which ends an expression.
+            time: time of the frame, in seconds.
         """
         segmenter = self._segmenters.get(track)
         if segmenter is None:
@@ -114,7 +117,12 @@ class Events:
             yield from segmenter.update(label or REST, time)
 
     def end(self, tracks: Iterable[int], time: float) -> Iterator[Event]:
-        """Yield the last events of tracks that end."""
+        """End tracks and yield their last events.
+
+        Args:
+            tracks: numbers of the tracks.
+            time: time of the end, in seconds.
+        """
         for track in tracks:
             segmenter = self._segmenters.pop(track, None)
             if segmenter is not None:
@@ -123,13 +131,14 @@ class Events:
 
 @dataclass(slots=True)
 class _Segmenter:
-    """The labels of one track, as segments of time with one label each.
+    """The labels of one track as segments: periods with one label.
 
     Attributes:
-        current: the segment that has not ended.
-        quick: the quick segments just before it; of a long row, the first few and the last.
-        quick_count: number of quick segments in the row.
-        held: an expression that has ended, unless it continues after a short break.
+        settings: settings of event detection.
+        current: segment that has not ended.
+        quick: consecutive quick segments before `current`; of many, the first few and the last.
+        quick_count: number of these quick segments.
+        held: last expression, which is held back since it may continue after a short break.
     """
 
     settings: EventSettings
@@ -155,7 +164,7 @@ class _Segmenter:
     def _end_segment(self, segment: Event) -> Iterator[Event]:
         if self.settings.speaking_changes and segment.seconds < self.settings.quick_change:
             self.quick_count += 1
-            # Bounded memory: of a long row, only the end of the last movement matters.
+            # Bounded memory: of many quick segments, only the end of the last movement is needed.
             if len(self.quick) <= self.settings.speaking_changes:
                 self.quick.append(segment)
             elif segment.label != REST:
@@ -165,7 +174,7 @@ class _Segmenter:
         yield from self._hold(segment)
 
     def _end_quick(self) -> Iterator[Event]:
-        """Turn a row of quick segments into one speaking event, or into single expressions."""
+        """Turn the quick segments into one speaking event, or into single expressions."""
         quick, count = self.quick, self.quick_count
         self.quick, self.quick_count = [], 0
         moved = [segment for segment in quick if segment.label != REST]
@@ -180,7 +189,7 @@ class _Segmenter:
             yield from self._hold(segment)
 
     def _hold(self, segment: Event) -> Iterator[Event]:
-        """Hold a segment as an expression, or join it to the one that is held."""
+        """Hold a segment as an expression, or join it to the expression that is already held."""
         if segment.label == REST or not segment.lasts(self.settings.min_duration):
             return
         if self.held is not None and self._continues(self.held, segment):
@@ -190,7 +199,7 @@ class _Segmenter:
         self.held = segment
 
     def _release_finished(self, time: float) -> Iterator[Event]:
-        """Yield the held expression once nothing can continue it."""
+        """Yield the held expression if no later segment can continue it."""
         held = self.held
         if held is None or self._continues(held, self.current):
             return

@@ -1,4 +1,4 @@
-"""All settings of `moue live`; tracking, smoothing and events keep theirs beside their code."""
+"""The settings of `moue live`, including those of tracking, smoothing and events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["LiveSettings"]
 # Python collects the fields of the last base first.
 @dataclass(frozen=True, kw_only=True)
 class LiveSettings(EventSettings, SmoothingSettings, TrackerSettings):
-    """Tracking, smoothing, events and sources. All times are seconds of the video."""
+    """The settings of tracking, smoothing, events and sources. All times are in seconds."""
 
     fps: Annotated[
         float, Setting("Playback rate of a folder of frames, in frames per second.", low=0.001)

@@ -1,7 +1,7 @@
 """The outputs of `moue live`: events, a timeline, a video, a window.
 
-Each is a context manager: it yields a function that takes every view, and completes its file at the
-end.
+Each output is a context manager. It yields a function that is called with every view, and completes
+its file on exit.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from moue.workspace.types import Image
 
 Output = Callable[[View], None]
 MAX_FRAME_SECONDS = 1.0
-"""Maximum duration of one frame in the timeline: in a longer gap the label is unknown."""
+"""Maximum duration of a frame in the timeline, in seconds; in a longer gap, no label is counted."""
 PAGE_TIMEOUT = 20.0
-"""Seconds that a video file waits until its page is opened in the browser."""
+"""Maximum time that a video file waits for the page to be opened in the browser, in seconds."""
 
 
 @contextmanager
 def isolate_errors(
     output: AbstractContextManager[Output], errors: list[Exception]
 ) -> Iterator[Output]:
-    """Append the error of closing an output to `errors`, so that the other outputs are closed."""
+    """Append an error on exit of an output to `errors`, so that the other outputs are completed."""
     with ExitStack() as stack:
         yield stack.enter_context(output)
         try:
@@ -48,7 +48,12 @@ def isolate_errors(
 
 @contextmanager
 def event_output(report: Callable[[Event], None], settings: EventSettings) -> Iterator[Output]:
-    """Report each event once, after its end; at the end of the video, the ones in progress."""
+    """Report each event once, after its end. On exit, the events in progress are reported.
+
+    Args:
+        report: function called with each event.
+        settings: settings of event detection.
+    """
     events, last, tracks = Events(settings), 0.0, set[int]()
 
     def output(view: View) -> None:
@@ -70,7 +75,13 @@ def event_output(report: Callable[[Event], None], settings: EventSettings) -> It
 
 @contextmanager
 def timeline_output(path: Path, labels: tuple[str, ...], title: str) -> Iterator[Output]:
-    """Write the picture of the timeline at the end of the video."""
+    """Write the timeline of a video as a PNG or JPEG picture on exit.
+
+    Args:
+        path: path of the picture; the suffix sets the format.
+        labels: labels of the model.
+        title: title of the picture.
+    """
     timeline, last = Timeline(labels), None
 
     def output(view: View) -> None:
@@ -89,7 +100,12 @@ def timeline_output(path: Path, labels: tuple[str, ...], title: str) -> Iterator
 
 @contextmanager
 def video_output(path: Path, paint: Callable[[View], Image]) -> Iterator[Output]:
-    """Write an annotated video. Frames are scaled to the size of the first one."""
+    """Write an annotated video. All frames are scaled to the size of the first frame.
+
+    Args:
+        path: path of the video.
+        paint: function that draws a view.
+    """
     with write_video(path) as add:
         size: tuple[int, ...] | None = None
 
@@ -113,9 +129,11 @@ def window_output(
     """Show each view in a window, or in the browser if no window can be opened.
 
     Args:
-        capture: stopped when the viewer ends the video.
-        waits: whether the source can wait until the page is opened in the browser.
-        say: called with messages, such as the address of the page.
+        title: title of the window.
+        paint: function that draws a view.
+        capture: capture of the source, stopped when the user ends the video.
+        waits: True if the source can wait for the page to be opened in the browser.
+        say: function called with messages, such as the address of the page.
     """
     with ExitStack() as stack:
         try:
@@ -132,7 +150,7 @@ def window_output(
 
 
 def memoize_last(paint: Callable[[View], Any]) -> Callable[[View], Any]:
-    """Return a painter that paints each view once, however many outputs use it."""
+    """Return a painter with a cache for the last view, so that several outputs can share it."""
     last: tuple[View | None, Any] = (None, None)
 
     def painted(view: View) -> Any:
@@ -145,7 +163,7 @@ def memoize_last(paint: Callable[[View], Any]) -> Callable[[View], Any]:
 
 
 def _letterbox(image: Image, size: tuple[int, ...]) -> Image:
-    """Return the image scaled into a black one of (height, width)."""
+    """Scale an image to fit into a black image of the size (height, width)."""
     small = scale_to_fit(image, size[1], size[0])
     height, width = small.shape[:2]
     canvas = np.zeros((*size, 3), np.uint8)

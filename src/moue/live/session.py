@@ -1,4 +1,4 @@
-"""The loop of `moue live`: it predicts each frame and ends cleanly on errors and Ctrl-C."""
+"""The loop of `moue live`: predicts each frame and ends cleanly on errors and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,15 +23,20 @@ def run_session(
     measure: Callable[[View, float], None],
     until: float | None = None,
 ) -> list[Exception]:
-    """Predict each frame and pass its view to all outputs.
+    """Predict each frame and pass the view to all outputs.
 
     Args:
-        measure: called before the outputs with each view and the seconds that it took.
-        until: seconds of the video after which to end.
+        frames: frames of the source.
+        watcher: tracker and classifier.
+        outputs: functions called with each view.
+        measure: function called before the outputs, with the view and the duration of the
+            prediction in seconds.
+        until: time in the video at which to end, in seconds; None for the whole video.
 
     Returns:
-        The error that ended the video early, such as an unplugged camera; empty without one. It is
-        returned so that the caller can complete the outputs first.
+        A list with the error that ended the video early, such as an unplugged camera; empty
+        without an error. The error is not raised, so that the caller can complete the outputs
+        first.
     """
     outputs = list(outputs)
     try:
@@ -53,7 +58,7 @@ def interrupted(stop: Callable[[], None]) -> Iterator[Callable[[], bool]]:
     """Call `stop` on Ctrl-C and SIGTERM; a second signal raises KeyboardInterrupt.
 
     Yields:
-        A function that returns whether a signal has arrived.
+        A function that returns True after a signal.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

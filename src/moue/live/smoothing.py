@@ -1,4 +1,4 @@
-"""Smoothing of labels over time, so that they do not flicker."""
+"""Smoothing of predictions over time, so that the label of a face does not flicker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["LabelSmoother", "SmoothingSettings"]
 
 @dataclass(frozen=True, kw_only=True)
 class SmoothingSettings:
-    """How steady the label of a face is."""
+    """The settings of the smoothing of labels."""
 
     time_constant: Annotated[
         float,
@@ -37,25 +37,26 @@ class SmoothingSettings:
 
 
 class LabelSmoother:
-    """The label of one track over time.
+    """The smoothed label of one track.
 
-    The probabilities are an exponential moving average (EMA) with a time constant, so the frame
-    rate does not matter. A new label needs a lead, the hysteresis, so that a mouth between two
-    labels keeps the one it has.
+    The probabilities are an exponential moving average (EMA) with a time constant in seconds, so
+    that the result does not depend on the frame rate. A new label needs a lead in probability, the
+    hysteresis, so that the label does not flicker between two similar probabilities.
 
     Attributes:
-        label: None where the model abstains, or before the first frame.
-        probabilities: (K,) float64, the average; zeros before the first frame.
+        label: smoothed label; None if the model abstains, or before the first frame.
+        probabilities: (K,) float64 averaged probabilities; zeros before the first frame.
     """
 
     def __init__(
         self, labels: Sequence[str], settings: SmoothingSettings, min_probability: float = 0.0
     ) -> None:
-        """Start without a label.
+        """Start a track without a label.
 
         Args:
-            labels: in the order of the probabilities.
-            min_probability: below it there is no label.
+            labels: labels in the order of the probabilities.
+            settings: time constant and hysteresis.
+            min_probability: minimum averaged probability of a label; below, the model abstains.
         """
         self._labels, self._min_probability = labels, min_probability
         self._time_constant, self._hysteresis = settings.time_constant, settings.hysteresis
@@ -64,11 +65,11 @@ class LabelSmoother:
         self._time: float | None = None
 
     def update(self, probabilities: Sequence[float], time: float) -> str | None:
-        """Add one frame and return the label.
+        """Add the probabilities of one frame and return the smoothed label.
 
         Args:
-            probabilities: (K,), with sum 1.
-            time: seconds; never less than before.
+            probabilities: (K,) probabilities with the sum 1.
+            time: time of the frame in seconds, not before the previous frame.
         """
         new = np.asarray(probabilities, np.float64)
         self.probabilities = self.probabilities + self._weight(time) * (new - self.probabilities)
@@ -77,7 +78,7 @@ class LabelSmoother:
         return self.label
 
     def _weight(self, time: float) -> float:
-        """Return the weight of the new frame: it depends on the time since the last one only."""
+        """Return the weight of a new frame, which depends on the time since the previous frame."""
         if self._time is None or not self._time_constant:
             return 1.0
         return 1 - math.exp(-max(0.0, time - self._time) / self._time_constant)
@@ -86,7 +87,7 @@ class LabelSmoother:
         best = self._labels[int(self.probabilities.argmax())]
         highest = float(self.probabilities.max())
         if highest < self._min_probability:
-            # Abstaining has a hysteresis too: at the threshold the label would flicker.
+            # Abstaining has a hysteresis too; otherwise the label would flicker at the threshold.
             keeps = highest >= self._min_probability - self._hysteresis / 2
             return self.label if keeps else None
         if self.label is None:

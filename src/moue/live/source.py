@@ -26,8 +26,8 @@ SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif",
     ".tiff", ".avif", ".heic", ".heif", ".ppm", ".pgm", ".pbm", ".pnm", ".ico",
 )  # fmt: skip
-"""A file with one of these suffixes counts as a frame. If it cannot be read, a note says so. Any
-other file counts if its content is a picture."""
+"""Suffixes of the files in a folder that are played as frames; an unreadable one is reported. Files
+with other suffixes are played if their content is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class LiveSource:
     """A source of frames.
 
     Attributes:
-        name: for messages, without a password.
-        frames: opens the source and yields its frames; may raise SourceError at any frame.
-        live: whether frames are lost while nobody reads them, as with a camera.
-        total: the approximate number of frames; None if unknown.
+        name: name for messages, without a password.
+        frames: function that opens the source and yields its frames; the iterator may raise
+            SourceError.
+        live: True for a camera or stream, whose frames are lost if they are not read in time.
+        total: approximate number of frames; None if unknown.
     """
 
     name: str
@@ -53,19 +54,20 @@ def source(
     say: Callable[[str], None],
     max_bytes: int = MAX_BYTES,
 ) -> LiveSource:
-    """Return the source that the SOURCE argument names. Cameras and streams are opened later.
+    """Return the source for the argument SOURCE. Cameras and streams are not opened yet.
 
     Args:
-        where: an existing path, the number of a camera, or a URL.
-        say: called with a message for each frame that is left out.
-        max_bytes: maximum size of a picture in a folder; larger ones are left out.
+        where: path of a video file or folder, number of a camera, or URL of a stream.
+        settings: frame rate of a folder, and timeout of a stream.
+        say: function called with a message for each frame that is skipped.
+        max_bytes: maximum size of a picture in a folder, in bytes; larger pictures are skipped.
 
     Raises:
-        MissingExtra: a video, and PyAV is not installed.
-        SourceError: there is no such source, or the file is not a video.
+        MissingExtra: the source is a video, and PyAV is not installed.
+        SourceError: the source does not exist, or the file is not a video.
     """
     if not where:
-        raise SourceError("the source is empty; name a camera, URL, video file or folder")
+        raise SourceError("SOURCE is empty; name a camera, URL, video file or folder of frames")
     path = without_dots(Path(where))
     if path.is_dir():
         found = find([path], deep=False)
@@ -73,7 +75,7 @@ def source(
             say(f"note: {note}")
         files = sorted(filter(_is_frame, found.paths()), key=_in_order)
         if not files:
-            raise SourceError(f"{path}: contains no pictures to play as frames")
+            raise SourceError(f"{path}: contains no pictures; name a folder of frames")
         return LiveSource(
             str(path), partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
         )
@@ -97,7 +99,12 @@ def source(
 def throttle(
     frames: Iterator[Frame], wait: Callable[[float], object] = time.sleep
 ) -> Iterator[Frame]:
-    """Yield each frame no earlier than its time after the first one."""
+    """Yield frames at their own frame rate: wait until the time of each frame has come.
+
+    Args:
+        frames: frames with their times, in seconds.
+        wait: function that waits for a number of seconds.
+    """
     start = None
     for frame in frames:
         start = time.monotonic() - frame.time if start is None else start
@@ -117,7 +124,7 @@ def _is_frame(path: Path) -> bool:
 
 
 def _in_order(path: Path) -> list[str | int]:
-    """Return the sort key of a frame: by the numbers in its name, so that 10 comes after 9."""
+    """Return a sort key for the file name of a frame in which 10 comes after 9."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
@@ -128,7 +135,7 @@ def _folder(
         try:
             yield Frame(index, index / fps, read_picture(path, max_bytes))
         except (ImageError, OSError, MemoryError, UnicodeError) as error:
-            say(f"note: {path} is left out: {error}")
+            say(f"note: {path} was skipped: {error}")
 
 
 def _stream(url: str, timeout: float) -> Iterator[Frame]:
@@ -138,7 +145,7 @@ def _stream(url: str, timeout: float) -> Iterator[Frame]:
 
 
 def _stamped(opened: Iterator[Frame]) -> Iterator[Frame]:
-    """Yield frames with their time of arrival, since the clocks of cameras jump and drift."""
+    """Yield frames with their time of arrival, since timestamps of cameras jump and drift."""
     start = None
     for frame in opened:
         start = time.monotonic() if start is None else start

@@ -1,4 +1,4 @@
-"""How long each face showed each label, over the whole video, in constant memory."""
+"""The duration of each label of each face over the whole video, in constant memory."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from moue.media.image import resize_to_fit
 from moue.workspace.types import Face, Image
 
 TIME_BINS = 1024
-"""Maximum number of time bins. When all are used, each pair of neighbours becomes one bin."""
+"""Number of time bins. When all bins are used, each pair of adjacent bins is merged."""
 MAX_ROWS = 24
-"""Maximum number of rows: the faces that were visible longest."""
+"""Maximum number of rows; the faces that were visible longest are kept."""
 PORTRAIT = 96
 """Maximum side of a portrait, in pixels."""
 PORTRAIT_SCALE = 1.5
-"""Side of the square that a portrait shows, over that of the face box."""
+"""Side of the square of a portrait, divided by the side of the face box."""
 
 
 @dataclass(slots=True)
 class Row:
-    """One face.
+    """One row of a timeline: the labels of one face.
 
     Attributes:
-        number: of its track.
-        seconds: (TIME_BINS, K + 1) float32, the duration of each label in each bin; the last
-            column is for frames without a label.
-        portrait: (H, W, 3) uint8, up to `PORTRAIT` pixels a side.
-        size: of the face in the frame of the portrait, in pixels.
+        number: number of the track.
+        seconds: (TIME_BINS, K + 1) float32 durations of the labels in each bin, in seconds; the
+            last column is for frames without a label.
+        portrait: picture of the face, (H, W, 3) uint8 RGB, with at most `PORTRAIT` pixels a side.
+        size: size of the face in the frame of the portrait, in pixels.
     """
 
     number: int
@@ -41,18 +41,18 @@ class Row:
 
     @property
     def total(self) -> float:
-        """How long the face was visible, in seconds."""
+        """The total time that the face was visible, in seconds."""
         return float(self.seconds.sum())
 
 
 class Timeline:
-    """Adds up how long each face showed each label.
+    """The duration of each label of each face, in time bins.
 
     Attributes:
-        labels: in the order of the columns of each row.
+        labels: labels in the order of the columns of each row.
         bin_seconds: duration of one bin, in seconds.
-        end: length of the video so far, in seconds.
-        left_out: number of faces that were visible too briefly to be kept.
+        end: duration of the video so far, in seconds.
+        left_out: number of faces without a row, since they were visible for too short a time.
     """
 
     def __init__(self, labels: tuple[str, ...], bin_seconds: float = 1 / 50) -> None:
@@ -62,7 +62,7 @@ class Timeline:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows, by number."""
+        """The rows, sorted by the number of the track."""
         return [self._rows[number] for number in sorted(self._rows)]
 
     def add(
@@ -71,10 +71,12 @@ class Timeline:
         """Add one face of one frame.
 
         Args:
-            number: of its track.
-            label: None where the model abstains.
-            seconds: duration of the frame, which ends at `time`.
-            image: the whole frame; the portrait is cut from it.
+            number: number of the track.
+            label: predicted label; None if the model abstains.
+            time: time of the frame, in seconds.
+            seconds: duration of the frame, in seconds; the frame ends at `time`.
+            face: detected face.
+            image: whole frame, from which the portrait is cropped.
         """
         self.extend(time)
         row = self._rows.get(number)
@@ -86,7 +88,7 @@ class Timeline:
         self._spread(row.seconds[:, column], time - seconds, time)
 
     def extend(self, time: float) -> None:
-        """Extend the video to `time`, with or without a face."""
+        """Extend the timeline to `time`, in seconds."""
         self.end = max(self.end, time)
         while self.end >= self.bin_seconds * TIME_BINS:
             self.bin_seconds *= 2

@@ -1,4 +1,4 @@
-"""The picture of a timeline: a row for each face, a colour for each label."""
+"""Draw a timeline as a picture with one row per face and one colour per label."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from moue.media.draw import UNSURE, colours, drawable, fitting, font
 from moue.workspace.types import Image
 
 BAND, LEFT, RIGHT, TOP, FOOT, MORE = 2 * TIME_BINS, 360, 48, 196, 96, 64
-"""Pixels: two for each time bin, so that the picture is sharp on high-resolution screens."""
+"""Sizes in pixels. Each time bin has two pixels, so that high-resolution screens show it sharp."""
 ROW, BAR, FACE = 152, 88, 112
 PAPER, INK, PALE, GROUND = "#f6f5f2", "#22262b", "#6b6f76", "#e7e5df"
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 TICKS = 12
-"""Maximum number of times on the axis."""
+"""Maximum number of ticks on the time axis."""
 
 
 def chart(timeline: Timeline, title: str) -> Image:
-    """Return the picture of a timeline."""
+    """Return the picture of a timeline, (H, W, 3) uint8 RGB."""
     rows = sorted(timeline.rows, key=lambda row: -row.total)[:MAX_ROWS]
     rows = sorted(rows, key=lambda row: row.number)
     more = timeline.left_out + len(timeline.rows) - len(rows)
@@ -47,7 +47,7 @@ def chart(timeline: Timeline, title: str) -> Image:
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as `9.5 s`, `2:05` or `1:02:05`."""
+    """Format a duration in seconds as `9.5 s`, `2:05` or `1:02:05`."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -101,9 +101,10 @@ def _row(
 
 
 def _columns(timeline: Timeline, row: Row) -> Iterator[tuple[int, int, list[float]]]:
-    """Yield the left and right edge and the shares of the labels of each bin with a face.
+    """Yield the left edge, the right edge and the label shares of each bin with a face.
 
-    The shares sum to 1, also where the face was visible for a part of the bin only.
+    The edges are in pixels. The shares sum to 1, even if the face was visible for only a part of
+    the bin.
     """
     used = max(1, min(TIME_BINS, int(np.ceil(timeline.end / timeline.bin_seconds))))
     edges = np.minimum(np.arange(used + 1) * timeline.bin_seconds / (timeline.end or 1), 1) * BAND

@@ -1,4 +1,4 @@
-"""The window of `--show`, made with Tk, which is part of Python."""
+"""The window of `--show`, which uses Tk, a part of Python."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     import tkinter
 
 Show = Callable[[Image], bool]
-"""Shows a picture; returns False once the viewer has ended the video."""
+"""A function that shows an image and returns False after the user has ended the video."""
 MAX_SCREEN = 0.9
-"""Maximum width and height of a new window, as a share of the screen's."""
+"""Maximum width and height of a new window, as a share of the size of the screen."""
 
 
 class NoWindow(Exception):  # noqa: N818  not an error: the browser shows the video instead
-    """No window can be opened; the message is the reason."""
+    """No window can be opened. The message is the reason."""
 
 
 @contextmanager
 def open_window(title: str) -> Iterator[Show]:
-    """Open a window; yield the function that shows a picture in it.
+    """Open a window; yield a function that shows an image in the window.
 
-    `q`, Escape or closing the window ends the video. Pictures are scaled to the window, which can
-    be resized. The function must be called in the thread that opened the window.
+    `q`, Escape or closing the window ends the video. Images are scaled to the window, which can be
+    resized. The function must be called in the thread that opened the window.
 
     Raises:
-        NoWindow: there is no screen, or this Python has no Tk.
+        NoWindow: no screen is available, or Python was installed without Tk.
     """
     root = _open_root(title)
     try:
@@ -95,7 +95,7 @@ def _open_root(title: str) -> tkinter.Tk:
     try:
         import tkinter
     except ImportError as error:
-        raise NoWindow("this Python has no Tk (Debian and Ubuntu: python3-tk)") from error
+        raise NoWindow("Tk is not installed (Debian and Ubuntu: python3-tk)") from error
     try:
         root = tkinter.Tk(className="moue")
     except tkinter.TclError as error:

@@ -1,11 +1,11 @@
-"""Tracking: each face keeps its number from frame to frame.
+"""Tracking: the assignment of the faces in each frame to numbered tracks.
 
-A tracked face is searched near its last position, which is fast. The whole frame is searched at an
+A tracked face is searched near its last position, which is fast. A full-frame search runs at an
 interval, and whenever a track is lost.
 
 Source:
-    Bewley et al., Simple online and realtime tracking (SORT), 2016: max age, hits, a gate. The
-    local search replaces its motion model.
+    Bewley et al., Simple online and realtime tracking (SORT), 2016, for max age, hits and the
+    gate. The local search replaces the motion model of SORT.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ FindFaces: TypeAlias = Callable[[Picture], list[Face]]
 FindNearby: TypeAlias = Callable[[Picture, Face], Face | None]
 
 MIN_HITS = 2
-"""Frames with a detection until a track is confirmed. Most false positives last one frame."""
+"""Number of detections that confirm a track. Most false positives last one frame only."""
 GATE, GATE_GROWTH = 0.75, 1.5
-"""Largest move of a face that keeps its track, in face sizes; and its growth per second of loss."""
+"""Maximum movement of a tracked face, in face sizes, and its increase per second of loss."""
 _BREAK = 3
-"""A gap of this many times the one before is a break: what happened meanwhile is unknown."""
+"""Ratio of the times between frames above which the later one is a break that ends all tracks."""
 MAX_SIZE_RATIO = 1.8
-"""Largest change of a face's size that keeps its track."""
+"""Maximum ratio of the sizes of a tracked face in two frames."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackerSettings:
-    """When the whole frame is searched, and how long a lost face keeps its number."""
+    """The settings of tracking."""
 
     detect_every: Annotated[
         float, Setting("Interval between full-frame searches for new faces, in seconds.", low=0)
@@ -51,14 +51,14 @@ class TrackerSettings:
 
 @dataclass(slots=True)
 class Track:
-    """One face, visible or lost for less than `max_age`.
+    """A face that is visible, or that has been lost for less than `max_age` seconds.
 
     Attributes:
-        face: in the last frame with a detection.
-        last_seen: time of that frame, seconds.
-        number: from 1 in the order of confirmation; 0 until then.
-        hits: frames with a detection.
-        lost: the face was not found in the last frame.
+        face: last detection.
+        last_seen: time of the last detection, in seconds.
+        number: number of the track, from 1 in the order of confirmation; 0 before confirmation.
+        hits: number of frames with a detection.
+        lost: True if the face was not detected in the last frame.
     """
 
     face: Face
@@ -71,9 +71,15 @@ class Track:
 class Tracker:
     """Assigns the faces of each frame to tracks.
 
+    Args:
+        find: full-frame search, a function that returns all faces in a picture.
+        follow: local search, a function that returns the face in a picture near the position of
+            another face, or None.
+        settings: settings of tracking.
+
     Attributes:
-        searches: full-frame searches so far.
-        track_count: tracks confirmed so far.
+        searches: number of full-frame searches so far.
+        track_count: number of confirmed tracks so far.
     """
 
     def __init__(self, find: FindFaces, follow: FindNearby, settings: TrackerSettings) -> None:
@@ -87,10 +93,11 @@ class Tracker:
         """Process the next frame.
 
         Args:
-            time: of the frame, seconds; never less than that of the frame before.
+            picture: frame.
+            time: time of the frame in seconds, not before the previous frame.
 
         Returns:
-            The visible tracks by number, and the tracks that were deleted.
+            The visible tracks sorted by number, and the deleted tracks.
         """
         if self._is_break(time):
             for track in self._tracks:
@@ -106,7 +113,7 @@ class Tracker:
         return sorted(visible, key=lambda t: t.number), [t for t in expired if t.number]
 
     def _is_break(self, time: float) -> bool:
-        """Return whether frames are missing for so long that every track ends."""
+        """Return True if the time since the previous frame is so long that all tracks are lost."""
         last, self._last_gap = self._last_gap, time - self._last_time
         self._last_time = time
         return self._last_gap > max(self._settings.max_age, _BREAK * last)
@@ -115,7 +122,7 @@ class Tracker:
         return [track for track in self._tracks if not track.lost]
 
     def _move(self, track: Track, face: Face | None, time: float) -> None:
-        """Put a track where its face is now; None marks it as lost."""
+        """Update a track with its face in the current frame; None marks the track as lost."""
         track.lost = face is None
         if face is None:
             return
@@ -125,7 +132,7 @@ class Tracker:
             track.number = self.track_count
 
     def _is_expired(self, track: Track, time: float) -> bool:
-        """Return whether a track is deleted; an unconfirmed one is as soon as it is lost."""
+        """Return True if a lost track must be deleted; an unconfirmed track is deleted at once."""
         too_old = time - track.last_seen > self._settings.max_age
         return track.lost and (too_old or not track.number)
 
@@ -135,7 +142,7 @@ class Tracker:
         return time - self._last_search >= self._settings.detect_every
 
     def _search(self, picture: Picture, time: float) -> None:
-        """Find all faces and assign each to the nearest track; the others start new tracks."""
+        """Find all faces and assign each to the nearest track; other faces start new tracks."""
         self._last_search = time
         self.searches += 1
         faces = self._find(picture)
@@ -159,20 +166,21 @@ class Tracker:
         if track.lost:
             self._move(track, face, time)
             return
-        # The local search has counted this frame already. A weaker face of another roll is wrong.
+        # The local search has already counted this frame. A face with another roll and a lower
+        # score is a false positive.
         same_roll = abs(normalize_angle(face.roll - track.face.roll)) < SAME_ROLL
         if same_roll or face.score >= track.face.score:
             track.face = face
 
     def _is_tracked(self, face: Face) -> bool:
-        """Return whether a face lies in a visible track's box, or the other way round."""
+        """Return True if the centre of a face is in the box of a visible track, or vice versa."""
         return any(
             center_inside(face.box, t.face.box) or center_inside(t.face.box, face.box)
             for t in self._visible()
         )
 
     def _merge_duplicates(self) -> None:
-        """Mark the younger of two tracks on one face as lost."""
+        """Mark the newer of two tracks of the same face as lost."""
         for index, track in enumerate(self._tracks):
             older = (t for t in self._tracks[:index] if not t.lost)
             if not track.lost and any(_are_same(track.face, t.face) for t in older):
@@ -180,7 +188,7 @@ class Tracker:
 
 
 def _gate_distance(track: Track, face: Face, time: float) -> float:
-    """Return the distance of a face from a track, over the gate: up to 1 they may be the same."""
+    """Return the distance of a face from a track, divided by the gate; a match is at most 1."""
     size = max(track.face.size, face.size, 1.0)
     if size / max(min(track.face.size, face.size), 1.0) > MAX_SIZE_RATIO:
         return float("inf")

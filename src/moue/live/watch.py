@@ -1,4 +1,4 @@
-"""From frames to tracked faces and their labels."""
+"""Track the faces of a video and classify their mouths, frame by frame."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from moue.workspace.types import Face, Image
 __all__ = ["TrackedFace", "View", "Watcher"]
 
 ROTATED_SEARCH_INTERVAL = 1.0
-"""Seconds of video between searches of rotated copies of the frame, which are slow."""
+"""Interval between searches of rotated copies of the frame, which are slow, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
-    """A visible face and its label.
+    """A visible face with its track number and predictions.
 
     Attributes:
-        number: of its track, from 1; kept over short losses.
-        unsmoothed: the prediction of this frame alone.
-        smoothed: the average over time, which outputs show.
+        number: number of the track, from 1.
+        unsmoothed: prediction for this frame alone.
+        smoothed: prediction smoothed over time, which the outputs show.
     """
 
     number: int
@@ -37,7 +37,7 @@ class TrackedFace:
     smoothed: AnyPrediction
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON, as `moue predict`, with `track` and `unsmoothed`."""
+        """Return a JSON-serialisable dict: the smoothed prediction, `track` and `unsmoothed`."""
         unsmoothed = {
             "label": self.unsmoothed.label,
             "probability": round(self.unsmoothed.probability, 4),
@@ -47,12 +47,13 @@ class TrackedFace:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One frame and its faces.
+    """One frame and its tracked faces.
 
     Attributes:
-        time: seconds of the video, never less than in the view before.
-        faces: by track number.
-        lost: numbers of the tracks that ended, and the time at which each was last seen.
+        frame: frame of the video.
+        time: time in the video in seconds, not before the previous view.
+        faces: visible faces, sorted by track number.
+        lost: pairs of the number and the time of the last detection of each deleted track.
     """
 
     frame: Frame
@@ -62,15 +63,15 @@ class View:
 
     @property
     def image(self) -> Image:
-        """The frame's pixels."""
+        """The pixels of the frame, (H, W, 3) uint8 RGB."""
         return self.frame.image
 
     def to_dict(self, name: str, dropped: int) -> dict[str, Any]:
         """Return the JSON object that `moue live --json` prints.
 
         Args:
-            name: of the source.
-            dropped: frames dropped so far.
+            name: name of the source.
+            dropped: number of frames dropped so far.
         """
         height, width = self.image.shape[:2]
         return {
@@ -88,8 +89,8 @@ class Watcher:
     """Tracks the faces of a video and classifies their mouths.
 
     Attributes:
-        tracker: counts tracks and searches.
-        labels: of the model.
+        tracker: tracker of the faces.
+        labels: labels of the model.
 
     Example:
         watcher = Watcher(Predictor.load(), LiveSettings())
@@ -108,7 +109,10 @@ class Watcher:
         self._time, self._last_rotated = 0.0, -ROTATED_SEARCH_INTERVAL
 
     def process(self, frame: Frame) -> View:
-        """Return the faces of the next frame. A time that jumps back counts as the last one."""
+        """Track and classify the faces of the next frame.
+
+        If the time of the frame is before that of the previous frame, the latter is used.
+        """
         self._time = max(self._time, frame.time)
         tracks, ended = self.tracker.update(Picture.from_array(frame.image), self._time)
         predictions = self._predictor.classify_faces(frame.image, [t.face for t in tracks])
@@ -121,7 +125,7 @@ class Watcher:
         return View(frame, self._time, faces, tuple((t.number, t.last_seen) for t in ended))
 
     def _find(self, picture: Picture) -> list[Face]:
-        """Return all faces; rotated copies are searched at an interval only."""
+        """Return all faces in a frame; rotated copies are searched at an interval only."""
         rotated = self._time - self._last_rotated >= ROTATED_SEARCH_INTERVAL
         if rotated:
             self._last_rotated = self._time

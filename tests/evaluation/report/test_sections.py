@@ -225,7 +225,7 @@ def false_alarms(make, pouts):
 def test_false_alarms_are_shown_by_group(make):
     page = false_alarms(make, {"one": 0, "other": 3})
     assert page.index("one</th><td>10</td><td>–</td>") < page.index("other</th><td>10</td><td>30")
-    assert "Every one is." in false_alarms(make, {"one": 0, "other": 0})
+    assert "All of them are." in false_alarms(make, {"one": 0, "other": 0})
 
 
 def test_each_corruption_has_a_chart_with_its_lowest_accuracy(make):

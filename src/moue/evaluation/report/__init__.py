@@ -1,1 +1,1 @@
-"""One run on one page: a self-contained HTML file. A leaf, as only its command uses it."""
+"""The report of one evaluation: a self-contained HTML page."""

@@ -1,4 +1,4 @@
-"""The geometry of the charts. Coordinates are SVG user units, y down."""
+"""The geometry of the charts in a report. Coordinates are SVG user units; y points down."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from moue.training.run_log import Epoch
 
 _TOP, _BOTTOM = 34, 234
 _NAME_GAP = 15
-"""Minimum distance between the names of two lines."""
+"""Minimum distance between the names of two lines, in SVG user units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Maps values from `low` to `high` to coordinates from `start` to `end`."""
+    """An axis that maps values in [low, high] to coordinates from `start` to `end`."""
 
     low: float
     high: float
@@ -26,9 +26,9 @@ class Axis:
     end: float
 
     def at(self, value: float) -> float:
-        """Return the coordinate of a value; a value outside is drawn at the border.
+        """Return the coordinate of a value; a value outside [low, high] is clipped.
 
-        If the axis has a single value, that is in the middle.
+        If `low` equals `high`, the result is the middle of the axis.
         """
         if self.high == self.low:
             return (self.start + self.end) / 2
@@ -37,7 +37,7 @@ class Axis:
 
 
 def ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Return round values from `low` to `high`, about `about` of them."""
+    """Return approximately `about` round values between `low` and `high`, for axis ticks."""
     if high <= low:
         return [low]
     step = round_step((high - low) / about)
@@ -46,7 +46,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
 
 
 def scale_start(intervals: Iterable[Interval | None]) -> float:
-    """Return the start of a scale to 1 that holds all these intervals: a multiple of 0.1."""
+    """Return the start of a scale that ends at 1 and includes all intervals: a multiple of 0.1."""
     lows = [interval[0] for interval in intervals if interval is not None]
     return min(0.9, math.floor(10 * min(lows, default=0.0)) / 10)
 
@@ -56,8 +56,10 @@ class Line:
     """One line of a training chart.
 
     Attributes:
-        segments: lists of (epoch, value); a value that is not finite divides the line.
-        name_y: where its name stands, beside the end of the line.
+        split: `train` or `val`, the name of the line.
+        segments: lists of pairs (epoch, value); the line is interrupted where a value is not
+            finite.
+        name_y: y coordinate of the name, beside the end of the line.
     """
 
     split: str
@@ -67,12 +69,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingChart:
-    """Loss or accuracy by epoch; a training that failed may have values that are not finite.
+    """A chart of the loss or the accuracy by epoch.
 
     Attributes:
-        tick, exact: format a value at the axis and in a text.
-        kept: the validation value of the best epoch; None if it is not finite or there is none.
-        highest: the highest value, where the axis cuts it off.
+        title: title of the chart.
+        y: y axis.
+        tick, exact: functions that format a value at the axis and in a text.
+        lines: lines for training and validation.
+        kept: validation value of the best epoch; None if it is missing or not finite.
+        highest: highest value if it exceeds the axis; None otherwise.
     """
 
     title: str
@@ -85,7 +90,12 @@ class TrainingChart:
 
 
 def training_charts(epochs: Sequence[Epoch], best: int | None) -> list[TrainingChart]:
-    """Return the charts of loss and accuracy."""
+    """Return the charts of the loss and the accuracy of a training.
+
+    Args:
+        epochs: finished epochs.
+        best: number of the best epoch; None if unknown.
+    """
     numbers = [epoch.number for epoch in epochs]
     losses = [e.train_loss for e in epochs], [e.val_loss for e in epochs]
     rates = [e.train_accuracy for e in epochs], [e.val_accuracy for e in epochs]
@@ -131,7 +141,7 @@ def _segments(numbers: Sequence[int], values: Sequence[float]) -> list[list[tupl
 
 
 def _loss_range(losses: Sequence[float]) -> tuple[float, float | None]:
-    """Return the top of the loss axis, and the highest loss if the axis cuts it off."""
+    """Return the maximum of the loss axis, and the highest loss if it exceeds this maximum."""
     if not losses:
         return 1.0, None
     highest = max(losses)

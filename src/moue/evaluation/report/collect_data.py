@@ -47,10 +47,14 @@ def collect_report_data(
     """Return the data of the report of one evaluation.
 
     Args:
-        folder: of the run; files that are missing are left out.
-        split: the evaluated split.
-        model: the path that the user gave; `folder` by default.
-        unseen: whether the model is known to have seen none of these mouths in training.
+        workspace: workspace of the run.
+        catalog: catalog of the workspace.
+        folder: run folder; missing files are skipped.
+        split: name of the evaluated split.
+        evaluation: evaluation of the model.
+        comparison: comparison with another model; None without one.
+        model: path of the model as given by the user; defaults to `folder`.
+        unseen: True if the model is known not to have been trained on any of the mouths.
     """
     named = folder if model is None else model
     shown = [one.name for one in evaluation.mistakes[:_MISTAKES]]
@@ -81,7 +85,7 @@ def collect_report_data(
 
 
 def _link(workspace: Workspace, file: Path) -> str:
-    """Return the address of a file of the workspace, as seen from a page in `reports/`."""
+    """Return the URL of a file in the workspace, relative to a page in `reports/`."""
     return quote(f"../{file.relative_to(workspace.root).as_posix()}")
 
 
@@ -92,7 +96,7 @@ def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]
 
 
 def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
-    """Number of pictures left after each stage."""
+    """Return the names of the pipeline stages with the number of pictures left after each."""
     by = Counter(s.decided_by for s in catalog.samples(DROPPED))
     left = catalog.total()
     stages = [("collected", left)]
@@ -105,7 +109,7 @@ def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
 
 
 def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:
-    """Dropped pictures by reason, most frequent first, with a few examples of each."""
+    """Return the dropped pictures by reason, the most frequent first, with a few examples each."""
     samples = catalog.count("samples", "dropped", DROPPED)
     mouths = catalog.count("mouths", "dropped", dropped="by_hand")
     return [

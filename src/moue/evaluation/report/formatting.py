@@ -1,4 +1,4 @@
-"""Filters of the templates: they format values for the page. A missing value is a dash."""
+"""Template filters of the report: functions that format values. A missing value gives a dash."""
 
 from __future__ import annotations
 
@@ -18,67 +18,69 @@ _NARROW = "\u202f"
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share as `93.5 %`."""
+    """Format a share in [0, 1] as `93.5 %`."""
     return DASH if share is None else f"{100 * share:.{digits}f}{_NARROW}%"
 
 
 def percents(interval: Interval | None) -> str:
-    """Return an interval as `89.2–96.1 %`."""
+    """Format an interval in [0, 1] as `89.2–96.1 %`."""
     return DASH if interval is None else f"{100 * interval[0]:.1f}–{percent(interval[1])}"
 
 
 def decimal(value: float | None, digits: int = 3) -> str:
-    """Return a score as `0.931`."""
+    """Format a number as `0.931`."""
     return DASH if value is None else f"{value:.{digits}f}"
 
 
 def decimals(interval: Interval | None) -> str:
-    """Return an interval as `0.889–0.964`."""
+    """Format an interval as `0.889–0.964`."""
     return DASH if interval is None else f"{interval[0]:.3f}–{interval[1]:.3f}"
 
 
 def short(value: float) -> str:
-    """Return a number with three significant digits, as `0.5`."""
+    """Format a number with at most three significant digits, such as `0.5`."""
     return f"{value:.3g}".replace("-", "\u2212")
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """Return a difference as `+1,234` or `−0.12`."""
+    """Format a difference as `+1,234` or `−0.12`."""
     return f"{value:+,.{digits}f}".replace("-", "\u2212")
 
 
 def counted(value: float, one: str = "") -> str:
-    """Return a count as `1,234`, or with its noun as `1,234 mouths`."""
+    """Format a count as `1,234`, or with the noun `one` as `1,234 mouths`."""
     return f"{value:,.0f}" + (f" {one if value == 1 else one + 's'}" if one else "")
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as `1 min 16 s`."""
+    """Format a duration in seconds as `1 min 16 s`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s" if rest else f"{seconds:.2f} s"
 
 
 def along(share: float, start: float) -> float:
-    """Return the place of a share on a scale from `start` to 1, in percent of its length."""
+    """Return the position of a share on a scale from `start` to 1, in percent of its length."""
     return 100 * max(0.0, (share - start) / (1 - start))
 
 
 def data_uri(image: Image, side: int = 192) -> Markup:
-    """Return a picture as a JPEG in a data URI, its longer side at most `side` pixels."""
+    """Encode a picture, reduced to at most `side` pixels a side, as a data URI with a JPEG."""
     jpeg = encode_jpeg(resize_to_fit(image, side), QUALITY)
     return Markup("data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"))
 
 
 def shown(value: object) -> object:
-    """Return any value as a template shows it: text printable, a float with two decimals at most.
+    """Return a template value in the form that the page shows.
+
+    Text becomes printable, and a float is formatted with at most two decimals.
 
     Raises:
-        ValueError: the value is missing or not finite; a page never shows `None` or `nan`.
+        ValueError: the value is None or not finite.
     """
     if isinstance(value, str):
         return value if isinstance(value, Markup) else printable(value, keep="\n\t")
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValueError(f"the report cannot show {value}")
+        raise ValueError(f"a value of the report is {value}; it must be given and finite")
     if isinstance(value, float):
         text = f"{value:.2f}".rstrip("0").rstrip(".")
         return "0" if text == "-0" else text

@@ -1,6 +1,6 @@
-"""The report of one run: one HTML file that needs nothing beside it.
+"""Render the report of one evaluation as a self-contained HTML page.
 
-The text and the look are in `templates/`, one file for each section.
+The folder `templates/` contains the text and the style, one file per section.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moue.workspace.label_set import missing, untested_words
 
 
 def render(data: ReportData) -> str:
-    """Return the page as text; the same data gives the same text."""
+    """Return the HTML of the report; equal data gives equal HTML."""
     found = data.evaluation
     counted = (label for row in data.counts.values() for label in row)
     tested = missing(found.labels, found.untested)
@@ -37,7 +37,7 @@ def render(data: ReportData) -> str:
 
 
 def _sections(data: ReportData) -> list[tuple[str, str]]:
-    """Return the key and the short name of each section that has something to show."""
+    """Return the key and the title of each section that is not empty."""
     evaluated = bool(data.evaluation.accuracy.count)
     has_data = data.funnel or data.counts or data.dropped or data.leakage is not None
     sections = [

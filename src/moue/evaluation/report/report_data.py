@@ -1,4 +1,4 @@
-"""The data of a report, collected by its caller."""
+"""The data of a report."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from moue.workspace.types import Image
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """Pictures that were dropped for one reason.
+    """The pictures that were dropped for one reason.
 
     Attributes:
-        reason: a key of `DROP_REASONS`.
-        pictures: a few of them, each with a caption.
+        reason: drop reason, a key of `DROP_REASONS`.
+        meaning: description of the drop reason.
+        count: number of dropped pictures.
+        pictures: a few of the pictures, each with a caption.
     """
 
     reason: str
@@ -31,24 +33,31 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
-    """All that one report shows. The page leaves out what is empty or None.
+    """The data of one report. The page omits values that are empty or None.
 
     Attributes:
-        run: the name of the run.
-        created: the time of the evaluation, as text.
-        version: of moue.
-        split_name: `test`, or `val` without a test set.
-        unseen: whether the model is known to have seen none of these mouths in training.
-        best: the number of the epoch whose weights were kept.
-        counts: labelled mouths by split, then by label.
-        funnel: the stages of the pipeline, each with the number of pictures left after it.
-        crops: the mouths of `evaluation.mistakes`, by name; a mistake without one is not shown.
-        crop_files: the addresses of their files, relative to the page, by name; may be empty.
-        examples: a few mouths of each label.
-        commands: the commands that reproduce the run.
-        robustness: accuracy under corruptions.
-        corrupted: one mouth at each point of each of these curves; may be empty.
-        comparison: with another model.
+        run: name of the run.
+        created: time of the evaluation, as text.
+        version: version of moue.
+        evaluation: evaluation of the model.
+        split_name: evaluated split: `test`, or `val` without a test set.
+        unseen: True if the model is known not to have been trained on any of the mouths.
+        settings: settings of the training.
+        environment: machine, packages and data of the training.
+        epochs: finished epochs of the training.
+        best: number of the epoch whose weights were kept.
+        counts: number of labelled mouths, by split and label.
+        funnel: stages of the pipeline, each with the number of pictures left after the stage.
+        dropped: dropped pictures by reason.
+        crops: crops of the mouths in `evaluation.mistakes` and `comparison`, by name; a mouth
+            without a crop is not shown.
+        crop_files: URLs of the crop files relative to the page, by name; may be empty.
+        examples: crops of a few mouths of each label.
+        leakage: leakage between the splits.
+        commands: commands that reproduce the run.
+        robustness: accuracy by corruption and severity.
+        corrupted: crops of one mouth at each point of each curve of `robustness`; may be empty.
+        comparison: comparison with another model.
     """
 
     run: str

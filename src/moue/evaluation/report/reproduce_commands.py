@@ -16,19 +16,21 @@ from moue.workspace.workspace import Workspace
 
 
 def commands(workspace: Workspace, catalog: Catalog, folder: Path) -> list[str]:
-    """Return full commands, which run from any folder.
+    """Return the full commands that reproduce a run from any folder.
 
-    Pictures from web searches and cameras are not collected again: they are in the workspace.
+    Pictures from web searches and cameras are in the workspace and are not collected again.
 
     Args:
-        folder: of the run; a bundled model or a model file is only evaluated.
+        workspace: workspace of the run.
+        catalog: catalog of the workspace.
+        folder: run folder; for a bundled model or a model file, the command only evaluates it.
     """
     place = shlex.quote(str(workspace.root))
     data = _settings(folder)
     if data is None:
         return [f"moue evaluate --workspace {place} --model {shlex.quote(str(folder))}"]
     calls = list(collect_calls(catalog)) or [CollectCall()]
-    # Labels need crops, so a call that gave a CSV file is a whole run again.
+    # Labels need crops, so a call with a CSV file becomes `moue run`, which crops and labels.
     lines = [
         _line("moue run" if call.labels else "moue collect", call.sources, _flags(call), place)
         for call in calls[:-1]
@@ -55,7 +57,7 @@ def _settings(folder: Path) -> dict[str, Any] | None:
 
 
 def _changed(settings: dict[str, Any]) -> Iterator[str]:
-    """Yield the flags of training that differ from their defaults."""
+    """Yield the flags and values of the training settings that differ from the defaults."""
     for field in fields(TrainSettings):
         value = settings.get(field.name, field.default)
         if value is not None and value != field.default:

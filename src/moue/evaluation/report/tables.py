@@ -1,4 +1,4 @@
-"""The rows of the tables: confusions and slices."""
+"""The rows of the tables in a report: confused labels and slices."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ from moue.evaluation.evaluate import Evaluation
 from moue.evaluation.slices import NEUTRAL, Slice
 
 MAX_VALUES = 12
-"""Maximum number of values of an attribute that are shown: those with the most mouths."""
+"""Maximum number of values of an attribute in a table; those with the most mouths are shown."""
 _TITLES = {"mouth_px": "mouth, px", "face_percent": "face, % of picture"}
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """How many of the `total` mouths with a label were predicted as another label."""
+    """The number of mouths with one label that were predicted as another label.
+
+    Attributes:
+        label: true label.
+        predicted: predicted label.
+        count: number of mouths with these two labels.
+        total: number of mouths with the true label.
+    """
 
     label: str
     predicted: str
@@ -25,7 +32,13 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class SliceTable:
-    """The slices of one attribute: those that are shown, and those that are not."""
+    """The slices of one attribute.
+
+    Attributes:
+        title: title of the attribute.
+        shown: slices in the table, by value.
+        rest: slices that are not in the table.
+    """
 
     title: str
     shown: dict[str, Slice]
@@ -33,7 +46,7 @@ class SliceTable:
 
 
 def confusions(found: Evaluation) -> list[Confusion]:
-    """Return all pairs of labels that were confused, the most frequent first."""
+    """Return all pairs of confused labels, the most frequent pair first."""
     pairs = [
         Confusion(label, predicted, count, sum(row))
         for label, row in zip(found.labels, found.confusion, strict=True)
@@ -49,7 +62,7 @@ def slice_tables(slices: Mapping[str, Mapping[str, Slice]]) -> list[SliceTable]:
 
 
 def false_alarm_tables(slices: Mapping[str, Mapping[str, Slice]]) -> list[SliceTable]:
-    """Return a table for each attribute where several slices have mouths labelled `none`."""
+    """Return a table for each attribute with several slices that have mouths labelled `none`."""
     with_none = {
         key: {value: one for value, one in values.items() if neutral_count(one)}
         for key, values in slices.items()
@@ -63,7 +76,7 @@ def neutral_count(one: Slice) -> int:
 
 
 def attribute_title(attribute: str) -> str:
-    """Return an attribute's name for people."""
+    """Return the title of an attribute in the report."""
     return _TITLES.get(attribute, attribute)
 
 

@@ -172,8 +172,7 @@ class Config:
             values.setdefault(row.section, {})[row.name] = row.value
             if row.section not in KEPT:
                 raise ConfigError(
-                    f"the catalog keeps an unknown setting {row.section}.{row.name}; "
-                    "run the command with --reset"
+                    f"unknown saved setting {row.section}.{row.name}; run the command with --reset"
                 )
             build(SECTIONS[row.section], {row.name: row.value}, "saved settings (see --reset)")
         return replace(self, values=values)
@@ -194,7 +193,7 @@ class Config:
             if key == LABELS:
                 raise ConfigError("--set cannot change the labels; change them in moue.toml")
             if section not in SECTIONS or not name:
-                raise ConfigError(f"--set {key}: write it as section.setting=value")
+                raise ConfigError(f"--set {key}: is not of the form section.setting=value")
             values.setdefault(section, {})[name.replace("-", "_")] = _parsed(text)
         config = replace(self, values=values)
         for section in {key.partition(".")[0] for key in assignments}:

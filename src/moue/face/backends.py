@@ -44,7 +44,7 @@ class FaceSettings:
     ] = None
     min_score: Annotated[
         float,
-        Setting("Minimum detection score. The scores of the moue backend are 0 to 1.", low=0),
+        Setting("Minimum detection score. The moue backend has scores from 0 to 1.", low=0),
     ] = 0.0
     crop_scale: Annotated[
         float,

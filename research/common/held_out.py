@@ -1,4 +1,4 @@
-"""Which pictures the face detector's training leaves out, to evaluate on them."""
+"""The held-out split of the face detector: pictures to evaluate on."""
 
 from __future__ import annotations
 

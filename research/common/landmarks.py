@@ -9,7 +9,7 @@ INNER_LIPS = [
 ]  # fmt: skip
 """The inner border, in the same order."""
 RIGHT_CORNER, LEFT_CORNER, UPPER_LIP, LOWER_LIP = 61, 291, 0, 17
-"""Mouth corners, and the middles of the upper and the lower edge. Right is the subject's right."""
+"""Mouth corners, and the centres of the upper and lower lip edges; right is the subject's right."""
 RIGHT_EYE, LEFT_EYE = (33, 133), (362, 263)
 """Both corners of each eye."""
 NOSE_TIP, NOSE_BRIDGE = 4, 6

@@ -1,4 +1,4 @@
-"""Where installed packages keep their data files."""
+"""Locate data files of installed packages."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -22,13 +22,13 @@ from research.face_detector.scene_transforms import (
     warp,
 )
 
-SMALLEST = 9.0
-"""Minimum width of a face to learn from, in pixels of the scene."""
-WITHOUT_FACES, WHOLE, CLOSE = 0.2, 0.25, 0.2
-"""Shares of scenes without a face, of whole pictures, and of one face that fills the scene."""
+MIN_WIDTH = 9.0
+"""Minimum width of a training face, in pixels of the scene."""
+EMPTY_FRACTION, WHOLE_FRACTION, CLOSE_FRACTION = 0.2, 0.25, 0.2
+"""Fractions of scenes without faces, of whole pictures, and of scenes filled by one face."""
 FEW_FACES, MANY_FACES = 3, 12
-HARD_NEGATIVES, HARD_SHARE, TEXT_SHARE = "hard.npz", 0.25, 0.2
-"""The file of `hard_negatives`; the shares of scenes around a hard negative, and with text."""
+HARD_NEGATIVES, HARD_FRACTION, TEXT_FRACTION = "hard.npz", 0.25, 0.2
+"""File name of `hard_negatives`; fractions of scenes with a hard negative and with text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SceneSources:
     Attributes:
         images, points: faces of `face_images`, with their points.
         pictures: whole pictures of `scene_images`.
-        found: for each picture, (M, 27, 2) points; NaN except for the box if no teacher is sure.
+        found: (M, 27, 2) points of each picture; all but the box are NaN for uncertain faces.
         hard: pairs of the index of a picture and a (4,) box, a false positive in it.
     """
 
@@ -55,7 +55,7 @@ class SceneSources:
 
 
 def load_sources(kept: Path) -> SceneSources:
-    """Return the data that the steps `face-images`, `scene-images` and `hard-negatives` wrote."""
+    """Load the data that the steps `face-images`, `scene-images` and `hard-negatives` wrote."""
     with np.load(kept / face_images.FILE) as one, np.load(kept / scene_images.FILE) as many:
         ends = np.cumsum([int(np.prod(shape)) for shape in many["shapes"]])[:-1]
         flat = np.split(many["pixels"], ends)
@@ -81,24 +81,24 @@ def scene(
     The points of a face that does not count in the loss are NaN.
     """
     kind = rng.random()
-    if sources.hard and rng.random() < HARD_SHARE:
+    if sources.hard and rng.random() < HARD_FRACTION:
         number, box = sources.hard[int(rng.integers(len(sources.hard)))]
         image, found = _part(sources, number, box.reshape(2, 2), side, rng)
-    elif kind < WHOLE:
+    elif kind < WHOLE_FRACTION:
         image, found = _whole(sources, side, rng)
     else:
         image = _background(sources, empty, side, rng)
         found = np.empty((0, 7, 2), np.float32)
-        if kind > WHOLE + WITHOUT_FACES:
-            close = kind < WHOLE + WITHOUT_FACES + CLOSE
+        if kind > WHOLE_FRACTION + EMPTY_FRACTION:
+            close = kind < WHOLE_FRACTION + EMPTY_FRACTION + CLOSE_FRACTION
             count = (
                 1
                 if close
                 else int(rng.integers(1, (FEW_FACES, MANY_FACES)[rng.random() < 0.3] + 1))
             )
-            low, high = (0.4 * side, 1.05 * side) if close else (SMALLEST, 0.5 * side)
+            low, high = (0.4 * side, 1.05 * side) if close else (MIN_WIDTH, 0.5 * side)
             image, found = _with_faces(image, sources, count, (low, high), rng)
-    if rng.random() < TEXT_SHARE:
+    if rng.random() < TEXT_FRACTION:
         image = draw_text(image, rng)
     sizes = found[:, 1, 0] - found[:, 0, 0]
     weak = 0.25 if len(sizes) and sizes.min() < 20 else 1.0
@@ -119,7 +119,7 @@ def _part(
     """Return a part of a picture around a box, whose corners are the first rows of `middle`."""
     image, points = sources.pictures[number], sources.found[number][:, :7]
     width = float(middle[1, 0] - middle[0, 0])
-    scale = min(3.0, log_uniform(SMALLEST, 0.8 * side, rng) / width)
+    scale = min(3.0, log_uniform(MIN_WIDTH, 0.8 * side, rng) / width)
     centre = middle[:2].mean(0) + rng.uniform(-0.4, 0.4, 2) * side / scale
     matrix = similarity_matrix(centre, scale, np.deg2rad(rng.normal(0, 8)), np.full(2, side / 2))
     if rng.random() < 0.5:
@@ -130,7 +130,7 @@ def _part(
     inside = (moved[:, :2].mean(1) > 0).all(1) & (moved[:, :2].mean(1) < side).all(1)
     sizes = moved[:, 1, 0] - moved[:, 0, 0]
     touching = (moved[:, 1] > 0).all(1) & (moved[:, 0] < side).all(1)
-    unsure = touching & (~inside | (sizes < SMALLEST) | (sizes > 1.15 * side))
+    unsure = touching & (~inside | (sizes < MIN_WIDTH) | (sizes > 1.15 * side))
     moved[unsure, 2:] = np.nan
     return made, moved[touching]
 

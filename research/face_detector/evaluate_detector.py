@@ -1,13 +1,13 @@
-"""Evaluate detectors on pictures that ours were not trained on.
+"""Evaluate detectors on held-out pictures.
 
-A face counts as found when the box of its lips overlaps the true one by 0.3. True are: the points
-that come with `landmarks68`; the face mesh's on the held half of HELEN, also turned by 30 degrees,
-and on the held tenth of UTKFace, by group of people; and what both teachers see in the held half of
-the web pictures, in video frames and in `photos`, of faces at least 32 px wide. A false face is one
-whose lips lie in no box that YuNet, from a score of 0.3 and at two sizes, calls a face.
+A face is found if the IoU of its lip box with the true lip box is at least 0.3. The true lips are
+the points of `landmarks68`; face mesh points of the held-out half of HELEN, also rotated by
+30 degrees, and of the held-out tenth of UTKFace, by group of people; and pseudo-labels of both
+teachers in held-out web pictures, video frames and `photos`, for faces at least 32 px wide. A
+false positive has its lips outside every YuNet box of score 0.3 or more.
 
-FINDER is a backend of moue, `yunet-SIDE` (lips guessed from its mouth corners), or
-`yunet-SIDE+dlib68`. Milliseconds are of the thread's CPU, medians over pictures, from pixels.
+A detector is a backend of moue, `yunet-SIDE` (lips estimated from mouth corners), or
+`yunet-SIDE+dlib68`. Times are medians over pictures, in milliseconds of CPU time, without decoding.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from research.common.video_frames import read_picture
 from research.face_detector.face_images import Floats
 
 FOUND, MIN_FACE_WIDTH, CHILD = 0.3, 32, 12
-"""Overlap from which on a face is found, its least width in pixels, and the age of a child."""
-EVERYWHERE = np.array([-1e4, -1e4, 1e4, 1e4])
-"""Of a picture that is known to hold one face, and not looked at for others."""
+"""Minimum IoU of a found face, its minimum width in pixels, and maximum age of a child."""
+WHOLE_PICTURE = np.array([-1e4, -1e4, 1e4, 1e4])
+"""Box for pictures with one known face, where false positives are not counted."""
 DetectLips = Callable[[np.ndarray], list[Floats]]
-"""From (H, W, 3) RGB to lip boxes."""
+"""A function from (H, W, 3) RGB to lip boxes."""
 
 
 @dataclass
@@ -54,17 +54,17 @@ class Case:
     lips: list[Floats] = field(default_factory=list)
     maybe: list[Floats] = field(default_factory=list)
     turn: float = 0.0
-    """Degrees by which the picture is turned first."""
+    """Rotation of the picture before detection, in degrees."""
 
 
-def cases(data: Path, mesh: Path, taught: Path) -> Iterator[Case]:
-    """Yield every picture that is judged on."""
-    rows = json.loads(taught.read_text())
-    seen = {row["file"]: [np.array(face["box"]) for face in row["faces"]] for row in rows}
+def cases(data: Path, mesh: Path, pseudo_labels: Path) -> Iterator[Case]:
+    """Yield every evaluation picture with its true lip boxes."""
+    rows = json.loads(pseudo_labels.read_text())
+    boxes_by_file = {row["file"]: [np.array(face["box"]) for face in row["faces"]] for row in rows}
     for xml in sorted((data / "landmarks68").glob("*_with_face_landmarks.xml")):
         for image in ElementTree.parse(xml).getroot().iter("image"):
             file = f"landmarks68/{image.get('file')}"
-            case = Case("landmarks68", file, [], seen.get(file, []))
+            case = Case("landmarks68", file, [], boxes_by_file.get(file, []))
             for box in image.iter("box"):
                 parts = sorted(box.iter("part"), key=lambda part: str(part.get("name")))
                 points = np.array([[float(p.get(k, 0)) for k in "xy"] for p in parts])
@@ -74,7 +74,9 @@ def cases(data: Path, mesh: Path, taught: Path) -> Iterator[Case]:
         group = row["file"].split("/")[0]
         if group == "landmarks68" or not held_out(row["file"]):
             continue
-        case = Case(group if row["faces"] else "no face", row["file"], [], seen[row["file"]])
+        case = Case(
+            group if row["faces"] else "no face", row["file"], [], boxes_by_file[row["file"]]
+        )
         for face in row["faces"]:
             if face["points"] is not None:
                 points = np.array(face["points"]).reshape(-1, 2)
@@ -88,13 +90,13 @@ def cases(data: Path, mesh: Path, taught: Path) -> Iterator[Case]:
             if np.isnan(points[0, 0]) or not held_out(file):
                 continue
             if file.startswith("utkface10k/"):
-                yield Case(people[file], file, [_tight(points[OUTER_LIPS])], [EVERYWHERE])
+                yield Case(people[file], file, [_tight(points[OUTER_LIPS])], [WHOLE_PICTURE])
             if file.startswith("helen/"):
                 for turn in (0, -30, 30):
                     group = "helen, 30 degrees" if turn else "helen"
                     matrix = _turn(read_picture(data, file).shape, turn)
                     lips = _tight(points[OUTER_LIPS] @ matrix[:, :2].T + matrix[:, 2])
-                    yield Case(group, file, [lips], [EVERYWHERE], turn)
+                    yield Case(group, file, [lips], [WHOLE_PICTURE], turn)
 
 
 def _people(data: Path) -> dict[str, str]:
@@ -117,7 +119,7 @@ def _tight(points: Floats) -> Floats:
 
 
 def detector_by_name(name: str, model: Path) -> DetectLips:
-    """Return the detector of that name."""
+    """Return the detector with a name; `model` is the ONNX file of YuNet."""
     if not name.startswith("yunet"):
         settings = FaceSettings(backend=name)  # type: ignore[arg-type]
         return lambda image: [f.lips for f in detect_faces(Picture.from_array(image), settings)]
@@ -198,7 +200,7 @@ def scores(group: str, row: dict[str, Any]) -> Iterator[Score]:
         on=on, measure="faces found", value=found, low=round(interval[0], 4),
         high=round(interval[1], 4), count=row["pictures"], command=command,
     )  # fmt: skip
-    # The interval of a median: the values at the ranks that a binomial allows.
+    # The interval of a median, from the ranks of a binomial distribution.
     ordered = np.sort(row["overlaps"])
     middle, reach = len(ordered) / 2, 0.98 * np.sqrt(len(ordered))
     low, high = (ordered[int(np.clip(middle + r, 0, len(ordered) - 1))] for r in (-reach, reach))
@@ -216,9 +218,9 @@ def evaluate_detectors(
     cv2.setNumThreads(1)
     every = list(cases(data, mesh, pseudo_labels))
     for name in detectors:
-        told: list[Score] = []
+        all_scores: list[Score] = []
         for group, row in evaluate(detector_by_name(name, yunet), data, every).items():
-            told += scores(group, row)
+            all_scores += scores(group, row)
             faces, overlaps = row["faces"], np.array(row["overlaps"] or [np.nan])
             hit = overlaps[overlaps >= FOUND]
             print(
@@ -228,4 +230,7 @@ def evaluate_detectors(
                 f"false {row['false']:3} in {row['pictures']:3}  {np.median(row['ms']):.2f} ms",
                 flush=True,
             )
-        write_json(pseudo_labels.parent / f"scores-{name}.json", [asdict(score) for score in told])
+        write_json(
+            pseudo_labels.parent / f"scores-{name}.json",
+            [asdict(score) for score in all_scores],
+        )

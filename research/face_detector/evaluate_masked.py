@@ -22,7 +22,7 @@ HIDDEN = 0.5
 
 
 def faces(data: Path, mesh: Path) -> Iterator[tuple[Pixels, Floats]]:
-    """Yield the held half of HELEN, (H, W, 3) RGB, with the (478, 2) points of each face."""
+    """Yield the held-out half of HELEN, (H, W, 3) RGB, with the (478, 2) points of each face."""
     files = json.loads((mesh / "mouths.json").read_text())
     with np.load(mesh / "mesh.npz") as kept:
         for (file, _), points in zip(files, kept["P"][..., :2], strict=True):
@@ -47,14 +47,14 @@ def masked(image: Pixels, points: Floats, rng: np.random.Generator) -> Pixels:
 
 
 def score(image: Pixels, points: Floats) -> float | None:
-    """Return the score of the face that is meant; None where it is not found."""
+    """Return the score of the face at `points`; None if it is not detected."""
     box = np.concatenate([points.min(0), points.max(0)])
     found = detect_faces(Picture.from_array(image), FaceSettings(backend="moue"))
     return max((f.score for f in found if iou(f.box, box) > 0.3), default=None)
 
 
 def evaluate_masked(data: Path, mesh: Path) -> None:
-    """Print how many faces are found, and how many scores say that the mouth is hidden."""
+    """Print the number of detected faces and of scores below `HIDDEN`, bare and masked."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng(0)
     bare, hidden = [], []

@@ -1,6 +1,6 @@
-"""From trained networks to what ships: ONNX, safetensors and a card for each.
+"""Export the trained networks: an ONNX file, safetensors and a model card for each.
 
-SCORES is a JSON list of `moue.weights.Score`; without it the cards hold none.
+SCORES is a JSON list of `moue.model.bundled.Score`; without it the cards have no scores.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from moue.face.lip_landmarks import LIP_MODEL, MODELS
 from moue.files import write_bytes, write_json
 from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, TrainingSource, check, sha256_of
 from research.face_detector.detector_networks import CROP, Detector, Lips
-from research.face_detector.training_loop import averaged_weights
+from research.face_detector.training_loop import ema_weights
 
 OPSET, TOLERANCE = 17, 1e-3
 LICENCE = "research only, as the pictures it learnt from"
@@ -53,7 +53,7 @@ class Raw(nn.Module):
         self.network = network
 
     def forward(self, grey: Tensor) -> Tensor:
-        """Return the rows, or what `Lips` gives."""
+        """Return the (N, C, 15) rows of the detector, or the output of `Lips`."""
         found = self.network(grey[:, None].float() / 255)
         if isinstance(found, Tensor):
             return found
@@ -61,14 +61,14 @@ class Raw(nn.Module):
 
 
 def to_bytes(network: nn.Module, side: int, free: bool) -> bytes:
-    """Return the ONNX file of a trained network, found equal to torch.
+    """Return the ONNX file of a trained network, after comparing its output with torch.
 
     Args:
-        side: of an example picture.
-        free: whether height and width may be others.
+        side: Side of the example picture, in pixels.
+        free: Whether height and width are dynamic.
 
     Raises:
-        ExportError: it does not give what torch gives.
+        ExportError: the output differs from torch.
     """
     raw = Raw(network).eval()
     example = torch.randint(0, 256, (2, side, side), dtype=torch.uint8)
@@ -93,7 +93,7 @@ def export_networks(work: Path, version: str, date: str, scores: Path | None) ->
     """Write both models and their cards into the package.
 
     Args:
-        scores: what `evaluate-detector` wrote, for the cards; None leaves their scores empty.
+        scores: JSON file of `evaluate-detector`; None leaves the scores of the cards empty.
     """
     rows = json.loads(scores.read_text(encoding="utf-8")) if scores else []
     MODELS.mkdir(exist_ok=True)
@@ -101,7 +101,7 @@ def export_networks(work: Path, version: str, date: str, scores: Path | None) ->
         (DETECTOR_MODEL, Detector(), "detector.pt", 128, True, "face"),
         (LIP_MODEL, Lips(), "lips.pt", CROP, False, "lips"),
     ):
-        own = averaged_weights(work / file)
+        own = ema_weights(work / file)
         network.load_state_dict(own)
         tensors = safetensors.torch.save({k: v.contiguous() for k, v in own.items()})
         content = {ONNX: to_bytes(network, side, free), TENSORS: tensors}

@@ -1,4 +1,4 @@
-"""Faces with known points, cut to one size: what scenes are composed of.
+"""Face images of one size with known points, the material of training scenes.
 
 MESH is a folder with `mouths.json`, the files, and `mesh.npz`, whose `P` holds (N, 478, 3) points
 of MediaPipe's face mesh in their pixels, NaN where it found no face.
@@ -28,7 +28,7 @@ from research.common.landmarks import (
 SIDE = 224
 FILE = "faces.npz"
 LEFT_OUT = ("webscrape/", "videos/", "yawn/", "mouth2/", "fantopop__", "V-Express_")
-"""Parts of names: whole pictures, no faces but mouths, or people of sets kept for judging."""
+"""Parts of excluded file names: whole pictures, mouth crops, and evaluation sets."""
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
@@ -41,7 +41,7 @@ def face_points(mesh: Floats) -> Floats:
 
 
 def known(data: Path, mesh: Path) -> Iterator[tuple[Path, Floats, bool]]:
-    """Yield a file, its face's (478, 2) points in pixels, and whether the face is real."""
+    """Yield file, (478, 2) mesh points in pixels, and whether the face is a photo."""
     files = json.loads((mesh / "mouths.json").read_text())
     with (data / "dev4.csv").open(newline="") as table:
         rows = [(row["file"], row["utkface10k_file"]) for row in csv.DictReader(table)]
@@ -61,7 +61,7 @@ def known(data: Path, mesh: Path) -> Iterator[tuple[Path, Floats, bool]]:
 
 
 def crop_face(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
-    """Return the (SIDE, SIDE) grey picture and its (27, 2) points; None where it has no pixels."""
+    """Return the (SIDE, SIDE) grey picture and its (27, 2) points; None if unusable."""
     grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
     if grey is None or max(grey.shape) > 1.3 * min(grey.shape):
         return None

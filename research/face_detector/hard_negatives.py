@@ -1,6 +1,6 @@
 """Hard-negative mining: collect the false positives of the bundled detector.
 
-Writes WORK/hard.npz, from which the next training shows these places more often.
+Writes WORK/hard.npz. The next training samples these regions more often.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from research.face_detector.compose_scenes import HARD_NEGATIVES, load_sources
 from research.face_detector.face_images import Floats
 
 SIDES = (640, 448, 320, 224, 160, 112)
-"""Longer sides at which each picture is looked at."""
+"""Longer sides to which each picture is scaled for detection."""
 MIN_SCORE = 0.25
 
 
 def save_hard_negatives(work: Path) -> None:
-    """Look at every picture of `wholes`; write `boxes` (N, 4) and `of` (N,), the pictures."""
+    """Save false positives in all scene images: `boxes` (N, 4), picture indices `of` (N,)."""
     cv2.setNumThreads(1)
     network, sources = lip_landmarks.lip_model(detector.DETECTOR_MODEL), load_sources(work)
     boxes: list[Floats] = []
@@ -36,4 +36,4 @@ def save_hard_negatives(work: Path) -> None:
                     boxes.append(box)
                     of.append(number)
     np.savez(work / HARD_NEGATIVES, boxes=np.stack(boxes), of=np.array(of))
-    print(f"{len(of):,} places in {len(set(of)):,} pictures")
+    print(f"{len(of):,} false positives in {len(set(of)):,} pictures")

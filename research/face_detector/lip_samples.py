@@ -1,4 +1,4 @@
-"""Squares around mouths for `Lips`, drawn anew for each step."""
+"""Random training squares around mouths for `Lips`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from research.face_detector.detector_networks import CROP, LIPS
 from research.face_detector.face_images import Floats, Pixels
 from research.face_detector.photometric import degrade, lower_resolution
 
-HIDDEN, ELSEWHERE = 0.08, 0.10
-"""Shares of mouths behind something, and of pictures of no mouth."""
-SMALLEST = 14
-"""Pixels of the original across the square, of the smallest mouths."""
+HIDDEN_FRACTION, OFF_MOUTH_FRACTION = 0.08, 0.10
+"""Fractions of occluded mouths, and of squares beside the mouth."""
+MIN_PIXELS = 14
+"""Minimum side of a square in pixels of the original."""
 
 
 def batches(
     images: Pixels, points: Floats, size: int, seed: int
 ) -> Iterator[tuple[Pixels, Floats, Floats]]:
-    """Yield (N, CROP, CROP) squares, (N, 20, 2) lips in sides from their middle, (N,) seen."""
+    """Yield (N, CROP, CROP) squares, (N, 20, 2) lips relative to the centre, (N,) visible."""
     rng = np.random.default_rng(seed)
     while True:
         picked = rng.integers(0, len(images), size)
@@ -31,11 +31,11 @@ def batches(
 
 
 def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pixels, Floats, bool]:
-    """Return one square, its lips and whether they are to be seen."""
+    """Return one square, its (20, 2) lips, and whether the lips are visible."""
     five, lips = points[2:7], points[7:]
     if rng.random() < 0.5:
         image, five, lips = mirrored(image, five, lips)
-    away = rng.random() < ELSEWHERE
+    away = rng.random() < OFF_MOUTH_FRACTION
     square = jitter(alignment_matrix(five), rng, away)
     made = cv2.warpAffine(
         image, square, (CROP, CROP), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
@@ -44,16 +44,16 @@ def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pix
     placed = lips @ square[:, :2].T + square[:, 2]
     seen = not away
     chance = rng.random()
-    if chance < 2 * HIDDEN:
-        crop, part = occlude(crop, placed, rng, whole=chance < HIDDEN)
+    if chance < 2 * HIDDEN_FRACTION:
+        crop, part = occlude(crop, placed, rng, whole=chance < HIDDEN_FRACTION)
         seen = seen and part < 0.6
     if rng.random() < 0.5:
-        crop = lower_resolution(crop, float(np.exp(rng.uniform(0, np.log(CROP / SMALLEST)))))
+        crop = lower_resolution(crop, float(np.exp(rng.uniform(0, np.log(CROP / MIN_PIXELS)))))
     return degrade(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen
 
 
 def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats, Floats]:
-    """Return the face in a mirror, its points named anew."""
+    """Return the mirrored face with its points in the usual order."""
     width = image.shape[1] - 1
     flipped = [np.stack([width - p[:, 0], p[:, 1]], 1) for p in (five, lips)]
     order = [(10 - i) % LIPS for i in range(LIPS)]
@@ -61,7 +61,7 @@ def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats,
 
 
 def jitter(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
-    """Return an alignment matrix as a worse detector would give it, or one far away."""
+    """Return a perturbed alignment matrix; with `away`, one beside the mouth."""
     spread = CROP * (0.07, 0.9)[away]
     shift = rng.normal(0, spread, 2)
     if away and np.abs(shift).max() < 0.6 * CROP:
@@ -76,7 +76,7 @@ def jitter(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
 def occlude(
     crop: Pixels, lips: Floats, rng: np.random.Generator, whole: bool
 ) -> tuple[Pixels, float]:
-    """Return the crop with something before it, and the share of the lips' area it hides."""
+    """Return the crop with an occlusion, and the covered fraction of the lip area."""
     mask = np.zeros((CROP, CROP), np.uint8)
     low, high = lips.min(0), lips.max(0)
     centre = (low + high) / 2 + rng.normal(0, 4 if whole else 14, 2)
@@ -92,8 +92,8 @@ def occlude(
     if rng.random() < 0.6:
         cover += rng.normal(0, 30, (4, 4)).astype(np.float32).repeat(16, 0).repeat(16, 1)
         cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 10)), np.float32)
-    share = cv2.GaussianBlur(mask, (0, 0), 0.7) / 255
+    opacity = cv2.GaussianBlur(mask, (0, 0), 0.7) / 255
     area = np.zeros_like(mask)
     cv2.fillPoly(area, [np.round(lips).astype(np.int32)], 255)
     hidden = float((mask[area > 0] > 0).mean()) if area.any() else 0.0
-    return np.asarray((crop * (1 - share) + cover.clip(0, 255) * share), np.uint8), hidden
+    return np.asarray((crop * (1 - opacity) + cover.clip(0, 255) * opacity), np.uint8), hidden

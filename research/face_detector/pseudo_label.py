@@ -18,13 +18,13 @@ import numpy as np
 from moue.geometry import bounding_box, center, center_inside, iou
 
 SIDES = (1024, 384)
-"""Longer sides at which YuNet looks: it sees no close-ups at the first."""
+"""Longer sides of the input of YuNet; the smaller one finds close-ups."""
 MIN_SCORE, FRAME_STEP = 0.3, 15
-"""Score from which on a face is kept; frames between two that are looked at."""
+"""Minimum score of a face; interval of video frames."""
 VIEWS = (1.8, 2.4, 1.4)
-"""Sizes of the squares that the mesh looks at in turn, in faces."""
+"""Sides of the views for the mesh, in face sizes; tried in order."""
 SETS = ("landmarks68", "webscrape", "videos", "photos")
-"""Folders of DATA; `photos`, any pictures of one's own for judging, may be missing."""
+"""Folders of DATA; `photos`, a folder of other pictures for evaluation, is optional."""
 Image = np.ndarray
 
 
@@ -42,12 +42,12 @@ def pictures(data: Path) -> Iterator[tuple[str, Image]]:
 
 
 def boxes(net: Any, image: Image) -> list[tuple[np.ndarray, float]]:
-    """Return YuNet's boxes and scores at all SIDES, those of one face once, best first."""
+    """Return the boxes and scores of YuNet at all SIDES after NMS, by descending score."""
     rows = []
     for side in SIDES:
         scale = min(2.0, side / max(image.shape[:2]))
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=way)
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=interpolation)
         net.setInputSize((small.shape[1], small.shape[0]))
         found = net.detect(small)[1]
         for row in [] if found is None else found:
@@ -58,16 +58,18 @@ def boxes(net: Any, image: Image) -> list[tuple[np.ndarray, float]]:
     return [(np.concatenate([b[:2], b[:2] + b[2:]]), s) for b, s in (rows[i] for i in kept)]
 
 
-def measured(judge: Callable[..., Any], image: Image, box: np.ndarray) -> np.ndarray | None:
-    """Return the mesh's (478, 2) points of the face in a box; None where it sees another."""
+def measured(landmarker: Callable[..., Any], image: Image, box: np.ndarray) -> np.ndarray | None:
+    """Return the (478, 2) mesh points of the face in a box; None if no mesh matches the box."""
     for size in VIEWS:
         side = size * float((box[2:] - box[:2]).max())
         scale = 256 / side
         start = 128 - scale * center(box)
         matrix = np.array([[scale, 0, start[0]], [0, scale, start[1]]])
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        view = cv2.warpAffine(image, matrix, (256, 256), flags=way, borderMode=cv2.BORDER_REPLICATE)
-        seen = judge(view[..., ::-1])
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        view = cv2.warpAffine(
+            image, matrix, (256, 256), flags=interpolation, borderMode=cv2.BORDER_REPLICATE
+        )
+        seen = landmarker(view[..., ::-1])
         if seen is not None:
             points = (seen[1][:, :2] * 256 - start) / scale
             if iou(bounding_box(points), box) > 0.45:
@@ -75,10 +77,10 @@ def measured(judge: Callable[..., Any], image: Image, box: np.ndarray) -> np.nda
     return None
 
 
-def faces(net: Any, judge: Callable[..., Any], image: Image) -> list[dict[str, Any]]:
-    """Return the faces of a picture; a box in a measured face is a part of it and left out."""
-    rows = [(box, score, measured(judge, image, box)) for box, score in boxes(net, image)]
-    sure = [bounding_box(p) for _, _, p in rows if p is not None]
+def faces(net: Any, landmarker: Callable[..., Any], image: Image) -> list[dict[str, Any]]:
+    """Return the faces of a picture, without boxes inside a face that the mesh found."""
+    rows = [(box, score, measured(landmarker, image, box)) for box, score in boxes(net, image)]
+    measured_boxes = [bounding_box(p) for _, _, p in rows if p is not None]
     return [
         {
             "box": [round(float(v), 1) for v in box],
@@ -86,19 +88,19 @@ def faces(net: Any, judge: Callable[..., Any], image: Image) -> list[dict[str, A
             "points": None if p is None else [round(float(v), 1) for v in p.ravel()],
         }
         for box, score, p in rows
-        if p is not None or not any(center_inside(box, other) for other in sure)
+        if p is not None or not any(center_inside(box, other) for other in measured_boxes)
     ]
 
 
 def save_pseudo_labels(data: Path, yunet: Path, pseudo_labels: Path) -> None:
-    """Ask both teachers of every picture."""
+    """Label every picture with both teachers and write the JSON file."""
     from research.common.face_landmarker import FaceLandmarker
 
     cv2.setNumThreads(1)
     net = cv2.FaceDetectorYN.create(str(yunet), "", (320, 320), MIN_SCORE, 0.3)
-    with FaceLandmarker() as judge:
+    with FaceLandmarker() as landmarker:
         rows = [
-            {"file": name, "size": [*image.shape[1::-1]], "faces": faces(net, judge, image)}
+            {"file": name, "size": [*image.shape[1::-1]], "faces": faces(net, landmarker, image)}
             for name, image in pictures(data)
         ]
     pseudo_labels.write_text(json.dumps(rows))

@@ -30,9 +30,9 @@ def shrunk(file: Path) -> tuple[Pixels, float] | None:
 
 
 def save_scene_images(data: Path, pseudo_labels: Path, backgrounds: Path, work: Path) -> None:
-    """Write `work`/FILE: `pixels` of all pictures in a row, `shapes`, and faces by picture.
+    """Write `work`/FILE: concatenated `pixels` of all pictures, `shapes`, `faces` and `of`.
 
-    `faces` (M, 27, 2) belong to picture `of` (M,); those that nobody is sure of have NaN lips.
+    `faces` (M, 27, 2) belong to pictures `of` (M,); uncertain faces have only a box, then NaN.
     """
     cv2.setNumThreads(1)
     pixels: list[Pixels] = []
@@ -56,6 +56,6 @@ def save_scene_images(data: Path, pseudo_labels: Path, backgrounds: Path, work: 
 def _labelled_points(face: dict[str, Any]) -> Floats:
     if face["points"] is not None:
         return face_points(np.array(face["points"], np.float32).reshape(-1, 2))
-    unsure = np.full((27, 2), np.nan, np.float32)
-    unsure[:2] = np.array(face["box"][:4], np.float32).reshape(2, 2)
-    return unsure
+    uncertain = np.full((27, 2), np.nan, np.float32)
+    uncertain[:2] = np.array(face["box"][:4], np.float32).reshape(2, 2)
+    return uncertain

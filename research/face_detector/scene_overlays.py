@@ -22,13 +22,13 @@ def paste_face(
         cv2.ellipse(mask, box, 255, -1)
         reach = 2 * int(rng.integers(1, 12)) + 1
         mask = np.asarray(cv2.blur(mask, (reach, reach)), np.uint8)
-    share = warp(mask, matrix, side, cv2.BORDER_CONSTANT) / np.float32(255)
+    opacity = warp(mask, matrix, side, cv2.BORDER_CONSTANT) / np.float32(255)
     pixels = warp(face, matrix, side, cv2.BORDER_REPLICATE).astype(np.float32)
     if rng.random() < 0.4:
         pixels = (pixels - 128) * np.float32(rng.uniform(0.4, 1.2)) + np.float32(
             128 + rng.normal(0, 40)
         )
-    return np.asarray((values * (1 - share) + pixels * share).clip(0, 255), np.float32)
+    return np.asarray((values * (1 - opacity) + pixels * opacity).clip(0, 255), np.float32)
 
 
 def cover_face(values: Floats, face: Floats, rng: np.random.Generator) -> Floats:
@@ -87,5 +87,5 @@ def draw_text(image: Pixels, rng: np.random.Generator) -> Pixels:
                 start, arc = rng.integers(0, 360, 2)
                 angles = (0.0, float(start), float(start + arc))
                 cv2.ellipse(over, (x, y), (reach, reach), *angles, shade, thick)
-    share = float(rng.uniform(0.15, 1))
-    return np.asarray(cv2.addWeighted(over, share, image, 1 - share, 0), np.uint8)
+    opacity = float(rng.uniform(0.15, 1))
+    return np.asarray(cv2.addWeighted(over, opacity, image, 1 - opacity, 0), np.uint8)

@@ -1,4 +1,4 @@
-"""Which cells of the detector's grids answer for which face, and what they are to say."""
+"""Targets and losses of the face detector: assignment of faces to grid cells."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from research.face_detector.detector_networks import POINTS, STRIDES
 from research.face_detector.face_images import Floats
 
 REACH = ((0.0, 40.0), (30.0, 96.0), (76.0, 1e9))
-"""Sizes of faces, in pixels, that each grid answers for; between two, both do."""
+"""Range of face sizes of each grid, in pixels; ranges overlap."""
 CORE, RIM = 0.16, 0.45
-"""Parts of a face around its centre: cells in the first are taught it, up to the second nothing."""
+"""Distances from the face centre, in face sizes: positive cells up to CORE, ignored up to RIM."""
 
 
 class Targets(NamedTuple):
-    """For C cells of all grids: 1 face, 0 none, -1 neither; and (C, 14) box corners and points."""
+    """Targets of C cells: `kind` (C,) is 1 face, 0 none, -1 ignored; `values` is (C, 14)."""
 
     kind: Floats
     values: Floats
@@ -37,7 +37,7 @@ def cells(side: int) -> tuple[Floats, Floats]:
 
 
 def targets(found: Floats, side: int) -> Targets:
-    """Return what the cells of a (side, side) scene are to say of its (M, 7, 2) faces."""
+    """Return the targets of a (side, side) scene with (M, 7, 2) faces: box corners, five points."""
     centres, strides = cells(side)
     kind = np.zeros(len(centres), np.float32)
     values = np.zeros((len(centres), 4 + 2 * POINTS), np.float32)
@@ -73,15 +73,15 @@ def decode(grids: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tensor]:
-    """Return the parts of the loss: is it a face, where, and its points.
+    """Return the parts of the loss: face score, box and points.
 
     Args:
-        grids: what `Detector` gives, of square scenes.
+        grids: Output of `Detector` for square scenes.
         kind: (N, C) of `Targets`.
-        values: (N, C, 14).
+        values: (N, C, 14) of `Targets`: box corners and five points.
 
     Source:
-        The score learns the overlap of the box with the true one, weighted by how wrong it is:
+        The target of the score is the IoU of the box, weighted by its error:
         Zhang et al., VarifocalNet, 2021. The box: Zheng et al., Distance-IoU Loss, 2020.
     """
     logits, boxes, points = decode(grids)
@@ -107,7 +107,7 @@ def losses(grids: list[Tensor], kind: Tensor, values: Tensor) -> dict[str, Tenso
 
 
 def box_iou(a: Tensor, b: Tensor, min_side: float = 0.1) -> Tensor:
-    """Return the IoU (N,) of boxes (N, 4); sides below `min_side` count as that."""
+    """Return the IoU (N,) of boxes (N, 4); shorter sides count as `min_side`."""
     both = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0)
     areas = [(v[:, 2:] - v[:, :2]).clamp(min=min_side).prod(1) for v in (a, b)]
     shared = both.prod(1)

@@ -1,4 +1,4 @@
-"""Train the lip landmark network, which the bundled model `lips` holds."""
+"""Train the lip landmark network of the bundled model `lips`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BATCH, RATE, RESTART_RATE = 96, 4e-3, 2e-3
 
 
 def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
-    """Return the parts of the loss: points, overlap of the lip boxes, and whether lips are seen.
+    """Return the parts of the loss: points, IoU of the lip boxes, and visibility of the lips.
 
     Args:
-        found: (N, 41), what `Lips` gives.
-        lips: (N, 20, 2).
-        seen: (N,), 1 or 0; the points count where it is 1.
+        found: (N, 41) output of `Lips`.
+        lips: (N, 20, 2) true lip landmarks.
+        seen: (N,) 1 for visible lips, 0 for hidden ones, whose points are ignored.
     """
     points = found[:, 1:].reshape(-1, LIPS, 2)
     count = seen.sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""One training loop for both networks: so many minutes of CPU, with checkpoints to go on from."""
+"""The training loop of both networks: a budget of CPU minutes, with checkpoints to resume."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-WARM, KEEP, FRAME_STEP = 0.03, 0.996, 20.0
-"""Share of the time that warms up; of averaged weights that stays; CPU seconds between saves."""
+WARM_UP, EMA_DECAY, SAVE_INTERVAL = 0.03, 0.996, 20.0
+"""Warm-up fraction of the budget; decay of the EMA; CPU seconds between checkpoints."""
 
 
 def train(
@@ -23,73 +23,72 @@ def train(
     file: Path,
     start: Path | None = None,
 ) -> nn.Module:
-    """Train by AdamW under a cosine over `minutes`, and return the averaged network.
+    """Train with AdamW and a cosine schedule over `minutes`; return the EMA network.
 
-    The minutes are of this process's CPU, so that a busy machine takes longer and learns as much.
-    `file` is written now and then and gone on from; with more or fewer minutes, the rate goes on
-    from where their cosine then is.
+    `minutes` are CPU time of this process, so other load does not change the result. Training
+    resumes from the checkpoint `file`; another `minutes` continues on its cosine schedule.
 
     Args:
-        step: returns the parts of the loss, of a new batch.
-        start: a file of an earlier training whose averaged weights this one begins with.
+        step: Function that returns the parts of the loss for a new batch.
+        start: Checkpoint of an earlier training; its EMA weights are the initial weights.
     """
     torch.set_num_threads(1)
     if start is not None:
-        network.load_state_dict(averaged_weights(start))
-    averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_mean, use_buffers=True)
+        network.load_state_dict(ema_weights(start))
+    ema = torch.optim.swa_utils.AveragedModel(network, avg_fn=_ema_update, use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-4)
     spent, steps = 0.0, 0
     if file.exists():
         kept = torch.load(file, weights_only=True)
         network.load_state_dict(kept["network"])
-        averaged.load_state_dict(kept["averaged"])
+        ema.load_state_dict(kept["averaged"])
         optimiser.load_state_dict(kept["optimiser"])
         spent, steps = kept["spent"], kept["steps"]
-    begun = saved = time.process_time() - spent
+    started = saved = time.process_time() - spent
     sums: dict[str, float] = {}
     network.train()
-    while (spent := time.process_time() - begun) < 60 * minutes:
+    while (spent := time.process_time() - started) < 60 * minutes:
         for group in optimiser.param_groups:
-            group["lr"] = rate * _share(spent / (60 * minutes))
+            group["lr"] = rate * _schedule(spent / (60 * minutes))
         losses = step(network)
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        averaged.update_parameters(network)
+        ema.update_parameters(network)
         steps += 1
         for name, value in losses.items():
             sums[name] = 0.98 * sums.get(name, value.item()) + 0.02 * value.item()
-        if time.process_time() - saved > FRAME_STEP:
+        if time.process_time() - saved > SAVE_INTERVAL:
             saved = time.process_time()
-            _save(file, network, averaged, optimiser, spent, steps)
-            told = " ".join(f"{name} {value:.4f}" for name, value in sums.items())
-            print(f"{spent / 60:5.1f} min {steps:6d} steps  {told}", flush=True)
-    _save(file, network, averaged, optimiser, spent, steps)
-    return averaged.module
+            _save(file, network, ema, optimiser, spent, steps)
+            message = " ".join(f"{name} {value:.4f}" for name, value in sums.items())
+            print(f"{spent / 60:5.1f} min {steps:6d} steps  {message}", flush=True)
+    _save(file, network, ema, optimiser, spent, steps)
+    return ema.module
 
 
-def averaged_weights(file: Path) -> dict[str, Tensor]:
-    """Return the averaged weights in a file that `train` wrote."""
+def ema_weights(file: Path) -> dict[str, Tensor]:
+    """Return the EMA weights in a checkpoint of `train`."""
     state = torch.load(file, weights_only=True)["averaged"]
-    # Of an averaged model: its copy's weights are under `module.`, beside a count.
+    # `AveragedModel` stores the weights under `module.`, next to a count.
     return {k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")}
 
 
-def _mean(old: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
-    """Return the running average; at first it forgets fast, the first weights too."""
-    return old + (new - old) * max(1 - KEEP, 9 / (10 + float(count)))
+def _ema_update(old: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+    """Return the updated EMA; its decay starts low, so that the initial weights fade."""
+    return old + (new - old) * max(1 - EMA_DECAY, 9 / (10 + float(count)))
 
 
-def _share(done: float) -> float:
-    return min(1.0, done / WARM) * (0.5 + 0.5 * math.cos(math.pi * done)) + 1e-3
+def _schedule(done: float) -> float:
+    return min(1.0, done / WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * done)) + 1e-3
 
 
 def _save(
-    file: Path, network: nn.Module, averaged: nn.Module, optimiser: torch.optim.Optimizer,
+    file: Path, network: nn.Module, ema: nn.Module, optimiser: torch.optim.Optimizer,
     spent: float, steps: int,
 ) -> None:  # fmt: skip
-    states: dict[str, Any] = {"network": network, "averaged": averaged, "optimiser": optimiser}
+    states: dict[str, Any] = {"network": network, "averaged": ema, "optimiser": optimiser}
     kept = {name: part.state_dict() for name, part in states.items()}
     whole = kept | {"spent": spent, "steps": steps}
     torch.save(whole, file.with_suffix(".part"))

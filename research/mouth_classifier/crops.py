@@ -1,4 +1,4 @@
-"""Every mouth of the data as a small square with room around it, cut once and kept."""
+"""Square crops of the mouths with a margin, cropped once and cached."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from research.common.video_frames import read_picture
 from research.mouth_classifier.development_data import Mouth
 
 SIDE, CROP = 96, 60
-"""The square's side, and that of the mouth crop in its middle, in pixels."""
-SHARE = CROP / SIDE
+"""Sides of the square and of the mouth crop at its centre, in pixels."""
+CROP_FRACTION = CROP / SIDE
 Pixels = npt.NDArray[np.uint8]
 
 
 def load_crops(data: Path, mouths: Sequence[Mouth], kept: Path, progress: Progress) -> Pixels:
-    """Return (N, SIDE, SIDE, 3) uint8 RGB, read from `kept` where it holds just these mouths."""
+    """Return (N, SIDE, SIDE, 3) uint8 RGB squares, cached in the folder `kept`."""
     text = repr([(m.file, None if m.lips is None else m.lips.tolist()) for m in mouths])
     path = kept / f"crops-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npy"
     if not path.exists():
@@ -34,9 +34,9 @@ def load_crops(data: Path, mouths: Sequence[Mouth], kept: Path, progress: Progre
 
 
 def crop(data: Path, mouth: Mouth) -> Image:
-    """Return one (SIDE, SIDE, 3) square; a picture's border is repeated outside it."""
+    """Return the (SIDE, SIDE, 3) square of a mouth; outside the picture, its border is repeated."""
     image = read_picture(data, mouth.file)
     if mouth.lips is None:
         room = (SIDE - CROP) // 2
         return np.pad(resize(image, CROP), ((room, room), (room, room), (0, 0)), mode="edge")
-    return resize(crop_square(image, mouth_box(mouth.lips, CROP_SCALE / SHARE)), SIDE)
+    return resize(crop_square(image, mouth_box(mouth.lips, CROP_SCALE / CROP_FRACTION)), SIDE)

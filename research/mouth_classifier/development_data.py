@@ -1,4 +1,4 @@
-"""The development sets as one list of mouths: where each is, what it may be, who it is of."""
+"""The development sets as one list of mouths with lip boxes, labels and attributes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 from moue.workspace.types import LABELS, Points
 
 FACES = Path(__file__).parent / "labels" / "faces.csv"
-"""Mouths of the sets that come without boxes, and what two blind passes said of them."""
-SHORT = {
+"""Mouths of the sets without lip boxes, with their labels from blind labelling passes."""
+SHORT_NAMES = {
     "yousan.ai_mouth": "yousan",
     "deepankarvarma_yawn": "yawn",
     "fantopop(HELEN)": "helen",
@@ -22,8 +22,8 @@ SHORT = {
     "V-Express_generated_talking_video": "talking",
     "UTKFace": "utk",
 }
-MADE = {"faces": "gan", "heads": "3d"}
-"""Generated pictures, by the table that research/synthetic_faces/crowd.py wrote of them."""
+GENERATED_TABLES = {"faces": "gan", "heads": "3d"}
+"""Source name of the generated pictures in each table of `synthetic_faces/training_faces.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +31,13 @@ class Mouth:
     """One mouth of the development data.
 
     Attributes:
-        file: from the data folder; `video.mp4#8` is frame 8 of a video.
-        lips: (4,) xyxy pixels of the file; None where the file is a mouth crop already.
-        label: what two passes agree on; None where they do not, or there was none.
-        weak: the labels that it may have by its set's own, coarser labels; all where it has none.
-        tags: age, gender, ethnicity and colour where they are known; `rest` says whether a face
-            mesh saw neither a smile nor a gap. It was not asked about pouts.
+        file: Path from the data folder; `video.mp4#8` is frame 8 of a video.
+        source: Short name of the development set.
+        lips: (4,) lip box, xyxy in pixels of the file; None if the file is a mouth crop.
+        label: Label on which the passes agree; None if they disagree or there was no pass.
+        weak: Labels that are possible by the coarser labels of the set; all labels if it has none.
+        tags: Age, gender, ethnicity and colour, if known; `rest` is `yes` if the face mesh
+            measures neither a smile nor a gap between the lips.
     """
 
     file: str
@@ -48,50 +49,50 @@ class Mouth:
 
     @property
     def name(self) -> str:
-        """Of this mouth alone: a picture may hold several."""
+        """Unique name of the mouth; a picture may have several mouths."""
         return self.file if self.lips is None else f"{self.file}@{self.lips.round().tolist()}"
 
 
 def mouths(data: Path) -> list[Mouth]:
-    """Return every mouth that training or judging may use, in a fixed order."""
+    """Return every mouth for training and evaluation, in a fixed order."""
     passes = {(row["file"], row["face"]): row for row in _read(FACES)}
     return [
         *_dev4(data, passes),
         *_utk(data, passes),
         *_others(data, passes),
         *_crops(data),
-        *_made(data),
+        *_generated(data),
     ]
 
 
 def agreed_label(row: dict[str, str], gap: float) -> str | None:
     """Return the label of a row of `FACES`, if its passes agree on one.
 
-    Mouths that might be pouts were looked at again, larger, in a third and a fourth pass that
-    could also say `maybe`; these decide where they were made. Where lips part, the two passes
-    were stricter than those of `dev4`, whose `none` ends where theirs still goes on: a gap
-    between both borders counts as neither, and one that either pass called open as open.
+    Possible pouts have a third and a fourth pass on larger crops, which may also answer `maybe`;
+    these override the first two. For parted lips, `none` of these passes includes wider gaps
+    than `none` of `dev4`. A `none` with a gap above 0.18 therefore has no label; above 0.25, one
+    `open` and one `unclear` give `open`.
 
     Args:
-        gap: height of the opening over the width of the mouth.
+        gap: Height of the mouth opening divided by the mouth width.
     """
-    said = {row["third"], row["fourth"]}
-    if said == {""}:
-        said = {row["first"], row["second"]}
-    if said == {"pout", "maybe"}:
+    answers = {row["third"], row["fourth"]}
+    if answers == {""}:
+        answers = {row["first"], row["second"]}
+    if answers == {"pout", "maybe"}:
         return "pout"
-    if said == {"open", "unclear"} and gap > 0.25:
+    if answers == {"open", "unclear"} and gap > 0.25:
         return "open"
-    if len(said) > 1 or (said == {"none"} and gap > 0.18):
+    if len(answers) > 1 or (answers == {"none"} and gap > 0.18):
         return None
-    label = said.pop()
+    label = answers.pop()
     return label if label in LABELS else None
 
 
 def _dev4(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:
     known = {row["file"]: row for row in _read(data / "utkface10k.csv")}
     for row in _read(data / "dev4.csv"):
-        twin = known.get(row["utkface10k_file"])
+        utkface_row = known.get(row["utkface10k_file"])
         file = f"dev4/{row['file']}"
         found = passes.get((file, "0"))
         label = row["label"] if row["agreement"] == "both" else None
@@ -102,10 +103,10 @@ def _dev4(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator
         lips = _box(found) if row["kind"] == "face" and found else None
         yield Mouth(
             file=file,
-            source=SHORT[row["source"]],
+            source=SHORT_NAMES[row["source"]],
             lips=lips,
             label=label,
-            tags={"colour": row["colour"]} | (_person(twin) if twin else {}),
+            tags={"colour": row["colour"]} | (_person(utkface_row) if utkface_row else {}),
         )
 
 
@@ -135,7 +136,7 @@ def _person(row: dict[str, str]) -> dict[str, str]:
 
 
 def _crops(data: Path) -> Iterator[Mouth]:
-    """Yield the sets of mouth crops, whose folders say half of what is asked."""
+    """Yield the sets of mouth crops; their folders are weak labels."""
     folders = {
         "yawn/yawn": ("smile", "open"),
         "yawn/no_yawn": ("none", "pout", "smile"),
@@ -150,9 +151,9 @@ def _crops(data: Path) -> Iterator[Mouth]:
                 yield Mouth(file=f"{folder}/{path.name}", source=source, weak=weak)
 
 
-def _made(data: Path) -> Iterator[Mouth]:
-    """Yield the generated faces; where their measures lie between two shapes, without a label."""
-    for table, source in MADE.items():
+def _generated(data: Path) -> Iterator[Mouth]:
+    """Yield the generated faces; those with ambiguous measures have no label."""
+    for table, source in GENERATED_TABLES.items():
         path = data / "generated" / f"{table}.jsonl"
         if not path.exists():
             continue
@@ -167,7 +168,7 @@ def _made(data: Path) -> Iterator[Mouth]:
 
 
 def label_from_measures(measures: dict[str, float]) -> str | None:
-    """Return what a generated mouth clearly shows by MediaPipe's measures, if anything.
+    """Return the label of a generated mouth from MediaPipe measures; None if they are ambiguous.
 
     Args:
         measures: `smile` and `pucker` from 0 to 1, `gap` between the lips over the distance of

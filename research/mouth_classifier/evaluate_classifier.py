@@ -1,4 +1,4 @@
-"""How good it is on sources that training never saw: three seeds, with intervals."""
+"""Evaluate the classifiers on held-out sources: three seeds, with confidence intervals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth
 COMMAND = "python -m research evaluate-classifier DATA"
 SEEDS = (0, 1, 2)
 KINDS = {"mouth": PARTS, "generated": ("gan", "3d")}
-"""What ships, by what it learns from."""
+"""Groups of training data of each bundled model."""
 GROUPED = {
     "labels alone": (),
     "+ pursed and hidden mouths": ("pursed", "hidden"),
@@ -48,44 +48,44 @@ BOOTSTRAP = 1000
 GROUPS = ("white", "black", "asian", "indian")
 ADULT = 18
 ERROR = 0.05
-"""The stated error by which abstention is measured."""
+"""Maximum error that abstention is fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutPredictions:
-    """Mouths to be judged on, and what each seed's network said of them."""
+    """The data set and the (N, K) logits of the network of each seed."""
 
     data: Data
     logits: list[Logits]
 
     def score(self, on: str, where: Mask, measure: str) -> dict[str, Any]:
-        """Return the mean over the seeds, its 95 % interval over the mouths, and each seed's."""
+        """Return a score row: mean over the seeds, 95 % interval over mouths, value per seed."""
         here = np.nonzero(where & (self.data.labels >= 0))[0]
         targets = self.data.labels[here]
         given = [logits[here].argmax(1) for logits in self.logits]
-        judge = MEASURES[measure]
+        metric = MEASURES[measure]
         rng = np.random.default_rng(0)
         draws = []
         for _ in range(BOOTSTRAP):
             pick = rng.integers(len(here), size=len(here))
-            draws.append(np.mean([judge(targets[pick], answer[pick]) for answer in given]))
+            draws.append(np.mean([metric(targets[pick], labels[pick]) for labels in given]))
         low, high = np.quantile(draws, [0.025, 0.975])
-        seeds = [judge(targets, answer) for answer in given]
+        seeds = [metric(targets, labels) for labels in given]
         return _score(on, measure, seeds, (float(low), float(high)), len(here))
 
 
 def accuracy(targets: npt.NDArray[np.int64], given: npt.NDArray[np.int64]) -> float:
-    """Return the share that is right."""
+    """Return the proportion of correct predictions."""
     return float((targets == given).mean())
 
 
 def f1(targets: npt.NDArray[np.int64], given: npt.NDArray[np.int64]) -> float:
-    """Return the mean F1 of the labels that there are."""
+    """Return the macro-F1 over the labels that occur."""
     return macro_f1(confusion_matrix(targets, given, len(LABELS))) or 0.0
 
 
 def recall(label: int) -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], float]:
-    """Return the measure: the share of a label's mouths that are called so."""
+    """Return the function that computes the recall of a label."""
 
     def of(targets: npt.NDArray[np.int64], given: npt.NDArray[np.int64]) -> float:
         here = targets == label
@@ -101,11 +101,11 @@ MEASURES = {"accuracy": accuracy, "macro-F1": f1} | {
 
 @with_progress
 def evaluate_classifier(data: Path, work: Path, progress: Progress) -> None:
-    """Train without what is left out, judge on it, and keep the scores for the cards."""
+    """Train without the held-out mouths, evaluate on them, and save the scores for the cards."""
     dataset = Data.load(data, work, progress)
     found = {
-        name: scores(judged) + _abstention_scores(judged, work, KINDS[name])
-        for name, judged in _judged(dataset, data, work, KINDS, progress)
+        name: scores(predictions) + _abstention_scores(predictions, work, KINDS[name])
+        for name, predictions in _predict(dataset, data, work, KINDS, progress)
     }
     for name, rows in found.items():
         for row in rows:
@@ -119,16 +119,16 @@ def evaluate_classifier(data: Path, work: Path, progress: Progress) -> None:
 
 @with_progress
 def evaluate_data_groups(data: Path, work: Path, progress: Progress) -> None:
-    """Say what each group of the data is worth: mean and spread of three seeds."""
+    """Print accuracy and macro-F1 for each group of training data: mean and spread."""
     dataset = Data.load(data, work, progress)
-    for name, judged in _judged(dataset, data, work, GROUPED, progress):
+    for name, predictions in _predict(dataset, data, work, GROUPED, progress):
         for on, where in _slices(dataset).items():
-            rows = [judged.score(on, where, what) for what in ("accuracy", "macro-F1")]
-            said = "  ".join(f"{row['value']:.3f} ± {np.std(row['seeds']):.3f}" for row in rows)
-            progress.say(f"{name}  |  {on}  |  {said}")
+            rows = [predictions.score(on, where, what) for what in ("accuracy", "macro-F1")]
+            probs = "  ".join(f"{row['value']:.3f} ± {np.std(row['seeds']):.3f}" for row in rows)
+            progress.say(f"{name}  |  {on}  |  {probs}")
 
 
-def _judged(
+def _predict(
     data: Data, folder: Path, work: Path, kinds: dict[str, tuple[str, ...]], progress: Progress
 ) -> list[tuple[str, HeldOutPredictions]]:
     runs = [Run(parts=parts, seed=seed) for parts in kinds.values() for seed in SEEDS]
@@ -141,53 +141,53 @@ def _judged(
 
 
 def _slices(data: Data) -> dict[str, Mask]:
-    away = np.isin(data.sources, HELD_OUT_SOURCES)
+    held_out = np.isin(data.sources, HELD_OUT_SOURCES)
     easy = np.array([m.file.startswith("dev4/") for m in data.mouths])
     return {
-        "left-out sources, mouths with agreeing labels of dev4": away & easy,
-        "left-out sources, all": away,
+        "left-out sources, mouths on which dev4's passes agree": held_out & easy,
+        "left-out sources, all": held_out,
         "web pictures, a left-out source": np.isin(data.sources, WEB),
         "a third of UTKFace": held_out_utkface(data),
     }
 
 
-def scores(judged: HeldOutPredictions) -> list[dict[str, Any]]:
-    """Return all that a card tells of what was left out of training."""
-    data = judged.data
+def scores(predictions: HeldOutPredictions) -> list[dict[str, Any]]:
+    """Return the score rows of a model card."""
+    data = predictions.data
     rows = []
     for name, where in _slices(data).items():
         whole = len(np.unique(data.labels[where & (data.labels >= 0)])) == len(LABELS)
         rows += [
-            judged.score(name, where, what) for what in MEASURES if whole or what == "accuracy"
+            predictions.score(name, where, what) for what in MEASURES if whole or what == "accuracy"
         ]
     return [
         *rows,
-        *_calibration_scores(judged, np.isin(data.sources, HELD_OUT_SOURCES)),
-        *_false_pout_rates(judged),
+        *_calibration_scores(predictions, np.isin(data.sources, HELD_OUT_SOURCES)),
+        *_false_pout_rates(predictions),
     ]
 
 
-def _calibration_scores(judged: HeldOutPredictions, away: Mask) -> list[dict[str, Any]]:
-    """Temperature and threshold come from the third of UTKFace, and are judged elsewhere."""
-    data = judged.data
+def _calibration_scores(predictions: HeldOutPredictions, held_out: Mask) -> list[dict[str, Any]]:
+    """Return score rows of calibration; temperature and threshold are fitted on UTKFace."""
+    data = predictions.data
     fit = held_out_utkface(data) & (data.labels >= 0)
-    here = away & (data.labels >= 0)
+    here = held_out & (data.labels >= 0)
     targets = data.labels[here]
     errors, wrong, answered = [], [], []
-    for logits in judged.logits:
-        temperature, least = _fit_threshold(logits[fit], data.labels[fit])
-        said = softmax(logits[here], temperature)
-        errors.append(calibration_error(calibration(said, targets)) or 0.0)
-        sure = said.max(1) >= least
+    for logits in predictions.logits:
+        temperature, threshold = _fit_threshold(logits[fit], data.labels[fit])
+        probs = softmax(logits[here], temperature)
+        errors.append(calibration_error(calibration(probs, targets)) or 0.0)
+        sure = probs.max(1) >= threshold
         answered.append(float(sure.mean()))
-        wrong.append(float((said.argmax(1) != targets)[sure].mean()))
+        wrong.append(float((probs.argmax(1) != targets)[sure].mean()))
     on = "left-out sources, all"
     return [
         _score(on, "expected calibration error", errors, None, len(targets)),
-        _share(on, f"coverage at a maximum error of {ERROR:g}", answered, len(targets)),
+        _share(on, f"share answered at a stated error of {ERROR:g}", answered, len(targets)),
         _share(
             on,
-            f"error of the answers at a maximum error of {ERROR:g}",
+            f"error of these answers, stated {ERROR:g}",
             wrong,
             round(float(np.mean(answered)) * len(targets)),
         ),
@@ -195,34 +195,34 @@ def _calibration_scores(judged: HeldOutPredictions, away: Mask) -> list[dict[str
 
 
 def _abstention_scores(
-    judged: HeldOutPredictions, work: Path, parts: tuple[str, ...]
+    predictions: HeldOutPredictions, work: Path, parts: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """How often it abstains where no mouth can be seen, and how colour changes what it says."""
-    data = judged.data
-    away = np.nonzero(np.isin(data.sources, HELD_OUT_SOURCES))[0]
-    mouths, others = data.pixels[away], data.pixels[np.roll(away, 1)]
+    """Return score rows: abstention without a visible mouth, and agreement of grey and colour."""
+    data = predictions.data
+    held_out = np.nonzero(np.isin(data.sources, HELD_OUT_SOURCES))[0]
+    mouths, others = data.pixels[held_out], data.pixels[np.roll(held_out, 1)]
     grey = mouths @ np.array(LUMINANCE)
     squares = {
-        "mouths hidden by a blob or a mask": occluded_mouths(mouths, others, 11),
-        "crops next to the mouth": off_mouth_crops(mouths, 12),
+        "mouths behind a blob or a mask": occluded_mouths(mouths, others, 11),
+        "crops from beside the mouth": off_mouth_crops(mouths, 12),
         "the same mouths in grey": np.repeat(np.rint(grey)[..., None], 3, 3).astype(np.uint8),
     }
-    unsure: dict[str, list[float]] = {name: [] for name in squares}
+    rates: dict[str, list[float]] = {name: [] for name in squares}
     fit = held_out_utkface(data) & (data.labels >= 0)
-    for seed, logits in zip(SEEDS, judged.logits, strict=True):
+    for seed, logits in zip(SEEDS, predictions.logits, strict=True):
         checkpoint = load(kept(data, work, Run(parts=parts, seed=seed)).with_suffix(".pt"))
         network = build(checkpoint.spec.network, LABELS).eval()
         network.load_state_dict(checkpoint.weights)
-        temperature, least = _fit_threshold(logits[fit], data.labels[fit])
+        temperature, threshold = _fit_threshold(logits[fit], data.labels[fit])
         for name, pixels in squares.items():
-            said = network_logits(network, checkpoint.spec, pixels)
+            probs = network_logits(network, checkpoint.spec, pixels)
             if "grey" in name:
-                unsure[name].append(float((said.argmax(1) == logits[away].argmax(1)).mean()))
+                rates[name].append(float((probs.argmax(1) == logits[held_out].argmax(1)).mean()))
             else:
-                unsure[name].append(float((softmax(said, temperature).max(1) < least).mean()))
+                rates[name].append(float((softmax(probs, temperature).max(1) < threshold).mean()))
     return [
-        _share(name, "same predicted label" if "grey" in name else "abstained", shares, len(away))
-        for name, shares in unsure.items()
+        _share(name, "called alike" if "grey" in name else "unsure", shares, len(held_out))
+        for name, shares in rates.items()
     ]
 
 
@@ -234,9 +234,9 @@ def _fit_threshold(logits: Logits, targets: npt.NDArray[np.int64]) -> tuple[floa
     )
 
 
-def _false_pout_rates(judged: HeldOutPredictions) -> list[dict[str, Any]]:
-    """How often adults at rest are called a pout, by group of people."""
-    data = judged.data
+def _false_pout_rates(predictions: HeldOutPredictions) -> list[dict[str, Any]]:
+    """Return score rows: rate of adults at rest that are predicted as pout, by group."""
+    data = predictions.data
     rows = []
     for group in GROUPS:
         who = held_out_utkface(data) & np.array(
@@ -245,9 +245,9 @@ def _false_pout_rates(judged: HeldOutPredictions) -> list[dict[str, Any]]:
         who &= (data.labels < 0) | (data.labels == LABELS.index("none"))
         called = [
             float((logits[who].argmax(1) == LABELS.index("pout")).mean())
-            for logits in judged.logits
+            for logits in predictions.logits
         ]
-        rows.append(_share(f"{group} adults at rest", "predicted as pout", called, int(who.sum())))
+        rows.append(_share(f"{group} adults at rest", "called pout", called, int(who.sum())))
     return rows
 
 
@@ -261,7 +261,7 @@ def _is_resting_adult(tags: dict[str, str], group: str) -> bool:
 
 
 def _share(on: str, measure: str, seeds: list[float], count: int) -> dict[str, Any]:
-    """Return a row whose interval is Wilson's, of the mean over the seeds."""
+    """Return a score row with the Wilson interval of the mean proportion over the seeds."""
     interval = wilson(round(float(np.mean(seeds)) * count), count)
     return _score(on, measure, seeds, interval, count)
 
@@ -269,7 +269,7 @@ def _share(on: str, measure: str, seeds: list[float], count: int) -> dict[str, A
 def _score(
     on: str, measure: str, seeds: list[float], interval: tuple[float, float] | None, count: int
 ) -> dict[str, Any]:
-    """Return a row; where the mouths give no interval, that of two spreads of the seeds."""
+    """Return a score row; `interval` defaults to two standard deviations over the seeds."""
     mean, spread = float(np.mean(seeds)), float(np.std(seeds))
     low, high = interval or (max(0.0, mean - 2 * spread), min(1.0, mean + 2 * spread))
     return {

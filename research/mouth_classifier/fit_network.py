@@ -1,4 +1,4 @@
-"""One training, by the package's own loop, on mouths in memory."""
+"""Train one network on mouths in memory, with the training loop of the package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from moue.training.loop import Loop
 from moue.training.networks import Network
 from moue.training.recipes import Recipe
 from moue.workspace.types import LABELS
-from research.mouth_classifier.crops import SHARE, SIDE, Pixels
+from research.mouth_classifier.crops import CROP_FRACTION, SIDE, Pixels
 
 SoftLabels = npt.NDArray[np.float32]
 Logits = npt.NDArray[np.float32]
@@ -23,12 +23,12 @@ Logits = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSet:
-    """What a network learns from.
+    """Training samples in memory.
 
     Attributes:
         pixels: (N, SIDE, SIDE, 3) uint8.
-        soft_labels: (N, K) how much of each label a mouth is; all alike where it should not know.
-        sample_weights: (N,) relative frequency at which each mouth is drawn.
+        soft_labels: (N, K) target probabilities; uniform for samples without a visible mouth.
+        sample_weights: (N,) relative sampling frequencies.
     """
 
     pixels: Pixels
@@ -37,7 +37,7 @@ class TrainingSet:
 
     @staticmethod
     def join(parts: Sequence[TrainingSet]) -> TrainingSet:
-        """Return all parts as one."""
+        """Return the concatenation of several training sets."""
         return TrainingSet(
             pixels=np.concatenate([p.pixels for p in parts]),
             soft_labels=np.concatenate([p.soft_labels for p in parts]),
@@ -46,18 +46,18 @@ class TrainingSet:
 
 
 def training_set(
-    pixels: Pixels, shares: SoftLabels, recipe: Recipe, amount: float = 1.0
+    pixels: Pixels, soft_labels: SoftLabels, recipe: Recipe, total_weight: float = 1.0
 ) -> TrainingSet:
-    """Return mouths whose rare labels are drawn more often, as the recipe says.
+    """Return a training set that samples rare labels more often, by `recipe.resample_power`.
 
     Args:
-        amount: their part of all draws, in proportion to the other parts.
+        total_weight: Sum of the sample weights, relative to the other parts of a joined set.
     """
-    label = shares.argmax(1)
+    label = soft_labels.argmax(1)
     counts = np.bincount(label, minlength=len(LABELS)).astype(np.float32)
     chance = counts[label] ** -recipe.resample_power
     return TrainingSet(
-        pixels=pixels, soft_labels=shares, sample_weights=amount * chance / chance.sum()
+        pixels=pixels, soft_labels=soft_labels, sample_weights=total_weight * chance / chance.sum()
     )
 
 
@@ -66,36 +66,38 @@ def one_hot(labels: Sequence[str]) -> SoftLabels:
     return np.eye(len(LABELS), dtype=np.float32)[[LABELS.index(label) for label in labels]]
 
 
-def inner(pixels: Pixels, side: int, share: float = SHARE) -> Pixels:
-    """Return the middle of squares, (N, side, side, 3), by the model's own resizing.
+def centre_crops(pixels: Pixels, side: int, crop_fraction: float = CROP_FRACTION) -> Pixels:
+    """Return (N, side, side, 3) centre crops of the squares, resized as the model does.
 
     Args:
-        share: of the squares' side; as it is, the mouth crop.
+        crop_fraction: Side of the crop as a fraction of the square; by default the mouth crop.
     """
-    start = round(SIDE * (1 - share) / 2)
+    start = round(SIDE * (1 - crop_fraction) / 2)
     crops = pixels[:, start : SIDE - start, start : SIDE - start]
     return np.stack([resize(crop, side) for crop in crops])
 
 
 def fit(
-    learn: TrainingSet,
-    judge: TrainingSet,
+    train_set: TrainingSet,
+    val: TrainingSet,
     recipe: Recipe,
     seed: int,
-    draws: int,
+    samples: int,
     report: Callable[[str], None] = lambda _: None,
-    share: float = SHARE,
+    crop_fraction: float = CROP_FRACTION,
 ) -> Loop:
-    """Return a finished training.
+    """Train for all epochs and return the loop.
 
     Args:
-        judge: what each epoch is validated on.
-        draws: pictures of an epoch.
-        report: receives a line after each epoch.
-        share: of the squares' side that the network sees, as in `inner`.
+        val: Validation set of each epoch.
+        samples: Training samples per epoch.
+        report: Called with a line of text after each epoch.
+        crop_fraction: Crop fraction of the network input; see `centre_crops`.
     """
-    seen = judged(judge, recipe, share)
-    loop = Loop(recipe, recipe.spec(LABELS), crops(learn, draws, share), seen, seed, "cpu")
+    seen = val_crops(val, recipe, crop_fraction)
+    loop = Loop(
+        recipe, recipe.spec(LABELS), crops(train_set, samples, crop_fraction), seen, seed, "cpu"
+    )
     for number in range(1, recipe.epochs + 1):
         epoch = loop.run(number)
         report(
@@ -104,16 +106,16 @@ def fit(
     return loop
 
 
-def logits(loop: Loop, pixels: Pixels, share: float = SHARE) -> Logits:
-    """Return (N, K) logits of the squares' middle."""
-    return network_logits(loop.eval_network, loop.spec, pixels, share)
+def logits(loop: Loop, pixels: Pixels, crop_fraction: float = CROP_FRACTION) -> Logits:
+    """Return (N, K) logits of the centre crops of squares."""
+    return network_logits(loop.eval_network, loop.spec, pixels, crop_fraction)
 
 
 def network_logits(
-    network: Network, spec: ModelSpec, pixels: Pixels, share: float = SHARE
+    network: Network, spec: ModelSpec, pixels: Pixels, crop_fraction: float = CROP_FRACTION
 ) -> Logits:
-    """Return (N, K) logits of the squares' middle by any network."""
-    crops = inner(pixels, spec.resize, share)
+    """Return (N, K) logits of a network for the centre crops of squares."""
+    crops = centre_crops(pixels, spec.resize, crop_fraction)
     found = []
     with torch.inference_mode():
         for start in range(0, len(crops), 256):
@@ -122,21 +124,21 @@ def network_logits(
     return np.concatenate(found)
 
 
-def crops(learn: TrainingSet, draws: int, share: float = SHARE) -> Crops:
-    """Return what the loop learns from, so many mouths an epoch."""
+def crops(train_set: TrainingSet, samples: int, crop_fraction: float = CROP_FRACTION) -> Crops:
+    """Return a training set as input of the loop, with `samples` mouths per epoch."""
     return Crops(
-        pixels=torch.from_numpy(learn.pixels),
-        targets=torch.from_numpy(learn.soft_labels.argmax(1)),
-        soft_labels=torch.from_numpy(learn.soft_labels),
-        sample_weights=torch.from_numpy(learn.sample_weights),
-        samples_per_epoch=draws,
-        crop_fraction=share,
+        pixels=torch.from_numpy(train_set.pixels),
+        targets=torch.from_numpy(train_set.soft_labels.argmax(1)),
+        soft_labels=torch.from_numpy(train_set.soft_labels),
+        sample_weights=torch.from_numpy(train_set.sample_weights),
+        samples_per_epoch=samples,
+        crop_fraction=crop_fraction,
     )
 
 
-def judged(judge: TrainingSet, recipe: Recipe, share: float = SHARE) -> Crops:
-    """Return what the loop validates on: the mouth crops alone."""
+def val_crops(val: TrainingSet, recipe: Recipe, crop_fraction: float = CROP_FRACTION) -> Crops:
+    """Return a validation set as input of the loop: centre crops without a margin."""
     return Crops(
-        pixels=torch.from_numpy(inner(judge.pixels, recipe.resize, share)),
-        targets=torch.from_numpy(judge.soft_labels.argmax(1)),
+        pixels=torch.from_numpy(centre_crops(val.pixels, recipe.resize, crop_fraction)),
+        targets=torch.from_numpy(val.soft_labels.argmax(1)),
     )

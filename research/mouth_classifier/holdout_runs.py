@@ -1,4 +1,4 @@
-"""Many trainings over the cores, each kept, so that a stopped step goes on where it was."""
+"""Train without the held-out sources in several processes; finished runs are cached."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ from research.mouth_classifier.teachers import SAMPLES_PER_EPOCH, TEACHER
 
 WEB = ("web", "stage")
 HELD_OUT_SOURCES = ("helen", "portraits", "talking", *WEB)
-"""Sources that a scored network never sees. They helped to choose the recipe: it is flattered."""
+"""Held-out sources. The recipe was chosen with their help, so its scores are optimistic."""
 THIRDS = 3
-"""One third of UTKFace is left out too: its ages and groups of people are known."""
+"""One part of this many of UTKFace is held out; ages and groups of its people are known."""
 CORES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One training to be scored.
+    """One training for evaluation.
 
     Attributes:
-        parts: of `PARTS`, what it learns from beside the labels; or only `gan` and `3d`.
+        parts: Members of `PARTS` to train on in addition to labels; or `gan` and `3d` alone.
     """
 
     parts: tuple[str, ...] = PARTS
@@ -58,33 +58,31 @@ class Run:
 
 
 def held_out_mouths(data: Data) -> Mask:
-    """Return (N,) the mouths that no scored network learns from."""
+    """Return the (N,) mask of the held-out mouths."""
     return held_out_utkface(data) | np.isin(data.sources, HELD_OUT_SOURCES)
 
 
 def held_out_utkface(data: Data) -> Mask:
-    """Return (N,) the part of UTKFace that is left out."""
+    """Return the (N,) mask of the held-out part of UTKFace."""
     return np.asarray((data.sources == "utk") & data.part(1, THIRDS), np.bool_)
 
 
-def said(folder: Path, work: Path) -> SoftLabels:
-    """Return what teachers that saw nothing left out say of every mouth."""
+def teacher_probabilities(folder: Path, work: Path) -> SoftLabels:
+    """Return (N, K) probabilities of teachers that were trained without held-out mouths."""
     data = Data.load(folder, work, NullProgress())
-    may = ~held_out_mouths(data)
-    path = (
-        work
-        / f"teachers-{_mark(repr(TEACHER).encode(), may.tobytes(), data.features.tobytes())}.npy"
-    )
+    allowed = ~held_out_mouths(data)
+    mark = _mark(repr(TEACHER).encode(), allowed.tobytes(), data.features.tobytes())
+    path = work / f"teachers-{mark}.npy"
     if not path.exists():
-        _save(path, teachers(data, may, PARTS, 0, lambda _: None))
+        _save(path, teachers(data, allowed, PARTS, 0, lambda _: None))
     return np.asarray(np.load(path))
 
 
 def run_all(folder: Path, work: Path, runs: Sequence[Run], progress: Progress) -> list[Logits]:
-    """Return the (N, K) logits of every mouth by each run."""
+    """Return (N, K) logits of all mouths for each run."""
     if any("teachers" in run.parts for run in runs):
-        with progress.task("ask the teachers", 1) as advance:
-            said(folder, work)
+        with progress.task("train the teachers", 1) as advance:
+            teacher_probabilities(folder, work)
             advance("")
     jobs = [(folder, work, run) for run in runs]
     with ProcessPoolExecutor(CORES, mp_context=get_context("spawn")) as pool:
@@ -98,9 +96,11 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
     path = kept(data, work, run)
     if not path.exists():
         recipe = dataclasses.replace(STUDENT, epochs=run.epochs)
-        # The last epoch's average is judged: what it is validated on has no say.
-        judge = training_set(data.pixels[:8], one_hot(["none"] * 8), recipe)
-        network = fit(_learn(data, folder, work, run), judge, recipe, run.seed, SAMPLES_PER_EPOCH)
+        # The EMA weights of the last epoch are evaluated, so any validation set will do.
+        val = training_set(data.pixels[:8], one_hot(["none"] * 8), recipe)
+        network = fit(
+            _training_set(data, folder, work, run), val, recipe, run.seed, SAMPLES_PER_EPOCH
+        )
         weights = Checkpoint(spec=network.spec, weights=network.eval_network.state_dict())
         save(weights, path.with_suffix(".pt"))
         _save(path, logits(network, data.pixels))
@@ -108,15 +108,15 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
 
 
 def kept(data: Data, work: Path, run: Run) -> Path:
-    """Return where the logits of a run are kept; beside them, as `.pt`, are its weights."""
+    """Return the cache file of the logits of a run; its weights have the suffix `.pt`."""
     return work / f"run-{_mark(repr((STUDENT, run)).encode(), data.features.tobytes())}.npy"
 
 
-def _learn(data: Data, folder: Path, work: Path, run: Run) -> TrainingSet:
-    alone = tuple(part for part in run.parts if part in ("gan", "3d"))
-    if alone:
-        return generated_training_set(data, ~held_out_mouths(data), alone, STUDENT)
-    soft_labels = said(folder, work) if "teachers" in run.parts else None
+def _training_set(data: Data, folder: Path, work: Path, run: Run) -> TrainingSet:
+    kinds = tuple(part for part in run.parts if part in ("gan", "3d"))
+    if kinds:
+        return generated_training_set(data, ~held_out_mouths(data), kinds, STUDENT)
+    soft_labels = teacher_probabilities(folder, work) if "teachers" in run.parts else None
     return student_training_set(data, ~held_out_mouths(data), STUDENT, run.parts, soft_labels)
 
 

@@ -1,4 +1,4 @@
-"""The training sets of teachers and student: labels, pseudo-labels and synthetic crops."""
+"""Training sets of the teachers and the student: labels, pseudo-labels and synthetic crops."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from moue.progress import Progress
 from moue.training.recipes import BEST, Recipe
 from moue.workspace.types import LABELS
 from research.mouth_classifier.crops import Pixels, load_crops
-from research.mouth_classifier.development_data import MADE, Mouth, mouths
+from research.mouth_classifier.development_data import GENERATED_TABLES, Mouth, mouths
 from research.mouth_classifier.fit_network import SoftLabels, TrainingSet, one_hot, training_set
 from research.mouth_classifier.mesh_features import measured
 from research.mouth_classifier.synthetic_crops import (
@@ -76,7 +76,7 @@ class Data:
     @cached_property
     def generated(self) -> Mask:
         """(N,) whether the mouth is of a generated face."""
-        return np.isin(self.sources, list(MADE.values()))
+        return np.isin(self.sources, list(GENERATED_TABLES.values()))
 
     @cached_property
     def one_hot_labels(self) -> SoftLabels:
@@ -98,30 +98,30 @@ class Data:
 
 
 def teachers(
-    data: Data, may: Mask, parts: tuple[str, ...], seed: int, report: Callable[[str], None]
+    data: Data, allowed: Mask, parts: tuple[str, ...], seed: int, report: Callable[[str], None]
 ) -> SoftLabels:
-    """Return (N, K) the probabilities of all teachers together, for every mouth.
+    """Return the (N, K) combined probabilities of all teachers for every mouth.
 
     Args:
-        may: (N,) the mouths that may be used for training.
+        allowed: (N,) mask of the mouths that may be used for training.
     """
     targets, labelled = data.one_hot_labels, data.labels >= 0
-    mesh = mesh_soft_labels(data.features, targets, may & labelled & ~data.generated, seed)
+    mesh = mesh_soft_labels(data.features, targets, allowed & labelled & ~data.generated, seed)
     confident = np.where(mesh.max(1, keepdims=True) > MIN_TEACHER_CONFIDENCE, mesh, 0)
-    unlabelled = may & ~labelled & ~data.generated
-    learn = [
-        *_labelled(data, may, targets, TEACHER),
+    unlabelled = allowed & ~labelled & ~data.generated
+    sets = [
+        *_labelled(data, allowed, targets, TEACHER),
         *_pseudo_labelled(data, unlabelled, confident, TEACHER, MIN_TEACHER_CONFIDENCE),
     ]
-    learn += _beside_labels(data, may, TEACHER, parts)
-    networks = network_soft_labels(TrainingSet.join(learn), data.pixels, seed, report)
+    sets += _beside_labels(data, allowed, TEACHER, parts)
+    networks = network_soft_labels(TrainingSet.join(sets), data.pixels, seed, report)
     seen = np.isfinite(data.features).all(axis=1, keepdims=True)
     return np.where(seen, combine([mesh, *networks]), combine(networks))
 
 
 def student_training_set(
     data: Data,
-    may: Mask,
+    allowed: Mask,
     recipe: Recipe = STUDENT,
     parts: tuple[str, ...] = PARTS,
     teacher_probs: SoftLabels | None = None,
@@ -129,19 +129,19 @@ def student_training_set(
     """Return the training set of the student: the allowed mouths and the synthetic ones.
 
     Args:
-        may: (N,) the mouths that may be used for training.
+        allowed: (N,) mask of the mouths that may be used for training.
         parts: of `PARTS`, the groups to use in addition to the labels.
         teacher_probs: (N, K); None trains on the labels alone.
     """
     soft = data.one_hot_labels
     if teacher_probs is not None:
         soft = (1 - TEACHER_WEIGHT) * soft + TEACHER_WEIGHT * teacher_probs
-    learn = _labelled(data, may, soft, recipe)
+    sets = _labelled(data, allowed, soft, recipe)
     if teacher_probs is not None:
         generated = data.generated & ("generated" in parts)
-        unlabelled = may & np.where(data.generated, generated, data.labels < 0)
-        learn += _pseudo_labelled(data, unlabelled, teacher_probs, recipe, MIN_STUDENT_CONFIDENCE)
-    return TrainingSet.join([*learn, *_synthetic(data, may & ~data.generated, recipe, parts)])
+        unlabelled = allowed & np.where(data.generated, generated, data.labels < 0)
+        sets += _pseudo_labelled(data, unlabelled, teacher_probs, recipe, MIN_STUDENT_CONFIDENCE)
+    return TrainingSet.join([*sets, *_synthetic(data, allowed & ~data.generated, recipe, parts)])
 
 
 def validation_set(data: Data, val: Mask, recipe: Recipe = STUDENT) -> TrainingSet:
@@ -149,8 +149,8 @@ def validation_set(data: Data, val: Mask, recipe: Recipe = STUDENT) -> TrainingS
     return training_set(data.pixels[val], data.one_hot_labels[val], recipe)
 
 
-def _labelled(data: Data, may: Mask, soft: SoftLabels, recipe: Recipe) -> list[TrainingSet]:
-    known = may & (data.labels >= 0) & ~data.generated
+def _labelled(data: Data, allowed: Mask, soft: SoftLabels, recipe: Recipe) -> list[TrainingSet]:
+    known = allowed & (data.labels >= 0) & ~data.generated
     return [training_set(data.pixels[known], soft[known], recipe)]
 
 
@@ -161,52 +161,56 @@ def _pseudo_labelled(
     possible = probs * data.weak
     total = possible.sum(1, keepdims=True)
     possible = possible / np.where(total > 0, total, 1)
-    # The weak labels of a set, where it has some, show that a pseudo-label is wrong.
+    # A pseudo-label that contradicts a weak label is wrong.
     agree = total[:, 0] > 0.5
     take = unlabelled & agree & (possible.max(1) > min_confidence)
     return [training_set(data.pixels[take], possible[take], recipe)] if take.any() else []
 
 
 def generated_training_set(
-    data: Data, may: Mask, kinds: tuple[str, ...], recipe: Recipe
+    data: Data, allowed: Mask, kinds: tuple[str, ...], recipe: Recipe
 ) -> TrainingSet:
     """Return a training set without people: generated mouths of some `kinds`."""
-    known = may & np.isin(data.sources, kinds) & (data.labels >= 0)
-    learn = [_generated(data, known, kind, 1.0, recipe) for kind in kinds]
-    return TrainingSet.join([*learn, *_synthetic(data, known, recipe, ("hidden",))])
+    known = allowed & np.isin(data.sources, kinds) & (data.labels >= 0)
+    sets = [_generated(data, known, kind, 1.0, recipe) for kind in kinds]
+    return TrainingSet.join([*sets, *_synthetic(data, known, recipe, ("hidden",))])
 
 
 def _beside_labels(
-    data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]
+    data: Data, allowed: Mask, recipe: Recipe, parts: tuple[str, ...]
 ) -> list[TrainingSet]:
     """Return the synthetic and generated mouths."""
-    learn = _synthetic(data, may & ~data.generated, recipe, parts)
+    sets = _synthetic(data, allowed & ~data.generated, recipe, parts)
     if "generated" in parts:
         amounts = {kind: amount for kind, amount in GENERATED.items() if kind in data.sources}
-        learn += [_generated(data, may, *each, recipe) for each in amounts.items()]
-    return learn
+        sets += [_generated(data, allowed, *each, recipe) for each in amounts.items()]
+    return sets
 
 
-def _generated(data: Data, may: Mask, kind: str, amount: float, recipe: Recipe) -> TrainingSet:
-    some = may & (data.sources == kind) & (data.labels >= 0)
+def _generated(data: Data, allowed: Mask, kind: str, amount: float, recipe: Recipe) -> TrainingSet:
+    some = allowed & (data.sources == kind) & (data.labels >= 0)
     return training_set(data.pixels[some], data.one_hot_labels[some], recipe, amount)
 
 
-def _synthetic(data: Data, may: Mask, recipe: Recipe, parts: tuple[str, ...]) -> list[TrainingSet]:
-    """Return the synthetic crops that are made from the mouths in `may`."""
+def _synthetic(
+    data: Data, allowed: Mask, recipe: Recipe, parts: tuple[str, ...]
+) -> list[TrainingSet]:
+    """Return the synthetic crops that are made from the mouths in `allowed`."""
     rng = np.random.default_rng(5)
     found = []
     if "pursed" in parts:
-        closed = rng.permutation(np.nonzero(may & (data.labels == LABELS.index("none")))[0])[:600]
+        closed = rng.permutation(np.nonzero(allowed & (data.labels == LABELS.index("none")))[0])[
+            :600
+        ]
         pouts = one_hot(["pout"] * len(closed))
         found.append(training_set(pursed_mouths(data.pixels[closed], 6), pouts, recipe, 0.15))
     if "hidden" in parts:
-        some, others = (rng.permutation(np.nonzero(may)[0])[:800] for _ in range(2))
-        unseen = [
+        some, others = (rng.permutation(np.nonzero(allowed)[0])[:800] for _ in range(2))
+        without_mouth = [
             occluded_mouths(data.pixels[some], data.pixels[others], 7),
             off_mouth_crops(data.pixels[others], 8),
         ]
-        pixels = np.concatenate(unseen)
-        alike = np.full((len(pixels), len(LABELS)), 1 / len(LABELS), np.float32)
-        found.append(training_set(pixels, alike, recipe, 0.15))
+        pixels = np.concatenate(without_mouth)
+        uniform = np.full((len(pixels), len(LABELS)), 1 / len(LABELS), np.float32)
+        found.append(training_set(pixels, uniform, recipe, 0.15))
     return found

@@ -1,4 +1,4 @@
-"""Mouths that are made from others: pursed ones, hidden ones, and pictures of no mouth."""
+"""Synthetic squares from real ones: pursed mouths, occluded mouths, and crops beside the mouth."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ LIPS = 0.4 * SIDE
 
 
 def pursed_mouths(squares: Pixels, seed: int) -> Pixels:
-    """Return closed mouths pulled together: narrower, taller, nothing else touched.
+    """Return closed mouths warped to pouts: narrower and taller lips, unchanged surroundings.
 
-    Real pouts are rare, and rarer still for some groups of people; these teach what a pout
-    changes in a mouth that is otherwise the same.
+    Real pouts are rare, and rarer still in some groups of people. Synthetic ones differ from the
+    original mouth in the pout only.
     """
     return np.stack([_purse(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
 
 
 def occluded_mouths(squares: Pixels, covers: Pixels, seed: int) -> Pixels:
-    """Return mouths most of which lies behind a blob or a mask, plain or cut from `covers`."""
+    """Return mouths mostly covered by an ellipse or a mask, plain or textured from `covers`."""
     return np.stack(
         [_hide(s, c, r) for s, c, r in zip(squares, covers, _streams(seed), strict=False)]
     )
 
 
 def off_mouth_crops(squares: Pixels, seed: int) -> Pixels:
-    """Return pieces from the rim of the squares, where no mouth is."""
+    """Return crops from the border of the squares, without a mouth."""
     return np.stack([_rim(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
 
 
@@ -63,8 +63,8 @@ def _hide(square: Image, other: Image, rng: np.random.Generator) -> Image:
         cover = np.full_like(square, rng.integers(20, 240, 3))
     if rng.random() < 0.5:
         cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 5))
-    share = cv2.GaussianBlur(mask, (0, 0), 0.8)[..., None] / 255
-    return (square * (1 - share) + cover * share).astype(np.uint8)
+    opacity = cv2.GaussianBlur(mask, (0, 0), 0.8)[..., None] / 255
+    return (square * (1 - opacity) + cover * opacity).astype(np.uint8)
 
 
 def _rim(square: Image, rng: np.random.Generator) -> Image:
@@ -75,7 +75,7 @@ def _rim(square: Image, rng: np.random.Generator) -> Image:
 
 
 def _streams(seed: int) -> Iterator[np.random.Generator]:
-    """Yield a generator for each picture, for ever: the same ones for the same seed."""
+    """Yield an endless sequence of independent generators that depends on `seed` only."""
     root = np.random.SeedSequence(seed)
     while True:
         yield np.random.default_rng(root.spawn(1)[0])

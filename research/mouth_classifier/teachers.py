@@ -1,7 +1,7 @@
-"""What three independent judges say of every mouth: two networks and the face mesh's measures.
+"""The teachers of the bundled classifier: two networks and a classifier of face mesh features.
 
-Each errs elsewhere, so together they are better than any of them; the small network that ships
-learns from what they say where no label is.
+The teachers make different errors, so their combination is better than each of them. The student
+is trained on their probabilities where a mouth has no label.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from research.mouth_classifier.fit_network import (
 )
 from research.mouth_classifier.mesh_classifier import STEPS, mesh_probabilities
 
-WIDE = 0.92
-"""Share of the squares that the second network sees: lips, nose and chin, 2.2 times the lips."""
+WIDE_FRACTION = 0.92
+"""Crop fraction of the second network: lips, nose and chin, 2.2 times the lip box."""
 SAMPLES_PER_EPOCH = 6144
-"""Mouths that an epoch takes."""
+"""Training samples per epoch."""
 
 
 class WideNet(Network):
-    """As `MouthNet`, of 64x64 pixels and more channels: a teacher need not be quick."""
+    """A larger `MouthNet` with 64x64 input pixels; speed does not matter for a teacher."""
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
@@ -58,28 +58,30 @@ WIDE_TEACHER = dataclasses.replace(TEACHER, network="widenet", resize=64, input_
 
 
 def mesh_soft_labels(
-    features: SoftLabels, shares: SoftLabels, learn: np.ndarray, seed: int, steps: int = STEPS
+    features: SoftLabels, soft_labels: SoftLabels, train: np.ndarray, seed: int, steps: int = STEPS
 ) -> SoftLabels:
-    """Return (N, K) what the mesh's measures say; all labels alike where no mesh was found."""
-    said = mesh_probabilities(features, shares, learn, seed, steps)
-    return np.where(np.isfinite(said), said, 1 / said.shape[1]).astype(np.float32)
+    """Return (N, K) probabilities from mesh features; uniform where no mesh was found."""
+    probs = mesh_probabilities(features, soft_labels, train, seed, steps)
+    return np.where(np.isfinite(probs), probs, 1 / probs.shape[1]).astype(np.float32)
 
 
 def network_soft_labels(
-    learn: TrainingSet, pixels: Pixels, seed: int, report: Callable[[str], None]
+    train: TrainingSet, pixels: Pixels, seed: int, report: Callable[[str], None]
 ) -> list[SoftLabels]:
-    """Return what a network of the mouth, and one of its surroundings too, say of every square."""
-    # Nothing is chosen by it, so the judging set is of no matter.
-    judge = training_set(pixels[:8], one_hot(["none"] * 8), TEACHER)
-    near = logits(fit(learn, judge, TEACHER, seed, SAMPLES_PER_EPOCH, report), pixels)
+    """Return (N, K) probabilities of two networks: one of the mouth crop, one of a wider crop."""
+    # No epoch is selected, so any validation set will do.
+    val = training_set(pixels[:8], one_hot(["none"] * 8), TEACHER)
+    near = logits(fit(train, val, TEACHER, seed, SAMPLES_PER_EPOCH, report), pixels)
     far = logits(
-        fit(learn, judge, WIDE_TEACHER, seed, SAMPLES_PER_EPOCH, report, WIDE), pixels, WIDE
+        fit(train, val, WIDE_TEACHER, seed, SAMPLES_PER_EPOCH, report, WIDE_FRACTION),
+        pixels,
+        WIDE_FRACTION,
     )
-    return [np.asarray(torch.from_numpy(said).softmax(1).numpy()) for said in (near, far)]
+    return [np.asarray(torch.from_numpy(probs).softmax(1).numpy()) for probs in (near, far)]
 
 
-def combine(said: Sequence[SoftLabels]) -> SoftLabels:
-    """Return the geometric mean, so that one who is sure it cannot be counts for much."""
-    logs = np.mean([np.log(shares + 1e-3) for shares in said], axis=0)
-    shares = np.exp(logs)
-    return np.asarray(shares / shares.sum(1, keepdims=True), np.float32)
+def combine(probs: Sequence[SoftLabels]) -> SoftLabels:
+    """Return the normalised geometric mean of (N, K) probabilities; one teacher can veto."""
+    logs = np.mean([np.log(soft_labels + 1e-3) for soft_labels in probs], axis=0)
+    soft_labels = np.exp(logs)
+    return np.asarray(soft_labels / soft_labels.sum(1, keepdims=True), np.float32)

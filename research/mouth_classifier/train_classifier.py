@@ -1,4 +1,4 @@
-"""The weights that ship, from all of the data."""
+"""Train the bundled classifiers on all of the development data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
 from research.mouth_classifier.evaluate_classifier import SCORES
-from research.mouth_classifier.fit_network import TrainingSet, crops, judged
+from research.mouth_classifier.fit_network import TrainingSet, crops, val_crops
 from research.mouth_classifier.student_dataset import (
     PARTS,
     STUDENT,
@@ -55,35 +55,35 @@ LICENCE = {
     "mouth": "research only, as the pictures it learnt from; see the sources",
     "generated": "learnt from pictures of nobody; see the sources for what is not settled",
 }
-VALIDATION = 8
-"""One mouth in so many is kept to validate and to calibrate on; frames of a video go together."""
+VALIDATION_PARTS = 8
+"""One of this many parts of the data is for validation and calibration; videos are not divided."""
 
 
 @with_progress
 def train_bundled_models(data: Path, work: Path, progress: Progress) -> None:
-    """Train both models on all of the data, and drop them with their cards into the package.
+    """Train both models on all of the data, and write them with their cards into the package.
 
-    What was stopped goes on where it was; the runs are in `work`.
+    A stopped training resumes; the runs are in `work`.
     """
     dataset = Data.load(data, work, progress)
-    kept = dataset.part(0, VALIDATION)
+    kept = dataset.part(0, VALIDATION_PARTS)
     for name in SOURCES:
-        judge = kept & (dataset.labels >= 0) & (dataset.generated == (name == "generated"))
-        train(dataset, name, ~kept, judge, work / name, progress)
-        progress.say(f"shipped: {drop(name, work / name).name}")
+        val_mask = kept & (dataset.labels >= 0) & (dataset.generated == (name == "generated"))
+        train(dataset, name, ~kept, val_mask, work / name, progress)
+        progress.say(f"written: {install(name, work / name).name}")
 
 
 def train(
-    data: Data, name: str, may: Mask, judge: Mask, run: Path, progress: Progress
+    data: Data, name: str, allowed: Mask, val_mask: Mask, run: Path, progress: Progress
 ) -> RunResult:
-    """Train one model, validated on the mouths in `judge`."""
-    learn = _learn(data, name, may, run.parent, progress)
-    targets = {"train": learn.soft_labels.argmax(1), "val": data.labels[judge]}
+    """Train one model, validated on the mouths of `val_mask`."""
+    train_set = _training_set(data, name, allowed, run.parent, progress)
+    targets = {"train": train_set.soft_labels.argmax(1), "val": data.labels[val_mask]}
     prepared = Prepared(
         recipe=STUDENT,
         spec=STUDENT.spec(LABELS),
-        train=crops(learn, SAMPLES_PER_EPOCH),
-        val=judged(validation_set(data, judge), STUDENT),
+        train=crops(train_set, SAMPLES_PER_EPOCH),
+        val=val_crops(validation_set(data, val_mask), STUDENT),
         settings=TrainSettings(recipe="best", epochs=STUDENT.epochs),
         counts={
             name: dict(zip(LABELS, np.bincount(values).tolist(), strict=True))
@@ -98,18 +98,20 @@ def train(
         return train_prepared(prepared, run, report)
 
 
-def _learn(data: Data, name: str, may: Mask, work: Path, progress: Progress) -> TrainingSet:
+def _training_set(
+    data: Data, name: str, allowed: Mask, work: Path, progress: Progress
+) -> TrainingSet:
     if name == "generated":
-        return generated_training_set(data, may, ("gan", "3d"), STUDENT)
+        return generated_training_set(data, allowed, ("gan", "3d"), STUDENT)
     kept = work / "teachers.npy"
     if not kept.exists():
-        with progress.task("ask the teachers", 2 * TEACHER.epochs) as advance:
-            np.save(kept, teachers(data, may, PARTS, 0, advance))
-    return student_training_set(data, may, STUDENT, PARTS, np.load(kept))
+        with progress.task("train the teachers", 2 * TEACHER.epochs) as advance:
+            np.save(kept, teachers(data, allowed, PARTS, 0, advance))
+    return student_training_set(data, allowed, STUDENT, PARTS, np.load(kept))
 
 
-def drop(name: str, run: Path) -> Card:
-    """Write a finished run into the package, with the scores last measured."""
+def install(name: str, run: Path) -> Card:
+    """Write a finished run into the package, with the scores of the last evaluation."""
     measured = json.loads(SCORES.read_text(encoding="utf-8"))[name]
     info = ModelInfo(
         version=VERSION,

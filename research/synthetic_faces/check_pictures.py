@@ -54,7 +54,7 @@ def check_pictures(folder: Path, points68: Path, crops: Path | None) -> None:
     """
     predictor = dlib.shape_predictor(str(points68))
     table: Counter[tuple[str, str, str]] = Counter()
-    with FaceLandmarker() as judge:
+    with FaceLandmarker() as landmarker:
         for file in sorted(folder.glob("*.jpg")):
             origin, _, label = file.stem.split("-")
             table[origin, label, "pictures"] += 1
@@ -63,7 +63,7 @@ def check_pictures(folder: Path, points68: Path, crops: Path | None) -> None:
             for name, box in boxes.items():
                 table[origin, label, name] += box is not None
             box = next((b for b in boxes.values() if b is not None), None)
-            seen = judge(image)
+            seen = landmarker(image)
             if box is None or seen is None:
                 print(f"{file.name}: no face")
                 continue

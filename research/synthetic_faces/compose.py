@@ -1,4 +1,4 @@
-"""From the renderer's float images to a photo: skin glow, background, lens, film."""
+"""Turn rendered float images into a photo: subsurface scattering, background, lens, film."""
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ GLOW = ((1.0, (0.25, 0.55, 0.75)), (3.5, (0.35, 0.30, 0.20)), (9.0, (0.40, 0.15,
 
 
 def glow(diffuse: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Light that spreads under the skin, red furthest: a sum of blurs inside the skin's mask."""
+    """Return the subsurface scattering of light in skin: a sum of blurs inside the skin mask."""
     total = np.zeros_like(diffuse)
     for size, share in GLOW:
         sigma = size * SIDE / 1280

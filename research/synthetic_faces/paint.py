@@ -16,7 +16,7 @@ HAIRLINE = np.array([  # degrees from the front round to the back, height of the
 
 
 def smooth(low: float, high: float, value: np.ndarray) -> np.ndarray:
-    """0 below `low`, 1 above `high`, a smooth step between."""
+    """Return a smooth step: 0 below `low`, 1 above `high`."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 

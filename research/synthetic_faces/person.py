@@ -1,4 +1,4 @@
-"""Invented persons: which shape targets, colours and hair each of them gets, from a seed."""
+"""Random persons from a seed: shape targets, colours and hair."""
 
 from dataclasses import dataclass, field
 

@@ -1,6 +1,6 @@
-"""Turn a closed mouth into a pout by moving pixels: lips narrower, taller, nothing else touched.
+"""Turn a closed mouth into a pout by warping: narrower and taller lips, unchanged surroundings.
 
-No direction in the generator's style space gives a pout: asked for one, it makes a baby's mouth.
+No direction in the style space of the GAN gives a pout; edits towards one give a baby's mouth.
 """
 
 import cv2

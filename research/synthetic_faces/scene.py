@@ -1,4 +1,4 @@
-"""What the renderer is given: meshes, hair, lights, a camera."""
+"""Input of the renderer: meshes, hair, lights and a camera."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ HAIR = 5  # the kind of what is hair; see Solid.kind for the others
 
 @dataclass(frozen=True)
 class Solid:
-    """Triangles with everything the shader wants for each vertex; all arrays are (n, 3)."""
+    """Triangles with the vertex attributes of the shader; all arrays are (n, 3)."""
 
     kind: int  # 0 skin, 1 eyes, 2 teeth, 3 tongue
     triangles: np.ndarray

@@ -1,14 +1,14 @@
-"""Where the light comes from and where the camera stands, a little different in each picture."""
+"""Random light and camera positions."""
 
 import numpy as np
 
 from research.synthetic_faces.scene import LIGHTS, Camera, Light, look_at, perspective
 
-KEYS = 18  # of the lights, how many make up the main one
+KEYS = 18  # number of lights that form the main light
 
 
 def lighting(rng: np.random.Generator) -> Light:
-    """A soft main light from a random side, a weaker one opposite, and light all round."""
+    """Return a soft main light from a random side, with ambient light."""
     side, up = rng.uniform(-65, 65), rng.uniform(5, 50)
     a, b = np.radians(side), np.radians(up)
     key = np.array([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)])
@@ -33,7 +33,7 @@ def lighting(rng: np.random.Generator) -> Light:
 
 
 def stand(rng: np.random.Generator, eyes: np.ndarray) -> Camera:
-    """A camera that sees the head turned, nodding and tilted by a few degrees."""
+    """Return a camera with a random yaw, pitch and roll of a few degrees."""
     middle = eyes.mean(0) + np.array([0, -0.18, -0.55])
     yaw, pitch, roll = np.radians(rng.uniform([-15, -9, -8], [15, 10, 8]))
     field = rng.uniform(19, 30)

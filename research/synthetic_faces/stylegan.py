@@ -1,4 +1,4 @@
-"""MobileStyleGAN as the `random-face` package ships it, loaded with today's OpenVINO."""
+"""MobileStyleGAN of the `random-face` package, loaded with a current OpenVINO."""
 
 import numpy as np
 import openvino as ov
@@ -12,14 +12,14 @@ MIDDLE = ("m.layers.0", "m.layers.1", "m.layers.2")
 
 
 def band_of(layer: str) -> str:
-    """Which band a modulation layer belongs to, by its weight's name."""
+    """Return the band of a modulation layer, by the name of its weights."""
     if layer.startswith("m.conv1"):
         return "coarse"
     return "middle" if layer.startswith(MIDDLE) else "fine"
 
 
 class Generator:
-    """Styles (512,) to pictures (1024, 1024, 3) uint8 RGB."""
+    """The generator: styles (512,) to pictures (1024, 1024, 3) uint8 RGB."""
 
     def __init__(self, threads: int = 1) -> None:
         core = ov.Core()
@@ -31,7 +31,7 @@ class Generator:
         self.mean = np.mean([self.style(v) for v in rng.normal(size=(1000, 512))], axis=0)
 
     def _split(self, core: ov.Core) -> ov.Model:
-        """The synthesis network with one style input for each band: edits stay in theirs."""
+        """Return the synthesis network with a separate style input for each band."""
         model = core.read_model(DATA / "SynthesisNetwork.xml")
         whole = model.get_parameters()[0]
         inputs = {}
@@ -50,16 +50,16 @@ class Generator:
         return model
 
     def style(self, noise: np.ndarray) -> np.ndarray:
-        """A style from 512 normal numbers."""
+        """Return the style (512,) of 512 normal numbers."""
         return self.mapping(noise[None].astype(np.float32))[0][0]
 
     def person(self, number: int, truncation: float = 0.75) -> np.ndarray:
-        """The style of person `number`: always the same."""
+        """Return the style (512,) of person `number`."""
         noise = np.random.default_rng(90_000 + number).normal(size=512)
         return self.mean + truncation * (self.style(noise) - self.mean)
 
     def picture(self, style: np.ndarray, edit: np.ndarray | None = None) -> np.ndarray:
-        """The face of `style`; `edit` is added in the middle band only."""
+        """Return the face of `style`; `edit` is added in the middle band only."""
         edit = np.zeros(512) if edit is None else edit
         styles = {"coarse": style, "middle": style + edit, "fine": style}
         feed = {name: value[None].astype(np.float32) for name, value in styles.items()}

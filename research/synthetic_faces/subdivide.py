@@ -5,7 +5,7 @@ import scipy.sparse as sp
 
 
 def ones(rows: np.ndarray, columns: np.ndarray, size: tuple[int, int]) -> sp.csr_matrix:
-    """A sparse matrix with a one at each given place."""
+    """Return a sparse matrix with a one at each position."""
     return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=size)
 
 
@@ -16,7 +16,7 @@ def vertex_rule(
     face_point: sp.csr_matrix,
     middle: sp.csr_matrix,
 ) -> sp.csr_matrix:
-    """Where the old vertices go: (F + 2 R + (n - 3) P) / n inside, along the edge at a border."""
+    """Return new positions of old vertices: (F + 2 R + (n - 3) P) / n, or along a border."""
     faces, count = face_point.shape
     face_index = np.repeat(np.arange(faces), 4)
     touch = ones(edges.ravel(), np.repeat(np.arange(len(edges)), 2), (count, len(edges)))

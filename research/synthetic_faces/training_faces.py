@@ -1,4 +1,4 @@
-"""Faces of nobody in any number, to train on, with what MediaPipe's face model says of each.
+"""Draw generated faces for training, and measure them with MediaPipe's face landmarker.
 
 Each person of the GAN is drawn twice, with the mouth as it is and with another one; each 3D head
 is drawn six times. The measures in OUT/faces.jsonl decide the label of a GAN face; a 3D head has
@@ -18,14 +18,14 @@ from research.synthetic_faces.gan_faces import Directions, express, small
 from research.synthetic_faces.pucker import pucker
 
 SIDE = 320
-FACES_FROM, HEADS_FROM = 10_000, 1_000  # no person of the demo, nor of the fit, comes again
+FACES_FROM, HEADS_FROM = 10_000, 1_000  # different persons from those of the demo and the fit
 NATURAL, PURSED = 0.85, 0.75  # truncation of a usual person; share of mouths at rest to be pursed
 OPENED = 0.6  # share of persons who open their mouth
 EXPRESSIONS = ("none", "pout", "smile", "open", "none", "pout")
 
 
 def goal(rng: np.random.Generator) -> dict[str, float]:
-    """Another mouth for a person: closed or smiling by a random amount."""
+    """Return random target measures of a mouth: closed or smiling."""
     if rng.random() < 0.5:
         return {"smile": rng.uniform(-0.1, 0.1), "gap": 0.0}
     return {"smile": rng.uniform(0.5, 1.0), "gap": rng.uniform(0.0, 0.2)}
@@ -35,23 +35,27 @@ def faces(work: Path, start: int) -> Iterator[tuple[str, np.ndarray, str]]:
     """Name, picture (1024, 1024, 3) and label (`pout` if pursed by us, else empty)."""
     from research.synthetic_faces.stylegan import Generator
 
-    generator, ways = Generator(), Directions(work)
-    with FaceLandmarker() as judge:
+    generator, directions = Generator(), Directions(work)
+    with FaceLandmarker() as landmarker:
         for number in range(FACES_FROM + start, 100_000):
             rng = np.random.default_rng(number)
             style = generator.person(number, NATURAL + rng.uniform(-0.2, 0.1))
             image = generator.picture(style)
             yield f"face-{number}-a", image, ""
-            if (seen := judge(small(image))) is None:
+            if (seen := landmarker(small(image))) is None:
                 continue
             if rng.random() < OPENED:  # one step falls short of an open mouth
-                yield f"face-{number}-b", express(generator, judge, ways, style, "open")[0], ""
+                yield (
+                    f"face-{number}-b",
+                    express(generator, landmarker, directions, style, "open")[0],
+                    "",
+                )
                 continue
             found = mouth(*seen)
             change = {name: value - found[name] for name, value in goal(rng).items()}
-            image = generator.picture(style, ways.edit(change))
+            image = generator.picture(style, directions.edit(change))
             yield f"face-{number}-b", image, ""
-            if (seen := judge(small(image))) is None:
+            if (seen := landmarker(small(image))) is None:
                 continue
             found = mouth(*seen)
             # A gap that is pulled together is the small "o" of a whistle.
@@ -62,7 +66,7 @@ def faces(work: Path, start: int) -> Iterator[tuple[str, np.ndarray, str]]:
 
 
 def heads(start: int) -> Iterator[tuple[str, np.ndarray, str]]:
-    """Name, picture (SIDE, SIDE, 3) and label; every other head has no hair, to be quick."""
+    """Name, picture (SIDE, SIDE, 3) and label; every other head has no hair, to save time."""
     from research.synthetic_faces.person import invent
     from research.synthetic_faces.rendered_heads import draw, hair_of
     from research.synthetic_faces.renderer import Renderer
@@ -78,14 +82,14 @@ def heads(start: int) -> Iterator[tuple[str, np.ndarray, str]]:
 
 
 def keep(made: Iterator[tuple[str, np.ndarray, str]], out: Path, table: Path, until: int) -> None:
-    """Save pictures in which a face is found, and a line for each, until so many persons."""
-    with FaceLandmarker() as judge, table.open("a") as lines:
+    """Save pictures with a detected face and their table rows, up to person number `until`."""
+    with FaceLandmarker() as landmarker, table.open("a") as lines:
         for name, image, label in made:
             person = int(name.split("-")[1])
             if person >= until:
                 return
             picture = small(image, SIDE)
-            if (seen := judge(picture)) is None:
+            if (seen := landmarker(picture)) is None:
                 continue
             units, points = seen
             Image.fromarray(picture).save(out / f"{name}.jpg", quality=92, subsampling=0)
@@ -104,12 +108,12 @@ def keep(made: Iterator[tuple[str, np.ndarray, str]], out: Path, table: Path, un
 
 
 def draw_training_faces(work: Path, out: Path, persons: int) -> None:
-    """Draw GAN faces until there are so many persons; resumes after the last one in the table."""
+    """Draw GAN faces of `persons` persons; resume after the last person in the table."""
     _draw(lambda start: faces(work, start), out, "faces", FACES_FROM, persons)
 
 
 def draw_training_heads(out: Path, persons: int) -> None:
-    """Render 3D heads until there are so many persons; resumes after the last one in the table."""
+    """Render 3D heads of `persons` persons; resume after the last person in the table."""
     _draw(heads, out, "heads", HEADS_FROM, persons)
 
 

@@ -20,23 +20,23 @@ def face(left, top, size):
 
 @pytest.mark.parametrize("size", [9, 20, 35, 60, 90, 150, 300])
 def test_a_face_of_any_size_is_assigned_to_a_central_cell(size):
-    taught = targets(face(5, 8, size)[None], 320)
-    answering = taught.values[taught.kind == 1]
+    found = targets(face(5, 8, size)[None], 320)
+    answering = found.values[found.kind == 1]
     assert len(answering)
     assert (answering == face(5, 8, size).ravel()).all()
 
 
 def test_an_uncertain_face_is_ignored_in_the_loss():
-    unsure = face(100, 100, 80)
-    unsure[2:] = np.nan
-    taught = targets(unsure[None], 320)
-    assert set(taught.kind.tolist()) == {0, -1}
-    assert not np.isnan(taught.values).any()
+    uncertain = face(100, 100, 80)
+    uncertain[2:] = np.nan
+    found = targets(uncertain[None], 320)
+    assert set(found.kind.tolist()) == {0, -1}
+    assert not np.isnan(found.values).any()
 
 
 def test_a_batch_without_faces_has_a_loss():
-    taught = targets(np.empty((0, 7, 2), np.float32), 64)
-    kind, values = (torch.from_numpy(part)[None] for part in taught)
+    found = targets(np.empty((0, 7, 2), np.float32), 64)
+    kind, values = (torch.from_numpy(part)[None] for part in found)
     parts = losses(Detector()(torch.rand(1, 1, 64, 64)), kind, values)
     assert all(torch.isfinite(part) for part in parts.values())
     assert parts["points"] == parts["box"] == 0
@@ -47,7 +47,7 @@ def test_decoding_is_the_same_in_training_and_detection():
     network = Detector().eval()
     session = onnxruntime.InferenceSession(to_bytes(network, 64, free=True))
     grey = np.random.default_rng(0).integers(0, 256, (96, 96), np.uint8)
-    found = detector.detect(session, grey, 1e-4)  # untrained, every cell is unsure
+    found = detector.detect(session, grey, 1e-4)  # untrained, every score is low
     with torch.inference_mode():
         logits, boxes, points = decode(network(torch.from_numpy(grey)[None, None].float() / 255))
     assert found.scores == pytest.approx(torch.sigmoid(logits)[0].numpy(), abs=1e-5)
@@ -65,7 +65,7 @@ def test_a_training_resumes_or_starts_from_weights(tmp_path):
     training_loop.train(Lips(), step, 0.006, 1e-3, file)
     assert torch.load(file, weights_only=True)["steps"] > first["steps"]
     again = training_loop.train(Lips(), step, 0.0, 1e-3, tmp_path / "other.pt", start=file)
-    kept = training_loop.averaged_weights(file)
+    kept = training_loop.ema_weights(file)
     assert all(torch.equal(value, kept[name]) for name, value in again.state_dict().items())
 
 

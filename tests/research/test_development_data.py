@@ -7,7 +7,7 @@ import pytest
 from moue.workspace.types import LABELS
 from research.mouth_classifier.development_data import agreed_label, label_from_measures
 
-SAID = [*LABELS, "unclear"]
+ANSWERS = [*LABELS, "unclear"]
 
 
 def label(
@@ -17,7 +17,7 @@ def label(
     return agreed_label(row, gap)
 
 
-@pytest.mark.parametrize(("first", "second"), list(product(SAID, SAID)))
+@pytest.mark.parametrize(("first", "second"), list(product(ANSWERS, ANSWERS)))
 def test_two_agreeing_passes_give_a_label(first, second):
     expected = first if first == second and first != "unclear" else None
     assert label(first, second) == expected
@@ -37,7 +37,7 @@ def test_two_agreeing_passes_give_a_label(first, second):
     ],
 )
 def test_later_passes_override_the_first_two(third, fourth, expected):
-    for first, second in product(SAID, SAID):
+    for first, second in product(ANSWERS, ANSWERS):
         assert label(first, second, third, fourth) == expected
 
 

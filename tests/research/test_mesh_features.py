@@ -14,7 +14,7 @@ MOUTH = Mouth(file="a.png", source="drawn", lips=LIPS)
 
 
 def faces(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Face units and points of one face, each time with other noise."""
+    """Return face units and points of one face with random noise."""
     rng = np.random.default_rng(0)
     face = rng.normal(size=(478, 3))
     return rng.random((count, 52)), face + 0.02 * rng.normal(size=(count, 478, 3))
@@ -44,7 +44,7 @@ def test_a_missing_face_has_no_features():
 
 
 def mesh_around(box: np.ndarray) -> np.ndarray:
-    """Points of which the lips fill a box, in shares of the picture that is looked at."""
+    """Return (478, 3) points, in view fractions, whose lips fill a box."""
     points = np.full((478, 3), 0.5)
     points[OUTER_LIPS, :2] = np.linspace(box[:2], box[2:], len(OUTER_LIPS))
     return points

@@ -13,26 +13,26 @@ EVERY_OTHER = np.arange(COUNT) % 2 == 0
 
 
 def measured() -> np.ndarray:
-    """Six features of each mouth, of which one for each label stands out from noise."""
+    """Return (COUNT, 6) noise in which one feature is high for each label."""
     features = np.random.default_rng(0).normal(0, 0.1, (COUNT, 6)).astype(np.float32)
     features[np.arange(COUNT), TRUTH] += 1
     return features
 
 
 def test_measures_label_the_unlabelled_mouths():
-    shares = mesh_probabilities(measured(), RIGHT, EVERY_OTHER, 0, STEPS)
-    assert shares.shape == (COUNT, len(LABELS))
-    assert shares.dtype == np.float32
-    np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
-    assert (shares.argmax(1) == TRUTH).all()
+    probs = mesh_probabilities(measured(), RIGHT, EVERY_OTHER, 0, STEPS)
+    assert probs.shape == (COUNT, len(LABELS))
+    assert probs.dtype == np.float32
+    np.testing.assert_allclose(probs.sum(1), 1, atol=1e-5)
+    assert (probs.argmax(1) == TRUTH).all()
 
 
 def test_mouths_without_a_mesh_get_no_pseudo_label():
     features = measured()
     features[0] = np.nan
-    shares = mesh_probabilities(features, RIGHT, EVERY_OTHER, 0, 1)
-    assert np.isnan(shares[0]).all()
-    assert not np.isnan(shares[1:]).any()
+    probs = mesh_probabilities(features, RIGHT, EVERY_OTHER, 0, 1)
+    assert np.isnan(probs[0]).all()
+    assert not np.isnan(probs[1:]).any()
     assert (mesh_soft_labels(features, RIGHT, EVERY_OTHER, 0, 1)[0] == 1 / len(LABELS)).all()
 
 
@@ -52,9 +52,9 @@ def test_held_out_labels_are_not_trained_on():
 
 
 def test_a_teacher_that_excludes_a_label_wins():
-    torn = np.array([[0.5, 0.5, 0, 0]], np.float32)
-    sure = np.array([[0.0, 0.9, 0.1, 0]], np.float32)
-    shares = combine([torn, sure])
-    assert shares.argmax() == 1
-    assert shares[0, 0] < 0.1
-    np.testing.assert_allclose(shares.sum(), 1, atol=1e-6)
+    uncertain = np.array([[0.5, 0.5, 0, 0]], np.float32)
+    confident = np.array([[0.0, 0.9, 0.1, 0]], np.float32)
+    probs = combine([uncertain, confident])
+    assert probs.argmax() == 1
+    assert probs[0, 0] < 0.1
+    np.testing.assert_allclose(probs.sum(), 1, atol=1e-6)

@@ -141,7 +141,7 @@ def bundled_model(no_bundled_models: Path, model: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of mouths whose brightness tells the label."""
+    """A folder of mouths whose brightness determines the label."""
     folder = tmp_path_factory.mktemp("learnable")
     draw_bright(folder)
     return folder

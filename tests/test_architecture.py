@@ -121,7 +121,7 @@ def test_no_import_is_circular():
     assert len(order) == len(FILES)
 
 
-def test_the_graph_holds_imports_of_each_kind():
+def test_the_graph_contains_imports_of_each_kind():
     files = graph(FILES)
     assert "moue.cli.commands" in files["moue.cli"]  # in a function
     assert "moue.workspace.types" in files["moue.workspace.catalog"]

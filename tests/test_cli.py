@@ -196,7 +196,7 @@ def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("command", [["drop"], ["restore"], ["info"], ["forget", "--yes"]])
-def test_an_empty_name_is_an_error_that_says_so(raw, tmp_path, capsys, command):
+def test_an_empty_name_is_an_error(raw, tmp_path, capsys, command):
     assert call("collect", raw, "-w", tmp_path / "w") == 0
     assert call(*command, "", "-w", tmp_path / "w") == 1
     assert "an empty name selects no picture; give a path or a name" in capsys.readouterr().err

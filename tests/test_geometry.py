@@ -61,7 +61,7 @@ def test_iou_broadcasts_to_a_matrix():
     assert matrix[0] == pytest.approx([1, 1 / 3, 0])
 
 
-def test_containment_is_1_where_one_box_holds_the_other():
+def test_containment_of_a_nested_box_is_1():
     assert float(geometry.containment(box(0, 0, 10, 10), box(2, 2, 4, 4))) == 1
     assert float(geometry.containment(box(0, 0, 4, 4), box(2, 0, 12, 10))) == 0.5
 
@@ -74,7 +74,7 @@ def test_scaling_a_box_keeps_its_center(a, scale):
 
 
 @given(BOXES, st.floats(1, 4))
-def test_a_square_around_a_box_holds_it(a, scale):
+def test_a_square_around_a_box_contains_it(a, scale):
     square = geometry.square_around(a, scale)
     assert square[2] - square[0] == pytest.approx(square[3] - square[1], abs=1e-3)
     assert (square[:2] <= a[:2] + 1e-3).all()

@@ -42,7 +42,7 @@ _HANG = "threading.Event().wait()  # a clean-up that never ends"
 
 
 def ended(pid: int) -> bool:
-    """Whether a process has gone; one that nobody has waited for counts as gone."""
+    """Return whether a process has ended; a zombie counts as ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
     except OSError:

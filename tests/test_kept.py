@@ -95,7 +95,7 @@ def test_settings_by_name_are_kept_like_flags(made):
     assert values(made) == {"clean.min_main_face": 31}
 
 
-def test_a_flag_overrides_kept_settings_and_they_the_file(made, capsys):
+def test_kept_settings_override_the_file_and_flags_both(made, capsys):
     (made / "moue.toml").write_text("[clean]\nmin_main_face = 2000\n")
     assert call(made, "clean", "--min-main-face", 30) == 0
     assert call(made, "clean") == 0

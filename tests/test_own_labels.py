@@ -17,7 +17,7 @@ SIX = ("none", "tongue", "舌头", "Zunge raus", "müde", "x2")
 
 
 def pictures(folder, labels, each=10):
-    """Noisy mouths whose brightness tells the label, a folder for each label."""
+    """Label folders of noisy mouths whose brightness determines the label."""
     chance = np.random.default_rng(3)
     for place, label in enumerate(labels):
         for number in range(each):

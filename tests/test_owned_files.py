@@ -1,4 +1,4 @@
-"""moue replaces and deletes a file only if it wrote it and nobody has changed it since."""
+"""moue replaces and deletes only unchanged files of its own."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import zlib
 
 
 def held_out(file: str) -> bool:
-    """Return whether a file, named from the data folder, is left out of training.
+    """Return whether a file is held out from training, by its path from the data folder.
 
     Half of HELEN and of the web pictures, a tenth of UTKFace, and all of the smaller sets. The
     decision depends on the name alone, so that every step makes the same one.

@@ -36,10 +36,10 @@ class SceneSources:
     """The pictures that scenes are composed of.
 
     Attributes:
-        images, points: faces of `face_images`, with their points.
-        pictures: whole pictures of `scene_images`.
+        images, points: Face images of `face_images`, with their points.
+        pictures: Whole pictures of `scene_images`.
         found: (M, 27, 2) points of each picture; all but the box are NaN for uncertain faces.
-        hard: pairs of the index of a picture and a (4,) box, a false positive in it.
+        hard: Pairs of a picture index and the (4,) box of a false positive in that picture.
     """
 
     images: Pixels
@@ -106,7 +106,7 @@ def scene(
 
 
 def _whole(sources: SceneSources, side: int, rng: np.random.Generator) -> tuple[Pixels, Floats]:
-    """Return a part of a picture, scaled so that one of its faces has a size to learn from."""
+    """Return a part of a picture, scaled so that one of its faces has a training size."""
     with_faces = [i for i, found in enumerate(sources.found) if len(found)]
     number = int(rng.choice(with_faces))
     points = sources.found[number]

@@ -7,18 +7,18 @@ from torch.nn import functional
 
 STRIDES = (8, 16, 32)
 POINTS = 5
-"""Middles of the right and left eye (as seen: left first), nose tip, mouth corners."""
+"""Number of keypoints: eye centres, nose tip, mouth corners; image left first."""
 LIPS = 20
 CROP = 64
-"""Side of what `Lips` sees, in pixels."""
+"""Side of the input of `Lips`, in pixels."""
 
 
 class Detector(nn.Module):
-    """From (N, 1, H, W) grey in 0..1 to 15 values in each cell of three grids.
+    """Face detector: (N, 1, H, W) grey in [0, 1] to 15 values per cell of three grids.
 
-    H and W are multiples of 32. A cell says: the logit of a face, its centre beside the cell's and
-    the logarithms of its width and height, and its five points beside the cell's centre, all in
-    strides.
+    H and W are multiples of 32. The values are the face logit, the offset of the face centre
+    from the cell centre, the logarithms of width and height, and the offsets of five keypoints;
+    lengths are in strides.
     """
 
     def __init__(
@@ -61,9 +61,10 @@ class Detector(nn.Module):
 
 
 class Lips(nn.Module):
-    """From (N, 1, CROP, CROP) grey in 0..1 to (N, 41): whether lips are seen, and 20 points.
+    """Lip landmarks: (N, 1, CROP, CROP) grey in [0, 1] to (N, 41) values.
 
-    The first value is a logit; the points of the outer border are in crop sides, from its middle.
+    The first value is the logit of visible lips. The others are 20 points of the outer lip border,
+    relative to the crop centre, in crop sides.
     """
 
     def __init__(self, widths: tuple[int, int, int, int] = (24, 48, 80, 128)) -> None:
@@ -105,5 +106,5 @@ def _pointwise(ins: int, outs: int) -> nn.Sequential:
 
 
 def parameters(network: nn.Module) -> int:
-    """Return how many numbers a network learns."""
+    """Return the number of trainable parameters of a network."""
     return sum(p.numel() for p in network.parameters())

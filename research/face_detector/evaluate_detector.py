@@ -160,7 +160,7 @@ def _predictor() -> Callable[[Any, Floats], Floats]:
 
 
 def evaluate(find: DetectLips, data: Path, all_cases: list[Case]) -> dict[str, dict[str, Any]]:
-    """Return by group: faces, found, overlaps, false faces, pictures, milliseconds."""
+    """Return counts of faces, found and false positives, IoUs and times, by group."""
     result: dict[str, dict[str, Any]] = {}
     for case in all_cases:
         row = result.setdefault(

@@ -1,7 +1,7 @@
 """Face images of one size with known points, the material of training scenes.
 
-MESH is a folder with `mouths.json`, the files, and `mesh.npz`, whose `P` holds (N, 478, 3) points
-of MediaPipe's face mesh in their pixels, NaN where it found no face.
+MESH is a folder with `mouths.json`, a list of files, and `mesh.npz`, whose array `P` has the
+(N, 478, 3) face mesh points in pixels, NaN where no face was found.
 """
 
 from __future__ import annotations

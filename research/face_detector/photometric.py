@@ -1,4 +1,4 @@
-"""What light, lenses and files do to a grey picture."""
+"""Photometric augmentation of grey pictures: light, blur, noise, compression."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from research.face_detector.face_images import Pixels
 
 
 def degrade(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:
-    """Return the picture under another light, blurred, noisy and compressed by chance.
+    """Return the picture with random lighting, blur, noise and compression.
 
     Args:
-        strength: of blur, noise and compression; small faces bear less.
+        strength: Factor of blur, noise and compression; lower for small faces.
     """
     values = grey.astype(np.float32)
     if rng.random() < 0.3:
@@ -38,7 +38,7 @@ def degrade(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pi
 
 
 def lower_resolution(grey: Pixels, factor: float) -> Pixels:
-    """Return the picture at the same size with the detail of one `factor` times smaller."""
+    """Return the picture reduced by `factor` and enlarged to its size again."""
     height, width = grey.shape
     small = (max(4, round(width / factor)), max(4, round(height / factor)))
     reduced = cv2.resize(grey, small, interpolation=cv2.INTER_AREA)

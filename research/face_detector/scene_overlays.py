@@ -12,7 +12,7 @@ from research.face_detector.scene_transforms import Floats, log_uniform, warp
 def paste_face(
     values: Floats, face: Pixels, points: Floats, matrix: Floats, rng: np.random.Generator
 ) -> Floats:
-    """Return the scene with a face in it: as its square picture, or cut out with a soft edge."""
+    """Return the scene with a pasted face: a square, or an ellipse with a soft edge."""
     side, length = values.shape[0], face.shape[0]
     mask = np.full((length, length), 255, np.uint8)
     if rng.random() < 0.5:
@@ -32,7 +32,7 @@ def paste_face(
 
 
 def cover_face(values: Floats, face: Floats, rng: np.random.Generator) -> Floats:
-    """Return the scene with a cover in front of a part of the face, one time in six."""
+    """Return the scene; with probability 0.16, a part of the face is occluded."""
     chance = rng.random()
     if chance > 0.16:
         return values
@@ -71,7 +71,7 @@ def draw_background(side: int, rng: np.random.Generator) -> Pixels:
 
 
 def draw_text(image: Pixels, rng: np.random.Generator) -> Pixels:
-    """Return the scene with letters or rings over it, like the watermarks of stock photos."""
+    """Return the scene with letters or rings drawn over it, like watermarks."""
     side = image.shape[0]
     over = image.copy()
     for _ in range(int(rng.integers(1, 5))):

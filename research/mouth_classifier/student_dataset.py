@@ -39,7 +39,7 @@ TEACHER_WEIGHT = 0.3
 """Weight of the teachers' probabilities in the soft label of a labelled mouth."""
 STUDENT = dataclasses.replace(BEST, epochs=24, ema_decay=0.985, patience=0)
 GENERATED = {"gan": 0.2, "3d": 0.1}
-"""How often the teachers see generated mouths, relative to labelled ones."""
+"""Sampling frequency of generated mouths for the teachers, relative to labelled mouths."""
 PARTS = ("teachers", "generated", "pursed", "hidden")
 """The groups of data in addition to the labels; `evaluate-data-groups` leaves them out in turn."""
 
@@ -59,7 +59,7 @@ class Data:
 
     @classmethod
     def load(cls, folder: Path, kept: Path, progress: Progress) -> Data:
-        """Read the development data; the squares are cropped once and kept."""
+        """Load the development data; the crops are cached in the folder `kept`."""
         found = mouths(folder)
         return cls(found, load_crops(folder, found, kept, progress), measured(folder, found))
 
@@ -130,8 +130,8 @@ def student_training_set(
 
     Args:
         allowed: (N,) mask of the mouths that may be used for training.
-        parts: of `PARTS`, the groups to use in addition to the labels.
-        teacher_probs: (N, K); None trains on the labels alone.
+        parts: Members of `PARTS` to use in addition to the labels.
+        teacher_probs: (N, K) probabilities of the teachers; None uses the labels alone.
     """
     soft = data.one_hot_labels
     if teacher_probs is not None:
@@ -145,7 +145,7 @@ def student_training_set(
 
 
 def validation_set(data: Data, val: Mask, recipe: Recipe = STUDENT) -> TrainingSet:
-    """Return labelled mouths to validate on."""
+    """Return the validation set: the labelled mouths of `val`."""
     return training_set(data.pixels[val], data.one_hot_labels[val], recipe)
 
 

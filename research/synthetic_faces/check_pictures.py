@@ -1,4 +1,4 @@
-"""Say for each picture whether Haar finds one face and whether dlib places the lips well."""
+"""Check for each picture whether Haar finds one face and whether dlib locates the lips."""
 
 from collections import Counter
 from pathlib import Path
@@ -17,7 +17,7 @@ WELL = 0.25  # lips that lie closer than this are placed well
 
 
 def haar(image: np.ndarray, name: str) -> np.ndarray | None:
-    """The largest face box (x, y, w, h) of one cascade, or None."""
+    """Return the largest face box (x, y, w, h) of one cascade, or None."""
     cascade = cv2.CascadeClassifier(str(package_folder("cv2") / f"data/haarcascade_{name}.xml"))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     found = cascade.detectMultiScale(grey, 1.1, 5, minSize=(90, 90))
@@ -25,21 +25,21 @@ def haar(image: np.ndarray, name: str) -> np.ndarray | None:
 
 
 def landmarks68(image: np.ndarray, predictor: dlib.shape_predictor, box: np.ndarray) -> np.ndarray:
-    """The 68 points inside a box, (68, 2)."""
+    """Return the (68, 2) dlib landmarks of the face in a box."""
     x, y, w, h = (int(v) for v in box)
     shape = predictor(image, dlib.rectangle(x, y, x + w, y + h))
     return np.array([(p.x, p.y) for p in shape.parts()])
 
 
 def lips_off(points: np.ndarray, mesh: np.ndarray) -> float:
-    """How far dlib's lips lie from MediaPipe's, centre to centre, in mouth widths."""
+    """Return the distance of the lip centres of dlib and MediaPipe, in mouth widths."""
     mine = (points[48:68].min(0) + points[48:68].max(0)) / 2
     other = (mesh[MESH_LIPS].min(0) + mesh[MESH_LIPS].max(0)) / 2
     return float(np.linalg.norm(mine - other) / np.linalg.norm(mesh[291] - mesh[61]))
 
 
 def cut_mouth(image: Image.Image, points: np.ndarray, size: int = 160) -> Image.Image:
-    """The square of 1.5 times the longer side of the lips."""
+    """Return the square crop of 1.5 times the longer side of the lip box."""
     low, high = points[48:68].min(0), points[48:68].max(0)
     half = 0.75 * (high - low).max()
     x, y = (low + high) / 2
@@ -50,7 +50,7 @@ def check_pictures(folder: Path, points68: Path, crops: Path | None) -> None:
     """Print which pictures fail, and a table of counts by origin and label.
 
     Args:
-        crops: folder to write the mouth crops to.
+        crops: Folder for the mouth crops; None writes no crops.
     """
     predictor = dlib.shape_predictor(str(points68))
     table: Counter[tuple[str, str, str]] = Counter()

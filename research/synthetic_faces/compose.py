@@ -22,7 +22,7 @@ def glow(diffuse: np.ndarray, skin: np.ndarray) -> np.ndarray:
 
 
 def background(rng: np.random.Generator, light: Light) -> np.ndarray:
-    """A wall, a blurred room or a soft gradient, (SIDE, SIDE, 3) linear light."""
+    """Return a random background, (SIDE, SIDE, 3) in linear light."""
     small = 96
     hue = rng.uniform(0.0, 1.0, 3) * rng.uniform(0.1, 0.5)
     base = rng.uniform(0.03, 0.32) * (0.75 + 0.5 * (hue - hue.mean()))
@@ -48,7 +48,7 @@ def background(rng: np.random.Generator, light: Light) -> np.ndarray:
 
 
 def film(linear: np.ndarray) -> np.ndarray:
-    """A soft shoulder, then sRGB."""
+    """Return sRGB values of linear light, after a soft highlight roll-off."""
     x = np.clip(linear, 0, None)
     x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
     return np.where(x < 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-6) ** (1 / 2.4) - 0.055)
@@ -57,7 +57,7 @@ def film(linear: np.ndarray) -> np.ndarray:
 def develop(
     images: dict[str, np.ndarray], behind: np.ndarray, rng: np.random.Generator, side: int
 ) -> Image.Image:
-    """Compose, expose, blur a little, add noise, and make it `side` pixels."""
+    """Return the finished photo of `side` pixels: composed, exposed, blurred, with noise."""
     diffuse, specular = images["diffuse"][..., :3], images["specular"]
     skin, covered = images["diffuse"][..., 3], specular[..., 3:]
     albedo = images["albedo"][..., :3]

@@ -10,7 +10,7 @@ HAIR_COLUMNS = ("in_point", "in_along", "in_albedo")
 
 
 class Drawable:
-    """One mesh or one bundle of hair, uploaded."""
+    """A mesh or a bundle of hair in OpenGL buffers."""
 
     def __init__(
         self,
@@ -39,14 +39,14 @@ class Drawable:
 
     @classmethod
     def solid(cls, gl: moderngl.Context, programs: dict, solid: Solid) -> "Drawable":
-        """A mesh."""
+        """Upload a mesh."""
         columns = (solid.points, solid.normals, solid.rest, solid.albedo, solid.mask)
         rows = np.concatenate(columns, axis=1)
         return cls(gl, programs, solid.kind, rows, solid.triangles, solid.coarse)
 
     @classmethod
     def hair(cls, gl: moderngl.Context, programs: dict, hair: Strands) -> "Drawable":
-        """A bundle of hair. It is dense: every sixth strand shades enough."""
+        """Upload hair; every sixth strand casts shadows, which is dense enough."""
         count, steps, _ = hair.points.shape
         along = np.gradient(hair.points, axis=1)
         colour = np.repeat(hair.albedo[:, None], steps, axis=1)
@@ -56,16 +56,16 @@ class Drawable:
         return cls(gl, programs, HAIR, rows, index, index[::6])
 
     def draw(self) -> None:
-        """With its colours."""
+        """Draw with colours."""
         if "kind" in self.program:
             self.program["kind"].value = self.kind
         self.array.render(self.mode)
 
     def draw_depth(self) -> None:
-        """For a shadow map."""
+        """Draw the depth for a shadow map."""
         self.depth.render(self.mode)
 
     def release(self) -> None:
-        """Free what was uploaded."""
+        """Release the buffers."""
         for item in (self.array, self.depth, *self.buffers):
             item.release()

@@ -35,7 +35,7 @@ def roots(
 
 
 def combed(style: str, place: np.ndarray, rest: np.ndarray, part: float) -> np.ndarray:
-    """Which way the hair is combed at each place."""
+    """Return the combing direction at each root."""
     side = np.where(rest[:, 0] > part, 1.0, -1.0)
     if style == "back":
         return np.stack([0.15 * side, 0.1 + 0 * side, -1.0 + 0 * side], 1)
@@ -51,7 +51,7 @@ def combed(style: str, place: np.ndarray, rest: np.ndarray, part: float) -> np.n
 
 
 def clear_of_face(place: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Hair that falls beside the face, not over it."""
+    """Return the strands moved sideways, away from the face."""
     fall = np.clip((8.0 - place[:, 1]) / 0.9, 0, 1)
     fall = fall * np.clip((place[:, 2] - 0.1) / 0.3, 0, 1)
     x = np.sign(place[:, 0]) * np.maximum(np.abs(place[:, 0]), near * fall)

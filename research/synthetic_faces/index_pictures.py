@@ -20,7 +20,10 @@ ORIGINS = {"head": "3d", "face": "gan"}
 
 
 def index_pictures(folder: Path) -> None:
-    """`head-007-smile.jpg` is person head-007, label smile, origin 3d."""
+    """Delete rejected pictures and write the table.
+
+    `head-007-smile.jpg` is person head-007, label smile, origin 3d.
+    """
     for name in REJECTED:
         (folder / f"{name}.jpg").unlink(missing_ok=True)
     with (folder / "pictures.csv").open("w", newline="") as out:

@@ -28,7 +28,7 @@ def blob(rest: np.ndarray, centre: tuple, radius: float) -> np.ndarray:
 
 
 def waves(points: np.ndarray, scale: float, seed: int) -> np.ndarray:
-    """Cheap smooth noise about 0, roughly in -1..1."""
+    """Return smooth noise, approximately in [-1, 1]."""
     rng = np.random.default_rng(seed)
     total = np.zeros(len(points))
     for _ in range(12):
@@ -51,7 +51,7 @@ def above_hairline(rest: np.ndarray) -> np.ndarray:
 
 
 def ears(rest: np.ndarray) -> np.ndarray:
-    """1 on the ears."""
+    """Return the mask of the ears."""
     out = smooth(0.66, 0.70, np.abs(rest[:, 0]))
     low = smooth(6.85, 6.95, rest[:, 1]) * (1 - smooth(7.45, 7.55, rest[:, 1]))
     return out * low * (1 - smooth(0.55, 0.7, rest[:, 2]))

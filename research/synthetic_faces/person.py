@@ -72,7 +72,7 @@ ASYMMETRY = (
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person. `points` are the 19,158 base vertices at rest, in decimetres."""
+    """A random person. `points` are the 19,158 base vertices at rest, in decimetres."""
 
     number: int
     points: np.ndarray = field(repr=False)
@@ -125,7 +125,7 @@ def full_lips(amount: float) -> np.ndarray:
 
 
 def invent(number: int) -> Person:
-    """Person `number`; the same number always gives the same person."""
+    """Return person `number`; the number determines all properties."""
     seed = 7000 + number
     rng = np.random.default_rng(seed)
     race, male = RACES[number % 3], bool((number // 3) % 2)
@@ -165,5 +165,5 @@ def invent(number: int) -> Person:
 
 
 def blend(weights: dict[str, float]) -> np.ndarray:
-    """The sum of face units, (19158, 3)."""
+    """Return the weighted sum of face units, (19158, 3)."""
     return sum((value * unit(name) for name, value in weights.items()), np.zeros((1, 3)))

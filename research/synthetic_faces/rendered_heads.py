@@ -1,4 +1,4 @@
-"""Draw the 3D heads: 26 invented persons, each with the four expressions."""
+"""Draw the 3D heads: 26 random persons, each with the four expressions."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ KINDS = {"eyes": 1, "upper_teeth": 2, "lower_teeth": 2, "tongue": 3}
 
 
 def solids(person: Person, points: np.ndarray) -> list[Solid]:
-    """Skin, eyes, teeth and tongue of the deformed base vertices."""
+    """Return the meshes of skin, eyes, teeth and tongue from deformed base vertices."""
     base, _, _ = read_obj()
     colour, mask = skin_colours(person)
     found = []
@@ -57,7 +57,7 @@ def draw(
     side: int = PICTURE,
     seed: int | None = None,
 ) -> Image.Image:
-    """One picture of `person` with the expression `label`, as the seed has it."""
+    """Return a picture of `person` with the expression `label`; the seed fixes light and camera."""
     seed = person.seed * 10 + LABELS.index(label) if seed is None else seed
     rng = np.random.default_rng(seed)
     points = person.points + blend(weights_of(label, seed))

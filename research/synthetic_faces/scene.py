@@ -42,7 +42,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Camera:
-    """Where it stands, what it turns about, and world to clip space (4, 4)."""
+    """A camera: position, target, and world-to-clip matrix (4, 4)."""
 
     eye: np.ndarray
     centre: np.ndarray
@@ -50,7 +50,7 @@ class Camera:
 
 
 def look_at(eye: np.ndarray, centre: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """World to camera, 4 x 4."""
+    """Return the world-to-camera matrix, (4, 4)."""
     back = (eye - centre) / np.linalg.norm(eye - centre)
     right = np.cross(up, back)
     right = right / np.linalg.norm(right)
@@ -61,7 +61,7 @@ def look_at(eye: np.ndarray, centre: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 
 def perspective(degrees: float, near: float = 1.0, far: float = 40.0) -> np.ndarray:
-    """Camera to clip space for a square picture."""
+    """Return the camera-to-clip matrix of a square picture."""
     f = 1 / np.tan(np.radians(degrees) / 2)
     depth = (far + near) / (near - far), 2 * far * near / (near - far)
     return np.array([[f, 0, 0, 0], [0, f, 0, 0], [0, 0, *depth], [0, 0, -1, 0]])

@@ -63,5 +63,5 @@ def catmull_clark(quads: np.ndarray, count: int) -> tuple[sp.csr_matrix, np.ndar
 
 
 def halved(quads: np.ndarray) -> np.ndarray:
-    """Two triangles for each quad."""
+    """Return two triangles for each quad."""
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]).astype(np.int32)

@@ -32,7 +32,7 @@ def goal(rng: np.random.Generator) -> dict[str, float]:
 
 
 def faces(work: Path, start: int) -> Iterator[tuple[str, np.ndarray, str]]:
-    """Name, picture (1024, 1024, 3) and label (`pout` if pursed by us, else empty)."""
+    """Yield name, picture (1024, 1024, 3) and label: `pout` if pursed, otherwise empty."""
     from research.synthetic_faces.stylegan import Generator
 
     generator, directions = Generator(), Directions(work)
@@ -66,7 +66,7 @@ def faces(work: Path, start: int) -> Iterator[tuple[str, np.ndarray, str]]:
 
 
 def heads(start: int) -> Iterator[tuple[str, np.ndarray, str]]:
-    """Name, picture (SIDE, SIDE, 3) and label; every other head has no hair, to save time."""
+    """Yield name, picture (SIDE, SIDE, 3) and label; every other head has no hair, to save time."""
     from research.synthetic_faces.person import invent
     from research.synthetic_faces.rendered_heads import draw, hair_of
     from research.synthetic_faces.renderer import Renderer

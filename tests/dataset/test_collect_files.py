@@ -113,7 +113,7 @@ def test_restored_bytes_restore_the_sample(take, catalog, raw):
     assert take(path).done == 0
 
 
-def test_change_keeps_the_decision_of_a_person(take, catalog, raw):
+def test_change_keeps_the_decision_of_the_user(take, catalog, raw):
     path = raw / "smile" / "a.jpg"
     take(path)
     old = next(catalog.samples())

@@ -143,7 +143,7 @@ def test_missing_file_is_tried_again(run, catalog, raw):
     assert run(quality=80).done == 0
 
 
-def test_decision_of_a_person_stays(run, catalog, raw):
+def test_user_decision_is_kept(run, catalog, raw):
     (raw / "a.jpg").write_bytes(b"")
     save(raw / "b.jpg", drawn())
     run()

@@ -89,7 +89,7 @@ def test_a_new_crop_replaces_the_old_copy(build, workspace):
     assert copy.read_bytes() == workspace.mouth("a").read_bytes()
 
 
-def test_other_files_in_the_folder_are_left_alone(build, workspace):
+def test_other_files_in_the_folder_are_unchanged(build, workspace):
     build()
     mine = workspace.dataset / "train" / "smile" / "notes.txt"
     mine.write_text("mine")

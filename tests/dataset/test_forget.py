@@ -135,7 +135,7 @@ def test_referenced_original_stays_with_a_note(workspace, catalog, tmp_path):
 
 @pytest.mark.parametrize("name", ["../../raw/mine", "*", "[a-z]*"])
 def test_hostile_names_delete_nothing_elsewhere(workspace, catalog, used, tmp_path, name):
-    """A workspace may come from somebody else."""
+    """Test names in an untrusted workspace."""
     mine = save(tmp_path / "raw" / "mine.jpg", drawn(1))
     save(tmp_path / "raw" / "mine_mouth.png", drawn(1))
     original = f"originals/../../raw/{mine.name}"

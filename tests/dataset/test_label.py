@@ -128,7 +128,7 @@ def test_disagreeing_folders_keep_the_label_of_the_user(catalog):
 
 @pytest.mark.parametrize("second", RANKS)
 @pytest.mark.parametrize("first", RANKS)
-def test_a_person_outranks_a_csv_and_a_csv_a_folder(catalog, first, second):
+def test_user_labels_override_csv_and_csv_overrides_folders(catalog, first, second):
     add(catalog, sample("a"))
     set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "smile", first, "why")])
     changed = set_labels(catalog, [LabelUpdate(mouth(catalog, "a"), "pout", second, "why")])

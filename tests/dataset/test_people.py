@@ -130,7 +130,7 @@ def test_an_empty_workspace_has_no_people(tmp_path, capsys):
     assert not (tmp_path / "w" / "reports" / "people").exists()
 
 
-def test_without_dlib_the_command_says_how_to_install_it(root, capsys, monkeypatch, tmp_path):
+def test_missing_dlib_is_an_error_with_advice(root, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(embedding, "model_folder", lambda: tmp_path / "none")
     embedding.embedder.cache_clear()
     capsys.readouterr()

@@ -100,7 +100,7 @@ def test_page_pictures_come_in_page_order(site):
         (redirect("http://127.0.0.1:1/"), Offline, "unreachable"),
     ],
 )
-def test_page_without_pictures_says_why(site, reply, error, words):
+def test_page_without_pictures_has_a_note(site, reply, error, words):
     url = site.on("/page.html", reply)
     with HttpClient(FAST) as client, pytest.raises(error, match=words) as caught:
         list(page_images(client, url))

@@ -65,15 +65,15 @@ def fill(catalog, rows, start=0):
                 faces=(face(), face(90)) if two else (face(),))  # fmt: skip
 
 
-def straddling(catalog):
-    """Ties, told naively, that reach into more than one split."""
+def links_across_splits(catalog):
+    """Return the links that occur in more than one split."""
     reach = {}
     for one in catalog.samples():
-        for tie in (one.name, ("g", one.group), ("v", one.video), ("p", one.subject)):
-            if tie is not None and (isinstance(tie, str) or tie[1]):
+        for link in (one.name, ("g", one.group), ("v", one.video), ("p", one.subject)):
+            if link is not None and (isinstance(link, str) or link[1]):
                 for m in catalog.mouths("split IS NOT NULL", sample=one.name):
-                    reach.setdefault(tie, set()).add(m.split)
-    return [tie for tie, found in reach.items() if len(found) > 1]
+                    reach.setdefault(link, set()).add(m.split)
+    return [link for link, found in reach.items() if len(found) > 1]
 
 
 @settings(max_examples=25, deadline=None)
@@ -87,7 +87,7 @@ def test_split_keeps_groups_together_and_old_splits(tmp_path_factory, first, sec
             assert set(splits(catalog).values()) == {None}
             return
         run(catalog, ratio)
-        assert straddling(catalog) == []
+        assert links_across_splits(catalog) == []
         assert None not in splits(catalog).values()
         trained = {m.label for m in catalog.mouths(split="train")}
         assert trained == {label for label, *_ in first}
@@ -98,7 +98,7 @@ def test_split_keeps_groups_together_and_old_splits(tmp_path_factory, first, sec
         except SplitError:
             assert {k: v for k, v in splits(catalog).items() if k in before} == before
             return
-        assert straddling(catalog) == []
+        assert links_across_splits(catalog) == []
         after, joined = splits(catalog), find_groups(catalog)
         for name, old in before.items():
             sample_name = name.removesuffix("-face2")

@@ -40,7 +40,7 @@ def test_the_largest_cluster_comes_first_and_rows_rise():
     assert find_subjects(found) == [[1, 2, 3], [0]]
 
 
-def test_the_memory_does_not_grow_with_alike_rows():
+def test_memory_does_not_grow_with_similar_rows():
     same = np.zeros((300, 128), np.float32)
     pairs = list(subject_clusters._near_pairs(same, 0.5))
     assert len(pairs) <= 300 * subject_clusters._NEIGHBOURS

@@ -24,7 +24,7 @@ SHADES = {"none": 40, "smile": 120, "open": 210}
 
 
 def fill(folder, first, count):
-    """Noisy pictures whose brightness tells the label."""
+    """Noisy pictures whose brightness determines the label."""
     chance = np.random.default_rng(first)
     for label, shade in SHADES.items():
         for number in range(first, first + count):

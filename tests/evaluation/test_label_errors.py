@@ -19,6 +19,6 @@ def test_a_label_without_mouths_needs_more_than_half():
     assert suspected(probabilities, [0, 0, 1]).tolist() == [1]
 
 
-def test_without_disagreement_nothing_is_suspected():
+def test_agreement_gives_no_suspected_label():
     probabilities = np.eye(3)
     assert suspected(probabilities, [0, 1, 2]).tolist() == []

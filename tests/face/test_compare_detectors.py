@@ -127,7 +127,7 @@ def test_external_models_with_another_checksum_are_refused(tmp_path):
         mediapipe.mediapipe(other)
 
 
-def test_a_known_model_without_its_package_says_what_to_install(tmp_path, monkeypatch):
+def test_a_missing_package_is_an_error_with_advice(tmp_path, monkeypatch):
     path = tmp_path / "face_landmarker.task"
     path.write_bytes(b"abc")
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -185,7 +185,7 @@ def test_unreadable_pictures_only_exit_with_1(tmp_path, capsys):
     assert not (tmp_path / "s.jpg").exists()
 
 
-def test_the_sheet_goes_into_the_workspace_or_nowhere(tmp_path, capsys, monkeypatch):
+def test_the_sheet_is_written_only_into_a_workspace(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     picture = next(demo_pictures())
     save(tmp_path / "in" / "a.jpg", resize_to_fit(read_image(picture.path), 200))

@@ -57,7 +57,7 @@ def test_the_rectangle_is_smaller_and_lower_than_the_box():
     assert top > 100 - bottom
 
 
-def test_a_missing_model_is_an_error_that_says_what_to_install(tmp_path):
+def test_a_missing_model_is_an_error_with_advice(tmp_path):
     pytest.importorskip("dlib")
     with pytest.raises(ModelError, match=r"nowhere\.dat.*\[dlib\]"):
         dlib68.dlib68(str(tmp_path / "nowhere.dat"))

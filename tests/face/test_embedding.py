@@ -1,4 +1,4 @@
-"""Embeddings of faces of the bundled pictures, which show nobody."""
+"""Face embeddings of the bundled pictures."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_an_embedding_is_near_copies_and_far_from_others():
     assert max(near) < 0.4 < far
 
 
-def test_without_dlib_one_line_says_how_to_install_it(monkeypatch, tmp_path):
+def test_missing_dlib_is_a_one_line_error_with_advice(monkeypatch, tmp_path):
     monkeypatch.setattr(identity, "model_folder", lambda: tmp_path)
     identity.embedder.cache_clear()
     with pytest.raises(

@@ -49,7 +49,7 @@ def test_noise_of_extreme_shape_is_no_error(shape):
     assert haar.tutorial_cascade()(noise) == []
 
 
-def test_haar_tutorial_uses_the_default_cascade_with_the_tutorial_numbers(grey_face):
+def test_haar_tutorial_uses_the_settings_of_the_tutorial(grey_face):
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     ours = sorted(found.box.tolist() for found in haar.tutorial_cascade()(grey_face))
     theirs = sorted([x, y, x + w, y + h] for x, y, w, h in

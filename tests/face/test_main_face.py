@@ -24,18 +24,18 @@ def first(*faces):
 
 @pytest.mark.parametrize(("backend", "low", "high"), [("moue", 0.55, 0.95), ("haar", 8, 50),
                                                       ("dlib68", 8, 50)])  # fmt: skip
-def test_a_large_unsure_box_does_not_come_before_a_sure_face(backend, low, high):
+def test_a_high_score_outranks_a_large_low_score_box(backend, low, high):
     hair, person = face(150, low, backend), face(100, high, backend)
     assert first(hair, person) is first(person, hair) is person
 
 
 @pytest.mark.parametrize("backend", ["moue", "haar", "haar-tutorial", None])
-def test_of_two_sure_faces_the_larger_comes_first(backend):
+def test_the_larger_of_two_high_scores_comes_first(backend):
     near, far = face(120, 60.0, backend), face(100, 90.0, backend)
     assert first(near, far) is first(far, near) is near
 
 
-def test_a_much_larger_face_comes_first_although_it_is_less_sure():
+def test_a_much_larger_face_outranks_a_higher_score():
     near, passer_by = face(400, 0.6), face(60, 0.96)
     assert first(passer_by, near) is near
 
@@ -55,7 +55,7 @@ def test_prominence_rises_with_the_score_up_to_the_size(backend):
     assert values[-1] == 80
 
 
-def test_of_equal_faces_the_left_one_comes_first():
+def test_the_left_of_equal_faces_comes_first():
     left, right = face(50, 0.9), face(50, 0.9, left=200)
     assert main_first([right, left]) == [left, right]
 

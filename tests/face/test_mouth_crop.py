@@ -134,7 +134,7 @@ def test_the_inverse_transform_restores_points(lips, roll):
 
 @pytest.mark.parametrize("roll", [0, 10, -14.9, 15, -30, 45, 90, -120, 180])
 @pytest.mark.parametrize("side", [40, 41])
-def test_a_dot_is_in_the_crop_where_the_transform_says(roll, side):
+def test_the_transform_locates_a_point_in_the_crop(roll, side):
     image = np.zeros((120, 140, 3), np.uint8)
     dot = np.array([[75, 52]], np.float32)
     image[52, 75] = 255

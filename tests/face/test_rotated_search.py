@@ -33,7 +33,7 @@ def angle_between(a, b):
 
 
 @given(st.floats(-180, 180), st.integers(1, 60), st.integers(1, 60))
-def test_a_rotated_copy_holds_the_whole_picture(roll, width, height):
+def test_a_rotated_copy_contains_the_whole_picture(roll, width, height):
     copy, matrix = rotate(np.full((height, width), 90, np.uint8), roll)
     assert (copy == 90).all()
     ends = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
@@ -54,7 +54,7 @@ def test_the_matrix_maps_the_copy_to_the_picture(roll):
 
 
 @given(st.floats(-179, 180), st.floats(-170, 170))
-def test_a_box_that_goes_into_the_copy_comes_back(roll, own):
+def test_a_box_is_mapped_to_the_copy_and_back(roll, own):
     _, matrix = rotate(np.zeros((50, 80), np.uint8), roll)
     box = np.array([10, 12, 30, 40], np.float32)
     points = np.array([[15, 30], [25, 30], [20, 35]], np.float32)
@@ -126,7 +126,7 @@ def test_a_high_score_of_an_upside_down_face_does_not_count_as_upright(name):
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_a_picture_of_small_faces_gives_the_same_crops_at_every_quarter_turn(turns):
+def test_quarter_turns_do_not_change_the_crops(turns):
     tiles = [resize_to_fit(read_image(path), 120) for path in demo_pictures(16)[:9]]
     side = min(min(tile.shape[:2]) for tile in tiles)
     rows = [np.hstack([tile[:side, :side] for tile in tiles[i : i + 3]]) for i in (0, 3, 6)]

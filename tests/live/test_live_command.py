@@ -187,7 +187,7 @@ def test_frames_of_different_sizes_fit_into_one_video(tmp_path, portrait):
 
 
 class Nobody:
-    """A watcher that sees nobody: for what does not depend on faces."""
+    """A watcher without faces."""
 
     def process(self, frame):
         return View(frame, frame.time)

@@ -90,7 +90,7 @@ def test_labels_of_small_boxes_leave_room_for_their_neighbours():
 
 
 @pytest.mark.parametrize("count", [0, 1, 8, 9])
-def test_a_sheet_holds_every_tile_of_any_size(count):
+def test_a_sheet_has_every_tile_of_any_size(count):
     tiles = [(drawn(i, 1 + 37 * i, 400 - 40 * i), f"name-{i}\nwhy " * 9) for i in range(count)]
     page = contact_sheet(tiles, "Dropped: dark (the face is too dark) " * 9)
     rows = max(1, -(-count // 8))

@@ -146,7 +146,7 @@ def test_an_invalid_card_is_refused(bundled_model, text):
         weights.load_card("mouth")
 
 
-def test_predict_says_which_model_it_uses(bundled_model, model, tmp_path, monkeypatch, capsys):
+def test_predict_names_its_model(bundled_model, model, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     photo = next(demo_pictures()).path
     assert call("predict", photo) == 0

@@ -89,7 +89,7 @@ def test_pillow_pictures_of_any_mode_are_taken(mode):
     assert open_picture(image).rgb().shape == (30, 50, 3)
 
 
-def test_a_pillow_picture_is_turned_upright_and_stays_as_it_is():
+def test_a_pillow_picture_is_rotated_as_a_copy():
     stored = io.BytesIO()
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
@@ -119,7 +119,7 @@ def test_a_pillow_picture_with_damaged_pixels_is_an_image_error(photo):
         (np.zeros(4, np.uint8), r"got \(4,\)"),
     ],
 )
-def test_pixels_of_another_shape_or_type_say_what_to_do(predictor, pixels, hint):
+def test_pixels_of_another_shape_or_type_are_refused(predictor, pixels, hint):
     for call in (predictor.predict, predictor, predictor.predict_file):
         with pytest.raises(ValueError, match=hint):
             call(pixels)

@@ -45,7 +45,7 @@ def test_a_mouth_without_a_pass_has_no_label():
     assert label("", "") is None
 
 
-def test_parted_lips_need_a_pass_that_says_open():
+def test_parted_lips_need_an_open_label():
     assert label("none", "none", gap=0.2) is None
     assert label("open", "unclear", gap=0.2) is None
     assert label("unclear", "open", gap=0.3) == "open"

@@ -65,7 +65,7 @@ def test_best_keeps_a_flat_picture_flat_except_for_noise():
 
 
 def test_best_uses_the_margin_before_repeating_a_border():
-    """A dark mouth in a bright picture; the same changes, drawn alike, of the mouth alone."""
+    """Compare a dark mouth in a bright picture with the mouth alone, for equal random changes."""
     pixels = torch.full((200, 96, 3, 96), 255, dtype=torch.uint8)
     pixels[:, 18:78, :, 18:78] = 0
     within = AUGMENT["best"](pixels, 48, Generator().manual_seed(0), crop_fraction=60 / 96)

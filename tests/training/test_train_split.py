@@ -18,7 +18,7 @@ SHADES = {"none": 40, "smile": 120, "open": 210}
 
 @pytest.fixture(scope="module")
 def crops(tmp_path_factory):
-    """Folders 0, 2 and 3 of noisy pictures whose brightness tells the label."""
+    """Label folders of noisy pictures whose brightness determines the label."""
     folder = tmp_path_factory.mktemp("crops")
     chance = np.random.default_rng(3)
     for label, shade in SHADES.items():

@@ -84,7 +84,7 @@ def test_an_axis_clips_values_outside():
     assert [axis.at(value) for value in (-1, 0, 1, 2, 5)] == [10, 10, 15, 20, 20]
 
 
-def test_an_axis_of_one_value_draws_it_in_the_middle():
+def test_an_axis_of_one_value_is_centred():
     assert Axis(1, 1, 0, 10).at(1) == 5
 
 

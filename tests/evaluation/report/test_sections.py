@@ -160,13 +160,13 @@ def test_each_drop_reason_has_its_restore_command(make):
         assert one.meaning in page
 
 
-def test_leakage_shows_what_a_random_shuffle_divides(make):
+def test_leakage_shows_groups_divided_by_a_random_shuffle(make):
     page = section(make(), "data")
     assert "of 188" in page
     assert "61.4" in page
 
 
-def test_leakage_shows_links_and_what_it_cannot_detect(make):
+def test_leakage_shows_links_and_limits(make):
     page = section(make(), "data")
     assert "subjects are unknown" in page
     assert "cropped to another face" in page
@@ -175,7 +175,7 @@ def test_leakage_shows_links_and_what_it_cannot_detect(make):
     assert "the same subject</th>" not in page
 
 
-def test_divided_groups_are_listed_and_nothing_is_called_never_seen(make):
+def test_divided_groups_are_listed(make):
     data = make(unseen=True)
     torn = dataclasses.replace(
         data.leakage, divided_groups=1, divided_members=((("a", "train"), ("b", "test")),)
@@ -241,7 +241,7 @@ def test_each_corruption_has_a_chart_with_its_lowest_accuracy(make):
     assert page.count("<image") == sum(len(curve.points) for curve in data.robustness)
 
 
-def test_a_comparison_says_whether_it_is_significant(make):
+def test_a_comparison_states_its_significance(make):
     data = make()
     found = data.comparison
     assert "Significant: " in section(data, "comparison")

@@ -26,7 +26,7 @@ from research.face_detector.detector_networks import CROP, Detector, Lips
 from research.face_detector.training_loop import ema_weights
 
 OPSET, TOLERANCE = 17, 1e-3
-LICENCE = "research only, as the pictures it learnt from"
+LICENCE = "research only, like its training pictures"
 SOURCES = (
     TrainingSource(name="UTKFace", terms="non-commercial research only", commercial_use=False),
     TrainingSource(name="HELEN (half)", terms="none stated for the pictures", commercial_use=False),

@@ -39,7 +39,7 @@ GROUPED = {
     "labels alone": (),
     "+ pursed and hidden mouths": ("pursed", "hidden"),
     "+ teachers on mouths without a label": ("teachers", "pursed", "hidden"),
-    "+ generated mouths: what ships": PARTS,
+    "+ generated mouths: the bundled model": PARTS,
     "generated mouths alone": ("gan", "3d"),
     "3D heads alone": ("3d",),
 }

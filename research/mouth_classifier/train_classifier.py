@@ -34,7 +34,7 @@ VERSION, DATE = "2.0", "2026-11-25"
 GENERATED = (
     TrainingSource(
         name="faces of MobileStyleGAN",
-        terms="the network is under Apache-2.0; it learnt from FFHQ, CC BY-NC-SA 4.0",
+        terms="the network is under Apache-2.0; it was trained on FFHQ, CC BY-NC-SA 4.0",
         commercial_use=False,
     ),
     TrainingSource(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
@@ -52,8 +52,8 @@ PEOPLE = (
 )
 SOURCES = {"mouth": (*PEOPLE, *GENERATED), "generated": GENERATED}
 LICENCE = {
-    "mouth": "research only, as the pictures it learnt from; see the sources",
-    "generated": "learnt from pictures of nobody; see the sources for what is not settled",
+    "mouth": "research only, like its training pictures; see the sources",
+    "generated": "trained on generated pictures; see the sources for open licence questions",
 }
 VALIDATION_PARTS = 8
 """One of this many parts of the data is for validation and calibration; videos are not divided."""

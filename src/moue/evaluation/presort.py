@@ -37,8 +37,7 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
     known = classifier.spec.labels
     if not set(known) & set(context.labels.names):
         return LabelSuggestions(
-            note=f"{classifier.where} has only the labels {', '.join(known)}, so the crops are not "
-            "sorted by a model"
+            note=f"{classifier.where} is not used, since it has only the labels {', '.join(known)}"
         )
     missing = [label for label in context.labels.names if label not in known]
     note = f"{classifier.where} does not have the labels {', '.join(missing)}" if missing else ""

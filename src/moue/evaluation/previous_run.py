@@ -55,9 +55,7 @@ def compare_with_previous(
     if previous is None or previous.test is None or previous.test_set == test_set:
         return PreviousComparison(comparison=None, notes=[])
     then = f"{previous.test:.1%} of {previous.count} mouths"
-    changed = (
-        f"the test set has changed, so the accuracy of {previous.name} ({then}) is not comparable"
-    )
+    changed = f"the test set has changed, so the {then} of {previous.name} are not comparable"
     fair = {one.mouth.name for one in unseen(mouths, [folder, previous.folder])}
     kept = [number for number, example in enumerate(examples) if example.name in fair]
     if not kept:

@@ -53,7 +53,7 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
         ]
         if chosen:
             return split, chosen
-    raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")
+    raise DataError("test and validation set are empty; label mouths, then run `moue split`")
 
 
 def load_model_for(path: Path, mouths: Sequence[LabelledMouth]) -> Classifier:

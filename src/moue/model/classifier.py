@@ -145,10 +145,7 @@ def _batches(crops: Sequence[Image]) -> Iterator[list[int]]:
 def _read_file(path: Path) -> bytes:
     size = path.stat().st_size
     if size > onnx_inspection.MAX_BYTES:
-        raise CheckpointError(
-            f"{path}: is too large for a model of moue ({size:,} bytes; the maximum is "
-            f"{onnx_inspection.MAX_BYTES:,})"
-        )
+        raise CheckpointError(f"{path}: is too large for a model of moue ({size:,} bytes)")
     try:
         return path.read_bytes()
     except OSError as error:

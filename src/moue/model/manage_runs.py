@@ -44,10 +44,7 @@ def rename(workspace: Workspace, catalog: Catalog, run: Run, name: str) -> Path:
     """
     tail = name.removeprefix(f"{run.number:03d}-")
     if not _NAME.fullmatch(tail):
-        raise ModelError(
-            f"{name}: is not a valid run name; use at most 60 letters, digits, - and _, and start "
-            "with a letter or digit"
-        )
+        raise ModelError(f"{name}: is not a run name; use at most 60 letters, digits, - and _")
     target = run.folder.with_name(f"{run.number:03d}-{tail}")
     if target == run.folder:
         return target

@@ -210,9 +210,7 @@ def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
         runs_here = f" Runs: {_listed(every)}." if every else ""
         raise ModelError(f"{text}: no such model.{runs_here}{bundled.names_hint()}")
     if not (found[0].done or unfinished):
-        raise ModelError(
-            f"{found[0].name}: the training has not finished; run `moue train` to resume it"
-        )
+        raise ModelError(f"{found[0].name}: the training has not finished; run `moue train` again")
     return found[0]
 
 

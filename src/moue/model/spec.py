@@ -179,9 +179,7 @@ class ModelSpec:
         if type(self.resize) is not int or type(self.input_size) is not int:
             raise ValueError("a size is not an integer")
         if not 0 < self.input_size <= self.resize <= MAX_SIDE:
-            raise ValueError(
-                f"input_size {self.input_size} or resize {self.resize} is out of range"
-            )
+            raise ValueError(f"0 < input_size <= resize <= {MAX_SIDE} does not hold")
         numbers = (*self.mean, *self.std, self.crop_scale, self.temperature)
         if not all(
             _is_number(n) for n in (*numbers, *itertools.chain(*self.abstention_thresholds))

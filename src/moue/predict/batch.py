@@ -106,9 +106,7 @@ def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
         except (OSError, MemoryError) as error:
             if getattr(error, "errno", None) in _FATAL_ERRNO:
                 raise
-            return dataclasses.replace(
-                result, error=f"the annotated copy could not be written: {error}"
-            )
+            return dataclasses.replace(result, error=f"annotated copy not written: {error}")
     return result
 
 

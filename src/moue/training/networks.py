@@ -130,9 +130,7 @@ def build(network: str, labels: Sequence[str]) -> Network:
         CheckpointError: there is no network of that name.
     """
     if network not in NETWORKS:
-        raise CheckpointError(
-            f"unknown network {network!r}; the networks are {', '.join(NETWORKS)}"
-        )
+        raise CheckpointError(f"unknown network {network!r}; known: {', '.join(NETWORKS)}")
     return NETWORKS[network](len(labels))
 
 

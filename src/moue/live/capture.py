@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from types import TracebackType
 
 from moue.errors import SourceError
 from moue.live.source import LiveSource, throttle
@@ -52,12 +51,7 @@ class Capture:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         # A thread that hangs in a camera driver ends with the process, since it is a daemon thread.
         self._thread.join(1.0)

@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import count
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from moue.dataset.collect.candidate import Candidate, Filters
@@ -27,6 +28,7 @@ PARSE_ERRORS = (
     KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError, AssertionError,
 )  # fmt: skip
 """Errors that a parser raises on unexpected data; `html.parser` raises AssertionError."""
+Parse: TypeAlias = "Callable[[EngineClient, FetchedBody, bool], list[Candidate]]"
 _TAG = re.compile(r"<[^<>]{1,1000}>")
 _MAX_TITLE_LENGTH = 5000
 
@@ -147,6 +149,21 @@ class EngineClient:
             return json.loads(response.text())
         except (ValueError, RecursionError) as error:
             raise self.layout_changed(f"the response is not JSON: {error}") from error
+
+    def result_pages(
+        self, path: str, params: Callable[[int], Mapping[str, object]], parse: Parse
+    ) -> Iterator[list[Candidate]]:
+        """Yield the parsed pages of an HTML search, without end.
+
+        Args:
+            path: path of the URL of each page.
+            params: function from a page number, which starts at 0, to the query parameters; empty
+                parameters are not sent.
+            parse: parser of a page; its last argument is whether the page is the first.
+        """
+        for page in count():
+            sent = {name: value for name, value in params(page).items() if value != ""}
+            yield parse(self, self.get_page(path, sent), page == 0)
 
     def guarded(self, pages: Iterator[list[Candidate]]) -> Iterator[list[Candidate]]:
         """Yield the pages of results; raise errors of the parser as `LayoutChanged`.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import count
 
 from moue.dataset.collect.candidate import Candidate, Filters
 from moue.dataset.collect.engines.base import PARSE_ERRORS, Engine, EngineClient, plain_text
@@ -22,13 +21,10 @@ _BLOCKED = ("b_captcha", "/turing/captcha", "solve the challenge", "verify you a
 
 def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     native = "".join(f"+filterui:{value}" for value in ENGINE.native_filters(filters).values())
-    for page in count():
-        params: dict[str, object] = {
-            "q": query, "first": page * _PAGE_SIZE + 1, "count": _PAGE_SIZE, "adlt": "strict",
-        }  # fmt: skip
-        if native:
-            params["qft"] = native
-        yield parse(client, client.get_page("/images/async", params), first=page == 0)
+    fixed = {"q": query, "count": _PAGE_SIZE, "adlt": "strict", "qft": native}
+    return client.result_pages(
+        "/images/async", lambda page: {**fixed, "first": page * _PAGE_SIZE + 1}, parse
+    )
 
 
 def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> list[Candidate]:

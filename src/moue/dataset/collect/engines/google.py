@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from itertools import count
 
 from moue.dataset.collect.candidate import Candidate, Filters
 from moue.dataset.collect.engines.base import Engine, EngineClient, plain_text
@@ -35,14 +34,10 @@ _BLOCKED = {
 
 def _pages(client: EngineClient, query: str, filters: Filters) -> Iterator[list[Candidate]]:
     native = ",".join(ENGINE.native_filters(filters).values())
-    for page in count():
-        params: dict[str, object] = {
-            "q": query, "tbm": "isch", "hl": "en", "safe": "active",
-            "ijn": page, "start": page * _PAGE_SIZE,
-        }  # fmt: skip
-        if native:
-            params["tbs"] = native
-        yield parse(client, client.get_page("/search", params), first=page == 0)
+    fixed = {"q": query, "tbm": "isch", "hl": "en", "safe": "active", "tbs": native}
+    return client.result_pages(
+        "/search", lambda page: {**fixed, "ijn": page, "start": page * _PAGE_SIZE}, parse
+    )
 
 
 def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> list[Candidate]:

@@ -21,7 +21,7 @@ from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.similar_patches import FREQUENCIES, MEAN_FACE
 from moue.dataset.split import SplitSettings, split
 from moue.face.face_patch import SIDE
-from moue.progress import NullProgress
+from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.types import LABELS, Face, Fingerprint, Mouth, Sample
@@ -40,9 +40,9 @@ def run(bench: Bench) -> list[Row]:
     count = QUICK if bench.quick else COUNT
     workspace = Workspace(bench.folder / "catalog")
     workspace.create("")
-    with workspace.writing() as catalog:
+    with workspace.locked() as (catalog, _):
         _fill(catalog, count)
-        context = Context(workspace, catalog, Config.of(), NullProgress())
+        context = Context(workspace, catalog, Config.of(), Progress())
         spent = {
             "dedupe": timed(lambda: dedupe(context)),
             "label": timed(lambda: label_from_class_folders(catalog)),

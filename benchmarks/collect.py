@@ -23,7 +23,7 @@ from benchmarks.table import Row
 from moue.config import Config
 from moue.dataset.collect.collect_urls import collect_urls
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.progress import NullProgress
+from moue.progress import Progress
 from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
@@ -84,9 +84,9 @@ def take(url: str, count: int, place: Path) -> None:
     workspace = Workspace(place / "workspace")
     workspace.create("")
     settings = WebSettings(allow_private=True, rate=0, max_per_host=16)
-    with workspace.writing() as catalog:
+    with workspace.locked() as (catalog, _):
         start = time.perf_counter()
-        context = Context(workspace, catalog, Config.of(settings), NullProgress())
+        context = Context(workspace, catalog, Config.of(settings), Progress())
         summary = collect_urls(context, [str(table)], None)
         seconds = time.perf_counter() - start
     assert summary.done == count, summary.notes

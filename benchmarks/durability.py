@@ -17,7 +17,7 @@ from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import convert
 from moue.dataset.crop import crop
-from moue.progress import NullProgress
+from moue.progress import Progress
 from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
@@ -49,9 +49,9 @@ def run(bench: Bench) -> list[Row]:
 def _stages(root: Path, sources: list[Path]) -> None:
     place = Workspace(root)
     place.create("")
-    with place.writing() as catalog:
+    with place.locked() as (catalog, _):
         config = Config.of(CollectSettings(copy=True), CleanSettings(sheets=False))
-        context = Context(place, catalog, config, NullProgress(), workers=1)
+        context = Context(place, catalog, config, Progress(), workers=1)
         collect(context, sources)
         for stage in (convert, clean, crop):
             stage(context)

@@ -23,7 +23,7 @@ from moue.dataset.convert import convert
 from moue.dataset.crop import crop
 from moue.dataset.dedupe import dedupe
 from moue.face.backends import FaceSettings
-from moue.progress import NullProgress
+from moue.progress import Progress
 from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
 
@@ -56,8 +56,8 @@ def run(bench: Bench) -> list[Row]:
 
 def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
     """Run one stage in this process."""
-    with workspace.writing() as catalog:
-        context = Context(workspace, catalog, Config.of(FACE), NullProgress(), workers=1)
+    with workspace.locked() as (catalog, _):
+        context = Context(workspace, catalog, Config.of(FACE), Progress(), workers=1)
         match stage:
             case "collect":
                 collect(context, [pictures])

@@ -39,7 +39,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def catalog(workspace: Workspace) -> Iterator[Catalog]:
     """Its catalog, open for writing."""
-    with workspace.writing() as opened:
+    with workspace.locked() as (opened, _):
         yield opened
 
 

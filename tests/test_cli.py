@@ -176,7 +176,7 @@ def test_info_shows_the_history_of_drop_and_restore(raw, tmp_path, capsys):
 
 def test_info_lists_a_dropped_crop_and_its_history_once(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
-    with Workspace(place).writing() as catalog:
+    with Workspace(place).locked() as (catalog, _):
         name = next(catalog.samples()).name
         catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=9)])
     assert call("drop", f"mouths/{name}_mouth.png", "-w", place) == 0

@@ -120,7 +120,7 @@ def test_a_new_recipe_discards_settings_of_the_old_one(made):
 
 
 def test_reset_repairs_a_damaged_kept_setting(made, capsys):
-    with Workspace(made).writing() as catalog:
+    with Workspace(made).locked() as (catalog, _):
         keep(catalog, "clean", {"min_main_face": "huge"}, "clean")
     assert call(made, "clean") == 1
     assert "--reset" in capsys.readouterr().err

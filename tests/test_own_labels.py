@@ -129,7 +129,7 @@ def test_label_errors_come_from_a_run_not_trained_on_them(tmp_path, capsys):
              "--json") == 0
     )  # fmt: skip
     capsys.readouterr()
-    with Workspace(place).writing() as catalog:
+    with Workspace(place).locked() as (catalog, _):
         unseen = list(catalog.mouths("split <> 'train' AND label = 'tongue'"))
         wrong = unseen[0].name
         catalog.update_mouth(wrong, label="happy", label_by="user")

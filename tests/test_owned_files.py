@@ -85,6 +85,6 @@ def test_a_user_file_named_like_the_run_selection_stays(workspace, catalog, caps
 def test_a_user_file_named_like_a_lock_note_stays(workspace):
     mine = workspace.root / "lock.db-holder"
     mine.write_bytes(b"mine")
-    with workspace.writing():
+    with workspace.locked():
         pass
     assert mine.read_bytes() == b"mine"

@@ -17,7 +17,7 @@ from rows import add, face, sample
 def test_creating_a_workspace_again_keeps_everything(tmp_path):
     place = Workspace(tmp_path / "新" / "place")
     place.create("# mine")
-    with place.writing() as catalog:
+    with place.locked() as (catalog, _):
         add(catalog, sample("a"))
     place.create("# another")
     assert place.settings.read_text() == "# mine"
@@ -34,21 +34,21 @@ def test_a_file_cannot_become_a_workspace(tmp_path):
 def test_a_folder_without_a_workspace_is_an_error(tmp_path):
     place = Workspace(tmp_path)
     assert not place.exists
-    with pytest.raises(CatalogError, match="moue init"), place.writing():
+    with pytest.raises(CatalogError, match="moue init"), place.locked():
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_second_writer_is_a_one_line_error(workspace):
-    with workspace.writing("clean"):
+    with workspace.locked("clean"):
         holder = rf"another moue \(pid {os.getpid()}, clean\) is using this workspace"
         second = pytest.raises(CatalogError, match=holder)
-        with second as told, workspace.writing():
+        with second as told, workspace.locked():
             pass
         assert "\n" not in str(told.value)
         with workspace.reading() as catalog:
             assert list(catalog.samples()) == []
-    with workspace.writing():
+    with workspace.locked():
         pass
 
 
@@ -61,13 +61,13 @@ def test_a_training_lock_excludes_only_trainings(workspace):
     ):
         half.write_bytes(b"being written")
         with lock.paused():
-            with workspace.writing("evaluate") as catalog:
+            with workspace.locked("evaluate") as (catalog, _):
                 assert list(catalog.samples()) == []
             refused = pytest.raises(CatalogError, match=r"train\) is training")
-            with workspace.writing(), refused, workspace.training("run"):
+            with workspace.locked(), refused, workspace.training("run"):
                 pass
             assert half.exists()
-        with pytest.raises(CatalogError, match="using this workspace"), workspace.writing():
+        with pytest.raises(CatalogError, match="using this workspace"), workspace.locked():
             pass
     assert best.read_bytes() == b"being written"
 
@@ -75,22 +75,22 @@ def test_a_training_lock_excludes_only_trainings(workspace):
 def test_a_user_file_beside_the_lock_is_unchanged(workspace):
     mine = workspace.root / "lock.db-holder"
     mine.write_bytes(b"mine")
-    with workspace.writing():
+    with workspace.locked():
         pass
     assert mine.read_bytes() == b"mine"
 
 
 def test_an_error_under_a_lock_is_not_a_lock_error(workspace):
     mine = pytest.raises(CatalogError, match="no such table: no_such")
-    with mine, workspace.writing() as catalog:
+    with mine, workspace.locked() as (catalog, _):
         catalog.count("no_such", "kind")
-    with workspace.writing():
+    with workspace.locked():
         pass
 
 
 def test_an_impossible_lock_file_is_an_error(workspace):
     (workspace.root / "lock.db").write_bytes(b"not a database " * 100)
-    with pytest.raises(CatalogError, match="not a database"), workspace.writing():
+    with pytest.raises(CatalogError, match="not a database"), workspace.locked():
         pass
 
 
@@ -100,7 +100,7 @@ def test_a_killed_writer_releases_its_lock(workspace):
 import os, signal, sys
 from pathlib import Path
 from moue.workspace.workspace import Workspace
-with Workspace(Path({str(workspace.root)!r})).writing():
+with Workspace(Path({str(workspace.root)!r})).locked():
     half = Path({str(half)!r})
     half.parent.mkdir()
     half.write_bytes(b"half")
@@ -112,12 +112,12 @@ with Workspace(Path({str(workspace.root)!r})).writing():
     )
     with writer:
         assert writer.stdout.readline() == "at work\n"
-        with pytest.raises(CatalogError, match="another moue"), workspace.writing():
+        with pytest.raises(CatalogError, match="another moue"), workspace.locked():
             pass
         assert half.exists()
         os.kill(writer.pid, signal.SIGKILL)
         writer.wait()
-        with workspace.writing():
+        with workspace.locked():
             assert not half.exists()
 
 
@@ -130,7 +130,7 @@ def test_hidden_user_files_stay(workspace):
     for path in others:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"a download")
-    with workspace.writing():
+    with workspace.locked():
         pass
     assert all(path.exists() for path in others)
 

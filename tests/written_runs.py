@@ -12,7 +12,7 @@ def make(
 ):  # fmt: skip
     """Write a finished run and return its folder."""
     folder = workspace.runs / name
-    with workspace.writing() as catalog:
+    with workspace.locked() as (catalog, _):
         claim(catalog, folder)
     settings = {"recipe": recipe, "fine_tune": start}
     data = {"digest": f"digest of {name}", "settings": settings, "validation set": of}

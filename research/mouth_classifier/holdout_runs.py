@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from moue.progress import NullProgress, Progress
+from moue.progress import Progress
 from moue.training.checkpoint import Checkpoint, save
 from research.mouth_classifier.fit_network import (
     Logits,
@@ -69,7 +69,7 @@ def held_out_utkface(data: Data) -> Mask:
 
 def teacher_probabilities(folder: Path, work: Path) -> SoftLabels:
     """Return (N, K) probabilities of teachers that were trained without held-out mouths."""
-    data = Data.load(folder, work, NullProgress())
+    data = Data.load(folder, work, Progress())
     allowed = ~held_out_mouths(data)
     mark = _mark(repr(TEACHER).encode(), allowed.tobytes(), data.features.tobytes())
     path = work / f"teachers-{mark}.npy"
@@ -92,7 +92,7 @@ def run_all(folder: Path, work: Path, runs: Sequence[Run], progress: Progress) -
 def _run(job: tuple[Path, Path, Run]) -> Logits:
     folder, work, run = job
     torch.set_num_threads(1)
-    data = Data.load(folder, work, NullProgress())
+    data = Data.load(folder, work, Progress())
     path = kept(data, work, run)
     if not path.exists():
         recipe = dataclasses.replace(STUDENT, epochs=run.epochs)

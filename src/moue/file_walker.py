@@ -22,6 +22,7 @@ SPECIAL = "special"
 UNREADABLE = "unreadable"
 REPEATED = "repeated"
 WORKSPACE = "workspace"
+_SPECIAL_KINDS = (stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR, stat.S_IFBLK)
 
 _WORDS = {
     UNREADABLE: ("folder that cannot be read", "folders that cannot be read"),
@@ -231,13 +232,9 @@ def _kind(entry: os.DirEntry[str]) -> str:
             return "folder"
         if entry.is_file():
             return "file"
-        return SPECIAL if _is_special(entry.stat().st_mode) else "file"
+        return SPECIAL if stat.S_IFMT(entry.stat().st_mode) in _SPECIAL_KINDS else "file"
     except (OSError, UnicodeError):
         return "file"  # a broken or circular link: reading it reports the error
-
-
-def _is_special(mode: int) -> bool:
-    return any(kind(mode) for kind in (stat.S_ISFIFO, stat.S_ISSOCK, stat.S_ISCHR, stat.S_ISBLK))
 
 
 def _mode(source: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -14,10 +13,9 @@ Advance = Callable[[str], None]
 """Function to call after each item, with a short text about the item or an empty text."""
 
 
-class Progress(ABC):
-    """Interface that shows the progress of long tasks."""
+class Progress:
+    """Interface that shows the progress of long tasks; this base class shows nothing."""
 
-    @abstractmethod
     def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
         """Show a task while the context is open.
 
@@ -29,8 +27,8 @@ class Progress(ABC):
         Returns:
             A context manager that yields the function to call after each item.
         """
+        return nullcontext(lambda _: None)
 
-    @abstractmethod
     def say(self, text: str) -> None:
         """Show one line of text."""
 
@@ -48,17 +46,6 @@ class Progress(ABC):
             for item in items:
                 yield item
                 advance("")
-
-
-class NullProgress(Progress):
-    """Progress that shows nothing."""
-
-    def task(self, what: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
-        """Show nothing."""
-        return nullcontext(lambda _: None)
-
-    def say(self, text: str) -> None:
-        """Show nothing."""
 
 
 @dataclass(kw_only=True)

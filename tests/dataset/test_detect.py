@@ -15,7 +15,7 @@ from moue.dataset.detect_faces import DetectJob, analyse_picture, detect, measur
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg
-from moue.progress import NullProgress
+from moue.progress import Progress
 from rows import add, context, get, sample
 
 HAAR = FaceSettings(backend="haar")
@@ -108,7 +108,7 @@ def test_a_lost_picture_is_reported_and_processed_again(workspace, catalog):
     catalog.mark_done("convert", "key", ["a"])
     told = []
 
-    class Told(NullProgress):
+    class Told(Progress):
         def say(self, text):
             told.append(text)
 

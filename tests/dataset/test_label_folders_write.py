@@ -9,7 +9,7 @@ from moue.dataset.label_folders_write import LabelSuggestions, write_label_folde
 from moue.errors import DataError
 from moue.files import write_bytes
 from moue.media.image import encode_png
-from moue.progress import NullProgress
+from moue.progress import Progress
 from moue.workspace import provenance
 from moue.workspace.provenance import Origin
 from moue.workspace.types import USER
@@ -148,7 +148,7 @@ class Killed(Exception):  # noqa: N818  no error: it stands for a kill
     """The process ends here."""
 
 
-class Killing(NullProgress):
+class Killing(Progress):
     """Ends the work after some items."""
 
     def __init__(self, after):

@@ -233,7 +233,7 @@ def test_never_seen_needs_a_list_of_training_mouths(grown):
 
 
 def test_untested_labels_are_named_in_text_and_json(grown, capsys):
-    with Workspace(grown).writing() as catalog:
+    with Workspace(grown).locked() as (catalog, _):
         moved = [mouth.name for mouth in catalog.mouths("split = 'test' AND label = 'open'")]
         for name in moved:
             catalog.update_mouth(name, split="train")
@@ -241,7 +241,7 @@ def test_untested_labels_are_named_in_text_and_json(grown, capsys):
         assert call("evaluate", "-m", "002", "--json", "-w", grown) == 0
         done = json.loads(capsys.readouterr().out)
     finally:
-        with Workspace(grown).writing() as catalog:
+        with Workspace(grown).locked() as (catalog, _):
             for name in moved:
                 catalog.update_mouth(name, split="test")
     first, second, *_ = done["notes"]

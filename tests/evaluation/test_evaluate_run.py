@@ -28,7 +28,7 @@ def place(tmp_path_factory):
     root = tmp_path_factory.mktemp("w")
     workspace = Workspace(root)
     workspace.create("")
-    with workspace.writing() as catalog:
+    with workspace.locked() as (catalog, _):
         for number in range(12):
             label = LABELS[number % 4]
             picture = drawn(number, SIZE, SIZE)

@@ -133,7 +133,7 @@ def test_the_list_fits_a_terminal_and_marks_other_test_sets(workspace, capsys):
 def test_renaming_keeps_the_number_and_moves_the_report(workspace, capsys):
     make(workspace, "002-fast")
     report = workspace.reports / "002-fast.html"
-    with workspace.writing() as catalog:
+    with workspace.locked() as (catalog, _):
         put(catalog, report, b"page")
     assert call("runs", "rename", "002", "winter", "-w", workspace.root) == 0
     assert capsys.readouterr().out == "renamed 002-fast to 002-winter\n"

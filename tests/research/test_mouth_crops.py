@@ -7,7 +7,7 @@ import pytest
 from drawing import drawn, save
 from moue.face.mouth_crop import crop_square, mouth_box
 from moue.model.spec import resize
-from moue.progress import NullProgress
+from moue.progress import Progress
 from research.mouth_classifier.crops import CROP, SIDE, crop, load_crops
 from research.mouth_classifier.development_data import Mouth
 
@@ -53,17 +53,17 @@ def test_squares_are_cut_once_and_cached(tmp_path):
     mouths = [face("a.png"), face("b.png")]
     for seed, mouth in enumerate(mouths):
         save(tmp_path / mouth.file, drawn(seed, 200, 200))
-    first = load_crops(tmp_path, mouths, tmp_path / "kept", NullProgress())
+    first = load_crops(tmp_path, mouths, tmp_path / "kept", Progress())
     for mouth in mouths:
         (tmp_path / mouth.file).unlink()
-    assert (load_crops(tmp_path, mouths, tmp_path / "kept", NullProgress()) == first).all()
+    assert (load_crops(tmp_path, mouths, tmp_path / "kept", Progress()) == first).all()
     assert first.shape == (2, SIDE, SIDE, 3)
 
 
 def test_other_lips_are_cut_again(tmp_path):
     save(tmp_path / "a.png", drawn(height=200, width=200))
     first, second = (
-        load_crops(tmp_path, [face(lips=lips)], tmp_path / "kept", NullProgress())
+        load_crops(tmp_path, [face(lips=lips)], tmp_path / "kept", Progress())
         for lips in (LIPS, LIPS + 20)
     )
     assert (first != second).any()

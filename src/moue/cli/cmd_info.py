@@ -136,7 +136,8 @@ def _describe(workspace: Workspace, sample: Sample) -> None:
     size = f"{sample.format}, {sample.width} x {sample.height}" if sample.width else "not converted"
     scores = ", ".join(f"{name} {value:g}" for name, value in sample.scores.items())
     output.line(f"  {size}; {_faces(sample)}{'; ' + scores if scores else ''}")
-    output.line(f"  converted: {_shown(workspace.image(sample.name))}")
+    image = workspace.image(sample.name)
+    output.line(f"  converted: {image if image.exists() else 'no file'}")
     if sample.dropped:
         output.line(f"  dropped: {sample.dropped}, {DROP_REASONS[sample.dropped]}; "
                    f"{sample.detail or ''} (by {sample.decided_by})")  # fmt: skip
@@ -157,10 +158,6 @@ def _run(folder: Path) -> str:
     return folder.name + (
         " (trained on pictures that were deleted later)" if has_forgotten_samples(folder) else ""
     )
-
-
-def _shown(path: Path) -> str:
-    return str(path) if path.exists() else "no file"
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -166,6 +166,7 @@ def _list(call: CommonOptions) -> None:
     for run in found:
         elsewhere = newest is not None and run.test is not None and run.test_set != newest.test_set
         others |= elsewhere
+        count = "" if run.test is None else f" of {run.count}{'†' * elsewhere}"
         note = f"({run.fault})" if run.done and run.fault else ""
         if has_forgotten_samples(run.folder):
             note += "(trained on pictures that were deleted later)"
@@ -174,7 +175,7 @@ def _list(call: CommonOptions) -> None:
             "recipe": run.recipe,
             "start": run.start or "new",
             "val": _percent(run.validation),
-            "test": _test(run) + ("†" if elsewhere else ""),
+            "test": _percent(run.test) + count,
             "size": _size(run.size),
             "finished": f"{run.finished.replace('T', ' ')[:16] or 'not finished'}  {note}",
         })  # fmt: skip
@@ -202,10 +203,6 @@ def _ranked(one: Ranked) -> str:
     text = f"{Path(one.run).name:<24} {_percent(one.accuracy.value):>6}  {share:>9}  "
     text += f"{low:.1%} to {high:.1%}"
     return text + (f"  {one.summary}" if one.summary else "")
-
-
-def _test(run: Run) -> str:
-    return "–" if run.test is None else f"{run.test:.1%} of {run.count}"
 
 
 def _percent(value: float | None) -> str:

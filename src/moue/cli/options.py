@@ -101,9 +101,6 @@ class CommonOptions:
             )
         self.workspace.create(template())
 
-    def _given(self) -> Given:
-        return Given(self.config, self.given, self.reset)
-
     @contextmanager
     def context(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
         """Lock the workspace, open its catalog and show progress while the context is open.
@@ -122,7 +119,8 @@ class CommonOptions:
         try:
             with self.workspace.locked(command) as (catalog, lock), progress.shown():
                 used = {*self.uses, *uses}
-                config = in_force(self._given(), catalog, command, used, progress)
+                given = Given(self.config, self.given, self.reset)
+                config = in_force(given, catalog, command, used, progress)
                 yield Context(
                     self.workspace, catalog, config, progress, self.workers, lock.paused, command
                 )

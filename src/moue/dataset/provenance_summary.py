@@ -41,7 +41,7 @@ def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
         by_name: dict[str, list[Origin]] = defaultdict(list)
         for origin in origins:
             by_name[f"{origin.engine}:{origin.query}"].append(origin)
-        for name in by_name or {_folder_or_video(sample): []}:
+        for name in by_name or {sample.video or str(Path(sample.source).parent): []}:
             source = summaries.setdefault(name, SourceSummary(name))
             source.pictures += 1
             source.in_use += sample.dropped is None
@@ -73,7 +73,3 @@ def sample_history(catalog: Catalog, sample: Sample, origins: list[Origin]) -> d
         ],
         "decisions": [dataclasses.asdict(d) for d in catalog.decisions(sample.name)],
     }
-
-
-def _folder_or_video(sample: Sample) -> str:
-    return sample.video or str(Path(sample.source).parent)

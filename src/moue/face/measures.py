@@ -81,7 +81,8 @@ def measure(face: Face) -> MouthMeasures | None:
     layout = None if points is None else _LAYOUTS.get(len(points))
     if points is None or layout is None:
         return None
-    upright, unit = _upright(points, face.roll), max(_face_width(face, points), 1e-6)
+    upright: Floats = points.astype(np.float64) @ rotation_matrix(face.roll)
+    unit = max(_face_width(face, points), 1e-6)
     upper, lower = upright[layout.upper], upright[layout.lower]
     # The left of the subject is the right of the picture.
     right, left = upright[layout.left], upright[layout.right]
@@ -94,10 +95,6 @@ def measure(face: Face) -> MouthMeasures | None:
         smile_right=_above(middle, right) / unit,
         pucker=max(0.0, 1 - width / AT_REST),
     )
-
-
-def _upright(points: Points, roll: float) -> Floats:
-    return np.asarray(points.astype(np.float64) @ rotation_matrix(roll))
 
 
 def _face_width(face: Face, points: Points) -> float:

@@ -41,6 +41,7 @@ class Capture:
         self._source, self._timeout = source, timeout
         self._newest = source.live or realtime
         self._pace = realtime and not source.live
+        self._limit = timeout if source.live else None  # a file may be slow
         self._waiting: deque[Frame] = deque()
         self._changed = threading.Condition()
         self._ended, self._stopped = False, threading.Event()
@@ -80,7 +81,7 @@ class Capture:
     def _next(self) -> Frame | None:
         with self._changed:
             ready = self._changed.wait_for(
-                lambda: self._waiting or self._ended or self._stopped.is_set(), self._wait_limit()
+                lambda: self._waiting or self._ended or self._stopped.is_set(), self._limit
             )
             if self._stopped.is_set():
                 return None
@@ -96,10 +97,6 @@ class Capture:
             if self._error is not None:
                 raise self._error
             return None
-
-    def _wait_limit(self) -> float | None:
-        """Return the timeout of a frame in seconds; None for a file, since a disk may be slow."""
-        return self._timeout if self._source.live else None
 
     def _read(self) -> None:
         try:

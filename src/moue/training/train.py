@@ -163,7 +163,10 @@ def _run_epochs(
         weights = loop.eval_network.state_dict()
         if _best(epochs) is epochs[-1]:
             checkpoints.save(Checkpoint(spec=loop.spec, weights=weights), folder / BEST)
-        state = loop.state() | {"epochs": _to_json(epochs), "fingerprint": fingerprint}
+        state = loop.state() | {
+            "epochs": json.dumps([*map(dataclasses.asdict, epochs)]),
+            "fingerprint": fingerprint,
+        }
         # The next line ends the epoch: a training killed earlier repeats the epoch bit for bit.
         checkpoints.save(Checkpoint(spec=loop.spec, weights=weights, state=state), folder / LAST)
         run_log.write_log(folder, epochs)
@@ -212,10 +215,6 @@ def out_of_patience(epochs: Sequence[Epoch], patience: int) -> bool:
         return False
     best = max(epochs, key=lambda epoch: (epoch.val_recall, -epoch.number))
     return epochs[-1].number - best.number >= patience
-
-
-def _to_json(epochs: Sequence[Epoch]) -> str:
-    return json.dumps([dataclasses.asdict(epoch) for epoch in epochs])
 
 
 def _fingerprint(prepared: Prepared) -> str:

@@ -51,7 +51,8 @@ class Catalog(Database):
         """Add samples, except those whose name exists; return the number of added samples."""
         sql = _insert("samples", _SAMPLE_FIELDS)
         with self.transaction():
-            return sum(self._db.execute(sql, _sample_row(s)).rowcount for s in samples)
+            rows = ([row_mapping.column(f, getattr(s, f)) for f in _SAMPLE_FIELDS] for s in samples)
+            return sum(self._db.execute(sql, row).rowcount for row in rows)
 
     def samples(self, *conditions: str, **equal: Any) -> Iterator[Sample]:
         """Yield the samples that meet the conditions, in the order of collection."""
@@ -292,7 +293,3 @@ def _insert(table: str, fields: Sequence[str]) -> str:
     columns = ", ".join(f'"{f}"' for f in fields)
     marks = ", ".join("?" * len(fields))
     return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO NOTHING"
-
-
-def _sample_row(sample: Sample) -> list[Any]:
-    return [row_mapping.column(field, getattr(sample, field)) for field in _SAMPLE_FIELDS]

@@ -124,19 +124,6 @@ class Workspace:
             yield catalog
 
     @contextmanager
-    def writing(self, command: str = "") -> Iterator[Catalog]:
-        """Lock the workspace, and open its catalog for writing.
-
-        Args:
-            command: name of the command, for the message of another process that must wait.
-
-        Raises:
-            CatalogError: the folder is not a workspace, or another moue is using it.
-        """
-        with self.locked(command) as (catalog, _):
-            yield catalog
-
-    @contextmanager
     def locked(self, command: str = "") -> Iterator[tuple[Catalog, Lock]]:
         """Lock the workspace, and yield its catalog for writing and the lock, which can be paused.
 

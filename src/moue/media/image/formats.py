@@ -122,16 +122,12 @@ def archive(head: bytes) -> str | None:
     return kind and f"{kind} archive; extract it and collect the extracted folder"
 
 
-def is_picture(head: bytes) -> bool:
-    """Return whether a file is a picture of a known format, by its first `_HEAD` bytes."""
-    return is_readable(head) or unread(head) is not None
-
-
 def is_picture_file(path: Path) -> bool:
     """Return whether a file is a picture of a known format; False if it cannot be read."""
     try:
         with path.open("rb") as file:
-            return is_picture(file.read(_HEAD))
+            head = file.read(_HEAD)
+        return is_readable(head) or unread(head) is not None
     except OSError:
         return False
 

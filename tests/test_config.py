@@ -32,10 +32,10 @@ def test_a_missing_file_sets_nothing(tmp_path):
     ("text", "words"),
     [
         ("[clena]\n", r"did you mean \[clean\]"),
-        ("min_main_face = 3\n", r"'min_main_face' is in no section; write \[clean\]"),
+        ("min_main_face = 3\n", r"'min_main_face' is outside any section; write \[clean\]"),
         ("split = 3\n", r"write \[split\] once"),
         ("[[split]]\nseed = 1\n", r"write \[split\] once"),
-        ("workers = 2\n", r"'workers' is in no section"),
+        ("workers = 2\n", r"'workers' is outside any section"),
         ("[clean]\nmin_mian_face = 3\n", "did you mean min_main_face"),
         ("[clean]\nmin_main_face = 'x'\n", "not a whole number"),
         ("[clean\n", "not valid TOML"),

@@ -32,7 +32,7 @@ DAMAGE = {
 def test_a_damaged_json_file_is_named(tmp_path: Path, damage: str):
     path = tmp_path / "data.json"
     path.write_bytes(DAMAGE[damage])
-    with pytest.raises(DataError, match=r"data\.json: is damaged") as told:
+    with pytest.raises(DataError, match=r"data\.json is damaged") as told:
         read_json(path)
     assert "\n" not in str(told.value)
 
@@ -43,7 +43,7 @@ def test_a_damaged_log_is_named(tmp_path: Path, damage: bytes):
     if not damage:
         damage = b"x"
         (tmp_path / run_log.LOG).write_bytes(damage)
-    with pytest.raises(DataError, match=r"log\.jsonl: is damaged"):
+    with pytest.raises(DataError, match=r"log\.jsonl is damaged"):
         run_log.read_log(tmp_path)
 
 

@@ -34,7 +34,7 @@ from moue.workspace.label_set import DEFAULT, LabelSet
 T = TypeVar("T")
 
 LABELS = "labels"
-"""Name of the only setting of `moue.toml` that stands above the sections."""
+"""Name of the setting `labels`, the only setting of `moue.toml` outside the sections."""
 
 SECTIONS: dict[str, type] = {
     "collect": CollectSettings,
@@ -62,11 +62,12 @@ def section_of(settings: type) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The content of a `moue.toml`.
+    """The content of a `moue.toml` file.
 
     Attributes:
-        where: path of the file, for messages.
-        values: values in the file, by section and setting name; every section may be missing.
+        where: path of the file, for error messages.
+        values: values in the file, by section and setting name; sections without values may be
+            missing.
         labels: labels of the workspace, from the line `labels = [...]` above the first section.
         lists_labels: True if the file has the line `labels = [...]`.
     """
@@ -78,7 +79,7 @@ class Config:
 
     @classmethod
     def load(cls, path: Path) -> Config:
-        """Read a settings file. If it does not exist, all settings have their defaults.
+        """Read a settings file. If the file does not exist, all settings have their defaults.
 
         Raises:
             ConfigError: the file is not TOML, has an unknown section or setting or an invalid
@@ -89,9 +90,9 @@ class Config:
         except (FileNotFoundError, NotADirectoryError):
             return cls(str(path), {})
         except RecursionError as error:
-            raise ConfigError(f"{path}: is not valid TOML: tables are nested too deeply") from error
+            raise ConfigError(f"{path} is not valid TOML: tables are nested too deeply") from error
         except ValueError as error:
-            raise ConfigError(f"{path}: is not valid TOML: {str(error)[:200]}") from error
+            raise ConfigError(f"{path} is not valid TOML: {str(error)[:200]}") from error
         listed = values.pop(LABELS, None)
         labels = _labels(listed, values, path)
         for section, content in values.items():
@@ -103,8 +104,8 @@ class Config:
                 )
                 named = next(homes, section if section in SECTIONS else "SECTION")
                 raise ConfigError(
-                    f"{path}: {section!r} is in no section; write [{named}] once, and its settings "
-                    "below it"
+                    f"{path}: {section!r} is outside any section; write [{named}] once, and its "
+                    "settings below it"
                 )
             if section not in SECTIONS:
                 near = difflib.get_close_matches(section, SECTIONS, n=1)
@@ -193,7 +194,7 @@ class Config:
             if key == LABELS:
                 raise ConfigError("--set cannot change the labels; change them in moue.toml")
             if section not in SECTIONS or not name:
-                raise ConfigError(f"--set {key}: is not of the form section.setting=value")
+                raise ConfigError(f"--set {key} is not of the form section.setting=value")
             values.setdefault(section, {})[name.replace("-", "_")] = _parsed(text)
         config = replace(self, values=values)
         for section in {key.partition(".")[0] for key in assignments}:

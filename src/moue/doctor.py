@@ -28,7 +28,7 @@ CORE = (
     "rich", "h11", "jinja2",
 )  # fmt: skip
 CANARY = "portrait"
-"""A query for which every search engine has results."""
+"""Query that `moue doctor --engines` sends to every search engine."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training, export", ("torch", "onnx", "safetensors", "tensorboard")),
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
@@ -63,7 +63,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Check the Python version, packages, extras and models of this installation."""
+    """Return checks of the Python version, packages, extras and models of this installation."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     checks = [
         Check("moue", True, moue.__version__),
@@ -95,12 +95,12 @@ def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:
     except EngineError as error:
         more = {"outcome": error.outcome, "parser": engine.checked}
         return Check(name, False, f"{error.outcome}: {error}", more)
-    text = f"works now: {CANARY!r} gave {found.url}; parser: {engine.checked}"
+    text = f"works: the query {CANARY!r} returned {found.url}; parser: {engine.checked}"
     return Check(name, True, text, {"outcome": "works", "parser": engine.checked})
 
 
 def _engines() -> Check:
-    """Report when each parser was checked against its live engine; this sends no request."""
+    """Return a check that lists when each parser was tested with its engine; sends no request."""
     states: dict[str, list[str]] = {}
     for engine in ENGINES.values():
         states.setdefault(engine.checked, []).append(engine.name)
@@ -111,21 +111,21 @@ def _engines() -> Check:
 
 def _package(name: str) -> Check:
     version = _version(name)
-    return Check(name, version is not None, version or f"missing: pip install {name}")
+    return Check(name, version is not None, version or f"missing; run: pip install {name}")
 
 
 def _extra(name: str) -> Check:
     about, packages = EXTRAS[name]
     found = {package: _version(package) for package in packages}
     if None in found.values():
-        return Check(f"[{name}]", False, f"{about}: {how_to_install(name)}")
+        return Check(f"[{name}]", False, f"missing; needed for {about}: {how_to_install(name)}")
     return Check(f"[{name}]", True, about + ": " + ", ".join(f"{k} {v}" for k, v in found.items()))
 
 
 def _dlib_model() -> Check:
     name = "68-point model"
     if not dlib68.available():
-        return Check(name, False, "part of the dlib extra, which the backend `dlib68` needs")
+        return Check(name, False, "missing; install the extra dlib to use the backend dlib68")
     try:
         dlib68.verified()
     except MoueError as error:

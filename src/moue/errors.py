@@ -2,18 +2,18 @@
 
 MoueError                 base class; the command prints one line: cause, place, remedy
 ├── ConfigError           a setting is unknown, missing or out of range
-├── DataError             the data are damaged or do not suit the command
+├── DataError             the data are damaged, or unsuitable for the command
 │   ├── ImageError        a picture cannot be decoded or encoded
-│   ├── CatalogError      the catalog is missing, damaged, locked or of another version
+│   ├── CatalogError      the catalog is missing, damaged, locked or has another version
 │   └── SplitError        there are too few labels or groups for the requested splits
 ├── SourceError           a folder, list, video or camera returned no picture
 │   └── EngineError       a search engine returned no picture; five outcomes:
 │       Blocked, LayoutChanged, NoResults, RateLimited, Offline
 ├── ModelError            a model cannot be found, read or used
 │   ├── CheckpointError   a file is not a moue model, or has another version
-│   └── ExportError       the exported model disagrees with the trained one
+│   └── ExportError       the probabilities of the exported and the trained model differ
 ├── FileTaken             moue would overwrite a file that it did not write
-├── MissingGuard          a script starts processes outside `if __name__ == "__main__":`
+├── MissingGuard          a script starts worker processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
 A problem with one picture is not an error, but a drop reason in the catalog. An invalid argument
@@ -40,7 +40,7 @@ class ConfigError(MoueError):
 
 
 class DataError(MoueError):
-    """The data are damaged or do not suit the command."""
+    """The data are damaged, or unsuitable for the command."""
 
 
 class ImageError(DataError):
@@ -48,7 +48,7 @@ class ImageError(DataError):
 
     Attributes:
         reason: drop reason, a key of `DROP_REASONS`.
-        detail: text for the user.
+        detail: description of the problem, for the user.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -61,7 +61,7 @@ class ImageError(DataError):
 
 
 class CatalogError(DataError):
-    """The catalog is missing, damaged, locked or of another version."""
+    """The catalog is missing, damaged, locked or has another version."""
 
 
 class SplitError(DataError):
@@ -76,7 +76,7 @@ class EngineError(SourceError):
     """A search engine returned no picture.
 
     Attributes:
-        outcome: kind of the problem, such as `blocked`; a constant of the class.
+        outcome: kind of problem, such as `blocked`; every subclass has its own value.
     """
 
     outcome = "failed"
@@ -101,13 +101,13 @@ class NoResults(EngineError):  # noqa: N818
 
 
 class RateLimited(EngineError):  # noqa: N818
-    """The search engine received too many requests and demands a pause."""
+    """The search engine rejected a request because it had received too many requests."""
 
     outcome = "rate limited"
 
 
 class Offline(EngineError):  # noqa: N818
-    """The search engine cannot be reached, or its server fails."""
+    """The search engine cannot be reached, or its server returns an error."""
 
     outcome = "offline"
 
@@ -125,11 +125,11 @@ class CheckpointError(ModelError):
 
 
 class ExportError(ModelError):
-    """The exported model disagrees with the trained one."""
+    """The probabilities of the exported model differ from those of the trained model."""
 
 
 class MissingGuard(MoueError):  # noqa: N818  named like MissingExtra
-    """A script starts processes outside `if __name__ == "__main__":`."""
+    """A script starts worker processes outside `if __name__ == "__main__":`."""
 
     def __init__(self) -> None:
         super().__init__(

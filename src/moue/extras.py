@@ -1,7 +1,7 @@
 """The command that installs an optional part of moue.
 
-moue is not published on a package index, so `pip install 'moue[video]'` would fail or install a
-package of somebody else. The command names the folder that moue was installed from, if that folder
+moue is not published on a package index, so `pip install 'moue[video]'` would fail or install
+an unrelated package. The command names the folder that moue was installed from, if that folder
 is known and still exists.
 """
 
@@ -24,7 +24,7 @@ def how_to_install(extra: str) -> str:
 
 
 def _installed_from() -> tuple[Path | None, bool]:
-    """Return the folder that pip installed moue from, and True if the install is editable."""
+    """Return the folder that pip installed moue from, and whether the installation is editable."""
     try:
         text = importlib.metadata.distribution("moue").read_text("direct_url.json") or "{}"
         origin = json.loads(text)

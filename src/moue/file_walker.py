@@ -1,4 +1,4 @@
-"""List the files under folders; all commands use this module.
+"""Find the files in folders and their subfolders.
 
 Symbolic links to folders are followed, and each folder is searched once, so that cycles end.
 The search skips hidden files and folders, and pipes, sockets and devices, which may have no end.
@@ -42,7 +42,7 @@ class LeftOut:
     Attributes:
         path: path of the file or folder.
         reason: reason why it is skipped: `UNREADABLE`, `SPECIAL`, `REPEATED` or `WORKSPACE`.
-        detail: error message of the system; empty without one.
+        detail: error message of the operating system; empty if there is none.
     """
 
     path: Path
@@ -90,14 +90,15 @@ class Skipped:
 
 @dataclass(slots=True)
 class Files:
-    """The files under the sources of a search. Only names are stored, so millions fit in memory.
+    """The files in the sources of a search. Only names are stored, so millions fit in memory.
 
     Iterating yields pairs of source folder and file path, in the order of `find`. For a source
     that is a file, the source folder is its parent.
 
     Attributes:
         skipped: files and folders that the search skipped.
-        searched: searched folders, as pairs of device and inode, or as paths without inodes.
+        searched: searched folders, as pairs of device and inode number, or as real paths if the
+            file system has no inode numbers.
     """
 
     skipped: Skipped = field(default_factory=Skipped)
@@ -129,13 +130,14 @@ def find(
         sources: files and folders.
         is_workspace: function that returns True for a folder that is a moue workspace, which
             the search skips.
-        deep: search subfolders too.
-        known: files of an earlier search; the new files are added to this object.
+        deep: True to search subfolders too.
+        known: files of an earlier search, to which the new files are added; None for no earlier
+            search.
 
     Returns:
         The files in the order of the sources, then by name, the files of a folder before its
-        subfolders. A broken link counts as a file, so that reading it reports the error. The
-        object is `known`, if given.
+        subfolders. A broken link counts as a file, so that reading it reports the error. If
+        `known` is given, it is the returned object.
 
     Raises:
         SourceError: a source does not exist, cannot be read, or is neither a file nor a folder.
@@ -148,7 +150,7 @@ def find(
         elif stat.S_ISREG(mode):
             found._folders.append((source.parent, str(source.parent), [source.name]))
         else:
-            raise SourceError(f"{source}: is a pipe, socket or device, not a file or folder")
+            raise SourceError(f"{source} is a pipe, socket or device, not a file or folder")
     return found
 
 
@@ -191,7 +193,7 @@ class _Walk:
                     listed = sorted(entries, key=lambda entry: entry.name)
             except (OSError, UnicodeError) as error:
                 if folder == str(self.root):
-                    raise SourceError(f"{folder}: cannot be listed: {_why(error)}") from error
+                    raise SourceError(f"{folder} cannot be listed: {_why(error)}") from error
                 self.skipped.add(Path(folder), UNREADABLE, _why(error))
                 continue
             names, below = self._sort_entries(listed)
@@ -243,7 +245,7 @@ def _mode(source: Path) -> int:
     except (FileNotFoundError, NotADirectoryError):
         raise SourceError(f"{source}: no such file or folder") from None
     except (OSError, ValueError) as error:
-        raise SourceError(f"{source}: cannot be read: {_why(error)}") from error
+        raise SourceError(f"{source} cannot be read: {_why(error)}") from error
 
 
 def _identity(folder: str) -> tuple[int, int] | str:

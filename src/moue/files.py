@@ -1,7 +1,7 @@
 """Write files atomically: a kill, a full disk or a power cut never leaves an incomplete file.
 
 moue writes a part file in the folder of the target, syncs it to the disk, and renames it. Part
-files have random names of a fixed form, by which moue recognises and removes those of killed
+files have random names of a fixed form, so that moue can find and remove the part files of killed
 processes.
 """
 
@@ -42,7 +42,7 @@ class Staged:
         size: size in bytes.
         sha256: hex digest of the content.
         owner: name of the sample, run or stage that the file belongs to.
-        readonly: True to remove the write permission.
+        readonly: True to make the final file read-only.
     """
 
     target: Path
@@ -89,7 +89,7 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
     Args:
         path: final path of the file.
-        overwrite: True to replace a file with different content.
+        overwrite: True to replace an existing file that has different content.
 
     Raises:
         FileTaken: the file exists with different content, and `overwrite` is False.
@@ -114,7 +114,11 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
 @contextmanager
 def _part_of(path: Path) -> Iterator[Path]:
-    """Yield the path of a part file; after an error, remove it and let OSError name `path`."""
+    """Yield the path of a part file; after an error, remove the part file.
+
+    Raises:
+        OSError: writing failed; its file name is `path`.
+    """
     part = part_beside(path)
     try:
         make_folder(path.parent)
@@ -133,7 +137,7 @@ def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text to a file atomically, in UTF-8; characters without an encoding are escaped."""
+    """Write text to a file atomically, in UTF-8; lone surrogates are escaped."""
     write_bytes(path, text.encode("utf-8", ERRORS))
 
 
@@ -164,8 +168,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def damaged(path: Path, error: Exception) -> DataError:
-    """Return the error to raise for a damaged file that moue wrote; `error` is its cause."""
-    return DataError(f"{path}: is damaged ({str(error)[:120]}); restore a copy or move it away")
+    """Return the DataError for a damaged file that moue wrote; `error` describes the damage."""
+    return DataError(f"{path} is damaged ({str(error)[:120]}); restore a copy or move it away")
 
 
 def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) -> Staged:
@@ -249,10 +253,10 @@ def ready_to_write(path: Path, overwrite: bool) -> None:
 def remove_parts(folder: Path, deep: bool = True) -> None:
     """Remove the part files of killed processes from a folder; other files stay.
 
-    Memory is constant for any number of files.
+    The memory use does not depend on the number of files.
 
     Args:
-        folder: folder to search; it may be missing.
+        folder: folder to search; it need not exist.
         deep: True to search its subfolders too.
     """
     try:

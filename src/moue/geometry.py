@@ -1,7 +1,8 @@
-"""Boxes, points and angles in the pixels of a picture.
+"""Geometry of boxes, points and angles in pixel coordinates of a picture.
 
-A box is (..., 4): left, top, right, bottom. Points are (..., 2): x, y, with y pointing down. Angles
-are in degrees, clockwise. Pixel centers have integer coordinates, as in OpenCV.
+Boxes have the shape (..., 4): left, top, right, bottom. Points have the shape (..., 2): x, y; the y
+axis points down. Angles are in degrees; positive angles are clockwise. Pixel centers have integer
+coordinates, as in OpenCV.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def center(box: Array) -> Array:
 
 
 def center_distance(box: Array, other: Array) -> Array:
-    """Return the Chebyshev distance between the centers of boxes; both arguments are broadcast."""
+    """Return the Chebyshev distances between the centers of (..., 4) boxes; both are broadcast."""
     return np.asarray(np.abs(center(box) - center(other)).max(-1))
 
 
@@ -59,7 +60,7 @@ def corners(box: Array) -> Array:
 
 
 def bounding_box(points: Array) -> Floats:
-    """Return the (4,) bounding box of (N, 2) points."""
+    """Return the (4,) float32 bounding box of (N, 2) points."""
     return np.concatenate([points.min(0), points.max(0)]).astype(np.float32)
 
 
@@ -78,14 +79,16 @@ def square_around(box: Array, scale: float = 1.0) -> Floats:
 
 
 def scale_box(box: Array, scale: float) -> Floats:
-    """Return a (4,) box with the same center and sides `scale` times as long."""
+    """Scale a (4,) box by the factor `scale` around its center."""
     return box_around(center(box), (box[2:] - box[:2]) * scale)
 
 
 def clip_box(box: Array, width: int, height: int) -> tuple[int, int, int, int]:
-    """Return the first and last pixels of a (4,) box inside a picture: left, top, right, bottom.
+    """Round a (4,) box to whole pixels, and clip it to a picture of `width` x `height` pixels.
 
-    The coordinates are rounded and inclusive. A box outside the picture gives the nearest pixels.
+    Returns:
+        The left, top, right and bottom coordinates, all inclusive. A box outside the picture is
+        moved to the nearest pixels of the picture.
     """
     x0, y0, x1, y1 = (float(v) for v in box)
     left = min(max(round(x0), 0), width - 1)
@@ -113,16 +116,16 @@ def iou(box: Array, other: Array) -> Array:
 
 
 def containment(box: Array, other: Array) -> Array:
-    """Return the intersection over the area of the smaller box; both arguments are broadcast.
+    """Return the intersection area of (..., 4) boxes, divided by the area of the smaller box.
 
-    The value is 1 if one box contains the other.
+    The value is 1 if one box contains the other. Both arguments are broadcast.
     """
     smaller = np.minimum(area(box), area(other))
     return np.asarray(intersection_area(box, other) / np.maximum(smaller, 1e-12))
 
 
 def rescale(points: Array, scale: float) -> Array:
-    """Map pixel coordinates to a copy of the picture that is `scale` times as large.
+    """Convert pixel coordinates of a picture to those of a copy that is `scale` times as large.
 
     Pixel centers have integer coordinates, so the top left corner of both pictures is (-0.5, -0.5).
     """
@@ -130,7 +133,7 @@ def rescale(points: Array, scale: float) -> Array:
 
 
 def rotation_matrix(degrees: float) -> Matrix:
-    """Return the (2, 2) matrix that rotates column vectors clockwise by an angle."""
+    """Return the (2, 2) matrix that rotates column vectors clockwise by `degrees`."""
     sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
     return np.array([[cosine, -sine], [sine, cosine]])
 
@@ -141,7 +144,7 @@ def transform(points: Array, matrix: Array) -> Floats:
 
 
 def inverse_affine(matrix: Array) -> Matrix:
-    """Return the inverse of a (2, 3) affine matrix, also (2, 3)."""
+    """Return the inverse of a (2, 3) affine matrix as a (2, 3) matrix."""
     inverse = np.linalg.inv(matrix[:, :2])
     return np.column_stack([inverse, -inverse @ matrix[:, 2]])
 

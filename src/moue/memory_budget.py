@@ -29,7 +29,7 @@ class TooHeavyForWorker(Exception):  # noqa: N818  not an error: the parent deco
 
 
 def share_among(workers: int) -> None:
-    """Set the number of worker processes that share the memory; called in each worker."""
+    """Set the number of worker processes that share the memory; each worker calls this once."""
     global _workers  # noqa: PLW0603  one value per process, set at its start
     _workers = workers
 
@@ -41,8 +41,9 @@ def check_memory(needed: int) -> None:
         needed: estimated memory for decoding, in bytes.
 
     Raises:
-        ImageError: the picture exceeds the limit for any process; the reason is `too_large`.
-        TooHeavyForWorker: the picture exceeds the share of this worker, but not the limit.
+        ImageError: the picture needs more memory than the limit; the reason is `too_large`.
+        TooHeavyForWorker: the picture needs more memory than the share of this worker, but not
+            more than the limit.
     """
     quarter = usable_memory() // 4
     whole = min(LIMIT, quarter)

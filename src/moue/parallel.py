@@ -35,7 +35,7 @@ _MIN_PARALLEL = 24
 _NO_GUARD = 76
 """Exit code of a worker whose main script would start workers again."""
 _starting = threading.Lock()
-"""Held while worker processes start."""
+"""Lock that is held while worker processes start."""
 
 
 def parallel_map(
@@ -49,10 +49,12 @@ def parallel_map(
 
     Args:
         function: picklable module-level function, or a partial of one.
-        items: iterable, which may be endless; only a few items are in memory at a time.
-        workers: number of processes; 0 uses one per core.
+        items: arguments of the function. The iterable may be endless, since only a few items are in
+            memory at a time.
+        workers: number of processes; 0 starts one per CPU core.
         total: expected number of items.
-        on_crash: handler of an item that crashed its worker process; see `process_map`.
+        on_crash: function from an item that crashed its worker process to the result of that item;
+            None to raise BrokenProcessPool instead.
     """
     workers = workers or os.cpu_count() or 1
     if workers == 1 or total <= _MIN_PARALLEL:
@@ -68,14 +70,16 @@ def process_map(
 ) -> Iterator[Result]:
     """Yield `function(item)` for each item in order, computed in worker processes.
 
-    Memory is constant. The workers end at once if the caller stops early or Ctrl-C is pressed.
+    The memory use does not depend on the number of items. The workers end at once if the caller
+    stops early or Ctrl-C is pressed.
 
     Args:
         function: picklable module-level function, or a partial of one.
-        items: iterable, which may be endless; only a few items are in memory at a time.
+        items: arguments of the function. The iterable may be endless, since only a few items are in
+            memory at a time.
         workers: number of processes.
         on_crash: function from an item that crashed its worker process to the result of that
-            item; the other items continue in new processes. None raises the error instead.
+            item; new processes compute the other items. None to raise BrokenProcessPool instead.
 
     Raises:
         BrokenProcessPool: a worker process crashed, and `on_crash` is None.
@@ -197,8 +201,8 @@ def end_workers(timeout: float = 0) -> None:
     """Kill all worker processes; the next call of the command processes their items again.
 
     Args:
-        timeout: seconds to wait for workers that are being started. No others start afterwards,
-            so the process must end next. 0 does not wait.
+        timeout: maximum time to wait for workers that are being started, in seconds. After the
+            wait, this process cannot start workers and must exit. 0 does not wait.
     """
     if timeout:
         _starting.acquire(timeout=timeout)  # a worker whose parent ends now prints a traceback
@@ -207,7 +211,7 @@ def end_workers(timeout: float = 0) -> None:
 
 
 def _is_starting() -> bool:
-    """Return whether this process is a new worker that imports the main script."""
+    """Return whether this process is a worker that is still importing the main script."""
     return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
 
 
@@ -266,7 +270,7 @@ def _start_worker(workers: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of the parent process, and end this worker, which would idle for ever."""
+    """Exit this worker when the parent process ends; otherwise the worker would wait forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -45,7 +45,7 @@ def run(
     Args:
         context: workspace, catalog and settings of the command.
         sources: folders, lists, videos or pictures to collect first; may be empty.
-        labels: CSV file with labels, which override the class folders; None for no file.
+        labels: CSV file with labels, which override those of the class folders; None for no file.
         from_folders: True to use the names of the class folders as the labels of the workspace.
 
     Raises:
@@ -99,8 +99,8 @@ def labels_from_folders(context: Context) -> tuple[Context, str]:
         return context, f"labels from class folders: {listing}"
     if context.config.lists_labels:
         raise ConfigError(
-            f"{path}: lists the labels {', '.join(context.labels.names)}, but the class folders "
-            f"are {listing}; make them agree, or omit --labels-from-folders"
+            f"{path} lists the labels {', '.join(context.labels.names)}, but the class folders "
+            f"are {listing}; change one of the two lists, or omit --labels-from-folders"
         )
     _add_labels(path, found)
     config = context.config.with_listed_labels(found)
@@ -124,13 +124,13 @@ def _add_labels(path: Path, labels: LabelSet) -> None:
             target.chmod(mode)
     except OSError as error:
         raise ConfigError(
-            f"{path}: is not writable, so the labels were not saved; add this line at the top of "
+            f"{path} is not writable, so the labels were not saved; add this line at the top of "
             f"the file: {labels_line(labels)}"
         ) from error
 
 
 def run_label(context: Context, table: Path | None) -> Summary:
-    """Label mouths by the CSV file `table`, if it is not None, then by the class folders."""
+    """Label mouths from the CSV file `table` (None for no file), then from the class folders."""
     before = None
     if table is not None:
         before = label_from_csv(context.catalog, table, context.labels)
@@ -148,7 +148,7 @@ def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summar
     Args:
         context: workspace, catalog and settings of the command.
         folder: parent folder of the label folders.
-        model: model file or run, as the user named it; None for the default model.
+        model: path of a model file or name of a run; None for the default model.
     """
     chosen = _model(context, model)
 
@@ -159,12 +159,12 @@ def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summar
 
 
 def run_check(context: Context, model: Path | None, most: int = 20) -> Summary:
-    """List the `most` likeliest label errors by the predictions of a model."""
+    """Return a summary with up to `most` likely label errors, by the predictions of a model."""
     return check_labels(context, _model(context, model), most)
 
 
 def check_labels_if_possible(context: Context, model: Path | None) -> Summary | None:
-    """List up to five likely label errors; return None if no model can check the labels."""
+    """Return a summary with up to five likely label errors; None if no model can find them."""
     try:
         return run_check(context, model, most=5)
     except (DataError, ModelError):
@@ -174,7 +174,7 @@ def check_labels_if_possible(context: Context, model: Path | None) -> Summary | 
 
 
 def _model(context: Context, named: Path | None) -> Path | None:
-    """Return the path of the named model or of the default run; None means the bundled model."""
+    """Return the path of the named model or default run; None if only the bundled model exists."""
     if named is not None:
         return resolve(context.workspace, named)
     choice = choose(context.workspace)

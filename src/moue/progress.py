@@ -22,7 +22,8 @@ class Progress:
         Args:
             what: name of the task.
             total: number of items; None if unknown.
-            unit: name of one item, such as `epoch`, if an item takes seconds.
+            unit: name of one item, such as `epoch`, for a rate in seconds per item; empty for a
+                rate in items per second.
 
         Returns:
             A context manager that yields the function to call after each item.
@@ -55,12 +56,13 @@ class Summary:
     Attributes:
         stage: name of the command of the stage.
         done: number of items that this call processed; 0 if there were no new items.
-        counts: figures that describe the state after the call, by name.
+        counts: numbers that describe the workspace after the call, by name.
         notes: sentences for the user.
         files: reports and pictures that the user can open.
         left_out: number of skipped files and folders, by reason.
         result: further results as plain data for `--json`; empty if `counts` is complete.
-        tables: rows to print, by the name of the table; all rows of a table have the same keys.
+        tables: rows to print, by name of the table. A row contains cells by column name; all rows
+            of a table have the same columns.
     """
 
     stage: str

@@ -4,8 +4,8 @@ A field declares its help text and the range of its values:
 
     radius: Annotated[int, Setting("Maximum number of differing bits.", low=0)] = 6
 
-moue derives from the declaration the command-line flag, the line in `moue.toml`, the checks of both
-and the JSON of each run. A flag overrides `moue.toml`, and `moue.toml` overrides the default.
+From the declaration, moue derives the command-line flag, the line in `moue.toml`, the checks of
+both and the JSON of each run. A flag overrides `moue.toml`, and `moue.toml` overrides the default.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Setting:
     """The help text and the range of a setting.
 
     Attributes:
-        help: full sentences that name the unit, for `--help` and `moue.toml`.
+        help: help text in full sentences, with the unit, for `--help` and `moue.toml`.
         low: minimum of a number; None for no limit.
         high: maximum of a number; None for no limit.
-        bare: value that the flag without a value stands for; None if the flag needs a value.
+        bare: value of a flag that is given without a value; None if the flag requires a value.
         once: True if the setting applies to one call only: the catalog does not keep it, and
             `moue.toml` must not contain it.
     """
@@ -52,10 +52,10 @@ class Field:
 
     Attributes:
         name: name of the dataclass field.
-        type: int, float, str or bool.
+        type: type of the value: int, float, str or bool.
         default: default value.
         optional: True if None is a valid value.
-        choices: valid values of a setting with a Literal type; else empty.
+        choices: valid values of a setting with a Literal type; empty for other types.
         setting: help text and range.
     """
 
@@ -145,7 +145,7 @@ def as_dict(settings: Any) -> dict[str, Any]:
 
 
 def fingerprint(settings: Any, *more: str) -> str:
-    """Return a hash of a settings object and texts, as 12 hex digits."""
+    """Return the first 12 hex digits of the SHA-256 of a settings object and further texts."""
     text = json.dumps([as_dict(settings), *more], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

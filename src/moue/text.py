@@ -27,7 +27,7 @@ from typing import Any
 NAME_MAX = 255
 """Maximum length of a file name on common file systems, in bytes."""
 ERRORS = "moue.escape"
-"""Name of the codec error handler that escapes characters without an encoding."""
+"""Name of the codec error handler that escapes characters that cannot be encoded."""
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SEPARATORS = "\u2028\u2029"

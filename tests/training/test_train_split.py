@@ -112,7 +112,7 @@ def test_export_writes_a_file_that_predicts(crops, tmp_path, capsys):
     place, target = tmp_path / "w", tmp_path / "mouth.onnx"
     assert run(crops, place) == 0
     assert main(["export", str(target), "-w", str(place)]) == 0
-    assert "differ from PyTorch by at most" in capsys.readouterr().out
+    assert "differ from those of PyTorch by at most" in capsys.readouterr().out
     assert target.read_bytes() == (place / "runs" / "001-fast" / "model.onnx").read_bytes()
 
 

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     If the environment variable MOUE_DEBUG is set, an error also prints its traceback.
 
     Args:
-        arguments: Command-line arguments without the program name. None reads `sys.argv`.
+        arguments: Command-line arguments without the program name. None to read `sys.argv`.
     """
     if arguments is None:
         run_in_utf8()

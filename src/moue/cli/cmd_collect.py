@@ -77,8 +77,8 @@ FACE_ONLY = click.option(
 def collect() -> None:
     """Add pictures from files, the web or a camera.
 
-    `moue collect PATHS` is short for `moue collect files PATHS`. To collect a folder with the name
-    of a command, write a path such as ./web.
+    `moue collect PATHS` is short for `moue collect files PATHS`. To collect a folder that
+    has the name of a subcommand, such as web, write ./web.
 
     Example: moue collect photos/ clip.mp4
     """
@@ -204,7 +204,7 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
     """Record pictures from a camera.
 
     DEVICE is the number of the camera; 0 is the first. Ctrl-C stops the recording. The pictures
-    of one recording form a group, which stays in one split.
+    of one recording form a group, so they are always in the same split.
 
     Example: moue collect camera 0 --every 0.5 --min-change 3 --label smile
     """
@@ -217,7 +217,7 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
 def _picture_filter(context: Context, face_only: bool) -> PictureFilter | None:
     """Return the filter of --face-only: a function from the bytes of a picture to a bool.
 
-    The filter raises ImageError if the picture cannot be read. Without `face_only`, return None.
+    The filter raises ImageError if the picture cannot be read. Return None if `face_only` is false.
     """
     settings = context.config.get(FaceSettings)
     return (lambda data: bool(detect_faces(Picture(data), settings))) if face_only else None

@@ -60,7 +60,7 @@ def compare_detectors(
 
     moue compares all installed backends, or only --backend, and optionally third-party detectors.
     It verifies the SHA-256 of third-party models. Times are medians for one decoded picture on one
-    thread. Two detections are the same face if their lip boxes overlap. The comparison has no
+    thread. Two detections count as the same face if their lip boxes overlap. The comparison has no
     ground truth: check the largest differences on the contact sheet.
 
     Example: moue compare-detectors photos/ --yunet face_detection_yunet_2023mar.onnx
@@ -82,9 +82,8 @@ def compare_detectors(
                 progress.say(f"note: skipped {path}: {error}")
                 continue
             if not comparison.pictures:
-                run_detector(
-                    image, "", detectors
-                )  # loads the models, so that the times exclude loading
+                # This call loads the models, so that the times exclude loading.
+                run_detector(image, "", detectors)
             seen = run_detector(image, str(path.relative_to(root)), detectors)
             comparison.add(seen)
             differences.add(seen, image)
@@ -106,7 +105,7 @@ def _write_sheet(call: CommonOptions, sheet: Path | None, data: bytes) -> Path |
     """Write the contact sheet and return its path.
 
     Args:
-        sheet: Output path. None writes to `reports/detectors.jpg` in the workspace.
+        sheet: Output path; None for `reports/detectors.jpg` in the workspace.
         data: JPEG bytes of the contact sheet.
 
     Returns:
@@ -164,8 +163,8 @@ def _tables(figures: dict[str, Any]) -> Iterator[str]:
     )
     yield ""
     yield (
-        "agreement: fraction of the faces of the row that the column also detects, and median IoU "
-        "of the lip boxes"
+        "agreement: fraction of the faces of the row's detector that the column's detector also "
+        "detects, and median IoU of their lip boxes"
     )
     yield from table(
         {"detector": name} | {other: _cell(agreed.get(other)) for other in rows}

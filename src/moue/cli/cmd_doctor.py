@@ -22,8 +22,8 @@ from moue.doctor import ask_engines, examine
 def doctor(call: CommonOptions, engines: bool, base_urls: dict[str, str]) -> None:
     """List the installed and the missing components.
 
-    For each missing component, moue prints the command that installs it. --engines tests the
-    search engines instead, and sends requests to them.
+    For each missing component, moue prints the command that installs it. With --engines, moue
+    instead tests the search engines: it sends one query to each of them.
 
     Example: moue doctor --json
     """

@@ -42,7 +42,9 @@ def drop(call: CommonOptions, files: tuple[str, ...]) -> None:
 def restore(call: CommonOptions, files: tuple[str, ...], reason: str | None) -> None:
     """Restore dropped pictures and mouth crops.
 
-    Only `moue drop` can drop a restored picture or crop again. FILES are as in `moue drop`.
+    Later commands do not drop a restored picture or crop again, except `moue drop`. FILES are paths
+    of originals, converted pictures or crops, or names from the contact sheets. A unique prefix of
+    a name is enough.
 
     Example: moue restore --reason blurry
     """

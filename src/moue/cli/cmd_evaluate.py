@@ -18,7 +18,7 @@ from moue.model.runs import resolve
 @click.option(
     "--against",
     type=PATH,
-    help="Baseline to compare with on the test set: a run, model file or bundled model.",
+    help="Run, model file or bundled model to compare the model with on the test set.",
 )
 @click.option(
     "--robustness", is_flag=True,
@@ -31,7 +31,7 @@ def evaluate(
     """Evaluate a model on the test set and write a report.
 
     The report includes the results by slice: colour, size, source, and every attribute column of
-    the CSV file with the labels (see `moue label --csv`).
+    the CSV files that `moue label --csv` read.
 
     Example: moue evaluate --model 002-classic --against 001-fast --robustness
     """

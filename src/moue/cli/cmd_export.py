@@ -31,8 +31,8 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
 def export(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
     """Export a model as an ONNX file.
 
-    The ONNX file includes the preprocessing. moue runs it, compares its probabilities with those
-    of the PyTorch model, and prints the largest difference.
+    The ONNX file includes the preprocessing. moue runs the file on random crops, compares its
+    probabilities with those of the PyTorch model, and prints the largest absolute difference.
 
     Example: moue export mouth.onnx --model 001-fast
     """
@@ -44,6 +44,6 @@ def export(call: CommonOptions, target: Path, model: Path | None, overwrite: boo
     source = chosen_run(call, model, partial(output.line, err=True))
     difference = export_onnx(source, target)
     output.line(
-        f"{target}: exported from {source.name}; its probabilities differ from PyTorch by at most "
-        f"{difference:.1e}"
+        f"{target}: exported from {source.name}; its probabilities differ from those of PyTorch "
+        f"by at most {difference:.1e}"
     )

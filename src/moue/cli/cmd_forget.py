@@ -63,7 +63,9 @@ def forget(
     data in the catalog except a record of the deletion. It does not delete files outside the
     workspace. It marks the runs that were trained on the pictures.
 
-    FILES are as in `moue drop`. A mouth crop selects its picture, and a video all its frames.
+    FILES are paths of originals, converted pictures or crops, or names from the contact sheets. A
+    unique prefix of a name is enough. A crop selects its picture, and a video selects all its
+    frames.
 
     \b
     Example:

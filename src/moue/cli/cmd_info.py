@@ -33,14 +33,16 @@ from moue.workspace.workspace import Workspace
 @click.option(
     "--sources",
     is_flag=True,
-    help="List the sources with their numbers of pictures and their licences.",
+    help="List the sources with the number of pictures and the licences of each.",
 )
 @common(shared=["workspace", "json"])
 def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bool) -> None:
     """Show workspace statistics, or details of pictures.
 
-    For each of FILES, moue prints its source, drop reason, faces, mouths and the history of its
-    decisions. FILES are as in `moue drop`. --sources --json prints one object per picture.
+    For each of FILES, moue prints the source, the drop reason, the faces, the mouths and the
+    history of decisions. FILES are paths of originals, converted pictures or crops, or names from
+    the contact sheets. A unique prefix of a name is enough. --sources --json prints one object per
+    picture.
 
     Example: moue info photos/anna.jpg
     """
@@ -165,7 +167,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def _list_sources(call: CommonOptions, catalog: Catalog) -> None:
-    """Print each source with its numbers of pictures; with --json, one object per picture."""
+    """Print each source with its number of pictures; with --json, one object per picture."""
     if call.json:
         for sample, came in samples_with_origins(catalog):
             output.data(sample_history(catalog, sample, came))

@@ -50,8 +50,9 @@ def label(
 ) -> None:
     """Label the mouths by folder name, CSV file or hand.
 
-    Without an option, the names of the folders of the pictures set the labels. Folders are named
-    after labels, or 0 to 3 if no folder has a higher number. moue prints the label of each folder.
+    Without options, moue labels each mouth by the name of the folder of its picture. A folder name
+    is a label, or a number from 0 to 3 if no folder has a higher number. moue prints the label of
+    each folder.
     Manual labels override CSV labels, and CSV labels override folder names.
 
     The default labels are none, pout, smile and open. To use other labels, list them in moue.toml,
@@ -69,8 +70,8 @@ def label(
     --to-folders pre-sorts unlabelled crops into folders such as maybe-smile, by weak label or by
     prediction, in ascending order of probability. Move a crop to a label folder to label it. Run
     --to-folders again to add new crops. --check compares the labels with the predictions of a
-    model that was not trained on these mouths, and lists the differences. --from-folders does the
-    same after reading the labels.
+    model that was not trained on these mouths, and lists the differences. --from-folders reads
+    the labels and then does the same check.
     """  # noqa: D301 - click's \b is the character
     if sum((table is not None, to_folders, from_folders, check)) > 1:
         raise click.UsageError("use only one of --csv, --to-folders, --from-folders and --check")

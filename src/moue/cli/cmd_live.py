@@ -95,14 +95,15 @@ def live(
     folder of frames. From a camera or stream, moue processes the newest frame and counts the
     dropped frames. From a file or folder, moue processes every frame.
 
-    moue tracks each face, gives it a number and smooths its probabilities. When a label ends that
-    lasted at least --min-duration, moue prints it as an event. At least --speaking-changes
+    moue tracks each face, gives it a number and smooths its probabilities. When a label that
+    lasted at least --min-duration ends, moue prints it as an event. At least --speaking-changes
     consecutive quick changes are one event with the label "speaking". Ctrl-C stops the command and
     completes the output files.
 
-    --json prints one object per frame, as in `moue predict`. The field "track" of a face is its
-    number, and "unsmoothed" is its prediction from this frame only. --json --events prints one
-    object per event: track, label, start and end in seconds, and the number of quick changes.
+    --json prints one object per frame, with the prediction of each face. The field "track" of a
+    face is its number, and "unsmoothed" is its prediction from this frame only. --json --events
+    prints one object per event: track, label, start and end in seconds, and the number of quick
+    changes.
 
     Example: moue live 0 --show
 
@@ -173,8 +174,10 @@ def _drawn(meter: _Meter, with_cascade: bool, waits: bool) -> Iterator[Callable[
     """Yield a function from a view to its annotated picture, drawn once for all outputs.
 
     Args:
-        with_cascade: Show the detections of the Haar cascade next to those of moue.
-        waits: The source waits for the processing, so the cascade processes every frame.
+        meter: Counter that contains the duration of the last prediction.
+        with_cascade: True to show the detections of the Haar cascade next to those of moue.
+        waits: True if the source waits for the processing, so that the cascade processes every
+            frame.
     """
     with cascade(waits) if with_cascade else nullcontext() as search:
         painter = draw_view.side_by_side(search) if search else draw_view.draw_view

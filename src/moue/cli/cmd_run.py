@@ -20,7 +20,7 @@ from moue.training.train_settings import TrainSettings
 
 @click.command()
 @click.argument("sources", nargs=-1, type=PATH)
-@click.option("--labels", type=PATH, help="CSV file with labels, as for `moue label --csv`.")
+@click.option("--labels", type=PATH, help="CSV file with the columns `file` and `label`.")
 @LABELS_FROM_FOLDERS
 @common(CollectSettings, TrainSettings, keeps=True, shared=ALL)
 def run(
@@ -28,10 +28,10 @@ def run(
 ) -> None:
     """Run all steps from collect to evaluate.
 
-    SOURCES are folders, videos, pictures and file lists, as in `moue collect files`. The labels
-    come from folder names (none, pout, smile, open, or 0 to 3; any name with
-    --labels-from-folders), from the CSV file --labels, or from sorting by hand (`moue label`). Use
-    the same command again after adding pictures: moue processes only the new pictures.
+    SOURCES are folders, videos, pictures and file lists (.txt). The labels come from folder names
+    (none, pout, smile, open, or 0 to 3; any name with --labels-from-folders), from the CSV file
+    --labels, or from sorting by hand (`moue label`). Use the same command again after adding
+    pictures: moue processes only the new pictures.
 
     Example: moue run photos/ --workspace project
     """

@@ -23,8 +23,9 @@ from moue.model.runs import Run
 def runs() -> None:
     """List, compare, rename, select and delete runs.
 
-    `predict`, `live`, `export` and `evaluate` use the selected run by default, else the best run on
-    the validation set. In every command, a unique prefix of the name of a run identifies it.
+    By default, `predict`, `live`, `export` and `evaluate` use the selected run or, if no run is
+    selected, the best run on the validation set. In every command, a unique prefix of the name of a
+    run is enough.
 
     Example: moue runs -w project
     """
@@ -33,7 +34,10 @@ def runs() -> None:
 @runs.command("list")
 @common(shared=["workspace", "json"])
 def list_runs(call: CommonOptions) -> None:
-    """List the runs with recipe, start, accuracy, size and date.
+    """List the runs with their settings and results.
+
+    The columns are the name, the recipe, the initial weights, the accuracies on the validation and
+    test sets, the size of the model file, and the time of completion.
 
     `moue runs` is short for `moue runs list`.
 
@@ -48,8 +52,8 @@ def list_runs(call: CommonOptions) -> None:
 def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
     """Compare runs on the current test set.
 
-    Without names, moue compares all finished runs. It excludes the mouths that any of these runs
-    was trained on. A paired test compares each run with the best run.
+    Without names, moue compares all finished runs. moue excludes the mouths that any of these
+    runs was trained on. A paired test compares each run with the best run.
 
     Example: moue runs compare 001 003
     """
@@ -184,7 +188,7 @@ def _list(call: CommonOptions) -> None:
     if choice is not None:
         output.line(f"* default run ({choice.why})")
     if others:
-        output.line("† tested on another test set, so not comparable; use `moue runs compare`")
+        output.line("† measured on another test set, so not comparable; use `moue runs compare`")
 
 
 def _plain(run: Run, used: bool) -> dict[str, object]:

@@ -91,12 +91,13 @@ def crop(call: CommonOptions) -> None:
 def split(call: CommonOptions) -> None:
     """Split the labelled mouths into train, val and test.
 
-    Near-duplicates, frames of one video, and pictures of one person or one web page stay in one
-    split. Pictures that already have a split do not change. moue writes the data set to dataset/.
+    Near-duplicates, frames of one video, and pictures of one subject or one web page stay in one
+    split. Pictures that already have a split stay in it. moue writes the data set to dataset/.
 
     With --predefined, the folder of a picture sets its split: train or training; val, valid,
-    validation or dev; test or testing. moue reports the groups that are then in several splits. To
-    use a predefined split in `moue run`, set `predefined = true` under [split] in moue.toml.
+    validation or dev; test or testing. moue reports the groups that are then spread over
+    several splits. To use a predefined split in `moue run`, set `predefined = true` under [split]
+    in moue.toml.
 
     Example: moue split --ratio 9:1
     """

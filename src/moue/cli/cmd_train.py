@@ -16,7 +16,8 @@ def train(call: CommonOptions) -> None:
 
     Each run has a folder in runs/ with its weights, ONNX file, log and TensorBoard events. Training
     requires the extra `train`. For a small data set, fine-tune a bundled model. If the bundled
-    weights score higher on the validation set, the run uses them.
+    weights score higher on the validation set than the fine-tuned weights, the run uses the bundled
+    weights.
 
     Example: moue train --recipe classic
     """

@@ -41,7 +41,8 @@ class ConsoleProgress(Progress):
         """Create the progress bars without showing them.
 
         Args:
-            beside_results: The command prints results with `result` while the bars are shown.
+            beside_results: True if the command prints results with `result` while the bars are
+                shown.
             console: Console of the bars; stderr by default.
         """
         self._console = console or Console(stderr=True, highlight=False)
@@ -126,22 +127,20 @@ SETTLED = 1.0
 
 
 def rate_words(count: float, seconds: float, unit: str = "") -> str:
-    """Return a rate such as `1,234/s`, `4.2/s` or `2.5 s/epoch`; "" in the first second.
+    """Return a rate such as `1,234/s`, `4.2/s` or `2.5 s/epoch`; empty in the first second.
 
     Args:
         count: Number of processed items.
         seconds: Duration of their processing.
-        unit: Name of one item. With a unit, the rate is in seconds per item.
+        unit: Name of one item, for a rate in seconds per item; empty for a rate in items per
+            second.
     """
     if seconds < SETTLED or not count:
         return ""
     rate = count / seconds
     if unit or rate < 1:
-        return (
-            f"{seconds / count:.2g} s/{unit or 'item'}"
-            if rate > 0.1
-            else (f"{seconds / count:,.0f} s/{unit or 'item'}")
-        )
+        each = f"{seconds / count:.2g}" if rate > 0.1 else f"{seconds / count:,.0f}"
+        return f"{each} s/{unit or 'item'}"
     return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
 
 
@@ -164,7 +163,10 @@ class _Left(ProgressColumn):
 
 
 def _pace(task: Task) -> tuple[float, float]:
-    """Return a number of items and its seconds, for the last `RECENT` seconds or the whole task."""
+    """Return the number of processed items and the duration in seconds of their processing.
+
+    Both cover the last `RECENT` seconds, or the whole task if it is shorter or finished.
+    """
     elapsed = (task.finished_time if task.finished else task.elapsed) or 0.0
     if elapsed < RECENT or not task.speed or task.finished:
         return task.completed, elapsed
@@ -181,8 +183,8 @@ def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> N
 
     Args:
         summary: Summary of a stage.
-        as_json: Print JSON instead of text.
-        with_files: Include the output files in the text. The JSON always includes them.
+        as_json: True to print JSON instead of text.
+        with_files: True to include the output files in the text. The JSON always includes them.
     """
     if as_json:
         output.data(_plain(summary))

@@ -27,7 +27,8 @@ def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
     the main thread may be in a library that delays them.
 
     Args:
-        process_ends: The process exits after this context. Ctrl-C is then ignored until the exit.
+        process_ends: True if the process exits after this context. Ctrl-C is then ignored until the
+            exit.
 
     Yields:
         A function without arguments that returns True after a Ctrl-C.

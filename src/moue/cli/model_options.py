@@ -55,7 +55,7 @@ def chosen_run(call: CommonOptions, model: Path | None, say: Callable[[str], Non
     Args:
         call: Shared options of the command.
         model: Value of `--model`; None selects the default run.
-        say: Function that prints a line; receives the name of the default run and the reason.
+        say: Callback that prints a line; receives the name of the default run and the reason.
 
     Raises:
         ModelError: The model does not exist, or there is no usable run.
@@ -78,9 +78,10 @@ def load(
 
     Args:
         call: Shared options of the command.
-        model: Value of `--model`; None selects the default run, or the bundled model without runs.
+        model: Value of `--model`; None selects the default run, or the bundled model if there
+            are no runs.
         max_error: Value of `--max-error`; None if the model never abstains.
-        progress: Receives the name of the model, and warnings.
+        progress: Progress display that prints the name of the model, and warnings.
         device: Device of the mouth classifier.
 
     Raises:

@@ -57,8 +57,8 @@ def _result(run: str, found: Any) -> str:
     right = f"{share['right']:,} of {share['count']:,}"
     if found["split"] != "test":
         return (
-            f"{run} predicts {right} validation mouths correctly ({share['value']:.1%}). These "
-            "mouths also selected its best epoch, so expect a lower accuracy on new pictures."
+            f"{run} predicts {right} validation mouths correctly ({share['value']:.1%}). Its "
+            "best epoch was chosen on the same mouths, so expect a lower accuracy on new pictures."
         )
     return (
         f"{run} predicts {right} test mouths correctly: {share['value']:.1%}, with a 95% "

@@ -70,7 +70,7 @@ class CommonOptions:
         named: True if `--workspace` is given.
         given: Settings on the command line, by section and name.
         uses: Sections whose settings are flags of the command.
-        reset: Value of `--reset`: discard the saved settings of the workspace.
+        reset: Value of `--reset`; True to discard the saved settings of the workspace.
     """
 
     workspace: Workspace
@@ -109,7 +109,7 @@ class CommonOptions:
         of this command line.
 
         Args:
-            create: Create the workspace if it does not exist.
+            create: True to create the workspace if it does not exist.
             uses: Further sections of settings that the command uses.
         """
         if create:
@@ -147,7 +147,7 @@ def common(
 
     Args:
         settings: Settings classes whose fields become flags.
-        keeps: Add `--reset`, since saved settings of the workspace affect the command.
+        keeps: True to add `--reset`, since saved settings of the workspace affect the command.
         without: Names of the settings without a flag.
         shared: Names of the shared options to add, from `SHARED`.
     """
@@ -206,8 +206,10 @@ SHARED = {
 ALL = tuple(SHARED)
 
 _RESET = click.option(
-    "--reset", is_flag=True, help="Discard the settings that earlier commands saved."
-)
+    "--reset", is_flag=True,
+    help="Discard the settings that earlier calls of convert, clean, dedupe, crop, split, train "
+    "and run saved in the workspace. moue.toml does not change.",
+)  # fmt: skip
 
 
 def _with_command_line(

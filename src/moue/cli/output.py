@@ -1,6 +1,6 @@
 """Print lines of text and JSON.
 
-Text is printed in the encoding of the terminal, with characters that it lacks escaped. JSON is
+Text is printed in the encoding of the terminal, with unsupported characters escaped. JSON is
 always UTF-8.
 """
 
@@ -17,7 +17,7 @@ from moue.text import ERRORS, printable, to_json
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr escape the characters that their encoding lacks."""
+    """Make stdout and stderr escape the characters that their encoding does not support."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ERRORS)

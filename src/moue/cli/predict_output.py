@@ -52,17 +52,17 @@ def results(
 ) -> Iterator[AnyResult]:
     """Yield the results of all pictures and frames in order, and write annotated copies.
 
-    Files and folders that cannot be read give results with an error, at the end.
+    The last results are the errors of files and folders that cannot be read.
 
     Args:
         recipe: Model and settings of the prediction.
         found: Files to predict.
-        every: Interval between the processed frames of a video, in seconds; 0 processes all.
-        folder: Output folder for the annotated copies; None writes none.
-        progress: Shows the progress.
+        every: Interval between the processed frames of a video, in seconds; 0 processes all frames.
+        folder: Output folder for the annotated copies; None to write no copies.
+        progress: Progress display.
         workers: Number of worker processes; 0 uses all CPU cores.
-        overwrite: Replace existing files in `folder`.
-        stdin: Predict the picture on standard input first.
+        overwrite: True to replace existing files in `folder`.
+        stdin: True to predict the picture on standard input first.
 
     Raises:
         FileTaken: A file in `folder` exists with other content, and `overwrite` is false.
@@ -103,9 +103,8 @@ def _jobs(found: Files, folder: Path | None, overwrite: bool) -> Iterator[BatchI
         target = None
         if folder is not None:
             target = _copy(folder / path.relative_to(root), ".mp4" if video else ".jpg", taken)
-            check_free(
-                target, overwrite or not video
-            )  # videos are too large to compare their content later
+            # Videos are too large to compare their content later.
+            check_free(target, overwrite or not video)
         yield BatchItem(path, target, video, overwrite)
 
 
@@ -159,10 +158,10 @@ def write(
 
     Args:
         results: Results in order.
-        table: Path of the CSV file; None writes none.
-        labels: Labels of the model in its order, for the columns with the probabilities.
-        as_json: Print one JSON object per result instead of text.
-        shown: Prints the results.
+        table: Path of the CSV file; None to write no CSV file.
+        labels: Labels in the order of the model, for the columns with the probabilities.
+        as_json: True to print one JSON object per result instead of text.
+        shown: Progress display that prints the results.
 
     Raises:
         SourceError: No file could be read. It is raised after the last result.
@@ -191,7 +190,10 @@ def write(
 
 
 def _nothing_read(errors: Collection[str]) -> str:
-    """Return the message if no file could be read. It includes the error if all are equal."""
+    """Return the message of the error that no file could be read.
+
+    The message contains the error of the files if all files have the same error.
+    """
     if len(errors) == 1:
         return f"no file could be read: {next(iter(errors))}"
     return "no file could be read; see the error of each file above"
@@ -202,8 +204,8 @@ def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) ->
 
     Args:
         sources: Paths of files and folders.
-        progress: Prints the notes about skipped files.
-        as_json: Print one JSON object about the skipped files instead of notes.
+        progress: Progress display that prints the notes about skipped files.
+        as_json: True to print one JSON object about the skipped files instead of notes.
 
     Raises:
         SourceError: A source does not exist or cannot be read.
@@ -275,7 +277,7 @@ def _words(face: AnyPrediction) -> str:
 def _no_face(result: AnyResult) -> str:
     least, side = result.min_face or 0, min(result.width or 0, result.height or 0)
     if least <= side:
-        return f"no face of at least {least} px"
+        return f"no face of at least {least} px was detected"
     return (
         f"no face: the picture has {result.width} x {result.height} px, and the minimum face size "
         f"is {least} px; use --min-face {max(8, min(24, side))} to detect smaller faces"

@@ -20,7 +20,7 @@ class Given:
     Attributes:
         config: Settings of `moue.toml`, overridden by `values`.
         values: Settings on the command line, by section and name.
-        reset: Discard the saved settings of the workspace before applying `values`.
+        reset: True to discard the saved settings of the workspace before applying `values`.
     """
 
     config: Config
@@ -40,7 +40,7 @@ def in_force(
         catalog: Catalog with the saved settings.
         command: Name of the command.
         uses: Names of the sections of settings that the command uses.
-        progress: Prints the notes.
+        progress: Progress display that prints the notes.
     """
     if given.reset:
         progress.say(f"note: saved settings discarded: {forget_kept(catalog)}")

@@ -33,8 +33,8 @@ class CleanSettings:
     min_sharpness: Annotated[
         float,
         Setting(
-            "Minimum sharpness score of the main face; about 0 is out of focus. 0 turns this "
-            "check off.",
+            "Minimum sharpness score of the main face; values near 0 are out of focus. 0 "
+            "turns this check off.",
             low=0,
         ),
     ] = 0.01

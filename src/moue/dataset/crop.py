@@ -42,7 +42,7 @@ class CropSettings:
         int | None,
         Setting(
             "Number of pictures to draw on pages with their faces, landmarks and mouth crops. "
-            "Without a number, all pictures are drawn.",
+            "Without a number, moue draws all pictures.",
             low=0,
             bare="0",
             once=True,

@@ -45,7 +45,7 @@ class SplitSettings:
     ] = "7:1.5:1.5"
     seed: Annotated[int, Setting("Random seed of the split.", low=0)] = 0
     resplit: Annotated[
-        bool, Setting("Assign all pictures to new splits, even if they have a split.", once=True)
+        bool, Setting("Assign all pictures to splits again, even if they have a split.", once=True)
     ] = False
     predefined: Annotated[
         bool, Setting("Assign the pictures to splits by folders named train, val and test.")

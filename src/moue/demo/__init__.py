@@ -1,1 +1,1 @@
-"""The raw folder of `moue demo`: generated pictures in many formats, and junk files."""
+"""Create the raw folder of `moue demo`: generated pictures in many formats, and junk files."""

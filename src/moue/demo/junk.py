@@ -1,4 +1,4 @@
-"""Write junk files as in a real collection: damaged files, copies, pictures without a face."""
+"""Write typical junk files: damaged files, duplicates, pictures without a usable face."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def add_junk_files(folder: Path, pictures: Sequence[Path]) -> None:
 
     Args:
         folder: raw folder of the demo.
-        pictures: paths of the bundled pictures, from some of which the files are made. Equal
-            pictures give equal files.
+        pictures: paths of the bundled pictures; some junk files are made from them. The same
+            pictures always give the same files.
     """
     mixed = folder / "mixed"
     mixed.mkdir(parents=True, exist_ok=True)

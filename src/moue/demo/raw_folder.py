@@ -32,8 +32,8 @@ class DemoPicture:
     Attributes:
         path: path of the file.
         label: label of the mouth.
-        person: name of the generated person.
-        origin: kind of generator, `3d` or `gan`.
+        person: name of the subject, who is a generated person.
+        origin: kind of generator of the picture, `3d` or `gan`.
     """
 
     path: Path
@@ -55,11 +55,11 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
     Every third picture is copied; the others are converted to PNG, WebP, BMP, GIF, TIFF, 16-bit
     PNG, CMYK JPEG and other formats. Labels are in the names of the folders, or in `labels.csv`
     together with person and origin. A complete folder stays unchanged. A new folder is renamed from
-    a temporary name at the end, so that a kill leaves no incomplete folder.
+    a temporary name at the end, so that an interrupted call leaves no incomplete folder.
 
     Args:
         folder: folder to create; it may exist and be empty.
-        count: number of pictures to use; None uses all.
+        count: number of pictures to use; None to use all pictures.
 
     Returns:
         `folder`.
@@ -70,7 +70,7 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
     if (folder / "labels.csv").exists():
         return folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileTaken(f"{folder}: contains other files; choose another folder")
+        raise FileTaken(f"{folder} contains other files; choose another folder")
     _remove_unfinished(folder.parent)
     part = part_beside(folder)
     try:

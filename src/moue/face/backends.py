@@ -31,7 +31,7 @@ class FaceSettings:
         Backend,
         Setting(
             "Face detection backend. auto selects the backend that the model was trained with, or "
-            "moue without a model."
+            "moue if there is no model."
         ),
     ] = "auto"
     min_face: Annotated[

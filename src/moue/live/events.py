@@ -69,7 +69,7 @@ class EventSettings:
     min_duration: Annotated[
         float,
         Setting(
-            "Minimum duration of an event, in seconds. A shorter interruption does not end it.",
+            "Minimum duration of an event, in seconds. Shorter interruptions do not end an event.",
             low=0,
         ),
     ] = 0.3

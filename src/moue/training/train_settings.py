@@ -18,7 +18,7 @@ FINE_TUNE_LR, FINE_TUNE_EPOCHS = 0.1, 0.25
 _RECIPE_FIELDS = ("epochs", "lr", "batch_size", "patience")
 _RECIPE_HELP = (
     "Training recipe. fast: accurate, and quick to train. classic: the network and settings of the "
-    "tutorial. best: trains about 6 times as long as fast; for pictures from sources that are not "
+    "tutorial. best: takes about 6 times as long as fast; for pictures from sources that are not "
     "in the training set."
 )
 
@@ -49,7 +49,7 @@ class TrainSettings:
     threads: Annotated[int, Setting("Number of CPU threads for training.", low=1)] = 1
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
-        Setting("Device for training. auto uses CUDA if it works, else the CPU."),
+        Setting("Device for training. auto uses CUDA if it is available, else the CPU."),
     ] = "auto"
     patience: Annotated[
         int | None,

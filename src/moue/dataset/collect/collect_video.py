@@ -29,8 +29,8 @@ __all__ = ["MinChange", "collect_frames", "frame_sample", "skip_similar", "stage
 MinChange = Annotated[
     float,
     Setting(
-        "Minimum mean difference of a frame from the previously collected frame, in grey levels. "
-        "0 turns this check off.",
+        "Minimum mean absolute difference of a frame from the previously collected frame, in grey "
+        "levels. 0 turns this check off.",
         low=0,
         high=255,
     ),

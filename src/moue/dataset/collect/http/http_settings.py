@@ -26,8 +26,8 @@ class WebSettings:
     max_backoff: Annotated[
         float,
         Setting(
-            "Maximum Retry-After that moue waits for, in seconds. After a longer Retry-After, moue "
-            "skips the requests to that host.",
+            "Maximum delay that moue accepts in a Retry-After header, in seconds. If the delay is "
+            "longer, moue skips the requests to that host.",
             low=0,
         ),
     ] = 60.0

@@ -52,7 +52,7 @@ SECTIONS: dict[str, type] = {
 }
 """Settings class of each section of `moue.toml`, in pipeline order."""
 KEPT = ("convert", "face", "clean", "dedupe", "crop", "split", "train")
-"""Names of the sections whose flags the catalog keeps; see `kept_settings.py`."""
+"""Names of the sections whose command-line values are saved in the catalog."""
 
 
 def section_of(settings: type) -> str:
@@ -173,7 +173,7 @@ class Config:
             values.setdefault(row.section, {})[row.name] = row.value
             if row.section not in KEPT:
                 raise ConfigError(
-                    f"unknown saved setting {row.section}.{row.name}; run the command with --reset"
+                    f"the saved setting {row.section}.{row.name} is unknown; remove it with --reset"
                 )
             build(SECTIONS[row.section], {row.name: row.value}, "saved settings (see --reset)")
         return replace(self, values=values)

@@ -1,4 +1,4 @@
-"""The command that installs an optional part of moue.
+"""Find the pip command that installs an extra of moue.
 
 moue is not published on a package index, so `pip install 'moue[video]'` would fail or install
 an unrelated package. The command names the folder that moue was installed from, if that folder

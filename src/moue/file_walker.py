@@ -28,7 +28,7 @@ _WORDS = {
     UNREADABLE: ("folder that cannot be read", "folders that cannot be read"),
     SPECIAL: ("pipe, socket or device", "pipes, sockets or devices"),
     REPEATED: ("folder that was searched already", "folders that were searched already"),
-    WORKSPACE: ("workspace of moue", "workspaces of moue"),
+    WORKSPACE: ("moue workspace", "moue workspaces"),
     HIDDEN: ("hidden file or folder", "hidden files or folders"),
 }
 _NAMED = 3
@@ -57,7 +57,7 @@ class LeftOut:
 
 @dataclass(slots=True)
 class Skipped:
-    """The skipped files and folders.
+    """The skipped files and folders of a search.
 
     Attributes:
         counts: number of skipped files and folders by reason.
@@ -137,7 +137,7 @@ def find(
     Returns:
         The files in the order of the sources, then by name, the files of a folder before its
         subfolders. A broken link counts as a file, so that reading it reports the error. If
-        `known` is given, it is the returned object.
+        `known` is given, that object is returned.
 
     Raises:
         SourceError: a source does not exist, cannot be read, or is neither a file nor a folder.

@@ -1,4 +1,4 @@
-"""A limit on the memory for decoding one picture.
+"""Limit the memory for decoding one picture.
 
 A file of a few bytes can contain a hundred million pixels. So moue estimates the memory from the
 header of the file: the number of pixels, times the bytes per pixel of the decoder and the

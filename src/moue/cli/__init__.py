@@ -59,7 +59,7 @@ def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> in
 
 
 def _message(error: Exception) -> str:
-    """Return the message of an exception for the user: the cause, the file and the remedy."""
+    """Return the message of an exception for the user, with the cause, the file and the remedy."""
     match error:
         case MoueError():
             return str(error)

@@ -43,7 +43,7 @@ def _engines(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...
 def _label(labels: LabelSet, text: str | None) -> str | None:
     if text is not None and labels.find(text) is None:
         raise click.UsageError(
-            f"--label {text!r} is not a label of the workspace; choose from {labels.words}"
+            f"--label: {text!r} is not a label of the workspace; choose from {labels.words}"
         )
     return None if text is None else labels.find(text)
 
@@ -62,7 +62,7 @@ def _engine_urls(_: click.Context, __: click.Parameter, pairs: Iterable[str]) ->
 
 LABEL = click.option(
     "--label", metavar="LABEL",
-    help="Weak label of the pictures: a suggestion for sorting by hand, not used for training.",
+    help="Weak label of the pictures. It pre-sorts them for labelling; training does not use it.",
 )  # fmt: skip
 ENGINE_URLS = click.option(
     "--engine-url", "base_urls", multiple=True, metavar="ENGINE=URL", callback=_engine_urls,
@@ -179,9 +179,9 @@ def web(
 def urls(call: CommonOptions, sources: tuple[str, ...], label: str | None, face_only: bool) -> None:
     """Download the pictures of URL lists and web pages.
 
-    SOURCES are URL lists (.txt, .csv) and URLs of web pages. A CSV list needs the column `url` and
-    may have the columns `label`, `licence`, `author`, `page` and `title`. Run the same command
-    again to resume.
+    SOURCES are files with lists of URLs (.txt, .csv) and URLs of web pages. A CSV list needs the
+    column `url` and may have the columns `label`, `licence`, `author`, `page` and `title`. Run the
+    same command again to resume.
 
     \b
     Example:
@@ -215,9 +215,10 @@ def camera(call: CommonOptions, device: str, label: str | None, face_only: bool)
 
 
 def _picture_filter(context: Context, face_only: bool) -> PictureFilter | None:
-    """Return the filter of --face-only: a function from the bytes of a picture to a bool.
+    """Return the filter of --face-only: a function from the bytes of a file to a bool.
 
-    The filter raises ImageError if the picture cannot be read. Return None if `face_only` is false.
+    The filter returns True if moue detects a face, and raises ImageError if the picture cannot be
+    read. Return None if `face_only` is false.
     """
     settings = context.config.get(FaceSettings)
     return (lambda data: bool(detect_faces(Picture(data), settings))) if face_only else None

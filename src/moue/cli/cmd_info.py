@@ -59,7 +59,7 @@ def info(call: CommonOptions, files: tuple[str, ...], dropped: bool, sources: bo
 
 
 def _list_dropped(call: CommonOptions, catalog: Catalog) -> None:
-    """Print each dropped picture and crop on one line, with its drop reason."""
+    """Print one line per dropped picture and crop, with the drop reason."""
     for sample in catalog.samples(DROPPED):
         _list(call, str(sample.dropped), sample.source, sample.detail or "")
     for mouth in catalog.mouths(DROPPED):

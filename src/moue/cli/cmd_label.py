@@ -20,7 +20,7 @@ from moue.dataset.label_folders_read import read_label_folders
 @click.option(
     "--to-folders",
     is_flag=True,
-    help="Copy the crops into one folder per label, for sorting by hand.",
+    help="Copy the mouth crops into one folder per label, to sort them by hand.",
 )
 @click.option(
     "--from-folders", is_flag=True, help="Read the labels from the folders of the sorted crops."
@@ -50,10 +50,9 @@ def label(
 ) -> None:
     """Label the mouths by folder name, CSV file or hand.
 
-    Without options, moue labels each mouth by the name of the folder of its picture. A folder name
-    is a label, or a number from 0 to 3 if no folder has a higher number. moue prints the label of
-    each folder.
-    Manual labels override CSV labels, and CSV labels override folder names.
+    Without options, moue labels each mouth by the name of the folder of its picture. The folder
+    name must be a label, or a number from 0 to 3 if no folder has a higher number. moue prints the
+    label of each folder. Manual labels override CSV labels, and CSV labels override folder names.
 
     The default labels are none, pout, smile and open. To use other labels, list them in moue.toml,
     such as labels = ["none", "tongue", "happy"].

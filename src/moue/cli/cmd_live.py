@@ -102,8 +102,8 @@ def live(
 
     --json prints one object per frame, with the prediction of each face. The field "track" of a
     face is its number, and "unsmoothed" is its prediction from this frame only. --json --events
-    prints one object per event: track, label, start and end in seconds, and the number of quick
-    changes.
+    prints one object per event: track, label, start and end in seconds from the start of the video,
+    and number of quick changes.
 
     Example: moue live 0 --show
 
@@ -148,7 +148,7 @@ def live(
 
 
 class _Meter:
-    """Counter of frames and of the seconds that their predictions took."""
+    """Counter of the predicted frames and of the duration of the predictions in seconds."""
 
     def __init__(self) -> None:
         self.frames, self.total, self.last = 0, 0.0, 0.0
@@ -171,7 +171,7 @@ class _Meter:
 
 @contextmanager
 def _drawn(meter: _Meter, with_cascade: bool, waits: bool) -> Iterator[Callable[[View], Image]]:
-    """Yield a function from a view to its annotated picture, drawn once for all outputs.
+    """Yield a function from a view to an annotated picture, which is drawn once for all outputs.
 
     Args:
         meter: Counter that contains the duration of the last prediction.

@@ -23,7 +23,7 @@ from moue.predict.inputs import refuse_url
 @click.option(
     "--annotated",
     type=PATH,
-    help="Output folder for copies of the pictures and videos with boxes and labels.",
+    help="Output folder for copies of the pictures and videos with drawn boxes and labels.",
 )
 @click.option("--csv", "table", type=PATH, help="Output CSV file with one row per face.")
 @OVERWRITE

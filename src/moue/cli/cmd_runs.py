@@ -52,7 +52,7 @@ def list_runs(call: CommonOptions) -> None:
 def compare(call: CommonOptions, names: tuple[str, ...]) -> None:
     """Compare runs on the current test set.
 
-    Without names, moue compares all finished runs. moue excludes the mouths that any of these
+    Without names, moue compares all finished runs. It excludes the mouths that any of the compared
     runs was trained on. A paired test compares each run with the best run.
 
     Example: moue runs compare 001 003
@@ -128,8 +128,8 @@ def select(call: CommonOptions, run: str | None, clear: bool) -> None:
 def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
     """Delete runs with their weights and reports.
 
-    moue asks for confirmation first. It does not delete exported ONNX files, or files that other
-    programs wrote into the folder of a run.
+    moue asks for confirmation before it deletes a run. It does not delete exported ONNX files, or
+    files that other programs wrote into the folder of a run.
 
     Example: moue runs delete 001-fast
     """

@@ -23,7 +23,7 @@ from moue.face.backends import FaceSettings
 def init(call: CommonOptions) -> None:
     """Create a workspace.
 
-    moue writes an empty catalog, and a moue.toml that explains every setting, into the folder.
+    moue creates the folder, an empty catalog, and a moue.toml file that explains every setting.
 
     Example: moue init --workspace project
     """
@@ -65,8 +65,8 @@ def dedupe(call: CommonOptions) -> None:
     """Drop duplicates and near-duplicates.
 
     moue keeps the best picture of each cluster of near-duplicates. Near-duplicates include copies
-    that are mirrored, cropped, rotated, brighter or darker. `moue split` puts the pictures of a
-    cluster in one split. moue writes contact sheets to reports/dedupe.
+    that are mirrored, cropped, rotated, brighter or darker. `moue split` puts all pictures of
+    a cluster in the same split. moue writes contact sheets to reports/dedupe.
 
     Example: moue dedupe --radius 8
     """

@@ -43,7 +43,7 @@ class ConsoleProgress(Progress):
         Args:
             beside_results: True if the command prints results with `result` while the bars are
                 shown.
-            console: Console of the bars; stderr by default.
+            console: Console of the bars; None for a console on stderr.
         """
         self._console = console or Console(stderr=True, highlight=False)
         self._live = self._console.is_terminal
@@ -121,7 +121,7 @@ def _column(width: int) -> Column:
 
 
 RECENT = 30.0
-"""Length in seconds of the interval over which rich averages the rate."""
+"""Duration over which the displayed rate is averaged, in seconds."""
 SETTLED = 1.0
 """Seconds before a rate is shown, since the first items often arrive together."""
 
@@ -131,7 +131,7 @@ def rate_words(count: float, seconds: float, unit: str = "") -> str:
 
     Args:
         count: Number of processed items.
-        seconds: Duration of their processing.
+        seconds: Duration of the processing of these items, in seconds.
         unit: Name of one item, for a rate in seconds per item; empty for a rate in items per
             second.
     """
@@ -151,7 +151,7 @@ class _Rate(ProgressColumn):
 
 
 class _Left(ProgressColumn):
-    """Column with the remaining time of a running task or the duration of a finished task."""
+    """Column with the remaining time of a running task, or the duration of a finished task."""
 
     def render(self, task: Task) -> Text:
         if task.finished:

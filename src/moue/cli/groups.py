@@ -18,8 +18,8 @@ class OrderedGroup(click.Group):
 class DefaultGroup(OrderedGroup):
     """Group with a default command, which runs if the first argument is not a command.
 
-    For example, `moue collect photos/` runs `moue collect files photos/`. A folder with the name of
-    a command needs a path such as `./web`.
+    For example, `moue collect photos/` runs `moue collect files photos/`. A folder that has
+    the name of a command must be given as a path such as `./web`.
     """
 
     def __init__(self, *args: Any, default: str, **more: Any) -> None:

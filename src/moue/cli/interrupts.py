@@ -1,4 +1,4 @@
-"""Handling of Ctrl-C: the first one ends the command cleanly, the second one by force."""
+"""Handle Ctrl-C: the first one ends the command cleanly, the second one kills the process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GRACE = 2.0
 
 @contextmanager
 def handled(process_ends: bool) -> Iterator[Callable[[], bool]]:
-    """Raise KeyboardInterrupt for the first Ctrl-C only: a second one must not stop the clean-up.
+    """Raise KeyboardInterrupt for the first Ctrl-C only; a second one cannot stop the clean-up.
 
     `GRACE` seconds after the second Ctrl-C, the process exits. A thread counts the signals, since
     the main thread may be in a library that delays them.

@@ -23,11 +23,11 @@ Command: TypeAlias = Callable[..., None]
 
 
 def model_option(default: str, use: str = "Model") -> Callable[[Command], Command]:
-    """Return the option `--model`.
+    """Return a decorator that adds the option `--model` to a command.
 
     Args:
-        default: Description of the default model, for the help.
-        use: Noun phrase for the purpose of the model, for the help.
+        default: Description of the default model, for the help text.
+        use: Noun phrase for the purpose of the model, for the help text.
     """
     text = (
         f"{use}: name of a run or a unique prefix of it, path of a model file, or name of a "

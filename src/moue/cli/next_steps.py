@@ -19,7 +19,7 @@ def ending(
     """Yield the closing lines: numbers of pictures and mouths, accuracy, report, next commands.
 
     Args:
-        workspace: Workspace of the run.
+        workspace: Workspace that contains the run.
         catalog: Open catalog of the workspace.
         trained: Summary of the training; its first file is the folder of the run.
         evaluated: Summary of the evaluation; its first file is the report.

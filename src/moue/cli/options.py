@@ -24,7 +24,7 @@ from moue.workspace.workspace import Workspace
 
 
 class _PlainPath(click.Path):
-    """Path parameter that resolves `..` and rejects an empty path, as from an unset variable."""
+    """Path parameter that resolves `..` and rejects an empty path, such as an unset variable."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not os.fspath(value):
@@ -69,7 +69,7 @@ class CommonOptions:
         workers: Value of `--workers`; 0 uses all CPU cores.
         named: True if `--workspace` is given.
         given: Settings on the command line, by section and name.
-        uses: Sections whose settings are flags of the command.
+        uses: Names of the sections whose settings are flags of the command.
         reset: Value of `--reset`; True to discard the saved settings of the workspace.
     """
 
@@ -110,7 +110,7 @@ class CommonOptions:
 
         Args:
             create: True to create the workspace if it does not exist.
-            uses: Further sections of settings that the command uses.
+            uses: Names of further sections of settings that the command uses.
         """
         if create:
             self.create()
@@ -148,7 +148,7 @@ def common(
     Args:
         settings: Settings classes whose fields become flags.
         keeps: True to add `--reset`, since saved settings of the workspace affect the command.
-        without: Names of the settings without a flag.
+        without: Names of the settings that get no flag.
         shared: Names of the shared options to add, from `SHARED`.
     """
     chosen = [(cls, f) for cls in settings for f in fields(cls) if f.name not in without]
@@ -219,7 +219,7 @@ def _with_command_line(
 
     Args:
         config: Settings of `moue.toml`.
-        assignments: Values of `--set`.
+        assignments: Values of `--set`, such as `web.rate=1`.
         flags: Values of the flags, by section and name.
 
     Raises:
@@ -248,10 +248,10 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 class SettingOption(click.Option):
-    """Flag of a setting: None unless it is given.
+    """Click option for a setting; its value is None if the flag is not given.
 
     Attributes:
-        section: Name of the section of `moue.toml` with the setting.
+        section: Name of the section of `moue.toml` that contains the setting.
         shown_default: Default of the setting for the help; None shows no default.
     """
 
@@ -263,7 +263,7 @@ class SettingOption(click.Option):
         self.shown_default = shown_default
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """Return the default and range that Click shows in brackets after the help."""
+        """Return the default and the range, which Click shows in brackets after the help text."""
         shown = {} if self.shown_default is None else {"default": self.shown_default}
         return super().get_help_extra(ctx) | shown
 

@@ -1,4 +1,4 @@
-"""Input and output of `moue predict`: one picture or frame at a time, in constant memory."""
+"""Read the input and write the output of `moue predict`, one picture or frame at a time."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def write(
     Args:
         results: Results in order.
         table: Path of the CSV file; None to write no CSV file.
-        labels: Labels in the order of the model, for the columns with the probabilities.
+        labels: Labels of the columns with the probabilities, in the order of the model.
         as_json: True to print one JSON object per result instead of text.
         shown: Progress display that prints the results.
 
@@ -220,10 +220,10 @@ def files(sources: Iterable[Path], progress: Progress, as_json: bool = False) ->
 
 
 def _copy(place: Path, suffix: str, taken: set[Path]) -> Path:
-    """Return an unused path for an annotated copy, and add it to `taken`.
+    """Return an unused path for an annotated copy, and add the path to `taken`.
 
     Args:
-        place: Preferred path, with the name of the input file.
+        place: Path in the output folder, with the name of the input file.
         suffix: Suffix of the copy.
         taken: Resolved paths of all input files and copies.
     """

@@ -31,7 +31,7 @@ class Given:
 def in_force(
     given: Given, catalog: Catalog, command: str, uses: Collection[str], progress: Progress
 ) -> Config:
-    """Save the settings of the command line, and return all settings of the command.
+    """Save the command-line settings in the catalog, and return all settings of the command.
 
     Print the settings that earlier commands saved and this command uses.
 

@@ -36,13 +36,14 @@ class CropSettings:
     """Settings of `moue crop`."""
 
     min_lips: Annotated[
-        float, Setting("Minimum longer side of the lip box of a cropped mouth, in pixels.", low=1)
+        float,
+        Setting("Minimum longer side of the lip box of a mouth to crop, in pixels.", low=1),
     ] = 12.0
     annotate: Annotated[
         int | None,
         Setting(
-            "Number of pictures to draw on pages with their faces, landmarks and mouth crops. "
-            "Without a number, moue draws all pictures.",
+            "Number of pictures to copy with drawings of the faces, landmarks and mouth boxes. "
+            "Without a number, moue copies all pictures.",
             low=0,
             bare="0",
             once=True,

@@ -32,7 +32,7 @@ __all__ = ["CameraSettings", "collect_camera"]
 class CameraSettings:
     """Settings of `moue collect camera`."""
 
-    every: Annotated[float, Setting("Interval between two pictures, in seconds.", low=0)] = 1.0
+    every: Annotated[float, Setting("Interval between recorded pictures, in seconds.", low=0)] = 1.0
     min_change: MinChange = 0.0
     max_seconds: Annotated[
         float,

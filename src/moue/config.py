@@ -124,7 +124,7 @@ class Config:
         return config
 
     def get(self, settings: type[T], **flags: Any) -> T:
-        """Return the settings of one section.
+        """Return the settings object of one section, with the values of the file and of the flags.
 
         Args:
             settings: settings class, one of the values of `SECTIONS`.
@@ -163,10 +163,10 @@ class Config:
         return replace(self, labels=labels, lists_labels=True)
 
     def with_kept(self, rows: Iterable[Kept]) -> Config:
-        """Return a config in which the kept settings of the workspace override the file.
+        """Return a config in which the saved settings of the workspace override the file.
 
         Raises:
-            ConfigError: a kept setting is unknown or has an invalid value.
+            ConfigError: a saved setting is unknown or has an invalid value.
         """
         values = {section: dict(content) for section, content in self.values.items()}
         for row in rows:

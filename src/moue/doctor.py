@@ -75,7 +75,7 @@ def examine() -> list[Check]:
 
 
 def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
-    """Request one picture from every search engine, in parallel.
+    """Send one query to every search engine, in parallel.
 
     Args:
         settings: settings of the HTTP client.

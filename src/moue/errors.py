@@ -4,15 +4,15 @@ MoueError                 base class; the command prints one line: cause, place,
 ├── ConfigError           a setting is unknown, missing or out of range
 ├── DataError             the data are damaged, or unsuitable for the command
 │   ├── ImageError        a picture cannot be decoded or encoded
-│   ├── CatalogError      the catalog is missing, damaged, locked or has another version
+│   ├── CatalogError      the catalog is missing, damaged, locked or of an unsupported version
 │   └── SplitError        there are too few labels or groups for the requested splits
 ├── SourceError           a folder, list, video or camera returned no picture
 │   └── EngineError       a search engine returned no picture; five outcomes:
 │       Blocked, LayoutChanged, NoResults, RateLimited, Offline
 ├── ModelError            a model cannot be found, read or used
-│   ├── CheckpointError   a file is not a moue model, or has another version
+│   ├── CheckpointError   a file is not a moue model, or has an unsupported version
 │   └── ExportError       the probabilities of the exported and the trained model differ
-├── FileTaken             moue would overwrite a file that it did not write
+├── FileTaken             an output file exists and may not be overwritten
 ├── MissingGuard          a script starts worker processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
@@ -61,7 +61,7 @@ class ImageError(DataError):
 
 
 class CatalogError(DataError):
-    """The catalog is missing, damaged, locked or has another version."""
+    """The catalog is missing, damaged, locked or of an unsupported version."""
 
 
 class SplitError(DataError):
@@ -113,7 +113,7 @@ class Offline(EngineError):  # noqa: N818
 
 
 class FileTaken(MoueError):  # noqa: N818
-    """moue would overwrite a file that it did not write."""
+    """An output file exists and may not be overwritten."""
 
 
 class ModelError(MoueError):
@@ -121,7 +121,7 @@ class ModelError(MoueError):
 
 
 class CheckpointError(ModelError):
-    """A file is not a moue model, or has another version."""
+    """A file is not a moue model, or has an unsupported version."""
 
 
 class ExportError(ModelError):
@@ -142,7 +142,7 @@ class MissingExtra(MoueError):  # noqa: N818  the name says enough
     """An optional dependency is not installed.
 
     Attributes:
-        what: feature that needs the dependency, for the message.
+        what: feature that needs the dependency.
         extra: name of the extra that contains the dependency, such as `video`.
     """
 

@@ -41,7 +41,7 @@ class LeftOut:
 
     Attributes:
         path: path of the file or folder.
-        reason: reason why it is skipped: `UNREADABLE`, `SPECIAL`, `REPEATED` or `WORKSPACE`.
+        reason: reason for skipping it: `UNREADABLE`, `SPECIAL`, `REPEATED` or `WORKSPACE`.
         detail: error message of the operating system; empty if there is none.
     """
 
@@ -90,7 +90,7 @@ class Skipped:
 
 @dataclass(slots=True)
 class Files:
-    """The files in the sources of a search. Only names are stored, so millions fit in memory.
+    """The files in the sources of a search. Only names are stored, to save memory.
 
     Iterating yields pairs of source folder and file path, in the order of `find`. For a source
     that is a file, the source folder is its parent.

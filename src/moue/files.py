@@ -34,7 +34,7 @@ _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A part file that waits for its rename; see `workspace.owned_files.publish`.
+    """A complete part file, which `workspace.owned_files.publish` renames to its final path.
 
     Attributes:
         target: final path.
@@ -93,7 +93,7 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
     Raises:
         FileTaken: the file exists with different content, and `overwrite` is False.
-        OSError: writing failed; the error names `path`.
+        OSError: writing failed; its file name is `path`.
     """
     with _part_of(path) as part:
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
@@ -176,7 +176,7 @@ def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) ->
     """Write `data` to a part file in the folder of `target`; `owned_files.publish` renames it.
 
     Raises:
-        OSError: writing failed; the error names `target`.
+        OSError: writing failed; its file name is `target`.
     """
     with _part_of(target) as part:
         part.write_bytes(data)

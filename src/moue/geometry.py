@@ -73,7 +73,7 @@ def box_around(middle: Array, size: float | Array) -> Floats:
 def square_around(box: Array, scale: float = 1.0) -> Floats:
     """Return the (4,) square around the center of a (4,) box.
 
-    Its side is `scale` times the longer side of the box, which counts as at least 1 px.
+    Its side is `scale` times the longer side of the box, or `scale` px if that side is below 1 px.
     """
     return box_around(center(box), max(float((box[2:] - box[:2]).max()), 1.0) * scale)
 

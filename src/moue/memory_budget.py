@@ -1,8 +1,8 @@
 """Limit the memory for decoding one picture.
 
-A file of a few bytes can contain a hundred million pixels. So moue estimates the memory from the
-header of the file: the number of pixels, times the bytes per pixel of the decoder and the
-conversion.
+A file of a few bytes can contain a hundred million pixels. Therefore moue estimates the
+required memory from the header of the file, as the number of pixels times the bytes per pixel of
+the decoder and the conversion.
 
 One picture may use a quarter of the usable memory, and at most `LIMIT`. Worker processes divide
 this quarter among them. The parent process decodes the pictures that are too large for the share of
@@ -60,7 +60,7 @@ def check_memory(needed: int) -> None:
 def usable_memory() -> int:
     """Return the memory limit of this process, in bytes.
 
-    It is the smallest of the physical memory, the cgroup limit and the address space limit.
+    The limit is the minimum of the physical memory, the cgroup limit and the address space limit.
     """
     return min(_physical(), *map(_from_file, _CGROUPS), _address_space())
 

@@ -49,7 +49,7 @@ def run(
         from_folders: True to use the names of the class folders as the labels of the workspace.
 
     Raises:
-        MoueError: a stage failed; the message says what to do.
+        MoueError: a stage failed; the message names the cause and the remedy.
     """
     if sources:
         settings = context.config.get(CollectSettings)

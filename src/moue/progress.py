@@ -51,7 +51,7 @@ class Progress:
 
 @dataclass(kw_only=True)
 class Summary:
-    """The results of a stage.
+    """The results of one call of a stage.
 
     Attributes:
         stage: name of the command of the stage.

@@ -1,4 +1,4 @@
-"""Declare and check settings: frozen dataclasses in the modules that use them.
+"""Declare settings as annotated fields of frozen dataclasses, and check their values.
 
 A field declares its help text and the range of its values:
 
@@ -76,7 +76,7 @@ class Field:
 
         Args:
             value: value to check.
-            where: source of the value for messages, such as `moue.toml [clean]`.
+            where: source of the value for error messages, such as `moue.toml [clean]`.
 
         Raises:
             ConfigError: the value has a wrong type, is not among the choices, or is out of range.
@@ -122,7 +122,7 @@ def build(cls: type[T], values: Mapping[str, Any], where: str) -> T:
     Args:
         cls: settings class.
         values: values by field name; dashes may replace underscores in a name.
-        where: source of the values for messages, such as `moue.toml [clean]`.
+        where: source of the values for error messages, such as `moue.toml [clean]`.
 
     Raises:
         ConfigError: a name is unknown, or a value is invalid.

@@ -76,7 +76,7 @@ def to_json(value: Any, indent: int | None = None, sort_keys: bool = False) -> s
 
 
 def storable(value: Any) -> Any:
-    """Convert a value for SQLite: text with surrogates becomes bytes, other values stay."""
+    """Convert a value for SQLite: text with surrogates becomes bytes, other values stay unchanged."""
     if not isinstance(value, str) or value.isascii():
         return value
     try:
@@ -87,7 +87,7 @@ def storable(value: Any) -> Any:
 
 
 def to_bytes(text: str) -> bytes:
-    """Encode text as UTF-8; a surrogate becomes the byte that it stands for."""
+    """Encode text as UTF-8; a lone surrogate becomes the byte that it represents."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a surrogate that stands for no byte, as in invalid JSON
@@ -95,7 +95,7 @@ def to_bytes(text: str) -> bytes:
 
 
 def restored(value: Any) -> Any:
-    """Decode a value that `storable` converted: bytes become text, other values stay."""
+    """Decode a value that `storable` converted: bytes become text, other values stay unchanged."""
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 

@@ -1,4 +1,4 @@
-"""Write a picture in the file formats of a real collection."""
+"""Write a picture in the file formats of a typical collection."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _NEAR_DUPLICATE_EVERY = 23
 
 @dataclass(frozen=True, slots=True)
 class DemoPicture:
-    """One bundled picture.
+    """One bundled example picture.
 
     Attributes:
         path: path of the file.
@@ -84,7 +84,7 @@ def make_raw_folder(folder: Path, count: int | None = None) -> Path:
 
 
 def _remove_unfinished(folder: Path) -> None:
-    """Remove the temporary folders of killed calls from a folder."""
+    """Remove the temporary folders of interrupted calls from a folder."""
     if folder.is_dir():
         for path in folder.iterdir():
             if is_part(path.name) and path.is_dir() and not path.is_symlink():

@@ -76,7 +76,7 @@ def to_json(value: Any, indent: int | None = None, sort_keys: bool = False) -> s
 
 
 def storable(value: Any) -> Any:
-    """Convert a value for SQLite: text with surrogates becomes bytes, other values stay unchanged."""
+    """Convert a value for SQLite: text with surrogates becomes bytes, others stay unchanged."""
     if not isinstance(value, str) or value.isascii():
         return value
     try:

@@ -108,7 +108,7 @@ def test_one_line_reports_that_all_engines_failed(web, site):
     site.on("/v1/images/", status(403))
     code, _, err = web("smile", "--engine", "openverse")
     assert code == 1
-    assert "openverse: blocks automated requests" in err
+    assert "openverse: the engine blocks automated requests" in err
     assert "Traceback" not in err
 
 

@@ -67,7 +67,7 @@ def test_unknown_folders_suggest_the_flag_that_accepts_them(tmp_path, capsys):
     assert call("run", raw, "-w", place, "--kind", "mouth") == 1
     out, err = capsys.readouterr()
     assert (
-        "folders that mean no label: raw/happy (2), raw/tongue (2); the labels are none, pout"
+        "folder names match no label: raw/happy (2), raw/tongue (2); the labels are none, pout"
         in out
     )
     assert "4 of 4 mouths have no label" in out

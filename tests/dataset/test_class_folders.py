@@ -46,7 +46,7 @@ def test_every_folder_is_listed_with_its_meaning(label):
         "typo/surprised": ("no label", 2), "typo/张嘴": ("no label", 1),
         "typo/Open-Mouth": ("open", 1),
     }  # fmt: skip
-    (note,) = [n for n in summary.notes if n.startswith("folders that mean no label")]
+    (note,) = [n for n in summary.notes if n.startswith("these folder names match no label")]
     assert "typo/surprised (2)," in note
     assert "typo/Smiles (1; did you mean smile?)" in note
     assert "typo/3_open (1; did you mean open?)" in note
@@ -58,7 +58,7 @@ def test_numbered_subject_folders_are_not_labels(label):
     sources = [f"/data/people/{n}/{i}.jpg" for n in range(1, 7) for i in "ab"]
     found, summary = label(*sources, roots=["/data/people"])
     assert set(found.values()) == {None}
-    assert any("the numbered folders in people mean no labels" in note for note in summary.notes)
+    assert any("folders in people were not used as labels" in note for note in summary.notes)
 
 
 def test_months_of_a_year_do_not_hide_class_folders(label):

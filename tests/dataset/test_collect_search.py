@@ -104,7 +104,7 @@ def test_engines_share_the_number_and_fill_up(search, catalog, site):
     assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [2, 2]
     summary = search("openverse,bing", 9)
     assert [provenance.count_pictures(catalog, e, "smile") for e in ("openverse", "bing")] == [4, 4]
-    assert "8 of 9 pictures found; the engines have no more results" in " ".join(summary.notes)
+    assert "the engines found 8 of 9 pictures" in " ".join(summary.notes)
 
 
 @pytest.mark.parametrize("answer", [status(403), body("{}"), openverse([])])
@@ -159,9 +159,9 @@ def test_licence_filter_skips_engines_without_it(search, site):
     site.on("/v1/images/", openverse([site.picture("/a.jpg", 1)]))
     summary = search("openverse,baidu", 1, licence="commercial", type="face")
     assert summary.done == 1
-    assert "baidu: skipped: licence=commercial is not supported" in summary.notes
+    assert "baidu was skipped: it has no filter licence=commercial" in summary.notes
     assert "openverse: the filter type=face is not supported and is ignored" in summary.notes
-    with pytest.raises(SourceError, match="baidu: skipped"):
+    with pytest.raises(SourceError, match="baidu was skipped"):
         search("baidu", 1, licence="commercial")
 
 

@@ -104,7 +104,7 @@ def test_missing_or_empty_source_is_an_error(take, tmp_path):
     with pytest.raises(SourceError, match="no such file or folder"):
         take(tmp_path / "nothing")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match="no files found"):
+    with pytest.raises(SourceError, match="no files were found"):
         take(tmp_path / "empty")
 
 

@@ -115,7 +115,7 @@ def test_google_data_in_a_script_string_is_parsed(answered):
         ("commons-changed.json", LayoutChanged, "error badvalue"),
         ("bing-changed.html", LayoutChanged, "update the parser in .*bing.py"),
         ("baidu-changed.json", LayoutChanged, "results can be parsed"),
-        ("google-changed.html", LayoutChanged, "scripts of the page contain no results"),
+        ("google-changed.html", LayoutChanged, "no results were found in the page"),
         ("bing-blocked.html", Blocked, "CAPTCHA"),
         ("baidu-blocked.json", Blocked, "CAPTCHA"),
         ("baidu-captcha.html", Blocked, "CAPTCHA"),

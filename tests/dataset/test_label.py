@@ -107,7 +107,7 @@ def test_disagreeing_folders_of_duplicates_give_no_label(catalog):
     summary = label_from_class_folders(catalog)
     assert (
         summary.notes[0]
-        == "/raw/smile/a.jpg: no label, because duplicates are in folders for pout and smile"
+        == "/raw/smile/a.jpg gets no label: its duplicates are in folders for pout and smile"
     )
     assert mouth(catalog, "a").label is None
     decisions = len(list(catalog.decisions()))

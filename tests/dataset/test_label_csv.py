@@ -138,7 +138,7 @@ BAD = {
         b"file,label\nx.jpg,smile\ny.jpg,none\n",
         r"none of the 2 rows .*: x\.jpg \(line 2\), y\.jpg \(line 3\)",
     ),
-    "a workbook": (b"PK\x03\x04rest", "is a workbook; save the sheet as CSV"),
+    "a workbook": (b"PK\x03\x04rest", "is an Excel workbook; save it as CSV"),
     "no text": (b"\x00\x01\x02\x00\x00", "invalid Unicode"),
     "a near miss": (b"file,label\nph/a.jpg,smiles\n", "'smiles' .* did you mean smile"),
     "half a number": (b"file,label\nph/a.jpg,2.5\n", "'2.5'"),
@@ -214,7 +214,7 @@ def test_a_label_for_a_picture_without_a_mouth_is_reported(catalog, read, tmp_pa
 
 def test_unknown_rows_and_columns_are_reported(read):
     notes = read(b"file,lable\nph/a.jpg,smile\n").notes
-    assert "columns that became attributes: lable" in notes
+    assert "these columns became attributes: lable" in notes
     assert any("has no column named label" in note for note in notes)
     assert "1 of 2 rows have no label" in read(b"file,label\nph/a.jpg,\nph/b.jpg,none\n").notes
 

@@ -169,7 +169,7 @@ def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):
     assert "smile/a_mouth.png" in notes
     assert "2 crops are not directly in a label folder and were not read: d_mouth.png, " in notes
     assert "smile/sure/b_mouth.png" in notes
-    assert "1 crops were renamed and were recognised: open/c_mouth (1).png" in notes
+    assert "1 renamed crops were recognised: open/c_mouth (1).png" in notes
     assert said(catalog) == BEFORE | {"c": ("open", USER)}
     assert "smile/a_mouth.png" in "\n".join(read_label_folders(catalog, folder).notes)
 
@@ -209,7 +209,7 @@ def test_own_labels_have_folders(workspace, catalog):
         "unsorted",
         "dropped",
     }
-    assert any("does not list are in unsorted: smile" in note for note in summary.notes)
+    assert any("are not in moue.toml are in unsorted/: smile" in note for note in summary.notes)
     move(place, "a", "unsorted", "舌头")
     assert read_label_folders(catalog, place, labels).done == 1
     assert said(catalog) == {"a": ("舌头", USER), "b": ("smile", USER)}

@@ -81,7 +81,7 @@ def test_second_write_adds_only_new_crops(workspace, catalog, folder):
     new(workspace, catalog, "e", "f")
     summary = write_label_folders(context(workspace, catalog), folder)
     assert summary.done == 2
-    assert any("1 crops that were copied earlier" in note for note in summary.notes)
+    assert any("1 crops are missing from" in note for note in summary.notes)
     assert lying(folder) == {
         "open/a_mouth.png", "smile/b_mouth.png", "unsorted/d_mouth.png", "unsorted/e_mouth.png",
         "unsorted/f_mouth.png",

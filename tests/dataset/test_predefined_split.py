@@ -121,7 +121,8 @@ def test_a_predefined_split_may_divide_a_group_with_a_note(workspace, catalog):
         (("data-train-smile-0", "train"), ("data-test-smile-0", "test")),
     )
     assert any(
-        "a group in several splits: data-train-smile-0 (train), data-test-smile-0 (test)" in note
+        "one group are in several splits: data-train-smile-0 (train), data-test-smile-0 (test)"
+        in note
         for note in leakage_notes(found)
     )
 
@@ -198,6 +199,6 @@ def test_duplicates_across_predefined_splits_are_restored(same_everywhere, capsy
     found = json.loads((place / "reports" / "leakage.json").read_text())
     assert found["divided_groups"] == 6
     assert found["shared_files"] == 6
-    assert "a group in several splits" in shown.out
+    assert "these pictures of one group are in several splits" in shown.out
     # The flag is kept with the workspace.
     assert "used the predefined split" in call("split").out

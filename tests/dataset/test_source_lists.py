@@ -63,7 +63,7 @@ def test_query_list_has_optional_labels(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "contains no queries")]
+    ("text", "words"), [("a, b\n", "queries.txt:1: label 'b'"), ("\n# x\n", "list has no queries")]
 )
 def test_unusable_query_list_is_one_error(tmp_path, text, words):
     (tmp_path / "queries.txt").write_text(text)
@@ -93,7 +93,7 @@ def test_page_pictures_come_in_page_order(site):
 @pytest.mark.parametrize(
     ("reply", "error", "words"),
     [
-        (body("<p>nothing"), SourceError, "no picture found"),
+        (body("<p>nothing"), SourceError, "no picture was found"),
         (body("<meta name=robots content='noai'><img src=a.jpg>"), Blocked, "noai"),
         (body("<img src=a.jpg>", X_Robots_Tag="noimageai"), Blocked, "noai"),
         (status(404), Offline, "404"),

@@ -140,7 +140,7 @@ def test_joined_groups_of_two_splits_go_to_train(catalog, tie):
         catalog.update_sample(name, **{tie: "the same"})
     summary = run(catalog)
     (note,) = summary.notes
-    assert "was in the splits test, val; now in train" in note
+    assert "was in test, val; it is now in train" in note
     assert summary.done == 2
     assert mouth(catalog, val).split == mouth(catalog, test).split == "train"
     assert run(catalog).notes == []

@@ -70,7 +70,7 @@ def test_total_back_off_is_limited(limiter, clock):
         clock.now += 59
     assert rests == 2
     assert limiter.skipped_hosts()[0].startswith(
-        "slow.example: 4,998 URLs were not fetched, because the host demanded 118 s of waiting"
+        "slow.example: 4,998 URLs were not fetched, because the host requested 118 s of waiting"
     )
 
 
@@ -85,7 +85,7 @@ def test_too_long_back_off_fails_and_is_reported(limiter, clock):
     limiter.back_off("slow.example", 3600)
     assert [ask(limiter, clock) for _ in range(3)] == ["rate_limited"] * 3
     assert (
-        "3 URLs were not fetched, because the host demands a back-off of 3,600 s"
+        "3 URLs were not fetched, because the host requested a back-off of 3,600 s"
         in (limiter.skipped_hosts()[0])
     )
     clock.now += 3600

@@ -17,12 +17,12 @@ _ALIKE = 8
 
 
 def attributes(mouth: Mouth, sample: Sample, labels: LabelSet = DEFAULT) -> dict[str, str]:
-    """Return the known attributes of a mouth as text, by name.
+    """Return the text of each known attribute of a mouth, by attribute name.
 
-    `mouth_px` is the side of the crop in pixels. `face_percent` is the shorter side of the face
-    box in percent of the shorter side of the picture. `source` is the file name of the video, the
-    host of the URL, or the nearest folder that is not named after a label. Every tag of the
-    picture is an attribute too and replaces an attribute of the same name.
+    `mouth_px` is the side of the square mouth crop in pixels. `face_percent` is the shorter side
+    of the face box in percent of the shorter side of the picture. `source` is the file name of the
+    video, the host of the URL, or the nearest folder that is not named after a label. Every tag of
+    the picture is an attribute too and replaces an attribute of the same name.
     """
     known = {"mouth_px": str(mouth.width)}
     if source := _source(sample, labels):

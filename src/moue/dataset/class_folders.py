@@ -1,4 +1,4 @@
-"""Class folders: find the label that the folder names of a collected picture mean."""
+"""Class folders: determine the label of a collected picture from the names of its folders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPLIT_FOLDERS = {
 
 
 def split_of_folder(name: str) -> str | None:
-    """Return the split that a name such as `train`, `Test set` or `验证集` means, else None."""
+    """Return the split named by a folder such as `Test set` or `验证集`; None for other names."""
     return _SPLIT_FOLDERS.get(folded(name).removesuffix("set").removesuffix("集"))
 
 
@@ -41,7 +41,7 @@ class ClassFolder:
             no folder means a label.
         label: Label that the folder name means; None if no folder means a label.
         suggestion: Label with a similar name if `label` is None; None if no label is similar.
-        unused_numbers: Path of a folder whose numbered subfolders mean no labels, or None.
+        unused_numbers: Path of a folder with numbered subfolders that are not labels, or None.
     """
 
     folder: str
@@ -51,7 +51,7 @@ class ClassFolder:
 
 
 class ClassFolders:
-    """Index that finds the class folder of a source, the path of a collected picture.
+    """Index of the class folders of all collected pictures, by picture path (`source`).
 
     The candidates are the folders from the collected folder to the folder of the picture. The
     class folder is the candidate nearest to the picture whose name means a label. If files were
@@ -109,11 +109,11 @@ class ClassFolders:
         return ClassFolder(_relative(parts, start), None, None, unused_numbers)
 
     def _numbers_are_labels(self, parent: tuple[str, ...], *, alone: bool) -> bool:
-        """Return True if all numbered folders in `parent` mean labels.
+        """Return True if every numbered folder in `parent` has the number of a label.
 
         Args:
-            alone: Whether a single numbered folder is enough. A collected folder such as /mnt/1
-                needs another numbered folder beside it.
+            alone: Whether one numbered folder is enough. If False, at least two are required; this
+                protects a collected folder such as /mnt/1.
         """
         numbers = self._numbers[parent]
         return max(numbers) < len(self.labels.names) and (alone or len(numbers) > 1)
@@ -127,7 +127,7 @@ class ClassFolders:
 
 
 def folder_rows(counts: Counter[ClassFolder], labels: LabelSet) -> list[dict[str, Any]]:
-    """Return table rows of folder, label and number of pictures, folders without a label first."""
+    """Return rows with `folder`, `label` and `pictures` (count); folders without a label first."""
     order = {None: -1} | {label: i for i, label in enumerate(labels.names)}
     ordered = sorted(
         counts.items(), key=lambda item: (order[item[0].label], -item[1], item[0].folder)
@@ -139,15 +139,15 @@ def folder_rows(counts: Counter[ClassFolder], labels: LabelSet) -> list[dict[str
 
 
 def folder_notes(counts: Counter[ClassFolder], labels: LabelSet) -> Iterator[str]:
-    """Yield summary notes on the folders that mean no label."""
+    """Yield summary notes that list the folders whose names match no label."""
     without = [(one, count) for one, count in counts.most_common() if one.label is None]
     if without:
         names = first_names([_counted(one, count) for one, count in without], 8)
-        yield f"folders that mean no label: {names}; the labels are {labels.words}"
+        yield f"these folder names match no label: {names}; the labels are {labels.words}"
     for parent in dict.fromkeys(one.unused_numbers for one, _ in without if one.unused_numbers):
         yield (
-            f"the numbered folders in {parent} mean no labels, because some of their numbers "
-            "are not the number of a label"
+            f"the numbered folders in {parent} were not used as labels, because some numbers "
+            "belong to no label"
         )
 
 

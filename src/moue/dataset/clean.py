@@ -72,8 +72,8 @@ CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = 
     ("dark", lambda s, c: _below(s, "highlight", c.min_highlight)),
     ("bright", lambda s, c: _above(s, "shadow", c.max_shadow)),
 )
-"""Drop reasons in order of priority, each with a function that returns the detail of a failed
-check, or None if the picture passes."""
+"""Drop reasons in order of priority. Each function returns the detail of a failed check, or None if
+the picture passes."""
 
 
 def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""Record of the calls of `moue collect`; the report lists them to reproduce the data set."""
+"""Record of the calls of `moue collect`, which the report lists for reproducibility."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CollectCall:
     Attributes:
         sources: Absolute paths of the collected folders and files.
         flags: Command-line options that were not at their defaults, such as `--kind mouth`.
-        labels: Absolute path of the CSV file with labels; empty without a CSV file.
+        labels: Absolute path of the CSV file with labels; empty if there is none.
     """
 
     sources: tuple[str, ...] = ()
@@ -67,5 +67,5 @@ def collect_calls(catalog: Catalog) -> Iterator[CollectCall]:
 def _call(data: Any) -> CollectCall:
     call = CollectCall(tuple(data["sources"]), tuple(data["flags"]), data["labels"])
     if not all(isinstance(text, str) for text in (*call.sources, *call.flags, call.labels)):
-        raise TypeError("a source, flag or label file is not a text")
+        raise TypeError("a source, an option or the label file is not a string")
     return call

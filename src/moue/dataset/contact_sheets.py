@@ -44,8 +44,8 @@ _SIDE = 168
 def draw_collected_sheet(context: Context) -> list[Path]:
     """Draw a contact sheet of the pictures that were collected since the last sheet.
 
-    Captions show licences and hosts. The catalog records the last picture that a sheet covered,
-    so the next call also covers the pictures of an interrupted call.
+    Captions show licences and hosts. The catalog records the last picture on a sheet, so
+    the next call also draws the pictures that an interrupted call did not draw.
 
     Returns:
         Path of the sheet in `reports/collect/`; an empty list if there are no new pictures.
@@ -77,7 +77,7 @@ def _collected_tile(context: Context, name: str) -> Tile:
 
 
 def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Path]:
-    """Draw contact sheets of the pictures that `clean` dropped, by drop reason, and of kept ones.
+    """Draw one series of contact sheets for each drop reason of `clean`, and one for kept pictures.
 
     Args:
         verdicts: Drop reason of each dropped sample, by sample name.
@@ -99,7 +99,7 @@ def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Pat
 def _clean_pages(
     context: Context, stem: Path, title: str, verdicts: Mapping[str, str], reason: str | None
 ) -> Iterator[Path]:
-    """Yield contact sheets of the pictures with one drop reason, or of kept pictures if None."""
+    """Yield the page paths for a drop reason, or for the kept pictures if `reason` is None."""
     samples = (
         s for s in queries.clean_candidates(context.catalog) if verdicts.get(s.name) == reason
     )
@@ -124,10 +124,10 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
     """Draw contact sheets of the clusters of `dedupe`, one cluster in each row, best picture first.
 
     Captions state the relation of each picture to the first of its row, and whether it was kept.
-    Nothing is drawn if no cluster has changed since the last call.
 
     Returns:
-        Paths of the new pages in `reports/dedupe/`, at most `MAX_PAGES`.
+        Paths of the new pages in `reports/dedupe/`, at most `MAX_PAGES`; an empty list if no
+        cluster has changed since the last call.
     """
     catalog = context.catalog
     radius = context.config.get(DedupeSettings).radius
@@ -211,13 +211,13 @@ def draw_pages(
 
 
 def remove_sheets(context: Context, folder: str) -> None:
-    """Remove all files that moue wrote to the folder `reports/<folder>/`."""
+    """Remove every file that moue wrote to `reports/<folder>/`."""
     for old in listed(context.catalog, f"reports/{folder}"):
         remove(context.catalog, context.workspace.root / old)
 
 
 def thumbnail(workspace: Workspace, sample: Sample) -> Image:
-    """Return a thumbnail with the detected faces, or a blank image if the file is unreadable."""
+    """Return an RGB thumbnail of a sample with its face boxes; blank if the file is unreadable."""
     try:
         image = read_image(workspace.image(sample.name))
     except (ImageError, OSError):
@@ -233,7 +233,7 @@ def thumbnail(workspace: Workspace, sample: Sample) -> Image:
 
 
 def read_thumbnail(path: Path, side: int = _SIDE) -> Image:
-    """Return a thumbnail of a picture file, or a blank image if the file is unreadable.
+    """Return an RGB thumbnail of a picture file; blank if the file is unreadable.
 
     Args:
         side: Maximum width and height of the thumbnail, in pixels.

@@ -87,7 +87,7 @@ class ConvertResult(PixelResult):
 
 
 def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult:
-    """Convert one picture; the result has a drop reason if the picture cannot be converted.
+    """Convert one picture to JPEG; return a drop reason if it cannot be converted.
 
     Raises:
         OSError: The target cannot be written.

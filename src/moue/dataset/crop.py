@@ -59,7 +59,7 @@ class CropJob:
         name: Name of the sample.
         picture: Path of the converted picture.
         faces: Faces of the picture.
-        targets: Path of the crop of each face.
+        targets: Path of the crop file of each face, in the order of `faces`.
         annotated: Path of the landmark page; None to draw no page.
     """
 
@@ -75,7 +75,7 @@ class CropResult(PixelResult):
     """Result of cropping the mouths of one picture; `error` is set if the file is unreadable.
 
     Attributes:
-        sides: Side of the crop of each face, in pixels; None if the lips are too small.
+        sides: Side of the square crop of each face, in pixels; None if the lip box is too small.
         backends: Name of the backend that detected each face; None for a collected mouth crop.
         page: Whether the landmark page was drawn.
     """
@@ -185,7 +185,7 @@ def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
 
 def _detected_again(catalog: Catalog, count: int, backend: str) -> str:
     """Return a note on pictures whose faces were detected again because settings changed."""
-    text = f"detected faces again with the backend {backend}; pictures: {count:,}"
+    text = f"detected the faces of {count:,} pictures again with the backend {backend}"
     if lost := catalog.total(IN_USE, WITHOUT_FACES):
-        text += f"; pictures in use without a detected face: {lost:,}; `moue clean` drops them"
+        text += f"; {lost:,} pictures in use have no detected face; drop them with `moue clean`"
     return text

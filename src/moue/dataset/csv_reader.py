@@ -55,7 +55,7 @@ def read_csv(path: Path, names: Mapping[str, Sequence[str]], required: str) -> l
     Args:
         path: Path of the CSV file.
         names: Alternative names of each column; case, spaces, `-` and `_` are ignored.
-        required: Standard name of the required column, which identifies the header.
+        required: Standard name of the required column, which the header line must contain.
 
     Raises:
         DataError: The file cannot be read, has no required column, has two columns with the same
@@ -137,7 +137,7 @@ def _header(
     words = ", ".join(names.get(required, ()))
     also = f" (or {words})" if words else ""
     seen = f"the first line is {first[:80]!r}" if first else "the file has no rows"
-    raise DataError(f"{path}: needs a header with a column named {required}{also}; {seen}")
+    raise DataError(f"{path}: the file needs a header with a column named {required}{also}; {seen}")
 
 
 def _cells(text: str, delimiter: str, comment: bool) -> list[str]:

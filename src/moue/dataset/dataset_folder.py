@@ -58,6 +58,6 @@ def build_dataset_folder(context: Context) -> int:
     publish_in_batches(catalog, stage_copies())
     for old in sorted(copies.keys() - wanted):
         if not remove(catalog, workspace.root / old):
-            context.progress.say(f"{old}: not removed, because it was changed after moue wrote it")
+            context.progress.say(f"{old} was not removed, because it has changed since the copy")
     put_text(catalog, table_file, table.getvalue(), "split")
     return len(wanted) - 1

@@ -73,7 +73,7 @@ def dedupe(context: Context, predefined: Mapping[str, str] = MappingProxyType({}
 
 
 def _verdicts(members: list[Signature], settings: DedupeSettings) -> dict[str, tuple[str, str]]:
-    """Return the drop reason and the kept sample of each dropped picture of a cluster, by name."""
+    """Return (drop reason, name of the kept sample) by name of each dropped picture."""
     verdicts: dict[str, tuple[str, str]] = {}
     staying: list[Signature] = []
     # Best first, and oldest first among equals. A picture that the user restored is always kept.
@@ -90,7 +90,7 @@ def _verdicts(members: list[Signature], settings: DedupeSettings) -> dict[str, t
 
 
 def _are_near_duplicates(one: Signature, other: Signature, settings: DedupeSettings) -> bool:
-    """Return True if both the picture hashes and the mouth hashes of two pictures are near.
+    """Return True if the picture hashes and the mouth hashes of two pictures are near.
 
     Mouth hashes alone are not enough: two expressions in a large cluster may have near hashes.
     """
@@ -112,13 +112,13 @@ def _write(catalog: Catalog, groups: dict[str, str], verdicts: dict[str, tuple[s
 
 
 def kept_for(catalog: Catalog, reason: str) -> dict[str, str]:
-    """Map the name of each sample with the drop reason `reason` to that of the kept sample."""
+    """Return the name of the kept sample by name of each sample dropped for `reason`."""
     dropped = queries.dropped_samples(catalog, reason)
     return {sample.name: (sample.detail or "").removeprefix("of ") for sample in dropped}
 
 
 def dropped_across(catalog: Catalog, predefined: Mapping[str, str]) -> int:
-    """Return the number of pictures dropped for a duplicate in another predefined split.
+    """Return the number of dropped pictures whose kept duplicate is in another predefined split.
 
     Args:
         predefined: Predefined split by sample name; other samples count as `train`.

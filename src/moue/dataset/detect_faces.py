@@ -51,9 +51,10 @@ class DetectResult(PixelResult):
     Attributes:
         faces: Detected faces, the main face first.
         scores: Size in pixels, sharpness and exposure of the main face; see `measure`.
-        mouth_phash: 64-bit perceptual hash of the mouth of the main face; None without a face.
+        mouth_phash: 64-bit perceptual hash of the mouth of the main face; None if there is no face.
         backend: Name of the backend; None for a collected mouth crop.
-        fingerprint: Hash of the mirrored picture and patch of the main face; None without a face.
+        fingerprint: Hash of the mirrored picture and patch of the main face; None if no face
+            was found.
     """
 
     faces: tuple[Face, ...] = ()
@@ -92,9 +93,10 @@ def measure(face: Grey) -> dict[str, float]:
     """Return the scores `sharpness`, `highlight` and `shadow` of a grey (H, W) picture of a face.
 
     `sharpness` is the variance of the Laplacian divided by the variance of the picture, at a fixed
-    size: about 0 for a face out of focus, and independent of contrast. `highlight` and `shadow`
-    are the 98th and the 2nd percentile of the brightness, from 0 to 1: a low highlight means
-    underexposed, a high shadow overexposed. The median is not used, because dark skin lowers it.
+    size. It is about 0 for a face out of focus, and does not depend on the contrast.
+    `highlight` and `shadow` are the 98th and the 2nd percentile of the brightness, from 0 to 1: a
+    low `highlight` shows underexposure, and a high `shadow` shows overexposure. The median is not
+    used, because dark skin lowers it.
     """
     small = cv2.resize(face, (_SCORE_SIDE, _SCORE_SIDE), interpolation=cv2.INTER_AREA)
     values = small.astype(np.float32)
@@ -141,7 +143,7 @@ def detect(context: Context, where: str = CONVERTED) -> int:
 
 
 def _whole(picture: Picture) -> Face:
-    """Return a face whose box is the whole picture, for a picture that is a mouth crop."""
+    """Return a face whose box covers a whole picture, for pictures that are mouth crops."""
     box = np.array([0, 0, picture.width, picture.height], np.float32)
     square = square_around(box)
     lips = scale_box(square, 1 / CROP_SCALE)

@@ -34,7 +34,8 @@ __all__ = [
 ]
 
 MIN_FACE_CORRELATION = 0.7
-"""Minimum correlation of the single faces of two near-duplicates; else they show two people."""
+"""Minimum correlation of the single faces of two near-duplicates; below it, they show two
+subjects."""
 SAME_STEM_CORRELATION = 0.9
 """Minimum correlation of the faces of two copies with the same file name stem."""
 SAME_STEM_BITS = 12
@@ -51,11 +52,11 @@ class Signature:
         name: Name of the sample.
         sha256: SHA-256 of the original.
         phash: 64-bit perceptual hash of the picture.
-        mouth_phash: 64-bit perceptual hash of the mouth of the main face; 0 without a face.
-        quality: Size in pixels and sharpness of the main face; the best picture has the highest.
-        single: Whether the picture shows exactly one face.
-        stem: File name stem without suffixes of copies; empty for frames of a video.
-        free: Whether `dedupe` may drop the picture; False if the user or another stage decided.
+        mouth_phash: 64-bit perceptual hash of the mouth of the main face; 0 if there is no face.
+        quality: (size in pixels, sharpness) of the main face; the best picture has the maximum.
+        single: Whether exactly one face was detected.
+        stem: File name stem without suffixes such as `_flip`; empty for frames of a video.
+        free: Whether `dedupe` may drop the picture; False if the user or another stage has decided.
     """
 
     name: str
@@ -91,7 +92,8 @@ class SimilarityIndex:
     Attributes:
         rows: Signatures of the N pictures.
         hashes: (N,) uint64 perceptual hashes.
-        mirrored_hashes: (N,) uint64 hashes of the mirrored pictures; 0 without a fingerprint.
+        mirrored_hashes: (N,) uint64 hashes of the mirrored pictures; 0 if there is no
+            fingerprint.
         has_fingerprint: (N,) bool; False for pictures without a face.
         vectors: (N, 64) float32 vectors of the face patches; see `similar_patches`.
     """
@@ -130,7 +132,7 @@ class SimilarityIndex:
         return (int(self.mirrored_hashes[one]) ^ self.rows[other].phash).bit_count()
 
     def face_correlation(self, one: int, other: int, mirrored: bool) -> float:
-        """Return the correlation of the aligned main faces of two pictures; 0 without a face."""
+        """Return the correlation of two aligned main faces; 0 if a picture has no face."""
         if not (self.has_fingerprint[one] and self.has_fingerprint[other]):
             return 0.0
         return similar_patches.aligned_correlation(self._patch, one, other, mirrored)
@@ -156,7 +158,7 @@ class SimilarityIndex:
         return self.face_correlation(one, other, mirrored) >= similar_patches.MIN_CORRELATION
 
     def are_copies_by_name(self, one: int, other: int) -> bool:
-        """Return True if two pictures with the same file name stem are similar like copies."""
+        """Return True if two pictures with the same file name stem may be copies."""
         for mirrored in (False, True):
             near = self.hash_distance(one, other, mirrored) <= SAME_STEM_BITS
             if near and not self.shows_other_face(one, other, mirrored):
@@ -179,7 +181,7 @@ class SimilarityIndex:
         for mirrored in (False, True):
             if self.face_correlation(one, other, mirrored) >= SAME_STEM_CORRELATION:
                 return "mirrored and edited" if mirrored else "cropped, rotated or relit"
-        return "near others of the row"
+        return "similar to another copy"
 
     def _read_patch(self, index: int) -> Grey:
         fingerprint = self._catalog.fingerprint(self.rows[index].name)
@@ -222,7 +224,7 @@ def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> Un
 
 
 def _link_equal_hashes(index: SimilarityIndex, clusters: UnionFind) -> None:
-    """Link every picture to the first with an equal hash: n comparisons instead of n²."""
+    """Link every picture to the first picture with an equal hash, in linear time."""
     _, first, inverse = np.unique(index.hashes, return_index=True, return_inverse=True)
     for row, representative in enumerate(first[inverse].tolist()):
         if row != representative and not index.shows_other_face(representative, row, False):
@@ -261,7 +263,7 @@ def _same_stems(index: SimilarityIndex) -> _Pairs:
 
 
 def indices_by_stem(rows: Sequence[Signature]) -> list[list[int]]:
-    """Return the row indices of pictures that share a file name stem, one list for each stem."""
+    """Return the row indices of pictures that share a file name stem, as one list for each stem."""
     stems: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         if row.stem:

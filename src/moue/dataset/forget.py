@@ -31,7 +31,7 @@ __all__ = ["forget", "has_forgotten_samples", "redraw_commands", "sheets_and_rep
 FORGOTTEN_FILE = "forgotten.json"
 """Name of the file in a run folder that lists training mouths that were forgotten later."""
 _COMMANDS = {SHEETS_FOLDER: "crop --annotate"}
-"""Command that writes the contact sheets of a folder, where it differs from the folder name."""
+"""Commands whose name differs from that of the folder of their contact sheets, by folder name."""
 
 
 def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
@@ -91,7 +91,7 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
 
 
 def has_forgotten_samples(run: Path) -> bool:
-    """Return True if the run in the folder `run` was trained on a sample forgotten later."""
+    """Return True if the run folder `run` lists training samples that were forgotten later."""
     return (run / FORGOTTEN_FILE).exists()
 
 
@@ -128,7 +128,7 @@ def _delete(catalog: Catalog, paths: Iterable[Path]) -> tuple[int, list[Path]]:
 
 
 def _delete_moved_crops(workspace: Workspace, digests: Set[str], mouths: Iterable[str]) -> int:
-    """Delete copies of crops in `sorting/`, also moved ones, by SHA-256; return their number."""
+    """Delete copies of crops in `sorting/`, in any subfolder; return the number of files."""
     removed = 0
     for mouth in mouths:
         name = glob.escape(workspace.mouth(mouth).stem)  # "0001-NAME (1).png" matches too
@@ -140,7 +140,7 @@ def _delete_moved_crops(workspace: Workspace, digests: Set[str], mouths: Iterabl
 
 
 def _mark_runs(workspace: Workspace, catalog: Catalog, mouths: set[str]) -> set[str]:
-    """Mark runs that were trained on these mouths, or whose list of mouths is unreadable.
+    """Mark the runs that were trained on these mouths, or whose list of mouths is unreadable.
 
     Returns:
         Names of the marked runs.

@@ -35,7 +35,7 @@ class ForgetSelection:
     Attributes:
         samples: Samples to remove.
         origins: Origins to remove from samples that stay because they have other origins.
-        urls: URLs that must not be fetched again, also if the catalog does not contain them.
+        urls: URLs that must not be fetched again, even if the catalog does not contain them.
         sha256: SHA-256 digests of files that must not be collected again.
     """
 
@@ -46,11 +46,11 @@ class ForgetSelection:
 
 
 def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetSelection:
-    """Select the sample with a path or name, and its exact duplicates.
+    """Select the samples that a path or name identifies, and their exact duplicates.
 
     Args:
-        file: Path or name, as `Workspace.find` accepts it. A mouth crop selects its sample, a
-            video all of its frames, and a folder everything that was collected from it.
+        file: Path or name, as `Workspace.find` accepts it. A mouth crop selects its sample. A
+            video selects all of its frames. A folder selects every sample collected from it.
 
     Raises:
         CatalogError: No sample or several samples match.
@@ -95,7 +95,7 @@ def select_by_url(catalog: Catalog, urls: Iterable[str]) -> ForgetSelection:
         try:
             normalized = str(parse_url(url))
         except FetchError as error:
-            raise CatalogError(f"{url}: is not an http or https URL; give a full URL") from error
+            raise CatalogError(f"{url} is not an http or https URL; give a full URL") from error
         selection.urls.append(normalized)
         for spelling in (url, normalized):
             for name in provenance.samples_at_url(catalog, spelling):

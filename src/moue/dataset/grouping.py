@@ -26,11 +26,11 @@ from moue.workspace.types import Sample
 LINK_KINDS = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
 """Kinds of links, in the order of reports."""
 _MAX_MEMBERS, _MAX_ALIGNMENTS = 64, 500
-"""Maximum compared members of a group; maximum aligned pairs of face patches, which is slow."""
+"""Maximum number of compared members of a group, and of aligned pairs of face patches."""
 
 
 def find_groups(catalog: Catalog) -> dict[str, str]:
-    """Return the group of each sample, by sample name; a group is named after its oldest sample."""
+    """Return the group name by sample name; a group has the name of its oldest sample."""
     pages: dict[str, list[str]] = defaultdict(list)
     for origin in origins(catalog):
         if origin.page:  # pictures of one web page often show one subject
@@ -50,11 +50,11 @@ def find_groups(catalog: Catalog) -> dict[str, str]:
 
 
 def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
-    """Return the number of groups that need each kind of link, by `LINK_KINDS`.
+    """Return the number of groups that need each kind of link, by kind (see `LINK_KINDS`).
 
-    One group may need several kinds. `hash` links have near hashes; `mirrored` links have a hash
-    near that of the mirrored picture; `face` links show one photograph of a face, cropped, rotated
-    or relit; `file name` links have the same file name stem and some similarity. After 500
+    One group may need several kinds. `hash` links join pictures with near hashes. `mirrored` links
+    join a picture and a near mirror image. `face` links join cropped, rotated or relit versions of
+    one photograph. `file name` links join similar pictures with the same file name stem. After 500
     aligned pairs, `file name` links are counted as `face`, because alignment is slow.
 
     Args:
@@ -86,7 +86,7 @@ def _kinds(
     """Return the kinds of links that are needed to connect a cluster of `dedupe`.
 
     Args:
-        alignments: List of one number, the pairs that may still be aligned; it is decremented.
+        alignments: List with the remaining number of pairs to align, which is decremented.
     """
     index = SimilarityIndex(catalog, [Signature.of(s) for s in members], few=True)
     clusters = UnionFind(len(members))

@@ -49,7 +49,7 @@ class LabelUpdate:
 
 
 def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
-    """Write labels, but keep those of a labeller with precedence; return the number of changes."""
+    """Write labels unless a labeller with precedence has set one; return the number of changes."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     changed = 0
     with catalog.transaction():
@@ -73,7 +73,7 @@ def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
 def apply_labels(
     catalog: Catalog, updates: Iterable[LabelUpdate], notes: list[str], labels: LabelSet = DEFAULT
 ) -> Summary:
-    """Write labels; return the summary of the stage with `notes` and with notes on conflicts."""
+    """Write labels; return a summary with the given notes and a note on each conflict."""
     updates = list(updates)
     conflicts = list(_conflicts(updates))
     changed = set_labels(catalog, updates)
@@ -113,7 +113,7 @@ def require_known(catalog: Catalog, labels: LabelSet) -> None:
 
 
 def unlabelled(counts: Mapping[str, float]) -> list[str]:
-    """Return a note on unlabelled mouths and the next step; an empty list if all have labels.
+    """Return a list with a note on unlabelled mouths; an empty list if every mouth has a label.
 
     Args:
         counts: Number of mouths by label, as `label_counts` returns it.
@@ -129,14 +129,14 @@ def unlabelled(counts: Mapping[str, float]) -> list[str]:
 
 
 def shortened(notes: Sequence[str], what: str, limit: int = 5) -> list[str]:
-    """Return at most `limit` notes, then a note with the number of omitted notes on `what`."""
+    """Return the first `limit` notes, and a note with the number of omitted notes on `what`."""
     if len(notes) <= limit:
         return list(notes)
     return [*notes[:limit], f"and {len(notes) - limit:,} more notes on {what}"]
 
 
 def _conflicts(updates: Iterable[LabelUpdate]) -> Iterator[str]:
-    """Yield a note for each mouth whose CSV label differs from the user's or the class folder's."""
+    """Yield a note for each mouth whose CSV label differs from its other labels."""
     for update in updates:
         before, by = update.mouth.label, update.mouth.label_by
         if (by, update.by) == (USER, "csv") and before and update.label not in (None, before):

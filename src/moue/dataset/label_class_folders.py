@@ -47,7 +47,7 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
                 )
         elif found:
             folders_for = " and ".join(sorted(found))
-            why = f"{sample.source}: no label, because duplicates are in folders for {folders_for}"
+            why = f"{sample.source} gets no label: its duplicates are in folders for {folders_for}"
             updates.append(LabelUpdate(mouth, None, "folder", why))
             notes.append(why)
         elif mouth.label_by == "folder":

@@ -48,7 +48,7 @@ class _PictureRow:
 
 @dataclass(frozen=True, slots=True)
 class _MatchedTable:
-    """A table in one encoding, with the picture of each row; None if no picture matches a row."""
+    """A table in one encoding, with the matching picture of each row, or None."""
 
     table: CsvTable
     matches: tuple[Match | None, ...]
@@ -58,7 +58,7 @@ class _MatchedTable:
         return sum(match is not None for match in self.matches)
 
     def unmatched(self) -> str:
-        """Return the first rows that match no picture, as text."""
+        """Return a text that lists the first rows for which no picture was found."""
         rows = zip(self.table.rows, self.matches, strict=True)
         names = [
             f"{row.values.get('file') or 'no file'} (line {row.line})"
@@ -130,7 +130,7 @@ def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
 def _notes(path: Path, best: _MatchedTable) -> Iterator[str]:
     total = len(best.table.rows)
     if not total:
-        yield f"{path}: has a header but no rows"
+        yield f"{path}: the file has a header but no rows"
     if best.matched < total:
         yield (
             f"{total - best.matched:,} of {total:,} rows match no picture in the catalog: "
@@ -146,16 +146,16 @@ def _notes(path: Path, best: _MatchedTable) -> Iterator[str]:
         yield f"{len(partly):,} rows were matched by the last parts of their paths: {names}"
     columns = best.table.columns
     if attributes := [column for column in columns if column not in (*COLUMNS, *REMARKS)]:
-        yield f"columns that became attributes: {', '.join(attributes)}"
+        yield f"these columns became attributes: {', '.join(attributes)}"
     if not set(columns) & (set(COLUMNS) - {"file"}):
-        yield f"{path}: has no column named {', '.join(list(COLUMNS)[1:-1])} or licence"
+        yield f"{path}: the file has no column named {', '.join(list(COLUMNS)[1:-1])} or licence"
     elif "label" in columns and (
         empty := sum("label" not in row.values for row in best.table.rows)
     ):
         yield f"{empty:,} of {total:,} rows have no label"
     for column in REMARKS:
         if column in columns:
-            yield f"the column {column} is a remark of `moue people` and becomes no attribute"
+            yield f"the column {column}, which `moue people` writes, does not become an attribute"
     if best.table.encoding:
         yield (
             f"{path} is not Unicode and was read as {best.table.encoding}; if names look wrong, "
@@ -196,7 +196,7 @@ def _updates(
     disputed: dict[str, str],
     notes: list[str],
 ) -> Iterator[LabelUpdate]:
-    """Yield an update for each labelled row; append a note on pictures without a mouth crop."""
+    """Yield a label update for each labelled row; note pictures that have no mouth crop."""
     without = []
     for name, row in rows.items():
         if row.label is None:

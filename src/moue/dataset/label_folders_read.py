@@ -74,7 +74,7 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
     if wrote(catalog, root / RECORD) or not os.path.lexists(root / RECORD):
         record.save(catalog, root)
     else:
-        notes.append(f"{root / RECORD}: not updated, because this workspace did not write it")
+        notes.append(f"{root / RECORD} was not updated, because this workspace did not write it")
     rows = _table(found, meanings)
     return Summary(
         stage="label",
@@ -86,7 +86,7 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
 
 
 def _meaning(root: Path, name: str, labels: LabelSet) -> str:
-    """Return the label, `unsorted`, `dropped` or `maybe-…` that a folder name means."""
+    """Return the meaning of a folder name: a label, `unsorted`, `dropped` or `maybe-<label>`."""
     meaning = name if name == DROPPED or _is_no_label(name) else labels.find(name)
     if meaning is None:
         near = labels.suggest(name)
@@ -103,7 +103,7 @@ def _is_no_label(meaning: str) -> bool:
 
 
 def _crop_by_mouth(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> dict[str, FoundCrop]:
-    """Return the crops that are directly in a label folder, by name of the mouth.
+    """Return every crop directly in a label folder, by mouth name.
 
     Raises:
         DataError: Copies of one crop are in folders for different labels.
@@ -122,7 +122,7 @@ def _crop_by_mouth(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> d
 
 
 def _was_moved(mouth: Mouth, meaning: str, record: LabelFoldersRecord) -> bool:
-    """Return True if the label folder of a crop is not the one that moue chose."""
+    """Return True if a crop is in another label folder than the recorded one."""
     before = record.crops.get(mouth.name)
     if before is not None:
         return meaning != before.folder
@@ -152,7 +152,7 @@ def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -
     renamed = [str(c.path.relative_to(root)) for c in found if c.renamed and c.folder]
     if renamed:
         names = first_names(renamed, 3)
-        yield f"{len(renamed):,} crops were renamed and were recognised: {names}"
+        yield f"{len(renamed):,} renamed crops were recognised: {names}"
 
 
 def _table(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The record of the place of each crop in the label folders, and a search for the crops."""
+"""Record of the place of each crop in the label folders, and a search for the crop files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class LabelFoldersRecord:
 
     Attributes:
         crops: Place of each crop after the last write or read, by name of the mouth.
-        pending: Places of crops that are being copied; after an interruption, some are missing.
+        pending: Place of each crop that is being copied, by name of the mouth; after an
+            interruption, some of these crops do not exist.
     """
 
     crops: dict[str, CropPlace] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class LabelFoldersRecord:
 
     @classmethod
     def load(cls, folder: Path) -> LabelFoldersRecord:
-        """Read the record from a folder; without a record file, return an empty record.
+        """Read the record from a folder; return an empty record if there is no record file.
 
         Raises:
             DataError: The file is damaged or was not written by moue.
@@ -103,7 +104,7 @@ class LabelFoldersRecord:
                 del part[name]
 
     def last_number(self, root: Path, folder: str) -> int:
-        """Return the highest number that begins a file name in a label folder; 0 without one."""
+        """Return the highest number at the start of a file name in a label folder, or 0."""
         names = [
             p.file for p in (*self.crops.values(), *self.pending.values()) if p.folder == folder
         ]
@@ -116,7 +117,7 @@ class LabelFoldersRecord:
 def find_crops(catalog: Catalog, root: Path, record: LabelFoldersRecord) -> Iterator[FoundCrop]:
     """Yield every crop below the folder `root`, in the order of the paths.
 
-    The file name identifies a crop, also with a suffix from a file manager, such as `(1)`.
+    The file name identifies a crop, even with a suffix that a file manager appends, such as `(1)`.
     """
     by_file = {p.file: name for part in (record.pending, record.crops) for name, p in part.items()}
     known = mouth_names(catalog)

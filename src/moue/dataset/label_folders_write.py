@@ -32,7 +32,7 @@ class LabelSuggestions:
     """Labels that a model suggests for crops.
 
     Attributes:
-        model: Description of the model for notes; empty without a model.
+        model: Description of the model for notes; empty if no model was used.
         probabilities: Probability of each label, by name of the mouth.
         note: Additional note for the summary; empty if there is none.
     """
@@ -51,8 +51,9 @@ def write_label_folders(context: Context, folder: Path, presort: Presort | None 
 
     A mouth without a label is copied to `maybe-<label>/`, where the label is the weak label of the
     picture if all weak labels agree, or else the predicted label of a model. File names there
-    begin with a number, in the order of rising probability. The user confirms a suggestion by
-    moving the crop to `<label>/`. A mouth without a suggestion is copied to `unsorted/`.
+    begin with a number; the crop with the lowest probability comes first. The user confirms a
+    suggestion by moving the crop to `<label>/`. Mouths without a suggestion are copied to
+    `unsorted/`.
 
     Args:
         presort: Function that suggests labels for unlabelled mouths.
@@ -164,17 +165,17 @@ def _notes(
             f"{first_names(unreadable)}; run `moue crop`, then the same command again"
         )
     if suggestions.model:
-        notes.append(f"sorted into {MAYBE}… folders by {suggestions.model}, least certain first")
+        notes.append(
+            f"copied crops to {MAYBE}… folders as suggested by {suggestions.model}; the least "
+            "certain crops come first"
+        )
     if suggestions.note:
         notes.append(suggestions.note)
     if unlisted:
         names = ", ".join(unlisted)
-        notes.append(f"crops with labels that moue.toml does not list are in {UNSORTED}: {names}")
+        notes.append(f"crops with labels that are not in moue.toml are in {UNSORTED}/: {names}")
     if missing:
-        notes.append(
-            f"{len(missing):,} crops that were copied earlier are missing from {root} and were not "
-            "copied again"
-        )
+        notes.append(f"{len(missing):,} crops are missing from {root} and were not copied again")
     notes.append(
         f"move each crop into the folder of its label in {root}, and crops without a mouth into "
         f"{DROPPED}/; then run: moue label --from-folders"

@@ -1,4 +1,4 @@
-"""Draw landmark pages: a picture with its boxes, and enlarged faces with numbered landmarks."""
+"""Draw landmark pages: pictures with face and mouth boxes, and enlarged faces with landmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from moue.workspace.types import Face, Image, Points
 PICTURE_SIDE, PANEL_SIDE, MAX_PANELS = 900, 640, 6
 """Longer side of the picture and side of a panel, in pixels; maximum number of panels of a page."""
 PANEL_MARGIN = 1.35
-"""Side of the square that a panel shows, relative to the extent of the landmarks."""
+"""Side of the square picture area in a panel, divided by the extent of the landmarks."""
 PAGES_FOLDER, SHEETS_FOLDER = "landmarks", "landmarks-sheets"
 """Folders of the landmark pages and of their contact sheets, in `reports/`."""
 
@@ -94,7 +94,7 @@ def _panel(image: Image, face: Face, name: str) -> Image:
 
 
 def _beside(picture: Image, panels: Sequence[Image]) -> Image:
-    """Return an image of the picture with the panels to its right, two in each column."""
+    """Return one image: the picture, and the panels to the right of it, two in each column."""
     if not panels:
         return picture
     columns = -(-len(panels) // 2)

@@ -26,7 +26,7 @@ __all__ = ["RADIUS", "Leakage", "leakage_notes", "measure_leakage", "undetected_
 RADIUS = 8
 """Maximum Hamming distance of the listed nearest pairs, in bits of 64."""
 _MAX_LISTED, _MAX_NAMED = 20, 3
-"""Maximum entries of a list in the report; maximum names in a note."""
+"""Maximum number of list entries in the report, and of names in a note."""
 _SHUFFLES = 20
 
 
@@ -42,14 +42,14 @@ class Leakage:
         nearest_pairs: Nearest pairs of pictures in different splits: two names, two splits and the
             Hamming distance of the hashes; at most 20 pairs, none above 8 bits.
         groups: Number of groups with several pictures, including dropped duplicates.
-        shuffle_divided: Mean number of groups that a random 9:1 shuffle divides, of 20 shuffles.
-        links: Number of groups that need each kind of link, by `grouping.LINK_KINDS`.
+        shuffle_divided: Mean number of groups that a random 9:1 shuffle divides, over 20 shuffles.
+        links: Number of groups that need each kind of link, by kind (`grouping.LINK_KINDS`).
         shared_stems: Names of dissimilar pictures in different splits with the same file name
             stem: a tuple for each of the first 20 stems.
         shared_stem_count: Number of file name stems of dissimilar pictures in different splits.
         pictures: Number of pictures with a split.
         subjects_known: Number of pictures with a split and a known subject.
-        undetected: Sentences on leakage that cannot be detected.
+        undetected: Sentences that state the kinds of leakage that the check cannot detect.
     """
 
     divided_groups: int
@@ -114,7 +114,7 @@ def measure_leakage(
 
 
 def undetected_leaks(subjects_known: int, pictures: int) -> tuple[str, ...]:
-    """Return sentences on the leakage that `measure_leakage` cannot detect.
+    """Return sentences that state the kinds of leakage that `measure_leakage` cannot detect.
 
     Args:
         subjects_known: Number of pictures with a known subject.
@@ -128,7 +128,7 @@ def undetected_leaks(subjects_known: int, pictures: int) -> tuple[str, ...]:
             "of one subject may be in several splits"
         )
     else:
-        subjects = "all subjects are known, but a wrong subject is not recognised"
+        subjects = "all subjects are known, but incorrect subjects cannot be detected"
     return (
         subjects,
         "heavy edits, such as collages, strong filters, overlays and swapped faces, are not "
@@ -138,18 +138,18 @@ def undetected_leaks(subjects_known: int, pictures: int) -> tuple[str, ...]:
 
 
 def leakage_notes(leakage: Leakage) -> list[str]:
-    """Return summary notes on a leakage: the counts, then the leakage that is not detected."""
+    """Return summary notes: counts of related pictures, and the kinds of leakage not detected."""
     notes = [
         f"leakage: {leakage.divided_groups} groups and {leakage.shared_files} files are in several "
-        f"splits; a random shuffle would divide {leakage.shuffle_divided:.1f} of {leakage.groups} "
-        "groups"
+        f"splits; a random shuffle divides {leakage.shuffle_divided:.1f} of {leakage.groups} "
+        "groups on average"
     ]
     for group in leakage.divided_members[:_MAX_NAMED]:
         names = first_names([f"{name} ({split})" for name, split in group], _MAX_NAMED)
-        notes.append(f"a group in several splits: {names}")
+        notes.append(f"these pictures of one group are in several splits: {names}")
     if any(leakage.links.values()):
         links = ", ".join(f"{kind} {count}" for kind, count in leakage.links.items() if count)
-        notes.append(f"groups by kind of link: {links}")
+        notes.append(f"number of groups that need each kind of link: {links}")
     if leakage.shared_stem_count:
         stems = leakage.shared_stems[:_MAX_NAMED]
         names = "; ".join(", ".join(stem[:_MAX_NAMED]) for stem in stems)
@@ -157,12 +157,12 @@ def leakage_notes(leakage: Leakage) -> list[str]:
             f"{leakage.shared_stem_count} file names occur in several splits, but their pictures "
             f"are not similar, so they form no group: {names}"
         )
-    notes.append(f"leakage that is not detected: {'; '.join(leakage.undetected)}")
+    notes.append(f"the leakage check is incomplete: {'; '.join(leakage.undetected)}")
     return notes
 
 
 def _count_divided(keys: Iterable[tuple[str, str]]) -> int:
-    """Return the number of keys in (key, split) pairs that occur with several splits."""
+    """Return the number of keys that occur in (key, split) pairs with different splits."""
     return sum(count > 1 for count in Counter(key for key, _ in set(keys)).values())
 
 
@@ -209,5 +209,5 @@ def _shuffle_divided(groups: list[str]) -> float:
 
 
 def _to_tuples(value: Any) -> Any:
-    """Convert lists, also nested ones, to tuples."""
+    """Convert a list and all nested lists to tuples; return other values unchanged."""
     return tuple(map(_to_tuples, value)) if isinstance(value, list) else value

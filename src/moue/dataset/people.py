@@ -43,7 +43,8 @@ class Person:
     Attributes:
         name: Name of the subject.
         samples: Pictures of the subject, the most typical first.
-        similarity: Mean similarity of each picture to the others, at most 1.
+        similarity: Mean similarity of each picture to the other pictures of the subject: 1 minus
+            the mean Euclidean distance of the embeddings.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Person:
 
 
 def embed(job: tuple[Path, Face]) -> Embedding | str:
-    """Return the embedding of a face, or an error message if the picture is unreadable.
+    """Return the (SIZE,) embedding of a face, or an error message if the picture is unreadable.
 
     Args:
         job: Path of the converted picture, and the face.
@@ -140,7 +141,7 @@ def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray)
 
 
 def _csv(people: Sequence[Person]) -> str:
-    """Return people.csv as text: a row for each picture, with its known or suggested subject."""
+    """Return the text of people.csv: one row for each picture, with the name of its subject."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["file", "subject", "similarity"])

@@ -18,7 +18,7 @@ HASH_SIDE = 64
 _SIZE = 32
 _BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
 _BLOCK = 200_000
-"""Number of pairs compared at once; they fit in the cache of the processor."""
+"""Number of pairs in a block, chosen to fit in the processor cache."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -46,8 +46,8 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
 
     The 64 bits are divided into radius + 2 pieces. Two hashes that differ in at most `radius`
     bits have at least two equal pieces, so only hashes with two equal pieces are compared: for
-    100,000 hashes, a few million comparisons instead of 5 billion. A pair may be yielded more than
-    once. Memory grows only with the number of hashes.
+    100,000 hashes, this takes a few million comparisons instead of 5 billion. A pair may be yielded
+    more than once. Memory grows only with the number of hashes.
 
     Args:
         hashes: (N,) uint64 hashes; distinct values are fastest.

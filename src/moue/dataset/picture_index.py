@@ -19,7 +19,7 @@ _DRIVE = re.compile(r"[A-Za-z]:(?=/)")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A picture that matches a path.
+    """A sample that matches a path in a CSV file.
 
     Attributes:
         name: Name of the sample.
@@ -62,7 +62,7 @@ class PictureIndex:
 
         Args:
             path: Path or file name.
-            folder: Folder that relative paths start from.
+            folder: Folder to which relative paths refer.
         """
         plain = unquote(path)
         return self._find(path, folder) or (self._find(plain, folder) if plain != path else [])
@@ -84,7 +84,7 @@ class PictureIndex:
 def _longest_matches(
     samples: Sequence[SampleSource], parts: Sequence[str], name_is_enough: bool
 ) -> list[Match]:
-    """Return the pictures with the most equal parts from the end; their last parts are equal."""
+    """Return the samples that have the most path parts in common, counted from the end."""
     by_source: dict[str, list[SampleSource]] = defaultdict(list)
     lengths: dict[str, tuple[int, int]] = {}
     for sample in samples:
@@ -107,7 +107,7 @@ def _match(samples: Sequence[SampleSource], *, partly: bool) -> Match:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
-    """Return the numbers of equal parts from the end, first ignoring case, then respecting case."""
+    """Return two numbers of equal path parts from the end: ignoring case, and with exact case."""
     folded = exact = 1
     same = one[-1] == other[-1]
     for a, b in zip(reversed(one[:-1]), reversed(other[:-1]), strict=False):

@@ -45,13 +45,13 @@ def unused_split_note(predefined: Mapping[str, str]) -> str:
 
 
 def split_counts_text(predefined: Mapping[str, str]) -> str:
-    """Return the number of pictures of each predefined split, as text."""
+    """Return a text such as `train (80 pictures), test (20 pictures)`."""
     counts = Counter(predefined.values())
     return ", ".join(f"{split} ({counts[split]:,} pictures)" for split in SPLITS if counts[split])
 
 
 def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> dict[str, str]:
-    """Divide each group by the predefined split; return the new group by sample name.
+    """Divide each group by the predefined split; return the new group name by sample name.
 
     A new group is named after its split and the old group, such as `test/GROUP`. Samples without
     a predefined split belong to train.
@@ -69,7 +69,7 @@ def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> d
 
 
 def _split_of(levels: tuple[str, ...], labels: LabelSet) -> str | None:
-    """Return the split of the outermost split folder, or None without a split folder."""
+    """Return the split of the outermost split folder; None if there is no split folder."""
     for name in levels:
         if labels.find(name) is None and (split := split_of_folder(name)):
             return split

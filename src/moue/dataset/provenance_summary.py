@@ -58,7 +58,7 @@ def samples_with_origins(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin
 
 
 def sample_history(catalog: Catalog, sample: Sample, origins: list[Origin]) -> dict[str, Any]:
-    """Return the origins, stages, labels and decisions of a sample, as plain data for JSON."""
+    """Return the origins, stages, labels and decisions of a sample as JSON-serializable data."""
     return {
         "name": sample.name,
         "source": sample.source,

@@ -6,8 +6,8 @@ There are three steps, each more expensive and more certain than the one before:
    bits, and the cosine of the lowest frequencies without the mean face is high.
 2. Tangent distance: small shifts, rotations and stretches explain nearly all of the difference.
 3. Alignment: the correlation after an affine registration, which removes small errors of the
-   detector, is almost 1. Among 500,000 pairs of aligned faces, no two people reached this value,
-   and two photographs of one person rarely reach it.
+   detector, is almost 1. Among 500,000 pairs of aligned faces, no two subjects reached this value,
+   and two photographs of one subject rarely reach it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 MIN_COSINE = 0.8
 """Minimum cosine of two vectors without the mean face; other pairs do not reach step 2."""
 MIN_FIT = 0.96
-"""Minimum fraction of a vector that small moves of the other one explain, to reach step 3."""
+"""Minimum fraction of a vector that small moves of the other vector explain, to reach step 3."""
 MIN_CORRELATION = 0.976
 """Minimum correlation of two aligned patches of one photograph."""
 _TABLES, _WINDOW, _BITS = 32, 64, 20
@@ -59,9 +59,9 @@ MEAN_FACE = np.array(
     ],
     np.float32,
 ) / 1000  # fmt: skip
-"""(64,) mean vector of all faces, which makes the vectors of two people similar."""
+"""(64,) mean vector of all faces, which makes the vectors of different subjects similar."""
 _WEIGHTS = np.sqrt(np.hypot(_ROWS, _COLUMNS)).astype(np.float32)
-"""Weights of the frequencies: fine ones are weak, but separate people better than coarse ones."""
+"""Weights of the frequencies: fine ones are weak, but separate subjects better."""
 
 
 def patch_vectors(patches: npt.NDArray[np.uint8]) -> Vectors:
@@ -81,7 +81,7 @@ def mirrored(vectors: Vectors) -> Vectors:
 
 
 def without_mean_face(vectors: Vectors) -> Vectors:
-    """Return (N, 64) weighted unit vectors without the mean face, to distinguish people better."""
+    """Return (N, 64) weighted unit vectors without the mean face, to separate subjects better."""
     centred = (vectors - MEAN_FACE) * _WEIGHTS
     return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6))
 
@@ -93,8 +93,8 @@ def similar_pairs(vectors: Vectors) -> Iterator[tuple[int, int, bool]]:
     few codes that follow it and have the same prefix. Each patch keeps only its nearest partners.
 
     Yields:
-        Index of the first patch, index of the second patch, which is higher, and True if one
-        patch is similar to the mirror image of the other.
+        (first, second, mirrored): indices of the patches, first < second, and True if one patch is
+        similar to the mirror image of the other patch.
     """
     count = len(vectors)
     if count < 2:
@@ -105,7 +105,7 @@ def similar_pairs(vectors: Vectors) -> Iterator[tuple[int, int, bool]]:
 
 
 def _nearest_pairs(vectors: Vectors) -> npt.NDArray[np.int64]:
-    """Return the sorted keys of the nearest pairs; needs a few times the memory of the vectors."""
+    """Return the sorted keys of the nearest pairs, using a few times the memory of the vectors."""
     count = len(vectors)
     centred = without_mean_face(vectors)
     both = np.concatenate([centred, mirrored(centred)])
@@ -169,7 +169,7 @@ def _near_pairs(
 
 
 def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Scored]:
-    """Yield blocks of keys and fits of the pairs whose second patch is a small move of the first.
+    """Yield blocks of keys and fits of the pairs that differ by a small transformation.
 
     Args:
         vectors: (N, 64) vectors.
@@ -193,7 +193,7 @@ def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Sco
 
 
 def _tangent_spaces(vectors: Vectors) -> npt.NDArray[np.float32]:
-    """Return (N, 64, 7) bases of each vector under small shifts, rotations and stretches.
+    """Return (N, 64, 7) tangent bases of the vectors under small shifts, rotations and stretches.
 
     Source:
         Simard, LeCun and Denker, Efficient pattern recognition using a new transformation
@@ -229,10 +229,10 @@ def correlation(one: Grey, other: Grey) -> float:
 def aligned_correlation(
     read: Callable[[int], Grey], first: int, second: int, mirror: bool
 ) -> float:
-    """Return the `correlation` of the patches with two indices.
+    """Return the `correlation` of two patches that are given by index.
 
     Args:
-        read: Function that returns the patch with an index.
+        read: Function that returns the (SIDE, SIDE) uint8 patch with a given index.
         first: Index of the first patch.
         second: Index of the second patch.
         mirror: Whether to mirror the second patch.

@@ -2,7 +2,7 @@
 
 A group (`grouping.py`) that has a split keeps it, so new pictures do not change the split of old
 ones. New groups are processed in the order of a hash of their oldest picture; each is assigned to
-the split with the largest deficit of its labels. So the ratio holds roughly for every label.
+the split with the largest deficit of its labels, so that every label approaches the ratio.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from moue.workspace.types import SPLITS, Mouth
 __all__ = ["SplitSettings", "split"]
 
 Members = dict[str, list[Mouth]]
-"""The labelled mouths in use of each group."""
+"""Labelled mouths in use, by group name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class SplitSettings:
         bool, Setting("Assign all pictures to splits again, even if they have a split.", once=True)
     ] = False
     predefined: Annotated[
-        bool, Setting("Assign the pictures to splits by folders named train, val and test.")
+        bool, Setting("Assign each picture to the split named by its folder: train, val or test.")
     ] = False
 
     def fractions(self) -> dict[str, float]:
@@ -149,7 +149,7 @@ class _Planner:
     def _lack(
         self, name: str, labels: Counter[str], have: Counter[str], total: Counter[str]
     ) -> float:
-        """Return the deficit of these labels in a split, relative to the target fraction."""
+        """Return the deficit of the given labels in a split, relative to the target fraction."""
         fraction = self.fractions[name]
         if fraction == 0:
             return -math.inf
@@ -167,8 +167,8 @@ def _members(catalog: Catalog, groups: Mapping[str, str]) -> Members:
         members[groups[mouth.sample]].append(mouth)
     if not members:
         raise SplitError(
-            "no mouth has a label yet: put the pictures in folders named after labels, give a CSV "
-            "file, or sort by hand; see `moue label --help`"
+            "no mouth has a label yet: put the pictures in folders named after labels, run "
+            "`moue label --csv FILE`, or sort the crops with `moue label --to-folders`"
         )
     return members
 
@@ -186,7 +186,7 @@ def _previous_splits(catalog: Catalog, groups: Mapping[str, str]) -> dict[str, C
 def _inherited(
     members: Members, previous: Mapping[str, Counter[str]], notes: list[str]
 ) -> dict[str, str]:
-    """Return the previous split of every group that has one.
+    """Return the previous split of every group that was assigned to a split before.
 
     A new picture or subject may link two groups with different splits. The linked group is
     assigned to train, where it cannot inflate a test result.
@@ -195,7 +195,7 @@ def _inherited(
     for group, mouths in members.items():
         names = sorted(previous.get(group, ()))
         if len(names) > 1 and any(mouth.split not in (None, "train") for mouth in mouths):
-            notes.append(f"the group {group} was in the splits {', '.join(names)}; now in train")
+            notes.append(f"the group {group} was in {', '.join(names)}; it is now in train")
         if names:
             splits[group] = names[0] if len(names) == 1 else "train"
     return splits
@@ -257,7 +257,7 @@ def _write(catalog: Catalog, splits: Mapping[str, str], members: Members) -> int
 def _untested(
     splits: Mapping[str, str], members: Members
 ) -> dict[str, tuple[tuple[str, ...], set[str]]]:
-    """Return the labels without and with a picture in val and in test, by split.
+    """Return (labels without a picture, labels with a picture) of val and test, by split.
 
     An empty split is omitted.
     """
@@ -270,7 +270,7 @@ def _untested(
 
 
 def _ratio_hint(planner: _Planner, splits: Mapping[str, str], ratio: str) -> list[str]:
-    """Return a note if previous splits make the sizes differ from the ratio, else an empty list."""
+    """Return a list with a note if kept splits make the sizes differ from the ratio; else empty."""
     counts = _count(splits, planner.members)
     fresh = _count(planner.fill({}), planner.members)
     if all(abs(counts[name] - fresh[name]) <= counts.total() / 10 for name in SPLITS):
@@ -291,7 +291,7 @@ def _labels(mouths: list[Mouth]) -> list[str]:
 
 
 def _hash_order(catalog: Catalog, seed: int) -> dict[str, str]:
-    """Return a sort key by sample name: a hash of the bytes, the same on every computer."""
+    """Return a sort key by sample name: a hash that is equal on every computer."""
     return {
         sample.name: hashlib.sha256(f"{seed}:{sample.sha256}".encode()).hexdigest() + sample.name
         for sample in catalog.samples()

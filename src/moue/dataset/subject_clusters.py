@@ -1,6 +1,6 @@
 """Agglomerative clustering of face embeddings into subjects.
 
-Single linkage is not enough, because chains of near pairs would join the clusters of many people.
+Single linkage is not enough, because chains of near pairs would join the clusters of many subjects.
 Two clusters are joined only if the mean square distance between their members is small.
 """
 
@@ -19,7 +19,7 @@ Embeddings = npt.NDArray[np.float32]
 MAX_DISTANCE = 0.5
 """Maximum root mean square distance between the members of two clusters of one subject."""
 _BLOCK, _NEIGHBOURS = 1024, 32
-"""Rows in a block, and nearest neighbours of each row; both limit the memory."""
+"""Number of rows in a block, and of nearest neighbours of each row; both limit the memory."""
 
 
 def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) -> list[list[int]]:
@@ -52,7 +52,7 @@ def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) ->
 
 
 def mean_similarities(embeddings: Embeddings) -> list[float]:
-    """Return 1 minus the mean Euclidean distance of each embedding to the others."""
+    """Return 1 minus the mean Euclidean distance of each embedding to all other embeddings."""
     others = max(1, len(embeddings) - 1)
     return [
         float(1 - np.linalg.norm(embeddings - one, axis=1).sum() / others)

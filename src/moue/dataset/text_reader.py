@@ -40,7 +40,7 @@ def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]
     """
     data = _bytes(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise DataError(f"{path}: cannot be read: the file is a workbook; save the sheet as CSV")
+        raise DataError(f"{path}: cannot be read: the file is an Excel workbook; save it as CSV")
     try:
         for bom, encoding in _BOMS:
             if data.startswith(bom):
@@ -53,7 +53,7 @@ def readings(path: Path, *, names: bool = False) -> list[tuple[str | None, str]]
             return [(None, text)]
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path}: cannot be read: invalid Unicode: {error}; save it as UTF-8"
+            f"{path}: cannot be read: invalid Unicode: {error}; save the file as UTF-8"
         ) from error
     try:
         return [(None, data.decode("utf-8"))]

@@ -16,8 +16,8 @@ class Query:
     """A source of candidates.
 
     Attributes:
-        text: search words, path of a URL list, or URL of a web page.
-        label: weak label of all candidates; None if unlabelled.
+        text: Search words, path of a URL list, or URL of a web page.
+        label: Weak label of all candidates; None if unlabelled.
     """
 
     text: str
@@ -26,16 +26,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A picture URL from a search engine, a web page or a URL list; unknown values are None.
+    """A picture URL from a search engine, web page or URL list; None for unknown values.
 
     Attributes:
         url: URL of the picture file.
         page: URL of the web page that shows the picture.
-        title: title or alternative text of the picture.
-        licence: name of the licence, such as `CC BY 4.0`.
+        title: Title or alternative text of the picture.
+        licence: Name of the licence, such as `CC BY 4.0`.
         licence_url: URL of the licence text.
-        author: name of the author.
-        label: weak label from the source, such as the label column of a URL list.
+        author: Name of the author.
+        label: Weak label from the source, such as the label column of a URL list.
     """
 
     url: str
@@ -50,7 +50,7 @@ class Candidate:
         """Check the types of the untrusted values, and remove control characters.
 
         Raises:
-            TypeError: a value is not a string, or the URL is missing.
+            TypeError: A value is not a string, or the URL is missing.
         """
         if not self.url or not isinstance(self.url, str):
             raise TypeError(f"the URL of the candidate is missing or not a string: {self.url!r}")

@@ -51,15 +51,15 @@ def collect_camera(
 ) -> Summary:
     """Collect frames of a camera until a limit is reached or the user presses Ctrl-C.
 
-    Ctrl-C is the usual end of a session, and not an error: each frame is stored when it arrives.
+    Each frame is stored on arrival, so Ctrl-C is the usual end of a session and not an error.
 
     Args:
-        device: index of a camera, from 0; or path of a video that replaces the camera.
-        label: weak label of all frames; None for no label.
-        picture_filter: function that decides whether a frame is stored; None stores all frames.
+        device: Index of a camera, from 0; or path of a video that replaces the camera.
+        label: Weak label of all frames; None for no label.
+        picture_filter: Function that returns True for frames to store; None to store all frames.
 
     Raises:
-        SourceError: the camera cannot be opened, or sends no frames.
+        SourceError: The camera cannot be opened, or delivers no frames.
     """
     catalog, settings = context.catalog, context.config.get(CameraSettings)
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -34,7 +34,7 @@ class CollectSettings:
     """Settings of `moue collect`."""
 
     copy: Annotated[
-        bool, Setting("Copy the files into the workspace instead of using them where they are.")
+        bool, Setting("Copy the files into the workspace instead of reading the originals.")
     ] = False
     every: Annotated[
         float,
@@ -58,14 +58,14 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
     """Add new pictures and video frames from files and folders to the catalog.
 
     Args:
-        sources: paths of folders (searched recursively), file lists, videos and pictures.
-        max_bytes: maximum size of a picture file in bytes; a larger file is recorded, but not read.
+        sources: Paths of folders (searched recursively), file lists, videos and pictures.
+        max_bytes: Maximum size of a picture file in bytes; a larger file is recorded, but not read.
 
     Returns:
         Summary with the number of new samples and a note for each skipped source.
 
     Raises:
-        SourceError: a source does not exist or lies in a workspace, or no source contains a file.
+        SourceError: A source does not exist or lies in a workspace, or no source contains a file.
     """
     catalog = context.catalog
     settings = context.config.get(CollectSettings)
@@ -80,11 +80,11 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
     labels = [str(path) for path in pictures if path.suffix.lower() in _LABEL_SUFFIXES]
     if labels:
         summary.notes.append(
-            f"moue reads no labels from {first_names(labels)}; `moue label --csv` reads a CSV file"
+            f"labels in {first_names(labels)} were not read; `moue label --csv` reads a CSV file"
         )
     if not pictures and not videos:
         why = "".join(f"; {note}" for note in summary.notes)
-        raise SourceError(f"{', '.join(map(str, sources))}: no files found{why}")
+        raise SourceError(f"{', '.join(map(str, sources))}: no files were found{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
     summary.done = register_files(
         context, pictures, settings.copy, settings.kind, summary.notes, folders, max_bytes
@@ -107,13 +107,13 @@ def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> I
     for source in map(absolute, sources):
         if workspace.owns(source):
             raise SourceError(
-                f"{source}: is part of the workspace, where moue writes its own files; move the "
+                f"{source} is part of the workspace, where moue writes its own files; move the "
                 "raw pictures to another folder, or use another --workspace"
             )
         if source.is_dir():
             if _holds_workspace(source):
                 raise SourceError(
-                    f"{source}: is a workspace; pass the folder that contains the raw pictures"
+                    f"{source} is a workspace; pass the folder that contains the raw pictures"
                 )
             known = find([source], is_workspace, known=Files(skipped, searched=known.searched))
             yield from known.paths()
@@ -123,7 +123,7 @@ def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> I
             yield from read_file_list(source)
         else:
             if words := _archive(source):
-                raise SourceError(f"{source}: is a {words}")
+                raise SourceError(f"{source} is a {words}")
             yield source
 
 

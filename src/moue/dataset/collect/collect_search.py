@@ -30,21 +30,21 @@ def collect_search(
 
     Each engine first delivers an equal share. Then engines with more results replace engines that
     failed or have no more results. An engine that failed is not used for later queries. Pictures
-    from earlier calls count, so the same call resumes an interrupted one.
+    from earlier calls count, so repeating an interrupted call resumes it.
 
     Args:
-        queries: search queries with their weak labels.
-        engines: names of search engines, keys of `ENGINES`.
-        number: number of pictures per query, from all engines together.
-        base_urls: base URLs that replace those of the engines, by engine name.
-        picture_filter: function that decides whether a picture is kept; None keeps all pictures.
+        queries: Search queries, each with its weak label.
+        engines: Names of search engines, keys of `ENGINES`.
+        number: Number of pictures for each query, in total from all engines.
+        base_urls: Base URLs that replace those of the engines, by engine name.
+        picture_filter: Function that returns True for pictures to keep; None to keep all pictures.
 
     Returns:
         Summary with the counts of each query at each engine.
 
     Raises:
-        EngineError: an engine failed, and neither this call nor an earlier one found a picture.
-        SourceError: no engine supports the licence filter.
+        EngineError: An engine failed, and neither this call nor an earlier one found a picture.
+        SourceError: No engine supports the licence filter.
     """
     stats: list[CollectStats] = []
     notes: list[str] = []
@@ -65,8 +65,7 @@ def collect_search(
             stats += query_stats
             total = sum(search.count() for search in searches)
             if total < number and not failures:
-                found = f"{total:,} of {number:,} pictures found"
-                notes.append(f"{query.text}: {found}; the engines have no more results")
+                notes.append(f"{query.text}: the engines found {total:,} of {number:,} pictures")
             elif total and not any(one.candidates for one in query_stats):
                 notes.append(f"{query.text}: all {total:,} pictures are already in the catalog")
         notes += downloader.client.rate_limiter.skipped_hosts()
@@ -118,9 +117,9 @@ def _run_query(
     """Search with one query at all engines; return the errors of the engines that failed.
 
     Args:
-        searches: searches of the same query, one for each engine.
-        number: number of pictures of all engines together.
-        failed_engines: names of the engines to skip; engines that fail are added.
+        searches: Searches of the same query, one for each engine.
+        number: Total number of pictures of all engines.
+        failed_engines: Names of the engines to skip; engines that fail are added.
     """
     failures: list[EngineError] = []
 
@@ -151,10 +150,10 @@ def _quotas(number: int, engines: int) -> list[int]:
 
 
 def _is_usable(engine: Engine, filters: Filters, notes: list[str]) -> bool:
-    """Return whether an engine supports the licence filter; add a note for each missing filter."""
+    """Return True if the engine can be used; append a note for each unsupported filter."""
     unsupported = engine.unsupported_filters(filters)
     if "licence" in unsupported:
-        notes.append(f"{engine.name}: skipped: licence={filters.licence} is not supported")
+        notes.append(f"{engine.name} was skipped: it has no filter licence={filters.licence}")
         return False
     for name in unsupported:
         value = getattr(filters, name)

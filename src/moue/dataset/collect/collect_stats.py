@@ -18,13 +18,13 @@ class CollectStats:
     """Counts of one query at one engine.
 
     Attributes:
-        engine: name of the search engine; `page` or `list` for a web page or URL list.
-        query: search words, URL of the page, or path of the list.
-        candidates: number of pictures that the engine returned.
-        downloaded: number of pictures added to the catalog.
-        known: number of pictures that were already in the catalog.
-        skipped: number of skipped pictures by reason, a key of `REASONS`.
-        outcome: outcome of a failed query, such as `blocked`; None for success.
+        engine: Name of the search engine; `page` or `list` for a web page or URL list.
+        query: Search words, URL of the page, or path of the list.
+        candidates: Number of pictures that the engine returned.
+        downloaded: Number of pictures added to the catalog.
+        known: Number of pictures that were already in the catalog.
+        skipped: Number of skipped pictures by reason, a key of `REASONS`.
+        outcome: Outcome of a failed query, such as `blocked`; None for success.
     """
 
     engine: str
@@ -55,8 +55,8 @@ def summarize(context: Context, stats: Sequence[CollectStats], notes: Sequence[s
     """Return the summary of a collection, with a contact sheet of the new pictures.
 
     Args:
-        stats: counts of each query at each engine.
-        notes: messages that follow the counts; duplicates are removed.
+        stats: Counts of each query at each engine.
+        notes: Messages that follow the counts; duplicates are removed.
     """
     new = sum(one.downloaded for one in stats)
     lines = [

@@ -29,15 +29,15 @@ def collect_urls(
     Each list is read once before the first download, to count its URLs and to find errors.
 
     Args:
-        sources: paths of URL lists, and http or https URLs of web pages.
-        label: weak label of all pictures; a label in a list takes precedence.
-        picture_filter: function that decides whether a picture is kept; None keeps all pictures.
+        sources: Paths of URL lists, and http or https URLs of web pages.
+        label: Weak label of all pictures; a label in a list takes precedence.
+        picture_filter: Function that returns True for pictures to keep; None to keep all pictures.
 
     Returns:
         Summary with the counts of each source and the error of each failed source.
 
     Raises:
-        SourceError: a list cannot be read, or every source failed.
+        SourceError: A list cannot be read, or every source failed.
     """
     labels = context.labels
     totals = [

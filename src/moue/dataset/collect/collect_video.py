@@ -38,7 +38,7 @@ MinChange = Annotated[
 """Type of the setting `min_change` of the commands that collect frames."""
 _COMPARED_SIDE = 32
 _BATCH = 16
-"""Number of frames that are published together."""
+"""Number of frames that are saved in one step."""
 
 
 def collect_frames(
@@ -47,15 +47,16 @@ def collect_frames(
     """Store frames of a video in `originals/`; return the number of new samples.
 
     Args:
-        context: workspace, catalog, settings and progress display.
-        video: path of the video file.
-        every: interval between stored frames, in seconds; 0 stores all frames.
-        min_change: minimum difference from the last stored frame; see `skip_similar`.
-        notes: list that receives a note if only the first part of the video can be read.
+        context: Workspace, catalog, settings and progress display.
+        video: Path of the video file.
+        every: Interval between stored frames, in seconds; 0 stores all frames.
+        min_change: Minimum mean absolute difference from the last stored frame, in grey levels from
+            0 to 255; 0 stores every frame.
+        notes: List that receives a note if only the first part of the video can be read.
 
     Raises:
         MissingExtra: PyAV is not installed.
-        SourceError: no frame can be read.
+        SourceError: No frame can be read.
     """
     catalog, stamp = context.catalog, file_stamp(video)
     key = f"{every}:{stamp}" + (f":{min_change}" if min_change else "")
@@ -99,8 +100,8 @@ def frame_sample(
     """Return the sample of a frame and the frame as JPEG bytes, without writing either.
 
     Args:
-        name: path whose stem starts the name of the sample.
-        video: path of the video, or name of the camera session; the group of the sample.
+        name: Path whose stem starts the name of the sample.
+        video: Path of the video, or name of the camera session; the group of the sample.
         stamp: `file_stamp` of the video; empty for a camera.
     """
     data = encode_jpeg(frame.image)
@@ -127,8 +128,8 @@ def skip_similar(source: Iterable[Frame], min_change: float) -> Iterator[Frame]:
     """Yield the first frame, and each frame that differs enough from the last yielded frame.
 
     Args:
-        source: frames in order of time.
-        min_change: minimum mean absolute difference of two frames, in grey levels from 0 to 255,
+        source: Frames in order of time.
+        min_change: Minimum mean absolute difference of two frames, in grey levels from 0 to 255,
             after reduction to 32 x 32 grey pixels; 0 yields every frame.
     """
     last = None

@@ -8,8 +8,8 @@ Each `Candidate` is processed in three steps:
    origin and the outcome of the URL to the catalog.
 
 Results are stored in the order of the candidates, one transaction each. At most as many downloads
-are in progress as pictures are missing. So a call that is killed and resumed gives the same result
-as an uninterrupted call, and no picture is downloaded without need.
+are in progress as pictures are missing. Therefore, a call that is killed and resumed gives the
+same result as an uninterrupted call, and no picture is downloaded without need.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from moue.workspace.types import Sample
 __all__ = ["Download", "Downloader", "PictureFilter"]
 
 PictureFilter = Callable[[bytes], bool]
-"""Function that takes the bytes of a picture file and returns whether to keep the picture. It is
-never called by two threads at once."""
+"""Function that takes the bytes of a picture file and returns True to keep the picture. It is never
+called by two threads at once."""
 
 _PENDING_PER_THREAD = 4
 _SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif"}
@@ -60,12 +60,12 @@ class Download:
     """Result of one download: a part file, or the reason why the picture is skipped.
 
     Attributes:
-        candidate: downloaded candidate.
-        reason: reason for skipping the picture, a key of `REASONS`; None for success.
-        name: name of the new sample; empty if the picture is skipped.
+        candidate: Downloaded candidate.
+        reason: Reason for skipping the picture, a key of `REASONS`; None for success.
+        name: Name of the new sample; empty if the picture is skipped.
         sha256: SHA-256 of the file in hexadecimal; empty if the picture is skipped.
-        type: value of the Content-Type header; None if missing.
-        file: part file, which the main thread renames or removes; None if the picture is skipped.
+        type: Value of the Content-Type header; None if missing.
+        file: Part file, which the main thread renames or removes; None if the picture is skipped.
     """
 
     candidate: Candidate
@@ -77,8 +77,8 @@ class Download:
 
 
 _Outcome = Future[Download] | FetchRecord | None
-"""Running download of a candidate, or recorded outcome of its URL; None if another candidate with
-the same URL is in progress."""
+"""Future of a download, or recorded outcome of the URL; None if another candidate with the same URL
+is in progress."""
 
 
 class Downloader:
@@ -87,7 +87,7 @@ class Downloader:
     Use it in a `with` statement, which stops all threads at its end.
 
     Attributes:
-        context: workspace, catalog and settings.
+        context: Workspace, catalog and settings.
         client: HTTP client of all downloads.
     """
 
@@ -119,15 +119,15 @@ class Downloader:
         """Download candidates until `limit` pictures are new for this engine and query.
 
         Args:
-            candidates: candidates to download; no more are read than needed.
-            stats: counts of this engine and query, updated after each candidate.
-            query: query that returned the candidates.
-            limit: maximum number of pictures; None for no limit.
-            advance: progress callback, called after each candidate.
+            candidates: Candidates to download, read only as far as needed.
+            stats: Counts of this engine and query, updated after each candidate.
+            query: Query that returned the candidates.
+            limit: Maximum number of pictures; None for no limit.
+            advance: Callback without arguments that is called after each candidate.
 
         Raises:
-            SourceError: `candidates` raised the error; all earlier candidates are stored first.
-            OSError: a file cannot be written.
+            SourceError: Reading `candidates` failed; all earlier candidates are stored first.
+            OSError: A file cannot be written.
         """
         missing = math.inf if limit is None else limit
         max_pending = _PENDING_PER_THREAD * self.client.settings.max_connections
@@ -176,7 +176,7 @@ class Downloader:
         )  # fmt: skip
 
     def _is_final(self, reason: str | None) -> bool:
-        """Return whether a URL with this outcome is never requested again."""
+        """Return True if a URL with this outcome is never requested again."""
         settings = self.client.settings
         setting_changed = {
             "no_face": self._picture_filter is None, "refused": settings.allow_private,
@@ -187,7 +187,7 @@ class Downloader:
     def _collect(
         self, candidate: Candidate, outcome: _Outcome, stats: CollectStats, query: Query
     ) -> bool:
-        """Store the result of a candidate; return whether its picture is new for the query."""
+        """Store the result of a candidate; return True if its picture is new for the query."""
         if isinstance(outcome, Future):
             self._urls_in_progress.discard(candidate.url)
             return self._store(outcome.result(), stats, query)
@@ -201,7 +201,7 @@ class Downloader:
         return new
 
     def _store(self, download: Download, stats: CollectStats, query: Query) -> bool:
-        """Store a finished download; return whether its picture is new for the query."""
+        """Store a finished download; return True if its picture is new for the query."""
         candidate, file, reason = download.candidate, download.file, download.reason
         name = None
         if file is not None:
@@ -235,7 +235,7 @@ class Downloader:
         self, candidate: Candidate, type: str | None, sample: str, stats: CollectStats,
         query: Query,
     ) -> bool:  # fmt: skip
-        """Record the origin of a sample; return whether the sample is new for the query."""
+        """Record the origin of a sample; return True if the sample is new for the query."""
         label = candidate.label or query.label
         origin = Origin(
             sample=sample, engine=stats.engine, query=query.text, url=candidate.url,
@@ -261,7 +261,7 @@ def _download(
     The format is determined from the bytes alone, not from the URL or the Content-Type.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: The file cannot be written.
     """
     try:
         response = client.get(candidate.url, ACCEPT_IMAGE)

@@ -32,13 +32,13 @@ class TagReader(HTMLParser):
         """Process one start tag.
 
         Args:
-            name: name of the tag, in lower case.
-            attributes: attribute values by lower-case attribute name.
+            name: Name of the tag, in lower case.
+            attributes: Attribute values by lower-case attribute name.
         """
         raise NotImplementedError
 
     def read(self, text: str) -> str | None:
-        """Parse a page; return the reason if a part was not parsed, or None.
+        """Parse a page; return None, or the reason for which a part was not parsed.
 
         `on_tag` is called for all tags before that part.
         """
@@ -75,7 +75,7 @@ class TagReader(HTMLParser):
 
 
 def largest_in_srcset(srcset: str) -> str | None:
-    """Return the URL of the largest picture of a `srcset` attribute; None if it has none.
+    """Return the URL of the largest picture in a `srcset` attribute; None if there is no picture.
 
     Pictures are compared by their width or pixel density. `data:` URLs are ignored.
     """
@@ -112,7 +112,7 @@ def _srcset_candidates(srcset: str) -> Iterator[tuple[str, str]]:
 
 
 def _size(descriptor: str) -> float:
-    """Return the number in a size descriptor such as `640w` or `1.5x`; 1 for any other text."""
+    """Return the number of a size descriptor such as `640w` or `1.5x`; 1 for other texts."""
     number = descriptor[:-1] if len(descriptor) < 16 and descriptor[-1:] in ("w", "x") else ""
     plain = number.replace(".", "", 1)
     return float(number) if plain.isascii() and plain.isdecimal() else 1.0

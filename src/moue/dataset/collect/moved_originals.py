@@ -29,9 +29,9 @@ class MissingOriginals:
         """Find the missing originals in the catalog.
 
         Args:
-            catalog: catalog of the workspace.
-            folders: absolute paths of the collected folders.
-            present: absolute paths of all files in `folders`.
+            catalog: Catalog of the workspace.
+            folders: Absolute paths of the collected folders.
+            present: Absolute paths of all files in `folders`.
         """
         self._catalog = catalog
         self._sources: dict[str, str] = {}
@@ -49,7 +49,7 @@ class MissingOriginals:
         same file name.
 
         Args:
-            path: new path of the original.
+            path: New path of the original.
             sha256: SHA-256 of the file in hexadecimal.
             stamp: `file_stamp` of the file.
 
@@ -107,7 +107,7 @@ def missing_notes(missing: Sequence[str]) -> list[str]:
     """Return a list with a note on the missing originals, or an empty list.
 
     Args:
-        missing: paths of the missing originals.
+        missing: Paths of the missing originals.
     """
     if not missing:
         return []
@@ -118,7 +118,7 @@ def missing_notes(missing: Sequence[str]) -> list[str]:
 
 
 def set_missing(catalog: Catalog, sample: Sample) -> bool:
-    """Drop a sample as `missing`; return whether the catalog changed."""
+    """Drop a sample as `missing`; return True if the catalog changed."""
     return set_dropped(catalog, sample, MISSING, "collect", f"{sample.source} no longer exists")
 
 
@@ -131,13 +131,13 @@ def restore(catalog: Catalog, sample: Sample) -> None:
 
 
 def _is_lost(sample: Sample) -> bool:
-    """Return whether a sample was collected from a single file that no longer exists."""
+    """Return True if a sample was collected from a single file that no longer exists."""
     a_file = sample.video is None and not is_http_url(sample.source)
     return a_file and is_gone(Path(sample.source))
 
 
 def is_gone(path: Path) -> bool:
-    """Return whether a file does not exist; False if its folder cannot be read."""
+    """Return True if a file does not exist; False if its folder cannot be read."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

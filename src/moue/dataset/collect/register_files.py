@@ -47,16 +47,16 @@ def register_files(
     dropped. A file that is too large, or not a regular file, is recorded with a drop reason.
 
     Args:
-        paths: absolute paths of the picture files.
-        copy: whether to copy the files into the workspace.
-        kind: kind of the samples, `photo` or `mouth`.
-        notes: list that receives a note on each forgotten file, and on moved and missing files.
-        folders: absolute paths of the folders whose files are all in `paths`.
-        max_bytes: maximum size of a file, in bytes.
+        paths: Absolute paths of the picture files.
+        copy: Whether to copy the files into the workspace.
+        kind: Kind of the samples, `photo` or `mouth`.
+        notes: List that receives a note on each forgotten file, and on moved and missing files.
+        folders: Absolute paths of completely listed folders, whose files are all in `paths`.
+        max_bytes: Maximum size of a file, in bytes.
 
     Raises:
         FileTaken: `originals/` contains a file with the name of a copy that moue did not write.
-        SourceError: a file was changed while it was copied.
+        SourceError: A file was changed while it was copied.
     """
     catalog = context.catalog
     missing_originals = MissingOriginals(catalog, folders, paths)
@@ -104,12 +104,12 @@ def register_files(
 def update_known_samples(
     catalog: Catalog, known: Iterable[Sample], current: Set[str], stamp: str
 ) -> None:
-    """Restore the current samples of a file, and drop the others as `replaced`.
+    """Restore the current samples of a file, and drop its other samples as `replaced`.
 
     Args:
-        known: all samples of the file in the catalog.
-        current: names of the samples with the current bytes of the file.
-        stamp: current `file_stamp` of the file.
+        known: All samples of the file in the catalog.
+        current: Names of the samples with the current bytes of the file.
+        stamp: Current `file_stamp` of the file.
     """
     for old in known:
         if old.name in current:
@@ -123,8 +123,8 @@ def sample_name(path: Path, *identity: str) -> str:
     """Return a unique sample name: the stem of a file, and 12 hexadecimal digits.
 
     Args:
-        path: path of the file; characters of the stem other than letters and digits become `_`.
-        identity: strings that identify the sample, such as the source and the SHA-256.
+        path: Path of the file; characters of the stem other than letters and digits become `_`.
+        identity: Strings that identify the sample, such as the source and the SHA-256.
     """
     stem = unicodedata.normalize("NFC", path.stem)[:40]
     safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)
@@ -132,7 +132,7 @@ def sample_name(path: Path, *identity: str) -> str:
 
 
 def file_stamp(path: Path) -> str:
-    """Return size and modification time of a file as `SIZE:NANOSECONDS`, to detect changes.
+    """Return `SIZE:MTIME` of a file, in bytes and nanoseconds, to detect changes.
 
     The string is empty if the file cannot be accessed.
     """
@@ -144,7 +144,7 @@ def file_stamp(path: Path) -> str:
 
 
 def _suffix(path: Path) -> str:
-    """Return a short alphanumeric suffix of a path, such as `.jpg`; "" for any other suffix."""
+    """Return the suffix of a path if it is short and alphanumeric, such as `.jpg`; else ""."""
     return path.suffix if path.suffix[1:].isalnum() and len(path.suffix) <= 16 else ""
 
 
@@ -175,7 +175,7 @@ def _new_sample(
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return unusable("not_an_image", "a pipe, socket or device, not a regular file")
+            return unusable("not_an_image", "the file is a pipe, socket or device")
         if status.st_size > max_bytes:
             return unusable("too_large", f"{status.st_size:,} bytes; the limit is {max_bytes:,}")
         with path.open("rb") as file:
@@ -198,10 +198,10 @@ def _stage_copy(context: Context, sample: Sample, path: Path) -> Staged:
     """Copy a file to a part file in `originals/`; return the part file.
 
     Raises:
-        SourceError: the file was changed after its SHA-256 was computed.
+        SourceError: The file was changed after its SHA-256 was computed.
     """
     copy = stage(context.workspace.original(sample), path.read_bytes(), sample.name, readonly=True)
     if copy.sha256 == sample.sha256:
         return copy
     copy.part.unlink()
-    raise SourceError(f"{path}: has changed during copying; run the same command again later")
+    raise SourceError(f"{path}: the file changed during copying; run the same command again later")

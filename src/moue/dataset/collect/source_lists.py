@@ -33,12 +33,12 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 def read_file_list(path: Path) -> Iterator[Path]:
     r"""Yield the paths in a text file with one path on each line.
 
-    Relative paths start at the folder of the list. Paths may contain `\` instead of `/`, and may be
+    Relative paths refer to the folder of the list. Paths may contain `\` instead of `/`, and may be
     in double quotes, or escaped as moue prints them. Blank lines and lines that start with `#` are
     skipped. Paths of missing files are yielded too; `register_files` records them as missing.
 
     Raises:
-        SourceError: the list cannot be read, or contains URLs.
+        SourceError: The list cannot be read, or contains URLs.
     """
     try:
         decodings = readings(path, names=True)
@@ -51,7 +51,7 @@ def read_file_list(path: Path) -> Iterator[Path]:
         if not spelled[0] or spelled[0].startswith("#"):
             continue
         if is_http_url(spelled[0]):
-            raise SourceError(f"{path}: contains URLs; use `moue collect urls {path}`")
+            raise SourceError(f"{path}: the list contains URLs; use `moue collect urls {path}`")
         files = [file for line in spelled for file in _possible_paths(path.parent, unquoted(line))]
         existing = next((file for file in files if os.path.lexists(file)), None)
         if existing is None and any("\udc80" <= c <= "\udcff" for c in spelled[0]):
@@ -70,11 +70,11 @@ def read_url_list(path: Path, labels: LabelSet = DEFAULT) -> Iterator[Candidate]
     and `title`; other columns are ignored.
 
     Args:
-        path: path of a text file, or of a CSV file with the suffix `.csv`.
-        labels: labels that the column `label` may contain.
+        path: Path of a text file, or of a CSV file with the suffix `.csv`.
+        labels: Labels that the column `label` may contain.
 
     Raises:
-        SourceError: the list cannot be read, has no `url` column, or has an unknown label.
+        SourceError: The list cannot be read, has no `url` column, or has an unknown label.
     """
     try:
         if path.suffix.lower() == ".csv":
@@ -92,11 +92,11 @@ def read_query_list(path: Path, labels: LabelSet = DEFAULT) -> list[Query]:
     Blank lines and lines that start with `#` are skipped.
 
     Args:
-        path: path of the text file.
-        labels: labels that may follow a query.
+        path: Path of the text file.
+        labels: Labels that may follow a query.
 
     Raises:
-        SourceError: the list cannot be read, is empty, or contains an unknown label.
+        SourceError: The list cannot be read, is empty, or contains an unknown label.
     """
     try:
         lines = list(listed_lines(path))
@@ -110,15 +110,15 @@ def read_query_list(path: Path, labels: LabelSet = DEFAULT) -> list[Query]:
         else:
             queries.append(Query(line.strip()))
     if not queries:
-        raise SourceError(f"{path}: contains no queries; write lines like: smiling face, smile")
+        raise SourceError(f"{path}: the list has no queries; write lines like: smiling face, smile")
     return queries
 
 
 def is_workspace(folder: Path) -> bool:
-    """Return whether a folder is a workspace.
+    """Return True if a folder is a workspace.
 
     Raises:
-        OSError: the folder cannot be read.
+        OSError: The folder cannot be read.
     """
     return any((folder / name).exists() for name in (SETTINGS, CATALOG))
 
@@ -130,8 +130,8 @@ def _possible_paths(folder: Path, name: str) -> Iterator[Path]:
     have another Unicode normal form than the file name.
 
     Args:
-        folder: folder that a relative path starts at.
-        name: path as written in a list.
+        folder: Folder to which relative paths refer.
+        name: Path as written in a list.
     """
     for spelling in (*spellings(name), name.replace("\\", "/")):
         yield absolute(folder / spelling)

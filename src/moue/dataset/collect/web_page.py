@@ -20,18 +20,18 @@ def page_images(
 ) -> Iterator[Candidate]:
     """Yield the pictures that a web page shows or links to, in page order.
 
-    Of a picture in several sizes, only the largest is yielded. Embedded pictures (`data:`) and
+    If a picture has several sizes, only the largest is yielded. Embedded pictures (`data:`) and
     pictures that scripts load are not found.
 
     Args:
         client: HTTP client that fetches the page.
         url: http or https URL of the page.
-        notes: list that receives a note if only a part of the page was parsed.
+        notes: List that receives a note if only a part of the page was parsed.
 
     Raises:
-        Blocked: the site disallows the request, or the URL has a private address.
-        Offline: the page cannot be fetched.
-        SourceError: the HTML of the page contains no picture.
+        Blocked: The site disallows the request, or the URL has a private address.
+        Offline: The page cannot be fetched.
+        SourceError: The HTML of the page contains no picture.
     """
     try:
         response = client.get(url, ACCEPT_HTML)
@@ -53,7 +53,7 @@ def page_images(
         why = "the page may load pictures with scripts, which moue does not run"
         if unread:
             why = f"only a part of the page was parsed, because {unread}"
-        raise SourceError(f"{url}: no picture found in the HTML; {why}")
+        raise SourceError(f"{url}: no picture was found in the HTML; {why}")
     if unread and notes is not None:
         notes.append(f"{url}: only a part of the page was parsed, because {unread}")
 
@@ -69,8 +69,8 @@ class PageReader(TagReader):
     """HTML parser that extracts the pictures, base URL and robots directives of a page.
 
     Attributes:
-        base: value of `<base href>`; empty if missing.
-        robots: contents of the `<meta>` tags named `robots` or `moue`.
+        base: Value of `<base href>`; empty if missing.
+        robots: Contents of the `<meta>` tags named `robots` or `moue`.
         pictures: URL, possibly relative, and title or alternative text of each picture.
     """
 

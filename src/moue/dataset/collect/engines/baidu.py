@@ -42,13 +42,13 @@ def parse(client: EngineClient, response: FetchedBody) -> list[Candidate]:
     """Return the candidates of one page of results.
 
     Args:
-        client: client of the engine, which creates the errors.
-        response: page of results.
+        client: Client of the engine, which creates the exceptions to raise.
+        response: Response with one page of results.
 
     Raises:
         Blocked: Baidu requires a CAPTCHA.
-        LayoutChanged: no result can be parsed.
-        KeyError, TypeError, ValueError: the response is not JSON, or contains no list of results.
+        LayoutChanged: No result can be parsed.
+        KeyError, TypeError, ValueError: The response is not JSON, or contains no list of results.
     """
     text = response.text()
     try:

@@ -38,14 +38,14 @@ class Engine:
     """A search engine or an open archive.
 
     Attributes:
-        name: name of the engine, as in `--engine`.
-        base_url: base URL of the engine.
-        pages: function that takes a client, a query and filters, and yields the candidates of each
+        name: Name of the engine, as in `--engine`.
+        base_url: Base URL of the engine.
+        pages: Function that takes a client, a query and filters, and yields the candidates of each
             page of results.
-        filters: query parameters of the engine by filter name and filter value, for the supported
+        filters: Query parameters of the engine by filter name and filter value, for the supported
             filters.
-        api: whether the engine is an API for programs, to which robots.txt does not apply.
-        checked: date of the last check of the parser against the live engine, or `NOT_CHECKED`.
+        api: Whether the engine is an API for programs, to which robots.txt does not apply.
+        checked: Date of the last check of the parser against the live engine, or `NOT_CHECKED`.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Engine:
 
         Args:
             client: HTTP client that sends the requests.
-            query: search words.
-            filters: search filters; unsupported filters are ignored.
-            base_url: base URL that replaces that of the engine, such as of a mirror.
+            query: Search words.
+            filters: Search filters; unsupported filters are ignored.
+            base_url: Base URL that replaces the one of the engine, such as the URL of a mirror.
 
         Raises:
-            EngineError: the search failed, or has no results. If a page fails, the results of the
+            EngineError: The search failed, or has no results. If a page fails, the results of the
                 earlier pages are yielded first.
         """
         seen: set[str] = set()
@@ -104,10 +104,10 @@ class EngineClient:
     """Client that sends requests to one engine, and raises failures as `EngineError`.
 
     Attributes:
-        name: name of the engine, for messages.
+        name: Name of the engine, for messages.
         client: HTTP client that sends the requests.
-        base_url: base URL of the engine, without a slash at the end.
-        robots: whether robots.txt applies.
+        base_url: Base URL of the engine, without a slash at the end.
+        robots: Whether to obey the robots.txt of the engine.
     """
 
     name: str
@@ -121,12 +121,12 @@ class EngineClient:
         """Return the response body of a GET request.
 
         Args:
-            path: path of the URL, which is appended to the base URL.
-            params: query parameters by name.
-            accept: value of the Accept header.
+            path: Path of the URL, which is appended to the base URL.
+            params: Query parameters by name.
+            accept: Value of the Accept header.
 
         Raises:
-            EngineError: the request failed.
+            EngineError: The request failed.
         """
         try:
             url = f"{self.base_url}{path}?{urlencode(params)}"
@@ -138,11 +138,11 @@ class EngineClient:
         """Return the parsed JSON response of a GET request.
 
         Args:
-            path: path of the URL, which is appended to the base URL.
-            params: query parameters by name.
+            path: Path of the URL, which is appended to the base URL.
+            params: Query parameters by name.
 
         Raises:
-            EngineError: the request failed; `LayoutChanged` if the response is not JSON.
+            EngineError: The request failed; `LayoutChanged` if the response is not JSON.
         """
         response = self.get_page(path, params, ACCEPT_JSON)
         try:
@@ -156,10 +156,11 @@ class EngineClient:
         """Yield the parsed pages of an HTML search, without end.
 
         Args:
-            path: path of the URL of each page.
-            params: function from a page number, which starts at 0, to the query parameters; empty
+            path: Path of the URL of each page.
+            params: Function from a page number, which starts at 0, to the query parameters; empty
                 parameters are not sent.
-            parse: parser of a page; its last argument is whether the page is the first.
+            parse: Function that takes this client, a response, and True for the first page, and
+                returns the candidates of the page.
         """
         for page in count():
             sent = {name: value for name, value in params(page).items() if value != ""}
@@ -169,7 +170,7 @@ class EngineClient:
         """Yield the pages of results; raise errors of the parser as `LayoutChanged`.
 
         Raises:
-            LayoutChanged: the parser failed.
+            LayoutChanged: The parser failed.
         """
         try:
             yield from pages
@@ -182,11 +183,11 @@ class EngineClient:
         """Return the candidates of a page; results that cannot be parsed are skipped.
 
         Args:
-            results: results of one page.
-            parse: function that converts a result to a candidate.
+            results: Results of one page.
+            parse: Function that converts a result to a candidate.
 
         Raises:
-            LayoutChanged: there are results, but none can be parsed.
+            LayoutChanged: There are results, but none can be parsed.
         """
         candidates, last = [], None
         for result in results:
@@ -209,14 +210,14 @@ class EngineClient:
     def blocked(self, detail: str) -> Blocked:
         """Return the error for an engine that blocks automated requests."""
         return Blocked(
-            f"{self.name}: blocks automated requests ({detail}); use another --engine, or collect "
-            "a URL list with `moue collect urls`"
+            f"{self.name}: the engine blocks automated requests ({detail}); use another "
+            "--engine, or collect a URL list with `moue collect urls`"
         )
 
     def rate_limited(self, detail: str) -> RateLimited:
-        """Return the error for an engine that demands a back-off."""
+        """Return the error for an engine that limits the request rate (such as status 429)."""
         return RateLimited(
-            f"{self.name}: rate limit exceeded ({detail}); run the same command later to resume"
+            f"{self.name}: the rate limit was exceeded ({detail}); run the same command later"
         )
 
     def _engine_error(self, error: FetchError) -> EngineError:
@@ -228,11 +229,11 @@ class EngineClient:
             return self.blocked(error.detail)
         if error.status in (400, 404, 410):
             return self.layout_changed(error.detail)
-        return Offline(f"{self.name}: cannot be reached ({error}); check the connection")
+        return Offline(f"{self.name}: the engine cannot be reached ({error}); check the connection")
 
 
 def plain_text(text: object) -> str | None:
-    """Return a text without HTML tags and character references; None if empty or not a string."""
+    """Remove HTML tags, and decode character references; return None if no text remains."""
     if not isinstance(text, str):
         return None
     stripped = _TAG.sub(" ", text[:_MAX_TITLE_LENGTH])

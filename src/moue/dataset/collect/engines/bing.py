@@ -31,13 +31,13 @@ def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> li
     """Return the candidates of one page of results.
 
     Args:
-        client: client of the engine, which creates the errors.
-        response: page of results.
-        first: whether the page is the first of its query; later pages may be empty.
+        client: Client of the engine, which creates the exceptions to raise.
+        response: Response with one page of results.
+        first: Whether the page is the first of its query; later pages may be empty.
 
     Raises:
         Blocked: Bing requires a CAPTCHA.
-        LayoutChanged: the first page contains neither results nor a message about no results.
+        LayoutChanged: The first page contains neither results nor a message that there are none.
     """
     text = response.text()
     reader = ResultReader()
@@ -56,8 +56,8 @@ class ResultReader(TagReader):
     """HTML parser that extracts the results of a page.
 
     Attributes:
-        candidates: candidates of the results that can be parsed.
-        links: number of results, including those that cannot be parsed.
+        candidates: Candidates of the results that can be parsed.
+        links: Number of results, including those that cannot be parsed.
     """
 
     def __init__(self) -> None:

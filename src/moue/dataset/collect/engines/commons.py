@@ -36,12 +36,12 @@ def parse(client: EngineClient, data: Any) -> list[Candidate]:
     """Return the candidates of one page of results, in the order of the search.
 
     Args:
-        client: client of the engine, which creates the errors.
-        data: parsed JSON response.
+        client: Client of the engine, which creates the exceptions to raise.
+        data: Parsed JSON response.
 
     Raises:
-        RateLimited: the servers are overloaded.
-        LayoutChanged: the response has an unknown format.
+        RateLimited: The response contains the error `maxlag`, `ratelimited` or `readonly`.
+        LayoutChanged: The response has an unknown format.
     """
     if not isinstance(data, dict):
         raise client.layout_changed("the response is not a JSON object")
@@ -49,7 +49,7 @@ def parse(client: EngineClient, data: Any) -> list[Candidate]:
         code = str(data["error"].get("code"))
         if code in ("maxlag", "ratelimited", "readonly"):
             raise client.rate_limited(code)
-        raise client.layout_changed(f"error {code}")
+        raise client.layout_changed(f"the API returned the error {code}")
     if "query" not in data:
         if "batchcomplete" in data:
             return []

@@ -44,13 +44,13 @@ def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> li
     """Return the candidates of one page of results.
 
     Args:
-        client: client of the engine, which creates the errors.
-        response: page of results.
-        first: whether the page is the first of its query; later pages may be empty.
+        client: Client of the engine, which creates the exceptions to raise.
+        response: Response with one page of results.
+        first: Whether the page is the first of its query; later pages may be empty.
 
     Raises:
         Blocked: Google requires consent, a CAPTCHA or a browser.
-        LayoutChanged: the first page contains neither results nor a message about no results.
+        LayoutChanged: The first page contains neither results nor a message that there are none.
     """
     text = response.text()
     if "\\x22" in text:  # the data may be in a string of a script
@@ -69,7 +69,7 @@ def parse(client: EngineClient, response: FetchedBody, first: bool = True) -> li
     for word, detail in _BLOCKED.items():
         if word in lower or word in response.url:
             raise client.blocked(detail)
-    raise client.layout_changed("the scripts of the page contain no results")
+    raise client.layout_changed("no results were found in the page")
 
 
 def _candidate(result: re.Match[str], after: str) -> Candidate:

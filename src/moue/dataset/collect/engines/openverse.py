@@ -34,12 +34,12 @@ def parse(client: EngineClient, data: Any) -> list[Candidate]:
     """Return the candidates of one page of results.
 
     Args:
-        client: client of the engine, which creates the errors.
-        data: parsed JSON response.
+        client: Client of the engine, which creates the exceptions to raise.
+        data: Parsed JSON response.
 
     Raises:
-        LayoutChanged: no result can be parsed.
-        KeyError, TypeError: the response contains no list of results.
+        LayoutChanged: No result can be parsed.
+        KeyError, TypeError: The response contains no list of results.
     """
     return client.parse_results(data["results"], _candidate)
 

@@ -34,20 +34,20 @@ class Connection:
     """Open connection to a server or proxy, for consecutive requests.
 
     Attributes:
-        reused: whether an earlier request used the connection, so that the server may have
+        reused: Whether an earlier request used the connection, so that the server may have
             closed it.
     """
 
     def __init__(self, url: HttpUrl, deadline: float, allow_private: bool) -> None:
-        """Connect to the host of a URL, through a proxy if the environment configures one.
+        """Connect to the host of a URL, through a proxy if the environment configures a proxy.
 
         Args:
             url: URL of the first request.
-            deadline: latest end of the connection setup, in seconds of `time.monotonic`.
-            allow_private: whether private and local addresses are allowed.
+            deadline: Latest end of the connection setup, in seconds of `time.monotonic`.
+            allow_private: Whether private and local addresses are allowed.
 
         Raises:
-            FetchError: the connection failed; the reason is `refused`, `no_host`, `unreachable`
+            FetchError: The connection failed; the reason is `refused`, `no_host`, `unreachable`
                 or `timeout`.
         """
         self.reused = False
@@ -68,11 +68,11 @@ class Connection:
 
         Args:
             url: URL with the origin of this connection.
-            headers: request headers without `Host`.
-            deadline: latest end of the response, in seconds of `time.monotonic`.
+            headers: Request headers without `Host`.
+            deadline: Latest end of the response, in seconds of `time.monotonic`.
 
         Raises:
-            OSError, EOFError, h11.ProtocolError: the connection failed, or the response is not
+            OSError, EOFError, h11.ProtocolError: The connection failed, or the response is not
                 valid HTTP.
         """
         self._deadline = deadline
@@ -83,7 +83,7 @@ class Connection:
 
     @property
     def idle(self) -> bool:
-        """Whether the connection is open and no data has arrived since the last response."""
+        """True if the connection is open and no data has arrived since the last response."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             return not selector.select(0)
@@ -145,7 +145,7 @@ class Connection:
         if not response.opened_tunnel:
             self.close()
             status = f"{response.status} {response.reason}"
-            raise FetchError("unreachable", f"the proxy {proxy.host} opened no tunnel: {status}")
+            raise FetchError("unreachable", f"the tunnel of proxy {proxy.host} failed: {status}")
 
     def _start_tls(self, url: HttpUrl) -> None:
         try:
@@ -163,8 +163,8 @@ class ConnectionPool:
         """Create an empty pool.
 
         Args:
-            allow_private: whether private and local addresses are allowed.
-            max_idle: maximum number of idle connections; above it, the oldest is closed.
+            allow_private: Whether private and local addresses are allowed.
+            max_idle: Maximum number of idle connections; above it, the oldest is closed.
         """
         self._allow_private, self._max_idle = allow_private, max_idle
         self._idle: list[tuple[str, Connection]] = []
@@ -177,10 +177,10 @@ class ConnectionPool:
 
         Args:
             url: URL to connect to.
-            deadline: latest end of the connection setup, in seconds of `time.monotonic`.
+            deadline: Latest end of the connection setup, in seconds of `time.monotonic`.
 
         Raises:
-            FetchError: the server cannot be reached, or the pool is closed.
+            FetchError: The server cannot be reached, or the pool is closed.
         """
         while (connection := self._pop_idle(url.origin)) is not None:
             if connection.idle:
@@ -232,7 +232,7 @@ def _connect(addresses: Sequence[SocketAddress], url: HttpUrl, deadline: float) 
     """Return a socket that is connected to the first reachable address.
 
     Raises:
-        FetchError: no address can be reached; the reason is `timeout` or `unreachable`.
+        FetchError: No address can be reached; the reason is `timeout` or `unreachable`.
     """
     last: OSError = TimeoutError("the time limit was exceeded")
     for family, address in addresses:

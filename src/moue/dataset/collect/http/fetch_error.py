@@ -9,9 +9,9 @@ REASONS: dict[str, str] = {
     "unreachable": "the connection to the host failed",
     "timeout": "the download took longer than the time limit",
     "redirects": "the number of redirects exceeds the limit",
-    "gone": "the server does not deliver the file, such as with status 404",
+    "gone": "the file is not available (such as status 404)",
     "server_error": "the server reported an error (status 5xx)",
-    "rate_limited": "the server demanded a longer back-off than the limit",
+    "rate_limited": "the wait requested by the server exceeds the limit",
     "gave_up": "moue stopped requests to the host after too many failures or too much waiting",
     "bad_answer": "the response is not valid HTTP",
     "cut_short": "the response is incomplete",
@@ -38,9 +38,9 @@ class FetchError(Exception):
     """A URL cannot be fetched.
 
     Attributes:
-        reason: key of `REASONS`.
-        detail: further explanation; empty if there is none.
-        status: HTTP status code; None without a response.
+        reason: Key of `REASONS`.
+        detail: Additional explanation; may be empty.
+        status: HTTP status code; None if no response was received.
     """
 
     def __init__(self, reason: str, detail: str = "", status: int | None = None) -> None:

@@ -56,9 +56,9 @@ class FetchedBody:
     """The body of a successful response.
 
     Attributes:
-        url: final URL, after redirects.
-        type: value of the Content-Type header; empty if missing.
-        body: decompressed body.
+        url: Final URL, after redirects.
+        type: Value of the Content-Type header; empty if missing.
+        body: Decompressed body.
     """
 
     url: str
@@ -83,9 +83,9 @@ class HttpClient:
     """Thread-safe HTTP client. Use it in a `with` statement, or call `close()`.
 
     Attributes:
-        settings: limits and switches of all requests.
-        user_agent: value of the User-Agent header.
-        rate_limiter: rate limiter of all requests.
+        settings: Settings of all requests.
+        user_agent: Value of the User-Agent header.
+        rate_limiter: Rate limiter of all requests.
     """
 
     def __init__(self, settings: WebSettings) -> None:
@@ -116,11 +116,11 @@ class HttpClient:
 
         Args:
             url: http or https URL.
-            accept: value of the Accept header.
-            robots: whether to obey robots.txt; has no effect if the settings disable robots.txt.
+            accept: Value of the Accept header.
+            robots: Whether to obey robots.txt; has no effect if the settings disable robots.txt.
 
         Raises:
-            FetchError: the URL cannot be fetched.
+            FetchError: The URL cannot be fetched.
         """
         current, budget = parse_url(url), _TimeBudget(self.settings.timeout)
         for _ in range(self.settings.max_redirects + 1):
@@ -130,7 +130,7 @@ class HttpClient:
             if isinstance(result, FetchedBody):
                 return result
             current = parse_url(result, str(current))
-        raise FetchError("redirects", f"more than {self.settings.max_redirects} redirects")
+        raise FetchError("redirects", f"the limit is {self.settings.max_redirects} redirects")
 
     def _fetch_with_retries(
         self, url: HttpUrl, accept: str, budget: _TimeBudget
@@ -146,7 +146,7 @@ class HttpClient:
                         return self._read(url, response, accept)
                     seconds = _retry_after(response.header("retry-after"), 2.0**attempt)
                     self.rate_limiter.back_off(url.host, seconds)
-                    detail = f"{url.host}: {response.status}"
+                    detail = f"{url.host}: status {response.status}"
                     raise FetchError("rate_limited", detail, response.status)
             except FetchError as error:
                 if error.status not in _BUSY_STATUS or attempt == _MAX_ATTEMPTS:

@@ -33,8 +33,8 @@ class HttpResponse:
 
     Attributes:
         status: HTTP status code.
-        reason: reason phrase after the status code.
-        complete: whether the body has been read completely.
+        reason: Reason phrase after the status code.
+        complete: Whether the body has been read completely.
     """
 
     def __init__(
@@ -48,17 +48,17 @@ class HttpResponse:
         """Send a request, and read the status line and headers of the response.
 
         Args:
-            receive: function that returns at most the given number of received bytes; it returns
+            receive: Function that returns at most the given number of received bytes; it returns
                 empty bytes at the end of the stream.
-            send: function that sends bytes.
+            send: Function that sends bytes.
             method: HTTP method, such as `GET`.
-            target: request target, such as the path of a URL.
-            headers: request headers by name.
+            target: Request target, such as the path of a URL.
+            headers: Request headers by name.
 
         Raises:
-            OSError: the connection failed, or was closed before the first byte.
-            EOFError: the connection was closed before the end of the headers.
-            h11.ProtocolError: the request or the response is not valid HTTP.
+            OSError: The connection failed, or was closed before the first byte.
+            EOFError: The connection was closed before the end of the headers.
+            h11.ProtocolError: The request or the response is not valid HTTP.
         """
         self._receive = receive
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
@@ -76,11 +76,11 @@ class HttpResponse:
         self._buffer.clear()
 
     def header(self, name: str) -> str | None:
-        """Return the first value of a header, or None. `name` is in lower case."""
+        """Return the first value of the header `name` (in lower case); None if missing."""
         return next(iter(self.header_values(name)), None)
 
     def header_values(self, name: str) -> list[str]:
-        """Return all values of a header. `name` is in lower case."""
+        """Return all values of the header `name` (in lower case)."""
         return [value for key, value in self._headers if key == name]
 
     @property
@@ -114,9 +114,9 @@ class HttpResponse:
         """Yield the parts of the body as they arrive, without chunk headers.
 
         Raises:
-            OSError: the connection failed, or the deadline has passed.
-            EOFError: the connection was closed before the end of the body.
-            h11.ProtocolError: the body is not valid HTTP.
+            OSError: The connection failed, or the deadline has passed.
+            EOFError: The connection was closed before the end of the body.
+            h11.ProtocolError: The body is not valid HTTP.
         """
         while True:
             yield from self._parse_body()
@@ -186,13 +186,13 @@ def read_body(response: HttpResponse, limit: int) -> bytes:
     """Return the complete decompressed body of a response.
 
     Args:
-        response: response whose body has not been read.
-        limit: maximum number of bytes of the compressed and of the decompressed body.
+        response: Response whose body has not been read.
+        limit: Maximum number of bytes of the compressed and of the decompressed body.
 
     Raises:
-        FetchError: the reason is `too_large` for a body above the limit, `cut_short` for
+        FetchError: The reason is `too_large` for a body above the limit, `cut_short` for
             incomplete compressed data, or `bad_answer` for an unsupported Content-Encoding.
-        OSError, EOFError, h11.ProtocolError, zlib.error: the connection failed, or the data is
+        OSError, EOFError, h11.ProtocolError, zlib.error: The connection failed, or the data is
             damaged.
     """
     if response.content_length is not None and response.content_length > limit:
@@ -205,7 +205,7 @@ def read_body(response: HttpResponse, limit: int) -> bytes:
         # One byte more than the limit is decompressed, to detect a body above the limit.
         body += data if decompressor is None else decompressor.feed(data, limit + 1 - len(body))
         if max(len(body), received) > limit:
-            raise FetchError("too_large", f"more than {limit:,} bytes")
+            raise FetchError("too_large", f"the body has more than {limit:,} bytes")
     if decompressor is not None:
         decompressor.finish()
     return bytes(body)
@@ -230,14 +230,14 @@ class _Decompressor:
             return b""  # padding after the end, which browsers ignore too
         out = self._zlib.decompress(data, limit)
         if self._zlib.unused_data.startswith(_GZIP_MAGIC):
-            raise FetchError("bad_answer", "more than one gzip stream")
+            raise FetchError("bad_answer", "the body has more than one gzip stream")
         return out
 
     def finish(self) -> None:
         """Check that the compressed data is complete.
 
         Raises:
-            FetchError: the data is incomplete; the reason is `cut_short`.
+            FetchError: The data is incomplete; the reason is `cut_short`.
         """
         complete = not self._start if self._zlib is None else self._zlib.eof
         if not complete:
@@ -256,4 +256,4 @@ def _decompressor(encoding: str) -> _Decompressor | None:
             return None
         case "gzip" | "x-gzip" | "deflate":
             return _Decompressor()
-    raise FetchError("bad_answer", f"unsupported Content-Encoding: {encoding[:80]}")
+    raise FetchError("bad_answer", f"the Content-Encoding {encoding[:80]} is not supported")

@@ -1,6 +1,6 @@
 """Rate limiter per host: request interval, concurrency, back-off, and a limit on failures.
 
-Requests to a host that fails repeatedly or demands too much waiting stop for the rest of the
+Requests to a host that fails repeatedly or requests too much waiting stop for the rest of the
 command. Otherwise a long list of URLs at a slow or overloaded host would take hours.
 """
 
@@ -20,7 +20,7 @@ _SWEEP_SIZE = 4096
 _HOST_FAILURES = frozenset({"no_host", "unreachable", "timeout", "server_error", "rate_limited"})
 """Reasons that concern the host rather than a single URL."""
 _FREE_SECONDS = 2.0
-"""Seconds of each failed request, such as a 404, that do not count as wasted time."""
+"""Time of each failed request, in seconds, that is not counted as wasted."""
 
 
 @dataclass(slots=True)
@@ -28,15 +28,17 @@ class _Host:
     """State of one host.
 
     Attributes:
-        active: number of running requests.
-        next_request: earliest time of the next request.
-        backoff_until: end of the back-off that the host demanded.
-        waited: total back-off and crawl delay so far, in seconds.
-        failures: number of consecutive failures of the host.
-        wasted: time of failed requests since the last success, in seconds.
-        gave_up: verb phrase about the host that explains why requests stopped; None until then.
-        long_backoff: verb phrase about a back-off above the limit; None if there was none.
-        skipped: number of requests that were not made.
+        active: Number of running requests.
+        next_request: Earliest time of the next request.
+        backoff_until: End of the back-off that the host requested, in seconds of `clock`.
+        waited: Total back-off and crawl delay so far, in seconds.
+        failures: Number of consecutive failures of the host.
+        wasted: Time of failed requests since the last success, in seconds.
+        gave_up: Predicate of the message that explains why requests to the host stopped; None while
+            requests are allowed.
+        long_backoff: Predicate of the message about a back-off above the limit; None if no back-off
+            exceeded the limit.
+        skipped: Number of requests that were skipped.
     """
 
     active: int = 0
@@ -57,8 +59,8 @@ class RateLimiter:
         """Create a rate limiter.
 
         Args:
-            settings: rate, concurrency and back-off limits.
-            clock: function that returns the current time in seconds.
+            settings: Rate, concurrency and back-off limits.
+            clock: Function that returns the current time in seconds.
         """
         self._settings, self._clock = settings, clock
         self._interval = 1 / settings.rate if settings.rate else 0.0
@@ -75,8 +77,8 @@ class RateLimiter:
         A `FetchError` that is raised within the context counts as a failed request.
 
         Raises:
-            FetchError: the reason is `gave_up` if requests to the host have stopped, or
-                `rate_limited` if the host demands a back-off above the limit.
+            FetchError: The reason is `gave_up` if requests to the host have stopped, or
+                `rate_limited` if the host requests a back-off above the limit.
         """
         with self._changed:
             state = self._wait(host)
@@ -148,7 +150,7 @@ class RateLimiter:
                 raise FetchError("gave_up", f"{host}: the host {state.gave_up}")
             backoff = state.backoff_until - now
             if backoff > self._settings.max_backoff:
-                state.long_backoff = f"demands a back-off of {backoff:,.0f} s"
+                state.long_backoff = f"requested a back-off of {backoff:,.0f} s"
                 state.skipped += 1
                 raise FetchError("rate_limited", f"{host}: the host {state.long_backoff}")
             due = max(state.next_request, state.backoff_until)
@@ -164,7 +166,7 @@ class RateLimiter:
         if failures and state.failures >= failures:
             state.gave_up = f"failed {state.failures:,} consecutive times"
         elif seconds and state.waited > seconds:
-            state.gave_up = f"demanded {state.waited:,.0f} s of waiting in total"
+            state.gave_up = f"requested {state.waited:,.0f} s of waiting in total"
         elif seconds and state.wasted > seconds:
             state.gave_up = f"took {state.wasted:,.0f} s for failed requests"
 

@@ -37,8 +37,8 @@ class RobotsTxt:
         """Create an empty cache.
 
         Args:
-            fetch: function that returns the response body of a URL, or raises FetchError.
-            set_crawl_delay: function that receives the host and Crawl-delay in seconds of a site.
+            fetch: Function that returns the response body of a URL, or raises FetchError.
+            set_crawl_delay: Function that receives the host and Crawl-delay in seconds of a site.
         """
         self._fetch, self._set_crawl_delay = fetch, set_crawl_delay
         self._cache: OrderedDict[str, Protego | FetchError] = OrderedDict()
@@ -49,15 +49,16 @@ class RobotsTxt:
         """Check that the robots.txt of the site allows a URL.
 
         Raises:
-            FetchError: the reason is `robots` if robots.txt disallows the URL. If robots.txt
+            FetchError: The reason is `robots` if robots.txt disallows the URL. If robots.txt
                 cannot be fetched, the RFC disallows all URLs of the site, and the reason is that
                 of the failed request.
         """
         rules = self._rules(url)
         if isinstance(rules, FetchError):
-            raise FetchError(rules.reason, f"robots.txt: {rules.detail}", rules.status)
+            detail = f"{url.origin}/robots.txt cannot be read: {rules.detail}"
+            raise FetchError(rules.reason, detail, rules.status)
         if not rules.can_fetch(str(url), _USER_AGENT):
-            raise FetchError("robots", f"{url.origin}/robots.txt disallows it")
+            raise FetchError("robots", f"{url.origin}/robots.txt disallows the URL")
 
     def _rules(self, url: HttpUrl) -> Protego | FetchError:
         with self._lock:
@@ -96,10 +97,10 @@ def check_robots_tags(values: Iterable[str]) -> None:
     """Check that robots directives allow use for machine learning.
 
     Args:
-        values: values of the X-Robots-Tag headers, or of the `<meta name=robots>` tags.
+        values: Values of the X-Robots-Tag headers, or of the `<meta name=robots>` tags.
 
     Raises:
-        FetchError: a value contains `noai` or `noimageai` for moue or for all user agents; the
+        FetchError: A value contains `noai` or `noimageai` for moue or for all user agents; the
             reason is `noai`.
     """
     for value in values:

@@ -75,9 +75,9 @@ class HttpUrl:
 
     Attributes:
         scheme: `http` or `https`.
-        host: host name in lower-case ASCII (IDNA), or IP address without brackets.
-        port: port number, also if it is the default port.
-        target: percent-encoded path and query.
+        host: Host name in lower-case ASCII (IDNA), or IP address without brackets.
+        port: Port number, also if it is the default port.
+        target: Percent-encoded path and query.
     """
 
     scheme: str
@@ -104,11 +104,11 @@ def parse_url(url: str, base: str = "") -> HttpUrl:
     """Parse and normalise a URL.
 
     Args:
-        url: absolute URL, or relative URL if `base` is given.
-        base: URL that a relative `url` is resolved against.
+        url: Absolute URL, or relative URL if `base` is given.
+        base: Base URL of a relative `url`.
 
     Raises:
-        FetchError: the URL is not valid, contains a user name or password, or has another scheme
+        FetchError: The URL is not valid, contains a user name or password, or has another scheme
             than http and https; the reason is `not_http`.
     """
     try:
@@ -126,7 +126,7 @@ def parse_url(url: str, base: str = "") -> HttpUrl:
         raise FetchError("not_http", f"{host}: user name and password in URLs are not supported")
     host = host.rstrip(".")  # after IDNA, which converts other full stops
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
-        raise FetchError("not_http", f"{url[:200]!r}")
+        raise FetchError("not_http", f"{url[:200]!r} is not valid")
     return HttpUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], path + query)
 
 
@@ -135,10 +135,10 @@ def resolve_host(url: HttpUrl, allow_private: bool) -> list[SocketAddress]:
 
     Args:
         url: URL whose host is resolved.
-        allow_private: whether private and local addresses are allowed.
+        allow_private: Whether private and local addresses are allowed.
 
     Raises:
-        FetchError: the reason is `no_host` if the host cannot be resolved, or `refused` if none
+        FetchError: The reason is `no_host` if the host cannot be resolved, or `refused` if none
             of its addresses is allowed.
     """
     try:
@@ -160,10 +160,10 @@ def check_host_name(url: HttpUrl, allow_private: bool) -> None:
 
     Args:
         url: URL whose host is checked.
-        allow_private: whether private and local addresses are allowed.
+        allow_private: Whether private and local addresses are allowed.
 
     Raises:
-        FetchError: the host is a private or local name or address; the reason is `refused`.
+        FetchError: The host is a private or local name or address; the reason is `refused`.
     """
     ip = _literal_ip(url.host)
     if ip is not None:
@@ -176,7 +176,7 @@ def check_host_name(url: HttpUrl, allow_private: bool) -> None:
 
 
 def _is_allowed_ip(text: str, allow_private: bool) -> bool:
-    """Return whether connections to an IP address are allowed.
+    """Return True if connections to an IP address are allowed.
 
     Raises:
         ValueError: `text` is not an IP address.
@@ -185,7 +185,7 @@ def _is_allowed_ip(text: str, allow_private: bool) -> bool:
 
 
 def is_cloud_metadata(text: str) -> bool:
-    """Return whether an IP address, or an IPv4 address in it, is a cloud metadata service.
+    """Return True if an IP address, or an IPv4 address in it, is a cloud metadata service.
 
     Raises:
         ValueError: `text` is not an IP address.
@@ -195,7 +195,7 @@ def is_cloud_metadata(text: str) -> bool:
 
 
 def is_public_ip(text: str) -> bool:
-    """Return whether an IP address belongs to the public internet.
+    """Return True if an IP address belongs to the public internet.
 
     Raises:
         ValueError: `text` is not an IP address.

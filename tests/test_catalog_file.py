@@ -80,7 +80,7 @@ def test_the_database_of_another_program_is_unchanged(tmp_path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE recipes (name)")
     before = path.read_bytes()
-    with pytest.raises(CatalogError, match="is not a catalog of moue"):
+    with pytest.raises(CatalogError, match="is not a moue catalog"):
         Catalog(path, create=True)
     assert path.read_bytes() == before
 

@@ -110,7 +110,7 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["convert"], 1, "no such catalog"),
+        (["convert"], 1, "no catalog exists here"),
         (["collect", "nowhere"], 1, "nowhere: no such file or folder"),
         (["clean", "--min-fcae", "3"], 2, "No such option"),
         (["clean", "--backend", "magic"], 2, "magic"),
@@ -119,10 +119,10 @@ def test_results_go_to_stdout_and_progress_to_stderr(raw, tmp_path, capsys):
         (["convert", "--set", "quality"], 2, "SECTION.SETTING=VALUE"),
         (["convert", "--quality", "7"], 2, "50<=x<=100"),
         (["convert", "--set", "convert.quality=7"], 2, "from 50 to 100"),
-        (["evaluate"], 1, "no such catalog"),
+        (["evaluate"], 1, "no catalog exists here"),
         (["predict", "a.jpg", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["restore"], 2, "give FILES"),
-        (["run"], 1, "no such catalog"),
+        (["run"], 1, "no catalog exists here"),
         (["train", "--lr", "nan"], 2, "lr = nan is not a number"),
         (["split", "--ratio", "many"], 1, "8:1:1"),
         (["predict", ""], 2, "the path is empty"),
@@ -155,7 +155,7 @@ def test_the_error_names_a_bad_settings_file(raw, tmp_path, capsys):
 
 def test_a_file_is_refused_as_workspace(raw, capsys):
     assert call("collect", raw, "-w", raw / "text.jpg") == 1
-    assert "is a file, but --workspace needs a folder" in capsys.readouterr().err
+    assert "the path is a file, but --workspace needs a folder" in capsys.readouterr().err
 
 
 def test_info_shows_the_history_of_drop_and_restore(raw, tmp_path, capsys):
@@ -192,7 +192,7 @@ def test_info_lists_a_dropped_crop_and_its_history_once(raw, tmp_path, capsys):
 def test_an_unknown_file_cannot_be_dropped(raw, tmp_path, capsys):
     place = collected(raw, tmp_path, capsys)
     assert call("drop", "elsewhere.jpg", "-w", place) == 1
-    assert "no such picture or mouth" in capsys.readouterr().err
+    assert "no picture or mouth in" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["drop"], ["restore"], ["info"], ["forget", "--yes"]])

@@ -113,7 +113,7 @@ def test_a_missing_table_is_a_catalog_error(workspace):
     path = filled(workspace)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("DROP TABLE steps")
-    with pytest.raises(CatalogError, match=r"catalog\.db: is damaged"):
+    with pytest.raises(CatalogError, match=r"catalog\.db: the file is damaged"):
         use(path)
 
 

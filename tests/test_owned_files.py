@@ -14,7 +14,7 @@ def test_a_user_file_is_not_replaced(workspace, catalog):
     target = workspace.reports / "leakage.json"
     target.parent.mkdir()
     target.write_bytes(b"mine")
-    with pytest.raises(FileTaken, match="is not a file that moue wrote"):
+    with pytest.raises(FileTaken, match="was not written by moue"):
         put(catalog, target, b"new")
     assert target.read_bytes() == b"mine"
     assert [p.name for p in target.parent.iterdir()] == ["leakage.json"]

@@ -41,7 +41,7 @@ def test_a_folder_without_a_workspace_is_an_error(tmp_path):
 
 def test_a_second_writer_is_a_one_line_error(workspace):
     with workspace.locked("clean"):
-        holder = rf"another moue \(pid {os.getpid()}, clean\) is using this workspace"
+        holder = rf"another moue process \(pid {os.getpid()}, clean\) is using this workspace"
         second = pytest.raises(CatalogError, match=holder)
         with second as told, workspace.locked():
             pass

@@ -132,7 +132,7 @@ def test_evaluate_works_during_training_and_train_is_refused(grown, tmp_path, ca
             assert call("runs", "-w", grown) == 0
             assert "not finished" in capsys.readouterr().out
             assert call("train", "-w", grown, "--seed", "7") == 1
-            assert f"another moue (pid {training.pid}, train) is training" in (
+            assert f"another moue process (pid {training.pid}, train) is training" in (
                 capsys.readouterr().err
             )
             assert choose(Workspace(grown)).run.name in ("001-fast", "002-fast")
@@ -217,11 +217,11 @@ def test_never_seen_needs_a_list_of_training_mouths(grown):
     settings = grown / "runs" / "002-fast" / "settings.json"
     own = settings.read_text()
     try:
-        assert "it had never seen" in report("-m", "002")
+        assert "that the model was not trained on" in report("-m", "002")
         with Workspace(grown).reading() as catalog:
             test = next(iter(catalog.mouths(split="test"))).name
         listed.write_text(f"{before}{test}\n")
-        assert "it had never seen" not in report("-m", "002")
+        assert "that the model was not trained on" not in report("-m", "002")
         listed.write_text(before)
         settings.write_text(json.dumps(json.loads(own) | {"fine_tune": "mouth"}))
         assert "of your test mouths" in report("-m", "002")

@@ -139,5 +139,5 @@ def test_no_pictures_give_no_numbers():
 
 
 def test_predictions_of_another_number_are_refused():
-    with pytest.raises(ValueError, match="2 and 1 labels for 2 examples"):
+    with pytest.raises(ValueError, match="2 and 1 predictions for 2 examples"):
         compare(examples(["none", "pout"]), ["none", "pout"], ["none"])

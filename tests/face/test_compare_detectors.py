@@ -108,7 +108,7 @@ def test_pictures_without_a_difference_are_not_kept():
 
 def test_a_model_file_needs_the_known_checksum(tmp_path):
     path = tmp_path / "model.onnx"
-    with pytest.raises(ModelError, match="no such file; name it"):
+    with pytest.raises(ModelError, match="does not exist; name it"):
         verify_sha256(path, "0" * 64, "name it")
     path.write_bytes(b"abc")
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

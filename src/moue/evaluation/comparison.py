@@ -16,11 +16,12 @@ from moue.model.example import Example
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The difference between a metric of the first and of the second model.
+    """A metric of the first model minus the same metric of the second model.
 
     Attributes:
-        value: difference; None without pictures.
-        interval: 95 % confidence interval; None without pictures.
+        value: first minus second; positive if the first model is better. None if there are no
+            pictures.
+        interval: 95 % confidence interval of `value`; None if there are no pictures.
     """
 
     value: float | None
@@ -51,9 +52,9 @@ class Comparison:
         models: names of the two models; all pairs are in this order.
         accuracy: accuracy of each model.
         macro_f1: macro-F1 of each model, over the labels with pictures.
-        accuracy_difference, macro_f1_difference: differences, with bootstrap intervals over the
-            pictures.
-        both_right, both_wrong: number of pictures that both or neither of the models classify
+        accuracy_difference, macro_f1_difference: first model minus second model, with bootstrap
+            intervals over the pictures.
+        both_right, both_wrong: number of pictures that both models, or neither model, classify
             correctly.
         only_first, only_second: pictures that only one of the models classifies correctly.
         p_value: p-value of McNemar's test: probability of at least this difference between two
@@ -95,7 +96,7 @@ def compare(
         ValueError: the numbers of labels and examples differ.
     """
     if not len(first) == len(second) == len(examples):
-        raise ValueError(f"{len(first)} and {len(second)} labels for {len(examples)} examples")
+        raise ValueError(f"{len(first)} and {len(second)} predictions for {len(examples)} examples")
     labels = sorted({*first, *second, *(example.label for example in examples)})
     targets, a, b = (
         np.array([labels.index(label) for label in row], np.int64)
@@ -166,7 +167,7 @@ def _scores(
 
 
 def _intervals(cells: npt.NDArray[np.int64], seed: int) -> tuple[Interval | None, Interval | None]:
-    """Return the 95 % bootstrap intervals of the differences in accuracy and macro-F1."""
+    """Return 95 % bootstrap intervals of accuracy and macro-F1, first model minus second."""
     count = int(cells.sum())
     if not count:
         return None, None

@@ -165,7 +165,7 @@ CORRUPTIONS = tuple(
         ("roll", "degrees", 0, (-30, -20, -10, 0, 10, 20, 30), roll),
         ("brightness", "added, of 255", 0, (-90, -60, -30, 0, 30, 60, 90), brightness),
         ("contrast", "times", 1, (0.25, 0.5, 0.75, 1, 1.5, 2, 3), contrast),
-        ("grey", "% of the colour gone", 0, (0, 25, 50, 75, 100), grey),
+        ("grey", "% of the colour removed", 0, (0, 25, 50, 75, 100), grey),
     )
 )
 

@@ -40,7 +40,8 @@ class LabelScore:
         support: number of pictures with the label.
         precision: share of correct predictions among the predictions of the label.
         recall: share of correct predictions among the pictures with the label.
-        f1: harmonic mean of precision and recall; 0 if one of them is 0, None without pictures.
+        f1: harmonic mean of precision and recall; 0 if one of them is 0, None if no picture has the
+            label.
     """
 
     label: str
@@ -77,8 +78,8 @@ class Evaluation:
         labels: labels of the model.
         untested: labels without pictures in the set.
         accuracy: share of correct predictions.
-        macro_f1: mean F1 of the labels with pictures; None without pictures.
-        macro_f1_interval: 95 % bootstrap interval of `macro_f1`; None without pictures.
+        macro_f1: mean F1 of the labels with pictures; None if there are no pictures.
+        macro_f1_interval: 95 % bootstrap interval of `macro_f1`; None if `macro_f1` is None.
         per_label: metrics of each label.
         confusion: confusion matrix; rows are the true labels, columns the predicted labels.
         temperature: temperature of the model.
@@ -104,7 +105,7 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON-serialisable dict, in which proportions have their value and interval."""
+        """Return a JSON-serialisable dict, in which proportions include value and interval."""
         return as_plain(self)  # type: ignore[no-any-return]
 
 
@@ -135,7 +136,7 @@ def evaluate(
         )
     unknown = {example.label for example in examples} - set(labels)
     if unknown:
-        raise ValueError(f"labels {sorted(unknown)} are not among {list(labels)}")
+        raise ValueError(f"the example labels {sorted(unknown)} are not among {list(labels)}")
     targets = np.array([labels.index(example.label) for example in examples], np.int64)
     probabilities = softmax(logits, temperature)
     predicted = probabilities.argmax(axis=1)

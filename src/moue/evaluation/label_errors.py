@@ -51,7 +51,7 @@ class Suspect:
         model_label: predicted label.
         probability: probability of `model_label`, in [0, 1].
         of_label: probability of `label`, in [0, 1].
-        by: name of the model.
+        by: name of the model that predicted `model_label`.
     """
 
     file: str
@@ -82,7 +82,7 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     workspace, catalog, labels = context.workspace, context.catalog, context.labels
     mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels.names]
     if not mouths:
-        raise DataError("no mouth has a label yet; see `moue label --help`")
+        raise DataError("no mouth has a label yet; label mouths with `moue label`")
     notes: list[str] = []
     suspects: list[Suspect] = []
     rest = mouths
@@ -95,7 +95,7 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
             independence = _independence(None if is_bundled else run, trained_on)
             is_run = run is not None and run.is_dir() and not is_bundled
             name = run.name if run is not None and is_run else model.where
-            notes.append(f"{len(mine):,} mouths checked by {name}{independence}")
+            notes.append(f"{len(mine):,} mouths were checked by {name}{independence}")
             suspects += _suspects(workspace, model, mine, context.progress)
             checked += len(mine)
     if rest:

@@ -1,7 +1,7 @@
 """Metrics: proportions with confidence intervals, confusion matrices, F1.
 
 Targets and predictions are (N,) indices into the labels. A metric without pictures, such as the
-recall of a label without pictures or the accuracy on an empty set, is None, and means skip it.
+recall of a label without pictures or the accuracy on an empty set, is None. Means leave it out.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def confusion_matrix(targets: Indices, predicted: Indices, k: int) -> npt.NDArra
 
 
 def macro_f1(confusion: Indices) -> float | None:
-    """Return the macro-F1, the mean F1 of the labels with pictures; None without pictures.
+    """Return the macro-F1, the mean F1 of the labels with pictures; None if no label has.
 
     A label without pictures has no F1. Wrong predictions of that label lower the F1 of the true
     labels.
@@ -90,7 +90,7 @@ def macro_f1(confusion: Indices) -> float | None:
 
 
 def bootstrap_f1(targets: Indices, predicted: Indices, k: int, seed: int = 0) -> Interval | None:
-    """Return the 95 % bootstrap percentile interval of the macro-F1; None without pictures.
+    """Return the 95 % bootstrap percentile interval of the macro-F1; None if N is 0.
 
     Args:
         targets: (N,) true labels, as indices.

@@ -1,4 +1,4 @@
-"""Compare a run with the previous run if the test set has changed since then."""
+"""Compare a run with the previous run if the test set has changed between the two runs."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def compare_with_previous(
     previous = _previous(workspace, folder)
     if previous is None or previous.test is None or previous.test_set == test_set:
         return PreviousComparison(comparison=None, notes=[])
-    then = f"{previous.test:.1%} of {previous.count} mouths"
-    changed = f"the test set has changed, so the {then} of {previous.name} are not comparable"
+    then = f"{previous.name} ({previous.test:.1%} of {previous.count} mouths)"
+    changed = f"the test set has changed, so the accuracy of {then} is not comparable"
     fair = {one.mouth.name for one in unseen(mouths, [folder, previous.folder])}
     kept = [number for number, example in enumerate(examples) if example.name in fair]
     if not kept:
@@ -75,16 +75,16 @@ def compare_with_previous(
         (folder.name, previous.name),
     )
     here, there = (share.value or 0.0 for share in comparison.accuracy)
-    which = "" if len(kept) == len(examples) else " that neither was trained on"
+    which = "" if len(kept) == len(examples) else " that neither run was trained on"
     fairly = (
-        f"on the {len(kept)} current test mouths{which}: {folder.name} {here:.1%}, "
+        f"accuracy on {len(kept)} current test mouths{which}: {folder.name} {here:.1%}, "
         f"{previous.name} {there:.1%}"
     )
     return PreviousComparison(comparison=comparison, notes=[changed, fairly])
 
 
 def _previous(workspace: Workspace, folder: Path) -> Run | None:
-    """Return the finished run with the next lower number; None if there is none."""
+    """Return the finished run with the next lower number; None if no such run exists."""
     known = finished(workspace)
     this = next((run for run in known if run.folder.resolve() == folder.resolve()), None)
     if this is None:

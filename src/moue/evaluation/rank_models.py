@@ -108,7 +108,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     notes = []
     if len(mouths) < len(everything):
         left = len(everything) - len(mouths)
-        notes.append(f"{left} of {len(everything)} mouths are left out: a run was trained on them")
+        notes.append(f"{left} of {len(everything)} mouths are left out, as a run used them")
     if not mouths:
         raise DataError(
             "every test mouth was in the training set of one of these runs; compare fewer runs, "
@@ -116,8 +116,8 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
         )
     if split != "test":
         notes.append(
-            "there is no test set; the results on the validation set are overestimated, since it "
-            "also selected the best epoch of each model"
+            "there is no test set; the results on the validation set are overestimated, since "
+            "this set also selected the best epoch of each model"
         )
     examples = make_examples(workspace, mouths)
     predicted = {}

@@ -25,7 +25,7 @@ class Point:
     Attributes:
         severity: severity; None for the unchanged crop if no number describes it.
         accuracy: accuracy on the corrupted crops.
-        macro_f1: macro-F1 on the corrupted crops; None without mouths.
+        macro_f1: macro-F1 on the corrupted crops; None if there are no mouths.
     """
 
     severity: float | None
@@ -41,7 +41,7 @@ class Curve:
         name: name of the corruption.
         unit: unit of the severities.
         neutral: index of the point of the unchanged crop.
-        mean_accuracy: mean accuracy over all other points; None without mouths.
+        mean_accuracy: mean accuracy over all other points; None if there are no mouths.
         points: metrics at each severity.
     """
 

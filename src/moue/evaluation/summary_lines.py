@@ -25,9 +25,9 @@ def conclusion(
     Args:
         result: evaluation.
         split: name of the evaluated split.
-        comparison: comparison with a second model; None without one.
+        comparison: comparison with a second model; None if there is no second model.
         curves: robustness of the model; empty if it was not measured.
-        comparison_notes: lines to print before the comparison.
+        comparison_notes: lines that are printed before the comparison.
     """
     share = result.accuracy
     low, high = share.interval or (0.0, 1.0)
@@ -37,15 +37,15 @@ def conclusion(
     notes += untested_words(split, result.untested, tested)
     if split != "test":
         notes.append(
-            "there is no test set; the result on the validation set is overestimated, since it "
-            "also selected the best epoch"
+            "there is no test set; the result on the validation set is overestimated, since "
+            "this set also selected the best epoch"
         )
     notes += comparison_notes
     before, after = result.calibration_error_before, result.calibration_error
     if before is not None and after is not None and after > before + WORSE:
         notes.append(
             f"on this set the temperature of {result.temperature:.2f} makes the calibration "
-            f"worse: ECE {after:.3f}, {before:.3f} without it"
+            f"worse: ECE {after:.3f} with it, {before:.3f} without it"
         )
     if comparison is not None:
         notes += _compared(comparison)
@@ -76,9 +76,9 @@ def _compared(found: Comparison) -> list[str]:
     other, accuracy = found.models[1], found.accuracy_difference
     low, high = accuracy.interval or (0.0, 0.0)
     return [
-        f"against {other}: accuracy {_points(accuracy.value)} points "
+        f"accuracy minus that of {other}: {_points(accuracy.value)} points "
         f"({_points(low)} to {_points(high)}), McNemar p = {found.p_value:.3g}",
-        f"only this model is right on {len(found.only_first)}, "
+        f"only this model is right on {len(found.only_first)} pictures, "
         f"only {other} on {len(found.only_second)}",
     ]
 

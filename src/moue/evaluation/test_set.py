@@ -53,7 +53,7 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
         ]
         if chosen:
             return split, chosen
-    raise DataError("test and validation set are empty; label mouths, then run `moue split`")
+    raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")
 
 
 def load_model_for(path: Path, mouths: Sequence[LabelledMouth]) -> Classifier:
@@ -114,8 +114,8 @@ def crop_function_of(workspace: Workspace, mouth: LabelledMouth) -> tuple[CropFu
     """Return a function that crops a mouth again, and True if it uses the whole picture.
 
     If the whole picture cannot be used, the function works on the pixels of the crop, and the
-    second value is False. This is so if the original is itself a mouth crop or is missing, or if
-    cropping the picture again gives other pixels.
+    second value is False. This is the case if the original is itself a mouth crop or is missing, or
+    if cropping the picture again gives other pixels.
     """
     crop = read_image(mouth.crop)
     faces = (mouth.sample.faces or ())[mouth.mouth.face : mouth.mouth.face + 1]

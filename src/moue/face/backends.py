@@ -25,7 +25,7 @@ Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "moue"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceSettings:
-    """Face detection and the mouth crop."""
+    """The settings of face detection and of the mouth crop."""
 
     backend: Annotated[
         Backend,
@@ -44,7 +44,7 @@ class FaceSettings:
     ] = None
     min_score: Annotated[
         float,
-        Setting("Minimum detection score. The moue backend has scores from 0 to 1.", low=0),
+        Setting("Minimum detection score. The moue backend gives scores from 0 to 1.", low=0),
     ] = 0.0
     crop_scale: Annotated[
         float,
@@ -73,7 +73,8 @@ class _Backend(NamedTuple):
         side: default for the longer side of the reduced picture that is searched, in pixels.
         min_face: width of the smallest detectable face in the reduced picture, in pixels.
         rotated_copies: True if upright faces get higher scores than rotated faces, so that
-            `rotated_search` can compare them. Else, rotated copies would add false positives.
+            `rotated_search` can compare them. Otherwise, rotated copies would add false
+            positives.
     """
 
     load: Callable[[FaceSettings], Detector]
@@ -105,7 +106,7 @@ MIN_SIDE = 160
 LOCAL_ROLL = 30.0
 """Minimum roll at which the local search rotates the patch upright, in degrees."""
 LOCAL_SCALE, LOCAL_SIDE = 2.0, 512
-"""Side of the patch of the local search: as a multiple of the face size, and at most in pixels."""
+"""Side of the patch of the local search, as a multiple of the face size; maximum side in pixels."""
 _ORIGIN = np.zeros(2, np.float32)
 
 
@@ -115,12 +116,12 @@ def available_backends(settings: FaceSettings) -> list[str]:
 
 
 def resolve_backend(settings: FaceSettings) -> str:
-    """Return the name of the backend in use; `auto` is `moue`."""
+    """Return the name of the backend in use, which is `moue` for the setting `auto`."""
     return "moue" if settings.backend == "auto" else settings.backend
 
 
 def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSettings:
-    """Replace the backend `auto` by the backend of a model's training, if it is installed.
+    """Replace the backend `auto` by the backend that a model was trained with, if installed.
 
     Args:
         settings: settings of the call.
@@ -167,8 +168,8 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
 def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face | None:
     """Detect a face again near its box in the previous frame.
 
-    Only a patch around the box is searched, so the time is a fraction of that of `detect_faces`,
-    and does not depend on the size of the picture.
+    Only a patch around the box is searched, so this is much faster than `detect_faces`, and
+    its duration does not depend on the size of the picture.
 
     Args:
         picture: current frame.
@@ -226,7 +227,7 @@ def _face(
 
 
 def grey_for(picture: Picture, settings: FaceSettings) -> Grey:
-    """Return the picture in grey, at least as large as `detection_side`."""
+    """Return the (H, W) grey picture, whose longer side is at least `detection_side`."""
     longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
     return picture.grey(max(1, math.ceil(detection_side(picture, settings) * shorter / longer)))
 
@@ -246,7 +247,7 @@ def smallest_face(picture: Picture, settings: FaceSettings) -> int:
 
 
 def upright_only(settings: FaceSettings) -> str | None:
-    """Return a hint for pictures without a face if the backend detects upright heads only."""
+    """Return a hint if the backend detects upright heads only; None for other backends."""
     if _backend(settings).rotated_copies:
         return None
     name = resolve_backend(settings)

@@ -24,9 +24,9 @@ def verify_sha256(path: Path, sha256: str, hint: str) -> Path:
         ModelError: the file is missing or has another checksum.
     """
     if not path.is_file():
-        raise ModelError(f"{path}: no such file; {hint}")
+        raise ModelError(f"{path}: the model file does not exist; {hint}")
     if _digest(path, path.stat().st_mtime_ns) != sha256:
-        raise ModelError(f"{path}: is not the expected model (sha256 {sha256[:8]}...); {hint}")
+        raise ModelError(f"{path}: the file is not the expected model; {hint}")
     return path
 
 

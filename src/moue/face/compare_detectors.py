@@ -22,7 +22,7 @@ class DetectorResult:
     Attributes:
         name: name of the picture.
         faces: detected faces, by detector.
-        seconds: time of the detection without decoding, by detector.
+        seconds: duration of the detection in seconds, without decoding, by detector.
     """
 
     name: str
@@ -44,7 +44,7 @@ class DetectorResult:
 def run_detector(
     image: Image, name: str, detectors: Mapping[str, ComparedDetector]
 ) -> DetectorResult:
-    """Run all detectors on a decoded picture.
+    """Detect the faces of a decoded picture with each detector.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -61,7 +61,7 @@ def run_detector(
 
 
 class DetectorComparison:
-    """Statistics of detectors over many pictures; memory is two numbers per face and detector.
+    """Statistics of detectors over many pictures, from two stored numbers per face and detector.
 
     Attributes:
         names: names of the detectors.
@@ -99,7 +99,8 @@ class DetectorComparison:
         """Return the statistics as plain data.
 
         `agreement` has, for each ordered pair of detectors, the share of the faces of the first
-        that the second detects too, and the median IoU of their lip boxes; None without faces.
+        that the second also detects, and the median IoU of their lip boxes; both are None if there
+        are no such faces.
         """
         return {
             "pictures": self.pictures,

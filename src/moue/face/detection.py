@@ -18,10 +18,10 @@ class RawDetection(NamedTuple):
     """One detected face, in pixels of the searched grey picture.
 
     Attributes:
-        box: (4,) face box.
+        box: (4,) face box: left, top, right, bottom.
         score: detection score; its scale depends on the backend.
-        lips: (4,) lip box.
-        landmarks: (N, 2) landmarks, as in `Face`; None without landmarks.
+        lips: (4,) lip box: left, top, right, bottom.
+        landmarks: (N, 2) landmarks, as in `Face`; None if the backend predicts no landmarks.
         roll: clockwise rotation of the head in degrees; 0 if not measured.
     """
 
@@ -32,7 +32,7 @@ class RawDetection(NamedTuple):
     roll: float = 0.0
 
     def scaled(self, scale: float) -> RawDetection:
-        """Return the detection in pixels of a picture that is `scale` times as large."""
+        """Return the detection with all coordinates multiplied by `scale`."""
         points = None if self.landmarks is None else self.landmarks * np.float32(scale)
         box, lips = self.box * np.float32(scale), self.lips * np.float32(scale)
         return self._replace(box=box, lips=lips, landmarks=points)

@@ -41,8 +41,8 @@ STRIDES = (8, 16, 32)
 MIN_SCORE, CONFIDENT_SCORE = 0.5, 0.8
 """Score thresholds of faces with a visible mouth, and of faces with a hidden mouth."""
 UPRIGHT_SCORE = 0.85
-"""Minimum score of a face that counts as upright: 707 of 716 upright faces reach it, and 27 of the
-same faces upside down."""
+"""Minimum score of a face that counts as upright: 707 of 716 upright faces reach it, but only 27
+of the same faces rotated by 180 degrees."""
 NMS_IOU, NMS_CONTAINMENT = 0.4, 0.8
 """NMS thresholds: IoU of two boxes, and intersection over the area of the smaller box."""
 REFINE_OFFSET = 0.07
@@ -56,13 +56,13 @@ Network: TypeAlias = "onnxruntime.InferenceSession"
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """The detections in one picture, in its pixels.
+    """The detections in one picture, in pixel coordinates of the picture.
 
     Attributes:
         scores: (N,) float32 scores from 0 to 1.
-        boxes: (N, 4) float32 face boxes.
-        keypoints: (N, 5, 2) float32 eyes, nose tip and mouth corners; the left one in the picture
-            comes first.
+        boxes: (N, 4) float32 face boxes: left, top, right, bottom.
+        keypoints: (N, 5, 2) float32 eyes, nose tip and mouth corners; of two eyes or corners, the
+            point further left in the picture comes first.
     """
 
     scores: Floats
@@ -73,11 +73,11 @@ class Detections:
         return len(self.scores)
 
     def __getitem__(self, index: npt.NDArray[np.intp]) -> Detections:
-        """Return the detections with the (M,) indices, in their order."""
+        """Return the detections at the (M,) indices, in the order of the indices."""
         return Detections(self.scores[index], self.boxes[index], self.keypoints[index])
 
     def rescaled(self, scale: float) -> Detections:
-        """Return the detections in pixels of a picture that is `scale` times as large."""
+        """Return the detections with all coordinates multiplied by `scale`."""
         boxes, keypoints = rescale(self.boxes, scale), rescale(self.keypoints, scale)
         return Detections(self.scores, boxes, keypoints)
 
@@ -134,7 +134,7 @@ def detect(network: Network, grey: Grey, min_score: float = MIN_SCORE) -> Detect
     """Run the face network on a (H, W) grey picture.
 
     Args:
-        network: session of the face network.
+        network: ONNX Runtime session of the face network.
         grey: (H, W) uint8.
         min_score: score threshold.
 
@@ -214,7 +214,7 @@ def _joined(several: Iterable[Detections]) -> Detections:
 
 
 def _patch(grey: Grey) -> Grey:
-    """Reduce a grey picture to a longer side of PATCH_SIDE; integer factors are averaged first."""
+    """Reduce a (H, W) grey picture to a longer side of `PATCH_SIDE`, first by pixel averaging."""
     height, width = grey.shape
     factor = max(1, max(grey.shape) // PATCH_SIDE)
     size = (max(1, width // factor), max(1, height // factor))
@@ -226,7 +226,7 @@ def _patch(grey: Grey) -> Grey:
 
 
 def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[RawDetection]:
-    """Localise the lips of detections; repeat it where the result is far from the keypoints."""
+    """Localise the lips of detections, twice if the landmarks are far from the keypoints."""
     faces = [
         RawDetection(box, float(score), box)
         for box, score in zip(detections.boxes, detections.scores, strict=True)

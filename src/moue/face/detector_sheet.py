@@ -49,7 +49,7 @@ class Differences:
 
 
 def _scaled(seen: DetectorResult, image: Image) -> DetectorResult:
-    """Return the detections in pixels of the picture reduced to `SIDE`."""
+    """Scale detections to the pixel coordinates of the picture reduced to `SIDE`."""
     scale = min(1.0, SIDE / max(image.shape))
     faces = {
         name: [replace(f, box=f.box * scale, lips=f.lips * scale) for f in found]

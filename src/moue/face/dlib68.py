@@ -66,7 +66,7 @@ def dlib68(model: str | None = None) -> Detector:
 
 
 def dlib68_local_detector(model: str | None = None) -> LocalDetector:
-    """Return the local detector of the backend `dlib68`; argument and errors as in `dlib68`."""
+    """Return the local detector of the backend `dlib68`; the argument is that of `dlib68`."""
     again, with_landmarks = haar_local_detector(), _landmarks(model)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
@@ -80,7 +80,7 @@ def _landmarks(model: str | None) -> Callable[[Grey, RawDetection], RawDetection
     try:
         import dlib
     except ImportError as error:
-        raise MissingExtra("the 68-point landmarks", "dlib") from error
+        raise MissingExtra("the backend dlib68", "dlib") from error
     predictor = _predictor(verified(model))
 
     def with_landmarks(grey: Grey, found: RawDetection) -> RawDetection:

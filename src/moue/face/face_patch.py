@@ -60,7 +60,7 @@ def small_patch(grey: Grey) -> Grey:
 
 
 def _corners(face: Face) -> tuple[Points, Points]:
-    """Return the (2,) left and right mouth corner in the picture, estimated without landmarks."""
+    """Return the (2,) left and right mouth corner; estimate them if the face has no landmarks."""
     points = face.landmarks
     if points is not None and len(points) in _CORNERS:
         left, right = _CORNERS[len(points)]

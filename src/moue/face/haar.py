@@ -72,7 +72,7 @@ def haar() -> Detector:
 
 
 def haar_local_detector() -> LocalDetector:
-    """Return the local detector of the backend `haar`: its fine search around the previous box."""
+    """Return the local detector of the backend `haar`, a search near the previous box."""
     _cascade(NARROW)
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
@@ -86,8 +86,8 @@ def estimate_lips(box: Points) -> Points:
     """Estimate the (4,) lip box from the (4,) face box by fixed fractions.
 
     The fractions are medians of dlib's lip boxes on 103 faces. On 130 other faces the IoU of the
-    mouth box with that of dlib has a median of 0.71, and is below 0.5 for one face in ten. An open
-    mouth extends below the estimated box.
+    mouth box with that of dlib has a median of 0.71, and is below 0.5 for 10 % of the faces. An
+    open mouth extends below the estimated box.
     """
     corner, size = np.tile(box[:2], 2), np.tile(box[2:] - box[:2], 2)
     return np.asarray(corner + LIPS * size, np.float32)
@@ -134,7 +134,7 @@ def _grouped(hits: list[Points]) -> list[Points]:
 
 
 def _refine(cascade: cv2.CascadeClassifier, grey: Grey, box: Points) -> RawDetection:
-    """Return the best detection of a fine search around a (4,) box; without one, score 0."""
+    """Return the best detection of a fine search around a (4,) box; score 0 if it finds no face."""
     half = max(1, round(float(box[2] - box[0]) * PATCH_AROUND / 2))
     corner = np.round(center(box)).astype(np.float32) - half
     square = np.concatenate([corner, corner + 2 * half])
@@ -178,5 +178,5 @@ def _load(name: str) -> cv2.CascadeClassifier:
     path = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
     cascade = cv2.CascadeClassifier(str(path))
     if cascade.empty():
-        raise ModelError(f"{path}: cannot be loaded; pip install 'opencv-python-headless>=4.10,<5'")
+        raise ModelError(f"{path} cannot be loaded; pip install 'opencv-python-headless>=4.10,<5'")
     return cascade

@@ -1,6 +1,6 @@
 """Lip landmarks: a small network predicts 20 points around the lips of a detected face.
 
-Its input is the aligned mouth in a square of 64 pixels. `research/face_detector/` trains it.
+Its input is an aligned mouth crop of 64 x 64 pixels. `research/face_detector/` trains it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def alignment_matrix(keypoints: Points) -> Points:
 
 @lru_cache
 def lip_model(name: str) -> onnxruntime.InferenceSession:
-    """Load a network of `MODELS` once per process, after a check of its checksum.
+    """Return a network of `MODELS`, which is verified and loaded once per process.
 
     Args:
         name: name of the network, such as `LIP_MODEL`.
@@ -104,12 +104,12 @@ def lip_model(name: str) -> onnxruntime.InferenceSession:
 def aligned_crop(grey: Grey, matrix: Points) -> Grey:
     """Return the aligned (CROP_SIDE, CROP_SIDE) crop of a (H, W) grey picture.
 
-    Bilinear sampling would skip pixels of a large mouth. So its crop is sampled `finer` times as
-    large, and then reduced by averaging.
+    Bilinear sampling would skip pixels of a large mouth. So the crop is sampled at a multiple of
+    its size, and then reduced by averaging.
 
     Args:
         grey: (H, W) uint8.
-        matrix: (2, 3) matrix of `alignment_matrix`.
+        matrix: (2, 3) affine matrix from `alignment_matrix`.
     """
     finer = max(1, int(1 / float(np.hypot(*matrix[0, :2]))))
     side = finer * CROP_SIDE

@@ -1,7 +1,7 @@
 """Continuous measures of a mouth from its lip landmarks: opening, width, smile and pucker.
 
-The measures are geometric and not calibrated blendshapes: their zero and their range differ between
-people, and they change with the yaw and pitch of the head.
+The measures are geometric and not calibrated blendshapes: their zero and range differ between
+subjects, and they change with the yaw and pitch of the head.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _LAYOUTS = {
 
 
 def measure(face: Face) -> MouthMeasures | None:
-    """Return the measures of the mouth of a face; None without lip landmarks."""
+    """Return the measures of the mouth of a face; None if it has no lip landmarks."""
     points = face.landmarks
     layout = None if points is None else _LAYOUTS.get(len(points))
     if points is None or layout is None:

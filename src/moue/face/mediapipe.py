@@ -47,7 +47,7 @@ def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
         package: Any = importlib.import_module("mediapipe")
         tasks: Any = importlib.import_module("mediapipe.tasks.python")
     except ImportError as error:
-        raise ModelError(f"{path}: needs a package: pip install mediapipe ({error})") from error
+        raise ModelError(f"{path}: run `pip install mediapipe` to use it ({error})") from error
     options = tasks.vision.FaceLandmarkerOptions(
         base_options=tasks.BaseOptions(model_asset_path=str(path)), num_faces=MAX_FACES
     )

@@ -30,13 +30,13 @@ from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
 ROLLS = (90.0, -90.0, 45.0, -45.0)
-"""Rolls of the copies in degrees, apart from 180; detectors tolerate a deviation of 30 to 45."""
+"""Rolls of the copies in degrees, apart from 180; detectors tolerate a deviation of 30 to 45°."""
 ROTATED_SIDE = 640
-"""Longer side of these copies in pixels, small to limit the time for pictures without a face."""
+"""Longer side of these copies in pixels; a small side limits the time if there is no face."""
 CERTAIN_SCORE = 0.94
-"""Score above all upside-down faces: of 897, 35 reach `UPRIGHT_SCORE`, and the maximum is 0.937."""
+"""Score that no upside-down face reaches: 35 of 897 reach `UPRIGHT_SCORE`; the maximum is 0.937."""
 CHECK_SCALE, CHECK_SIDE = 2.0, 192
-"""Side of the patch that is rotated by 180 degrees: multiple of the face size; limit in pixels."""
+"""Side of the patch rotated by 180°, as a multiple of the face size; maximum side in pixels."""
 TILTED_SCORE, SIDEWAYS_SCORE = 0.75, 0.88
 """Score thresholds in copies rotated by 45 degrees, and by 90 or 180 degrees. The second threshold
 is higher, because rotated close-ups of eyes have scores up to 0.87 in 404 pictures."""
@@ -174,10 +174,10 @@ def rotate_back(face: RawDetection, matrix: Matrix, roll: float) -> RawDetection
 
 
 def rotate_box(box: Points, matrix: Matrix, roll: float) -> Points:
-    """Map the center of a (4,) box from the picture to a rotated copy; width and height stay.
+    """Map the center of a (4,) box from the picture to a rotated copy; keep width and height.
 
-    For a roll between 45 and 135 degrees, width and height are swapped. `matrix` is that of
-    `rotate`.
+    For a roll between 45 and 135 degrees, width and height are swapped. `matrix` is the
+    affine matrix from `rotate`.
     """
     return _box(box, inverse_affine(matrix), -roll)
 

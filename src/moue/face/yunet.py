@@ -55,7 +55,7 @@ def yunet(model: Path) -> Callable[[Picture], list[Face]]:
 
 
 def _face(row: Points, scale: np.float32) -> Face:
-    """Convert a (15,) row of YuNet to a face: box xywh, keypoints (mouth corners last), score."""
+    """Convert a (15,) row of YuNet to a face: box, keypoints (mouth corners last), score."""
     box = np.concatenate([row[:2], row[:2] + row[2:4]]) * scale
     right, left = row[10:12] * scale, row[12:14] * scale
     width = float(np.hypot(*(left - right)))

@@ -27,7 +27,7 @@ _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>moue live</title>
 <style>body{margin:0;background:#000;color:#ccc;font:14px sans-serif;text-align:center}
 img{display:block;margin:auto;max-width:100vw;max-height:calc(100vh - 2em)}</style>
-<img src="frames" alt="The video, with each mouth's box and label">
+<img src="frames" alt="The video, with the mouth box and label of each face">
 <p id="status">Press q or Escape to end the video.</p>
 <script>
 function ended() {
@@ -60,7 +60,7 @@ def open_page(
     shared = _Shared()
     server = _Server((HOST, 0), shared)
     threading.Thread(target=server.serve_forever, args=(0.1,), name="page", daemon=True).start()
-    say(f"--show: {reason}; open {server.address} in a browser on this machine; q ends the video")
+    say(f"--show: {reason}; open {server.address} in a browser on this machine; press q to end it")
     first = True
 
     def show(image: Image) -> bool:

@@ -20,7 +20,7 @@ from moue.media.image import resize_to_fit, to_grey
 from moue.workspace.types import Image, Points
 
 WIDTH = 640
-"""Maximum width of a frame, in pixels: that of the tutorial, so that speeds are comparable."""
+"""Maximum width of a frame in pixels, the same as in the tutorial, to make speeds comparable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class CascadeResult:
     """The detections of the cascade in one frame.
 
     Attributes:
-        boxes: (N, 4) float32 face boxes, in pixels of the frame.
+        boxes: (N, 4) float32 face boxes: left, top, right, bottom, in pixels of the frame.
         seconds: duration of the detection, in seconds.
     """
 

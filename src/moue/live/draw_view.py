@@ -15,7 +15,7 @@ from moue.media.draw import UNSURE, Mark, colours, draw_boxes, font
 from moue.workspace.types import Image
 
 Painter = Callable[[View, float], Image]
-"""A function that draws a view. The second argument is the seconds that the prediction took."""
+"""Function that draws a view; the second argument is the duration of the prediction in seconds."""
 
 CASCADE = "#d0473f"
 GAP = 4

@@ -136,7 +136,8 @@ class _Segmenter:
     Attributes:
         settings: settings of event detection.
         current: segment that has not ended.
-        quick: consecutive quick segments before `current`; of many, the first few and the last.
+        quick: consecutive quick segments before `current`; of a long series, only
+            the first few and the last.
         quick_count: number of these quick segments.
         held: last expression, which is held back since it may continue after a short break.
     """

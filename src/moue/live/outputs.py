@@ -37,7 +37,7 @@ PAGE_TIMEOUT = 20.0
 def isolate_errors(
     output: AbstractContextManager[Output], errors: list[Exception]
 ) -> Iterator[Output]:
-    """Append an error on exit of an output to `errors`, so that the other outputs are completed."""
+    """Append an error on exit of an output to `errors`; so the other outputs are completed."""
     with ExitStack() as stack:
         yield stack.enter_context(output)
         try:
@@ -132,7 +132,7 @@ def window_output(
         title: title of the window.
         paint: function that draws a view.
         capture: capture of the source, stopped when the user ends the video.
-        waits: True if the source can wait for the page to be opened in the browser.
+        waits: True to wait for the page to be opened in the browser, which a camera cannot do.
         say: function called with messages, such as the address of the page.
     """
     with ExitStack() as stack:

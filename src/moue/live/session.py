@@ -1,4 +1,4 @@
-"""The loop of `moue live`: predicts each frame and ends cleanly on errors and Ctrl-C."""
+"""The loop of `moue live`: predict each frame, and complete the outputs on errors and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run_session(
     measure: Callable[[View, float], None],
     until: float | None = None,
 ) -> list[Exception]:
-    """Predict each frame and pass the view to all outputs.
+    """Predict the labels of each frame and pass the view to all outputs.
 
     Args:
         frames: frames of the source.

@@ -51,7 +51,7 @@ class LabelSmoother:
     def __init__(
         self, labels: Sequence[str], settings: SmoothingSettings, min_probability: float = 0.0
     ) -> None:
-        """Start a track without a label.
+        """Create the smoother of a new track, which has no label yet.
 
         Args:
             labels: labels in the order of the probabilities.

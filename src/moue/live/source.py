@@ -26,8 +26,8 @@ SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".gif", ".tif",
     ".tiff", ".avif", ".heic", ".heif", ".ppm", ".pgm", ".pbm", ".pnm", ".ico",
 )  # fmt: skip
-"""Suffixes of the files in a folder that are played as frames; an unreadable one is reported. Files
-with other suffixes are played if their content is a picture."""
+"""Suffixes of the files in a folder that are played as frames; an unreadable file is reported.
+Files with other suffixes are played if their content is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def source(
     say: Callable[[str], None],
     max_bytes: int = MAX_BYTES,
 ) -> LiveSource:
-    """Return the source for the argument SOURCE. Cameras and streams are not opened yet.
+    """Return the source that the text `where` names. Cameras and streams are not opened yet.
 
     Args:
         where: path of a video file or folder, number of a camera, or URL of a stream.
@@ -75,15 +75,15 @@ def source(
             say(f"note: {note}")
         files = sorted(filter(_is_frame, found.paths()), key=_in_order)
         if not files:
-            raise SourceError(f"{path}: contains no pictures; name a folder of frames")
+            raise SourceError(f"{path}: the folder contains no pictures; name a folder of frames")
         return LiveSource(
             str(path), partial(_folder, files, settings.fps, say, max_bytes), False, len(files)
         )
     if path.is_file():
         if not is_video(path):
             raise SourceError(
-                f"{path}: is not a video; use `moue predict` for pictures, or name a folder "
-                "of frames"
+                f"{path}: the file is not a video; use `moue predict` for pictures, or name a "
+                "folder of frames"
             )
         return LiveSource(str(path), partial(frames, path), False, frame_count(path))
     if where.isdecimal():
@@ -124,7 +124,7 @@ def _is_frame(path: Path) -> bool:
 
 
 def _in_order(path: Path) -> list[str | int]:
-    """Return a sort key for the file name of a frame in which 10 comes after 9."""
+    """Return a sort key for the file names of frames, which sorts 10 after 9."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
@@ -145,7 +145,7 @@ def _stream(url: str, timeout: float) -> Iterator[Frame]:
 
 
 def _stamped(opened: Iterator[Frame]) -> Iterator[Frame]:
-    """Yield frames with their time of arrival, since timestamps of cameras jump and drift."""
+    """Yield frames with their time of arrival, since camera timestamps are unreliable."""
     start = None
     for frame in opened:
         start = time.monotonic() if start is None else start

@@ -13,7 +13,7 @@ from moue.media.draw import UNSURE, colours, drawable, fitting, font
 from moue.workspace.types import Image
 
 BAND, LEFT, RIGHT, TOP, FOOT, MORE = 2 * TIME_BINS, 360, 48, 196, 96, 64
-"""Sizes in pixels. Each time bin has two pixels, so that high-resolution screens show it sharp."""
+"""Sizes in pixels. Each time bin is two pixels wide, for high-resolution screens."""
 ROW, BAR, FACE = 152, 88, 112
 PAPER, INK, PALE, GROUND = "#f6f5f2", "#22262b", "#6b6f76", "#e7e5df"
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)

@@ -95,7 +95,7 @@ def _open_root(title: str) -> tkinter.Tk:
     try:
         import tkinter
     except ImportError as error:
-        raise NoWindow("Tk is not installed (Debian and Ubuntu: python3-tk)") from error
+        raise NoWindow("Tk is not installed (on Debian and Ubuntu, install python3-tk)") from error
     try:
         root = tkinter.Tk(className="moue")
     except tkinter.TclError as error:

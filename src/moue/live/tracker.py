@@ -1,7 +1,7 @@
 """Tracking: the assignment of the faces in each frame to numbered tracks.
 
-A tracked face is searched near its last position, which is fast. A full-frame search runs at an
-interval, and whenever a track is lost.
+A tracked face is searched near its last position, which is fast. A full-frame search runs at a
+fixed interval, and whenever a track is lost.
 
 Source:
     Bewley et al., Simple online and realtime tracking (SORT), 2016, for max age, hits and the
@@ -32,7 +32,7 @@ MIN_HITS = 2
 GATE, GATE_GROWTH = 0.75, 1.5
 """Maximum movement of a tracked face, in face sizes, and its increase per second of loss."""
 _BREAK = 3
-"""Ratio of the times between frames above which the later one is a break that ends all tracks."""
+"""Ratio of consecutive frame intervals above which the later one is a break, ending all tracks."""
 MAX_SIZE_RATIO = 1.8
 """Maximum ratio of the sizes of a tracked face in two frames."""
 
@@ -74,7 +74,7 @@ class Tracker:
     Args:
         find: full-frame search, a function that returns all faces in a picture.
         follow: local search, a function that returns the face in a picture near the position of
-            another face, or None.
+            another face, or None if it finds no face.
         settings: settings of tracking.
 
     Attributes:
@@ -173,7 +173,7 @@ class Tracker:
             track.face = face
 
     def _is_tracked(self, face: Face) -> bool:
-        """Return True if the centre of a face is in the box of a visible track, or vice versa."""
+        """Return True if the center of a face is in the box of a visible track, or vice versa."""
         return any(
             center_inside(face.box, t.face.box) or center_inside(t.face.box, face.box)
             for t in self._visible()
@@ -188,7 +188,7 @@ class Tracker:
 
 
 def _gate_distance(track: Track, face: Face, time: float) -> float:
-    """Return the distance of a face from a track, divided by the gate; a match is at most 1."""
+    """Return the distance of a face from a track, divided by the gate; above 1 is no match."""
     size = max(track.face.size, face.size, 1.0)
     if size / max(min(track.face.size, face.size), 1.0) > MAX_SIZE_RATIO:
         return float("inf")

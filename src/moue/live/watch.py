@@ -111,7 +111,7 @@ class Watcher:
     def process(self, frame: Frame) -> View:
         """Track and classify the faces of the next frame.
 
-        If the time of the frame is before that of the previous frame, the latter is used.
+        A time before that of the previous frame is replaced by the time of the previous frame.
         """
         self._time = max(self._time, frame.time)
         tracks, ended = self.tracker.update(Picture.from_array(frame.image), self._time)
@@ -125,7 +125,7 @@ class Watcher:
         return View(frame, self._time, faces, tuple((t.number, t.last_seen) for t in ended))
 
     def _find(self, picture: Picture) -> list[Face]:
-        """Return all faces in a frame; rotated copies are searched at an interval only."""
+        """Return all faces in a frame; rotated copies are searched only at intervals."""
         rotated = self._time - self._last_rotated >= ROTATED_SEARCH_INTERVAL
         if rotated:
             self._last_rotated = self._time

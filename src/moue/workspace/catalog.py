@@ -1,13 +1,13 @@
 """The catalog: all pictures, mouths and decisions of a workspace in one SQLite file.
 
 - `samples` and `mouths` hold the current state.
-- `decisions` holds every change of a field: old value, new value, who, when and why. Only the
-  command `forget` removes rows.
+- `decisions` holds every change of a field: old value, new value, author, time and reason.
+  Only the command `forget` removes rows.
 - `steps` holds the finished pixel stages of each sample, with the fingerprint of their settings.
 - `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`, and
   `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`.
 
-Related rows are written in one transaction, so a killed process never leaves only a part of them.
+Related rows are written in one transaction, so a killed process leaves no incomplete data.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Catalog(Database):
     def select_samples(self, condition: str, values: Sequence[Any]) -> Iterator[Sample]:
         """Yield the samples that meet an SQL condition.
 
-        Only modules of this package call this method.
+        This method is internal to the package `moue.workspace`.
 
         Args:
             condition: SQL expression with a `?` for each value.
@@ -92,8 +92,8 @@ class Catalog(Database):
     def put_mouths(self, sample: str, mouths: Sequence[Mouth]) -> None:
         """Replace the mouths of a sample; existing mouths keep their label and other decisions.
 
-        An existing mouth that is missing from `mouths` is dropped as `no_face`, unless it was
-        dropped or decided on before. A later call that contains the mouth restores it.
+        An existing mouth that is missing from `mouths` is dropped as `no_face`, unless it is
+        already dropped or the user decided on it. A later call with the mouth restores it.
         """
         with self.transaction():
             found = {mouth.name for mouth in mouths}
@@ -135,7 +135,7 @@ class Catalog(Database):
         return self.mouths(MOUTH_IN_USE, *conditions, **equal)
 
     def count_in_use(self, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
-        """Return the number of mouths in use for each value of column `by`; see `count`."""
+        """Return the number of mouths in use for each value of column `by`, largest first."""
         return self.count("mouths", by, MOUTH_IN_USE, *conditions, **equal)
 
     def total_in_use(self, *conditions: str, **equal: Any) -> int:
@@ -179,7 +179,7 @@ class Catalog(Database):
     # decisions
 
     def decide(self, decisions: Iterable[Decision]) -> None:
-        """Record decisions with the current time; their `at` is ignored."""
+        """Record decisions; their `at` is replaced by the current time."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._db.executemany(
             "INSERT INTO decisions (name, field, old, value, by, why, at) VALUES (?,?,?,?,?,?,?)",
@@ -208,7 +208,7 @@ class Catalog(Database):
         )
 
     def step_key(self, stage: str, name: str) -> str | None:
-        """Return the key with which a pixel stage last processed a sample; None if it has not."""
+        """Return the key with which a pixel stage last processed a sample; None if it never did."""
         rows = self.execute("SELECT key FROM steps WHERE stage = ? AND name = ?", [stage, name])
         return rows[0]["key"] if rows else None
 
@@ -222,7 +222,7 @@ class Catalog(Database):
         return [row["stage"] for row in found]
 
     def forget_steps(self, name: str, stage: str | None = None) -> None:
-        """Make a pixel stage process a sample again after its output was lost; None: all stages."""
+        """Make `stage`, or all pixel stages if it is None, process a sample again."""
         condition, values = where((), {"name": name} | ({"stage": stage} if stage else {}))
         self._db.execute(f"DELETE FROM steps WHERE {condition}", values)
 
@@ -231,7 +231,8 @@ class Catalog(Database):
 
         Args:
             stage: name of the stage.
-            key: fingerprint of its settings; finished samples with another key are included.
+            key: fingerprint of the settings; samples that were processed with another key are
+                pending.
             conditions: further conditions on the samples.
         """
         done = "SELECT 1 FROM steps WHERE steps.name = samples.name AND stage = ? AND key = ?"
@@ -253,7 +254,7 @@ class Catalog(Database):
     # counting
 
     def count(self, table: str, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
-        """Return the number of rows of a table for each value of the column `by`, largest first."""
+        """Return the number of rows for each value of column `by`, largest number first."""
         condition, values = where(conditions, equal)
         sql = (
             f'SELECT "{by}", count(*) FROM {table} WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1'

@@ -16,7 +16,7 @@ S = TypeVar("S")
 
 
 class SettingsSource(Protocol):
-    """Interface that returns settings by class; `config.Config` implements it."""
+    """Interface of an object that returns settings by class, such as `config.Config`."""
 
     @property
     def labels(self) -> LabelSet:
@@ -33,7 +33,7 @@ class SettingsSource(Protocol):
         ...
 
     def with_listed_labels(self, labels: LabelSet) -> Self:
-        """Return these settings with `labels`, as if `moue.toml` listed them."""
+        """Return a copy of the settings with `labels`, as if `moue.toml` listed these labels."""
         ...
 
 
@@ -47,9 +47,9 @@ class Context:
         config: settings of all stages.
         progress: display of the progress.
         workers: number of processes for pixel stages; 0 uses one per core.
-        pause: function that returns a context manager; the lock of the workspace is released while
-            it is open.
-        command: name of the command, for the message of another process that must wait.
+        pause: function that returns a context manager, in which the lock of the workspace is
+            released.
+        command: name of the command, for the messages of processes that wait for the lock.
     """
 
     workspace: Workspace

@@ -1,4 +1,4 @@
-"""The SQLite file of the catalog: text of any bytes, transactions, errors that name the file."""
+"""The SQLite file of the catalog: connection, transactions, and errors that name the file."""
 
 from __future__ import annotations
 
@@ -83,17 +83,18 @@ class Database:
             reading: True to allow a read-only folder.
 
         Raises:
-            CatalogError: the file is missing, not a catalog, of another version, or not writable.
+            CatalogError: the file is missing, is not a catalog, has another version or is not
+                writable.
         """
         if not path.exists():
             if not create:
-                raise CatalogError(f"{path}: no such catalog; run `moue init` or `moue run` first")
+                raise CatalogError(f"{path}: no catalog exists here; run `moue init` or `moue run`")
             create_catalog(path)
         self.path = path
         self._open = False
         writable = os.access(path.parent, os.W_OK)
         if not writable and not reading:
-            raise CatalogError(f"{path.parent}: cannot write to this folder; check its permissions")
+            raise CatalogError(f"{path.parent}: the folder is not writable; check its permissions")
         # In a read-only folder, SQLite must not create lock files. A log beside the catalog, as a
         # full disk leaves it, is read too.
         log = path.with_name(f"{path.name}-wal").exists()
@@ -102,7 +103,7 @@ class Database:
         try:
             self._db = connect(uri, str(path))
         except sqlite3.DatabaseError as error:
-            raise CatalogError(f"{path}: cannot be opened: {error}") from error
+            raise CatalogError(f"{path}: the catalog cannot be opened: {error}") from error
         try:
             self._check_version()
             if writable:
@@ -110,7 +111,7 @@ class Database:
                 self._db.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
             self.close()
-            raise CatalogError(f"{path}: cannot be used as a catalog: {error}") from error
+            raise CatalogError(f"{path}: the file cannot be used as a catalog: {error}") from error
         except CatalogError:
             self.close()
             raise
@@ -150,7 +151,7 @@ class Database:
             self._open = False
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Execute one SQL statement, and return its rows. Only modules of this package call it."""
+        """Execute one SQL statement, and return its rows. Internal to this package."""
         return self._db.execute(sql, values).fetchall()
 
     def rewrite(self) -> None:
@@ -166,11 +167,11 @@ class Database:
         if (application, version) == (0, 1):
             application = APPLICATION  # the first version did not set it
         if application != APPLICATION:
-            raise CatalogError(f"{self.path}: is not a catalog of moue; choose another workspace")
+            raise CatalogError(f"{self.path}: this is not a moue catalog; use another workspace")
         if version != VERSION:
             raise CatalogError(
-                f"{self.path}: has catalog version {version}, but this moue reads {VERSION}; "
-                "use the moue version that created it, or another workspace"
+                f"{self.path}: the catalog has version {version}, but moue needs {VERSION}; "
+                "use the moue version that created the catalog, or another workspace"
             )
 
 
@@ -192,15 +193,15 @@ def explained(error: Exception, file: str) -> Exception:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in _DISK:
         return CatalogError(
-            f"{file}: cannot be read or written ({error}); the disk may be full: free some space "
-            "and try again"
+            f"{file}: the file cannot be read or written ({error}); the disk may be full: free "
+            "some space and try again"
         )
     if code in _BUSY:
-        return CatalogError(f"{file}: another program is using it; wait until that program ends")
+        return CatalogError(f"{file}: another program is using the file; wait until it ends")
     if code in _DAMAGED or not isinstance(error, _CALL):
         return CatalogError(
-            f"{file}: is damaged or cannot be used ({error}); restore a backup, or move the file "
-            "away and collect again"
+            f"{file}: the file is damaged or cannot be used ({error}); restore a backup, or move "
+            "the file away and collect again"
         )
     return error
 

@@ -36,7 +36,7 @@ class Kept:
 
     @property
     def words(self) -> str:
-        """The name, value, date and command as text, for messages."""
+        """The setting as text for messages: name, value, date and command."""
         value = self.value if isinstance(self.value, str) else json.dumps(self.value)
         return f"{self.name} {value}, set on {self.at[:10]} by `moue {self.by}`"
 
@@ -54,7 +54,7 @@ def kept(catalog: Catalog) -> list[Kept]:
         ]
     except (ValueError, TypeError, RecursionError) as error:
         raise CatalogError(
-            "the catalog is damaged: a saved setting cannot be read; run the command with --reset"
+            f"{catalog.path}: a saved setting is damaged; run the command again with --reset"
         ) from error
 
 

@@ -61,7 +61,7 @@ class LabelSet:
 
         Raises:
             ConfigError: there are fewer than 2 or more than 1000 names, two names are equal except
-                for case or form, or a name is not a valid folder name on every system.
+                for case or Unicode form, or a name is not a valid folder name on every system.
         """
         made = [_checked(name, where) for name in names]
         if not 2 <= len(made) <= _MOST:
@@ -71,8 +71,8 @@ class LabelSet:
             other = seen.setdefault(folded(name), name)
             if other is not name:
                 raise ConfigError(
-                    f"{where}: labels {other!r} and {name!r} differ only in case or form; rename "
-                    f"one of them"
+                    f"{where}: labels {other!r} and {name!r} differ only in case or Unicode form; "
+                    f"rename one of them"
                 )
         return cls(tuple(made))
 
@@ -85,9 +85,9 @@ class LabelSet:
         return self._by_word.get(folded(text))
 
     def numbered(self, text: str) -> str | None:
-        """Return the label with the number in a text, such as `2`; None for other texts.
+        """Return the label whose number is the text, such as `2`; None for other texts.
 
-        None also if any label of the set has a number as its name, which would be ambiguous.
+        Return None also if the name of any label is a number, because the text is then ambiguous.
         """
         text = text.strip()
         if not is_number(text) or any(map(is_number, self.names)):
@@ -140,7 +140,7 @@ def untested_words(split: str, absent: Sequence[str], present: Iterable[str]) ->
         present: labels of the pictures in the split; repetitions are allowed.
 
     Returns:
-        One sentence; none if `absent` or `present` is empty.
+        A list of one sentence; an empty list if `absent` or `present` is empty.
     """
     found = set(present)
     if not absent or not found:

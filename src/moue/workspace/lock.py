@@ -1,4 +1,4 @@
-"""A lock between processes; the system releases it when the process ends or is killed."""
+"""A lock between processes; the operating system releases it when its process ends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Lock:
         Args:
             path: path of the lock file.
             command: command of this process, such as `train`.
-            use: verb phrase about the holder, for the message.
+            use: predicate of the error message about the process that holds the lock.
         """
         self.path, self.command, self.use = path, command, use
         self._database: sqlite3.Connection | None = None
@@ -54,11 +54,11 @@ class Lock:
             wait: seconds to wait while another process holds the lock.
 
         Raises:
-            CatalogError: another process holds the lock, or its file cannot be written.
+            CatalogError: another process holds the lock, or the lock file cannot be written.
         """
         if not self.try_acquire(wait):
             raise CatalogError(
-                f"{self.path.parent}: another moue{self._holder()} {self.use}; "
+                f"{self.path.parent}: another moue process{self._holder()} {self.use}; "
                 "wait until it has finished, or stop it"
             )
 
@@ -74,14 +74,14 @@ class Lock:
         try:
             database = sqlite3.connect(self.path, isolation_level=None, timeout=wait)
         except sqlite3.DatabaseError as error:
-            raise CatalogError(f"{self.path}: {error}") from error
+            raise CatalogError(f"{self.path}: the file cannot be locked: {error}") from error
         try:
             database.execute("BEGIN EXCLUSIVE")
         except sqlite3.DatabaseError as error:
             database.close()
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                 return False
-            raise CatalogError(f"{self.path}: {error}") from error
+            raise CatalogError(f"{self.path}: the file cannot be locked: {error}") from error
         self._database = database
         if self._read() is not None or not self._note.exists():
             write_json(self._note, {"pid": os.getpid(), "command": self.command})
@@ -111,7 +111,7 @@ class Lock:
         return self.path.with_name(f"{self.path.name}-holder")
 
     def _read(self) -> tuple[int, str] | None:
-        """Return the process id and command of the holder; None without a valid file."""
+        """Return process id and command of the holder; None if the file is missing or invalid."""
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
             return int(note["pid"]), str(note["command"])

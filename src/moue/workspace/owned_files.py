@@ -24,7 +24,7 @@ from moue.workspace.catalog import Catalog
 
 
 def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False) -> None:
-    """Check all targets, then move the staged files to them; after a failed check, move none.
+    """Check all targets, then move the staged files to them; move no file if a check fails.
 
     The function opens its own transactions, so it must not run inside a transaction.
 
@@ -120,7 +120,7 @@ def remove(catalog: Catalog, path: Path) -> bool:
 
 
 def known(catalog: Catalog, path: Path) -> bool:
-    """Return whether moue ever wrote a file at a path; the user may have changed it since."""
+    """Return whether moue ever wrote a file at a path, even if the user has changed it."""
     return bool(_known(catalog, _key(catalog, path, anywhere=True)))
 
 
@@ -155,7 +155,7 @@ def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
 
 
 def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield path and recorded SHA-256 of each file in a folder that is missing or has changed.
+    """Yield path and recorded SHA-256 of each missing or changed file of a folder.
 
     Args:
         folder: folder relative to the workspace, such as `dataset`.
@@ -167,7 +167,7 @@ def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
 
 
 def claim(catalog: Catalog, folder: Path) -> None:
-    """Record that moue owns a folder which it is about to create."""
+    """Record a new folder as owned by moue; call this before creating the folder."""
     with catalog.transaction():
         sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
         catalog.execute(sql, [_key(catalog, folder, anywhere=False)])
@@ -228,7 +228,7 @@ def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
 
 
 def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield path and owner of each file in a folder that is missing or has another size.
+    """Yield path and owner of each file of a folder that is missing or differs in size.
 
     Args:
         folder: folder relative to the workspace, such as `mouths`.
@@ -261,9 +261,9 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
         # A crash or a full disk may have truncated the file.
         if known and (digest in known or file.part.read_bytes().startswith(data)):
             return _TO_WRITE
-    reason = "has changed since moue wrote it" if known else "is not a file that moue wrote"
+    reason = "has changed since moue wrote it" if known else "was not written by moue"
     raise FileTaken(
-        f"{target}: {reason}, and moue needs this name; "
+        f"{target}: the file {reason}, but moue needs this name; "
         "move or delete the file, then run the same command again"
     )
 
@@ -283,7 +283,7 @@ def _key(catalog: Catalog, path: Path, anywhere: bool) -> str:
     if _is_inside(catalog, path):
         full = full.relative_to(absolute(catalog.path.parent))
     elif not anywhere:
-        raise CatalogError(f"{path}: lies outside the workspace, where moue does not write files")
+        raise CatalogError(f"{path}: the path is outside the workspace, where moue writes no files")
     return full.as_posix()
 
 

@@ -79,7 +79,7 @@ def url_hash(url: str) -> str:
 
 
 def add_origin(catalog: Catalog, origin: Origin) -> bool:
-    """Record an origin; return True if it is the first of its sample, engine and query."""
+    """Record an origin; return True if its sample, engine and query are a new combination."""
     known = catalog.execute(
         "SELECT 1 FROM origins WHERE sample = ? AND engine = ? AND query = ?",
         [origin.sample, origin.engine, origin.query],
@@ -126,7 +126,7 @@ def fetch_record(catalog: Catalog, url: str) -> FetchRecord | None:
 
 
 def record_fetch(catalog: Catalog, url: str, reason: str | None, sample: str | None) -> None:
-    """Record the outcome of a URL; `reason` and `sample` are as in `FetchRecord`."""
+    """Record the outcome of a URL: the reason why it gave no sample, or the name of the sample."""
     sql = "INSERT OR REPLACE INTO fetches (url_hash, reason, sample, at) VALUES (?, ?, ?, ?)"
     catalog.execute(sql, [url_hash(url), reason, sample, _now()])
 
@@ -154,8 +154,8 @@ def forget(catalog: Catalog, sample: str, sha256: str, urls: Iterable[str]) -> N
     Args:
         catalog: open catalog.
         sample: name of the sample.
-        sha256: hex digest of its original; may be empty.
-        urls: URLs of its original.
+        sha256: hex digest of the original; may be empty.
+        urls: URLs of the original.
     """
     for key in (sha256, *map(url_hash, urls)):
         if key:

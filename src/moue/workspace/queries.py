@@ -74,7 +74,7 @@ def has_frames_of(catalog: Catalog, *videos: str) -> bool:
 
 
 def subjects(catalog: Catalog) -> set[str]:
-    """Return the names of all subjects of samples."""
+    """Return the names of all subjects."""
     rows = catalog.execute("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
     return {row["subject"] for row in rows}
 
@@ -106,7 +106,7 @@ def _source(row: sqlite3.Row) -> SampleSource:
 
 
 def file_sources(catalog: Catalog) -> list[str]:
-    """Return the paths of the collected picture files that have not been replaced or lost."""
+    """Return the paths of the collected picture files, except replaced and missing files."""
     rows = catalog.execute(f"SELECT source FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE}")
     return [restored(row["source"]) for row in rows]
 
@@ -146,7 +146,7 @@ def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
 
 
 def main_mouth(catalog: Catalog, sample: str) -> Mouth | None:
-    """Return the mouth of the main face of a sample."""
+    """Return the mouth of the main face of a sample; None if the sample has no such mouth."""
     return next(catalog.mouths(sample=sample, face=0), None)
 
 

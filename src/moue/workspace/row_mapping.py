@@ -87,7 +87,7 @@ _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recursio
 
 @contextmanager
 def damage_reported(kind: str, name: object) -> Iterator[None]:
-    """Convert an error from a damaged value to a CatalogError; arguments as in `damaged`."""
+    """Convert errors that a damaged value causes in the context to a CatalogError."""
     try:
         yield
     except _DAMAGE as error:

@@ -71,7 +71,7 @@ CREATE INDEX files_owner ON files (owner);
 
 
 def is_catalog(path: Path) -> bool:
-    """Return whether the header of a file is that of a catalog, of any version."""
+    """Return whether a file has the header of a catalog of any version."""
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -83,15 +83,15 @@ def is_catalog(path: Path) -> bool:
 
 
 def create_catalog(path: Path) -> None:
-    """Create an empty catalog, unless it exists; safe against other processes that do the same.
+    """Create an empty catalog if none exists; several processes may do so at the same time.
 
     Raises:
-        CatalogError: the file cannot be created, or a file has the name of an SQLite log of it.
+        CatalogError: the file cannot be created, or another file has the name of its SQLite log.
     """
     for end in ("-wal", "-shm", "-journal"):
         if os.path.lexists(beside := path.with_name(path.name + end)):
             raise CatalogError(
-                f"{beside}: is not a file that moue wrote, and moue needs this name; move or "
+                f"{beside}: the file was not written by moue, but SQLite needs this name; move or "
                 f"rename the file"
             )
     part = part_beside(path)
@@ -108,7 +108,7 @@ def create_catalog(path: Path) -> None:
         sync_folder(path.parent)
     except (sqlite3.DatabaseError, FileNotFoundError) as error:
         if not is_catalog(path):  # another process may have created it
-            raise CatalogError(f"{path}: cannot be created: {error}") from error
+            raise CatalogError(f"{path}: the catalog cannot be created: {error}") from error
     finally:
         for end in ("", "-wal", "-shm"):
             part.with_name(part.name + end).unlink(missing_ok=True)

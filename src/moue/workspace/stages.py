@@ -44,7 +44,7 @@ _COMMIT_EVERY = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelStage(Generic[Job, Result]):
-    """A stage that processes every sample that is not done with the current settings.
+    """A stage that processes every sample not yet processed with the current settings.
 
     Attributes:
         name: name of the stage in the table `steps` and on the progress bar.
@@ -82,7 +82,7 @@ class PixelStage(Generic[Job, Result]):
 
     def _save(self, context: Context, result: Result) -> None:
         if result.error is not None:
-            context.progress.say(f"{result.name}: {result.error}; `moue convert` converts it again")
+            context.progress.say(f"{result.name}: {result.error}; run `moue convert` to retry")
             context.catalog.forget_steps(result.name)
             return
         for step in self.save(result):

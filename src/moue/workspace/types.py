@@ -121,7 +121,7 @@ class Sample:
         source: path, video frame such as `video.mp4#t=12.4`, or URL.
         sha256: hex digest of the original.
         original: path of the original, absolute or relative to the workspace.
-        stamp: size and modification time of the original, by which moue notices a change.
+        stamp: size and modification time of the original, to detect changes.
         kind: `photo`, or `mouth` for a picture that is a mouth crop.
         video: path of the video, for a video frame.
         subject: name of the subject.
@@ -175,8 +175,8 @@ class Mouth:
         sample: name of the sample.
         face: index of the face in `Sample.faces`; 0 is the main face.
         width: width of the crop in pixels.
-        label: label, or None.
-        label_by: labeller.
+        label: label; None if the mouth is unlabelled.
+        label_by: labeller: a person, CSV file or folder name.
         label_at: time of the label in UTC, ISO 8601.
         split: `train`, `val` or `test`; None without a split.
         dropped: drop reason, a key of `DROP_REASONS`; None while in use.

@@ -88,7 +88,7 @@ class Workspace:
 
     @property
     def exists(self) -> bool:
-        """True if the folder is a workspace, which means that it contains a catalog."""
+        """True if the folder is a workspace, that is, if it contains a catalog."""
         return is_catalog(self.root / CATALOG)
 
     @classmethod
@@ -111,7 +111,7 @@ class Workspace:
             ConfigError: the path of the workspace is a file.
         """
         if self.root.exists() and not self.root.is_dir():
-            raise ConfigError(f"{self.root}: is a file, but --workspace needs a folder")
+            raise ConfigError(f"{self.root}: the path is a file, but --workspace needs a folder")
         self.root.mkdir(parents=True, exist_ok=True)
         if not self.settings.exists():
             write_text(self.settings, settings_text)
@@ -119,7 +119,7 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
-        """Open the catalog for reading; another process may write to it."""
+        """Open the catalog for reading; other processes may write to the catalog meanwhile."""
         with Catalog(self.root / CATALOG, reading=True) as catalog:
             yield catalog
 
@@ -131,7 +131,7 @@ class Workspace:
             command: name of the command, for the message of another process that must wait.
 
         Raises:
-            CatalogError: the folder is not a workspace, or another moue is using it.
+            CatalogError: the folder is not a workspace, or another moue process is using it.
         """
         lock = Lock(self.root / "lock.db", command)
         with Catalog(self.root / CATALOG) as catalog, lock:
@@ -151,13 +151,13 @@ class Workspace:
     def training(self, command: str = "") -> Iterator[None]:
         """Lock the workspace against other trainings; all other commands can run.
 
-        Call this method inside `writing`, which removes the part files of killed processes.
+        Call this method inside `locked`, which removes the part files of killed processes.
 
         Args:
             command: name of the command, for the message of another process that must wait.
 
         Raises:
-            CatalogError: another moue is training in this workspace.
+            CatalogError: another moue process is training in this workspace.
         """
         with Lock(self.root / TRAINING, command, "is training in this workspace"):
             yield
@@ -196,15 +196,15 @@ class Workspace:
                 return found[0]
             if found:
                 names = first_names([one.name for pair in found for one in pair if one is not None])
-                raise CatalogError(f"{file}: matches {names}; type more characters of the name")
+                raise CatalogError(f"{file}: the name matches {names}; type more characters")
         raise CatalogError(
-            f"{file}: no such picture or mouth in {self.root / CATALOG}; `moue info --sources "
-            f"--json` lists all names"
+            f"{file}: no picture or mouth in {self.root / CATALOG} matches; "
+            f"run `moue info --sources --json` to list all names"
         )
 
 
 def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:
-    """Return the samples that a part of a name or path identifies; without any, the mouths."""
+    """Return the samples that match a part of a name or path, or the mouths if no sample does."""
     part = text.removesuffix("_mouth.png").removesuffix("_mouth")
     if not part:
         return []

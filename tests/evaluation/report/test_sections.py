@@ -28,11 +28,11 @@ def headline(data):
 
 
 def test_only_a_test_set_is_called_never_seen(make):
-    assert headline(make(unseen=True)).endswith("mouths it had never seen.")
+    assert headline(make(unseen=True)).endswith("mouths that the model was not trained on.")
     assert headline(make()).endswith("of your test mouths.")
     data = make(split_name="val")
     assert headline(data).endswith("of the validation set.")
-    assert "This number is optimistic." in header(data)
+    assert "This accuracy is overestimated." in header(data)
 
 
 def test_few_mouths_give_a_warning(make):
@@ -184,7 +184,7 @@ def test_divided_groups_are_listed(make):
     page = section(divided, "data")
     assert "the predefined split divides some groups" in page
     assert "<td>train</td>" in page
-    assert "never seen" not in headline(divided)
+    assert "was not trained on" not in headline(divided)
 
 
 def test_a_slice_shows_accuracy_f1_and_count(make):

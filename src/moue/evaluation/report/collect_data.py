@@ -52,7 +52,7 @@ def collect_report_data(
         folder: run folder; missing files are skipped.
         split: name of the evaluated split.
         evaluation: evaluation of the model.
-        comparison: comparison with another model; None without one.
+        comparison: comparison with another model; None if there is no other model.
         model: path of the model as given by the user; defaults to `folder`.
         unseen: True if the model is known not to have been trained on any of the mouths.
     """

@@ -1,4 +1,4 @@
-"""The data of a report."""
+"""The data that a report shows."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def confusion_matrix(targets: Indices, predicted: Indices, k: int) -> npt.NDArra
 
 
 def macro_f1(confusion: Indices) -> float | None:
-    """Return the macro-F1, the mean F1 of the labels with pictures; None if no label has.
+    """Return the mean F1 of the labels with pictures; None if there are no pictures.
 
     A label without pictures has no F1. Wrong predictions of that label lower the F1 of the true
     labels.

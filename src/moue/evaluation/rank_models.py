@@ -108,7 +108,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     notes = []
     if len(mouths) < len(everything):
         left = len(everything) - len(mouths)
-        notes.append(f"{left} of {len(everything)} mouths are left out, as a run used them")
+        notes.append(f"{left} of {len(everything)} mouths are left out, because a run used them")
     if not mouths:
         raise DataError(
             "every test mouth was in the training set of one of these runs; compare fewer runs, "

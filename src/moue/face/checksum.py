@@ -26,7 +26,7 @@ def verify_sha256(path: Path, sha256: str, hint: str) -> Path:
     if not path.is_file():
         raise ModelError(f"{path}: the model file does not exist; {hint}")
     if _digest(path, path.stat().st_mtime_ns) != sha256:
-        raise ModelError(f"{path}: the file is not the expected model; {hint}")
+        raise ModelError(f"{path} is not the expected model (SHA-256 {sha256[:8]}...); {hint}")
     return path
 
 

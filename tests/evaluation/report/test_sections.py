@@ -252,7 +252,7 @@ def test_a_comparison_states_its_significance(make):
     lucky = dataclasses.replace(found, p_value=0.5)
     assert "Not significant: " in section(dataclasses.replace(data, comparison=lucky), "comparison")
     same = dataclasses.replace(found, only_first=(), only_second=())
-    assert "there is no difference between them" in section(
+    assert "Both models classify the same pictures correctly" in section(
         dataclasses.replace(data, comparison=same), "comparison"
     )
 

@@ -148,7 +148,9 @@ def mcnemar(only_first: int, only_second: int) -> float:
         proportions or percentages; the exact binomial form.
     """
     count, fewer = only_first + only_second, min(only_first, only_second)
+    # Exact integers: as a float, 2 ** count would overflow from 1,024 pictures on.
     ways: int = sum(comb(count, i) for i in range(fewer + 1))
+    # Two tails; if both counts are equal, they share the middle term and exceed 1.
     return min(1.0, float(2 * ways / 2**count))
 
 
@@ -161,6 +163,7 @@ def _scores(
     """
     if not cells.size or not cells[0].any():
         return np.full((2, len(cells)), np.nan), np.full((2, len(cells)), np.nan)
+    # (2, D, K, K): the sum over the labels of one model leaves the matrix of the other.
     confusions = np.stack([cells.sum(axis=3), cells.sum(axis=2)])
     total = confusions.sum(axis=(2, 3))
     return np.trace(confusions, axis1=2, axis2=3) / total, np.nanmean(f1(confusions), axis=2)
@@ -174,6 +177,7 @@ def _intervals(cells: npt.NDArray[np.int64], seed: int) -> tuple[Interval | None
     # A bootstrap sample of N pictures is one multinomial draw of the counts.
     rng = np.random.default_rng(seed)
     draws = rng.multinomial(count, cells.ravel() / count, BOOTSTRAP)
+    # Both models are scored on the same draws, so the difficulty of the pictures cancels out.
     accuracy, macro = _scores(draws.reshape(-1, *cells.shape[1:]))
     return _interval(accuracy[0] - accuracy[1]), _interval(macro[0] - macro[1])
 

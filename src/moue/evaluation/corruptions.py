@@ -81,12 +81,14 @@ def corrupt(crop_mouth: CropFunction, seed: int = 0, number: int = 0) -> list[li
         seed: random seed.
         number: number of the mouth, which is part of the random seed.
     """
+    # Most corruptions start from the unmoved crop, so it is made only once.
     plain = crop_mouth()
 
     def crop_once(**moved: float) -> Image:
         return crop_mouth(**moved) if moved else plain
 
     return [
+        # A new generator for each severity: noise and directions are the same, only stronger.
         [kind.crop(crop_once, s, np.random.default_rng((seed, number))) for s in kind.severities]
         for kind in CORRUPTIONS
     ]
@@ -142,6 +144,7 @@ def brightness(crop_mouth: CropFunction, severity: float, rng: np.random.Generat
 def contrast(crop_mouth: CropFunction, severity: float, rng: np.random.Generator) -> Image:
     """Return the crop with all differences from its mean colour multiplied by `severity`."""
     crop = crop_mouth().astype(np.float32)
+    # Around the mean, so that the brightness stays the same.
     mean = crop.mean(axis=(0, 1))
     return _levels(mean + np.float32(severity) * (crop - mean))
 

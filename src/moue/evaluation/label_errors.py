@@ -133,6 +133,8 @@ def suspected(
         labels: (N,) current labels, as column indices of `probabilities`.
     """
     current = np.asarray(labels, np.int64)
+    # The mean probability of a label is its threshold, so a hesitant model is not held to a fixed
+    # one.
     means = np.full(probabilities.shape[1], np.inf)
     for label in np.unique(current):
         means[label] = probabilities[current == label, label].mean()
@@ -185,6 +187,7 @@ def _suspects(
     rows: list[npt.NDArray[np.float32]] = []
     starts = range(0, len(mouths), BATCH)
     for start in progress.track(starts, "check labels", len(starts)):
+        # Crops are read batch by batch, so memory does not grow with the workspace.
         batch = [(m, _crop(workspace, m)) for m in mouths[start : start + BATCH]]
         there = [(mouth, crop) for mouth, crop in batch if crop is not None]
         if there:

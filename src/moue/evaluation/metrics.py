@@ -52,6 +52,7 @@ def wilson(right: int, count: int) -> Interval | None:
     """
     if not count:
         return None
+    # The 97.5 % quantile of the standard normal distribution.
     z = 1.959963984540054
     proportion, shrink = right / count, 1 + z**2 / count
     middle = (proportion + z**2 / (2 * count)) / shrink
@@ -73,6 +74,7 @@ def confusion_matrix(targets: Indices, predicted: Indices, k: int) -> npt.NDArra
         predicted: (N,) predicted labels, as indices.
         k: number of labels.
     """
+    # Each pair is one number in base k, so a single pass counts all pairs.
     return np.bincount(targets * k + predicted, minlength=k * k).reshape(k, k).astype(np.int64)
 
 
@@ -104,6 +106,7 @@ def bootstrap_f1(targets: Indices, predicted: Indices, k: int, seed: int = 0) ->
     # pictures is one multinomial draw of these counts.
     probabilities = confusion_matrix(targets, predicted, k).ravel() / len(targets)
     draws = np.random.default_rng(seed).multinomial(len(targets), probabilities, BOOTSTRAP)
+    # A rare label may be missing in a sample; its mean is over the other labels.
     values = np.nanmean(f1(draws.reshape(-1, k, k)), axis=1)
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
@@ -116,6 +119,7 @@ def f1(confusion: Indices) -> npt.NDArray[np.float64]:
     """
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     support = confusion.sum(axis=-1)
+    # Rows plus columns: 2 TP + FN + FP, the denominator of F1 = 2 TP / (2 TP + FN + FP).
     total = support + confusion.sum(axis=-2)
     undefined = np.full(total.shape, np.nan)
     return np.asarray(np.divide(2 * right, total, out=undefined, where=support > 0))

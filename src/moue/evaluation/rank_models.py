@@ -129,6 +129,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
         folder: sum(a == b.label for a, b in zip(rows, examples, strict=True))
         for folder, rows in predicted.items()
     }
+    # The sort is stable: equal models keep the order of `folders`.
     order = sorted(predicted, key=lambda folder: -right[folder])
     ranked = []
     for folder in order:

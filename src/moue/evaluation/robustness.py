@@ -72,10 +72,12 @@ def robustness(
     Returns:
         One curve for each of `CORRUPTIONS`.
     """
+    # Only the crops of one mouth are in memory at a time.
     rows = [
         _labels(logits, list(chain.from_iterable(corrupt(crop, seed, number))))
         for number, crop in enumerate(crop_functions)
     ]
+    # The reshape keeps the number of columns if there are no mouths.
     predicted = np.array(rows, np.int64).reshape(
         len(rows), sum(len(kind.severities) for kind in CORRUPTIONS)
     )

@@ -89,6 +89,7 @@ def bands(numbers: Sequence[float], steps: Sequence[float] = ()) -> tuple[list[s
 def round_step(least: float) -> float:
     """Round `least` up to 1, 2, 2.5, 5 or 10 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(least))
+    # 0.999: a rounding error of `least` must not select the next larger step.
     return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= least * 0.999)
 
 
@@ -140,8 +141,11 @@ def _by_size(text: str) -> tuple[float, str]:
 def _round_steps(numbers: Sequence[float]) -> list[float]:
     # Quantiles, so that an outlier does not put all other numbers into one band.
     low, high = np.quantile(numbers, [0.05, 0.95]).tolist()
+    # Most numbers are equal, so only the rare ones can be divided.
     if low == high:
         low, high = min(numbers), max(numbers)
     step = round_step((high - low) / _BANDS)
+    # Only limits strictly between low and high divide the numbers; there is at least one limit.
     first, last = math.floor(low / step) + 1, math.ceil(high / step) - 1
+    # Rounded, since 3 * 0.1 is 0.30000000000000004.
     return [round(index * step, 12) for index in range(first, max(first, last) + 1)]

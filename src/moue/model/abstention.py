@@ -42,6 +42,7 @@ def fit_abstention(
     # A threshold takes all predictions of equal probability, so only the last of them counts.
     last = np.append(np.diff(top[order]) != 0, True)[: len(top)]
     kept = [(target, top[order][last & (error <= target)]) for target in TARGET_ERRORS]
+    # The probabilities descend, so the last one is the lowest threshold: it abstains least.
     return tuple((target, float(values[-1])) for target, values in kept if len(values))
 
 

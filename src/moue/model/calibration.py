@@ -39,6 +39,7 @@ def softmax(
 ) -> npt.NDArray[np.float64]:
     """Return the softmax (N, K) of logits (N, K) that are divided by the temperature."""
     scaled = logits.astype(np.float64) / temperature
+    # The largest exponent becomes 0, so exp cannot overflow.
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
@@ -55,6 +56,8 @@ def calibration(
     """
     confidence = probabilities.max(axis=1, initial=0)
     right = probabilities.argmax(axis=1) == targets
+    # Ceil, since a bin includes its upper limit; the clip puts a probability of 0 into the first
+    # bin.
     index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     return tuple(
         CalibrationBin(
@@ -104,6 +107,7 @@ def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[
     if not len(targets):
         return 1.0
     low, high, golden = np.log(MIN_TEMPERATURE), np.log(MAX_TEMPERATURE), (np.sqrt(5) - 1) / 2
+    # 60 steps shrink the interval of log T to 2e-12, far below the six digits that are kept.
     for _ in range(60):
         left, right = high - golden * (high - low), low + golden * (high - low)
         if _loss(logits, targets, np.exp(left)) < _loss(logits, targets, np.exp(right)):
@@ -126,8 +130,11 @@ def choose_temperature(
         targets: (N,) indices into the K labels.
     """
     fitted, count = fit_temperature(logits, targets), len(targets)
+    # With fewer pictures, a fold would be empty.
     if count < FOLDS:
         return 1.0, fitted
+    # Shuffled, since neighbouring pictures may be alike; the fixed seed makes the choice
+    # repeatable.
     fold = np.random.default_rng(0).permutation(count) % FOLDS
     before, after = softmax(logits), np.empty((count, logits.shape[1]))
     for number in range(FOLDS):
@@ -145,6 +152,7 @@ def _negative_log_likelihood(
     probabilities: npt.NDArray[np.float64], targets: npt.NDArray[np.int64]
 ) -> float:
     chosen = probabilities[np.arange(len(targets)), targets]
+    # A probability that underflowed to 0 would make the mean infinite.
     return float(-np.log(np.maximum(chosen, np.finfo(float).tiny)).mean())
 
 
@@ -156,7 +164,9 @@ def _loss(
     logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64], temperature: float
 ) -> float:
     scaled = logits.astype(np.float64) / temperature
+    # The softmax does not change, and exp of values of at most 0 cannot overflow.
     scaled -= scaled.max(axis=1, keepdims=True)
     chosen = scaled[np.arange(len(targets)), targets]
+    # The sum, not the mean: the prior loses its weight as the number of pictures grows.
     likelihood = (np.log(np.exp(scaled).sum(axis=1)) - chosen).sum()
     return float(likelihood + (np.log(temperature) / PRIOR_SIGMA) ** 2 / 2)

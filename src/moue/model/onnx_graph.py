@@ -59,13 +59,17 @@ def add_preprocessing(graph: Graph, spec: ModelSpec) -> str:
     Only the rows and columns of the centre crop are computed.
     """
     size = graph.add("Shape", "image")
+    # Transposed while the values are uint8, a quarter of the bytes of float32.
     pixels = graph.add("Transpose", "image", perm=[0, 3, 1, 2])
     pixels = graph.add("Cast", pixels, to=FLOAT)
+    # floor(x + 0.5), as in `resize`: the operator Round would round halves to even.
     half = graph.constant(np.float32(0.5))
     rows = _resize_weights(graph, spec, size, axis=1)
+    # (S, H) @ (N, 3, H, W) -> (N, 3, S, W): MatMul broadcasts over pictures and channels.
     rows = graph.add("Floor", graph.add("Add", graph.add("MatMul", rows, pixels), half))
     columns = graph.add("Transpose", _resize_weights(graph, spec, size, axis=2), perm=[1, 0])
     both = graph.add("Floor", graph.add("Add", graph.add("MatMul", rows, columns), half))
+    # The three operations of `ModelSpec.tensor`: one merged factor would change the last bits.
     values = graph.add("Div", both, graph.constant(np.float32(255)))
     for operation, colours in (("Sub", spec.mean), ("Div", spec.std)):
         constant = graph.constant(np.array(colours, np.float32).reshape(1, 3, 1, 1))
@@ -80,6 +84,7 @@ def add_outputs(graph: Graph, spec: ModelSpec, logits: str) -> None:
         logits: name of the output of the network.
     """
     temperature = graph.constant(np.float32(spec.temperature))
+    # Identity only gives the output its fixed name, whatever the last layer is.
     graph.add("Identity", logits, output="logits")
     graph.add("Softmax", graph.add("Div", logits, temperature), axis=1, output="probabilities")
 
@@ -90,6 +95,7 @@ def _resize_weights(graph: Graph, spec: ModelSpec, size: str, axis: int) -> str:
     def integer(value: int) -> str:
         return graph.constant(np.int64(value))
 
+    # Only the target pixels of the centre crop; the others are never computed.
     start = (spec.resize - spec.input_size) // 2
     targets = 2 * np.arange(start, start + spec.input_size, dtype=np.int64)[:, None] + 1
     source = graph.add("Gather", size, integer(axis))
@@ -100,10 +106,14 @@ def _resize_weights(graph: Graph, spec: ModelSpec, size: str, axis: int) -> str:
     distance = graph.add("Abs", graph.add("Sub", pixels, centres))
     reach = graph.add("Mul", graph.add("Max", source, integer(spec.resize)), integer(2))
     triangle = graph.add("Max", graph.add("Sub", reach, distance), integer(0))
+    # int64 sums are exact, so the weights do not depend on the order of addition.
     sums = graph.add("CumSum", triangle, integer(1))
     total = graph.add("ReduceSum", triangle, graph.constant(np.array([1])), keepdims=1)
+    # WEIGHT_ONE * sums / total, rounded half up. Div truncates, which is floor for positive
+    # integers.
     steps = graph.add("Add", graph.add("Mul", sums, integer(2 * WEIGHT_ONE)), total)
     steps = graph.add("Div", steps, graph.add("Mul", total, integer(2)))
+    # ONNX has no operator for differences: subtract the same sums, moved by one column.
     ends = [graph.constant(np.array([value])) for value in (0, -1, 1)]
     before = graph.add("Slice", steps, *ends)
     zeros = graph.constant(np.zeros((spec.input_size, 1), np.int64))

@@ -26,6 +26,7 @@ class Message:
 
     def bytes(self, field: int) -> bytes:
         """Return the last value of a field of bytes; empty if the field is missing."""
+        # If a field that is not repeated occurs twice, the format lets the last value count.
         return (self.messages(field) or [b""])[-1]
 
     def text(self, field: int) -> str:
@@ -44,6 +45,7 @@ class Message:
                 values.append(_signed(value))
                 continue
             at = 0
+            # A packed field: varints without keys, one after the other.
             while at < len(value):
                 number, at = _varint(value, at)
                 values.append(_signed(number))
@@ -51,6 +53,7 @@ class Message:
 
     def float(self, field: int) -> float:
         """Return the value of a float32 field; 0 if the field is missing."""
+        # Fixed-width values are little-endian on every machine.
         (value,) = struct.unpack("<f", self.bytes(field) or bytes(4))
         return float(value)
 
@@ -83,6 +86,7 @@ def read_message(data: bytes, known: Set[int]) -> Message:
             else:
                 raise ValueError(f"unknown wire type {kind}")
             value, at = data[at : at + length], at + length
+            # A slice beyond the end is shortened without an error.
             if at > len(data):
                 raise ValueError("truncated")
         fields.setdefault(field, []).append(value)
@@ -91,6 +95,7 @@ def read_message(data: bytes, known: Set[int]) -> Message:
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     number = 0
+    # 64 bits need at most ten bytes of 7 bits, the lowest bits first.
     for shift in range(0, 70, 7):
         if at >= len(data):
             raise ValueError("truncated")
@@ -103,5 +108,6 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _signed(number: int) -> int:
+    # Negative numbers are stored as 64-bit two's complement; the tenth byte may have spare bits.
     number &= (1 << 64) - 1
     return number - (1 << 64) if number >> 63 else number

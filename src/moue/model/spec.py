@@ -50,13 +50,18 @@ def resize_weights(source: int, target: int) -> Floats:
         (target, source) float32, read-only; the identity matrix for equal sizes.
     """
     # In units of half a target-by-source pixel, centres and distances are integers.
+    # Pixel i covers [i, i + 1), so its centre is 2 i + 1 half pixels from the edge.
     centres = (2 * np.arange(target, dtype=np.int64) + 1)[:, None] * source
     pixels = (2 * np.arange(source, dtype=np.int64) + 1)[None, :] * target
+    # The half-width is one target or one source pixel, whichever is larger: reducing averages,
+    # enlarging interpolates.
     triangle = np.maximum(0, 2 * max(source, target) - np.abs(pixels - centres))
     sums = np.cumsum(triangle, axis=1)
     total = sums[:, -1:]
+    # WEIGHT_ONE * sums / total, rounded half up. Integers, so every machine gets the same steps.
     steps = (sums * (2 * WEIGHT_ONE) + total) // (2 * total)
     weights = np.diff(steps, axis=1, prepend=0).astype(np.float32) / np.float32(WEIGHT_ONE)
+    # All callers get the same cached array.
     weights.setflags(write=False)
     return np.asarray(weights)
 
@@ -66,12 +71,14 @@ def resize(image: Image, side: int) -> Image:
 
     The rows are resized first, then the columns; the result of each step is rounded.
     """
+    # floor(x + half) rounds halves up; np.rint would round them to even.
     half = np.float32(0.5)
     height, width, channels = image.shape
     rows = resize_weights(height, side) @ image.reshape(height, -1).astype(np.float32)
     rows = np.floor(rows + half).reshape(side, width, channels)
     # Transposed to (width, side, 3): one matrix product instead of one per row.
     turned = rows.transpose(1, 0, 2).reshape(width, -1)
+    # Weights are not negative and sum to 1, so all values stay in [0, 255] without a clip.
     columns = np.floor(resize_weights(width, side) @ turned + half).astype(np.uint8)
     return np.ascontiguousarray(columns.reshape(side, side, channels).transpose(1, 0, 2))
 
@@ -122,7 +129,9 @@ class ModelSpec:
         """
         start = (self.resize - self.input_size) // 2
         span = slice(start, start + self.input_size)
+        # Cropped first, so only the centre becomes float32.
         values: Floats = pixels[:, span, span].astype(np.float32)
+        # Three operations that are rounded one by one; see the docstring of the module.
         values /= np.float32(255)
         values -= np.array(self.mean, np.float32)
         values /= np.array(self.std, np.float32)

@@ -56,6 +56,7 @@ def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -
         ImageError: a file cannot be read.
     """
     targets = [_target(example, spec.labels) for example in examples]
+    # Filled in place: stacking a list of crops would need the memory twice.
     pixels = np.empty((len(examples), spec.resize, spec.resize, 3), np.uint8)
 
     def fill(index: int) -> None:
@@ -68,6 +69,7 @@ def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -
             raise ImageError("unreadable", f"{file}: {error.strerror}") from error
 
     with ThreadPoolExecutor(threads) as pool:
+        # Reading the results raises the first error of a thread.
         for _ in pool.map(fill, range(len(examples))):
             pass
     return Crops(pixels=torch.from_numpy(pixels), targets=torch.tensor(targets, dtype=torch.int64))

@@ -84,6 +84,7 @@ class InitialWeights:
         bundled model has are copied; rows of new labels stay random.
         """
         known, weights = self.checkpoint.spec.labels, dict(self.checkpoint.weights)
+        # Entries of the copied dict are replaced; the tensors of the checkpoint stay unchanged.
         for name, random in _last_layer(network):
             rows = random.detach().clone()
             for row, label in enumerate(labels):

@@ -51,6 +51,7 @@ class SimpleConv3(Network):
         self.bn2 = nn.BatchNorm2d(24)
         self.conv3 = nn.Conv2d(24, 48, 3, 2)
         self.bn3 = nn.BatchNorm2d(48)
+        # Convolutions without padding reduce 48 pixels to 23, 11 and 5.
         self.fc1 = nn.Linear(48 * 5 * 5, 1200)
         self.fc2 = nn.Linear(1200, 128)
         self.fc3 = nn.Linear(128, classes)
@@ -85,6 +86,7 @@ class FastNet(Network):
             *convolution(24, 48),
             *convolution(48, 96),
             nn.Flatten(),
+            # Stride 2 reduces 40 pixels to 20, 10, 5 and 3.
             nn.Linear(96 * 3 * 3, classes),
         )
 
@@ -108,6 +110,7 @@ class MouthNet(Network):
             *convolution(96, 96, stride=1),
             *convolution(96, 160),
             nn.Flatten(),
+            # Four strides of 2 reduce 48 pixels to 3.
             nn.Linear(160 * 3 * 3, classes),
         )
 
@@ -138,6 +141,7 @@ def standardized_grey() -> list[nn.Module]:
     """Return two fixed layers: RGB to grey, then scaling of each picture to mean 0, variance 1."""
     grey = nn.Conv2d(3, 1, 1, bias=False)
     grey.weight = nn.Parameter(torch.tensor(LUMINANCE).view(1, 3, 1, 1), requires_grad=False)
+    # With the usual eps of 1e-5, noise in a nearly uniform picture would be amplified more.
     return [grey, nn.InstanceNorm2d(1, eps=1e-3)]
 
 
@@ -148,5 +152,6 @@ def convolution(inputs: int, outputs: int, stride: int = 2) -> list[nn.Module]:
         inputs, outputs: number of input and output channels.
         stride: stride of the convolution.
     """
+    # No bias: the batch normalisation would subtract it and adds its own.
     conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

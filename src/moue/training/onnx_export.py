@@ -76,6 +76,7 @@ def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> 
         ExportError: the difference exceeds `TOLERANCE`, or a predicted label differs.
     """
     rng = np.random.default_rng(0)
+    # Both smaller and larger than any network input, so enlarging and reducing are compared.
     sizes = rng.integers(8, 200, (crops, 2))
     images = [rng.integers(0, 256, (h, w, 3), np.uint8) for h, w in sizes]
     classifier = Classifier(data)
@@ -85,6 +86,7 @@ def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> 
         expected = torch.softmax(logits / checkpoint.spec.temperature, dim=1).numpy()
     difference = float(np.abs(actual - expected).max())
     labels_differ = (actual.argmax(1) != expected.argmax(1)).any()
+    # `not <=` instead of `>`, so that NaN is refused too.
     if not difference <= TOLERANCE or labels_differ:
         raise ExportError(
             f"the probabilities of ONNX and torch differ by {difference:.2g} (the maximum is "
@@ -109,6 +111,7 @@ def _file(graph: Graph, spec: ModelSpec, outputs: list[onnx.ValueInfoProto]) -> 
     )
     helper.set_model_props(model, {SPEC_KEY: spec.to_json()})
     onnx.checker.check_model(model, full_check=True)
+    # Deterministic, so that equal checkpoints give equal bytes.
     return bytes(model.SerializeToString(deterministic=True))
 
 
@@ -124,6 +127,7 @@ def _network(graph: Graph, layers: list[nn.Module], value: str) -> str:
             case nn.BatchNorm2d():
                 pass  # folded into the preceding convolution
             case nn.InstanceNorm2d():
+                # ONNX requires scale and bias, which the torch layer does not have.
                 ones, zeros = (make(layer.num_features, np.float32) for make in (np.ones, np.zeros))
                 value = graph.add(
                     "InstanceNormalization", value, *map(graph.constant, (ones, zeros)),
@@ -134,6 +138,7 @@ def _network(graph: Graph, layers: list[nn.Module], value: str) -> str:
             case nn.Flatten():
                 value = graph.add("Flatten", value, axis=1)
             case nn.Linear():
+                # torch stores the weight as (outputs, inputs), hence transB.
                 weights = [_array(layer.weight), _array(layer.bias)]
                 value = graph.add("Gemm", value, *map(graph.constant, weights), transB=1)
             case _:

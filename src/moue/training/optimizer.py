@@ -22,6 +22,7 @@ def make_optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     """Return the optimiser of a recipe for the parameters of a network."""
     weights, decay = network.parameters(), recipe.weight_decay
     if recipe.optimizer == "adamw":
+        # Momentum is the decay of Adam's first moment; 0.999 is the usual decay of the second.
         betas = (recipe.momentum, 0.999)
         return torch.optim.AdamW(weights, recipe.lr, betas, weight_decay=decay, fused=True)
     return torch.optim.SGD(weights, recipe.lr, recipe.momentum, weight_decay=decay, fused=True)
@@ -76,6 +77,7 @@ class Mixup:
         seed = int(torch.randint(2**62, (1,), generator=generator))
         weight = float(np.random.default_rng(seed).beta(self.alpha, self.alpha))
         partner = torch.randperm(len(values), generator=generator).to(values.device)
+        # The partners are this batch in another order, so no more pictures are loaded or augmented.
         mixed = values.mul(weight).add_(values.index_select(0, partner), alpha=1 - weight)
         return mixed, partner, weight
 
@@ -98,6 +100,8 @@ class Ema:
     def update(self, network: nn.Module) -> None:
         """Update the average with the weights of `network`; called after each step."""
         with torch.no_grad():
+            # One call for all tensors: a loop over many small ones would cost more than the
+            # arithmetic.
             torch._foreach_lerp_(_floats(self.network), _floats(network), 1 - self.decay)
 
 

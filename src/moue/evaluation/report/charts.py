@@ -41,13 +41,16 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
     if high <= low:
         return [low]
     step = round_step((high - low) / about)
+    # 1e-9: a rounding error of the division must not drop a tick at an end of the axis.
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    # Rounded, since 3 * 0.1 is 0.30000000000000004.
     return [round(index * step, 10) for index in range(first, last + 1)]
 
 
 def scale_start(intervals: Iterable[Interval | None]) -> float:
     """Return the start of a scale that ends at 1 and includes all intervals: a multiple of 0.1."""
     lows = [interval[0] for interval in intervals if interval is not None]
+    # At most 0.9, so that the scale has a length even if all intervals are at 1.
     return min(0.9, math.floor(10 * min(lows, default=0.0)) / 10)
 
 
@@ -120,6 +123,7 @@ def _lines(numbers: Sequence[int], values: tuple[list[float], list[float]], y: A
     ends = [y.at(known[-1]) + 4 if (known := _finite(row)) else _BOTTOM for row in values]
     overlap = _NAME_GAP - abs(ends[1] - ends[0])
     if overlap > 0:
+        # y points down: the smaller coordinate is the upper name, which moves further up.
         upper = ends.index(min(ends))
         ends[upper] -= overlap / 2
         ends[1 - upper] += overlap / 2
@@ -147,6 +151,7 @@ def _loss_range(losses: Sequence[float]) -> tuple[float, float | None]:
     highest = max(losses)
     # A single huge loss must not flatten the rest of the curve.
     usual = sorted(losses)[int(0.9 * (len(losses) - 1))]
+    # 1e-3: an axis needs a length even if all losses are 0.
     top = max(highest if highest <= 2.5 * usual else 1.2 * usual, 1e-3)
     return top, highest if highest > top else None
 

@@ -48,8 +48,10 @@ class Outcome:
 def turned(image: Image, degrees: float) -> Image:
     """Return a picture rotated clockwise about its centre, on a canvas that contains all of it."""
     height, width = image.shape[:2]
+    # OpenCV puts pixel centres at whole numbers; its positive angles are anticlockwise.
     center = ((width - 1) / 2, (height - 1) / 2)
     matrix = np.asarray(cv2.getRotationMatrix2D(center, -degrees, 1.0), np.float64)
+    # The diagonal: the canvas contains the picture at every angle.
     side = int(np.ceil(np.hypot(height, width)))
     matrix[:, 2] += np.array([side - width, side - height]) / 2
     canvas = cv2.warpAffine(

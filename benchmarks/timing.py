@@ -38,8 +38,10 @@ def race(
     for repeat in range(repeats):
         for index, item in enumerate(items):
             for turn in range(2):
+                # The order changes, so that neither always starts with the caches of the other.
                 which = (turn + repeat + index) % 2
                 taken[which][index].append(timed(partial(ways[which], item)))
+    # Medians, since a busy moment makes single times long but never short.
     first, second = (middle([middle(runs) for runs in way]) for way in taken)
     return first, second
 

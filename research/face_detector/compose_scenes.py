@@ -57,6 +57,7 @@ class SceneSources:
 def load_sources(kept: Path) -> SceneSources:
     """Load the data that the steps `face-images`, `scene-images` and `hard-negatives` wrote."""
     with np.load(kept / face_images.FILE) as one, np.load(kept / scene_images.FILE) as many:
+        # The pictures have different sizes, so the file stores their pixels one after the other.
         ends = np.cumsum([int(np.prod(shape)) for shape in many["shapes"]])[:-1]
         flat = np.split(many["pixels"], ends)
         pictures = [p.reshape(shape) for p, shape in zip(flat, many["shapes"], strict=True)]
@@ -100,6 +101,7 @@ def scene(
             image, found = _with_faces(image, sources, count, (low, high), rng)
     if rng.random() < TEXT_FRACTION:
         image = draw_text(image, rng)
+    # Strong blur, noise or compression would erase a face of less than 20 pixels.
     sizes = found[:, 1, 0] - found[:, 0, 0]
     weak = 0.25 if len(sizes) and sizes.min() < 20 else 1.0
     return degrade(image, rng, weak), found
@@ -119,17 +121,21 @@ def _part(
     """Return a part of a picture around a box, whose corners are the first rows of `middle`."""
     image, points = sources.pictures[number], sources.found[number][:, :7]
     width = float(middle[1, 0] - middle[0, 0])
+    # Enlarged at most three times, since more would add no detail.
     scale = min(3.0, log_uniform(MIN_WIDTH, 0.8 * side, rng) / width)
+    # side / scale is the side of the scene in pixels of the picture.
     centre = middle[:2].mean(0) + rng.uniform(-0.4, 0.4, 2) * side / scale
     matrix = similarity_matrix(centre, scale, np.deg2rad(rng.normal(0, 8)), np.full(2, side / 2))
     if rng.random() < 0.5:
         image, points = mirror_picture(image, points)
+        # The mirrored centre must also land in the middle of the scene.
         matrix[:, 2] = side / 2 - matrix[:, :2] @ [image.shape[1] - 1 - centre[0], centre[1]]
     made = warp(image, matrix, side, cv2.BORDER_CONSTANT, float(rng.integers(0, 256)))
     moved = move_points(points, matrix)
     inside = (moved[:, :2].mean(1) > 0).all(1) & (moved[:, :2].mean(1) < side).all(1)
     sizes = moved[:, 1, 0] - moved[:, 0, 0]
     touching = (moved[:, 1] > 0).all(1) & (moved[:, 0] < side).all(1)
+    # A face that is tiny, too large or has its centre outside is neither a target nor background.
     unsure = touching & (~inside | (sizes < MIN_WIDTH) | (sizes > 1.15 * side))
     moved[unsure, 2:] = np.nan
     return made, moved[touching]
@@ -149,16 +155,19 @@ def _with_faces(
         face, points = sources.images[number], sources.points[number]
         if rng.random() < 0.5:
             face, five, _ = mirrored(face, points[2:7], points[7:])
+            # The left corner of the mirrored box is the old right one, hence [1, 0].
             across = face.shape[1] - 1 - points[[1, 0], 0]
             points = np.concatenate([np.stack([across, points[:2, 1]], 1), five])
         points = points[:7]
         size = log_uniform(*sizes, rng)
         scale = size / float(points[1, 0] - points[0, 0])
         angle = np.deg2rad(np.clip(rng.normal(0, 14), -40, 40))
+        # Large faces move less, so that most of each face stays in the scene.
         reach = max(0.0, 0.5 - 0.35 * size / side) * side
         goal = side / 2 + rng.uniform(-reach, reach, 2)
         matrix = similarity_matrix(points[:2].mean(0), scale, angle, goal)
         moved = move_points(points[None], matrix)[0]
+        # The first face is always placed, so `placed` is not empty.
         if any(_overlap(moved, other) for other in placed):
             continue
         placed.append(moved.astype(np.float32))
@@ -177,8 +186,10 @@ def _background(
         picture = np.ascontiguousarray(picture[:, ::-1])
     scale = side / min(picture.shape) * float(np.exp(rng.uniform(-0.3, 1.4)))
     height, width = picture.shape
+    # The centre moves only as far as the view stays inside the picture.
     room = np.array([max(0.0, n - side / scale) for n in (width, height)]) / 2
     centre = np.array([width, height]) / 2 + rng.uniform(-1, 1, 2) * room
+    # Half of the backgrounds stay upright; the others need not, since they contain no faces.
     turn = np.deg2rad(rng.choice([0, 0, 0, 90, 180, 270]) + rng.normal(0, 5))
     return warp(
         picture,

@@ -48,14 +48,18 @@ def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pix
         crop, part = occlude(crop, placed, rng, whole=chance < HIDDEN_FRACTION)
         seen = seen and part < 0.6
     if rng.random() < 0.5:
+        # Uniform in the logarithm, so every halving of the resolution is equally likely.
         crop = lower_resolution(crop, float(np.exp(rng.uniform(0, np.log(CROP / MIN_PIXELS)))))
     return degrade(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen
 
 
 def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats, Floats]:
     """Return the mirrored face with its points in the usual order."""
+    # Pixel centres lie at whole numbers, so column x becomes width - 1 - x.
     width = image.shape[1] - 1
     flipped = [np.stack([width - p[:, 0], p[:, 1]], 1) for p in (five, lips)]
+    # The points go around the lips, with the corners at 0 and 10: mirroring swaps the corners and
+    # reverses the direction.
     order = [(10 - i) % LIPS for i in range(LIPS)]
     return np.ascontiguousarray(image[:, ::-1]), flipped[0][[1, 0, 2, 4, 3]], flipped[1][order]
 
@@ -64,10 +68,12 @@ def jitter(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
     """Return a perturbed alignment matrix; with `away`, one beside the mouth."""
     spread = CROP * (0.07, 0.9)[away]
     shift = rng.normal(0, spread, 2)
+    # A normal shift may be near 0, but the mouth must not stay in the middle.
     if away and np.abs(shift).max() < 0.6 * CROP:
         shift[int(rng.integers(2))] = rng.choice([-1, 1]) * rng.uniform(0.6, 1.5) * CROP
     turn, grow = np.deg2rad(rng.normal(0, (7, 30)[away])), np.exp(rng.normal(0, (0.12, 0.3)[away]))
     around = grow * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    # Rotation and zoom are about the middle of the square, in OpenCV's coordinates.
     middle = np.full(2, (CROP - 1) / 2)
     linear = around @ square[:, :2]
     return np.column_stack([linear, around @ (square[:, 2] - middle) + middle + shift])
@@ -90,10 +96,13 @@ def occlude(
         cv2.fillPoly(mask, [np.round(cv2.boxPoints(box)).astype(np.int32)], 255)
     cover = np.full((CROP, CROP), rng.integers(10, 250), np.float32)
     if rng.random() < 0.6:
+        # 4 x 4 random values, enlarged 16 times to the side of 64 pixels and then blurred.
         cover += rng.normal(0, 30, (4, 4)).astype(np.float32).repeat(16, 0).repeat(16, 1)
         cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 10)), np.float32)
+    # Soft edges, since a hard edge would reveal the drawn cover.
     opacity = cv2.GaussianBlur(mask, (0, 0), 0.7) / 255
     area = np.zeros_like(mask)
     cv2.fillPoly(area, [np.round(lips).astype(np.int32)], 255)
+    # The share of the lips, not of the square: it decides whether the mouth is visible.
     hidden = float((mask[area > 0] > 0).mean()) if area.any() else 0.0
     return np.asarray((crop * (1 - opacity) + cover.clip(0, 255) * opacity), np.uint8), hidden

@@ -14,11 +14,13 @@ def degrade(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pi
     Args:
         strength: Factor of blur, noise and compression; lower for small faces.
     """
+    # In the order of a camera: light, lens, sensor noise, compression.
     values = grey.astype(np.float32)
     if rng.random() < 0.3:
         values = _lit(values, rng)
     if rng.random() < 0.7:
         gain, middle = float(np.exp(rng.normal(0, 0.3))), float(values.mean())
+        # Around the mean, so that contrast does not change brightness; the shift does.
         values = np.asarray((values - middle) * gain + middle + rng.normal(0, 25), np.float32)
     if rng.random() < 0.3:
         power = np.float32(np.exp(rng.normal(0, 0.4)))
@@ -40,6 +42,7 @@ def degrade(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pi
 def lower_resolution(grey: Pixels, factor: float) -> Pixels:
     """Return the picture reduced by `factor` and enlarged to its size again."""
     height, width = grey.shape
+    # Area averages when reducing, so that no aliasing is added.
     small = (max(4, round(width / factor)), max(4, round(height / factor)))
     reduced = cv2.resize(grey, small, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(reduced, (width, height), interpolation=cv2.INTER_LINEAR))

@@ -21,6 +21,7 @@ def paste_face(
         box = (tuple(map(float, centre)), tuple(map(float, 2 * half)), 0.0)
         cv2.ellipse(mask, box, 255, -1)
         reach = 2 * int(rng.integers(1, 12)) + 1
+        # An odd width, so that the blur does not move the mask.
         mask = np.asarray(cv2.blur(mask, (reach, reach)), np.uint8)
     opacity = warp(mask, matrix, side, cv2.BORDER_CONSTANT) / np.float32(255)
     pixels = warp(face, matrix, side, cv2.BORDER_REPLICATE).astype(np.float32)
@@ -46,6 +47,7 @@ def cover_face(values: Floats, face: Floats, rng: np.random.Generator) -> Floats
     mask = np.zeros(values.shape, np.uint8)
     box = (tuple(map(float, (a + b) / 2)), tuple(map(float, b - a)), float(rng.uniform(-20, 20)))
     cv2.fillPoly(mask, [np.round(cv2.boxPoints(box)).astype(np.int32)], 255)
+    # A fifth of the texture below stays visible, since real covers are not uniform.
     return np.asarray(np.where(mask > 0, cover + 0.2 * (values - values.mean()), values))
 
 

@@ -28,6 +28,7 @@ def similarity_matrix(source: Floats, scale: float, angle: float, goal: Floats) 
 def warp(image: Pixels, matrix: Floats, side: int, border: int, fill: float = 0) -> Pixels:
     """Return the (side, side) view; large reductions go in steps, to avoid aliasing."""
     scale = float(np.hypot(*matrix[:, 0]))
+    # Bilinear interpolation reads four pixels, so below about a half it would skip some.
     while scale < 0.6 and min(image.shape) > 8:
         height, width = image.shape
         half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
@@ -57,5 +58,6 @@ def mirror_picture(image: Pixels, points: Floats) -> tuple[Pixels, Floats]:
     """Return a mirrored picture and its (M, 7, 2) points; left and right points are swapped."""
     flipped = points[:, [0, 1, 3, 2, 4, 6, 5]]
     flipped[..., 0] = image.shape[1] - 1 - flipped[..., 0]
+    # Mirroring swaps the left and the right side of a box.
     flipped[:, :2, 0] = flipped[:, 1::-1, 0]
     return np.ascontiguousarray(image[:, ::-1]), flipped

@@ -29,6 +29,7 @@ def train_detector(work: Path, minutes: float, start: Path | None = None) -> Non
     cv2.setNumThreads(1)
     file = work / "detector.pt"
     sources = compose_scenes.load_sources(work)
+    # Another seed for a resumed or second training, so that it does not repeat the first scenes.
     empty, rng = (
         sources.without_faces,
         np.random.default_rng(int(file.exists()) + 2 * int(start is not None)),

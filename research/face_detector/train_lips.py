@@ -27,8 +27,10 @@ def losses(found: Tensor, lips: Tensor, seen: Tensor) -> dict[str, Tensor]:
         seen: (N,) 1 for visible lips, 0 for hidden ones, whose points are ignored.
     """
     points = found[:, 1:].reshape(-1, LIPS, 2)
+    # A batch without visible lips must not divide by 0.
     count = seen.sum().clamp(min=1)
     apart = (points - lips).abs()
+    # Huber loss: quadratic below 0.02 of the side, then linear with the same value and slope.
     near = torch.where(apart < 0.02, apart**2 / 0.04, apart - 0.01).mean((1, 2))
     overlap = 1 - box_iou(_box(points), _box(lips), 1e-4)
     unsure = functional.binary_cross_entropy_with_logits(found[:, 0], seen)
@@ -49,6 +51,7 @@ def train_lips(work: Path, minutes: float, start: Path | None = None) -> None:
     with np.load(work / face_images.FILE) as known:
         images, points = known["images"], known["points"]
     file = work / "lips.pt"
+    # Another seed for a resumed or second training, so that it does not repeat the first mouths.
     stream = lip_samples.batches(
         images, points, BATCH, seed=int(file.exists()) + 2 * int(start is not None)
     )

@@ -32,9 +32,11 @@ def train(
         step: Function that returns the parts of the loss for a new batch.
         start: Checkpoint of an earlier training; its EMA weights are the initial weights.
     """
+    # CPU time counts all threads, so more threads would use up the budget faster.
     torch.set_num_threads(1)
     if start is not None:
         network.load_state_dict(ema_weights(start))
+    # The statistics of batch normalisation are buffers: they must fit the averaged weights.
     ema = torch.optim.swa_utils.AveragedModel(network, avg_fn=_ema_update, use_buffers=True)
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-4)
     spent, steps = 0.0, 0
@@ -44,6 +46,7 @@ def train(
         ema.load_state_dict(kept["averaged"])
         optimiser.load_state_dict(kept["optimiser"])
         spent, steps = kept["spent"], kept["steps"]
+    # As if this process had also spent the CPU time of the earlier part.
     started = saved = time.process_time() - spent
     sums: dict[str, float] = {}
     network.train()
@@ -91,5 +94,6 @@ def _save(
     states: dict[str, Any] = {"network": network, "averaged": ema, "optimiser": optimiser}
     kept = {name: part.state_dict() for name, part in states.items()}
     whole = kept | {"spent": spent, "steps": steps}
+    # Written beside the file first: a crash must not damage the last checkpoint.
     torch.save(whole, file.with_suffix(".part"))
     file.with_suffix(".part").replace(file)

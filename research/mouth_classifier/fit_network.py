@@ -55,6 +55,8 @@ def training_set(
     """
     label = soft_labels.argmax(1)
     counts = np.bincount(label, minlength=len(LABELS)).astype(np.float32)
+    # An exponent below 1 balances the labels only in part, so rare mouths are not repeated too
+    # often.
     chance = counts[label] ** -recipe.resample_power
     return TrainingSet(
         pixels=pixels, soft_labels=soft_labels, sample_weights=total_weight * chance / chance.sum()
@@ -72,6 +74,7 @@ def centre_crops(pixels: Pixels, side: int, crop_fraction: float = CROP_FRACTION
     Args:
         crop_fraction: Side of the crop as a fraction of the square; by default the mouth crop.
     """
+    # Rounded as in `moue.training.augment`, so that training and validation see the same centre.
     start = round(SIDE * (1 - crop_fraction) / 2)
     crops = pixels[:, start : SIDE - start, start : SIDE - start]
     return np.stack([resize(crop, side) for crop in crops])
@@ -118,6 +121,7 @@ def network_logits(
     crops = centre_crops(pixels, spec.resize, crop_fraction)
     found = []
     with torch.inference_mode():
+        # In batches, so that the activations of all crops are never in memory together.
         for start in range(0, len(crops), 256):
             values = spec.tensor(crops[start : start + 256])
             found.append(network(torch.from_numpy(values)).numpy())

@@ -36,9 +36,12 @@ def mesh_probabilities(
     """
     measured = np.isfinite(features).all(1)
     fit = measured & train
+    # Only the training mouths; a constant feature has a spread of 0.
     mean, spread = features[fit].mean(0), features[fit].std(0) + 1e-5
+    # Clipped, so that a wrong measurement cannot dominate the sum.
     values = torch.from_numpy(((features[measured] - mean) / spread).clip(-6, 6).astype(np.float32))
     targets = torch.from_numpy(soft_labels[fit])
+    # Seeded here only: the random state of the caller stays unchanged.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         networks = [
@@ -56,6 +59,7 @@ def mesh_probabilities(
 def _train_network(values: Tensor, targets: Tensor, steps: int) -> nn.Module:
     """Return a trained network from (N, F) to (N, K) logits."""
     total = targets.sum(0)
+    # A label without mouths has a total of 0, hence the clamp.
     weights = targets @ (len(targets) / (len(total) * total.clamp(min=1))) ** BALANCE
     network = nn.Sequential(
         nn.Dropout(0.1),
@@ -68,6 +72,7 @@ def _train_network(values: Tensor, targets: Tensor, steps: int) -> nn.Module:
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = RATE * (1 - step / steps)
         batch = torch.randint(len(values), (BATCH,))
+        # No reduction, since each mouth has its own weight.
         losses = functional.cross_entropy(network(values[batch]), targets[batch], reduction="none")
         optimizer.zero_grad()
         loss: Any = (losses * weights[batch]).mean()

@@ -50,6 +50,7 @@ def measure(data: Path, found: list[Mouth], landmarker: Landmarker) -> tuple[Flo
             ):
                 units[number], points[number] = found_face
                 best = overlap
+            # A good match ends the search, since each view costs a call of MediaPipe.
             if best > GOOD_IOU:
                 break
     return units, points
@@ -83,10 +84,13 @@ def features(units: Floats, points: Floats) -> Floats:
         return np.asarray(np.linalg.norm(points[:, a] - points[:, b], axis=-1))
 
     aligned = _align(points)
+    # Corners of the mouth, outer corners of the eyes, sides of the nose.
     width, eyes, nose = far(61, 291), far(33, 263), far(129, 358)
+    # The middle of the lips from top to bottom: 0, 13, 14, 17.
     gap, upper, lower, height = far(13, 14), far(0, 13), far(14, 17), far(0, 17)
     wide_gap = (gap + far(82, 87) + far(312, 317)) / 3
     corners = (aligned[:, 61] + aligned[:, 291]) / 2
+    # Ratios, so that the size of the face in the picture does not matter.
     proportions = [
         *(width / eyes, width / nose, gap / width, wide_gap / width, upper / width),
         *(lower / width, height / width, height / eyes, gap / eyes, far(78, 308) / width),
@@ -94,6 +98,7 @@ def features(units: Floats, points: Floats) -> Floats:
         corners[:, 2] - (aligned[:, 0, 2] + aligned[:, 17, 2]) / 2,
         *(aligned[:, 0, 2] - aligned[:, 1, 2], aligned[:, 17, 2] - aligned[:, 1, 2]),
         aligned[:, 0, 2] - aligned[:, 152, 2],
+        # The difference in depth between both sides of the face grows when the head turns.
         np.abs(points[:, 234, 2] - points[:, 454, 2]) / eyes,
     ]
     positions = 10 * aligned[:, [*OUTER_LIPS, *INNER_LIPS, *NOSE_CHEEKS_CHIN]].reshape(
@@ -117,6 +122,7 @@ def _measure_view(
     found_face = landmarker(np.asarray(view, np.uint8))
     if found_face is None:
         return None
+    # Back to pixels of the picture: the inverse of `matrix`. Depth has the scale of x.
     points = found_face[1] * SIDE / scale
     points[:, :2] -= start / scale
     return list(found_face[0].values()), points.astype(np.float32)
@@ -130,8 +136,10 @@ def _align(points: Floats) -> Floats:
     rigid = rigid / size
     known = ~np.isnan(size[:, 0, 0])
     mean = rigid[known][0]
+    # The mean and the rotations depend on each other, so they are computed in turns.
     for _ in range(4):
         mean = (rigid[known] @ _rotations(rigid[known], mean)).mean(0)
+        # The mean of different shapes is smaller than the shapes, so its size is restored.
         mean /= np.sqrt((mean**2).sum())
     aligned = np.full_like(points, np.nan)
     moved = points[known] - points[known][:, RIGID].mean(1, keepdims=True)
@@ -142,6 +150,7 @@ def _align(points: Floats) -> Floats:
 def _rotations(rigid: Floats, mean: Floats) -> Floats:
     """Return the (N, 3, 3) rotations that align the points best to the mean."""
     left, _, right = np.linalg.svd(rigid.transpose(0, 2, 1) @ mean)
+    # A mirrored face may fit better, but only a rotation is allowed: its determinant is 1.
     left[:, :, 2] *= np.sign(np.linalg.det(left @ right))[:, None]
     return np.asarray(left @ right)
 

@@ -39,11 +39,15 @@ def _purse(square: Image, rng: np.random.Generator) -> Image:
     narrow, tall = rng.uniform(0.35, 0.75), rng.uniform(0.1, 0.35)
     # The lips become narrower, so that the crop around them is smaller.
     zoom = 1 / (1 + 0.75 * narrow)
+    # Offsets from the centre: pixel centres lie at halves here, and at whole numbers in `remap`.
     u, v = (zoom * (axis + 0.5 - SIDE / 2) for axis in np.mgrid[0:SIDE, 0:SIDE][::-1])
     reach_u, reach_v = 1.15 * LIPS / 2, 0.85 * LIPS / 2
+    # Powers of 3, not 2: nearly constant on the lips, then a fast but smooth fall to 0.
     weight = np.exp(-((np.abs(u) / reach_u) ** 3) - (np.abs(v) / reach_v) ** 3)
     x, y = (
         (offset + SIDE / 2 - 0.5).astype(np.float32)
+        # `remap` looks up the source: reading from farther out makes the lips narrower, from nearer
+        # makes them taller.
         for offset in (u * (1 + narrow * weight), v * (1 - tall * weight))
     )
     moved = cv2.remap(square, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
@@ -63,6 +67,7 @@ def _hide(square: Image, other: Image, rng: np.random.Generator) -> Image:
         cover = np.full_like(square, rng.integers(20, 240, 3))
     if rng.random() < 0.5:
         cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 5))
+    # Soft edges, since a hard edge would reveal the drawn cover.
     opacity = cv2.GaussianBlur(mask, (0, 0), 0.8)[..., None] / 255
     return (square * (1 - opacity) + cover * opacity).astype(np.uint8)
 
@@ -76,6 +81,7 @@ def _rim(square: Image, rng: np.random.Generator) -> Image:
 
 def _streams(seed: int) -> Iterator[np.random.Generator]:
     """Yield an endless sequence of independent generators that depends on `seed` only."""
+    # A generator for each square: its result does not depend on how many numbers others draw.
     root = np.random.SeedSequence(seed)
     while True:
         yield np.random.default_rng(root.spawn(1)[0])

@@ -7,6 +7,8 @@ from PIL import Image
 from research.synthetic_faces.renderer import SIDE
 from research.synthetic_faces.scene import Light
 
+# Width of each blur at a side of 1,280 pixels, and its share of red, green and blue: red light
+# spreads farthest in skin. The shares of each colour sum to 1.
 GLOW = ((1.0, (0.25, 0.55, 0.75)), (3.5, (0.35, 0.30, 0.20)), (9.0, (0.40, 0.15, 0.05)))
 
 
@@ -17,12 +19,14 @@ def glow(diffuse: np.ndarray, skin: np.ndarray) -> np.ndarray:
         sigma = size * SIDE / 1280
         spread = cv2.GaussianBlur(diffuse * skin[..., None], (0, 0), sigma)
         weight = cv2.GaussianBlur(skin, (0, 0), sigma)
+        # Divided by the blurred mask, so that the skin does not darken towards its border.
         total += spread / np.maximum(weight, 1e-3)[..., None] * np.array(share, np.float32)
     return total
 
 
 def background(rng: np.random.Generator, light: Light) -> np.ndarray:
     """Return a random background, (SIDE, SIDE, 3) in linear light."""
+    # The background is out of focus, so few pixels are enough.
     small = 96
     hue = rng.uniform(0.0, 1.0, 3) * rng.uniform(0.1, 0.5)
     base = rng.uniform(0.03, 0.32) * (0.75 + 0.5 * (hue - hue.mean()))
@@ -50,7 +54,9 @@ def background(rng: np.random.Generator, light: Light) -> np.ndarray:
 def film(linear: np.ndarray) -> np.ndarray:
     """Return sRGB values of linear light, after a soft highlight roll-off."""
     x = np.clip(linear, 0, None)
+    # Narkowicz 2015, an approximation of the ACES film curve.
     x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
+    # The sRGB transfer function. Both branches are computed, and the power needs a positive base.
     return np.where(x < 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-6) ** (1 / 2.4) - 0.055)
 
 
@@ -65,10 +71,14 @@ def develop(
     linear = np.where(covered > 0, np.minimum(lit, 4.0), behind).astype(np.float32)
     face = linear[(skin > 0)]
     level = np.median(face.mean(1))
+    # An exponent below 1 corrects the exposure only in part, so dark skin stays darker than light
+    # skin.
     linear *= rng.uniform(0.85, 1.2) * (0.25 / level) ** 0.45 * 0.9
+    # Reduced in linear light, as a sensor adds light, before the film curve.
     small = cv2.resize(linear, (side, side), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.35, 0.75))
     image = film(small)
     grain = rng.normal(0, 1, image.shape) * rng.uniform(0.004, 0.014)
     image = image + cv2.GaussianBlur(grain, (0, 0), 0.6) * 1.4
+    # + 0.5: the conversion to integers would round down.
     return Image.fromarray((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8))

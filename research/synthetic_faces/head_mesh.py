@@ -37,8 +37,10 @@ class Part:
     def normals(self, points: np.ndarray) -> np.ndarray:
         """Smooth unit normals, (n, 3)."""
         a, b, c = (points[self.triangles[:, k]] for k in range(3))
+        # The length is twice the area, so large triangles count more at a vertex.
         face = np.cross(b - a, c - a)
         rows = self.triangles.T.ravel()
+        # One sparse product adds the triangles of every vertex, instead of a loop.
         spread = sp.csr_matrix(
             (np.ones(len(rows)), (rows, np.tile(np.arange(len(face)), 3))),
             shape=(len(points), len(face)),
@@ -94,6 +96,7 @@ def unit(name: str) -> np.ndarray:
 def build(quads: np.ndarray, levels: int) -> Part:
     """The part made of `quads` (m, 4, 2), smoothed `levels` times and cut into triangles."""
     _, texture, _ = read_obj()
+    # Only the vertices of this part, numbered from 0.
     used, local = np.unique(quads[..., 0], return_inverse=True)
     local = local.reshape(-1, 4)
     uv = np.zeros((len(used), 2))
@@ -104,6 +107,7 @@ def build(quads: np.ndarray, levels: int) -> Part:
     for _ in range(levels):
         previous = local
         step, local = catmull_clark(local, matrix.shape[0])
+        # All levels become one matrix, so a deformed head costs one product.
         matrix, uv = (step @ matrix).tocsr(), step @ uv
     return Part(matrix, halved(local), halved(previous), uv)
 

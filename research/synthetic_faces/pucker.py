@@ -17,6 +17,7 @@ def pucker(image: np.ndarray, points: np.ndarray, narrow: float, tall: float) ->
     """
     height, width = image.shape[:2]
     places = points[:, :2] * [width, height]
+    # Measured along the line through the corners, so that a tilted mouth is warped along itself.
     half = np.linalg.norm(places[LEFT_CORNER] - places[RIGHT_CORNER]) / 2
     along = (places[LEFT_CORNER] - places[RIGHT_CORNER]) / (2 * half)
     across = np.array([-along[1], along[0]])
@@ -24,6 +25,7 @@ def pucker(image: np.ndarray, points: np.ndarray, narrow: float, tall: float) ->
     y, x = np.mgrid[0:height, 0:width]
     offset = np.stack([x, y], axis=-1) - centre
     u, v = offset @ along, offset @ across
+    # Powers of 3, not 2: nearly constant on the lips, then a fast but smooth fall to 0.
     weight = np.exp(-((np.abs(u) / (1.15 * half)) ** 3) - (np.abs(v) / (0.85 * half)) ** 3)
     u, v = u * (1 + narrow * weight), v * (1 - tall * weight)
     source = (centre + u[..., None] * along + v[..., None] * across).astype(np.float32)

@@ -54,6 +54,7 @@ class Renderer:
         self.surface.clear()
         self.gl.enable(moderngl.DEPTH_TEST)
         for program in ("solid", "hair"):
+            # OpenGL reads matrices by columns, hence the transpose.
             self.programs[program]["view"].write(camera.view.T.astype("f4").tobytes())
         for name, value in uniforms.items():
             self.programs["solid"][name].value = value
@@ -69,17 +70,21 @@ class Renderer:
 
     def _read(self, index: int, buffer: moderngl.Framebuffer | None = None) -> np.ndarray:
         raw = (buffer or self.lit).read(components=4, attachment=index, dtype="f4")
+        # The first row of OpenGL is the bottom of the picture.
         return np.nan_to_num(np.frombuffer(raw, np.float32).reshape(SIDE, SIDE, 4)[::-1])
 
     def _shadows(self, made: list[Drawable], light: Light, centre: np.ndarray) -> np.ndarray:
+        # Each shadow map covers this many decimetres around the centre: the head.
         radius = 2.4
         into = np.zeros((LIGHTS, 4, 4))
         self.shadow.use()
         self.shadow.viewport = (0, 0, TILE * GRID, TILE * GRID)
         self.shadow.clear()
         for k, toward in enumerate(light.toward):
+            # The up vector must not be parallel to the direction of the light.
             up = np.array([0.0, 1.0, 0.0]) if abs(toward[1]) < 0.95 else np.array([1.0, 0.0, 0.0])
             ortho = np.diag([1 / radius, 1 / radius, -1 / radius, 1.0])
+            # Parallel light has a direction only, so the eye may be next to the centre.
             into[k] = ortho @ look_at(centre + toward * 1e-3, centre, up)
             self.shadow.viewport = (k % GRID * TILE, k // GRID * TILE, TILE, TILE)
             self.programs["depth"]["view"].write(into[k].T.astype("f4").tobytes())

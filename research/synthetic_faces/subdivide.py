@@ -22,12 +22,16 @@ def vertex_rule(
     touch = ones(edges.ravel(), np.repeat(np.arange(len(edges)), 2), (count, len(edges)))
     vertex_face = ones(quads.ravel(), face_index, (count, faces))
     n = np.asarray(vertex_face.sum(1)).ravel()
+    # An edge of a single face lies on the border of the mesh.
     border = touch @ (uses == 1).astype(float) > 0
     safe = np.maximum(n, 1)
     edges_met = np.maximum(np.asarray(touch.sum(1)).ravel(), 1)
+    # F is a mean, a sum divided by n; the rule divides by n once more. The same holds for 2 R.
     smooth = sp.diags(1 / safe**2) @ vertex_face @ face_point
     smooth = smooth + sp.diags(2 / (safe * edges_met)) @ touch @ middle
     smooth = smooth + sp.diags((n - 3) / safe)
+    # A border vertex depends only on the border, so that open parts do not shrink: a quarter of the
+    # middles of both border edges, and half of the vertex.
     edge_rule = touch @ sp.diags((uses == 1).astype(float)) @ middle / 4
     edge_rule = edge_rule + sp.identity(count) / 2
     keep = sp.diags((border | (n == 0)).astype(float))
@@ -38,6 +42,7 @@ def catmull_clark(quads: np.ndarray, count: int) -> tuple[sp.csr_matrix, np.ndar
     """One smoothing subdivision of a quad mesh: a (new, count) matrix and the new quads."""
     faces = len(quads)
     ends = np.stack([quads, np.roll(quads, -1, axis=1)], axis=-1).reshape(-1, 2)
+    # Sorted ends, so that the two faces at an edge give the same row.
     edges, edge_of, uses = np.unique(
         np.sort(ends, axis=1), axis=0, return_inverse=True, return_counts=True
     )
@@ -53,6 +58,7 @@ def catmull_clark(quads: np.ndarray, count: int) -> tuple[sp.csr_matrix, np.ndar
         + (sp.identity(len(edges)) - inner) @ middle
     )
     vertex = vertex_rule(quads, edges, uses, face_point, middle)
+    # The order of the new vertices: old vertices, edges, faces. The indices below rely on it.
     matrix = sp.vstack([vertex, edge_point, face_point]).tocsr()
     corner = quads.ravel()
     after = count + edge_of.reshape(-1, 4)

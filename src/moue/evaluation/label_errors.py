@@ -187,7 +187,7 @@ def _suspects(
     rows: list[npt.NDArray[np.float32]] = []
     starts = range(0, len(mouths), BATCH)
     for start in progress.track(starts, "check labels", len(starts)):
-        # Crops are read batch by batch, so memory does not grow with the workspace.
+        # Crops are read batch by batch, so only one batch is in memory.
         batch = [(m, _crop(workspace, m)) for m in mouths[start : start + BATCH]]
         there = [(mouth, crop) for mouth, crop in batch if crop is not None]
         if there:

@@ -100,8 +100,7 @@ class Ema:
     def update(self, network: nn.Module) -> None:
         """Update the average with the weights of `network`; called after each step."""
         with torch.no_grad():
-            # One call for all tensors: a loop over many small ones would cost more than the
-            # arithmetic.
+            # One call for all tensors instead of a Python loop over many small ones.
             torch._foreach_lerp_(_floats(self.network), _floats(network), 1 - self.decay)
 
 

@@ -56,6 +56,7 @@ def center_inside(box: Array, other: Array) -> bool:
 
 def corners(box: Array) -> Array:
     """Return the (4, 2) corners of a (4,) box, clockwise from the top left corner."""
+    # x and y of the four corners in turn: left top, right top, right bottom, left bottom.
     return box[[0, 1, 2, 1, 2, 3, 0, 3]].reshape(4, 2)
 
 
@@ -66,6 +67,7 @@ def bounding_box(points: Array) -> Floats:
 
 def box_around(middle: Array, size: float | Array) -> Floats:
     """Return a (4,) box from its (2,) center and its size: (2,) width and height, or one side."""
+    # The center may be float64, as after a rotation, but boxes are float32 everywhere.
     half = size / 2
     return np.concatenate([middle - half, middle + half]).astype(np.float32)
 
@@ -75,6 +77,7 @@ def square_around(box: Array, scale: float = 1.0) -> Floats:
 
     Its side is `scale` times the longer side of the box, or `scale` px if that side is below 1 px.
     """
+    # The minimum keeps a crop of coinciding points from being empty.
     return box_around(center(box), max(float((box[2:] - box[:2]).max()), 1.0) * scale)
 
 
@@ -93,6 +96,7 @@ def clip_box(box: Array, width: int, height: int) -> tuple[int, int, int, int]:
     x0, y0, x1, y1 = (float(v) for v in box)
     left = min(max(round(x0), 0), width - 1)
     top = min(max(round(y0), 0), height - 1)
+    # Right and bottom are at least left and top, so a slice of the picture is never empty.
     right = min(max(round(x1), left), width - 1)
     return left, top, right, min(max(round(y1), top), height - 1)
 
@@ -106,12 +110,14 @@ def intersection_area(box: Array, other: Array) -> Array:
     """Return the intersection areas of (..., 4) boxes; both arguments are broadcast."""
     low = np.maximum(box[..., :2], other[..., :2])
     high = np.minimum(box[..., 2:], other[..., 2:])
+    # Unclipped, the two negative sides of boxes that lie diagonally would give a positive area.
     return np.asarray((high - low).clip(0).prod(-1))
 
 
 def iou(box: Array, other: Array) -> Array:
     """Return the intersection over union of (..., 4) boxes; both arguments are broadcast."""
     shared = intersection_area(box, other)
+    # The minimum gives 0 instead of NaN for two empty boxes.
     return np.asarray(shared / np.maximum(area(box) + area(other) - shared, 1e-12))
 
 
@@ -134,22 +140,26 @@ def rescale(points: Array, scale: float) -> Array:
 
 def rotation_matrix(degrees: float) -> Matrix:
     """Return the (2, 2) matrix that rotates column vectors clockwise by `degrees`."""
+    # With y pointing down, the usual counterclockwise matrix turns clockwise.
     sine, cosine = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
     return np.array([[cosine, -sine], [sine, cosine]])
 
 
 def transform(points: Array, matrix: Array) -> Floats:
     """Apply a (2, 3) affine matrix to (..., 2) points."""
+    # Points are rows, so the matrix is transposed and stands on the right.
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
 def inverse_affine(matrix: Array) -> Matrix:
     """Return the inverse of a (2, 3) affine matrix as a (2, 3) matrix."""
+    # Solving p = A q + t for q gives inv(A) p - inv(A) t.
     inverse = np.linalg.inv(matrix[:, :2])
     return np.column_stack([inverse, -inverse @ matrix[:, 2]])
 
 
 def normalize_angle(degrees: float) -> float:
     """Return the equivalent angle in (-180, 180] degrees."""
+    # Python's modulo is never negative, so only -180 lies outside the range.
     angle = (degrees + 180) % 360 - 180
     return 180.0 if angle == -180 else angle

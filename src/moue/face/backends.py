@@ -182,13 +182,16 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
     Raises:
         ImageError: the picture cannot be decoded.
     """
+    # A patch of twice the face size shows the whole face after a move of half its size.
     around = scale_box(face.box, LOCAL_SCALE)
     left, top, right, bottom = clip_box(around, picture.width, picture.height)
+    # Only the patch becomes grey, so that the time does not depend on the size of the frame.
     patch = resize_to_fit(to_grey(picture.rgb()[top : bottom + 1, left : right + 1]), LOCAL_SIDE)
     scale = max(right - left, bottom - top, 1) / max(patch.shape)
     corner = np.array([left, top], np.float32)
     box = (face.box - np.tile(corner, 2)) / np.float32(scale)
     detect = _local_detector(settings.backend, settings.dlib_model)
+    # Detectors tolerate a smaller roll, so the time for rotating the patch is saved.
     if abs(face.roll) < LOCAL_ROLL:
         found = detect(patch, box)
     else:
@@ -214,6 +217,7 @@ def _face(
     offset = np.tile(corner, 2)
     lips = found.lips * scale + offset
     landmarks = None if found.landmarks is None else found.landmarks * scale + corner
+    # The corners of the axis-parallel lip box of a tilted head would give too large a mouth box.
     points = corners(lips) if landmarks is None else lip_points(landmarks)
     return Face(
         box=found.box * scale + offset,
@@ -229,6 +233,7 @@ def _face(
 def grey_for(picture: Picture, settings: FaceSettings) -> Grey:
     """Return the (H, W) grey picture, whose longer side is at least `detection_side`."""
     longer, shorter = max(picture.width, picture.height), min(picture.width, picture.height)
+    # Rounding up keeps the longer side at least as long as the detector needs.
     return picture.grey(max(1, math.ceil(detection_side(picture, settings) * shorter / longer)))
 
 
@@ -237,6 +242,7 @@ def detection_side(picture: Picture, settings: FaceSettings) -> int:
     longer, backend = max(picture.width, picture.height), _backend(settings)
     if settings.min_face is None:
         return min(longer, backend.side)
+    # The picture is reduced until the smallest wanted face is as small as the backend can detect.
     return min(longer, max(MIN_SIDE, math.ceil(longer * backend.min_face / settings.min_face)))
 
 
@@ -259,6 +265,7 @@ def _backend(settings: FaceSettings) -> _Backend:
 
 
 def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
+    # `Picture.grey` reduces by 1, 2, 4 or 8 only, which is cheap in a JPEG; the rest is resampled.
     grey = resize_to_fit(grey_for(picture, settings), detection_side(picture, settings))
     return grey, max(picture.width, picture.height) / max(grey.shape)
 
@@ -282,6 +289,7 @@ def _nearest(detect: Detector) -> LocalDetector:
 
     def nearest(grey: Grey, box: Points) -> RawDetection | None:
         faces = [(float(center_distance(face.box, box)), face) for face in detect(grey)]
+        # A face whose center has left the previous box counts as another one.
         near = [(distance, face) for distance, face in faces if distance < (box[2] - box[0]) / 2]
         return min(near, key=lambda pair: pair[0])[1] if near else None
 

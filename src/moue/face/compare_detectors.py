@@ -135,6 +135,7 @@ def match_faces(faces: Sequence[Face], others: Sequence[Face]) -> list[tuple[int
         Tuples of index in `faces`, index in `others` and IoU > 0, sorted by descending IoU. Each
         face is in at most one tuple.
     """
+    # The best overlaps are matched first. The time is quadratic, but a picture has few faces.
     overlaps = sorted(
         (
             (float(iou(a.lips, b.lips)), i, j)

@@ -96,10 +96,13 @@ def neural_detector() -> Detector:
     network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
 
     def locate(grey: Grey) -> list[RawDetection]:
+        # Half the size takes a quarter of the time.
         reduced = resize_to_fit(grey, max(PATCH_SIDE, max(grey.shape) // DOWNSCALE))
         copies = [reduced]
+        # A face is no wider than the shorter side, so only larger copies can contain a close-up.
         if min(reduced.shape) > CLOSEUP_SIDE:
             copies.append(resize_to_fit(reduced, CLOSEUP_SIDE))
+        # One NMS for all copies, because two of them may show the same face.
         detections = nms(_joined(_detect_in_copy(network, copy, grey) for copy in copies))
         faces = zip(detections.scores, _with_lips(lip_network, grey, detections), strict=True)
         # Lamps, letters and hands without a mouth look like faces: hence a higher threshold.
@@ -121,6 +124,7 @@ def neural_local_detector() -> LocalDetector:
     def follow(grey: Grey, box: Points) -> RawDetection | None:
         detections = nms(_detect_in_copy(network, _patch(grey), grey))
         distances = center_distance(detections.boxes, box)
+        # A face whose center has left the previous box counts as another one.
         near = np.flatnonzero(distances < (box[2] - box[0]) / 2)
         if not len(near):
             return None
@@ -144,6 +148,7 @@ def detect(network: Network, grey: Grey, min_score: float = MIN_SCORE) -> Detect
     height, width = grey.shape
     # The grids divide the picture evenly, so its sides become multiples of the coarsest stride.
     missing = (-height % STRIDES[-1], -width % STRIDES[-1])
+    # Padding on the right and at the bottom leaves all coordinates unchanged.
     padded = cv2.copyMakeBorder(grey, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
     (cells,) = network.run(None, {"grey": padded[None]})
     # Most cells contain no face. Comparing logits saves their sigmoid and decoding.
@@ -161,6 +166,7 @@ def _decode(cells: Floats, centers: Floats, strides: Floats) -> Detections:
         centers: (N, 2) cell centers in pixels.
         strides: (N, 1) strides of the cells in pixels.
     """
+    # All logits are above the threshold, so the exponential cannot overflow.
     scores = np.asarray(1 / (1 + np.exp(-cells[:, 0])), np.float32)
     middle = centers + cells[:, 1:3] * strides
     # Unclipped, the exponential of a meaningless cell could overflow.
@@ -170,6 +176,7 @@ def _decode(cells: Floats, centers: Floats, strides: Floats) -> Detections:
     return Detections(scores, boxes, keypoints.reshape(-1, 5, 2))
 
 
+# The frames of a video have one size, so their grids are computed once.
 @lru_cache(maxsize=8)
 def grid(height: int, width: int) -> tuple[Floats, Floats]:
     """Return the (C, 2) centers and (C,) strides of the cells of all grids, in pixels.
@@ -191,6 +198,7 @@ def grid(height: int, width: int) -> tuple[Floats, Floats]:
 def nms(detections: Detections) -> Detections:
     """Apply non-maximum suppression; return the kept detections sorted by descending score."""
     detections = detections[np.argsort(-detections.scores)]
+    # (N, N) comparisons at once: few cells pass the score threshold, so N is small.
     boxes = detections.boxes[:, None], detections.boxes[None]
     # A box around one eye inside the box of its face has a small IoU: hence the containment.
     same = (iou(*boxes) >= NMS_IOU) | (containment(*boxes) > NMS_CONTAINMENT)
@@ -205,6 +213,7 @@ def nms(detections: Detections) -> Detections:
 
 def _detect_in_copy(network: Network, copy: Grey, grey: Grey) -> Detections:
     """Return the detections in a reduced copy of `grey`, in pixels of `grey`."""
+    # The longer side has the smaller relative rounding error.
     return detect(network, copy).rescaled(max(grey.shape) / max(copy.shape))
 
 
@@ -218,8 +227,10 @@ def _patch(grey: Grey) -> Grey:
     height, width = grey.shape
     factor = max(1, max(grey.shape) // PATCH_SIDE)
     size = (max(1, width // factor), max(1, height // factor))
+    # The remainder is cut off, so that OpenCV averages whole blocks of pixels, its fastest case.
     whole = grey[: size[1] * factor, : size[0] * factor]
     coarse = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    # The remaining factor is below 2, where bilinear sampling uses every pixel.
     scale = min(1.0, PATCH_SIDE / max(size))
     size = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
     return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -227,6 +238,7 @@ def _patch(grey: Grey) -> Grey:
 
 def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[RawDetection]:
     """Localise the lips of detections, twice if the landmarks are far from the keypoints."""
+    # The lips are not known yet: the face box stands in for the lip box.
     faces = [
         RawDetection(box, float(score), box)
         for box, score in zip(detections.boxes, detections.scores, strict=True)
@@ -234,6 +246,7 @@ def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[Raw
     keypoints = detections.keypoints
     located = lip_landmarks.predict_landmarks(network, grey, faces, list(keypoints))
     better = [_corrected(five, one) for five, one in zip(keypoints, located, strict=True)]
+    # Shape (N, 5, 2) even for N = 0, where `np.array` gives (0,).
     offsets = np.abs(np.array(better).reshape(-1, 5, 2) - keypoints).max((1, 2), initial=0)
     widths = detections.boxes[:, 2] - detections.boxes[:, 0]
     # Their crops were badly aligned; the corrected keypoints move the lips to the center.

@@ -94,6 +94,7 @@ def _landmarks(model: str | None) -> Callable[[Grey, RawDetection], RawDetection
 
 def _roll(landmarks: Points) -> float:
     """Return the mean roll of the eye line and the mouth line of (68, 2) landmarks, in degrees."""
+    # A sum of vectors, not of angles: it weights each line by its length and has no jump at 180.
     eyes = landmarks[42:48].mean(0) - landmarks[36:42].mean(0)
     across, down = (float(n) for n in eyes + landmarks[54] - landmarks[48])
     return math.degrees(math.atan2(down, across))
@@ -112,6 +113,7 @@ def rectangle(box: Points) -> list[int]:
     size = float(box[2] - box[0])
     middle = center(box) + np.array([0, BOX_LOWER * size])
     half = BOX_SCALE * size / 2
+    # dlib's rectangles have whole pixels.
     return [round(float(v)) for v in (*(middle - half), *(middle + half))]
 
 

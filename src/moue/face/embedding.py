@@ -65,6 +65,7 @@ def embedder() -> Callable[[Image, Face], Embedding]:
 
     def embedding(image: Image, face: Face) -> Embedding:
         patch = _patch(image, face)
+        # The patch is twice as wide as the face, so the face is its middle half.
         quarter = patch.shape[0] / 4
         inner = np.array([quarter, quarter, 3 * quarter, 3 * quarter], np.float32)
         points = place(patch, dlib.rectangle(*rectangle(inner)))
@@ -86,5 +87,6 @@ def _patch(image: Image, face: Face) -> Image:
     """Return an upright square patch (S, S, 3) twice as wide as the face, S at most `_PATCH`."""
     patch = crop_mouth(image, square_around(face.box, 2), face.roll)
     if patch.shape[0] > _PATCH:
+        # Averaged, because bilinear sampling would skip pixels of a large face.
         patch = np.asarray(cv2.resize(patch, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA))
     return np.ascontiguousarray(patch)

@@ -33,16 +33,22 @@ def face_patch(grey: Grey, face: Face, scale: float) -> Grey:
         scale: size of `grey` divided by the full size.
     """
     left, right = _corners(face)
+    # The minimum prevents a division by zero for coinciding corners.
     width = max(float(np.hypot(*(right - left))), 1.0)
+    # Unit vectors of the axes of the face, so that a rotated copy gives the same patch.
     across = (right - left) / width
     down = np.array([-across[1], across[0]])
     box = max(float(np.sqrt(np.prod(face.box[2:] - face.box[:2]))), 1.0)
+    # A weighted geometric mean, because the errors of both sizes are relative.
     size = (_LIPS_IN_FACE * width) ** _TRUST_LIPS * box ** (1 - _TRUST_LIPS)
     side = _COVERED * size * scale
+    # The mouth lies below the middle of a patch that reaches up to the brows.
     centre = rescale((left + right) / 2, scale) - _ABOVE * side * down
+    # Bilinear sampling would skip pixels of a large face: sample finer, and then average.
     finer = max(1, int(side / SIDE))
     pixels = finer * SIDE
     linear = np.stack([across, down], axis=1) * (side / pixels)
+    # Pixel centers have integer coordinates, so the center of the cut is (pixels - 1) / 2.
     start = centre - linear @ np.full(2, (pixels - 1) / 2)
     cut = cv2.warpAffine(
         grey,

@@ -77,8 +77,10 @@ def alignment_matrix(keypoints: Points) -> Points:
     # the longer of both measures the face.
     size = max(float(np.hypot(*(mouth - eyes))), float(np.hypot(*eye_line)), 1.0)
     side = CROP_MARGIN * size
+    # An open mouth extends below its corners, so the crop is lower than their middle.
     center = mouth + CROP_OFFSET_Y / CROP_MARGIN * side * down
     linear = np.stack([across, down]) * (CROP_SIDE / side)
+    # Pixel centers have integer coordinates, so the center of the crop is (CROP_SIDE - 1) / 2.
     return np.column_stack([linear, (CROP_SIDE - 1) / 2 - linear @ center])
 
 
@@ -96,6 +98,7 @@ def lip_model(name: str) -> onnxruntime.InferenceSession:
 
     data = bundled.read_verified(bundled.load_card(name, MODELS), bundled.ONNX, MODELS)
     options = onnxruntime.SessionOptions()
+    # One thread: moue uses several cores by processes, each with its own networks.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
@@ -111,6 +114,7 @@ def aligned_crop(grey: Grey, matrix: Points) -> Grey:
         grey: (H, W) uint8.
         matrix: (2, 3) affine matrix from `alignment_matrix`.
     """
+    # The first row of the matrix is as long as its scale: its inverse is picture pixels per pixel.
     finer = max(1, int(1 / float(np.hypot(*matrix[0, :2]))))
     side = finer * CROP_SIDE
     # Pixel centers have integer coordinates, so scaling shifts them by half a pixel of each size.

@@ -25,7 +25,9 @@ def prominence(face: Face) -> float:
     The weight is 1 from the score in `CONFIDENT_SCORES` on. Below, it is the square of the score
     divided by that score, but at least `MIN_WEIGHT`.
     """
+    # A backend without a limit gives a ratio of 1, so only the size counts.
     ratio = face.score / CONFIDENT_SCORES.get(face.backend or "", face.score or 1.0)
+    # `ratio * abs(ratio)` is the square, but keeps the sign: a negative score has a low weight.
     return face.size * min(1.0, max(MIN_WEIGHT, ratio * abs(ratio)))
 
 

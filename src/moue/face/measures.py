@@ -81,14 +81,17 @@ def measure(face: Face) -> MouthMeasures | None:
     layout = None if points is None else _LAYOUTS.get(len(points))
     if points is None or layout is None:
         return None
+    # Rows times the matrix of the roll: this rotates the head back.
     upright: Floats = points.astype(np.float64) @ rotation_matrix(face.roll)
     unit = max(_face_width(face, points), 1e-6)
     upper, lower = upright[layout.upper], upright[layout.lower]
     # The left of the subject is the right of the picture.
     right, left = upright[layout.left], upright[layout.right]
+    # Upper and lower points are in the same order, so each pair gives a point between the lips.
     middle = (upper + lower) / 2
     width = math.dist(left, right) / unit
     return MouthMeasures(
+        # The mean of three pairs is less noisy than the middle pair alone.
         opening=float((lower - upper)[1:4, 1].mean()) / unit,
         width=width,
         smile_left=_above(middle, left) / unit,
@@ -109,7 +112,9 @@ def _above(middle: Floats, corner: Floats) -> float:
     The center line is the least-squares line through the (5, 2) points in `middle`. A line through
     both corners would hide an asymmetric smile.
     """
+    # Relative to their mean, the line passes through the origin and needs only a slope.
     x, y = (middle - middle.mean(0)).T
     slope = float(x @ y) / max(float(x @ x), 1e-9)
     across, down = corner - middle.mean(0)
+    # y points down, so a corner above the line has a smaller y than the line.
     return float(slope * across - down)

@@ -57,6 +57,7 @@ def mediapipe(model: Path) -> Callable[[Picture], list[Face]]:
     def find(picture: Picture) -> list[Face]:
         rgb = np.ascontiguousarray(picture.rgb())
         image = package.Image(image_format=package.ImageFormat.SRGB, data=rgb)
+        # The coordinates of the landmarks are fractions of width and height.
         size = np.array([picture.width, picture.height], np.float32)
         return [
             _face(np.array([(p.x, p.y) for p in points], np.float32) * size)

@@ -72,6 +72,7 @@ def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
         return mouth_box(bounding_box(lips), scale)
     upright = lips.astype(np.float64) @ rotation_matrix(-roll).T
     low, high = upright.min(0), upright.max(0)
+    # The middle of the extremes in the upright frame, rotated back to the image.
     middle = rotation_matrix(roll) @ ((low + high) / 2)
     return box_around(middle, max(float((high - low).max()), 1.0) * scale)
 
@@ -89,8 +90,10 @@ def crop_square(image: Image, box: Points) -> Image:
     side = _side(box)
     x, y = _origin(box)
     height, width = image.shape[:2]
+    # A slice is faster than indexing rows and columns, and most squares lie inside the image.
     if x >= 0 and y >= 0 and x + side <= width and y + side <= height:
         return np.ascontiguousarray(image[y : y + side, x : x + side])
+    # Clipped indices repeat the pixels of the border.
     rows = np.clip(np.arange(y, y + side), 0, height - 1)
     columns = np.clip(np.arange(x, x + side), 0, width - 1)
     return image[rows[:, None], columns]
@@ -116,6 +119,7 @@ def crop_mouth(image: Image, box: Points, roll: float = 0.0) -> Image:
 def to_crop(points: Points, box: Points, roll: float = 0.0) -> Points:
     """Map (N, 2) points from the pixels of the image to the pixels of its `crop_mouth` crop."""
     matrix = _placement(box, _applied(roll))
+    # The linear part is a rotation, whose inverse is its transpose.
     return np.asarray((points - matrix[:, 2]) @ matrix[:, :2], np.float32)
 
 
@@ -161,10 +165,12 @@ def crop_moved(
     square = box
     if (x, y, scale) != (0, 0, 1):  # an unmoved square must not be rounded to another pixel
         side = box[2] - box[0]
+        # The shift is along the axes of the upright crop, the center in those of the image.
         shift = rotation_matrix(tilt) @ np.array([x, y]) if tilt else np.array([x, y])
         square = box_around(center(box) + side * shift.astype(np.float32), side * np.float32(scale))
     turn = tilt - roll
     if turn % 90 == 0:
+        # Quarter turns copy pixels, so the crop equals that of the upright picture.
         return np.ascontiguousarray(np.rot90(crop_square(image, square), round(turn / 90)))
     return _crop_turned(image, square, turn)
 
@@ -174,10 +180,13 @@ def _crop_turned(image: Image, square: Points, turn: float) -> Image:
     size, matrix = _side(square), _placement(square, turn)
     # Only the surroundings are warped: OpenCV does not warp pictures of more than 32,767 px.
     middle = matrix @ np.array([(size - 1) / 2, (size - 1) / 2, 1])
+    # Half the diagonal of a square is 0.707 times its side; 2 px are for the interpolation.
     reach = float(np.ceil(size * 0.71) + 2)
+    # Whole pixels, so that `crop_square` does not round the corner again.
     corner = np.floor(middle) - reach
     around = np.concatenate([corner, corner + 2 * reach]).astype(np.float32)
     matrix[:, 2] -= corner
+    # The matrix leads from the crop to the image, the direction in which pixels are sampled.
     turned = cv2.warpAffine(
         crop_square(image, around),
         matrix,
@@ -194,6 +203,7 @@ def _placement(square: Points, turn: float) -> npt.NDArray[np.float64]:
     Pixel centers have integer coordinates, as in OpenCV.
     """
     size = _side(square)
+    # (size - 1) / 2 is the middle of `size` pixel centers. The square turns about it.
     rotation, half = rotation_matrix(turn), np.full(2, (size - 1) / 2)
     return np.column_stack([rotation, np.array(_origin(square)) + half - rotation @ half])
 
@@ -210,4 +220,5 @@ def _side(square: Points) -> int:
 
 def _origin(square: Points) -> list[int]:
     """Return x and y of the top left pixel of a square, rounded to whole pixels."""
+    # Rounded from the center: rounding both borders could change the side.
     return [round(float(c) - _side(square) / 2) for c in center(square)]

@@ -67,6 +67,7 @@ def search(
         return upright
     if score < UPRIGHT_SCORE and not rotated:
         return []
+    # The patch around one face is much cheaper than a copy of the whole picture.
     if score >= UPRIGHT_SCORE and score >= _upside_down_score(grey, upright, detect):
         return upright
     upside_down = _detect_in_copy(detect, grey, 180)
@@ -144,6 +145,7 @@ def rotate(grey: Grey, roll: float) -> tuple[Grey, Matrix]:
     )
     if roll % 90 == 0:  # exact, and without the 32,767 px limit of OpenCV
         return np.ascontiguousarray(np.rot90(grey, round(roll / 90))), matrix
+    # The matrix leads from the copy to the picture, the direction in which pixels are sampled.
     copy = cv2.warpAffine(
         grey,
         matrix,
@@ -163,6 +165,7 @@ def rotate_back(face: RawDetection, matrix: Matrix, roll: float) -> RawDetection
         roll: roll of the copy in degrees.
     """
     landmarks = None if face.landmarks is None else transform(face.landmarks, matrix)
+    # The box around the rotated corners is larger than the lips; landmarks are not affected.
     lips = transform(corners(face.lips), matrix) if landmarks is None else lip_points(landmarks)
     return RawDetection(
         _box(face.box, matrix, roll),
@@ -184,6 +187,7 @@ def rotate_box(box: Points, matrix: Matrix, roll: float) -> Points:
 
 def _box(box: Points, matrix: Matrix, roll: float) -> Points:
     """Return the axis-parallel (4,) box with the same sides around the mapped center."""
+    # The bounding box of the rotated corners would be larger than the face, so the sides stay.
     size = box[2:] - box[:2]
     if 45 < abs(normalize_angle(roll)) < 135:  # swap width and height
         size = size[::-1]

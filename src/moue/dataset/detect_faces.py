@@ -100,6 +100,7 @@ def measure(face: Grey) -> dict[str, float]:
     """
     small = cv2.resize(face, (_SCORE_SIDE, _SCORE_SIDE), interpolation=cv2.INTER_AREA)
     values = small.astype(np.float32)
+    # 1.0 prevents a division by zero, and noise of a uniform patch from counting as sharpness.
     detail = float(cv2.Laplacian(values, cv2.CV_32F).var() / (values.var() + 1.0))
     shadow, highlight = np.percentile(values, [2, 98]) / 255
     return {
@@ -146,5 +147,6 @@ def _whole(picture: Picture) -> Face:
     """Return a face whose box covers a whole picture, for pictures that are mouth crops."""
     box = np.array([0, 0, picture.width, picture.height], np.float32)
     square = square_around(box)
+    # Lips of this size have the whole picture as their mouth box.
     lips = scale_box(square, 1 / CROP_SCALE)
     return Face(box=box, score=1.0, landmarks=None, lips=lips, mouth_box=square)

@@ -115,6 +115,7 @@ class SimilarityIndex:
         indices = {row.name: index for index, row in enumerate(rows)}
         fingerprints = _fingerprints(catalog, rows) if few else catalog.fingerprints()
         stored = ((indices[name], one) for name, one in fingerprints if name in indices)
+        # In batches: one matrix product for many patches, without all patches in memory.
         while batch := list(islice(stored, 4096)):
             index = [i for i, _ in batch]
             self.mirrored_hashes[index] = [one.mirror_phash for _, one in batch]
@@ -128,6 +129,7 @@ class SimilarityIndex:
         if not mirrored:
             return (self.rows[one].phash ^ self.rows[other].phash).bit_count()
         if not self.has_fingerprint[one]:
+            # The maximum, because there is no hash of the mirrored picture.
             return 64
         return (int(self.mirrored_hashes[one]) ^ self.rows[other].phash).bit_count()
 
@@ -237,6 +239,7 @@ _Pairs = Iterator[tuple[int, int, bool]]
 
 def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
     """Yield pairs with near hashes, including pairs of a picture and a mirrored picture."""
+    # Equal hashes have been compared already.
     _, first = np.unique(index.hashes, return_index=True)
     with_mirror = first[index.has_fingerprint[first]]
     # Plain hashes first, then mirrored ones: one search finds both kinds of pairs.
@@ -245,6 +248,7 @@ def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
     for a, b, _ in near_pairs(hashes, radius):
         plain = a < len(first)  # two mirrored hashes repeat the plain pair
         mirrored = b[plain] >= len(first)
+        # Only `b` can be a mirrored hash, because its index is the higher one.
         pairs = rows[b[plain]].tolist(), rows[a[plain]].tolist(), mirrored.tolist()
         yield from zip(*pairs, strict=True)
 

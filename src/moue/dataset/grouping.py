@@ -42,7 +42,9 @@ def find_groups(catalog: Catalog) -> dict[str, str]:
         names.append(sample.name)
         keys = [("hash", sample.group), ("video", sample.video), ("subject", sample.subject)]
         keys += [("web page", page) for page in pages[sample.name]]
+        # Links to the first sample with a key: n - 1 of them, where all pairs would be n².
         links += [(first.setdefault((kind, key), index), index) for kind, key in keys if key]
+    # Only now is the number of samples known.
     clusters = UnionFind(len(names))
     for one, other in links:
         clusters.union(one, other)

@@ -129,6 +129,7 @@ def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray)
     free_names = (name for number in count(1) if (name := f"person-{number:03d}") not in used_names)
     people = []
     for members in find_subjects(embeddings):
+        # Clusters are sorted by size, so only single pictures follow.
         if len(members) < 2:
             break
         similarity = mean_similarities(embeddings[members])

@@ -34,6 +34,7 @@ def phash(grey: Grey) -> int:
         The pHash scheme (Zauner 2010). Bits differ from other implementations, so hashes are
         compared only with each other.
     """
+    # Averaging uses all pixels, so copies of different sizes give similar hashes.
     small = cv2.resize(grey, (_SIZE, _SIZE), interpolation=cv2.INTER_AREA)
     low = cv2.dct(small.astype(np.float32))[:8, :8].ravel()
     # The median omits the mean brightness, which is independent of the content.
@@ -63,6 +64,7 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
     ]
     widths = np.diff(edges)
     for i, j in combinations(range(len(pieces)), 2):
+        # One key of two pieces: equal keys mean that both pieces are equal.
         keys = (pieces[i] << np.uint64(widths[j])) | pieces[j]
         if widths[i] + widths[j] <= 16:
             keys = keys.astype(
@@ -71,6 +73,7 @@ def near_pairs(hashes: Hashes, radius: int) -> Iterator[tuple[npt.NDArray[np.int
         order = np.argsort(keys, kind="stable")
         ordered = hashes[order]
         for first, second in _same_key_pairs(keys[order]):
+            # The 1 bits of the XOR are the bits that differ.
             distance = np.bitwise_count(ordered[first] ^ ordered[second])
             near = np.flatnonzero(distance <= radius)
             if len(near):
@@ -82,14 +85,17 @@ def _same_key_pairs(
     keys: npt.NDArray[np.unsignedinteger[Any]],
 ) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Yield the pairs of positions with equal values in sorted `keys`, in blocks."""
+    # No Python loop over pairs: each position is repeated once for each later one with its key.
     ends = np.searchsorted(keys, keys, side="right")
     partners = ends - np.arange(len(keys)) - 1  # number of later positions with the same key
     total = np.concatenate([[0], np.cumsum(partners)])
     start = 0
     while start < len(keys):
         stop = int(np.searchsorted(total, total[start] + _BLOCK, side="right")) - 1
+        # A position with more pairs than a block forms a block alone, so that the loop ends.
         stop = max(stop, start + 1)
         first = np.repeat(np.arange(start, stop), partners[start:stop])
+        # Counts from 0 within the pairs of each position.
         offset = np.arange(len(first)) - np.repeat(
             total[start:stop] - total[start], partners[start:stop]
         )

@@ -72,6 +72,7 @@ def patch_vectors(patches: npt.NDArray[np.uint8]) -> Vectors:
     basis = _basis()
     whole = basis @ patches.astype(np.float32) @ basis.T
     low = whole[:, _ROWS, _COLUMNS]
+    # Unit length makes vectors independent of contrast; 1e-6 keeps a uniform patch from giving NaN.
     return np.asarray(low / np.maximum(np.linalg.norm(low, axis=1, keepdims=True), 1e-6))
 
 
@@ -109,15 +110,19 @@ def _nearest_pairs(vectors: Vectors) -> npt.NDArray[np.int64]:
     count = len(vectors)
     centred = without_mean_face(vectors)
     both = np.concatenate([centred, mirrored(centred)])
+    # A prefix of about log2(N) bits: few vectors of a list share one by chance.
     prefix = np.uint64(64 - max(8, int(count).bit_length() - 1))
     pieces: list[Scored] = []
     pending = 0
     for table in range(_TABLES):
+        # The number of the table is the seed, so each call finds the same pairs.
         planes = np.random.default_rng(table).normal(size=(both.shape[1], 64)).astype(np.float32)
+        # Big-endian, so that the first planes give the high bits, which form the prefix.
         codes = np.packbits(both @ planes > 0, axis=1).view(np.uint64).ravel().byteswap()
         for piece in _near_pairs(both, codes, prefix):
             pieces.append(piece)
             pending += len(piece[0])
+            # Discarding early limits the memory, whatever the number of near pairs.
             if pending > _MAX_PENDING:
                 pieces, pending = [_keep_best(count, _MAX_NEAREST, *pieces)], 0
     return _keep_best(count, _MAX_NEAREST, *pieces)[0]
@@ -136,11 +141,13 @@ def _keep_best(count: int, partners: int, *pieces: Scored) -> Scored:
     order = np.argsort(
         keys, kind="stable"
     )  # stable sort is fast here: most of the keys are sorted already
+    # Two tables may find the same pair. Keys are not negative, so the first one is kept.
     order = order[np.diff(keys[order], prepend=-1) > 0]
     keys, scores = keys[order], scores[order]
     kept = np.zeros(len(keys), bool)
     for ends in (keys // 2 // count, keys // 2 % count):
         ranked = np.lexsort((-scores, ends))
+        # The rank of a pair is its position minus the first position of its patch.
         starts = np.searchsorted(ends[ranked], ends[ranked])
         kept[ranked] |= np.arange(len(keys)) - starts < partners
     return keys[kept], scores[kept]
@@ -162,6 +169,7 @@ def _near_pairs(
         # A pair of two mirrored patches repeats the plain pair.
         wanted = (low < count) & (high - low != count)
         low, high = low[wanted], high[wanted]
+        # Row by row: a matrix product would give all M x M cosines.
         cosines = np.einsum("ij,ij->i", both[low], both[high])
         near = cosines >= MIN_COSINE
         a, b, is_mirrored = low[near], high[near] % count, high[near] >= count
@@ -181,6 +189,7 @@ def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Sco
     for start, stop in pairwise(edges.tolist()):
         if start == stop:
             continue
+        # One basis for each first patch, not for each pair: it is 7 times as large as a vector.
         needed, place = np.unique(rows[start:stop], return_inverse=True)
         spans = _tangent_spaces(vectors[needed])
         for at in range(start, stop, _PAIRS):
@@ -188,6 +197,7 @@ def _tangent_fits(vectors: Vectors, keys: npt.NDArray[np.int64]) -> Iterator[Sco
             other = vectors[part // 2 % count]
             other = np.where((part % 2 == 1)[:, None], mirrored(other), other)
             spaces_of_first = spans[place[at - start : at - start + len(part)]]
+            # Of a unit vector in an orthonormal basis, the norm is the explained fraction.
             fit = np.linalg.norm(np.einsum("nij,ni->nj", spaces_of_first, other), axis=1)
             yield part[fit >= MIN_FIT], fit[fit >= MIN_FIT]
 
@@ -204,9 +214,11 @@ def _tangent_spaces(vectors: Vectors) -> npt.NDArray[np.float32]:
     whole[:, _ROWS, _COLUMNS] = vectors
     pixels = basis.T @ whole @ basis
     down, across = np.gradient(pixels, axis=(1, 2))
+    # Rotations and stretches move a pixel in proportion to its distance from the center.
     y, x = np.meshgrid(*[np.linspace(-1, 1, SIDE)] * 2, indexing="ij")
     moved = (pixels, across, down, across * x, across * y, down * x, down * y)
     low = [(basis @ one.astype(np.float32) @ basis.T)[:, _ROWS, _COLUMNS] for one in moved]
+    # Orthonormal, so that one product projects a vector.
     return np.asarray(np.linalg.qr(np.stack(low, axis=2))[0], np.float32)
 
 
@@ -217,6 +229,7 @@ def correlation(one: Grey, other: Grey) -> float:
     """
     start = np.eye(2, 3, dtype=np.float32)
     until = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1e-4)
+    # The mask is needed only because the size of the filter comes after it.
     everywhere = np.ones((SIDE, SIDE), np.uint8)
     pair = _detail(one), _detail(other)
     try:
@@ -248,8 +261,10 @@ def _neighbours(
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
     heads = ordered >> prefix
+    # A loop over steps, not over codes: each step compares all codes at once.
     for step in range(1, min(_WINDOW, len(codes) - 1) + 1):
         same_prefix = np.flatnonzero(heads[:-step] == heads[step:])
+        # Equal prefixes are adjacent, so a larger step finds none either.
         if not len(same_prefix):
             return
         differing = np.bitwise_count(ordered[same_prefix] ^ ordered[same_prefix + step])
@@ -260,13 +275,16 @@ def _neighbours(
 def _detail(patch: Grey) -> npt.NDArray[np.float32]:
     """Return a band-pass filtered patch, which reduces the effect of the lighting."""
     values = patch.astype(np.float32)
+    # The first blur removes the noise of single pixels, the second one the lighting.
     return np.asarray(cv2.GaussianBlur(values, (0, 0), 1) - cv2.GaussianBlur(values, (0, 0), 8))
 
 
 @lru_cache(maxsize=1)
 def _basis() -> npt.NDArray[np.float32]:
     """Return the (SIDE, SIDE) matrix of the discrete cosine transform."""
+    # The DCT-II samples at pixel centers, hence 0.5.
     place, frequency = np.meshgrid(np.arange(SIDE) + 0.5, np.arange(SIDE))
     matrix = np.cos(np.pi * place * frequency / SIDE) * np.sqrt(2 / SIDE)
+    # Orthonormal rows: the transposed matrix is the inverse transform.
     matrix[0] /= np.sqrt(2)
     return np.asarray(matrix, np.float32)

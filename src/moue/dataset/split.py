@@ -155,6 +155,7 @@ class _Planner:
             return -math.inf
         if name == "train" and any(have[label] == 0 for label in labels):
             return math.inf  # a label without a training picture cannot be tested either
+        # Relative to the fraction: otherwise the largest split would get all of the first groups.
         return sum(
             count * (fraction * total[label] - have[label]) / fraction
             for label, count in labels.items()
@@ -272,6 +273,7 @@ def _untested(
 def _ratio_hint(planner: _Planner, splits: Mapping[str, str], ratio: str) -> list[str]:
     """Return a list with a note if kept splits make the sizes differ from the ratio; else empty."""
     counts = _count(splits, planner.members)
+    # An assignment from scratch shows the sizes that whole groups allow.
     fresh = _count(planner.fill({}), planner.members)
     if all(abs(counts[name] - fresh[name]) <= counts.total() / 10 for name in SPLITS):
         return []

@@ -33,10 +33,12 @@ def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) ->
         Row indices of each cluster, largest cluster first.
     """
     clusters = UnionFind(len(embeddings))
+    # float64, because the distance is a small difference of large sums.
     sums = embeddings.astype(np.float64)
     squares = (sums**2).sum(1)
     counts = np.ones(len(embeddings))
     for one, other in _near_pairs(embeddings, max_distance):
+        # The lower root stays the root after a union, so its row collects the sums.
         a, b = sorted((clusters.root(one), clusters.root(other)))
         if a == b:
             continue
@@ -68,9 +70,12 @@ def _near_pairs(embeddings: Embeddings, max_distance: float) -> Iterator[tuple[i
     firsts, seconds, distances = [], [], []
     for start in range(0, len(embeddings), _BLOCK):
         rows = embeddings[start : start + _BLOCK]
+        # |a - b|² = |a|² + |b|² - 2ab: one matrix product, (block, N), instead of (block, N, D).
         distance = squares[start : start + _BLOCK, None] + squares[None] - 2 * rows @ embeddings.T
+        # A row is not its own neighbour.
         distance[np.arange(len(rows)), start + np.arange(len(rows))] = np.inf
         count = min(_NEIGHBOURS, len(embeddings))
+        # A partial sort takes linear time, and the order is needed only at the end.
         nearest = np.argpartition(distance, count - 1, axis=1)[:, :count]
         values = np.take_along_axis(distance, nearest, axis=1)
         row, column = np.nonzero(values < max_distance**2)
@@ -80,5 +85,6 @@ def _near_pairs(embeddings: Embeddings, max_distance: float) -> Iterator[tuple[i
     if not firsts:
         return
     one, other = np.concatenate(firsts), np.concatenate(seconds)
+    # Equal distances are sorted by index, so that the clusters are reproducible.
     order = np.lexsort((other, one, np.concatenate(distances)))
     yield from zip(one[order].tolist(), other[order].tolist(), strict=True)

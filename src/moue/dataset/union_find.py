@@ -15,6 +15,7 @@ class UnionFind:
         """Return the lowest index in the cluster of `index`."""
         parents = self._parents
         while parents[index] != index:
+            # Path halving: each search shortens the path for later ones.
             parents[index] = parents[parents[index]]
             index = parents[index]
         return index

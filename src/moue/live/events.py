@@ -42,6 +42,7 @@ class Event:
 
     def lasts(self, seconds: float) -> bool:
         """Return True if the event lasted at least `seconds`; False for an event of duration 0."""
+        # Floating point: 2.3 - 2.0 is slightly less than 0.3.
         return self.seconds > 0 and self.seconds >= seconds - _ROUNDING
 
     @property
@@ -153,6 +154,7 @@ class _Segmenter:
             yield from self._end_segment(replace(self.current, end=time))
             self.current = replace(self.current, label=label, start=time, end=time)
         elif time - self.current.start >= self.settings.quick_change:
+            # The current segment is no longer quick, so the quick ones before it are complete.
             yield from self._end_quick()
             yield from self._release_finished(time)
 
@@ -209,6 +211,7 @@ class _Segmenter:
 
     def _continues(self, held: Event, segment: Event) -> bool:
         gap = segment.start - held.end
+        # Without a minimum duration, adjacent segments still belong together.
         return held.label == segment.label and (gap <= 0 or gap < self.settings.min_duration)
 
     def _release(self) -> Iterator[Event]:

@@ -72,6 +72,7 @@ class LabelSmoother:
             time: time of the frame in seconds, not before the previous frame.
         """
         new = np.asarray(probabilities, np.float64)
+        # A weighted mean of two distributions, so the sum stays 1.
         self.probabilities = self.probabilities + self._weight(time) * (new - self.probabilities)
         self._time = time
         self.label = self._next_label()
@@ -79,8 +80,10 @@ class LabelSmoother:
 
     def _weight(self, time: float) -> float:
         """Return the weight of a new frame, which depends on the time since the previous frame."""
+        # The zeros before the first frame are no measurement, so they get no weight.
         if self._time is None or not self._time_constant:
             return 1.0
+        # Exact for any frame times: two short steps weight the past as one long step does.
         return 1 - math.exp(-max(0.0, time - self._time) / self._time_constant)
 
     def _next_label(self) -> str | None:

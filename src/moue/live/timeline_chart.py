@@ -30,6 +30,7 @@ def chart(timeline: Timeline, title: str) -> Image:
     size = (LEFT + BAND + RIGHT, TOP + ROW * len(rows) + foot)
     canvas = PIL.Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(canvas)
+    # The axis divides by the span, which is 0 for a single frame.
     span = timeline.end or 1.0
     title = fitting(title, size[0] - 400, 44)
     draw.text((48, 36), f"{title}   {clock(timeline.end)}", fill=INK, font=font(44, title))
@@ -48,6 +49,7 @@ def chart(timeline: Timeline, title: str) -> Image:
 
 def clock(seconds: float) -> str:
     """Format a duration in seconds as `9.5 s`, `2:05` or `1:02:05`."""
+    # From 59.95 on, one decimal would give 60.0 s.
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -73,6 +75,7 @@ def _legend(draw: ImageDraw.ImageDraw, timeline: Timeline, rows: list[Row]) -> N
 
 def _axis(draw: ImageDraw.ImageDraw, span: float, bottom: int) -> None:
     step = next((s for s in STEPS if span / s <= TICKS), STEPS[-1] * -(-span // STEPS[-1]))
+    # 1e-6 keeps rounding errors from dropping the tick at the end.
     for number in range(int(span / step + 1e-6) + 1):
         x = LEFT + round(BAND * number * step / span)
         draw.line([x, TOP - 4, x, bottom + 12], fill="#d5d2ca", width=2)
@@ -94,6 +97,7 @@ def _row(
     draw.rectangle(box, fill=GROUND)
     colours = [colour for _, colour in _colours(timeline)]
     for left, right, shares in _columns(timeline, row):
+        # The edges are rounded, not the heights, so that the parts fill the bar without gaps.
         edges = np.rint(box[3] + 1 - BAR * np.cumsum([0, *shares])).astype(int).tolist()
         for low, high, colour in zip(edges, edges[1:], colours, strict=False):
             if high < low:
@@ -107,9 +111,11 @@ def _columns(timeline: Timeline, row: Row) -> Iterator[tuple[int, int, list[floa
     the bin.
     """
     used = max(1, min(TIME_BINS, int(np.ceil(timeline.end / timeline.bin_seconds))))
+    # The last bin may extend beyond the end of the video.
     edges = np.minimum(np.arange(used + 1) * timeline.bin_seconds / (timeline.end or 1), 1) * BAND
     for index in range(used):
         seconds = row.seconds[index]
         if (total := float(seconds.sum())) > 0:
             left, right = round(edges[index]), round(edges[index + 1])
+            # A bin narrower than a pixel must still be visible.
             yield left, max(right, left + 1), (seconds / total).tolist()

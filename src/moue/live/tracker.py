@@ -102,6 +102,7 @@ class Tracker:
         if self._is_break(time):
             for track in self._tracks:
                 track.lost = True
+        # Local searches come first: they are fast, and a lost face makes a full search due.
         for track in self._visible():
             self._move(track, self._follow(picture, track.face), time)
         self._merge_duplicates()
@@ -116,6 +117,7 @@ class Tracker:
         """Return True if the time since the previous frame is so long that all tracks are lost."""
         last, self._last_gap = self._last_gap, time - self._last_time
         self._last_time = time
+        # Relative to the previous gap too: a slow source has long gaps without a break.
         return self._last_gap > max(self._settings.max_age, _BREAK * last)
 
     def _visible(self) -> list[Track]:
@@ -194,6 +196,7 @@ def _gate_distance(track: Track, face: Face, time: float) -> float:
         return float("inf")
     moved = center(track.face.box) - center(face.box)
     # The longer a face was lost, the farther it may have moved.
+    # Relative to the face size, so that near and distant faces have the same gate.
     gate = size * (GATE + GATE_GROWTH * (time - track.last_seen))
     return float(np.hypot(*moved)) / gate
 

@@ -216,6 +216,7 @@ class Predictor(Generic[Label]):
             One prediction per face, in the order of `faces`.
         """
         crops = [crop_mouth(image, face.mouth_box, face.roll) for face in faces]
+        # All mouths of a picture in one batch: one call of the network instead of N.
         rows = self.classifier.probabilities(crops).tolist()
         return [self._prediction(face, row) for face, row in zip(faces, rows, strict=True)]
 

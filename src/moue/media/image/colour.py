@@ -23,6 +23,7 @@ _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _GREY = ("1", "L", "LA", "La")
 _NOTICEABLE = 5
 """Maximum change of a colour, from 0 to 255, by a profile that counts as sRGB."""
+# 1 / 2.2 = 0.4545 approximates the curve of sRGB; programs round it differently.
 _SRGB_GAMMA = (0.43, 0.48)
 """Minimum and maximum of the PNG gamma values that mean sRGB."""
 Convert = Callable[[PIL.Image.Image], PIL.Image.Image]
@@ -89,13 +90,17 @@ def _on_white(strip: PIL.Image.Image) -> PIL.Image.Image:
 def _to_srgb(image: PIL.Image.Image, profile: bytes | None) -> Convert:
     """Return a function that converts opaque 8-bit strips to sRGB, by profile or gamma."""
     grey = image.mode in _GREY or is_deep(image.mode)
+    # A grey picture may have a profile for grey or for RGB.
     for mode in ("L", "RGB") if grey else ("CMYK" if image.mode == "CMYK" else "RGB",):
         if transform := _transform(profile, mode):
             return lambda strip: ImageCms.applyTransform(_as(strip, mode), transform) or strip
+    # A profile and an sRGB chunk take precedence over the gamma, as the PNG standard requires.
     gamma = None if profile or "srgb" in image.info else image.info.get("gamma")
     if not gamma or _SRGB_GAMMA[0] <= gamma <= _SRGB_GAMMA[1]:
         return lambda strip: _as(strip, "RGB")
+    # A table of the 256 values replaces the arithmetic for each pixel.
     linear = np.linspace(0, 1, 256) ** (1 / gamma)
+    # The curve of sRGB (IEC 61966-2-1), which is a straight line near black.
     shown = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
     table = np.rint(shown * 255).astype(int).tolist()
     return lambda strip: _as(strip, "RGB").point(table * 3)
@@ -121,12 +126,15 @@ def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform |
         transform = ImageCms.buildTransform(source, _SRGB, mode, "RGB")
     except (ImageCms.PyCMSError, OSError):
         return None
+    # CMYK values are never sRGB values, so there is nothing to compare.
     if mode == "CMYK":
         return transform
+    # The 16 x 16 x 16 colours cover the whole cube; as a picture, because ImageCms converts these.
     steps = np.linspace(0, 255, 16).astype(np.uint8)
     colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(64, 64, 3)
     samples = _as(PIL.Image.fromarray(colours), mode)
     done = ImageCms.applyTransform(samples, transform)
+    # Signed, because differences of uint8 would wrap around.
     change = np.asarray(done, np.int16) - np.asarray(_as(samples, "RGB"), np.int16)
     return transform if np.abs(change).max() > _NOTICEABLE else None
 

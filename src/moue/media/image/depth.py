@@ -56,10 +56,13 @@ def scale_of(image: PIL.Image.Image, most: int | None = None) -> tuple[Scale, st
     low, high, note = (_float_range if image.mode == "F" else _whole_range)(image, most)
 
     def bytes_of(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        # NaN and infinity have no integer value, so they are replaced before the conversion.
         np.nan_to_num(values, copy=False, nan=low, posinf=high, neginf=low)
         values = (values - np.float32(low)) * np.float32(255 / (high - low))
+        # Clipped, because the range of floats leaves out the outer 1 %.
         return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
+    # All 65,536 values are converted once: a look-up is faster than arithmetic for each pixel.
     table = bytes_of(np.arange(1 << 16, dtype=np.float32))
 
     def scaled(strip: PIL.Image.Image) -> PIL.Image.Image:
@@ -75,9 +78,11 @@ def _whole_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float
     ends = [(int(v.min()), int(v.max())) for v in _values(image)]
     low, high = min(e[0] for e in ends), max(e[1] for e in ends)
     if low < 0:
+        # The range of a picture with one value must not be 0, by which `scale_of` divides.
         return low, max(high, low + 1), f"grey values: the range {low} to {high} becomes 0 to 255"
     if most and high <= most:
         return 0, most, None
+    # A black picture does not show its range; it is black in every range, so it needs no note.
     top = next((t for t in _TOPS if high <= t), high) if high else _TOPS[-1]
     note = f"grey values up to {high}: 0 to {top} becomes 0 to 255"
     return 0, top, None if top == _TOPS[-1] else note
@@ -85,13 +90,16 @@ def _whole_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float
 
 def _float_range(image: PIL.Image.Image, most: int | None) -> tuple[float, float, str | None]:
     """Return minimum, maximum and a note; NaN and the outer 1 % at both ends are ignored."""
+    # A sample suffices for percentiles, and limits time and memory.
     every = max(1, image.width * image.height // _SAMPLED)
     sampled = np.concatenate([v.ravel()[::every] for v in _values(image)])
     sampled = sampled[np.isfinite(sampled)]
     if not sampled.size:
         return 0, 1, "grey picture without a finite value"
+    # The outer 1 % is ignored, because single extreme pixels would make all others dark.
     low, high = (float(v) for v in np.percentile(sampled, [1, 99]))
     if low < 0:
+        # Symmetric, so that 0 becomes the middle grey.
         reach = 1.0 if low >= -1 and high <= 1 else max(-low, high)
         note = f"grey values from {low:g} to {high:g}: {-reach:g} to {reach:g} becomes 0 to 255"
         return -reach, reach, note
@@ -127,8 +135,10 @@ def brightened(image: Image, data: bytes) -> Image:
     if deep.ndim != 3 or deep.shape[2] < 3 or not deep.any():
         return image
     top = next(t for t in _TOPS if int(deep.max()) <= t)
+    # In strips, because float32 takes four times the memory of the result.
     rows = max(1, _STRIP // image.shape[1])
     for row in range(0, len(image), rows):
+        # OpenCV gives BGR or BGRA: 2::-1 takes the first three channels in reverse order.
         scaled = deep[row : row + rows, :, 2::-1] * np.float32(255 / top)
         image[row : row + rows] = np.clip(np.rint(scaled), 0, 255)
     return image

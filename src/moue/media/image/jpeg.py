@@ -48,6 +48,7 @@ def decode(
     try:
         return np.asarray(simplejpeg.decode_jpeg(data, colours, **smallest))
     except ValueError:
+        # The Adobe transform 1 is YCbCr, and 2 is YCCK, its form with four channels.
         corrected = without_irregularities(data, 2 if colours == "CMYK" else 1)
     try:
         return np.asarray(simplejpeg.decode_jpeg(corrected, colours, **smallest))
@@ -75,8 +76,10 @@ def without_irregularities(data: bytes, transform: int = 1) -> bytes:
         segment = bytearray(data[start:end])
         sequential = sequential or marker in _SEQUENTIAL
         if marker == _SOS:
+            # The length of a segment counts its own two bytes, but not those of the marker.
             fields = 2 + int.from_bytes(segment[2:4], "big")
             if sequential:
+                # A sequential scan always contains the coefficients 0 to 63 at full precision.
                 segment[fields - 3 : fields] = b"\0\x3f\0"
             out += segment
         else:
@@ -134,5 +137,6 @@ def _only_padded(message: str, data: bytes) -> bool:
     ends = data.rfind(_END) > data.rfind(b"\xff\xda")
     content = data[: data.rfind(_END)] if ends else data
     zeros = len(content) - len(content.rstrip(b"\0"))
+    # Zeros that the decoder skipped as extraneous were not decoded as pixels.
     taken = zeros - int(found[1]) if found[2] == "d9" else 0
     return (ends or found[2] == "d9") and taken <= _ZEROS

@@ -36,7 +36,9 @@ def scale_to_fit(
     scale = min(width / image.shape[1], height / image.shape[0])
     if scale == 1 or (scale > 1 and not enlarge):
         return image
+    # At least one pixel, even if the picture is a narrow strip.
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    # Averaging uses all pixels of a larger picture; bilinear sampling would skip some.
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
 
@@ -58,6 +60,7 @@ def oriented(image: Image, orientation: int) -> Image:
         image: (H, W, 3) uint8 image as stored.
         orientation: EXIF orientation, 1 to 8.
     """
+    # The transposition comes first, so that the flips act on the axes of the result.
     if orientation in (5, 6, 7, 8):
         image = image.transpose(1, 0, 2)
     if orientation in (2, 3, 6, 7):

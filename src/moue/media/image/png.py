@@ -13,7 +13,9 @@ from dataclasses import dataclass
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEPT = (b"tRNS", b"eXIf", b"gAMA", b"sRGB", b"acTL", b"fcTL", b"fdAT")
 _END = b"\0\0\0\0IEND\xaeB`\x82"
+# Limits the memory, because a chunk may unpack to a thousand times its size.
 _MAX_PROFILE = 4_000_000
+# Bit of a lower-case first letter, which marks a chunk that a decoder may ignore.
 _ANCILLARY = 0x20
 
 
@@ -39,6 +41,7 @@ def cleaned(data: bytes) -> CleanPng:
     parts: list[bytes | memoryview] = [SIGNATURE]
     profile = None
     at = len(SIGNATURE)
+    # Length, type and checksum of a chunk take 4 bytes each.
     while at + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
@@ -61,6 +64,7 @@ def cleaned(data: bytes) -> CleanPng:
 
 def _is_whole(chunk: memoryview) -> bool:
     (checksum,) = struct.unpack(">I", chunk[-4:])
+    # The checksum covers the type and the content, but not the length.
     return bool(zlib.crc32(chunk[4:-4]) == checksum)
 
 
@@ -69,6 +73,7 @@ def _profile(content: bytes) -> bytes | None:
     _, _, packed = content.partition(b"\0")
     unpacking = zlib.decompressobj()
     try:
+        # The first byte names the compression; the standard has only one.
         profile = unpacking.decompress(packed[1:], _MAX_PROFILE)
     except zlib.error:
         return None

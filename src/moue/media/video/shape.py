@@ -30,6 +30,7 @@ def _displayed(width: int, height: int, ratio: Fraction | None) -> tuple[int, in
     """Return the width and height of a frame with square pixels; neither side is reduced."""
     if not ratio or ratio == 1 or not Fraction(1, _WIDEST) <= ratio <= _WIDEST:
         return width, height
+    # One side grows, instead of the other one shrinking, so that no pixels are lost.
     if ratio > 1:
         return round(width * ratio), height
     return width, round(height / ratio)
@@ -54,6 +55,7 @@ def _oriented(pixels: Image, matrix: tuple[int, int, int, int] | None) -> Image:
     if matrix is None or not any(matrix):
         return pixels
     a, b, c, d = matrix
+    # The larger pair tells the nearest quarter turn, so the scale of the numbers does not matter.
     if abs(a) + abs(d) >= abs(b) + abs(c):
         right, down = a, d
     else:

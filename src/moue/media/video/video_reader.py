@@ -91,6 +91,7 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
     index = -1
     for index, frame in enumerate(_readable(container, stream)):
         time = clock.since_start(frame.time, index)
+        # Rounding errors of time stamps must not skip a frame that is due.
         if time + 1e-6 < due:
             continue
         due = time + every if every else 0.0
@@ -160,7 +161,9 @@ class _Clock:
         time = stamp - self._start
         if time < self._last:
             time = self._last + self._step
+            # The start moves too, so that the following stamps continue from here.
             self._start = stamp - time
+        # A repeated time stamp keeps the last step, so that a restart still advances the time.
         self._step = time - self._last if time > self._last else self._step
         self._last = time
         return time
@@ -186,6 +189,7 @@ def frame_count(path: Path, every: float = 0.0) -> int | None:
             return count
         if not stream.duration or stream.time_base is None:
             return None
+        # Frames from one yielded frame to the next; -1e-6 keeps rounding errors from adding one.
         step = math.ceil(every * count / float(stream.duration * stream.time_base) - 1e-6)
         return math.ceil(count / max(1, step))
 

@@ -13,6 +13,7 @@ from moue.errors import MissingExtra
 from moue.files import replacing
 from moue.workspace.types import Image
 
+# The usual clock of MPEG: frames at 24, 25, 30, 50 and 60 per second take whole ticks.
 _TICK = Fraction(1, 90_000)
 
 
@@ -36,6 +37,7 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
         import av
     except ImportError as error:
         raise MissingExtra("writing video", "video") from error
+    # Up to 1001, the denominator of television rates such as 30000/1001.
     rate = Fraction(1 / every).limit_denominator(1001) if every else Fraction(30)
     last = -1
     try:
@@ -52,6 +54,7 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
                     if last < 0:
                         stream.width, stream.height = frame.width, frame.height
                         stream.codec_context.time_base = _TICK
+                    # Time stamps must rise, even if two frames are less than a tick apart.
                     last = max(last + 1, round(time / _TICK))
                     frame.pts, frame.time_base = last, _TICK
                     container.mux(stream.encode(frame))

@@ -28,6 +28,7 @@ class Differences:
         self._count += 1
         if seen.difference <= 0:
             return
+        # The unique count keeps the heap from comparing results, and puts earlier ones first.
         entry = (seen.difference, -self._count, _scaled(seen, image), resize_to_fit(image, SIDE))
         if len(self._kept) < ROWS:
             heapq.heappush(self._kept, entry)

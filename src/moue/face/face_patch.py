@@ -71,6 +71,7 @@ def _corners(face: Face) -> tuple[Points, Points]:
     if points is not None and len(points) in _CORNERS:
         left, right = _CORNERS[len(points)]
         return points[left], points[right]
+    # Without landmarks the roll is unknown, so both corners are at one height.
     middle = (face.lips[1] + face.lips[3]) / 2
     return (
         np.array([face.lips[0], middle], np.float32),

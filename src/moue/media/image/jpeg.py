@@ -97,6 +97,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     at = 2
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         marker = data[at + 1]
+        # By one byte, not two: after padding, the second 0xFF may start a segment.
         if marker in _BARE:
             at += 1
             continue
@@ -104,6 +105,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == _SOS:
+            # The header of a scan has a length, but its pixel data end only at the next marker.
             found = _MARKER.search(data, end)
             end = found.start() if found else len(data)
         yield marker, at, end

@@ -39,6 +39,8 @@ class Detector(nn.Module):
         for end in ends:
             assert end.bias is not None
             nn.init.zeros_(end.bias)
+            # sigmoid(-4) is 0.02: nearly all cells contain no face, so training starts near that
+            # answer.
             nn.init.constant_(end.bias[:1], -4.0)
         self.heads = nn.ModuleList(nn.Sequential(*_separable(neck, neck), end) for end in ends)
 
@@ -54,6 +56,7 @@ class Detector(nn.Module):
         for i in reversed(range(len(features))):
             here = self.lateral[i](features[i])
             if merged is not None:
+                # Coarse grids see more of the picture, which helps to tell faces in the finer ones.
                 here = here + functional.interpolate(merged, scale_factor=2.0, mode="nearest")
             merged = self.smooth[i](here)
             outputs.append(self.heads[i](merged))
@@ -77,6 +80,7 @@ class Lips(nn.Module):
             *_separable(c, d, 2), *_separable(d, d),
         )  # fmt: skip
         self.squeeze = _pointwise(d, 24)
+        # Four strides of 2 leave 4 x 4 cells; a linear layer keeps their positions, unlike a mean.
         self.last = nn.Linear(24 * (CROP // 16) ** 2, 1 + 2 * LIPS)
 
     def forward(self, grey: Tensor) -> Tensor:
@@ -93,6 +97,8 @@ def _dense(ins: int, outs: int, stride: int = 1) -> nn.Sequential:
 
 def _separable(ins: int, outs: int, stride: int = 1) -> list[nn.Module]:
     return [
+        # One filter for each channel, then a mix of channels: fewer operations than a full
+        # convolution.
         nn.Conv2d(ins, ins, 3, stride, 1, groups=ins, bias=False),
         nn.BatchNorm2d(ins),
         *_pointwise(ins, outs),

@@ -36,6 +36,7 @@ def masked(image: Pixels, points: Floats, rng: np.random.Generator) -> Pixels:
     mask = np.zeros(image.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
     rows, columns = np.mgrid[0 : image.shape[0], 0 : image.shape[1]]
+    # Relative to the width of the face, so that the folds scale with it.
     x, y = (
         (v - c) / np.ptp(points[:, 0])
         for v, c in zip((columns, rows), points[NOSE_TIP], strict=True)

@@ -54,6 +54,8 @@ class Raw(nn.Module):
 
     def forward(self, grey: Tensor) -> Tensor:
         """Return the (N, C, 15) rows of the detector, or the output of `Lips`."""
+        # The conversion is part of the graph, so callers pass bytes, a quarter of the size of
+        # float32.
         found = self.network(grey[:, None].float() / 255)
         if isinstance(found, Tensor):
             return found
@@ -84,6 +86,7 @@ def to_bytes(network: nn.Module, side: int, free: bool) -> bytes:
         expected = raw(example).numpy()
     session = onnxruntime.InferenceSession(kept.getvalue(), providers=["CPUExecutionProvider"])
     (given,) = session.run(None, {"grey": example.numpy()})
+    # Relative for large values; `not <` also refuses NaN.
     if not float(np.abs(given - expected).max()) < TOLERANCE * max(1.0, np.abs(expected).max()):
         raise ExportError("the ONNX file differs from torch; nothing was written")
     return bytes(kept.getvalue())

@@ -45,6 +45,7 @@ def known(data: Path, mesh: Path) -> Iterator[tuple[Path, Floats, bool]]:
     files = json.loads((mesh / "mouths.json").read_text())
     with (data / "dev4.csv").open(newline="") as table:
         rows = [(row["file"], row["utkface10k_file"]) for row in csv.DictReader(table)]
+    # Pictures that dev4 copied from a held-out part of UTKFace are held out too.
     twins = {f"dev4/{file}" for file, twin in rows if held_out(f"utkface10k/{twin}")}
     with np.load(mesh / "mesh.npz") as kept:
         points = kept["P"][..., :2]
@@ -65,6 +66,7 @@ def crop_face(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
     grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
     if grey is None or max(grey.shape) > 1.3 * min(grey.shape):
         return None
+    # Padded at the bottom and the right only, so that the points keep their coordinates.
     missing = [max(grey.shape) - n for n in grey.shape]
     grey = cv2.copyMakeBorder(grey, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
     scale = SIDE / max(grey.shape)

@@ -32,6 +32,7 @@ def save_hard_negatives(work: Path) -> None:
             small = resize_to_fit(picture, side)
             found = detector.nms(detector.detect(network, small, MIN_SCORE))
             for box in found.rescaled(max(picture.shape) / max(small.shape)).boxes:
+                # A box that touches a known face may be an imprecise detection of it.
                 if not any(intersection_area(box, face[:2].ravel()) > 0 for face in known):
                     boxes.append(box)
                     of.append(number)

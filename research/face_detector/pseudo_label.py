@@ -45,6 +45,7 @@ def boxes(net: Any, image: Image) -> list[tuple[np.ndarray, float]]:
     """Return the boxes and scores of YuNet at all SIDES after NMS, by descending score."""
     rows = []
     for side in SIDES:
+        # Enlarged at most twice, since more would add no detail.
         scale = min(2.0, side / max(image.shape[:2]))
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=interpolation)
@@ -69,9 +70,11 @@ def measured(landmarker: Callable[..., Any], image: Image, box: np.ndarray) -> n
         view = cv2.warpAffine(
             image, matrix, (256, 256), flags=interpolation, borderMode=cv2.BORDER_REPLICATE
         )
+        # OpenCV reads BGR; the mesh expects RGB.
         seen = landmarker(view[..., ::-1])
         if seen is not None:
             points = (seen[1][:, :2] * 256 - start) / scale
+            # The view may contain another face, which the mesh could find instead.
             if iou(bounding_box(points), box) > 0.45:
                 return np.asarray(points)
     return None
@@ -80,6 +83,7 @@ def measured(landmarker: Callable[..., Any], image: Image, box: np.ndarray) -> n
 def faces(net: Any, landmarker: Callable[..., Any], image: Image) -> list[dict[str, Any]]:
     """Return the faces of a picture, without boxes inside a face that the mesh found."""
     rows = [(box, score, measured(landmarker, image, box)) for box, score in boxes(net, image)]
+    # A box without a mesh inside a measured face is a second detection of that face.
     measured_boxes = [bounding_box(p) for _, _, p in rows if p is not None]
     return [
         {

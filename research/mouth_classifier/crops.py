@@ -37,6 +37,9 @@ def crop(data: Path, mouth: Mouth) -> Image:
     """Return the (SIDE, SIDE, 3) square of a mouth; outside the picture, its border is repeated."""
     image = read_picture(data, mouth.file)
     if mouth.lips is None:
+        # The file is itself a mouth crop, so its border is repeated where other squares show the
+        # face.
         room = (SIDE - CROP) // 2
         return np.pad(resize(image, CROP), ((room, room), (room, room), (0, 0)), mode="edge")
+    # The square is larger than the mouth crop by SIDE / CROP: the margin for random shifts.
     return resize(crop_square(image, mouth_box(mouth.lips, CROP_SCALE / CROP_FRACTION)), SIDE)

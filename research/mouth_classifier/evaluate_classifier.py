@@ -67,6 +67,8 @@ class HeldOutPredictions:
         rng = np.random.default_rng(0)
         draws = []
         for _ in range(BOOTSTRAP):
+            # The networks of all seeds get the same draw, so the interval is over mouths, not
+            # seeds.
             pick = rng.integers(len(here), size=len(here))
             draws.append(np.mean([metric(targets[pick], labels[pick]) for labels in given]))
         low, high = np.quantile(draws, [0.025, 0.975])
@@ -200,6 +202,7 @@ def _abstention_scores(
     """Return score rows: abstention without a visible mouth, and agreement of grey and colour."""
     data = predictions.data
     held_out = np.nonzero(np.isin(data.sources, HELD_OUT_SOURCES))[0]
+    # Rolled by one, so that each cover shows the skin of another mouth.
     mouths, others = data.pixels[held_out], data.pixels[np.roll(held_out, 1)]
     grey = mouths @ np.array(LUMINANCE)
     squares = {

@@ -94,6 +94,7 @@ class Data:
     def part(self, number: int, of: int) -> Mask:
         """Return part `number` of `of` parts of all mouths; frames of one video stay together."""
         names = [m.file.partition("#")[0] for m in self.mouths]
+        # crc32, not `hash`: the hash of a text differs between processes.
         return np.array([zlib.crc32(name.encode()) % of == number for name in names])
 
 
@@ -115,6 +116,7 @@ def teachers(
     ]
     sets += _beside_labels(data, allowed, TEACHER, parts)
     networks = network_soft_labels(TrainingSet.join(sets), data.pixels, seed, report)
+    # Without a mesh, its uniform probabilities would only flatten those of the networks.
     seen = np.isfinite(data.features).all(axis=1, keepdims=True)
     return np.where(seen, combine([mesh, *networks]), combine(networks))
 
@@ -158,6 +160,7 @@ def _pseudo_labelled(
     data: Data, unlabelled: Mask, probs: SoftLabels, recipe: Recipe, min_confidence: float
 ) -> list[TrainingSet]:
     """Return the confident pseudo-labels, drawn as often as labelled mouths."""
+    # Only labels that the weak label allows; their sum is the agreement with it.
     possible = probs * data.weak
     total = possible.sum(1, keepdims=True)
     possible = possible / np.where(total > 0, total, 1)
@@ -211,6 +214,7 @@ def _synthetic(
             off_mouth_crops(data.pixels[others], 8),
         ]
         pixels = np.concatenate(without_mouth)
+        # Without a visible mouth no label is right, so a low probability makes the model abstain.
         uniform = np.full((len(pixels), len(LABELS)), 1 / len(LABELS), np.float32)
         found.append(training_set(pixels, uniform, recipe, 0.15))
     return found

@@ -48,6 +48,7 @@ class WideNet(Network):
             *convolution(4 * width, 6 * width),
             nn.Dropout(0.2),
             nn.Flatten(),
+            # Four strides of 2 reduce 64 pixels to 4.
             nn.Linear(6 * width * 4 * 4, classes),
         )
 
@@ -82,6 +83,7 @@ def network_soft_labels(
 
 def combine(probs: Sequence[SoftLabels]) -> SoftLabels:
     """Return the normalised geometric mean of (N, K) probabilities; one teacher can veto."""
+    # 1e-3 keeps the logarithm finite and limits the veto of one teacher.
     logs = np.mean([np.log(soft_labels + 1e-3) for soft_labels in probs], axis=0)
     soft_labels = np.exp(logs)
     return np.asarray(soft_labels / soft_labels.sum(1, keepdims=True), np.float32)

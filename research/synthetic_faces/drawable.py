@@ -51,6 +51,7 @@ class Drawable:
         along = np.gradient(hair.points, axis=1)
         colour = np.repeat(hair.albedo[:, None], steps, axis=1)
         rows = np.concatenate([hair.points, along, colour], axis=2).reshape(-1, 9)
+        # Pairs of neighbouring points: a line strip would also join the strands.
         first = np.arange(count)[:, None] * steps + np.arange(steps - 1)
         index = np.stack([first, first + 1], axis=-1)  # (strands, steps - 1, 2)
         return cls(gl, programs, HAIR, rows, index, index[::6])

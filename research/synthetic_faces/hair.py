@@ -28,6 +28,7 @@ def roots(
     a, b, c = (points[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1) * weight[triangles].mean(1)
     pick = rng.choice(len(triangles), count, p=area / area.sum())
+    # Dirichlet with parameters of 1 is uniform on a triangle.
     share = rng.dirichlet([1.0, 1.0, 1.0], count)
     place = (points[triangles[pick]] * share[..., None]).sum(1)
     facing = (normal[triangles[pick]] * share[..., None]).sum(1)
@@ -74,12 +75,14 @@ def grow(person: Person, points: np.ndarray) -> tuple[np.ndarray, np.ndarray] | 
     comb = combed(person.style, place, at_rest, rng.uniform(-0.25, 0.25))
     head = points[(rest[:, 1] > 4.9)][::3]
     normal = parts()["skin"].normals(points)[(rest[:, 1] > 4.9)][::3]
+    # Every third vertex above the neck is enough to keep hair outside the head, and faster.
     tree = cKDTree(head)
     locks = cKDTree(place[rng.choice(len(place), 260, replace=False)])
     lock = locks.query(place)[1]
     phase = rng.normal(0, 1, (260, 3))[lock]
     step = length / steps * rng.uniform(0.75, 1.1, (len(place), 1))
     comb = comb + 0.18 * phase + rng.normal(0, 0.10, comb.shape)
+    # Combed along the skin: the part towards or away from it comes from `lift`.
     comb -= (comb * facing).sum(1, keepdims=True) * facing
     way = lift * facing + (1 - lift) * comb / np.linalg.norm(comb, axis=1, keepdims=True)
     near_face = 0.76 + 0.03 * phase[:, 1] + rng.uniform(-0.05, 0.07, len(place))
@@ -94,12 +97,15 @@ def grow(person: Person, points: np.ndarray) -> tuple[np.ndarray, np.ndarray] | 
         far, near = tree.query(place, distance_upper_bound=0.6)
         hit = np.isfinite(far)
         n = normal[np.where(hit, near, 0)]
+        # The distance along the normal of the nearest vertex; negative inside the head.
         depth = ((place - head[np.where(hit, near, 0)]) * n).sum(1)
         wanted = gap * min(1.0, k / 4) * (1 + 0.5 * phase[:, 0])
         push = np.where(hit, np.maximum(wanted - depth, 0), 0)[:, None]
         place = place + push * n
         if person.style in ("long", "bob"):
             place = clear_of_face(place, near_face)
+        # Without the inward part, the next steps slide along the head instead of being pushed
+        # again.
         inward = np.minimum((way * n).sum(1, keepdims=True), 0) * (push > 0)
         way = way - inward * n
         path.append(place)

@@ -17,12 +17,14 @@ HAIRLINE = np.array([  # degrees from the front round to the back, height of the
 
 def smooth(low: float, high: float, value: np.ndarray) -> np.ndarray:
     """Return a smooth step: 0 below `low`, 1 above `high`."""
+    # The cubic has slope 0 at both ends, so masks show no edges.
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
 def blob(rest: np.ndarray, centre: tuple, radius: float) -> np.ndarray:
     """A soft round mask about a point of the base mesh, on both sides of the face."""
+    # |x|: both sides of the face share one mask.
     places = np.abs(rest * [1, 0, 0]) + rest * [0, 1, 1]
     return np.exp(-(((places - centre) / radius) ** 2).sum(1))
 
@@ -39,6 +41,7 @@ def waves(points: np.ndarray, scale: float, seed: int) -> np.ndarray:
 def texture_mask(name: str, uv: np.ndarray) -> np.ndarray:
     """Brightness 0..1 of one of the mesh's own mask textures at each vertex."""
     image = np.asarray(Image.open(ROOT / f"mpfb2/textures/{name}.jpg").convert("L"), float) / 255
+    # v points up in the texture and rows go down, hence 1 - v.
     place = np.clip(uv * [1, -1] + [0, 1], 0, 1) * (np.array(image.shape[::-1]) - 1)
     x, y = np.round(place).astype(int).T
     return image[y, x]
@@ -46,6 +49,7 @@ def texture_mask(name: str, uv: np.ndarray) -> np.ndarray:
 
 def above_hairline(rest: np.ndarray) -> np.ndarray:
     """Signed height above the edge of the hair, in decimetres."""
+    # 0 at the front, 180 at the back; |x| mirrors the hairline.
     angle = np.degrees(np.arctan2(np.abs(rest[:, 0]), rest[:, 2] - 0.45))
     return rest[:, 1] - np.interp(angle, *HAIRLINE.T)
 

@@ -94,6 +94,7 @@ def face_shape(rng: np.random.Generator, race: str, male: bool, old: float) -> n
     base, _, _ = read_obj()
     points = base.copy()
     gender = "male" if male else "female"
+    # Mostly one group, with parts of the others, so that no two faces share the pure target.
     mix = rng.dirichlet([1.0, 1.0, 1.0]) * 0.3
     mix[RACES.index(race)] += 0.7
     heavy = rng.uniform(-0.5, 0.7)

@@ -54,8 +54,10 @@ def look_at(eye: np.ndarray, centre: np.ndarray, up: np.ndarray) -> np.ndarray:
     back = (eye - centre) / np.linalg.norm(eye - centre)
     right = np.cross(up, back)
     right = right / np.linalg.norm(right)
+    # OpenGL cameras look along -z, so the third axis points back.
     rows = np.stack([right, np.cross(back, right), back])
     matrix = np.eye(4)
+    # The eye moves to the origin; the rows are orthonormal, so they are the inverse rotation.
     matrix[:3, :3], matrix[:3, 3] = rows, -rows @ eye
     return matrix
 
@@ -63,5 +65,6 @@ def look_at(eye: np.ndarray, centre: np.ndarray, up: np.ndarray) -> np.ndarray:
 def perspective(degrees: float, near: float = 1.0, far: float = 40.0) -> np.ndarray:
     """Return the camera-to-clip matrix of a square picture."""
     f = 1 / np.tan(np.radians(degrees) / 2)
+    # Maps distances from `near` to `far` to -1 to 1 after the division by w = -z.
     depth = (far + near) / (near - far), 2 * far * near / (near - far)
     return np.array([[f, 0, 0, 0], [0, f, 0, 0], [0, 0, *depth], [0, 0, -1, 0]])

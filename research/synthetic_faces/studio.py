@@ -16,9 +16,12 @@ def lighting(rng: np.random.Generator) -> Light:
     key_colour = np.array([1 + 0.12 * warm, 1.0, 1 - 0.14 * warm])
     sky = np.array([1 - 0.08 * warm, 1.0, 1 + 0.10 * warm])
     spread = rng.uniform(0.18, 0.45)
+    # Many lights around one direction act as one large lamp with soft shadows.
     near = key + rng.normal(0, spread, (KEYS, 3))
     k = np.arange(LIGHTS - KEYS) + 0.5
+    # From straight above to below the horizon: little light comes from the ground.
     height = 1 - 1.55 * k / (LIGHTS - KEYS)
+    # The golden angle spreads the lights evenly over the sphere.
     turn = k * np.pi * (3 - 5**0.5)
     ring = np.sqrt(1 - height**2)
     around = np.stack([ring * np.cos(turn), height, ring * np.sin(turn)], 1)
@@ -26,6 +29,7 @@ def lighting(rng: np.random.Generator) -> Light:
     toward /= np.linalg.norm(toward, axis=1, keepdims=True)
     strong, fill = rng.uniform(0.45, 1.15), rng.uniform(0.28, 0.65)
     shine = np.zeros((LIGHTS, 3))
+    # Divided by the number of lights, so that it does not change the brightness.
     shine[:KEYS] = strong * key_colour / KEYS
     level = 0.35 + 0.65 * (around[:, 1:2] * 0.5 + 0.5) + 0.3 * np.maximum(around[:, 2:3], 0)
     shine[KEYS:] = fill * sky * level / (LIGHTS - KEYS) * 2.2
@@ -38,6 +42,7 @@ def stand(rng: np.random.Generator, eyes: np.ndarray) -> Camera:
     yaw, pitch, roll = np.radians(rng.uniform([-15, -9, -8], [15, 10, 8]))
     field = rng.uniform(19, 30)
     wide = rng.uniform(2.75, 3.5)  # decimetres across the picture at the head
+    # The distance at which `wide` decimetres fill the field of view.
     away = wide / 2 / np.tan(np.radians(field) / 2)
     way = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     shift = np.append(rng.uniform(-0.18, 0.18, 2), 0) * [1, 0.6, 1]

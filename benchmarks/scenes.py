@@ -42,10 +42,12 @@ def draw(number: int, portraits: list[np.ndarray]) -> tuple[np.ndarray, list[Tru
     scene = _film((_stripes, _foliage, _page, _bricks)[number % 4](rng), rng)
     if number % 3 == 2:
         return scene, []
+    # The largest first, since it needs the most room.
     sizes = sorted(rng.choice(FACES, rng.integers(1, 6), replace=False).tolist(), reverse=True)
     taken: list[tuple[int, int, int]] = []
     for size in sizes:
         side = min(2 * size, HEIGHT)
+        # A face that finds no place in 60 tries is left out.
         for _ in range(60):
             x, y = int(rng.integers(0, WIDTH - side + 1)), int(rng.integers(0, HEIGHT - side + 1))
             if all(_apart((x, y, side), other) for other in taken):

@@ -140,6 +140,7 @@ def detector_by_name(name: str, model: Path) -> DetectLips:
 
 
 def _corners(row: Floats) -> Floats:
+    # YuNet finds only the corners of the lips, so the height is a guess: 0.45 of the width.
     width = float(np.hypot(*(row[10:12] - row[12:14])))
     return box_around((row[10:12] + row[12:14]) / 2, np.array([width, 0.45 * width]))
 
@@ -171,6 +172,7 @@ def evaluate(find: DetectLips, data: Path, all_cases: list[Case]) -> dict[str, d
         if case.turn:
             turned = cv2.warpAffine(image, _turn(image.shape, case.turn), image.shape[1::-1])
             image = np.asarray(turned)
+        # CPU time of this thread, so other load on the machine counts less.
         begun = time.thread_time()
         lips = find(image)
         row["ms"].append(1000 * (time.thread_time() - begun))
@@ -202,6 +204,7 @@ def scores(group: str, row: dict[str, Any]) -> Iterator[Score]:
     )  # fmt: skip
     # The interval of a median, from the ranks of a binomial distribution.
     ordered = np.sort(row["overlaps"])
+    # reach is 1.96 standard deviations of a binomial distribution: 1.96 * sqrt(n) / 2.
     middle, reach = len(ordered) / 2, 0.98 * np.sqrt(len(ordered))
     low, high = (ordered[int(np.clip(middle + r, 0, len(ordered) - 1))] for r in (-reach, reach))
     yield Score(

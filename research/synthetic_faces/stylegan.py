@@ -56,6 +56,7 @@ class Generator:
     def person(self, number: int, truncation: float = 0.75) -> np.ndarray:
         """Return the style (512,) of person `number`."""
         noise = np.random.default_rng(90_000 + number).normal(size=512)
+        # Styles nearer to the mean give more usual faces with fewer artefacts.
         return self.mean + truncation * (self.style(noise) - self.mean)
 
     def picture(self, style: np.ndarray, edit: np.ndarray | None = None) -> np.ndarray:
@@ -64,4 +65,5 @@ class Generator:
         styles = {"coarse": style, "middle": style + edit, "fine": style}
         feed = {name: value[None].astype(np.float32) for name, value in styles.items()}
         image = self.synthesis(feed)[0][0]
+        # The network returns values in [-1, 1]; + 0.5 rounds to the nearest integer.
         return (np.clip(image * 0.5 + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0)

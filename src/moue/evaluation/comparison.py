@@ -97,6 +97,7 @@ def compare(
     """
     if not len(first) == len(second) == len(examples):
         raise ValueError(f"{len(first)} and {len(second)} predictions for {len(examples)} examples")
+    # Predicted labels that no picture has need a cell too.
     labels = sorted({*first, *second, *(example.label for example in examples)})
     targets, a, b = (
         np.array([labels.index(label) for label in row], np.int64)

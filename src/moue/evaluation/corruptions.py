@@ -174,4 +174,5 @@ CORRUPTIONS = tuple(
 
 
 def _levels(values: npt.NDArray[np.floating[Any]]) -> Image:
+    # Rounded: cutting off the fraction would darken the crop by half a level.
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)

@@ -45,6 +45,7 @@ class Classifier:
         self.where = where
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        # The graph is a chain of layers, so no two of them can run at the same time.
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
@@ -113,6 +114,7 @@ class Classifier:
                 f"crops must be (H, W, 3) uint8, not {images.shape[1:]} {images.dtype}"
             )
         probabilities, logits = self._session.run(["probabilities", "logits"], {"image": images})
+        # All weights are finite, but large ones can still overflow in a sum.
         if not np.isfinite(probabilities).all():
             raise CheckpointError(
                 f"{self.where}: computes probabilities that are not finite; the model is damaged, "

@@ -89,6 +89,7 @@ def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec)
             raise UnsupportedGraph("its layers do not form a chain")
         weights = [_weights(model, name) for name in node.inputs[1:]]
         before, shape = shape, _shape(node, weights, shape)
+        # Multiplications: each output value is a sum over the weights of one output channel.
         products += math.prod(shape) * (math.prod(weights[0].shape[1:]) if weights else 1)
         if math.prod(shape) > _MAX_VALUES or products > _MAX_PRODUCTS or min(shape) < 1:
             raise UnsupportedGraph(

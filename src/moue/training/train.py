@@ -161,6 +161,8 @@ def _run_epochs(
             break
         epochs.append(loop.run(number))
         weights = loop.eval_network.state_dict()
+        # Before LAST: a training killed in between repeats the epoch and writes the same file
+        # again.
         if _best(epochs) is epochs[-1]:
             checkpoints.save(Checkpoint(spec=loop.spec, weights=weights), folder / BEST)
         state = loop.state() | {
@@ -182,6 +184,7 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
     loop.eval_network.load_state_dict(best.weights)
     logits, targets = loop.validate().numpy(), loop.val_targets.numpy()
     temperature, fitted = choose_temperature(logits, targets)
+    # After the temperature, since thresholds hold for calibrated probabilities.
     thresholds = fit_abstention(softmax(logits, temperature), targets)
     spec = dataclasses.replace(best.spec, temperature=temperature, abstention_thresholds=thresholds)
     best = Checkpoint(spec=spec, weights=best.weights)

@@ -90,7 +90,7 @@ def test_every_bad_picture_has_a_reason(run, workspace, catalog, raw):
         assert (one.phash is None) == (one.dropped is not None)
         assert workspace.image(one.name).exists() == (one.dropped is None)
     assert summary.counts["converted"] == 1
-    assert by_file(catalog)["too_small.png"].detail == "300 x 23 pixels"
+    assert by_file(catalog)["too_small.png"].detail.startswith("300 x 23 pixels")
     assert len(list(workspace.images.iterdir())) == 1
 
 

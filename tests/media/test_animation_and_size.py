@@ -64,7 +64,8 @@ def test_sides_beyond_the_jpeg_limit_are_not_decoded():
 def test_the_shortest_side_is_checked_before_decoding():
     data = bytearray(encode_png(drawn(0, 20, 400)))
     del data[60:]  # nothing is left to decode
-    assert refused(bytes(data), min_side=21) == ("too_small", "400 x 20 pixels")
+    expected = ("too_small", "400 x 20 pixels; each side must be at least 21")
+    assert refused(bytes(data), min_side=21) == expected
     assert refused(bytes(data), min_side=20)[0] == "unreadable"
 
 

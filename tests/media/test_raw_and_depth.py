@@ -84,7 +84,7 @@ def test_a_raw_preview_has_the_orientation_of_the_raw(orientation):
 def test_a_raw_picture_without_a_preview_is_unsupported(preview):
     reason, detail = refused(raw_picture(preview))
     assert reason == "unsupported"
-    assert detail.startswith("camera raw file without a preview")
+    assert detail.startswith("the raw file has no preview")
 
 
 @pytest.mark.parametrize(

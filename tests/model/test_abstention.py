@@ -95,7 +95,7 @@ def test_an_unknown_error_lists_the_available_thresholds():
         ModelError, match=r"maximum error of 0\.03; it has thresholds for 0\.02, 0\.05"
     ):
         abstention_threshold(((0.02, 0.9), (0.05, 0.7)), 0.03)
-    with pytest.raises(ModelError, match="or any other; train it again"):
+    with pytest.raises(ModelError, match="or any other; train the model again"):
         abstention_threshold((), 0.02)
 
 

@@ -166,7 +166,7 @@ def test_a_finished_run_overrides_the_bundled_model(bundled_model, model, tmp_pa
         if number != 3:
             (run / "result.json").write_text('{"finished": "2026"}')
     assert call("predict", photo, "-w", place) == 0
-    assert "model: 002-fast (best of 2 runs by validation)" in capsys.readouterr().err
+    assert "model: 002-fast (best of 2 runs by validation accuracy)" in capsys.readouterr().err
 
 
 def test_predict_without_run_and_weights_gives_advice(no_bundled_models, tmp_path, capsys):

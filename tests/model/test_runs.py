@@ -37,7 +37,7 @@ def test_the_best_and_newest_run_is_used(workspace):
     make(workspace, "001-fast", 0.94, when="2026-01-01")
     make(workspace, "002-best", 0.89, when="2026-01-02")
     assert used(workspace) == "001-fast"
-    assert choose(workspace).why == "best of 2 runs by validation, 94.0%"
+    assert choose(workspace).why == "best of 2 runs by validation accuracy, 94.0%"
     make(workspace, "003-fast", 0.94, when="2026-01-03")
     assert used(workspace) == "003-fast"
 
@@ -241,7 +241,9 @@ def test_predict_and_export_name_the_run_and_the_reason(workspace, model, tmp_pa
         (folder / "best.pt").write_bytes((model.parent / "best.pt").read_bytes())
     picture = save(tmp_path / "a.png", drawn())
     assert call("predict", picture, "-w", workspace.root) == 0
-    assert "model: 001-fast (best of 2 runs by validation, 90.0%)" in capsys.readouterr().err
+    assert (
+        "model: 001-fast (best of 2 runs by validation accuracy, 90.0%)" in capsys.readouterr().err
+    )
     assert call("predict", picture, "-w", workspace.root, "--model", "002") == 0
     assert "002-best" in capsys.readouterr().err
     target = tmp_path / "m.onnx"

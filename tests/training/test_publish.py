@@ -94,7 +94,7 @@ def test_an_invalid_card_is_refused_before_writing(trained_run, model_info, tmp_
     with pytest.raises(ValueError, match="isoformat"):
         publish(trained_run, "mouth", dataclasses.replace(model_info, date="soon"), tmp_path)
     for name in ("", "Mouth", "../mouth", "my mouth"):
-        with pytest.raises(ValueError, match="lower-case word"):
+        with pytest.raises(ValueError, match="lower-case letters"):
             publish(trained_run, name, model_info, tmp_path)
     assert not list(tmp_path.iterdir())
 

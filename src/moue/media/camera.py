@@ -16,7 +16,7 @@ from moue.media.video import Frame
 
 
 def camera(number: int) -> Iterator[Frame]:
-    """Yield the frames of a camera; the time of a frame is its time of arrival.
+    """Yield the frames of a camera, each with its time of arrival in seconds since the start.
 
     Args:
         number: index of the camera; 0 is the first camera.
@@ -31,7 +31,7 @@ def camera(number: int) -> Iterator[Frame]:
         if not capture.isOpened():
             raise SourceError(
                 f"{name}: cannot be opened; check that the camera is connected, that no other "
-                "program uses it, and that you have access rights; 0 is the first camera"
+                "program uses it, and that you have access rights; cameras are numbered from 0"
             )
         # A longer queue would delay the frames.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
@@ -41,11 +41,11 @@ def camera(number: int) -> Iterator[Frame]:
 
 
 def camera_frames(capture: cv2.VideoCapture, name: str) -> Iterator[Frame]:
-    """Yield the frames of an open camera; the time of a frame is its time of arrival.
+    """Yield the frames of an open camera, each with its time of arrival in seconds since the start.
 
     Args:
         capture: open camera.
-        name: name of the camera for messages.
+        name: name of the camera, used in error messages.
 
     Raises:
         SourceError: the camera stops sending frames.

@@ -41,7 +41,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def colours(labels: Iterable[str]) -> dict[str, str]:
-    """Return a colour `#rrggbb` for each label: from `COLOURS`, or a unique colour."""
+    """Return the colour `#rrggbb` of each label: from `COLOURS`, or one that no other label has."""
     made: dict[str, str] = {}
     others = 0
     for label in labels:
@@ -63,7 +63,7 @@ class Mark:
     """A box to draw, with a text.
 
     Attributes:
-        box: (4,) box, xyxy in pixels.
+        box: (4,) float box (x1, y1, x2, y2), in pixels.
         text: text beside the box; an empty text is not drawn.
         colour: colour of the box and the background of the text, as `#rrggbb`.
     """
@@ -112,7 +112,7 @@ def _is_built_in(character: str) -> bool:
 
 
 def drawable(text: str) -> str:
-    """Return a text with `·` in place of each character that its font cannot draw."""
+    """Return a text with `·` in place of each character that `font(size, text)` cannot draw."""
     name = next((name for c in text if (name := _system_font(c))), None)
     return "".join(
         c if _is_built_in(c) or (name and _system_font(c) == name) else "·" for c in text
@@ -143,8 +143,8 @@ def contact_sheet(
     """Return a contact sheet: a grid of pictures with captions, below a title.
 
     Args:
-        tiles: (H, W, 3) uint8 RGB images with captions of up to two lines; None leaves the tile
-            empty.
+        tiles: pairs of an (H, W, 3) uint8 RGB image and a caption of up to two lines; None
+            instead of an image leaves the tile empty.
         title: text above the grid.
         columns: number of tiles in a row.
         side: side of the square for each picture, in pixels.
@@ -209,10 +209,10 @@ def font_width(text: str, size: int) -> int:
 
 
 def fitting(text: str, width: int, size: int) -> str:
-    """Return a text that fits into a width, with `…` in place of its middle if it is too long.
+    """Shorten a text to a width, with `…` in place of its middle; a shorter text is not changed.
 
-    Start and end stay, since file names often end with a number. Characters that no font can draw
-    become `·`.
+    The start and the end are kept, since file names often end with a number. Characters that no
+    font can draw become `·`.
 
     Args:
         text: text to shorten.

@@ -21,7 +21,7 @@ _SMALL = _CHUNK = 4_000_000
 def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """Return the bytes of a picture file.
 
-    Of a file above 4 MB that is not a picture, only the first 4,096 bytes are returned.
+    If the file is larger than 4 MB and not a picture, only its first 4,096 bytes are returned.
 
     Args:
         path: path of the file.
@@ -34,7 +34,7 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """
     size = _size(path.stat(), path)
     if size > max_bytes:
-        raise ImageError("too_large", f"{size:,} bytes; the limit is {max_bytes:,}")
+        raise ImageError("too_large", f"the file has {size:,} bytes; the limit is {max_bytes:,}")
     # The path may have become a pipe since the check, and opening a pipe must not block.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123
@@ -73,7 +73,7 @@ def checked_size(data: bytes, max_bytes: int) -> bytes:
         ImageError: `data` has more than `max_bytes` bytes; the reason is `too_large`.
     """
     if len(data) > max_bytes:
-        raise ImageError("too_large", f"more than the limit of {max_bytes:,} bytes")
+        raise ImageError("too_large", f"the file has more than {max_bytes:,} bytes, the limit")
     return data
 
 
@@ -95,5 +95,5 @@ def _size(found: os.stat_result, path: Path) -> int:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(found.st_mode):
-        raise ImageError("not_an_image", "a pipe, socket or device, not a regular file")
+        raise ImageError("not_an_image", "it is a pipe, socket or device, not a regular file")
     return found.st_size

@@ -1,1 +1,1 @@
-"""The mouth classifier: spec, ONNX runtime, calibration, bundled models, runs. Needs no torch."""
+"""The mouth classifier: model spec, ONNX inference, calibration, bundled models and runs."""

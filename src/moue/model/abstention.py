@@ -1,4 +1,4 @@
-"""Selective prediction: the thresholds below which a model abstains. Pure numpy."""
+"""Selective prediction: fit the probability thresholds below which a model abstains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moue.errors import ModelError
 
 Thresholds: TypeAlias = tuple[tuple[float, float], ...]
 """Pairs (maximum error rate, probability threshold), sorted by ascending error rate: among the
-predictions with at least that probability, at most that share is wrong."""
+predictions with at least that probability, at most that share is estimated to be wrong."""
 TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
 """The maximum error rates for which thresholds are fitted."""
 
@@ -20,11 +20,11 @@ TARGET_ERRORS = (0.005, 0.01, 0.02, 0.05, 0.1)
 def fit_abstention(
     probabilities: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]
 ) -> Thresholds:
-    """Return the lowest probability threshold that meets each error rate of `TARGET_ERRORS`.
+    """Return, for each error rate of `TARGET_ERRORS`, the lowest threshold that meets it.
 
     The error rate is estimated as (wrong + 1) / (predictions + 2), so that a few correct
-    predictions are not enough: without mistakes, the rate 0.005 needs 198 predictions and 0.1
-    needs 8. Error rates that no threshold meets are omitted.
+    predictions are not enough: without mistakes, the rate 0.005 requires 198 predictions
+    and 0.1 requires 8. Error rates that no threshold meets are omitted.
 
     Args:
         probabilities: (N, K) calibrated probabilities of the validation pictures.
@@ -36,7 +36,7 @@ def fit_abstention(
     """
     top = probabilities.max(axis=1, initial=0).astype(np.float64)
     order = np.argsort(-top, kind="stable")
-    # Entry i is about the i + 1 most confident predictions, so their count + 2 is i + 3.
+    # Entry i describes the i + 1 most confident predictions, so their count + 2 is i + 3.
     wrong = np.cumsum((probabilities.argmax(axis=1) != targets)[order])
     error = (wrong + 1) / (np.arange(len(top)) + 3)
     # A threshold takes all predictions of equal probability, so only the last of them counts.
@@ -50,7 +50,7 @@ def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
     """Return the probability below which a model abstains to meet a maximum error rate.
 
     Args:
-        thresholds: fitted thresholds of the model.
+        thresholds: pairs (maximum error rate, probability threshold) of the model.
         max_error: maximum error rate, one of those in `thresholds`.
 
     Raises:
@@ -59,7 +59,7 @@ def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
     known = dict(thresholds)
     if max_error not in known:
         raise ModelError(
-            f"the model has no threshold for a maximum error of {max_error:g}{_hint(known)}"
+            f"the model has no threshold for the maximum error {max_error:g}{_hint(known)}"
         )
     return known[max_error]
 
@@ -67,5 +67,5 @@ def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
 def _hint(known: Iterable[float]) -> str:
     errors = ", ".join(f"{error:g}" for error in known)
     if not errors:
-        return " or any other; train it again with more validation pictures"
+        return " or any other; train the model again with more validation pictures"
     return f"; it has thresholds for {errors}"

@@ -21,7 +21,7 @@ class CalibrationBin:
     """One bin of a reliability diagram: the predictions with a probability in (low, high].
 
     Attributes:
-        low, high: limits of the probability.
+        low, high: lower limit (exclusive) and upper limit (inclusive) of the probability.
         count: number of predictions.
         confidence: mean probability of the predicted labels; None for an empty bin.
         accuracy: share of correct predictions; None for an empty bin.
@@ -73,7 +73,7 @@ def calibration(
 
 
 def calibration_error(bins: Sequence[CalibrationBin]) -> float | None:
-    """Return the expected calibration error (ECE); None without predictions.
+    """Return the expected calibration error (ECE), in [0, 1]; None if there are no predictions.
 
     Source:
         Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3.
@@ -90,7 +90,7 @@ def calibration_error(bins: Sequence[CalibrationBin]) -> float | None:
 
 
 def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64]) -> float:
-    """Return the temperature in [0.05, 20] that calibrates logits best; 1 without pictures.
+    """Return the temperature in [0.05, 20] that calibrates logits best; 1 if N is 0.
 
     Golden-section search over log T minimises the negative log-likelihood, which has a single
     minimum in 1/T, plus a normal prior of log T around 0. Without the prior, a few pictures that
@@ -120,7 +120,7 @@ def fit_temperature(logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[
 def choose_temperature(
     logits: npt.NDArray[np.floating[Any]], targets: npt.NDArray[np.int64]
 ) -> tuple[float, float]:
-    """Return the temperature to use and the temperature fitted to all pictures.
+    """Return the temperature of the model and the temperature fitted to all pictures.
 
     The fitted temperature is used only if five-fold cross-validation confirms it: on the held-out
     folds, neither the likelihood nor the calibration error may get worse. Otherwise 1 is used.

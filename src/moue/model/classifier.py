@@ -1,4 +1,4 @@
-"""The mouth classifier: from mouth crops to probabilities. Uses onnxruntime; needs no torch."""
+"""The mouth classifier, which maps mouth crops to label probabilities with onnxruntime."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Classifier:
     Args:
         model: content of an ONNX file that moue exported.
         threads: number of CPU threads.
-        where: origin of the model, for error messages.
-        device: device of the model; see `moue.model.providers.start_session`.
+        where: path or name of the model, used in error messages.
+        device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Attributes:
         spec: spec of the model: preprocessing, labels and thresholds.
-        where: origin of the model, for error messages.
+        where: path or name of the model, used in error messages.
     """
 
     def __init__(
@@ -67,10 +67,11 @@ class Classifier:
             model: run folder, ONNX file or name of a bundled model; an existing path takes
                 precedence over a name. None selects the default bundled model.
             threads: number of CPU threads.
-            device: device of the model; see `moue.model.providers.start_session`.
+            device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it
+                works.
 
         Raises:
-            ConfigError: CUDA was requested and does not work.
+            ConfigError: `device` is `cuda`, but CUDA does not work.
             ModelError: the model does not exist, or the file of a bundled model fails its
                 checksum.
             CheckpointError: the file is not an ONNX file that moue exported.
@@ -147,7 +148,7 @@ def _batches(crops: Sequence[Image]) -> Iterator[list[int]]:
 def _read_file(path: Path) -> bytes:
     size = path.stat().st_size
     if size > onnx_inspection.MAX_BYTES:
-        raise CheckpointError(f"{path}: is too large for a model of moue ({size:,} bytes)")
+        raise CheckpointError(f"{path}: is too large for a moue model: {size:,} bytes")
     try:
         return path.read_bytes()
     except OSError as error:
@@ -159,7 +160,7 @@ def _checked(model: bytes, where: str) -> ModelSpec:
     try:
         parsed = onnx_inspection.parse(model)
         if SPEC_KEY not in parsed.metadata:
-            raise onnx_inspection.UnsupportedGraph("its metadata contains no model spec")
+            raise onnx_inspection.UnsupportedGraph("the metadata contains no model spec")
         spec = ModelSpec.from_json(parsed.metadata[SPEC_KEY], where)
         onnx_inspection.check(parsed, spec)
     except onnx_inspection.UnsupportedGraph as error:

@@ -14,10 +14,11 @@ class Example:
     """A mouth crop on disk and its label.
 
     Attributes:
-        name: name that is unique in the data set; shown in reports.
+        name: unique name of the crop in the data set, shown in reports.
         file: path of the crop.
         label: label of the mouth.
-        attributes: properties to slice by, such as `{"source": "helen"}`.
+        attributes: properties by which reports group the results, such as
+            `{"source": "helen"}`.
     """
 
     name: str
@@ -27,6 +28,6 @@ class Example:
 
 
 def digest_of_examples(examples: Iterable[Example]) -> str:
-    """Return a digest of the names and labels of examples in any order, as 12 hex digits."""
+    """Return an order-independent digest of names and labels of examples, as 12 hex digits."""
     rows = sorted([example.name, example.label] for example in examples)
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

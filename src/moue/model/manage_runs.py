@@ -20,8 +20,8 @@ def select(workspace: Workspace, catalog: Catalog, run: Run | None) -> None:
     """Make `run` the default model of all commands.
 
     Args:
-        run: run to select; None removes the selection, so that the best run by validation
-            accuracy is the default again.
+        run: run to select; None removes the selection, so that the run with the highest
+            validation accuracy is the default again.
 
     Raises:
         FileTaken: `runs/selected.json` was changed, or was not written by moue.
@@ -73,8 +73,8 @@ def delete(workspace: Workspace, catalog: Catalog, run: Run) -> list[Path]:
     events, report = run.folder / EVENTS, workspace.reports / f"{run.name}.html"
     if known(catalog, report):
         remove(catalog, report)
-    # FINISHED goes first and DATA last: after an interruption, the run is no longer used and can
-    # be deleted again.
+    # FINISHED is deleted first and DATA last: after an interruption, the run is no longer used and
+    # can be deleted again.
     for path in (*(run.folder / name for name in WRITTEN), *events_in(events), run.folder / DATA):
         if known(catalog, path):
             remove(catalog, path)

@@ -1,4 +1,4 @@
-"""The preprocessing of a model as an ONNX graph, in plain Python data.
+"""The preprocessing of a model as an ONNX graph, represented by plain Python data.
 
 The graph computes `ModelSpec.prepare` bit for bit. `training.onnx_export` adds the network and
 writes the ONNX file; `onnx_inspection` compares an ONNX file with the graph before the file runs.
@@ -14,7 +14,7 @@ import numpy as np
 from moue.model.spec import WEIGHT_ONE, ModelSpec
 
 FLOAT = 1
-"""The number of the data type float32 in ONNX."""
+"""The code of the data type float32 in ONNX files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Graph:
         Args:
             kind: ONNX operator type, such as `MatMul`.
             inputs: names of the inputs.
-            output: name of the output; by default n and the number of the node.
+            output: name of the output; by default `n` followed by the index of the node.
             attributes: ONNX attributes of the node.
         """
         output = output or f"n{len(self.nodes)}"
@@ -78,9 +78,11 @@ def add_preprocessing(graph: Graph, spec: ModelSpec) -> str:
 
 
 def add_outputs(graph: Graph, spec: ModelSpec, logits: str) -> None:
-    """Add the outputs `logits` and `probabilities`.
+    """Add the output nodes `logits` and `probabilities` to a graph, both (N, K) float32.
 
     Args:
+        graph: graph of the preprocessing and the network.
+        spec: spec of the model.
         logits: name of the output of the network.
     """
     temperature = graph.constant(np.float32(spec.temperature))

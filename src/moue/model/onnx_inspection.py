@@ -50,11 +50,11 @@ def parse(data: bytes) -> Model:
     try:
         return _model(data)
     except (ValueError, KeyError, IndexError, UnicodeError, OverflowError) as error:
-        raise UnsupportedGraph(f"it is damaged ({error})") from error
+        raise UnsupportedGraph(f"the file is damaged ({error})") from error
 
 
 def check(model: Model, spec: ModelSpec) -> None:
-    """Check that a graph is one that moue exports for `spec`.
+    """Check that the graph of a model equals the graph that moue exports for `spec`.
 
     Raises:
         UnsupportedGraph: the preprocessing, a layer or an output differs from the export.
@@ -63,21 +63,21 @@ def check(model: Model, spec: ModelSpec) -> None:
     value = add_preprocessing(expected, spec)
     first = len(expected.nodes)
     if model.nodes[:first] != expected.nodes:
-        raise UnsupportedGraph("its preprocessing differs from its model spec")
+        raise UnsupportedGraph("the preprocessing differs from the model spec")
     last = len(model.nodes) - 3
     value, outputs = _check_network(model, model.nodes[first:last], value, spec)
     if outputs != len(spec.labels):
-        raise UnsupportedGraph(f"it has {outputs} outputs for {len(spec.labels)} labels")
+        raise UnsupportedGraph(f"the network has {outputs} outputs for {len(spec.labels)} labels")
     ends = Graph(nodes=[*model.nodes[:last]], constants=[np.empty(0)] * (len(model.constants) - 1))
     add_outputs(ends, spec, value)
     if model.nodes[last:] != ends.nodes[last:]:
-        raise UnsupportedGraph("its output nodes differ from its model spec")
+        raise UnsupportedGraph("the output nodes differ from the model spec")
     values = dict(enumerate(expected.constants)) | {len(ends.constants) - 1: ends.constants[-1]}
     for number, constant in values.items():
         actual = model.constants.get(f"c{number}")
         # np.array_equal compares the shapes too.
         if actual is None or actual.dtype != constant.dtype or not np.array_equal(actual, constant):
-            raise UnsupportedGraph("its constants differ from its model spec")
+            raise UnsupportedGraph("the constants differ from the model spec")
 
 
 def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec) -> tuple[str, int]:
@@ -86,7 +86,7 @@ def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec)
     products = 0
     for node in nodes:
         if not node.inputs or node.inputs[0] != value:
-            raise UnsupportedGraph("its layers do not form a chain")
+            raise UnsupportedGraph("the layers do not form a chain")
         weights = [_weights(model, name) for name in node.inputs[1:]]
         before, shape = shape, _shape(node, weights, shape)
         # Multiplications: each output value is a sum over the weights of one output channel.
@@ -97,7 +97,7 @@ def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec)
             )
         value = node.output
     if len(shape) != 1:
-        raise UnsupportedGraph("its output is not one value per label")
+        raise UnsupportedGraph("the output must be one vector of logits per crop")
     return value, shape[0]
 
 
@@ -121,7 +121,7 @@ def _shape(node: Node, weights: list[np.ndarray], shape: tuple[int, ...]) -> tup
                 height = (h + pads[0] + pads[2] - kh) // strides[0] + 1
                 width = (w + pads[1] + pads[3] - kw) // strides[1] + 1
                 return (o, height, width)
-    raise UnsupportedGraph(f"its layer {node.kind[:40]!r} is not supported")
+    raise UnsupportedGraph(f"the ONNX operator {node.kind[:40]!r} is not supported")
 
 
 def _small(values: Any, count: int, low: int) -> bool:
@@ -131,38 +131,39 @@ def _small(values: Any, count: int, low: int) -> bool:
 def _weights(model: Model, name: str) -> np.ndarray:
     weights = model.constants.get(name)
     if weights is None or weights.dtype != np.float32:
-        raise UnsupportedGraph("the weights of a layer are missing or not float32")
+        raise UnsupportedGraph(f"the weights {name[:40]!r} are missing or not float32")
     if not np.isfinite(weights).all():
-        raise UnsupportedGraph("some weights are not finite")
+        raise UnsupportedGraph(f"the weights {name[:40]!r} contain values that are not finite")
     return weights
 
 
 def _model(data: bytes) -> Model:
-    # 1 IR version, 2 and 3 producer, 7 graph, 8 opsets, 14 metadata; not 20 training, 25 functions.
+    # Fields: 1 IR version, 2 and 3 producer, 7 graph, 8 opsets, 14 metadata; training (20) and
+    # functions (25) are refused.
     file = read_message(data, {1, 2, 3, 4, 5, 6, 7, 8, 14})
     for opset in file.messages(8):
         if read_message(opset, {1, 2}).text(1) not in ("", "ai.onnx"):
-            raise UnsupportedGraph("it uses custom operators")
+            raise UnsupportedGraph("the graph uses custom operators")
     entries = [read_message(entry, {1, 2}) for entry in file.messages(14)]
     model = Model({entry.text(1): entry.text(2) for entry in entries})
     (graph,) = file.messages(7)
-    # 1 nodes, 2 name, 5 initializers, 11 inputs, 12 outputs; no sparse ones, no functions.
+    # Fields: 1 nodes, 2 name, 5 initializers, 11 inputs, 12 outputs; no sparse initializers.
     parts = read_message(graph, {1, 2, 5, 10, 11, 12})
     for tensor in parts.messages(5):
         name, value = _tensor(read_message(tensor, {1, 2, 8, 9}))
         if name in model.constants:
-            raise UnsupportedGraph("two constants have the same name")
+            raise UnsupportedGraph(f"two constants have the name {name[:40]!r}")
         model.constants[name] = value
     model.nodes = [_node(read_message(node, {1, 2, 3, 4, 5, 7})) for node in parts.messages(1)]
     if [read_message(one, {1, 2, 3}).text(1) for one in parts.messages(11)] != ["image"]:
-        raise UnsupportedGraph("it does not have a single input named image")
+        raise UnsupportedGraph("the graph must have exactly one input, with the name image")
     return model
 
 
 def _tensor(part: Message) -> tuple[str, np.ndarray]:
     kind = _TYPES.get(part.number(2))
     if kind is None:
-        raise UnsupportedGraph("a constant has an unsupported data type")
+        raise UnsupportedGraph(f"the data type {part.number(2)} of a constant is not supported")
     dims = part.numbers(1)
     raw = part.bytes(9)
     if any(d < 0 for d in dims) or math.prod(dims) * kind.itemsize != len(raw):
@@ -172,7 +173,7 @@ def _tensor(part: Message) -> tuple[str, np.ndarray]:
 
 def _node(part: Message) -> Node:
     if part.text(7) not in ("", "ai.onnx"):
-        raise UnsupportedGraph("it uses custom operators")
+        raise UnsupportedGraph("the graph uses custom operators")
     (output,) = (name.decode() for name in part.messages(2))
     inputs = tuple(name.decode() for name in part.messages(1))
     attributes = dict(_attributes(part.messages(5)))

@@ -1,4 +1,4 @@
-"""Read Protocol Buffers messages of ONNX files, so that prediction needs no `onnx` package."""
+"""Read the Protocol Buffers messages of ONNX files without the package `onnx`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A decoded message.
+    """A decoded Protocol Buffers message.
 
     Attributes:
         fields: values by field number, in the order of the file: integers for varints, bytes for
@@ -25,12 +25,12 @@ class Message:
         return [value for value in self.fields.get(field, []) if not isinstance(value, int)]
 
     def bytes(self, field: int) -> bytes:
-        """Return the last value of a field of bytes; empty if the field is missing."""
+        """Return the last value of a field of bytes; empty bytes if the field is missing."""
         # If a field that is not repeated occurs twice, the format lets the last value count.
         return (self.messages(field) or [b""])[-1]
 
     def text(self, field: int) -> str:
-        """Return the value of a string field; empty if the field is missing."""
+        """Return the last value of a string field; an empty string if the field is missing."""
         return self.bytes(field).decode("utf-8")
 
     def number(self, field: int) -> int:
@@ -52,14 +52,14 @@ class Message:
         return values
 
     def float(self, field: int) -> float:
-        """Return the value of a float32 field; 0 if the field is missing."""
+        """Return the last value of a float32 field; 0 if the field is missing."""
         # Fixed-width values are little-endian on every machine.
         (value,) = struct.unpack("<f", self.bytes(field) or bytes(4))
         return float(value)
 
 
 def read_message(data: bytes, known: Set[int]) -> Message:
-    """Decode a message.
+    """Decode a Protocol Buffers message.
 
     Args:
         data: encoded message.
@@ -74,7 +74,7 @@ def read_message(data: bytes, known: Set[int]) -> Message:
         key, at = _varint(data, at)
         field, kind = key >> 3, key & 7
         if field not in known:
-            raise ValueError(f"unknown field {field}")
+            raise ValueError(f"the message has the unknown field {field}")
         value: int | bytes
         if kind == _VARINT:
             value, at = _varint(data, at)
@@ -84,11 +84,11 @@ def read_message(data: bytes, known: Set[int]) -> Message:
             elif kind in (_FIXED32, _FIXED64):
                 length = 4 if kind == _FIXED32 else 8
             else:
-                raise ValueError(f"unknown wire type {kind}")
+                raise ValueError(f"the message has the unknown wire type {kind}")
             value, at = data[at : at + length], at + length
             # A slice beyond the end is shortened without an error.
             if at > len(data):
-                raise ValueError("truncated")
+                raise ValueError("the message is truncated")
         fields.setdefault(field, []).append(value)
     return Message(fields)
 
@@ -98,7 +98,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     # 64 bits need at most ten bytes of 7 bits, the lowest bits first.
     for shift in range(0, 70, 7):
         if at >= len(data):
-            raise ValueError("truncated")
+            raise ValueError("the message is truncated")
         byte = data[at]
         at += 1
         number |= (byte & 0x7F) << shift

@@ -24,7 +24,7 @@ def start_session(
         device: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Raises:
-        ConfigError: CUDA was requested and does not work.
+        ConfigError: `device` is `cuda`, but CUDA does not work.
         ValueError: the device is unknown.
     """
     import onnxruntime
@@ -34,7 +34,7 @@ def start_session(
     has_cuda = _CUDA in onnxruntime.get_available_providers()
     if device == "cuda" and not has_cuda:
         raise ConfigError(
-            "device cuda: this onnxruntime supports the CPU only; install its CUDA build "
+            "device cuda: the installed onnxruntime supports only the CPU; install the CUDA build "
             "(pip uninstall -y onnxruntime && pip install onnxruntime-gpu), or use auto or cpu"
         )
     providers = [_CUDA, _CPU] if has_cuda and device != "cpu" else [_CPU]
@@ -42,7 +42,7 @@ def start_session(
     # Where CUDA or its libraries are missing, onnxruntime falls back to the CPU without an error.
     if device == "cuda" and session.get_providers()[0] != _CUDA:
         raise ConfigError(
-            "device cuda: onnxruntime cannot use CUDA here; check the driver, CUDA and cuDNN, or "
+            "device cuda: onnxruntime cannot use CUDA; check the GPU driver, CUDA and cuDNN, or "
             "use auto or cpu"
         )
     return session

@@ -42,11 +42,11 @@ class Run:
         start: name of the bundled model that was fine-tuned; None for random initial weights.
         validation: accuracy on the validation set, in [0, 1]; None if unknown.
         validation_set: digest of the validation set.
-        right, count: number of correct predictions and of pictures in the last evaluation on a
-            test set; None without an evaluation.
-        test_set: digest of that test set; empty without an evaluation.
-        finished: time of the end of the training, UTC in ISO 8601; empty for an unfinished run.
-        size: size of the model file, in bytes; 0 without the file.
+        right, count: number of correct predictions, and number of pictures, in the last
+            evaluation on a test set; None if the run was not evaluated.
+        test_set: digest of that test set; empty if the run was not evaluated.
+        finished: time when the training finished, UTC in ISO 8601; empty for an unfinished run.
+        size: size of the model file, in bytes; 0 if the file is missing.
         fault: reason why the finished run cannot be used; empty if it can be used.
     """
 
@@ -80,7 +80,7 @@ class Run:
 
     @property
     def test(self) -> float | None:
-        """The accuracy of the last evaluation on a test set, in [0, 1]; None without one."""
+        """The accuracy of the last evaluation on a test set, in [0, 1]; None if there is none."""
         return None if self.right is None or not self.count else self.right / self.count
 
 
@@ -126,12 +126,12 @@ def finished(workspace: Workspace) -> list[Run]:
 
 
 def choose(workspace: Workspace) -> Choice | None:
-    """Return the default run; None if no finished run is usable.
+    """Return the default run and the reason for the choice; None if no finished run is usable.
 
     The default is the selected run, or else the run with the highest validation accuracy. Only
     runs with the validation set of the newest run are compared, since accuracies on different
-    pictures are not comparable. Ties go to the newer run. Damaged runs are skipped, and the reason
-    names them.
+    pictures are not comparable. If two accuracies are equal, the newer run is the default. Damaged
+    runs are skipped and listed in the reason.
     """
     every = finished(workspace)
     done = [run for run in every if not run.fault]
@@ -151,7 +151,7 @@ def choose(workspace: Workspace) -> Choice | None:
 
 
 def skipped_runs(workspace: Workspace) -> str:
-    """Return a clause that lists the damaged finished runs with the reasons; empty without any."""
+    """Return a clause that lists the damaged finished runs with the reasons; "" for none."""
     faults = [f"{run.name} ({run.fault})" for run in finished(workspace) if run.fault]
     return f"; skipped {', '.join(faults)}" if faults else ""
 
@@ -205,7 +205,7 @@ def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
     found = [run for run in every if run.name == name]
     found = found or [run for run in every if name and run.name.startswith(name)]
     if len(found) > 1:
-        raise ModelError(f"{text}: matches several runs: {_listed(found)}; type more of the name")
+        raise ModelError(f"{text}: matches several runs: {_listed(found)}; enter a longer prefix")
     if not found:
         runs_here = f" Runs: {_listed(every)}." if every else ""
         raise ModelError(f"{text}: no such model.{runs_here}{bundled.names_hint()}")
@@ -240,11 +240,11 @@ def _read(folder: Path) -> Run:
     )
 
 
-def _why(best: Run, comparable: int, others: int) -> str:
+def _why(best: Run, count: int, others: int) -> str:
     value = "" if best.validation is None else f", {best.validation:.1%}"
-    if comparable + others == 1:
+    if count + others == 1:
         return "the only run"
-    why = f"best of {comparable} runs by validation{value}" if comparable > 1 else "the newest run"
+    why = f"best of {count} runs by validation accuracy{value}" if count > 1 else "the newest run"
     if others:
         why += f"; {others} older {'run was' if others == 1 else 'runs were'} validated on " \
                "other pictures"  # fmt: skip

@@ -118,7 +118,7 @@ class ModelSpec:
     def pixels(self, crop: Image) -> Image:
         """Resize a mouth crop (H, W, 3) uint8 of any size to (resize, resize, 3) uint8."""
         if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8 or not crop.size:
-            raise ValueError(f"a crop is (H, W, 3) uint8, not {crop.shape} {crop.dtype}")
+            raise ValueError(f"a crop must be (H, W, 3) uint8, not {crop.shape} {crop.dtype}")
         return resize(crop, self.resize)
 
     def tensor(self, pixels: npt.NDArray[np.uint8]) -> Floats:
@@ -153,10 +153,10 @@ class ModelSpec:
 
         Args:
             text: JSON of a spec.
-            where: origin of the JSON, for error messages.
+            where: path or name of the model, used in error messages.
 
         Raises:
-            CheckpointError: the JSON is not a valid spec, or has another version.
+            CheckpointError: the JSON is not a valid spec, or its version is not supported.
         """
         try:
             data: dict[str, Any] = json.loads(text)
@@ -182,26 +182,26 @@ class ModelSpec:
     def _check(self) -> None:
         texts = (*self.labels, self.network, self.face_backend or "")
         if not all(isinstance(text, str) and len(text) <= 200 for text in texts):
-            raise ValueError("a name is not a string of at most 200 characters")
+            raise ValueError("labels and names must be strings of at most 200 characters")
         if not 2 <= len(self.labels) <= 1000 or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels must be 2 to 1000 different names, not {self.labels}")
         if type(self.resize) is not int or type(self.input_size) is not int:
-            raise ValueError("a size is not an integer")
+            raise ValueError("resize and input_size must be integers")
         if not 0 < self.input_size <= self.resize <= MAX_SIDE:
-            raise ValueError(f"0 < input_size <= resize <= {MAX_SIDE} does not hold")
+            raise ValueError(f"sizes must satisfy 0 < input_size <= resize <= {MAX_SIDE}")
         numbers = (*self.mean, *self.std, self.crop_scale, self.temperature)
         if not all(
             _is_number(n) for n in (*numbers, *itertools.chain(*self.abstention_thresholds))
         ):
-            raise ValueError("a number is missing or not below a million")
+            raise ValueError("numbers must be between -1e6 and 1e6")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
-            raise ValueError(f"mean {self.mean} or std {self.std} is not valid")
+            raise ValueError("mean and std must be 3 numbers each, with std above 0")
         if not 0.1 <= self.crop_scale <= 10:
             raise ValueError(f"crop_scale must be from 0.1 to 10, not {self.crop_scale}")
         if not self.temperature > 0:
             raise ValueError(f"temperature must be positive, not {self.temperature}")
         if not all(0 < error < 1 and 0 <= p <= 1 for error, p in self.abstention_thresholds):
-            raise ValueError(f"abstention_thresholds are not valid: {self.abstention_thresholds}")
+            raise ValueError("abstention_thresholds must be pairs of numbers in (0, 1) and [0, 1]")
 
 
 def _is_number(value: Any) -> bool:

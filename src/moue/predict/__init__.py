@@ -1,1 +1,1 @@
-"""Prediction: detect the faces in pictures and classify their mouths. Needs no torch."""
+"""Prediction: detect the faces in pictures and classify their mouths. Works without torch."""

@@ -43,7 +43,7 @@ class BatchItem:
 
     Attributes:
         path: path of the file.
-        target: path of the annotated copy; None for no copy.
+        target: path of the annotated copy; None to write no copy.
         video: True for a video, which is not predicted; its result is None.
         overwrite: True to replace a file at `target` that has other content.
     """
@@ -79,11 +79,11 @@ def predict_files(
     and results pass between processes.
 
     Args:
-        items: files to predict; may be an endless iterator, since only a few are held in memory.
+        items: files to predict; may be an endless iterator, of which a few items are in memory.
         config: arguments of the predictor.
         workers: number of processes; 0 means one per CPU core. A small number of files is
             predicted in the calling process.
-        total: expected number of files.
+        total: expected number of files, which determines whether worker processes are started.
     """
     inputs, outputs = itertools.tee(items)
     results = parallel_map(partial(_predict, config), inputs, workers, total, _worker_crashed)
@@ -106,7 +106,7 @@ def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
         except (OSError, MemoryError) as error:
             if getattr(error, "errno", None) in _FATAL_ERRNO:
                 raise
-            return dataclasses.replace(result, error=f"annotated copy not written: {error}")
+            return dataclasses.replace(result, error=f"the annotated copy was not written: {error}")
     return result
 
 

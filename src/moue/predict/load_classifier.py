@@ -22,12 +22,12 @@ def load_classifier(
             weights file of a training (`.pt`, `.safetensors` or the tutorial's `model.ckpt`),
             which is exported to ONNX in memory.
         threads: number of CPU threads.
-        device: device of the model; see `moue.model.providers.start_session`.
+        device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Raises:
-        ConfigError: CUDA was requested and does not work.
+        ConfigError: `device` is `cuda`, but CUDA does not work.
         ModelError: the model does not exist, or the file of a bundled model fails its checksum.
-        CheckpointError: the file is not a model of moue.
+        CheckpointError: the file is not a moue model.
         MissingExtra: the model is a weights file, and torch is not installed.
     """
     path = Path(str(model))

@@ -37,11 +37,11 @@ class Prediction(Generic[Label]):
 
     @property
     def measures(self) -> MouthMeasures | None:
-        """The measures of the mouth, computed from its landmarks; None without landmarks."""
+        """The measures of the mouth, computed from its landmarks; None if there are none."""
         return measure(self.face)
 
     def describe(self) -> str:
-        """Return text such as `smile 97%`, or `unsure 61%` where the model abstains."""
+        """Return label and probability, such as `smile 97%`; `unsure 61%` if the model abstains."""
         return f"{self.label or 'unsure'} {self.probability:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,13 +66,15 @@ class Result(Generic[Label]):
 
     Attributes:
         file: path of the picture, or the type of the input, such as `<bytes>`.
-        width, height: size of the picture, in pixels; None after an error.
+        width, height: size of the picture, in pixels; None if it could not be read.
         min_face: minimum width of a face that the detector searches for, in pixels.
-        error: reason why the picture could not be read; None without an error.
+        error: reason why the picture was not read or its annotated copy was not written; None if
+            there was no error.
         faces: predictions, the main face first.
         frame: number of the video frame, from 0; None for a picture.
         time: time of the frame, in seconds from the first frame; None for a picture.
-        note: remark for the user, such as that only one frame of an animation was used.
+        note: remark for the user, for example that only one frame of an animation was used; None
+            for most pictures.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Predict the mouth expression of every face in a picture. Needs no torch."""
+"""Predict the mouth expression of every face in a picture. Works without torch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Predictor(Generic[Label]):
         for face in predictor.predict("a.jpg"):
             print(face.label, face.probability)
 
-        # OpenCV's pixels are BGR. moue cannot tell them from RGB, so convert them first:
+        # OpenCV returns BGR pixels; convert them to RGB first:
         predictor.predict(cv2.cvtColor(cv2.imread("a.jpg"), cv2.COLOR_BGR2RGB))
     """
 
@@ -127,7 +127,7 @@ class Predictor(Generic[Label]):
                 it works. Faces are always detected on the CPU.
 
         Raises:
-            ConfigError: CUDA was requested and does not work.
+            ConfigError: `device` is `cuda`, but CUDA does not work.
             ModelError: the model does not exist, is damaged, or has no threshold for `max_error`.
         """
         return cls(load_classifier(model, threads, device), face, max_error, max_bytes)
@@ -146,7 +146,7 @@ class Predictor(Generic[Label]):
         Raises:
             ImageError: the picture cannot be decoded, or is too large.
             OSError: the file cannot be read.
-            SourceError: the path is a URL, which prediction does not download.
+            SourceError: the path is a URL; prediction does not download pictures.
             TypeError: `picture` has another type.
             ValueError: the array has another shape or dtype.
         """
@@ -193,7 +193,7 @@ class Predictor(Generic[Label]):
 
         Args:
             path: path of the video file.
-            every: time between predicted frames, in seconds; 0 for all frames.
+            every: minimum interval between the predicted frames, in seconds; 0 predicts all frames.
 
         Raises:
             MissingExtra: PyAV is not installed.

@@ -19,7 +19,7 @@ from moue.training.recipes import RecipeName
 
 
 class Augment(Protocol):
-    """The type of an augmentation function; each recipe has one."""
+    """Type of the augmentation functions; each recipe uses one of them."""
 
     def __call__(
         self, pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0
@@ -42,7 +42,7 @@ _BLUR_GROUPS = 4
 
 
 def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Random resized crop (8-100 % of the area, aspect 3:4 to 4:3), horizontal flip (p = 0.5).
+    """Apply a random resized crop (8-100 % of the area, aspect 3:4 to 4:3) and horizontal flip.
 
     Source:
         torchvision's RandomResizedCrop (ten attempts, then the whole picture) with antialiased
@@ -68,7 +68,7 @@ def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: floa
 
 
 def fast(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Random crop (60-95 % of the side), shift, flip, blur, colour, contrast and brightness."""
+    """Apply a random crop (60-95 % of the side), shift, flip, blur, colour and brightness."""
     pixels = _center(pixels, crop_fraction)
     count, source = len(pixels), pixels.shape[1]
     scale = _uniform((count,), 0.6, 0.95, generator) * source
@@ -85,7 +85,7 @@ def fast(pixels: Tensor, side: int, generator: Generator, crop_fraction: float =
 
 
 def best(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Random zoom, shift, rotation, flip, blur, light and noise, on grey pictures."""
+    """Convert to grey, then apply random zoom, shift, rotation, flip, blur, light and noise."""
     # The weights of red, green and blue in grey are random, so that the network does not rely on
     # the brightness of one colour.
     weights = torch.tensor(LUMINANCE) + 0.15 * torch.randn(len(pixels), 3, generator=generator)
@@ -118,14 +118,14 @@ def resample_weights(
     flip: Tensor | None = None,
     blur: Tensor | None = None,
 ) -> Tensor:
-    """Return the weights that crop pictures along one axis and resize the crops, (N, T, source).
+    """Return weights (N, T, source) that crop pictures along one axis and resize the crops.
 
     Args:
         start: (N,) float32 start of each crop, in pixels; outside the picture, its border is
             repeated.
-        size: (N,) float32 size of each crop, in pixels.
-        source: size of the pictures, in pixels.
-        target: size T of the result, in pixels.
+        size: (N,) float32 side of each crop, in pixels.
+        source: side of the pictures, in pixels.
+        target: side T of the result, in pixels.
         flip: (N,) bool, True to mirror the crop.
         blur: (N,) float32 factors, at least 1, by which the triangle filter is widened.
 
@@ -139,7 +139,7 @@ def resample_weights(
     if flip is not None:
         # The reversed order of the target pixels mirrors the crop at no cost.
         centres = torch.where(flip[:, None], centres.flip(1), centres)
-    # The filter widens with the reduction (antialiasing); it never is narrower than a source pixel.
+    # The filter widens with the reduction (antialiasing), but is at least one source pixel wide.
     reach = scale.clamp(min=1)
     if blur is not None:
         reach = reach * blur[:, None]
@@ -158,8 +158,8 @@ def _warp(values: Tensor, side: int, generator: Generator, crop_fraction: float)
     """Zoom, shift, rotate and mirror the centre of (N, 1, R, R) to (N, 1, side, side).
 
     The amounts correspond to the differences between dlib landmarks and a face mesh: standard
-    deviations of 0.02 to 0.05 of the lip box for its centre, and 0.09 for its size. Twice these
-    amounts lowered the accuracy by 1.5 percentage points.
+    deviations of 0.02 to 0.05 of the side of the lip box for its centre, and of 0.09 for its side.
+    Twice these amounts lowered the accuracy by 1.5 percentage points.
     """
     count = len(values)
     # The matrix maps target to source coordinates: a smaller factor shows a smaller part.

@@ -1,6 +1,6 @@
 """Read and write weights files: tensors and JSON, loaded without running code.
 
-A `.pt` file contains the spec and the weights, and `last.pt` also the training state. A
+A `.pt` file contains the spec and the weights; `last.pt` also contains the training state. A
 `.safetensors` file contains the spec and the weights of a bundled model. A `.ckpt` file is a bare
 state dict of `SimpleConv3`, the format of the tutorial.
 """
@@ -84,7 +84,7 @@ def load(model: Path | str | None) -> Checkpoint:
 
     Raises:
         ModelError: the file does not exist, or the file of a bundled model fails its checksum.
-        CheckpointError: the file is not a weights file of moue, has another version, or is
+        CheckpointError: the file is not a moue weights file, has an unsupported version, or is
             damaged.
     """
     card = bundled.find_model(model)
@@ -144,7 +144,7 @@ def _from_tutorial(weights: dict[str, Tensor], path: Path) -> Checkpoint:
     if last is None or "conv1.weight" not in weights:
         raise CheckpointError(
             f"{path}: is neither a model of moue nor a state dict of SimpleConv3; use a run "
-            "folder, an .onnx file, a .pt file or the tutorial's model.ckpt"
+            "folder, an .onnx file, a .pt file or a model.ckpt of the recipe classic"
         )
     if len(last) != len(LABELS):
         raise CheckpointError(
@@ -158,7 +158,7 @@ def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelS
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     for name, value in weights.items():
         if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
-            raise CheckpointError(f"{name} is not a dense, unquantised CPU tensor")
+            raise CheckpointError(f"the weights {name} are not a dense, unquantised CPU tensor")
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found == expected:
         if not all(value.isfinite().all() for value in weights.values()):

@@ -27,8 +27,8 @@ class Crops:
         soft_labels: (N, K) float32 soft labels, used for training instead of `targets`; None to
             train on `targets`.
         sample_weights: (N,) float32 relative frequencies with which the pictures are drawn; None
-            for those of the recipe.
-        samples_per_epoch: number of pictures drawn per epoch; None for that of the recipe.
+            to use those of the recipe.
+        samples_per_epoch: number of pictures drawn per epoch; None to use that of the recipe.
         crop_fraction: side of the mouth crop divided by R; see `moue.training.augment.Augment`.
     """
 
@@ -82,7 +82,11 @@ def count_labels(examples: Sequence[Example], labels: Sequence[str]) -> dict[str
 
 
 def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequence[str]) -> None:
-    """Check that a training is possible.
+    """Check that a model can be trained on a training set and validated on a validation set.
+
+    Args:
+        train, val: examples of the training and the validation set.
+        labels: labels of the model.
 
     Raises:
         DataError: the validation set is empty, or a label has no training pictures.

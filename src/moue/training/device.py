@@ -23,7 +23,7 @@ def choose_device(setting: str) -> tuple[str, str]:
         setting: requested device: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
 
     Raises:
-        ConfigError: CUDA was requested and does not work.
+        ConfigError: `setting` is `cuda`, but CUDA does not work.
     """
     if setting == "cpu":
         return "cpu", "the CPU"
@@ -54,7 +54,7 @@ def _cuda_fault() -> str | None:
 
 @contextmanager
 def reproducible(threads: int, device: str) -> Iterator[None]:
-    """Make torch deterministic: fixed number of CPU threads, deterministic kernels only.
+    """Fix the number of CPU threads and restrict torch to deterministic kernels in a context.
 
     The previous settings of torch are restored on exit.
     """

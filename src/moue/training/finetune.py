@@ -98,6 +98,6 @@ def _last_layer(network: Network) -> list[tuple[str, torch.Tensor]]:
     """Return the names and the tensors of the last layer, which has one row per label."""
     last = network.layers()[-1]
     if not isinstance(last, nn.Linear):
-        raise CheckpointError(f"a network that ends in {type(last).__name__} cannot be fine-tuned")
+        raise CheckpointError("the model cannot be fine-tuned: its last layer is not linear")
     prefix = next(name for name, module in network.named_modules() if module is last)
     return [(f"{prefix}.{name}", value) for name, value in last.named_parameters()]

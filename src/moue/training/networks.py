@@ -100,7 +100,8 @@ class MouthNet(Network):
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
-        # onnxruntime computes channels in blocks of 16: a partly filled block takes as long.
+        # onnxruntime computes channels in blocks of 16; a partly filled block takes as long as a
+        # full one.
         self.chain = nn.Sequential(
             *standardized_grey(),
             *convolution(1, 16),
@@ -133,7 +134,7 @@ def build(network: str, labels: Sequence[str]) -> Network:
         CheckpointError: there is no network of that name.
     """
     if network not in NETWORKS:
-        raise CheckpointError(f"unknown network {network!r}; known: {', '.join(NETWORKS)}")
+        raise CheckpointError(f"unknown network {network!r}; known networks: {', '.join(NETWORKS)}")
     return NETWORKS[network](len(labels))
 
 

@@ -44,7 +44,8 @@ def export(source: Path, target: Path) -> float:
 
     Raises:
         ModelError: the model does not exist.
-        ExportError: the probabilities or the predicted labels differ; no file is written.
+        ExportError: the probabilities or the predicted labels of ONNX and torch differ; no file
+            is written.
     """
     checkpoint = load(source / "best.pt" if source.is_dir() else source)
     data = to_bytes(checkpoint)

@@ -33,7 +33,8 @@ def learning_rate(recipe: Recipe, epochs_done: float) -> float:
 
     Args:
         recipe: recipe with the schedule.
-        epochs_done: number of finished epochs; fractions count the steps of the current epoch.
+        epochs_done: number of finished epochs, with the finished part of the current epoch as a
+            fraction.
     """
     if recipe.schedule == "step":
         return recipe.lr * 0.1 ** (int(epochs_done) // STEP_EPOCHS)
@@ -86,7 +87,7 @@ class Ema:
     """The exponential moving average (EMA) of the weights of a network.
 
     Args:
-        network: network whose weights the average starts with.
+        network: network whose weights are the initial values of the average.
         decay: decay per step.
 
     Attributes:

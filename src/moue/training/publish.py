@@ -31,7 +31,7 @@ def publish(
             valid.
     """
     if not (name.isascii() and name.isalnum() and name == name.lower()):
-        raise ValueError(f"a model name must be a lower-case word, not {name!r}")
+        raise ValueError(f"the name must be lower-case letters and digits, not {name!r}")
     run, place = Path(run_folder), Path(folder)
     best = checkpoint.load(run / "best.pt")
     if Classifier.load(run).spec != best.spec:

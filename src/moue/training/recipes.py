@@ -1,4 +1,4 @@
-"""The hyperparameters of the training recipes `classic`, `fast` and `best`. Needs no torch."""
+"""The hyperparameters of the recipes `classic`, `fast` and `best`. Does not import torch."""
 
 from __future__ import annotations
 

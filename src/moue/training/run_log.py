@@ -72,7 +72,7 @@ def write_log(folder: Path, epochs: Sequence[Epoch]) -> None:
 
 
 def read_log(folder: Path) -> list[Epoch]:
-    """Read the finished epochs of a run from `log.jsonl`; an empty list without the file.
+    """Read the finished epochs of a run from `log.jsonl`; an empty list if the file is missing.
 
     Raises:
         DataError: the file is damaged.
@@ -94,7 +94,7 @@ def epoch_from_json(data: Any) -> Epoch:
     """
     epoch = Epoch(**data)
     if not all(isinstance(value, int | float) for value in dataclasses.asdict(epoch).values()):
-        raise TypeError("a field of an epoch is not a number")
+        raise TypeError("the metrics of an epoch must be numbers")
     return epoch
 
 
@@ -128,7 +128,7 @@ def environment(counts: dict[str, dict[str, int]], **more: Any) -> dict[str, Any
 
 
 class TensorBoardLog:
-    """The TensorBoard event file of a run. Without TensorBoard, no file is written."""
+    """The TensorBoard event file of a run. No file is written if TensorBoard is missing."""
 
     def __init__(self, folder: Path, epochs: Iterable[Epoch]) -> None:
         """Start a new event file.
@@ -154,7 +154,7 @@ class TensorBoardLog:
             self.add(epoch)
 
     def add(self, epoch: Epoch) -> None:
-        """Write the loss and accuracy of an epoch. Epoch 0 is skipped, since it has no step."""
+        """Write the loss and accuracy of an epoch. Epoch 0 is skipped: step 0 is epoch 1."""
         if self._writer is None or not epoch.number:
             return
         for tag, name in TAGS.items():

@@ -1,7 +1,7 @@
 """Read and write `.safetensors` files, which contain tensors and JSON, but no code.
 
 The metadata has a single entry, `moue`, with the spec and the settings of the training. The library
-would write several entries in random order, but equal weights must give equal bytes.
+would write several entries in random order, so that equal weights would not give equal bytes.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ def unpack(data: bytes, where: str) -> tuple[ModelSpec, dict[str, Tensor], dict[
 
     Args:
         data: content of the file.
-        where: origin of the file, for error messages.
+        where: path or name of the file, used in error messages.
 
     Raises:
-        CheckpointError: the file is damaged, was not written by moue, or has another version.
+        CheckpointError: the file is damaged, was not written by moue, or its version is not
+            supported.
     """
     try:
         weights = torch.load(data)
@@ -56,6 +57,6 @@ def unpack(data: bytes, where: str) -> tuple[ModelSpec, dict[str, Tensor], dict[
         spec, training = metadata["spec"], dict(metadata["training"])
     except _DAMAGE as error:
         raise CheckpointError(
-            f"{where}: is not a .safetensors file of moue, or it is damaged"
+            f"{where}: is damaged, or is not a .safetensors file that moue wrote"
         ) from error
     return ModelSpec.from_json(spec, where), weights, training

@@ -46,7 +46,8 @@ class RunResult:
         temperature: temperature of the model; 1 if the fitted temperature is not used.
         export_difference: largest difference between the probabilities of ONNX and torch.
         fitted_temperature: temperature that calibrates the validation set best.
-        stopped_early: True if the training ended before the last epoch for lack of improvement.
+        stopped_early: True if the training ended before the last epoch because the mean recall
+            on the validation set did not improve.
         notes: sentences for the user.
     """
 
@@ -73,9 +74,9 @@ def train(
     """Train a model, or resume the training in `run_folder`.
 
     The best epoch has the highest mean recall on the validation set, so that rare and common labels
-    have the same weight; ties go to the lower loss, then to the earlier epoch. In fine-tuning,
-    epoch 0 is the bundled model before training; if no later epoch is better, epoch 0 is the best
-    epoch.
+    have the same weight. If two recalls are equal, the lower loss decides, then the earlier epoch.
+    In fine-tuning, epoch 0 is the bundled model before training; if no later epoch is better, epoch
+    0 is the best epoch.
 
     Args:
         train_set, val_set: labelled mouth crops for training and validation.
@@ -126,7 +127,7 @@ def train_prepared(
             epochs = resume(loop, run_folder, fingerprint)
         except Damaged as damaged:
             epochs = []
-            notes.append(f"{damaged}: was damaged and was renamed; the training started again")
+            notes.append(f"{damaged}: was damaged and was renamed; training restarts at epoch 1")
             loop = _new_loop(prepared, device)
         write_json(run_folder / "settings.json", as_dict(settings) | as_dict(prepared.recipe))
         about: dict[str, Any] = {

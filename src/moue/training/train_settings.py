@@ -1,4 +1,4 @@
-"""The settings of a training. Needs no torch, so that the CLI works without torch."""
+"""The settings of a training. Does not import torch, so that the CLI works without torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moue.model.bundled import DEFAULT
 from moue.settings import Setting
 from moue.training.recipes import RECIPES, Recipe, RecipeName
 
-# Fine-tuning needs few and small steps: the full learning rate would destroy the weights of the
+# Fine-tuning requires few and small steps: the full learning rate would destroy the weights of the
 # bundled model, and after many epochs the network would overfit a small training set.
 FINE_TUNE_LR, FINE_TUNE_EPOCHS = 0.1, 0.25
 """Factors by which fine-tuning multiplies the learning rate and the epochs of the recipe."""

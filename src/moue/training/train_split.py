@@ -201,7 +201,7 @@ def _run_folder(
     if settings.fine_tune is not None:
         digest.update(bundled.load_card(settings.fine_tune).files[bundled.TENSORS].sha256.encode())
     for mouth, sample in dataset_mouths(catalog):
-        # A slice: the faces may have been detected again, and fewer, since this crop.
+        # A slice cannot fail if fewer faces were detected again after this crop was made.
         boxes = [f.mouth_box.tolist() for f in (sample.faces or ())[mouth.face : mouth.face + 1]]
         digest.update(json.dumps([mouth.name, mouth.label, mouth.split, boxes]).encode())
     text = digest.hexdigest()

@@ -32,12 +32,12 @@ Convert = Callable[[PIL.Image.Image], PIL.Image.Image]
 def to_rgb(
     image: PIL.Image.Image, profile: bytes | None, most: int | None = None
 ) -> tuple[Image, str | None]:
-    """Return a picture as (H, W, 3) uint8 sRGB, and a note if its grey range is estimated.
+    """Return a picture as (H, W, 3) uint8 sRGB, and a note about an estimated grey range or None.
 
     Args:
         image: decoded picture.
         profile: ICC profile of the picture; None if missing.
-        most: maximum value of grey with more than 8 bits; None if unknown.
+        most: maximum value of a grey picture with more than 8 bits; None if unknown.
     """
     flatten, note = _flatten(image, most)
     convert = _to_srgb(image, profile)
@@ -62,7 +62,7 @@ def from_array(pixels: npt.NDArray[np.uint8], profile: bytes | None) -> Image:
 
 
 def is_srgb(profile: bytes | None) -> bool:
-    """Return whether RGB pixels with an ICC profile are sRGB.
+    """Return True if RGB pixels with an ICC profile are sRGB.
 
     True if the profile is missing, damaged, not an RGB profile, or close to sRGB.
     """

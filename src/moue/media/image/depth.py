@@ -32,7 +32,7 @@ Scale = Callable[[PIL.Image.Image], PIL.Image.Image]
 
 
 def is_deep(mode: str) -> bool:
-    """Return whether a Pillow mode is grey with more than 8 bits."""
+    """Return True if a Pillow mode is grey with more than 8 bits."""
     return mode.startswith("I") or mode == "F"
 
 

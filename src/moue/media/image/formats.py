@@ -66,7 +66,7 @@ _HEAD = 4096
 
 
 def readable(data: bytes) -> str | None:
-    """Return the Pillow name of the format of a file that moue reads; None for other files.
+    """Return the Pillow format name of a picture file; None if moue cannot read the file.
 
     Args:
         data: bytes of the file, or at least the first 256 bytes.
@@ -84,17 +84,17 @@ def readable(data: bytes) -> str | None:
 
 
 def is_readable(head: bytes) -> bool:
-    """Return whether a file is a picture that moue reads, by its first bytes."""
+    """Return True if a file is a picture that moue reads, by its first bytes."""
     return readable(head) is not None or is_raw(head)
 
 
 def is_raw(data: bytes) -> bool:
-    """Return whether a file is a camera raw file that is not a TIFF, by its first bytes."""
+    """Return True if a file is a camera raw file that is not a TIFF, by its first bytes."""
     return data.startswith(_RAW) or data[4:12] == b"ftypcrx "
 
 
 def unread(data: bytes) -> str | None:
-    """Return the name of the format of a picture that moue cannot read; None for other files.
+    """Return the format name of a picture that moue cannot read; None for other files.
 
     Args:
         data: bytes of the file. The first bytes suffice, except for TGA.
@@ -112,7 +112,7 @@ def unread(data: bytes) -> str | None:
 
 
 def archive(head: bytes) -> str | None:
-    """Return an error text with the type of an archive; None for a file that is not an archive.
+    """Return an error message that names the type of an archive; None if it is not an archive.
 
     Args:
         head: first 262 bytes of the file or more.
@@ -123,7 +123,7 @@ def archive(head: bytes) -> str | None:
 
 
 def is_picture_file(path: Path) -> bool:
-    """Return whether a file is a picture of a known format; False if it cannot be read."""
+    """Return True if a file is a picture of a known format; False if it cannot be read."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -139,7 +139,7 @@ def _brands(data: bytes) -> list[bytes]:
 
 
 def _is_old_tga(data: bytes) -> bool:
-    """Return whether a file is an uncompressed TGA without a footer, by its header and length."""
+    """Return True if a file is an uncompressed TGA without a footer, by its header and length."""
     if len(data) < 18 + 3:
         return False
     kind, depth = data[2], data[16]

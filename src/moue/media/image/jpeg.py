@@ -125,7 +125,7 @@ def _kept(marker: int, segment: bytearray, transform: int) -> bytearray:
 
 
 def _only_padded(message: str, data: bytes) -> bool:
-    """Return whether extra bytes are the only irregularity of a JPEG, as some cameras write them.
+    """Return True if extra bytes are the only irregularity of a JPEG, as some cameras write them.
 
     A truncated download that is filled with zeros does not count: its zeros decode as pixels.
 

@@ -28,14 +28,14 @@ _DECODER_ERRORS = (
     OverflowError, RuntimeError, struct.error, zlib.error, ImageCms.PyCMSError,
 )  # fmt: skip
 _FRAMES, _FRAME_PIXELS = 20, 400_000_000
-"""Maximum number of animation frames that are checked for content, and of their pixels."""
+"""Maximum number of animation frames that are checked for content, and of pixels in them."""
 _BLANK = 8
 """Maximum difference of two values, from 0 to 255, in a blank frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Encoded picture, with the information that its decoder needs.
+    """Encoded picture, with the information that its decoder requires.
 
     Attributes:
         data: bytes of the picture; for a camera raw file, bytes of the preview.
@@ -43,9 +43,9 @@ class Encoded:
         profile: ICC profile that was removed from `data`; None if `data` contains the profile.
         orientation: EXIF orientation, 1 to 8; None if `data` contains the orientation.
         page: index of the TIFF page to decode.
-        reduced: whether a TIFF contains reduced copies of its picture.
-        most: maximum value of grey with more than 8 bits; None if unknown.
-        inverted: whether 0 means white in a grey picture.
+        reduced: True if a TIFF contains reduced copies of its picture.
+        most: maximum value of a grey picture with more than 8 bits; None if unknown.
+        inverted: True if 0 means white in a grey picture.
         note: message about the file for the user; None for most files.
     """
 
@@ -61,7 +61,7 @@ class Encoded:
 
 
 def encoded(data: bytes) -> Encoded:
-    """Return the part of a picture file that is decoded.
+    """Return the encoded picture in a file, with the information that its decoder requires.
 
     Args:
         data: bytes of the file.
@@ -145,7 +145,7 @@ def choose_frame(image: PIL.Image.Image, reduced: bool = False) -> str | None:
 
     Args:
         image: opened picture.
-        reduced: whether the other pictures in the file are reduced copies of the first.
+        reduced: True if the other pictures in the file are reduced copies of the first.
 
     Returns:
         Note that the other frames or pictures are ignored; None for a file with a single picture.
@@ -227,7 +227,7 @@ def _unidentified(source: Encoded) -> ImageError:
         )
     if source.format is not None:
         return ImageError("unreadable", f"the {source.format} header is damaged")
-    return ImageError("not_an_image", f"unknown format; the file starts with {source.data[:12]!r}")
+    return ImageError("not_an_image", f"unknown format: the file starts with {source.data[:12]!r}")
 
 
 def _heif(form: str | None) -> list[str]:
@@ -242,6 +242,6 @@ def _heif(form: str | None) -> list[str]:
         import pillow_heif
     except ImportError as error:
         how = how_to_install("heif")
-        raise ImageError("unsupported", f"HEIC needs the extra 'heif': {how}") from error
+        raise ImageError("unsupported", f"HEIC requires the extra 'heif': {how}") from error
     pillow_heif.register_heif_opener()
     return ["HEIF"]

@@ -31,9 +31,9 @@ class Picture:
         format: Pillow name of the format, such as `JPEG`; None for an array.
         width: width of the upright picture, in pixels.
         height: height of the upright picture, in pixels.
-        uniform: whether `data` is an upright 8-bit RGB JPEG in sRGB.
+        uniform: True if `data` is an upright 8-bit RGB JPEG in sRGB.
         data: bytes of the file; for a camera raw file, bytes of the preview; empty for an array.
-        note: message for the user, such as about an ignored frame; None for most pictures.
+        note: message for the user, for example about ignored frames; None for most pictures.
     """
 
     def __init__(self, data: bytes, max_pixels: int = MAX_PIXELS, min_side: int = 1) -> None:

@@ -31,7 +31,7 @@ def scale_to_fit(
         image: (H, W) grey or (H, W, 3) RGB image, uint8.
         width: maximum width, in pixels.
         height: maximum height, in pixels.
-        enlarge: whether a smaller image is enlarged.
+        enlarge: True to enlarge a smaller image.
     """
     scale = min(width / image.shape[1], height / image.shape[0])
     if scale == 1 or (scale > 1 and not enlarge):

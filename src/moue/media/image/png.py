@@ -1,7 +1,7 @@
 """Remove the chunks of a PNG that do not affect its pixels.
 
-Strict decoders reject a PNG with a long comment, or with a wrong checksum of a comment. Browsers
-show it.
+Strict decoders reject a PNG with a long comment, or with a wrong checksum of a comment, although
+browsers show such pictures.
 """
 
 from __future__ import annotations

@@ -54,13 +54,13 @@ def preview(data: bytes) -> Preview:
     if max(size) < SMALLEST:
         raise ImageError(
             "unsupported",
-            f"camera raw file without a preview of at least {SMALLEST} pixels; export it as JPEG",
+            f"the raw file has no preview of at least {SMALLEST} pixels; export it as JPEG",
         )
     return Preview(_cut(data, best), *size, _orientation(data))
 
 
 def _dimensions(data: bytes, at: int) -> tuple[int, int]:
-    """Return width and height of the JPEG at offset `at`; zeros unless it has 3 x 8-bit colour."""
+    """Return width, height of the JPEG at offset `at`; (0, 0) if it lacks three 8-bit channels."""
     at += 2
     while at + 10 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

@@ -40,11 +40,11 @@ def check_size(width: int, height: int, max_pixels: int, min_side: int = 1) -> N
     """
     size = f"{width} x {height} pixels"
     if width * height > max_pixels:
-        raise ImageError("too_large", size)
+        raise ImageError("too_large", f"{size}; the limit is {max_pixels:,} pixels")
     if max(width, height) > MAX_SIDE:
         raise ImageError("too_large", f"{size}; no side may be longer than {MAX_SIDE:,}")
     if min(width, height) < min_side:
-        raise ImageError("too_small", size)
+        raise ImageError("too_small", f"{size}; each side must be at least {min_side:,}")
 
 
 def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
@@ -53,7 +53,7 @@ def check_cost(opened: PIL.Image.Image, data: bytes, as_it_is: bool) -> None:
     Args:
         opened: picture whose header has been read.
         data: bytes of the file.
-        as_it_is: whether the pixels are used without rotation and conversion.
+        as_it_is: True if the pixels are used without rotation and conversion.
 
     Raises:
         ImageError: a limit is exceeded; the reason is `too_large`.
@@ -75,7 +75,7 @@ def needed_memory(opened: PIL.Image.Image, stored: int, as_it_is: bool) -> int:
     Args:
         opened: picture whose header has been read.
         stored: size of the file, in bytes.
-        as_it_is: whether the pixels are used without rotation and conversion.
+        as_it_is: True if the pixels are used without rotation and conversion.
     """
     pixels = opened.width * opened.height
     if opened.format in ("JPEG", "MPO"):

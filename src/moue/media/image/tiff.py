@@ -46,7 +46,7 @@ def directories(data: bytes) -> list[Directory]:
 
 
 def is_raw(pages: list[Directory], data: bytes) -> bool:
-    """Return whether a TIFF is a camera raw file.
+    """Return True if a TIFF is a camera raw file.
 
     Args:
         pages: directories of the TIFF.
@@ -85,7 +85,7 @@ def check_rows(one: Directory) -> None:
 
 
 def is_reduced(one: Directory) -> bool:
-    """Return whether a picture is a reduced copy of another picture in the file.
+    """Return True if a picture is a reduced copy of another picture in the file.
 
     Args:
         one: directory of the picture.

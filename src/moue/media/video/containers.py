@@ -42,7 +42,7 @@ _PACKETS = ((188, 0), (192, 4), (204, 0))
 
 
 def is_video(path: Path) -> bool:
-    """Return whether a file is a video, by its first bytes.
+    """Return True if a file is a video, by its first bytes.
 
     Raises:
         OSError: the file cannot be read.
@@ -52,7 +52,7 @@ def is_video(path: Path) -> bool:
 
 
 def holds_video(head: bytes) -> bool:
-    """Return whether a file is a video, given its first `HEAD` bytes."""
+    """Return True if a file is a video, given its first `HEAD` bytes."""
     if head[4:8] == b"ftyp":
         return head[8:11] not in _PICTURE_BRANDS
     return (
@@ -64,7 +64,7 @@ def holds_video(head: bytes) -> bool:
 
 
 def is_cut(path: Path) -> bool:
-    """Return whether an MP4, AVI or Matroska file is shorter than its headers state.
+    """Return True if an MP4, AVI or Matroska file is shorter than its headers state.
 
     Decoders reach the end of a truncated file without an error.
 
@@ -114,7 +114,7 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Return whether data is MPEG-TS, by the sync byte of each packet; there is no signature."""
+    """Return True if data is MPEG-TS, by the sync byte of each packet; there is no signature."""
     if head.startswith(b"GIF8"):
         return False
     for length, first in _PACKETS:

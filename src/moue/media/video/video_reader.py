@@ -57,12 +57,12 @@ def frames(path: Path, every: float = 0.0) -> Iterator[Frame]:
 
 @contextmanager
 def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator[Frame]]]:
-    """Open a video stream; yield whether its duration is known, and an iterator of its frames.
+    """Open a video stream; yield True if its duration is known, and an iterator of its frames.
 
     Args:
         url: URL of the stream, such as `rtsp://host/path`.
         timeout: maximum waiting time for the connection and for each frame, in seconds.
-        name: name of the stream for messages, since the URL may contain a password.
+        name: name of the stream in error messages, since the URL may contain a password.
 
     Raises:
         MissingExtra: PyAV is not installed.
@@ -71,7 +71,7 @@ def stream(url: str, timeout: float, name: str) -> Iterator[tuple[bool, Iterator
     # The default transport of RTSP is UDP, where lost packets damage the picture.
     options = {"rtsp_transport": "tcp"}
     with _opened(url, name, options=options, timeout=timeout) as container:
-        # Frame threading would delay the frames, slice threading does not.
+        # Frame threading would delay the frames; slice threading does not.
         yield container.duration is not None, _decoded(container, name, 0.0, "SLICE")
 
 
@@ -84,7 +84,7 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
         raise SourceError(f"{name}: the video codec is not supported; convert the video to H.264")
     if codec.width * codec.height > MAX_PIXELS:
         size = f"{codec.width} x {codec.height}"
-        raise SourceError(f"{name}: frames of {size} pixels; the limit is {MAX_PIXELS:,} pixels")
+        raise SourceError(f"{name}: frames have {size} pixels; the limit is {MAX_PIXELS:,}")
     stream.thread_type = threads
     codec.options = {"max_pixels": str(MAX_PIXELS)}
     clock, due = _Clock(stream.average_rate), 0.0
@@ -101,7 +101,7 @@ def _decoded(container: Any, name: str, every: float, threads: str) -> Iterator[
 
 
 def _video(container: Any) -> Any:
-    """Return the video stream with the most pixels; None without one. Cover art is ignored."""
+    """Return the video stream with the most pixels; None if there is none. Cover art is ignored."""
     from av.stream import Disposition
 
     best = container.streams.best("video")

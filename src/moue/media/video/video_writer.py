@@ -22,8 +22,8 @@ def write_video(path: Path, every: float = 0.0) -> Iterator[Callable[[Image, flo
     """Write an H.264 video; yield a function that adds a frame.
 
     The function takes an (H, W, 3) uint8 RGB image and its time in seconds. The video is written
-    to a temporary file, which is renamed if the context ends without an error. Without a frame, no
-    file is written. An odd side is padded by one pixel, since H.264 requires even sides.
+    to a temporary file, which is renamed if the context ends without an error. If no frame is
+    added, no file is written. An odd side is padded by one pixel, since H.264 requires even sides.
 
     Args:
         path: path of the `.mp4` file.

@@ -1,4 +1,4 @@
-"""Access to the bundled models, which are part of the package. Needs no torch.
+"""Access to the bundled models, which are part of the package. Does not import torch.
 
 A model NAME has three files in this folder, written by `moue.training.publish`:
 
@@ -85,6 +85,7 @@ def load_card(name: str, folder: Path | None = None) -> Card:
     """Return the card of the bundled model `name`.
 
     Args:
+        name: name of the bundled model.
         folder: folder of the model files; by default, the folder of the bundled models.
 
     Raises:
@@ -110,6 +111,7 @@ def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
     """Return the content of a weights file of a bundled model after verifying its SHA-256.
 
     Args:
+        card: model card of the bundled model.
         suffix: suffix of the file, `ONNX` or `TENSORS`.
         folder: folder of the model files; by default, the folder of the bundled models.
 

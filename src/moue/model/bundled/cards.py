@@ -73,7 +73,7 @@ class ModelInfo:
 
     @property
     def terms(self) -> str:
-        """A short description of the terms of use, shown after the name of the model."""
+        """A short description of the terms of use, shown next to the name of the model."""
         if self.licence.startswith("research only"):
             return "research use only"
         return "not cleared for commercial use" if self.research_only else self.licence
@@ -138,7 +138,7 @@ def check(card: Card) -> None:
     if set(card.files) != {ONNX, TENSORS}:
         raise ValueError(f"files must be {ONNX} and {TENSORS}, not {', '.join(card.files)}")
     if not all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in card.files.values()):
-        raise ValueError("a sha256 must be 64 hex digits")
+        raise ValueError("each sha256 must be a string of 64 hex digits")
     for source in card.sources:
         if not isinstance(source.commercial_use, bool):
             raise ValueError(f"commercial_use of {source.name} must be true or false")

@@ -151,7 +151,7 @@ def choose(workspace: Workspace) -> Choice | None:
 
 
 def skipped_runs(workspace: Workspace) -> str:
-    """Return a clause that lists the damaged finished runs with the reasons; "" for none."""
+    """Return a clause that lists the damaged finished runs with the reasons; may be empty."""
     faults = [f"{run.name} ({run.fault})" for run in finished(workspace) if run.fault]
     return f"; skipped {', '.join(faults)}" if faults else ""
 

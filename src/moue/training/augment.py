@@ -42,7 +42,9 @@ _BLUR_GROUPS = 4
 
 
 def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Apply a random resized crop (8-100 % of the area, aspect 3:4 to 4:3) and horizontal flip.
+    """Apply a random resized crop and a random horizontal flip.
+
+    The crop has 8-100 % of the area and an aspect ratio of 3:4 to 4:3; the flip has p = 0.5.
 
     Source:
         torchvision's RandomResizedCrop (ten attempts, then the whole picture) with antialiased
@@ -68,7 +70,10 @@ def classic(pixels: Tensor, side: int, generator: Generator, crop_fraction: floa
 
 
 def fast(pixels: Tensor, side: int, generator: Generator, crop_fraction: float = 1.0) -> Tensor:
-    """Apply a random crop (60-95 % of the side), shift, flip, blur, colour and brightness."""
+    """Apply a random crop, shift, flip and blur, and random colour, contrast and brightness.
+
+    The side of the crop is 60-95 % of the side of the picture.
+    """
     pixels = _center(pixels, crop_fraction)
     count, source = len(pixels), pixels.shape[1]
     scale = _uniform((count,), 0.6, 0.95, generator) * source

@@ -54,7 +54,7 @@ def _cuda_fault() -> str | None:
 
 @contextmanager
 def reproducible(threads: int, device: str) -> Iterator[None]:
-    """Fix the number of CPU threads and restrict torch to deterministic kernels in a context.
+    """Return a context in which torch uses deterministic kernels and a fixed number of threads.
 
     The previous settings of torch are restored on exit.
     """

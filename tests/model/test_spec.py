@@ -106,7 +106,7 @@ def test_no_crops_are_an_empty_batch():
     ids=["grey", "float", "empty"],
 )
 def test_invalid_crops_are_refused(wrong):
-    with pytest.raises(ValueError, match="a crop is"):
+    with pytest.raises(ValueError, match="a crop must be"):
         SPEC.pixels(wrong)
 
 

@@ -103,7 +103,7 @@ def test_a_network_without_a_last_linear_layer_is_refused(bundled_model):
         def layers(self):
             return [torch.nn.ReLU()]
 
-    with pytest.raises(CheckpointError, match="ends in ReLU"):
+    with pytest.raises(CheckpointError, match="its last layer is not linear"):
         InitialWeights.bundled("mouth").copy_into(Odd(4), LABELS)
 
 

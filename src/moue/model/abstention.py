@@ -59,7 +59,7 @@ def abstention_threshold(thresholds: Thresholds, max_error: float) -> float:
     known = dict(thresholds)
     if max_error not in known:
         raise ModelError(
-            f"the model has no threshold for the maximum error {max_error:g}{_hint(known)}"
+            f"the model has no threshold for a maximum error of {max_error:g}{_hint(known)}"
         )
     return known[max_error]
 

@@ -105,7 +105,7 @@ def test_failing_host_is_given_up_and_reported(workspace, catalog, site, tmp_pat
     job = context(workspace, catalog, settings)
     summary = collect_urls(job, [str(tmp_path / "urls.txt")], None)
     assert summary.result["queries"][0]["skipped"] == {"gave_up": 58, "rate_limited": 2}
-    assert any("58 URLs not fetched; run the same command again" in n for n in summary.notes)
+    assert any("58 URLs were not fetched, because the host failed 6" in n for n in summary.notes)
     assert len(site.paths()) == 6
     for i in range(60):
         site.picture(f"/{i}.jpg", i)

@@ -49,5 +49,6 @@ def test_the_line_is_printed_for_read_only_settings(tmp_path, capsys, monkeypatc
         os, "access", lambda path, mode: Path(path).name != "moue.toml" and access(path, mode)
     )
     assert call("label", "--labels-from-folders", "-w", place) == 1
-    assert 'add this line at the top of the file: labels = ["happy", "tongue"]' in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert 'add this line at the top of the file: labels = ["happy", "tongue"]' in error
     assert (place / "moue.toml").read_bytes() == before

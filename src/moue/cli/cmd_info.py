@@ -13,7 +13,11 @@ from moue.cli import output
 from moue.cli.options import CommonOptions, common
 from moue.dataset.forget import has_forgotten_samples
 from moue.dataset.label import label_counts
-from moue.dataset.provenance_summary import sample_history, samples_with_origins, summarize_sources
+from moue.dataset.provenance_summary import (
+    sample_history,
+    samples_with_provenance,
+    summarize_sources,
+)
 from moue.face.mouth_crop import UPRIGHT_FROM
 from moue.model.runs import finished
 from moue.workspace.catalog import Catalog
@@ -169,7 +173,7 @@ def _plain(row: Any) -> dict[str, Any]:
 def _list_sources(call: CommonOptions, catalog: Catalog) -> None:
     """Print each source with its number of pictures; with --json, one object per picture."""
     if call.json:
-        for sample, came in samples_with_origins(catalog):
+        for sample, came in samples_with_provenance(catalog):
             output.data(sample_history(catalog, sample, came))
         return
     for source in summarize_sources(catalog):

@@ -37,7 +37,7 @@ class SourceSummary:
 def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
     """Return a summary of every source; a picture from two sources counts in both."""
     summaries: dict[str, SourceSummary] = {}
-    for sample, origins in samples_with_origins(catalog):
+    for sample, origins in samples_with_provenance(catalog):
         by_name: dict[str, list[Origin]] = defaultdict(list)
         for origin in origins:
             by_name[f"{origin.engine}:{origin.query}"].append(origin)
@@ -51,8 +51,8 @@ def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
     return list(summaries.values())
 
 
-def samples_with_origins(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin]]]:
-    """Yield every sample with its origins; samples that were collected from files have none."""
+def samples_with_provenance(catalog: Catalog) -> Iterator[tuple[Sample, list[Origin]]]:
+    """Yield every sample with its provenance records; samples collected from files have none."""
     for sample in catalog.samples():
         yield sample, list(provenance.origins(catalog, sample.name))
 

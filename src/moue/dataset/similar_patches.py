@@ -82,7 +82,10 @@ def mirrored(vectors: Vectors) -> Vectors:
 
 
 def without_mean_face(vectors: Vectors) -> Vectors:
-    """Return (N, 64) weighted unit vectors without the mean face, to separate subjects better."""
+    """Subtract the mean face, weight the components and scale each vector to unit length.
+
+    The resulting (N, 64) vectors separate subjects better.
+    """
     centred = (vectors - MEAN_FACE) * _WEIGHTS
     return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6))
 

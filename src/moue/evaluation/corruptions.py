@@ -61,12 +61,12 @@ class Corruption:
     def crop(
         self, crop_mouth: CropFunction, severity: float | None, rng: np.random.Generator
     ) -> Image:
-        """Return the mouth crop at a severity; at the neutral severity, the unchanged crop.
+        """Return the mouth crop with this corruption; at the neutral severity, the unchanged crop.
 
         Args:
             crop_mouth: function that crops the mouth.
             severity: one of `severities`.
-            rng: source of all random numbers.
+            rng: random number generator.
         """
         if severity is None or severity == self.neutral:
             return crop_mouth()

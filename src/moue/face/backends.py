@@ -44,7 +44,10 @@ class FaceSettings:
     ] = None
     min_score: Annotated[
         float,
-        Setting("Minimum detection score. The moue backend gives scores from 0 to 1.", low=0),
+        Setting(
+            "Score threshold for detections. The backend moue gives scores from 0 to 1.",
+            low=0,
+        ),
     ] = 0.0
     crop_scale: Annotated[
         float,

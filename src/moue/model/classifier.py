@@ -108,7 +108,7 @@ class Classifier:
 
         Raises:
             ValueError: the array has another shape or dtype, or is empty.
-            CheckpointError: the model computes probabilities that are not finite.
+            CheckpointError: the model gives NaN or infinite probabilities.
         """
         if images.ndim != 4 or images.shape[3] != 3 or images.dtype != np.uint8 or not images.size:
             raise ValueError(
@@ -118,8 +118,8 @@ class Classifier:
         # All weights are finite, but large ones can still overflow in a sum.
         if not np.isfinite(probabilities).all():
             raise CheckpointError(
-                f"{self.where}: computes probabilities that are not finite; the model is damaged, "
-                "so train it again"
+                f"{self.where}: the model gives NaN or infinite probabilities, so it is damaged; "
+                "train it again"
             )
         return probabilities, logits
 

@@ -29,7 +29,7 @@ class Augment(Protocol):
         Args:
             pixels: (N, R, 3, R) uint8 pictures with the mouth crop in the centre.
             side: side S of the result, in pixels.
-            generator: source of all random numbers.
+            generator: random number generator.
             crop_fraction: side of the mouth crop divided by R. `best` shifts, rotates and zooms
                 into the pixels around the crop; outside the picture, its border is repeated.
         """

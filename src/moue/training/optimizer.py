@@ -68,7 +68,7 @@ class Mixup:
 
         Args:
             values: (N, 3, S, S) pictures.
-            generator: source of all random numbers.
+            generator: random number generator.
 
         Returns:
             The blended pictures (N, 3, S, S); the index of the other picture of each blend, (N,);

@@ -251,7 +251,7 @@ def _connect(addresses: Sequence[SocketAddress], url: HttpUrl, deadline: float) 
         else:
             return opened
     reason = "timeout" if isinstance(last, TimeoutError) else "unreachable"
-    raise FetchError(reason, f"{url.host}: {last.strerror or last}") from last
+    raise FetchError(reason, f"cannot connect to {url.host}: {last.strerror or last}") from last
 
 
 def _proxy_for(url: HttpUrl) -> str | None:

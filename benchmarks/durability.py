@@ -27,7 +27,7 @@ def run(bench: Bench) -> list[Row]:
     count = bench.few(64, 12)
     sources = bench.jpegs(count)
     spent: dict[bool, list[float]] = {True: [], False: []}
-    _stages(bench.place("durability-0"), sources)  # loads what is loaded once
+    _stages(bench.place("durability-0"), sources)  # loads the models
     number = 0
     for repeat in range(bench.few(5, 2)):
         for durable in (True, False) if repeat % 2 else (False, True):

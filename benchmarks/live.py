@@ -85,7 +85,7 @@ def run(bench: Bench) -> list[Row]:
         for seed, person in enumerate(shown):
             frames = list(sequence(person, seed, bench.few(SECONDS, 6) * FPS))
             watcher = Watcher(predictor, LiveSettings())
-            watcher.process(Frame(0, 0.0, frames[0].image))  # loads what is loaded once
+            watcher.process(Frame(0, 0.0, frames[0].image))  # loads the models
             labels, spent = _watched(watcher, frames)
             truth = [frame.label for frame in frames]
             now.add([label for label, _ in labels], truth)

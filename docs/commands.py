@@ -75,7 +75,7 @@ def _list(context: click.Context, options: Iterable[click.Parameter]) -> str:
 
 
 def _block(context: click.Context) -> str:
-    """Return the help of a command, without the shared options, whose names stand below."""
+    """Return the help of a command, without the shared options."""
     command, every = context.command, context.command.params
     command.params = [option for option in every if _shared_kind(option) is None]
     text = command.get_help(context).rstrip()

@@ -33,7 +33,12 @@ SOURCES = (
     TrainingSource(
         name="web pictures (half of a scrape)", terms="none stated", commercial_use=False
     ),
-    TrainingSource(name="generated faces", terms="of nobody, made for moue", commercial_use=True),
+    TrainingSource(
+        name="generated faces of MobileStyleGAN",
+        terms="the generator is under Apache-2.0; it was trained on FFHQ, CC BY-NC-SA 4.0",
+        commercial_use=False,
+    ),
+    TrainingSource(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
     TrainingSource(
         name="Debian's wallpapers (backgrounds)", terms="CC-BY-SA and other", commercial_use=True
     ),

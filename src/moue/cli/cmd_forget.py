@@ -26,8 +26,8 @@ from moue.workspace.workspace import Workspace
 @click.option(
     "--url",
     multiple=True,
-    help="Delete the picture at this URL, or the pictures of the web page at this URL. May be "
-    "repeated.",
+    help="Delete the picture collected from this URL, or all pictures of the web page at this URL. "
+    "May be repeated.",
 )
 @click.option(
     "--sha256",

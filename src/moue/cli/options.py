@@ -154,6 +154,8 @@ def common(
     chosen = [(cls, f) for cls in settings for f in fields(cls) if f.name not in without]
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
+        """Return the command with the options added."""
+
         @functools.wraps(command)
         def call_with_options(
             workspace: Path | None = None,

@@ -41,8 +41,8 @@ class CleanSettings:
     min_highlight: Annotated[
         float,
         Setting(
-            "Minimum brightness of the brightest 2% of the pixels of the main face. 0 turns this "
-            "check off.",
+            "Drop a face as too dark if its brightest 2% of pixels are below this brightness, from "
+            "0 to 1. 0 turns this check off.",
             low=0,
             high=1,
         ),
@@ -50,8 +50,8 @@ class CleanSettings:
     max_shadow: Annotated[
         float,
         Setting(
-            "Maximum brightness of the darkest 2% of the pixels of the main face. 1 turns this "
-            "check off.",
+            "Drop a face as too bright if its darkest 2% of pixels are above this brightness, from "
+            "0 to 1. 1 turns this check off.",
             low=0,
             high=1,
         ),

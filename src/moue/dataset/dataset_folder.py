@@ -40,6 +40,7 @@ def build_dataset_folder(context: Context) -> int:
     wanted = {table_file.relative_to(workspace.root).as_posix()}
 
     def stage_copies() -> Iterator[Staged]:
+        """Yield a part file for each crop that the data set folder lacks."""
         mouths = context.progress.track(dataset_mouths(catalog), "data set", None)
         for mouth, sample in mouths:
             crop = workspace.mouth(mouth.name)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from moue.evaluation.comparison import compare
+from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.corruptions import CropFunction, corrupt
 from moue.evaluation.evaluate import evaluate
 from moue.evaluation.metrics import as_plain
@@ -26,7 +26,7 @@ from moue.evaluation.test_set import (
     predict_logits,
 )
 from moue.model.classifier import Classifier
-from moue.model.example import digest_of_examples
+from moue.model.example import Example, digest_of_examples
 from moue.model.spec import Floats
 from moue.progress import Progress, Summary
 from moue.workspace.context import Context
@@ -66,28 +66,24 @@ def evaluate_run(
     workspace, catalog, progress = context.workspace, context.catalog, context.progress
     split, mouths = load_test_set(workspace, catalog)
     model = load_model_for(folder, mouths)
-    other = load_model_for(against, mouths) if against else None
     examples = make_examples(workspace, mouths)
     logits = predict_logits(model, mouths, f"evaluate {split}", progress)
     result = evaluate(logits, examples, model.spec.labels, model.spec.temperature)
-    comparison = None
-    if other is not None and against is not None:
-        other_logits = predict_logits(other, mouths, f"evaluate {against.stem}", progress)
-        names = _names(folder, against)
-        comparison = compare(examples, _labels(model, logits), _labels(other, other_logits), names)
-    test_set, notes = digest_of_examples(examples), list[str]()
-    if comparison is None and split == "test":
-        previous = compare_with_previous(
-            workspace, folder, test_set, mouths, examples, _labels(model, logits), progress
-        )
-        comparison, notes = previous.comparison, previous.notes
-    elif comparison is not None and against is not None and split == "test":
+    test_set, predicted = digest_of_examples(examples), _labels(model, logits)
+    comparison, notes = None, list[str]()
+    if against is not None:
+        comparison = _compare_with(against, folder, mouths, examples, predicted, progress)
         used = len(mouths) - len(unseen(mouths, [folder, against]))
-        if used:
+        if split == "test" and used:
             notes.append(
                 f"one of the two models was trained on {used} of the test mouths, so its accuracy "
                 "is overestimated; `moue runs compare` leaves these mouths out"
             )
+    elif split == "test":
+        previous = compare_with_previous(
+            workspace, folder, test_set, mouths, examples, predicted, progress
+        )
+        comparison, notes = previous.comparison, previous.notes
     curves = _robustness(workspace, model, mouths, progress) if with_corruptions else ()
 
     target = folder if folder.is_dir() else workspace.reports
@@ -95,7 +91,7 @@ def evaluate_run(
         workspace, catalog, target, split, result, comparison, folder, known_unseen(folder, mouths)
     )
     if curves:
-        corrupted = _corrupted_example(workspace, mouths, _labels(model, logits))
+        corrupted = _corrupted_example(workspace, mouths, predicted)
         data = replace(data, robustness=curves, corrupted=corrupted)
     report = workspace.reports / f"{folder.stem}.html"
     put_text(catalog, report, render(data), "evaluate")
@@ -113,6 +109,20 @@ def evaluate_run(
         files=[report],
         result=output,
     )
+
+
+def _compare_with(
+    against: Path,
+    folder: Path,
+    mouths: Sequence[LabelledMouth],
+    examples: Sequence[Example],
+    predicted: Sequence[str],
+    progress: Progress,
+) -> Comparison:
+    """Return the comparison of the predicted labels with those of the model `against`."""
+    model = load_model_for(against, mouths)
+    logits = predict_logits(model, mouths, f"evaluate {against.stem}", progress)
+    return compare(examples, predicted, _labels(model, logits), _names(folder, against))
 
 
 def _labels(model: Classifier, logits: Floats) -> list[str]:

@@ -96,6 +96,7 @@ def neural_detector() -> Detector:
     network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
 
     def locate(grey: Grey) -> list[RawDetection]:
+        """Return the faces in a picture, the highest face score first."""
         # Half the size takes a quarter of the time.
         reduced = resize_to_fit(grey, max(PATCH_SIDE, max(grey.shape) // DOWNSCALE))
         copies = [reduced]

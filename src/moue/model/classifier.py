@@ -55,7 +55,7 @@ class Classifier:
         except Exception as error:  # onnxruntime's own errors share no public base class
             if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
                 raise  # an unknown device
-            raise CheckpointError(f"{where}: is not a valid ONNX file") from error
+            raise CheckpointError(f"{where} is not a valid ONNX file") from error
 
     @classmethod
     def load(

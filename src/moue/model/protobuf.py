@@ -74,7 +74,7 @@ def read_message(data: bytes, known: Set[int]) -> Message:
         key, at = _varint(data, at)
         field, kind = key >> 3, key & 7
         if field not in known:
-            raise ValueError(f"the message has the unknown field {field}")
+            raise ValueError(f"the protobuf field {field} is unknown")
         value: int | bytes
         if kind == _VARINT:
             value, at = _varint(data, at)
@@ -84,7 +84,7 @@ def read_message(data: bytes, known: Set[int]) -> Message:
             elif kind in (_FIXED32, _FIXED64):
                 length = 4 if kind == _FIXED32 else 8
             else:
-                raise ValueError(f"the message has the unknown wire type {kind}")
+                raise ValueError(f"the protobuf wire type {kind} is unknown")
             value, at = data[at : at + length], at + length
             # A slice beyond the end is shortened without an error.
             if at > len(data):

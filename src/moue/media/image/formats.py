@@ -84,7 +84,7 @@ def readable(data: bytes) -> str | None:
 
 
 def is_readable(head: bytes) -> bool:
-    """Return True if a file is a picture that moue reads, by its first bytes."""
+    """Return True if the first bytes of a file are the signature of a format that moue reads."""
     return readable(head) is not None or is_raw(head)
 
 

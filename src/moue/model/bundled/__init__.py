@@ -125,7 +125,7 @@ def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
         raise ModelError(f"{path}: is missing; reinstall moue") from error
     if sha256_of(data) != known:
         raise ModelError(
-            f"{path}: fails its checksum, so the file was not loaded ({len(data):,} bytes instead "
+            f"{path} fails its checksum, so the file was not loaded ({len(data):,} bytes instead "
             f"of {known.bytes:,} with SHA-256 {known.sha256[:8]}…); reinstall moue"
         )
     return data

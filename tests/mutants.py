@@ -8,7 +8,6 @@ them. Anything raised ends it.
 
 from __future__ import annotations
 
-import io
 import json
 import resource
 import sys
@@ -31,17 +30,11 @@ from moue.workspace.drop_reasons import DROP_REASONS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawing import drawn
+from mutations import SIZE, encoded, mutated
 
-SIZE = (40, 56)
 FILMS = (("mp4", "libx264"), ("mov", "mpeg4"), ("matroska", "libx264"), ("webm", "libvpx"),
          ("mpegts", "libx264"), ("avi", "mpeg4"), ("flv", "libx264"), ("asf", "mpeg4"),
          ("vob", "mpeg2video"), ("3gp", "libx264"))  # fmt: skip
-
-
-def encoded(format: str, seed: int, mode: str = "RGB", **options: object) -> bytes:
-    buffer = io.BytesIO()
-    PIL.Image.fromarray(drawn(seed, *SIZE)).convert(mode).save(buffer, format, **options)
-    return buffer.getvalue()
 
 
 def pictures() -> Iterator[bytes]:
@@ -92,38 +85,6 @@ def films(folder: Path) -> Iterator[bytes]:
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         yield path.read_bytes()
-
-
-def mutated(rng: np.random.Generator, whole: list[bytes]) -> bytes:
-    data = bytearray(whole[rng.integers(len(whole))])
-    kind = rng.integers(7)
-    if kind == 0:  # flipped bits
-        for at in rng.integers(0, len(data), rng.integers(1, 12)):
-            data[at] ^= 1 << rng.integers(8)
-    elif kind == 1:  # cut short
-        del data[rng.integers(len(data)) :]
-    elif kind == 2:  # a stretch of noise
-        at = rng.integers(len(data))
-        noise = rng.bytes(rng.integers(1, 60))
-        data[at : at + len(noise)] = noise
-    elif kind == 3:  # the head of one format on the body of another
-        other = whole[rng.integers(len(whole))]
-        at = rng.integers(2, 40)
-        data[:at] = other[:at]
-    elif kind == 4:  # broken numbers in the head
-        for at in rng.integers(0, min(64, len(data)), 4):
-            data[at] = rng.integers(256)
-    elif kind == 5:  # a huge or tiny number somewhere in the head
-        at = rng.integers(0, min(400, len(data)))
-        size = int(rng.choice([2, 4]))
-        value = int(rng.choice([0, 1, 0x7FFF, 0xFFFF, 9999]))
-        data[at : at + size] = value.to_bytes(size, str(rng.choice(["big", "little"])))
-    else:  # a stretch lost, or said twice
-        at, length = rng.integers(len(data)), rng.integers(1, 200)
-        data[at:at] = data[at : at + length]
-        if rng.integers(2):
-            del data[at : at + 2 * length]
-    return bytes(data)
 
 
 def came_of(path: Path, target: Path) -> str:

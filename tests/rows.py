@@ -97,3 +97,8 @@ def touch_later(path: Path) -> None:
     """Move the modification time of a file one minute forward."""
     before = path.stat()
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 60_000_000_000))
+
+
+def sources(catalog):
+    """The source of every sample."""
+    return [one.source for one in catalog.samples()]

@@ -6,32 +6,10 @@ from pathlib import Path
 import pytest
 
 from drawing import drawn, save
-from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.collect.register_files import sample_name
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER
-from rows import context, dropped, get, listing, touch_later
-
-
-@pytest.fixture
-def raw(tmp_path):
-    folder = tmp_path / "raw"
-    save(folder / "smile" / "a.jpg", drawn(1))
-    save(folder / "pout" / "a.jpg", drawn(2))
-    save(folder / "中文" / "图 片.png", drawn(3))
-    return folder
-
-
-@pytest.fixture
-def take(workspace, catalog):
-    def take(*sources, **settings):
-        return collect(context(workspace, catalog, CollectSettings(**settings)), sources)
-
-    return take
-
-
-def sources(catalog):
-    return [one.source for one in catalog.samples()]
+from rows import dropped, get, listing, sources, touch_later
 
 
 def test_each_file_of_a_folder_becomes_a_sample(take, catalog, raw):

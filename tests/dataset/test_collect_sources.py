@@ -10,28 +10,7 @@ from drawing import drawn, save
 from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.errors import ImageError, SourceError
 from moue.media.image import read_image
-from rows import context, dropped
-
-
-@pytest.fixture
-def raw(tmp_path):
-    folder = tmp_path / "raw"
-    save(folder / "smile" / "a.jpg", drawn(1))
-    save(folder / "pout" / "a.jpg", drawn(2))
-    save(folder / "中文" / "图 片.png", drawn(3))
-    return folder
-
-
-@pytest.fixture
-def take(workspace, catalog):
-    def take(*sources, **settings):
-        return collect(context(workspace, catalog, CollectSettings(**settings)), sources)
-
-    return take
-
-
-def sources(catalog):
-    return [one.source for one in catalog.samples()]
+from rows import context, dropped, sources
 
 
 def test_file_list_may_have_comments_and_a_bom(take, catalog, raw, tmp_path):

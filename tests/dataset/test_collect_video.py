@@ -2,33 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from drawing import drawn, save
-from moue.dataset.collect.collect_files import CollectSettings, collect
+from drawing import drawn
 from moue.errors import SourceError
-from rows import context, dropped, touch_later
+from rows import context, dropped, sources, touch_later
 
 av = pytest.importorskip("av")
-
-
-@pytest.fixture
-def raw(tmp_path):
-    folder = tmp_path / "raw"
-    save(folder / "smile" / "a.jpg", drawn(1))
-    save(folder / "pout" / "a.jpg", drawn(2))
-    save(folder / "中文" / "图 片.png", drawn(3))
-    return folder
-
-
-@pytest.fixture
-def take(workspace, catalog):
-    def take(*sources, **settings):
-        return collect(context(workspace, catalog, CollectSettings(**settings)), sources)
-
-    return take
-
-
-def sources(catalog):
-    return [one.source for one in catalog.samples()]
 
 
 def film(path, seed=0, seconds=3):

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
-import PIL.Image
 import pytest
 
 from drawing import drawn, save
@@ -16,6 +14,7 @@ from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import ConvertJob, ConvertSettings, convert, convert_picture
 from moue.media.image import read_image
 from moue.workspace.drop_reasons import DROP_REASONS
+from mutations import encoded, mutated
 from rows import context, dropped, listing
 
 
@@ -40,13 +39,6 @@ def by_file(catalog):
     return {Path(one.source).name: one for one in catalog.samples()}
 
 
-def encoded(format, seed, mode="RGB", **options):
-    buffer = io.BytesIO()
-    image = PIL.Image.fromarray(drawn(seed, 40, 56))
-    image.convert(mode).save(buffer, format, **options)
-    return buffer.getvalue()
-
-
 WHOLE = [
     encoded("JPEG", 0), encoded("JPEG", 1, progressive=True), encoded("JPEG", 2, "CMYK"),
     encoded("JPEG", 3, "L"), encoded("PNG", 4), encoded("PNG", 5, "P"), encoded("PNG", 6, "RGBA"),
@@ -55,32 +47,10 @@ WHOLE = [
 ]  # fmt: skip
 
 
-def mutated(rng):
-    data = bytearray(WHOLE[rng.integers(len(WHOLE))])
-    kind = rng.integers(5)
-    if kind == 0:  # flipped bits
-        for at in rng.integers(0, len(data), rng.integers(1, 12)):
-            data[at] ^= 1 << rng.integers(8)
-    elif kind == 1:  # cut short
-        del data[rng.integers(len(data)) :]
-    elif kind == 2:  # a stretch of noise
-        at = rng.integers(len(data))
-        noise = rng.bytes(rng.integers(1, 60))
-        data[at : at + len(noise)] = noise
-    elif kind == 3:  # the head of one format on the body of another
-        other = WHOLE[rng.integers(len(WHOLE))]
-        at = rng.integers(2, 40)
-        data[:at] = other[:at]
-    else:  # broken numbers in the head
-        for at in rng.integers(0, min(64, len(data)), 4):
-            data[at] = rng.integers(256)
-    return bytes(data)
-
-
 def test_mutated_files_are_converted_or_have_a_reason(run, catalog, workspace, raw):
     rng = np.random.default_rng(20)
     for number in range(500):
-        (raw / f"{number:03d}.bin").write_bytes(mutated(rng))
+        (raw / f"{number:03d}.bin").write_bytes(mutated(rng, WHOLE, kinds=5))
     before = {p.name: hashlib.sha256(p.read_bytes()).digest() for p in raw.iterdir()}
     summary = run(max_pixels=1_000_000)
     assert summary.done == 500

@@ -1,44 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
+from engine_answers import ANY, PATHS
 from moue.dataset.collect.candidate import Filters
 from moue.dataset.collect.engines import ENGINES
-from moue.dataset.collect.http.http_client import HttpClient
-from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import Blocked, LayoutChanged, Offline, RateLimited
 from webserver import as_json, body, by_query, openverse, redirect, status
-
-ANSWERS = Path(__file__).parent / "answers"
-PATHS = {
-    "openverse": "/v1/images/", "commons": "/w/api.php", "bing": "/images/async",
-    "baidu": "/search/acjson", "google": "/search",
-}  # fmt: skip
-ANY = Filters()
-SETTINGS = WebSettings(allow_private=True, rate=0, timeout=5, max_backoff=0)
-
-
-@pytest.fixture
-def client() -> Iterator[HttpClient]:
-    with HttpClient(SETTINGS) as client:
-        yield client
-
-
-@pytest.fixture
-def answered(site, client):
-    """Searches an engine whose every answer is one of the files."""
-
-    def search(name, file, filters=ANY):
-        data = (ANSWERS / file).read_bytes()
-        kind = "application/json" if file.endswith("json") else "text/html; charset=utf-8"
-        site.on(PATHS[name], body(data, kind))
-        return list(ENGINES[name].search(client, "smile", filters, site.root))
-
-    return search
 
 
 @pytest.mark.parametrize(

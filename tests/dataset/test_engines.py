@@ -1,49 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.dataset.collect.candidate import Candidate, Filters
+from engine_answers import ANSWERS, ANY, PATHS, SETTINGS
+from moue.dataset.collect.candidate import Candidate
 from moue.dataset.collect.engines import DEFAULT_ENGINES, ENGINES, baidu
 from moue.dataset.collect.engines.base import NOT_CHECKED
 from moue.dataset.collect.http.http_client import FetchedBody, HttpClient
-from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import Blocked, EngineError, LayoutChanged, NoResults, RateLimited
 from webserver import body
-
-ANSWERS = Path(__file__).parent / "answers"
-PATHS = {
-    "openverse": "/v1/images/", "commons": "/w/api.php", "bing": "/images/async",
-    "baidu": "/search/acjson", "google": "/search",
-}  # fmt: skip
-ANY = Filters()
-SETTINGS = WebSettings(allow_private=True, rate=0, timeout=5, max_backoff=0)
-
-
-@pytest.fixture
-def client() -> Iterator[HttpClient]:
-    with HttpClient(SETTINGS) as client:
-        yield client
-
-
-@pytest.fixture
-def answered(site, client):
-    """Searches an engine whose every answer is one of the files."""
-
-    def search(name, file, filters=ANY):
-        data = (ANSWERS / file).read_bytes()
-        kind = "application/json" if file.endswith("json") else "text/html; charset=utf-8"
-        site.on(PATHS[name], body(data, kind))
-        return list(ENGINES[name].search(client, "smile", filters, site.root))
-
-    return search
-
 
 FIRST = {
     "openverse": Candidate(

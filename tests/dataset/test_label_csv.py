@@ -34,12 +34,16 @@ def labels(catalog):
     return [mouth(catalog, name).label for name in "ab"]
 
 
+def headed(header):
+    return PLAIN.replace("file,label", header).encode()
+
+
 PLAIN = "file,label\nph/a.jpg,smile\nph/b.jpg,none\n"
 READ = {
     "semicolons": PLAIN.replace(",", ";").encode(),
     "tabs": PLAIN.replace(",", "\t").encode(),
     "bars": PLAIN.replace(",", "|").encode(),
-    "capitals in the header": PLAIN.replace("file,label", " FILE ,Label").encode(),
+    "capitals in the header": headed(" FILE ,Label"),
     "quotes everywhere": b'"file","label"\r\n"ph/a.jpg","smile"\r\n"ph/b.jpg","none"\r\n',
     "old line ends": PLAIN.replace("\n", "\r").encode(),
     "excel unicode": PLAIN.replace(",", "\t").encode("utf-16"),
@@ -54,15 +58,15 @@ READ = {
     "trailing commas in rows": PLAIN.replace("smile", "smile,,").encode(),
     "index column": b",file,label\n0,ph/a.jpg,smile\n1,ph/b.jpg,none\n",
     "numbers with a point": b"file,label\nph/a.jpg,2.0\nph/b.jpg,0.0\n",
-    "filename and class": PLAIN.replace("file,label", "filename,class").encode(),
-    "File Name": PLAIN.replace("file", "File Name").encode(),
-    "image_path": PLAIN.replace("file", "image_path").encode(),
-    "图片名,表情": PLAIN.replace("file,label", "图片名,表情").encode(),
-    "路径,类别": PLAIN.replace("file,label", "路径,类别").encode(),
-    "image_name,category": PLAIN.replace("file,label", "image_name,category").encode(),
-    "picture,expression": PLAIN.replace("file,label", "picture,expression").encode(),
-    "img,class_name": PLAIN.replace("file,label", "img,class_name").encode(),
-    "chinese words": PLAIN.replace("file,label", "文件名,标签").encode(),
+    "filename and class": headed("filename,class"),
+    "File Name": headed("File Name,label"),
+    "image_path": headed("image_path,label"),
+    "图片名,表情": headed("图片名,表情"),
+    "路径,类别": headed("路径,类别"),
+    "image_name,category": headed("image_name,category"),
+    "picture,expression": headed("picture,expression"),
+    "img,class_name": headed("img,class_name"),
+    "chinese words": headed("文件名,标签"),
     "chinese of windows": PLAIN.replace("file,label", "文件名,标签").encode("gbk"),
     "backslashes": PLAIN.replace("/", "\\").encode(),
     "drive and other folders": PLAIN.replace("ph/", "C:\\Users\\me\\ph\\").encode(),

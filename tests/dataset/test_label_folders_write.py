@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from drawing import drawn
-from moue.dataset.label import LabelUpdate, set_labels
 from moue.dataset.label_folders_read import read_label_folders
 from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
 from moue.errors import DataError
@@ -13,41 +12,8 @@ from moue.progress import Progress
 from moue.workspace import provenance
 from moue.workspace.provenance import Origin
 from moue.workspace.types import USER
-from rows import add, context, face, mouth, sample
-
-
-@pytest.fixture
-def folder(workspace, catalog):
-    """Four mouths sorted into folders: a and b smile, c pouts, d has no label."""
-    for seed, name in enumerate("abcd"):
-        add(catalog, sample(name))
-        write_bytes(workspace.mouth(name), encode_png(drawn(seed, 40, 40)))
-    for name, label in zip("abc", ("smile", "smile", "pout"), strict=True):
-        set_labels(catalog, [LabelUpdate(mouth(catalog, name), label, "folder", "why")])
-    place = workspace.root / "sorting"
-    write_label_folders(context(workspace, catalog), place)
-    return place
-
-
-def new(workspace, catalog, *names):
-    """Add mouths without a label."""
-    for seed, name in enumerate(names):
-        add(catalog, sample(name))
-        write_bytes(workspace.mouth(name), encode_png(drawn(seed, 40, 40)))
-
-
-def lying(folder):
-    """Where the crops lie now."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*_mouth*.png")}
-
-
-def move(folder, name, old, new):
-    (folder / new).mkdir(exist_ok=True)
-    (folder / old / f"{name}_mouth.png").rename(folder / new / f"{name}_mouth.png")
-
-
-def said(catalog):
-    return {one.name: (one.label, one.label_by) for one in catalog.mouths()}
+from rows import add, context, face, sample
+from sorting_folders import lying, move, new, said
 
 
 def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):

@@ -1,49 +1,17 @@
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moue.dataset.grouping import find_groups
-from moue.dataset.split import SplitSettings, split
 from moue.errors import SplitError
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import Origin
-from moue.workspace.types import LABELS, SPLITS
+from moue.workspace.types import LABELS
 from rows import add, face, mouth, sample
-
-
-def put(catalog, name, label, **fields):
-    add(catalog, sample(name, **fields))
-    for one in catalog.mouths(sample=name):
-        catalog.update_mouth(one.name, label=label)
-
-
-def many(catalog, count, start=0, **fields):
-    """`count` pictures, alternately of each label."""
-    with catalog.transaction():
-        for i in range(start, start + count):
-            put(catalog, f"{i:04d}", LABELS[i % 4], **fields)
-
-
-def run(catalog, ratio="7:1.5:1.5", **settings):
-    return split(catalog, SplitSettings(ratio=ratio, **settings))
-
-
-def splits(catalog):
-    return {one.name: one.split for one in catalog.mouths()}
-
-
-def shares(catalog):
-    """For each label, how its mouths are shared out."""
-    counts = {label: Counter() for label in LABELS}
-    for one in catalog.mouths_in_use("label IS NOT NULL"):
-        counts[one.label][one.split] += 1
-    return {label: [c[s] / c.total() for s in SPLITS] for label, c in counts.items()}
-
+from split_catalogs import many, put, run, shares, splits
 
 ROWS = st.lists(
     st.tuples(

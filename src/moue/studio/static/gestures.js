@@ -1,0 +1,241 @@
+// @ts-check
+/**
+ * Decisions of the person: shown at once, kept in this browser until the server has them, sent in
+ * order, repeated with the same id until they are answered, and taken back where the server says
+ * that somebody else decided in the meantime.
+ */
+
+import { signal } from "./vendor/preact.js";
+import { ApiError, on, post } from "./api.js";
+import { announce, toast, toastError } from "./components.js";
+import { n, t } from "./i18n.js";
+import { patchAll, refreshNames } from "./list.js";
+import { load, save } from "./prefs.js";
+
+/**
+ * @typedef {object} Gesture
+ * @property {string} op_id
+ * @property {"decisions" | "undo" | "redo"} path
+ * @property {any} body
+ * @property {string[]} names
+ * @property {Record<string, any>} [before] fields before the gesture, by name
+ * @property {Record<string, any>} [after] fields after the gesture, by name
+ * @property {string} [title] what it did, for messages
+ */
+
+const IN_FLIGHT = 3; // browsers open six connections; pictures and events need the others
+const TAB = crypto.randomUUID();
+const KEY = `unsent.${TAB}`;
+
+/** Number of gestures that the server has not answered. */
+export const unsent = signal(0);
+/** Gestures that can be undone or redone without asking the server for them, newest last. */
+export const done = signal(/** @type {Gesture[]} */ ([]));
+const undone = signal(/** @type {Gesture[]} */ ([]));
+
+let waiting = /** @type {Gesture[]} */ ([]);
+const sending = /** @type {Set<Gesture>} */ (new Set());
+const versions = /** @type {Map<string, number | null>} */ (new Map());
+let retry = 0;
+let paused = false;
+
+/**
+ * Decide something about mouths or pictures.
+ * @param {object} gesture
+ * @param {"label" | "drop" | "restore" | "confirm"} gesture.action
+ * @param {"mouths" | "pictures"} gesture.kind
+ * @param {any[]} gesture.items items of a list
+ * @param {string | null} [gesture.value] a label, or null to clear it
+ * @param {(item: any) => any} gesture.change returns the changed fields of an item
+ * @param {string} [gesture.title]
+ */
+export function decide({ action, kind, items, value = null, change, title }) {
+  if (!items.length) return;
+  for (let at = 0; at < items.length; at += 1000) {
+    decidePart(action, kind, items.slice(at, at + 1000), value, change, title);
+  }
+}
+
+function decidePart(action, kind, items, value, change, title) {
+  const op_id = crypto.randomUUID();
+  const names = items.map((item) => item.name);
+  const before = {};
+  const after = {};
+  const seen = {};
+  for (const item of items) {
+    after[item.name] = change(item);
+    before[item.name] = Object.fromEntries(Object.keys(after[item.name]).map((key) => [key, item[key] ?? null]));
+    if (!versions.has(item.name) && typeof item.version === "number") versions.set(item.name, item.version);
+  }
+  const gesture = { op_id, path: "decisions", names, before, after, title, body: { op_id, action, kind, names, value, seen } };
+  done.value = [...done.value.slice(-199), gesture];
+  undone.value = [];
+  apply(after);
+  enqueue(gesture);
+}
+
+/** Take back the last decision, also one of an earlier visit. */
+export function undo() {
+  const last = done.value.at(-1);
+  const op_id = crypto.randomUUID();
+  if (last) {
+    done.value = done.value.slice(0, -1);
+    undone.value = [...undone.value, last];
+    apply(last.before ?? {});
+    announce(t("Undone"));
+  }
+  enqueue({ op_id, path: "undo", names: last?.names ?? [], before: last?.after, after: last?.before,
+    body: last ? { op_id, of: last.op_id } : { op_id } });
+}
+
+/** Make the last undone decision again. */
+export function redo() {
+  const last = undone.value.at(-1);
+  const op_id = crypto.randomUUID();
+  if (last) {
+    undone.value = undone.value.slice(0, -1);
+    done.value = [...done.value, last];
+    apply(last.after ?? {});
+  }
+  enqueue({ op_id, path: "redo", names: last?.names ?? [], before: last?.before, after: last?.after,
+    body: last ? { op_id, of: last.op_id } : { op_id } });
+}
+
+/** @param {Record<string, any>} fields by name */
+function apply(fields) {
+  for (const [name, changes] of Object.entries(fields)) patchAll(name, changes);
+}
+
+/** @param {Gesture} gesture */
+function enqueue(gesture) {
+  waiting.push(gesture);
+  persist();
+  pump();
+}
+
+function persist() {
+  const open = [...sending, ...waiting];
+  unsent.value = open.length;
+  save(KEY, open.length ? open.map(({ op_id, path, body, names }) => ({ op_id, path, body, names })) : null);
+}
+
+function pump() {
+  while (!paused && waiting.length && sending.size < IN_FLIGHT) {
+    const next = waiting[0];
+    const blocked = [...sending].some((one) => one.path !== "decisions" || next.path !== "decisions"
+      || one.names.some((name) => next.names.includes(name)));
+    if (blocked) return;
+    waiting.shift();
+    sending.add(next);
+    send(next);
+  }
+}
+
+/** @param {Gesture} gesture */
+async function send(gesture) {
+  if (gesture.path === "decisions") gesture.body.seen = seenVersions(gesture.names);
+  try {
+    settle(gesture, await post(gesture.path, gesture.body));
+  } catch (error) {
+    sending.delete(gesture);
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
+      refuse(gesture, error);
+    } else {
+      waiting.unshift(gesture);
+      waitAndRepeat();
+    }
+  }
+  persist();
+  pump();
+}
+
+/** @param {string[]} names */
+function seenVersions(names) {
+  const seen = {};
+  for (const name of names) {
+    const version = versions.get(name);
+    if (typeof version === "number") seen[name] = version;
+  }
+  return seen;
+}
+
+/** @param {Gesture} gesture @param {any} answer */
+function settle(gesture, answer) {
+  sending.delete(gesture);
+  retry = 0;
+  if (answer.state === "queued") gesture.names.forEach((name) => versions.set(name, null));
+  for (const change of answer.changed ?? []) {
+    if (typeof change.version === "number") {
+      versions.set(change.name, change.version);
+      patchAll(change.name, { version: change.version });
+    }
+  }
+  if (gesture.path !== "decisions") settleUndo(gesture, answer);
+  for (const { name, truth } of answer.conflicts ?? []) {
+    patchAll(name, { ...gesture.before?.[name], ...truth });
+    if (typeof truth?.version === "number") versions.set(name, truth.version);
+  }
+  const count = answer.conflicts?.length ?? 0;
+  if (count) {
+    toast(n("{n} item was changed elsewhere in the meantime and keeps that value",
+      "{n} items were changed elsewhere in the meantime and keep that value", count), { kind: "error" });
+  }
+}
+
+/** @param {Gesture} gesture @param {any} answer */
+function settleUndo(gesture, answer) {
+  const changed = answer.changed ?? [];
+  if (!gesture.after) {
+    for (const { name, field, value } of changed) patchAll(name, { [field]: value });
+    refreshNames(changed.map((one) => one.name));
+    if (!changed.length && answer.state !== "queued") toast(t("There is nothing to undo."));
+  }
+  if (changed.length) {
+    toast(gesture.path === "undo" ? n("Undone: {n} change", "Undone: {n} changes", changed.length)
+      : n("Redone: {n} change", "Redone: {n} changes", changed.length));
+  }
+}
+
+/** @param {Gesture} gesture @param {ApiError} error */
+function refuse(gesture, error) {
+  apply(gesture.before ?? {});
+  done.value = done.value.filter((one) => one !== gesture);
+  if (gesture.path !== "decisions" && error.status === 404) toast(t("There is nothing to undo."));
+  else toastError(error);
+}
+
+function waitAndRepeat() {
+  if (paused) return;
+  paused = true;
+  retry = Math.min(retry + 1, 6);
+  setTimeout(resume, 250 * 2 ** retry);
+}
+
+function resume() {
+  paused = false;
+  pump();
+}
+
+/** Send what earlier tabs left behind, and what waits here when the server is back. */
+export function startGestures() {
+  on("reconnect", resume);
+  addEventListener("online", resume);
+  if (!navigator.locks) return;
+  navigator.locks.request(`moue.${KEY}`, () => new Promise(() => {})); // held while the tab lives
+  for (const key of Object.keys(localStorage)) {
+    const name = /^moue\.(unsent\..+)$/.exec(key)?.[1];
+    if (name && name !== KEY) adopt(name);
+  }
+}
+
+/** @param {string} key of another tab; its lock is free if the tab is gone */
+function adopt(key) {
+  navigator.locks.request(`moue.${key}`, { ifAvailable: true }, (lock) => {
+    if (!lock) return;
+    const left = load(key, []);
+    save(key, null);
+    waiting = [...left, ...waiting];
+    persist();
+    pump();
+  });
+}

@@ -1,0 +1,145 @@
+// @ts-check
+/**
+ * A filtered, sorted list of the server, of any length, loaded in parts where it is looked at.
+ * Each place is a signal, so one changed item renders one cell.
+ */
+
+import { batch, signal } from "./vendor/preact.js";
+import { get } from "./api.js";
+
+const PART = 100;
+const KEPT_PARTS = 24;
+const open = /** @type {Set<List>} */ (new Set());
+
+export class List {
+  /**
+   * @param {string} path "pictures" or "mouths"
+   * @param {URLSearchParams} query filter and sort order
+   */
+  constructor(path, query) {
+    this.path = path;
+    this.query = new URLSearchParams(query);
+    /** Number of items; null until the first answer. */
+    this.total = signal(/** @type {number | null} */ (null));
+    this.error = signal(/** @type {any} */ (null));
+    this.places = /** @type {Map<number, {value: any, peek: () => any}>} */ (new Map());
+    this.indexes = /** @type {Map<string, number>} */ (new Map());
+    this.parts = /** @type {Map<number, AbortController | "loaded">} */ (new Map());
+    open.add(this);
+  }
+
+  close() {
+    open.delete(this);
+    for (const part of this.parts.values()) if (part instanceof AbortController) part.abort();
+  }
+
+  /** The signal of a place; its value is undefined until it is loaded. @param {number} index */
+  place(index) {
+    let found = this.places.get(index);
+    if (!found) this.places.set(index, (found = signal(undefined)));
+    return found;
+  }
+
+  /** @param {number} index @returns {any} the item, or undefined */
+  peek(index) { return this.places.get(index)?.peek(); }
+
+  /** @param {string} name @returns {number | undefined} */
+  indexOf(name) { return this.indexes.get(name); }
+
+  /**
+   * Load the parts of a range, and stop loading parts far from it.
+   * @param {number} from @param {number} to inclusive
+   */
+  async ensure(from, to) {
+    const first = Math.floor(Math.max(0, from) / PART);
+    const last = Math.floor(Math.max(0, to) / PART);
+    for (const [part, control] of this.parts) {
+      if (control instanceof AbortController && (part < first - 1 || part > last + 1)) {
+        control.abort();
+        this.parts.delete(part);
+      }
+    }
+    const loads = [];
+    for (let part = first; part <= last; part++) if (!this.parts.has(part)) loads.push(this.load(part));
+    await Promise.all(loads);
+    this.forget((first + last) / 2);
+  }
+
+  /** @param {number} part */
+  async load(part) {
+    const control = new AbortController();
+    this.parts.set(part, control);
+    const query = new URLSearchParams(this.query);
+    query.set("offset", String(part * PART));
+    query.set("limit", String(PART));
+    try {
+      const answer = await get(this.path, query, control.signal);
+      if (control.signal.aborted) return;
+      this.parts.set(part, "loaded");
+      batch(() => {
+        this.total.value = answer.total;
+        this.error.value = null;
+        answer.items.forEach((item, at) => this.set(part * PART + at, item));
+      });
+    } catch (error) {
+      if (control.signal.aborted) return;
+      this.parts.delete(part);
+      this.error.value = error;
+    }
+  }
+
+  /** @param {number} index @param {any} item */
+  set(index, item) {
+    this.indexes.set(item.name, index);
+    this.place(index).value = item;
+  }
+
+  /** Keep the parts nearest to a part, so that memory stays flat. @param {number} centre */
+  forget(centre) {
+    const loaded = [...this.parts].filter(([, value]) => value === "loaded").map(([part]) => part);
+    if (loaded.length <= KEPT_PARTS) return;
+    loaded.sort((a, b) => Math.abs(b - centre) - Math.abs(a - centre));
+    for (const part of loaded.slice(0, loaded.length - KEPT_PARTS)) {
+      this.parts.delete(part);
+      for (let index = part * PART; index < (part + 1) * PART; index++) {
+        const item = this.places.get(index)?.peek();
+        if (item && this.indexes.get(item.name) === index) this.indexes.delete(item.name);
+        this.places.delete(index);
+      }
+    }
+  }
+
+  /** Change fields of a loaded item. @param {string} name @param {any} fields */
+  patch(name, fields) {
+    const index = this.indexes.get(name);
+    const place = index === undefined ? undefined : this.places.get(index);
+    if (place?.peek()) place.value = { ...place.peek(), ...fields };
+  }
+
+  /** Fetch the parts of a range again; the old items stay until the new ones are there. */
+  async reload(from = 0, to = PART - 1) {
+    const first = Math.floor(from / PART);
+    const last = Math.floor(to / PART);
+    for (const [part, control] of [...this.parts]) {
+      if (control instanceof AbortController) control.abort();
+      if (control instanceof AbortController || part < first || part > last) this.parts.delete(part);
+    }
+    const loads = [];
+    for (let part = first; part <= last; part++) loads.push(this.load(part));
+    await Promise.all(loads);
+  }
+}
+
+/** Change an item wherever it is shown. @param {string} name @param {any} fields */
+export function patchAll(name, fields) {
+  batch(() => open.forEach((list) => list.patch(name, fields)));
+}
+
+/** Fetch the parts that hold these items again. @param {string[]} names */
+export function refreshNames(names) {
+  for (const list of open) {
+    const indexes = names.map((name) => list.indexOf(name)).filter((one) => one !== undefined);
+    const parts = new Set(indexes.map((index) => Math.floor(/** @type {number} */ (index) / PART)));
+    parts.forEach((part) => { if (list.parts.get(part) === "loaded") list.load(part); });
+  }
+}

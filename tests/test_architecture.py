@@ -15,6 +15,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "moue"
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"studio"},
     {"demo", "doctor", "pipeline"},
     {"config"},
     {"live"},

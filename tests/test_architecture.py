@@ -18,7 +18,7 @@ LAYERS = [
     {"studio"},
     {"demo", "doctor", "pipeline"},
     {"config"},
-    {"live"},
+    {"explain", "live"},
     {"evaluation"},
     {"predict"},
     {"training"},

@@ -10,6 +10,7 @@ from moue.cli.cmd_compare_detectors import compare_detectors
 from moue.cli.cmd_doctor import doctor
 from moue.cli.cmd_drop import drop, restore
 from moue.cli.cmd_evaluate import evaluate
+from moue.cli.cmd_explain import explain
 from moue.cli.cmd_export import export
 from moue.cli.cmd_forget import forget
 from moue.cli.cmd_info import info
@@ -43,7 +44,7 @@ def moue() -> None:
 
 for command in (
     init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
-    predict, live, export, run, demo, studio, info, drop, restore, forget, doctor,
+    predict, live, explain, export, run, demo, studio, info, drop, restore, forget, doctor,
     compare_detectors,
 ):  # fmt: skip
     moue.add_command(command)

@@ -149,7 +149,7 @@ def suspected(
 def _models(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
     """Yield each usable model, the names of its training mouths, and True for a bundled model."""
     if run is not None:
-        yield load_classifier(run), _trained_on(run), False
+        yield load_classifier(run), training_mouths(run), False
     if run is None or bundled.model_names():
         try:
             yield load_classifier(), set(), True
@@ -157,7 +157,7 @@ def _models(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, se
             notes.append(str(error))
 
 
-def _trained_on(run: Path) -> set[str]:
+def training_mouths(run: Path) -> set[str]:
     """Return the names of the training mouths of a run; empty for a model file.
 
     The list in the run folder starts with the training set. The validation set follows, which only

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from moue.errors import CheckpointError, ConfigError, ModelError
 from moue.model import bundled, onnx_inspection
+from moue.model.features import with_feature_output
 from moue.model.providers import Device, start_session
 from moue.model.spec import SPEC_KEY, Floats, ModelSpec
 from moue.workspace.types import Image
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 BATCH = 256
 """Maximum number of crops per batch."""
@@ -39,18 +45,12 @@ class Classifier:
         where: str = "ONNX model",
         device: Device = "cpu",
     ) -> None:
-        import onnxruntime
-
         self.spec = _checked(model, where)
         self.where = where
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # The graph is a chain of layers, so no two of them can run at the same time.
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        self._model, self._threads, self._device = model, threads, device
         try:
-            self._session = start_session(model, options, device)
-        except ConfigError:
+            self._session = self._start(model)
+        except (ConfigError, ImportError):
             raise
         except Exception as error:  # onnxruntime's own errors share no public base class
             if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
@@ -100,6 +100,19 @@ class Classifier:
         """Return the logits of mouth crops, (N, K) float32, before temperature and softmax."""
         return self._batched(crops)[1]
 
+    def features(self, crops: Sequence[Image]) -> Floats:
+        """Return the penultimate features of mouth crops, (N, F) float32; see `model.features`.
+
+        Args:
+            crops: (H, W, 3) uint8 RGB crops of any sizes; crops of equal size run in one batch.
+        """
+        session, name = self._feature_session
+        rows: dict[int, Floats] = {}
+        for batch in _batches(crops):
+            (values,) = session.run([name], {"image": np.stack([crops[i] for i in batch])})
+            rows |= zip(batch, values, strict=True)
+        return np.array([rows[i] for i in range(len(crops))], np.float32)
+
     def run(self, images: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """Return the probabilities and the logits of one batch of crops, both (N, K) float32.
 
@@ -122,6 +135,21 @@ class Classifier:
                 "train it again"
             )
         return probabilities, logits
+
+    @cached_property
+    def _feature_session(self) -> tuple[onnxruntime.InferenceSession, str]:
+        model, name = with_feature_output(self._model)
+        return self._start(model), name
+
+    def _start(self, model: bytes) -> onnxruntime.InferenceSession:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        # The graph is a chain of layers, so no two of them can run at the same time.
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return start_session(model, options, self._device)
 
     def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
         probabilities = np.empty((len(crops), len(self.spec.labels)), np.float32)

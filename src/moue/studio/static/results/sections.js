@@ -1,0 +1,80 @@
+// @ts-check
+/** The parts of the results beside the confusion matrix: scores, labels, slices, robustness. */
+import { html, useSignal } from "../vendor/preact.js";
+import { LabelBadge, Select } from "../components.js";
+import { number, percent, t, translate } from "../i18n.js";
+import { IntervalBar, Severity } from "../charts/intervals.js";
+
+/** @typedef {import("../charts/intervals.js").Rate} Rate */
+
+/** The scores of a run. @param {{results: any, showErrors: () => void}} props */
+export function Scores({ results, showErrors }) {
+  const { accuracy, macro_f1: macro, ece, label_errors: errors } = results;
+  return html`<dl class="scores">
+    <div><dt>${t("accuracy")}</dt><dd>${percent(accuracy.value, 1)}</dd><dd class="muted">${interval(accuracy.interval)}</dd></div>
+    <div><dt>macro-F1</dt><dd>${percent(valueOf(macro), 1)}</dd><dd class="muted">${interval(macro?.interval)}</dd></div>
+    <div><dt>${t("calibration error")}</dt><dd>${percent(ece, 1)}</dd><dd class="muted">${t("lower is better")}</dd></div>
+    <div><dt>${t("mouths tested")}</dt><dd>${number(accuracy.count ?? 0)}</dd><dd class="muted">${t("{n} wrong", { n: (accuracy.count ?? 0) - (accuracy.right ?? 0) })}</dd></div>
+    <div><dt>${t("likely label errors")}</dt><dd>${number(errors ?? 0)}</dd><dd>${errors ? html`<button type="button" class="link" onClick=${showErrors}>${t("Look at them")}</button>` : html`<span class="muted">${t("none found")}</span>`}</dd></div>
+  </dl>`;
+}
+
+/** @param {[number, number] | null | undefined} range */
+export function interval(range) {
+  return range ? t("{low} to {high}", { low: percent(range[0], 1), high: percent(range[1], 1) }) : "";
+}
+
+/** @param {any} score A number, or an object with a value. */
+export function valueOf(score) {
+  return typeof score === "number" ? score : (score?.value ?? null);
+}
+
+/** Recall, precision and F1 of each label. @param {{rows: any[]}} props */
+export function PerLabel({ rows }) {
+  return html`<table class="plain-table">
+    <thead><tr><th scope="col">${t("label")}</th><th scope="col" class="right">${t("mouths")}</th><th scope="col" class="right">${t("recall")}</th><th scope="col" class="right">${t("precision")}</th><th scope="col" class="right">F1</th></tr></thead>
+    <tbody>${rows.map((row) => html`<tr key=${row.label}>
+      <th scope="row"><${LabelBadge} name=${row.label} quiet /></th>
+      <td class="figure right">${number(row.count ?? row.recall?.count ?? 0)}</td>
+      <td class="figure right">${percent(valueOf(row.recall), 1)}</td>
+      <td class="figure right">${percent(valueOf(row.precision), 1)}</td>
+      <td class="figure right">${percent(valueOf(row.f1), 1)}</td></tr>`)}</tbody>
+  </table>`;
+}
+
+/**
+ * Accuracy by attribute. A row shows its mouths.
+ * @param {{slices: {attribute: string, value: string, accuracy: Rate, macro_f1: number | null}[], overall: number, chosen: string | null, choose: (slice: string) => void}} props
+ */
+export function Slices({ slices, overall, chosen, choose }) {
+  const attributes = [...new Set(slices.map((one) => one.attribute))];
+  const attribute = useSignal(attributes[0] ?? "");
+  if (!attributes.length) return html`<p class="panel-body muted">${t("The test set has no attributes to slice by. Add columns to the labels file, or collect from several sources.")}</p>`;
+  const rows = slices.filter((one) => one.attribute === attribute.value);
+  const low = Math.min(0.9, ...rows.map((one) => Math.floor(10 * (one.accuracy.interval?.[0] ?? 1)) / 10));
+  return html`<div class="panel-body slices">
+    <${Select} label=${t("Attribute")} value=${attribute.value} options=${attributes.map((one) => ({ value: one, title: translate(one) }))} onChange=${(/** @type {string} */ one) => (attribute.value = one)} />
+    <table class="plain-table">
+      <thead><tr><th scope="col">${t("value")}</th><th scope="col" class="right">${t("mouths")}</th><th scope="col" class="right">${t("accuracy")}</th><th scope="col" class="wide">${t("95 % interval, from {low}", { low: percent(low) })}</th></tr></thead>
+      <tbody>${rows.map((one) => {
+        const key = `${one.attribute}=${one.value}`;
+        return html`<tr key=${key} class=${key === chosen ? "chosen" : ""}>
+          <th scope="row"><button type="button" class="link" aria-pressed=${String(key === chosen)} onClick=${() => choose(key)}>${one.value}</button></th>
+          <td class="figure right">${number(one.accuracy.count)}</td>
+          <td class="figure right">${percent(one.accuracy.value, 1)}</td>
+          <td><${IntervalBar} rate=${one.accuracy} low=${low} reference=${overall} /></td></tr>`;
+      })}</tbody>
+    </table>
+  </div>`;
+}
+
+/** Small multiples of the accuracy by corruption. @param {{curves: any[]}} props */
+export function Robustness({ curves }) {
+  if (!curves.length) return html`<p class="panel-body muted">${t("The evaluation was made without the robustness suite.")}</p>`;
+  const values = curves.flatMap((curve) => curve.points.map((/** @type {any} */ point) => point.accuracy.value ?? 1));
+  const low = Math.min(0.8, Math.floor(10 * Math.min(...values)) / 10);
+  return html`<div class="panel-body severities">
+    ${curves.map((curve) => html`<${Severity} key=${curve.name} name=${translate(curve.name)} unit=${curve.unit} points=${curve.points} neutral=${curve.neutral} low=${low} />`)}
+  </div>
+  <p class="panel-note muted">${t("Accuracy from {low} to 100 %; the dashed line is the unchanged crop; the number is the worst accuracy.", { low: percent(low) })}</p>`;
+}

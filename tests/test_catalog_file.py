@@ -23,7 +23,7 @@ def test_an_old_catalog_is_refused_and_unchanged(tmp_path):
         db.commit()
     before = path.read_bytes()
     for reading in (True, False):
-        with pytest.raises(CatalogError, match="version 1, but moue needs 3") as refused:
+        with pytest.raises(CatalogError, match=f"version 1, but moue needs {VERSION}") as refused:
             Catalog(path, reading=reading)
         assert "\n" not in str(refused.value)
     assert path.read_bytes() == before

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -217,3 +218,52 @@ def test_an_existing_file_overrides_a_name_match(workspace, catalog, tmp_path, m
     (tmp_path / "anna.jpg").write_bytes(b"another one")
     with pytest.raises(CatalogError, match="no picture or mouth in"):
         workspace.find(catalog, "anna.jpg")
+
+
+def test_a_command_waits_for_a_brief_holder_of_the_lock(workspace):
+    held, free = threading.Event(), threading.Event()
+
+    def hold():
+        with workspace.editing():
+            held.set()
+            free.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(10)
+    threading.Timer(0.3, free.set).start()
+    with workspace.locked("clean"):
+        assert free.is_set()
+    holder.join()
+
+
+def test_a_brief_holder_does_not_wait_for_a_command(workspace):
+    with workspace.locked("clean"):
+        lock = workspace.brief_lock()
+        assert not lock.try_acquire()
+        assert lock.holder() == (os.getpid(), "clean")
+    assert lock.try_acquire()
+    assert lock.holder() is None
+    lock.release()
+
+
+def test_the_note_of_a_killed_command_does_not_stand_for_a_brief_holder(workspace):
+    note = workspace.root / "lock.db-holder"
+    note.write_text('{"pid": 1, "command": "clean"}')
+    lock = workspace.brief_lock()
+    assert lock.try_acquire()
+    assert not note.exists()
+    lock.release()
+    note.write_text("a file of the user")
+    assert lock.try_acquire()
+    lock.release()
+    assert note.read_text() == "a file of the user"
+
+
+def test_editing_leaves_part_files_alone(workspace):
+    part = workspace.images / f".moue-{'0' * 32}.part"
+    part.parent.mkdir()
+    part.touch()
+    with workspace.editing() as catalog:
+        catalog.add_samples([])
+    assert part.exists()

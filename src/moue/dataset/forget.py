@@ -18,6 +18,7 @@ from pathlib import Path
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.forget_selection import FETCHED, ForgetSelection
 from moue.dataset.landmark_pages import SHEETS_FOLDER
+from moue.dataset.thumbnails import forget_thumbnails
 from moue.files import read_json
 from moue.progress import Summary
 from moue.workspace import owned_files, provenance, queries
@@ -58,6 +59,8 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
         count, left = _delete(catalog, (path for path, _ in files))
         removed += count + _delete_moved_crops(workspace, {digest for _, digest in files}, mouths)
         changed += left
+        for kind, shown in (("pictures", [sample.name]), ("mouths", mouths)):
+            removed += forget_thumbnails(workspace, kind, shown)
         urls = [sample.source, *(o.url for o in provenance.origins(catalog, sample.name))]
         with catalog.transaction():
             catalog.remove(sample.name, mouths)

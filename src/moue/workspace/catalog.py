@@ -4,8 +4,10 @@
 - `decisions` holds every change of a field: old value, new value, author, time and reason.
   Only the command `forget` removes rows.
 - `steps` holds the finished pixel stages of each sample, with the fingerprint of their settings.
-- `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`, and
-  `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`.
+- `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`,
+  `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`, `gesture_log.py`
+  describes `gestures` and `gesture_changes`, `predictions.py` describes `models` and
+  `predictions`, `passes.py` describes `passes` and `pass_items`, and `guide.py` describes `guide`.
 
 Related rows are written in one transaction, so a killed process leaves no incomplete data.
 """
@@ -28,6 +30,11 @@ __all__ = ["Catalog", "Decision", "batched"]
 
 Item = TypeVar("Item")
 
+_TABLES_BY_NAME = (
+    "steps", "decisions", "gesture_changes", "predictions", "pass_items", "mouths", "fingerprints",
+    "samples",
+)  # fmt: skip
+"""Tables whose column `name` is the name of a sample or mouth."""
 _PAIRED = 400
 """Number of mouths whose samples are read with one query."""
 
@@ -247,7 +254,7 @@ class Catalog(Database):
         """Remove a sample and its mouths from all tables, for the command `forget`."""
         with self.transaction():
             for name in {sample, *mouths}:
-                for table in ("steps", "decisions", "mouths", "fingerprints", "samples"):
+                for table in _TABLES_BY_NAME:
                     self._db.execute(f"DELETE FROM {table} WHERE name = ?", [name])
             self._db.execute("DELETE FROM files WHERE owner = ?", [sample])
 

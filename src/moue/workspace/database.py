@@ -154,6 +154,14 @@ class Database:
         """Execute one SQL statement, and return its rows. Internal to this package."""
         return self._db.execute(sql, values).fetchall()
 
+    def use_cache(self, mebibytes: int) -> None:
+        """Keep up to this many MiB of the file in memory, for a connection that stays open."""
+        self._db.execute(f"PRAGMA cache_size = {-1024 * mebibytes}")
+
+    def data_version(self) -> int:
+        """Return a number that changes when another connection commits to the file."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
     def rewrite(self) -> None:
         """Rewrite the file, so that no deleted data remains in its free pages."""
         self._db.execute("VACUUM")

@@ -185,3 +185,12 @@ def shared_reports(catalog: Catalog) -> list[str]:
         "AND owner NOT IN (SELECT name FROM samples) ORDER BY path"
     )
     return [row["path"] for row in catalog.execute(sql)]
+
+
+def groups_of_several(catalog: Catalog) -> list[str]:
+    """Return the names of the groups with at least two pictures, in the order of collection."""
+    sql = (
+        'SELECT "group" AS name FROM samples WHERE "group" IS NOT NULL '
+        'GROUP BY "group" HAVING count(*) > 1 ORDER BY min(id)'
+    )
+    return [row["name"] for row in catalog.execute(sql)]

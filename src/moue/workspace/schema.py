@@ -10,7 +10,7 @@ from pathlib import Path
 from moue.errors import CatalogError
 from moue.files import part_beside, sync_file, sync_folder
 
-VERSION = 3
+VERSION = 4
 APPLICATION = 0x6D6F7565
 """SQLite's application id of a catalog: the letters `moue`."""
 
@@ -67,6 +67,36 @@ CREATE TABLE files (
     PRIMARY KEY (path, sha256)
 ) WITHOUT ROWID;
 CREATE INDEX files_owner ON files (owner);
+CREATE INDEX mouths_label ON mouths (label);
+CREATE INDEX samples_dropped ON samples (name) WHERE dropped IS NOT NULL;
+CREATE TABLE gestures (
+    id INTEGER PRIMARY KEY, op_id TEXT NOT NULL UNIQUE, action TEXT NOT NULL, kind TEXT NOT NULL,
+    client TEXT, target TEXT, undone INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL
+);
+CREATE TABLE gesture_changes (
+    gesture INTEGER NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL, old TEXT, value TEXT,
+    decision INTEGER, before TEXT NOT NULL, PRIMARY KEY (gesture, name)
+) WITHOUT ROWID;
+CREATE INDEX gesture_changes_name ON gesture_changes (name);
+CREATE TABLE models (
+    id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, labels TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE predictions (
+    model INTEGER NOT NULL, name TEXT NOT NULL, crop TEXT NOT NULL, label TEXT NOT NULL,
+    probability REAL NOT NULL, margin REAL NOT NULL, entropy REAL NOT NULL, spread REAL,
+    probabilities TEXT NOT NULL, PRIMARY KEY (model, name)
+) WITHOUT ROWID;
+CREATE INDEX predictions_name ON predictions (name);
+CREATE TABLE passes (
+    id INTEGER PRIMARY KEY, op_id TEXT NOT NULL UNIQUE, labeller TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE TABLE pass_items (
+    pass INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, label TEXT, at TEXT,
+    PRIMARY KEY (pass, position), UNIQUE (pass, name)
+) WITHOUT ROWID;
+CREATE INDEX pass_items_name ON pass_items (name);
+CREATE TABLE guide (label TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 """
 
 

@@ -17,6 +17,9 @@ from moue.workspace.types import Mouth, Sample
 
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
+LOCK = "lock.db"
+STUDIO = ".studio"
+"""Folder of the studio in a workspace: thumbnails, jobs and labels that wait for the lock."""
 MOUTHS = "mouths.txt"
 """File in a run folder with the names of its training and validation mouths."""
 TRAINING = "training.db"
@@ -70,6 +73,11 @@ class Workspace:
         """The folder of the reports and contact sheets."""
         return self.root / "reports"
 
+    @property
+    def studio(self) -> Path:
+        """The folder of the studio: thumbnails, jobs and labels that wait for the lock."""
+        return self.root / STUDIO
+
     def original(self, sample: Sample) -> Path:
         """Return the path of the original of a sample."""
         return self.root / sample.original  # an absolute path stays itself
@@ -84,7 +92,7 @@ class Workspace:
 
     def owns(self, path: Path) -> bool:
         """Return whether an absolute path is, or lies in, a folder that moue writes to."""
-        return any(path.is_relative_to(absolute(self.root) / name) for name in _FILLED)
+        return any(path.is_relative_to(absolute(self.root) / name) for name in (*_FILLED, STUDIO))
 
     @property
     def exists(self) -> bool:
@@ -133,7 +141,7 @@ class Workspace:
         Raises:
             CatalogError: the folder is not a workspace, or another moue process is using it.
         """
-        lock = Lock(self.root / "lock.db", command)
+        lock = Lock(self.root / LOCK, command)
         with Catalog(self.root / CATALOG) as catalog, lock:
             self._remove_parts()  # a running training locks its part files, so they stay
             try:
@@ -141,6 +149,24 @@ class Workspace:
             except BaseException:
                 self._remove_parts()
                 raise
+
+    def brief_lock(self) -> Lock:
+        """Return a lock for one write that takes milliseconds, such as a label from the studio.
+
+        Unlike `locked`, it does not search folders for part files, and a command that starts
+        meanwhile waits for it.
+        """
+        return Lock(self.root / LOCK, brief=True)
+
+    @contextmanager
+    def editing(self) -> Iterator[Catalog]:
+        """Lock the workspace for one write that takes milliseconds, and yield its catalog.
+
+        Raises:
+            CatalogError: the folder is not a workspace, or another moue process is using it.
+        """
+        with Catalog(self.root / CATALOG) as catalog, self.brief_lock():
+            yield catalog
 
     def _remove_parts(self) -> None:
         remove_parts(self.root, deep=False)

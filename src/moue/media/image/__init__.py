@@ -4,9 +4,9 @@ This package alone handles BGR, EXIF orientation, ICC profiles, alpha and CMYK. 
 pictures as (H, W, 3) uint8 RGB or (H, W) uint8 grey.
 """
 
-from moue.media.image.encode import encode_jpeg, encode_png
+from moue.media.image.encode import encode_jpeg, encode_png, encode_webp
 from moue.media.image.formats import archive, is_picture_file, is_readable
-from moue.media.image.picture import Picture, header, read_image
+from moue.media.image.picture import Picture, header, read_image, read_reduced
 from moue.media.image.pixels import Grey, resize_to_fit, scale_to_fit, swap_channels, to_grey
 from moue.media.image.size import MAX_PIXELS, MAX_SIDE
 
@@ -18,10 +18,12 @@ __all__ = [
     "archive",
     "encode_jpeg",
     "encode_png",
+    "encode_webp",
     "header",
     "is_picture_file",
     "is_readable",
     "read_image",
+    "read_reduced",
     "resize_to_fit",
     "scale_to_fit",
     "swap_channels",

@@ -156,6 +156,25 @@ def read_image(path: Path) -> Image:
     return Picture(path.read_bytes()).rgb()
 
 
+def read_reduced(path: Path, side: int) -> Image:
+    """Return the upright picture in a file, (H, W, 3) uint8 RGB, reduced while it is decoded.
+
+    The factor is the largest of 1, 2, 4 and 8 that leaves the longer side at least `side` pixels
+    long. Only an upright RGB JPEG is reduced; other pictures keep their size.
+
+    Raises:
+        ImageError: the file cannot be decoded.
+        OSError: the file cannot be read.
+    """
+    picture = Picture(path.read_bytes())
+    longer = max(picture.width, picture.height)
+    factor = next((f for f in (8, 4, 2) if longer // f >= side), 1)
+    if factor == 1 or not picture.uniform:
+        return picture.rgb()
+    size = max(1, picture.width // factor), max(1, picture.height // factor)
+    return jpeg.decode(picture.data, "RGB", *size)
+
+
 def _is_uniform(image: PIL.Image.Image, source: Encoded) -> bool:
     # Only the EXIF of a JPEG is read here: for a PNG, Pillow would decode all pixels first.
     return (

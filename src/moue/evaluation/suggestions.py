@@ -1,0 +1,98 @@
+"""Predict the labels of all mouths with a model, and keep the predictions in the catalog.
+
+The studio suggests labels and sorts mouths by these predictions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from moue.errors import ImageError, ModelError
+from moue.media.image import read_image
+from moue.model import bundled
+from moue.model.classifier import BATCH, Classifier
+from moue.predict.load_classifier import load_classifier
+from moue.progress import Summary
+from moue.workspace import predictions
+from moue.workspace.catalog import batched
+from moue.workspace.context import Context
+from moue.workspace.predictions import MouthPrediction, PredictingModel
+from moue.workspace.workspace import Workspace
+
+
+def model_sha256(model: Path | str | None) -> str:
+    """Return the hex SHA-256 of a model file.
+
+    Args:
+        model: run folder, model file or name of a bundled model; None for the default bundled
+            model.
+
+    Raises:
+        ModelError: the model does not exist.
+    """
+    card = bundled.find_model(model)
+    if card is not None:
+        return card.files[bundled.ONNX].sha256
+    path = Path(str(model))
+    path = path / "model.onnx" if path.is_dir() else path
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def predict_all_mouths(context: Context, model: Path | None) -> Summary:
+    """Predict all mouths in use that have no current prediction of a model.
+
+    The lock of the workspace is released while the model runs, so that a person can label
+    meanwhile. The same call completes an interrupted one.
+
+    Args:
+        context: workspace, catalog and progress of the call.
+        model: run folder, model file or name of a bundled model; None for the default bundled
+            model.
+
+    Raises:
+        ModelError: the model does not exist.
+    """
+    catalog, classifier = context.catalog, load_classifier(model)
+    name = model.name if model is not None else bundled.DEFAULT
+    known = predictions.register_model(catalog, model_sha256(model), name, classifier.spec.labels)
+    missing = predictions.outdated(catalog, known)
+    parts = list(batched(missing, BATCH))
+    unreadable = 0
+    for part in context.progress.track(parts, "predict mouths", len(parts)):
+        with context.pause():
+            found = _predicted(context.workspace, classifier, {n: missing[n] for n in part})
+        predictions.save(catalog, known, found)
+        unreadable += len(part) - len(found)
+    return _summary(known, len(missing) - unreadable, unreadable)
+
+
+def _predicted(
+    workspace: Workspace, classifier: Classifier, crops: dict[str, str]
+) -> list[MouthPrediction]:
+    names, images = [], []
+    for name in crops:
+        try:
+            images.append(read_image(workspace.mouth(name)))
+        except (ImageError, OSError):
+            continue
+        names.append(name)
+    if not images:
+        return []
+    rows = classifier.probabilities(images).tolist()
+    return [
+        MouthPrediction(name, crops[name], tuple(row))
+        for name, row in zip(names, rows, strict=True)
+    ]
+
+
+def _summary(model: PredictingModel, done: int, unreadable: int) -> Summary:
+    notes = [f"{unreadable:,} crops cannot be read; run `moue crop`"] if unreadable else []
+    return Summary(
+        stage="label", done=done, counts={"predicted": done}, notes=notes,
+        result={"model": model.name, "sha256": model.sha256},
+    )  # fmt: skip

@@ -2,8 +2,8 @@
 
 The English text is the message id. Texts come from `t("…")` and `n("…", "…", …)` in the scripts of
 the page, from `_("…")` in the Python files of the studio, and from the texts of other packages that
-the page shows, such as the help of the settings. `--check` writes nothing and fails when a catalog is stale, a text has
-no Chinese, or a placeholder differs.
+the page shows, such as the help of the settings. `--check` writes nothing and fails when a catalog
+is stale, a text has no Chinese, or a placeholder differs.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ PAGE = STUDIO / "static/locale/zh.json"
 _LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 _TEXT = rf"{_LITERAL}(?:\s*\+\s*{_LITERAL})*"
 CALL = re.compile(rf"(?<![\w.])(t|n)\(\s*(?:({_TEXT})\s*(?:,\s*({_TEXT}))?|(?=[^)\s]))")
+_HEADER = re.compile(
+    rb'"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|'
+    rb"Language-Team|Generated-By)[^\n]*\n"
+)
+"""Lines of a .po header that change without a change of the texts, or say nothing."""
 PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
@@ -136,11 +141,7 @@ def po(catalog: Catalog) -> bytes:
         buffer, catalog, width=100, omit_header=False, sort_output=True, include_lineno=False,
         ignore_obsolete=True,
     )  # fmt: skip
-    return re.sub(
-        rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid)[^\n]*\n',
-        b"",
-        buffer.getvalue(),
-    )
+    return _HEADER.sub(b"", buffer.getvalue())
 
 
 def main() -> int:

@@ -2,7 +2,7 @@
 /**
  * Texts in the language of the reader.
  *
- * The English text is the key. `docs/messages.py` extracts every `t("…")` and `n("…", "…", …)` and
+ * The English text is the key. `docs/messages.py` extracts the texts of every call of `t` and `n` and
  * writes `locale/zh.json`. Write each text as one string literal in double quotes.
  */
 

@@ -1,0 +1,60 @@
+// @ts-check
+/** Start, watch and stop jobs. */
+
+import { html } from "../vendor/preact.js";
+import { job, post } from "../api.js";
+import { Button, Progress, toastError } from "../components.js";
+import { duration, number, t, translate } from "../i18n.js";
+import { commandTitle } from "../names.js";
+
+/** @param {string} command @param {Record<string, any>} [options] @returns {Promise<any>} null if it was refused */
+export async function run(command, options = {}) {
+  try {
+    job.value = await post("jobs", { command, options });
+    return job.value;
+  } catch (error) {
+    toastError(error);
+    return null;
+  }
+}
+
+/** @param {string} id */
+export async function stop(id) {
+  try {
+    job.value = { ...job.value, ...(await post(`jobs/${id}/stop`)) };
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+/** The running job, or the last one if it failed. */
+export function JobPanel() {
+  const current = job.value;
+  if (!current || !["running", "failed"].includes(current.state)) return null;
+  const title = commandTitle(current.command);
+  if (current.state === "failed") {
+    return html`<section class="panel job-panel failed" role="alert"><div><h2>${t("{step} failed", { step: title })}</h2>
+      <p class="job-message">${current.message}</p></div>
+      <${Button} onClick=${() => { job.value = null; }}>${t("Close")}<//></section>`;
+  }
+  const progress = current.progress;
+  const share = progress?.total ? progress.done / progress.total : null;
+  return html`<section class="panel job-panel" aria-label=${title}><div class="job-text">
+      <h2>${progress?.task ? translate(progress.task) : title}</h2>
+      <p class="muted figure">${progressText(progress)}</p></div>
+    <${Progress} value=${share} label=${title} />
+    <${Button} icon="stop" onClick=${() => stop(current.id)}>${t("Stop")}<//></section>`;
+}
+
+/** @param {any} progress @returns {string} */
+export function progressText(progress) {
+  if (!progress) return t("Starting");
+  const parts = [];
+  if (progress.total) parts.push(t("{done} of {total}", { done: progress.done, total: progress.total }));
+  else if (progress.done) parts.push(number(progress.done));
+  if (progress.rate) parts.push(t("{rate} per second", { rate: Number(progress.rate.toPrecision(3)) }));
+  if (progress.seconds_left !== null && progress.seconds_left !== undefined) {
+    parts.push(t("{time} left", { time: duration(progress.seconds_left) }));
+  }
+  return parts.join(" · ");
+}

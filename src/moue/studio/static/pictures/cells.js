@@ -1,0 +1,48 @@
+// @ts-check
+/** The content of a cell of the grid. */
+
+import { html } from "../vendor/preact.js";
+import { Icon } from "../icons.js";
+import { LabelBadge, LabelSign } from "../components.js";
+import { number, t, translate } from "../i18n.js";
+
+/** A thumbnail address for a size of cells. @param {string} url @param {number} side */
+export function sized(url, side) {
+  return `${url}${url.includes("?") ? "&" : "?"}side=${side}`;
+}
+
+/** @param {{item: any, ready: boolean, side: number}} props */
+export function Thumb({ item, ready, side }) {
+  return html`<span class="thumb ${item.dropped ? "dropped" : ""}">${ready && item.thumbnail
+    && html`<img src=${sized(item.thumbnail, side)} alt="" decoding="async" draggable="false" />`}</span>`;
+}
+
+/** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */
+export function pictureCell(item, ready, side, chosen) {
+  return html`<${Thumb} item=${item} ready=${ready} side=${side} /><${Check} chosen=${chosen} />
+    <span class="cell-line">${item.dropped ? html`<span>${translate(item.reason_title) || item.dropped}</span>`
+      : html`<span>${item.faces ? `${item.width ?? "?"} × ${item.height ?? "?"}` : t("no face")}</span>`}</span>`;
+}
+
+/** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */
+export function mouthCell(item, ready, side, chosen) {
+  const wrong = item.label && item.predicted && item.label !== item.predicted;
+  const sure = item.probabilities ? Math.max(...item.probabilities) : null;
+  return html`<${Thumb} item=${item} ready=${ready} side=${side} /><${Check} chosen=${chosen} />
+    <span class="cell-line"><${LabelBadge} name=${item.label} />
+      ${item.predicted && html`<span class="cell-guess ${wrong ? "wrong" : ""}" title=${t("The model: {label}", { label: item.predicted })}>
+        <${LabelSign} name=${item.predicted} /><span class="figure">${sure === null ? "" : number(sure, { style: "percent" })}</span></span>`}</span>`;
+}
+
+function Check({ chosen }) {
+  return html`<span class="cell-check ${chosen ? "chosen" : ""}" data-check>${html`<${Icon} name="check" />`}</span>`;
+}
+
+/** @param {any} item @returns {string} */
+export function cellName(item) {
+  const parts = [item.name];
+  if (item.label) parts.push(t("label {label}", { label: item.label }));
+  else if ("label" in item) parts.push(t("no label"));
+  if (item.dropped) parts.push(t("dropped: {reason}", { reason: translate(item.reason_title) || item.dropped }));
+  return parts.join(", ");
+}

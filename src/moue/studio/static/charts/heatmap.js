@@ -6,10 +6,9 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
  * @typedef {object} Occlusion
  * @property {number} rows
  * @property {number} cols
- * @property {number[][] | number[]} values Fall of the probability by row and column.
- * @property {number} patch Side of the covered square in pixels of the crop.
- * @property {number} stride
+ * @property {number[][]} values Support of the label by row and column; negative values contradict it.
  * @property {string} label
+ * @property {number} [area] Side of the map as a fraction of the side of the picture; 1 without it.
  */
 
 /**
@@ -20,7 +19,9 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 export function HeatMap({ map, opacity }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useEffect(() => paint(/** @type {HTMLCanvasElement} */ (canvas.current), map), [map]);
-  return html`<canvas class="heat" ref=${canvas} aria-hidden="true" style=${{ opacity }}></canvas>`;
+  const area = map.area ?? 1;
+  const style = { opacity, transform: area === 1 ? "none" : `scale(${area})` };
+  return html`<canvas class="heat" ref=${canvas} aria-hidden="true" style=${style}></canvas>`;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Occlusion} map */

@@ -4,19 +4,36 @@ import { html } from "../vendor/preact.js";
 import { LabelBadge } from "../components.js";
 import { number, t } from "../i18n.js";
 
-/** @typedef {{kind: string, amount: number | null, unit: string, label: string, changed: boolean}} Change */
+/**
+ * @typedef {object} Change
+ * @property {string} kind Kind of the change, such as `shift_x`.
+ * @property {number | null} amount Smallest amount that changes the label; null if none does.
+ * @property {string | null} label Label after the change.
+ * @property {boolean} changed
+ * @property {number} low
+ * @property {number} high Ends of the search.
+ * @property {string} [crop] Data URL of the crop after the change.
+ */
 
-/** @param {{changes: Change[], image: string, side: number}} props `side` is the side of the crop in pixels. */
-export function Changes({ changes, image, side }) {
+/** @param {{changes: Change[], image: string}} props `image` is the unchanged crop. */
+export function Changes({ changes, image }) {
   return html`<section class="panel" aria-label=${t("Smallest change that changes the label")}>
     <header><h2>${t("Smallest change that changes the label")}</h2></header>
-    <ul class="changes">${changes.map((one) => html`<li key=${one.kind} class=${one.changed ? "changed" : "stable"}>
-      <span class="change-picture"><img src=${image} alt="" width="72" height="72" style=${one.changed ? preview(one, side) : {}} /></span>
-      <span class="change-text"><strong>${title(one.kind)}</strong>
-        <span class="figure">${one.changed ? amount(one) : t("up to {amount}", { amount: amount(one) })}</span></span>
-      <span class="change-label">${one.changed ? html`→ <${LabelBadge} name=${one.label} />` : html`<span class="muted">${t("label stays")}</span>`}</span>
-    </li>`)}</ul>
+    <ul class="changes">
+      ${changes.map((one) => html`<li key=${one.kind} class=${one.changed ? "changed" : "stable"}><${Row} one=${one} image=${image} /></li>`)}
+    </ul>
   </section>`;
+}
+
+/** @param {{one: Change, image: string}} props */
+function Row({ one, image }) {
+  const look = one.changed && !one.crop ? preview(one) : {};
+  const range = () => t("from {low} to {high}", { low: amountText(one.kind, one.low), high: amountText(one.kind, one.high) });
+  return html`<span class="change-picture"><img src=${one.crop ?? image} alt="" width="72" height="72" style=${look} /></span>
+    <span class="change-text"><strong>${title(one.kind)}</strong>
+      <span class=${one.changed ? "figure" : "figure muted"}>${one.amount === null ? range() : amountText(one.kind, one.amount)}</span></span>
+    <span class="change-label">
+      ${one.changed ? html`→ <${LabelBadge} name=${one.label} />` : html`<span class="muted">${t("label stays")}</span>`}</span>`;
 }
 
 /** @param {string} kind */
@@ -32,35 +49,37 @@ function title(kind) {
   return titles[kind] ?? kind;
 }
 
-/** @param {Change} one */
-function amount({ amount: value, unit }) {
-  if (value === null) return "–";
-  const factor = unit === "x" || unit === "×";
-  const text = number(value, { maximumFractionDigits: 2, signDisplay: factor ? "auto" : "exceptZero" });
-  if (factor) return `× ${text}`;
-  return unit === "°" ? `${text}°` : `${text} ${unit}`;
+/** @param {string} kind @param {number} value */
+function amountText(kind, value) {
+  const text = number(value, { maximumFractionDigits: 2, signDisplay: kind === "scale" || kind === "blur" ? "auto" : "exceptZero" });
+  switch (kind) {
+    case "scale":
+      return `× ${text}`;
+    case "roll":
+      return `${text}°`;
+    case "brightness":
+      return t("{amount} of 255", { amount: text });
+    default:
+      return t("{amount} % of the side", { amount: text });
+  }
 }
 
-/**
- * Return CSS that shows a change on the picture.
- * @param {Change} one @param {number} side
- */
-function preview({ kind, amount: value, unit }, side) {
-  if (value === null) return {};
-  const share = unit === "%" ? value : (100 * value) / side;
+/** Return CSS that shows about the change on the picture. The crop moves, so the mouth moves back. @param {Change} one */
+function preview({ kind, amount }) {
+  const value = amount ?? 0;
   switch (kind) {
     case "shift_x":
-      return { transform: `translateX(${share}%)` };
+      return { transform: `translateX(${-value}%)` };
     case "shift_y":
-      return { transform: `translateY(${share}%)` };
+      return { transform: `translateY(${-value}%)` };
     case "scale":
-      return { transform: `scale(${unit === "%" ? 1 + value / 100 : value})` };
+      return { transform: `scale(${1 / value})` };
     case "roll":
       return { transform: `rotate(${value}deg)` };
     case "brightness":
-      return { filter: `brightness(${unit === "%" ? 1 + value / 100 : value})` };
+      return { filter: `brightness(${1 + value / 128})` };
     case "blur":
-      return { filter: `blur(${(72 * value) / side}px)` };
+      return { filter: `blur(${0.72 * value}px)` };
     default:
       return {};
   }

@@ -13,7 +13,7 @@ import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";
 import { List } from "../list.js";
 import { go, href, route, setQuery } from "../router.js";
-import { thumbnail } from "../results/mouths.js";
+import { mouthPicture, thumbnail } from "../results/mouths.js";
 import { useDroppedFiles } from "../try/dropped_files.js";
 import { loadRuns, runs } from "../train/store.js";
 
@@ -78,8 +78,8 @@ function OfMouth({ name, model }) {
     ...labels.value.filter((label) => label.key).map((label) => ({ keys: [label.key], text: label.name, run: () => relabel(label.name) })),
     { keys: ["0", "Backspace"], text: t("Clear the label"), run: () => relabel(null) },
   ]);
-  const load = useMemo(() => (/** @type {AbortSignal} */ signal) => get(`explain/${name}`, { model }, signal), [name, model]);
-  return html`<${Explained} load=${load} image=${`api/v1/thumbnails/mouths/${name}.webp?side=192`} name=${name} mouth=${mouth} relabel=${relabel} />`;
+  const load = useMemo(() => (/** @type {AbortSignal} */ signal) => get(`explain/${encodeURIComponent(name)}`, { model }, signal), [name, model]);
+  return html`<${Explained} load=${load} image=${mouthPicture(name, 192)} name=${name} mouth=${mouth} relabel=${relabel} />`;
 }
 
 /** @param {{file: File, model: string}} props */
@@ -117,12 +117,12 @@ function Explained({ load, image, name, mouth, relabel }) {
   useEffect(start, [load]);
   if (error.value) return html`<${Failure} error=${error.value} retry=${start} />`;
   const answer = found.value;
-  const picture = answer?.image ?? image;
+  const picture = answer?.crop ?? image;
   return html`<div class="explain-main" aria-busy=${String(!answer)}>
     <${Occlusion} image=${picture} name=${name} occlusion=${answer?.occlusion} gradient=${answer?.gradient} />
     <div class="explain-side">
       <section class="panel" aria-label=${t("Prediction")}>
-        <header><h2>${t("Prediction")}</h2>${answer && html`<${LabelBadge} name=${answer.predicted} />`}</header>
+        <header><h2>${t("Prediction")}</h2>${answer && html`<${LabelBadge} name=${answer.label} />`}</header>
         <div class="panel-body">
           ${answer ? html`<${Shares} probabilities=${answer.probabilities} />` : html`<${Skeleton} lines=${4} />`}
           ${relabel && html`<p class="relabel"><span class="muted">${t("Label of this mouth")}</span> <${LabelBadge} name=${mouth?.label ?? null} />
@@ -130,7 +130,7 @@ function Explained({ load, image, name, mouth, relabel }) {
           ${mouth && html`<p class="muted"><a href=${href("pictures", mouth.sample)}>${t("Its picture")}</a></p>`}
         </div>
       </section>
-      ${answer ? html`<${Changes} changes=${answer.changes} image=${picture} side=${answer.side ?? mouth?.width ?? 96} />` : html`<section class="panel"><div class="panel-body"><${Skeleton} lines=${6} /></div></section>`}
+      ${answer ? html`<${Changes} changes=${answer.changes} image=${picture} />` : html`<section class="panel"><div class="panel-body"><${Skeleton} lines=${6} /></div></section>`}
     </div>
     <${Neighbours} items=${answer?.neighbours} />
   </div>`;

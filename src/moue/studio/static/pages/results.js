@@ -52,7 +52,7 @@ function Report({ name }) {
   const error = useSignal(null);
   const load = () => {
     error.value = null;
-    get(`runs/${name}/results`).then((answer) => (results.value = answer), (failure) => (error.value = failure));
+    get(`runs/${encodeURIComponent(name)}/results`).then((answer) => (results.value = answer), (failure) => (error.value = failure));
   };
   useEffect(load, [name]);
   if (error.value) return html`<${Failure} error=${error.value} retry=${load} />`;
@@ -98,7 +98,7 @@ function Selection({ name, chosen, choose }) {
   ];
   const note = part === "errors" ? t("A model that was not trained on these mouths is sure of another label. It makes mistakes too, so look at each one.") : "";
   const change = (/** @type {string} */ value) => value !== part && choose(value === "errors" ? { errors: "1" } : {});
-  return html`<${Mouths} path=${`runs/${name}/mouths`} query=${query} note=${note}
+  return html`<${Mouths} path=${`runs/${encodeURIComponent(name)}/mouths`} query=${query} note=${note}
     choices=${html`<${Segments} label=${t("Part of the results")} value=${part} options=${options} onChange=${change} />`} />`;
 }
 

@@ -105,10 +105,16 @@ function Tile({ place, chosen, choose }) {
   </button></li>`;
 }
 
+/**
+ * Return the address of the picture of a mouth.
+ * @param {string} name
+ * @param {96 | 192} [side] Side of the picture in pixels.
+ */
+export const mouthPicture = (name, side = 96) => `api/v1/thumbnails/mouths/${encodeURIComponent(name)}.webp?side=${side}`;
+
 /** @param {any} item */
 export function thumbnail(item) {
-  if (item.thumbnail) return item.thumbnail;
-  return `api/v1/thumbnails/mouths/${item.name}.webp?side=96`;
+  return item.thumbnail ?? mouthPicture(item.name);
 }
 
 /** The probability of the predicted label. @param {any} item */

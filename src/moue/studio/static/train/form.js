@@ -2,7 +2,7 @@
 /** The form of a new training: the recipe, and the settings that differ from it. */
 import { html, useEffect, useSignal } from "../vendor/preact.js";
 import { get, job, post, state } from "../api.js";
-import { Button, Field, toastError } from "../components.js";
+import { Button, errorText, Field, toastError } from "../components.js";
 import { number, t, translate } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { load, save } from "../prefs.js";
@@ -56,7 +56,7 @@ export function TrainForm({ started, disabled }) {
       name.value = "";
       started();
     } catch (failure) {
-      error.value = /** @type {Error} */ (failure).message;
+      error.value = errorText(failure);
     } finally {
       busy.value = false;
     }
@@ -84,7 +84,7 @@ export function TrainForm({ started, disabled }) {
         <div class="field-grid">${rows(fields.value.filter((field) => !FIRST.includes(field.name)))}</div>
       </details>
       <${DataNote} />
-      ${error.value && html`<p class="error" role="alert">${translate(error.value)}</p>`}
+      ${error.value && html`<p class="error" role="alert">${error.value}</p>`}
       <${Button} kind="primary" type="submit" icon="play" hint="Mod+Enter" disabled=${!ready}>${t("Start the training")}<//>
     </div>
   </form>`;

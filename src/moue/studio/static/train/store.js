@@ -63,7 +63,7 @@ export async function loadRuns() {
 export async function loadHistory(name, again = false) {
   if (histories.value[name] && !again) return;
   if (!runs.value?.some((run) => run.name === name)) return;
-  const { history } = await get(`runs/${name}`);
+  const { history } = await get(`runs/${encodeURIComponent(name)}`);
   histories.value = { ...histories.value, [name]: history };
 }
 

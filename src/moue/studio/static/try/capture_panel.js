@@ -6,6 +6,8 @@ import { announce, Button, LabelBadge, toast, toastError } from "../components.j
 import { n, t, translate } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";
+import { mouthPicture } from "../results/mouths.js";
+import { href } from "../router.js";
 import { Capturer } from "../live/capture.js";
 
 /** Captured pictures that stay visible. */
@@ -149,7 +151,7 @@ function Strip({ captured }) {
   return html`<div class="capture-strip">
     ${shown.map((one) =>
       one.mouth
-        ? html`<a key=${one.sample} href=${`#/explain/${one.mouth}`} title=${one.label}><img src=${`api/v1/thumbnails/mouths/${one.mouth}.webp?side=96`} alt=${one.label} width="48" height="48" decoding="async" /></a>`
+        ? html`<a key=${one.sample} href=${href("explain", one.mouth)} title=${one.label}><img src=${mouthPicture(one.mouth)} alt=${one.label} width="48" height="48" decoding="async" /></a>`
         : html`<span key=${one.sample} class="no-mouth" title=${translate(one.reason)}>–</span>`,
     )}
     ${!shown.length && html`<span class="muted">${t("Captured mouths appear here.")}</span>`}

@@ -1,7 +1,7 @@
 // @ts-check
 /** Predicted pictures: the chosen one large with its faces, the others as a strip. */
 import { html, useEffect, useRef, useSignal } from "../vendor/preact.js";
-import { Button, LabelBadge } from "../components.js";
+import { Button, errorText, LabelBadge } from "../components.js";
 import { n, number, percent, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labelLook, labelText, Shares } from "../charts/label_text.js";
@@ -44,7 +44,7 @@ export function Pictures({ tried, chosen, choose, clear }) {
       <section class="panel">
         <header><h2>${heading(one, faces.length)}</h2></header>
         <p class="muted file-name">${one.name}${one.answer?.width ? ` · ${one.answer.width} × ${one.answer.height}` : ""}</p>
-        ${one.error && html`<p role="alert" class="error">${one.error.message}</p>`}
+        ${one.error && html`<p role="alert" class="error">${errorText(one.error)}</p>`}
         ${one.answer?.error && html`<p role="alert" class="error">${one.answer.error}</p>`}
         ${one.answer?.note && html`<p class="muted">${one.answer.note}</p>`}
         ${one.answer && !faces.length && !one.answer.error && html`<p class="muted">${t("The smallest face that is searched for has {size} px.", { size: one.answer.min_face ?? 0 })}</p>`}
@@ -81,7 +81,7 @@ function Stage({ one, selected }) {
     const faces = one.answer?.faces ?? [];
     drawFaces(canvas.current, one.picture, one.picture, faces.map((/** @type {any} */ face, /** @type {number} */ index) => drawn(face, one, index, selected)));
   }, [one, one.answer, one.picture, selected]);
-  if (one.error) return html`<p class="stage-note">${one.error.message}</p>`;
+  if (one.error) return html`<p class="stage-note">${errorText(one.error)}</p>`;
   if (!one.picture) return html`<p class="stage-note">${t("Looking…")}</p>`;
   const labels = (one.answer?.faces ?? []).map((/** @type {any} */ face) => labelText(face.label)).join(", ");
   return html`<canvas ref=${canvas} role="img" aria-label=${labels ? `${one.name}: ${labels}` : one.name}></canvas>`;

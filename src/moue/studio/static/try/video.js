@@ -2,7 +2,7 @@
 /** A video: it plays from this computer, while the server predicts its frames as a job. */
 import { html, useEffect, useRef, useSignal } from "../vendor/preact.js";
 import { get, on, post } from "../api.js";
-import { Button, LabelBadge, Progress } from "../components.js";
+import { Button, errorText, LabelBadge, Progress } from "../components.js";
 import { duration, number, t } from "../i18n.js";
 import { Shares } from "../charts/label_text.js";
 import { segmentsOf, Timeline } from "../charts/timeline.js";
@@ -104,7 +104,7 @@ function follow(file, job, result, error) {
       return seen(one);
     })
     .catch((failure) => {
-      if (!abort.signal.aborted) error.value = failure.message;
+      if (!abort.signal.aborted) error.value = errorText(failure);
     });
   return () => {
     abort.abort();

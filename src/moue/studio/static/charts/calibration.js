@@ -54,7 +54,7 @@ export function Coverage({ points }) {
   const all = known[known.length - 1];
   const half = [...known].reverse().find((point) => point.coverage <= 0.8);
   const text = half
-    ? t("{accuracy} on the surest {coverage}", { accuracy: percent(half.accuracy ?? 0, 1), coverage: percent(half.coverage) })
+    ? t("{accuracy} at {coverage} coverage", { accuracy: percent(half.accuracy ?? 0, 1), coverage: percent(half.coverage) })
     : "";
   return html`<figure class="chart square">
     <figcaption><strong>${t("Coverage")}</strong><span>${text}</span></figcaption>

@@ -25,7 +25,7 @@ export function Chooser({ take }) {
     <header><h2>${t("Choose a mouth")}</h2>
       <${Button} icon="upload" hint="o" onClick=${open}>${t("Choose a picture")}<//>
       <input ref=${input} type="file" hidden accept="image/*,.heic,.heif" onChange=${(/** @type {any} */ event) => { if (event.currentTarget.files[0]) take(event.currentTarget.files[0]); event.currentTarget.value = ""; }} /></header>
-    <p class="panel-note muted">${t("The mouths of which the model is least sure come first. You can also drop or paste a picture.")}</p>
+    <p class="panel-note muted">${t("The mouths that the model is least sure of come first. You can also drop or paste a picture.")}</p>
     ${list.error.value && html`<${Failure} error=${list.error.value} retry=${() => list.ensure(0, SHOWN - 1)} />`}
     ${total === 0 && html`<${Empty} icon="grid" title=${t("No mouth yet")}><p>${t("Collect pictures and start the steps on the page Overview, or drop a picture here.")}</p><a class="button" href=${href("overview")}>${t("Overview")}</a><//>`}
     <ul class="tiles">${Array.from({ length: Math.min(total ?? SHOWN, SHOWN) }, (_, index) => html`<${Choice} key=${index} place=${list.place(index)} />`)}</ul>

@@ -32,7 +32,7 @@ export function Occlusion({ image, name, occlusion, gradient }) {
       <label class="map-slider"><span>${t("Map")}</span>
         <input type="range" min="0" max="1" step="0.05" value=${opacity.value} onInput=${(/** @type {any} */ event) => (opacity.value = Number(event.currentTarget.value))} /><kbd aria-hidden="true">M</kbd></label>
       ${map?.label && html`<p class="legend"><span class="warm"></span>${t("speaks for")} <${LabelBadge} name=${map.label} quiet /><span class="cold"></span>${t("speaks against it")}</p>`}
-      <p class="help">${kind.value === "gradient" ? t("The map shows where a small change of the pixels changes the score of the label most.") : t("A grey square covers one part after another. Warm: without this part the probability of the label falls. Cold: without it the probability rises.")}</p>
+      <p class="help">${kind.value === "gradient" ? t("The map shows where a small change of the pixels changes the score of the label most.") : t("A patch hides one part after another. Warm: without the part the probability of the label falls. Cold: without it the probability rises.")}</p>
     </div>
   </section>`;
 }

@@ -68,7 +68,7 @@ export function CameraStage({ session, canvas }) {
 function Fault({ fault, retry }) {
   const { title, text } =
     fault.fault === "server"
-      ? { title: t("The connection to the studio ended"), text: t("Look whether moue studio still runs, then start the camera again.") }
+      ? { title: t("The connection to the studio ended"), text: t("Check that moue studio is still running, then start the camera again.") }
       : cameraMessage(fault.fault, fault.detail);
   return html`<div class="stage-fault" role="alert">
     <h2>${title}</h2>
@@ -100,7 +100,7 @@ export function LiveNumbers({ session }) {
   return html`<dl class="live-numbers">
     <div><dt>${t("frames per second")}</dt><dd data-live="fps">${one(rate?.fps, 1)}</dd></div>
     <div><dt>${t("delay in ms")}</dt><dd data-live="delay">${one(rate?.delay)}</dd></div>
-    <div><dt>${t("of these in the model")}</dt><dd data-live="server">${one(rate?.server, 1)}</dd></div>
+    <div><dt>${t("model in ms")}</dt><dd data-live="server">${one(rate?.server, 1)}</dd></div>
     <div><dt>${t("frames left out")}</dt><dd data-live="dropped">${one(rate?.dropped)}</dd></div>
     <div><dt>${t("picture size")}</dt><dd>${session.size.value || "–"}</dd></div>
   </dl>`;

@@ -80,7 +80,7 @@ function Charts({ run, history, best }) {
   const recall = history.some((row) => "val_recall" in row) ? "val_recall" : "val_macro_f1";
   const loss = [
     curve(history, "val_loss", { key: "val", label: t("validation"), colour: "--accent" }),
-    curve(history, "train_loss", { key: "train", label: t("training"), colour: "--accent", dashed: true }),
+    curve(history, "train_loss", { key: "train", label: t("training set"), colour: "--accent", dashed: true }),
     ...others.map((one) => curve(one.rows, "val_loss", { key: one.name, label: one.name, colour: one.colour, faint: true })),
   ];
   const accuracy = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from moue.studio.access import Access
+from moue.studio.models import Models
 from moue.workspace.workspace import Workspace
 
 
@@ -12,11 +15,17 @@ class Studio:
     Attributes:
         workspace: workspace that the studio shows.
         access: one-time tokens, cookie and key of the API.
+        models: models that were loaded.
+        picture_slots: bounds the number of uploaded pictures that are decoded at the same time.
+        live_sessions: number of open live cameras.
     """
 
     def __init__(self, workspace: Workspace, access: Access) -> None:
         self.workspace = workspace
         self.access = access
+        self.models = Models(workspace)
+        self.picture_slots = asyncio.Semaphore(1)
+        self.live_sessions = 0
 
     def start(self) -> None:
         """Start the services, before the first request."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from moue.studio.endpoint import Endpoint, Socket
-from moue.studio.routes import overview
+from moue.studio.routes import live, overview, predict
 
-ENDPOINTS: tuple[Endpoint | Socket, ...] = (*overview.ROUTES,)
+ENDPOINTS: tuple[Endpoint | Socket, ...] = (
+    *overview.ROUTES,
+    *predict.ROUTES,
+    *live.ROUTES,
+)
 """All endpoints of the API."""

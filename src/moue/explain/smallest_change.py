@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from moue.model.classifier import Classifier
 from moue.model.spec import Floats
 from moue.workspace.types import Image
 
+Kind: TypeAlias = Literal["shift_x", "shift_y", "scale", "roll", "brightness", "blur"]
 COARSE = 16
 """Number of amounts of the coarse series in each direction."""
 
@@ -35,7 +37,7 @@ class Axis:
         apply: function from a crop function and an amount to the changed crop.
     """
 
-    kind: str
+    kind: Kind
     unit: str
     step: float
     low: int
@@ -62,7 +64,7 @@ class Change:
         crop: crop after the change, (H, W, 3) uint8 RGB; None if the label does not change.
     """
 
-    kind: str
+    kind: Kind
     unit: str
     amount: float | None
     label: str | None

@@ -75,7 +75,7 @@ Part = Literal["occlusion", "changes", "neighbours", "gradient"]
 
 
 class ExplainQuery(Request, frozen=True):
-    """The model, and the parts of the explanation; all parts by default."""
+    """The model, and the parts of the explanation: all but the gradient by default."""
 
     model: ModelName = ""
     part: tuple[Part, ...] = ()

@@ -6,6 +6,7 @@ import asyncio
 
 from moue.studio.access import Access
 from moue.studio.models import Models
+from moue.studio.neighbour_index import NeighbourIndexes
 from moue.workspace.workspace import Workspace
 
 
@@ -16,6 +17,7 @@ class Studio:
         workspace: workspace that the studio shows.
         access: one-time tokens, cookie and key of the API.
         models: models that were loaded.
+        neighbour_indexes: features of the training mouths of the models.
         picture_slots: bounds the number of uploaded pictures that are decoded at the same time.
         live_sessions: number of open live cameras.
     """
@@ -24,6 +26,7 @@ class Studio:
         self.workspace = workspace
         self.access = access
         self.models = Models(workspace)
+        self.neighbour_indexes = NeighbourIndexes(workspace)
         self.picture_slots = asyncio.Semaphore(1)
         self.live_sessions = 0
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from moue.studio.endpoint import Endpoint, Socket
-from moue.studio.routes import live, overview, predict
+from moue.studio.routes import explain, live, overview, predict
 
 ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *overview.ROUTES,
     *predict.ROUTES,
     *live.ROUTES,
+    *explain.ROUTES,
 )
 """All endpoints of the API."""

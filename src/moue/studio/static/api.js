@@ -7,9 +7,14 @@ const BASE = "api/v1/";
 
 /** An answer that is not a success. `status` is 0 if the server did not answer. */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} code @param {string} message @param {string} [field] */
-  constructor(status, code, message, field) {
+  /**
+   * @param {number} status @param {string} code @param {string} message
+   * @param {{field?: string, text?: string, values?: Record<string, any>}} [details] text: message with placeholders
+   */
+  constructor(status, code, message, { field, text, values } = {}) {
     super(message);
+    this.text = text;
+    this.values = values;
     this.status = status;
     this.code = code;
     this.field = field;
@@ -42,7 +47,7 @@ async function request(method, path, body, signal) {
   const data = await answer.json().catch(() => null);
   if (answer.ok) return data;
   const error = data?.error ?? {};
-  throw new ApiError(answer.status, error.code ?? "unknown", error.message ?? answer.statusText, error.field);
+  throw new ApiError(answer.status, error.code ?? "unknown", error.message ?? answer.statusText, error);
 }
 
 /**

@@ -32,6 +32,8 @@ export const unsent = signal(0);
 /** Gestures that can be undone or redone without asking the server for them, newest last. */
 export const done = signal(/** @type {Gesture[]} */ ([]));
 const undone = signal(/** @type {Gesture[]} */ ([]));
+/** Names of the last undone or redone decision, for pages that show one item at a time. */
+export const revisited = signal(/** @type {string[]} */ ([]));
 
 let waiting = /** @type {Gesture[]} */ ([]);
 const sending = /** @type {Set<Gesture>} */ (new Set());
@@ -61,13 +63,15 @@ function decidePart(action, kind, items, value, change, title) {
   const names = items.map((item) => item.name);
   const before = {};
   const after = {};
-  const seen = {};
+  const values = {};
   for (const item of items) {
     after[item.name] = change(item);
+    if (action === "confirm") values[item.name] = after[item.name].label;
     before[item.name] = Object.fromEntries(Object.keys(after[item.name]).map((key) => [key, item[key] ?? null]));
     if (!versions.has(item.name) && typeof item.version === "number") versions.set(item.name, item.version);
   }
-  const gesture = { op_id, path: "decisions", names, before, after, title, body: { op_id, action, kind, names, value, seen } };
+  const gesture = { op_id, path: "decisions", names, before, after, title, 
+    body: { op_id, client: TAB, action, kind, names, ...(action === "confirm" ? { values } : { value }) } };
   done.value = [...done.value.slice(-199), gesture];
   undone.value = [];
   apply(after);
@@ -82,10 +86,11 @@ export function undo() {
     done.value = done.value.slice(0, -1);
     undone.value = [...undone.value, last];
     apply(last.before ?? {});
+    revisited.value = last.names;
     announce(t("Undone"));
   }
   enqueue({ op_id, path: "undo", names: last?.names ?? [], before: last?.after, after: last?.before,
-    body: last ? { op_id, of: last.op_id } : { op_id } });
+    body: last ? { op_id, client: TAB, of: last.op_id } : { op_id, client: TAB } });
 }
 
 /** Make the last undone decision again. */
@@ -96,9 +101,10 @@ export function redo() {
     undone.value = undone.value.slice(0, -1);
     done.value = [...done.value, last];
     apply(last.after ?? {});
+    revisited.value = last.names;
   }
   enqueue({ op_id, path: "redo", names: last?.names ?? [], before: last?.before, after: last?.after,
-    body: last ? { op_id, of: last.op_id } : { op_id } });
+    body: last ? { op_id, client: TAB, of: last.op_id } : { op_id, client: TAB } });
 }
 
 /** @param {Record<string, any>} fields by name */
@@ -171,9 +177,9 @@ function settle(gesture, answer) {
     }
   }
   if (gesture.path !== "decisions") settleUndo(gesture, answer);
-  for (const { name, truth } of answer.conflicts ?? []) {
-    patchAll(name, { ...gesture.before?.[name], ...truth });
-    if (typeof truth?.version === "number") versions.set(name, truth.version);
+  for (const { name, field, truth } of answer.conflicts ?? []) {
+    patchAll(name, { ...gesture.before?.[name], [field]: truth });
+    versions.delete(name);
   }
   const count = answer.conflicts?.length ?? 0;
   if (count) {
@@ -186,6 +192,7 @@ function settle(gesture, answer) {
 function settleUndo(gesture, answer) {
   const changed = answer.changed ?? [];
   if (!gesture.after) {
+    revisited.value = changed.map((one) => one.name);
     for (const { name, field, value } of changed) patchAll(name, { [field]: value });
     refreshNames(changed.map((one) => one.name));
     if (!changed.length && answer.state !== "queued") toast(t("There is nothing to undo."));

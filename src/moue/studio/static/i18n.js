@@ -70,10 +70,11 @@ export function n(one, many, count, values) {
  * Translate a text of the server, such as the title of a drop reason. A text without a translation
  * stays English.
  * @param {string | null | undefined} text
+ * @param {Record<string, any>} [values]
  * @returns {string}
  */
-export function translate(text) {
-  return text ? (messages.value[text] ?? text) : "";
+export function translate(text, values) {
+  return text ? fill(messages.value[text] ?? text, values) : "";
 }
 
 /** @param {string} text @param {Record<string, any>} [values] */

@@ -9,7 +9,17 @@ import { get } from "./api.js";
 
 const PART = 100;
 const KEPT_PARTS = 24;
-const open = /** @type {Set<List>} */ (new Set());
+/** @typedef {{patch(name: string, fields: any): void, refresh?(names: string[]): void}} Holder */
+const open = /** @type {Set<Holder>} */ (new Set());
+
+/**
+ * Let a decision change the items of an object.
+ * @param {Holder} holder @returns {() => void} ends it
+ */
+export function hold(holder) {
+  open.add(holder);
+  return () => { open.delete(holder); };
+}
 
 export class List {
   /**
@@ -25,11 +35,11 @@ export class List {
     this.places = /** @type {Map<number, {value: any, peek: () => any}>} */ (new Map());
     this.indexes = /** @type {Map<string, number>} */ (new Map());
     this.parts = /** @type {Map<number, AbortController | "loaded">} */ (new Map());
-    open.add(this);
+    this.end = hold(this);
   }
 
   close() {
-    open.delete(this);
+    this.end();
     for (const part of this.parts.values()) if (part instanceof AbortController) part.abort();
   }
 
@@ -116,6 +126,13 @@ export class List {
     if (place?.peek()) place.value = { ...place.peek(), ...fields };
   }
 
+  /** Fetch the parts that hold these items again. @param {string[]} names */
+  refresh(names) {
+    const indexes = names.map((name) => this.indexes.get(name)).filter((index) => index !== undefined);
+    const parts = new Set(indexes.map((index) => Math.floor(/** @type {number} */ (index) / PART)));
+    parts.forEach((part) => { if (this.parts.get(part) === "loaded") this.load(part); });
+  }
+
   /** Fetch the parts of a range again; the old items stay until the new ones are there. */
   async reload(from = 0, to = PART - 1) {
     const first = Math.floor(from / PART);
@@ -135,11 +152,7 @@ export function patchAll(name, fields) {
   batch(() => open.forEach((list) => list.patch(name, fields)));
 }
 
-/** Fetch the parts that hold these items again. @param {string[]} names */
+/** Fetch these items again where they are shown. @param {string[]} names */
 export function refreshNames(names) {
-  for (const list of open) {
-    const indexes = names.map((name) => list.indexOf(name)).filter((one) => one !== undefined);
-    const parts = new Set(indexes.map((index) => Math.floor(/** @type {number} */ (index) / PART)));
-    parts.forEach((part) => { if (list.parts.get(part) === "loaded") list.load(part); });
-  }
+  open.forEach((holder) => holder.refresh?.(names));
 }

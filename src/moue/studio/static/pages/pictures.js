@@ -78,7 +78,7 @@ export function Pictures() {
         onRestore=${() => restore(chosen(), kind)} onForget=${() => setForgetting(true)} onClear=${selection.clear} onLabel=${setLabel} />`}
       ${list.error.value && list.total.value === null ? html`<${Failure} error=${list.error.value} retry=${() => list.ensure(0, 1)} />`
       : list.total.value === 0 ? html`<${Nothing} mouths=${mouths} />`
-      : html`<${Grid} list=${list} label=${mouths ? t("Mouths") : t("Pictures")} size=${sizes[size.value]} extra=${24} active=${active}
+      : html`<${Grid} list=${list} label=${mouths ? t("Mouths") : t("Pictures")} size=${Math.min(sizes[size.value], innerWidth / 3.4)} extra=${24} active=${active}
           onActive=${setActive} onOpen=${open} onPick=${pick} onExtend=${selection.extend} selected=${selection.names} handle=${grid} name=${cellName}
           cell=${(/** @type {any} */ item, /** @type {number} */ _, /** @type {boolean} */ ready) => (mouths ? mouthCell : pictureCell)(
             item, ready, size.value === "small" ? 96 : 192, selection.names.has(item.name))} />`}
@@ -91,11 +91,7 @@ export function Pictures() {
 
 /** Show what others changed. @param {List} list */
 function useChanges(list) {
-  useEffect(() => on("decisions", ({ names }) => {
-    const shown = names.filter((/** @type {string} */ name) => list.indexOf(name) !== undefined);
-    const parts = new Set(shown.map((/** @type {string} */ name) => Math.floor(/** @type {number} */ (list.indexOf(name)) / 100)));
-    parts.forEach((part) => list.load(part));
-  }), [list]);
+  useEffect(() => on("decisions", ({ names }) => list.refresh(names)), [list]);
 }
 
 function Toolbar({ mouths, list, onFilter }) {

@@ -35,6 +35,7 @@ lint: $(VENV)/.dev  ## check style, types, and that the docs are up to date
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/translations.py
 	$(BIN)/python docs/word_list.py
+	$(BIN)/python docs/messages.py --check
 
 fix: $(VENV)/.dev  ## fix style where that is safe
 	$(BIN)/ruff check --fix .

@@ -54,8 +54,8 @@ export function Duplicates() {
     { keys: ["ArrowRight", "ArrowLeft"], text: t("Next or previous picture"), run: (event) => move(0, event.key === "ArrowRight" ? 1 : -1) },
     { keys: ["x"], text: t("Drop"), run: () => { if (item) drop([item], "pictures"); } },
     { keys: ["r"], text: t("Bring back"), run: () => { if (item) restore([item], "pictures"); } },
-    { keys: ["k"], text: t("Keep only this picture, and go on"), run: keepOnly },
-    { keys: ["a"], text: t("Keep all pictures of the cluster, and go on"), run: () => { if (row) { restore(row.items, "pictures"); move(1, 0); } } },
+    { keys: ["k"], text: t("Keep only this picture, then continue"), run: keepOnly },
+    { keys: ["a"], text: t("Keep all pictures of the cluster, then continue"), run: () => { if (row) { restore(row.items, "pictures"); move(1, 0); } } },
     { keys: ["d"], text: t("Show or hide the differences"), run: () => { showDifference.value = !showDifference.value; } },
     { keys: ["Enter", "Space"], text: t("Open"), run: () => { if (item) go("pictures", "", { dropped: "any", text: item.name, open: item.name }); } },
   ]);

@@ -12,7 +12,7 @@ import { number, t } from "../i18n.js";
  * @property {boolean} changed
  * @property {number} low
  * @property {number} high Ends of the search.
- * @property {string} [crop] Data URL of the crop after the change.
+ * @property {string | null} [preview] Crop after the change as a data URL.
  */
 
 /** @param {{changes: Change[], image: string}} props `image` is the unchanged crop. */
@@ -27,9 +27,8 @@ export function Changes({ changes, image }) {
 
 /** @param {{one: Change, image: string}} props */
 function Row({ one, image }) {
-  const look = one.changed && !one.crop ? preview(one) : {};
   const range = () => t("from {low} to {high}", { low: amountText(one.kind, one.low), high: amountText(one.kind, one.high) });
-  return html`<span class="change-picture"><img src=${one.crop ?? image} alt="" width="72" height="72" style=${look} /></span>
+  return html`<span class="change-picture"><img src=${one.preview ?? image} alt="" width="72" height="72" /></span>
     <span class="change-text"><strong>${title(one.kind)}</strong>
       <span class=${one.changed ? "figure" : "figure muted"}>${one.amount === null ? range() : amountText(one.kind, one.amount)}</span></span>
     <span class="change-label">
@@ -61,26 +60,5 @@ function amountText(kind, value) {
       return t("{amount} of 255", { amount: text });
     default:
       return t("{amount} % of the side", { amount: text });
-  }
-}
-
-/** Return CSS that shows about the change on the picture. The crop moves, so the mouth moves back. @param {Change} one */
-function preview({ kind, amount }) {
-  const value = amount ?? 0;
-  switch (kind) {
-    case "shift_x":
-      return { transform: `translateX(${-value}%)` };
-    case "shift_y":
-      return { transform: `translateY(${-value}%)` };
-    case "scale":
-      return { transform: `scale(${1 / value})` };
-    case "roll":
-      return { transform: `rotate(${value}deg)` };
-    case "brightness":
-      return { filter: `brightness(${1 + value / 128})` };
-    case "blur":
-      return { filter: `blur(${0.72 * value}px)` };
-    default:
-      return {};
   }
 }

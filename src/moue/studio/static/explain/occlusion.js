@@ -7,9 +7,13 @@ import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 
 /**
- * @param {{image: string, name: string, occlusion: any, gradient: any}} props
+ * @param {object} props
+ * @param {string} props.image @param {string} props.name
+ * @param {any} props.occlusion @param {any} props.gradient Maps of the crop; undefined until they are known.
+ * @param {string | null} props.noGradient Reason why there is no gradient.
+ * @param {() => void} props.wantGradient Called when the person asks for the gradient.
  */
-export function Occlusion({ image, name, occlusion, gradient }) {
+export function Occlusion({ image, name, occlusion, gradient, noGradient, wantGradient }) {
   const kind = useSignal("occlusion");
   const opacity = useSignal(0.7);
   const before = useSignal(0.7);
@@ -22,16 +26,21 @@ export function Occlusion({ image, name, occlusion, gradient }) {
     }
   };
   useKeys(t("Explain"), [{ keys: ["m"], text: t("Show or hide the map"), run: toggle }]);
-  const map = kind.value === "gradient" && gradient ? gradient : occlusion;
+  const map = kind.value === "gradient" ? gradient : occlusion;
+  const choose = (/** @type {string} */ value) => {
+    kind.value = value;
+    if (value === "gradient") wantGradient();
+  };
   const options = [{ value: "occlusion", title: t("Occlusion") }, { value: "gradient", title: t("Gradient") }];
   return html`<section class="panel explain-map" aria-label=${t("What the network looked at")}>
     <header><h2>${t("What the network looked at")}</h2>
-      ${gradient && html`<${Segments} label=${t("Method")} value=${kind.value} options=${options} onChange=${(/** @type {string} */ value) => (kind.value = value)} />`}</header>
+      <${Segments} label=${t("Method")} value=${kind.value} options=${options} onChange=${choose} /></header>
     <div class="panel-body">
       <div class="map-stage"><img src=${image} alt=${name} width="384" height="384" />${map && html`<${HeatMap} map=${map} opacity=${opacity.value} />`}</div>
       <label class="map-slider"><span>${t("Map")}</span>
         <input type="range" min="0" max="1" step="0.05" value=${opacity.value} onInput=${(/** @type {any} */ event) => (opacity.value = Number(event.currentTarget.value))} /><kbd aria-hidden="true">M</kbd></label>
       ${map?.label && html`<p class="legend"><span class="warm"></span>${t("speaks for")} <${LabelBadge} name=${map.label} quiet /><span class="cold"></span>${t("speaks against it")}</p>`}
+      ${kind.value === "gradient" && noGradient && html`<p class="note warning">${noGradient}</p>`}
       <p class="help">${kind.value === "gradient" ? t("The map shows where a small change of the pixels changes the score of the label most.") : t("A patch hides one part after another. Warm: without the part the probability of the label falls. Cold: without it the probability rises.")}</p>
     </div>
   </section>`;

@@ -2,7 +2,7 @@
 /** Explain: why the model gives a mouth its label. */
 import { html, useEffect, useMemo, useSignal } from "../vendor/preact.js";
 import { address, get, post, state } from "../api.js";
-import { Button, Failure, LabelBadge, Select, Skeleton, announce } from "../components.js";
+import { announce, Button, Failure, LabelBadge, Select, Skeleton, toastError } from "../components.js";
 import { decide } from "../gestures.js";
 import { Shares } from "../charts/label_text.js";
 import { Changes } from "../explain/changes.js";
@@ -78,7 +78,7 @@ function OfMouth({ name, model }) {
     ...labels.value.filter((label) => label.key).map((label) => ({ keys: [label.key], text: label.name, run: () => relabel(label.name) })),
     { keys: ["0", "Backspace"], text: t("Clear the label"), run: () => relabel(null) },
   ]);
-  const load = useMemo(() => (/** @type {AbortSignal} */ signal) => get(`explain/${encodeURIComponent(name)}`, { model }, signal), [name, model]);
+  const load = useMemo(() => (/** @type {string} */ part, /** @type {AbortSignal} */ signal) => get(`explain/${encodeURIComponent(name)}`, { model, part }, signal), [name, model]);
   return html`<${Explained} load=${load} image=${mouthPicture(name, 192)} name=${name} mouth=${mouth} relabel=${relabel} />`;
 }
 
@@ -90,13 +90,15 @@ function OfFile({ file, model }) {
     url.value = made;
     return () => URL.revokeObjectURL(made);
   }, [file]);
-  const load = useMemo(() => (/** @type {AbortSignal} */ signal) => post(address("explain", { model }), file, signal), [file, model]);
+  const load = useMemo(() => (/** @type {string} */ part, /** @type {AbortSignal} */ signal) => post(address("explain", { model, part }), file, signal), [file, model]);
   return html`<${Explained} load=${load} image=${url.value} name=${file.name} mouth=${null} relabel=${null} />`;
 }
 
 /**
+ * The parts of an explanation, each shown as soon as it is there.
+ *
  * @param {object} props
- * @param {(signal: AbortSignal) => Promise<any>} props.load
+ * @param {(part: string, signal: AbortSignal) => Promise<any>} props.load
  * @param {string} props.image @param {string} props.name @param {any} props.mouth
  * @param {((label: string | null) => void) | null} props.relabel
  */
@@ -105,35 +107,53 @@ function Explained({ load, image, name, mouth, relabel }) {
   const found = useSignal(null);
   /** @type {{value: any}} */
   const error = useSignal(null);
-  const start = () => {
-    const abort = new AbortController();
-    found.value = error.value = null;
-    load(abort.signal).then(
-      (answer) => (found.value = answer),
-      (failure) => { if (!abort.signal.aborted) error.value = failure; },
-    );
-    return () => abort.abort();
+  const abort = useMemo(() => new AbortController(), [load]);
+  const add = async (/** @type {string} */ part) => {
+    const { [part]: value, ...rest } = await load(part, abort.signal);
+    if (!abort.signal.aborted) found.value = { ...found.value, ...common(rest), [part]: value, ...(part === "gradient" ? { no_gradient: rest.no_gradient } : {}) };
   };
-  useEffect(start, [load]);
+  const start = async () => {
+    found.value = error.value = null;
+    try {
+      for (const part of ["occlusion", "changes", "neighbours"]) await add(part);
+    } catch (failure) {
+      if (!abort.signal.aborted) error.value = failure;
+    }
+  };
+  useEffect(() => {
+    start();
+    return () => abort.abort();
+  }, [load]);
   if (error.value) return html`<${Failure} error=${error.value} retry=${start} />`;
   const answer = found.value;
-  const picture = answer?.crop ?? image;
+  const picture = answer?.image ?? image;
+  const gradient = () => answer?.gradient === undefined && add("gradient").catch(toastError);
   return html`<div class="explain-main" aria-busy=${String(!answer)}>
-    <${Occlusion} image=${picture} name=${name} occlusion=${answer?.occlusion} gradient=${answer?.gradient} />
+    <${Occlusion} image=${picture} name=${name} occlusion=${answer?.occlusion} gradient=${answer?.gradient} noGradient=${answer?.no_gradient} wantGradient=${gradient} />
     <div class="explain-side">
       <section class="panel" aria-label=${t("Prediction")}>
-        <header><h2>${t("Prediction")}</h2>${answer && html`<${LabelBadge} name=${answer.label} />`}</header>
+        <header><h2>${t("Prediction")}</h2>${answer && html`<${LabelBadge} name=${answer.predicted} />`}</header>
         <div class="panel-body">
           ${answer ? html`<${Shares} probabilities=${answer.probabilities} />` : html`<${Skeleton} lines=${4} />`}
-          ${relabel && html`<p class="relabel"><span class="muted">${t("Label of this mouth")}</span> <${LabelBadge} name=${mouth?.label ?? null} />
-            <span class="relabel-buttons">${labels.value.map((label) => html`<${Button} key=${label.name} small hint=${label.key || undefined} pressed=${mouth?.label === label.name} onClick=${() => relabel(label.name)}>${label.name}<//>`)}</span></p>`}
-          ${mouth && html`<p class="muted"><a href=${href("pictures", mouth.sample)}>${t("Its picture")}</a></p>`}
+          ${relabel && html`<${Relabel} mouth=${mouth} relabel=${relabel} />`}
         </div>
       </section>
-      ${answer ? html`<${Changes} changes=${answer.changes} image=${picture} />` : html`<section class="panel"><div class="panel-body"><${Skeleton} lines=${6} /></div></section>`}
+      ${answer?.changes ? html`<${Changes} changes=${answer.changes} image=${picture} />` : html`<section class="panel"><div class="panel-body"><${Skeleton} lines=${8} /></div></section>`}
     </div>
     <${Neighbours} items=${answer?.neighbours} />
   </div>`;
+}
+
+/** The fields that every part of an explanation has. @param {any} answer */
+function common({ name, model, predicted, probabilities, image, side }) {
+  return { name, model, predicted, probabilities, image, side };
+}
+
+/** @param {{mouth: any, relabel: (label: string | null) => void}} props */
+function Relabel({ mouth, relabel }) {
+  return html`<div class="relabel"><span class="muted">${t("Label of this mouth")}</span> <${LabelBadge} name=${mouth?.label ?? null} />
+    <span class="relabel-buttons">${labels.value.map((label) => html`<${Button} key=${label.name} small hint=${label.key || undefined} pressed=${mouth?.label === label.name} onClick=${() => relabel(label.name)}>${label.name}<//>`)}</span></div>
+    ${mouth && html`<p class="muted"><a href=${href("pictures", "", { text: mouth.sample, open: mouth.sample })}>${t("Its picture")}</a></p>`}`;
 }
 
 /** @param {{items: any[] | undefined}} props */

@@ -118,12 +118,26 @@ def convert(context: Context) -> Summary:
 
     Samples whose converted picture is missing or truncated are converted again.
     """
-    workspace, catalog = context.workspace, context.catalog
-    settings = context.config.get(ConvertSettings)
+    catalog = context.catalog
     with catalog.transaction():
         for _, sample in damaged(catalog, "images"):
             catalog.forget_steps(sample, "convert")
     notes: list[str] = []
+    done = convert_stage(context, notes).run(context)
+    dropped = catalog.count("samples", "dropped", decided_by="convert")
+    counts = {"converted": catalog.total(CONVERTED)} | dropped
+    notes = shortened(notes, "animations, raw files and unusual bit depths", 10)
+    return Summary(stage="convert", done=done, counts=counts, notes=notes)
+
+
+def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, ConvertResult]:
+    """Return the pixel stage that converts samples.
+
+    Args:
+        notes: List that receives a note on each ambiguous original.
+    """
+    workspace, catalog = context.workspace, context.catalog
+    settings = context.config.get(ConvertSettings)
 
     def save(result: ConvertResult) -> Sequence[str]:
         sample = catalog.sample(result.name)
@@ -135,15 +149,11 @@ def convert(context: Context) -> Summary:
         # A missing file may be on a disk that is not mounted, so the next call tries again.
         return () if result.reason == "missing" else ("convert",)
 
-    done = PixelStage(
+    return PixelStage(
         name="convert",
         key=fingerprint(settings),
         where=TO_CONVERT,
         make_job=lambda s: ConvertJob(s.name, workspace.original(s), workspace.image(s.name)),
         work=partial(convert_picture, settings=settings),
         save=save,
-    ).run(context)
-    dropped = catalog.count("samples", "dropped", decided_by="convert")
-    counts = {"converted": catalog.total(CONVERTED)} | dropped
-    notes = shortened(notes, "animations, raw files and unusual bit depths", 10)
-    return Summary(stage="convert", done=done, counts=counts, notes=notes)
+    )

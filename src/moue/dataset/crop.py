@@ -131,7 +131,7 @@ def crop(context: Context) -> Summary:
         for step, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
             for _, sample in damaged(catalog, folder):
                 catalog.forget_steps(sample, step)
-    done = _crop_stage(context).run(context)
+    done = crop_stage(context).run(context)
     count = catalog.total_in_use()
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
     if detected:
@@ -142,7 +142,8 @@ def crop(context: Context) -> Summary:
     return summary
 
 
-def _crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
+def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
+    """Return the pixel stage that crops mouths."""
     workspace, catalog = context.workspace, context.catalog
     settings = context.config.get(CropSettings)
     key = fingerprint(

@@ -124,6 +124,11 @@ def detect(context: Context, where: str = CONVERTED) -> int:
     Returns:
         Number of analysed pictures.
     """
+    return detect_stage(context, where).run(context)
+
+
+def detect_stage(context: Context, where: str = CONVERTED) -> PixelStage[DetectJob, DetectResult]:
+    """Return the pixel stage that detects faces in the samples that meet an SQL condition."""
     workspace, catalog = context.workspace, context.catalog
     settings = context.config.get(FaceSettings)
 
@@ -140,7 +145,7 @@ def detect(context: Context, where: str = CONVERTED) -> int:
         make_job=lambda s: DetectJob(s.name, workspace.image(s.name), s.kind),
         work=partial(analyse_picture, settings=settings),
         save=save,
-    ).run(context)
+    )
 
 
 def _whole(picture: Picture) -> Face:

@@ -80,6 +80,19 @@ class PixelStage(Generic[Job, Result]):
             done += len(batch)
         return done
 
+    def run_one(self, context: Context, sample: Sample) -> None:
+        """Process one sample in this process, whether it is pending or not.
+
+        Raises:
+            FileTaken: an output path is a file that moue does not own.
+        """
+        job = self.make_job(sample)
+        if job is not None:
+            result = self.work(job)
+            publish(context.catalog, result.files)
+            with context.catalog.transaction():
+                self._save(context, result)
+
     def _save(self, context: Context, result: Result) -> None:
         if result.error is not None:
             context.progress.say(f"{result.name}: {result.error}; run `moue convert` to retry")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from moue.studio.endpoint import Endpoint, Socket
-from moue.studio.routes import explain, live, overview, predict
+from moue.studio.routes import capture, explain, live, overview, predict
 
 ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *overview.ROUTES,
     *predict.ROUTES,
     *live.ROUTES,
     *explain.ROUTES,
+    *capture.ROUTES,
 )
 """All endpoints of the API."""

@@ -22,12 +22,13 @@ export function Changes({ changes, image }) {
     <ul class="changes">
       ${changes.map((one) => html`<li key=${one.kind} class=${one.changed ? "changed" : "stable"}><${Row} one=${one} image=${image} /></li>`)}
     </ul>
+    <p class="panel-note help">${t("Shifts and blur in percent of the side of the crop.")}</p>
   </section>`;
 }
 
 /** @param {{one: Change, image: string}} props */
 function Row({ one, image }) {
-  const range = () => t("from {low} to {high}", { low: amountText(one.kind, one.low), high: amountText(one.kind, one.high) });
+  const range = () => t("{low} to {high}", { low: signed(one.kind, one.low), high: signed(one.kind, one.high) });
   return html`<span class="change-picture"><img src=${one.preview ?? image} alt="" width="72" height="72" /></span>
     <span class="change-text"><strong>${title(one.kind)}</strong>
       <span class=${one.changed ? "figure" : "figure muted"}>${one.amount === null ? range() : amountText(one.kind, one.amount)}</span></span>
@@ -49,8 +50,12 @@ function title(kind) {
 }
 
 /** @param {string} kind @param {number} value */
+const signed = (kind, value) =>
+  number(value, { maximumFractionDigits: 2, signDisplay: kind === "scale" || kind === "blur" ? "auto" : "exceptZero" });
+
+/** @param {string} kind @param {number} value */
 function amountText(kind, value) {
-  const text = number(value, { maximumFractionDigits: 2, signDisplay: kind === "scale" || kind === "blur" ? "auto" : "exceptZero" });
+  const text = signed(kind, value);
   switch (kind) {
     case "scale":
       return `× ${text}`;
@@ -59,6 +64,6 @@ function amountText(kind, value) {
     case "brightness":
       return t("{amount} of 255", { amount: text });
     default:
-      return t("{amount} % of the side", { amount: text });
+      return t("{amount} %", { amount: text });
   }
 }

@@ -33,12 +33,12 @@ export function Occlusion({ image, name, occlusion, gradient, noGradient, wantGr
   };
   const options = [{ value: "occlusion", title: t("Occlusion") }, { value: "gradient", title: t("Gradient") }];
   return html`<section class="panel explain-map" aria-label=${t("What the network looked at")}>
-    <header><h2>${t("What the network looked at")}</h2>
-      <${Segments} label=${t("Method")} value=${kind.value} options=${options} onChange=${choose} /></header>
+    <header><h2>${t("What the network looked at")}</h2></header>
     <div class="panel-body">
       <div class="map-stage"><img src=${image} alt=${name} width="384" height="384" />${map && html`<${HeatMap} map=${map} opacity=${opacity.value} />`}</div>
+      <div class="map-bar"><${Segments} label=${t("Method")} value=${kind.value} options=${options} onChange=${choose} />
       <label class="map-slider"><span>${t("Map")}</span>
-        <input type="range" min="0" max="1" step="0.05" value=${opacity.value} onInput=${(/** @type {any} */ event) => (opacity.value = Number(event.currentTarget.value))} /><kbd aria-hidden="true">M</kbd></label>
+        <input type="range" min="0" max="1" step="0.05" value=${opacity.value} onInput=${(/** @type {any} */ event) => (opacity.value = Number(event.currentTarget.value))} /><kbd aria-hidden="true">M</kbd></label></div>
       ${map?.label && html`<p class="legend"><span class="warm"></span>${t("speaks for")} <${LabelBadge} name=${map.label} quiet /><span class="cold"></span>${t("speaks against it")}</p>`}
       ${kind.value === "gradient" && noGradient && html`<p class="note warning">${noGradient}</p>`}
       <p class="help">${kind.value === "gradient" ? t("The map shows where a small change of the pixels changes the score of the label most.") : t("A patch hides one part after another. Warm: without the part the probability of the label falls. Cold: without it the probability rises.")}</p>

@@ -33,6 +33,14 @@ class Progress:
     def say(self, text: str) -> None:
         """Show one line of text."""
 
+    def report(self, kind: str, **values: Any) -> None:
+        """Report data about the task to the program that started the command, if one did.
+
+        Args:
+            kind: name of the event, such as `epoch`.
+            values: plain data for JSON.
+        """
+
     def track(self, items: Iterable[Item], what: str, total: int | None) -> Iterator[Item]:
         """Yield the items, and show the number of processed items, the rate and the remaining time.
 

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import click
 
-from moue.cli import interrupts
+from moue.cli import interrupts, progress_file
 from moue.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from moue.cli.output import line, prepare_streams, run_in_utf8
 from moue.errors import MoueError
@@ -33,29 +33,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # threads; further threads of BLAS would compete with them for the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     prepare_streams()
+    progress_file.accept_interrupts()
     with interrupts.handled(process_ends=arguments is None) as interrupted:
-        return _run(arguments, interrupted)
+        code, message = _run(arguments, interrupted)
+        progress_file.record("end", code=code, message=message)
+        return code
 
 
-def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
+def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> tuple[int, str]:
+    """Run a command, and return its exit code and its error message."""
     try:
         from moue.cli.commands import moue  # slow; Ctrl-C during the import is handled here
 
         code = moue.main(args=arguments, prog_name="moue", standalone_mode=False)
     except click.UsageError as error:
-        click.UsageError(printable(error.format_message(), keep="\n"), error.ctx).show()
-        return USAGE
+        text = printable(error.format_message(), keep="\n")
+        click.UsageError(text, error.ctx).show()
+        return USAGE, text
     except (click.Abort, KeyboardInterrupt) as error:
         end_workers()
-        return _say(f"interrupted{_notes(error.__cause__ or error)}", INTERRUPTED)
+        text = f"interrupted{_notes(error.__cause__ or error)}"
+        return _say(text, INTERRUPTED), text
     except BrokenPipeError:
-        return FAILED  # the reader closed the pipe, as `head` does
+        return FAILED, ""  # the reader closed the pipe, as `head` does
     except Exception as error:  # noqa: BLE001  users see a message, never a traceback
         end_workers()
         if interrupted():  # some libraries raise an error of their own after Ctrl-C
-            return _say("interrupted", INTERRUPTED)
-        return _fail(_message(error))
-    return code or DONE  # click returns the exit code of the command
+            return _say("interrupted", INTERRUPTED), "interrupted"
+        text = _message(error)
+        return _fail(text), text
+    return code or DONE, ""  # click returns the exit code of the command
 
 
 def _message(error: Exception) -> str:

@@ -25,7 +25,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column, Table
 from rich.text import Text
 
-from moue.cli import output
+from moue.cli import output, progress_file
 from moue.cli.next_steps import near
 from moue.progress import Advance, Progress, Summary
 from moue.text import printable, to_json
@@ -76,16 +76,19 @@ class ConsoleProgress(Progress):
         """Show the bar of a task. The bar of a task within another task is removed at its end."""
         within = any(not task.finished for task in self._bars.tasks)
         bar = self._bars.add_task(escape(printable(what)), total=total, words="", unit=unit)
+        recorded = progress_file.RecordedTask(what, total, unit)
         start, count, last = time.monotonic(), 0, ""
 
         def advance(words: str) -> None:
             nonlocal count, last
             count, last = count + 1, words
             self._bars.update(bar, advance=1, words=escape(printable(words)))
+            recorded.advance(words)
 
         try:
             yield advance
         finally:
+            recorded.end()
             if within:
                 self._bars.remove_task(bar)
         if not within:
@@ -113,7 +116,12 @@ class ConsoleProgress(Progress):
 
     def say(self, text: str) -> None:
         """Print one line on the console of the bars, above them."""
+        progress_file.record("say", text=text)
         self._console.print(escape(printable(text)), soft_wrap=True)
+
+    def report(self, kind: str, **values: Any) -> None:
+        """Append data to the progress file, if there is one."""
+        progress_file.record(kind, **values)
 
 
 def _column(width: int) -> Column:
@@ -186,6 +194,7 @@ def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> N
         as_json: True to print JSON instead of text.
         with_files: True to include the output files in the text. The JSON always includes them.
     """
+    progress_file.record("summary", summary=_plain(summary))
     if as_json:
         output.data(_plain(summary))
         return

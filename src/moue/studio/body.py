@@ -43,7 +43,7 @@ def check_type(request: Request, accepted: tuple[str, ...]) -> None:
     """
     given = request.headers.get("content-type", "").split(";")[0].strip().lower()
     for kind in accepted:
-        if given == kind or (kind.endswith("/*") and given.startswith(kind[:-1])):
+        if kind in ("*/*", given) or (kind.endswith("/*") and given.startswith(kind[:-1])):
             return
     text = _("the content type {given} is not accepted; send {accepted}")
     raise ApiError(415, "type", text, given=given or "?", accepted=", ".join(accepted))

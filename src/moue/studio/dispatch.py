@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -15,16 +14,16 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from moue.studio.body import check_type, decode_json, decode_query, read_body
+from moue.studio.encode import encode
 from moue.studio.endpoint import JSON_LIMIT, Call, Endpoint, Raw, Socket
 from moue.studio.errors import error_response
 from moue.studio.studio import Studio
-from moue.text import to_json
 
 PREFIX = "/api/v1"
 
 
 class _Name(Convertor[str]):
-    regex = "[A-Za-z0-9._-]+"
+    regex = r"[\w.-]+"  # names contain letters of every script
 
     def convert(self, value: str) -> str:
         return value
@@ -89,8 +88,4 @@ async def _call(studio: Studio, endpoint: Endpoint, request: Request) -> Call[An
 
 def json_response(result: Any, status: int = 200) -> Response:
     """Return a result as JSON."""
-    try:
-        content = msgspec.json.encode(result)
-    except UnicodeEncodeError:  # a file name that is not UTF-8
-        content = to_json(msgspec.to_builtins(result)).encode()
-    return Response(content, status, media_type="application/json")
+    return Response(encode(result), status, media_type="application/json")

@@ -72,7 +72,7 @@ class Endpoint:
     Attributes:
         method: HTTP method. GET never changes anything.
         path: path below `/api/v1`, with placeholders such as `/mouths/{name}`. A placeholder
-            matches `[A-Za-z0-9._-]+`.
+            matches letters, digits, `.`, `_` and `-`.
         handler: function from a `Call` to an instance of `response`, or to a Starlette response.
             A function that is not `async` runs in a thread.
         summary: one sentence for the OpenAPI document.

@@ -12,14 +12,7 @@ import logging
 import msgspec
 from starlette.responses import Response
 
-from moue.errors import (
-    CatalogError,
-    ConfigError,
-    MissingExtra,
-    ModelError,
-    MoueError,
-    SourceError,
-)
+from moue.errors import CatalogError, ConfigError, MissingExtra, MoueError
 
 log = logging.getLogger("moue.studio")
 
@@ -96,8 +89,11 @@ def error_response(error: Exception) -> Response:
             return response(422, ErrorDetail("settings", str(error)))
         case MissingExtra():
             return response(503, ErrorDetail("missing_extra", str(error)))
-        case ModelError() | SourceError() | MoueError():
+        case MoueError():
             return response(400, ErrorDetail("failed", str(error)))
+        case OSError():
+            reason = f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")
+            return response(507, ErrorDetail("disk", reason))
     log.error("unexpected error", exc_info=error)
     text = _("something unexpected happened; the terminal of `moue studio` shows the details")
     return response(500, ErrorDetail("unexpected", text, text))

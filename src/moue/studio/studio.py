@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from moue.studio.access import Access
 from moue.studio.captures import Captures
+from moue.studio.events import Hub
+from moue.studio.jobs.job import Job
+from moue.studio.jobs.manager import Jobs
+from moue.studio.jobs.sources import Sources
 from moue.studio.models import Models
 from moue.studio.neighbour_index import NeighbourIndexes
+from moue.studio.state import StateWatch
+from moue.studio.uploads import Uploads
 from moue.workspace.workspace import Workspace
 
 
@@ -22,11 +29,31 @@ class Studio:
         neighbour_indexes: features of the training mouths of the models.
         picture_slots: bounds the number of uploaded pictures that are decoded at the same time.
         live_sessions: number of open live cameras.
+        hub: sends events to all open pages.
+        jobs: commands that run as child processes.
+        uploads: pictures that were dropped on the page.
+        sources: files and runs that a job may name.
+        watch: state of the workspace.
     """
 
-    def __init__(self, workspace: Workspace, access: Access) -> None:
-        self.workspace = workspace
-        self.access = access
+    def __init__(
+        self, workspace: Workspace, access: Access, allowed: tuple[Path, ...] = ()
+    ) -> None:
+        """Create the services; `start` starts them.
+
+        Args:
+            workspace: workspace that the studio shows.
+            access: secrets of the server.
+            allowed: further folders whose content may be imported.
+        """
+        self.workspace, self.access = workspace, access
+        self.hub = Hub()
+        self.jobs = Jobs(
+            workspace.root, workspace.studio / "jobs", self.hub.publish, self._job_ended
+        )
+        self.uploads = Uploads(workspace)
+        self.sources = Sources(workspace, self.uploads, allowed)
+        self.watch = StateWatch(workspace, self.jobs, self.hub, self._queue)
         self.models = Models(workspace)
         self.captures = Captures(workspace)
         self.neighbour_indexes = NeighbourIndexes(workspace)
@@ -36,7 +63,22 @@ class Studio:
     def start(self) -> None:
         """Start the services, before the first request."""
         self.captures.start()
+        self.jobs.start_following()
+        self.watch.start()
 
     def stop(self) -> None:
         """Stop the services, after the last request."""
+        self.hub.close()
         self.captures.stop()
+        self.watch.stop()
+        self.jobs.stop_following()
+
+    def _queue(self) -> tuple[int, str]:
+        """Return the number of gestures that wait for the lock, and why they wait."""
+        return 0, ""
+
+    def _job_ended(self, job: Job) -> None:
+        """Remove the upload of a `collect` job that has copied it."""
+        upload = job.options.get("upload")
+        if job.command == "collect" and job.state == "done" and isinstance(upload, str):
+            self.uploads.remove(upload)

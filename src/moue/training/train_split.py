@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -160,10 +161,14 @@ def _train(
     from moue.training.train import train_prepared
 
     epochs = settings.resolved_recipe().epochs + (settings.fine_tune is not None)
+    progress.report("run", name=folder.name, epochs=epochs)
     with progress.task(f"train {settings.recipe}", epochs, "epoch") as advance:
-        result = train_prepared(
-            prepared, folder, lambda epoch: advance(_words(epoch)), progress.say
-        )
+
+        def after(epoch: Epoch) -> None:
+            progress.report("epoch", run=folder.name, **dataclasses.asdict(epoch))
+            advance(_words(epoch))
+
+        result = train_prepared(prepared, folder, after, progress.say)
     outcome = {
         "pictures": len(prepared.train.targets),
         "epochs": result.epochs[-1].number,

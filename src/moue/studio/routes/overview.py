@@ -1,24 +1,30 @@
-"""The state of the workspace, for the header and the overview."""
+"""The state of the workspace, and the stream of events."""
 
 from __future__ import annotations
 
-import moue
-from moue.config import Config
+from starlette.responses import Response, StreamingResponse
+
 from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.schema import State, WorkspaceInfo
+from moue.studio.schema import State
 
 
 def state(call: Call[Empty, None]) -> State:
     """Return the state of the workspace."""
-    workspace = call.studio.workspace
-    labels = Config.load(workspace.settings).labels
-    info = WorkspaceInfo(workspace.root.name, str(workspace.root))
-    return State(moue.__version__, info, list(labels.names))
+    return call.studio.watch.state()
+
+
+async def events(call: Call[Empty, None]) -> Response:
+    """Return the stream of events."""
+    return StreamingResponse(call.studio.hub.stream(), media_type="text/event-stream")
 
 
 ROUTES = (
     Endpoint(
-        method="GET", path="/state", handler=state, response=State,
-        summary="Return what the header, the tabs and the overview show.",
+        method="GET", path="/state", handler=state, response=State, errors=(409,),
+        summary="What the header, the tabs and the overview show.",
+    ),
+    Endpoint(
+        method="GET", path="/events", handler=events, response="text/event-stream",
+        summary="The events state, job, progress, epoch, decisions and queue.",
     ),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Jobs: commands that run as child processes, and outlive the page and the server."""

@@ -70,6 +70,7 @@ function decidePart(action, kind, items, value, change, title) {
     before[item.name] = Object.fromEntries(Object.keys(after[item.name]).map((key) => [key, item[key] ?? null]));
     if (!versions.has(item.name) && typeof item.version === "number") versions.set(item.name, item.version);
   }
+  /** @type {Gesture} */
   const gesture = { op_id, path: "decisions", names, before, after, title, 
     body: { op_id, client: TAB, action, kind, names, ...(action === "confirm" ? { values } : { value }) } };
   done.value = [...done.value.slice(-199), gesture];

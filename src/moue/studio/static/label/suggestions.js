@@ -60,8 +60,8 @@ export function Suggestions() {
         options=${labels.value.map((one) => ({ value: one.name, title: html`<${LabelBadge} name=${one.name} />` }))} />
       <label class="switch">${t("at least")} <input type="range" min="0" max="1" step="0.05" value=${least}
         onChange=${(/** @type {any} */ event) => setQuery({ least: event.currentTarget.value })} /><span class="figure">${percent(least)}</span></label>
-      <span class="toolbar-count figure muted" role="status">${items ? n("{n} suggestion", "{n} suggestions", total) : ""}</span>
-      <${Button} onClick=${() => run("suggest")} disabled=${running} title=${t("Predict all mouths with the newest model")}>${t("Suggest labels")}<//>
+      <span class="figure muted" role="status">${items ? n("{n} suggestion", "{n} suggestions", total) : ""}</span></div>
+    <div class="toolbar suggestion-actions"><${Button} onClick=${() => run("suggest")} disabled=${running} title=${t("Predict all mouths with the newest model")}>${t("Suggest labels")}<//>
       <${Button} kind="primary" icon="check" disabled=${!open.length} onClick=${confirm}>${n("Confirm {n}", "Confirm all {n} shown", open.length)}<//></div>
     ${error ? html`<${Failure} error=${error} retry=${() => setRound(round + 1)} />`
     : items === null ? html`<ul class="suggestion-grid" aria-hidden="true">${Array.from({ length: 20 }, (_, index) => html`<li key=${index}><span class="thumb skeleton" /></li>`)}</ul>`

@@ -10,6 +10,7 @@ const HEIGHT = 160;
 /** @param {{data: any, threshold: number, onChange: (value: number) => void, label: string}} props */
 export function Histogram({ data, threshold, onChange, label }) {
   const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
+  const handle = useRef(/** @type {HTMLElement | null} */ (null));
   const { edges, counts } = data;
   const scale = (/** @type {number} */ value) => (data.log ? Math.log(Math.max(value, 1e-9)) : value);
   const low = scale(edges[0] > 0 || !data.log ? edges[0] : edges[1] / 2);
@@ -23,7 +24,11 @@ export function Histogram({ data, threshold, onChange, label }) {
   const drag = (/** @type {PointerEvent} */ event) => {
     if (event.type === "pointermove" && !event.buttons) return;
     const box = /** @type {SVGSVGElement} */ (svg.current).getBoundingClientRect();
-    if (event.type === "pointerdown") svg.current?.setPointerCapture(event.pointerId);
+    if (event.type === "pointerdown") {
+      svg.current?.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      handle.current?.focus();
+    }
     onChange(fromX((event.clientX - box.left) / box.width));
   };
   const keys = (/** @type {KeyboardEvent} */ event) => {
@@ -46,10 +51,9 @@ export function Histogram({ data, threshold, onChange, label }) {
         return html`<rect key=${index} class=${drops(index) ? "dropped" : "kept"} x=${left} width=${Math.max(1, x(edges[index + 1]) - left - 1)}
           y=${HEIGHT - height} height=${height} />`;
       })}</svg>
-    <div class="handle" role="slider" tabindex="0" aria-label=${t("Threshold of {measure}", { measure: label })}
+    <div class="handle" ref=${handle} role="slider" tabindex="0" aria-label=${t("Threshold of {measure}", { measure: label })}
       aria-valuemin=${round(data.log ? Math.exp(low) : low)} aria-valuemax=${edges[edges.length - 1]} aria-valuenow=${threshold}
-      style=${{ left: `${(100 * at) / WIDTH}%` }} onKeyDown=${keys} onPointerDown=${(/** @type {PointerEvent} */ event) => { event.preventDefault(); /** @type {HTMLElement} */ (event.currentTarget).focus(); }}
-      ref=${(/** @type {HTMLElement | null} */ element) => { if (element) element.onpointermove = null; }}><span class="handle-grip" /></div>
+      style=${{ left: `${(100 * at) / WIDTH}%` }} onKeyDown=${keys}><span class="handle-grip" /></div>
     <div class="axis figure muted" aria-hidden="true"><span>${number(round(data.log ? Math.exp(low) : low))}</span>
       <span>${data.direction === "below" ? t("← dropped") : t("dropped →")}</span><span>${number(round(edges[edges.length - 1]))}</span></div></div>`;
 }

@@ -20,6 +20,7 @@ export function Viewer({ name, kind, list, onActive, onClose }) {
   useEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (element.current);
     dialog.showModal();
+    dialog.focus(); // not its first button
     return () => dialog.close();
   }, []);
   const { data, error, load } = useDetails(name, kind);
@@ -47,7 +48,7 @@ export function Viewer({ name, kind, list, onActive, onClose }) {
     ...(kind === "mouths" ? [{ keys: ["0", "Backspace"], text: t("Clear the label"), run: () => setLabel(null) }] : []),
   ], { modal: false });
   const picture = kind === "pictures" ? data : data?.picture;
-  return html`<dialog ref=${element} class="viewer" aria-label=${name} onCancel=${(/** @type {Event} */ event) => { event.preventDefault(); onClose(); }}>
+  return html`<dialog ref=${element} class="viewer" tabindex="-1" aria-label=${name} onCancel=${(/** @type {Event} */ event) => { event.preventDefault(); onClose(); }}>
     <header><h2 class="mono">${name}</h2>
       <${IconButton} icon="left" label=${t("Previous")} disabled=${!index} onClick=${() => step(-1)} />
       <${IconButton} icon="right" label=${t("Next")} disabled=${index === undefined || index + 1 >= (list.total.value ?? 0)} onClick=${() => step(1)} />

@@ -178,8 +178,8 @@ function settle(gesture, answer) {
     }
   }
   if (gesture.path !== "decisions") settleUndo(gesture, answer);
-  for (const { name, field, truth } of answer.conflicts ?? []) {
-    patchAll(name, { ...gesture.before?.[name], [field]: truth });
+  for (const { name, truth } of answer.conflicts ?? []) {
+    patchAll(name, { ...gesture.before?.[name], ...truth });
     versions.delete(name);
   }
   const count = answer.conflicts?.length ?? 0;

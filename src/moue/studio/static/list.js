@@ -35,6 +35,8 @@ export class List {
     this.places = /** @type {Map<number, {value: any, peek: () => any}>} */ (new Map());
     this.indexes = /** @type {Map<string, number>} */ (new Map());
     this.parts = /** @type {Map<number, AbortController | "loaded">} */ (new Map());
+    /** Name of the list of the server, which stays as it is while the catalog changes. */
+    this.token = "";
     this.end = hold(this);
   }
 
@@ -82,10 +84,12 @@ export class List {
     const query = new URLSearchParams(this.query);
     query.set("offset", String(part * PART));
     query.set("limit", String(PART));
+    if (this.token) query.set("list", this.token);
     try {
       const answer = await get(this.path, query, control.signal);
       if (control.signal.aborted) return;
       this.parts.set(part, "loaded");
+      this.token = answer.list ?? "";
       batch(() => {
         this.total.value = answer.total;
         this.error.value = null;
@@ -135,6 +139,7 @@ export class List {
 
   /** Fetch the parts of a range again; the old items stay until the new ones are there. */
   async reload(from = 0, to = PART - 1) {
+    this.token = "";
     const first = Math.floor(from / PART);
     const last = Math.floor(to / PART);
     for (const [part, control] of [...this.parts]) {

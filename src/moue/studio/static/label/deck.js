@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * The mouths to label, one after the other. Labelled mouths leave the filter of the server, so the
- * deck keeps what it has shown and asks for more from the front of the list.
+ * The mouths to label, one after the other. The server keeps the list as it was at the first
+ * request, so the mouths do not move while they are labelled. At its end, a new list has what was
+ * skipped or added.
  */
 
 import { signal } from "../vendor/preact.js";
 import { get } from "../api.js";
-import { unsent } from "../gestures.js";
 import { hold } from "../list.js";
 
 const AHEAD = 24;
@@ -23,9 +23,10 @@ export class Deck {
     this.ready = signal(false);
     this.error = signal(/** @type {any} */ (null));
     this.known = new Set();
-    this.skipped = 0;
+    this.token = "";
+    this.offset = 0;
     this.loading = false;
-    this.empty = false;
+    this.complete = false;
     this.end = hold(this);
     this.fill();
   }
@@ -42,7 +43,6 @@ export class Deck {
 
   /** @param {number} by */
   step(by) {
-    if (by > 0 && this.current && this.query.has("label") && !this.current.label) this.skipped += 1;
     this.position.value = Math.max(0, Math.min(this.items.value.length, this.position.value + by));
     this.fill();
   }
@@ -55,19 +55,20 @@ export class Deck {
   }
 
   async fill() {
-    if (this.loading || this.empty || this.items.value.length - this.position.value > AHEAD) return;
+    if (this.loading || this.complete || this.items.value.length - this.position.value > AHEAD) return;
     this.loading = true;
     try {
       const query = new URLSearchParams(this.query);
-      // Without a filter by label nothing leaves the list, so it continues after what is known.
-      const leaves = query.has("label");
-      query.set("offset", String(leaves ? Math.max(0, this.skipped - 50) : this.known.size));
-      query.set("limit", String(Math.min(500, PART + (leaves ? 100 + unsent.peek() : 0))));
+      query.set("offset", String(this.offset));
+      query.set("limit", String(PART));
+      if (this.token) query.set("list", this.token);
       const answer = await get("mouths", query);
-      const fresh = answer.items.filter((item) => !this.known.has(item.name)).slice(0, PART);
+      this.token = answer.list ?? "";
+      this.offset += answer.items.length;
+      const fresh = answer.items.filter((item) => !this.known.has(item.name));
       fresh.forEach((item) => this.known.add(item.name));
       this.items.value = [...this.items.value, ...fresh];
-      this.empty = fresh.length === 0;
+      this.complete = this.offset >= answer.total;
       this.error.value = null;
       fresh.forEach(preload);
     } catch (error) {

@@ -5,6 +5,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, put, state } from "../api.js";
 import { Button, Dialog, Field, LabelSign, Skeleton, toastError } from "../components.js";
 import { t, translate } from "../i18n.js";
+import { sized } from "../pictures/cells.js";
 
 export function Guide() {
   const [guide, setGuide] = useState(/** @type {any} */ (null));
@@ -13,17 +14,15 @@ export function Guide() {
   useEffect(load, [state.value.labels.join()]);
   return html`<aside class="guide panel" aria-label=${t("Labelling guide")}><header><h2>${t("Guide")}</h2></header>
     ${guide === null ? html`<div class="panel-body"><${Skeleton} lines=${12} /></div>` : html`
-    <ul>${guide.labels.map((one) => html`<li key=${one.name}><div class="guide-head"><${LabelSign} name=${one.name} /><h3>${one.title || one.name}</h3>
+    <ul>${guide.labels.map((one) => html`<li key=${one.name}><div class="guide-head"><${LabelSign} name=${one.name} /><h3>${one.name}</h3>
         <${Button} small kind="quiet" onClick=${() => setEditing(one)} title=${t("Change the text for {label}", { label: one.name })}>${t("Edit")}<//></div>
       ${one.text ? html`<p>${translate(one.text)}</p>` : html`<p class="muted">${t("Write down what belongs to this label, and what does not.")}</p>`}
-      ${one.not && html`<p class="muted">${translate(one.not)}</p>`}
-      ${one.examples?.length > 0 && html`<div class="guide-examples">${one.examples.map((url, index) => html`<img key=${index} src=${url} alt="" width="56" height="56" loading="lazy" />`)}</div>`}</li>`)}</ul>
-    ${guide.note && html`<p class="guide-note muted">${translate(guide.note)}</p>`}`}
+      ${one.examples?.length > 0 && html`<div class="guide-examples">${one.examples.map((mouth) => html`<img key=${mouth.name} src=${sized(mouth.thumbnail, 96)} alt="" width="40" height="40" loading="lazy" />`)}</div>`}</li>`)}</ul>`}
     ${editing && html`<${EditText} label=${editing} onClose=${() => setEditing(null)} onSaved=${() => { setEditing(null); load(); }} />`}</aside>`;
 }
 
 function EditText({ label, onClose, onSaved }) {
-  const [text, setText] = useState(label.text ?? "");
+  const [text, setText] = useState(label.own ? label.text : translate(label.text));
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
     try {

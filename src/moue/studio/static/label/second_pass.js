@@ -29,7 +29,7 @@ function Passes() {
   const start = async (/** @type {Event} */ event) => {
     event.preventDefault();
     try {
-      const made = await post("passes", { op_id: crypto.randomUUID(), labeller: labeller.trim(), order: "random:1", sample: sample ? Number(sample) : null });
+      const made = await post("passes", { op_id: crypto.randomUUID(), labeller: labeller.trim(), sample: sample ? Number(sample) : null });
       setQuery({ pass: String(made.id), show: null }, true);
     } catch (failure) {
       toastError(failure);
@@ -59,7 +59,7 @@ function BlindCards({ id }) {
   const [error, setError] = useState(/** @type {any} */ (null));
   const load = () => {
     setError(null);
-    get(`passes/${id}/next`).then((answer) => {
+    get(`passes/${id}/next`, { after: items?.at(-1)?.position }).then((answer) => {
       setItems((old) => [...(old ?? []), ...answer.items.filter((item) => !(old ?? []).some((one) => one.name === item.name))]);
       setCounts({ labelled: answer.labelled, total: answer.total });
     }, setError);

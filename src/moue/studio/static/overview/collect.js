@@ -1,9 +1,12 @@
 // @ts-check
-/** Add folders, files or videos of this machine to the workspace. */
+/** Add folders, pictures or videos to the workspace: by path, or by dropping them on the page. */
 
 import { html, useState } from "../vendor/preact.js";
-import { Button, Dialog, Field } from "../components.js";
+import { post } from "../api.js";
+import { Button, Dialog, Field, Progress, errorText } from "../components.js";
 import { t } from "../i18n.js";
+import { Icon } from "../icons.js";
+import { filesOf } from "./dropped_files.js";
 import { run } from "./jobs.js";
 
 /** @param {{onClose: () => void}} props */
@@ -17,9 +20,10 @@ export function CollectDialog({ onClose }) {
   };
   return html`<${Dialog} title=${t("Add pictures")} onClose=${onClose}>
     <form id="collect" class="form" onSubmit=${submit}>
-      <${Field} id="sources" label=${t("Folders, pictures or videos, one per line")}
-        help=${t("Paths on this machine. moue reads the files and never changes them.")}>
-        <textarea class="input mono" id="sources" rows="4" aria-describedby="sources-help" required
+      <${Drop} kind=${kind} onDone=${onClose} />
+      <${Field} id="sources" label=${t("Or folders, pictures or videos of this machine, one per line")}
+        help=${t("moue reads the files where they are, and never changes them.")}>
+        <textarea class="input mono" id="sources" rows="3" aria-describedby="sources-help"
           placeholder="/home/me/photos" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} /><//>
       <fieldset class="field"><legend>${t("The pictures show")}</legend>
         <label class="switch"><input type="radio" name="kind" checked=${kind === "photo"} onChange=${() => setKind("photo")} />${t("whole faces")}</label>
@@ -29,3 +33,41 @@ export function CollectDialog({ onClose }) {
         <${Button} kind="primary" type="submit" disabled=${!sources.length}>${t("Add pictures")}<//></div>
     </form><//>`;
 }
+
+function Drop({ kind, onDone }) {
+  const [over, setOver] = useState(false);
+  const [sent, setSent] = useState(/** @type {{done: number, total: number} | null} */ (null));
+  const [error, setError] = useState("");
+  const upload = async (/** @type {{file: File, folder: string}[]} */ files) => {
+    if (!files.length) return;
+    setError("");
+    setSent({ done: 0, total: files.length });
+    try {
+      const { id } = await post("uploads");
+      for (const [index, { file, folder }] of files.entries()) {
+        await post(`uploads/${id}/files?${new URLSearchParams({ name: file.name, folder })}`, file);
+        setSent({ done: index + 1, total: files.length });
+      }
+      if (await run("collect", { upload: id, kind })) onDone();
+    } catch (failure) {
+      setError(errorText(failure));
+    }
+    setSent(null);
+  };
+  const drop = async (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    setOver(false);
+    if (event.dataTransfer) upload(await filesOf(event.dataTransfer));
+  };
+  const pick = (/** @type {any} */ event) => upload([...event.currentTarget.files].map((file) => (
+    { file, folder: file.webkitRelativePath.split("/").slice(0, -1).pop() ?? "" })));
+  return html`<div class="drop-area ${over ? "over" : ""}" onDragOver=${(/** @type {Event} */ event) => { event.preventDefault(); setOver(true); }}
+      onDragLeave=${() => setOver(false)} onDrop=${drop}>
+    ${sent ? html`<p>${t("{done} of {total}", sent)}</p><${Progress} value=${sent.done / sent.total} label=${t("Upload")} />` : html`
+    <${Icon} name="upload" /><p>${t("Drop pictures or folders here")}</p>
+    <div class="drop-buttons"><label class="button small">${t("Choose files")}<input class="visually-hidden" type="file" multiple accept="image/*,video/*" onChange=${pick} /></label>
+      <label class="button small">${t("Choose a folder")}<input class="visually-hidden" type="file" webkitdirectory onChange=${pick} /></label></div>
+    <p class="help">${t("They are copied into the workspace. The name of a folder can be the label of its pictures.")}</p>`}
+    ${error && html`<p class="error" role="alert">${error}</p>`}</div>`;
+}
+

@@ -17,6 +17,7 @@ export function Overview() {
   const [collecting, setCollecting] = useState(false);
   const { counts } = state.value;
   const busy = job.value?.state === "running";
+  const problem = state.value.problem;
   const dialog = collecting && html`<${CollectDialog} onClose=${() => setCollecting(false)} />`;
   if (!counts.found) {
     return html`<div class="page"><h1 class="visually-hidden">${t("Overview")}</h1><${JobPanel} />
@@ -27,8 +28,8 @@ export function Overview() {
   return html`<div class="page overview">
     <div class="page-title"><h1>${t("Overview")}</h1>
       <${Button} icon="upload" onClick=${() => setCollecting(true)} disabled=${busy}>${t("Add pictures")}<//>
-      <${Button} kind="primary" icon="play" onClick=${() => run("run")} disabled=${busy}>${t("Run all steps")}<//></div>
-    <${JobPanel} />
+      <${Button} kind="primary" icon="play" onClick=${() => run("run", { until: "split" })} disabled=${busy}>${t("Run all steps")}<//></div>
+    ${problem && html`<p class="banner" role="alert">${problem}</p>`}<${JobPanel} />
     <div class="overview-columns"><${Steps} counts=${counts} /><div class="overview-side"><${Dropped} /><${Shares} /></div></div>
     <${Thresholds} /><${SettingsForm} />${dialog}</div>`;
 }

@@ -57,7 +57,7 @@ export function Viewer({ name, kind, list, onActive, onClose }) {
     ${error ? html`<${Failure} error=${error} retry=${load} />` : html`
     <div class="viewer-stage">${kind === "pictures"
       ? html`<${Overlay} picture=${data} name=${name} marks=${marks.value} />`
-      : html`<img class="mouth-large" src="api/v1/thumbnails/mouths/${name}.webp?side=192" alt=${t("Mouth crop")} width="384" height="384" />`}</div>
+      : html`<img class="mouth-large" src="api/v1/mouths/${encodeURIComponent(name)}/image" alt=${t("Mouth crop")} width="384" height="384" />`}</div>
     <div class="viewer-facts" tabindex="0" role="region" aria-label=${t("Details")}>
       ${item && html`<${State} item=${item} kind=${kind} onLabel=${setLabel} />`}
       ${data ? html`<${Facts} data=${data} kind=${kind} picture=${picture} /><${History} rows=${data.history ?? []} /><${Origins} rows=${data.origins ?? []} />`

@@ -1,14 +1,15 @@
 // @ts-check
 /** The form of a new training: the recipe, and the settings that differ from it. */
 import { html, useEffect, useSignal } from "../vendor/preact.js";
-import { get, job, post, state } from "../api.js";
+import { get, post, state } from "../api.js";
 import { Button, errorText, Field, toastError } from "../components.js";
 import { number, t, translate } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { load, save } from "../prefs.js";
+import { follow } from "./store.js";
 
 /** Settings that are always visible; the others are behind "More settings". */
-const FIRST = ["epochs", "seed", "fine_tune"];
+const FIRST = ["epochs", "fine_tune", "seed", "device"];
 /** Numbers of a recipe that the cards show. */
 const FACTS = /** @type {[string, (value: any) => string][]} */ ([
   ["network", (value) => String(value)],
@@ -30,7 +31,6 @@ export function TrainForm({ started, disabled }) {
   const chosen = useSignal(load("recipe", "fast"));
   /** @type {{value: Record<string, any>}} */
   const values = useSignal({});
-  const name = useSignal("");
   const error = useSignal("");
   const busy = useSignal(false);
 
@@ -50,10 +50,9 @@ export function TrainForm({ started, disabled }) {
     busy.value = true;
     error.value = "";
     try {
-      const options = { ...values.value, recipe: chosen.value, ...(name.value.trim() ? { name: name.value.trim() } : {}) };
-      job.value = await post("jobs", { command: "train", options });
+      const job = await post("jobs", { command: "train", options: { ...values.value, recipe: chosen.value } });
       save("recipe", chosen.value);
-      name.value = "";
+      follow(job);
       started();
     } catch (failure) {
       error.value = errorText(failure);
@@ -74,10 +73,6 @@ export function TrainForm({ started, disabled }) {
       <${Recipes} recipes=${recipes.value} chosen=${chosen.value} choose=${(/** @type {string} */ one) => (chosen.value = one)} />
       <div class="field-grid">
         ${rows(fields.value.filter((field) => FIRST.includes(field.name)))}
-        <${Field} id="run-name" label=${t("Name of the run")}>
-          <input id="run-name" class="input" type="text" pattern="[A-Za-z0-9._\\-]+" maxlength="60" autocomplete="off" spellcheck="false" placeholder=${t("date and time")}
-            value=${name.value} onInput=${(/** @type {any} */ event) => (name.value = event.currentTarget.value)} />
-        <//>
       </div>
       <details class="more">
         <summary>${t("More settings")}</summary>

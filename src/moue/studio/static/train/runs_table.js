@@ -1,13 +1,13 @@
 // @ts-check
 /** All runs: their scores, which curves are drawn, resume, evaluate and compare. */
 import { html, useSignal } from "../vendor/preact.js";
-import { job, post } from "../api.js";
+import { get, post, state } from "../api.js";
 import { Button, Failure, Skeleton, toastError } from "../components.js";
 import { duration, number, percent, t, when } from "../i18n.js";
 import { cssValue } from "../charts/theme.js";
 import { href } from "../router.js";
 import { runColour, runState } from "./progress.js";
-import { current, loadRuns, runs, runsError, shown, toggleShown, training } from "./store.js";
+import { current, follow, loadRuns, runs, runsError, shown, toggleShown, training } from "./store.js";
 
 export function RunsTable() {
   /** @type {{value: string[]}} */
@@ -59,16 +59,17 @@ function Row({ run, picked, pick }) {
 
 /** @param {{run: import("./store.js").Run, active: boolean}} props */
 function Actions({ run, active }) {
-  const busy = job.value?.state === "running";
-  const start = async (/** @type {string} */ command, /** @type {any} */ options) => {
+  const start = async (/** @type {string} */ command, /** @type {() => any} */ options) => {
     try {
-      job.value = await post("jobs", { command, options });
-      loadRuns();
+      const job = await post("jobs", { command, options: await options() });
+      if (command === "train") follow(job);
     } catch (error) {
       toastError(error);
     }
   };
+  const settings = async () => (await get(`runs/${encodeURIComponent(run.name)}`)).settings;
+  const busy = (/** @type {string} */ command) => (state.value?.jobs ?? []).some((/** @type {any} */ one) => one.command === command);
   if (active) return null;
-  return html`${run.resumable && html`<${Button} small disabled=${busy} onClick=${() => start("train", { name: run.name, resume: true })}>${t("Resume")}<//>`}
-    ${run.state !== "running" && run.epochs_done > 0 && !run.evaluated && html`<${Button} small disabled=${busy} onClick=${() => start("evaluate", { run: run.name })}>${t("Evaluate")}<//>`}`;
+  return html`${run.resumable && html`<${Button} small disabled=${Boolean(training.value)} onClick=${() => start("train", settings)}>${t("Resume")}<//>`}
+    ${run.state !== "running" && run.epochs_done > 0 && !run.evaluated && html`<${Button} small disabled=${busy("evaluate")} onClick=${() => start("evaluate", () => ({ model: run.name, robustness: true }))}>${t("Evaluate")}<//>`}`;
 }

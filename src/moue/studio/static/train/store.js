@@ -1,7 +1,7 @@
 // @ts-check
 /** The runs of the workspace and their curves, kept up to date by the events of the server. */
 import { computed, signal } from "../vendor/preact.js";
-import { get, job, on } from "../api.js";
+import { get, on, state } from "../api.js";
 import { load, save } from "../prefs.js";
 
 /** Curves of earlier runs that are drawn at once. */
@@ -23,12 +23,12 @@ export const MOST_SHOWN = 5;
  * @property {boolean} resumable
  *
  * @typedef {object} Epoch
- * @property {number} epoch
+ * @property {number} number Number of the epoch, from 1; 0 is the bundled model before fine-tuning.
+ * @property {number} lr
  * @property {number} train_loss
  * @property {number} val_loss
  * @property {number} val_accuracy
- * @property {number} [val_macro_f1]
- * @property {number} learning_rate
+ * @property {number} val_recall Mean recall on the validation set, which selects the best epoch.
  * @property {number} seconds
  */
 
@@ -41,11 +41,13 @@ export const histories = signal(/** @type {Record<string, Epoch[]>} */ ({}));
 export const shown = signal(/** @type {string[]} */ (load("shown-runs", [])));
 
 /** The training that runs now: its job, or null. */
-export const training = computed(() => (job.value?.command === "train" && job.value.state === "running" ? job.value : null));
+export const training = signal(/** @type {any} */ (null));
 /** The run that is trained now; without one, the newest run. */
 export const current = computed(() => {
   const all = runs.value ?? [];
-  return all.find((run) => run.state === "running") ?? all[0] ?? null;
+  const active = training.value;
+  if (active) return all.find((run) => (active.run ? run.name === active.run : run.state === "running")) ?? null;
+  return all[0] ?? null;
 });
 
 export async function loadRuns() {
@@ -77,10 +79,16 @@ export function toggleShown(name) {
 
 /** Follow the events of the server. @returns {() => void} Ends the following. */
 export function followRuns() {
+  training.value = state.peek()?.jobs?.find((/** @type {any} */ one) => one.command === "train") ?? null;
   const off = [
     on("epoch", (row) => addEpoch(row)),
+    on("state", (data) => follow(data.jobs?.find((/** @type {any} */ one) => one.command === "train"))),
     on("job", (one) => {
+      if (one.command === "train") follow(one);
       if (one.command === "train" || one.command === "evaluate") reload();
+    }),
+    on("progress", (progress) => {
+      if (training.value?.id === progress.job) training.value = { ...training.value, progress };
     }),
     on("reconnect", () => {
       histories.value = {};
@@ -88,6 +96,17 @@ export function followRuns() {
     }),
   ];
   return () => off.forEach((end) => end());
+}
+
+/** Take over the state of the running training. @param {any} job */
+export function follow(job) {
+  if (job?.state === "running") training.value = { progress: training.value?.id === job.id ? training.value.progress : null, ...definite(job) };
+  else training.value = null;
+}
+
+/** The fields that are known, so that an older progress is not erased. @param {any} job */
+function definite(job) {
+  return Object.fromEntries(Object.entries(job).filter(([, value]) => value !== null));
 }
 
 /** @param {Epoch & {run: string}} row */
@@ -102,7 +121,7 @@ function addEpoch(row) {
     loadHistory(name).catch(() => {});
     return;
   }
-  const before = histories.value[name].filter((one) => one.epoch < epoch.epoch);
+  const before = histories.value[name].filter((one) => one.number < epoch.number);
   histories.value = { ...histories.value, [name]: [...before, epoch] };
 }
 

@@ -124,6 +124,11 @@ STEPS = {
             "--scores": _path("JSON file written by evaluate-detector"),
         },
     ),
+    "import-yunet": Step(
+        "face_detector.import_yunet:import_yunet",
+        "write YuNet, the detector of the free set, into the package",
+        YUNET,
+    ),
     "hard-negatives": Step(
         "face_detector.hard_negatives:save_hard_negatives",
         "collect false positives of the bundled detector in its training pictures",
@@ -170,6 +175,11 @@ STEPS = {
     "draw-training-heads": Step(
         "synthetic_faces.training_faces:draw_training_heads",
         "render 3D heads to train on; a stopped step resumes",
+        OUT | COUNT,
+    ),
+    "draw-varied-heads": Step(
+        "synthetic_faces.varied_heads:draw_varied_heads",
+        "render varied 3D heads with exact lip points; a stopped step resumes",
         OUT | COUNT,
     ),
     "check-pictures": Step(

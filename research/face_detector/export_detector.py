@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +22,31 @@ from moue.errors import ExportError
 from moue.face.detector import DETECTOR_MODEL
 from moue.face.lip_landmarks import LIP_MODEL, MODELS
 from moue.files import write_bytes, write_json
-from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, TrainingSource, check, sha256_of
+from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, check, sha256_of
+from research.common.picture_groups import (
+    FACE_MESH,
+    GAN_FACES,
+    HEADS,
+    HELEN,
+    UTKFACE,
+    WALLPAPERS,
+    WEB,
+    YUNET,
+)
 from research.face_detector.detector_networks import CROP, Detector, Lips
 from research.face_detector.training_loop import ema_weights
 
 OPSET, TOLERANCE = 17, 1e-3
 LICENCE = "research only, like its training pictures"
 SOURCES = (
-    TrainingSource(name="UTKFace", terms="non-commercial research only", commercial_use=False),
-    TrainingSource(name="HELEN (half)", terms="none stated for the pictures", commercial_use=False),
-    TrainingSource(
-        name="web pictures (half of a scrape)", terms="none stated", commercial_use=False
-    ),
-    TrainingSource(
-        name="generated faces of MobileStyleGAN",
-        terms="the generator is under Apache-2.0; it was trained on FFHQ, CC BY-NC-SA 4.0",
-        commercial_use=False,
-    ),
-    TrainingSource(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
-    TrainingSource(
-        name="Debian's wallpapers (backgrounds)", terms="CC-BY-SA and other", commercial_use=True
-    ),
-    TrainingSource(
-        name="machine labels: MediaPipe face mesh, YuNet",
-        terms="Apache-2.0, MIT",
-        commercial_use=True,
-    ),
+    UTKFACE,
+    replace(HELEN, name="HELEN (half)", count=538),
+    replace(WEB, name="web pictures (half of a scrape)", count=None),
+    GAN_FACES,
+    HEADS,
+    WALLPAPERS,
+    FACE_MESH,
+    YUNET,
 )
 
 

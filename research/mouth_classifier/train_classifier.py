@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from moue.model.bundled import Card, ModelInfo, Score, TrainingSource
+from moue.model.bundled import Card, ModelInfo, Score
 from moue.progress import Progress
 from moue.training.prepare import Prepared
 from moue.training.publish import publish
@@ -16,6 +16,18 @@ from moue.training.train import RunResult, train_prepared
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
+from research.common.picture_groups import (
+    FACE_MESH,
+    GAN_FACES,
+    HEADS,
+    HELEN,
+    PORTRAITS,
+    TALKING,
+    UTKFACE,
+    WEB,
+    YAWN,
+    YOUSAN,
+)
 from research.mouth_classifier.evaluate_classifier import SCORES
 from research.mouth_classifier.fit_network import TrainingSet, crops, val_crops
 from research.mouth_classifier.student_dataset import (
@@ -31,25 +43,8 @@ from research.mouth_classifier.student_dataset import (
 from research.mouth_classifier.teachers import SAMPLES_PER_EPOCH, TEACHER
 
 VERSION, DATE = "2.0", "2026-11-25"
-GENERATED = (
-    TrainingSource(
-        name="faces of MobileStyleGAN",
-        terms="the network is under Apache-2.0; it was trained on FFHQ, CC BY-NC-SA 4.0",
-        commercial_use=False,
-    ),
-    TrainingSource(name="3D heads of MakeHuman and Face Units", terms="CC0", commercial_use=True),
-)
-PEOPLE = (
-    TrainingSource(name="UTKFace", terms="non-commercial research", commercial_use=False),
-    TrainingSource(
-        name="HELEN, by fantopop/smile-detection", terms="none stated", commercial_use=False
-    ),
-    TrainingSource(name="mouth crops of yousan.ai", terms="none stated", commercial_use=False),
-    TrainingSource(name="yawn set of deepankarvarma", terms="none stated", commercial_use=False),
-    TrainingSource(name="portraits of chandrikadeb7", terms="none stated", commercial_use=False),
-    TrainingSource(name="generated talking heads", terms="none stated", commercial_use=False),
-    TrainingSource(name="pictures scraped from the web", terms="none stated", commercial_use=False),
-)
+GENERATED = (GAN_FACES, HEADS)
+PEOPLE = (UTKFACE, HELEN, YOUSAN, YAWN, PORTRAITS, TALKING, WEB, FACE_MESH)
 SOURCES = {"mouth": (*PEOPLE, *GENERATED), "generated": GENERATED}
 LICENCE = {
     "mouth": "research only, like its training pictures; see the sources",

@@ -16,7 +16,7 @@ def glow(diffuse: np.ndarray, skin: np.ndarray) -> np.ndarray:
     """Return the subsurface scattering of light in skin: a sum of blurs inside the skin mask."""
     total = np.zeros_like(diffuse)
     for size, share in GLOW:
-        sigma = size * SIDE / 1280
+        sigma = size * len(diffuse) / 1280
         spread = cv2.GaussianBlur(diffuse * skin[..., None], (0, 0), sigma)
         weight = cv2.GaussianBlur(skin, (0, 0), sigma)
         # Divided by the blurred mask, so that the skin does not darken towards its border.
@@ -24,8 +24,8 @@ def glow(diffuse: np.ndarray, skin: np.ndarray) -> np.ndarray:
     return total
 
 
-def background(rng: np.random.Generator, light: Light) -> np.ndarray:
-    """Return a random background, (SIDE, SIDE, 3) in linear light."""
+def background(rng: np.random.Generator, light: Light, side: int = SIDE) -> np.ndarray:
+    """Return a random background, (side, side, 3) in linear light."""
     # The background is out of focus, so few pixels are enough.
     small = 96
     hue = rng.uniform(0.0, 1.0, 3) * rng.uniform(0.1, 0.5)
@@ -47,7 +47,7 @@ def background(rng: np.random.Generator, light: Light) -> np.ndarray:
     white = rng.normal(0, 1, (small, small, 1)).astype(np.float32)
     noise = cv2.GaussianBlur(white, (0, 0), rng.uniform(1, 6))[..., None]
     image = image * (1 + rng.uniform(0.02, 0.12) * noise / (noise.std() + 1e-6))
-    image = cv2.resize(image.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    image = cv2.resize(image.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     return np.clip(image * light.key_colour.astype(np.float32), 0.0, 2.0)
 
 

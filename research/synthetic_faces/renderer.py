@@ -15,15 +15,21 @@ SHADERS = Path(__file__).with_name("shaders")
 
 
 class Renderer:
-    """Keeps the OpenGL context, programs and buffers between pictures."""
+    """Keeps the OpenGL context, programs and buffers between pictures.
 
-    def __init__(self) -> None:
+    Attributes:
+        side: Side of the rendered images in pixels.
+        tile: Side of each shadow map in pixels.
+    """
+
+    def __init__(self, side: int = SIDE, tile: int = TILE) -> None:
+        self.side, self.tile = side, tile
         self.gl = moderngl.create_context(standalone=True, require=330, backend="egl")
         self.programs = {name: self._program(name) for name in ("solid", "hair", "depth", "light")}
-        size = (SIDE, SIDE)
+        size = (side, side)
         self.buffers = [self.gl.texture(size, 4, dtype="f4") for _ in range(3)]
         self.surface = self.gl.framebuffer(self.buffers, self.gl.depth_renderbuffer(size))
-        self.atlas = self.gl.depth_texture((TILE * GRID, TILE * GRID))
+        self.atlas = self.gl.depth_texture((tile * GRID, tile * GRID))
         self.atlas.compare_func = ""
         self.atlas.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.shadow = self.gl.framebuffer(depth_attachment=self.atlas)
@@ -47,7 +53,7 @@ class Renderer:
         camera: Camera,
         uniforms: dict[str, object],
     ) -> dict[str, np.ndarray]:
-        """Float images (SIDE, SIDE, 4): diffuse, specular, albedo."""
+        """Float images (side, side, 4): diffuse, specular, albedo."""
         made = [Drawable.solid(self.gl, self.programs, solid) for solid in solids]
         made += [Drawable.hair(self.gl, self.programs, hair) for hair in hairs]
         self.surface.use()
@@ -71,14 +77,15 @@ class Renderer:
     def _read(self, index: int, buffer: moderngl.Framebuffer | None = None) -> np.ndarray:
         raw = (buffer or self.lit).read(components=4, attachment=index, dtype="f4")
         # The first row of OpenGL is the bottom of the picture.
-        return np.nan_to_num(np.frombuffer(raw, np.float32).reshape(SIDE, SIDE, 4)[::-1])
+        return np.nan_to_num(np.frombuffer(raw, np.float32).reshape(self.side, self.side, 4)[::-1])
 
     def _shadows(self, made: list[Drawable], light: Light, centre: np.ndarray) -> np.ndarray:
         # Each shadow map covers this many decimetres around the centre: the head.
         radius = 2.4
         into = np.zeros((LIGHTS, 4, 4))
         self.shadow.use()
-        self.shadow.viewport = (0, 0, TILE * GRID, TILE * GRID)
+        tile = self.tile
+        self.shadow.viewport = (0, 0, tile * GRID, tile * GRID)
         self.shadow.clear()
         for k, toward in enumerate(light.toward):
             # The up vector must not be parallel to the direction of the light.
@@ -86,7 +93,7 @@ class Renderer:
             ortho = np.diag([1 / radius, 1 / radius, -1 / radius, 1.0])
             # Parallel light has a direction only, so the eye may be next to the centre.
             into[k] = ortho @ look_at(centre + toward * 1e-3, centre, up)
-            self.shadow.viewport = (k % GRID * TILE, k // GRID * TILE, TILE, TILE)
+            self.shadow.viewport = (k % GRID * tile, k // GRID * tile, tile, tile)
             self.programs["depth"]["view"].write(into[k].T.astype("f4").tobytes())
             for item in made:
                 item.draw_depth()

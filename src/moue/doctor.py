@@ -20,13 +20,17 @@ from moue.dataset.collect.http.http_client import HttpClient
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import EngineError, MoueError
 from moue.extras import how_to_install
-from moue.face import dlib68, lip_landmarks
+from moue.face import dlib68, lip_landmarks, yunet
+from moue.face.backend_table import backend_licences, default_backend
 from moue.model import bundled
+from moue.model.licence import Licence
 
 CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
     "rich", "h11", "jinja2",
 )  # fmt: skip
+_FOLDERS = (bundled.FOLDER, lip_landmarks.MODELS, yunet.MODELS)
+"""Folders of the bundled models."""
 CANARY = "portrait"
 """Query that `moue doctor --engines` sends to every search engine."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -72,7 +76,7 @@ def examine() -> list[Check]:
     ]
     checks += [_package(name) for name in CORE]
     checks += [_extra(name) for name in EXTRAS]
-    return [*checks, _dlib_model(), *_models(), _engines()]
+    return [*checks, _dlib_model(), *_backends(), *_models(), _engines()]
 
 
 def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
@@ -134,15 +138,48 @@ def _dlib_model() -> Check:
     return Check(name, True, "verified; its training set (iBUG 300-W) excludes commercial use")
 
 
+def _backends() -> list[Check]:
+    """Report licence and training pictures of the face backends."""
+    return [
+        Check(
+            f"backend {name}",
+            free,
+            f"{licence}; trained on {pictures}" + ("" if free else "; not with --licence free"),
+            {"licence": licence, "trained_on": pictures, "free": free},
+            warning=not free,
+        )
+        for name, (licence, pictures, free) in backend_licences().items()
+    ]
+
+
 def _models() -> list[Check]:
-    """Verify the checksums of the bundled models, and report their terms of use."""
+    """Verify the bundled models of both sets, and report their terms of use.
+
+    The first two checks are the sets: `free` for any purpose, `any` with what is for research only.
+    """
     names = bundled.model_names()
     if not names:
         return [Check("model", False, "no model is bundled; train one with `moue train`")]
-    found = [_model(name, bundled.FOLDER) for name in names]
-    return found + [
-        _model(name, lip_landmarks.MODELS) for name in bundled.model_names(lip_landmarks.MODELS)
+    found = [_model(name, folder) for folder in _FOLDERS for name in bundled.model_names(folder)]
+    return [_set("free", found), _set("any", found), *found]
+
+
+def _set(licence: Licence, models: list[Check]) -> Check:
+    """Return the check of one set: its default model, its networks, and whether all work."""
+    name = f"licence {licence}"
+    members = [
+        model for model in models if licence == "any" or model.more.get("card", {}).get("free")
     ]
+    default = bundled.DEFAULTS[licence]
+    if f"model {default}" not in [member.name for member in members]:
+        return Check(name, False, f"the model {default} is missing or damaged; reinstall moue")
+    listed = ", ".join(member.name.removeprefix("model ") for member in members)
+    limited = [member for member in members if not member.ok]
+    text = f"model {default}, backend {default_backend(licence)}; networks: {listed}"
+    more = {"licence": licence, "model": default, "networks": listed.split(", ")}
+    if limited:
+        text += "; not all of them may be used for any purpose"
+    return Check(name, not limited, text, more, warning=bool(limited))
 
 
 def _model(name: str, folder: Path) -> Check:
@@ -155,6 +192,9 @@ def _model(name: str, folder: Path) -> Check:
     more = {"card": card.to_dict()}
     if not card.research_only:
         text = f"{card.version}, verified; {card.licence}; its training pictures allow any use"
+        if any(source.role == "upstream" for source in card.sources):
+            makers = ", ".join(source.name for source in card.sources)
+            text = f"{card.version}, verified; {card.licence}; its authors trained it on {makers}"
         return Check(f"model {name}", True, text, more)
     # The names of the sources are in the card, which --json prints.
     text = (

@@ -12,7 +12,7 @@ from drawing import drawn, save
 from moue.cli import main
 from moue.demo.raw_folder import demo_pictures
 from moue.errors import ModelError
-from moue.face import mediapipe, yunet
+from moue.face import mediapipe
 from moue.face.backends import FaceSettings, available_backends
 from moue.face.checksum import verify_sha256
 from moue.face.compare_detectors import (
@@ -118,11 +118,9 @@ def test_a_model_file_needs_the_known_checksum(tmp_path):
         verify_sha256(path, abc, "name it")
 
 
-def test_external_models_with_another_checksum_are_refused(tmp_path):
+def test_an_external_model_with_another_checksum_is_refused(tmp_path):
     other = tmp_path / "other"
     other.write_bytes(b"no model")
-    with pytest.raises(ModelError, match="8f2383e4"):
-        yunet.yunet(other)
     with pytest.raises(ModelError, match="64184e22"):
         mediapipe.mediapipe(other)
 
@@ -135,14 +133,6 @@ def test_a_missing_package_is_an_error_with_advice(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(ModelError, match="pip install mediapipe"):
         mediapipe.mediapipe(path)
-
-
-def test_a_yunet_row_gives_lips_between_the_mouth_corners():
-    row = np.array([10, 20, 40, 50, 0, 0, 0, 0, 0, 0, 20, 60, 40, 60, 0.9], np.float32)
-    found = yunet._face(row, np.float32(2))
-    assert found.box.tolist() == [20, 40, 100, 140]
-    assert found.lips.tolist() == pytest.approx([40, 111, 80, 129])
-    assert found.score == pytest.approx(0.9)
 
 
 def test_the_lip_box_of_478_points_is_the_lip_contour():

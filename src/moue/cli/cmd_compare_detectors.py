@@ -22,7 +22,6 @@ from moue.face.backends import FaceSettings
 from moue.face.compare_detectors import ComparedDetector, DetectorComparison, run_detector
 from moue.face.detector_sheet import Differences
 from moue.face.mediapipe import mediapipe
-from moue.face.yunet import yunet
 from moue.files import ready_to_write, write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.read_file import read_picture
@@ -32,10 +31,6 @@ from moue.workspace.owned_files import put
 
 @click.command("compare-detectors")
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@click.option(
-    "--yunet", "yunet_model", type=PATH,
-    help="Also compare YuNet. PATH is its model file, face_detection_yunet_2023mar.onnx.",
-)  # fmt: skip
 @click.option(
     "--mediapipe", "mediapipe_model", type=PATH,
     help="Also compare MediaPipe. PATH is its model file, face_landmarker.task. Requires the "
@@ -51,19 +46,18 @@ from moue.workspace.owned_files import put
 def compare_detectors(
     call: CommonOptions,
     sources: tuple[Path, ...],
-    yunet_model: Path | None,
     mediapipe_model: Path | None,
     sheet: Path | None,
     overwrite: bool,
 ) -> None:
     """Compare face detectors: detections, time and agreement.
 
-    moue compares all installed backends, or only --backend, and optionally third-party detectors.
-    It verifies the SHA-256 of third-party models. Times are medians for one decoded picture on one
+    moue compares all installed backends that --licence allows, or only --backend, and optionally
+    MediaPipe, whose model it verifies. Times are medians for one decoded picture on one
     thread. Two detections count as the same face if their lip boxes overlap. The comparison has no
     ground truth: check the largest differences on the contact sheet.
 
-    Example: moue compare-detectors photos/ --yunet face_detection_yunet_2023mar.onnx
+    Example: moue compare-detectors photos/ --licence free
     """
     if sheet is not None:
         ready_to_write(sheet, overwrite)
@@ -72,7 +66,7 @@ def compare_detectors(
     if sheet is not None:
         spare(sheet, pictures)
     limit = call.config.get(ConvertSettings).max_bytes
-    detectors = _detectors(call.config.get(FaceSettings), yunet_model, mediapipe_model)
+    detectors = _detectors(call.config.get(FaceSettings), mediapipe_model)
     comparison, differences = DetectorComparison(detectors), Differences()
     with progress.shown(), _one_thread():
         for root, path in progress.track(pictures, "compare", len(pictures)):
@@ -122,9 +116,7 @@ def _write_sheet(call: CommonOptions, sheet: Path | None, data: bytes) -> Path |
     return place
 
 
-def _detectors(
-    settings: FaceSettings, yunet_model: Path | None, mediapipe_model: Path | None
-) -> dict[str, ComparedDetector]:
+def _detectors(settings: FaceSettings, mediapipe_model: Path | None) -> dict[str, ComparedDetector]:
     names = (
         backends.available_backends(settings) if settings.backend == "auto" else [settings.backend]
     )
@@ -132,8 +124,6 @@ def _detectors(
     for name in names:
         named = build(FaceSettings, as_dict(settings) | {"backend": name}, "backend")
         detectors[name] = partial(backends.detect_faces, settings=named)
-    if yunet_model is not None:
-        detectors["yunet"] = yunet(yunet_model)
     if mediapipe_model is not None:
         detectors["mediapipe"] = mediapipe(mediapipe_model)
     return detectors

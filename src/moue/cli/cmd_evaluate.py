@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from moue.cli.console import print_summary
-from moue.cli.model_options import SELECTED, chosen_run, model_option
+from moue.cli.model_options import BUT_LICENCE, SELECTED, chosen_run, model_option
 from moue.cli.options import PATH, CommonOptions, common
 from moue.evaluation.evaluate_run import evaluate_run
+from moue.face.backends import FaceSettings
 from moue.model.runs import resolve
 
 
@@ -24,7 +25,7 @@ from moue.model.runs import resolve
     "--robustness", is_flag=True,
     help="Also measure accuracy on corrupted pictures: blur, noise, shift, rotation and more.",
 )  # fmt: skip
-@common(shared=["workspace", "json"])
+@common(FaceSettings, without=BUT_LICENCE, shared=["workspace", "json"])
 def evaluate(
     call: CommonOptions, model: Path | None, against: Path | None, robustness: bool
 ) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from moue.cli import output
-from moue.cli.model_options import SELECTED, chosen_run, model_option
+from moue.cli.model_options import BUT_LICENCE, SELECTED, chosen_run, model_option
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common
 from moue.errors import MissingExtra
+from moue.face.backends import FaceSettings
 from moue.files import ready_to_write
+from moue.predict.load_classifier import check_licence
 
 
 def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
@@ -27,7 +29,7 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
 @click.argument("target", type=PATH, callback=_only_onnx)
 @model_option(SELECTED)
 @OVERWRITE
-@common(shared=["workspace"])
+@common(FaceSettings, without=BUT_LICENCE, shared=["workspace"])
 def export(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
     """Export a model as an ONNX file.
 
@@ -42,6 +44,7 @@ def export(call: CommonOptions, target: Path, model: Path | None, overwrite: boo
         raise MissingExtra("exporting to ONNX", "train") from error
     ready_to_write(target, overwrite)
     source = chosen_run(call, model, partial(output.line, err=True))
+    check_licence(source, call.config.get(FaceSettings).licence)
     difference = export_onnx(source, target)
     output.line(
         f"{target}: exported from {source.name}; its probabilities differ from those of PyTorch "

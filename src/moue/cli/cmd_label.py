@@ -8,11 +8,12 @@ import click
 
 from moue import pipeline
 from moue.cli.console import print_summary
-from moue.cli.model_options import SELECTED, model_option
+from moue.cli.model_options import BUT_LICENCE, SELECTED, model_option
 from moue.cli.options import LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.label_folders_read import read_label_folders
+from moue.face.backends import FaceSettings
 
 
 @click.command()
@@ -37,7 +38,7 @@ from moue.dataset.label_folders_read import read_label_folders
 )
 @model_option(f"{SELECTED}, else the bundled model", "Model for pre-sorting and --check")
 @LABELS_FROM_FOLDERS
-@common(shared=["workspace", "json"])
+@common(FaceSettings, without=BUT_LICENCE, shared=["workspace", "json"])
 def label(
     call: CommonOptions,
     table: Path | None,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from moue.cli.model_options import BUT_LICENCE
 from moue.cli.options import CommonOptions, common
 from moue.dataset.people import suggest_people
+from moue.face.backends import FaceSettings
 
 
 @click.command()
-@common(shared=["workspace", "workers", "json"])
+@common(FaceSettings, without=BUT_LICENCE, shared=["workspace", "workers", "json"])
 def people(call: CommonOptions) -> None:
     """Suggest groups of pictures that show the same subject.
 

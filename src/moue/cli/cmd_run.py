@@ -9,11 +9,13 @@ import click
 from moue import pipeline
 from moue.cli import output
 from moue.cli.console import print_summary
+from moue.cli.model_options import BUT_LICENCE
 from moue.cli.next_steps import ending
 from moue.cli.options import ALL, LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.config import KEPT
 from moue.dataset.collect.collect_files import CollectSettings
 from moue.demo.raw_folder import make_raw_folder
+from moue.face.backends import FaceSettings
 from moue.progress import Summary
 from moue.training.train_settings import TrainSettings
 
@@ -22,7 +24,7 @@ from moue.training.train_settings import TrainSettings
 @click.argument("sources", nargs=-1, type=PATH)
 @click.option("--labels", type=PATH, help="CSV file with the columns `file` and `label`.")
 @LABELS_FROM_FOLDERS
-@common(CollectSettings, TrainSettings, keeps=True, shared=ALL)
+@common(CollectSettings, TrainSettings, FaceSettings, without=BUT_LICENCE, keeps=True, shared=ALL)
 def run(
     call: CommonOptions, sources: tuple[Path, ...], labels: Path | None, labels_from_folders: bool
 ) -> None:
@@ -59,7 +61,7 @@ def _run(
 
 @click.command()
 @click.argument("folder", type=PATH, default=Path("moue-demo"))
-@common(TrainSettings, shared=["workers", "set", "json"])
+@common(TrainSettings, FaceSettings, without=BUT_LICENCE, shared=["workers", "set", "json"])
 def demo(call: CommonOptions, folder: Path) -> None:
     """Run all steps on generated example pictures.
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from moue.cli.model_options import BUT_LICENCE
 from moue.cli.options import CommonOptions, common
+from moue.face.backends import FaceSettings
 from moue.training.train_settings import TrainSettings
 from moue.training.train_split import train_split
 
 
 @click.command()
-@common(TrainSettings, keeps=True)
+@common(TrainSettings, FaceSettings, without=BUT_LICENCE, keeps=True)
 def train(call: CommonOptions) -> None:
     """Train a model, or resume an interrupted training.
 

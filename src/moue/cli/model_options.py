@@ -18,6 +18,7 @@ from moue.model.providers import Device
 from moue.model.runs import choose, default_run, resolve, skipped_runs
 from moue.predict.batch import PredictorConfig, get_predictor
 from moue.progress import Progress
+from moue.settings import fields
 
 Command: TypeAlias = Callable[..., None]
 
@@ -46,6 +47,8 @@ MAX_ERROR = click.option(
     help="Maximum expected fraction of wrong predictions, such as 0.02. The model abstains from "
     "predictions with a low probability.  [default: never abstain]",
 )  # fmt: skip
+BUT_LICENCE = tuple(field.name for field in fields(FaceSettings) if field.name != "licence")
+"""Names of the face settings that are no flags of a command with `--licence` alone."""
 SELECTED = "the run selected with `moue runs select`, else the best run on the validation set"
 
 

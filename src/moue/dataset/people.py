@@ -21,9 +21,11 @@ import numpy as np
 from moue.dataset import contact_sheets
 from moue.dataset.contact_sheets import Tile, thumbnail
 from moue.dataset.subject_clusters import find_subjects, mean_similarities
-from moue.errors import FileTaken, ImageError
+from moue.errors import ConfigError, FileTaken, ImageError
+from moue.face.backends import FaceSettings
 from moue.face.embedding import SIZE, Embedding, embedder
 from moue.media.image import read_image
+from moue.model.licence import ADVICE
 from moue.parallel import parallel_map
 from moue.progress import Summary
 from moue.text import printable
@@ -74,10 +76,17 @@ def suggest_people(context: Context) -> Summary:
         Summary whose files are `reports/people/people.csv` and the contact sheets.
 
     Raises:
+        ConfigError: the licence is `free`, which excludes dlib's recognition model.
         MissingExtra: dlib is not installed.
         FileTaken: people.csv was edited, and the edits would be lost.
     """
     workspace, catalog = context.workspace, context.catalog
+    if context.config.get(FaceSettings).licence == "free":
+        raise ConfigError(
+            "the licence free does not allow face recognition, since dlib's model was trained on "
+            "pictures for research; write the subjects into a CSV file for `moue label --csv`, or "
+            f"{ADVICE}"
+        )
     table = workspace.reports / FOLDER / "people.csv"
     if os.path.lexists(table) and not wrote(catalog, table):
         raise FileTaken(

@@ -25,6 +25,7 @@ from moue.evaluation.test_set import (
     make_examples,
     predict_logits,
 )
+from moue.face.backends import FaceSettings
 from moue.model.classifier import Classifier
 from moue.model.example import Example, digest_of_examples
 from moue.model.spec import Floats
@@ -65,14 +66,23 @@ def evaluate_run(
 
     workspace, catalog, progress = context.workspace, context.catalog, context.progress
     split, mouths = load_test_set(workspace, catalog)
-    model = load_model_for(folder, mouths)
+    licence = context.config.get(FaceSettings).licence
+    model = load_model_for(folder, mouths, licence)
     examples = make_examples(workspace, mouths)
     logits = predict_logits(model, mouths, f"evaluate {split}", progress)
     result = evaluate(logits, examples, model.spec.labels, model.spec.temperature)
     test_set, predicted = digest_of_examples(examples), _labels(model, logits)
     comparison, notes = None, list[str]()
     if against is not None:
-        comparison = _compare_with(against, folder, mouths, examples, predicted, progress)
+        comparison = _compare_with(
+            load_model_for(against, mouths, licence),
+            against,
+            folder,
+            mouths,
+            examples,
+            predicted,
+            progress,
+        )
         used = len(mouths) - len(unseen(mouths, [folder, against]))
         if split == "test" and used:
             notes.append(
@@ -81,7 +91,7 @@ def evaluate_run(
             )
     elif split == "test":
         previous = compare_with_previous(
-            workspace, folder, test_set, mouths, examples, predicted, progress
+            workspace, folder, test_set, mouths, examples, predicted, progress, licence
         )
         comparison, notes = previous.comparison, previous.notes
     curves = _robustness(workspace, model, mouths, progress) if with_corruptions else ()
@@ -112,6 +122,7 @@ def evaluate_run(
 
 
 def _compare_with(
+    model: Classifier,
     against: Path,
     folder: Path,
     mouths: Sequence[LabelledMouth],
@@ -120,7 +131,6 @@ def _compare_with(
     progress: Progress,
 ) -> Comparison:
     """Return the comparison of the predicted labels with those of the model `against`."""
-    model = load_model_for(against, mouths)
     logits = predict_logits(model, mouths, f"evaluate {against.stem}", progress)
     return compare(examples, predicted, _labels(model, logits), _names(folder, against))
 

@@ -21,10 +21,12 @@ import numpy.typing as npt
 
 from moue.errors import DataError, ImageError, ModelError
 from moue.evaluation.rank_models import mouths_used_by
+from moue.face.backends import FaceSettings
 from moue.media.draw import contact_sheet
 from moue.media.image import encode_jpeg, read_image
 from moue.model import bundled
 from moue.model.classifier import BATCH, Classifier
+from moue.model.licence import Licence
 from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress, Summary
 from moue.workspace.catalog import Catalog
@@ -85,9 +87,10 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
         raise DataError("no mouth has a label yet; label mouths with `moue label`")
     notes: list[str] = []
     suspects: list[Suspect] = []
+    licence = context.config.get(FaceSettings).licence
     rest = mouths
     checked = 0
-    for model, trained_on, is_bundled in list(_models(run, notes)):
+    for model, trained_on, is_bundled in list(_models(run, licence, notes)):
         mine = [m for m in rest if m.name not in trained_on and m.label in model.spec.labels]
         names = {m.name for m in mine}
         rest = [m for m in rest if m.name not in names]
@@ -146,13 +149,15 @@ def suspected(
     return found
 
 
-def _models(run: Path | None, notes: list[str]) -> Iterable[tuple[Classifier, set[str], bool]]:
+def _models(
+    run: Path | None, licence: Licence, notes: list[str]
+) -> Iterable[tuple[Classifier, set[str], bool]]:
     """Yield each usable model, the names of its training mouths, and True for a bundled model."""
     if run is not None:
-        yield load_classifier(run), training_mouths(run), False
+        yield load_classifier(run, licence=licence), training_mouths(run), False
     if run is None or bundled.model_names():
         try:
-            yield load_classifier(), set(), True
+            yield load_classifier(licence=licence), set(), True
         except ModelError as error:
             notes.append(str(error))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from moue.dataset.label_folders_write import LabelSuggestions
 from moue.errors import ModelError
+from moue.face.backends import FaceSettings
 from moue.media.image import read_image
 from moue.model.classifier import BATCH
 from moue.predict.load_classifier import load_classifier
@@ -28,8 +29,9 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
         ModelError: `model` is given and does not exist.
         ImageError: a crop cannot be read.
     """
+    licence = context.config.get(FaceSettings).licence
     try:
-        classifier = load_classifier(model)
+        classifier = load_classifier(model, licence=licence)
     except ModelError as error:
         if model is not None:
             raise

@@ -11,6 +11,7 @@ from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.rank_models import unseen
 from moue.evaluation.test_set import LabelledMouth, load_model_for, predict_logits
 from moue.model.example import Example
+from moue.model.licence import Licence
 from moue.model.runs import Run, finished
 from moue.progress import Progress
 from moue.workspace.workspace import Workspace
@@ -37,6 +38,7 @@ def compare_with_previous(
     examples: Sequence[Example],
     predicted: Sequence[str],
     progress: Progress,
+    licence: Licence,
 ) -> PreviousComparison:
     """Compare a run with the previous run if the latter was evaluated on another test set.
 
@@ -50,6 +52,7 @@ def compare_with_previous(
         examples: examples of `mouths`, in the same order.
         predicted: labels that the run predicts for `mouths`, in the same order.
         progress: progress bar of the evaluation.
+        licence: value of the setting, which may not allow the previous run.
     """
     previous = _previous(workspace, folder)
     if previous is None or previous.test is None or previous.test_set == test_set:
@@ -63,7 +66,7 @@ def compare_with_previous(
         return PreviousComparison(comparison=None, notes=[f"{changed}; {why}"])
     some = [mouths[number] for number in kept]
     try:
-        model = load_model_for(previous.folder, some)
+        model = load_model_for(previous.folder, some, licence)
         logits = predict_logits(model, some, f"evaluate {previous.name}", progress)
     except (DataError, ModelError) as error:
         unusable = f"{changed}; {previous.name} cannot be evaluated again: {error}"

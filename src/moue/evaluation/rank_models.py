@@ -18,6 +18,7 @@ from moue.evaluation.test_set import (
     make_examples,
     predict_logits,
 )
+from moue.face.backends import FaceSettings
 from moue.files import read_json
 from moue.workspace.context import Context
 from moue.workspace.workspace import MOUTHS
@@ -122,7 +123,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     examples = make_examples(workspace, mouths)
     predicted = {}
     for folder in folders:
-        model = load_model_for(folder, mouths)
+        model = load_model_for(folder, mouths, context.config.get(FaceSettings).licence)
         logits = predict_logits(model, mouths, f"evaluate {folder.name}", context.progress)
         predicted[folder] = [model.spec.labels[index] for index in logits.argmax(axis=1)]
     right = {

@@ -9,9 +9,11 @@ import hashlib
 from pathlib import Path
 
 from moue.errors import ImageError, ModelError
+from moue.face.backends import FaceSettings
 from moue.media.image import read_image
 from moue.model import bundled
 from moue.model.classifier import BATCH, Classifier
+from moue.model.licence import Licence
 from moue.predict.load_classifier import load_classifier
 from moue.progress import Summary
 from moue.workspace import predictions
@@ -21,17 +23,18 @@ from moue.workspace.predictions import MouthPrediction, PredictingModel
 from moue.workspace.workspace import Workspace
 
 
-def model_sha256(model: Path | str | None) -> str:
+def model_sha256(model: Path | str | None, licence: Licence = "any") -> str:
     """Return the hex SHA-256 of a model file.
 
     Args:
         model: run folder, model file or name of a bundled model; None for the default bundled
             model.
+        licence: value of the setting, which determines the default model.
 
     Raises:
-        ModelError: the model does not exist.
+        ModelError: the model does not exist, or `licence` does not allow it.
     """
-    card = bundled.find_model(model)
+    card = bundled.find_model(model, licence)
     if card is not None:
         return card.files[bundled.ONNX].sha256
     path = Path(str(model))
@@ -55,11 +58,13 @@ def predict_all_mouths(context: Context, model: Path | None) -> Summary:
             model.
 
     Raises:
-        ModelError: the model does not exist.
+        ModelError: the model does not exist, or the licence does not allow it.
     """
-    catalog, classifier = context.catalog, load_classifier(model)
-    name = model.name if model is not None else bundled.DEFAULT
-    known = predictions.register_model(catalog, model_sha256(model), name, classifier.spec.labels)
+    licence = context.config.get(FaceSettings).licence
+    catalog, classifier = context.catalog, load_classifier(model, licence=licence)
+    name = model.name if model is not None else bundled.DEFAULTS[licence]
+    digest = model_sha256(model, licence)
+    known = predictions.register_model(catalog, digest, name, classifier.spec.labels)
     missing = predictions.outdated(catalog, known)
     parts = list(batched(missing, BATCH))
     unreadable = 0

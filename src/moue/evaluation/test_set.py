@@ -16,6 +16,7 @@ from moue.face.mouth_crop import crop_moved
 from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
 from moue.model.example import Example
+from moue.model.licence import Licence
 from moue.model.spec import Floats
 from moue.predict.load_classifier import load_classifier
 from moue.progress import Progress
@@ -56,14 +57,14 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
     raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")
 
 
-def load_model_for(path: Path, mouths: Sequence[LabelledMouth]) -> Classifier:
+def load_model_for(path: Path, mouths: Sequence[LabelledMouth], licence: Licence) -> Classifier:
     """Load a model and check that it has all labels of the mouths.
 
     Raises:
         DataError: the model does not have a label of a mouth.
-        ModelError: the model does not exist.
+        ModelError: the model does not exist, or `licence` does not allow it.
     """
-    classifier = load_classifier(path)
+    classifier = load_classifier(path, licence=licence)
     unknown = sorted({mouth.label for mouth in mouths} - set(classifier.spec.labels))
     if unknown:
         raise DataError(

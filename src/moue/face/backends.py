@@ -4,106 +4,43 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal, NamedTuple, TypeAlias, cast
+from typing import cast
 
 import numpy as np
 
-from moue.face import detector, dlib68, haar, rotated_search
+from moue.face import rotated_search
+from moue.face.backend_table import (
+    BACKENDS,
+    BackendEntry,
+    available_backends,
+    resolve_backend,
+)
 from moue.face.detection import Detector, LocalDetector, RawDetection
+from moue.face.face_settings import Backend, FaceSettings
 from moue.face.main_face import main_first
-from moue.face.mouth_crop import CROP_SCALE, lip_points, upright_box
+from moue.face.mouth_crop import lip_points, upright_box
 from moue.geometry import center_distance, clip_box, corners, scale_box
 from moue.media.image import Grey, Picture, resize_to_fit, to_grey
-from moue.settings import Setting
 from moue.workspace.types import Face, Points
 
-Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "moue"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceSettings:
-    """The settings of face detection and of the mouth crop."""
-
-    backend: Annotated[
-        Backend,
-        Setting(
-            "Face detection backend. auto selects the backend that the model was trained with, or "
-            "moue if there is no model."
-        ),
-    ] = "auto"
-    min_face: Annotated[
-        int | None,
-        Setting(
-            "Minimum face size in pixels. Defaults to about 1/40 of the longer side of the "
-            "picture.",
-            low=8,
-        ),
-    ] = None
-    min_score: Annotated[
-        float,
-        Setting(
-            "Score threshold for detections. The backend moue gives scores from 0 to 1.",
-            low=0,
-        ),
-    ] = 0.0
-    crop_scale: Annotated[
-        float,
-        Setting(
-            "Side length of the mouth crop, as a multiple of the longer side of the lip box.",
-            low=1,
-            high=4,
-        ),
-    ] = CROP_SCALE
-    dlib_model: Annotated[
-        str | None,
-        Setting(
-            "Path of dlib's 68-point landmark model, for the dlib68 backend. Defaults to the model "
-            "in the package face_recognition_models."
-        ),
-    ] = None
-
-
-class _Backend(NamedTuple):
-    """One implementation of face detection.
-
-    Attributes:
-        load: function that creates the detector.
-        load_local: function that creates the local detector; None to use the nearest detection of
-            the detector.
-        side: default for the longer side of the reduced picture that is searched, in pixels.
-        min_face: width of the smallest detectable face in the reduced picture, in pixels.
-        rotated_copies: True if upright faces get higher scores than rotated faces, so that
-            `rotated_search` can compare them. Otherwise, rotated copies would add false
-            positives.
-    """
-
-    load: Callable[[FaceSettings], Detector]
-    load_local: Callable[[FaceSettings], LocalDetector] | None = None
-    side: int = 640
-    min_face: int = 24
-    rotated_copies: bool = False
-
+__all__ = [
+    "MIXED",
+    "Backend",
+    "FaceSettings",
+    "available_backends",
+    "detect_faces",
+    "detect_nearby",
+    "detection_side",
+    "grey_for",
+    "resolve_backend",
+    "smallest_face",
+    "upright_only",
+    "with_trained_backend",
+]
 
 MIXED = ", "
 """Separator of backend names, for a model that was trained on crops of several backends."""
-
-_BACKENDS = {
-    "haar": _Backend(lambda _: haar.haar(), lambda _: haar.haar_local_detector()),
-    "haar-tutorial": _Backend(lambda _: haar.tutorial_cascade()),
-    "dlib68": _Backend(
-        lambda settings: dlib68.dlib68(settings.dlib_model),
-        lambda settings: dlib68.dlib68_local_detector(settings.dlib_model),
-    ),
-    "moue": _Backend(
-        lambda _: detector.neural_detector(),
-        lambda _: detector.neural_local_detector(),
-        side=960,
-        rotated_copies=True,
-    ),
-}
 MIN_SIDE = 160
 """Minimum of the longer side of the reduced picture that is searched, in pixels."""
 LOCAL_ROLL = 30.0
@@ -111,16 +48,6 @@ LOCAL_ROLL = 30.0
 LOCAL_SCALE, LOCAL_SIDE = 2.0, 512
 """Side of the patch of the local search, as a multiple of the face size; maximum side in pixels."""
 _ORIGIN = np.zeros(2, np.float32)
-
-
-def available_backends(settings: FaceSettings) -> list[str]:
-    """Return the names of the backends whose dependencies are installed."""
-    return [n for n in _BACKENDS if n != "dlib68" or dlib68.available(settings.dlib_model)]
-
-
-def resolve_backend(settings: FaceSettings) -> str:
-    """Return the name of the backend in use, which is `moue` for the setting `auto`."""
-    return "moue" if settings.backend == "auto" else settings.backend
 
 
 def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSettings:
@@ -132,11 +59,11 @@ def with_trained_backend(settings: FaceSettings, backend: str | None) -> FaceSet
             first one is used. None if unknown.
 
     Returns:
-        The new settings; `settings` if its backend is not `auto` or `backend` is not available.
+        The new settings; `settings` if its backend is not `auto`, or `backend` is not available or
+        not allowed by the licence.
     """
     backend = None if backend is None else backend.partition(MIXED)[0]
-    missing = backend == "dlib68" and not dlib68.available(settings.dlib_model)
-    if settings.backend != "auto" or backend not in _BACKENDS or missing:
+    if settings.backend != "auto" or backend not in available_backends(settings):
         return settings
     return dataclasses.replace(settings, backend=cast(Backend, backend))
 
@@ -160,7 +87,7 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
         ImageError: the picture cannot be decoded.
     """
     grey, scale = _reduced(picture, settings)
-    detect = _detector(settings.backend, settings.dlib_model)
+    detect = _detector(resolve_backend(settings), settings.dlib_model)
     faces = detect(grey)
     if _backend(settings).rotated_copies:
         faces = rotated_search.search(grey, faces, detect, rotated=rotated)
@@ -193,7 +120,7 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
     scale = max(right - left, bottom - top, 1) / max(patch.shape)
     corner = np.array([left, top], np.float32)
     box = (face.box - np.tile(corner, 2)) / np.float32(scale)
-    detect = _local_detector(settings.backend, settings.dlib_model)
+    detect = _local_detector(resolve_backend(settings), settings.dlib_model)
     # Detectors tolerate a smaller roll, so the time for rotating the patch is saved.
     if abs(face.roll) < LOCAL_ROLL:
         found = detect(patch, box)
@@ -263,8 +190,8 @@ def upright_only(settings: FaceSettings) -> str | None:
     return f"the backend {name} detects upright heads only; use the backend moue for tilted heads"
 
 
-def _backend(settings: FaceSettings) -> _Backend:
-    return _BACKENDS[resolve_backend(settings)]
+def _backend(settings: FaceSettings) -> BackendEntry:
+    return BACKENDS[resolve_backend(settings)]
 
 
 def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
@@ -274,17 +201,17 @@ def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
 
 
 @lru_cache
-def _detector(name: Backend, dlib_model: str | None) -> Detector:
+def _detector(name: str, dlib_model: str | None) -> Detector:
     """Return the detector of a backend; it is loaded once for each combination of arguments."""
-    settings = FaceSettings(backend=name, dlib_model=dlib_model)
-    return _backend(settings).load(settings)
+    return BACKENDS[name].load(FaceSettings(dlib_model=dlib_model))
 
 
 @lru_cache
-def _local_detector(name: Backend, dlib_model: str | None) -> LocalDetector:
-    settings = FaceSettings(backend=name, dlib_model=dlib_model)
-    load = _backend(settings).load_local
-    return load(settings) if load else _nearest(_detector(name, dlib_model))
+def _local_detector(name: str, dlib_model: str | None) -> LocalDetector:
+    load = BACKENDS[name].load_local
+    return (
+        load(FaceSettings(dlib_model=dlib_model)) if load else _nearest(_detector(name, dlib_model))
+    )
 
 
 def _nearest(detect: Detector) -> LocalDetector:

@@ -1,63 +1,133 @@
-"""YuNet through OpenCV, for the comparison of detectors: a small network with five keypoints.
+"""The backend `yunet`: a small face detector with five keypoints, from the free set.
+
+The lip box is estimated from the mouth corners, so it does not follow an open mouth.
 
 Source:
     Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023; the model of March 2023
-    from https://github.com/opencv/opencv_zoo (MIT).
+    from https://github.com/opencv/opencv_zoo (MIT), with inputs of any size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from moue.face.checksum import verify_sha256
-from moue.face.mouth_crop import mouth_box
-from moue.geometry import box_around
-from moue.media.image import Picture, resize_to_fit, swap_channels
-from moue.workspace.types import Face, Points
+from moue.face.detection import Detector, LocalDetector, RawDetection
+from moue.geometry import bounding_box, center_distance, corners, iou, rotation_matrix
+from moue.media.image import Grey, resize_to_fit
+from moue.model import bundled
+from moue.workspace.types import Points
 
-SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
-SIDE = 640
-"""Longer side of the network input in pixels."""
-HINT = "give the path of face_detection_yunet_2023mar.onnx of OpenCV's model zoo"
-MIN_SCORE = 0.6
-"""Score threshold; the OpenCV default of 0.9 would miss all difficult faces."""
+if TYPE_CHECKING:
+    import onnxruntime
+
+MODELS = bundled.FOLDER / "free"
+"""Folder of the face networks of the free set, each with its model card."""
+NAME = "yunet"
+STRIDES = (8, 16, 32)
+MIN_SCORE, NMS_IOU = 0.6, 0.3
+"""Score threshold, lower than OpenCV's default of 0.9, which misses difficult faces; and the IoU
+above which two detections are one face."""
+PATCH_SIDE = 160
+"""Longer side of the patch of the local detector, in pixels."""
 LIP_HEIGHT = 0.45
-"""Estimated height of the lip box divided by its width, because YuNet detects only the corners."""
+"""Estimated height of the lip box divided by its width, because only the corners are detected."""
+Floats = npt.NDArray[np.float32]
 
 
-def yunet(model: Path) -> Callable[[Picture], list[Face]]:
-    """Return YuNet as a detector for the comparison.
-
-    Args:
-        model: path of face_detection_yunet_2023mar.onnx.
+def yunet_detector() -> Detector:
+    """Return the detector of the backend `yunet`; its scores are from 0 to 1.
 
     Raises:
-        ModelError: the file is missing or has another checksum.
+        ModelError: the model file is missing or has another checksum.
     """
-    path = verify_sha256(model, SHA256, HINT)
-    detector = cv2.FaceDetectorYN.create(str(path), "", (SIDE, SIDE), MIN_SCORE)
-
-    def find(picture: Picture) -> list[Face]:
-        small = resize_to_fit(picture.rgb(), SIDE)
-        height, width = small.shape[:2]
-        detector.setInputSize((width, height))
-        _, rows = detector.detect(swap_channels(small))
-        scale = np.float32(max(picture.width, picture.height) / max(height, width))
-        found = np.empty((0, 15), np.float32) if rows is None else np.asarray(rows, np.float32)
-        # For pictures of a few pixels, YuNet returns infinite boxes.
-        return [_face(row, scale) for row in found if np.isfinite(row).all()]
-
-    return find
+    session = _session()
+    return lambda grey: [_detection(row) for row in _detect(session, grey)]
 
 
-def _face(row: Points, scale: np.float32) -> Face:
-    """Convert a (15,) row of YuNet to a face: box, keypoints (mouth corners last), score."""
-    box = np.concatenate([row[:2], row[:2] + row[2:4]]) * scale
-    right, left = row[10:12] * scale, row[12:14] * scale
-    width = float(np.hypot(*(left - right)))
-    lips = box_around((right + left) / 2, np.array([width, LIP_HEIGHT * width], np.float32))
-    return Face(box, float(row[14]), None, lips, mouth_box(lips))
+def yunet_local_detector() -> LocalDetector:
+    """Return the local detector of the backend `yunet`, which searches a reduced patch.
+
+    Raises:
+        ModelError: the model file is missing or has another checksum.
+    """
+    session = _session()
+
+    def follow(grey: Grey, box: Points) -> RawDetection | None:
+        patch = resize_to_fit(grey, PATCH_SIDE)
+        scale = max(grey.shape) / max(patch.shape)
+        faces = [_detection(row).scaled(scale) for row in _detect(session, patch)]
+        near = [(float(center_distance(face.box, box)), face) for face in faces]
+        # A face whose center has left the previous box counts as another one.
+        near = [pair for pair in near if pair[0] < (box[2] - box[0]) / 2]
+        return min(near, key=lambda pair: pair[0])[1] if near else None
+
+    return follow
+
+
+@lru_cache
+def _session() -> onnxruntime.InferenceSession:
+    import onnxruntime  # the import takes 0.1 s, and many commands need no network
+
+    data = bundled.read_verified(bundled.load_card(NAME, MODELS), bundled.ONNX, MODELS)
+    options = onnxruntime.SessionOptions()
+    # One thread: moue uses several cores by processes, each with its own networks.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+def _detect(session: onnxruntime.InferenceSession, grey: Grey) -> Floats:
+    """Return (N, 15) rows after NMS: box corners, five keypoints, score; in pixels of `grey`."""
+    height, width = grey.shape
+    # The grids divide the picture evenly, so its sides become multiples of the coarsest stride.
+    padded = cv2.copyMakeBorder(grey, 0, -height % 32, 0, -width % 32, cv2.BORDER_REPLICATE)
+    colours = np.repeat(padded[None, None].astype(np.float32), 3, axis=1)
+    names = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps")]
+    outputs = session.run(names, {"input": colours})
+    grids = [outputs[4 * i : 4 * i + 4] for i in range(len(STRIDES))]
+    rows = [_decode(grid, s, padded.shape[1]) for grid, s in zip(grids, STRIDES, strict=True)]
+    return _nms(np.concatenate(rows))
+
+
+def _decode(grid: list[Floats], stride: int, width: int) -> Floats:
+    """Return the (N, 15) rows of the cells of one grid above the score threshold."""
+    classes, faces, boxes, keypoints = (values[0] for values in grid)
+    # The score is the geometric mean of both probabilities, as in OpenCV.
+    scores = np.sqrt(classes[:, 0].clip(0, 1) * faces[:, 0].clip(0, 1))
+    kept = np.flatnonzero(scores > MIN_SCORE)
+    down, across = np.divmod(kept, width // stride)
+    origin = np.stack([across, down], axis=1).astype(np.float32)
+    center = (origin + boxes[kept, :2]) * stride
+    # Unclipped, the exponential of a meaningless cell could overflow.
+    half = np.exp(boxes[kept, 2:].clip(-8, 8)) * stride / 2
+    points = (keypoints[kept].reshape(-1, 5, 2) + origin[:, None]) * stride
+    parts = [center - half, center + half, points.reshape(-1, 10), scores[kept, None]]
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _nms(rows: Floats) -> Floats:
+    rows = rows[np.argsort(-rows[:, 14], kind="stable")]
+    kept: list[Floats] = []
+    for row in rows:
+        if all(iou(row[:4], other[:4]) < NMS_IOU for other in kept):
+            kept.append(row)
+    return np.stack(kept) if kept else np.empty((0, 15), np.float32)
+
+
+def _detection(row: Floats) -> RawDetection:
+    """Convert a (15,) row to a detection; keypoints are eyes, nose and mouth corners."""
+    points = row[4:14].reshape(5, 2)
+    eyes, mouth = points[1] - points[0], points[4] - points[3]
+    across, down = (float(value) for value in eyes + mouth)
+    roll = math.degrees(math.atan2(down, across))
+    half = float(np.hypot(*mouth)) / 2
+    # The lip box of the upright head, rotated back about its center.
+    upright = corners(np.array([-half, -half * LIP_HEIGHT, half, half * LIP_HEIGHT], np.float32))
+    lips = upright @ rotation_matrix(roll).T + points[3:].mean(0)
+    return RawDetection(row[:4], float(row[14]), bounding_box(lips.astype(np.float32)), None, roll)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from moue.errors import CheckpointError, ConfigError, ModelError
 from moue.model import bundled, onnx_inspection
 from moue.model.features import with_feature_output
+from moue.model.licence import Licence
 from moue.model.providers import Device, start_session
 from moue.model.spec import SPEC_KEY, Floats, ModelSpec
 from moue.workspace.types import Image
@@ -59,7 +60,11 @@ class Classifier:
 
     @classmethod
     def load(
-        cls, model: Path | str | None = None, threads: int = 1, device: Device = "cpu"
+        cls,
+        model: Path | str | None = None,
+        threads: int = 1,
+        device: Device = "cpu",
+        licence: Licence = "any",
     ) -> Classifier:
         """Load a bundled model, the model of a run, or an ONNX file.
 
@@ -69,14 +74,15 @@ class Classifier:
             threads: number of CPU threads.
             device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it
                 works.
+            licence: `free` to allow only bundled models of the free set, and no copies of others.
 
         Raises:
             ConfigError: `device` is `cuda`, but CUDA does not work.
-            ModelError: the model does not exist, or the file of a bundled model fails its
-                checksum.
+            ModelError: the model does not exist, the file of a bundled model fails its checksum,
+                or `licence` does not allow the model.
             CheckpointError: the file is not an ONNX file that moue exported.
         """
-        card = bundled.find_model(model)
+        card = bundled.find_model(model, licence)
         if card is not None:
             hint = "; see `moue doctor`" if card.research_only else ""
             where = f"{card.name} {card.version} ({card.terms}{hint})"
@@ -86,7 +92,9 @@ class Classifier:
             path = path / "model.onnx"
         if not path.is_file():
             raise ModelError(f"{path}: no such model.{bundled.names_hint()}")
-        return cls(_read_file(path), threads, str(path), device)
+        data = _read_file(path)
+        bundled.check_file(data, str(path), licence)
+        return cls(data, threads, str(path), device)
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
         """Return the probabilities of mouth crops, (N, K) float32, in the order of `spec.labels`.

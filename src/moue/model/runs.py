@@ -214,6 +214,15 @@ def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
     return found[0]
 
 
+def fine_tuned_from(folder: Path) -> str | None:
+    """Return the name of the bundled model that the run in `folder` was fine-tuned from.
+
+    None for random initial weights, or if the folder contains no run.
+    """
+    start = _mapping(_json(folder / DATA).get("settings")).get("fine_tune")
+    return None if start is None else str(start)
+
+
 def _read(folder: Path) -> Run:
     data, result, evaluation = (_json(folder / name) for name in (DATA, FINISHED, EVALUATION))
     settings = _mapping(data.get("settings"))

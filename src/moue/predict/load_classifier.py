@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from moue.errors import MissingExtra
+from moue.errors import MissingExtra, ModelError
 from moue.model import bundled
 from moue.model.classifier import Classifier
+from moue.model.licence import ADVICE, Licence
 from moue.model.providers import Device
+from moue.model.runs import fine_tuned_from
 
 _TORCH_FILES = (".pt", ".pth", ".ckpt", bundled.TENSORS)
 
 
 def load_classifier(
-    model: Path | str | None = None, threads: int = 1, device: Device = "cpu"
+    model: Path | str | None = None,
+    threads: int = 1,
+    device: Device = "cpu",
+    licence: Licence = "any",
 ) -> Classifier:
     """Load a classifier from a run folder, an ONNX file, a weights file or a bundled model.
 
@@ -23,17 +28,52 @@ def load_classifier(
             which is exported to ONNX in memory.
         threads: number of CPU threads.
         device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
+        licence: `free` to allow only bundled models of the free set, no copies of others, and no
+            runs that were fine-tuned from others.
 
     Raises:
         ConfigError: `device` is `cuda`, but CUDA does not work.
-        ModelError: the model does not exist, or the file of a bundled model fails its checksum.
+        ModelError: the model does not exist, the file of a bundled model fails its checksum, or
+            `licence` does not allow the model.
         CheckpointError: the file is not a moue model.
         MissingExtra: the model is a weights file, and torch is not installed.
     """
     path = Path(str(model))
+    if model is not None:
+        check_licence(path, licence)
     if path.suffix in _TORCH_FILES and path.is_file():
         return Classifier(_exported(path), threads, str(path), device)
-    return Classifier.load(model, threads, device)
+    return Classifier.load(model, threads, device, licence)
+
+
+def check_licence(path: Path, licence: Licence) -> None:
+    """Check that a licence allows a model.
+
+    With the licence `free`, it may be a bundled model of the free set, or an own model that is no
+    copy of another bundled model, and was not fine-tuned from one.
+
+    Args:
+        path: run folder, model file or name of a bundled model.
+        licence: value of the setting.
+
+    Raises:
+        ModelError: the licence does not allow the model, or its card is damaged.
+    """
+    if licence == "any" or bundled.find_model(path, licence) is not None:
+        return
+    if path.is_file():
+        bundled.check_file(path.read_bytes(), str(path), licence)
+    folder = path if path.is_dir() else path.parent
+    start = fine_tuned_from(folder)
+    if start is None:
+        return
+    try:
+        bundled.allowed(bundled.load_card(start), "free")
+    except ModelError as error:
+        raise ModelError(
+            f"{path}: was fine-tuned from the bundled model {start}, which the licence free does "
+            f"not allow; {ADVICE}"
+        ) from error
 
 
 def _exported(path: Path) -> bytes:

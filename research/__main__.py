@@ -126,7 +126,7 @@ STEPS = {
     ),
     "import-yunet": Step(
         "face_detector.import_yunet:import_yunet",
-        "write YuNet, the detector of the free set, into the package",
+        "write YuNet, a detector to compare with, into the package",
         YUNET,
     ),
     "hard-negatives": Step(

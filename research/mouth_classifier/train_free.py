@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from moue.evaluation.metrics import wilson
 from moue.face.mouth_crop import CROP_SCALE, crop_square, mouth_box
 from moue.media.image import read_image
-from moue.model.bundled import Card, ModelInfo, TrainingSource
+from moue.model.bundled import Card, ModelInfo, Score, TrainingSource
 from moue.model.spec import resize
 from moue.training.prepare import Prepared
 from moue.training.publish import publish
@@ -88,14 +89,35 @@ def train_free(heads: Path, work: Path) -> None:
         counts=counts,
     )
     run = work / NAME
-    train_prepared(prepared, run, lambda epoch: print(epoch, flush=True))
-    print(f"written: {install(run, len(labels)).name}")
+    result = train_prepared(prepared, run, lambda epoch: print(epoch, flush=True))
+    card = install(run, len(labels), result.best.val_accuracy, int(val.sum()))
+    print(f"written: {card.name}")
 
 
-def install(run: Path, count: int) -> Card:
-    """Write a finished run into the package."""
+def install(run: Path, count: int, accuracy: float, val_count: int) -> Card:
+    """Write a finished run into the package.
+
+    Args:
+        count: number of heads.
+        accuracy: accuracy on the heads for validation.
+        val_count: number of the heads for validation.
+    """
+    low, high = wilson(round(accuracy * val_count), val_count) or (0.0, 1.0)
+    score = Score(
+        on="heads of persons left out of training",
+        measure="accuracy",
+        value=accuracy,
+        low=low,
+        high=high,
+        count=val_count,
+        command="python -m research train-free HEADS",
+    )
     info = ModelInfo(
-        version=VERSION, date=DATE, licence="CC0-1.0", sources=(heads_source(count),), scores=()
+        version=VERSION,
+        date=DATE,
+        licence="CC0-1.0",
+        sources=(heads_source(count),),
+        scores=(score,),
     )
     return publish(run, NAME, info)
 

@@ -193,8 +193,8 @@ def _model(name: str, folder: Path) -> Check:
     if not card.research_only:
         text = f"{card.version}, verified; {card.licence}; its training pictures allow any use"
         if any(source.role == "upstream" for source in card.sources):
-            makers = ", ".join(source.name for source in card.sources)
-            text = f"{card.version}, verified; {card.licence}; its authors trained it on {makers}"
+            pictures = ", ".join(s.name for s in card.sources if s.role == "upstream")
+            text = f"{card.version}, verified; {card.licence}; its authors trained it on {pictures}"
         return Check(f"model {name}", True, text, more)
     # The names of the sources are in the card, which --json prints.
     text = (

@@ -124,7 +124,9 @@ def test_a_damaged_model_is_not_used(bundled_model, model):
         {"licence": ""},
         {"date": "yesterday"},
         {"files": {}},
-        {"files": {".onnx": {"bytes": 1, "sha256": "0" * 64}}},
+        {"files": {".safetensors": {"bytes": 1, "sha256": "0" * 64}}},
+        {"sources": [{"name": "a", "terms": "b", "commercial_use": True, "role": "other"}]},
+        {"sources": [{"name": "a", "terms": "b", "commercial_use": True, "licence": ""}]},
         {"files": {s: {"bytes": 1, "sha256": "short"} for s in (ONNX, TENSORS)}},
         {"files": {s: {"bytes": 1} for s in (ONNX, TENSORS)}},
         {"sources": [{"name": "a", "terms": "b", "commercial_use": "no"}]},
@@ -177,7 +179,7 @@ def test_predict_without_run_and_weights_gives_advice(no_bundled_models, tmp_pat
 
 def test_doctor_shows_licence_and_research_only_data(bundled_model, model_info, capsys):
     assert call("doctor") == 0
-    line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
+    line = next(x for x in capsys.readouterr().out.splitlines() if " model mouth" in x)
     assert line.startswith("!! ")
     assert "1.2, verified, but not cleared for commercial use: do not use it in a product" in line
     assert line.endswith(f"{weights.FOLDER / 'LICENSE'}")
@@ -192,7 +194,7 @@ def test_doctor_shows_licence_and_research_only_data(bundled_model, model_info, 
 def test_doctor_reports_damaged_and_missing_models(bundled_model, no_bundled_models, capsys):
     flipped(bundled_model / "mouth.safetensors")
     assert call("doctor") == 0
-    line = next(x for x in capsys.readouterr().out.splitlines() if "model mouth" in x)
+    line = next(x for x in capsys.readouterr().out.splitlines() if " model mouth" in x)
     assert line.startswith("-- ")
     assert "mouth.safetensors fails its checksum" in line
     for path in bundled_model.iterdir():
@@ -272,4 +274,4 @@ def test_weights_have_a_licence_file_and_metadata():
     assert expression[0] == "Apache-2.0"
     assert "LicenseRef-moue-weights-research-only" in expression
     for reference in expression[1:]:
-        assert re.fullmatch(r"CC0-1\.0|LicenseRef-[A-Za-z0-9.-]+", reference)
+        assert re.fullmatch(r"CC0-1\.0|MIT|LicenseRef-[A-Za-z0-9.-]+", reference)

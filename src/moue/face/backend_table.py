@@ -39,7 +39,7 @@ class BackendEntry(NamedTuple):
     free: bool = False
 
 
-FREE_BACKEND: Backend = "yunet"
+FREE_BACKEND: Backend = "haar"
 """The backend of the licence `free`, if none is named."""
 BACKENDS = {
     "haar": BackendEntry(
@@ -67,8 +67,7 @@ BACKENDS = {
         side=640,
         min_face=16,
         licence="MIT",
-        trained_on="WIDER FACE, by the authors of YuNet",
-        free=True,
+        trained_on="WIDER FACE, which excludes commercial use (CC BY-NC-ND 4.0)",
     ),
     "moue": BackendEntry(
         lambda _: detector.neural_detector(),

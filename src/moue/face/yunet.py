@@ -1,4 +1,4 @@
-"""The backend `yunet`: a small face detector with five keypoints, from the free set.
+"""The backend `yunet`: a small face detector with five keypoints, to compare with.
 
 The lip box is estimated from the mouth corners, so it does not follow an open mouth.
 
@@ -26,8 +26,8 @@ from moue.workspace.types import Points
 if TYPE_CHECKING:
     import onnxruntime
 
-MODELS = bundled.FOLDER / "free"
-"""Folder of the face networks of the free set, each with its model card."""
+MODELS = bundled.FOLDER / "yunet"
+"""Folder of the network and its model card."""
 NAME = "yunet"
 STRIDES = (8, 16, 32)
 MIN_SCORE, NMS_IOU = 0.6, 0.3

@@ -17,8 +17,8 @@ COMPUTED = ("free", "research_only")
 
 Role: TypeAlias = Literal["training", "background", "teacher", "upstream"]
 """How a source was used: its pictures were trained on or were backgrounds; its networks gave labels
-or measures; or other people trained a network on it and published that network under the licence of
-the card. moue never used the pictures of an `upstream` source."""
+or measures; or other people trained the network on it (`upstream`) and published the network under
+the licence of the card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +86,8 @@ class ModelInfo:
 
     @property
     def research_only(self) -> tuple[str, ...]:
-        """The names of the sources whose terms exclude commercial use, except `upstream` ones."""
-        return tuple(
-            source.name
-            for source in self.sources
-            if not source.commercial_use and source.role != "upstream"
-        )
+        """The names of the sources whose terms exclude commercial use."""
+        return tuple(source.name for source in self.sources if not source.commercial_use)
 
     @property
     def free(self) -> bool:

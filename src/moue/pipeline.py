@@ -31,7 +31,7 @@ from moue.evaluation.presort import suggest_labels
 from moue.files import write_bytes
 from moue.model.runs import choose, resolve
 from moue.progress import Summary
-from moue.training.train_split import train_split
+from moue.training.train_split import check_fine_tuning, train_split
 from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, folded
 from moue.workspace.types import LABELS
@@ -51,6 +51,7 @@ def run(
     Raises:
         MoueError: a stage failed; the message names the cause and the remedy.
     """
+    check_fine_tuning(context)  # a refused model is an error before any work
     if sources:
         settings = context.config.get(CollectSettings)
         limit = context.config.get(ConvertSettings).max_bytes

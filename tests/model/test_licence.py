@@ -190,6 +190,9 @@ def test_the_commands_refuse_what_is_not_free(two_sets, photo, tmp_path, capsys,
         (["people"], "face recognition"),
         (["export", tmp_path / "a.onnx", "--model", "mouth"], "mouth: the licence free"),
         (["clean", "--backend", "moue"], "the backend moue"),
+        (["crop", "--backend", "dlib68"], "the backend dlib68"),
+        (["explain", photo, "--model", "mouth"], "mouth: the licence free"),
+        (["run", photo, "--fine-tune", "mouth"], "mouth: the licence free"),
     ]
     assert call("collect", photo, "-w", "moue-workspace") == 0
     assert call("convert") == 0

@@ -128,7 +128,7 @@ def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
 @LABEL
 @FACE_ONLY
 @ENGINE_URLS
-@common(Filters, WebSettings, FaceSettings, without=["crop_scale"])
+@common(Filters, WebSettings, FaceSettings, without=["crop_scale", "face.licence"])
 def web(
     call: CommonOptions,
     queries: tuple[str, ...],

@@ -148,10 +148,15 @@ def common(
     Args:
         settings: Settings classes whose fields become flags.
         keeps: True to add `--reset`, since saved settings of the workspace affect the command.
-        without: Names of the settings that get no flag.
+        without: Names of the settings that get no flag; `section.name` names that of one section.
         shared: Names of the shared options to add, from `SHARED`.
     """
-    chosen = [(cls, f) for cls in settings for f in fields(cls) if f.name not in without]
+    chosen = [
+        (cls, f)
+        for cls in settings
+        for f in fields(cls)
+        if f.name not in without and f"{section_of(cls)}.{f.name}" not in without
+    ]
 
     def add_options(command: Callable[..., None]) -> Callable[..., None]:
         """Return the command with the options added."""

@@ -71,8 +71,7 @@ def train_split(context: Context) -> Summary:
     workspace, catalog, known = context.workspace, context.catalog, context.labels
     settings = context.config.get(TrainSettings)
     face = context.config.get(FaceSettings)
-    if settings.fine_tune is not None:
-        bundled.allowed(bundled.load_card(settings.fine_tune), face.licence)
+    check_fine_tuning(context)
     require_known(catalog, known)
     with workspace.training(context.command):
         train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
@@ -117,6 +116,17 @@ def train_split(context: Context) -> Summary:
         logs = shlex.quote(str(workspace.runs))
         summary.notes.append(f"to see the curves of all runs: tensorboard --logdir {logs}")
     return summary
+
+
+def check_fine_tuning(context: Context) -> None:
+    """Check that the licence allows the bundled model to fine-tune, if there is one.
+
+    Raises:
+        ModelError: the licence does not allow the model, or it does not exist.
+    """
+    name = context.config.get(TrainSettings).fine_tune
+    if name is not None:
+        bundled.allowed(bundled.load_card(name), context.config.get(FaceSettings).licence)
 
 
 def crop_backend(catalog: Catalog) -> str | None:

@@ -24,7 +24,7 @@ demo: $(VENV)/.demo  ## go the whole way on the bundled pictures
 test: $(VENV)/.dev  ## run the fast tests, 3 minutes at most
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
 
-test-all: $(VENV)/.dev  ## run all tests
+test-all: $(VENV)/.dev $(VENV)/.browser  ## run all tests; those in the browser need Chromium
 	$(BIN)/python -m pytest -q -n $(JOBS)
 
 lint: $(VENV)/.dev  ## check style, types, and that the docs are up to date
@@ -66,6 +66,10 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[all,dev]'
+	@touch $@
+
+$(VENV)/.browser: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[browser]'
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python

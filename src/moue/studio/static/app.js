@@ -1,15 +1,14 @@
 // @ts-check
 /** The shell: header, tabs, and the page of the current route. */
 
-import { html, render, useEffect } from "./vendor/preact.js";
+import { effect, html, render, signal, useEffect } from "./vendor/preact.js";
 import { connection, listen, on, refreshState, state } from "./api.js";
 import { Announcer, Empty, Failure, Toasts, errorText } from "./components.js";
 import { Header, Tabs } from "./header.js";
 import { language, n, startLanguage, t } from "./i18n.js";
 import { KeyHelp, useShellKeys } from "./key_help.js";
-import { startGestures } from "./gestures.js";
-import { go, href, route } from "./router.js";
-import { signal } from "./vendor/preact.js";
+import { startGestures, unsent } from "./gestures.js";
+import { href, route } from "./router.js";
 import { Duplicates } from "./pages/duplicates.js";
 import { Explain } from "./pages/explain.js";
 import { LabelPage } from "./pages/label.js";
@@ -75,6 +74,8 @@ if (!location.hash) history.replaceState(null, "", href("overview"));
 await startLanguage();
 startGestures();
 on("reconnect", () => { refreshState().catch(() => {}); });
+effect(() => { // tests and the closing tab look at it
+  document.getElementById("app")?.toggleAttribute("data-unsent", unsent.value > 0);
+});
 start();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
-export { go };

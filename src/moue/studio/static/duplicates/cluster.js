@@ -16,7 +16,7 @@ export function Cluster({ cluster, active, difference, onActive }) {
   const best = cluster.items[0];
   const title = cluster.kind === "duplicates" ? t("Duplicates") : t("Similar pictures");
   return html`<article class="cluster panel ${active === null ? "" : "current"}" aria-label=${title}><header>
-      <h2>${title}</h2><span class="muted small-text">${n("{n} of {total} kept", "{n} of {total} kept", kept, { total: cluster.items.length })}</span>
+      <h2>${title} <span class="muted figure">${number(cluster.items.length)}</span></h2><span class="muted small-text">${n("{n} of {total} kept", "{n} of {total} kept", kept, { total: cluster.items.length })}</span>
       <${Button} small kind="quiet" onClick=${() => restore(cluster.items, "pictures")}>${t("Keep all")}<//>
       <${Button} small kind="quiet" onClick=${() => { restore([best], "pictures"); drop(cluster.items.slice(1), "pictures"); }}>${t("Keep the best")}<//></header>
     <ul class="cluster-row" tabindex="-1">${cluster.items.map((item, index) => html`<li key=${item.name} class="cluster-item ${index === active ? "active" : ""}">
@@ -26,7 +26,7 @@ export function Cluster({ cluster, active, difference, onActive }) {
           ${difference && index > 0 && html`<img class="difference ${item.mirrored ? "mirrored" : ""}" src=${sized(best.thumbnail, 192)} alt="" />`}</span>
         ${index === 0 && html`<span class="tag best">${t("best")}</span>`}</button>
       <div class="cell-line"><span>${item.dropped ? t("dropped") : t("kept")}</span><span class="figure">${item.width} × ${item.height}</span></div>
-      ${differences(item, best).length > 0 && html`<ul class="differences">${differences(item, best).map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
+      ${differences(item, best).length > 0 && html`<ul class="differences ${item.same_bytes ? "same" : ""}">${differences(item, best).map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
       <p class="small-text"><a href=${href("pictures", "", { dropped: "any", text: item.name, open: item.name })}>${t("Open")}</a></p></li>`)}</ul></article>`;
 }
 

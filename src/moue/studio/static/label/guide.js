@@ -17,7 +17,9 @@ export function Guide() {
     <ul>${guide.labels.map((one) => html`<li key=${one.name}><div class="guide-head"><${LabelSign} name=${one.name} /><h3>${one.name}</h3>
         <${Button} small kind="quiet" onClick=${() => setEditing(one)} title=${t("Change the text for {label}", { label: one.name })}>${t("Edit")}<//></div>
       ${one.text ? html`<p>${translate(one.text)}</p>` : html`<p class="muted">${t("Write down what belongs to this label, and what does not.")}</p>`}
-      ${one.examples?.length > 0 && html`<div class="guide-examples">${one.examples.map((mouth) => html`<img key=${mouth.name} src=${sized(mouth.thumbnail, 96)} alt="" width="40" height="40" loading="lazy" />`)}</div>`}</li>`)}</ul>`}
+      ${one.not && html`<p class="muted">${translate(one.not)}</p>`}
+      ${one.examples?.length > 0 && html`<div class="guide-examples">${one.examples.map((url) => html`<img key=${url} src=${sized(url, 96)} alt="" width="40" height="40" loading="lazy" />`)}</div>`}</li>`)}</ul>
+    ${guide.note && html`<p class="guide-note muted">${translate(guide.note)}</p>`}`}
     ${editing && html`<${EditText} label=${editing} onClose=${() => setEditing(null)} onSaved=${() => { setEditing(null); load(); }} />`}</aside>`;
 }
 

@@ -60,7 +60,7 @@ export function Duplicates() {
     { keys: ["Enter", "Space"], text: t("Open"), run: () => { if (item) go("pictures", "", { dropped: "any", text: item.name, open: item.name }); } },
   ]);
 
-  if (error && !answer) return html`<div class="page"><${Failure} error=${error} retry=${load} /></div>`;
+  if (error && !answer) return html`<div class="page"><h1>${t("Duplicates")}</h1><${Failure} error=${error} retry=${load} /></div>`;
   return html`<div class="page" ref=${page}><div class="page-title"><h1>${t("Duplicates")}</h1>
       <label class="switch"><input type="checkbox" role="switch" checked=${showDifference.value}
         onChange=${(/** @type {any} */ event) => { showDifference.value = event.currentTarget.checked; }} />${t("Show differences")}</label>

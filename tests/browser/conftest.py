@@ -1,0 +1,165 @@
+"""A running studio on a small workspace, and pages of a headless Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REQUIRED = "MOUE_REQUIRE_CHROMIUM"
+"""Environment variable that turns a missing browser from a skip into a failure."""
+PATHS = ("chromium", "chromium-browser", "google-chrome")
+STAGES = (("convert",), ("clean",), ("dedupe",), ("crop",), ("label",), ("split",))
+PICTURES = 32
+IGNORED = ("status of 401", "status of 404", "net::ERR_")
+"""Parts of console messages of requests that a test makes fail on purpose."""
+
+
+def _unavailable(reason: str) -> None:
+    if os.environ.get(REQUIRED):
+        pytest.fail(f"{reason}, and {REQUIRED} is set")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium."""
+    path = next((found for name in PATHS if (found := shutil.which(name))), None)
+    if path is None:
+        _unavailable("Chromium is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _unavailable("the package playwright is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the results of all stages up to split."""
+    from moue.demo.raw_folder import make_raw_folder
+
+    folder = tmp_path_factory.mktemp("browser")
+    raw = make_raw_folder(folder / "raw", PICTURES)
+    root = folder / "workspace"
+    _moue("collect", "files", str(raw), "-w", str(root))
+    for stage in STAGES:
+        _moue(*stage, "-w", str(root))
+    return root
+
+
+def _moue(*words: str) -> None:
+    command = [sys.executable, "-m", "moue", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@dataclass
+class Server:
+    """A running `moue studio`."""
+
+    root: Path
+    link: str
+    process: subprocess.Popen[str]
+
+    @property
+    def address(self) -> str:
+        """The address without the token."""
+        return self.link.split("?", maxsplit=1)[0]
+
+    def kill(self) -> None:
+        """Kill the server, as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def start_studio() -> Iterator[Callable[..., Server]]:
+    """A function that starts a studio of a workspace; its servers end with the test."""
+    servers: list[Server] = []
+
+    def start(root: Path, port: int = 0) -> Server:
+        words = [sys.executable, "-m", "moue", "studio", "--no-browser", "-w", str(root)]
+        words += ["--port", str(port)] if port else []
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert process.stdout is not None
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if link := re.search(r"http://\S+\?token=\S+", line):
+                servers.append(Server(root, link[0], process))
+                return servers[-1]
+        raise AssertionError(f"the studio did not start: {printed}")
+
+    yield start
+    for server in servers:
+        with contextlib.suppress(ProcessLookupError):
+            server.process.send_signal(signal.SIGINT)
+        try:
+            server.process.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        if server.process.stdout:
+            server.process.stdout.close()
+
+
+@pytest.fixture
+def root(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of the prepared workspace."""
+    return Path(shutil.copytree(prepared, tmp_path / "workspace"))
+
+
+@pytest.fixture
+def studio(start_studio: Callable[..., Server], root: Path) -> Server:
+    """A studio of a copy of the prepared workspace."""
+    return start_studio(root)
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """A function that opens a link; it fails the test on an error in the console of the page."""
+    contexts: list[Any] = []
+    errors: list[str] = []
+
+    def note(message: Any) -> None:
+        if message.type == "error" and not any(part in message.text for part in IGNORED):
+            errors.append(message.text)
+
+    def opened(link: str, **options: Any) -> Any:
+        options.setdefault("viewport", {"width": 1440, "height": 900})
+        options.setdefault("locale", "en-US")
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(link)
+        page.wait_for_selector("main > *")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any], studio: Server) -> Any:
+    """The page of the studio, in English, 1440 px wide."""
+    return open_page(studio.link)

@@ -1,0 +1,156 @@
+"""Labelling by keyboard: every key is a decision in the catalog, and none gets lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio_pages import go, labels_by_user, rows, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHOWN = ".card-image"
+
+
+@pytest.fixture
+def label_page(page):
+    go(page, "label?which=all&sort=name")
+    page.wait_for_selector(SHOWN)
+    return page
+
+
+def shown(page) -> str:
+    return page.locator(SHOWN).get_attribute("alt").removeprefix("Mouth ")
+
+
+def test_a_digit_labels_and_shows_the_next_mouth(label_page, root):
+    first = shown(label_page)
+    label_page.keyboard.press("2")
+    second = shown(label_page)
+    assert second != first
+    label_page.keyboard.press("Numpad4")
+    settled(label_page)
+    assert labels_by_user(root) == {first: "pout", second: "open"}
+
+
+def test_undo_goes_back_to_the_mouth_and_survives_a_reload(label_page, root):
+    names = []
+    for key in "1234":
+        names.append(shown(label_page))
+        label_page.keyboard.press(key)
+    before = dict(rows(root, "SELECT name, label FROM mouths"))
+    label_page.keyboard.press("u")
+    assert shown(label_page) == names[3]
+    settled(label_page)
+    label_page.reload()
+    label_page.wait_for_selector(SHOWN)
+    label_page.keyboard.press("Control+z")
+    label_page.get_by_text("Undone: 1 change").wait_for()
+    assert set(labels_by_user(root)) <= set(names[:2])
+    label_page.keyboard.press("Shift+U")
+    label_page.get_by_text("Redone: 1 change").wait_for()
+    assert labels_by_user(root)[names[2]] == "smile"
+    assert before
+
+
+def test_a_key_of_an_input_method_does_not_label(label_page, root):
+    first = shown(label_page)
+    label_page.evaluate(
+        "() => document.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: '2', code: 'Digit2', isComposing: true, bubbles: true}))"
+    )
+    label_page.evaluate(
+        "() => document.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: 'Process', code: 'Digit2', keyCode: 229, bubbles: true}))"
+    )
+    assert shown(label_page) == first
+    assert labels_by_user(root) == {}
+
+
+def test_the_digit_row_of_a_french_keyboard_labels(label_page, root):
+    first = shown(label_page)
+    label_page.evaluate(
+        "() => document.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: 'é', code: 'Digit2', bubbles: true}))"
+    )
+    settled(label_page)
+    assert labels_by_user(root) == {first: "pout"}
+
+
+def test_single_keys_can_be_turned_off(label_page, root):
+    first = shown(label_page)
+    label_page.keyboard.press("?")
+    label_page.get_by_role("switch", name="Single keys").uncheck()
+    label_page.keyboard.press("Escape")
+    label_page.keyboard.press("2")
+    label_page.keyboard.press("x")
+    assert shown(label_page) == first
+    label_page.get_by_role("button", name="smile 3").or_(
+        label_page.locator(".label-list button").nth(2)
+    ).first.click()
+    settled(label_page)
+    assert labels_by_user(root) == {first: "smile"}
+
+
+def test_labels_wait_in_the_browser_while_the_server_is_down(
+    label_page, studio, start_studio, root
+):
+    label_page.keyboard.press("1")
+    settled(label_page)
+    studio.kill()
+    names = []
+    for key in "234":
+        names.append(shown(label_page))
+        label_page.keyboard.press(key)
+    label_page.get_by_text("3 labels not sent yet").wait_for()
+    port = int(studio.address.rstrip("/").rsplit(":", 1)[1])
+    again = start_studio(root, port)
+    label_page.goto(again.link)
+    label_page.wait_for_selector("main > *")
+    settled(label_page)
+    found = labels_by_user(root)
+    assert [found.get(name) for name in names] == ["pout", "smile", "open"]
+
+
+def test_two_pages_do_not_overwrite_each_other(open_page, studio, label_page, root):
+    address = label_page.url
+    other = label_page.context.new_page()
+    other.goto(address)
+    other.wait_for_selector(SHOWN)
+    name = shown(label_page)
+    assert shown(other) == name
+    label_page.keyboard.press("1")
+    settled(label_page)
+    other.keyboard.press("4")
+    settled(other)
+    decided = rows(
+        root, "SELECT value FROM decisions WHERE name = ? AND field = 'label' AND by = 'user'", name
+    )
+    assert decided[0] == ("none",)
+    assert labels_by_user(root)[name] == decided[-1][0]
+
+
+def test_a_second_pass_is_blind_and_finds_a_dispute(label_page, root):
+    for _ in range(6):
+        label_page.keyboard.press("1")
+    settled(label_page)
+    go(label_page, "label?mode=pass")
+    label_page.get_by_label("Who labels").fill("anna")
+    label_page.get_by_label("How many mouths").fill("4")
+    label_page.get_by_role("button", name="Start").click()
+    label_page.wait_for_selector(SHOWN)
+    assert label_page.locator(".probabilities").count() == 0
+    assert label_page.locator(".label-list [aria-pressed=true]").count() == 0
+    for key in "1112":
+        label_page.keyboard.press(key)
+    label_page.get_by_role("button", name="Show the agreement").click()
+    label_page.get_by_text("κ").first.wait_for()
+    label_page.locator(".disputes li").first.wait_for()
+    assert rows(root, "SELECT count(*) FROM pass_items WHERE label IS NOT NULL") == [(4,)]
+
+
+def test_the_guide_keeps_the_words_of_the_person(label_page):
+    label_page.get_by_title("Change the text for pout").click()
+    label_page.get_by_label("What belongs to this label").fill("Lips like a duck.")
+    label_page.get_by_role("button", name="Save").click()
+    label_page.get_by_text("Lips like a duck.").wait_for()
+    label_page.reload()
+    label_page.get_by_text("Lips like a duck.").wait_for()

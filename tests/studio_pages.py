@@ -1,0 +1,32 @@
+"""Helpers of the browser tests: pages of the studio, and the catalog behind them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+PAGES = ("overview", "pictures", "label", "duplicates", "train", "results", "try", "explain")
+
+
+def go(page: Any, address: str) -> None:
+    """Go to a page of the studio, such as `label?mode=pass`."""
+    page.evaluate("(hash) => { location.hash = hash }", f"#/{address}")
+    page.wait_for_selector("main > *")
+
+
+def rows(root: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return rows of the catalog of a workspace."""
+    with closing(sqlite3.connect(f"file:{root / 'catalog.db'}?mode=ro", uri=True)) as db:
+        return db.execute(sql, values).fetchall()
+
+
+def labels_by_user(root: Path) -> dict[str, str]:
+    """Return the label of each mouth that the user labelled."""
+    return dict(rows(root, "SELECT name, label FROM mouths WHERE label_by = 'user'"))
+
+
+def settled(page: Any) -> None:
+    """Wait until the server has answered every decision of the page."""
+    page.wait_for_selector("#app:not([data-unsent])")

@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
+from commands import call
+
 REQUIRED = "MOUE_REQUIRE_CHROMIUM"
 """Environment variable that turns a missing browser from a skip into a failure."""
 PATHS = ("chromium", "chromium-browser", "google-chrome")
-STAGES = (("convert",), ("clean",), ("dedupe",), ("crop",), ("label",), ("split",))
-PICTURES = 32
+STAGES = ("convert", "clean", "dedupe", "crop", "label", "split")
+PICTURES = 24
 IGNORED = ("status of 401", "status of 404", "net::ERR_")
 """Parts of console messages of requests that a test makes fail on purpose."""
 
@@ -55,16 +57,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
     raw = make_raw_folder(folder / "raw", PICTURES)
     root = folder / "workspace"
-    _moue("collect", "files", str(raw), "-w", str(root))
+    assert call("collect", "files", raw, "-w", root) == 0
     for stage in STAGES:
-        _moue(*stage, "-w", str(root))
+        workers = ("--workers", 1) if stage in ("convert", "clean", "crop") else ()
+        assert call(stage, *workers, "-w", root) == 0
     return root
-
-
-def _moue(*words: str) -> None:
-    command = [sys.executable, "-m", "moue", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @dataclass

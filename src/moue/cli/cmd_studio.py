@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import webbrowser
+from pathlib import Path
 
 import click
 
 from moue.cli import output
-from moue.cli.options import CommonOptions, common
+from moue.cli.options import PATH, CommonOptions, common
 from moue.errors import MissingExtra
 
 
@@ -17,8 +18,15 @@ from moue.errors import MissingExtra
     help="Port of the page on this machine.  [default: 8765, or a free port if it is in use]",
 )  # fmt: skip
 @click.option("--no-browser", is_flag=True, help="Print the link without opening a browser.")
+@click.option(
+    "--allow", "allowed", type=PATH, multiple=True, metavar="FOLDER",
+    help="Folder from which the page may import pictures, besides the home folder and the folder "
+    "of the workspace. May be repeated.",
+)  # fmt: skip
 @common(shared=["workspace"])
-def studio(call: CommonOptions, port: int | None, no_browser: bool) -> None:
+def studio(
+    call: CommonOptions, port: int | None, no_browser: bool, allowed: tuple[Path, ...]
+) -> None:
     """See, sort, label, train and try in the browser.
 
     moue serves a page on this machine until Ctrl-C. Other machines cannot reach it. The printed
@@ -35,11 +43,9 @@ def studio(call: CommonOptions, port: int | None, no_browser: bool) -> None:
 
     def opened(link: str) -> None:
         output.line(f"moue studio: {link}")
-        output.line("Press Ctrl-C to end the studio. Running stages and trainings go on.")
+        output.line("press Ctrl-C to end it; commands that it started go on")
         if not no_browser:
             webbrowser.open(link)
 
-    try:
-        serve(call.workspace, port, opened)
-    except KeyboardInterrupt:
-        output.line("the studio has ended")
+    for command in serve(call.workspace, port, opened, allowed):
+        output.line(f"`moue {command}` goes on; `moue studio` shows it again")

@@ -19,6 +19,7 @@ from moue.progress import Summary
 from moue.settings import Setting
 from moue.workspace import queries
 from moue.workspace.context import Context
+from moue.workspace.overview import Measured
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER, Sample
 
@@ -65,7 +66,9 @@ class CleanSettings:
     ] = True
 
 
-CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = (
+Picture = Sample | Measured
+
+CHECKS: tuple[tuple[str, Callable[[Picture, CleanSettings], str | None]], ...] = (
     ("no_face", lambda s, c: None if s.faces else "no face found"),
     ("small_face", lambda s, c: _below(s, "face_px", c.min_main_face)),
     ("blurry", lambda s, c: None if s.kind == "mouth" else _below(s, "sharpness", c.min_sharpness)),
@@ -76,7 +79,7 @@ CHECKS: tuple[tuple[str, Callable[[Sample, CleanSettings], str | None]], ...] = 
 the picture passes."""
 
 
-def verdict(sample: Sample, settings: CleanSettings) -> tuple[str | None, str | None]:
+def verdict(sample: Picture, settings: CleanSettings) -> tuple[str | None, str | None]:
     """Return the drop reason of a sample and its detail; (None, None) if all checks pass."""
     for reason, test in CHECKS:
         if why := test(sample, settings):
@@ -115,11 +118,11 @@ def clean(context: Context) -> Summary:
     return summary
 
 
-def _below(sample: Sample, score: str, limit: float) -> str | None:
+def _below(sample: Picture, score: str, limit: float) -> str | None:
     value = sample.scores[score]
     return f"{score} {value:g}, below {limit:g}" if value < limit else None
 
 
-def _above(sample: Sample, score: str, limit: float) -> str | None:
+def _above(sample: Picture, score: str, limit: float) -> str | None:
     value = sample.scores[score]
     return f"{score} {value:g}, above {limit:g}" if value > limit else None

@@ -6,6 +6,9 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 
+HOST = "127.0.0.1"
+"""Address of the server."""
+
 
 @dataclass
 class Access:
@@ -33,6 +36,10 @@ class Access:
         with self._lock:
             self._tokens.add(token)
         return token
+
+    def link(self) -> str:
+        """Return a link that opens the page once."""
+        return f"http://{HOST}:{self.port}/?token={self.new_token()}"
 
     def redeem(self, token: str) -> bool:
         """Return whether a token is valid, and end its validity."""

@@ -14,9 +14,11 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from moue.studio.dispatch import routes
+from moue.studio.dispatch import json_response, routes
+from moue.studio.endpoint import PREFIX
 from moue.studio.errors import ApiError, _, error_response
 from moue.studio.guard import Guard
+from moue.studio.openapi import describe
 from moue.studio.page import STATIC, page
 from moue.studio.routes import ENDPOINTS
 from moue.studio.studio import Studio
@@ -36,6 +38,9 @@ def create_app(studio: Studio) -> Starlette:
     async def index(request: Request) -> Response:
         return page(studio, request)
 
+    async def description(_request: Request) -> Response:
+        return json_response(describe(ENDPOINTS))
+
     async def icon(_request: Request) -> Response:
         return FileResponse(STATIC / "favicon.svg")
 
@@ -43,6 +48,7 @@ def create_app(studio: Studio) -> Starlette:
         routes=[
             Route("/", index),
             Route("/favicon.ico", icon),
+            Route(f"{PREFIX}/openapi.json", description),
             *routes(studio, ENDPOINTS),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

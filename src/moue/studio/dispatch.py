@@ -15,11 +15,9 @@ from starlette.websockets import WebSocket
 
 from moue.studio.body import check_type, decode_json, decode_query, read_body
 from moue.studio.encode import encode
-from moue.studio.endpoint import JSON_LIMIT, Call, Endpoint, Raw, Socket
+from moue.studio.endpoint import JSON_LIMIT, PREFIX, Call, Endpoint, Raw, Socket
 from moue.studio.errors import error_response
 from moue.studio.studio import Studio
-
-PREFIX = "/api/v1"
 
 
 class _Name(Convertor[str]):

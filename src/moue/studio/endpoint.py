@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Query = TypeVar("Query")
 Body = TypeVar("Body")
 
+PREFIX = "/api/v1"
+"""Beginning of the paths of the API."""
 JSON_LIMIT = 1 << 20
 """Maximum size of a JSON body, in bytes."""
 

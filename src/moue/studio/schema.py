@@ -123,6 +123,12 @@ class State(msgspec.Struct):
     problem: str | None
 
 
+class Link(msgspec.Struct):
+    """A link that opens the page once."""
+
+    link: str
+
+
 class JobRequest(Request, frozen=True):
     """Start a command. The options are its settings by name, and further options."""
 

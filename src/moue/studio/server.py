@@ -2,54 +2,105 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
 from moue.errors import MoueError
-from moue.studio.access import Access
+from moue.files import make_folder, part_beside
+from moue.studio.access import HOST, Access
 from moue.studio.app import create_app
+from moue.studio.endpoint import PREFIX
 from moue.studio.studio import Studio
+from moue.workspace.lock import Lock
 from moue.workspace.workspace import Workspace
 
-HOST = "127.0.0.1"
 PORT = 8765
 """Port that is tried first."""
 GRACE = 2
 """Seconds to wait for open requests when the server stops."""
 FRAME_LIMIT = 2 << 20
 """Maximum size of a WebSocket message, in bytes."""
+ANSWER = 10.0
+"""Seconds to wait for the answer of a running studio."""
+RECORD = "server.json"
+"""File with the port and the key of the running server, readable by its user only."""
 
 
-def serve(workspace: Workspace, port: int | None, opened: Callable[[str], None]) -> None:
-    """Serve the studio until Ctrl-C.
+def serve(
+    workspace: Workspace,
+    port: int | None,
+    opened: Callable[[str], None],
+    allowed: tuple[Path, ...] = (),
+) -> list[str]:
+    """Serve the studio until Ctrl-C; return the commands that its jobs still run.
+
+    If a studio of the workspace runs already, it gives another link, and the function returns.
 
     Args:
         workspace: workspace to show.
         port: port to listen on; None for `PORT`, or a free port if it is in use.
-        opened: function called with the link that opens the page once, as soon as it works.
+        opened: function called with a link that opens the page once, as soon as it works.
+        allowed: further folders whose content may be imported.
 
     Raises:
-        MoueError: the port is in use.
+        MoueError: the port is in use, or the running studio does not answer.
     """
-    with _listen(port) as listener:
-        access = Access(listener.getsockname()[1])
-        app = create_app(Studio(workspace, access))
-        config = uvicorn.Config(
-            app, ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_level="error",
-            access_log=False, server_header=False, proxy_headers=False,
-            timeout_graceful_shutdown=GRACE,
-        )  # fmt: skip
-        # The socket listens already, so a browser that is faster than the server waits.
-        opened(f"http://{HOST}:{access.port}/?token={access.new_token()}")
-        uvicorn.Server(config).run(sockets=[listener])
+    make_folder(workspace.studio)
+    lock = Lock(workspace.studio / "server.db", "studio", "serves this workspace")
+    if not lock.try_acquire():
+        opened(_link_of_running(workspace))
+        return []
+    record = workspace.studio / RECORD
+    try:
+        with _listen(port) as listener:
+            access = Access(listener.getsockname()[1])
+            _write_private(record, {"port": access.port, "key": access.key})
+            studio = Studio(workspace, access, allowed)
+            # The socket listens already, so a browser that is faster than the server waits.
+            opened(access.link())
+            _run(studio, listener)
+            return [job.command for job in studio.jobs.running()]
+    finally:
+        record.unlink(missing_ok=True)
+        lock.release()
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the streams of events first, since they would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+        super().__init__(config)
+        self._studio = studio
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._studio.hub.close()
+        await super().shutdown(sockets)
+
+
+def _run(studio: Studio, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(studio), ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_level="error",
+        access_log=False, server_header=False, proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )  # fmt: skip
+    try:
+        _Server(config, studio).run(sockets=[listener])
+    except KeyboardInterrupt:  # the server has stopped, and passes Ctrl-C on
+        pass
 
 
 def _listen(port: int | None) -> socket.socket:
     """Return a socket that listens on the loopback address."""
     for number in (port,) if port is not None else (PORT, 0):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":  # on Windows, the option would allow two servers on one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, number))
             listener.listen(128)
@@ -59,3 +110,30 @@ def _listen(port: int | None) -> socket.socket:
             continue
         return listener
     raise MoueError(f"port {port} cannot be used: {reason}; choose another one with --port")
+
+
+def _link_of_running(workspace: Workspace) -> str:
+    """Ask the running studio of a workspace for another link."""
+    try:
+        record = json.loads((workspace.studio / RECORD).read_text(encoding="utf-8"))
+        connection = http.client.HTTPConnection(HOST, int(record["port"]), timeout=ANSWER)
+        try:
+            headers = {"Authorization": f"Bearer {record['key']}"}
+            connection.request("POST", f"{PREFIX}/links", headers=headers)
+            answer = json.loads(connection.getresponse().read())
+            return str(answer["link"])
+        finally:
+            connection.close()
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+        raise MoueError(
+            f"{workspace.root}: another studio of this workspace runs, but does not answer; end it"
+        ) from error
+
+
+def _write_private(path: Path, value: dict[str, object]) -> None:
+    """Write a file that only its user can read."""
+    part = part_beside(path)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(value, file)
+    part.replace(path)

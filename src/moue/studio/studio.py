@@ -8,6 +8,7 @@ from pathlib import Path
 from moue.studio.access import Access
 from moue.studio.captures import Captures
 from moue.studio.events import Hub
+from moue.studio.histograms import Histograms
 from moue.studio.jobs.job import Job
 from moue.studio.jobs.manager import Jobs
 from moue.studio.jobs.sources import Sources
@@ -33,6 +34,7 @@ class Studio:
         jobs: commands that run as child processes.
         uploads: pictures that were dropped on the page.
         sources: files and runs that a job may name.
+        histograms: distributions of the measurements.
         watch: state of the workspace.
     """
 
@@ -53,6 +55,7 @@ class Studio:
         )
         self.uploads = Uploads(workspace)
         self.sources = Sources(workspace, self.uploads, allowed)
+        self.histograms = Histograms(workspace)
         self.watch = StateWatch(workspace, self.jobs, self.hub, self._queue)
         self.models = Models(workspace)
         self.captures = Captures(workspace)

@@ -14,6 +14,7 @@ from typing import Any
 
 from moue.errors import CatalogError
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import where
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,14 @@ def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> 
             )
 
 
-def forget_kept(catalog: Catalog, section: str | None = None) -> int:
-    """Delete the kept settings of a section, or all kept settings; return their number."""
-    where, values = ("WHERE section = ?", [section]) if section else ("", [])
+def forget_kept(catalog: Catalog, section: str | None = None, name: str | None = None) -> int:
+    """Delete kept settings, and return their number.
+
+    Args:
+        catalog: open catalog.
+        section: section of `moue.toml`; None for all sections.
+        name: name of the setting; None for all settings.
+    """
+    condition, values = where((), {k: v for k, v in (("section", section), ("name", name)) if v})
     with catalog.transaction():
-        return len(catalog.execute(f"DELETE FROM kept {where} RETURNING name", values))
+        return len(catalog.execute(f"DELETE FROM kept WHERE {condition} RETURNING name", values))

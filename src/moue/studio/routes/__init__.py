@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from moue.studio.endpoint import Endpoint, Socket
-from moue.studio.routes import capture, explain, jobs, live, overview, predict
+from moue.studio.routes import capture, explain, jobs, live, overview, predict, settings
 
 ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *overview.ROUTES,
+    *settings.ROUTES,
     *jobs.ROUTES,
     *predict.ROUTES,
     *live.ROUTES,

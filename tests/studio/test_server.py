@@ -153,10 +153,11 @@ def test_ctrl_c_ends_the_studio_with_an_open_stream(tmp_path):
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.readline() == b": connected\n"
         code, output = server.stop()
+        answer.close()
+        stream.close()
         assert code == 0, output
         assert "Traceback" not in output
         assert not record.exists()
-        stream.close()
 
 
 def test_the_command_gives_another_link_while_the_studio_runs(tmp_path, capsys):

@@ -6,7 +6,7 @@ jobs. `schema_*.py` have those of the other areas.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -132,7 +132,10 @@ class Link(msgspec.Struct):
 class JobRequest(Request, frozen=True):
     """Start a command. The options are its settings by name, and further options."""
 
-    command: Annotated[str, msgspec.Meta(max_length=20)]
+    command: Literal[
+        "collect", "convert", "clean", "dedupe", "crop", "label", "people", "split", "train",
+        "evaluate", "run",
+    ]  # fmt: skip
     options: dict[Annotated[str, msgspec.Meta(max_length=80)], Any] = {}
 
 

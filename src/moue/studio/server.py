@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from moue.errors import MoueError
 from moue.files import make_folder, part_beside
@@ -78,6 +81,16 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._studio = studio
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at Ctrl-C and SIGTERM, and end without an error: this is how the studio ends."""
+        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._studio.hub.close()
         await super().shutdown(sockets)
@@ -89,10 +102,7 @@ def _run(studio: Studio, listener: socket.socket) -> None:
         access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
-    try:
-        _Server(config, studio).run(sockets=[listener])
-    except KeyboardInterrupt:  # the server has stopped, and passes Ctrl-C on
-        pass
+    _Server(config, studio).run(sockets=[listener])
 
 
 def _listen(port: int | None) -> socket.socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from moue.files import absolute
 from moue.studio.endpoint import Call, Empty, Endpoint, Raw
 from moue.studio.errors import ApiError, _
-from moue.studio.jobs.arguments import COMMANDS, arguments
+from moue.studio.jobs.arguments import arguments
 from moue.studio.jobs.job import Job
 from moue.studio.schema import JobList, JobRequest, LockHolder
 from moue.studio.schema_uploads import FileQuery, Upload, UploadedFile
@@ -23,9 +23,6 @@ def jobs(call: Call[Empty, None]) -> JobList:
 def start(call: Call[Empty, JobRequest]) -> Job:
     """Start a command as a child process."""
     studio, command = call.studio, call.body.command
-    if command not in COMMANDS:
-        text = _("{command} is not a command of the studio")
-        raise ApiError(422, "command", text, field="command", command=command)
     words = arguments(command, call.body.options, studio.sources)
     for holder in (lock_holder(studio.workspace), _training(call) if command == "train" else None):
         if holder is not None:

@@ -19,8 +19,8 @@ from moue.workspace.types import Sample
 from moue.workspace.workspace import Workspace
 
 __all__ = [
-    "FETCHED", "NO_SOURCE", "ForgetSelection", "select_by_file", "select_by_sha256",
-    "select_by_source", "select_by_url",
+    "FETCHED", "NO_SOURCE", "ForgetSelection", "select_by_file", "select_by_name",
+    "select_by_sha256", "select_by_source", "select_by_url",
 ]  # fmt: skip
 
 FETCHED = ("http://", "https://", "camera:")
@@ -64,9 +64,22 @@ def select_by_file(workspace: Workspace, catalog: Catalog, file: str) -> ForgetS
     sample, mouth = workspace.find(catalog, file)
     if sample is None:
         assert mouth is not None
-        sample = catalog.sample(mouth.sample)
-    duplicates = queries.samples_with_sha256(catalog, sample.sha256) if sample.sha256 else []
-    return ForgetSelection(samples=[sample, *(s for s in duplicates if s.name != sample.name)])
+        return select_by_name(catalog, [mouth.sample])
+    return select_by_name(catalog, [sample.name])
+
+
+def select_by_name(catalog: Catalog, names: Iterable[str]) -> ForgetSelection:
+    """Select the samples with these names, and their exact duplicates.
+
+    Raises:
+        CatalogError: A sample does not exist.
+    """
+    found: dict[str, Sample] = {}
+    for name in names:
+        sample = catalog.sample(name)
+        same = queries.samples_with_sha256(catalog, sample.sha256) if sample.sha256 else []
+        found |= {one.name: one for one in (sample, *same)}
+    return ForgetSelection(samples=list(found.values()))
 
 
 def select_by_sha256(catalog: Catalog, digests: Iterable[str]) -> ForgetSelection:

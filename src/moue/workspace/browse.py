@@ -220,6 +220,16 @@ def numbers_of(catalog: Catalog, kind: str, names: Sequence[str]) -> list[int]:
     return [found[name] for name in names if name in found]
 
 
+def labelled_names(catalog: Catalog, wanted: Sequence[int]) -> list[str]:
+    """Return the names of the mouths with these row numbers that have a label, in this order."""
+    found: dict[int, str] = {}
+    for part in batched(map(int, wanted), _PAGE):
+        marks = ", ".join("?" * len(part))
+        sql = f"SELECT id, name FROM mouths WHERE label IS NOT NULL AND id IN ({marks})"
+        found |= {row["id"]: row["name"] for row in catalog.execute(sql, part)}
+    return [found[number] for number in map(int, wanted) if number in found]
+
+
 def versions(catalog: Catalog, names: Sequence[str]) -> dict[str, int]:
     """Return the number of the latest decision on each name; names without one are left out."""
     found: dict[str, int] = {}

@@ -74,13 +74,17 @@ class Database:
         path: path of the file.
     """
 
-    def __init__(self, path: Path, create: bool = False, reading: bool = False) -> None:
+    def __init__(
+        self, path: Path, create: bool = False, reading: bool = False, any_thread: bool = False
+    ) -> None:
         """Open the catalog.
 
         Args:
             path: path of the file.
             create: True to create a catalog if the file does not exist.
             reading: True to allow a read-only folder.
+            any_thread: True to allow several threads, of which only one at a time may use the
+                catalog.
 
         Raises:
             CatalogError: the file is missing, is not a catalog, has another version or is not
@@ -101,7 +105,7 @@ class Database:
         how = "" if writable else "?mode=ro" if log else "?immutable=1"
         uri = path.absolute().as_uri() + how
         try:
-            self._db = connect(uri, str(path))
+            self._db = connect(uri, str(path), any_thread)
         except sqlite3.DatabaseError as error:
             raise CatalogError(f"{path}: the catalog cannot be opened: {error}") from error
         try:
@@ -183,14 +187,17 @@ class Database:
             )
 
 
-def connect(uri: str, file: str) -> Connection:
+def connect(uri: str, file: str, any_thread: bool = False) -> Connection:
     """Open a database that returns rows as `sqlite3.Row`.
 
     Args:
         uri: SQLite URI of the file.
         file: path of the file, for messages.
+        any_thread: True to allow several threads, of which only one at a time may use it.
     """
-    opened = sqlite3.connect(uri, isolation_level=None, uri=True, factory=Connection)
+    opened = sqlite3.connect(
+        uri, isolation_level=None, uri=True, factory=Connection, check_same_thread=not any_thread
+    )
     opened.file = file
     opened.row_factory = _row
     return opened

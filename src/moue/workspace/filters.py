@@ -59,7 +59,8 @@ _MEASURES = {name: f"s.scores ->> '$.{score}'" for name, score in _SCORES.items(
     "disagreement": "{disagreement}",
 }
 MEASURES: Final = (*_MEASURES, "time")
-"""Measures of the range keys. `time` is the time of the label, for mouths only."""
+"""Measures of the range keys. `time` is the time of the label, for mouths only; as a sort key, it
+is the time of the latest decision."""
 _SORTS = {"exposure": _MEASURES["highlight"]} | _MEASURES
 SORTS: Final = ("name", "time", "label", "cluster", "random", *_SORTS)
 """Sort keys; a leading `-` sorts in descending order, and `random:SEED` shuffles."""
@@ -155,9 +156,13 @@ class Filter:
         key, own = sort.removeprefix("-"), "m" if self.kind == "mouths" else "s"
         if key.partition(":")[0] == "random":
             return f"{own}.id"
-        columns = {"name": f"{own}.name", "cluster": 'coalesce(s."group", s.name)', "time": "s.id"}
+        columns = {
+            "name": f"{own}.name",
+            "cluster": 'coalesce(s."group", s.name)',
+            "time": f"(SELECT max(id) FROM decisions AS d WHERE d.name = {own}.name)",
+        }
         if self.kind == "mouths":
-            columns |= {"time": "m.label_at", "label": "m.label"}
+            columns["label"] = "m.label"
         allowed = [k for k in _SORTS if self.kind == "mouths" or k not in _ONLY_MOUTHS]
         columns |= {k: self._measure(k, predicted) for k in allowed}
         if not key:

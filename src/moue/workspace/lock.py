@@ -91,7 +91,10 @@ class Lock:
             CatalogError: the lock file cannot be written.
         """
         try:
-            database = sqlite3.connect(self.path, isolation_level=None, timeout=wait)
+            # Another thread may release the lock.
+            database = sqlite3.connect(
+                self.path, isolation_level=None, timeout=wait, check_same_thread=False
+            )
         except sqlite3.DatabaseError as error:
             raise CatalogError(f"{self.path}: the file cannot be locked: {error}") from error
         try:

@@ -1,0 +1,74 @@
+"""Gestures that wait on the disk until the workspace is free.
+
+A gesture is in the file, and synced to the disk, before the client gets an answer. It leaves the
+file after its changes are in the catalog. A kill between the two is harmless, because the catalog
+applies each gesture only once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from moue.dataset.gestures import Gesture
+from moue.files import make_folder, sync_folder
+
+
+class GestureQueue:
+    """A queue of gestures in a file of JSON lines; one process uses it at a time.
+
+    Attributes:
+        path: path of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the gestures that an earlier process left; an incomplete last line is removed."""
+        self.path = path
+        self._waiting: list[Gesture] = []
+        data = path.read_bytes() if path.exists() else b""
+        complete = data[: data.rfind(b"\n") + 1]
+        for line in complete.splitlines():
+            try:
+                self._waiting.append(msgspec.json.decode(line, type=Gesture))
+            except msgspec.DecodeError:
+                continue  # damaged by the disk or by hand; the other lines are still valid
+        if len(complete) < len(data):  # never acknowledged
+            os.truncate(path, len(complete))
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def waiting(self) -> list[Gesture]:
+        """Return the waiting gestures, oldest first."""
+        return list(self._waiting)
+
+    def append(self, gestures: Sequence[Gesture]) -> None:
+        """Add gestures; they are on the disk when this method returns.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        is_new = not self.path.exists()
+        if is_new:
+            make_folder(self.path.parent)
+        size = 0 if is_new else self.path.stat().st_size
+        with self.path.open("ab") as file:
+            try:
+                file.writelines(msgspec.json.encode(one) + b"\n" for one in gestures)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                os.truncate(self.path, size)  # no half line before the next gesture
+                raise
+        if is_new:
+            sync_folder(self.path.parent)
+        self._waiting += gestures
+
+    def clear(self) -> None:
+        """Remove all gestures, after they are in the catalog."""
+        self._waiting.clear()
+        if self.path.exists():
+            os.truncate(self.path, 0)

@@ -1,0 +1,293 @@
+"""The requests and responses about pictures, mouths, decisions and labels."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from moue.studio.schema import Name, Request
+
+Text = Annotated[str, msgspec.Meta(max_length=500)]
+Texts = Annotated[list[Text], msgspec.Meta(max_length=100)]
+OpId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]+$", min_length=1, max_length=64)]
+"""Identifier of a gesture that the client chooses, such as a UUID."""
+Offset = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=500)]
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Names = Annotated[list[Name], msgspec.Meta(min_length=1, max_length=1000)]
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+KindOfRow = Literal["pictures", "mouths"]
+
+
+class FilterQuery(Request):
+    """A filter of pictures or mouths: alternatives by key, and limits of measures."""
+
+    dropped: Texts = []
+    reason: Texts = []
+    source: Texts = []
+    engine: Texts = []
+    licence: Texts = []
+    kind: Texts = []
+    group: Texts = []
+    subject: Texts = []
+    format: Texts = []
+    label: Texts = []
+    label_by: Texts = []
+    split: Texts = []
+    predicted: Texts = []
+    text: Texts = []
+    min_face_size: Text | None = None
+    max_face_size: Text | None = None
+    min_sharpness: Text | None = None
+    max_sharpness: Text | None = None
+    min_highlight: Text | None = None
+    max_highlight: Text | None = None
+    min_shadow: Text | None = None
+    max_shadow: Text | None = None
+    min_width: Text | None = None
+    max_width: Text | None = None
+    min_height: Text | None = None
+    max_height: Text | None = None
+    min_faces: Text | None = None
+    max_faces: Text | None = None
+    min_probability: Text | None = None
+    max_probability: Text | None = None
+    min_margin: Text | None = None
+    max_margin: Text | None = None
+    min_uncertainty: Text | None = None
+    max_uncertainty: Text | None = None
+    min_disagreement: Text | None = None
+    max_disagreement: Text | None = None
+    min_time: Text | None = None
+    max_time: Text | None = None
+    model: Text = ""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the (key, value) pairs of the filter."""
+        found: list[tuple[str, str]] = []
+        for key in FILTER_FIELDS:
+            value = getattr(self, key)
+            if isinstance(value, list):
+                found += [(key, one) for one in value]
+            elif value is not None:
+                found.append((key, value))
+        return found
+
+
+FILTER_FIELDS = tuple(name for name in FilterQuery.__struct_fields__ if name != "model")
+
+
+class ListQuery(FilterQuery):
+    """A part of a list; `list` is the token of an earlier answer, for further parts of its list."""
+
+    sort: Text = ""
+    offset: Offset = 0
+    limit: Limit = 100
+    list: Text = ""
+
+
+class FacetQuery(FilterQuery):
+    """The filter whose alternatives are counted; `of` is the kind of row."""
+
+    of: KindOfRow = "mouths"
+
+
+class PictureBrief(msgspec.Struct):
+    """One picture of a list."""
+
+    name: str
+    width: int | None
+    height: int | None
+    dropped: str | None
+    reason_title: str | None
+    detail: str | None
+    source: str
+    licence: str | None
+    group: str | None
+    faces: int | None
+    thumbnail: str
+    version: int
+
+
+class PicturePage(msgspec.Struct):
+    """A part of a list of pictures."""
+
+    total: int
+    offset: int
+    list: str
+    items: list[PictureBrief]
+
+
+class MouthBrief(msgspec.Struct):
+    """One mouth of a list; the probabilities are those of the latest model, or of `model`."""
+
+    name: str
+    sample: str
+    label: str | None
+    label_by: str | None
+    split: str | None
+    width: int
+    dropped: str | None
+    reason_title: str | None
+    probabilities: list[float] | None
+    predicted: str | None
+    margin: float | None
+    uncertainty: float | None
+    disagreement: float | None
+    cluster: str | None
+    thumbnail: str
+    version: int
+
+
+class MouthPage(msgspec.Struct):
+    """A part of a list of mouths; `labels` is the order of the probabilities."""
+
+    total: int
+    offset: int
+    list: str
+    labels: list[str]
+    items: list[MouthBrief]
+
+
+class FacetValue(msgspec.Struct):
+    """A value of a key, with the number of rows that it would select."""
+
+    value: str
+    title: str
+    count: int
+
+
+class HistoryRow(msgspec.Struct):
+    """One decision."""
+
+    field: str
+    old: str | None
+    value: str | None
+    by: str
+    why: str | None
+    at: str
+
+
+class OriginRow(msgspec.Struct):
+    """One origin of a picture."""
+
+    engine: str
+    query: str
+    url: str
+    page: str | None
+    title: str | None
+    author: str | None
+    licence: str | None
+    at: str
+
+
+class FaceRow(msgspec.Struct):
+    """One face, in pixels of the converted picture."""
+
+    box: list[float]
+    lips: list[float]
+    mouth_box: list[float]
+    landmarks: list[list[float]] | None
+    roll: float
+    score: float
+
+
+class Picture(msgspec.Struct):
+    """Everything that the catalog knows about a picture."""
+
+    name: str
+    width: int | None
+    height: int | None
+    dropped: str | None
+    reason_title: str | None
+    detail: str | None
+    source: str
+    licence: str | None
+    group: str | None
+    thumbnail: str
+    version: int
+    original: str
+    format: str | None
+    sha256: str
+    kind: str
+    scores: dict[str, float]
+    faces: list[FaceRow]
+    mouths: list[MouthBrief]
+    history: list[HistoryRow]
+    origins: list[OriginRow]
+    subject: str | None
+    tags: dict[str, str]
+
+
+class Mouth(MouthBrief):
+    """Everything that the catalog knows about a mouth."""
+
+    picture: PictureBrief
+    history: list[HistoryRow]
+    measures: dict[str, float]
+
+
+class DecisionBody(Request):
+    """A gesture; `values` gives the label of each name for `confirm`."""
+
+    op_id: OpId
+    action: Literal["label", "confirm", "drop", "restore"]
+    kind: KindOfRow
+    names: Names
+    value: Label | None = None
+    values: dict[Name, Label] = {}
+    seen: dict[Name, Version] = {}
+    client: OpId | None = None
+
+
+class UndoBody(Request):
+    """An undo or redo; `of` is the gesture, by default the latest one."""
+
+    op_id: OpId
+    of: OpId | None = None
+    client: OpId | None = None
+
+
+class ChangeRow(msgspec.Struct):
+    """A change of one field; `version` is the new version of the name."""
+
+    name: str
+    field: str
+    old: str | None
+    value: str | None
+    version: int
+
+
+class ConflictRow(msgspec.Struct):
+    """A name that was not changed; `truth` has its current field, or is None if it is gone."""
+
+    name: str
+    truth: dict[str, Any] | None
+
+
+class Decided(msgspec.Struct):
+    """The result of a gesture; `undone` is the gesture that an undo or redo was for."""
+
+    op_id: str
+    state: Literal["written", "queued"]
+    changed: list[ChangeRow] = []
+    conflicts: list[ConflictRow] = []
+    undone: str | None = None
+
+
+class ForgetBody(Request):
+    """Pictures to delete; `confirm` is their number."""
+
+    op_id: OpId
+    names: Names
+    confirm: Offset
+
+
+class Forgotten(msgspec.Struct):
+    """The result of deleting pictures; exact duplicates are deleted too."""
+
+    op_id: str
+    pictures: int
+    files: int
+    notes: list[str]

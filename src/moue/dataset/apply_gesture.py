@@ -20,6 +20,7 @@ from moue.dataset.label import LabelUpdate, set_labels
 from moue.errors import DataError
 from moue.workspace import gesture_log as log
 from moue.workspace import passes
+from moue.workspace.browse import versions
 from moue.workspace.catalog import Catalog, Decision, batched
 from moue.workspace.gesture_log import LoggedChange, LoggedGesture
 from moue.workspace.stages import set_dropped, set_mouth_dropped
@@ -37,7 +38,7 @@ def apply_gesture(catalog: Catalog, gesture: Gesture) -> Outcome:
     with catalog.transaction():
         done = log.find(catalog, gesture.op_id)
         if done is not None:
-            return _outcome(done, log.changes(catalog, done))
+            return _outcome(catalog, done)
         if gesture.action == "pass":
             return _label_in_pass(catalog, gesture)
         before = log.latest_decision(catalog)
@@ -59,7 +60,7 @@ def apply_gesture(catalog: Catalog, gesture: Gesture) -> Outcome:
             target=None if target is None else target.op_id, undone=False,
         )  # fmt: skip
         logged = log.record(catalog, entry, found, gesture.client)
-        return _outcome(logged, log.changes(catalog, logged))
+        return _outcome(catalog, logged)
 
 
 def _change(catalog: Catalog, gesture: Gesture) -> list[LoggedChange]:
@@ -150,7 +151,7 @@ def _set(catalog: Catalog, row: Sample | Mouth, what: str, value: str | None, wh
 def _label_in_pass(catalog: Catalog, gesture: Gesture) -> Outcome:
     passes.get(catalog, gesture.number)
     missing = [
-        Conflict(name=name, field="label", truth=None)
+        Conflict(name=name, field="label", truth=None, gone=True)
         for name in gesture.names
         if not passes.set_label(catalog, gesture.number, name, gesture.value)
     ]
@@ -189,23 +190,30 @@ def _numbered(change: LoggedChange, numbers: dict[str, int]) -> LoggedChange:
     )  # fmt: skip
 
 
-def _outcome(gesture: LoggedGesture, changes: Iterable[LoggedChange]) -> Outcome:
-    changed: list[Change] = []
-    conflicts: list[Conflict] = []
-    for one in changes:
-        if one.decision is None:
-            conflicts.append(Conflict(name=one.name, field=one.field, truth=one.value))
-        else:
-            changed.append(
-                Change(
-                    name=one.name,
-                    field=one.field,
-                    old=one.old,
-                    value=one.value,
-                    version=one.decision,
-                )
-            )
+def _outcome(catalog: Catalog, gesture: LoggedGesture) -> Outcome:
+    changes = log.changes(catalog, gesture)
+    names = [one.name for one in changes if one.decision is None]
+    existing = _rows(catalog, gesture.kind, names) if names else {}
+    latest = versions(catalog, names)
     return Outcome(
-        op_id=gesture.op_id, action=gesture.action, kind=gesture.kind, changed=tuple(changed),
-        conflicts=tuple(conflicts), target=gesture.target,
-    )  # fmt: skip
+        op_id=gesture.op_id,
+        action=gesture.action,
+        kind=gesture.kind,
+        changed=tuple(
+            Change(name=c.name, field=c.field, old=c.old, value=c.value, version=c.decision)
+            for c in changes
+            if c.decision is not None
+        ),
+        conflicts=tuple(
+            Conflict(
+                name=c.name,
+                field=c.field,
+                truth=c.value,
+                version=latest.get(c.name, 0),
+                gone=c.name not in existing,
+            )
+            for c in changes
+            if c.decision is None
+        ),
+        target=gesture.target,
+    )

@@ -63,11 +63,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A name that a gesture did not change; `truth` is the value in the catalog."""
+    """A name that a gesture did not change.
+
+    Attributes:
+        name: name of the picture or mouth.
+        field: field that was not changed.
+        truth: value in the catalog.
+        version: number of the latest decision on the name.
+        gone: True if the name does not exist.
+    """
 
     name: str
     field: str
     truth: str | None
+    version: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

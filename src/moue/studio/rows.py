@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
+from moue.config import Config
 from moue.dataset.thumbnails import VERSION_DIGITS
 from moue.studio.readers import Reader
 from moue.studio.schema_data import (
@@ -13,12 +16,13 @@ from moue.studio.schema_data import (
     OriginRow,
     PictureBrief,
 )
-from moue.workspace import browse
+from moue.workspace import browse, predictions
 from moue.workspace.browse import MouthRow, PictureRow
 from moue.workspace.catalog import Decision
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.predictions import PredictingModel
 from moue.workspace.provenance import Origin
+from moue.workspace.workspace import Workspace
 
 
 def thumbnail_url(kind: str, name: str, sha256: str) -> str:
@@ -37,37 +41,49 @@ def picture_brief(row: PictureRow) -> PictureBrief:
     )  # fmt: skip
 
 
-def mouth_brief(row: MouthRow) -> MouthBrief:
-    """Convert a mouth."""
-    return MouthBrief(**mouth_fields(row))  # type: ignore[arg-type]
+@dataclass(frozen=True, slots=True)
+class MouthView:
+    """How mouths are shown.
 
-
-def mouth_fields(row: MouthRow) -> dict[str, object]:
-    """Return the fields of a `MouthBrief`."""
-    return {
-        "name": row.name, "sample": row.sample, "label": row.label, "label_by": row.label_by,
-        "split": row.split, "width": row.width, "dropped": row.dropped,
-        "reason_title": _title(row.dropped),
-        "probabilities": None if row.probabilities is None else list(row.probabilities),
-        "predicted": row.predicted, "margin": row.margin, "uncertainty": row.uncertainty,
-        "disagreement": row.disagreement, "cluster": row.group,
-        "thumbnail": thumbnail_url("mouths", row.name, row.sha256), "version": row.version,
-    }  # fmt: skip
-
-
-def mouths_named(
-    reader: Reader, names: Iterable[str], model: PredictingModel | None = None
-) -> list[MouthBrief]:
-    """Return the mouths with these names, in this order; missing ones are left out.
-
-    Args:
-        reader: open catalog.
-        names: names of mouths.
-        model: model whose predictions are returned; None for no predictions.
+    Attributes:
+        labels: labels of the workspace, the order of the probabilities.
+        model: model whose predictions are shown; None for no predictions.
     """
-    catalog = reader.catalog
-    found = browse.mouth_rows(catalog, browse.numbers_of(catalog, "mouths", list(names)), model)
-    return [mouth_brief(row) for row in found]
+
+    labels: tuple[str, ...]
+    model: PredictingModel | None
+
+    @classmethod
+    def of(cls, reader: Reader, workspace: Workspace, model: str = "") -> MouthView:
+        """Return the view with the predictions of a model, by default the latest one."""
+        labels = Config.load(workspace.settings).labels.names
+        return cls(labels, predictions.find_model(reader.catalog, model))
+
+    def brief(self, row: MouthRow) -> MouthBrief:
+        """Convert a mouth."""
+        return MouthBrief(**self.fields(row))
+
+    def fields(self, row: MouthRow) -> dict[str, Any]:
+        """Return the fields of a `MouthBrief`."""
+        return {
+            "name": row.name, "sample": row.sample, "label": row.label, "label_by": row.label_by,
+            "split": row.split, "width": row.width, "dropped": row.dropped,
+            "reason_title": _title(row.dropped), "probabilities": self._ordered(row.probabilities),
+            "predicted": row.predicted, "margin": row.margin, "uncertainty": row.uncertainty,
+            "disagreement": row.disagreement, "cluster": row.group,
+            "thumbnail": thumbnail_url("mouths", row.name, row.sha256), "version": row.version,
+        }  # fmt: skip
+
+    def named(self, reader: Reader, names: Iterable[str]) -> list[MouthBrief]:
+        """Return the mouths with these names, in this order; missing ones are left out."""
+        numbers = browse.numbers_of(reader.catalog, "mouths", list(names))
+        return [self.brief(row) for row in browse.mouth_rows(reader.catalog, numbers, self.model)]
+
+    def _ordered(self, probabilities: tuple[float, ...] | None) -> list[float] | None:
+        if probabilities is None or self.model is None:
+            return None
+        by_label = dict(zip(self.model.labels, probabilities, strict=False))
+        return [by_label.get(label, 0.0) for label in self.labels]
 
 
 def pictures_named(reader: Reader, names: Iterable[str]) -> list[PictureBrief]:

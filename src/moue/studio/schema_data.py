@@ -20,23 +20,23 @@ Label = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 KindOfRow = Literal["pictures", "mouths"]
 
 
-class FilterQuery(Request):
+class FilterQuery(Request, frozen=True):
     """A filter of pictures or mouths: alternatives by key, and limits of measures."""
 
-    dropped: Texts = []
-    reason: Texts = []
-    source: Texts = []
-    engine: Texts = []
-    licence: Texts = []
-    kind: Texts = []
-    group: Texts = []
-    subject: Texts = []
-    format: Texts = []
-    label: Texts = []
-    label_by: Texts = []
-    split: Texts = []
-    predicted: Texts = []
-    text: Texts = []
+    dropped: Texts = msgspec.field(default_factory=list)
+    reason: Texts = msgspec.field(default_factory=list)
+    source: Texts = msgspec.field(default_factory=list)
+    engine: Texts = msgspec.field(default_factory=list)
+    licence: Texts = msgspec.field(default_factory=list)
+    source_kind: Texts = msgspec.field(default_factory=list)
+    group: Texts = msgspec.field(default_factory=list)
+    subject: Texts = msgspec.field(default_factory=list)
+    format: Texts = msgspec.field(default_factory=list)
+    label: Texts = msgspec.field(default_factory=list)
+    label_by: Texts = msgspec.field(default_factory=list)
+    split: Texts = msgspec.field(default_factory=list)
+    predicted: Texts = msgspec.field(default_factory=list)
+    text: Texts = msgspec.field(default_factory=list)
     min_face_size: Text | None = None
     max_face_size: Text | None = None
     min_sharpness: Text | None = None
@@ -78,7 +78,7 @@ class FilterQuery(Request):
 FILTER_FIELDS = tuple(name for name in FilterQuery.__struct_fields__ if name != "model")
 
 
-class ListQuery(FilterQuery):
+class ListQuery(FilterQuery, frozen=True):
     """A part of a list; `list` is the token of an earlier answer, for further parts of its list."""
 
     sort: Text = ""
@@ -87,10 +87,11 @@ class ListQuery(FilterQuery):
     list: Text = ""
 
 
-class FacetQuery(FilterQuery):
-    """The filter whose alternatives are counted; `of` is the kind of row."""
+class FacetQuery(FilterQuery, frozen=True):
+    """The filter whose alternatives are counted; `kind` is the kind of row."""
 
-    of: KindOfRow = "mouths"
+    kind: KindOfRow = "mouths"
+    sort: Text = ""
 
 
 class PictureBrief(msgspec.Struct):
@@ -120,7 +121,7 @@ class PicturePage(msgspec.Struct):
 
 
 class MouthBrief(msgspec.Struct):
-    """One mouth of a list; the probabilities are those of the latest model, or of `model`."""
+    """One mouth of a list; the probabilities are in the order of the labels of the workspace."""
 
     name: str
     sample: str
@@ -141,12 +142,16 @@ class MouthBrief(msgspec.Struct):
 
 
 class MouthPage(msgspec.Struct):
-    """A part of a list of mouths; `labels` is the order of the probabilities."""
+    """A part of a list of mouths; `labels` is the order of the probabilities.
+
+    `model` is the name of the model that predicted; None without predictions.
+    """
 
     total: int
     offset: int
     list: str
     labels: list[str]
+    model: str | None
     items: list[MouthBrief]
 
 
@@ -228,7 +233,7 @@ class Mouth(MouthBrief):
     measures: dict[str, float]
 
 
-class DecisionBody(Request):
+class DecisionBody(Request, frozen=True):
     """A gesture; `values` gives the label of each name for `confirm`."""
 
     op_id: OpId
@@ -236,12 +241,12 @@ class DecisionBody(Request):
     kind: KindOfRow
     names: Names
     value: Label | None = None
-    values: dict[Name, Label] = {}
-    seen: dict[Name, Version] = {}
+    values: dict[Name, Label] = msgspec.field(default_factory=dict)
+    seen: dict[Name, Version] = msgspec.field(default_factory=dict)
     client: OpId | None = None
 
 
-class UndoBody(Request):
+class UndoBody(Request, frozen=True):
     """An undo or redo; `of` is the gesture, by default the latest one."""
 
     op_id: OpId
@@ -276,7 +281,7 @@ class Decided(msgspec.Struct):
     undone: str | None = None
 
 
-class ForgetBody(Request):
+class ForgetBody(Request, frozen=True):
     """Pictures to delete; `confirm` is their number."""
 
     op_id: OpId

@@ -26,7 +26,7 @@ FACETS = {
     "reason": "coalesce(m.dropped, s.dropped)",
     "source": "rtrim(s.source, replace(s.source, '/', ''))",
     "licence": "s.licence",
-    "kind": "s.kind",
+    "source_kind": "s.kind",
     "label": "m.label",
     "label_by": "m.label_by",
     "split": "m.split",

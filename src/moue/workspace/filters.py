@@ -38,7 +38,7 @@ _SCORES = {
 _OF_SAMPLE = {
     "reason": "s.dropped",
     "licence": "s.licence",
-    "kind": "s.kind",
+    "source_kind": "s.kind",
     "group": 's."group"',
     "subject": "s.subject",
     "format": "s.format",
@@ -221,7 +221,7 @@ def _in(column: str, chosen: tuple[str, ...]) -> tuple[str, list[Any]]:
 
 
 def _choice(key: str, value: str) -> str:
-    known = {"dropped": USED, "reason": tuple(DROP_REASONS), "kind": ("photo", "mouth")}
+    known = {"dropped": USED, "reason": tuple(DROP_REASONS), "source_kind": ("photo", "mouth")}
     if key in known and value not in known[key]:
         raise DataError(f"{key}: {value!r} is not one of {', '.join(known[key])}")
     if "\0" in value:

@@ -28,6 +28,7 @@ from moue.errors import ConfigError, DataError, ModelError
 from moue.evaluation.evaluate_run import evaluate_run
 from moue.evaluation.label_errors import check_labels
 from moue.evaluation.presort import suggest_labels
+from moue.evaluation.suggestions import predict_all_mouths
 from moue.files import write_bytes
 from moue.model.runs import choose, resolve
 from moue.progress import Summary
@@ -103,13 +104,13 @@ def labels_from_folders(context: Context) -> tuple[Context, str]:
             f"{path} lists the labels {', '.join(context.labels.names)}, but the class folders "
             f"are {listing}; change one of the two lists, or omit --labels-from-folders"
         )
-    _add_labels(path, found)
+    save_labels(path, found)
     config = context.config.with_listed_labels(found)
     return replace(context, config=config), f"labels from class folders: {listing}; saved in {path}"
 
 
-def _add_labels(path: Path, labels: LabelSet) -> None:
-    """Add the line `labels = [...]` to a `moue.toml`, and keep its symbolic link and permissions.
+def save_labels(path: Path, labels: LabelSet) -> None:
+    """Write the line `labels = [...]` into a `moue.toml`; its link and permissions stay.
 
     Raises:
         ConfigError: the file is not writable; the message contains the line.
@@ -162,6 +163,11 @@ def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summar
 def run_check(context: Context, model: Path | None, most: int = 20) -> Summary:
     """Return a summary with up to `most` likely label errors, by the predictions of a model."""
     return check_labels(context, _model(context, model), most)
+
+
+def run_suggest(context: Context, model: Path | None) -> Summary:
+    """Predict all mouths with a model, and save the predictions for the studio."""
+    return predict_all_mouths(context, _model(context, model))
 
 
 def check_labels_if_possible(context: Context, model: Path | None) -> Summary | None:

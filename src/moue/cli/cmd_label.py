@@ -36,7 +36,12 @@ from moue.face.backends import FaceSettings
     is_flag=True,
     help="List likely label errors, and write a contact sheet of these crops.",
 )
-@model_option(f"{SELECTED}, else the bundled model", "Model for pre-sorting and --check")
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Predict the labels of all mouths, and save the predictions; `moue studio` suggests them.",
+)
+@model_option(f"{SELECTED}, else the bundled model", "Model for pre-sorting, --check and --suggest")
 @LABELS_FROM_FOLDERS
 @common(FaceSettings, without=BUT_LICENCE, shared=["workspace", "json"])
 def label(
@@ -46,6 +51,7 @@ def label(
     from_folders: bool,
     folder: Path | None,
     check: bool,
+    suggest: bool,
     model: Path | None,
     labels_from_folders: bool,
 ) -> None:
@@ -73,8 +79,10 @@ def label(
     model that was not trained on these mouths, and lists the differences. --from-folders reads
     the labels and then does the same check.
     """  # noqa: D301 - click's \b is the character
-    if sum((table is not None, to_folders, from_folders, check)) > 1:
-        raise click.UsageError("use only one of --csv, --to-folders, --from-folders and --check")
+    if sum((table is not None, to_folders, from_folders, check, suggest)) > 1:
+        raise click.UsageError(
+            "use only one of --csv, --to-folders, --from-folders, --check and --suggest"
+        )
     with call.context() as given:
         context, note = pipeline.labels_from_folders(given) if labels_from_folders else (given, "")
         if note:
@@ -90,6 +98,8 @@ def label(
             checked = pipeline.check_labels_if_possible(context, model)
         elif check:
             summary = pipeline.run_check(context, model)
+        elif suggest:
+            summary = pipeline.run_suggest(context, model)
         else:
             summary = label_from_class_folders(context.catalog, context.config.labels)
     for one in (summary, checked):

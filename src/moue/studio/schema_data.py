@@ -84,7 +84,7 @@ class ListQuery(FilterQuery, frozen=True):
     sort: Text = ""
     offset: Offset = 0
     limit: Limit = 100
-    list: Text = ""
+    token: Text = msgspec.field(default="", name="list")
 
 
 class FacetQuery(FilterQuery, frozen=True):
@@ -116,7 +116,7 @@ class PicturePage(msgspec.Struct):
 
     total: int
     offset: int
-    list: str
+    token: str = msgspec.field(name="list")
     items: list[PictureBrief]
 
 
@@ -149,7 +149,7 @@ class MouthPage(msgspec.Struct):
 
     total: int
     offset: int
-    list: str
+    token: str = msgspec.field(name="list")
     labels: list[str]
     model: str | None
     items: list[MouthBrief]

@@ -61,7 +61,7 @@ class PassBody(FilterQuery, frozen=True, kw_only=True):
     op_id: OpId
     labeller: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     sample: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
-    seed: Annotated[int, msgspec.Meta(ge=0, le=999_999_999)] = 0
+    order: Annotated[str, msgspec.Meta(max_length=50)] = "random:0"
 
 
 class PassInfo(msgspec.Struct):
@@ -118,6 +118,13 @@ class Dispute(MouthBrief):
     second: str
 
 
+class ConfusionCounts(msgspec.Struct):
+    """Number of mouths by first label (rows) and second label (columns)."""
+
+    labels: list[str]
+    counts: list[list[int]]
+
+
 class AgreementResult(msgspec.Struct):
     """The agreement of a pass with the current labels."""
 
@@ -125,8 +132,7 @@ class AgreementResult(msgspec.Struct):
     kappa: float | None
     interval: tuple[float, float] | None
     agreement: float | None
-    labels: list[str]
-    confusion: list[list[int]]
+    confusion: ConfusionCounts
     disputes: list[Dispute]
 
 
@@ -147,18 +153,25 @@ class Suggestions(msgspec.Struct):
 
 
 class GuideLabel(msgspec.Struct):
-    """What a label means; `text` is the text of the person, else the default text."""
+    """What a label means.
+
+    `text` is the text of the person, else the default text. `excluded` says what does not belong to
+    the label; it is part of the default text only. `examples` are URLs of thumbnails.
+    """
 
     name: str
+    title: str
     text: str
     own: bool
-    examples: list[MouthBrief]
+    examples: list[str]
+    excluded: str = msgspec.field(name="not")
 
 
 class Guide(msgspec.Struct):
-    """The labelling guide of the workspace."""
+    """The labelling guide of the workspace; `note` is for all labels."""
 
     labels: list[GuideLabel]
+    note: str
 
 
 class GuideBody(Request, frozen=True):
@@ -166,3 +179,15 @@ class GuideBody(Request, frozen=True):
 
     label: Label
     text: Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class LabelsBody(Request, frozen=True):
+    """The labels of the workspace, in the order of their keys."""
+
+    labels: Annotated[list[Label], msgspec.Meta(min_length=2, max_length=1000)]
+
+
+class Labels(msgspec.Struct):
+    """The labels of the workspace."""
+
+    labels: list[str]

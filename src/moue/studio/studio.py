@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 from moue.studio.access import Access
@@ -12,10 +13,14 @@ from moue.studio.histograms import Histograms
 from moue.studio.jobs.job import Job
 from moue.studio.jobs.manager import Jobs
 from moue.studio.jobs.sources import Sources
+from moue.studio.lists import Lists
 from moue.studio.models import Models
 from moue.studio.neighbour_index import NeighbourIndexes
+from moue.studio.readers import Readers
 from moue.studio.state import StateWatch
+from moue.studio.thumbnail_service import ThumbnailService
 from moue.studio.uploads import Uploads
+from moue.studio.writer import Writer
 from moue.workspace.workspace import Workspace
 
 
@@ -36,6 +41,11 @@ class Studio:
         sources: files and runs that a job may name.
         histograms: distributions of the measurements.
         watch: state of the workspace.
+        readers: open catalogs for reading.
+        lists: lists of pictures and mouths that pages show in parts.
+        writer: writes the decisions of all pages.
+        thumbnails: thumbnails of pictures and mouths.
+        decoding: bounds the number of pictures that are decoded at the same time.
     """
 
     def __init__(
@@ -62,9 +72,15 @@ class Studio:
         self.neighbour_indexes = NeighbourIndexes(workspace)
         self.picture_slots = asyncio.Semaphore(1)
         self.live_sessions = 0
+        self.readers = Readers(workspace)
+        self.lists = Lists()
+        self.writer = Writer(workspace, self.hub.publish)
+        self.thumbnails = ThumbnailService(workspace, self.readers)
+        self.decoding = threading.BoundedSemaphore(2)
 
     def start(self) -> None:
         """Start the services, before the first request."""
+        self.writer.start()
         self.captures.start()
         self.jobs.start_following()
         self.watch.start()
@@ -75,10 +91,13 @@ class Studio:
         self.captures.stop()
         self.watch.stop()
         self.jobs.stop_following()
+        self.writer.stop()
+        self.thumbnails.stop()
+        self.readers.close()
 
     def _queue(self) -> tuple[int, str]:
         """Return the number of gestures that wait for the lock, and why they wait."""
-        return 0, ""
+        return self.writer.queued, self.writer.reason
 
     def _job_ended(self, job: Job) -> None:
         """Remove the upload of a `collect` job that has copied it."""

@@ -51,6 +51,7 @@ class Writer:
 
     Attributes:
         queued: number of gestures that wait on the disk.
+        reason: command that they wait for; empty if none wait.
     """
 
     def __init__(self, workspace: Workspace, publish: Publish) -> None:
@@ -62,13 +63,25 @@ class Writer:
         """
         self._workspace, self._publish = workspace, publish
         self._inbox: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="studio-writer")
+        self._thread = threading.Thread(target=self._run, name="studio-writer", daemon=True)
         self._owner = Lock(
             workspace.studio / "writer.db", "studio", "shows this workspace in the studio"
         )
         self._catalog: Catalog | None = None
         self._queue: GestureQueue | None = None
-        self.queued = 0
+        self._claimed = False
+        self.queued, self.reason = 0, ""
+
+    def claim(self) -> None:
+        """Make sure that no other studio writes to this workspace.
+
+        Raises:
+            CatalogError: another studio shows this workspace.
+        """
+        if not self._claimed:
+            self._workspace.studio.mkdir(parents=True, exist_ok=True)
+            self._owner.acquire()
+            self._claimed = True
 
     def start(self) -> None:
         """Start the thread; it first writes the gestures that an earlier studio left.
@@ -76,8 +89,7 @@ class Writer:
         Raises:
             CatalogError: another studio shows this workspace.
         """
-        self._workspace.studio.mkdir(exist_ok=True)
-        self._owner.acquire()
+        self.claim()
         self._queue = GestureQueue(self._workspace.studio / QUEUE)
         self.queued = len(self._queue)
         self._thread.start()
@@ -227,5 +239,5 @@ class Writer:
 
     def _count(self, reason: str) -> None:
         assert self._queue is not None
-        self.queued = len(self._queue)
+        self.queued, self.reason = len(self._queue), reason
         self._publish("queue", {"queued": self.queued, "reason": reason})

@@ -79,6 +79,7 @@ COMMANDS: dict[str, Command] = {
     "dedupe": Command(("dedupe",), ("dedupe",), _RESET),
     "crop": Command(("crop",), ("crop", "face"), _PIXELS),
     "label": Command(("label",), (), {"labels_from_folders": _switch("--labels-from-folders")}),
+    "suggest": Command(("label", "--suggest"), (), {"model": _run("--model")}),
     "people": Command(("people",), (), {"workers": _workers}),
     "split": Command(("split",), ("split",), _RESET),
     "train": Command(("train",), ("train",), _RESET),

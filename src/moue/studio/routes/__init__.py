@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from moue.studio.endpoint import Endpoint, Socket
-from moue.studio.routes import capture, explain, jobs, live, overview, predict, settings
+from moue.studio.routes import (
+    capture,
+    clusters,
+    decisions,
+    details,
+    explain,
+    guide,
+    images,
+    jobs,
+    lists,
+    live,
+    overview,
+    passes,
+    predict,
+    settings,
+)
 
 ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *overview.ROUTES,
@@ -13,5 +28,12 @@ ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *live.ROUTES,
     *explain.ROUTES,
     *capture.ROUTES,
+    *lists.ROUTES,
+    *details.ROUTES,
+    *images.ROUTES,
+    *decisions.ROUTES,
+    *clusters.ROUTES,
+    *passes.ROUTES,
+    *guide.ROUTES,
 )
 """All endpoints of the API."""

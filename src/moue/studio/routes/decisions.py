@@ -125,7 +125,7 @@ def forget_pictures(call: Call[Empty, ForgetBody]) -> Forgotten:
         summary = forget(context, select_by_name(catalog, names), "studio")
         _record(catalog, body.op_id)
     studio.lists.clear()
-    studio.publish("decisions", {"op_id": body.op_id, "kind": "pictures", "names": names})
+    studio.hub.publish("decisions", {"op_id": body.op_id, "kind": "pictures", "names": names})
     counts = summary.counts
     return Forgotten(
         body.op_id, int(counts["pictures"]), int(counts["files removed"]), summary.notes

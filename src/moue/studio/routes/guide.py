@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 from moue.config import Config
+from moue.pipeline import save_labels
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import ApiError, _
 from moue.studio.readers import Reader
@@ -11,25 +14,41 @@ from moue.studio.schema_labels import (
     Guide,
     GuideBody,
     GuideLabel,
+    Labels,
+    LabelsBody,
     SuggestingModel,
     Suggestions,
 )
 from moue.studio.studio import Studio
 from moue.workspace import predictions
 from moue.workspace.guide import example_mouths, guide_texts, set_guide_text
+from moue.workspace.label_set import LabelSet
 
+_SETTINGS = threading.Lock()
 EXAMPLES = 6
 """Number of examples of each label."""
 _DEFAULTS = {
-    "none": _("A relaxed, closed mouth. The lips touch or nearly touch, and their corners are "
-              "neither raised nor pulled in. Talking without a clear shape counts as none."),
-    "pout": _("Lips pushed forward and pressed together, as for a kiss. The mouth is narrower "
-              "than at rest. A small round opening still counts as pout."),
-    "smile": _("Corners of the mouth raised or pulled outwards, with or without visible teeth. "
-               "A smile with an open mouth counts as smile if the corners are clearly raised."),
-    "open": _("Lips clearly apart and the corners not raised, as in surprise, yawning or singing. "
-              "A gap that shows only the edge of the teeth counts as none."),
+    "none": (
+        _("A mouth at rest: the lips touch or nearly touch, and the corners are level."),
+        _("Not a slight smile, and not lips that are pushed forward."),
+    ),
+    "pout": (
+        _("Lips pushed forward, as for a kiss; the mouth is narrower than at rest. A small round "
+          "opening still belongs here."),
+        _("Not full lips at rest."),
+    ),
+    "smile": (
+        _("Corners of the mouth raised or pulled outwards, with or without visible teeth."),
+        _("Not an open mouth whose corners are level."),
+    ),
+    "open": (
+        _("Lips clearly apart and corners level, as in surprise, yawning or singing."),
+        _("Not a laugh with raised corners, which is a smile."),
+    ),
 }  # fmt: skip
+NOTE = _(
+    "Label what the mouth shows, not what the person feels. If two labels fit, drop the mouth."
+)
 
 
 def guide(call: Call[Empty, None]) -> Guide:
@@ -47,6 +66,16 @@ def change(call: Call[Empty, GuideBody]) -> Guide:
     studio.writer.write(lambda catalog: set_guide_text(catalog, body.label, body.text))
     with studio.readers.reading() as reader:
         return _guide(studio, reader)
+
+
+def set_labels(call: Call[Empty, LabelsBody]) -> Labels:
+    """Change the labels of the workspace; mouths keep the labels that they have."""
+    path = call.studio.workspace.settings
+    labels = LabelSet.of(call.body.labels, "labels")
+    with _SETTINGS:
+        Config.load(path)  # a damaged file is not changed
+        save_labels(path, labels)
+        return Labels(list(Config.load(path).labels.names))
 
 
 def suggestions(call: Call[Empty, None]) -> Suggestions:
@@ -67,15 +96,18 @@ def suggestions(call: Call[Empty, None]) -> Suggestions:
 def _guide(studio: Studio, reader: Reader) -> Guide:
     view = MouthView.of(reader, studio.workspace)
     own = guide_texts(reader.catalog)
-    return Guide(
-        [
+    found = []
+    for name in view.labels:
+        text, excluded = _DEFAULTS.get(name, ("", ""))
+        mouths = view.named(reader, example_mouths(reader.catalog, name, EXAMPLES))
+        found.append(
             GuideLabel(
-                name, own.get(name, _DEFAULTS.get(name, "")), name in own,
-                view.named(reader, example_mouths(reader.catalog, name, EXAMPLES)),
+                name=name, title=name, text=own.get(name, text), own=name in own,
+                examples=[one.thumbnail for one in mouths],
+                excluded="" if name in own else excluded,
             )
-            for name in view.labels
-        ]
-    )  # fmt: skip
+        )  # fmt: skip
+    return Guide(found, NOTE)
 
 
 ROUTES = (
@@ -86,6 +118,10 @@ ROUTES = (
     Endpoint(
         method="PUT", path="/guide", handler=change, body=GuideBody, response=Guide,
         errors=(409,), summary="Change what the guide says about a label.",
+    ),
+    Endpoint(
+        method="PUT", path="/labels", handler=set_labels, body=LabelsBody, response=Labels,
+        summary="Change the labels of the workspace.",
     ),
     Endpoint(
         method="GET", path="/suggestions", handler=suggestions, response=Suggestions,

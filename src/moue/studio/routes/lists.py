@@ -27,7 +27,7 @@ def pictures(call: Call[ListQuery, None]) -> PicturePage:
     studio, query = call.studio, call.query
     chosen = Filter.parse("pictures", query.pairs())
     with studio.readers.reading() as reader:
-        found = studio.lists.get(reader, chosen, query.sort, None, query.list)
+        found = studio.lists.get(reader, chosen, query.sort, None, query.token)
         part = found.numbers[query.offset : query.offset + query.limit].tolist()
         items = [picture_brief(row) for row in browse.picture_rows(reader.catalog, part)]
     return PicturePage(len(found.numbers), query.offset, found.token, items)
@@ -39,7 +39,7 @@ def mouths(call: Call[ListQuery, None]) -> MouthPage:
     chosen = Filter.parse("mouths", query.pairs())
     with studio.readers.reading() as reader:
         view = MouthView.of(reader, studio.workspace, query.model)
-        found = studio.lists.get(reader, chosen, query.sort, view.model, query.list)
+        found = studio.lists.get(reader, chosen, query.sort, view.model, query.token)
         part = found.numbers[query.offset : query.offset + query.limit].tolist()
         rows = browse.mouth_rows(reader.catalog, part, view.model)
     return MouthPage(

@@ -15,6 +15,7 @@ from moue.studio.schema_labels import (
     AgreementResult,
     BlindMouth,
     BlindMouths,
+    ConfusionCounts,
     Dispute,
     NextQuery,
     PassBody,
@@ -33,7 +34,7 @@ def start(call: Call[Empty, PassBody]) -> PassInfo:
     chosen = Filter.parse("mouths", body.pairs())
     with studio.readers.reading() as reader:
         view = MouthView.of(reader, studio.workspace, body.model)
-        found = browse.numbers(reader.catalog, chosen, f"random:{body.seed}", view.model)
+        found = browse.numbers(reader.catalog, chosen, body.order, view.model)
         names = browse.labelled_names(reader.catalog, found.tolist())[: body.sample]
     created = studio.writer.write(
         lambda catalog: passes.create(catalog, body.op_id, body.labeller, names)
@@ -85,8 +86,8 @@ def agreed(call: Call[Empty, None]) -> AgreementResult:
     found = agreement([a for a, _ in pairs.values()], [b for _, b in pairs.values()], labels)
     return AgreementResult(
         labelled=len(pairs), kappa=found.kappa, interval=found.interval,
-        agreement=found.same.value, labels=list(found.labels),
-        confusion=[list(row) for row in found.confusion],
+        agreement=found.same.value,
+        confusion=ConfusionCounts(list(found.labels), [list(row) for row in found.confusion]),
         disputes=[
             Dispute(**view.fields(r), first=pairs[r.name][0], second=pairs[r.name][1])
             for r in rows

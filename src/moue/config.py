@@ -244,38 +244,21 @@ def as_json(config: Config) -> dict[str, Any]:
 
 
 def with_labels(text: str, labels: LabelSet) -> str:
-    """Write the line `labels = [...]` into the text of a `moue.toml`, and return the new text.
+    """Add the line `labels = [...]` to the text of a `moue.toml`, and return the new text.
 
-    The line replaces the labels that the text lists or the commented line of the template, or
-    becomes the first line. All other lines and their line endings stay unchanged.
+    The line replaces the commented line of the template, or becomes the first line. All other
+    lines and their line endings stay unchanged.
     """
     line = labels_line(labels)
     lines = text.splitlines(keepends=True)
     for number, old in enumerate(lines):
         if old.startswith("["):
             break
-        if count := _lines_of_labels(lines[number:]):
-            last = lines[number + count - 1]
-            lines[number : number + count] = [line + last[len(last.rstrip("\r\n")) :]]
-            return "".join(lines)
         if old.rstrip("\r\n") == _TEMPLATE_LINE:
             lines[number] = line + old.removeprefix(_TEMPLATE_LINE)
             return "".join(lines)
     end = "\r\n" if "\r\n" in text else "\n"
     return f"{line}{end}{end if text else ''}{text}"
-
-
-def _lines_of_labels(lines: list[str]) -> int:
-    """Return the number of lines of a list of labels at the beginning of `lines`; 0 if none is."""
-    if lines[0].partition("=")[0].strip() != LABELS:
-        return 0
-    for count in range(1, len(lines) + 1):
-        try:
-            tomllib.loads("".join(lines[:count]))
-        except ValueError:
-            continue
-        return count
-    return 0
 
 
 def labels_line(labels: LabelSet) -> str:

@@ -104,13 +104,13 @@ def labels_from_folders(context: Context) -> tuple[Context, str]:
             f"{path} lists the labels {', '.join(context.labels.names)}, but the class folders "
             f"are {listing}; change one of the two lists, or omit --labels-from-folders"
         )
-    save_labels(path, found)
+    _add_labels(path, found)
     config = context.config.with_listed_labels(found)
     return replace(context, config=config), f"labels from class folders: {listing}; saved in {path}"
 
 
-def save_labels(path: Path, labels: LabelSet) -> None:
-    """Write the line `labels = [...]` into a `moue.toml`; its link and permissions stay.
+def _add_labels(path: Path, labels: LabelSet) -> None:
+    """Add the line `labels = [...]` to a `moue.toml`, and keep its symbolic link and permissions.
 
     Raises:
         ConfigError: the file is not writable; the message contains the line.

@@ -99,14 +99,5 @@ def test_the_guide_has_a_text_and_examples_for_each_label(client, names):
     assert client.put(f"{API}/guide", json={"label": "grin", "text": "x"}).status_code == 422
 
 
-def test_own_labels_replace_the_labels_of_the_workspace(client, studio, names):
-    studio.workspace.settings.write_text("# mine\n[clean]\nmin_sharpness = 0.5\n")
-    for chosen in (["none", "tongue"], ["neutral", "张嘴", "grin"]):
-        assert client.put(f"{API}/labels", json={"labels": chosen}).json()["labels"] == chosen
-        assert client.get(f"{API}/state").json()["labels"] == chosen
-    text = studio.workspace.settings.read_text()
-    assert text.count("labels =") == 1
-    assert "# mine\n[clean]\nmin_sharpness = 0.5\n" in text
-    for wrong in (["one"], ["a", "A"], ["a/b", "c"]):
-        assert client.put(f"{API}/labels", json={"labels": wrong}).status_code == 422
+def test_no_model_suggests_labels_before_its_predictions(client, names):
     assert client.get(f"{API}/suggestions").json()["models"] == []

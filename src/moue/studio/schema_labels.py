@@ -179,15 +179,3 @@ class GuideBody(Request, frozen=True):
 
     label: Label
     text: Annotated[str, msgspec.Meta(max_length=2000)]
-
-
-class LabelsBody(Request, frozen=True):
-    """The labels of the workspace, in the order of their keys."""
-
-    labels: Annotated[list[Label], msgspec.Meta(min_length=2, max_length=1000)]
-
-
-class Labels(msgspec.Struct):
-    """The labels of the workspace."""
-
-    labels: list[str]

@@ -69,19 +69,7 @@ class Writer:
         )
         self._catalog: Catalog | None = None
         self._queue: GestureQueue | None = None
-        self._claimed = False
         self.queued, self.reason = 0, ""
-
-    def claim(self) -> None:
-        """Make sure that no other studio writes to this workspace.
-
-        Raises:
-            CatalogError: another studio shows this workspace.
-        """
-        if not self._claimed:
-            self._workspace.studio.mkdir(parents=True, exist_ok=True)
-            self._owner.acquire()
-            self._claimed = True
 
     def start(self) -> None:
         """Start the thread; it first writes the gestures that an earlier studio left.
@@ -89,7 +77,8 @@ class Writer:
         Raises:
             CatalogError: another studio shows this workspace.
         """
-        self.claim()
+        self._workspace.studio.mkdir(parents=True, exist_ok=True)
+        self._owner.acquire()
         self._queue = GestureQueue(self._workspace.studio / QUEUE)
         self.queued = len(self._queue)
         self._thread.start()

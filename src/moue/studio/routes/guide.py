@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-
 from moue.config import Config
-from moue.pipeline import save_labels
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import ApiError, _
 from moue.studio.readers import Reader
@@ -14,17 +11,13 @@ from moue.studio.schema_labels import (
     Guide,
     GuideBody,
     GuideLabel,
-    Labels,
-    LabelsBody,
     SuggestingModel,
     Suggestions,
 )
 from moue.studio.studio import Studio
 from moue.workspace import predictions
 from moue.workspace.guide import example_mouths, guide_texts, set_guide_text
-from moue.workspace.label_set import LabelSet
 
-_SETTINGS = threading.Lock()
 EXAMPLES = 6
 """Number of examples of each label."""
 _DEFAULTS = {
@@ -68,16 +61,6 @@ def change(call: Call[Empty, GuideBody]) -> Guide:
         return _guide(studio, reader)
 
 
-def set_labels(call: Call[Empty, LabelsBody]) -> Labels:
-    """Change the labels of the workspace; mouths keep the labels that they have."""
-    path = call.studio.workspace.settings
-    labels = LabelSet.of(call.body.labels, "labels")
-    with _SETTINGS:
-        Config.load(path)  # a damaged file is not changed
-        save_labels(path, labels)
-        return Labels(list(Config.load(path).labels.names))
-
-
 def suggestions(call: Call[Empty, None]) -> Suggestions:
     """Return the models whose predictions the catalog keeps."""
     with call.studio.readers.reading() as reader:
@@ -118,10 +101,6 @@ ROUTES = (
     Endpoint(
         method="PUT", path="/guide", handler=change, body=GuideBody, response=Guide,
         errors=(409,), summary="Change what the guide says about a label.",
-    ),
-    Endpoint(
-        method="PUT", path="/labels", handler=set_labels, body=LabelsBody, response=Labels,
-        summary="Change the labels of the workspace.",
     ),
     Endpoint(
         method="GET", path="/suggestions", handler=suggestions, response=Suggestions,

@@ -23,14 +23,15 @@ export function newSitting(now = new Date()) {
  * @property {string} sample Name of the new picture.
  * @property {string | null} mouth Name of its mouth; null if no usable mouth was found.
  * @property {string | null} reason Drop reason, if there is no mouth.
+ * @property {"written" | "queued"} state `queued` while another command uses the workspace.
  */
 
 /** Captures frames of a video element while a label is held. */
 export class Capturer {
   /**
    * @param {HTMLVideoElement} video
-   * @param {(jpeg: Blob, label: string, sitting: string) => Promise<{sample: string, mouth: string | null, reason: string | null}>} send
-   * @param {{captured: (one: Captured) => void, failed: (error: Error) => void}} events
+   * @param {(jpeg: Blob, label: string, sitting: string) => Promise<Omit<Captured, "label">>} send
+   * @param {{captured: (one: Captured) => void, failed: (error: Error) => void, sending: (frames: number) => void}} events
    */
   constructor(video, send, events) {
     this.video = video;
@@ -65,7 +66,7 @@ export class Capturer {
   async take() {
     const { video, canvas, label, sitting } = this;
     if (!label || this.running >= LIMIT || !video.videoWidth) return;
-    this.running += 1;
+    this.events.sending((this.running += 1));
     try {
       canvas.width = video.videoWidth;
       canvas.height = video.videoHeight;
@@ -77,7 +78,7 @@ export class Capturer {
       this.release();
       this.events.failed(/** @type {Error} */ (error));
     } finally {
-      this.running -= 1;
+      this.events.sending((this.running -= 1));
     }
   }
 

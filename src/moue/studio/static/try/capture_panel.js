@@ -17,13 +17,17 @@ const SHOWN = 12;
  * @typedef {import("../live/capture.js").Captured} Captured
  */
 
+/** Whether a frame has a mouth, or may get one when the other work is done. @param {Captured} one */
+const isKept = (one) => Boolean(one.mouth) || one.state === "queued";
+
 /** @param {{session: import("../live/session.js").LiveSession}} props */
 export function CapturePanel({ session }) {
   /** @type {{value: Captured[]}} */
   const captured = useSignal([]);
   /** @type {{value: string | null}} */
   const held = useSignal(null);
-  const capturer = useMemo(() => newCapturer(session, captured, held), []);
+  const sending = useSignal(0);
+  const capturer = useMemo(() => newCapturer(session, captured, held, sending), []);
   useEffect(() => () => capturer.release(), []);
   useRelease(() => release());
   const running = session.state.value === "running";
@@ -37,7 +41,7 @@ export function CapturePanel({ session }) {
   function release() {
     if (!held.value) return;
     capturer.release();
-    const count = captured.value.filter((one) => one.label === held.value && one.mouth).length;
+    const count = captured.value.filter((one) => one.label === held.value && isKept(one)).length;
     announce(n("{label}: {n} mouth captured", "{label}: {n} mouths captured", count, { label: held.value }));
     held.value = null;
   }
@@ -68,14 +72,14 @@ export function CapturePanel({ session }) {
     { enabled: running },
   );
 
-  return html`<section class="panel capture" aria-label=${t("Capture")}>
+  return html`<section class="panel capture" aria-label=${t("Capture")} aria-busy=${String(sending.value > 0)}>
     <header>
       <h2>${t("Capture")}</h2>
       <span class="muted">${t("Hold a digit key or a button")}</span>
     </header>
     <div class="capture-labels">
       ${labels.value.map((label) => html`<${CaptureButton} key=${label.name} label=${label} disabled=${!running} held=${held.value === label.name}
-        count=${captured.value.filter((one) => one.label === label.name && one.mouth).length} hold=${() => hold(label.name)} release=${release} />`)}
+        count=${captured.value.filter((one) => one.label === label.name && isKept(one)).length} hold=${() => hold(label.name)} release=${release} />`)}
     </div>
     <${Strip} captured=${captured.value} />
     <footer class="panel-foot">
@@ -90,8 +94,9 @@ export function CapturePanel({ session }) {
  * @param {import("../live/session.js").LiveSession} session
  * @param {{value: Captured[]}} captured
  * @param {{value: string | null}} held
+ * @param {{value: number}} sending Number of frames on the way to the server.
  */
-function newCapturer(session, captured, held) {
+function newCapturer(session, captured, held, sending) {
   return new Capturer(
     session.video,
     (jpeg, label, sitting) => post(address("capture", { label, sitting }), jpeg),
@@ -102,6 +107,9 @@ function newCapturer(session, captured, held) {
       failed: (error) => {
         held.value = null;
         toastError(error);
+      },
+      sending: (frames) => {
+        sending.value = frames;
       },
     },
   );
@@ -147,7 +155,8 @@ function CaptureButton({ label, count, held, disabled, hold, release }) {
 /** @param {{captured: Captured[]}} props */
 function Strip({ captured }) {
   const shown = captured.slice(-SHOWN).reverse();
-  const without = captured.filter((one) => !one.mouth);
+  const waiting = captured.filter((one) => one.state === "queued").length;
+  const without = captured.filter((one) => !one.mouth && one.state !== "queued");
   return html`<div class="capture-strip">
     ${shown.map((one) =>
       one.mouth
@@ -156,5 +165,6 @@ function Strip({ captured }) {
     )}
     ${!shown.length && html`<span class="muted">${t("Captured mouths appear here.")}</span>`}
   </div>
+  ${waiting > 0 && html`<p class="muted">${n("{n} frame waits until the other work is done", "{n} frames wait until the other work is done", waiting)}</p>`}
   ${without.length > 0 && html`<p class="muted">${n("{n} frame had no usable mouth", "{n} frames had no usable mouth", without.length)}: ${translate(without[without.length - 1].reason)}</p>`}`;
 }

@@ -1,0 +1,84 @@
+"""The page Try: pictures that a person drops, pastes or chooses."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+
+import PIL.Image
+import pytest
+
+from moue.demo.raw_folder import demo_pictures
+from studio_pages import go
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DROPS = """([name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  const event = (type) => new DragEvent(type, { dataTransfer: transfer, bubbles: true });
+  document.body.dispatchEvent(event("dragover"));
+  document.body.dispatchEvent(event("drop"));
+}"""
+PASTES = """([name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }));
+}"""
+
+
+def face(label: str) -> bytes:
+    """Return the bytes of a bundled face."""
+    pictures = (one for one in demo_pictures() if one.path.name.startswith("face"))
+    return next(one for one in pictures if one.label == label).path.read_bytes()
+
+
+def as_tiff(data: bytes) -> bytes:
+    """Return a picture in a format that Chromium does not show."""
+    file = BytesIO()
+    with PIL.Image.open(BytesIO(data)) as image:
+        image.save(file, "tiff")
+    return file.getvalue()
+
+
+def packed(name: str, kind: str, data: bytes) -> list[str]:
+    return [name, kind, base64.b64encode(data).decode()]
+
+
+def test_a_dropped_picture_is_predicted(page):
+    go(page, "try")
+    page.evaluate(DROPS, packed("smile.jpg", "image/jpeg", face("smile")))
+    page.wait_for_selector(".face-card")
+    assert "smile" in page.inner_text(".face-card h3")
+    assert page.inner_text(".file-name").startswith("smile.jpg")
+    assert "smile" in page.get_attribute(".stage canvas", "aria-label")
+
+
+def test_a_pasted_picture_is_predicted(page):
+    go(page, "try")
+    page.evaluate(PASTES, packed("open.jpg", "image/jpeg", face("open")))
+    page.wait_for_selector(".face-card")
+    assert "open" in page.inner_text(".face-card h3")
+
+
+def test_chosen_files_form_a_strip_in_which_the_arrows_move(page):
+    go(page, "try")
+    files = [
+        {"name": f"{label}.tif", "mimeType": "image/tiff", "buffer": as_tiff(face(label))}
+        for label in ("none", "open")
+    ]
+    page.set_input_files("input[type=file]", files)
+    page.wait_for_selector(".face-card >> text=none")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".face-card >> text=open")
+    assert page.inner_text(".file-name").startswith("open.tif")
+
+
+def test_a_file_that_is_no_picture_says_so(page):
+    go(page, "try")
+    page.evaluate(DROPS, packed("notes.txt", "image/jpeg", b"no picture at all"))
+    page.wait_for_selector(".try-side [role=alert]")
+    assert page.inner_text(".try-side h2") == "Not read"
+    assert page.locator(".face-card").count() == 0

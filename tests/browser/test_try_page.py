@@ -25,7 +25,8 @@ PASTES = """([name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
   transfer.items.add(new File([bytes], name, { type }));
-  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }));
+  const options = { clipboardData: transfer, bubbles: true };
+  document.body.dispatchEvent(new ClipboardEvent("paste", options));
 }"""
 
 

@@ -1,14 +1,14 @@
 // @ts-check
 /** Results: the report of a run, in which every number leads to its mouths. */
 import { html, useEffect, useSignal } from "../vendor/preact.js";
-import { get } from "../api.js";
-import { Empty, Failure, LabelBadge, Segments, Select, Skeleton } from "../components.js";
+import { get, on } from "../api.js";
+import { Button, Empty, Failure, LabelBadge, Segments, Select, Skeleton } from "../components.js";
 import { percent, t } from "../i18n.js";
 import { Coverage, Reliability } from "../charts/calibration.js";
 import { Compare } from "../results/compare.js";
 import { Confusion } from "../results/confusion.js";
 import { Mouths } from "../results/mouths.js";
-import { PerLabel, Robustness, Scores, Slices } from "../results/sections.js";
+import { Notes, PerLabel, Robustness, Scores, Slices } from "../results/sections.js";
 import { go, href, route, setQuery } from "../router.js";
 import { followRuns, loadRuns, runs } from "../train/store.js";
 
@@ -25,7 +25,7 @@ export function Results() {
   }, [name, evaluated.length]);
   if (runs.value && !evaluated.length) {
     return html`<div class="page"><div class="page-title"><h1>${t("Results")}</h1></div>
-      <section class="panel"><${Empty} icon="info" title=${t("No run is evaluated yet")}><p>${t("Train a model, then evaluate its run on the page Train. Its report appears here.")}</p><a class="button" href=${href("train")}>${t("Go to Train")}</a><//></section></div>`;
+      <section class="panel"><${Empty} icon="info" title=${t("No finished training yet")}><p>${t("Train a model. Its results appear here when the training has finished.")}</p><a class="button" href=${href("train")}>${t("Go to Train")}</a><//></section></div>`;
   }
   return html`<div class="page results">
     <${Head} name=${name} evaluated=${evaluated} />
@@ -50,11 +50,20 @@ function Report({ name }) {
   const results = useSignal(null);
   /** @type {{value: any}} */
   const error = useSignal(null);
+  const changed = useSignal(false);
   const load = () => {
     error.value = null;
+    changed.value = false;
     get(`runs/${encodeURIComponent(name)}/results`).then((answer) => (results.value = answer), (failure) => (error.value = failure));
   };
   useEffect(load, [name]);
+  useEffect(() => {
+    const off = [
+      on("decisions", () => (changed.value = true)),
+      on("job", (job) => job.command === "evaluate" && job.state === "done" && load()),
+    ];
+    return () => off.forEach((end) => end());
+  }, [name]);
   if (error.value) return html`<${Failure} error=${error.value} retry=${load} />`;
   if (!results.value) return html`<${Waiting} />`;
   const found = results.value;
@@ -64,6 +73,8 @@ function Report({ name }) {
   const choose = (/** @type {any} */ part) => setQuery({ label: null, predicted: null, slice: null, errors: null, ...part });
   return html`
     <${Scores} results=${found} showErrors=${() => choose({ errors: "1" })} />
+    ${changed.value && html`<p class="note warning changed-note">${t("Labels have changed since these numbers were computed.")} <${Button} small onClick=${load}>${t("Compute again")}<//></p>`}
+    <${Notes} results=${found} />
     ${other && html`<${Compare} a=${name} b=${other} />`}
     <div class="results-main">
       <div class="results-left">
@@ -81,7 +92,7 @@ function Report({ name }) {
         <div class="panel-body charts-pair"><${Reliability} bins=${found.calibration.bins} ece=${found.ece} /><${Coverage} points=${found.coverage} /></div>
       </section>
       <section class="panel" aria-label=${t("Slices")}><header><h2>${t("Slices")}</h2></header><${Slices} slices=${found.slices} overall=${found.accuracy.value} chosen=${chosen.slice} choose=${(/** @type {string} */ slice) => choose({ slice })} /></section>
-      <section class="panel robustness" aria-label=${t("Robustness")}><header><h2>${t("Robustness")}</h2></header><${Robustness} curves=${found.robustness} /></section>
+      <section class="panel robustness" aria-label=${t("Robustness")}><header><h2>${t("Robustness")}</h2></header><${Robustness} run=${name} curves=${found.robustness} stale=${found.stale} /></section>
     </div>`;
 }
 

@@ -1,8 +1,9 @@
 // @ts-check
 /** The parts of the results beside the confusion matrix: scores, labels, slices, robustness. */
 import { html, useSignal } from "../vendor/preact.js";
-import { LabelBadge, Select } from "../components.js";
-import { number, percent, t, translate } from "../i18n.js";
+import { post, state } from "../api.js";
+import { Button, LabelBadge, Select, toastError } from "../components.js";
+import { n, number, percent, t, translate } from "../i18n.js";
 import { IntervalBar, Severity } from "../charts/intervals.js";
 
 /** @typedef {import("../charts/intervals.js").Rate} Rate */
@@ -15,8 +16,20 @@ export function Scores({ results, showErrors }) {
     <div><dt>macro-F1</dt><dd>${percent(valueOf(macro), 1)}</dd><dd class="muted">${interval(macro?.interval)}</dd></div>
     <div><dt>${t("calibration error")}</dt><dd>${percent(ece, 1)}</dd><dd class="muted">${t("lower is better")}</dd></div>
     <div><dt>${t("mouths tested")}</dt><dd>${number(accuracy.count ?? 0)}</dd><dd class="muted">${t("{n} wrong", { n: (accuracy.count ?? 0) - (accuracy.right ?? 0) })}</dd></div>
-    <div><dt>${t("likely label errors")}</dt><dd>${number(errors ?? 0)}</dd><dd>${errors ? html`<button type="button" class="link" onClick=${showErrors}>${t("Look at them")}</button>` : html`<span class="muted">${t("none found")}</span>`}</dd></div>
+    <div><dt>${t("likely label errors")}</dt><dd>${errors === null ? "–" : number(errors)}</dd>
+      <dd>${errors === 0 ? html`<span class="muted">${t("none found")}</span>` : html`<button type="button" class="link" onClick=${showErrors}>${errors === null ? t("Search for them") : t("Look at them")}</button>`}</dd></div>
   </dl>`;
+}
+
+/** What a reader must know about the numbers. @param {{results: any}} props */
+export function Notes({ results }) {
+  const notes = [
+    results.split === "val" && t("There is no test set. These are results on the validation set, which chose the best epoch, so they are too good."),
+    !results.unseen && t("The model may have been trained on some of these mouths, so the results may be too good."),
+    results.unreadable > 0 && n("{n} mouth was left out, because its crop cannot be read.", "{n} mouths were left out, because their crops cannot be read.", results.unreadable),
+    results.untested?.length > 0 && t("The test set has no mouth with the label {labels}.", { labels: results.untested.join(", ") }),
+  ].filter(Boolean);
+  return notes.length ? html`<ul class="note warning">${notes.map((text) => html`<li key=${text}>${text}</li>`)}</ul>` : null;
 }
 
 /** @param {[number, number] | null | undefined} range */
@@ -68,13 +81,32 @@ export function Slices({ slices, overall, chosen, choose }) {
   </div>`;
 }
 
-/** Small multiples of the accuracy by corruption. @param {{curves: any[]}} props */
-export function Robustness({ curves }) {
-  if (!curves.length) return html`<p class="panel-body muted">${t("The evaluation was made without the robustness suite.")}</p>`;
+/**
+ * Small multiples of the accuracy by corruption.
+ * @param {{run: string, curves: any[], stale: boolean}} props
+ */
+export function Robustness({ run, curves, stale }) {
+  const measure = html`<${Measure} run=${run} />`;
+  if (!curves.length) return html`<div class="panel-body"><p class="muted">${t("The robustness is the accuracy on blurred, noisy, shifted and otherwise changed test mouths. It takes a minute or more.")}</p>${measure}</div>`;
   const values = curves.flatMap((curve) => curve.points.map((/** @type {any} */ point) => point.accuracy.value ?? 1));
   const low = Math.min(0.8, Math.floor(10 * Math.min(...values)) / 10);
   return html`<div class="panel-body severities">
     ${curves.map((curve) => html`<${Severity} key=${curve.name} name=${translate(curve.name)} unit=${curve.unit} points=${curve.points} neutral=${curve.neutral} low=${low} />`)}
   </div>
-  <p class="panel-note muted">${t("Accuracy from {low} to 100 %; the dashed line is the unchanged crop; the number is the worst accuracy.", { low: percent(low) })}</p>`;
+  <p class="panel-note muted">${t("Accuracy from {low} to 100 %; the dashed line is the unchanged crop; the number is the worst accuracy.", { low: percent(low) })}</p>
+  ${stale && html`<div class="panel-note">${t("The test set has changed since then.")} ${measure}</div>`}`;
+}
+
+/** The button that measures the robustness as a job. @param {{run: string}} props */
+function Measure({ run }) {
+  const running = (state.value?.jobs ?? []).find((/** @type {any} */ one) => one.command === "evaluate");
+  const start = async () => {
+    try {
+      await post("jobs", { command: "evaluate", options: { model: run, robustness: true } });
+    } catch (error) {
+      toastError(error);
+    }
+  };
+  if (running) return html`<p class="muted measuring">${t("Measuring…")}</p>`;
+  return html`<p class="measuring"><${Button} onClick=${start}>${t("Measure the robustness")}<//></p>`;
 }

@@ -28,14 +28,17 @@ export function TrainForm({ started, disabled }) {
   const recipes = useSignal(null);
   /** @type {{value: SettingField[]}} */
   const fields = useSignal([]);
-  const chosen = useSignal(load("recipe", "fast"));
+  const chosen = useSignal(load("recipe", ""));
   /** @type {{value: Record<string, any>}} */
   const values = useSignal({});
   const error = useSignal("");
   const busy = useSignal(false);
 
   useEffect(() => {
-    get("recipes").then((answer) => (recipes.value = answer.recipes), toastError);
+    get("recipes").then((answer) => {
+      recipes.value = answer.recipes;
+      if (!answer.recipes.some((/** @type {Recipe} */ one) => one.name === chosen.value)) chosen.value = answer.default;
+    }, toastError);
     get("settings").then((answer) => {
       const section = answer.sections.find((/** @type {any} */ one) => one.name === "train");
       fields.value = (section?.fields ?? []).filter((/** @type {SettingField} */ one) => one.name !== "recipe");

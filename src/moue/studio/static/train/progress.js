@@ -107,8 +107,6 @@ export function runState(run) {
       return t("finished");
     case "stopped":
       return t("stopped");
-    case "failed":
-      return t("failed");
     default:
       return "";
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /** All runs: their scores, which curves are drawn, resume, evaluate and compare. */
 import { html, useSignal } from "../vendor/preact.js";
-import { get, post, state } from "../api.js";
+import { get, post } from "../api.js";
 import { Button, Failure, Skeleton, toastError } from "../components.js";
 import { duration, number, percent, t, when } from "../i18n.js";
 import { cssValue } from "../charts/theme.js";
@@ -45,9 +45,9 @@ function Row({ run, picked, pick }) {
     <td><input type="checkbox" aria-label=${t("Compare {name}", { name: run.name })} checked=${picked} disabled=${!run.evaluated} onChange=${pick} /></td>
     <td><button type="button" class="curve-toggle" aria-pressed=${String(own || shown.value.includes(run.name))} disabled=${own}
       aria-label=${t("Draw the curves of {name}", { name: run.name })} onClick=${() => toggleShown(run.name)}><i style=${colour ? { background: cssValue(colour) } : {}}></i></button></td>
-    <th scope="row">${run.evaluated ? html`<a href=${href("results", run.name)}>${run.name}</a>` : run.name}</th>
+    <th scope="row">${run.evaluated ? html`<a href=${href("results", run.name)}>${run.name}</a>` : run.name}${run.selected && html` <span class="chip" title=${t("Commands and the page Try use this run.")}>${t("in use")}</span>`}</th>
     <td>${run.recipe}</td>
-    <td>${runState(run)}</td>
+    <td>${run.fault ? html`<span class="error" title=${run.fault}>${t("damaged")}</span>` : runState(run)}</td>
     <td class="figure right">${number(run.epochs_done)}${run.epochs ? ` / ${number(run.epochs)}` : ""}</td>
     <td class="figure right">${percent(run.accuracy, 1)}</td>
     <td class="figure right">${percent(run.macro_f1, 1)}</td>
@@ -59,17 +59,14 @@ function Row({ run, picked, pick }) {
 
 /** @param {{run: import("./store.js").Run, active: boolean}} props */
 function Actions({ run, active }) {
-  const start = async (/** @type {string} */ command, /** @type {() => any} */ options) => {
+  if (active || !run.resumable) return null;
+  const resume = async () => {
     try {
-      const job = await post("jobs", { command, options: await options() });
-      if (command === "train") follow(job);
+      const { settings } = await get(`runs/${encodeURIComponent(run.name)}`);
+      follow(await post("jobs", { command: "train", options: settings }));
     } catch (error) {
       toastError(error);
     }
   };
-  const settings = async () => (await get(`runs/${encodeURIComponent(run.name)}`)).settings;
-  const busy = (/** @type {string} */ command) => (state.value?.jobs ?? []).some((/** @type {any} */ one) => one.command === command);
-  if (active) return null;
-  return html`${run.resumable && html`<${Button} small disabled=${Boolean(training.value)} onClick=${() => start("train", settings)}>${t("Resume")}<//>`}
-    ${run.state !== "running" && run.epochs_done > 0 && !run.evaluated && html`<${Button} small disabled=${busy("evaluate")} onClick=${() => start("evaluate", () => ({ model: run.name, robustness: true }))}>${t("Evaluate")}<//>`}`;
+  return html`<${Button} small disabled=${Boolean(training.value)} onClick=${resume}>${t("Resume")}<//>`;
 }

@@ -11,16 +11,18 @@ export const MOST_SHOWN = 5;
  * @typedef {object} Run
  * @property {string} name
  * @property {string} recipe
- * @property {"running" | "stopped" | "finished" | "failed"} state
+ * @property {"running" | "stopped" | "finished"} state
  * @property {number} epochs_done
- * @property {number} epochs
+ * @property {number | null} epochs
  * @property {number | null} best_epoch
  * @property {number | null} accuracy Accuracy on the test set, or on the validation set before an evaluation.
  * @property {number | null} macro_f1
  * @property {string | null} started
  * @property {number | null} seconds
- * @property {boolean} evaluated
+ * @property {boolean} evaluated Whether the run has results.
  * @property {boolean} resumable
+ * @property {boolean} selected Whether commands use this run by default.
+ * @property {string} fault Why a finished run cannot be used; empty if it can.
  *
  * @typedef {object} Epoch
  * @property {number} number Number of the epoch, from 1; 0 is the bundled model before fine-tuning.

@@ -69,6 +69,7 @@ def test_the_stages_have_nothing_left_to_do(client, workspace, shots, capsys):
     assert workspace.mouth(name).read_bytes() == crop
 
 
+@pytest.mark.slow
 def test_the_frames_of_a_sitting_stay_in_one_split(client, workspace, shots):
     for number, picture in enumerate(list(demo_pictures())[:24]):
         sitting = "abc"[number // 4 % 3]

@@ -88,19 +88,11 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     notes: list[str] = []
     suspects: list[Suspect] = []
     licence = context.config.get(FaceSettings).licence
-    rest = mouths
     checked = 0
-    for model, trained_on, is_bundled in list(_models(run, licence, notes)):
-        mine = [m for m in rest if m.name not in trained_on and m.label in model.spec.labels]
-        names = {m.name for m in mine}
-        rest = [m for m in rest if m.name not in names]
-        if mine:
-            independence = _independence(None if is_bundled else run, trained_on)
-            is_run = run is not None and run.is_dir() and not is_bundled
-            name = run.name if run is not None and is_run else model.where
-            notes.append(f"{len(mine):,} mouths were checked by {name}{independence}")
-            suspects += _suspects(workspace, model, mine, context.progress)
-            checked += len(mine)
+    checks, rest = independent_models(run, licence, mouths, notes)
+    for one in checks:
+        suspects += _suspects(workspace, one.model, one.mouths, context.progress)
+        checked += len(one.mouths)
     if rest:
         notes.append(
             f"{len(rest):,} mouths were not checked, since each model either does not have their "
@@ -147,6 +139,52 @@ def suspected(
     confident = probabilities[np.arange(len(current)), predicted] >= enough[predicted]
     found: npt.NDArray[np.int64] = np.nonzero((predicted != current) & confident)[0]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class IndependentModel:
+    """A model, and the mouths that it checks because it was not trained on them.
+
+    Attributes:
+        model: model.
+        name: name of the run, or description of the bundled model.
+        mouths: mouths to check; the model has their labels.
+        is_bundled: True for the bundled model.
+    """
+
+    model: Classifier
+    name: str
+    mouths: list[Mouth]
+    is_bundled: bool
+
+
+def independent_models(
+    run: Path | None, licence: Licence, mouths: Sequence[Mouth], notes: list[str]
+) -> tuple[list[IndependentModel], list[Mouth]]:
+    """Assign each labelled mouth to the first model that was not trained on it.
+
+    Args:
+        run: run folder or other model; None to use the bundled model only.
+        licence: which licences of models are allowed.
+        mouths: mouths with a label.
+        notes: list that receives a note on each model.
+
+    Returns:
+        The models with their mouths, and the mouths that no model can check.
+    """
+    rest = list(mouths)
+    found = []
+    for model, trained_on, is_bundled in _models(run, licence, notes):
+        mine = [m for m in rest if m.name not in trained_on and m.label in model.spec.labels]
+        names = {m.name for m in mine}
+        rest = [m for m in rest if m.name not in names]
+        if mine:
+            independence = _independence(None if is_bundled else run, trained_on)
+            is_run = run is not None and run.is_dir() and not is_bundled
+            name = run.name if run is not None and is_run else model.where
+            notes.append(f"{len(mine):,} mouths were checked by {name}{independence}")
+            found.append(IndependentModel(model, name, mine, is_bundled))
+    return found, rest
 
 
 def _models(

@@ -60,14 +60,22 @@ def slices(
         predicted: (N,) predicted labels as indices into `labels`, in the order of `examples`.
         labels: labels of the model.
     """
+    return {
+        name: {
+            value: _slice(targets[members], predicted[members], labels)
+            for value, members in groups.items()
+        }
+        for name, groups in slice_members(examples).items()
+    }
+
+
+def slice_members(examples: Sequence[Example]) -> dict[str, dict[str, list[int]]]:
+    """Return the indices of the examples in each slice, by attribute and value; see `slices`."""
     found = {}
     for name in sorted({name for example in examples for name in example.attributes}):
         groups = _groups(name, [example.attributes.get(name) for example in examples])
         if any(len(members) > 1 for value, members in groups.items() if value != UNKNOWN):
-            found[name] = {
-                value: _slice(targets[members], predicted[members], labels)
-                for value, members in groups.items()
-            }
+            found[name] = dict(groups)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,13 +65,22 @@ def load_model_for(path: Path, mouths: Sequence[LabelledMouth], licence: Licence
         ModelError: the model does not exist, or `licence` does not allow it.
     """
     classifier = load_classifier(path, licence=licence)
+    check_labels_of(classifier, path, mouths)
+    return classifier
+
+
+def check_labels_of(classifier: Classifier, path: Path, mouths: Sequence[LabelledMouth]) -> None:
+    """Check that a model has all labels of the mouths.
+
+    Raises:
+        DataError: the model does not have a label of a mouth; the message contains `path`.
+    """
     unknown = sorted({mouth.label for mouth in mouths} - set(classifier.spec.labels))
     if unknown:
         raise DataError(
             f"{path}: the model does not have the labels {', '.join(unknown)} of the test set; "
             "train a new model"
         )
-    return classifier
 
 
 def predict_logits(
@@ -93,10 +102,19 @@ def predict_logits(
     return np.concatenate(parts)
 
 
-def make_examples(workspace: Workspace, mouths: Sequence[LabelledMouth]) -> list[Example]:
+def make_examples(
+    workspace: Workspace,
+    mouths: Sequence[LabelledMouth],
+    colours: Mapping[str, str] | None = None,
+) -> list[Example]:
     """Return mouths as examples with attributes for slices.
 
     The paths are relative to the workspace, so that results stay valid if the workspace is moved.
+
+    Args:
+        workspace: workspace of the mouths.
+        mouths: labelled mouths.
+        colours: result of `colour_of` by name of the mouth; None to read the crops.
     """
     labels = LabelSet(tuple(dict.fromkeys(mouth.label for mouth in mouths)))
     return [
@@ -104,7 +122,11 @@ def make_examples(workspace: Workspace, mouths: Sequence[LabelledMouth]) -> list
             name=mouth.mouth.name,
             file=mouth.crop.relative_to(workspace.root),
             label=mouth.label,
-            attributes={"colour": colour_of(read_image(mouth.crop))}
+            attributes={
+                "colour": colour_of(read_image(mouth.crop))
+                if colours is None
+                else colours[mouth.mouth.name]
+            }
             | attributes(mouth.mouth, mouth.sample, labels),
         )
         for mouth in mouths

@@ -14,6 +14,7 @@ from moue.errors import ModelError
 from moue.face.backends import FaceSettings, resolve_backend
 from moue.model import bundled
 from moue.model.classifier import Classifier
+from moue.model.licence import Licence
 from moue.model.runs import MODEL, choose, finished
 from moue.predict.predictor import Predictor
 from moue.studio.errors import ApiError, _
@@ -64,9 +65,9 @@ class Models:
             ApiError: there is no finished run and no bundled model of this name.
             ModelError: the model is damaged.
         """
-        name, run = self._find(name or None)
         config = config_of(self._workspace)
         face, limit = config.get(FaceSettings), config.get(ConvertSettings).max_bytes
+        name, run = self._find(name or None, face.licence)
         key = f"{name} {_stamp(run)} {face} {limit}"
         with self._lock:
             if key not in self._loaded:
@@ -96,7 +97,7 @@ class Models:
             raise ApiError(404, "not_found", _("there is no finished run {name}"), name=found)
         return run
 
-    def _find(self, name: str | None) -> tuple[str, Path | None]:
+    def _find(self, name: str | None, licence: Licence = "any") -> tuple[str, Path | None]:
         """Return the name of a model and its run folder, None for a bundled model."""
         if name is None:
             choice = choose(self._workspace)
@@ -104,7 +105,7 @@ class Models:
                 return choice.run.name, choice.run.folder
             if not bundled.model_names():
                 raise ModelError("there is no trained run and no bundled model; train a model")
-            return bundled.DEFAULT, None
+            return bundled.DEFAULTS[licence], None
         for run in finished(self._workspace):
             if run.name == name:
                 if run.fault:

@@ -17,6 +17,7 @@ from moue.studio.lists import Lists
 from moue.studio.models import Models
 from moue.studio.neighbour_index import NeighbourIndexes
 from moue.studio.readers import Readers
+from moue.studio.run_results import RunResults
 from moue.studio.state import StateWatch
 from moue.studio.thumbnail_service import ThumbnailService
 from moue.studio.uploads import Uploads
@@ -31,6 +32,7 @@ class Studio:
         workspace: workspace that the studio shows.
         access: one-time tokens, cookie and key of the API.
         models: models that were loaded.
+        results: evaluates runs.
         captures: adds captured frames to the catalog.
         neighbour_indexes: features of the training mouths of the models.
         picture_slots: bounds the number of uploaded pictures that are decoded at the same time.
@@ -68,6 +70,7 @@ class Studio:
         self.histograms = Histograms(workspace)
         self.watch = StateWatch(workspace, self.jobs, self.hub, self._queue)
         self.models = Models(workspace)
+        self.results = RunResults(workspace, self.models)
         self.captures = Captures(workspace)
         self.neighbour_indexes = NeighbourIndexes(workspace)
         self.picture_slots = asyncio.Semaphore(1)

@@ -17,6 +17,8 @@ from moue.studio.routes import (
     overview,
     passes,
     predict,
+    results,
+    runs,
     settings,
 )
 
@@ -35,5 +37,7 @@ ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *clusters.ROUTES,
     *passes.ROUTES,
     *guide.ROUTES,
+    *runs.ROUTES,
+    *results.ROUTES,
 )
 """All endpoints of the API."""

@@ -1,0 +1,211 @@
+"""The results of runs: the data of the report, its mouths, and the comparison of two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import numpy as np
+
+from moue.errors import DataError
+from moue.evaluation.coverage import coverage_curve
+from moue.evaluation.evaluate import evaluate
+from moue.evaluation.metrics import Proportion, as_plain
+from moue.evaluation.rank_models import known_unseen
+from moue.evaluation.slices import slice_members
+from moue.files import read_json
+from moue.model.example import digest_of_examples
+from moue.model.runs import EVALUATION
+from moue.studio.endpoint import Call, Empty, Endpoint
+from moue.studio.errors import ApiError, _
+from moue.studio.run_results import EvaluatedRun
+from moue.studio.schema_runs import (
+    Bin,
+    Bins,
+    Compared,
+    CompareQuery,
+    ConfusionMatrix,
+    CoverageRow,
+    Disagreeing,
+    LabelRow,
+    Rate,
+    Results,
+    RunMouth,
+    RunMouths,
+    RunMouthsQuery,
+    Score,
+    SeverityCurve,
+    SliceRow,
+)
+from moue.studio.studio import Studio
+from moue.workspace import browse
+
+CHECK_AT_ONCE = 3000
+"""Maximum number of mouths that are checked for label errors before the results are returned."""
+
+
+def results(call: Call[Empty, None]) -> Results:
+    """Return the results of a run on the current test set."""
+    studio, name = call.studio, call.path["name"]
+    run = studio.results.evaluated(name)
+    found = evaluate(run.logits, run.examples, run.labels, run.model.classifier.spec.temperature)
+    folder = studio.models.run_folder(name)
+    curves, stale = _robustness(folder, digest_of_examples(run.examples))
+    errors = None
+    if studio.results.to_check(name) <= CHECK_AT_ONCE:
+        errors = len(studio.results.likely_errors(name))
+    return Results(
+        run=name, split=run.split, unseen=known_unseen(folder, run.mouths),
+        unreadable=run.unreadable, accuracy=_rate(found.accuracy),
+        macro_f1=Score(found.macro_f1, found.macro_f1_interval), ece=found.calibration_error,
+        ece_before=found.calibration_error_before, temperature=found.temperature,
+        untested=list(found.untested),
+        confusion=ConfusionMatrix(list(found.labels), [list(row) for row in found.confusion]),
+        per_label=[
+            LabelRow(one.label, one.support, _rate(one.precision), _rate(one.recall), one.f1)
+            for one in found.per_label
+        ],
+        calibration=Bins([msgspec.convert(as_plain(one), Bin) for one in found.calibration]),
+        slices=[
+            SliceRow(attribute, value, _rate(one.accuracy), one.macro_f1)
+            for attribute, values in found.slices.items()
+            for value, one in values.items()
+        ],
+        coverage=[
+            msgspec.convert(as_plain(one), CoverageRow)
+            for one in coverage_curve(run.probabilities, run.targets)
+        ],
+        robustness=curves, stale=stale, label_errors=errors,
+    )  # fmt: skip
+
+
+def mouths(call: Call[RunMouthsQuery, None]) -> RunMouths:
+    """Return the mouths of a part of the results; likely label errors come first."""
+    studio, query = call.studio, call.query
+    run = studio.results.evaluated(call.path["name"])
+    if query.errors:
+        found = studio.results.likely_errors(call.path["name"])
+        rows = [(one.name, one.probabilities, True) for one in found]
+    else:
+        rows = _part(run, query, studio, call.path["name"])
+    shown = rows[query.offset : query.offset + query.limit]
+    return RunMouths(len(rows), query.offset, list(run.labels), _items(studio, shown, run.labels))
+
+
+def comparison(call: Call[CompareQuery, None]) -> Compared:
+    """Return two runs side by side, with the interval of the difference."""
+    found, split, left_out = call.studio.results.compared(call.query.a, call.query.b)
+    values = found.to_dict()
+    for key in ("only_first", "only_second"):
+        values[key] = [
+            Disagreeing(**one, thumbnail=_thumbnail(one["name"], "")) for one in values[key]
+        ]
+    count = found.accuracy[0].count
+    return msgspec.convert(
+        values | {"split": split, "count": count, "left_out": left_out}, Compared
+    )
+
+
+def _part(
+    run: EvaluatedRun, query: RunMouthsQuery, studio: Studio, name: str
+) -> list[tuple[str, dict[str, float], bool]]:
+    """Return name, probabilities by label and whether the label is likely wrong of each mouth."""
+    predicted, probabilities = run.predicted, run.probabilities
+    chosen = np.ones(len(run.mouths), bool)
+    if query.label:
+        chosen &= np.array([one.label == query.label for one in run.mouths])
+    if query.predicted:
+        chosen &= np.array([one == query.predicted for one in predicted])
+    if query.slice:
+        chosen &= _in_slice(run, query.slice)
+    wrong = np.array([a.label != b for a, b in zip(run.mouths, predicted, strict=True)])
+    if query.mistakes:
+        chosen &= wrong
+    likely = set()
+    if studio.results.to_check(name) <= CHECK_AT_ONCE:
+        likely = {one.name for one in studio.results.likely_errors(name)}
+    top = probabilities.max(axis=1)
+    # Likely label errors first, then mistakes, each with the most confident prediction first.
+    order = sorted(
+        np.nonzero(chosen)[0].tolist(),
+        key=lambda i: (run.mouths[i].mouth.name not in likely, not wrong[i], -top[i]),
+    )
+    return [
+        (
+            run.mouths[i].mouth.name,
+            dict(zip(run.labels, probabilities[i].tolist(), strict=True)),
+            run.mouths[i].mouth.name in likely,
+        )
+        for i in order
+    ]
+
+
+def _in_slice(run: EvaluatedRun, text: str) -> Any:
+    attribute, _equal, value = text.partition("=")
+    found = slice_members(run.examples).get(attribute, {}).get(value)
+    if found is None:
+        raise ApiError(404, "not_found", _("there is no slice {name}"), name=text)
+    inside = np.zeros(len(run.mouths), bool)
+    inside[found] = True
+    return inside
+
+
+def _items(
+    studio: Studio, shown: Sequence[tuple[str, dict[str, float], bool]], labels: Sequence[str]
+) -> list[RunMouth]:
+    with studio.workspace.reading() as catalog:
+        numbers = browse.numbers_of(catalog, "mouths", [name for name, _p, _e in shown])
+        rows = {row.name: row for row in browse.mouth_rows(catalog, numbers)}
+    items = []
+    for name, by_label, likely in shown:
+        row = rows.get(name)
+        if row is None:  # forgotten meanwhile
+            continue
+        ranked = sorted(by_label.values(), reverse=True)
+        items.append(RunMouth(
+            name=name, sample=row.sample, label=row.label, label_by=row.label_by, split=row.split,
+            width=row.width, dropped=row.dropped, predicted=max(by_label, key=by_label.__getitem__),
+            probability=ranked[0], probabilities=[by_label.get(label, 0.0) for label in labels],
+            margin=ranked[0] - ranked[1], likely_error=likely,
+            thumbnail=_thumbnail(name, row.sha256), version=row.version,
+        ))  # fmt: skip
+    return items
+
+
+def _robustness(folder: Path, test_set: str) -> tuple[list[SeverityCurve], bool]:
+    """Return the curves of the last evaluation, and whether its test set was another one."""
+    try:
+        data = read_json(folder / EVALUATION)
+        curves = msgspec.convert(data.get("robustness", []), list[SeverityCurve])
+    except (DataError, OSError, msgspec.ValidationError):
+        return [], False
+    return curves, bool(curves) and data.get("set") != test_set
+
+
+def _rate(one: Proportion) -> Rate:
+    return Rate(one.value, one.interval, one.right, one.count)
+
+
+def _thumbnail(name: str, sha256: str) -> str:
+    version = f"&v={sha256[:16]}" if sha256 else ""
+    return f"api/v1/thumbnails/mouths/{quote(name)}.webp?side=96{version}"
+
+
+ROUTES = (
+    Endpoint(
+        method="GET", path="/runs/{name}/results", handler=results, response=Results,
+        errors=(400, 404, 409), summary="Return the results of a run on the current test set.",
+    ),
+    Endpoint(
+        method="GET", path="/runs/{name}/mouths", handler=mouths, query=RunMouthsQuery,
+        response=RunMouths, errors=(400, 404, 409),
+        summary="Return the mouths of a part of the results, with their predictions.",
+    ),
+    Endpoint(
+        method="GET", path="/compare", handler=comparison, query=CompareQuery, response=Compared,
+        errors=(400, 404, 409), summary="Compare two runs on the same test mouths.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,170 @@
+"""List the runs with their epochs, and the recipes."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from moue.errors import DataError
+from moue.files import read_json
+from moue.model.runs import DATA, EVALUATION, FINISHED, Run, choose, runs
+from moue.studio.endpoint import Call, Empty, Endpoint
+from moue.studio.errors import _, not_found
+from moue.studio.schema_runs import (
+    EpochRow,
+    RecipeList,
+    RecipeRow,
+    RunBrief,
+    RunDetail,
+    RunList,
+    RunState,
+)
+from moue.studio.state import lock_holder
+from moue.training.recipes import RECIPES
+from moue.training.run_log import Epoch, read_log
+from moue.training.train_settings import TrainSettings
+from moue.workspace.workspace import Workspace
+
+_HELP = {
+    "fast": _("Accurate, and quick to train. Start with this one."),
+    "classic": _("The network and the settings of the tutorial, to compare with."),
+    "best": _("For pictures from sources that are not in the training set; about 6 times as long."),
+}
+
+
+def list_runs(call: Call[Empty, None]) -> RunList:
+    """Return all runs, the newest first."""
+    workspace = call.studio.workspace
+    found = runs(workspace)
+    choice, training = choose(workspace), _training(workspace, found)
+    selected = None if choice is None else choice.run.folder
+    briefs = [RunBrief(**_fields(run, training, selected)) for run in reversed(found)]
+    return RunList(briefs)
+
+
+def show_run(call: Call[Empty, None]) -> RunDetail:
+    """Return a run with its settings and epochs."""
+    workspace, name = call.studio.workspace, call.path["name"]
+    found = runs(workspace)
+    run = next((run for run in found if run.name == name), None)
+    if run is None:
+        raise not_found(name)
+    choice = choose(workspace)
+    selected = None if choice is None else choice.run.folder
+    fields = _fields(run, _training(workspace, found), selected)
+    history = [_row(epoch) for epoch in _epochs(run.folder)]
+    given = _json(run.folder / DATA).get("settings")
+    return RunDetail(
+        **fields,
+        settings=given if isinstance(given, dict) else {},
+        recipe_settings=_json(run.folder / "settings.json"),
+        history=history,
+    )
+
+
+def list_recipes(call: Call[Empty, None]) -> RecipeList:
+    """Return the recipes of training."""
+    rows = []
+    for name, recipe in RECIPES.items():
+        settings = {k: v for k, v in dataclasses.asdict(recipe).items() if k != "name"}
+        rows.append(RecipeRow(name, name, _HELP.get(name, ""), settings))
+    return RecipeList(rows, TrainSettings().recipe)
+
+
+def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str, Any]:
+    """Return the fields of a `RunBrief`."""
+    epochs = _epochs(run.folder)
+    settings, result = _json(run.folder / "settings.json"), _json(run.folder / FINISHED)
+    evaluation = _json(run.folder / EVALUATION)
+    state: RunState = "finished" if run.done else "stopped"
+    if run.folder == training:
+        state = "running"
+    best = result.get("best epoch")
+    if best is None and epochs:
+        best = max(epochs, key=lambda e: (e.val_recall, -e.val_loss, -e.number)).number
+    accuracy = run.test if run.test is not None else _evaluated_accuracy(evaluation)
+    if accuracy is None:
+        accuracy = run.validation
+    if accuracy is None and epochs:
+        accuracy = max(epoch.val_accuracy for epoch in epochs)
+    planned, macro = settings.get("epochs"), evaluation.get("macro_f1")
+    started = epochs[0].time - epochs[0].seconds if epochs else None
+    return {
+        "name": run.name, "recipe": run.recipe, "state": state,
+        "epochs_done": epochs[-1].number if epochs else 0,
+        "epochs": planned if isinstance(planned, int) else None,
+        "best_epoch": best if isinstance(best, int) else None,
+        "accuracy": accuracy,
+        "macro_f1": float(macro) if isinstance(macro, int | float) else None,
+        "started": None if started is None else _iso(started),
+        "seconds": sum(epoch.seconds for epoch in epochs) if epochs else None,
+        "evaluated": run.done and not run.fault,
+        "resumable": state == "stopped" and (run.folder / "last.pt").exists(),
+        "selected": run.folder == selected, "fine_tune": run.start, "size": run.size,
+        "fault": run.fault if run.done else "",
+    }  # fmt: skip
+
+
+def _row(epoch: Epoch) -> EpochRow:
+    return EpochRow(**dataclasses.asdict(epoch))
+
+
+def _training(workspace: Workspace, found: list[Run]) -> Path | None:
+    """Return the folder of the run that a process trains now; None if none does."""
+    unfinished = [run for run in found if not run.done]
+    if not unfinished or lock_holder(workspace, training=True) is None:
+        return None
+    return max(unfinished, key=lambda run: _changed_at(run.folder)).folder
+
+
+def _changed_at(folder: Path) -> float:
+    """Return the time of the last change in a run folder; 0 if it cannot be read."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return 0.0
+
+
+def _epochs(folder: Path) -> list[Epoch]:
+    try:
+        return read_log(folder)
+    except (DataError, OSError):
+        return []
+
+
+def _evaluated_accuracy(evaluation: dict[str, Any]) -> float | None:
+    value = evaluation.get("accuracy")
+    value = value.get("value") if isinstance(value, dict) else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return read_json(path)
+    except (DataError, OSError):
+        return {}
+
+
+def _iso(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+ROUTES = (
+    Endpoint(
+        method="GET", path="/runs", handler=list_runs, response=RunList,
+        summary="Return all runs, the newest first.",
+    ),
+    Endpoint(
+        method="GET", path="/runs/{name}", handler=show_run, response=RunDetail, errors=(404,),
+        summary="Return a run with its settings and epochs.",
+    ),
+    Endpoint(
+        method="GET", path="/recipes", handler=list_recipes, response=RecipeList,
+        summary="Return the recipes of training.",
+    ),
+)  # fmt: skip

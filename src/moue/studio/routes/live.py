@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Annotated, Any
 
+import anyio
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -27,8 +27,16 @@ MAX_SESSIONS = 4
 SEND_TIMEOUT = 10.0
 """Seconds after which a client that reads no answers is disconnected."""
 
-_REFUSED, _UNSUPPORTED, _POLICY, _TOO_LARGE, _FAILED, _BUSY = 1002, 1003, 1008, 1009, 1011, 1013
+_UNSUPPORTED, _POLICY, _TOO_LARGE, _FAILED, _BUSY = 1003, 1008, 1009, 1011, 1013
 """Codes of RFC 6455 for the end of a connection."""
+
+
+class _Refused(Exception):  # noqa: N818  the end of a connection
+    """A message that ends the connection, with the code of the end."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class LiveQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,6 +70,8 @@ async def _serve(studio: Studio, websocket: WebSocket) -> None:
         await _first(_receive(websocket, session), _send(websocket, session))
     except WebSocketDisconnect:
         pass
+    except _Refused as error:
+        await websocket.close(error.code, str(error))
     except TimeoutError:
         await websocket.close(_POLICY, "the answers were not read")
     except MoueError as error:  # a damaged model
@@ -83,31 +93,35 @@ async def _receive(websocket: WebSocket, session: LiveSession) -> None:
             raise WebSocketDisconnect(message.get("code", 1000))
         data = message.get("bytes")
         if data is None:
-            await websocket.close(_UNSUPPORTED, "send each frame as one binary message")
-            return
+            raise _Refused(_UNSUPPORTED, "send each frame as one binary message")
         if len(data) > FRAME_LIMIT:
-            await websocket.close(_TOO_LARGE, "a frame is larger than 2 MB")
-            return
+            raise _Refused(_TOO_LARGE, "a frame is larger than 2 MB")
         session.offer(data)
 
 
 async def _send(websocket: WebSocket, session: LiveSession) -> None:
     while True:
         answer = await session.answer()
-        await asyncio.wait_for(websocket.send_text(to_json(answer)), SEND_TIMEOUT)
+        with anyio.fail_after(SEND_TIMEOUT):
+            await websocket.send_text(to_json(answer))
 
 
 async def _first(*ones: Coroutine[Any, Any, None]) -> None:
     """Run coroutines until the first of them ends; cancel the others and raise its error."""
-    tasks = [asyncio.create_task(one) for one in ones]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
+    errors: list[Exception] = []
+
+    async def run(one: Coroutine[Any, Any, None]) -> None:
+        try:
+            await one
+        except (WebSocketDisconnect, _Refused, TimeoutError, MoueError) as error:
+            errors.append(error)
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for one in ones:
+            group.start_soon(run, one)
+    if errors:
+        raise errors[0]
 
 
 ROUTES = (

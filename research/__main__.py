@@ -80,6 +80,16 @@ STEPS = {
         "train without the held-out sources, evaluate on them, and write the model card scores",
         CLASSIFIER,
     ),
+    "train-free": Step(
+        "mouth_classifier.train_free:train_free",
+        "train the classifier `free` on rendered heads alone, and write it into the package",
+        {"heads": _path("folder written by draw-varied-heads")} | WORK_FOLDER,
+    ),
+    "evaluate-on-people": Step(
+        "mouth_classifier.evaluate_on_people:evaluate_on_people",
+        "measure bundled models that were trained without people on labelled mouths of people",
+        DATA | WORK_FOLDER | {"models": {"nargs": "+", "help": "names of bundled models"}},
+    ),
     "evaluate-data-groups": Step(
         "mouth_classifier.evaluate_classifier:evaluate_data_groups",
         "measure what each group of the training data contributes",

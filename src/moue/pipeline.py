@@ -37,22 +37,41 @@ from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, folded
 from moue.workspace.types import LABELS
 
+STAGES = ("convert", "clean", "dedupe", "crop", "label", "split", "train", "evaluate")
+"""Names of the stages after `collect`, in order."""
+LAST = STAGES[-1]
+
 
 def run(
-    context: Context, sources: Sequence[Path], labels: Path | None, *, from_folders: bool = False
+    context: Context,
+    sources: Sequence[Path],
+    labels: Path | None,
+    *,
+    from_folders: bool = False,
+    until: str = LAST,
 ) -> Iterator[Summary]:
-    """Run all stages in order, each on the new samples only, and yield their summaries.
+    """Run the stages in order, each on the new samples only, and yield their summaries.
 
     Args:
         context: workspace, catalog and settings of the command.
         sources: folders, lists, videos or pictures to collect first; may be empty.
         labels: CSV file with labels, which override those of the class folders; None for no file.
         from_folders: True to use the names of the class folders as the labels of the workspace.
+        until: name of the last stage to run, one of `STAGES`.
 
     Raises:
         MoueError: a stage failed; the message names the cause and the remedy.
     """
     check_fine_tuning(context)  # a refused model is an error before any work
+    for summary in _all_stages(context, sources, labels, from_folders):
+        yield summary
+        if summary.stage == until:
+            return
+
+
+def _all_stages(
+    context: Context, sources: Sequence[Path], labels: Path | None, from_folders: bool
+) -> Iterator[Summary]:
     if sources:
         settings = context.config.get(CollectSettings)
         limit = context.config.get(ConvertSettings).max_bytes

@@ -8,7 +8,10 @@ import time
 
 import pytest
 
+from moue.cli.commands import moue
+from moue.config import SECTIONS
 from moue.demo.raw_folder import demo_pictures
+from moue.settings import fields
 from moue.studio.access import Access
 from moue.studio.jobs.arguments import COMMANDS
 from moue.studio.studio import Studio
@@ -148,8 +151,21 @@ def test_a_killed_job_has_failed(studio, tmp_path):
         studio.stop()
 
 
-def test_every_command_of_the_studio_exists():
-    from moue.cli.commands import moue
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_setting_of_a_job_is_a_flag_of_its_command(name):
+    command = COMMANDS[name]
+    found = moue
+    for word in command.words:
+        if not word.startswith("--"):
+            found = found.commands[word]
+    flags = {flag for option in found.params for flag in option.opts}
+    settings = [f for section in command.sections for f in fields(SECTIONS[section])]
+    assert {f.flag for f in settings} <= flags
+    assert {word for word in command.words if word.startswith("--")} <= flags
 
-    for command in COMMANDS.values():
-        assert command.words[0] in moue.commands
+
+def test_run_stops_after_the_given_step(client, pictures):
+    job = started(client, "run", sources=[str(pictures)], until="crop")
+    job = ended(client, job)
+    assert (job["state"], job["summary"]["stage"]) == ("done", "crop")
+    assert client.get("/api/v1/state").json()["counts"]["crops"] == 2

@@ -24,9 +24,17 @@ from moue.training.train_settings import TrainSettings
 @click.argument("sources", nargs=-1, type=PATH)
 @click.option("--labels", type=PATH, help="CSV file with the columns `file` and `label`.")
 @LABELS_FROM_FOLDERS
+@click.option(
+    "--until", type=click.Choice(pipeline.STAGES), default=pipeline.LAST, show_default=True,
+    help="Last step to run.",
+)  # fmt: skip
 @common(CollectSettings, TrainSettings, FaceSettings, without=BUT_LICENCE, keeps=True, shared=ALL)
 def run(
-    call: CommonOptions, sources: tuple[Path, ...], labels: Path | None, labels_from_folders: bool
+    call: CommonOptions,
+    sources: tuple[Path, ...],
+    labels: Path | None,
+    labels_from_folders: bool,
+    until: str,
 ) -> None:
     """Run all steps from collect to evaluate.
 
@@ -37,24 +45,29 @@ def run(
 
     Example: moue run photos/ --workspace project
     """
-    _run(call, sources, labels, labels_from_folders)
+    _run(call, sources, labels, labels_from_folders, until)
 
 
 def _run(
-    call: CommonOptions, sources: tuple[Path, ...], labels: Path | None, from_folders: bool = False
+    call: CommonOptions,
+    sources: tuple[Path, ...],
+    labels: Path | None,
+    from_folders: bool = False,
+    until: str = pipeline.LAST,
 ) -> None:
     done: list[Summary] = []
     last: list[str] = []
     try:
         with call.context(create=bool(sources), uses=KEPT) as context:
-            for summary in pipeline.run(context, sources, labels, from_folders=from_folders):
+            stages = pipeline.run(context, sources, labels, from_folders=from_folders, until=until)
+            for summary in stages:
                 done.append(summary)
-            last += ending(context.workspace, context.catalog, *done[-2:])
+            if until == pipeline.LAST:
+                last += ["", *ending(context.workspace, context.catalog, *done[-2:])]
     finally:  # after an error, print the finished stages too
         for summary in done:
             print_summary(summary, call.json, with_files=False)
     if not call.json:
-        output.line("")
         for line in last:
             output.line(line)
 

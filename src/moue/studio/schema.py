@@ -134,7 +134,7 @@ class JobRequest(Request, frozen=True):
 
     command: Literal[
         "collect", "convert", "clean", "dedupe", "crop", "label", "people", "split", "train",
-        "evaluate", "run",
+        "evaluate", "suggest", "run",
     ]  # fmt: skip
     options: dict[Annotated[str, msgspec.Meta(max_length=80)], Any] = {}
 

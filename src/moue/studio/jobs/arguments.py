@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from moue.config import SECTIONS
 from moue.errors import ConfigError
+from moue.pipeline import STAGES
 from moue.settings import Field, fields
 from moue.studio.errors import ApiError, _
 from moue.studio.jobs.sources import Sources
@@ -38,6 +38,12 @@ def _run(flag: str) -> Extra:
         yield f"{flag}={sources.run(value)}"
 
     return arguments
+
+
+def _until(value: Any, _sources: Sources) -> Iterator[str]:
+    if value not in STAGES:
+        raise _invalid("--until")
+    yield f"--until={value}"
 
 
 def _paths(value: Any, sources: Sources) -> Iterator[str]:
@@ -88,9 +94,13 @@ COMMANDS: dict[str, Command] = {
         {"model": _run("--model"), "against": _run("--against"),
          "robustness": _switch("--robustness")},
     ),
+    "suggest": Command(("label", "--suggest"), (), {"model": _run("--model")}),
     "run": Command(
         ("run",), ("collect", "train"),
-        _PIXELS | {"sources": _paths, "labels_from_folders": _switch("--labels-from-folders")},
+        _PIXELS | {
+            "sources": _paths, "until": _until,
+            "labels_from_folders": _switch("--labels-from-folders"),
+        },
     ),
 }  # fmt: skip
 """The commands that the studio may start, in pipeline order."""
@@ -141,8 +151,3 @@ def _flag(setting: Field, value: Any) -> str:
 def _invalid(option: str) -> ApiError:
     text = _("{option} has an invalid value")
     return ApiError(422, "option", text, field=option.lstrip("-"), option=option)
-
-
-def paths_of(sources: Iterable[Path]) -> list[str]:
-    """Return paths as text."""
-    return [str(path) for path in sources]

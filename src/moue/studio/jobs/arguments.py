@@ -94,7 +94,6 @@ COMMANDS: dict[str, Command] = {
         {"model": _run("--model"), "against": _run("--against"),
          "robustness": _switch("--robustness")},
     ),
-    "suggest": Command(("label", "--suggest"), (), {"model": _run("--model")}),
     "run": Command(
         ("run",), ("collect", "train"),
         _PIXELS | {

@@ -2,7 +2,7 @@
 /** Charts of how far a probability can be believed: the reliability diagram and the coverage curve. */
 import { html } from "../vendor/preact.js";
 import { percent, t } from "../i18n.js";
-import { path, scale } from "./scale.js";
+import { path, scale, ticks } from "./scale.js";
 
 const SIDE = 260;
 const LEFT = 36;
@@ -68,7 +68,7 @@ export function Coverage({ points }) {
 
 /** @param {{x: (v: number) => number, y: (v: number) => number, low?: number, xTitle: string, yTitle: string}} props */
 function Frame({ x, y, low = 0, xTitle, yTitle }) {
-  const rows = [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (1 - low));
+  const rows = ticks(low, 1, 5);
   return html`<g class="frame">
     ${rows.map((value) => html`<line x1=${LEFT} x2=${RIGHT} y1=${y(value)} y2=${y(value)} />
       <text x=${LEFT - 5} y=${y(value) + 3.5} text-anchor="end">${Math.round(100 * value)}</text>`)}

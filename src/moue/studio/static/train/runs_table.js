@@ -26,7 +26,7 @@ export function RunsTable() {
       <span class="muted small-text">${a ? (b ? "" : t("Choose one more run to compare")) : t("Choose two runs to compare")}</span>
       <a class="button small ${b ? "" : "disabled"}" aria-disabled=${b ? undefined : "true"} href=${b ? href("results", a, { b }) : undefined}>${t("Compare")}</a>
     </header>
-    <div class="scroll-x" tabindex="0" role="region" aria-label=${t("Runs")}><table class="runs-table">
+    <div class="scroll-x" tabindex="0" role="region" aria-label=${t("Table of runs")}><table class="runs-table">
       <thead><tr>
         <th scope="col"><span class="visually-hidden">${t("Compare")}</span></th><th scope="col">${t("curve")}</th><th scope="col">${t("run")}</th><th scope="col">${t("recipe")}</th><th scope="col">${t("state")}</th>
         <th scope="col" class="right">${t("epochs")}</th><th scope="col" class="right">${t("accuracy")}</th><th scope="col" class="right">macro-F1</th><th scope="col" class="right">${t("time")}</th><th scope="col">${t("started")}</th><th scope="col"><span class="visually-hidden">${t("Actions")}</span></th>

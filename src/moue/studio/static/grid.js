@@ -38,10 +38,11 @@ export function Grid({ list, label, size, extra = 0, active, onActive, onOpen, o
   const loadable = useRef({ first: 0, last: -1 });
   const quiet = useRef(0);
 
-  const total = list.total.value ?? 0;
   const columns = Math.max(1, Math.floor(box.width / size));
   const width = box.width / columns;
   const rowHeight = Math.round(width + extra);
+  const screen = Math.ceil(box.height / (rowHeight || 1)) * columns;
+  const total = list.total.value ?? screen; // empty cells until the first answer
   const rows = Math.ceil(total / columns);
   const content = rows * rowHeight;
   const offset = Math.max(0, Math.min(position.current.offset, content - box.height));

@@ -40,9 +40,9 @@ export function Agreement({ id }) {
         <p class="muted">${data.interval ? t("95 % interval {low} to {high}", { low: figure(data.interval[0]), high: figure(data.interval[1]) }) : ""}</p>
         <p class="muted">${t("{share} the same, of {n} mouths", { share: percent(data.agreement), n: data.labelled })}</p></div>
       <div class="panel panel-body table-scroll" tabindex="0" role="region" aria-label=${t("First label by second label")}><table class="confusion"><caption class="muted small-text">${t("Rows: first label. Columns: second label.")}</caption>
-        <thead><tr><td />${data.labels.map((name) => html`<th key=${name} scope="col"><${LabelBadge} name=${name} /></th>`)}</tr></thead>
-        <tbody>${data.labels.map((name, row) => html`<tr key=${name}><th scope="row"><${LabelBadge} name=${name} /></th>
-          ${data.confusion[row].map((count, column) => html`<td key=${column} class="figure ${row === column ? "same" : count ? "differs" : ""}">${number(count)}</td>`)}</tr>`)}</tbody></table></div></div>
+        <thead><tr><td />${data.confusion.labels.map((name) => html`<th key=${name} scope="col"><${LabelBadge} name=${name} /></th>`)}</tr></thead>
+        <tbody>${data.confusion.labels.map((name, row) => html`<tr key=${name}><th scope="row"><${LabelBadge} name=${name} /></th>
+          ${data.confusion.counts[row].map((count, column) => html`<td key=${column} class="figure ${row === column ? "same" : count ? "differs" : ""}">${number(count)}</td>`)}</tr>`)}</tbody></table></div></div>
     <h3>${n("{n} dispute", "{n} disputes", data.disputes.length)}</h3>
     <ul class="disputes">${data.disputes.map((item) => html`<li class="panel" key=${item.name}><img src=${sized(item.thumbnail, 192)} alt=${item.name} width="96" height="96" loading="lazy" />
       <div><p class="small-text muted">${t("first: {first}, second: {second}", { first: item.first, second: item.second })}</p>

@@ -30,7 +30,7 @@ export function Overview() {
       <${Button} icon="upload" onClick=${() => setCollecting(true)} disabled=${busy}>${t("Add pictures")}<//>
       <${Button} kind="primary" icon="play" onClick=${() => run("run", { until: "split" })} disabled=${busy}>${t("Run all steps")}<//></div>
     ${problem && html`<p class="banner" role="alert">${problem}</p>`}<${JobPanel} />
-    <div class="overview-columns"><${Steps} counts=${counts} /><div class="overview-side"><${Dropped} /><${Shares} /></div></div>
+    <div class="overview-columns"><div class="overview-main"><${Steps} counts=${counts} /><${Shares} /></div><${Dropped} /></div>
     <${Thresholds} /><${SettingsForm} />${dialog}</div>`;
 }
 
@@ -53,7 +53,7 @@ function Shares() {
       ${tabs.unlabelled > 0 && html`<a href=${href("label")}>${n("{n} without a label", "{n} without a label", tabs.unlabelled)}</a>`}</header>
     <div class="panel-body"><div class="stack" role="presentation">${labels.map((name) => html`<span key=${name}
         style=${{ flexGrow: counts[name] ?? 0, background: labelOf(name).colour }} />`)}</div>
-      <ul class="legend">${labels.map((name) => html`<li key=${name}><a href=${href("pictures", "", { view: "mouths", label: name })}>
+      <ul class="label-legend">${labels.map((name) => html`<li key=${name}><a href=${href("pictures", "", { view: "mouths", label: name })}>
         <span class="label-sign" aria-hidden="true" style=${{ background: labelOf(name).colour, color: labelOf(name).ink }}>${labelOf(name).sign}</span>
         <span>${name}</span><span class="figure">${number(counts[name] ?? 0)}</span>
         <span class="figure muted">${total ? percent((counts[name] ?? 0) / total) : ""}</span></a></li>`)}</ul>

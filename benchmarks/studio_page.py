@@ -125,7 +125,7 @@ def _heap(page: Any) -> float:
 
 def _labels(page: Any, root: Path) -> list[Row]:
     page.evaluate("() => { location.hash = '#/label?sort=' }")
-    page.wait_for_selector(".card-image")
+    page.wait_for_selector("img.card-image")
     for i in range(LABELS):
         page.keyboard.press("1234"[i % 4])
     page.wait_for_timeout(200)

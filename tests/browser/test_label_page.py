@@ -7,7 +7,7 @@ import pytest
 from studio_pages import go, labels_by_user, rows, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SHOWN = ".card-image"
+SHOWN = "img.card-image"
 
 
 @pytest.fixture

@@ -70,12 +70,12 @@ def test_the_large_view_shows_faces_and_history_and_labels(page, root):
     view = page.get_by_role("dialog")
     view.locator(".mark-face").first.wait_for()
     assert view.locator(".mark-point").count() >= 20
-    view.get_by_role("heading", name="History").wait_for()
     page.keyboard.press("b")
     view.locator(".mark-face").first.wait_for(state="hidden")
     page.keyboard.press("x")
     view.get_by_text("Dropped:").wait_for()
     settled(page)
+    view.get_by_role("heading", name="History").wait_for()
     page.keyboard.press("r")
     settled(page)
     name = view.locator("h2").first.text_content()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 
@@ -169,3 +170,30 @@ def test_run_stops_after_the_given_step(client, pictures):
     job = ended(client, job)
     assert (job["state"], job["summary"]["stage"]) == ("done", "crop")
     assert client.get("/api/v1/state").json()["counts"]["crops"] == 2
+
+
+@pytest.mark.slow
+def test_a_stopped_training_keeps_its_epochs_and_resumes(client, learnable, tmp_path):
+    pytest.importorskip("torch")
+    photos = str(shutil.copytree(learnable, tmp_path / "photos"))
+    job = ended(client, started(client, "run", sources=[photos], kind="mouth", until="split"))
+    assert job["state"] == "done", job["message"]
+    first = started(client, "train", epochs=400, patience=0)
+    latest = time.monotonic() + 120
+    while time.monotonic() < latest:
+        job = client.get(JOBS).json()["jobs"][0]
+        if job["progress"] and job["progress"]["done"] > 2:
+            break
+        time.sleep(0.05)
+    assert client.post(f"{JOBS}/{first}/stop", json={}).json()["stopping"]
+    stopped = ended(client, first)
+    assert stopped["state"] == "stopped"
+    second = started(client, "train", epochs=400, patience=0)
+    while time.monotonic() < latest:
+        job = client.get(JOBS).json()["jobs"][0]
+        if job["run"] and job["progress"]["done"] > 0:
+            break
+        time.sleep(0.05)
+    client.post(f"{JOBS}/{second}/stop", json={})
+    again = ended(client, second)
+    assert again["run"] == stopped["run"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import click
 from moue.cli import output
 from moue.cli.options import PATH, CommonOptions, common
 from moue.errors import MissingExtra
+
+_BROWSER = 5.0
+"""Seconds to wait for the start of the browser when a studio runs already."""
 
 
 @click.command()
@@ -20,8 +24,8 @@ from moue.errors import MissingExtra
 @click.option("--no-browser", is_flag=True, help="Print the link without opening a browser.")
 @click.option(
     "--allow", "allowed", type=PATH, multiple=True, metavar="FOLDER",
-    help="Folder from which the page may import pictures, besides the home folder and the folder "
-    "of the workspace. May be repeated.",
+    help="Folder from which the page may import pictures, in addition to the home folder and the "
+    "parent folder of the workspace. May be repeated.",
 )  # fmt: skip
 @common(shared=["workspace"])
 def studio(
@@ -40,12 +44,17 @@ def studio(
     except ImportError as error:
         raise MissingExtra("the studio", "studio") from error
     call.create()
+    browsers: list[threading.Thread] = []
 
     def opened(link: str) -> None:
         output.line(f"moue studio: {link}")
-        output.line("press Ctrl-C to end it; commands that it started go on")
+        output.line("press Ctrl-C to end it; commands that it started continue")
         if not no_browser:
-            webbrowser.open(link)
+            # In a thread, since a browser in the terminal ends only when its user ends it.
+            browsers.append(threading.Thread(target=webbrowser.open, args=[link], daemon=True))
+            browsers[0].start()
 
     for command in serve(call.workspace, port, opened, allowed):
-        output.line(f"`moue {command}` goes on; `moue studio` shows it again")
+        output.line(f"`moue {command}` is still running; `moue studio` shows it again")
+    for browser in browsers:
+        browser.join(_BROWSER)

@@ -1,7 +1,7 @@
 """Append the progress of a command to a file, for the program that started the command.
 
 If the environment variable MOUE_PROGRESS_FILE names a file, each command appends lines of JSON to
-it, besides its usual output. Each line has the keys `event` and `at`, the time in UTC:
+it, in addition to its usual output. Each line has the keys `event` and `at`, the time in UTC:
 
 | event | further keys |
 |---|---|

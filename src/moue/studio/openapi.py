@@ -34,13 +34,11 @@ def describe(endpoints: Iterable[Endpoint | Socket]) -> dict[str, Any]:
     """Return the OpenAPI document of endpoints. WebSockets are described in a text."""
     http = [one for one in endpoints if isinstance(one, Endpoint)]
     sockets = [one for one in endpoints if isinstance(one, Socket)]
-    types = {ErrorBody} | {one.query for one in http if one.query is not Empty}
-    types |= {one.body for one in http if isinstance(one.body, type)}
-    types |= {one.response for one in http if isinstance(one.response, type)}
-    schemas, components = msgspec.json.schema_components(
-        sorted(types, key=lambda kind: kind.__name__), ref_template=_REFS
-    )
-    named = dict(zip(sorted(types, key=lambda kind: kind.__name__), schemas, strict=True))
+    kinds: list[Any] = [ErrorBody, *(one.query for one in http if one.query is not Empty)]
+    kinds += [one.body for one in http if one.body is not None and not isinstance(one.body, Raw)]
+    kinds += [one.response for one in http if not isinstance(one.response, str | None)]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REFS)
+    named = {repr(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
     paths: dict[str, Any] = {}
     for one in http:
         operations = paths.setdefault(PREFIX + one.path, {})
@@ -62,7 +60,7 @@ def describe(endpoints: Iterable[Endpoint | Socket]) -> dict[str, Any]:
 
 
 def _operation(
-    endpoint: Endpoint, named: dict[Any, Any], components: dict[str, Any]
+    endpoint: Endpoint, named: dict[str, Any], components: dict[str, Any]
 ) -> dict[str, Any]:
     words = re.findall(r"\w+", f"{endpoint.method.lower()} {endpoint.path}")
     found: dict[str, Any] = {
@@ -76,7 +74,7 @@ def _operation(
         raw: dict[str, Any] = {kind: {"schema": {}} for kind in endpoint.body.types}
         found["requestBody"] = {"required": True, "content": raw}
     elif endpoint.body is not None:
-        content = {"application/json": {"schema": named[endpoint.body]}}
+        content = {"application/json": {"schema": named[repr(endpoint.body)]}}
         found["requestBody"] = {"required": True, "content": content}
     return found
 
@@ -90,11 +88,11 @@ def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _query(
-    endpoint: Endpoint, named: dict[Any, Any], components: dict[str, Any]
+    endpoint: Endpoint, named: dict[str, Any], components: dict[str, Any]
 ) -> list[dict[str, Any]]:
     if endpoint.query is Empty:
         return []
-    schema = components[named[endpoint.query]["$ref"].rpartition("/")[2]]
+    schema = components[named[repr(endpoint.query)]["$ref"].rpartition("/")[2]]
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": content}
@@ -102,17 +100,17 @@ def _query(
     ]
 
 
-def _responses(endpoint: Endpoint, named: dict[Any, Any]) -> dict[str, Any]:
+def _responses(endpoint: Endpoint, named: dict[str, Any]) -> dict[str, Any]:
     kind = endpoint.response
-    if isinstance(kind, type):
-        content: dict[str, Any] = {"application/json": {"schema": named[kind]}}
+    if not isinstance(kind, str | None):
+        content: dict[str, Any] = {"application/json": {"schema": named[repr(kind)]}}
     else:
         content = {kind or "application/octet-stream": {"schema": {}}}
     found: dict[str, Any] = {"200": {"description": "success", "content": content}}
     statuses = {*_ALWAYS, *endpoint.errors}
     if endpoint.body is not None:
         statuses |= {413, 415}
-    error = {"application/json": {"schema": named[ErrorBody]}}
+    error = {"application/json": {"schema": named[repr(ErrorBody)]}}
     for status in sorted(statuses):
         text = _TEXTS.get(status, "the request failed")
         found[str(status)] = {"description": text, "content": error}

@@ -4,6 +4,7 @@
 import { signal } from "./vendor/preact.js";
 
 const BASE = "api/v1/";
+const HIDDEN = 30_000; // milliseconds until a hidden tab closes its stream of events
 
 /** An answer that is not a success. `status` is 0 if the server did not answer. */
 export class ApiError extends Error {
@@ -123,6 +124,14 @@ export async function refreshState() {
 }
 
 let source = /** @type {EventSource | null} */ (null);
+let pause = 0;
+
+// A browser opens six connections to a server, for all its tabs: a hidden tab gives its stream up.
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(pause);
+  if (!document.hidden && source === null && connection.value !== "connecting") listen();
+  else if (document.hidden) pause = setTimeout(() => { source?.close(); source = null; }, HIDDEN);
+});
 
 /** Open the stream of events; the browser opens it again when the connection is lost. */
 export function listen() {

@@ -95,14 +95,13 @@ def drop_reasons(page: Path) -> str:
 
 
 def model_scores(page: Path) -> str:
-    """Return the scores of both bundled models, with their 95 % intervals."""
+    """Return the scores of the model `mouth`, with their 95 % intervals."""
     chinese = page.parent.name == "zh"
-    mouth, generated = (_scores(name) for name in ("mouth", "generated"))
     head = "| 测试集 | 指标 | " if chinese else "| test set | measure | "
-    lines = [f"{head}`mouth` | `generated` |", "|---|---|---|---|"]
-    for (test_set, measure), cell in mouth.items():
+    lines = [f"{head}`mouth` |", "|---|---|---|"]
+    for (test_set, measure), cell in _scores("mouth").items():
         words = [CHINESE[test_set], CHINESE[measure]] if chinese else [test_set, measure]
-        lines.append(f"| {' | '.join(words)} | {cell} | {generated[test_set, measure]} |")
+        lines.append(f"| {' | '.join(words)} | {cell} |")
     return "\n".join(lines)
 
 

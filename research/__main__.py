@@ -72,7 +72,7 @@ STEPS = {
     ),
     "train-classifier": Step(
         "mouth_classifier.train_classifier:train_bundled_models",
-        "train the bundled models `mouth` and `generated` and write them into the package",
+        "train the bundled model `mouth` and write it into the package",
         CLASSIFIER,
     ),
     "evaluate-classifier": Step(

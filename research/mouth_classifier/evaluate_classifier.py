@@ -33,15 +33,13 @@ from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth
 
 COMMAND = "python -m research evaluate-classifier DATA"
 SEEDS = (0, 1, 2)
-KINDS = {"mouth": PARTS, "generated": ("gan", "3d")}
+KINDS: dict[str, tuple[str, ...]] = {"mouth": PARTS}
 """Groups of training data of each bundled model."""
-GROUPED = {
+GROUPED: dict[str, tuple[str, ...]] = {
     "labels alone": (),
     "+ pursed and hidden mouths": ("pursed", "hidden"),
     "+ teachers on mouths without a label": ("teachers", "pursed", "hidden"),
     "+ generated mouths: the bundled model": PARTS,
-    "generated mouths alone": ("gan", "3d"),
-    "3D heads alone": ("3d",),
 }
 SCORES = Path(__file__).parent / "scores.json"
 BOOTSTRAP = 1000

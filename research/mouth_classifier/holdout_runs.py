@@ -30,7 +30,6 @@ from research.mouth_classifier.student_dataset import (
     STUDENT,
     Data,
     Mask,
-    generated_training_set,
     student_training_set,
     teachers,
 )
@@ -49,7 +48,7 @@ class Run:
     """One training for evaluation.
 
     Attributes:
-        parts: Members of `PARTS` to train on in addition to labels; or `gan` and `3d` alone.
+        parts: Members of `PARTS` to train on in addition to labels.
     """
 
     parts: tuple[str, ...] = PARTS
@@ -113,9 +112,6 @@ def kept(data: Data, work: Path, run: Run) -> Path:
 
 
 def _training_set(data: Data, folder: Path, work: Path, run: Run) -> TrainingSet:
-    kinds = tuple(part for part in run.parts if part in ("gan", "3d"))
-    if kinds:
-        return generated_training_set(data, ~held_out_mouths(data), kinds, STUDENT)
     soft_labels = teacher_probabilities(folder, work) if "teachers" in run.parts else None
     return student_training_set(data, ~held_out_mouths(data), STUDENT, run.parts, soft_labels)
 

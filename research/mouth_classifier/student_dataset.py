@@ -170,15 +170,6 @@ def _pseudo_labelled(
     return [training_set(data.pixels[take], possible[take], recipe)] if take.any() else []
 
 
-def generated_training_set(
-    data: Data, allowed: Mask, kinds: tuple[str, ...], recipe: Recipe
-) -> TrainingSet:
-    """Return a training set without people: generated mouths of some `kinds`."""
-    known = allowed & np.isin(data.sources, kinds) & (data.labels >= 0)
-    sets = [_generated(data, known, kind, 1.0, recipe) for kind in kinds]
-    return TrainingSet.join([*sets, *_synthetic(data, known, recipe, ("hidden",))])
-
-
 def _beside_labels(
     data: Data, allowed: Mask, recipe: Recipe, parts: tuple[str, ...]
 ) -> list[TrainingSet]:

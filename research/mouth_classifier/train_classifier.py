@@ -35,7 +35,6 @@ from research.mouth_classifier.student_dataset import (
     STUDENT,
     Data,
     Mask,
-    generated_training_set,
     student_training_set,
     teachers,
     validation_set,
@@ -45,10 +44,9 @@ from research.mouth_classifier.teachers import SAMPLES_PER_EPOCH, TEACHER
 VERSION, DATE = "2.0", "2026-11-25"
 GENERATED = (GAN_FACES, HEADS)
 PEOPLE = (UTKFACE, HELEN, YOUSAN, YAWN, PORTRAITS, TALKING, WEB, FACE_MESH)
-SOURCES = {"mouth": (*PEOPLE, *GENERATED), "generated": GENERATED}
+SOURCES = {"mouth": (*PEOPLE, *GENERATED)}
 LICENCE = {
     "mouth": "research only, like its training pictures; see the sources",
-    "generated": "trained on generated pictures; see the sources for open licence questions",
 }
 VALIDATION_PARTS = 8
 """One of this many parts of the data is for validation and calibration; videos are not divided."""
@@ -56,14 +54,14 @@ VALIDATION_PARTS = 8
 
 @with_progress
 def train_bundled_models(data: Path, work: Path, progress: Progress) -> None:
-    """Train both models on all of the data, and write them with their cards into the package.
+    """Train the bundled models on all of the data, and write them with their cards.
 
     A stopped training resumes; the runs are in `work`.
     """
     dataset = Data.load(data, work, progress)
     kept = dataset.part(0, VALIDATION_PARTS)
     for name in SOURCES:
-        val_mask = kept & (dataset.labels >= 0) & (dataset.generated == (name == "generated"))
+        val_mask = kept & (dataset.labels >= 0) & ~dataset.generated
         train(dataset, name, ~kept, val_mask, work / name, progress)
         progress.say(f"written: {install(name, work / name).name}")
 
@@ -72,7 +70,7 @@ def train(
     data: Data, name: str, allowed: Mask, val_mask: Mask, run: Path, progress: Progress
 ) -> RunResult:
     """Train one model, validated on the mouths of `val_mask`."""
-    train_set = _training_set(data, name, allowed, run.parent, progress)
+    train_set = _training_set(data, allowed, run.parent, progress)
     targets = {"train": train_set.soft_labels.argmax(1), "val": data.labels[val_mask]}
     prepared = Prepared(
         recipe=STUDENT,
@@ -93,11 +91,7 @@ def train(
         return train_prepared(prepared, run, report)
 
 
-def _training_set(
-    data: Data, name: str, allowed: Mask, work: Path, progress: Progress
-) -> TrainingSet:
-    if name == "generated":
-        return generated_training_set(data, allowed, ("gan", "3d"), STUDENT)
+def _training_set(data: Data, allowed: Mask, work: Path, progress: Progress) -> TrainingSet:
     kept = work / "teachers.npy"
     if not kept.exists():
         with progress.task("train the teachers", 2 * TEACHER.epochs) as advance:

@@ -258,7 +258,6 @@ def test_both_files_of_a_bundled_model_agree(name):
 
 def test_the_first_line_about_a_bundled_model_names_its_licence():
     assert weights.load_card("mouth").terms == "research use only"
-    assert weights.load_card("generated").terms == "not cleared for commercial use"
     assert Classifier.load("mouth").where.endswith("(research use only; see `moue doctor`)")
 
 

@@ -179,7 +179,7 @@ def test_predict_without_run_and_weights_gives_advice(no_bundled_models, tmp_pat
 
 def test_doctor_shows_licence_and_research_only_data(bundled_model, model_info, capsys):
     assert call("doctor") == 0
-    line = next(x for x in capsys.readouterr().out.splitlines() if " model mouth" in x)
+    line = next(x for x in capsys.readouterr().out.splitlines() if x[3:].startswith("model mouth"))
     assert line.startswith("!! ")
     assert "1.2, verified, but not cleared for commercial use: do not use it in a product" in line
     assert line.endswith(f"{weights.FOLDER / 'LICENSE'}")
@@ -194,7 +194,7 @@ def test_doctor_shows_licence_and_research_only_data(bundled_model, model_info, 
 def test_doctor_reports_damaged_and_missing_models(bundled_model, no_bundled_models, capsys):
     flipped(bundled_model / "mouth.safetensors")
     assert call("doctor") == 0
-    line = next(x for x in capsys.readouterr().out.splitlines() if " model mouth" in x)
+    line = next(x for x in capsys.readouterr().out.splitlines() if x[3:].startswith("model mouth"))
     assert line.startswith("-- ")
     assert "mouth.safetensors fails its checksum" in line
     for path in bundled_model.iterdir():

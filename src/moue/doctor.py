@@ -29,8 +29,8 @@ CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
     "rich", "h11", "jinja2",
 )  # fmt: skip
-_FOLDERS = (bundled.FOLDER, lip_landmarks.MODELS, yunet.MODELS)
-"""Folders of the bundled models."""
+_FACE_FOLDERS = (lip_landmarks.MODELS, yunet.MODELS)
+"""Folders of the networks of the face backends."""
 CANARY = "portrait"
 """Query that `moue doctor --engines` sends to every search engine."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -160,7 +160,11 @@ def _models() -> list[Check]:
     names = bundled.model_names()
     if not names:
         return [Check("model", False, "no model is bundled; train one with `moue train`")]
-    found = [_model(name, folder) for folder in _FOLDERS for name in bundled.model_names(folder)]
+    found = [
+        _model(name, folder)
+        for folder in (bundled.FOLDER, *_FACE_FOLDERS)
+        for name in bundled.model_names(folder)
+    ]
     return [_set("free", found), _set("any", found), *found]
 
 

@@ -89,10 +89,14 @@ class RecipeRow(msgspec.Struct):
 
 
 class RecipeList(msgspec.Struct):
-    """All recipes; `default` is the name of the one that `train` uses."""
+    """All recipes; `default` is the name of the one that `train` uses.
+
+    `bundled` has the names of the bundled models, which a training can start from.
+    """
 
     recipes: list[RecipeRow]
     default: str
+    bundled: list[str]
 
 
 class Rate(msgspec.Struct):

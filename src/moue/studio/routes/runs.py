@@ -9,6 +9,7 @@ from typing import Any
 
 from moue.errors import DataError
 from moue.files import read_json
+from moue.model.bundled import model_names
 from moue.model.runs import DATA, EVALUATION, FINISHED, Run, choose, runs
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import _, not_found
@@ -70,7 +71,7 @@ def list_recipes(call: Call[Empty, None]) -> RecipeList:
     for name, recipe in RECIPES.items():
         settings = {k: v for k, v in dataclasses.asdict(recipe).items() if k != "name"}
         rows.append(RecipeRow(name, name, _HELP.get(name, ""), settings))
-    return RecipeList(rows, TrainSettings().recipe)
+    return RecipeList(rows, TrainSettings().recipe, model_names())
 
 
 def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str, Any]:

@@ -108,8 +108,9 @@ function Selection({ name, chosen, choose }) {
     ...(part === "slice" ? [{ value: "slice", title: slice.replace("=", ": ") }] : []),
   ];
   const note = part === "errors" ? t("A model that was not trained on these mouths is sure of another label. It makes mistakes too, so look at each one.") : "";
+  const empty = { cell: t("No mouth is in this cell"), slice: t("No mouth is in this slice"), errors: t("No likely label error"), mistakes: t("No mistake") }[part];
   const change = (/** @type {string} */ value) => value !== part && choose(value === "errors" ? { errors: "1" } : {});
-  return html`<${Mouths} path=${`runs/${encodeURIComponent(name)}/mouths`} query=${query} note=${note}
+  return html`<${Mouths} path=${`runs/${encodeURIComponent(name)}/mouths`} query=${query} note=${note} empty=${empty}
     choices=${html`<${Segments} label=${t("Part of the results")} value=${part} options=${options} onChange=${change} />`} />`;
 }
 

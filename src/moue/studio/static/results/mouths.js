@@ -13,10 +13,10 @@ import { go } from "../router.js";
 const FIRST = 60;
 
 /**
- * @param {{path: string, query: Record<string, string>, choices: any, note?: string}} props
- *   `choices` is shown in the head and chooses the part.
+ * @param {{path: string, query: Record<string, string>, choices: any, note?: string, empty: string}} props
+ *   `choices` is shown in the head and chooses the part; `empty` is the title without mouths.
  */
-export function Mouths({ path, query, choices, note }) {
+export function Mouths({ path, query, choices, note, empty }) {
   const key = `${path}?${new URLSearchParams(query)}`;
   const list = useMemo(() => new List(path, new URLSearchParams(query)), [key]);
   const shown = useSignal(FIRST);
@@ -76,7 +76,7 @@ export function Mouths({ path, query, choices, note }) {
     ${note && html`<p class="panel-note muted">${note}</p>`}
     <${KeyHint} />
     ${list.error.value && html`<${Failure} error=${list.error.value} retry=${() => list.ensure(0, shown.value - 1)} />`}
-    ${total === 0 && html`<${Empty} icon="check" title=${t("No mouth is here")}><p>${t("Choose another cell.")}</p><//>`}
+    ${total === 0 && html`<${Empty} icon="check" title=${empty}><p>${t("Choose another cell.")}</p><//>`}
     <ul class="tiles" ref=${grid}>
       ${total === null && !list.error.value ? Array.from({ length: 12 }, (_, index) => html`<li key=${index} class="tile" aria-hidden="true"><span class="skeleton picture"></span></li>`) : ""}
       ${Array.from({ length: count }, (_, index) => html`<${Tile} key=${index} place=${list.place(index)} chosen=${index === at.value} choose=${() => (at.value = index)} />`)}

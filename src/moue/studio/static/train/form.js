@@ -26,6 +26,8 @@ const FACTS = /** @type {[string, (value: any) => string][]} */ ([
 export function TrainForm({ started, disabled }) {
   /** @type {{value: Recipe[] | null}} */
   const recipes = useSignal(null);
+  /** @type {{value: string[]}} */
+  const bundled = useSignal([]);
   /** @type {{value: SettingField[]}} */
   const fields = useSignal([]);
   const chosen = useSignal(load("recipe", ""));
@@ -37,6 +39,7 @@ export function TrainForm({ started, disabled }) {
   useEffect(() => {
     get("recipes").then((answer) => {
       recipes.value = answer.recipes;
+      bundled.value = answer.bundled;
       if (!answer.recipes.some((/** @type {Recipe} */ one) => one.name === chosen.value)) chosen.value = answer.default;
     }, toastError);
     get("settings").then((answer) => {
@@ -68,7 +71,7 @@ export function TrainForm({ started, disabled }) {
     const { [key]: _, ...others } = values.value;
     values.value = value === null ? others : { ...others, [key]: value };
   };
-  const rows = (/** @type {SettingField[]} */ some) => some.map((field) => html`<${Setting} key=${field.name} field=${field} recipe=${recipe} value=${values.value[field.name]} set=${set} />`);
+  const rows = (/** @type {SettingField[]} */ some) => some.map((field) => html`<${Setting} key=${field.name} field=${field.name === "fine_tune" ? { ...field, choices: bundled.value } : field} recipe=${recipe} value=${values.value[field.name]} set=${set} />`);
 
   return html`<form class="panel train-form" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); start(); }}>
     <header><h2>${t("New training")}</h2></header>

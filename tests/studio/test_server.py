@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -124,3 +125,11 @@ def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path, server, capsys):
     code = main(["studio", "--no-browser", "-w", str(tmp_path / "w"), "--port", str(server.port)])
     assert code == 1
     assert "--port" in capsys.readouterr().err
+
+
+def test_without_the_extra_the_command_says_how_to_install_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "moue.studio.server", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["studio", "--no-browser", "-w", str(tmp_path / "w")]) == 1
+    assert "[studio]" in capsys.readouterr().err
+    assert not (tmp_path / "w").exists()

@@ -148,3 +148,7 @@ def test_a_held_key_captures_frames_of_one_sitting_into_a_label(open_camera, roo
     assert len(new) >= 3
     assert {row[1:3] for row in new} == {("smile", "user")}
     assert len({row[3] for row in new}) == 1
+    page.keyboard.press("u")
+    page.wait_for_selector(".capture-strip img", state="detached")
+    dropped = dict(rows(root, "SELECT name, dropped FROM samples WHERE video IS NOT NULL"))
+    assert set(dropped.values()) == {"user"}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from io import BytesIO
 
+import numpy as np
 import PIL.Image
 import pytest
 
 from moue.demo.raw_folder import demo_pictures
+from moue.media.video import write_video
 from studio_pages import go
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -75,6 +77,29 @@ def test_chosen_files_form_a_strip_in_which_the_arrows_move(page):
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(".face-card >> text=open")
     assert page.inner_text(".file-name").startswith("open.tif")
+
+
+def test_a_video_is_predicted_frame_by_frame(page, tmp_path):
+    pytest.importorskip("av")
+    with PIL.Image.open(BytesIO(face("smile"))) as image:
+        frame = np.asarray(image.convert("RGB").resize((320, 320)))
+    with write_video(tmp_path / "smile.mp4", 0.1) as add:
+        for number in range(20):
+            add(frame, number / 10)
+    go(page, "try")
+    page.set_input_files("input[type=file]", tmp_path / "smile.mp4")
+    page.wait_for_selector("[data-video=done]", timeout=60_000)
+    assert "smile" in page.get_attribute(".timeline", "aria-label")
+    page.click(".timeline svg")  # its middle: a track starts at the second frame of a face
+    assert "smile" in page.inner_text(".try-side .live-face strong")
+    page.get_by_role("button", name="Close the video").click()
+    page.wait_for_selector(".drop-zone")
+
+
+def test_a_video_that_the_browser_cannot_play_says_so(page):
+    go(page, "try")
+    page.evaluate(DROPS, packed("broken.mp4", "video/mp4", b"no video at all"))
+    page.wait_for_selector("[data-video] [role=alert]")
 
 
 def test_a_file_that_is_no_picture_says_so(page):

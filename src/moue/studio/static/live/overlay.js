@@ -30,8 +30,31 @@ export function drawFaces(canvas, picture, size, faces, mirrored = false) {
   context.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? width : 0, 0);
   context.drawImage(picture, 0, 0, width, height);
   context.setTransform(1, 0, 0, 1, 0, 0);
+  drawAll(canvas, context, size, faces, mirrored);
+}
+
+/**
+ * Draw faces on a transparent canvas that lies over a picture of the same size.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{width: number, height: number}} size Size of the picture in pixels.
+ * @param {DrawnFace[]} faces
+ */
+export function drawBoxes(canvas, size, faces) {
+  canvas.width = size.width; // this also clears it
+  canvas.height = size.height;
+  drawAll(canvas, /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), size, faces, false);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2D} context
+ * @param {{width: number, height: number}} size
+ * @param {DrawnFace[]} faces
+ * @param {boolean} mirrored
+ */
+function drawAll(canvas, context, size, faces, mirrored) {
   // The canvas is shown smaller or larger than it is: lines keep about the same size on the screen.
-  const unit = Math.max(1, width / Math.max(1, canvas.clientWidth || width));
+  const unit = Math.max(1, size.width / Math.max(1, canvas.clientWidth || size.width));
   for (const face of faces) drawFace(context, size, face, unit, mirrored);
 }
 

@@ -2,7 +2,7 @@
 /** Try the model: pictures, a video, or the live camera. */
 import { html, useMemo, useRef, useSignal } from "../vendor/preact.js";
 import { post, state } from "../api.js";
-import { Button, toast } from "../components.js";
+import { Button } from "../components.js";
 import { t } from "../i18n.js";
 import { Icon } from "../icons.js";
 import { useKeys } from "../keys.js";
@@ -15,9 +15,8 @@ import { Video } from "../try/video.js";
 
 /** Pictures that stay in memory; older ones are forgotten. */
 const KEPT = 24;
-/** Largest picture and video that the server takes, in bytes. */
+/** Largest picture that the server takes, in bytes. */
 const PICTURE_LIMIT = 32 << 20;
-const VIDEO_LIMIT = 1 << 30;
 
 let lastId = 0;
 
@@ -115,9 +114,8 @@ function Camera() {
 async function takeFiles(files, tried, chosen, video) {
   const movie = files.find((file) => file.type.startsWith("video/") || /\.(mkv|avi|mov|mp4|webm)$/i.test(file.name));
   if (movie) {
-    if (movie.size > VIDEO_LIMIT) return toast(t("{name} is larger than 1 GB.", { name: movie.name }), { kind: "error" });
     video.value = movie;
-    return undefined;
+    return;
   }
   video.value = null;
   const added = files.slice(0, KEPT).map((file) => ({ id: (lastId += 1), name: file.name || t("pasted picture"), file }));
@@ -127,7 +125,6 @@ async function takeFiles(files, tried, chosen, video) {
     const done = await predict(file);
     tried.value = tried.value.map((one) => (one.id === id ? { ...one, ...done } : one));
   }
-  return undefined;
 }
 
 /** @param {File} file */

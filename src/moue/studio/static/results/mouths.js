@@ -114,7 +114,7 @@ export const mouthPicture = (name, side = 96) => `api/v1/thumbnails/mouths/${enc
 
 /** @param {any} item */
 export function thumbnail(item) {
-  return item.thumbnail ?? mouthPicture(item.name);
+  return item.thumbnail ? `${item.thumbnail}${item.thumbnail.includes("?") ? "&" : "?"}side=192` : mouthPicture(item.name, 192);
 }
 
 /** The probability of the predicted label. @param {any} item */

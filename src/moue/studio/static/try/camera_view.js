@@ -15,7 +15,7 @@ import { LiveSession } from "../live/session.js";
 export const mirrored = preference("mirrored", true);
 
 /** Address of the WebSocket of the server that gave this page. */
-const ADDRESS = () => new URL("api/v1/live", location.href.replace(/^http/, "ws").replace(/[?#].*$/, "")).href;
+export const LIVE_ADDRESS = () => new URL("api/v1/live", location.href.replace(/^http/, "ws").replace(/[?#].*$/, "")).href;
 
 /**
  * Return a live session that draws on a canvas, and end it with the component.
@@ -24,7 +24,7 @@ const ADDRESS = () => new URL("api/v1/live", location.href.replace(/^http/, "ws"
 export function useLiveSession(canvas) {
   const session = useMemo(
     () =>
-      new LiveSession(ADDRESS(), (frame, answer) => {
+      new LiveSession(LIVE_ADDRESS(), (frame, answer) => {
         if (!canvas.current) return;
         const faces = answer.faces.map((face) => drawnFace(face));
         drawFaces(canvas.current, frame, answer, faces, mirrored.value);
@@ -38,8 +38,8 @@ export function useLiveSession(canvas) {
   return session;
 }
 
-/** @param {import("../live/frame_loop.js").LiveFace} face */
-function drawnFace(face) {
+/** How a face is drawn. @param {import("../live/frame_loop.js").LiveFace} face */
+export function drawnFace(face) {
   const label = face.steadied;
   const share = label ? face.probabilities[label] : Math.max(...Object.values(face.probabilities));
   return {

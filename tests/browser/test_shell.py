@@ -61,11 +61,11 @@ def test_no_page_is_wider_than_the_window(open_page, studio, width):
 def test_the_language_changes_without_a_reload(page):
     page.evaluate("() => { window.kept = true }")
     page.get_by_role("button", name="切换到简体中文").click()
-    page.get_by_role("link", name="标注").wait_for()
+    page.locator(".tabs").get_by_role("link", name="标注").wait_for()
     assert page.evaluate("() => document.documentElement.lang") == "zh-CN"
     assert page.evaluate("() => window.kept")
     page.get_by_role("button", name="Switch to English").click()
-    page.get_by_role("link", name="Label").wait_for()
+    page.locator(".tabs").get_by_role("link", name="Label").wait_for()
 
 
 def test_a_chinese_browser_gets_chinese(open_page, studio):

@@ -10,6 +10,7 @@ import { heightOf, offsetAfter, scrollTopFor } from "./grid_scroll.js";
 import { useKeys } from "./keys.js";
 
 const OVERSCAN = 2;
+const LATER = 400; // milliseconds until the pictures above and below are loaded too
 const QUIET = 60; // milliseconds without scrolling until what is in view is loaded
 
 /** @typedef {import("./list.js").List} List */
@@ -37,6 +38,7 @@ export function Grid({ list, label, size, extra = 0, active, onActive, onOpen, o
   const [, draw] = useState(0);
   const loadable = useRef({ first: 0, last: -1 });
   const quiet = useRef(0);
+  const later = useRef(0);
 
   const columns = Math.max(1, Math.floor(box.width / size));
   const width = box.width / columns;
@@ -50,7 +52,12 @@ export function Grid({ list, label, size, extra = 0, active, onActive, onOpen, o
   const lastSeen = Math.min(rows - 1, Math.floor((offset + box.height - 1) / rowHeight));
 
   const settle = () => {
-    loadable.current = { first: firstSeen - OVERSCAN, last: lastSeen + OVERSCAN };
+    loadable.current = { first: firstSeen, last: lastSeen };
+    clearTimeout(later.current);
+    later.current = setTimeout(() => { // pictures out of view wait until those in view had their turn
+      loadable.current = { first: firstSeen - OVERSCAN, last: lastSeen + OVERSCAN };
+      draw((count) => count + 1);
+    }, LATER);
     list.ensure(Math.max(0, firstSeen - OVERSCAN) * columns, Math.max(0, Math.min(total || 1, (lastSeen + OVERSCAN + 1) * columns) - 1));
     draw((count) => count + 1);
   };
@@ -86,12 +93,13 @@ export function Grid({ list, label, size, extra = 0, active, onActive, onOpen, o
     }
     draw((count) => count + 1);
     clearTimeout(quiet.current);
+    clearTimeout(later.current);
     quiet.current = setTimeout(() => {
       if (content > heightOf(content)) moveTo(position.current.offset); // the bar follows small movements
       settleNow.current();
     }, QUIET);
   };
-  useEffect(() => () => clearTimeout(quiet.current), []);
+  useEffect(() => () => { clearTimeout(quiet.current); clearTimeout(later.current); }, []);
 
   const show = (/** @type {number} */ index) => {
     const top = Math.floor(index / columns) * rowHeight;

@@ -1,7 +1,7 @@
 // @ts-check
 /** The content of a cell of the grid. */
 
-import { html } from "../vendor/preact.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Icon } from "../icons.js";
 import { LabelBadge, LabelSign } from "../components.js";
 import { number, t, translate } from "../i18n.js";
@@ -14,7 +14,17 @@ export function sized(url, side) {
 /** @param {{item: any, ready: boolean, side: number}} props */
 export function Thumb({ item, ready, side }) {
   return html`<span class="thumb ${item.dropped ? "dropped" : ""}">${ready && item.thumbnail
-    && html`<img src=${sized(item.thumbnail, side)} alt="" decoding="async" draggable="false" />`}</span>`;
+    && html`<${Picture} src=${sized(item.thumbnail, side)} />`}</span>`;
+}
+
+/** A picture whose request ends with it; a browser loads removed pictures to the end. */
+function Picture({ src }) {
+  const element = useRef(/** @type {HTMLImageElement | null} */ (null));
+  useEffect(() => {
+    const image = element.current;
+    return () => { if (image && !image.complete) image.removeAttribute("src"); };
+  }, []);
+  return html`<img ref=${element} src=${src} alt="" decoding="async" draggable="false" />`;
 }
 
 /** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */

@@ -51,8 +51,9 @@ MESH: Arguments = {"mesh": _path("folder with mouths.json and mesh.npz")}
 PSEUDO_LABELS: Arguments = {"pseudo_labels": _path("JSON file written by pseudo-label")}
 YUNET: Arguments = {"yunet": _path("ONNX file of the YuNet face detector")}
 TRAINING: Arguments = WORK_FOLDER | {
-    "minutes": {"type": float, "help": "CPU minutes to train"},
-    "--start": _path("checkpoint of an earlier training to start from"),
+    "steps": {"type": int, "help": "number of steps to train"},
+    "--seed": {"type": int, "default": 0, "help": "seed of the training pictures"},
+    "--start": _path("checkpoint or safetensors of an earlier training to start from"),
 }
 OUT: Arguments = {"out": _path("folder for the pictures")}
 STYLE_SPACE: Arguments = {"work": _path("folder with samples.npz, written by fit-gan")}
@@ -105,6 +106,11 @@ STEPS = {
         "crop faces with known keypoints for the training scenes",
         DATA | MESH | WORK_FOLDER,
     ),
+    "lower-face-images": Step(
+        "face_detector.lower_face_images:save_lower_face_images",
+        "collect lower faces with known lip boxes",
+        DATA | WORK_FOLDER,
+    ),
     "pseudo-label": Step(
         "face_detector.pseudo_label:save_pseudo_labels",
         "label the faces in whole pictures with two teachers: YuNet and a face mesh",
@@ -122,16 +128,33 @@ STEPS = {
         "face_detector.train_detector:train_detector", "train the face detector", TRAINING
     ),
     "train-lips": Step(
-        "face_detector.train_lips:train_lips", "train the lip landmark network", TRAINING
+        "face_detector.train_lips:train_lips",
+        "train a lip landmark network",
+        TRAINING
+        | {
+            "--tight": {
+                "type": float, "default": 1.0,
+                "help": "fraction of tight views, which the second pass sees",
+            },
+            "--hold-out": {
+                "action": "store_true",
+                "help": "leave some sources and open mouths out, to evaluate on them",
+            }
+        },
     ),
     "export-detector": Step(
         "face_detector.export_detector:export_networks",
-        "write both trained networks with their cards into the package",
+        "write the trained networks with their cards into the package",
         WORK_FOLDER
         | {
             "version": {"help": "version of the weights"},
             "date": {"help": "date of the weights, YYYY-MM-DD"},
-            "--scores": _path("JSON file written by evaluate-detector"),
+            "--scores": _path("JSON file written by evaluate-detector or evaluate-lips"),
+            "--networks": {
+                "nargs": "+", "default": ["faces", "lips", "lips_tight"],
+                "choices": ["faces", "lips", "lips_tight"],
+                "help": "networks to write",
+            },
         },
     ),
     "import-yunet": Step(

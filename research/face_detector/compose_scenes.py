@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from research.face_detector import face_images, scene_images
-from research.face_detector.face_images import Pixels
+from research.face_detector.arrays import Pixels
 from research.face_detector.lip_samples import mirrored
 from research.face_detector.photometric import degrade
 from research.face_detector.scene_overlays import cover_face, draw_background, draw_text, paste_face

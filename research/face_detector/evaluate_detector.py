@@ -35,7 +35,7 @@ from moue.model.bundled import Score
 from research.common.held_out import held_out
 from research.common.landmarks import OUTER_LIPS
 from research.common.video_frames import read_picture
-from research.face_detector.face_images import Floats
+from research.face_detector.arrays import Floats
 
 FOUND, MIN_FACE_WIDTH, CHILD = 0.3, 32, 12
 """Minimum IoU of a found face, its minimum width in pixels, and maximum age of a child."""

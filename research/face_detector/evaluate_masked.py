@@ -14,7 +14,7 @@ from moue.geometry import iou
 from moue.media.image import Picture, read_image
 from research.common.held_out import held_out
 from research.common.landmarks import JAW, NOSE_BRIDGE, NOSE_TIP
-from research.face_detector.face_images import Floats, Pixels
+from research.face_detector.arrays import Floats, Pixels
 
 COLOURS = ((240, 240, 245), (120, 170, 210), (30, 30, 35), (200, 205, 210))
 HIDDEN = 0.5

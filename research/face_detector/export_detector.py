@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from moue.errors import ExportError
 from moue.face.detector import DETECTOR_MODEL
-from moue.face.lip_landmarks import LIP_MODEL, MODELS
+from moue.face.lip_landmarks import LIP_MODEL, MODELS, TIGHT_MODEL
 from moue.files import write_bytes, write_json
 from moue.model.bundled import CARD, ONNX, TENSORS, Card, Score, check, sha256_of
 from research.common.picture_groups import (
@@ -48,6 +48,21 @@ SOURCES = (
     FACE_MESH,
     YUNET,
 )
+TIGHT_SOURCES = (
+    TrainingSource(
+        name="dev4 (faces of UTKFace and of a public mask-free set)",
+        terms="non-commercial research only; none stated for the rest",
+        commercial_use=False,
+    ),
+    TrainingSource(
+        name="mouths3: lower faces from 30 public repositories",
+        terms="research only: UCF Selfie, CelebA, MEAD, YawDD, VoxCeleb and others, or none stated",
+        commercial_use=False,
+    ),
+)
+CHECKPOINTS = {
+    DETECTOR_MODEL: "detector.pt", LIP_MODEL: "lips.pt", TIGHT_MODEL: "lips_tight.pt",
+}  # fmt: skip
 
 
 class Raw(nn.Module):
@@ -97,25 +112,32 @@ def to_bytes(network: nn.Module, side: int, free: bool) -> bytes:
     return bytes(kept.getvalue())
 
 
-def export_networks(work: Path, version: str, date: str, scores: Path | None) -> None:
-    """Write both models and their cards into the package.
+def export_networks(
+    work: Path, version: str, date: str, scores: Path | None, networks: list[str]
+) -> None:
+    """Write models and their cards into the package.
 
     Args:
-        scores: JSON file of `evaluate-detector`; None leaves the scores of the cards empty.
+        scores: JSON file of `evaluate-detector` or `evaluate-lips`; None leaves the scores of the
+            cards empty.
+        networks: names of the models to write, of DETECTOR_MODEL, LIP_MODEL and TIGHT_MODEL.
     """
     rows = json.loads(scores.read_text(encoding="utf-8")) if scores else []
     MODELS.mkdir(exist_ok=True)
-    for name, network, file, side, free, label in (
-        (DETECTOR_MODEL, Detector(), "detector.pt", 128, True, "face"),
-        (LIP_MODEL, Lips(), "lips.pt", CROP, False, "lips"),
+    for name, network, side, free, label, sources in (
+        (DETECTOR_MODEL, Detector(), 128, True, "face", SOURCES),
+        (LIP_MODEL, Lips(), CROP, False, "lips", SOURCES),
+        (TIGHT_MODEL, Lips(), CROP, False, "lips", SOURCES + TIGHT_SOURCES),
     ):
-        own = ema_weights(work / file)
+        if name not in networks:
+            continue
+        own = ema_weights(work / CHECKPOINTS[name])
         network.load_state_dict(own)
         tensors = safetensors.torch.save({k: v.contiguous() for k, v in own.items()})
         content = {ONNX: to_bytes(network, side, free), TENSORS: tensors}
         card = Card(
             name=name, labels=(label,), version=version, date=date, licence=LICENCE,
-            sources=SOURCES, scores=tuple(Score(**row) for row in rows),
+            sources=sources, scores=tuple(Score(**row) for row in rows),
             files={suffix: sha256_of(data) for suffix, data in content.items()},
         )  # fmt: skip
         check(card)

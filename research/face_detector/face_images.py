@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import csv
 import json
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from research.common.held_out import held_out
 from research.common.landmarks import (
@@ -24,13 +25,13 @@ from research.common.landmarks import (
     RIGHT_CORNER,
     RIGHT_EYE,
 )  # fmt: skip
+from research.face_detector.arrays import Floats, Pixels
+from research.face_detector.mouth_shapes import BLENDSHAPES, SHAPES, shapes
 
 SIDE = 224
 FILE = "faces.npz"
 LEFT_OUT = ("webscrape/", "videos/", "yawn/", "mouth2/", "fantopop__", "V-Express_")
 """Parts of excluded file names: whole pictures, mouth crops, and evaluation sets."""
-Floats = npt.NDArray[np.float32]
-Pixels = npt.NDArray[np.uint8]
 
 
 def face_points(mesh: Floats) -> Floats:
@@ -40,30 +41,60 @@ def face_points(mesh: Floats) -> Floats:
     return np.stack([mesh.min(0), mesh.max(0), *five, *mesh[OUTER_LIPS]]).astype(np.float32)
 
 
-def known(data: Path, mesh: Path) -> Iterator[tuple[Path, Floats, bool]]:
-    """Yield file, (478, 2) mesh points in pixels, and whether the face is a photo."""
+@dataclass(frozen=True, slots=True)
+class KnownFace:
+    """A face with known points.
+
+    Attributes:
+        file: The picture.
+        mesh: (478, 2) mesh points in its pixels.
+        shape: Index of the shape of the mouth in `mouth_shapes.SHAPES`.
+        real: Whether it is a photo.
+        identity: Name for the held-out split; the same for copies of one picture.
+    """
+
+    file: Path
+    mesh: Floats
+    shape: int
+    real: bool
+    identity: str
+
+
+def known(data: Path, mesh: Path) -> Iterator[KnownFace]:
+    """Yield the faces that are not held out; generated faces only if `data`/generated exists."""
     files = json.loads((mesh / "mouths.json").read_text())
+    names = json.loads((mesh / "names.json").read_text())
     with (data / "dev4.csv").open(newline="") as table:
-        rows = [(row["file"], row["utkface10k_file"]) for row in csv.DictReader(table)]
-    # Pictures that dev4 copied from a held-out part of UTKFace are held out too.
-    twins = {f"dev4/{file}" for file, twin in rows if held_out(f"utkface10k/{twin}")}
+        copies = {
+            f"dev4/{row['file']}": f"utkface10k/{row['utkface10k_file']}"
+            for row in csv.DictReader(table)
+            if row["utkface10k_file"]
+        }
     with np.load(mesh / "mesh.npz") as kept:
-        points = kept["P"][..., :2]
-    for (file, _), found in zip(files, points, strict=True):
+        points, scores = kept["P"][..., :2], kept["B"]
+    kinds = shapes(scores[:, [names.index(name) for name in BLENDSHAPES]])
+    for (file, _), found, kind in zip(files, points, kinds, strict=True):
+        identity = copies.get(file, file)
         left_out = any(part in file for part in LEFT_OUT)
-        if np.isnan(found[0, 0]) or left_out or file in twins or held_out(file):
+        if np.isnan(found[0, 0]) or left_out or held_out(identity) or held_out(file):
             continue
-        yield data / file, found, True
-    for name in ("faces", "heads"):
-        for line in (data / "generated" / f"{name}.jsonl").read_text().splitlines():
+        yield KnownFace(data / file, found, int(kind), True, identity)
+    for kind_of_face in ("faces", "heads"):
+        table_file = data / "generated" / f"{kind_of_face}.jsonl"
+        if not table_file.exists():
+            print(f"{table_file}: not found; no generated {kind_of_face}")
+            continue
+        for line in table_file.read_text().splitlines():
             row = json.loads(line)
             flat = np.array(row["points"], np.float32).reshape(-1, 2)
-            yield data / "generated" / row["file"], flat, False
+            shape = shapes(np.array([[row["units"][name] for name in BLENDSHAPES]], np.float32))
+            file = data / "generated" / row["file"]
+            yield KnownFace(file, flat, int(shape[0]), False, row["file"])
 
 
-def crop_face(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
+def crop_face(face: KnownFace) -> tuple[Pixels, Floats] | None:
     """Return the (SIDE, SIDE) grey picture and its (27, 2) points; None if unusable."""
-    grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    grey = cv2.imread(str(face.file), cv2.IMREAD_GRAYSCALE)
     if grey is None or max(grey.shape) > 1.3 * min(grey.shape):
         return None
     # Padded at the bottom and the right only, so that the points keep their coordinates.
@@ -72,16 +103,26 @@ def crop_face(file: Path, mesh: Floats) -> tuple[Pixels, Floats] | None:
     scale = SIDE / max(grey.shape)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small = cv2.resize(grey, (SIDE, SIDE), interpolation=way)
-    return np.asarray(small, np.uint8), face_points(mesh * np.float32(scale))
+    return np.asarray(small, np.uint8), face_points(face.mesh * np.float32(scale))
+
+
+def open_held_out(face: KnownFace) -> bool:
+    """Return whether an open mouth is left out of a training that measures open mouths."""
+    return SHAPES[face.shape] == "open" and zlib.crc32(face.identity.encode()) % 3 == 0
 
 
 def save_face_images(data: Path, mesh: Path, work: Path) -> None:
-    """Write `work`/FILE: `images` (N, SIDE, SIDE), `points` (N, 27, 2), `real` (N,)."""
+    """Write `work`/FILE: `images` (N, SIDE, SIDE), `points` (N, 27, 2), and (N,) arrays.
+
+    These are `real`, `shapes` as in `mouth_shapes`, and `held_out` of `open_held_out`.
+    """
     cv2.setNumThreads(1)
-    rows = [(found, real) for file, p, real in known(data, mesh) if (found := crop_face(file, p))]
+    rows = [(found, face) for face in known(data, mesh) if (found := crop_face(face))]
     np.savez(
         work / FILE,
         images=np.stack([image for (image, _), _ in rows]),
         points=np.stack([points for (_, points), _ in rows]),
-        real=np.array([real for _, real in rows]),
+        real=np.array([face.real for _, face in rows]),
+        shapes=np.array([face.shape for _, face in rows]),
+        held_out=np.array([open_held_out(face) for _, face in rows]),
     )

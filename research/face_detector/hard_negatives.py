@@ -13,8 +13,8 @@ import numpy as np
 from moue.face import detector, lip_landmarks
 from moue.geometry import intersection_area
 from moue.media.image import resize_to_fit
+from research.face_detector.arrays import Floats
 from research.face_detector.compose_scenes import HARD_NEGATIVES, load_sources
-from research.face_detector.face_images import Floats
 
 SIDES = (640, 448, 320, 224, 160, 112)
 """Longer sides to which each picture is scaled for detection."""

@@ -1,56 +1,105 @@
-"""Random training squares around mouths for `Lips`."""
+"""Random training squares around mouths for `Lips`, in two views.
+
+The wide view is aligned by the eyes and mouth corners, as in the first pass of the detector. The
+tight view is aligned by the lips, as in the second pass, where the landmarks of the first place it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from moue.face.lip_landmarks import alignment_matrix
+from moue.face.lip_landmarks import alignment_matrix, tight_matrix
+from research.face_detector.arrays import Floats, Pixels
 from research.face_detector.detector_networks import CROP, LIPS
-from research.face_detector.face_images import Floats, Pixels
 from research.face_detector.photometric import degrade, lower_resolution
 
 HIDDEN_FRACTION, OFF_MOUTH_FRACTION = 0.08, 0.10
 """Fractions of occluded mouths, and of squares beside the mouth."""
+COARSE_FRACTION = 0.15
+"""Fraction of tight views that a poor first pass places."""
+LOW_RESOLUTION_FRACTION = 0.3
+"""Fraction of squares that are reduced and enlarged again."""
 MIN_PIXELS = 14
 """Minimum side of a square in pixels of the original."""
 
 
-def batches(
-    images: Pixels, points: Floats, size: int, seed: int
-) -> Iterator[tuple[Pixels, Floats, Floats]]:
-    """Yield (N, CROP, CROP) squares, (N, 20, 2) lips relative to the centre, (N,) visible."""
-    rng = np.random.default_rng(seed)
-    while True:
-        picked = rng.integers(0, len(images), size)
-        rows = [sample(images[i], points[i], rng) for i in picked]
-        squares, lips, seen = zip(*rows, strict=True)
-        yield np.stack(squares), np.stack(lips), np.array(seen, np.float32)
+class Sample(NamedTuple):
+    """One training square.
+
+    Attributes:
+        crop: (CROP, CROP) grey square.
+        lips: (20, 2) landmarks relative to its centre, in sides of the square.
+        seen: whether the lips are visible.
+    """
+
+    crop: Pixels
+    lips: Floats
+    seen: bool
 
 
-def sample(image: Pixels, points: Floats, rng: np.random.Generator) -> tuple[Pixels, Floats, bool]:
-    """Return one square, its (20, 2) lips, and whether the lips are visible."""
+class Jitter(NamedTuple):
+    """Standard deviations of a random placement: shift in sides, roll in degrees, log of scale."""
+
+    shift: float
+    roll: float
+    scale: float
+
+
+WIDE, AWAY = Jitter(0.07, 7, 0.12), Jitter(0.9, 30, 0.3)
+"""Placements by the keypoints of the face detector, and beside the mouth."""
+TIGHT, COARSE = Jitter(0.045, 5, 0.11), Jitter(0.1, 10, 0.22)
+"""Placements by the landmarks of the first pass, and by poor ones."""
+
+
+def sample(image: Pixels, points: Floats, rng: np.random.Generator, tight: float) -> Sample:
+    """Return one square around or beside the mouth of a face.
+
+    Args:
+        image: (SIDE, SIDE) grey face of `face_images`.
+        points: (27, 2) points of `face_images`.
+        tight: Probability of the tight view, which is never beside the mouth.
+    """
     five, lips = points[2:7], points[7:]
     if rng.random() < 0.5:
         image, five, lips = mirrored(image, five, lips)
-    away = rng.random() < OFF_MOUTH_FRACTION
-    square = jitter(alignment_matrix(five), rng, away)
-    made = cv2.warpAffine(
-        image, square, (CROP, CROP), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-    )
-    crop = np.asarray(made, np.uint8)
-    placed = lips @ square[:, :2].T + square[:, 2]
-    seen = not away
-    chance = rng.random()
+    if rng.random() < tight:
+        placement, away = tight_jitter(rng), False
+        matrix = tight_matrix(lips)
+    else:
+        away = rng.random() < OFF_MOUTH_FRACTION
+        placement, matrix = (AWAY if away else WIDE), alignment_matrix(five)
+    matrix = jitter(matrix, rng, placement)
+    crop = warped(image, matrix)
+    placed = lips @ matrix[:, :2].T + matrix[:, 2]
+    seen, chance = not away, rng.random()
     if chance < 2 * HIDDEN_FRACTION:
         crop, part = occlude(crop, placed, rng, whole=chance < HIDDEN_FRACTION)
         seen = seen and part < 0.6
-    if rng.random() < 0.5:
+    return Sample(spoilt(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen)
+
+
+def tight_jitter(rng: np.random.Generator) -> Jitter:
+    """Return the jitter of a tight view: that of a good first pass or of a poor one."""
+    return COARSE if rng.random() < COARSE_FRACTION else TIGHT
+
+
+def warped(image: Pixels, matrix: Floats) -> Pixels:
+    """Return the (CROP, CROP) square of a grey picture that an affine matrix places."""
+    made = cv2.warpAffine(
+        image, matrix, (CROP, CROP), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(made, np.uint8)
+
+
+def spoilt(crop: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return the square with random resolution, light, blur, noise and compression."""
+    if rng.random() < LOW_RESOLUTION_FRACTION:
         # Uniform in the logarithm, so every halving of the resolution is equally likely.
         crop = lower_resolution(crop, float(np.exp(rng.uniform(0, np.log(CROP / MIN_PIXELS)))))
-    return degrade(crop, rng), (placed / CROP - 0.5).astype(np.float32), seen
+    return degrade(crop, rng, 0.7)
 
 
 def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats, Floats]:
@@ -64,14 +113,13 @@ def mirrored(image: Pixels, five: Floats, lips: Floats) -> tuple[Pixels, Floats,
     return np.ascontiguousarray(image[:, ::-1]), flipped[0][[1, 0, 2, 4, 3]], flipped[1][order]
 
 
-def jitter(square: Floats, rng: np.random.Generator, away: bool) -> Floats:
-    """Return a perturbed alignment matrix; with `away`, one beside the mouth."""
-    spread = CROP * (0.07, 0.9)[away]
-    shift = rng.normal(0, spread, 2)
+def jitter(square: Floats, rng: np.random.Generator, spread: Jitter) -> Floats:
+    """Return a perturbed alignment matrix; with `AWAY`, one beside the mouth."""
+    shift = rng.normal(0, CROP * spread.shift, 2)
     # A normal shift may be near 0, but the mouth must not stay in the middle.
-    if away and np.abs(shift).max() < 0.6 * CROP:
+    if spread is AWAY and np.abs(shift).max() < 0.6 * CROP:
         shift[int(rng.integers(2))] = rng.choice([-1, 1]) * rng.uniform(0.6, 1.5) * CROP
-    turn, grow = np.deg2rad(rng.normal(0, (7, 30)[away])), np.exp(rng.normal(0, (0.12, 0.3)[away]))
+    turn, grow = np.deg2rad(rng.normal(0, spread.roll)), np.exp(rng.normal(0, spread.scale))
     around = grow * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     # Rotation and zoom are about the middle of the square, in OpenCV's coordinates.
     middle = np.full(2, (CROP - 1) / 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from research.face_detector.face_images import Pixels
+from research.face_detector.arrays import Pixels
 
 
 def degrade(grey: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Pixels:

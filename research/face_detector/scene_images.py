@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from research.common.held_out import held_out
-from research.face_detector.face_images import Floats, Pixels, face_points
+from research.face_detector.arrays import Floats, Pixels
+from research.face_detector.face_images import face_points
 
 SIDE = 640
 FILE = "wholes.npz"

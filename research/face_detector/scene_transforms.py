@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from research.face_detector.face_images import Pixels
+from research.face_detector.arrays import Pixels
 
 Floats = npt.NDArray[np.floating[Any]]
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from research.face_detector.arrays import Floats
 from research.face_detector.detector_networks import POINTS, STRIDES
-from research.face_detector.face_images import Floats
 
 REACH = ((0.0, 40.0), (30.0, 96.0), (76.0, 1e9))
 """Range of face sizes of each grid, in pixels; ranges overlap."""

@@ -24,18 +24,14 @@ SIZES, BATCH_SIZES, SIZE_PROBABILITIES = (128, 192, 320), (32, 14, 6), (0.65, 0.
 """Sides of the scenes, with batch size and sampling probability; small scenes cost least."""
 
 
-def train_detector(work: Path, minutes: float, start: Path | None = None) -> None:
+def train_detector(work: Path, steps: int, seed: int = 0, start: Path | None = None) -> None:
     """Train on the face images and scene images in `work`, and write `work`/detector.pt."""
     cv2.setNumThreads(1)
     file = work / "detector.pt"
     sources = compose_scenes.load_sources(work)
-    # Another seed for a resumed or second training, so that it does not repeat the first scenes.
-    empty, rng = (
-        sources.without_faces,
-        np.random.default_rng(int(file.exists()) + 2 * int(start is not None)),
-    )
+    empty = sources.without_faces
 
-    def step(network: nn.Module) -> dict[str, Tensor]:
+    def step(network: nn.Module, rng: np.random.Generator) -> dict[str, Tensor]:
         choice = int(rng.choice(len(SIZES), p=SIZE_PROBABILITIES))
         side = SIZES[choice]
         scenes = [
@@ -48,5 +44,4 @@ def train_detector(work: Path, minutes: float, start: Path | None = None) -> Non
         )
         return losses(network(grey), kind, values)
 
-    network = Detector().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    train(network, step, minutes, RESTART_RATE if start else RATE, file, start)
+    train(Detector(), step, steps, RESTART_RATE if start else RATE, file, start, seed)

@@ -103,7 +103,8 @@ def clip_box(box: Array, width: int, height: int) -> tuple[int, int, int, int]:
 
 def area(box: Array) -> Array:
     """Return the (...) areas of (..., 4) boxes, in square pixels."""
-    return np.asarray((box[..., 2:] - box[..., :2]).prod(-1))
+    # Two slices are multiplied: `prod` over an axis of two is ten times slower.
+    return np.asarray((box[..., 2] - box[..., 0]) * (box[..., 3] - box[..., 1]))
 
 
 def intersection_area(box: Array, other: Array) -> Array:
@@ -111,7 +112,8 @@ def intersection_area(box: Array, other: Array) -> Array:
     low = np.maximum(box[..., :2], other[..., :2])
     high = np.minimum(box[..., 2:], other[..., 2:])
     # Unclipped, the two negative sides of boxes that lie diagonally would give a positive area.
-    return np.asarray((high - low).clip(0).prod(-1))
+    sides = np.maximum(high - low, 0)
+    return np.asarray(sides[..., 0] * sides[..., 1])
 
 
 def iou(box: Array, other: Array) -> Array:

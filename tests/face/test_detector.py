@@ -35,6 +35,25 @@ def test_coinciding_keypoints_give_a_finite_alignment():
     assert np.isfinite(lip_landmarks.alignment_matrix(np.zeros((5, 2), np.float32))).all()
 
 
+@given(st.floats(-180, 180), st.floats(0.05, 20), st.floats(-500, 500))
+def test_the_tight_crop_has_the_lips_upright_in_its_middle(angle, scale, shift):
+    round_angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    lips = np.stack([-40 * np.cos(round_angles), 15 * np.sin(round_angles)], 1)
+    turn = np.deg2rad(angle)
+    rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    moved = lips @ rotation.T + shift
+    inside = placed(moved, lip_landmarks.tight_matrix(moved))
+    side = lip_landmarks.CROP_SIDE
+    low, high = inside.min(0), inside.max(0)
+    assert (low + high) / 2 == pytest.approx(np.full(2, (side - 1) / 2), abs=0.01)
+    assert high[0] - low[0] == pytest.approx(side / lip_landmarks.TIGHT_MARGIN, rel=1e-3)
+    assert inside[lip_landmarks.LEFT_CORNER, 1] == pytest.approx((side - 1) / 2, abs=0.01)
+
+
+def test_coinciding_landmarks_give_a_finite_tight_crop():
+    assert np.isfinite(lip_landmarks.tight_matrix(np.zeros((20, 2), np.float32))).all()
+
+
 def test_the_grid_covers_the_picture_evenly():
     centres, strides = detector.grid(64, 96)
     assert np.unique(strides, return_counts=True)[1].tolist() == [96, 24, 6]
@@ -161,6 +180,7 @@ def test_cards_say_research_only_and_models_are_small():
         bundled.load_card(name, lip_landmarks.MODELS)
         for name in bundled.model_names(lip_landmarks.MODELS)
     ]
-    assert {card.name for card in cards} == {detector.DETECTOR_MODEL, lip_landmarks.LIP_MODEL}
+    networks = (detector.DETECTOR_MODEL, lip_landmarks.LIP_MODEL, lip_landmarks.TIGHT_MODEL)
+    assert sorted(card.name for card in cards) == sorted(networks)
     assert all("UTKFace" in card.research_only for card in cards)
     assert sum(card.files[bundled.ONNX].bytes for card in cards) < 2_000_000

@@ -25,7 +25,7 @@ def parameters(function: str) -> list[str]:
 @pytest.mark.parametrize("name", STEPS)
 def test_step_arguments_match_its_function(name):
     step = STEPS[name]
-    arguments = [argument.lstrip("-") for argument in step.arguments]
+    arguments = [argument.lstrip("-").replace("-", "_") for argument in step.arguments]
     assert sorted(parameters(step.function)) == sorted(arguments)
 
 

@@ -1,10 +1,10 @@
-"""The default detector: a small network detects faces, and a second one localises their lips.
+"""The default detector: a small network detects faces, and two others localise their lips.
 
 The face network predicts boxes with five keypoints. Its input is the picture at half its size, and
 also a copy of 320 px for close-ups, because the network was trained on faces of up to 340 px. The
 keypoints align the mouth in a square of 64 px, in which `lip_landmarks` predicts 20 landmarks.
 
-`research/face_detector/` trains both networks.
+`research/face_detector/` trains the networks.
 
 Source:
     Wu, Peng and Yu, YuNet: a tiny millisecond-level face detector, 2023: an anchor-free network,
@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from moue.face import lip_landmarks
 from moue.face.detection import Detector, LocalDetector, RawDetection
-from moue.geometry import center_distance, containment, iou, rescale
+from moue.geometry import area, center_distance, intersection_area, rescale
 from moue.media.image import Grey, resize_to_fit
 from moue.workspace.types import Points
 
@@ -35,7 +35,6 @@ __all__ = ["Detections", "detect", "grid", "neural_detector", "neural_local_dete
 
 DETECTOR_MODEL = "faces"
 """Name of the face network in `lip_landmarks.MODELS`."""
-NETWORKS = DETECTOR_MODEL, lip_landmarks.LIP_MODEL
 STRIDES = (8, 16, 32)
 """Strides of the three grids of the network, in pixels."""
 MIN_SCORE, CONFIDENT_SCORE = 0.5, 0.8
@@ -45,8 +44,6 @@ UPRIGHT_SCORE = 0.85
 of the same faces rotated by 180 degrees."""
 NMS_IOU, NMS_CONTAINMENT = 0.4, 0.8
 """NMS thresholds: IoU of two boxes, and intersection over the area of the smaller box."""
-REFINE_OFFSET = 0.07
-"""Minimum keypoint error, in face widths, at which the lips are localised a second time."""
 DOWNSCALE, CLOSEUP_SIDE, PATCH_SIDE = 2, 320, 96
 """Factor by which the picture is reduced; longer side of the copy for close-ups and of the patch of
 the local detector, in pixels."""
@@ -93,7 +90,7 @@ def neural_detector() -> Detector:
     Raises:
         ModelError: a model file is missing or has another checksum.
     """
-    network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
+    network, lip_networks = lip_landmarks.lip_model(DETECTOR_MODEL), lip_landmarks.lip_networks()
 
     def locate(grey: Grey) -> list[RawDetection]:
         """Return the faces in a picture, the highest face score first."""
@@ -105,7 +102,7 @@ def neural_detector() -> Detector:
             copies.append(resize_to_fit(reduced, CLOSEUP_SIDE))
         # One NMS for all copies, because two of them may show the same face.
         detections = nms(_joined(_detect_in_copy(network, copy, grey) for copy in copies))
-        faces = zip(detections.scores, _with_lips(lip_network, grey, detections), strict=True)
+        faces = zip(detections.scores, _with_lips(lip_networks, grey, detections), strict=True)
         # Lamps, letters and hands without a mouth look like faces: hence a higher threshold.
         return [
             face for score, face in faces if score >= CONFIDENT_SCORE or face.score >= MIN_SCORE
@@ -120,7 +117,7 @@ def neural_local_detector() -> LocalDetector:
     Raises:
         ModelError: a model file is missing or has another checksum.
     """
-    network, lip_network = map(lip_landmarks.lip_model, NETWORKS)
+    network, lip_networks = lip_landmarks.lip_model(DETECTOR_MODEL), lip_landmarks.lip_networks()
 
     def follow(grey: Grey, box: Points) -> RawDetection | None:
         detections = nms(_detect_in_copy(network, _patch(grey), grey))
@@ -130,7 +127,7 @@ def neural_local_detector() -> LocalDetector:
         if not len(near):
             return None
         nearest = near[[int(distances[near].argmin())]]
-        return _with_lips(lip_network, grey, detections[nearest])[0]
+        return _with_lips(lip_networks, grey, detections[nearest])[0]
 
     return follow
 
@@ -149,8 +146,11 @@ def detect(network: Network, grey: Grey, min_score: float = MIN_SCORE) -> Detect
     height, width = grey.shape
     # The grids divide the picture evenly, so its sides become multiples of the coarsest stride.
     missing = (-height % STRIDES[-1], -width % STRIDES[-1])
-    # Padding on the right and at the bottom leaves all coordinates unchanged.
-    padded = cv2.copyMakeBorder(grey, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
+    padded = grey
+    if any(missing):
+        # Padding on the right and at the bottom leaves all coordinates unchanged.
+        made = cv2.copyMakeBorder(grey, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
+        padded = np.asarray(made, np.uint8)
     (cells,) = network.run(None, {"grey": padded[None]})
     # Most cells contain no face. Comparing logits saves their sigmoid and decoding.
     kept = np.flatnonzero(cells[0, :, 0] > np.log(min_score / (1 - min_score)))
@@ -200,9 +200,11 @@ def nms(detections: Detections) -> Detections:
     """Apply non-maximum suppression; return the kept detections sorted by descending score."""
     detections = detections[np.argsort(-detections.scores)]
     # (N, N) comparisons at once: few cells pass the score threshold, so N is small.
-    boxes = detections.boxes[:, None], detections.boxes[None]
+    shared = intersection_area(detections.boxes[:, None], detections.boxes[None])
+    areas = area(detections.boxes)
+    union = areas[:, None] + areas - shared
     # A box around one eye inside the box of its face has a small IoU: hence the containment.
-    same = (iou(*boxes) >= NMS_IOU) | (containment(*boxes) > NMS_CONTAINMENT)
+    same = (shared >= NMS_IOU * union) | (shared > NMS_CONTAINMENT * np.minimum.outer(areas, areas))
     kept: list[int] = []
     free = np.ones(len(detections), bool)
     for index in range(len(detections)):
@@ -237,33 +239,13 @@ def _patch(grey: Grey) -> Grey:
     return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _with_lips(network: Network, grey: Grey, detections: Detections) -> list[RawDetection]:
-    """Localise the lips of detections, twice if the landmarks are far from the keypoints."""
+def _with_lips(
+    networks: lip_landmarks.LipNetworks, grey: Grey, detections: Detections
+) -> list[RawDetection]:
+    """Localise the lips of detections."""
     # The lips are not known yet: the face box stands in for the lip box.
     faces = [
         RawDetection(box, float(score), box)
         for box, score in zip(detections.boxes, detections.scores, strict=True)
     ]
-    keypoints = detections.keypoints
-    located = lip_landmarks.predict_landmarks(network, grey, faces, list(keypoints))
-    better = [_corrected(five, one) for five, one in zip(keypoints, located, strict=True)]
-    # Shape (N, 5, 2) even for N = 0, where `np.array` gives (0,).
-    offsets = np.abs(np.array(better).reshape(-1, 5, 2) - keypoints).max((1, 2), initial=0)
-    widths = detections.boxes[:, 2] - detections.boxes[:, 0]
-    # Their crops were badly aligned; the corrected keypoints move the lips to the center.
-    refined = np.flatnonzero(offsets > REFINE_OFFSET * widths)
-    second = lip_landmarks.predict_landmarks(
-        network, grey, [faces[i] for i in refined], [better[i] for i in refined]
-    )
-    for index, face in zip(refined, second, strict=True):
-        located[index] = face
-    return located
-
-
-def _corrected(keypoints: Floats, face: RawDetection) -> Floats:
-    """Replace the mouth corners of (5, 2) keypoints by landmarks; move the others half as far."""
-    assert face.landmarks is not None
-    mouth = face.landmarks[[lip_landmarks.LEFT_CORNER, lip_landmarks.RIGHT_CORNER]]
-    moved = keypoints + (mouth.mean(0) - keypoints[3:].mean(0)) / 2
-    moved[3:] = mouth
-    return np.asarray(moved, np.float32)
+    return lip_landmarks.predict_landmarks(networks, grey, faces, detections.keypoints)

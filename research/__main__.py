@@ -55,6 +55,12 @@ TRAINING: Arguments = WORK_FOLDER | {
     "--seed": {"type": int, "default": 0, "help": "seed of the training pictures"},
     "--start": _path("checkpoint or safetensors of an earlier training to start from"),
 }
+HOLD_OUT: Arguments = {
+    "--hold-out": {
+        "action": "store_true",
+        "help": "some sources and open mouths are left out of training, to evaluate on them",
+    }
+}
 OUT: Arguments = {"out": _path("folder for the pictures")}
 STYLE_SPACE: Arguments = {"work": _path("folder with samples.npz, written by fit-gan")}
 SELECTION: Arguments = {
@@ -106,6 +112,16 @@ STEPS = {
         "crop faces with known keypoints for the training scenes",
         DATA | MESH | WORK_FOLDER,
     ),
+    "mesh-points": Step(
+        "face_detector.mesh_points:save_mesh_points",
+        "measure every whole face with a face mesh",
+        DATA | MESH,
+    ),
+    "evaluate-lips": Step(
+        "face_detector.evaluate_lips:evaluate_lips",
+        "evaluate the lip boxes by the shape of the mouth on held-out pictures",
+        DATA | MESH | WORK_FOLDER | HOLD_OUT,
+    ),
     "lower-face-images": Step(
         "face_detector.lower_face_images:save_lower_face_images",
         "collect lower faces with known lip boxes",
@@ -136,11 +152,8 @@ STEPS = {
                 "type": float, "default": 1.0,
                 "help": "fraction of tight views, which the second pass sees",
             },
-            "--hold-out": {
-                "action": "store_true",
-                "help": "leave some sources and open mouths out, to evaluate on them",
-            }
-        },
+        }
+        | HOLD_OUT,
     ),
     "export-detector": Step(
         "face_detector.export_detector:export_networks",

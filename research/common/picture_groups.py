@@ -70,3 +70,7 @@ YUNET = TrainingSource(
     source="https://github.com/opencv/opencv_zoo",
     role="teacher",
 )
+MOUTHS3 = TrainingSource(
+    name="mouths3: lower faces from 30 public repositories", commercial_use=False, count=21233,
+    terms="research only: UCF Selfie, CelebA, MEAD, YawDD, VoxCeleb and others, or none stated",
+)  # fmt: skip

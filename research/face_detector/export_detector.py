@@ -28,6 +28,8 @@ from research.common.picture_groups import (
     GAN_FACES,
     HEADS,
     HELEN,
+    MOUTHS3,
+    PORTRAITS,
     UTKFACE,
     WALLPAPERS,
     WEB,
@@ -48,18 +50,7 @@ SOURCES = (
     FACE_MESH,
     YUNET,
 )
-TIGHT_SOURCES = (
-    TrainingSource(
-        name="dev4 (faces of UTKFace and of a public mask-free set)",
-        terms="non-commercial research only; none stated for the rest",
-        commercial_use=False,
-    ),
-    TrainingSource(
-        name="mouths3: lower faces from 30 public repositories",
-        terms="research only: UCF Selfie, CelebA, MEAD, YawDD, VoxCeleb and others, or none stated",
-        commercial_use=False,
-    ),
-)
+TIGHT_SOURCES = (*SOURCES, PORTRAITS, MOUTHS3)
 CHECKPOINTS = {
     DETECTOR_MODEL: "detector.pt", LIP_MODEL: "lips.pt", TIGHT_MODEL: "lips_tight.pt",
 }  # fmt: skip
@@ -127,7 +118,7 @@ def export_networks(
     for name, network, side, free, label, sources in (
         (DETECTOR_MODEL, Detector(), 128, True, "face", SOURCES),
         (LIP_MODEL, Lips(), CROP, False, "lips", SOURCES),
-        (TIGHT_MODEL, Lips(), CROP, False, "lips", SOURCES + TIGHT_SOURCES),
+        (TIGHT_MODEL, Lips(), CROP, False, "lips", TIGHT_SOURCES),
     ):
         if name not in networks:
             continue

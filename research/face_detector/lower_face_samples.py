@@ -50,7 +50,7 @@ def box_sample(
         matrix = _tight(box, corners)
         matrix = lip_samples.jitter(matrix, rng, lip_samples.tight_jitter(rng))
     else:
-        matrix = lip_samples.jitter(_wide(box, corners, rng), rng, lip_samples.WIDE)
+        matrix = lip_samples.jitter(wide_matrix(box, corners, rng), rng, lip_samples.WIDE)
     crop = lip_samples.spoilt(lip_samples.warped(image, matrix), rng)
     placed = corners @ matrix[:, :2].T + matrix[:, 2]
     inverse = cv2.invertAffineTransform(matrix)
@@ -69,7 +69,8 @@ def _tight(box: Floats, corners: Floats) -> Floats:
     return _placed(corners, (box[:2] + box[2:]) / 2, side)
 
 
-def _wide(box: Floats, corners: Floats, rng: np.random.Generator) -> Floats:
+def wide_matrix(box: Floats, corners: Floats, rng: np.random.Generator) -> Floats:
+    """Return the (2, 3) matrix to a wide view of random size, as `alignment_matrix` places it."""
     low, high = np.log(WIDE_MARGINS)
     side = float((box[2:] - box[:2]).max()) * float(np.exp(rng.uniform(low, high)))
     across = corners[1] - corners[0]

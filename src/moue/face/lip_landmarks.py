@@ -75,9 +75,7 @@ def predict_landmarks(
     """
     if not faces:
         return []
-    logits, first = _located(networks.wide, grey, [alignment_matrix(five) for five in keypoints])
-    # Only the first network learned to tell mouths from other things.
-    _, lips = _located(networks.tight, grey, [tight_matrix(points) for points in first])
+    logits, lips = locate_lips(networks, grey, [alignment_matrix(five) for five in keypoints])
     visible = 1 / (1 + np.exp(-logits))
     # The corners give the roll within 2 degrees; eyes and nose are off by up to 12.
     across = lips[:, RIGHT_CORNER] - lips[:, LEFT_CORNER]
@@ -87,6 +85,20 @@ def predict_landmarks(
         RawDetection(face.box, face.score * float(seen), box, points, float(roll))
         for face, seen, box, points, roll in zip(faces, visible, boxes, lips, rolls, strict=True)
     ]
+
+
+def locate_lips(networks: LipNetworks, grey: Grey, matrices: list[Points]) -> tuple[Floats, Floats]:
+    """Return the (N,) logits of visible lips and (N, 20, 2) landmarks in pixels of `grey`.
+
+    Args:
+        networks: the lip networks of both passes.
+        grey: (H, W) uint8 grey picture.
+        matrices: (2, 3) affine matrices from the picture to the crops of the first pass.
+    """
+    # Only the first network learned to tell mouths from other things.
+    logits, first = _located(networks.wide, grey, matrices)
+    _, lips = _located(networks.tight, grey, [tight_matrix(points) for points in first])
+    return logits, lips
 
 
 def _located(

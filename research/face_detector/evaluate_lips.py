@@ -27,7 +27,7 @@ from moue.model.bundled import Score
 from research.common.held_out import held_out
 from research.common.landmarks import OUTER_LIPS
 from research.face_detector import lower_face_images
-from research.face_detector.known_faces import LEFT_OUT, KnownFace, mesh_faces, open_held_out
+from research.face_detector.known_faces import KnownFace, mesh_faces, open_held_out
 from research.face_detector.lip_samples import WIDE, jitter
 from research.face_detector.lower_face_samples import wide_matrix
 from research.face_detector.mouth_shapes import SHAPES
@@ -65,8 +65,8 @@ def lower_face_overlaps(work: Path) -> Iterator[tuple[int, float]]:
 
 
 def _held_out(face: KnownFace) -> bool:
-    # Copies of held-out pictures would count twice.
-    return held_out(face.identity) and not any(part in face.identity for part in LEFT_OUT)
+    # A copy of a held-out picture has another file name and would count twice.
+    return held_out(face.identity) and Path(face.identity).name == face.file.name
 
 
 def _overlap(face: KnownFace) -> float:

@@ -99,9 +99,10 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="maximum number of pictures, evenly chosen")
     parser.add_argument("--angles", type=float, nargs="+", default=ANGLES, help="degrees")
     parser.add_argument("--json", action="store_true", help="print a JSON object per angle")
+    parser.add_argument("--model", default="mouth", help="name of a bundled model")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    predictor = Predictor.load()
+    predictor = Predictor.load(arguments.model)
     pictures = bundled() if arguments.data is None else labelled(arguments.data, arguments.most)
     for degrees in arguments.angles:
         one = measure(predictor, pictures, degrees)

@@ -107,6 +107,24 @@ STEPS = {
         "compare fine-tuning with training from scratch on few mouths",
         CLASSIFIER,
     ),
+    "convert-face-mesh": Step(
+        "face_mesh.convert_task:save_networks",
+        "convert MediaPipe's face detector and face mesh to ONNX and write them into the package",
+        {"task": _path("file face_landmarker.task")},
+    ),
+    "train-face-mesh-classifier": Step(
+        "face_mesh.train_mouth_model:train_mouth_model",
+        "train the bundled model `mediapipe` on drawn heads and write it into the package",
+        {
+            "task": _path("file face_landmarker.task"),
+            "heads": _path("folder with heads.csv and the pictures of the heads"),
+        },
+    ),
+    "evaluate-face-mesh-classifier": Step(
+        "face_mesh.evaluate_mouth_model:evaluate_mouth_model",
+        "evaluate the bundled model `mediapipe` and plain rules on people, for its model card",
+        DATA,
+    ),
     "face-images": Step(
         "face_detector.face_images:save_face_images",
         "crop faces with known keypoints for the training scenes",

@@ -177,7 +177,6 @@ FLAGS: dict[tuple[str, str], str | tuple[str, str]] = {
         "--set web.allow_private=true",
         "--set web.allow_private=true --engine-url openverse={site}/none",
     ),
-    ("compare-detectors", "--mediapipe"): "--mediapipe {here}/labels.csv",
     ("compare-detectors", "--sheet"): "--sheet {at}/out.jpg",
     ("compare-detectors", "--overwrite"): ("--sheet {at}/old.jpg",
                                            "--sheet {at}/old.jpg --overwrite"),

@@ -64,7 +64,9 @@ def test_every_row_names_the_backend_that_found_its_face(place, capsys):
     assert told["mouths"][0]["backend"] == "haar-tutorial"
 
 
-@pytest.mark.parametrize("other", ["haar", "moue", pytest.param("dlib68", marks=needs_dlib)])
+@pytest.mark.parametrize(
+    "other", ["haar", "mediapipe", "moue", pytest.param("dlib68", marks=needs_dlib)]
+)
 def test_crop_with_another_backend_detects_again(place, other, capsys):
     assert call("clean", "-w", place, "--backend", "haar-tutorial") == 0
     assert call("crop", "-w", place) == 0
@@ -76,7 +78,7 @@ def test_crop_with_another_backend_detects_again(place, other, capsys):
     samples, mouths = rows(place)
     assert {s.backend for s in samples} == {m.backend for m in mouths} == {other}
     points = {None if f.landmarks is None else len(f.landmarks) for s in samples for f in s.faces}
-    assert points == {{"dlib68": 68, "moue": 20}.get(other)}
+    assert points == {{"dlib68": 68, "mediapipe": 20, "moue": 20}.get(other)}
     after = {m.name: read_image(Workspace(place).mouth(m.name)) for m in mouths}
     assert any(not np.array_equal(before[name], after[name]) for name in before if name in after)
 

@@ -28,6 +28,8 @@ from research.mouth_classifier.holdout_runs import (
     kept,
     run_all,
 )
+from research.mouth_classifier.mesh_features import measured
+from research.mouth_classifier.mesh_rules import rule_logits
 from research.mouth_classifier.student_dataset import PARTS, Data, Mask
 from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth_crops
 
@@ -35,6 +37,8 @@ COMMAND = "python -m research evaluate-classifier DATA"
 SEEDS = (0, 1, 2)
 KINDS: dict[str, tuple[str, ...]] = {"mouth": PARTS}
 """Groups of training data of each bundled model."""
+RIVAL = "MediaPipe's face landmarker with plain rules"
+"""Key of the scores of the rival, which is not a bundled model."""
 GROUPED: dict[str, tuple[str, ...]] = {
     "labels alone": (),
     "+ pursed and hidden mouths": ("pursed", "hidden"),
@@ -107,6 +111,8 @@ def evaluate_classifier(data: Path, work: Path, progress: Progress) -> None:
         name: scores(predictions) + _abstention_scores(predictions, work, KINDS[name])
         for name, predictions in _predict(dataset, data, work, KINDS, progress)
     }
+    rules = rule_logits(measured(data, dataset.mouths), dataset.labels)
+    found[RIVAL] = scores(HeldOutPredictions(dataset, [rules]))
     for name, rows in found.items():
         for row in rows:
             progress.say(

@@ -20,7 +20,7 @@ from moue.dataset.collect.http.http_client import HttpClient
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.errors import EngineError, MoueError
 from moue.extras import how_to_install
-from moue.face import dlib68, lip_landmarks, yunet
+from moue.face import dlib68, lip_landmarks, mediapipe, yunet
 from moue.face.backend_table import backend_licences, default_backend
 from moue.model import bundled
 from moue.model.licence import Licence
@@ -29,7 +29,7 @@ CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
     "rich", "h11", "jinja2",
 )  # fmt: skip
-_FACE_FOLDERS = (lip_landmarks.MODELS, yunet.MODELS)
+_FACE_FOLDERS = (lip_landmarks.MODELS, yunet.MODELS, mediapipe.MODELS)
 """Folders of the networks of the face backends."""
 CANARY = "portrait"
 """Query that `moue doctor --engines` sends to every search engine."""

@@ -125,15 +125,20 @@ def test_a_mouth_is_cropped_again_only_with_equal_pixels(place):
     workspace = Workspace(place)
     with workspace.reading() as catalog:
         _, evaluated = load_test_set(workspace, catalog)
-    cut, around = crop_function_of(workspace, evaluated[0])
+    cut, around = crop_function_of(evaluated[0], 1.5)
     assert around
     wide, side = cut(scale=2.0), len(cut())
     assert np.ptp(wide[: side // 3].reshape(-1, 3), axis=0).max() > 0
 
-    found_anew = replace(evaluated[0].sample.faces[0], mouth_box=np.array([3, 3, 9, 9], np.float32))
+    face = evaluated[0].sample.faces[0]
+    moved = {
+        name: getattr(face, name) + 9
+        for name in ("mouth_box", "lips", "landmarks") if getattr(face, name) is not None
+    }  # fmt: skip
+    found_anew = replace(face, **moved)
     for changes in ({"faces": (found_anew,)}, {"faces": None}, {"kind": "mouth"}, {"name": "x"}):
         other = replace(evaluated[0], sample=replace(evaluated[0].sample, **changes))
-        alone, around = crop_function_of(workspace, other)
+        alone, around = crop_function_of(other, 1.5)
         assert not around
         assert np.array_equal(alone(), cut())
 

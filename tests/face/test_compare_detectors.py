@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from drawing import drawn, save
 from moue.cli import main
 from moue.demo.raw_folder import demo_pictures
 from moue.errors import ModelError
-from moue.face import mediapipe
 from moue.face.backends import FaceSettings, available_backends
 from moue.face.checksum import verify_sha256
 from moue.face.compare_detectors import (
@@ -116,33 +114,6 @@ def test_a_model_file_needs_the_known_checksum(tmp_path):
     path.write_bytes(b"abd, longer")
     with pytest.raises(ModelError, match="is not the expected model"):
         verify_sha256(path, abc, "name it")
-
-
-def test_an_external_model_with_another_checksum_is_refused(tmp_path):
-    other = tmp_path / "other"
-    other.write_bytes(b"no model")
-    with pytest.raises(ModelError, match="64184e22"):
-        mediapipe.mediapipe(other)
-
-
-def test_a_missing_package_is_an_error_with_advice(tmp_path, monkeypatch):
-    path = tmp_path / "face_landmarker.task"
-    path.write_bytes(b"abc")
-    abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    monkeypatch.setattr(mediapipe, "SHA256", abc)
-    monkeypatch.setitem(sys.modules, "mediapipe", None)
-    with pytest.raises(ModelError, match="pip install mediapipe"):
-        mediapipe.mediapipe(path)
-
-
-def test_the_lip_box_of_478_points_is_the_lip_contour():
-    points = np.full((478, 2), 50, np.float32)
-    points[mediapipe.OUTER_LIPS] = (60, 60)
-    points[61], points[17] = (40, 60), (50, 70)
-    points[0] = (50, 55)
-    points[1] = (10, 90)
-    assert mediapipe._face(points).lips.tolist() == [40, 55, 60, 70]
-    assert mediapipe._face(points).box.tolist() == [10, 50, 60, 90]
 
 
 def test_the_command_compares_installed_backends(tmp_path, capsys):

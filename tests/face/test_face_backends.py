@@ -25,6 +25,7 @@ BACKENDS = [
     "haar",
     "haar-tutorial",
     pytest.param("dlib68", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")),
+    "mediapipe",
     "moue",
 ]
 
@@ -42,7 +43,7 @@ def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend
     assert (face.box[:2] < face.lips[:2]).all()
     assert face.mouth_box == pytest.approx(mouth_box(face.lips, 2.0))
     assert {part.dtype for part in (face.box, face.lips, face.mouth_box)} == {np.dtype(np.float32)}
-    assert (face.landmarks is not None) == (backend in ("dlib68", "moue"))
+    assert (face.landmarks is not None) == (backend in ("dlib68", "mediapipe", "moue"))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -87,7 +88,7 @@ def test_auto_is_the_moue_backend():
     assert resolve_backend(FaceSettings(backend="haar-tutorial")) == "haar-tutorial"
 
 
-@pytest.mark.parametrize("backend", ["haar", "moue"])
+@pytest.mark.parametrize("backend", ["haar", "mediapipe", "moue"])
 def test_min_face_sets_the_size_that_is_searched(face_image, backend):
     small = cv2.resize(face_image, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
     scene = np.full((3000, 4800, 3), 120, np.uint8)

@@ -35,6 +35,7 @@ from moue.predict.load_classifier import load_classifier
 PACKAGE = Path(moue.__file__).parent
 BUNDLED = PACKAGE / "model" / "bundled"
 FREE = FaceSettings(licence="free")
+NAME = bundled.DEFAULTS["free"]
 DRAWN = TrainingSource(name="drawn", terms="CC0", commercial_use=True, licence="CC0-1.0")
 PEOPLE = TrainingSource(name="people", terms="research only", commercial_use=False)
 # Prints each file that the command opens for reading.
@@ -64,7 +65,7 @@ def photo():
 
 @pytest.fixture
 def two_sets(bundled_model, model):
-    """Bundled models `mouth`, for research only, and `free`, both with the weights of `model`."""
+    """Bundled models `mouth`, for research only, and a free one, with the weights of `model`."""
     from moue.training.publish import publish
 
     publish(model.parent, bundled.DEFAULTS["free"], info(DRAWN), bundled_model)
@@ -103,25 +104,25 @@ def test_each_source_of_each_bundled_card_states_licence_and_role():
 
 
 def test_the_free_set_is_the_default_with_licence_free(two_sets, photo):
-    assert Predictor.load(licence="free").classifier.where == "free 1 (CC0-1.0)"
+    assert Predictor.load(licence="free").classifier.where == f"{NAME} 1 (CC0-1.0)"
     assert "mouth 1.2" in Predictor.load(licence="any").classifier.where
     assert "mouth 1.2" in Predictor.load().classifier.where
     found = Predictor.load(face=FREE)
-    assert found.classifier.where == "free 1 (CC0-1.0)"
+    assert found.classifier.where == f"{NAME} 1 (CC0-1.0)"
     assert resolve_backend(found.face) == resolve_backend(FREE) != resolve_backend(FaceSettings())
 
 
 def test_a_research_only_model_is_refused(two_sets):
     for load in (Predictor.load, load_classifier):
         with pytest.raises(
-            ModelError, match=r"mouth: the licence free does not allow .*model free"
+            ModelError, match=f"mouth: the licence free does not allow .*model {NAME}"
         ):
             load("mouth", licence="free")
 
 
 @pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])
 def test_a_copy_of_a_research_only_model_is_refused(two_sets, suffix, tmp_path):
-    (two_sets / "free.json").unlink()  # both have the same weights in this test
+    (two_sets / f"{NAME}.json").unlink()  # both have the same weights in this test
     copied = tmp_path / f"mine{suffix}"
     shutil.copy(two_sets / f"mouth{suffix}", copied)
     assert load_classifier(copied)
@@ -211,7 +212,7 @@ def test_fine_tuning_from_a_research_only_model_is_refused(two_sets, workspace, 
 def test_moue_toml_sets_the_licence(two_sets, workspace, photo, capsys):
     workspace.settings.write_text('[face]\nlicence = "free"\n')
     assert call("predict", photo, "-w", workspace.root) == 0
-    assert "model: free 1" in capsys.readouterr().err
+    assert f"model: {NAME} 1" in capsys.readouterr().err
     assert call("predict", photo, "-w", workspace.root, "--licence", "any") == 0
     assert "model: mouth 1.2" in capsys.readouterr().err
 

@@ -21,7 +21,6 @@ from moue.face import backends
 from moue.face.backends import FaceSettings
 from moue.face.compare_detectors import ComparedDetector, DetectorComparison, run_detector
 from moue.face.detector_sheet import Differences
-from moue.face.mediapipe import mediapipe
 from moue.files import ready_to_write, write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.read_file import read_picture
@@ -32,11 +31,6 @@ from moue.workspace.owned_files import put
 @click.command("compare-detectors")
 @click.argument("sources", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--mediapipe", "mediapipe_model", type=PATH,
-    help="Also compare MediaPipe. PATH is its model file, face_landmarker.task. Requires the "
-    "package mediapipe.",
-)  # fmt: skip
-@click.option(
     "--sheet", type=PATH, callback=ending(".jpg", ".jpeg"),
     help="Output file for a contact sheet of the pictures with the largest differences (.jpg).  "
     "[default: reports/detectors.jpg in the workspace; no contact sheet without a workspace]",
@@ -46,16 +40,15 @@ from moue.workspace.owned_files import put
 def compare_detectors(
     call: CommonOptions,
     sources: tuple[Path, ...],
-    mediapipe_model: Path | None,
     sheet: Path | None,
     overwrite: bool,
 ) -> None:
     """Compare face detectors: detections, time and agreement.
 
-    moue compares all installed backends that --licence allows, or only --backend, and optionally
-    MediaPipe, whose model it verifies. Times are medians for one decoded picture on one
-    thread. Two detections count as the same face if their lip boxes overlap. The comparison has no
-    ground truth: check the largest differences on the contact sheet.
+    moue compares all installed backends that --licence allows, or only --backend. Times are
+    medians for one decoded picture on one thread. Two detections count as the same face if their
+    lip boxes overlap. The comparison has no ground truth: check the largest differences on the
+    contact sheet.
 
     Example: moue compare-detectors photos/ --licence free
     """
@@ -66,7 +59,7 @@ def compare_detectors(
     if sheet is not None:
         spare(sheet, pictures)
     limit = call.config.get(ConvertSettings).max_bytes
-    detectors = _detectors(call.config.get(FaceSettings), mediapipe_model)
+    detectors = _detectors(call.config.get(FaceSettings))
     comparison, differences = DetectorComparison(detectors), Differences()
     with progress.shown(), _one_thread():
         for root, path in progress.track(pictures, "compare", len(pictures)):
@@ -116,7 +109,7 @@ def _write_sheet(call: CommonOptions, sheet: Path | None, data: bytes) -> Path |
     return place
 
 
-def _detectors(settings: FaceSettings, mediapipe_model: Path | None) -> dict[str, ComparedDetector]:
+def _detectors(settings: FaceSettings) -> dict[str, ComparedDetector]:
     names = (
         backends.available_backends(settings) if settings.backend == "auto" else [settings.backend]
     )
@@ -124,8 +117,6 @@ def _detectors(settings: FaceSettings, mediapipe_model: Path | None) -> dict[str
     for name in names:
         named = build(FaceSettings, as_dict(settings) | {"backend": name}, "backend")
         detectors[name] = partial(backends.detect_faces, settings=named)
-    if mediapipe_model is not None:
-        detectors["mediapipe"] = mediapipe(mediapipe_model)
     return detectors
 
 

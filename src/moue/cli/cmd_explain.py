@@ -98,7 +98,8 @@ def _subject(call: CommonOptions, what: str, predictor: AnyPredictor, crop: bool
                 if sample is not None:
                     mouth = next(catalog.mouths(sample=sample.name, face=0), None)
                 if mouth is not None:
-                    return subject_of_mouth(call.workspace, catalog, mouth.name)
+                    scale = predictor.classifier.spec.crop_scale
+                    return subject_of_mouth(call.workspace, catalog, mouth.name, scale)
     try:
         picture = open_picture(path, predictor.max_bytes)
         return subject_of_picture(what, picture, predictor.face, crop=crop)
@@ -115,7 +116,7 @@ def _neighbours(
     run = Path(recipe.model) if recipe.model is not None else None
     with call.workspace.reading() as catalog:
         names, _ = mouths_to_index(catalog, run if run is not None and run.is_dir() else None)
-        index = index_of(predictor.classifier, call.workspace, names)
+        index = index_of(predictor.classifier, call.workspace, catalog, names)
         feature = predictor.classifier.features([crop])[0]
         nearest = index.nearest(feature, NEIGHBOURS, without=(name,))
         return [(one, str(catalog.mouth(one.name).label)) for one in nearest]

@@ -33,7 +33,6 @@ from moue.progress import Progress, Summary
 from moue.workspace.context import Context
 from moue.workspace.owned_files import put_json, put_text
 from moue.workspace.types import Image
-from moue.workspace.workspace import Workspace
 
 
 def evaluate_run(
@@ -94,14 +93,14 @@ def evaluate_run(
             workspace, folder, test_set, mouths, examples, predicted, progress, licence
         )
         comparison, notes = previous.comparison, previous.notes
-    curves = _robustness(workspace, model, mouths, progress) if with_corruptions else ()
+    curves = _robustness(model, mouths, progress) if with_corruptions else ()
 
     target = folder if folder.is_dir() else workspace.reports
     data = collect_report_data(
         workspace, catalog, target, split, result, comparison, folder, known_unseen(folder, mouths)
     )
     if curves:
-        corrupted = _corrupted_example(workspace, mouths, predicted)
+        corrupted = _corrupted_example(mouths, predicted, model.spec.crop_scale)
         data = replace(data, robustness=curves, corrupted=corrupted)
     report = workspace.reports / f"{folder.stem}.html"
     put_text(catalog, report, render(data), "evaluate")
@@ -147,7 +146,7 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
 
 
 def _robustness(
-    workspace: Workspace, model: Classifier, mouths: Sequence[LabelledMouth], progress: Progress
+    model: Classifier, mouths: Sequence[LabelledMouth], progress: Progress
 ) -> tuple[Curve, ...]:
     targets = np.array([model.spec.labels.index(one.label) for one in mouths], np.int64)
     without_picture = 0
@@ -155,7 +154,7 @@ def _robustness(
     def crop_functions() -> Iterator[CropFunction]:
         nonlocal without_picture
         for one in progress.track(mouths, "robustness", len(mouths)):
-            crop_function, has_picture = crop_function_of(workspace, one)
+            crop_function, has_picture = crop_function_of(one, model.spec.crop_scale)
             without_picture += not has_picture
             yield crop_function
 
@@ -170,9 +169,9 @@ def _robustness(
 
 
 def _corrupted_example(
-    workspace: Workspace, mouths: Sequence[LabelledMouth], predicted: Sequence[str]
+    mouths: Sequence[LabelledMouth], predicted: Sequence[str], crop_scale: float
 ) -> list[list[Image]]:
     """Return the crops of the first correctly classified mouth for every corruption."""
     right = [one.label == label for one, label in zip(mouths, predicted, strict=True)]
     number = right.index(True) if any(right) else 0
-    return corrupt(crop_function_of(workspace, mouths[number])[0], number=number)
+    return corrupt(crop_function_of(mouths[number], crop_scale)[0], number=number)

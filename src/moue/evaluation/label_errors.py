@@ -28,12 +28,13 @@ from moue.model import bundled
 from moue.model.classifier import BATCH, Classifier
 from moue.model.licence import Licence
 from moue.predict.load_classifier import load_classifier
-from moue.progress import Progress, Summary
+from moue.predict.model_crops import read_model_crop
+from moue.progress import Summary
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import LABELLED
 from moue.workspace.context import Context
 from moue.workspace.owned_files import put
-from moue.workspace.types import Image, Mouth
+from moue.workspace.types import Image, Mouth, Sample
 from moue.workspace.workspace import MOUTHS, Workspace
 
 SHEET = "label-check.jpg"
@@ -79,7 +80,8 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
         A summary with the table `suspects`, and all suspects in its result.
 
     Raises:
-        DataError: no mouth has a label, or no model can check the labels.
+        DataError: no mouth has a label, no model can check the labels, or a collected mouth crop
+            shows too little for a model.
     """
     workspace, catalog, labels = context.workspace, context.catalog, context.labels
     mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels.names]
@@ -91,7 +93,7 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     checked = 0
     checks, rest = independent_models(run, licence, mouths, notes)
     for one in checks:
-        suspects += _suspects(workspace, one.model, one.mouths, context.progress)
+        suspects += _suspects(context, one.model, one.mouths)
         checked += len(one.mouths)
     if rest:
         notes.append(
@@ -222,16 +224,15 @@ def _independence(run: Path | None, trained_on: set[str]) -> str:
     return "; its training data is unknown" if run else ", a bundled model"
 
 
-def _suspects(
-    workspace: Workspace, model: Classifier, mouths: Sequence[Mouth], progress: Progress
-) -> list[Suspect]:
-    known = model.spec.labels
+def _suspects(context: Context, model: Classifier, mouths: Sequence[Mouth]) -> list[Suspect]:
+    known, workspace = model.spec.labels, context.workspace
     read: list[Mouth] = []
     rows: list[npt.NDArray[np.float32]] = []
     starts = range(0, len(mouths), BATCH)
-    for start in progress.track(starts, "check labels", len(starts)):
+    for start in context.progress.track(starts, "check labels", len(starts)):
         # Crops are read batch by batch, so only one batch is in memory.
-        batch = [(m, _crop(workspace, m)) for m in mouths[start : start + BATCH]]
+        chosen = context.catalog.with_samples(mouths[start : start + BATCH])
+        batch = [(mouth, _crop(workspace, sample, mouth, model)) for mouth, sample in chosen]
         there = [(mouth, crop) for mouth, crop in batch if crop is not None]
         if there:
             read += [mouth for mouth, _ in there]
@@ -253,9 +254,9 @@ def _suspects(
     ]
 
 
-def _crop(workspace: Workspace, mouth: Mouth) -> Image | None:
+def _crop(workspace: Workspace, sample: Sample, mouth: Mouth, model: Classifier) -> Image | None:
     try:
-        return read_image(workspace.mouth(mouth.name))
+        return read_model_crop(workspace, sample, mouth, model.spec.crop_scale, model.where)
     except (ImageError, OSError):
         return None
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from moue.dataset.label_folders_write import LabelSuggestions
 from moue.errors import ModelError
 from moue.face.backends import FaceSettings
-from moue.media.image import read_image
-from moue.model.classifier import BATCH
+from moue.model.classifier import BATCH, Classifier
 from moue.predict.load_classifier import load_classifier
+from moue.predict.model_crops import read_model_crop
 from moue.workspace.context import Context
+from moue.workspace.types import Image
 
 
 def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
@@ -27,6 +28,7 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
 
     Raises:
         ModelError: `model` is given and does not exist.
+        DataError: a collected mouth crop shows too little for the model.
         ImageError: a crop cannot be read.
     """
     licence = context.config.get(FaceSettings).licence
@@ -47,7 +49,13 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
     starts = range(0, len(mouths), BATCH)
     for start in context.progress.track(starts, "sort by model", len(starts)):
         names = mouths[start : start + BATCH]
-        crops = [read_image(context.workspace.mouth(name)) for name in names]
+        crops = [_crop(context, name, classifier) for name in names]
         for name, row in zip(names, classifier.probabilities(crops).tolist(), strict=True):
             probabilities[name] = dict(zip(known, row, strict=True))
     return LabelSuggestions(classifier.where, probabilities, note)
+
+
+def _crop(context: Context, name: str, model: Classifier) -> Image:
+    mouth = context.catalog.mouth(name)
+    sample = context.catalog.sample(mouth.sample)
+    return read_model_crop(context.workspace, sample, mouth, model.spec.crop_scale, model.where)

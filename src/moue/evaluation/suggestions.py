@@ -6,20 +6,22 @@ The studio suggests labels and sorts mouths by these predictions.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from moue.errors import ImageError, ModelError
 from moue.face.backends import FaceSettings
-from moue.media.image import read_image
 from moue.model import bundled
 from moue.model.classifier import BATCH, Classifier
 from moue.model.licence import Licence
 from moue.predict.load_classifier import load_classifier
+from moue.predict.model_crops import read_model_crop
 from moue.progress import Summary
 from moue.workspace import predictions
 from moue.workspace.catalog import batched
 from moue.workspace.context import Context
 from moue.workspace.predictions import MouthPrediction, PredictingModel
+from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
 
 
@@ -58,6 +60,7 @@ def predict_all_mouths(context: Context, model: Path | None) -> Summary:
             model.
 
     Raises:
+        DataError: a collected mouth crop shows too little for the model.
         ModelError: the model does not exist, or the licence does not allow it.
     """
     licence = context.config.get(FaceSettings).licence
@@ -69,23 +72,28 @@ def predict_all_mouths(context: Context, model: Path | None) -> Summary:
     parts = list(batched(missing, BATCH))
     unreadable = 0
     for part in context.progress.track(parts, "predict mouths", len(parts)):
+        mouths = list(catalog.with_samples(map(catalog.mouth, part)))
         with context.pause():
-            found = _predicted(context.workspace, classifier, {n: missing[n] for n in part})
+            found = _predicted(context.workspace, classifier, mouths, missing)
         predictions.save(catalog, known, found)
         unreadable += len(part) - len(found)
     return _summary(known, len(missing) - unreadable, unreadable)
 
 
 def _predicted(
-    workspace: Workspace, classifier: Classifier, crops: dict[str, str]
+    workspace: Workspace,
+    classifier: Classifier,
+    mouths: list[tuple[Mouth, Sample]],
+    crops: Mapping[str, str],
 ) -> list[MouthPrediction]:
     names, images = [], []
-    for name in crops:
+    scale, where = classifier.spec.crop_scale, classifier.where
+    for mouth, sample in mouths:
         try:
-            images.append(read_image(workspace.mouth(name)))
+            images.append(read_model_crop(workspace, sample, mouth, scale, where))
         except (ImageError, OSError):
             continue
-        names.append(name)
+        names.append(mouth.name)
     if not images:
         return []
     rows = classifier.probabilities(images).tolist()

@@ -12,13 +12,14 @@ import numpy as np
 from moue.dataset.attributes import attributes, colour_of
 from moue.errors import DataError, ImageError
 from moue.evaluation.corruptions import CropFunction
-from moue.face.mouth_crop import crop_moved
+from moue.face.mouth_crop import crop_moved, mouth_box_of
 from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
 from moue.model.example import Example
 from moue.model.licence import Licence
 from moue.model.spec import Floats
 from moue.predict.load_classifier import load_classifier
+from moue.predict.model_crops import face_of, has_scale, read_model_crop
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
@@ -29,11 +30,16 @@ from moue.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class LabelledMouth:
-    """A labelled mouth, its sample, and the path of its crop."""
+    """A labelled mouth, its sample, and its workspace."""
 
     mouth: Mouth
     sample: Sample
-    crop: Path
+    workspace: Workspace
+
+    @property
+    def crop(self) -> Path:
+        """The path of the stored crop."""
+        return self.workspace.mouth(self.mouth.name)
 
     @property
     def label(self) -> str:
@@ -49,9 +55,7 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
     """
     known = list(dataset_mouths(catalog))
     for split in ("test", "val"):
-        chosen = [
-            LabelledMouth(m, s, workspace.mouth(m.name)) for m, s in known if m.split == split
-        ]
+        chosen = [LabelledMouth(m, s, workspace) for m, s in known if m.split == split]
         if chosen:
             return split, chosen
     raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")
@@ -90,14 +94,20 @@ def predict_logits(
 
     Args:
         classifier: model.
-        mouths: labelled mouths, whose crops are read.
+        mouths: labelled mouths, whose crops are read at the crop scale of the model.
         task: name of the task, for the progress bar.
         progress: progress bar.
+
+    Raises:
+        DataError: a collected mouth crop shows too little for the model.
     """
-    parts = []
+    parts, scale = [], classifier.spec.crop_scale
     starts = range(0, len(mouths), BATCH)
     for start in progress.track(starts, task, len(starts)):
-        crops = [read_image(mouth.crop) for mouth in mouths[start : start + BATCH]]
+        crops = [
+            read_model_crop(one.workspace, one.sample, one.mouth, scale, classifier.where)
+            for one in mouths[start : start + BATCH]
+        ]
         parts.append(classifier.logits(crops))
     return np.concatenate(parts)
 
@@ -133,26 +143,30 @@ def make_examples(
     ]
 
 
-def crop_function_of(workspace: Workspace, mouth: LabelledMouth) -> tuple[CropFunction, bool]:
+def crop_function_of(mouth: LabelledMouth, crop_scale: float) -> tuple[CropFunction, bool]:
     """Return a function that crops a mouth again, and True if it uses the whole picture.
 
     If the whole picture cannot be used, the function works on the pixels of the crop, and the
     second value is False. This is the case if the original is itself a mouth crop or is missing, or
     if cropping the picture again gives other pixels.
+
+    Args:
+        mouth: mouth to crop.
+        crop_scale: crop scale of the model.
+
+    Raises:
+        DataError: a collected mouth crop shows too little for the model.
     """
-    crop = read_image(mouth.crop)
-    faces = (mouth.sample.faces or ())[mouth.mouth.face : mouth.mouth.face + 1]
-    if faces and mouth.sample.kind == "photo":
+    workspace, face = mouth.workspace, face_of(mouth.sample, mouth.mouth)
+    crop = read_model_crop(workspace, mouth.sample, mouth.mouth, crop_scale)
+    if face is not None and mouth.sample.kind == "photo":
+        box = face.mouth_box if has_scale(face, crop_scale) else mouth_box_of(face, crop_scale)
         try:
-            crop_again: CropFunction = partial(
-                crop_moved,
-                read_image(workspace.image(mouth.sample.name)),
-                faces[0].mouth_box,
-                upright=faces[0].roll,
-            )
+            picture = read_image(workspace.image(mouth.sample.name))
         except (ImageError, OSError):
             pass
         else:
+            crop_again: CropFunction = partial(crop_moved, picture, box, upright=face.roll)
             if np.array_equal(crop_again(), crop):
                 return crop_again, True
     height, width = crop.shape[:2]

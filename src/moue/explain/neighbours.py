@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from moue.errors import ImageError
 from moue.evaluation.label_errors import training_mouths
-from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
+from moue.predict.model_crops import read_model_crop
 from moue.workspace.catalog import Catalog, batched
 from moue.workspace.conditions import LABELLED
-from moue.workspace.types import Image
+from moue.workspace.types import Image, Mouth, Sample
 from moue.workspace.workspace import Workspace
 
 Advance: TypeAlias = Callable[[int], None]
@@ -79,6 +79,7 @@ class FeatureIndex:
 def index_of(
     classifier: Classifier,
     workspace: Workspace,
+    catalog: Catalog,
     names: Sequence[str],
     advance: Advance | None = None,
 ) -> FeatureIndex:
@@ -87,15 +88,16 @@ def index_of(
     Args:
         classifier: model.
         workspace: workspace of the mouths.
+        catalog: catalog of the workspace.
         names: names of the mouths.
         advance: function that is called after each batch.
     """
     kept: list[str] = []
     parts: list[npt.NDArray[np.float32]] = []
     for batch in batched(names, BATCH):
-        there = [
-            (name, crop) for name in batch if (crop := _crop(workspace.mouth(name))) is not None
-        ]
+        pairs = catalog.with_samples(map(catalog.mouth, batch))
+        crops = [(mouth.name, _crop(workspace, s, mouth, classifier)) for mouth, s in pairs]
+        there = [(name, crop) for name, crop in crops if crop is not None]
         if there:
             kept += [name for name, _ in there]
             parts.append(classifier.features([crop for _, crop in there]))
@@ -124,9 +126,9 @@ def mouths_to_index(
     return [usable[i] for i in spread], len(usable)
 
 
-def _crop(path: Path) -> Image | None:
+def _crop(workspace: Workspace, sample: Sample, mouth: Mouth, model: Classifier) -> Image | None:
     try:
-        return read_image(path)
+        return read_model_crop(workspace, sample, mouth, model.spec.crop_scale, model.where)
     except (ImageError, OSError):
         return None
 

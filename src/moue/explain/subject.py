@@ -33,17 +33,26 @@ class MouthSubject:
     in_context: bool
 
 
-def subject_of_mouth(workspace: Workspace, catalog: Catalog, name: str) -> MouthSubject:
+def subject_of_mouth(
+    workspace: Workspace, catalog: Catalog, name: str, crop_scale: float
+) -> MouthSubject:
     """Return a mouth of the catalog.
 
+    Args:
+        workspace: workspace of the catalog.
+        catalog: catalog of the workspace.
+        name: name of the mouth.
+        crop_scale: crop scale of the model.
+
     Raises:
+        DataError: the mouth is a collected crop that shows too little for the model.
         CatalogError: no mouth has this name.
         ImageError: the crop cannot be decoded.
         OSError: the crop cannot be read.
     """
     mouth = catalog.mouth(name)
-    found = LabelledMouth(mouth, catalog.sample(mouth.sample), workspace.mouth(name))
-    crop_mouth, in_context = crop_function_of(workspace, found)
+    found = LabelledMouth(mouth, catalog.sample(mouth.sample), workspace)
+    crop_mouth, in_context = crop_function_of(found, crop_scale)
     return MouthSubject(name, crop_mouth, in_context)
 
 

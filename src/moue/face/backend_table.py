@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from moue.errors import ConfigError
-from moue.face import detector, dlib68, haar, yunet
+from moue.face import detector, dlib68, haar, mediapipe, yunet
 from moue.face.detection import Detector, LocalDetector
 from moue.face.face_settings import Backend, FaceSettings
 from moue.model.licence import ADVICE, Licence
@@ -24,6 +24,7 @@ class BackendEntry(NamedTuple):
         rotated_copies: True if upright faces get higher scores than rotated faces, so that
             `rotated_search` can compare them. Otherwise, rotated copies would add false
             positives.
+        colour: True if the detectors need (H, W, 3) RGB instead of grey.
         licence: licence of its networks or cascades, as an SPDX identifier or in words.
         trained_on: pictures that they were trained on.
         free: True if the licence `free` allows the backend.
@@ -34,12 +35,13 @@ class BackendEntry(NamedTuple):
     side: int = 640
     min_face: int = 24
     rotated_copies: bool = False
+    colour: bool = False
     licence: str = ""
     trained_on: str = ""
     free: bool = False
 
 
-FREE_BACKEND: Backend = "haar"
+FREE_BACKEND: Backend = "mediapipe"
 """The backend of the licence `free`, if none is named."""
 BACKENDS = {
     "haar": BackendEntry(
@@ -68,6 +70,16 @@ BACKENDS = {
         min_face=16,
         licence="MIT",
         trained_on="WIDER FACE, which excludes commercial use (CC BY-NC-ND 4.0)",
+    ),
+    "mediapipe": BackendEntry(
+        lambda _: mediapipe.mediapipe_detector(),
+        lambda _: mediapipe.mediapipe_local_detector(),
+        side=960,
+        min_face=32,
+        colour=True,
+        licence="Apache-2.0",
+        trained_on="pictures of Google, not published",
+        free=True,
     ),
     "moue": BackendEntry(
         lambda _: detector.neural_detector(),

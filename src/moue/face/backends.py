@@ -22,7 +22,7 @@ from moue.face.main_face import main_first
 from moue.face.mouth_crop import lip_points, upright_box
 from moue.geometry import center_distance, clip_box, corners, scale_box
 from moue.media.image import Grey, Picture, resize_to_fit, to_grey
-from moue.workspace.types import Face, Points
+from moue.workspace.types import Face, Image, Points
 
 __all__ = [
     "MIXED",
@@ -86,11 +86,11 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
     Raises:
         ImageError: the picture cannot be decoded.
     """
-    grey, scale = _reduced(picture, settings)
+    pixels, scale = _reduced(picture, settings)
     detect = _detector(resolve_backend(settings), settings.dlib_model)
-    faces = detect(grey)
+    faces = detect(pixels)
     if _backend(settings).rotated_copies:
-        faces = rotated_search.search(grey, faces, detect, rotated=rotated)
+        faces = rotated_search.search(pixels, faces, detect, rotated=rotated)
     kept = (_face(face, scale, settings) for face in faces if face.score >= settings.min_score)
     return main_first(face for face in kept if face.size >= (settings.min_face or 0))
 
@@ -115,9 +115,11 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
     # A patch of twice the face size shows the whole face after a move of half its size.
     around = scale_box(face.box, LOCAL_SCALE)
     left, top, right, bottom = clip_box(around, picture.width, picture.height)
+    colours = picture.rgb()[top : bottom + 1, left : right + 1]
     # Only the patch becomes grey, so that the time does not depend on the size of the frame.
-    patch = resize_to_fit(to_grey(picture.rgb()[top : bottom + 1, left : right + 1]), LOCAL_SIDE)
-    scale = max(right - left, bottom - top, 1) / max(patch.shape)
+    pixels = colours if _backend(settings).colour else to_grey(colours)
+    patch = resize_to_fit(pixels, LOCAL_SIDE)
+    scale = max(right - left, bottom - top, 1) / max(patch.shape[:2])
     corner = np.array([left, top], np.float32)
     box = (face.box - np.tile(corner, 2)) / np.float32(scale)
     detect = _local_detector(resolve_backend(settings), settings.dlib_model)
@@ -194,10 +196,11 @@ def _backend(settings: FaceSettings) -> BackendEntry:
     return BACKENDS[resolve_backend(settings)]
 
 
-def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey, float]:
+def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey | Image, float]:
     # `Picture.grey` reduces by 1, 2, 4 or 8 only, which is cheap in a JPEG; the rest is resampled.
-    grey = resize_to_fit(grey_for(picture, settings), detection_side(picture, settings))
-    return grey, max(picture.width, picture.height) / max(grey.shape)
+    pixels = picture.rgb() if _backend(settings).colour else grey_for(picture, settings)
+    pixels = resize_to_fit(pixels, detection_side(picture, settings))
+    return pixels, max(picture.width, picture.height) / max(pixels.shape[:2])
 
 
 @lru_cache

@@ -9,13 +9,13 @@ import numpy as np
 
 from moue.geometry import center_inside
 from moue.media.image import Grey
-from moue.workspace.types import Points
+from moue.workspace.types import Image, Points
 
 __all__ = ["Detector", "LocalDetector", "RawDetection", "remove_duplicates"]
 
 
 class RawDetection(NamedTuple):
-    """One detected face, in pixels of the searched grey picture.
+    """One detected face, in pixels of the searched picture.
 
     Attributes:
         box: (4,) face box: left, top, right, bottom.
@@ -38,10 +38,11 @@ class RawDetection(NamedTuple):
         return self._replace(box=box, lips=lips, landmarks=points)
 
 
-Detector: TypeAlias = Callable[[Grey], list[RawDetection]]
-"""Function from a (H, W) grey picture to all its faces, in any order."""
-LocalDetector: TypeAlias = Callable[[Grey, Points], RawDetection | None]
-"""Function that detects a face again: from a (H, W) grey patch and its previous (4,) box."""
+Detector: TypeAlias = Callable[[Grey | Image], list[RawDetection]]
+"""Function from a picture to all its faces, in any order. The picture is (H, W) grey, or (H, W, 3)
+RGB for backends that need colour."""
+LocalDetector: TypeAlias = Callable[[Grey | Image, Points], RawDetection | None]
+"""Function that detects a face again: from a patch, grey or RGB, and its previous (4,) box."""
 
 
 def remove_duplicates(faces: list[RawDetection]) -> list[RawDetection]:

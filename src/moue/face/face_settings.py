@@ -9,7 +9,9 @@ from moue.face.mouth_crop import CROP_SCALE
 from moue.model.licence import Licence
 from moue.settings import Setting
 
-Backend: TypeAlias = Literal["auto", "haar", "haar-tutorial", "dlib68", "yunet", "moue"]
+Backend: TypeAlias = Literal[
+    "auto", "haar", "haar-tutorial", "dlib68", "yunet", "mediapipe", "moue"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from moue.geometry import (
     square_around,
     transform,
 )
-from moue.workspace.types import Image, Points
+from moue.workspace.types import Face, Image, Points
 
 CROP_SCALE = 1.5
 """Default for the side of the mouth box, as a multiple of the longer side of the lip box."""
@@ -75,6 +75,13 @@ def upright_box(lips: Points, roll: float, scale: float = CROP_SCALE) -> Points:
     # The middle of the extremes in the upright frame, rotated back to the image.
     middle = rotation_matrix(roll) @ ((low + high) / 2)
     return box_around(middle, max(float((high - low).max()), 1.0) * scale)
+
+
+def mouth_box_of(face: Face, scale: float) -> Points:
+    """Return the (4,) mouth box of a face at a crop scale, as the stored mouth box at its scale."""
+    # The corners of the axis-parallel lip box of a tilted head would give too large a mouth box.
+    points = corners(face.lips) if face.landmarks is None else lip_points(face.landmarks)
+    return upright_box(points, face.roll, scale)
 
 
 def crop_square(image: Image, box: Points) -> Image:

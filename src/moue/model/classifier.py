@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BATCH = 256
 """Maximum number of crops per batch."""
+SMALL_INPUT = 64
+"""Maximum side of a network input that `BATCH` applies to, in pixels."""
 
 
 class Classifier:
@@ -33,6 +35,8 @@ class Classifier:
         threads: number of CPU threads.
         where: path or name of the model, used in error messages.
         device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
+        verified: True for a bundled model, whose SHA-256 was verified. Its graph may then differ
+            from those that moue exports.
 
     Attributes:
         spec: spec of the model: preprocessing, labels and thresholds.
@@ -45,8 +49,9 @@ class Classifier:
         threads: int = 1,
         where: str = "ONNX model",
         device: Device = "cpu",
+        verified: bool = False,
     ) -> None:
-        self.spec = _checked(model, where)
+        self.spec = _spec(model, where) if verified else _checked(model, where)
         self.where = where
         self._model, self._threads, self._device = model, threads, device
         try:
@@ -86,7 +91,8 @@ class Classifier:
         if card is not None:
             hint = "; see `moue doctor`" if card.research_only else ""
             where = f"{card.name} {card.version} ({card.terms}{hint})"
-            return cls(bundled.read_verified(card, bundled.ONNX), threads, where, device)
+            data = bundled.read_verified(card, bundled.ONNX)
+            return cls(data, threads, where, device, verified=True)
         path = Path(str(model))
         if path.is_dir():
             path = path / "model.onnx"
@@ -116,7 +122,7 @@ class Classifier:
         """
         session, name = self._feature_session
         rows: dict[int, Floats] = {}
-        for batch in _batches(crops):
+        for batch in _batches(crops, self._batch):
             (values,) = session.run([name], {"image": np.stack([crops[i] for i in batch])})
             rows |= zip(batch, values, strict=True)
         return np.array([rows[i] for i in range(len(crops))], np.float32)
@@ -162,13 +168,18 @@ class Classifier:
     def _batched(self, crops: Sequence[Image]) -> tuple[Floats, Floats]:
         probabilities = np.empty((len(crops), len(self.spec.labels)), np.float32)
         logits = np.empty_like(probabilities)
-        for batch in _batches(crops):
+        for batch in _batches(crops, self._batch):
             probabilities[batch], logits[batch] = self.run(np.stack([crops[i] for i in batch]))
         return probabilities, logits
 
+    @property
+    def _batch(self) -> int:
+        # Networks with large inputs need much memory per crop.
+        return max(1, BATCH * SMALL_INPUT**2 // max(SMALL_INPUT, self.spec.input_size) ** 2)
 
-def _batches(crops: Sequence[Image]) -> Iterator[list[int]]:
-    """Yield the indices of crops of equal shape, at most `BATCH` at once.
+
+def _batches(crops: Sequence[Image], most: int) -> Iterator[list[int]]:
+    """Yield the indices of crops of equal shape, at most `most` at once.
 
     The ONNX graph resizes a batch of equal shape. Resizing all crops in numpy first would give
     the same bits, but is slower: numpy's BLAS may start threads, and small products wait for them.
@@ -177,8 +188,8 @@ def _batches(crops: Sequence[Image]) -> Iterator[list[int]]:
     for index, crop in enumerate(crops):
         shapes.setdefault(crop.shape, []).append(index)
     for indices in shapes.values():
-        for first in range(0, len(indices), BATCH):
-            yield indices[first : first + BATCH]
+        for first in range(0, len(indices), most):
+            yield indices[first : first + most]
 
 
 def _read_file(path: Path) -> bytes:
@@ -189,6 +200,11 @@ def _read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _spec(model: bytes, where: str) -> ModelSpec:
+    """Return the spec of the ONNX file of a bundled model, whose graph needs no check."""
+    return ModelSpec.from_json(onnx_inspection.metadata(model)[SPEC_KEY], where)
 
 
 def _checked(model: bytes, where: str) -> ModelSpec:

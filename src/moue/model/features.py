@@ -13,12 +13,16 @@ def with_feature_output(model: bytes) -> tuple[bytes, str]:
     """Return an ONNX file with the penultimate features as a further output, and its name.
 
     If the last layer is a linear layer, the features are its inputs, (N, F) float32. A network
-    without a linear layer at its end has only its logits as features.
+    without a linear layer at its end, or a bundled model whose graph moue does not export, has only
+    its logits as features.
 
     Args:
-        model: content of an ONNX file that `onnx_inspection.check` has accepted.
+        model: content of the ONNX file of a `Classifier`.
     """
-    nodes = onnx_inspection.parse(model).nodes
+    try:
+        nodes = onnx_inspection.parse(model).nodes
+    except onnx_inspection.UnsupportedGraph:
+        return model, "logits"
     # The last three nodes are the outputs of `onnx_graph.add_outputs`.
     last = nodes[-4]
     if last.kind != "Gemm":

@@ -53,6 +53,13 @@ def parse(data: bytes) -> Model:
         raise UnsupportedGraph(f"the file is damaged ({error})") from error
 
 
+def metadata(data: bytes) -> dict[str, str]:
+    """Return the metadata of an ONNX file without reading its graph."""
+    file = read_message(data, {1, 2, 3, 4, 5, 6, 7, 8, 14})
+    entries = [read_message(entry, {1, 2}) for entry in file.messages(14)]
+    return {entry.text(1): entry.text(2) for entry in entries}
+
+
 def check(model: Model, spec: ModelSpec) -> None:
     """Check that the graph of a model equals the graph that moue exports for `spec`.
 
@@ -144,8 +151,7 @@ def _model(data: bytes) -> Model:
     for opset in file.messages(8):
         if read_message(opset, {1, 2}).text(1) not in ("", "ai.onnx"):
             raise UnsupportedGraph("the graph uses custom operators")
-    entries = [read_message(entry, {1, 2}) for entry in file.messages(14)]
-    model = Model({entry.text(1): entry.text(2) for entry in entries})
+    model = Model(metadata(data))
     (graph,) = file.messages(7)
     # Fields: 1 nodes, 2 name, 5 initializers, 11 inputs, 12 outputs; no sparse initializers.
     parts = read_message(graph, {1, 2, 5, 10, 11, 12})

@@ -11,9 +11,9 @@ import numpy as np
 
 from moue.dataset.attributes import colour_of
 from moue.errors import ImageError
-from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
 from moue.model.spec import Floats
+from moue.predict.model_crops import read_model_crop
 from moue.workspace.catalog import batched
 from moue.workspace.workspace import Workspace
 
@@ -82,12 +82,14 @@ class LogitsCache:
         known: dict[str, tuple[Stamp, Floats]],
         stamps: dict[str, Stamp],
     ) -> None:
-        crops = {}
-        for name in stamps:
+        crops, scale = {}, classifier.spec.crop_scale
+        with self._workspace.reading() as catalog:
+            pairs = list(catalog.with_samples(catalog.mouths(name=list(stamps))))
+        for mouth, sample in pairs:
             try:
-                crops[name] = read_image(self._workspace.mouth(name))
+                crops[mouth.name] = read_model_crop(self._workspace, sample, mouth, scale)
             except (ImageError, OSError):
-                known.pop(name, None)
+                known.pop(mouth.name, None)
         if not crops:
             return
         rows = classifier.logits(list(crops.values()))

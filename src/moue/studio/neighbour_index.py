@@ -42,7 +42,8 @@ class NeighbourIndexes:
             digest = hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape"))
             key = f"{model.key} {digest.hexdigest()}"
             if key not in self._known:
-                index = index_of(model.classifier, self._workspace, names)
+                with self._workspace.reading() as catalog:
+                    index = index_of(model.classifier, self._workspace, catalog, names)
                 self._known[key] = KnownIndex(index, total)
             self._known.move_to_end(key)
             while len(self._known) > MAX_INDEXES:

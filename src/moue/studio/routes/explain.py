@@ -47,7 +47,8 @@ def explain_mouth(call: Call[ExplainQuery, None]) -> Explained:
         if next(catalog.mouths(name=name), None) is None:
             raise not_found(name)
         try:
-            subject = subject_of_mouth(studio.workspace, catalog, name)
+            scale = model.classifier.spec.crop_scale
+            subject = subject_of_mouth(studio.workspace, catalog, name, scale)
         except OSError as error:
             text = _("the crop of {name} cannot be read; run the step Crop again")
             raise ApiError(409, "missing", text, name=name) from error

@@ -35,7 +35,7 @@ def run(bench: Bench) -> list[Row]:
         raise SystemExit("chromium is not installed")
     video = write_camera_video(bench.folder / "camera.mjpeg")
     flags = [*chromium_flags(video), *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with _studio(bench.folder / "studio") as link, sync_playwright() as playwright:
+    with running_studio(bench.folder / "studio") as link, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         page = browser.new_page()
         page.goto(link)
@@ -54,7 +54,7 @@ def run(bench: Bench) -> list[Row]:
 
 
 @contextmanager
-def _studio(workspace: Path) -> Iterator[str]:
+def running_studio(workspace: Path) -> Iterator[str]:
     """Run a studio in its own process, and yield the link that opens its page."""
     line = [sys.executable, "-m", "moue", "studio", "--no-browser", "-w", str(workspace)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:

@@ -13,7 +13,7 @@ from typing import Any
 import PIL.Image
 
 from benchmarks.inputs import Bench
-from benchmarks.studio_camera import _studio
+from benchmarks.studio_camera import running_studio
 from benchmarks.table import Row
 from moue.demo.raw_folder import demo_pictures
 from moue.workspace.catalog import Catalog
@@ -82,7 +82,7 @@ def run(bench: Bench) -> list[Row]:
     root = bench.folder / "studio-page"
     _fill(Workspace(root), count)
     flags = ["--enable-precise-memory-info", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with _studio(root) as link, sync_playwright() as playwright:
+    with running_studio(root) as link, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(link)

@@ -20,6 +20,7 @@ from moue.studio.routes import (
     results,
     runs,
     settings,
+    video,
 )
 
 ENDPOINTS: tuple[Endpoint | Socket, ...] = (
@@ -39,5 +40,6 @@ ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *guide.ROUTES,
     *runs.ROUTES,
     *results.ROUTES,
+    *video.ROUTES,
 )
 """All endpoints of the API."""

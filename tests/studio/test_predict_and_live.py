@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("starlette")
 
+import anyio
 from starlette.websockets import WebSocketDisconnect
 
 from commands import call
@@ -17,6 +18,7 @@ from moue.live.watch import Watcher
 from moue.media.image import Picture, encode_jpeg
 from moue.media.video import Frame
 from moue.predict.predictor import Predictor
+from moue.studio.routes import live
 from moue.studio.routes.live import MAX_SESSIONS
 
 FPS = 25
@@ -185,3 +187,32 @@ def test_strangers_have_no_live_camera(stranger):
         stranger.websocket_connect("ws://127.0.0.1:8765/api/v1/live"),
     ):
         pass
+
+
+class SilentClient:
+    """A connection whose client sends frames and never reads an answer."""
+
+    def __init__(self, frames):
+        self.frames, self.query_params, self.ended = iter(frames), {}, None
+
+    async def accept(self):
+        pass
+
+    async def receive(self):
+        for data in self.frames:
+            return {"type": "websocket.receive", "bytes": data}
+        return await anyio.sleep_forever()
+
+    async def send_text(self, text):
+        await anyio.sleep_forever()
+
+    async def close(self, code, reason):
+        self.ended = code
+
+
+def test_a_client_that_reads_no_answers_is_disconnected(client, studio, clip, monkeypatch):
+    monkeypatch.setattr(live, "SEND_TIMEOUT", 0.05)
+    silent = SilentClient(clip)
+    anyio.run(live.live, studio, silent)
+    assert silent.ended == 1008
+    assert studio.live_sessions == 0

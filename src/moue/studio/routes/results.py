@@ -22,7 +22,7 @@ from moue.model.runs import EVALUATION
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import ApiError, _
 from moue.studio.run_results import EvaluatedRun
-from moue.studio.schema_runs import (
+from moue.studio.schema_results import (
     Bin,
     Bins,
     Compared,

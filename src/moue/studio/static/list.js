@@ -8,7 +8,7 @@ import { batch, signal } from "./vendor/preact.js";
 import { get } from "./api.js";
 
 const PART = 100;
-const KEPT_PARTS = 24;
+const KEPT_PARTS = 12;
 /** @typedef {{patch(name: string, fields: any): void, refresh?(names: string[]): void}} Holder */
 const open = /** @type {Set<Holder>} */ (new Set());
 
@@ -110,6 +110,12 @@ export class List {
 
   /** Keep the parts nearest to a part, so that memory stays flat. @param {number} centre */
   forget(centre) {
+    if (this.places.size > 2 * KEPT_PARTS * PART) { // places that were only passed by
+      for (const index of this.places.keys()) {
+        const part = Math.floor(index / PART);
+        if (!this.parts.has(part) && Math.abs(part - centre) > 2) this.places.delete(index);
+      }
+    }
     const loaded = [...this.parts].filter(([, value]) => value === "loaded").map(([part]) => part);
     if (loaded.length <= KEPT_PARTS) return;
     loaded.sort((a, b) => Math.abs(b - centre) - Math.abs(a - centre));

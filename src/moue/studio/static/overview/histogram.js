@@ -34,7 +34,7 @@ export function Histogram({ data, threshold, onChange, label }) {
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
     if (event.key === "Home" || event.key === "End") onChange(fromX(event.key === "Home" ? 0 : 1));
-    else if (step) onChange(fromX(x(threshold) / WIDTH + step / 200));
+    else if (step) onChange(fromX(x(Number(handle.current?.getAttribute("aria-valuenow") ?? threshold)) / WIDTH + step / 200));
     else return;
     event.preventDefault();
   };

@@ -22,14 +22,17 @@ export function Thresholds() {
   const [threshold, setThreshold] = useState(0);
   const [effect, setEffect] = useState(/** @type {any} */ (null));
   const changed = state.value.changed;
+  const shown = useRef(/** @type {any} */ (null)); // a moved line stays when the catalog changes
   const load = () => {
     setError(null);
     get(`histograms/${measure}`).then((answer) => {
+      setThreshold((now) => (shown.current?.measure === measure && now !== shown.current.threshold ? now : answer.threshold));
+      shown.current = answer;
       setData(answer);
-      setThreshold(answer.threshold);
     }, setError);
   };
-  useEffect(() => { setEffect(null); load(); }, [measure, changed]);
+  useEffect(load, [measure, changed]);
+  useEffect(() => setEffect(null), [measure]);
   const control = useRef(/** @type {AbortController | null} */ (null));
   useEffect(() => {
     if (!data || data.measure !== measure) return undefined;
@@ -44,7 +47,8 @@ export function Thresholds() {
   const save = async (/** @type {boolean} */ clean) => {
     try {
       await put("settings", { ...data.setting, value: threshold });
-      setData({ ...data, threshold });
+      shown.current = { ...data, threshold };
+      setData(shown.current);
       if (clean) await run("clean");
     } catch (failure) {
       toastError(failure);

@@ -25,7 +25,7 @@ export function Duplicates() {
   const load = () => {
     const control = new AbortController();
     setError(null);
-    get("clusters", { offset, limit: PART }, control.signal).then(setAnswer, (failure) => { if (!control.signal.aborted) setError(failure); });
+    get("clusters", { offset, limit: PART }, control.signal).then((fresh) => setAnswer((old) => inOrder(fresh, old)), (failure) => { if (!control.signal.aborted) setError(failure); });
     return () => control.abort();
   };
   const idle = job.value?.state !== "running";
@@ -69,6 +69,13 @@ export function Duplicates() {
     : answer.total === 0 ? html`<${NoClusters} />`
     : html`<div class="clusters">${clusters.map((cluster, index) => html`<${Cluster} key=${cluster.group} cluster=${cluster} difference=${showDifference.value}
         active=${index === active.row ? active.item : null} onActive=${(/** @type {number} */ one) => setActive({ row: index, item: one })} />`)}</div>`}</div>`;
+}
+
+/** Keep pictures in their places while the page is open. @param {any} fresh @param {any} old */
+function inOrder(fresh, old) {
+  const places = new Map((old?.items ?? []).flatMap((cluster) => cluster.items.map((item, index) => [item.name, index])));
+  const place = (/** @type {any} */ item) => places.get(item.name) ?? Infinity;
+  return { ...fresh, items: fresh.items.map((cluster) => ({ ...cluster, items: [...cluster.items].sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b))) })) };
 }
 
 /** @param {any} answer @param {string[]} names */

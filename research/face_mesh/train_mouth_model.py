@@ -47,9 +47,6 @@ COLUMNS = [
 ]
 """Features of the network: blendshapes and ratios of lengths. Absolute lengths and positions differ
 more between drawn heads and people."""
-PRIOR = np.array([0.5, 0.05, 0.35, 0.1], np.float32)
-"""Assumed shares of none, pout, smile and open in photos. The heads have equal shares, and a
-network that expects a pout in every fourth picture finds too many."""
 VIEWS, SHIFT, ZOOM = 3, 0.04, 0.12
 """Crops of each head; random shift in sides of the crop, and random logarithm of the scale."""
 NETWORKS_COUNT, HIDDEN, STEPS, BATCH, RATE, DECAY, SMOOTHING = 3, 32, 600, 256, 2e-3, 0.3, 0.05
@@ -189,7 +186,6 @@ def fit_head(features: Floats, labels: Labels) -> Head:
     hidden = np.concatenate([layer.weight.detach().numpy() for layer in first]).T
     output = np.concatenate([layer.weight.detach().numpy() for layer in second], 1).T
     bias = np.mean([layer.bias.detach().numpy() for layer in second], 0)
-    bias += np.log(PRIOR * len(LABELS))
     return Head(
         np.array(COLUMNS),
         mean.astype(np.float32),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -48,6 +50,8 @@ def documented():
 
 
 def test_a_stranger_gets_nothing_and_changes_nothing(server):
+    with pytest.raises(HTTPError, match="401"):  # the answer comes when all services run
+        urlopen(f"http://127.0.0.1:{server.port}/api/v1/state")
     before = contents(server.workspace)
     found = send(f"http://127.0.0.1:{server.port}", "", EACH)
     assert {status for _label, status in found} <= {0, 401, 404, 405}

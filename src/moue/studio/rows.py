@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from moue.config import Config
 from moue.dataset.thumbnails import VERSION_DIGITS
 from moue.studio.readers import Reader
 from moue.studio.schema_data import (
@@ -16,6 +15,7 @@ from moue.studio.schema_data import (
     OriginRow,
     PictureBrief,
 )
+from moue.studio.workspace_labels import workspace_labels
 from moue.workspace import browse, predictions
 from moue.workspace.browse import MouthRow, PictureRow
 from moue.workspace.catalog import Decision
@@ -56,7 +56,7 @@ class MouthView:
     @classmethod
     def of(cls, reader: Reader, workspace: Workspace, model: str = "") -> MouthView:
         """Return the view with the predictions of a model, by default the latest one."""
-        labels = Config.load(workspace.settings).labels.names
+        labels = workspace_labels(workspace).names
         return cls(labels, predictions.find_model(reader.catalog, model))
 
     def brief(self, row: MouthRow) -> MouthBrief:

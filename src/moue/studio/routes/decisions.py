@@ -22,6 +22,7 @@ from moue.studio.schema_data import (
     UndoBody,
 )
 from moue.studio.studio import Studio
+from moue.studio.workspace_labels import workspace_labels
 from moue.workspace import gesture_log as log
 from moue.workspace import predictions
 from moue.workspace.catalog import Catalog
@@ -75,7 +76,7 @@ async def submit(studio: Studio, gesture: Gesture) -> Decided:
     Raises:
         DataError: the gesture is not valid, or there is nothing to undo.
     """
-    check(gesture, Config.load(studio.workspace.settings).labels)
+    check(gesture, workspace_labels(studio.workspace))
     outcome = await asyncio.wrap_future(studio.writer.submit(gesture))
     if outcome is None:
         return Decided(op_id=gesture.op_id, state="queued")

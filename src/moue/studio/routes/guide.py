@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from moue.config import Config
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import ApiError, _
 from moue.studio.readers import Reader
@@ -15,6 +14,7 @@ from moue.studio.schema_labels import (
     Suggestions,
 )
 from moue.studio.studio import Studio
+from moue.studio.workspace_labels import workspace_labels
 from moue.workspace import predictions
 from moue.workspace.guide import example_mouths, guide_texts, set_guide_text
 
@@ -53,7 +53,7 @@ def guide(call: Call[Empty, None]) -> Guide:
 def change(call: Call[Empty, GuideBody]) -> Guide:
     """Change the text of a label."""
     body, studio = call.body, call.studio
-    if body.label not in Config.load(studio.workspace.settings).labels.names:
+    if body.label not in workspace_labels(studio.workspace).names:
         text = _("{label} is not a label of this workspace")
         raise ApiError(422, "label", text, field="label", label=body.label)
     studio.writer.write(lambda catalog: set_guide_text(catalog, body.label, body.text))

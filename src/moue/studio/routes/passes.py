@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from moue.config import Config
 from moue.dataset.gestures import Gesture
 from moue.evaluation.agreement import agreement
 from moue.studio.endpoint import Call, Empty, Endpoint
@@ -23,6 +22,7 @@ from moue.studio.schema_labels import (
     PassInfo,
     PassLabelBody,
 )
+from moue.studio.workspace_labels import workspace_labels
 from moue.workspace import browse, passes
 from moue.workspace.filters import Filter
 from moue.workspace.passes import LabelPass
@@ -73,7 +73,7 @@ async def label(call: Call[Empty, PassLabelBody]) -> Decided:
 def agreed(call: Call[Empty, None]) -> AgreementResult:
     """Return the agreement of a pass with the current labels, and the disputed mouths."""
     studio = call.studio
-    labels = Config.load(studio.workspace.settings).labels.names
+    labels = workspace_labels(studio.workspace).names
     with studio.readers.reading() as reader:
         one = _pass(reader, call.path["id"])
         items = [i for i in passes.labelled(reader.catalog, one.id) if i.first is not None]

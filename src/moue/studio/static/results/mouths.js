@@ -62,7 +62,7 @@ export function Mouths({ path, query, choices, note, empty }) {
     ...labels.value.filter((label) => label.key).map((label) => ({ keys: [label.key], text: label.name, run: () => relabel(label.name) })),
     { keys: ["0", "Backspace"], text: t("Clear the label"), run: () => relabel(null) },
     { keys: ["c"], text: t("Confirm the label"), run: () => act("confirm", () => ({ label_by: "user", confirmed: true })) },
-    { keys: ["x"], text: t("Drop"), run: () => act("drop", () => ({ dropped: "user" })) },
+    { keys: ["x"], text: t("Drop"), run: () => act("drop", () => ({ dropped: "by_hand" })) },
     { keys: ["r"], text: t("Restore"), run: () => act("restore", () => ({ dropped: null })) },
     { keys: ["ArrowLeft"], text: t("Previous mouth"), run: () => focus(at.value - 1) },
     { keys: ["ArrowRight"], text: t("Next mouth"), run: () => focus(at.value + 1) },

@@ -135,6 +135,25 @@ def test_faces_of_24_px_to_half_the_picture_are_found(grey_face, width):
     assert found.lips == pytest.approx(lips_there, abs=max(2.5, 0.08 * width))
 
 
+def scene_with(grey_face, widths):
+    """Return a (600, 900) grey scene with faces of these widths side by side."""
+    (face,) = detector.neural_detector()(grey_face)
+    scene = np.full((600, 900), 120, np.uint8)
+    for number, width in enumerate(widths):
+        scale = width / float(face.box[2] - face.box[0])
+        small = cv2.resize(grey_face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        top, left = 100 + 200 * (number // 4), 30 + 200 * (number % 4)
+        scene[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return scene
+
+
+def test_the_smallest_faces_of_a_group_are_found(grey_face):
+    group = detector.neural_detector()(scene_with(grey_face, [28, 32, 36, 13, 14]))
+    assert len(group) == 5
+    widths = sorted(float(face.box[2] - face.box[0]) for face in group)
+    assert widths == pytest.approx([13, 14, 28, 32, 36], rel=0.25)
+
+
 def test_a_moved_face_is_found_again(grey_face):
     (face,) = detector.neural_detector()(grey_face)
     moved = np.roll(grey_face, (6, 9), (0, 1))

@@ -1,7 +1,8 @@
 """The default detector: a small network detects faces, and two others localise their lips.
 
 The face network predicts boxes with five keypoints. Its input is the picture at half its size, and
-also a copy of 320 px for close-ups, because the network was trained on faces of up to 340 px. The
+also a copy of 320 px for close-ups, because the network was trained on faces of up to 340 px. If it
+shows a group of small faces, the picture is searched again at its full size. The
 keypoints align the mouth in a square of 64 px, in which `lip_landmarks` predicts 20 landmarks.
 
 `research/face_detector/` trains the networks.
@@ -44,6 +45,9 @@ UPRIGHT_SCORE = 0.85
 of the same faces rotated by 180 degrees."""
 NMS_IOU, NMS_CONTAINMENT = 0.4, 0.8
 """NMS thresholds: IoU of two boxes, and intersection over the area of the smaller box."""
+GROUP, SMALL_FACE, GROUP_SCORE = 3, 48, 0.87
+"""Number of faces narrower than SMALL_FACE pixels that make a group, which is searched again at
+full size; score threshold of this search. A lower one adds false detections as well as faces."""
 DOWNSCALE, CLOSEUP_SIDE, PATCH_SIDE = 2, 320, 96
 """Factor by which the picture is reduced; longer side of the copy for close-ups and of the patch of
 the local detector, in pixels."""
@@ -85,7 +89,7 @@ def neural_detector() -> Detector:
     The score is the product of the face score and the probability that the mouth is visible.
     Landmarks are (20, 2) points on the outer border of the lips: from the left corner in the
     picture along the lower lip, then back along the upper lip. A face with a hidden mouth has a
-    score near 0 and estimated lips. Faces below about 20 px are not detected.
+    score near 0 and estimated lips. Faces below about 20 px are detected only in groups.
 
     Raises:
         ModelError: a model file is missing or has another checksum.
@@ -102,6 +106,11 @@ def neural_detector() -> Detector:
             copies.append(resize_to_fit(reduced, CLOSEUP_SIDE))
         # One NMS for all copies, because two of them may show the same face.
         detections = nms(_joined(_detect_in_copy(network, copy, grey) for copy in copies))
+        if np.count_nonzero(_widths(detections) < SMALL_FACE) >= GROUP:
+            # Pictures of groups have more small faces, which the reduced picture does not show.
+            added = detect(network, grey, GROUP_SCORE)
+            added = added[np.flatnonzero(_widths(added) < SMALL_FACE)]
+            detections = nms(_joined([detections, added]))
         faces = zip(detections.scores, _with_lips(lip_networks, grey, detections), strict=True)
         # Lamps, letters and hands without a mouth look like faces: hence a higher threshold.
         return [
@@ -218,6 +227,10 @@ def _detect_in_copy(network: Network, copy: Grey, grey: Grey) -> Detections:
     """Return the detections in a reduced copy of `grey`, in pixels of `grey`."""
     # The longer side has the smaller relative rounding error.
     return detect(network, copy).rescaled(max(grey.shape) / max(copy.shape))
+
+
+def _widths(detections: Detections) -> Floats:
+    return detections.boxes[:, 2] - detections.boxes[:, 0]
 
 
 def _joined(several: Iterable[Detections]) -> Detections:

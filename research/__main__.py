@@ -89,13 +89,13 @@ STEPS = {
     ),
     "train-free": Step(
         "mouth_classifier.train_free:train_free",
-        "train the classifier `free` on rendered heads alone, and write it into the package",
+        "train a student on rendered heads, and write its combination with `mediapipe`",
         {"heads": _path("folder written by draw-varied-heads")} | WORK_FOLDER,
     ),
     "evaluate-on-people": Step(
         "mouth_classifier.evaluate_on_people:evaluate_on_people",
         "measure bundled models that were trained without people on labelled mouths of people",
-        DATA | WORK_FOLDER | {"models": {"nargs": "+", "help": "names of bundled models"}},
+        DATA | {"models": {"nargs": "+", "help": "names of bundled models"}},
     ),
     "evaluate-data-groups": Step(
         "mouth_classifier.evaluate_classifier:evaluate_data_groups",

@@ -61,6 +61,6 @@ def test_it_is_free_and_cannot_be_fine_tuned():
     card = bundled.load_card("mediapipe")
     assert card.free
     assert {source.licence for source in card.sources} == {"Apache-2.0", "CC0-1.0"}
-    assert bundled.find_model(None, "free") == card
+    assert bundled.find_model("mediapipe", "free") == card
     with pytest.raises(ModelError, match="not fine-tuned"):
         bundled.read_verified(card, bundled.TENSORS)

@@ -54,7 +54,7 @@ __all__ = [
 FOLDER = Path(__file__).parent
 DEFAULT = "mouth"
 """The name of the default model."""
-DEFAULTS: dict[Licence, str] = {"any": DEFAULT, "free": "mediapipe"}
+DEFAULTS: dict[Licence, str] = {"any": DEFAULT, "free": "free"}
 """The name of the default model for each value of the setting `licence`."""
 CARD = ".json"
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.fake_camera import chromium_flags, write_camera_video
 from commands import call
 
 REQUIRED = "MOUE_REQUIRE_CHROMIUM"
@@ -47,6 +48,16 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def camera_browser(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Chromium whose camera shows bundled faces."""
+    video = write_camera_video(tmp_path_factory.mktemp("camera") / "faces.mjpeg")
+    flags = ["--no-sandbox", *chromium_flags(video)]
+    browser = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=flags)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from benchmarks.fake_camera import chromium_flags, write_camera_video
 from studio_pages import go, rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -42,16 +39,6 @@ window.hide = (hidden) => {
   document.dispatchEvent(new Event("visibilitychange"));
 };
 """
-
-
-@pytest.fixture(scope="module")
-def camera_browser(chromium, tmp_path_factory):
-    """A Chromium whose camera shows bundled faces."""
-    video = write_camera_video(tmp_path_factory.mktemp("camera") / "faces.mjpeg")
-    flags = ["--no-sandbox", *chromium_flags(video)]
-    browser = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=flags)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -70,6 +70,13 @@ def test_a_second_pass_is_blind_and_its_disputes_are_listed(client, studio, name
     assert (dispute["name"], dispute["second"]) == (blind["items"][0]["name"], "open")
     assert labels(studio.workspace) == first
     assert client.get(f"{API}/passes").json()["passes"][0]["labelled"] == 6
+    assert client.get(f"{API}/state").json()["tabs"]["disputes"] == 1
+    settled = {
+        "op_id": "s", "action": "label", "kind": "mouths", "names": [dispute["name"]],
+        "value": "open",
+    }  # fmt: skip
+    assert client.post(f"{API}/decisions", json=settled).json()["state"] == "written"
+    assert client.get(f"{API}/state").json()["tabs"]["disputes"] == 0
 
 
 @pytest.mark.parametrize("number", ["9", "x", "1e3", "99999999999999999999"])

@@ -153,8 +153,8 @@ def _dropped(counted: Overview) -> list[Dropped]:
 def _tabs(counted: Overview, run_count: int) -> Tabs:
     return Tabs(
         pictures=counted.pictures, dropped=sum(counted.dropped.values()),
-        unlabelled=counted.crops - counted.labelled, clusters=counted.clusters, disputes=0,
-        runs=run_count,
+        unlabelled=counted.crops - counted.labelled, clusters=counted.clusters,
+        disputes=counted.disputes, runs=run_count,
     )  # fmt: skip
 
 

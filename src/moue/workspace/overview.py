@@ -17,6 +17,7 @@ from moue.workspace.conditions import (
     TO_CLEAN,
     WITH_FACES,
 )
+from moue.workspace.passes import disputes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Overview:
         labels: mouths in use, by label.
         splits: mouths in use with a label, by split.
         clusters: groups of at least two pictures.
+        disputes: mouths in use with another label in a second pass, and no later decision.
     """
 
     found: int
@@ -50,6 +52,7 @@ class Overview:
     labels: dict[str, int]
     splits: dict[str, int]
     clusters: int
+    disputes: int
 
 
 def overview(catalog: Catalog) -> Overview:
@@ -71,6 +74,7 @@ def overview(catalog: Catalog) -> Overview:
         labels=labels,
         splits=splits,
         clusters=_clusters(catalog),
+        disputes=disputes(catalog),
     )
 
 

@@ -121,3 +121,19 @@ def set_label(catalog: Catalog, number: int, name: str, label: str | None) -> bo
     now = datetime.now(UTC).isoformat(timespec="seconds")
     sql = "UPDATE pass_items SET label = ?, at = ? WHERE pass = ? AND name = ? RETURNING name"
     return bool(catalog.execute(sql, [label, label and now, number, name]))
+
+
+def disputes(catalog: Catalog) -> int:
+    """Return the number of mouths in use that a pass labelled differently.
+
+    A later decision of a person on the label settles a dispute.
+    """
+    rows = catalog.execute(
+        "SELECT count(DISTINCT i.name) AS number FROM pass_items AS i "
+        "JOIN mouths AS m ON m.name = i.name JOIN samples AS s ON s.name = m.sample "
+        "WHERE i.label IS NOT NULL AND m.label IS NOT NULL AND i.label <> m.label "
+        "AND m.dropped IS NULL AND s.dropped IS NULL AND NOT EXISTS ("
+        "SELECT 1 FROM decisions AS d WHERE d.name = i.name AND d.field = 'label' "
+        "AND d.by = 'user' AND d.at > i.at)"
+    )
+    return int(rows[0]["number"])

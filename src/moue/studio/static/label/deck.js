@@ -9,8 +9,9 @@ import { signal } from "../vendor/preact.js";
 import { get } from "../api.js";
 import { hold } from "../list.js";
 
-const AHEAD = 24;
-const PART = 60;
+const AHEAD = 150; // mouths in hand: a fast person never waits for the server
+const PART = 100;
+const PICTURES_AHEAD = 12;
 
 export class Deck {
   /** @param {URLSearchParams} query filter and order of the mouths */
@@ -25,13 +26,18 @@ export class Deck {
     this.known = new Set();
     this.token = "";
     this.offset = 0;
+    this.pictures = 0;
     this.loading = false;
     this.complete = false;
+    this.closed = false;
     this.end = hold(this);
     this.fill();
   }
 
-  close() { this.end(); }
+  close() { this.end(); this.closed = true; }
+
+  /** Whether the last mouth was passed and more are on their way. */
+  get waits() { return !this.current && !this.complete && !this.error.value; }
 
   get current() { return this.items.value[this.position.value] ?? null; }
 
@@ -44,6 +50,7 @@ export class Deck {
   /** @param {number} by */
   step(by) {
     this.position.value = Math.max(0, Math.min(this.items.value.length, this.position.value + by));
+    this.preload();
     this.fill();
   }
 
@@ -55,7 +62,7 @@ export class Deck {
   }
 
   async fill() {
-    if (this.loading || this.complete || this.items.value.length - this.position.value > AHEAD) return;
+    if (this.loading || this.complete || this.closed || this.items.value.length - this.position.value > AHEAD) return;
     this.loading = true;
     try {
       const query = new URLSearchParams(this.query);
@@ -68,14 +75,23 @@ export class Deck {
       const fresh = answer.items.filter((item) => !this.known.has(item.name));
       fresh.forEach((item) => this.known.add(item.name));
       this.items.value = [...this.items.value, ...fresh];
-      this.complete = this.offset >= answer.total;
+      this.complete = !answer.items.length || this.offset >= answer.total;
       this.error.value = null;
-      fresh.forEach(preload);
+      this.preload();
     } catch (error) {
       this.error.value = error;
     } finally {
       this.loading = false;
       this.ready.value = true;
+    }
+    if (!this.error.value) this.fill();
+  }
+
+  /** Fetch the pictures of the next mouths, each once. */
+  preload() {
+    const end = Math.min(this.items.value.length, this.position.value + PICTURES_AHEAD);
+    for (this.pictures = Math.max(this.pictures, this.position.value); this.pictures < end; this.pictures++) {
+      preload(this.items.value[this.pictures]);
     }
   }
 }

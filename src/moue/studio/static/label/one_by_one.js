@@ -58,7 +58,7 @@ export function OneByOne() {
         onChange=${(/** @type {any} */ event) => { showGuess.value = event.currentTarget.checked; }} />${t("Show suggestions")}</label></div>
     <${Pace} />
     ${deck.error.value && !item ? html`<${Failure} error=${deck.error.value} retry=${() => deck.fill()} />`
-    : !deck.ready.value ? html`<div class="card" aria-busy="true"><div class="card-image skeleton" /></div>`
+    : !deck.ready.value || deck.waits ? html`<div class="card" aria-busy="true"><div class="card-image skeleton" /></div>`
     : item ? html`<${Card} item=${item} onChoose=${choose} />` : html`<${Done} onBack=${() => deck.step(-1)} />`}
     <${Strip} deck=${deck} /></section>`;
 }

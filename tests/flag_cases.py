@@ -148,6 +148,7 @@ FLAGS: dict[tuple[str, str], str | tuple[str, str]] = {
     ("live", "--events"): "--events",
     ("live", "--cascade"): ("--video {at}/out.mp4", "--video {at}/out.mp4 --cascade"),
     ("live", "--until"): "--until 0.5",
+    ("run", "--until"): "--until convert",
     ("live", "--max-error"): "--max-error 0.00001",
     ("live", "--device"): "--device cuda",
     ("live", "--overwrite"): ("--timeline {at}/old.png", "--timeline {at}/old.png --overwrite"),
@@ -239,5 +240,9 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("live", "--show"): "live/test_windows.py",
     ("live", "--realtime"): "live/test_live_command.py",
     ("forget", "--why"): "test_cli_collecting.py",
+    ("label", "--suggest"): "evaluation/test_suggestions.py",
+    ("studio", "--port"): "studio/test_server.py",
+    ("studio", "--no-browser"): "studio/test_server.py",
+    ("studio", "--allow"): "studio/test_server.py",
 }
 """Flags whose effect needs a clock, a window or a busy site: the file that tests it."""

@@ -45,9 +45,10 @@ class Server:
 
 
 @contextmanager
-def studio_of(folder, **environment):
+def studio_of(folder, *flags, **environment):
+    command = [sys.executable, "-m", "moue", "studio", "--no-browser", "--workspace", str(folder)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "moue", "studio", "--no-browser", "--workspace", str(folder)],
+        [*command, *flags],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
     )  # fmt: skip

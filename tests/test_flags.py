@@ -35,6 +35,8 @@ TESTS = Path(__file__).parent
 PICTURES = TESTS.parent / "src/moue/demo/pictures"
 DEMO = f"demo {CALLS['demo']}"
 SHARED = {"--workspace", "--json", "--set", "--workers", "--reset"}
+ENDLESS = {"studio"}
+"""Commands that run until they are stopped; `studio/test_server.py` calls them."""
 
 
 def case(name: str, flag: str) -> tuple[str, str] | None:
@@ -140,21 +142,21 @@ def test_json_prints_only_json(name, call):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n, f in OPTIONS if f == "--set"])
+@pytest.mark.parametrize("name", sorted({n for n, f in OPTIONS if f == "--set"} - ENDLESS))
 def test_set_overrides_a_setting(name, call):
     text = f"{name} {CALLS.get(name, '')}"
     assert call(text) != call(f"{text} --set {SET[name]}")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n, f in OPTIONS if f == "--workspace"])
+@pytest.mark.parametrize("name", sorted({n for n, f in OPTIONS if f == "--workspace"} - ENDLESS))
 def test_workspace_names_the_folder(name, call):
     text = f"{name} {CALLS.get(name, '')}".replace("--workspace {at}/new", "")
     assert call(text) != call(f"{text} --workspace {{at}}/other")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n, f in OPTIONS if f == "--reset"])
+@pytest.mark.parametrize("name", sorted({n for n, f in OPTIONS if f == "--reset"} - ENDLESS))
 def test_reset_forgets_kept_settings(name, call):
     text = "run {here}/nothing" if name == "run" else f"{name} {CALLS.get(name, '')}"
     _, _, err, *_ = call(f"{text} --reset")

@@ -121,6 +121,24 @@ def test_the_command_gives_another_link_while_the_studio_runs(tmp_path, capsys):
         assert server.request("GET", path)[0] == 403
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_allow_lets_the_page_import_another_folder(tmp_path, allowed):
+    outside = tmp_path / "elsewhere" / "photos"
+    outside.mkdir(parents=True)
+    flags = ("--allow", str(outside)) if allowed else ()
+    body = json.dumps({"command": "collect", "options": {"sources": [str(outside)]}}).encode()
+    with studio_of(tmp_path / "home" / "w", *flags, HOME=str(tmp_path / "home")) as server:
+        headers = {
+            "Cookie": server.open(),
+            "Origin": f"http://127.0.0.1:{server.port}",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }
+        status = server.request("POST", "/api/v1/jobs", headers, body)[0]
+    assert (status == 403) != allowed
+    assert status < 500
+
+
 def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path, server, capsys):
     code = main(["studio", "--no-browser", "-w", str(tmp_path / "w"), "--port", str(server.port)])
     assert code == 1

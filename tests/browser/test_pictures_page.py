@@ -64,6 +64,17 @@ def test_arrow_keys_move_one_tab_stop_and_enter_opens(mouths):
     mouths.wait_for_selector(f"{CELL.format(2)}:focus")
 
 
+def test_a_cell_opens_as_soon_as_its_picture_is_there(page):
+    held = []
+    page.route("**/api/v1/pictures?*", lambda route: held.append(route))
+    go(page, "pictures?dropped=no&sort=-name")
+    page.locator(CELL.format(0)).click()
+    assert page.get_by_role("dialog").count() == 0
+    assert held
+    page.unroute("**/api/v1/pictures?*")  # this lets the held requests go on
+    page.get_by_role("dialog").locator(".mark-face").first.wait_for()
+
+
 def test_the_large_view_shows_faces_and_history_and_labels(page, root):
     go(page, "pictures?dropped=no&sort=name")
     page.locator(CELL.format(0)).click()
@@ -80,7 +91,7 @@ def test_the_large_view_shows_faces_and_history_and_labels(page, root):
     settled(page)
     name = view.locator("h2").first.text_content()
     page.keyboard.press("ArrowRight")
-    assert view.locator("h2").first.text_content() != name
+    view.locator("h2").filter(has_not_text=name).first.wait_for()
     decided = rows(
         root,
         "SELECT value FROM decisions WHERE name = ? AND field = 'dropped' AND by = 'user' "

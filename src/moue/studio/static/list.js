@@ -35,6 +35,8 @@ export class List {
     this.places = /** @type {Map<number, {value: any, peek: () => any}>} */ (new Map());
     this.indexes = /** @type {Map<string, number>} */ (new Map());
     this.parts = /** @type {Map<number, AbortController | "loaded">} */ (new Map());
+    this.pending = /** @type {Map<number, Promise<void>>} */ (new Map());
+    this.closed = false;
     /** Name of the list of the server, which stays as it is while the catalog changes. */
     this.token = "";
     this.end = hold(this);
@@ -42,6 +44,7 @@ export class List {
 
   close() {
     this.end();
+    this.closed = true;
     for (const part of this.parts.values()) if (part instanceof AbortController) part.abort();
   }
 
@@ -72,13 +75,20 @@ export class List {
       }
     }
     const loads = [];
-    for (let part = first; part <= last; part++) if (!this.parts.has(part)) loads.push(this.load(part));
-    await Promise.all(loads);
+    for (let part = first; part <= last; part++) loads.push(this.parts.has(part) ? this.pending.get(part) : this.load(part));
+    await Promise.all(loads); // also those that were on their way
     this.forget((first + last) / 2);
   }
 
+  /** @param {number} part @returns {Promise<void>} */
+  load(part) {
+    const done = this.fetch(part).finally(() => { if (this.pending.get(part) === done) this.pending.delete(part); });
+    this.pending.set(part, done);
+    return done;
+  }
+
   /** @param {number} part */
-  async load(part) {
+  async fetch(part) {
     const control = new AbortController();
     this.parts.set(part, control);
     const query = new URLSearchParams(this.query);

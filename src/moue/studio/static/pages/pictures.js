@@ -37,10 +37,11 @@ export function Pictures() {
   const opened = route.value.query.get("open");
 
   const chosen = () => (selection.names.size ? selection.items() : [list.peek(active)]).filter(Boolean);
-  const open = (/** @type {number} */ index) => {
-    const item = list.peek(index);
-    if (!item) return;
+  const open = async (/** @type {number} */ index) => {
     setActive(index);
+    await list.ensure(index, index); // a cell can be opened before its picture is there
+    const item = list.peek(index);
+    if (!item || list.closed) return;
     setQuery({ open: item.name }, true);
   };
   const pick = (/** @type {number} */ index, /** @type {MouseEvent} */ event) => {

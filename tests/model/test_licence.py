@@ -115,7 +115,7 @@ def test_the_free_set_is_the_default_with_licence_free(two_sets, photo):
 def test_a_research_only_model_is_refused(two_sets):
     for load in (Predictor.load, load_classifier):
         with pytest.raises(
-            ModelError, match=f"mouth: the licence free does not allow .*model {NAME}"
+            ModelError, match=f"mouth: `--licence free` does not allow .*model `{NAME}`"
         ):
             load("mouth", licence="free")
 
@@ -184,16 +184,16 @@ def test_the_free_backend_finds_a_face(photo):
 def test_the_commands_refuse_what_is_not_free(two_sets, photo, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     refused = [
-        (["predict", photo, "--model", "mouth"], "mouth: the licence free"),
+        (["predict", photo, "--model", "mouth"], "mouth: `--licence free`"),
         (["predict", photo, "--backend", "moue"], "the backend moue"),
-        (["live", photo.parent, "--model", "mouth"], "mouth: the licence free"),
+        (["live", photo.parent, "--model", "mouth"], "mouth: `--licence free`"),
         (["compare-detectors", photo, "--backend", "dlib68"], "the backend dlib68"),
         (["people"], "face recognition"),
-        (["export", tmp_path / "a.onnx", "--model", "mouth"], "mouth: the licence free"),
+        (["export", tmp_path / "a.onnx", "--model", "mouth"], "mouth: `--licence free`"),
         (["clean", "--backend", "moue"], "the backend moue"),
         (["crop", "--backend", "dlib68"], "the backend dlib68"),
-        (["explain", photo, "--model", "mouth"], "mouth: the licence free"),
-        (["run", photo, "--fine-tune", "mouth"], "mouth: the licence free"),
+        (["explain", photo, "--model", "mouth"], "mouth: `--licence free`"),
+        (["run", photo, "--fine-tune", "mouth"], "mouth: `--licence free`"),
     ]
     assert call("collect", photo, "-w", "moue-workspace") == 0
     assert call("convert") == 0
@@ -206,7 +206,7 @@ def test_the_commands_refuse_what_is_not_free(two_sets, photo, tmp_path, capsys,
 def test_fine_tuning_from_a_research_only_model_is_refused(two_sets, workspace, capsys):
     arguments = ["train", "-w", workspace.root, "--fine-tune", "mouth", "--licence", "free"]
     assert call(*arguments) == 1
-    assert "mouth: the licence free does not allow" in capsys.readouterr().err
+    assert "mouth: `--licence free` does not allow" in capsys.readouterr().err
 
 
 def test_moue_toml_sets_the_licence(two_sets, workspace, photo, capsys):

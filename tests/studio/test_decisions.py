@@ -6,14 +6,14 @@ import threading
 
 import pytest
 
-from moue.dataset.gestures import Gesture
+from moue.dataset.edits import Edit
 from moue.dataset.label import label_counts
 from moue.errors import CatalogError
 from moue.studio.access import Access
-from moue.studio.gesture_queue import GestureQueue
+from moue.studio.edit_queue import EditQueue
 from moue.studio.studio import Studio
 from moue.studio.writer import QUEUE
-from moue.workspace.gesture_log import find
+from moue.workspace.edit_log import find
 from moue.workspace.predictions import MouthPrediction, register_model, save
 from studio_pictures import fill, labels
 
@@ -81,7 +81,7 @@ def test_confirm_takes_the_own_label_or_the_suggested_one(client, studio, names)
      {"op_id": "x" * 65}, {"action": "burn"}, {"kind": "pictures"}, {"seen": {"a": -1}},
      {"more": 1}, {"names": ["a"] * 1001}],
 )  # fmt: skip
-def test_an_invalid_gesture_writes_nothing(client, studio, names, change):
+def test_an_invalid_edit_writes_nothing(client, studio, names, change):
     body = {"op_id": "a", "action": "label", "kind": "mouths", "names": [names[0]],
             "value": "smile"}  # fmt: skip
     assert client.post(f"{API}/decisions", json=body | change).status_code in (400, 422)
@@ -104,7 +104,7 @@ def test_labels_wait_on_the_disk_while_a_command_works(client, studio, names):
         assert client.post(f"{API}/undo", json={"op_id": "u"}).json()["state"] == "queued"
         assert labels(studio.workspace) == {}
         assert studio.writer.queued == 3
-        waiting = GestureQueue(studio.workspace.studio / QUEUE).waiting()
+        waiting = EditQueue(studio.workspace.studio / QUEUE).waiting()
         assert [one.op_id for one in waiting] == ["a", "b", "u"]
         page = client.put(f"{API}/guide", json={"label": "smile", "text": "x"})
         assert page.status_code == 409
@@ -117,14 +117,12 @@ def test_labels_wait_on_the_disk_while_a_command_works(client, studio, names):
 
 
 def test_the_next_studio_writes_what_an_earlier_one_left(studio, names):
-    queue = GestureQueue(studio.workspace.studio / QUEUE)
-    queue.append([Gesture(op_id="a", action="label", names=(names[0],), value="smile")])
+    queue = EditQueue(studio.workspace.studio / QUEUE)
+    queue.append([Edit(op_id="a", action="label", names=(names[0],), value="smile")])
     with queue.path.open("ab") as file:
         file.write(b'{"op_id":"b","action":"la')  # killed before it was acknowledged
     studio.start()
-    future = studio.writer.submit(
-        Gesture(op_id="c", action="label", names=(names[1],), value="open")
-    )
+    future = studio.writer.submit(Edit(op_id="c", action="label", names=(names[1],), value="open"))
     future.result(10)
     studio.stop()
     assert labels(studio.workspace) == {names[0]: "smile", names[1]: "open"}
@@ -161,7 +159,7 @@ def test_forget_deletes_pictures_and_their_thumbnails(client, studio):
     again = client.post(f"{API}/forget", json=body | {"confirm": 2, "op_id": "g"})
     assert again.status_code == 404
     with studio.workspace.reading() as catalog:
-        assert names[0] not in str(catalog.execute("SELECT * FROM gesture_changes"))
+        assert names[0] not in str(catalog.execute("SELECT * FROM edit_changes"))
 
 
 def test_two_clients_and_a_command_lose_no_update(client, studio):

@@ -83,8 +83,8 @@ def suggest_people(context: Context) -> Summary:
     workspace, catalog = context.workspace, context.catalog
     if context.config.get(FaceSettings).licence == "free":
         raise ConfigError(
-            "the licence free does not allow face recognition, since dlib's model was trained on "
-            "pictures for research; write the subjects into a CSV file for `moue label --csv`, or "
+            "`--licence free` excludes face recognition, since dlib's model was trained on "
+            "research-only pictures; list the subjects in a CSV file for `moue label --csv`, or "
             f"{ADVICE}"
         )
     table = workspace.reports / FOLDER / "people.csv"

@@ -1,4 +1,4 @@
-"""Agreement of two labellings of the same mouths: Cohen's kappa with a confidence interval."""
+"""Inter-annotator agreement: Cohen's kappa of two labellings, with a confidence interval."""
 
 from __future__ import annotations
 

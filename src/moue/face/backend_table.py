@@ -126,7 +126,7 @@ def resolve_backend(settings: FaceSettings) -> str:
     backend = BACKENDS[settings.backend]
     if settings.licence == "free" and not backend.free:
         raise ConfigError(
-            f"the licence free does not allow the backend {settings.backend} ({backend.licence}; "
+            f"`--licence free` does not allow the backend {settings.backend} ({backend.licence}; "
             f"trained on {backend.trained_on}); use the backend {FREE_BACKEND}, or {ADVICE}"
         )
     return settings.backend

@@ -22,7 +22,7 @@ class FaceSettings:
         Backend,
         Setting(
             "Face detection backend. auto selects the backend that the model was trained with, or "
-            "moue if there is no model. With the licence free, auto selects a free backend."
+            "moue if there is no model. With `--licence free`, auto selects a free backend."
         ),
     ] = "auto"
     licence: Annotated[

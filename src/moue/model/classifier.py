@@ -79,7 +79,8 @@ class Classifier:
             threads: number of CPU threads.
             device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it
                 works.
-            licence: `free` to allow only bundled models of the free set, and no copies of others.
+            licence: `free` rejects bundled models that are not free for any use, and copies of
+                their files.
 
         Raises:
             ConfigError: `device` is `cuda`, but CUDA does not work.

@@ -35,7 +35,7 @@ def with_feature_output(model: bytes) -> tuple[bytes, str]:
 
 
 def _field(number: int, data: bytes) -> bytes:
-    """Return a Protocol Buffers field of bytes: its key, the length and the data."""
+    """Encode a length-delimited Protocol Buffers field: tag, length and data."""
     return _varint(number << 3 | 2) + _varint(len(data)) + data
 
 

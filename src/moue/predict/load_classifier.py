@@ -28,8 +28,8 @@ def load_classifier(
             which is exported to ONNX in memory.
         threads: number of CPU threads.
         device: device that runs the model: `cpu`, `cuda`, or `auto`, which uses CUDA if it works.
-        licence: `free` to allow only bundled models of the free set, no copies of others, and no
-            runs that were fine-tuned from others.
+        licence: `free` rejects bundled models that are not free for any use, copies of their files,
+            and runs that were fine-tuned from them.
 
     Raises:
         ConfigError: `device` is `cuda`, but CUDA does not work.
@@ -49,8 +49,8 @@ def load_classifier(
 def check_licence(path: Path, licence: Licence) -> None:
     """Check that a licence allows a model.
 
-    With the licence `free`, it may be a bundled model of the free set, or an own model that is no
-    copy of another bundled model, and was not fine-tuned from one.
+    With the licence `free`, it may be a bundled model that is free for any use, or an own model
+    that is neither a copy of another bundled model nor fine-tuned from one.
 
     Args:
         path: run folder, model file or name of a bundled model.
@@ -71,7 +71,7 @@ def check_licence(path: Path, licence: Licence) -> None:
         bundled.allowed(bundled.load_card(start), "free")
     except ModelError as error:
         raise ModelError(
-            f"{path}: was fine-tuned from the bundled model {start}, which the licence free does "
+            f"{path}: was fine-tuned from the bundled model {start}, which `--licence free` does "
             f"not allow; {ADVICE}"
         ) from error
 

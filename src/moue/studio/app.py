@@ -62,7 +62,7 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     texts = {
         404: ("not_found", _("there is nothing at this address")),
-        405: ("method", _("this address does not accept this method")),
+        405: ("method", _("this HTTP method is not allowed at this address")),
     }
     code, text = texts.get(status, ("http", _("the request cannot be answered")))
     response = error_response(ApiError(status, code, text))

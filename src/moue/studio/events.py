@@ -33,7 +33,7 @@ class Hub:
 
         Args:
             event: name of the event, such as `job`.
-            data: Struct or plain data.
+            data: `msgspec.Struct`, or data that can be written as JSON.
         """
         if not self._pages:
             return

@@ -98,7 +98,11 @@ class Models:
         return run
 
     def _find(self, name: str | None, licence: Licence = "any") -> tuple[str, Path | None]:
-        """Return the name of a model and its run folder, None for a bundled model."""
+        """Return the name of a model and its run folder; the folder of a bundled model is None.
+
+        Args:
+            name: name of a run or bundled model; None selects the default.
+        """
         if name is None:
             choice = choose(self._workspace)
             if choice is not None:

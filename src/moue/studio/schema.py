@@ -50,7 +50,7 @@ class Dropped(msgspec.Struct):
 
 
 class Tabs(msgspec.Struct):
-    """The numbers in the tabs of the page."""
+    """Counts in the navigation tabs of the page."""
 
     pictures: int
     dropped: int
@@ -97,7 +97,7 @@ class State(msgspec.Struct):
         job: running job, else the last job.
         jobs: all running jobs.
         lock: another process that locks the workspace.
-        queued: number of gestures that wait for the lock.
+        queued: number of edits that wait for the lock.
         queue_reason: why they wait.
         model: model that predictions use; None if there is no model.
         changed: number that rises with each change of the catalog.

@@ -11,7 +11,7 @@ from moue.studio.schema import Name, Request
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Texts = Annotated[list[Text], msgspec.Meta(max_length=100)]
 OpId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]+$", min_length=1, max_length=64)]
-"""Identifier of a gesture that the client chooses, such as a UUID."""
+"""Identifier of an edit that the client chooses, such as a UUID."""
 Offset = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=500)]
 Version = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -234,7 +234,7 @@ class Mouth(MouthBrief):
 
 
 class DecisionBody(Request, frozen=True):
-    """A gesture; `values` gives the label of each name for `confirm`."""
+    """An edit; `values` gives the label of each name for `confirm`."""
 
     op_id: OpId
     action: Literal["label", "confirm", "drop", "restore"]
@@ -247,7 +247,7 @@ class DecisionBody(Request, frozen=True):
 
 
 class UndoBody(Request, frozen=True):
-    """An undo or redo; `of` is the gesture, by default the latest one."""
+    """An undo or redo; `of` is the edit, by default the latest one."""
 
     op_id: OpId
     of: OpId | None = None
@@ -272,7 +272,7 @@ class ConflictRow(msgspec.Struct):
 
 
 class Decided(msgspec.Struct):
-    """The result of a gesture; `undone` is the gesture that an undo or redo was for."""
+    """The result of an edit; `undone` is the edit that an undo or redo was for."""
 
     op_id: str
     state: Literal["written", "queued"]

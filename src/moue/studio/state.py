@@ -36,10 +36,10 @@ from moue.workspace.workspace import LOCK, TRAINING, Workspace
 _PAUSE = 0.4
 """Time between two looks at the catalog, in seconds."""
 _SHARE = 0.15
-"""Share of the time that counting may take while the catalog changes all the time."""
+"""Maximum fraction of time spent on recounting while the catalog keeps changing."""
 
 Queue = Callable[[], tuple[int, str]]
-"""Function that returns the number of waiting gestures, and why they wait."""
+"""Function that returns the number of waiting edits, and why they wait."""
 
 
 class StateWatch:

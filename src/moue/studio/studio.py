@@ -104,7 +104,7 @@ class Studio:
         self.readers.close()
 
     def _queue(self) -> tuple[int, str]:
-        """Return the number of gestures that wait for the lock, and why they wait."""
+        """Return the number of edits that wait for the lock, and why they wait."""
         return self.writer.queued, self.writer.reason
 
     def _job_ended(self, job: Job) -> None:

@@ -1,7 +1,7 @@
-"""Write the gestures of all clients to the catalog, in one thread.
+"""Write the edits of all clients to the catalog, in one thread.
 
 The writer locks the workspace only while it writes a batch, which takes milliseconds. While a
-command holds the lock, gestures wait in a file; see `gesture_queue.py`.
+command holds the lock, edits wait in a file; see `edit_queue.py`.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from moue.dataset.apply_gesture import apply_gesture
-from moue.dataset.gestures import Gesture, Outcome
+from moue.dataset.apply_edit import apply_edit
+from moue.dataset.edits import Edit, Outcome
 from moue.errors import CatalogError, MoueError
-from moue.studio.gesture_queue import GestureQueue
+from moue.studio.edit_queue import EditQueue
 from moue.workspace.catalog import Catalog
 from moue.workspace.lock import Lock
 from moue.workspace.workspace import CATALOG, Workspace
 
 BATCH = 1000
-"""Number of names after which a transaction takes no further gesture."""
+"""Number of names after which a transaction takes no further edit."""
 RETRY = 0.2
-"""Seconds between attempts to write waiting gestures."""
+"""Seconds between attempts to write waiting edits."""
 PATIENCE = 0.05
-"""Seconds to wait for the lock before gestures are queued."""
+"""Seconds to wait for the lock before edits are queued."""
 QUEUE = "queue.jsonl"
-"""File of the waiting gestures, in the folder of the studio."""
+"""File of the waiting edits, in the folder of the studio."""
 
 Result = TypeVar("Result")
 Publish = Callable[[str, dict[str, Any]], None]
@@ -40,9 +40,9 @@ log = logging.getLogger("moue.studio")
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A gesture, or a function that writes to the catalog, with the place of its result."""
+    """An edit, or a function that writes to the catalog, with the place of its result."""
 
-    work: Gesture | Callable[[Catalog], Any]
+    work: Edit | Callable[[Catalog], Any]
     future: Future[Any]
 
 
@@ -50,7 +50,7 @@ class Writer:
     """The only writer of a studio.
 
     Attributes:
-        queued: number of gestures that wait on the disk.
+        queued: number of edits that wait on the disk.
         reason: command that they wait for; empty if none wait.
     """
 
@@ -68,31 +68,31 @@ class Writer:
             workspace.studio / "writer.db", "studio", "shows this workspace in the studio"
         )
         self._catalog: Catalog | None = None
-        self._queue: GestureQueue | None = None
+        self._queue: EditQueue | None = None
         self.queued, self.reason = 0, ""
 
     def start(self) -> None:
-        """Start the thread; it first writes the gestures that an earlier studio left.
+        """Start the thread; it first writes the edits that an earlier process left in the queue.
 
         Raises:
-            CatalogError: another studio shows this workspace.
+            CatalogError: another studio process uses this workspace.
         """
         self._workspace.studio.mkdir(parents=True, exist_ok=True)
         self._owner.acquire()
-        self._queue = GestureQueue(self._workspace.studio / QUEUE)
+        self._queue = EditQueue(self._workspace.studio / QUEUE)
         self.queued = len(self._queue)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the thread after the gestures that were submitted."""
+        """Stop the thread after the edits that were submitted."""
         if self._thread.is_alive():
             self._inbox.put(None)
             self._thread.join()
 
-    def submit(self, gesture: Gesture) -> Future[Outcome | None]:
-        """Write a gesture; the result is None if it waits on the disk."""
+    def submit(self, edit: Edit) -> Future[Outcome | None]:
+        """Write an edit; the result is None if it waits on the disk."""
         future: Future[Outcome | None] = Future()
-        self._inbox.put(_Task(gesture, future))
+        self._inbox.put(_Task(edit, future))
         return future
 
     def write(self, work: Callable[[Catalog], Result]) -> Result:
@@ -125,7 +125,7 @@ class Writer:
             first = self._inbox.get(timeout=RETRY if self.queued else None)
             while first is not None:
                 tasks.append(first)
-                names += len(first.work.names) if isinstance(first.work, Gesture) else BATCH
+                names += len(first.work.names) if isinstance(first.work, Edit) else BATCH
                 if names >= BATCH:
                     return tasks, False
                 first = self._inbox.get_nowait()
@@ -144,28 +144,28 @@ class Writer:
             finally:
                 lock.release()
         except Exception as error:  # the thread must go on, and every task must end
-            log.error("a gesture was not written", exc_info=error)
+            log.error("an edit was not written", exc_info=error)
             for task in tasks:
                 if not task.future.done():
                     task.future.set_exception(error)
 
     def _wait(self, tasks: Sequence[_Task], holder: tuple[int, str] | None) -> None:
-        """Put the gestures of tasks into the queue; other tasks fail."""
+        """Put the edits of tasks into the queue; other tasks fail."""
         assert self._queue is not None
-        gestures = [(t.work, t.future) for t in tasks if isinstance(t.work, Gesture)]
+        edits = [(t.work, t.future) for t in tasks if isinstance(t.work, Edit)]
         for task in tasks:
-            if not isinstance(task.work, Gesture):
+            if not isinstance(task.work, Edit):
                 command = holder[1] if holder else "another program"
                 error = CatalogError(f"{command} is using the workspace; try again when it is done")
                 task.future.set_exception(error)
-        if gestures:
-            self._queue.append([gesture for gesture, _ in gestures])
-            for _, future in gestures:
+        if edits:
+            self._queue.append([edit for edit, _ in edits])
+            for _, future in edits:
                 future.set_result(None)
             self._count(holder[1] if holder else "")
 
     def _write(self, tasks: Sequence[_Task]) -> None:
-        """Write the waiting gestures, then the tasks, in order."""
+        """Write the waiting edits, then the tasks, in order."""
         assert self._queue is not None
         if self._catalog is None:
             self._catalog = Catalog(self._workspace.root / CATALOG)
@@ -187,10 +187,10 @@ class Writer:
         try:
             with self._catalog.transaction():
                 return [self._apply(task.work) for task in tasks]
-        except MoueError:  # a gesture such as an undo of nothing must not stop the others
+        except MoueError:  # an edit such as an undo of nothing must not stop the others
             return [self._alone(task.work) for task in tasks]
 
-    def _alone(self, work: Gesture | Callable[[Catalog], Any]) -> Any:
+    def _alone(self, work: Edit | Callable[[Catalog], Any]) -> Any:
         assert self._catalog is not None
         try:
             with self._catalog.transaction():
@@ -198,23 +198,21 @@ class Writer:
         except MoueError as error:
             return error
 
-    def _apply(self, work: Gesture | Callable[[Catalog], Any]) -> Any:
+    def _apply(self, work: Edit | Callable[[Catalog], Any]) -> Any:
         assert self._catalog is not None
-        return (
-            apply_gesture(self._catalog, work) if isinstance(work, Gesture) else work(self._catalog)
-        )
+        return apply_edit(self._catalog, work) if isinstance(work, Edit) else work(self._catalog)
 
-    def _applied_later(self, gesture: Gesture) -> Outcome | None:
-        """Apply a gesture from the queue; an undo of nothing is dropped.
+    def _applied_later(self, edit: Edit) -> Outcome | None:
+        """Apply an edit from the queue; an undo of nothing is dropped.
 
         Raises:
-            CatalogError: the catalog cannot be written; the gesture stays in the queue.
+            CatalogError: the catalog cannot be written; the edit stays in the queue.
         """
-        result = self._alone(gesture)
+        result = self._alone(edit)
         if isinstance(result, CatalogError):
             raise result
         if isinstance(result, Exception):
-            log.warning("%s was dropped: %s", gesture.op_id, result)
+            log.warning("%s was dropped: %s", edit.op_id, result)
             return None
         assert isinstance(result, Outcome)
         return result

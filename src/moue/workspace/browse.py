@@ -221,7 +221,7 @@ def numbers_of(catalog: Catalog, kind: str, names: Sequence[str]) -> list[int]:
 
 
 def labelled_names(catalog: Catalog, wanted: Sequence[int]) -> list[str]:
-    """Return the names of the mouths with these row numbers that have a label, in this order."""
+    """Return the names of the labelled mouths among these row numbers, in the order of `wanted`."""
     found: dict[int, str] = {}
     for part in batched(map(int, wanted), _PAGE):
         marks = ", ".join("?" * len(part))

@@ -5,8 +5,8 @@
   Only the command `forget` removes rows.
 - `steps` holds the finished pixel stages of each sample, with the fingerprint of their settings.
 - `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`,
-  `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`, `gesture_log.py`
-  describes `gestures` and `gesture_changes`, `predictions.py` describes `models` and
+  `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`, `edit_log.py`
+  describes `edits` and `edit_changes`, `predictions.py` describes `models` and
   `predictions`, `passes.py` describes `passes` and `pass_items`, and `guide.py` describes `guide`.
 
 Related rows are written in one transaction, so a killed process leaves no incomplete data.
@@ -31,7 +31,7 @@ __all__ = ["Catalog", "Decision", "batched"]
 Item = TypeVar("Item")
 
 _TABLES_BY_NAME = (
-    "steps", "decisions", "gesture_changes", "predictions", "pass_items", "mouths", "fingerprints",
+    "steps", "decisions", "edit_changes", "predictions", "pass_items", "mouths", "fingerprints",
     "samples",
 )  # fmt: skip
 """Tables whose column `name` is the name of a sample or mouth."""

@@ -79,7 +79,7 @@ def keep(catalog: Catalog, section: str, values: Mapping[str, Any], by: str) -> 
 
 
 def forget_kept(catalog: Catalog, section: str | None = None, name: str | None = None) -> int:
-    """Delete kept settings, and return their number.
+    """Delete settings that the catalog keeps from earlier commands; return their number.
 
     Args:
         catalog: open catalog.

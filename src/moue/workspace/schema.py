@@ -69,15 +69,15 @@ CREATE TABLE files (
 CREATE INDEX files_owner ON files (owner);
 CREATE INDEX mouths_label ON mouths (label);
 CREATE INDEX samples_dropped ON samples (name) WHERE dropped IS NOT NULL;
-CREATE TABLE gestures (
+CREATE TABLE edits (
     id INTEGER PRIMARY KEY, op_id TEXT NOT NULL UNIQUE, action TEXT NOT NULL, kind TEXT NOT NULL,
     client TEXT, target TEXT, undone INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL
 );
-CREATE TABLE gesture_changes (
-    gesture INTEGER NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL, old TEXT, value TEXT,
-    decision INTEGER, before TEXT NOT NULL, PRIMARY KEY (gesture, name)
+CREATE TABLE edit_changes (
+    edit INTEGER NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL, old TEXT, value TEXT,
+    decision INTEGER, before TEXT NOT NULL, PRIMARY KEY (edit, name)
 ) WITHOUT ROWID;
-CREATE INDEX gesture_changes_name ON gesture_changes (name);
+CREATE INDEX edit_changes_name ON edit_changes (name);
 CREATE TABLE models (
     id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, labels TEXT NOT NULL,
     at TEXT NOT NULL

@@ -1,10 +1,10 @@
 """Access to the bundled models, which are part of the package. Does not import torch.
 
-A model NAME has three files in this folder, written by `moue.training.publish`:
+A model NAME has two or three files in this folder:
 
     NAME.onnx          for prediction
-    NAME.safetensors   the same weights, for fine-tuning
-    NAME.json          the model card: version, training data, scores, SHA-256 of both files
+    NAME.safetensors   the same weights, only if the model can be fine-tuned
+    NAME.json          the model card: version, training data, scores, SHA-256 of the other files
 
 The SHA-256 of a weights file is verified before the file is used.
 """
@@ -76,7 +76,7 @@ def find_model(model: Path | str | None, licence: Licence = "any") -> Card | Non
     Args:
         model: name of a bundled model or path of another model; an existing path takes
             precedence over a name. None selects the default model.
-        licence: `free` to allow only models of the free set.
+        licence: `free` rejects models that are not free for any use.
 
     Raises:
         ModelError: the package contains no bundled models, the card is damaged, or `licence` does
@@ -98,8 +98,8 @@ def allowed(card: Card, licence: Licence) -> Card:
     if licence == "any" or card.free:
         return card
     raise ModelError(
-        f"{card.name}: the licence free does not allow this model ({card.terms}); use the model "
-        f"{DEFAULTS['free']}, or {ADVICE}"
+        f"{card.name}: `--licence free` does not allow this model ({card.terms}); use the "
+        f"bundled model `{DEFAULTS['free']}`, or {ADVICE}"
     )
 
 
@@ -120,7 +120,7 @@ def check_file(data: bytes, where: str, licence: Licence) -> None:
     for card in map(load_card, model_names()):
         if not card.free and own in card.files.values():
             raise ModelError(
-                f"{where}: is a copy of the bundled model {card.name}, which the licence free does "
+                f"{where}: is a copy of the bundled model {card.name}, which `--licence free` does "
                 f"not allow ({card.terms}); {ADVICE}"
             )
 

@@ -34,7 +34,7 @@ class Jobs:
     def __init__(
         self, root: Path, folder: Path, publish: Publish, ended: Callable[[Job], None]
     ) -> None:
-        """Create the object; `start_following` finds the jobs of earlier servers.
+        """Create an empty list of jobs; `start_following` loads the jobs of earlier servers.
 
         Args:
             root: folder of the workspace.

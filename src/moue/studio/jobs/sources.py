@@ -1,4 +1,4 @@
-"""Which files and runs the options of a job may name."""
+"""Checks of the paths, uploads and runs that the request for a job names."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from moue.config import Config
+from moue.dataset.edits import Edit, Outcome, check
 from moue.dataset.forget import forget
 from moue.dataset.forget_selection import select_by_name
-from moue.dataset.gestures import Gesture, Outcome, check
 from moue.errors import CatalogError, DataError
 from moue.progress import Progress
 from moue.studio.endpoint import Call, Empty, Endpoint
@@ -23,11 +23,11 @@ from moue.studio.schema_data import (
 )
 from moue.studio.studio import Studio
 from moue.studio.workspace_labels import workspace_labels
-from moue.workspace import gesture_log as log
+from moue.workspace import edit_log as log
 from moue.workspace import predictions
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
-from moue.workspace.gesture_log import LoggedGesture
+from moue.workspace.edit_log import LoggedEdit
 
 
 async def decide(call: Call[Empty, DecisionBody]) -> Decided:
@@ -39,29 +39,29 @@ async def decide(call: Call[Empty, DecisionBody]) -> Decided:
         names = [name for name in names if name in values]
         if not names:
             raise ApiError(409, "no_suggestion", _("these mouths have no label to confirm"))
-    gesture = Gesture(
+    edit = Edit(
         op_id=body.op_id, action=body.action, kind=body.kind, names=tuple(names),
         value=body.value if body.action == "label" else None, values=values, seen=body.seen,
         client=body.client,
     )  # fmt: skip
-    return await submit(call.studio, gesture)
+    return await submit(call.studio, edit)
 
 
 async def undo(call: Call[Empty, UndoBody]) -> Decided:
-    """Undo a gesture."""
+    """Undo an edit."""
     return await _step(call, log.UNDO)
 
 
 async def redo(call: Call[Empty, UndoBody]) -> Decided:
-    """Repeat a gesture that was undone."""
+    """Repeat an edit that was undone."""
     return await _step(call, log.REDO)
 
 
 async def _step(call: Call[Empty, UndoBody], action: str) -> Decided:
     body = call.body
-    gesture = Gesture(op_id=body.op_id, action=action, of=body.of, client=body.client)
+    edit = Edit(op_id=body.op_id, action=action, of=body.of, client=body.client)
     try:
-        return await submit(call.studio, gesture)
+        return await submit(call.studio, edit)
     except CatalogError:
         raise
     except DataError as error:
@@ -70,16 +70,16 @@ async def _step(call: Call[Empty, UndoBody], action: str) -> Decided:
         raise ApiError(404, "nothing", text) from error
 
 
-async def submit(studio: Studio, gesture: Gesture) -> Decided:
-    """Check a gesture, and let the writer write it or put it into the queue.
+async def submit(studio: Studio, edit: Edit) -> Decided:
+    """Validate an edit and write it, or queue it while a command locks the workspace.
 
     Raises:
-        DataError: the gesture is not valid, or there is nothing to undo.
+        DataError: the edit is not valid, or there is nothing to undo.
     """
-    check(gesture, workspace_labels(studio.workspace))
-    outcome = await asyncio.wrap_future(studio.writer.submit(gesture))
+    check(edit, workspace_labels(studio.workspace))
+    outcome = await asyncio.wrap_future(studio.writer.submit(edit))
     if outcome is None:
-        return Decided(op_id=gesture.op_id, state="queued")
+        return Decided(op_id=edit.op_id, state="queued")
     return _decided(outcome)
 
 
@@ -134,7 +134,7 @@ def forget_pictures(call: Call[Empty, ForgetBody]) -> Forgotten:
 
 
 def _record(catalog: Catalog, op_id: str) -> None:
-    entry = LoggedGesture(
+    entry = LoggedEdit(
         number=0, op_id=op_id, action="forget", kind="pictures", target=None, undone=False
     )
     with catalog.transaction():
@@ -148,11 +148,11 @@ ROUTES = (
     ),
     Endpoint(
         method="POST", path="/undo", handler=undo, body=UndoBody, response=Decided,
-        errors=(404,), summary="Undo a gesture, by default the latest one.",
+        errors=(404,), summary="Undo an edit, by default the latest one.",
     ),
     Endpoint(
         method="POST", path="/redo", handler=redo, body=UndoBody, response=Decided,
-        errors=(404,), summary="Repeat a gesture that was undone.",
+        errors=(404,), summary="Repeat an edit that was undone.",
     ),
     Endpoint(
         method="POST", path="/forget", handler=forget_pictures, body=ForgetBody,

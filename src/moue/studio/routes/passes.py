@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moue.dataset.gestures import Gesture
+from moue.dataset.edits import Edit
 from moue.evaluation.agreement import agreement
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import not_found
@@ -63,11 +63,11 @@ def following(call: Call[NextQuery, None]) -> BlindMouths:
 async def label(call: Call[Empty, PassLabelBody]) -> Decided:
     """Label a mouth in a pass."""
     body, number = call.body, call.path["id"]
-    gesture = Gesture(
+    edit = Edit(
         op_id=body.op_id, action="pass", names=(body.name,), value=body.label,
         number=_number(number),
     )  # fmt: skip
-    return await submit(call.studio, gesture)
+    return await submit(call.studio, edit)
 
 
 def agreed(call: Call[Empty, None]) -> AgreementResult:

@@ -7,7 +7,7 @@ import { Announcer, Empty, Failure, Toasts, errorText } from "./components.js";
 import { Header, Tabs } from "./header.js";
 import { language, n, startLanguage, t } from "./i18n.js";
 import { KeyHelp, useShellKeys } from "./key_help.js";
-import { startGestures, unsent } from "./gestures.js";
+import { startEdits, unsent } from "./edits.js";
 import { href, route } from "./router.js";
 import { Duplicates } from "./pages/duplicates.js";
 import { Explain } from "./pages/explain.js";
@@ -72,7 +72,7 @@ function Waiting() {
 
 if (!location.hash) history.replaceState(null, "", href("overview"));
 await startLanguage();
-startGestures();
+startEdits();
 on("reconnect", () => { refreshState().catch(() => {}); });
 effect(() => { // tests and the closing tab look at it
   document.getElementById("app")?.toggleAttribute("data-unsent", unsent.value > 0);

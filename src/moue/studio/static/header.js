@@ -6,7 +6,7 @@ import { job, state } from "./api.js";
 import { Icon } from "./icons.js";
 import { IconButton, Progress, toastError } from "./components.js";
 import { duration, language, n, number, setLanguage, t } from "./i18n.js";
-import { unsent } from "./gestures.js";
+import { unsent } from "./edits.js";
 import { showKeyHelp } from "./key_help.js";
 import { commandTitle } from "./names.js";
 import { theme } from "./prefs.js";

@@ -2,7 +2,7 @@
 /** The list of keys behind `?`, with the switch for single keys, and the keys of the shell. */
 
 import { html, signal } from "./vendor/preact.js";
-import { redo, undo } from "./gestures.js";
+import { redo, undo } from "./edits.js";
 import { Dialog, Keys } from "./components.js";
 import { t } from "./i18n.js";
 import { listed, useKeys } from "./keys.js";
@@ -13,7 +13,7 @@ let shown = /** @type {ReturnType<typeof listed>} */ ([]);
 
 export function useShellKeys() {
   useKeys(t("Everywhere"), [
-    { keys: ["?"], text: t("Show this list"), run: () => { showKeyHelp.value = true; } },
+    { keys: ["?"], text: t("Show keyboard shortcuts"), run: () => { showKeyHelp.value = true; } },
     { keys: ["u", "Mod+z"], text: t("Undo"), run: () => undo() },
     { keys: ["Shift+U", "Mod+Shift+z"], text: t("Redo"), run: () => redo() },
   ]);

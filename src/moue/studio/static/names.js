@@ -7,7 +7,7 @@ import { t } from "./i18n.js";
 export function commandTitle(command) {
   const titles = {
     collect: t("Collect"), convert: t("Convert"), clean: t("Clean"), dedupe: t("Find duplicates"),
-    crop: t("Crop mouths"), label: t("Read labels"), people: t("Find subjects"), split: t("Split"),
+    crop: t("Crop mouths"), label: t("Import labels"), people: t("Find subjects"), split: t("Split"),
     run: t("All steps"), train: t("Train"), evaluate: t("Evaluate"),
     suggest: t("Suggest labels"), suggestions: t("Suggest labels"), video: t("Predict a video"),
   };

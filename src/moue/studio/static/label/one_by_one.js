@@ -4,7 +4,7 @@
 import { html, useEffect, useMemo } from "../vendor/preact.js";
 import { state } from "../api.js";
 import { Button, Empty, Failure, LabelSign, Probabilities, Progress, Select, announce } from "../components.js";
-import { revisited } from "../gestures.js";
+import { revisited } from "../edits.js";
 import { number, percent, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";
@@ -52,7 +52,7 @@ export function OneByOne() {
   return html`<section class="labelling" aria-label=${t("Label")}>
     <div class="toolbar">
       <${Select} label=${t("Order")} value=${order} onChange=${(/** @type {string} */ value) => setQuery({ sort: value })} options=${orders()} />
-      <${Select} label=${t("Which mouths")} value=${which} onChange=${(/** @type {string} */ value) => setQuery({ which: value === "unlabelled" ? null : value })}
+      <${Select} label=${t("Mouths to label")} value=${which} onChange=${(/** @type {string} */ value) => setQuery({ which: value === "unlabelled" ? null : value })}
         options=${[{ value: "unlabelled", title: t("Without a label") }, { value: "all", title: t("All, to check") }]} />
       <label class="switch"><input type="checkbox" role="switch" checked=${showGuess.value}
         onChange=${(/** @type {any} */ event) => { showGuess.value = event.currentTarget.checked; }} />${t("Show suggestions")}</label></div>

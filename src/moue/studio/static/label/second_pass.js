@@ -37,7 +37,7 @@ function Passes() {
   };
   if (error) return html`<${Failure} error=${error} retry=${load} />`;
   return html`<section class="passes"><form class="panel form panel-body" onSubmit=${start}><h2>${t("Second pass")}</h2>
-      <p class="muted">${t("Label the same mouths again without seeing the first labels, a few days later or by another person. The agreement tells how clear the labels are, and where to look again.")}</p>
+      <p class="muted">${t("Label the same mouths again without seeing the first labels: wait a few days, or ask another person. The agreement shows how consistent the labels are, and which mouths to check.")}</p>
       <div class="pass-fields"><${Field} id="labeller" label=${t("Who labels")}><input class="input" id="labeller" required maxlength="80" value=${labeller}
           onInput=${(/** @type {any} */ event) => setLabeller(event.currentTarget.value)} /><//>
         <${Field} id="sample" label=${t("How many mouths")}><input class="input" id="sample" type="number" min="1" max="100000" value=${sample} placeholder=${t("all")}

@@ -4,7 +4,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, job, state } from "../api.js";
 import { Button, Empty, Failure, LabelBadge, LabelSign, Segments, announce } from "../components.js";
-import { decide } from "../gestures.js";
+import { decide } from "../edits.js";
 import { n, number, percent, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";

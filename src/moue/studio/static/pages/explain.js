@@ -3,7 +3,7 @@
 import { html, useEffect, useMemo, useSignal } from "../vendor/preact.js";
 import { address, get, post, state } from "../api.js";
 import { announce, Button, Failure, LabelBadge, Select, Skeleton, toastError } from "../components.js";
-import { decide } from "../gestures.js";
+import { decide } from "../edits.js";
 import { Shares } from "../charts/label_text.js";
 import { Changes } from "../explain/changes.js";
 import { Chooser } from "../explain/chooser.js";

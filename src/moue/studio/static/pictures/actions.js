@@ -4,7 +4,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { post, refreshState } from "../api.js";
 import { Button, Dialog, Field, announce, toast, toastError } from "../components.js";
-import { decide } from "../gestures.js";
+import { decide } from "../edits.js";
 import { n, t } from "../i18n.js";
 
 /** @param {any[]} items @param {"pictures" | "mouths"} kind */

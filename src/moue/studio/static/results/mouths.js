@@ -2,7 +2,7 @@
 /** The mouths of a part of the results. A key relabels the selected mouth, and the next one is selected. */
 import { html, useEffect, useMemo, useRef, useSignal } from "../vendor/preact.js";
 import { announce, Button, Empty, Failure, LabelBadge } from "../components.js";
-import { decide } from "../gestures.js";
+import { decide } from "../edits.js";
 import { n, percent, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";

@@ -86,7 +86,7 @@ function Charts({ run, history, best }) {
   ];
   return html`<div class="train-charts">
     <${Curves} title=${t("Loss")} xTitle=${t("epoch")} curves=${loss} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => number(value, { maximumFractionDigits: 3 })} />
-    <${Curves} title=${t("Validation")} xTitle=${t("epoch")} curves=${accuracy} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => percent(value)} />
+    <${Curves} title=${t("Validation accuracy and recall")} xTitle=${t("epoch")} curves=${accuracy} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => percent(value)} />
   </div>`;
 }
 

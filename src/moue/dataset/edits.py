@@ -1,7 +1,7 @@
-"""The gestures of a person, label, drop, restore, undo and redo, and their outcomes.
+"""The edits of a person, label, drop, restore, undo and redo, and their outcomes.
 
-A gesture changes many names at once. Its `op_id` identifies it, so that a client may send it again
-after a lost answer. `apply_gesture.py` applies gestures.
+An edit changes many names at once. Its `op_id` identifies it, so that a client may send it again
+after a lost answer. `apply_edit.py` applies edits.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from moue.errors import DataError
-from moue.workspace import gesture_log as log
+from moue.workspace import edit_log as log
 from moue.workspace.label_set import LabelSet
 
 LABEL_ACTIONS: Final = ("label", "confirm")
 DROP_ACTIONS: Final = ("drop", "restore")
 ACTIONS: Final = (*LABEL_ACTIONS, *DROP_ACTIONS, log.UNDO, log.REDO, "pass")
 MAX_NAMES = 1000
-"""Maximum number of names of one gesture."""
+"""Maximum number of names of one edit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gesture:
+class Edit:
     """A change that a person made with one key or click.
 
     Attributes:
@@ -32,10 +32,11 @@ class Gesture:
         names: names of the mouths or pictures.
         value: label for `label` and `pass`, None to remove it; unused for other actions.
         values: label by name for `confirm`.
-        seen: version by name that the client saw; names without a version have no conflicts.
-        client: identifier of the client; its own decisions are no conflicts.
+        seen: last version of each name that the client saw, to detect concurrent edits; names
+            without a version are not checked.
+        client: identifier of the client; its own earlier edits are no conflicts.
         of: `op_id` to undo or redo; None for the latest one.
-        number: number of the pass.
+        number: number of the second pass, for `pass`.
     """
 
     op_id: str
@@ -63,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A name that a gesture did not change.
+    """A name that an edit did not change.
 
     Attributes:
         name: name of the picture or mouth.
@@ -82,16 +83,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result of a gesture.
+    """The result of an edit.
 
     Attributes:
-        op_id: identifier of the gesture.
-        action: action of the gesture.
+        op_id: identifier of the edit.
+        action: action of the edit.
         kind: `mouths` or `pictures`.
         changed: changes, sorted by name.
         conflicts: names that were not changed, since another person changed them or because they
             no longer exist.
-        target: for undo and redo, the `op_id` of the gesture that was undone or repeated.
+        target: for undo and redo, the `op_id` of the edit that was undone or repeated.
     """
 
     op_id: str
@@ -102,25 +103,25 @@ class Outcome:
     target: str | None = None
 
 
-def check(gesture: Gesture, labels: LabelSet) -> None:
-    """Check a gesture without the catalog.
+def check(edit: Edit, labels: LabelSet) -> None:
+    """Check an edit without the catalog.
 
     Raises:
         DataError: the action, kind, label or number of names is invalid.
     """
-    if gesture.action not in ACTIONS:
-        raise DataError(f"{gesture.action!r} is not one of {', '.join(ACTIONS)}")
-    if gesture.action in (log.UNDO, log.REDO):
+    if edit.action not in ACTIONS:
+        raise DataError(f"{edit.action!r} is not one of {', '.join(ACTIONS)}")
+    if edit.action in (log.UNDO, log.REDO):
         return
-    if not 1 <= len(gesture.names) <= MAX_NAMES:
-        raise DataError(f"{len(gesture.names):,} names; give 1 to {MAX_NAMES:,} names")
-    if gesture.kind not in ("mouths", "pictures"):
-        raise DataError(f"{gesture.kind!r} is not one of mouths, pictures")
-    if gesture.action not in DROP_ACTIONS and gesture.kind != "mouths":
+    if not 1 <= len(edit.names) <= MAX_NAMES:
+        raise DataError(f"{len(edit.names):,} names; give 1 to {MAX_NAMES:,} names")
+    if edit.kind not in ("mouths", "pictures"):
+        raise DataError(f"{edit.kind!r} is not one of mouths, pictures")
+    if edit.action not in DROP_ACTIONS and edit.kind != "mouths":
         raise DataError("only mouths have labels")
-    given = [gesture.value] if gesture.action in ("label", "pass") else []
-    if gesture.action == "confirm":
-        given += [gesture.values.get(name) for name in gesture.names]
+    given = [edit.value] if edit.action in ("label", "pass") else []
+    if edit.action == "confirm":
+        given += [edit.values.get(name) for name in edit.names]
         if None in given:
             raise DataError("values has no label for some of the names")
     for label in given:

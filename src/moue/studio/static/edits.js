@@ -13,13 +13,13 @@ import { patchAll, refreshNames } from "./list.js";
 import { load, save } from "./prefs.js";
 
 /**
- * @typedef {object} Gesture
+ * @typedef {object} Edit
  * @property {string} op_id
  * @property {"decisions" | "undo" | "redo"} path
  * @property {any} body
  * @property {string[]} names
- * @property {Record<string, any>} [before] fields before the gesture, by name
- * @property {Record<string, any>} [after] fields after the gesture, by name
+ * @property {Record<string, any>} [before] fields before the edit, by name
+ * @property {Record<string, any>} [after] fields after the edit, by name
  * @property {string} [title] what it did, for messages
  */
 
@@ -27,29 +27,29 @@ const IN_FLIGHT = 3; // browsers open six connections; pictures and events need 
 const TAB = crypto.randomUUID();
 const KEY = `unsent.${TAB}`;
 
-/** Number of gestures that the server has not answered. */
+/** Number of edits that the server has not answered. */
 export const unsent = signal(0);
-/** Gestures that can be undone or redone without asking the server for them, newest last. */
-export const done = signal(/** @type {Gesture[]} */ ([]));
-const undone = signal(/** @type {Gesture[]} */ ([]));
+/** Edits that can be undone or redone without asking the server for them, newest last. */
+export const done = signal(/** @type {Edit[]} */ ([]));
+const undone = signal(/** @type {Edit[]} */ ([]));
 /** Names of the last undone or redone decision, for pages that show one item at a time. */
 export const revisited = signal(/** @type {string[]} */ ([]));
 
-let waiting = /** @type {Gesture[]} */ ([]);
-const sending = /** @type {Set<Gesture>} */ (new Set());
+let waiting = /** @type {Edit[]} */ ([]);
+const sending = /** @type {Set<Edit>} */ (new Set());
 const versions = /** @type {Map<string, number | null>} */ (new Map());
 let retry = 0;
 let paused = false;
 
 /**
  * Decide something about mouths or pictures.
- * @param {object} gesture
- * @param {"label" | "drop" | "restore" | "confirm"} gesture.action
- * @param {"mouths" | "pictures"} gesture.kind
- * @param {any[]} gesture.items items of a list
- * @param {string | null} [gesture.value] a label, or null to clear it
- * @param {(item: any) => any} gesture.change returns the changed fields of an item
- * @param {string} [gesture.title]
+ * @param {object} edit
+ * @param {"label" | "drop" | "restore" | "confirm"} edit.action
+ * @param {"mouths" | "pictures"} edit.kind
+ * @param {any[]} edit.items items of a list
+ * @param {string | null} [edit.value] a label, or null to clear it
+ * @param {(item: any) => any} edit.change returns the changed fields of an item
+ * @param {string} [edit.title]
  */
 export function decide({ action, kind, items, value = null, change, title }) {
   if (!items.length) return;
@@ -70,13 +70,13 @@ function decidePart(action, kind, items, value, change, title) {
     before[item.name] = Object.fromEntries(Object.keys(after[item.name]).map((key) => [key, item[key] ?? null]));
     if (!versions.has(item.name) && typeof item.version === "number") versions.set(item.name, item.version);
   }
-  /** @type {Gesture} */
-  const gesture = { op_id, path: "decisions", names, before, after, title, 
+  /** @type {Edit} */
+  const edit = { op_id, path: "decisions", names, before, after, title, 
     body: { op_id, client: TAB, action, kind, names, ...(action === "confirm" ? { values } : { value }) } };
-  done.value = [...done.value.slice(-199), gesture];
+  done.value = [...done.value.slice(-199), edit];
   undone.value = [];
   apply(after);
-  enqueue(gesture);
+  enqueue(edit);
 }
 
 /** Take back the last decision, also one of an earlier visit. */
@@ -113,9 +113,9 @@ function apply(fields) {
   for (const [name, changes] of Object.entries(fields)) patchAll(name, changes);
 }
 
-/** @param {Gesture} gesture */
-function enqueue(gesture) {
-  waiting.push(gesture);
+/** @param {Edit} edit */
+function enqueue(edit) {
+  waiting.push(edit);
   persist();
   pump();
 }
@@ -138,17 +138,17 @@ function pump() {
   }
 }
 
-/** @param {Gesture} gesture */
-async function send(gesture) {
-  if (gesture.path === "decisions") gesture.body.seen = seenVersions(gesture.names);
+/** @param {Edit} edit */
+async function send(edit) {
+  if (edit.path === "decisions") edit.body.seen = seenVersions(edit.names);
   try {
-    settle(gesture, await post(gesture.path, gesture.body));
+    settle(edit, await post(edit.path, edit.body));
   } catch (error) {
-    sending.delete(gesture);
+    sending.delete(edit);
     if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
-      refuse(gesture, error);
+      refuse(edit, error);
     } else {
-      waiting.unshift(gesture);
+      waiting.unshift(edit);
       waitAndRepeat();
     }
   }
@@ -166,20 +166,20 @@ function seenVersions(names) {
   return seen;
 }
 
-/** @param {Gesture} gesture @param {any} answer */
-function settle(gesture, answer) {
-  sending.delete(gesture);
+/** @param {Edit} edit @param {any} answer */
+function settle(edit, answer) {
+  sending.delete(edit);
   retry = 0;
-  if (answer.state === "queued") gesture.names.forEach((name) => versions.set(name, null));
+  if (answer.state === "queued") edit.names.forEach((name) => versions.set(name, null));
   for (const change of answer.changed ?? []) {
     if (typeof change.version === "number") {
       versions.set(change.name, change.version);
       patchAll(change.name, { version: change.version });
     }
   }
-  if (gesture.path !== "decisions") settleUndo(gesture, answer);
+  if (edit.path !== "decisions") settleUndo(edit, answer);
   for (const { name, truth } of answer.conflicts ?? []) {
-    patchAll(name, { ...gesture.before?.[name], ...truth });
+    patchAll(name, { ...edit.before?.[name], ...truth });
     versions.delete(name);
   }
   const count = answer.conflicts?.length ?? 0;
@@ -189,26 +189,26 @@ function settle(gesture, answer) {
   }
 }
 
-/** @param {Gesture} gesture @param {any} answer */
-function settleUndo(gesture, answer) {
+/** @param {Edit} edit @param {any} answer */
+function settleUndo(edit, answer) {
   const changed = answer.changed ?? [];
-  if (!gesture.after) {
+  if (!edit.after) {
     revisited.value = changed.map((one) => one.name);
     for (const { name, field, value } of changed) patchAll(name, { [field]: value });
     refreshNames(changed.map((one) => one.name));
     if (!changed.length && answer.state !== "queued") toast(t("There is nothing to undo."));
   }
   if (changed.length) {
-    toast(gesture.path === "undo" ? n("Undone: {n} change", "Undone: {n} changes", changed.length)
+    toast(edit.path === "undo" ? n("Undone: {n} change", "Undone: {n} changes", changed.length)
       : n("Redone: {n} change", "Redone: {n} changes", changed.length));
   }
 }
 
-/** @param {Gesture} gesture @param {ApiError} error */
-function refuse(gesture, error) {
-  apply(gesture.before ?? {});
-  done.value = done.value.filter((one) => one !== gesture);
-  if (gesture.path !== "decisions" && error.status === 404) toast(t("There is nothing to undo."));
+/** @param {Edit} edit @param {ApiError} error */
+function refuse(edit, error) {
+  apply(edit.before ?? {});
+  done.value = done.value.filter((one) => one !== edit);
+  if (edit.path !== "decisions" && error.status === 404) toast(t("There is nothing to undo."));
   else toastError(error);
 }
 
@@ -225,7 +225,7 @@ function resume() {
 }
 
 /** Send what earlier tabs left behind, and what waits here when the server is back. */
-export function startGestures() {
+export function startEdits() {
   on("reconnect", resume);
   addEventListener("online", resume);
   if (!navigator.locks) return;

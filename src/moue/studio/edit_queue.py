@@ -1,8 +1,8 @@
-"""Gestures that wait on the disk until the workspace is free.
+"""Edits that wait on the disk until the workspace is free.
 
-A gesture is in the file, and synced to the disk, before the client gets an answer. It leaves the
+An edit is in the file, and synced to the disk, before the client gets an answer. It leaves the
 file after its changes are in the catalog. A kill between the two is harmless, because the catalog
-applies each gesture only once.
+applies each edit only once.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from pathlib import Path
 
 import msgspec
 
-from moue.dataset.gestures import Gesture
+from moue.dataset.edits import Edit
 from moue.files import make_folder, sync_folder
 
 
-class GestureQueue:
-    """A queue of gestures in a file of JSON lines; one process uses it at a time.
+class EditQueue:
+    """A queue of edits in a file of JSON lines; one process uses it at a time.
 
     Attributes:
         path: path of the file.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the gestures that an earlier process left; an incomplete last line is removed."""
+        """Read the edits that an earlier process left; an incomplete last line is removed."""
         self.path = path
-        self._waiting: list[Gesture] = []
+        self._waiting: list[Edit] = []
         data = path.read_bytes() if path.exists() else b""
         complete = data[: data.rfind(b"\n") + 1]
         for line in complete.splitlines():
             try:
-                self._waiting.append(msgspec.json.decode(line, type=Gesture))
+                self._waiting.append(msgspec.json.decode(line, type=Edit))
             except msgspec.DecodeError:
                 continue  # damaged by the disk or by hand; the other lines are still valid
         if len(complete) < len(data):  # never acknowledged
@@ -41,12 +41,12 @@ class GestureQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def waiting(self) -> list[Gesture]:
-        """Return the waiting gestures, oldest first."""
+    def waiting(self) -> list[Edit]:
+        """Return the waiting edits, oldest first."""
         return list(self._waiting)
 
-    def append(self, gestures: Sequence[Gesture]) -> None:
-        """Add gestures; they are on the disk when this method returns.
+    def append(self, edits: Sequence[Edit]) -> None:
+        """Add edits; they are on the disk when this method returns.
 
         Raises:
             OSError: the file cannot be written.
@@ -57,18 +57,18 @@ class GestureQueue:
         size = 0 if is_new else self.path.stat().st_size
         with self.path.open("ab") as file:
             try:
-                file.writelines(msgspec.json.encode(one) + b"\n" for one in gestures)
+                file.writelines(msgspec.json.encode(one) + b"\n" for one in edits)
                 file.flush()
                 os.fsync(file.fileno())
             except OSError:
-                os.truncate(self.path, size)  # no half line before the next gesture
+                os.truncate(self.path, size)  # no half line before the next edit
                 raise
         if is_new:
             sync_folder(self.path.parent)
-        self._waiting += gestures
+        self._waiting += edits
 
     def clear(self) -> None:
-        """Remove all gestures, after they are in the catalog."""
+        """Remove all edits, after they are in the catalog."""
         self._waiting.clear()
         if self.path.exists():
             os.truncate(self.path, 0)

@@ -1,11 +1,11 @@
-"""The record of gestures, that is, of changes that a person made with one key or click.
+"""The record of edits, that is, of changes that a person made with one key or click.
 
-A gesture makes decisions on one or many names. The record serves three purposes: a gesture that a
-client sends again is not applied again, a gesture can be undone after a restart, and a change that
+An edit makes decisions on one or many names. The record serves three purposes: an edit that a
+client sends again is not applied again, an edit can be undone after a restart, and a change that
 another client made since is noticed.
 
-- `gestures`: one row for each gesture, by its `op_id`.
-- `gesture_changes`: one row for each name of a gesture. `decision` is the number of its decision;
+- `edits`: one row for each edit, by its `op_id`.
+- `edit_changes`: one row for each name of an edit. `decision` is the number of its decision;
   NULL for a conflict, whose `value` is then the value in the catalog.
 """
 
@@ -28,16 +28,16 @@ _REVERSIBLE = "action IN ('label', 'confirm', 'drop', 'restore')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedGesture:
-    """A recorded gesture.
+class LoggedEdit:
+    """A recorded edit.
 
     Attributes:
-        number: number of the gesture; a later gesture has a larger number.
+        number: number of the edit; a later edit has a larger number.
         op_id: identifier that the client chose.
         action: `label`, `confirm`, `drop`, `restore`, `undo`, `redo` or another action.
         kind: `pictures` or `mouths`.
-        target: for `undo` and `redo`, the `op_id` of the gesture that they reverse or repeat.
-        undone: True while the gesture is undone.
+        target: for `undo` and `redo`, the `op_id` of the edit that they reverse or repeat.
+        undone: True while the edit is undone.
     """
 
     number: int
@@ -50,7 +50,7 @@ class LoggedGesture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedChange:
-    """The change of one name by a gesture.
+    """The change of one name by an edit.
 
     Attributes:
         name: name of the picture or mouth.
@@ -69,79 +69,79 @@ class LoggedChange:
     before: Mapping[str, Any]
 
 
-def find(catalog: Catalog, op_id: str) -> LoggedGesture | None:
-    """Return the gesture with an `op_id`; None if it was not applied."""
+def find(catalog: Catalog, op_id: str) -> LoggedEdit | None:
+    """Return the edit with an `op_id`; None if it was not applied."""
     return _first(catalog, "g.op_id = ?", op_id)
 
 
-def to_undo(catalog: Catalog) -> LoggedGesture | None:
-    """Return the latest gesture that changed something and is not undone."""
-    changed = "SELECT 1 FROM gesture_changes AS c WHERE c.gesture = g.id AND c.decision > 0"
+def to_undo(catalog: Catalog) -> LoggedEdit | None:
+    """Return the latest edit that changed something and is not undone."""
+    changed = "SELECT 1 FROM edit_changes AS c WHERE c.edit = g.id AND c.decision > 0"
     return _first(catalog, f"g.undone = 0 AND g.{_REVERSIBLE} AND EXISTS ({changed})")
 
 
-def to_redo(catalog: Catalog) -> LoggedGesture | None:
-    """Return the gesture of the latest undo; None if another gesture or no undo came since."""
-    rows = catalog.execute(f"SELECT max(id) AS number FROM gestures WHERE {_REVERSIBLE}")
+def to_redo(catalog: Catalog) -> LoggedEdit | None:
+    """Return the edit of the latest undo; None if another edit or no undo came since."""
+    rows = catalog.execute(f"SELECT max(id) AS number FROM edits WHERE {_REVERSIBLE}")
     return _first(
         catalog,
         "g.undone = 1 AND u.id > ?",
         rows[0]["number"] or 0,
-        join="JOIN gestures AS u ON u.action = 'undo' AND u.target = g.op_id",
+        join="JOIN edits AS u ON u.action = 'undo' AND u.target = g.op_id",
         order="u.id DESC",
     )
 
 
-def changes(catalog: Catalog, gesture: LoggedGesture) -> list[LoggedChange]:
-    """Return the changes and conflicts of a gesture, sorted by name."""
+def changes(catalog: Catalog, edit: LoggedEdit) -> list[LoggedChange]:
+    """Return the changes and conflicts of an edit, sorted by name."""
     sql = (
-        "SELECT name, field, old, value, decision, before FROM gesture_changes "
-        "WHERE gesture = ? ORDER BY name"
+        "SELECT name, field, old, value, decision, before FROM edit_changes "
+        "WHERE edit = ? ORDER BY name"
     )
     try:
         return [
             LoggedChange(**dict(row) | {"before": json.loads(row["before"])})
-            for row in catalog.execute(sql, [gesture.number])
+            for row in catalog.execute(sql, [edit.number])
         ]
     except ValueError as error:
-        raise CatalogError(f"{catalog.path}: gesture {gesture.op_id} is damaged") from error
+        raise CatalogError(f"{catalog.path}: edit {edit.op_id} is damaged") from error
 
 
 def record(
     catalog: Catalog,
-    gesture: LoggedGesture,
+    edit: LoggedEdit,
     found: Iterable[LoggedChange],
     client: str | None = None,
-) -> LoggedGesture:
-    """Record a gesture with its changes; return it with its number.
+) -> LoggedEdit:
+    """Record an edit with its changes; return it with its number.
 
     Args:
-        gesture: gesture; its number is ignored.
+        edit: edit; its number is ignored.
         found: changes and conflicts.
         client: identifier of the client, whose own decisions are no conflicts for it.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rows = catalog.execute(
-        "INSERT INTO gestures (op_id, action, kind, client, target, at) VALUES (?, ?, ?, ?, ?, ?) "
+        "INSERT INTO edits (op_id, action, kind, client, target, at) VALUES (?, ?, ?, ?, ?, ?) "
         "RETURNING id",
-        [gesture.op_id, gesture.action, gesture.kind, client, gesture.target, now],
+        [edit.op_id, edit.action, edit.kind, client, edit.target, now],
     )
     number = rows[0]["id"]
     for one in found:
         catalog.execute(
-            "INSERT OR REPLACE INTO gesture_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO edit_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
             [number, one.name, one.field, one.old, one.value, one.decision, to_json(one.before)],
         )
-    return LoggedGesture(
-        number=number, op_id=gesture.op_id, action=gesture.action, kind=gesture.kind,
-        target=gesture.target, undone=False,
+    return LoggedEdit(
+        number=number, op_id=edit.op_id, action=edit.action, kind=edit.kind,
+        target=edit.target, undone=False,
     )  # fmt: skip
 
 
-def mark(catalog: Catalog, gesture: LoggedGesture, undone: bool) -> None:
-    """Record that a gesture is undone, or is applied again."""
-    sql = "UPDATE gestures SET undone = ? WHERE id = ?"
-    catalog.execute(sql, [int(undone), gesture.number])
+def mark(catalog: Catalog, edit: LoggedEdit, undone: bool) -> None:
+    """Record that an edit is undone, or is applied again."""
+    sql = "UPDATE edits SET undone = ? WHERE id = ?"
+    catalog.execute(sql, [int(undone), edit.number])
 
 
 def latest_decision(catalog: Catalog) -> int:
@@ -170,7 +170,7 @@ def changed_by_others(
         client: identifier of the client; None if it has none.
     """
     own = (
-        "SELECT 1 FROM gesture_changes AS c JOIN gestures AS g ON g.id = c.gesture "
+        "SELECT 1 FROM edit_changes AS c JOIN edits AS g ON g.id = c.edit "
         "WHERE c.name = d.name AND c.decision = d.id AND g.client = ?"
     )
     sql = (
@@ -182,10 +182,10 @@ def changed_by_others(
 
 def _first(
     catalog: Catalog, condition: str, *values: object, join: str = "", order: str = "g.id DESC"
-) -> LoggedGesture | None:
+) -> LoggedEdit | None:
     sql = (
         "SELECT g.id AS number, g.op_id, g.action, g.kind, g.target, g.undone "
-        f"FROM gestures AS g {join} WHERE {condition} ORDER BY {order} LIMIT 1"
+        f"FROM edits AS g {join} WHERE {condition} ORDER BY {order} LIMIT 1"
     )
     rows = catalog.execute(sql, values)
-    return LoggedGesture(**dict(rows[0]) | {"undone": bool(rows[0]["undone"])}) if rows else None
+    return LoggedEdit(**dict(rows[0]) | {"undone": bool(rows[0]["undone"])}) if rows else None

@@ -22,22 +22,38 @@ from playwright.sync_api import sync_playwright
 from moue.demo.raw_folder import make_raw_folder
 
 FOLDER = Path(__file__).parent.parent / "pictures"
-STAGES = ("convert", "clean", "dedupe", "crop", "label", "split")
+BUNDLED = Path(__file__).parents[2] / "src/moue/demo/pictures"
+STAGES = (
+    *("convert", "clean", "dedupe", "crop", "label", "split"),
+    "train --recipe fast",
+    "evaluate",
+    "label --suggest",
+)
 PAGES = ("overview", "pictures", "label", "duplicates", "train", "results", "try", "explain")
 LANGUAGES = {"": "en-US", "zh-": "zh-CN"}
-PICTURES = 24
+PICTURES = 160
 SETTLE_MS = 1200
 """Time in which a page loads its pictures and draws its charts."""
 
 
 def prepare(folder: Path) -> Path:
-    """Return a workspace with the results of all stages up to split."""
+    """Return a workspace with the results of all stages and a finished training."""
     root = folder / "workspace"
     raw = make_raw_folder(folder / "raw", PICTURES)
-    for words in (["collect", "files", str(raw)], *([stage] for stage in STAGES)):
+    for words in (["collect", "files", str(raw)], *(stage.split() for stage in STAGES)):
         command = [sys.executable, "-m", "moue", *words, "-w", str(root)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return root
+
+
+def open_example(page: Any, name: str, picture: Path) -> None:
+    """Show an example on the pages that start empty."""
+    if name == "try":
+        page.locator("main input[type=file]").first.set_input_files(picture)
+        page.wait_for_selector(".face-card")
+    if name == "explain":
+        page.locator("a.tile-button").first.click()
+        page.wait_for_timeout(3 * SETTLE_MS)
 
 
 def read_link(studio: subprocess.Popen[str]) -> str:
@@ -52,6 +68,8 @@ def photograph(page: Any, address: str, name: str, target: Path) -> None:
     """Write the view of one page as WebP."""
     page.goto(f"{address}#/{name}")
     page.wait_for_selector("main > *")
+    page.wait_for_timeout(SETTLE_MS)
+    open_example(page, name, next(iter(sorted(BUNDLED.glob("*-smile.jpg")))))
     page.wait_for_timeout(SETTLE_MS)
     picture = PIL.Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").save(target, "WEBP", quality=80, method=6)

@@ -1,7 +1,7 @@
 // @ts-check
 /** The content of a cell of the grid. */
 
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../icons.js";
 import { LabelBadge, LabelSign } from "../components.js";
 import { number, t, translate } from "../i18n.js";
@@ -19,12 +19,14 @@ export function Thumb({ item, ready, side }) {
 
 /** A picture whose request ends with it; a browser loads removed pictures to the end. */
 function Picture({ src }) {
+  const [missing, setMissing] = useState(false); // such as a file that is not a picture
   const element = useRef(/** @type {HTMLImageElement | null} */ (null));
   useEffect(() => {
     const image = element.current;
     return () => { if (image && !image.complete) image.removeAttribute("src"); };
   }, []);
-  return html`<img ref=${element} src=${src} alt="" decoding="async" draggable="false" />`;
+  if (missing) return html`<span class="thumb-missing"><${Icon} name="warning" /></span>`;
+  return html`<img ref=${element} src=${src} alt="" decoding="async" draggable="false" onError=${() => setMissing(true)} />`;
 }
 
 /** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */

@@ -31,6 +31,7 @@ export function OneByOne() {
 
   const item = deck.current;
   const choose = (/** @type {string | null} */ value, /** @type {Event} */ event) => {
+    const item = deck.current; // not the one drawn last: two keys may come between two frames
     if (!item) return;
     label([item], value);
     announce(t("{label}, {done} of {total}", { label: value ?? t("no label"), done: labelledCount(), total: totalCount() }));
@@ -41,11 +42,11 @@ export function OneByOne() {
     ...labels.value.filter((one) => one.key).map((one) => ({ keys: [one.key], text: t("Label: {label}", { label: one.name }),
       run: (/** @type {Event} */ event) => choose(one.name, event) })),
     { keys: ["0", "Backspace"], text: t("Clear the label"), run: (event) => choose(null, event) },
-    { keys: ["Enter"], text: t("Accept the suggestion"), run: (event) => { if (item?.predicted) choose(item.predicted, event); } },
+    { keys: ["Enter"], text: t("Accept the suggestion"), run: (event) => { if (deck.current?.predicted) choose(deck.current.predicted, event); } },
     { keys: ["ArrowRight", "n"], text: t("Skip"), run: () => deck.step(1) },
     { keys: ["ArrowLeft", "p"], text: t("Back"), run: () => deck.step(-1) },
-    { keys: ["x"], text: t("Drop"), run: () => { if (item) { drop([item], "mouths"); deck.step(1); } } },
-    { keys: ["r"], text: t("Bring back"), run: () => { if (item) restore([item], "mouths"); } },
+    { keys: ["x"], text: t("Drop"), run: () => { if (deck.current) { drop([deck.current], "mouths"); deck.step(1); } } },
+    { keys: ["r"], text: t("Bring back"), run: () => { if (deck.current) restore([deck.current], "mouths"); } },
     { keys: ["m"], text: t("Show or hide the suggestion"), run: () => { showGuess.value = !showGuess.value; } },
   ]);
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The content of a cell of the grid. */
 
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { Icon } from "../icons.js";
 import { LabelBadge, LabelSign } from "../components.js";
 import { number, t, translate } from "../i18n.js";
@@ -17,16 +17,29 @@ export function Thumb({ item, ready, side }) {
     && html`<${Picture} src=${sized(item.thumbnail, side)} />`}</span>`;
 }
 
-/** A picture whose request ends with it; a browser loads removed pictures to the end. */
+/**
+ * A picture whose request ends with it. An `img` cannot do this: Chromium loads a removed one to the
+ * end, and keeps one whose `src` was taken away in memory.
+ */
 function Picture({ src }) {
+  const [url, setUrl] = useState("");
   const [missing, setMissing] = useState(false); // such as a file that is not a picture
-  const element = useRef(/** @type {HTMLImageElement | null} */ (null));
   useEffect(() => {
-    const image = element.current;
-    return () => { if (image && !image.complete) image.removeAttribute("src"); };
-  }, []);
+    const control = new AbortController();
+    let made = "";
+    load(src, control.signal).then((blob) => { setUrl(made = URL.createObjectURL(blob)); })
+      .catch(() => { if (!control.signal.aborted) setMissing(true); });
+    return () => { control.abort(); URL.revokeObjectURL(made); };
+  }, [src]);
   if (missing) return html`<span class="thumb-missing"><${Icon} name="warning" /></span>`;
-  return html`<img ref=${element} src=${src} alt="" decoding="async" draggable="false" onError=${() => setMissing(true)} />`;
+  return url && html`<img src=${url} alt="" decoding="async" draggable="false" onError=${() => setMissing(true)} />`;
+}
+
+/** @param {string} src @param {AbortSignal} signal */
+async function load(src, signal) {
+  const answer = await fetch(src, { signal });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.blob();
 }
 
 /** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */

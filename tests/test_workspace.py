@@ -267,3 +267,25 @@ def test_editing_leaves_part_files_alone(workspace):
     with workspace.editing() as catalog:
         catalog.add_samples([])
     assert part.exists()
+
+
+def test_looking_for_a_workspace_keeps_the_locks_of_the_catalog(workspace):
+    # A plain close of the file would release them, and the last writer elsewhere would delete the
+    # log that this process still uses.
+    other = (
+        "import sys; from pathlib import Path; from moue.workspace.workspace import Workspace\n"
+        "with Workspace(Path(sys.argv[1])).locked() as (catalog, _):\n"
+        "    catalog.execute(\"INSERT INTO roots VALUES ('a')\")\n"
+    )
+    with workspace.reading() as catalog:
+        catalog.total()
+        assert workspace.exists
+        subprocess.run([sys.executable, "-c", other, str(workspace.root)], check=True, timeout=60)
+        log = workspace.root / "catalog.db-wal"
+        assert log.exists()
+        with workspace.locked() as (writing, _):
+            writing.execute("INSERT INTO roots VALUES ('b')")
+        assert sorted(row["path"] for row in catalog.execute("SELECT path FROM roots")) == [
+            "a",
+            "b",
+        ]

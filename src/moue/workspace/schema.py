@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from moue.errors import CatalogError
-from moue.files import part_beside, sync_file, sync_folder
+from moue.files import absolute, part_beside, sync_file, sync_folder
 
 VERSION = 4
 APPLICATION = 0x6D6F7565
@@ -102,14 +102,20 @@ CREATE TABLE guide (label TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 
 def is_catalog(path: Path) -> bool:
     """Return whether a file has the header of a catalog of any version."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError:
+    if not path.is_file():
         return False
-    application, version = (int.from_bytes(header[at : at + 4], "big") for at in (68, 60))
-    known = application == APPLICATION or (application == 0 and version == 1)
-    return header.startswith(b"SQLite format 3\0") and known
+    # SQLite reads the header: closing a file that was opened in another way would release the locks
+    # that this process holds on the catalog, and another process would then delete its log.
+    uri = f"{absolute(path).as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as db:
+            application, version = (
+                db.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("application_id", "user_version")
+            )
+    except sqlite3.DatabaseError:
+        return False
+    return bool(application == APPLICATION or (application == 0 and version == 1))
 
 
 def create_catalog(path: Path) -> None:

@@ -10,7 +10,12 @@ Example:
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# onnxruntime reads this when it is loaded. Without it, onnxruntime records each session in a
+# database below the home folder, and may send it to Microsoft.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from moue.errors import MoueError

@@ -72,6 +72,11 @@ def test_fine_tuning_uses_network_and_spec_of_the_base_model(bundled_model):
     )
 
 
+def test_a_model_without_weights_for_training_is_an_error_with_advice():
+    with pytest.raises(ModelError, match=r"free cannot be fine-tuned.*use mouth"):
+        InitialWeights.bundled("free")
+
+
 def test_another_crop_scale_is_an_error_with_advice(bundled_model, mouth_sets, tmp_path):
     with pytest.raises(ConfigError, match=r"set crop_scale = 1\.5 under \[face\]"):
         train(*mouth_sets, TUNED, tmp_path / "run", crop_scale=2.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from moue.errors import CheckpointError, ConfigError
+from moue.errors import CheckpointError, ConfigError, ModelError
 from moue.model import bundled
 from moue.model.spec import ModelSpec
 from moue.training.checkpoint import Checkpoint, load_bundled
@@ -36,9 +36,15 @@ class InitialWeights:
         """Load the weights of the bundled model `name`.
 
         Raises:
-            ModelError: the model does not exist, or its weights file fails its checksum.
+            ModelError: the model does not exist or has no weights to fine-tune, or its weights
+                file fails its checksum.
         """
         card = bundled.load_card(name)
+        if not card.can_be_fine_tuned:
+            raise ModelError(
+                f"the bundled model {name} cannot be fine-tuned, since its files contain no "
+                f"weights for training; use {bundled.DEFAULT}"
+            )
         digest = card.files[bundled.TENSORS].sha256
         return cls(name=name, checkpoint=load_bundled(card), sha256=digest)
 

@@ -125,6 +125,11 @@ class Card(ModelInfo):
     labels: tuple[str, ...]
     files: dict[str, WeightsFile]
 
+    @property
+    def can_be_fine_tuned(self) -> bool:
+        """True if the files contain weights for training."""
+        return TENSORS in self.files
+
     def to_dict(self) -> dict[str, Any]:
         """Return the card as a JSON-serialisable dict."""
         data = dataclasses.asdict(self)

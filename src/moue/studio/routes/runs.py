@@ -9,7 +9,7 @@ from typing import Any
 
 from moue.errors import DataError
 from moue.files import read_json
-from moue.model.bundled import model_names
+from moue.model.bundled import load_card, model_names
 from moue.model.runs import DATA, EVALUATION, FINISHED, Run, choose, runs
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import _, not_found
@@ -71,7 +71,8 @@ def list_recipes(call: Call[Empty, None]) -> RecipeList:
     for name, recipe in RECIPES.items():
         settings = {k: v for k, v in dataclasses.asdict(recipe).items() if k != "name"}
         rows.append(RecipeRow(name, name, _HELP.get(name, ""), settings))
-    return RecipeList(rows, TrainSettings().recipe, model_names())
+    starts = [name for name in model_names() if load_card(name).can_be_fine_tuned]
+    return RecipeList(rows, TrainSettings().recipe, starts)
 
 
 def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str, Any]:

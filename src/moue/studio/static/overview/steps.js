@@ -15,7 +15,7 @@ function steps() {
   return [
     { count: "found", of: null, command: null, title: t("Pictures found"), link: href("pictures", "", { dropped: "any" }) },
     { count: "readable", of: "found", command: "convert", title: t("Readable"), link: href("pictures", "", { dropped: "any" }) },
-    { count: "with_face", of: "readable", command: "clean", title: t("With a good face"), link: href("pictures", "", { dropped: "yes", reason: "no_face" }) },
+    { count: "with_face", of: "readable", command: "clean", title: t("With a face"), link: href("pictures", "", { dropped: "yes", reason: "no_face" }) },
     { count: "unique", of: "with_face", command: "dedupe", title: t("Unique"), link: href("duplicates") },
     { count: "crops", of: null, command: "crop", title: t("Mouth crops"), link: href("pictures", "", { view: "mouths" }) },
     { count: "labelled", of: "crops", command: "label", title: t("Labelled"), link: href("label") },

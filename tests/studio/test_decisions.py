@@ -50,6 +50,34 @@ def test_undo_and_redo(client, studio, names):
     assert nothing.json()["error"]["code"] == "nothing"
 
 
+def test_keeping_one_of_several_pictures_is_one_edit(client, studio, names):
+    send(client, "a", None, names[0], action="drop", kind="pictures")
+    assert client.get(f"{API}/state").json()["can_undo"]
+    send(client, "b", None, *names[:3], action="keep", kind="pictures", kept=names[:1])
+
+    def dropped() -> list[str]:
+        with studio.workspace.reading() as catalog:
+            return [one.name for one in catalog.samples() if one.dropped == "by_hand"]
+
+    assert dropped() == names[1:3]
+    assert client.post(f"{API}/undo", json={"op_id": "u"}).json()["undone"] == "b"
+    assert dropped() == names[:1]
+    assert client.post(f"{API}/redo", json={"op_id": "r"}).json()["undone"] == "b"
+    assert dropped() == names[1:3]
+
+
+def test_the_state_says_whether_an_edit_can_be_undone(client, names):
+    def possible() -> tuple[bool, bool]:
+        state = client.get(f"{API}/state").json()
+        return state["can_undo"], state["can_redo"]
+
+    assert possible() == (False, False)
+    send(client, "a", "smile", names[0])
+    assert possible() == (True, False)
+    client.post(f"{API}/undo", json={"op_id": "u"})
+    assert possible() == (False, True)
+
+
 def test_a_conflict_shows_the_truth(client, names):
     version = send(client, "a", "smile", names[0], client="one").json()["changed"][0]["version"]
     answer = send(client, "b", "pout", names[0], client="two", seen={names[0]: 0}).json()

@@ -74,6 +74,26 @@ def test_a_change_of_the_catalog_reaches_the_page(studio, workspace):
     asyncio.run(run())
 
 
+def test_the_start_and_the_end_of_a_job_reach_the_page_as_a_state(studio, workspace):
+    async def run():
+        stream = studio.hub.stream()
+        await anext(stream)
+        await asyncio.to_thread(studio.start)
+        root = f"--workspace={workspace.root}"
+        job = studio.jobs.start("split", {}, ["split", root])  # it fails: there are no mouths
+        seen = []
+        while seen[-2:] != [[job.id], []]:
+            message = await asyncio.wait_for(anext(stream), 60)
+            if message.startswith(b"event: state"):
+                state = json.loads(message.partition(b"data: ")[2])
+                seen.append([one["id"] for one in state["jobs"]])
+        assert state["job"]["state"] == "failed"
+        await stream.aclose()
+        await asyncio.to_thread(studio.stop)
+
+    asyncio.run(run())
+
+
 def test_the_state_counts_what_each_stage_left(client, workspace):
     with workspace.locked() as (catalog, _):
         catalog.add_samples(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import rows
+from moue.workspace.stages import set_dropped
 from moue.workspace.types import Fingerprint
 from studio_pictures import fill, labels
 
@@ -44,6 +45,27 @@ def test_a_cluster_shows_its_best_picture_first(client, studio):
     assert items["small"]["labels"] == ["pout"]
     assert items["mirror"]["mirrored"]
     assert items["mirror"]["hash_bits"] == 0
+
+
+def test_a_duplicate_keeps_its_original_and_its_cluster_the_kind_after_an_edit(client, studio):
+    with studio.workspace.locked() as (catalog, _):
+        hashes = {"best": 0, "other": 0b11111, "copy": 0b11110}
+        for name, phash in hashes.items():
+            face = {"face_px": 300.0 if name == "best" else 100.0}
+            scores = rows.GOOD | face
+            rows.add(catalog, rows.sample(name, group="g", phash=phash, scores=scores))
+        copy = next(iter(catalog.samples(name="copy")))
+        set_dropped(catalog, copy, "near_duplicate", "dedupe", "of other")
+
+    def shown() -> tuple[str, str | None, int]:
+        (cluster,) = client.get(f"{API}/clusters").json()["items"]
+        copy = next(one for one in cluster["items"] if one["name"] == "copy")
+        return cluster["kind"], copy["compared_to"], copy["hash_bits"]
+
+    assert shown() == ("duplicates", "other", 1)
+    body = {"op_id": "r", "action": "restore", "kind": "pictures", "names": ["copy"]}
+    assert client.post(f"{API}/decisions", json=body).status_code == 200
+    assert shown() == ("duplicates", "other", 1)
 
 
 def test_a_second_pass_is_blind_and_its_disputes_are_listed(client, studio, names):

@@ -76,7 +76,7 @@ def test_a_picture_has_its_faces_mouths_and_history(client, studio, names):
     })  # fmt: skip
     found = client.get(f"{API}/pictures/{names[3]}").json()
     assert found["dropped"] == "by_hand"
-    assert found["reason_title"] == "the user dropped the picture or mouth"
+    assert found["reason_title"] == "dropped by hand"
     assert len(found["faces"][0]["box"]) == 4
     assert found["mouths"][0]["name"] == names[3]
     assert found["history"][-1]["value"] == "by_hand"

@@ -90,7 +90,7 @@ def _change(catalog: Catalog, edit: Edit) -> list[LoggedChange]:
 
 _WHY = {
     "label": "studio", "confirm": "studio, suggestion confirmed", "drop": "studio",
-    "restore": "studio", log.UNDO: "studio, undo", log.REDO: "studio, redo",
+    "restore": "studio", "keep": "studio", log.UNDO: "studio, undo", log.REDO: "studio, redo",
 }  # fmt: skip
 
 
@@ -99,7 +99,8 @@ def _wanted(edit: Edit, name: str) -> str | None:
         return edit.values[name]
     if edit.action == "label":
         return edit.value
-    return "by_hand" if edit.action == "drop" else None
+    dropped = edit.action == "drop" or (edit.action == "keep" and name not in edit.kept)
+    return "by_hand" if dropped else None
 
 
 def _reverse(catalog: Catalog, edit: Edit, target: LoggedEdit) -> list[LoggedChange]:

@@ -15,14 +15,18 @@ SAME_REASONS = ("duplicate", "near_duplicate")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterMember:
-    """A picture of a cluster, compared with the best picture of the cluster.
+    """A picture of a cluster, compared with another one.
+
+    It is compared with the picture because of which `dedupe` dropped it, if that is in the cluster,
+    and with the best picture otherwise.
 
     Attributes:
         name: name of the sample.
         best: True for the best picture.
         kept: True if the picture is in use.
-        same_bytes: True if its file has the same bytes as that of the best picture.
-        mirrored: True if it is nearer to the mirror image of the best picture.
+        compared_to: name of the other picture; None for the best picture.
+        same_bytes: True if its file has the same bytes as that of the other picture.
+        mirrored: True if it is nearer to the mirror image of the other picture.
         hash_bits: number of differing bits of the 64-bit perceptual hashes of the two pictures.
         mouth_bits: number of differing bits of the 64-bit perceptual hashes of the two mouths.
         face_px: shorter side of the main face, in pixels.
@@ -32,6 +36,7 @@ class ClusterMember:
     name: str
     best: bool
     kept: bool
+    compared_to: str | None
     same_bytes: bool
     mirrored: bool
     hash_bits: int
@@ -46,8 +51,8 @@ class DuplicateCluster:
 
     Attributes:
         group: name of the group.
-        kind: `duplicates` if a picture is a duplicate of another one; `similar` if all mouths
-            differ.
+        kind: `duplicates` if `dedupe` found that a picture is a duplicate of another one, also when
+            a person brought it back; `similar` if all mouths differ.
         members: pictures of the cluster.
     """
 
@@ -69,23 +74,48 @@ def _cluster(catalog: Catalog, group: str) -> DuplicateCluster:
     members = list(catalog.samples(group=group))
     # The order in which `dedupe` keeps pictures: in use first, then by quality.
     members.sort(key=lambda s: (s.dropped is not None, *(-q for q in Signature.of(s).quality)))
-    drops = any(s.dropped in SAME_REASONS for s in members)
+    originals = _originals(catalog, group, members)
     return DuplicateCluster(
         group=group,
-        kind="duplicates" if drops else "similar",
-        members=tuple(_compared(catalog, members, i) for i in range(len(members))),
+        kind="duplicates" if originals else "similar",
+        members=tuple(_compared(catalog, members, i, originals) for i in range(len(members))),
     )
 
 
-def _compared(catalog: Catalog, members: Sequence[Sample], index: int) -> ClusterMember:
-    best, one = Signature.of(members[0]), Signature.of(members[index])
+def _originals(catalog: Catalog, group: str, members: Sequence[Sample]) -> dict[str, str]:
+    """Return, by name of each duplicate, the name of the picture because of which it was dropped.
+
+    The decisions of `dedupe` count, so that an edit of a person does not change the answer.
+    """
+    found = {s.name: (s.dropped, s.detail) for s in members}
+    rows = catalog.execute(
+        "SELECT name, value, why FROM decisions WHERE field = 'dropped' AND by = 'dedupe' "
+        'AND name IN (SELECT name FROM samples WHERE "group" = ?) ORDER BY id',
+        [group],
+    )
+    found |= {row["name"]: (row["value"], row["why"]) for row in rows}
+    return {
+        name: (why or "").removeprefix("of ")
+        for name, (reason, why) in found.items()
+        if reason in SAME_REASONS
+    }
+
+
+def _compared(
+    catalog: Catalog, members: Sequence[Sample], index: int, originals: dict[str, str]
+) -> ClusterMember:
+    sample = members[index]
+    original = originals.get(sample.name)
+    other = next((s for s in members if s.name == original), members[0])
+    best, one = Signature.of(other), Signature.of(sample)
     bits = (best.phash ^ one.phash).bit_count()
     mirrored = catalog.fingerprint(one.name) if index and bits else None
     mirrored_bits = 64 if mirrored is None else (mirrored.mirror_phash ^ best.phash).bit_count()
     return ClusterMember(
         name=one.name,
         best=index == 0,
-        kept=members[index].dropped is None,
+        kept=sample.dropped is None,
+        compared_to=other.name if index else None,
         same_bytes=index > 0 and bool(one.sha256) and one.sha256 == best.sha256,
         mirrored=mirrored_bits < bits,
         hash_bits=min(bits, mirrored_bits),

@@ -14,7 +14,7 @@ from moue.workspace import edit_log as log
 from moue.workspace.label_set import LabelSet
 
 LABEL_ACTIONS: Final = ("label", "confirm")
-DROP_ACTIONS: Final = ("drop", "restore")
+DROP_ACTIONS: Final = ("drop", "restore", "keep")
 ACTIONS: Final = (*LABEL_ACTIONS, *DROP_ACTIONS, log.UNDO, log.REDO, "pass")
 MAX_NAMES = 1000
 """Maximum number of names of one edit."""
@@ -26,12 +26,14 @@ class Edit:
 
     Attributes:
         op_id: identifier that the client chose, such as a UUID.
-        action: one of `ACTIONS`. `confirm` labels mouths with suggested labels. `pass` labels a
-            mouth in a second pass, see `passes.py`.
+        action: one of `ACTIONS`. `confirm` labels mouths with suggested labels. `keep` restores
+            the names in `kept` and drops the others. `pass` labels a mouth in a second pass, see
+            `passes.py`.
         kind: `mouths` or `pictures`.
         names: names of the mouths or pictures.
         value: label for `label` and `pass`, None to remove it; unused for other actions.
         values: label by name for `confirm`.
+        kept: names to restore for `keep`.
         seen: last version of each name that the client saw, to detect concurrent edits; names
             without a version are not checked.
         client: identifier of the client; its own earlier edits are no conflicts.
@@ -45,6 +47,7 @@ class Edit:
     names: tuple[str, ...] = ()
     value: str | None = None
     values: dict[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     seen: dict[str, int] = field(default_factory=dict)
     client: str | None = None
     of: str | None = None

@@ -102,6 +102,8 @@ class State(msgspec.Struct):
         model: model that predictions use; None if there is no model.
         changed: number that rises with each change of the catalog.
         problem: why `moue.toml` cannot be used; None if it is valid.
+        can_undo: True if the catalog has an edit that can be undone.
+        can_redo: True if the latest undone edit can be repeated.
     """
 
     version: str
@@ -121,6 +123,8 @@ class State(msgspec.Struct):
     model: ModelInfo | None
     changed: int
     problem: str | None
+    can_undo: bool
+    can_redo: bool
 
 
 class Link(msgspec.Struct):

@@ -234,14 +234,19 @@ class Mouth(MouthBrief):
 
 
 class DecisionBody(Request, frozen=True):
-    """An edit; `values` gives the label of each name for `confirm`."""
+    """An edit.
+
+    `values` gives the label of each name for `confirm`. `keep` restores the names in `kept` and
+    drops the others.
+    """
 
     op_id: OpId
-    action: Literal["label", "confirm", "drop", "restore"]
+    action: Literal["label", "confirm", "drop", "restore", "keep"]
     kind: KindOfRow
     names: Names
     value: Label | None = None
     values: dict[Name, Label] = msgspec.field(default_factory=dict)
+    kept: Annotated[list[Name], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=list)
     seen: dict[Name, Version] = msgspec.field(default_factory=dict)
     client: OpId | None = None
 

@@ -26,10 +26,11 @@ class PageQuery(Request, frozen=True):
 
 
 class ClusterItem(PictureBrief):
-    """A picture of a cluster, compared with the best one of the cluster."""
+    """A picture of a cluster, compared with the picture `compared_to`."""
 
     best: bool
     kept: bool
+    compared_to: str | None
     same_bytes: bool
     mirrored: bool
     hash_bits: int

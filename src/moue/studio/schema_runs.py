@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 RunState = Literal["running", "stopped", "finished"]
+AccuracySplit = Literal["test", "val"]
 
 
 class RunBrief(msgspec.Struct):
@@ -16,6 +17,7 @@ class RunBrief(msgspec.Struct):
         state: `stopped` if the training has not finished and no process continues it.
         epochs: number of epochs of the settings; None if unknown.
         accuracy: accuracy in the last evaluation; before one, on the validation set.
+        accuracy_split: set that `accuracy` was measured on; None without an accuracy.
         started: time of the first epoch, ISO 8601 in UTC; None before its end.
         seconds: duration of the training of all epochs.
         evaluated: True if the run has results on a test or validation set.
@@ -31,6 +33,7 @@ class RunBrief(msgspec.Struct):
     epochs: int | None
     best_epoch: int | None
     accuracy: float | None
+    accuracy_split: AccuracySplit | None
     macro_f1: float | None
     started: str | None
     seconds: float | None

@@ -27,6 +27,7 @@ from moue.studio.schema import (
     Tabs,
     WorkspaceInfo,
 )
+from moue.workspace import edit_log
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.label_set import DEFAULT
 from moue.workspace.lock import Lock
@@ -43,7 +44,7 @@ Queue = Callable[[], tuple[int, str]]
 
 
 class StateWatch:
-    """Watches the catalog in a thread, and publishes the event `state` when it changes."""
+    """Watches the catalog and the jobs in a thread, and publishes the event `state` on a change."""
 
     def __init__(self, workspace: Workspace, jobs: Jobs, hub: Hub, queue: Queue) -> None:
         self._workspace, self._jobs, self._hub, self._queue = workspace, jobs, hub, queue
@@ -70,6 +71,8 @@ class StateWatch:
         workspace = self._workspace
         with workspace.reading() as catalog:
             counted = overview(catalog)
+            can_undo = edit_log.to_undo(catalog) is not None
+            can_redo = edit_log.to_redo(catalog) is not None
         labels, problem = DEFAULT, None
         try:
             labels = Config.load(workspace.settings).labels
@@ -85,7 +88,7 @@ class StateWatch:
             split_counts=counted.splits, tabs=_tabs(counted, len(runs(workspace))),
             job=next(iter([*running, *jobs]), None), jobs=running, lock=lock_holder(workspace),
             queued=queued, queue_reason=reason, model=_model(workspace), changed=self._changed,
-            problem=problem,
+            problem=problem, can_undo=can_undo, can_redo=can_redo,
         )  # fmt: skip
 
     def _watch(self) -> None:
@@ -96,12 +99,14 @@ class StateWatch:
 
     def _watch_catalog(self) -> None:
         seen: object = None
+        jobs: object = None
         with self._workspace.reading() as catalog:
             while not self._stopped.is_set():
                 now = catalog.data_version(), lock_holder(self._workspace)
-                if now != seen:
-                    self._changed += 1
-                    seen = now
+                jobs_now = [(job.id, job.state) for job in self._jobs.all()]
+                if now != seen or jobs_now != jobs:
+                    self._changed += now != seen
+                    seen, jobs = now, jobs_now
                     self._publish()
                 self._stopped.wait(_PAUSE)
 

@@ -18,5 +18,5 @@ DROP_REASONS: dict[str, str] = {
     "bright": "the face is too bright",
     "duplicate": "the file has the same bytes as another picture",
     "near_duplicate": "the picture looks the same as another picture",
-    "by_hand": "the user dropped the picture or mouth",
+    "by_hand": "dropped by hand",
 }

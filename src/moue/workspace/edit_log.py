@@ -24,7 +24,7 @@ from moue.workspace.types import USER
 
 UNDO: Final = "undo"
 REDO: Final = "redo"
-_REVERSIBLE = "action IN ('label', 'confirm', 'drop', 'restore')"
+_REVERSIBLE = "action IN ('label', 'confirm', 'drop', 'restore', 'keep')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class LoggedEdit:
     Attributes:
         number: number of the edit; a later edit has a larger number.
         op_id: identifier that the client chose.
-        action: `label`, `confirm`, `drop`, `restore`, `undo`, `redo` or another action.
+        action: `label`, `confirm`, `drop`, `restore`, `keep`, `undo`, `redo` or another action.
         kind: `pictures` or `mouths`.
         target: for `undo` and `redo`, the `op_id` of the edit that they reverse or repeat.
         undone: True while the edit is undone.

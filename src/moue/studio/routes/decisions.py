@@ -42,7 +42,7 @@ async def decide(call: Call[Empty, DecisionBody]) -> Decided:
     edit = Edit(
         op_id=body.op_id, action=body.action, kind=body.kind, names=tuple(names),
         value=body.value if body.action == "label" else None, values=values, seen=body.seen,
-        client=body.client,
+        client=body.client, kept=tuple(body.kept),
     )  # fmt: skip
     return await submit(call.studio, edit)
 

@@ -14,6 +14,7 @@ from moue.model.runs import DATA, EVALUATION, FINISHED, Run, choose, runs
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import _, not_found
 from moue.studio.schema_runs import (
+    AccuracySplit,
     EpochRow,
     RecipeList,
     RecipeRow,
@@ -86,11 +87,7 @@ def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str,
     best = result.get("best epoch")
     if best is None and epochs:
         best = max(epochs, key=lambda e: (e.val_recall, -e.val_loss, -e.number)).number
-    accuracy = run.test if run.test is not None else _evaluated_accuracy(evaluation)
-    if accuracy is None:
-        accuracy = run.validation
-    if accuracy is None and epochs:
-        accuracy = max(epoch.val_accuracy for epoch in epochs)
+    accuracy, split = _accuracy(run, evaluation, epochs)
     planned, macro = settings.get("epochs"), evaluation.get("macro_f1")
     started = epochs[0].time - epochs[0].seconds if epochs else None
     return {
@@ -98,7 +95,7 @@ def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str,
         "epochs_done": epochs[-1].number if epochs else 0,
         "epochs": planned if isinstance(planned, int) else None,
         "best_epoch": best if isinstance(best, int) else None,
-        "accuracy": accuracy,
+        "accuracy": accuracy, "accuracy_split": split,
         "macro_f1": float(macro) if isinstance(macro, int | float) else None,
         "started": None if started is None else _iso(started),
         "seconds": sum(epoch.seconds for epoch in epochs) if epochs else None,
@@ -107,6 +104,22 @@ def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str,
         "selected": run.folder == selected, "fine_tune": run.start, "size": run.size,
         "fault": run.fault if run.done else "",
     }  # fmt: skip
+
+
+def _accuracy(
+    run: Run, evaluation: dict[str, Any], epochs: list[Epoch]
+) -> tuple[float | None, AccuracySplit | None]:
+    """Return the accuracy of the last evaluation or of the training, and its split."""
+    if run.test is not None:
+        return run.test, "test"
+    evaluated = _evaluated_accuracy(evaluation)
+    if evaluated is not None:
+        return evaluated, "test" if evaluation.get("split") == "test" else "val"
+    if run.validation is not None:
+        return run.validation, "val"
+    if epochs:
+        return max(epoch.val_accuracy for epoch in epochs), "val"
+    return None, None
 
 
 def _row(epoch: Epoch) -> EpochRow:

@@ -109,6 +109,10 @@ on("state", (data) => {
   job.value = data.job && job.value?.id === data.job.id ? { ...job.value, ...data.job } : data.job;
 });
 on("job", (data) => {
+  if (state.value) {
+    const others = state.value.jobs.filter((/** @type {any} */ one) => one.id !== data.id);
+    state.value = { ...state.value, jobs: data.state === "running" ? [data, ...others] : others };
+  }
   if (data.state === "running" || !job.value || job.value.id === data.id) job.value = data;
 });
 on("progress", (data) => {

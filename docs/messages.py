@@ -91,7 +91,9 @@ def shown_texts() -> Iterator[tuple[str, str]]:
         yield text, "src/moue/workspace/drop_reasons.py"
     for settings in SECTIONS.values():
         for field in fields(settings):
-            yield field.setting.help, f"src/{settings.__module__.replace('.', '/')}.py"
+            place = f"src/{settings.__module__.replace('.', '/')}.py"
+            yield field.setting.help, place
+            yield field.name.replace("_", " "), place
 
 
 def _name(path: Path) -> str:

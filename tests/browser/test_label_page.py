@@ -154,3 +154,84 @@ def test_the_guide_keeps_the_words_of_the_person(label_page):
     label_page.get_by_text("Lips like a duck.").wait_for()
     label_page.reload()
     label_page.get_by_text("Lips like a duck.").wait_for()
+
+
+def test_the_order_of_collection_can_be_chosen(page, root):
+    go(page, "label?which=all")
+    page.wait_for_selector(SHOWN)
+    page.get_by_label("Order", exact=True).select_option(label="Order of collection")
+    first = rows(
+        root,
+        "SELECT m.name FROM mouths m JOIN samples s ON s.name = m.sample "
+        "WHERE m.dropped IS NULL AND s.dropped IS NULL ORDER BY s.id LIMIT 1",
+    )[0][0]
+    page.get_by_alt_text(f"Mouth {first}").wait_for()
+    page.reload()
+    page.wait_for_selector(SHOWN)
+    chosen = page.get_by_label("Order", exact=True).locator("option:checked").inner_text()
+    assert chosen == "Order of collection"
+
+
+def test_without_predictions_the_page_offers_to_suggest_labels(page):
+    go(page, "label?which=all")
+    page.wait_for_selector(SHOWN)
+    assert page.locator(".card .probabilities").count() == 0
+    page.locator(".no-predictions").get_by_role("button", name="Suggest labels").click()
+    page.locator(".card .probabilities").wait_for(timeout=60_000)
+    assert page.locator(".no-predictions").count() == 0
+
+
+def test_the_header_undoes_and_redoes_also_after_a_reload(label_page, root):
+    undo = label_page.get_by_role("button", name="Undo", exact=True)
+    redo = label_page.get_by_role("button", name="Redo", exact=True)
+    assert undo.is_disabled()
+    assert redo.is_disabled()
+    name = shown(label_page)
+    label_page.keyboard.press("2")
+    settled(label_page)
+    label_page.reload()
+    label_page.wait_for_selector(SHOWN)
+    undo.click()
+    label_page.get_by_text("Undone: 1 change").wait_for()
+    assert labels_by_user(root) == {}
+    redo.click()
+    label_page.get_by_text("Redone: 1 change").wait_for()
+    assert labels_by_user(root) == {name: "pout"}
+
+
+def test_a_touch_screen_skips_drops_and_undoes(open_page, studio, root):
+    narrow = {"width": 390, "height": 844}
+    page = open_page(studio.link, viewport=narrow, has_touch=True, is_mobile=True)
+    go(page, "label?which=all&sort=name")
+    page.wait_for_selector(SHOWN)
+    assert page.locator(".card kbd:visible").count() == 0
+    first = shown(page)
+    page.get_by_role("button", name="Skip").tap()
+    second = shown(page)
+    assert second != first
+    page.get_by_role("button", name="Back").tap()
+    assert shown(page) == first
+    page.get_by_role("button", name="Drop").tap()
+    page.get_by_text("Dropped 1 mouth").wait_for()
+    settled(page)
+    assert rows(root, "SELECT name FROM mouths WHERE dropped = 'by_hand'") == [(first,)]
+    page.locator(".toast").get_by_role("button", name="Undo").tap()
+    settled(page)
+    assert rows(root, "SELECT name FROM mouths WHERE dropped = 'by_hand'") == []
+    assert shown(page) == first
+
+
+def test_suggestions_come_back_after_an_undo(page, root):
+    go(page, "label?mode=suggestions&predicted=smile&least=0")
+    page.get_by_role("button", name="Suggest labels").first.click()
+    tiles = page.locator(".suggestion-grid [data-name]")
+    tiles.first.wait_for(timeout=60_000)
+    count = tiles.count()
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("No suggestion for these mouths").wait_for()
+    settled(page)
+    assert len(labels_by_user(root)) == count
+    page.get_by_role("button", name="Undo", exact=True).click()
+    tiles.first.wait_for()
+    assert tiles.count() == count
+    assert labels_by_user(root) == {}

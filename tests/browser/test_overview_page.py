@@ -94,3 +94,39 @@ def test_duplicates_are_dropped_and_kept_by_key(page, root):
     page.keyboard.press("r")
     page.wait_for_selector("#app:not([data-unsent])")
     assert state() is None
+
+
+def test_keeping_one_picture_of_a_cluster_is_undone_at_once(page, root):
+    go(page, "duplicates")
+    page.wait_for_selector(".cluster")
+    cluster = page.locator(".cluster").first
+    title = cluster.get_attribute("aria-label")
+    buttons = cluster.locator(".cluster-item button").all()
+    names = [one.get_attribute("aria-label").split(":")[0] for one in buttons]
+
+    def kept() -> set[str]:
+        page.wait_for_selector("#app:not([data-unsent])")
+        dropped = dict(rows(root, "SELECT name, dropped FROM samples"))
+        return {name for name in names if dropped[name] is None}
+
+    before = kept()
+    dropped = next(i for i, name in enumerate(names) if name not in before)
+    for _ in range(dropped):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("k")
+    assert kept() == {names[dropped]}
+    assert cluster.get_attribute("aria-label") == title
+    page.keyboard.press("u")
+    assert kept() == before
+    page.locator(".bar").get_by_role("button", name="Undo").and_(
+        page.locator(":disabled")
+    ).wait_for()
+    page.locator(".toast", has_text="Dropped").wait_for(state="detached")
+
+
+def test_the_tab_counts_what_the_page_of_pictures_shows(page):
+    tab = page.locator(".tabs").get_by_role("link", name="Pictures").locator(".count")
+    count = tab.inner_text()
+    assert "in use" in tab.get_attribute("title")
+    go(page, "pictures")
+    page.locator(".toolbar-count", has_text=f"{count} pictures").wait_for()

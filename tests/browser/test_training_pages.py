@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from studio_pages import go, rows
@@ -73,6 +76,84 @@ def test_a_stopped_training_resumes(page):
     page.get_by_role("button", name="Stop", exact=True).click()
     page.wait_for_selector(".state-stopped", timeout=60_000)
     assert int(page.inner_text("[data-train=epoch]")) >= done
+
+
+def test_a_training_that_ends_on_another_page_does_not_block_the_next(page):
+    pytest.importorskip("torch")
+    go(page, "train")
+    page.fill("#train-epochs", str(EPOCHS))
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".chip.job")
+    go(page, "overview")
+    page.wait_for_selector(".chip.job", state="detached", timeout=180_000)
+    go(page, "train")
+    page.wait_for_selector(".state-finished")
+    assert page.get_by_role("button", name="Stop", exact=True).count() == 0
+    assert page.get_by_role("button", name="Start the training").is_enabled()
+
+
+def test_a_failed_training_says_why(page, root):
+    pytest.importorskip("torch")
+    (root / "runs").rmdir() if (root / "runs").exists() else None
+    (root / "runs").write_text("in the way", encoding="utf-8")
+    go(page, "train")
+    page.keyboard.press("Control+Enter")
+    failure = page.locator(".train-right .job-panel.failed")
+    failure.wait_for(timeout=60_000)
+    assert "runs" in failure.inner_text()
+    go(page, "overview")
+    go(page, "train")
+    failure.wait_for()
+    failure.get_by_role("button", name="Close").click()
+    failure.wait_for(state="detached")
+
+
+def test_mouths_without_a_split_are_counted(page, root):
+    with closing(sqlite3.connect(root / "catalog.db")) as db, db:
+        name = db.execute("SELECT name FROM mouths WHERE split = 'train' LIMIT 1").fetchone()[0]
+        db.execute("UPDATE mouths SET split = NULL WHERE name = ?", [name])
+    go(page, "train")
+    page.get_by_text("1 labelled mouth is in no split").wait_for()
+
+
+def test_results_fit_a_narrow_window_and_compare_in_words(trained, open_page, studio):
+    page = trained
+    run = page.inner_text(".runs-table tbody th a")
+    assert "set" in page.inner_text(".runs-table tbody tr td:nth-child(7)")
+    compared = {
+        "runs": [run, "other"], "split": "test", "left_out": 0,
+        "accuracy": [{"value": 0.2, "interval": None}, {"value": 0.93, "interval": None}],
+        "macro_f1": [0.2, 0.9], "p_value": 0.0, "only_first": [], "only_second": [],
+        "accuracy_difference": {"value": -0.733, "interval": [-0.9, -0.5]},
+    }  # fmt: skip
+    page.route("**/api/v1/compare?*", lambda route: route.fulfill(json=compared))
+    page.set_viewport_size({"width": 390, "height": 844})
+    go(page, f"results/{run}?b=other")
+    page.get_by_text("other is better: its accuracy is 73.3 points higher").wait_for()
+    page.get_by_text("95 % interval from 50 to 90").wait_for()
+    page.get_by_text("p < 0.001").wait_for()
+    page.locator(".mouths").scroll_into_view_if_needed()
+    assert page.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0
+    assert "accuracy on the" in page.inner_text(".scores")
+    cells = page.locator(".scores > div").evaluate_all(
+        "(all) => all.reduce((sum, one) => sum + one.offsetWidth * one.offsetHeight, 0)"
+    )
+    box = page.locator(".scores").bounding_box()
+    assert cells > 0.97 * box["width"] * box["height"]
+
+
+def test_the_mouth_that_the_model_is_least_sure_of_is_offered_first(page, root):
+    go(page, "label?mode=suggestions")
+    page.get_by_role("button", name="Suggest labels").first.click()
+    page.locator(".suggestion-grid [data-name]").first.wait_for(timeout=60_000)
+    go(page, "explain")
+    first = page.locator(".tile a").first
+    first.wait_for()
+    ordered = page.evaluate(
+        "async () => (await (await fetch('api/v1/mouths?dropped=no')).json()).items"
+        ".sort((a, b) => b.uncertainty - a.uncertainty).map((one) => one.name)"
+    )
+    assert first.get_attribute("aria-label").split(":")[0] == ordered[0]
 
 
 def test_a_mouth_is_explained(page):

@@ -108,3 +108,21 @@ def test_a_file_that_is_no_picture_says_so(page):
     page.wait_for_selector(".try-side [role=alert]")
     assert page.inner_text(".try-side h2") == "Not read"
     assert page.locator(".face-card").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("locale", "damaged", "other"),
+    [("en-US", "damaged or truncated", "README.md is not a picture or a video."),
+     ("zh-CN", "损坏", "README.md 不是图片，也不是视频。")],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_explained(open_page, studio, locale, damaged, other):
+    page = open_page(studio.link, locale=locale)
+    go(page, "try")
+    half = face("smile")
+    page.evaluate(DROPS, packed("half.jpg", "image/jpeg", half[: len(half) // 2]))
+    page.wait_for_selector(".try-side [role=alert]")
+    reason = page.inner_text(".try-side [role=alert]")
+    assert "half.jpg" in reason
+    assert damaged in reason
+    page.evaluate(DROPS, packed("README.md", "text/markdown", b"# moue"))
+    page.get_by_role("alert").filter(has_text=other).wait_for()

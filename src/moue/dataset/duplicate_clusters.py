@@ -88,12 +88,7 @@ def _originals(catalog: Catalog, group: str, members: Sequence[Sample]) -> dict[
     The decisions of `dedupe` count, so that an edit of a person does not change the answer.
     """
     found = {s.name: (s.dropped, s.detail) for s in members}
-    rows = catalog.execute(
-        "SELECT name, value, why FROM decisions WHERE field = 'dropped' AND by = 'dedupe' "
-        'AND name IN (SELECT name FROM samples WHERE "group" = ?) ORDER BY id',
-        [group],
-    )
-    found |= {row["name"]: (row["value"], row["why"]) for row in rows}
+    found |= queries.drops_in_group(catalog, group, "dedupe")
     return {
         name: (why or "").removeprefix("of ")
         for name, (reason, why) in found.items()

@@ -95,7 +95,14 @@ def pictures_named(reader: Reader, names: Iterable[str]) -> list[PictureBrief]:
 
 def history_rows(decisions: Iterable[Decision]) -> list[HistoryRow]:
     """Convert decisions, oldest first."""
-    return [HistoryRow(d.field, d.old, d.value, d.by, d.why, d.at) for d in decisions]
+    return [
+        HistoryRow(
+            d.field, d.old, d.value, d.by, d.why, d.at,
+            old_title=_title(d.old) if d.field == "dropped" else None,
+            value_title=_title(d.value) if d.field == "dropped" else None,
+        )
+        for d in decisions
+    ]  # fmt: skip
 
 
 def origin_rows(origins: Iterable[Origin]) -> list[OriginRow]:

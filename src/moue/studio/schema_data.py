@@ -164,7 +164,7 @@ class FacetValue(msgspec.Struct):
 
 
 class HistoryRow(msgspec.Struct):
-    """One decision."""
+    """One decision; the titles explain drop reasons."""
 
     field: str
     old: str | None
@@ -172,6 +172,8 @@ class HistoryRow(msgspec.Struct):
     by: str
     why: str | None
     at: str
+    old_title: str | None = None
+    value_title: str | None = None
 
 
 class OriginRow(msgspec.Struct):

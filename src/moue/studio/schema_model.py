@@ -29,6 +29,8 @@ class Predicted(msgspec.Struct):
     """The predictions for one picture: the fields of `moue predict --json`, and two for drawing.
 
     Attributes:
+        reason: drop reason of an unreadable picture, a key of `DROP_REASONS`; None for others.
+        reason_title: explanation of `reason`.
         image: the upright picture, reduced, as a data URL; None for an unreadable picture.
         crops: mouth crop of each face as a data URL.
         model: name of the model.
@@ -41,6 +43,8 @@ class Predicted(msgspec.Struct):
     error: str | None
     note: str | None
     faces: list[dict[str, Any]]
+    reason: str | None
+    reason_title: str | None
     image: str | None
     crops: list[str]
     model: str

@@ -187,6 +187,18 @@ def shared_reports(catalog: Catalog) -> list[str]:
     return [row["path"] for row in catalog.execute(sql)]
 
 
+def drops_in_group(
+    catalog: Catalog, group: str, stage: str
+) -> dict[str, tuple[str | None, str | None]]:
+    """Return the drop reason and `why` of the last decision of a stage, by sample of a group."""
+    rows = catalog.execute(
+        "SELECT name, value, why FROM decisions WHERE field = 'dropped' AND by = ? "
+        'AND name IN (SELECT name FROM samples WHERE "group" = ?) ORDER BY id',
+        [stage, group],
+    )
+    return {row["name"]: (row["value"], row["why"]) for row in rows}
+
+
 def groups_of_several(catalog: Catalog) -> list[str]:
     """Return the names of the groups with at least two pictures, in the order of collection."""
     sql = (

@@ -9,6 +9,7 @@ from moue.studio.data_url import jpeg_url
 from moue.studio.endpoint import Call, Endpoint, Raw
 from moue.studio.schema_model import Predicted, PredictQuery
 from moue.studio.studio import Studio
+from moue.workspace.drop_reasons import DROP_REASONS
 
 PICTURE_TYPES = ("image/*", "application/octet-stream")
 PICTURE_LIMIT = 32 << 20
@@ -31,12 +32,15 @@ def _predict(studio: Studio, query: PredictQuery, data: bytes) -> Predicted:
     with studio.models.guard(model):
         result, image = model.predictor.predict_file(data, return_image=True)
     fields = result.to_dict() | {"file": query.name or UPLOADED}
+    code = (result.error or "").partition(":")[0]
     crops = []
     if image is not None:
         cut = (crop_mouth(image, one.face.mouth_box, one.face.roll) for one in result.faces)
         crops = [jpeg_url(crop, CROP_SIDE) for crop in cut]
     return Predicted(
         **fields,
+        reason=code if code in DROP_REASONS else None,
+        reason_title=DROP_REASONS.get(code),
         image=None if image is None else jpeg_url(image, IMAGE_SIDE),
         crops=crops,
         model=model.name,

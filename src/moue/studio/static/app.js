@@ -21,7 +21,8 @@ import { Try } from "./pages/try.js";
 /** The pages in the order of the tabs. `count` reads the number in the tab from the state. */
 export const PAGES = [
   { id: "overview", title: () => t("Overview"), view: Overview },
-  { id: "pictures", title: () => t("Pictures"), view: Pictures, count: (s) => s.tabs.pictures },
+  { id: "pictures", title: () => t("Pictures"), view: Pictures, count: (s) => s.tabs.pictures + s.tabs.dropped,
+    countTitle: (_, s) => t("{used} in use, {dropped} dropped", { used: s.tabs.pictures, dropped: s.tabs.dropped }) },
   { id: "label", title: () => t("Label"), view: LabelPage, count: (s) => s.tabs.unlabelled,
     countTitle: (c) => n("{n} without a label", "{n} without a label", c) },
   { id: "duplicates", title: () => t("Duplicates"), view: Duplicates, count: (s) => s.tabs.clusters },

@@ -37,14 +37,19 @@ export function Keys({ name }) {
 /** The name of a label with its colour and sign. @param {{name: string | null, quiet?: boolean}} props */
 export function LabelBadge({ name, quiet = false }) {
   if (!name) return html`<span class="label-badge unset">${t("no label")}</span>`;
-  return html`<span class="label-badge ${quiet ? "quiet" : ""}"><${LabelSign} name=${name} />${name}</span>`;
+  return html`<span class="label-badge ${quiet ? "quiet" : ""}"><${LabelDot} name=${name} />${name}</span>`;
 }
 
-/** The coloured sign of a label. @param {{name: string}} props */
+/** The coloured sign of a label, where its name is not shown. @param {{name: string}} props */
 export function LabelSign({ name }) {
   const label = labelOf(name);
   return html`<span class="label-sign" aria-hidden="true"
     style=${{ background: label.colour, color: label.ink }}>${label.sign}</span>`;
+}
+
+/** The colour of a label, beside its name. @param {{name: string}} props */
+export function LabelDot({ name }) {
+  return html`<span class="label-dot" aria-hidden="true" style=${{ background: labelOf(name).colour }} />`;
 }
 
 /** Probabilities as bars, in label order. @param {{probabilities: number[], names: string[]}} props */
@@ -146,11 +151,13 @@ let lastToast = 0;
 /**
  * Show a message for a few seconds.
  * @param {string} text @param {{kind?: "info" | "error", action?: {text: string, run: () => void}}} [options]
+ * @returns {() => void} closes it
  */
 export function toast(text, { kind = "info", action } = {}) {
   const id = ++lastToast;
   toasts.value = [...toasts.value.filter((one) => one.text !== text).slice(-2), { id, text, kind, action }];
   setTimeout(() => dismiss(id), kind === "error" ? 12000 : 6000);
+  return () => dismiss(id);
 }
 
 /** @param {any} error */

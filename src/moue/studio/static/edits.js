@@ -5,8 +5,8 @@
  * that somebody else decided in the meantime.
  */
 
-import { signal } from "./vendor/preact.js";
-import { ApiError, on, post } from "./api.js";
+import { computed, signal } from "./vendor/preact.js";
+import { ApiError, on, post, state } from "./api.js";
 import { announce, toast, toastError } from "./components.js";
 import { n, t } from "./i18n.js";
 import { patchAll, refreshNames } from "./list.js";
@@ -32,6 +32,9 @@ export const unsent = signal(0);
 /** Edits that can be undone or redone without asking the server for them, newest last. */
 export const done = signal(/** @type {Edit[]} */ ([]));
 const undone = signal(/** @type {Edit[]} */ ([]));
+/** Whether there is something to undo or to redo, also of an earlier visit. */
+export const canUndo = computed(() => done.value.length > 0 || Boolean(state.value?.can_undo));
+export const canRedo = computed(() => undone.value.length > 0 || Boolean(state.value?.can_redo));
 /** Names of the last undone or redone decision, for pages that show one item at a time. */
 export const revisited = signal(/** @type {string[]} */ ([]));
 
@@ -44,21 +47,24 @@ let paused = false;
 /**
  * Decide something about mouths or pictures.
  * @param {object} edit
- * @param {"label" | "drop" | "restore" | "confirm"} edit.action
+ * @param {"label" | "drop" | "restore" | "keep" | "confirm"} edit.action
  * @param {"mouths" | "pictures"} edit.kind
  * @param {any[]} edit.items items of a list
  * @param {string | null} [edit.value] a label, or null to clear it
  * @param {(item: any) => any} edit.change returns the changed fields of an item
+ * @param {string[]} [edit.kept] names to bring back, for "keep"; the others are dropped
  * @param {string} [edit.title]
+ * @returns {Edit[]} the edits, of 1000 items at most
  */
-export function decide({ action, kind, items, value = null, change, title }) {
-  if (!items.length) return;
+export function decide({ action, kind, items, value = null, change, kept, title }) {
+  const edits = [];
   for (let at = 0; at < items.length; at += 1000) {
-    decidePart(action, kind, items.slice(at, at + 1000), value, change, title);
+    edits.push(decidePart(action, kind, items.slice(at, at + 1000), value, change, kept, title));
   }
+  return edits;
 }
 
-function decidePart(action, kind, items, value, change, title) {
+function decidePart(action, kind, items, value, change, kept, title) {
   const op_id = crypto.randomUUID();
   const names = items.map((item) => item.name);
   const before = {};
@@ -72,19 +78,25 @@ function decidePart(action, kind, items, value, change, title) {
   }
   /** @type {Edit} */
   const edit = { op_id, path: "decisions", names, before, after, title, 
-    body: { op_id, client: TAB, action, kind, names, ...(action === "confirm" ? { values } : { value }) } };
+    body: { op_id, client: TAB, action, kind, names,
+      ...(action === "confirm" ? { values } : action === "keep" ? { kept } : { value }) } };
   done.value = [...done.value.slice(-199), edit];
   undone.value = [];
   apply(after);
   enqueue(edit);
+  return edit;
 }
 
-/** Take back the last decision, also one of an earlier visit. */
-export function undo() {
-  const last = done.value.at(-1);
+/**
+ * Take back the last decision, also one of an earlier visit.
+ * @param {Edit} [edit] takes back this one instead, if it is not undone yet
+ */
+export function undo(edit) {
+  if (edit && !done.value.includes(edit)) return;
+  const last = edit ?? done.value.at(-1);
   const op_id = crypto.randomUUID();
   if (last) {
-    done.value = done.value.slice(0, -1);
+    done.value = done.value.filter((one) => one !== last);
     undone.value = [...undone.value, last];
     apply(last.before ?? {});
     revisited.value = last.names;

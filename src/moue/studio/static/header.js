@@ -6,7 +6,7 @@ import { job, state } from "./api.js";
 import { Icon } from "./icons.js";
 import { IconButton, Progress, toastError } from "./components.js";
 import { duration, language, n, number, setLanguage, t } from "./i18n.js";
-import { unsent } from "./edits.js";
+import { canRedo, canUndo, redo, undo, unsent } from "./edits.js";
 import { showKeyHelp } from "./key_help.js";
 import { commandTitle } from "./names.js";
 import { theme } from "./prefs.js";
@@ -19,8 +19,8 @@ export function Header({ children }) {
       <img src="static/favicon.svg" alt="" width="24" height="24" /><span class="brand-name">moue</span>
       <span class="brand-workspace">${state.value?.workspace.name ?? ""}</span></a>
     ${children}
-    <div class="bar-end"><${QueueChip} /><${JobChip} /><${LanguageButton} /><${ThemeButton} />
-      <${IconButton} icon="keyboard" label=${t("Keys")} onClick=${() => { showKeyHelp.value = true; }} /></div>
+    <div class="bar-end"><${QueueChip} /><${JobChip} /><${UndoButtons} /><${LanguageButton} /><${ThemeButton} />
+      <span class="only-keyboard"><${IconButton} icon="keyboard" label=${t("Keys")} onClick=${() => { showKeyHelp.value = true; }} /></span></div>
   </header>`;
 }
 
@@ -30,7 +30,7 @@ export function Tabs({ pages, current }) {
     const count = state.value && page.count ? page.count(state.value) : null;
     return html`<li key=${page.id}><a href=${href(page.id)} aria-current=${page.id === current ? "page" : undefined}
       ref=${page.id === current ? intoView : undefined}>${page.title()}
-      ${count ? html`<span class="count" title=${page.countTitle?.(count)}>${number(count)}</span>` : null}</a></li>`;
+      ${count ? html`<span class="count" title=${page.countTitle?.(count, state.value)}>${number(count)}</span>` : null}</a></li>`;
   })}</ul></nav>`;
 }
 
@@ -62,6 +62,11 @@ function JobChip() {
   return html`<a class="chip job" href=${href(current.command === "train" ? "train" : "overview")}>
     <span class="chip-text">${title}</span><${Progress} value=${share} label=${title} />
     <span class="figure">${left === null || left === undefined ? "" : duration(left)}</span></a>`;
+}
+
+function UndoButtons() {
+  return html`<${IconButton} icon="undo" label=${t("Undo")} disabled=${!canUndo.value} onClick=${() => undo()} />
+    <${IconButton} icon="redo" label=${t("Redo")} disabled=${!canRedo.value} onClick=${() => redo()} />`;
 }
 
 function LanguageButton() {

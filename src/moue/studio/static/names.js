@@ -1,7 +1,7 @@
 // @ts-check
 /** Names of commands and other fixed words of the server, for readers. */
 
-import { t } from "./i18n.js";
+import { t, translate } from "./i18n.js";
 
 /** @param {string} command name of a moue command @returns {string} */
 export function commandTitle(command) {
@@ -13,3 +13,27 @@ export function commandTitle(command) {
   };
   return titles[command] ?? command;
 }
+
+/** @param {string} name name of a setting, such as `min_face` @returns {string} */
+export const settingName = (name) => translate(name.replaceAll("_", " "));
+
+/** @param {string} name name of a measurement or attribute @returns {string} */
+export function measureName(name) {
+  const titles = {
+    face_px: t("Face, px"), mouth_px: t("Mouth, px"), face_percent: t("Face, % of the picture"),
+    sharpness: t("Sharpness"), highlight: t("Highlight"), shadow: t("Shadow"), face_score: t("Face score"),
+  };
+  return titles[name] ?? name.replaceAll("_", " ");
+}
+
+/** @param {string} name field that a decision changed @returns {string} */
+export function fieldName(name) {
+  const titles = {
+    collected: t("Collected"), dropped: t("Dropped"), label: t("Label"), split: t("Split"),
+    group: t("Group"), subject: t("Subject"),
+  };
+  return titles[name] ?? name;
+}
+
+/** @param {string} name command or person that decided @returns {string} */
+export const deciderName = (name) => (name === "user" ? t("by hand") : name === "folder" ? t("folder") : commandTitle(name));

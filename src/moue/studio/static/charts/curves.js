@@ -40,14 +40,14 @@ export function columns(curves) {
  *
  * @param {object} props
  * @param {string} props.title
- * @param {string} props.xTitle Title of the x axis.
+ * @param {(x: any) => string} props.xText Text for a place on the x axis.
  * @param {Curve[]} props.curves
  * @param {(value: number) => string} props.format Formats a value of the y axis.
  * @param {[number, number]} [props.range] Limits of the y axis; the data decide without them.
  * @param {number} [props.xMax] Least end of the x axis, such as the planned number of epochs.
  * @param {number} [props.mark] x value to mark, such as the best epoch.
  */
-export function Curves({ title, xTitle, curves, format, range, xMax, mark }) {
+export function Curves({ title, xText, curves, format, range, xMax, mark }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {uPlot | null} */ (null));
   const [at, setAt] = useState(/** @type {number | null} */ (null));
@@ -82,7 +82,7 @@ export function Curves({ title, xTitle, curves, format, range, xMax, mark }) {
   return html`<figure class="chart">
     <figcaption>
       <strong>${title}</strong>
-      <span class="chart-x">${data[0].length ? `${xTitle} ${data[0][index] ?? "–"}` : ""}</span>
+      <span class="chart-x">${data[0].length ? xText(data[0][index] ?? "–") : ""}</span>
     </figcaption>
     <div class="chart-plot" ref=${box} aria-hidden="true"></div>
     <ul class="chart-legend">

@@ -12,7 +12,7 @@ const SHOWN = 48;
 
 /** @param {{take: (file: File) => void}} props */
 export function Chooser({ take }) {
-  const list = useMemo(() => new List("mouths", new URLSearchParams({ sort: "uncertainty", dropped: "no" })), []);
+  const list = useMemo(() => new List("mouths", new URLSearchParams({ sort: "-uncertainty", dropped: "no" })), []);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {
     list.ensure(0, SHOWN - 1);

@@ -3,7 +3,7 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../api.js";
-import { Button, Failure, LabelBadge, LabelSign, Skeleton } from "../components.js";
+import { Button, Failure, LabelBadge, LabelDot, Skeleton } from "../components.js";
 import { n, number, percent, t } from "../i18n.js";
 import { labels } from "../labels.js";
 import { label } from "../pictures/actions.js";
@@ -47,5 +47,5 @@ export function Agreement({ id }) {
     <ul class="disputes">${data.disputes.map((item) => html`<li class="panel" key=${item.name}><img src=${sized(item.thumbnail, 192)} alt=${item.name} width="96" height="96" loading="lazy" />
       <div><p class="small-text muted">${t("first: {first}, second: {second}", { first: item.first, second: item.second })}</p>
         <div class="dispute-buttons">${labels.value.map((one) => html`<button type="button" class="button small" key=${one.name} aria-pressed=${String(settled[item.name] === one.name)}
-          onClick=${() => settle(item, one.name)}><${LabelSign} name=${one.name} />${one.name}</button>`)}</div></div></li>`)}</ul></section>`;
+          onClick=${() => settle(item, one.name)}><${LabelDot} name=${one.name} />${one.name}</button>`)}</div></div></li>`)}</ul></section>`;
 }

@@ -23,6 +23,8 @@ export class Deck {
     /** Whether the first answer is there. */
     this.ready = signal(false);
     this.error = signal(/** @type {any} */ (null));
+    /** Name of the model that predicted; null without predictions, undefined before the first answer. */
+    this.model = signal(/** @type {string | null | undefined} */ (undefined));
     this.known = new Set();
     this.token = "";
     this.offset = 0;
@@ -71,6 +73,7 @@ export class Deck {
       if (this.token) query.set("list", this.token);
       const answer = await get("mouths", query);
       this.token = answer.list ?? "";
+      this.model.value = answer.model;
       this.offset += answer.items.length;
       const fresh = answer.items.filter((item) => !this.known.has(item.name));
       fresh.forEach((item) => this.known.add(item.name));

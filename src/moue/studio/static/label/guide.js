@@ -3,7 +3,7 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, put, state } from "../api.js";
-import { Button, Dialog, Field, LabelSign, Skeleton, toastError } from "../components.js";
+import { Button, Dialog, Field, LabelDot, Skeleton, toastError } from "../components.js";
 import { t, translate } from "../i18n.js";
 import { sized } from "../pictures/cells.js";
 
@@ -14,7 +14,7 @@ export function Guide() {
   useEffect(load, [state.value.labels.join()]);
   return html`<aside class="guide panel" aria-label=${t("Labelling guide")}><header><h2>${t("Guide")}</h2></header>
     ${guide === null ? html`<div class="panel-body"><${Skeleton} lines=${12} /></div>` : html`
-    <ul>${guide.labels.map((one) => html`<li key=${one.name}><div class="guide-head"><${LabelSign} name=${one.name} /><h3>${one.name}</h3>
+    <ul>${guide.labels.map((one) => html`<li key=${one.name}><div class="guide-head"><${LabelDot} name=${one.name} /><h3>${one.name}</h3>
         <${Button} small kind="quiet" onClick=${() => setEditing(one)} title=${t("Change the text for {label}", { label: one.name })}>${t("Edit")}<//></div>
       ${one.text ? html`<p>${translate(one.text)}</p>` : html`<p class="muted">${t("Write down what belongs to this label, and what does not.")}</p>`}
       ${one.not && html`<p class="muted">${translate(one.not)}</p>`}

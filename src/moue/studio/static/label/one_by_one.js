@@ -1,13 +1,14 @@
 // @ts-check
 /** One mouth at a time: a key labels it and shows the next. */
 
-import { html, useEffect, useMemo } from "../vendor/preact.js";
-import { state } from "../api.js";
-import { Button, Empty, Failure, LabelSign, Probabilities, Progress, Select, announce } from "../components.js";
+import { html, useEffect, useMemo, useState } from "../vendor/preact.js";
+import { job, on, state } from "../api.js";
+import { Button, Empty, Failure, LabelDot, LabelSign, Probabilities, Progress, Select, announce } from "../components.js";
 import { revisited } from "../edits.js";
 import { number, percent, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";
+import { run } from "../overview/jobs.js";
 import { drop, label, restore } from "../pictures/actions.js";
 import { sized } from "../pictures/cells.js";
 import { preference } from "../prefs.js";
@@ -15,14 +16,17 @@ import { href, route, setQuery } from "../router.js";
 import { Deck, largeThumbnail } from "./deck.js";
 import { count, note, perMinute } from "./pace.js";
 
+const COLLECTED = "collected"; // an empty value would leave the address
 const showGuess = preference("showGuess", true);
 
 export function OneByOne() {
   const order = route.value.query.get("sort") ?? "-uncertainty";
   const which = route.value.query.get("which") ?? "unlabelled";
+  const [round, setRound] = useState(0);
   const deck = useMemo(() => new Deck(new URLSearchParams({
-    dropped: "no", sort: order, ...(which === "unlabelled" ? { label: "none-set" } : {}),
-  })), [order, which]);
+    dropped: "no", sort: order === COLLECTED ? "" : order, ...(which === "unlabelled" ? { label: "none-set" } : {}),
+  })), [order, which, round]);
+  useEffect(() => on("job", (one) => { if (one.command === "suggest" && one.state === "done") setRound((value) => value + 1); }), []);
   useEffect(() => () => deck.close(), [deck]);
   useEffect(() => {
     const name = revisited.value.at(-1);
@@ -38,6 +42,12 @@ export function OneByOne() {
     if (value) deck.step(1);
     note(event);
   };
+  const dropThis = () => {
+    if (!deck.current) return;
+    drop([deck.current], "mouths");
+    deck.step(1);
+  };
+  const bringBack = () => { if (deck.current) restore([deck.current], "mouths"); };
   useKeys(t("Label"), [
     ...labels.value.filter((one) => one.key).map((one) => ({ keys: [one.key], text: t("Label: {label}", { label: one.name }),
       run: (/** @type {Event} */ event) => choose(one.name, event) })),
@@ -45,8 +55,8 @@ export function OneByOne() {
     { keys: ["Enter"], text: t("Accept the suggestion"), run: (event) => { if (deck.current?.predicted) choose(deck.current.predicted, event); } },
     { keys: ["ArrowRight", "n"], text: t("Skip"), run: () => deck.step(1) },
     { keys: ["ArrowLeft", "p"], text: t("Back"), run: () => deck.step(-1) },
-    { keys: ["x"], text: t("Drop"), run: () => { if (deck.current) { drop([deck.current], "mouths"); deck.step(1); } } },
-    { keys: ["r"], text: t("Bring back"), run: () => { if (deck.current) restore([deck.current], "mouths"); } },
+    { keys: ["x"], text: t("Drop"), run: dropThis },
+    { keys: ["r"], text: t("Bring back"), run: bringBack },
     { keys: ["m"], text: t("Show or hide the suggestion"), run: () => { showGuess.value = !showGuess.value; } },
   ]);
 
@@ -57,16 +67,17 @@ export function OneByOne() {
         options=${[{ value: "unlabelled", title: t("Without a label") }, { value: "all", title: t("All, to check") }]} />
       <label class="switch"><input type="checkbox" role="switch" checked=${showGuess.value}
         onChange=${(/** @type {any} */ event) => { showGuess.value = event.currentTarget.checked; }} />${t("Show suggestions")}</label></div>
+    ${deck.model.value === null && item && html`<${NoPredictions} />`}
     <${Pace} />
     ${deck.error.value && !item ? html`<${Failure} error=${deck.error.value} retry=${() => deck.fill()} />`
     : !deck.ready.value || deck.waits ? html`<div class="card" aria-busy="true"><div class="card-image skeleton" /></div>`
-    : item ? html`<${Card} item=${item} onChoose=${choose} />` : html`<${Done} onBack=${() => deck.step(-1)} />`}
+    : item ? html`<${Card} item=${item} first=${deck.position.value === 0} onChoose=${choose} onStep=${(/** @type {number} */ by) => deck.step(by)} onDrop=${dropThis} onRestore=${bringBack} />` : html`<${Done} onBack=${() => deck.step(-1)} />`}
     <${Strip} deck=${deck} /></section>`;
 }
 
 export const orders = () => [
   { value: "-uncertainty", title: t("Most uncertain first") }, { value: "-disagreement", title: t("Disagreement first") },
-  { value: "cluster", title: t("Similar together") }, { value: "random:1", title: t("Random") }, { value: "", title: t("Order of collection") },
+  { value: "cluster", title: t("Similar together") }, { value: "random:1", title: t("Random") }, { value: COLLECTED, title: t("Order of collection") },
 ];
 
 function labelledCount() { return state.value.counts.labelled; }
@@ -81,12 +92,21 @@ function Pace() {
       ${perMinute.value ? ` · ${t("{n} a minute", { n: Math.round(perMinute.value) })}` : ""}</span></div>`;
 }
 
-function Card({ item, onChoose }) {
+function NoPredictions() {
+  return html`<p class="note warning no-predictions"><span>${t("No model has predicted these mouths yet: there are no suggestions, and the orders by uncertainty and disagreement are the order of collection.")}</span>
+    <${Button} small disabled=${job.value?.state === "running"} onClick=${() => run("suggest")}>${t("Suggest labels")}<//></p>`;
+}
+
+function Card({ item, first, onChoose, onStep, onDrop, onRestore }) {
   return html`<div class="card ${item.dropped ? "dropped" : ""}">
     <img class="card-image" src=${largeThumbnail(item.thumbnail)} alt=${t("Mouth {name}", { name: item.name })} width="320" height="320" decoding="sync" />
     <div class="card-side"><div class="label-list" role="group" aria-label=${t("Label")}>${labels.value.map((one) => html`
         <button type="button" class="button" key=${one.name} aria-pressed=${String(item.label === one.name)} onClick=${(/** @type {Event} */ event) => onChoose(one.name, event)}>
-          <${LabelSign} name=${one.name} /><span class="label-name">${one.name}</span>${one.key && html`<kbd aria-hidden="true">${one.key}</kbd>`}</button>`)}</div>
+          <${LabelDot} name=${one.name} /><span class="label-name">${one.name}</span>${one.key && html`<kbd aria-hidden="true">${one.key}</kbd>`}</button>`)}</div>
+      <div class="card-buttons"><${Button} icon="left" hint="ArrowLeft" disabled=${first} onClick=${() => onStep(-1)}>${t("Back")}<//>
+        <${Button} icon="right" hint="ArrowRight" onClick=${() => onStep(1)}>${t("Skip")}<//>
+        ${item.dropped ? html`<${Button} icon="restore" hint="r" onClick=${onRestore}>${t("Bring back")}<//>`
+        : html`<${Button} icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//>`}</div>
       <div class="guess">${showGuess.value && item.probabilities
         ? html`<h3>${t("The model suggests")}</h3><${Probabilities} probabilities=${item.probabilities} names=${labels.value.map((one) => one.name)} />` : null}</div>
       <p class="muted small-text card-links"><a href=${href("pictures", "", { dropped: "any", text: item.sample, open: item.sample })}>${t("Show the picture")}</a>

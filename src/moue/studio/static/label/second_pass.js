@@ -3,7 +3,7 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, post } from "../api.js";
-import { Button, Empty, Failure, Field, LabelSign, Progress, Skeleton, announce, toastError } from "../components.js";
+import { Button, Empty, Failure, Field, LabelDot, Progress, Skeleton, announce, toastError } from "../components.js";
 import { t, when } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";
@@ -95,8 +95,10 @@ function BlindCards({ id }) {
     ${items === null ? html`<div class="card"><div class="card-image skeleton" /></div>`
     : item ? html`<div class="card"><img class="card-image" src=${largeThumbnail(item.thumbnail)} alt=${t("Mouth {name}", { name: item.name })} width="320" height="320" />
       <div class="card-side"><div class="label-list" role="group" aria-label=${t("Label")}>${labels.value.map((one) => html`<button type="button" class="button" key=${one.name}
-        aria-pressed=${String(given[item.name] === one.name)} onClick=${(/** @type {Event} */ event) => choose(one.name, event)}><${LabelSign} name=${one.name} />
+        aria-pressed=${String(given[item.name] === one.name)} onClick=${(/** @type {Event} */ event) => choose(one.name, event)}><${LabelDot} name=${one.name} />
         <span class="label-name">${one.name}</span><kbd aria-hidden="true">${one.key}</kbd></button>`)}</div>
+        <div class="card-buttons"><${Button} icon="left" hint="ArrowLeft" disabled=${at === 0} onClick=${() => setAt(at - 1)}>${t("Back")}<//>
+          <${Button} icon="right" hint="ArrowRight" onClick=${() => setAt(at + 1)}>${t("Skip")}<//></div>
         <p class="muted small-text">${t("First labels and predictions are hidden in this pass.")}</p></div></div>`
     : html`<${Empty} icon="check" title=${t("This pass is complete")}><${Button} kind="primary" onClick=${() => setQuery({ show: "agreement" }, true)}>${t("Show the agreement")}<//><//>`}</section>`;
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /** Mouths of one predicted label, sorted by probability, to confirm at once. */
 
-import { html, useEffect, useState } from "../vendor/preact.js";
-import { get, job, state } from "../api.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { get, job, on, state } from "../api.js";
 import { Button, Empty, Failure, LabelBadge, LabelSign, Segments, announce } from "../components.js";
 import { decide } from "../edits.js";
 import { n, number, percent, t } from "../i18n.js";
@@ -34,6 +34,11 @@ export function Suggestions() {
     return () => control.abort();
   }, [chosen, least, round, running]);
   useEffect(() => hold({ patch: (name, fields) => setItems((old) => old && old.map((item) => (item.name === name ? { ...item, ...fields } : item))) }), []);
+
+  const shown = useRef(/** @type {Set<string>} */ (new Set()));
+  shown.current = new Set((items ?? []).map((item) => item.name));
+  // An undo can bring back mouths that this list does not have any more.
+  useEffect(() => on("decisions", ({ names }) => { if (names.some((/** @type {string} */ name) => !shown.current.has(name))) setRound((value) => value + 1); }), []);
 
   const open = (items ?? []).filter((item) => !item.label && !item.dropped && !left.has(item.name));
   const confirm = () => {

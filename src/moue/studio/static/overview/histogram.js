@@ -39,6 +39,8 @@ export function Histogram({ data, threshold, onChange, label }) {
     event.preventDefault();
   };
   const at = x(threshold);
+  // The note stands on the side that is dropped, or on the other one where there is no room.
+  const onRight = data.direction === "below" ? at < WIDTH / 4 : at < (3 * WIDTH) / 4;
   const drops = (/** @type {number} */ index) => {
     const middle = (edges[index] + edges[index + 1]) / 2;
     return data.direction === "below" ? middle < threshold : middle > threshold;
@@ -53,10 +55,33 @@ export function Histogram({ data, threshold, onChange, label }) {
       })}</svg>
     <div class="handle" ref=${handle} role="slider" tabindex="0" aria-label=${t("Threshold of {measure}", { measure: label })}
       aria-valuemin=${round(data.log ? Math.exp(low) : low)} aria-valuemax=${edges[edges.length - 1]} aria-valuenow=${threshold}
-      style=${{ left: `${(100 * at) / WIDTH}%` }} onKeyDown=${keys}><span class="handle-grip" /></div>
-    <div class="axis figure muted" aria-hidden="true"><span>${number(round(data.log ? Math.exp(low) : low))}</span>
-      <span>${data.direction === "below" ? t("← dropped") : t("dropped →")}</span><span>${number(round(edges[edges.length - 1]))}</span></div></div>`;
+      style=${{ left: `${(100 * at) / WIDTH}%` }} onKeyDown=${keys}><span class="handle-grip" />
+      <span class="handle-note ${onRight ? "right" : ""}" aria-hidden="true">${data.direction === "below" ? t("← dropped") : t("dropped →")}</span></div>
+    <div class="axis figure muted" aria-hidden="true">${marks(data.log ? Math.exp(low) : low, edges[edges.length - 1], data.log, (value) => x(value) / WIDTH).map(({ value, place }) => html`
+      <span key=${value} class=${place < 0.02 ? "start" : place > 0.98 ? "end" : ""} style=${{ left: `${100 * place}%` }}>${number(value, { maximumSignificantDigits: 3 })}</span>`)}</div>
+    <p class="muted small-text" aria-hidden="true">${data.log ? t("{measure}, logarithmic scale", { measure: label }) : label}</p></div>`;
 }
+
+const NEAR = 0.13; // share of the width that a number on the axis needs
+
+/**
+ * Numbers on the axis: the ends, and round values between them.
+ * @param {number} low @param {number} high @param {boolean} log @param {(value: number) => number} place from 0 to 1
+ */
+function marks(low, high, log, place) {
+  const ends = [round(low), round(high)].map((value, index) => ({ value, place: index }));
+  const found = log ? [] : Array.from({ length: 9 }, (_, index) => round(low + ((index + 1) / 10) * (high - low)));
+  for (let power = Math.floor(Math.log10(Math.max(low, 1e-9))); log && power <= Math.log10(high); power++) found.push(...[1, 2, 5].map((digit) => round(digit * 10 ** power)));
+  const kept = [...ends];
+  for (const value of [...found].sort((a, b) => weight(b) - weight(a))) {
+    const at = place(value);
+    if (value > low && value < high && kept.every((one) => Math.abs(one.place - at) > NEAR)) kept.push({ value, place: at });
+  }
+  return kept;
+}
+
+/** Powers of ten come before other values. @param {number} value */
+const weight = (value) => Number(Number.isInteger(Math.log10(value)));
 
 /** Three significant digits. @param {number} value */
 const round = (value) => Number(value.toPrecision(3));

@@ -1,7 +1,7 @@
 // @ts-check
 /** Start, watch and stop jobs. */
 
-import { html } from "../vendor/preact.js";
+import { html, signal } from "../vendor/preact.js";
 import { job, post } from "../api.js";
 import { Button, Progress, toastError } from "../components.js";
 import { duration, number, t, translate } from "../i18n.js";
@@ -27,16 +27,24 @@ export async function stop(id) {
   }
 }
 
+/** Ids of failed jobs whose message was closed. */
+const closed = signal(/** @type {Set<string>} */ (new Set()));
+
+/** The message of a failed job, until it is closed. @param {{failure: any}} props */
+export function JobFailure({ failure }) {
+  if (failure?.state !== "failed" || closed.value.has(failure.id)) return null;
+  const close = () => { closed.value = new Set([...closed.value, failure.id]); };
+  return html`<section class="panel job-panel failed" role="alert"><div><h2>${t("{step} failed", { step: commandTitle(failure.command) })}</h2>
+    <p class="job-message">${failure.message}</p></div>
+    <${Button} onClick=${close}>${t("Close")}<//></section>`;
+}
+
 /** The running job, or the last one if it failed. */
 export function JobPanel() {
   const current = job.value;
   if (!current || !["running", "failed"].includes(current.state)) return null;
+  if (current.state === "failed") return html`<${JobFailure} failure=${current} />`;
   const title = commandTitle(current.command);
-  if (current.state === "failed") {
-    return html`<section class="panel job-panel failed" role="alert"><div><h2>${t("{step} failed", { step: title })}</h2>
-      <p class="job-message">${current.message}</p></div>
-      <${Button} onClick=${() => { job.value = null; }}>${t("Close")}<//></section>`;
-  }
   const progress = current.progress;
   const share = progress?.total ? progress.done / progress.total : null;
   return html`<section class="panel job-panel" aria-label=${title}><div class="job-text">

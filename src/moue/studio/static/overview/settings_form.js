@@ -5,6 +5,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, put } from "../api.js";
 import { Button, Failure, Skeleton, announce, errorText } from "../components.js";
 import { n, t, translate } from "../i18n.js";
+import { settingName } from "../names.js";
 
 export function SettingsForm() {
   const [sections, setSections] = useState(/** @type {any[] | null} */ (null));
@@ -41,7 +42,7 @@ function Setting({ section, field, onChange }) {
       setError(errorText(failure));
     }
   };
-  return html`<div class="field setting"><div class="setting-head"><label for=${id}>${field.name.replaceAll("_", " ")}</label>
+  return html`<div class="field setting"><div class="setting-head"><label for=${id}>${settingName(field.name)}</label>
       ${field.source !== "default" && html`<span class="chip">${field.source === "kept" ? t("from the last command") : field.source}</span>
         <${Button} small kind="quiet" onClick=${() => store(null)} title=${t("Back to the default")}>${t("Reset")}<//>`}</div>
     <${Control} id=${id} field=${field} store=${store} invalid=${Boolean(error)} />

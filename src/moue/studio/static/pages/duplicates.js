@@ -8,7 +8,7 @@ import { n, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { hold } from "../list.js";
 import { run } from "../overview/jobs.js";
-import { drop, restore } from "../pictures/actions.js";
+import { drop, keepOnly, restore } from "../pictures/actions.js";
 import { preference } from "../prefs.js";
 import { go, href, route, setQuery } from "../router.js";
 import { Cluster } from "../duplicates/cluster.js";
@@ -43,10 +43,9 @@ export function Duplicates() {
     setActive({ row: next, item: Math.max(0, Math.min(count - 1, rows ? 0 : active.item + items)) });
     page.current?.querySelectorAll(".cluster")[next]?.scrollIntoView({ block: "nearest" });
   };
-  const keepOnly = () => {
+  const keep = () => {
     if (!item) return;
-    restore([item], "pictures");
-    drop(row.items.filter((one) => one.name !== item.name), "pictures");
+    keepOnly(row.items, item);
     move(1, 0);
   };
   useKeys(t("Duplicates"), [
@@ -54,7 +53,7 @@ export function Duplicates() {
     { keys: ["ArrowRight", "ArrowLeft"], text: t("Next or previous picture"), run: (event) => move(0, event.key === "ArrowRight" ? 1 : -1) },
     { keys: ["x"], text: t("Drop"), run: () => { if (item) drop([item], "pictures"); } },
     { keys: ["r"], text: t("Bring back"), run: () => { if (item) restore([item], "pictures"); } },
-    { keys: ["k"], text: t("Keep only this picture, then continue"), run: keepOnly },
+    { keys: ["k"], text: t("Keep only this picture, then continue"), run: keep },
     { keys: ["a"], text: t("Keep all pictures of the cluster, then continue"), run: () => { if (row) { restore(row.items, "pictures"); move(1, 0); } } },
     { keys: ["d"], text: t("Show or hide the differences"), run: () => { showDifference.value = !showDifference.value; } },
     { keys: ["Enter", "Space"], text: t("Open"), run: () => { if (item) go("pictures", "", { dropped: "any", text: item.name, open: item.name }); } },
@@ -94,9 +93,9 @@ function patched(answer, name, fields) {
 
 function Pager({ offset, total }) {
   const goTo = (/** @type {number} */ at) => setQuery({ offset: at ? String(at) : null }, true);
-  return html`<nav class="pager" aria-label=${t("Parts of the list")}><${Button} icon="left" small disabled=${offset === 0} onClick=${() => goTo(Math.max(0, offset - PART))}>${t("Back")}<//>
+  return html`<nav class="pager" aria-label=${t("Parts of the list")}><${Button} icon="left" small disabled=${offset === 0} onClick=${() => goTo(Math.max(0, offset - PART))}>${t("Previous page")}<//>
     <span class="figure muted">${t("{from} to {to} of {total}", { from: offset + 1, to: Math.min(total, offset + PART), total })}</span>
-    <${Button} icon="right" small disabled=${offset + PART >= total} onClick=${() => goTo(offset + PART)}>${t("Next")}<//></nav>`;
+    <${Button} icon="right" small disabled=${offset + PART >= total} onClick=${() => goTo(offset + PART)}>${t("Next page")}<//></nav>`;
 }
 
 function NoClusters() {

@@ -3,7 +3,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { job, state } from "../api.js";
-import { Button, Empty } from "../components.js";
+import { Button, Empty, LabelDot } from "../components.js";
 import { n, number, percent, t, translate } from "../i18n.js";
 import { labelOf } from "../labels.js";
 import { CollectDialog } from "../overview/collect.js";
@@ -54,7 +54,7 @@ function Shares() {
     <div class="panel-body"><div class="stack" role="presentation">${labels.map((name) => html`<span key=${name}
         style=${{ flexGrow: counts[name] ?? 0, background: labelOf(name).colour }} />`)}</div>
       <ul class="label-legend">${labels.map((name) => html`<li key=${name}><a href=${href("pictures", "", { view: "mouths", label: name })}>
-        <span class="label-sign" aria-hidden="true" style=${{ background: labelOf(name).colour, color: labelOf(name).ink }}>${labelOf(name).sign}</span>
+        <${LabelDot} name=${name} />
         <span>${name}</span><span class="figure">${number(counts[name] ?? 0)}</span>
         <span class="figure muted">${total ? percent((counts[name] ?? 0) / total) : ""}</span></a></li>`)}</ul>
       <p class="muted splits">${["train", "val", "test"].map((name) => html`<span key=${name}>${name}

@@ -3,7 +3,7 @@
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { on, state } from "../api.js";
-import { Button, Dialog, Empty, Failure, IconButton, LabelSign, Segments, Select } from "../components.js";
+import { Button, Dialog, Empty, Failure, IconButton, LabelDot, Segments, Select } from "../components.js";
 import { Grid } from "../grid.js";
 import { n, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
@@ -114,7 +114,7 @@ function Toolbar({ mouths, list, onFilter }) {
 function SelectionBar({ count, mouths, onDrop, onRestore, onForget, onClear, onLabel }) {
   return html`<div class="selection-bar" role="toolbar" aria-label=${t("Selection")}><b class="figure">${t("{n} selected", { n: count })}</b>
     ${mouths && labels.value.map((one) => html`<button type="button" class="button small" key=${one.name} onClick=${() => onLabel(one.name)}>
-      <${LabelSign} name=${one.name} />${one.name}</button>`)}
+      <${LabelDot} name=${one.name} />${one.name}</button>`)}
     <${Button} small icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//><${Button} small icon="restore" hint="r" onClick=${onRestore}>${t("Bring back")}<//>
     <${Button} small kind="danger" icon="trash" onClick=${onForget}>${t("Delete for good")}<//>
     <${IconButton} icon="close" label=${t("Clear the selection")} onClick=${onClear} /></div>`;

@@ -36,12 +36,19 @@ export function Results() {
 /** @param {{name: string, evaluated: import("../train/store.js").Run[]}} props */
 function Head({ name, evaluated }) {
   const other = route.value.query.get("b") ?? "";
-  const options = evaluated.map((run) => ({ value: run.name, title: `${run.name} · ${run.recipe} · ${percent(run.accuracy, 1)}` }));
+  const options = evaluated.map((run) => ({ value: run.name, title: `${run.name} · ${run.recipe} · ${accuracyText(run)}` }));
   const others = options.filter((one) => one.value !== name);
   return html`<div class="page-title"><h1>${t("Results")}</h1>
     ${options.length > 0 && html`<${Select} label=${t("Run")} value=${name} options=${options} onChange=${(/** @type {string} */ value) => go("results", value)} />`}
     ${others.length > 0 && html`<${Select} label=${t("Compare with")} value=${other} options=${[{ value: "", title: t("compare with…") }, ...others]} onChange=${(/** @type {string} */ value) => setQuery({ b: value || null }, true)} />`}
   </div>`;
+}
+
+/** The accuracy of a run and the set that it was measured on. @param {import("../train/store.js").Run} run */
+function accuracyText(run) {
+  const share = percent(run.accuracy, 1);
+  if (run.accuracy_split === "test") return t("{share} on the test set", { share });
+  return run.accuracy_split ? t("{share} on the validation set", { share }) : share;
 }
 
 /** @param {{name: string}} props */
@@ -108,9 +115,10 @@ function Selection({ name, chosen, choose }) {
     ...(part === "slice" ? [{ value: "slice", title: slice.replace("=", ": ") }] : []),
   ];
   const note = part === "errors" ? t("A model that was not trained on these mouths is sure of another label. It makes mistakes too, so look at each one.") : "";
-  const empty = { cell: t("No mouth is in this cell"), slice: t("No mouth is in this slice"), errors: t("No likely label error"), mistakes: t("No mistake") }[part];
+  const empty = { cell: t("No mouth is in this cell"), slice: t("No mouth is in this slice"), errors: t("No likely label error"), mistakes: t("The model predicts every tested mouth right") }[part];
+  const advice = part === "cell" ? t("Choose another cell.") : "";
   const change = (/** @type {string} */ value) => value !== part && choose(value === "errors" ? { errors: "1" } : {});
-  return html`<${Mouths} path=${`runs/${encodeURIComponent(name)}/mouths`} query=${query} note=${note} empty=${empty}
+  return html`<${Mouths} path=${`runs/${encodeURIComponent(name)}/mouths`} query=${query} note=${note} empty=${empty} advice=${advice}
     choices=${html`<${Segments} label=${t("Part of the results")} value=${part} options=${options} onChange=${change} />`} />`;
 }
 

@@ -131,7 +131,9 @@ async function takeFiles(files, tried, chosen, video) {
 async function predict(file) {
   if (file.size > PICTURE_LIMIT) return { error: new Error(t("{name} is larger than 32 MB.", { name: file.name })) };
   try {
-    const answer = await post("predict", file);
+    // Without its type: the server looks at the bytes, and says what the file is.
+    const answer = await post("predict", new Blob([file]));
+    if (answer.error) return { answer };
     // The picture of the server: it also reads formats that the browser does not show.
     return { answer, picture: await createImageBitmap(answer.image ? await loaded(answer.image) : file) };
   } catch (error) {

@@ -4,20 +4,41 @@
 import { html, useState } from "../vendor/preact.js";
 import { post, refreshState } from "../api.js";
 import { Button, Dialog, Field, announce, toast, toastError } from "../components.js";
-import { decide } from "../edits.js";
+import { decide, done, undo } from "../edits.js";
 import { n, t } from "../i18n.js";
+
+const BY_HAND = { dropped: "by_hand", reason_title: "dropped by hand" };
+const IN_USE = { dropped: null, reason_title: null };
 
 /** @param {any[]} items @param {"pictures" | "mouths"} kind */
 export function drop(items, kind) {
   const open = items.filter((item) => !item.dropped);
-  decide({ action: "drop", kind, items: open, value: "by_hand", change: () => ({ dropped: "by_hand", reason_title: "the user dropped the picture or mouth" }) });
-  announce(n("Dropped {n}", "Dropped {n}", open.length));
+  offerUndo(decide({ action: "drop", kind, items: open, value: "by_hand", change: () => BY_HAND }), open.length, kind);
+}
+
+/**
+ * Keep one of several pictures and drop the others, as one edit.
+ * @param {any[]} items pictures @param {any} kept one of them
+ */
+export function keepOnly(items, kept) {
+  const changed = items.filter((item) => (item.name === kept.name) === Boolean(item.dropped));
+  const edits = decide({ action: "keep", kind: "pictures", items: changed, kept: [kept.name], change: (item) => (item.name === kept.name ? IN_USE : BY_HAND) });
+  offerUndo(edits, changed.filter((item) => item.name !== kept.name).length, "pictures");
+}
+
+/** Say how many were dropped, with a button that takes it back. @param {any[]} edits @param {number} count @param {"pictures" | "mouths"} kind */
+function offerUndo(edits, count, kind) {
+  if (!count) return;
+  const text = kind === "mouths" ? n("Dropped {n} mouth", "Dropped {n} mouths", count) : n("Dropped {n} picture", "Dropped {n} pictures", count);
+  const close = toast(text, { action: { text: t("Undo"), run: () => [...edits].reverse().forEach((one) => undo(one)) } });
+  const end = done.subscribe((all) => { if (!edits.every((one) => all.includes(one))) close(); }); // undone elsewhere
+  setTimeout(end, 10_000);
 }
 
 /** @param {any[]} items @param {"pictures" | "mouths"} kind */
 export function restore(items, kind) {
   const dropped = items.filter((item) => item.dropped);
-  decide({ action: "restore", kind, items: dropped, change: () => ({ dropped: null, reason_title: null }) });
+  decide({ action: "restore", kind, items: dropped, change: () => IN_USE });
   announce(n("Restored {n}", "Restored {n}", dropped.length));
 }
 

@@ -3,10 +3,11 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { get, on } from "../api.js";
-import { Button, Failure, IconButton, LabelBadge, LabelSign, Probabilities, Skeleton } from "../components.js";
+import { Button, Failure, IconButton, LabelBadge, LabelDot, Probabilities, Skeleton } from "../components.js";
 import { useKeys } from "../keys.js";
 import { number, t, translate, when } from "../i18n.js";
 import { labels } from "../labels.js";
+import { deciderName, fieldName, measureName } from "../names.js";
 import { preference } from "../prefs.js";
 import { href, setQuery } from "../router.js";
 import { drop, label, restore } from "./actions.js";
@@ -81,7 +82,7 @@ function useDetails(name, kind) {
 
 function State({ item, kind, onLabel }) {
   return html`<section>${kind === "mouths" && html`<div class="label-buttons">${labels.value.map((one) => html`<button type="button" class="button" key=${one.name}
-      aria-pressed=${String(item.label === one.name)} onClick=${() => onLabel(one.name)}><${LabelSign} name=${one.name} />${one.name}</button>`)}</div>`}
+      aria-pressed=${String(item.label === one.name)} onClick=${() => onLabel(one.name)}><${LabelDot} name=${one.name} />${one.name}</button>`)}</div>`}
     ${item.dropped ? html`<p class="drop-note">${t("Dropped: {reason}", { reason: translate(item.reason_title) || item.dropped })}${item.detail ? html` <span class="muted">${item.detail}</span>` : ""}</p>
       <${Button} icon="restore" hint="r" onClick=${() => restore([item], kind)}>${t("Bring back")}<//>`
     : html`<${Button} icon="drop" hint="x" onClick=${() => drop([item], kind)}>${t("Drop")}<//>`}</section>`;
@@ -102,7 +103,7 @@ function Facts({ data, kind, picture }) {
         ${data.subject && html`<dt>${t("Subject")}</dt><dd>${data.subject}</dd>`}`}
       ${picture?.source && html`<dt>${t("Source")}</dt><dd class="mono wrap">${picture.source}</dd>`}
       ${picture?.licence && html`<dt>${t("Licence")}</dt><dd>${picture.licence}</dd>`}
-      ${scores.map(([name, value]) => html`<dt key=${name}>${name.replaceAll("_", " ")}</dt><dd class="figure">${typeof value === "number" ? number(value, { maximumSignificantDigits: 4 }) : String(value)}</dd>`)}
+      ${scores.map(([name, value]) => html`<dt key=${name}>${measureName(name)}</dt><dd class="figure">${typeof value === "number" ? number(value, { maximumSignificantDigits: 4 }) : String(value)}</dd>`)}
       ${Object.entries(data.tags ?? {}).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>
     ${kind === "pictures" && data.mouths?.length > 0 && html`<h3>${t("Mouths")}</h3><ul class="thumbs">${data.mouths.map((mouth) => html`<li key=${mouth.name}>
       <a href=${href("pictures", "", { view: "mouths", text: mouth.name, open: mouth.name })}><span class="thumb"><img src=${mouth.thumbnail} alt=${mouth.label ?? t("no label")} /></span></a></li>`)}</ul>`}</section>`;
@@ -111,8 +112,8 @@ function Facts({ data, kind, picture }) {
 function History({ rows }) {
   if (!rows.length) return null;
   return html`<section><h3>${t("History")}</h3><ol class="history">${rows.map((row, index) => html`<li key=${index}>
-    <span><b>${row.field}</b> <s class="muted">${row.old ?? "–"}</s> → ${row.value ?? "–"}</span>
-    <span class="muted small-text">${row.by} · ${when(row.at)}${row.why ? ` · ${row.why}` : ""}</span></li>`)}</ol></section>`;
+    <span><b>${fieldName(row.field)}</b> <s class="muted">${translate(row.old_title) || (row.old ?? "–")}</s> → ${translate(row.value_title) || (row.value ?? "–")}</span>
+    <span class="muted small-text">${deciderName(row.by)} · ${when(row.at)}${row.why ? ` · ${row.why}` : ""}</span></li>`)}</ol></section>`;
 }
 
 function Origins({ rows }) {

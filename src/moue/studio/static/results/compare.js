@@ -42,20 +42,26 @@ function Shown({ a, b, found }) {
           <td class="figure right">${percent(found.macro_f1[index], 1)}</td>
           <td class="figure right">${number((index ? found.only_second : found.only_first).length)}</td></tr>`)}</tbody>
       </table>
-      <p>${verdict(better, difference)} <span class="muted">${t("McNemar's test: p = {p}", { p: number(p, { maximumFractionDigits: 3 }) })}</span></p>
+      <p>${verdict(a, b, better, difference)} <span class="muted">${p < 0.001 ? t("McNemar's test: p < {p}", { p: number(0.001, { maximumFractionDigits: 3 }) }) : t("McNemar's test: p = {p}", { p: number(p, { maximumFractionDigits: 3 }) })}</span></p>
       <${Pairs} title=${t("Only {name} is right", { name: a })} rows=${found.only_first} />
       <${Pairs} title=${t("Only {name} is right", { name: b })} rows=${found.only_second} />
     </div>
   </section>`;
 }
 
-/** @param {string | null} better @param {any} difference */
-function verdict(better, difference) {
+/** @param {string} a @param {string} b @param {string | null} better @param {any} difference A minus B. */
+function verdict(a, b, better, difference) {
+  const points = (/** @type {number} */ value) => number(100 * value, { maximumFractionDigits: 1 });
   const signed = (/** @type {number} */ value) => number(100 * value, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
   if (difference.value === null || !difference.interval) return t("The runs have no test mouths in common.");
-  const values = { difference: signed(difference.value), low: signed(difference.interval[0]), high: signed(difference.interval[1]) };
-  if (better) return t("{better} is better: the difference of the accuracies is {difference} points, with a 95 % interval from {low} to {high}.", { better, ...values });
-  return t("The test set does not show which run is better: the difference of the accuracies is {difference} points, with a 95 % interval from {low} to {high}.", values);
+  const [low, high] = difference.interval;
+  if (better) {
+    const [least, most] = better === a ? [low, high] : [-high, -low];
+    return t("{better} is better: its accuracy is {difference} points higher, with a 95 % interval from {low} to {high}.",
+      { better, difference: points(Math.abs(difference.value)), low: points(least), high: points(most) });
+  }
+  return t("The test set does not show which run is better: the accuracy of {a} minus that of {b} is {difference} points, with a 95 % interval from {low} to {high}.",
+    { a, b, difference: signed(difference.value), low: signed(low), high: signed(high) });
 }
 
 /** @param {{title: string, rows: any[]}} props */

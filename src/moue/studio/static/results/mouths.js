@@ -6,6 +6,7 @@ import { decide } from "../edits.js";
 import { n, percent, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labels } from "../labels.js";
+import { drop, restore } from "../pictures/actions.js";
 import { List } from "../list.js";
 import { go } from "../router.js";
 
@@ -13,10 +14,10 @@ import { go } from "../router.js";
 const FIRST = 60;
 
 /**
- * @param {{path: string, query: Record<string, string>, choices: any, note?: string, empty: string}} props
- *   `choices` is shown in the head and chooses the part; `empty` is the title without mouths.
+ * @param {{path: string, query: Record<string, string>, choices: any, note?: string, empty: string, advice?: string}} props
+ *   `choices` is shown in the head and chooses the part; `empty` is the title without mouths, `advice` what to do then.
  */
-export function Mouths({ path, query, choices, note, empty }) {
+export function Mouths({ path, query, choices, note, empty, advice }) {
   const key = `${path}?${new URLSearchParams(query)}`;
   const list = useMemo(() => new List(path, new URLSearchParams(query)), [key]);
   const shown = useSignal(FIRST);
@@ -51,19 +52,19 @@ export function Mouths({ path, query, choices, note, empty }) {
     announce(t("{label}, {n} of {total}", { label: label ?? t("no label"), n: at.value + 1, total: total ?? 0 }));
     focus(at.value + 1);
   };
-  const act = (/** @type {"drop" | "restore" | "confirm"} */ action, /** @type {(item: any) => any} */ change) => {
+  const act = (/** @type {(item: any) => void} */ change) => {
     const one = item();
     if (!one) return;
-    decide({ action, kind: "mouths", items: [one], change });
+    change(one);
     focus(at.value + 1);
   };
 
   useKeys(t("Mouths"), [
     ...labels.value.filter((label) => label.key).map((label) => ({ keys: [label.key], text: label.name, run: () => relabel(label.name) })),
     { keys: ["0", "Backspace"], text: t("Clear the label"), run: () => relabel(null) },
-    { keys: ["c"], text: t("Confirm the label"), run: () => act("confirm", () => ({ label_by: "user", confirmed: true })) },
-    { keys: ["x"], text: t("Drop"), run: () => act("drop", () => ({ dropped: "by_hand" })) },
-    { keys: ["r"], text: t("Restore"), run: () => act("restore", () => ({ dropped: null })) },
+    { keys: ["c"], text: t("Confirm the label"), run: () => act((one) => decide({ action: "confirm", kind: "mouths", items: [one], change: () => ({ label_by: "user", confirmed: true }) })) },
+    { keys: ["x"], text: t("Drop"), run: () => act((one) => drop([one], "mouths")) },
+    { keys: ["r"], text: t("Restore"), run: () => act((one) => restore([one], "mouths")) },
     { keys: ["ArrowLeft"], text: t("Previous mouth"), run: () => focus(at.value - 1) },
     { keys: ["ArrowRight"], text: t("Next mouth"), run: () => focus(at.value + 1) },
     { keys: ["ArrowUp"], run: () => focus(at.value - columns()) },
@@ -76,7 +77,7 @@ export function Mouths({ path, query, choices, note, empty }) {
     ${note && html`<p class="panel-note muted">${note}</p>`}
     <${KeyHint} />
     ${list.error.value && html`<${Failure} error=${list.error.value} retry=${() => list.ensure(0, shown.value - 1)} />`}
-    ${total === 0 && html`<${Empty} icon="check" title=${empty}><p>${t("Choose another cell.")}</p><//>`}
+    ${total === 0 && html`<${Empty} icon="check" title=${empty}>${advice && html`<p>${advice}</p>`}<//>`}
     <ul class="tiles" ref=${grid}>
       ${total === null && !list.error.value ? Array.from({ length: 12 }, (_, index) => html`<li key=${index} class="tile" aria-hidden="true"><span class="skeleton picture"></span></li>`) : ""}
       ${Array.from({ length: count }, (_, index) => html`<${Tile} key=${index} place=${list.place(index)} chosen=${index === at.value} choose=${() => (at.value = index)} />`)}

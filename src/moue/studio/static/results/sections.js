@@ -12,7 +12,7 @@ import { IntervalBar, Severity } from "../charts/intervals.js";
 export function Scores({ results, showErrors }) {
   const { accuracy, macro_f1: macro, ece, label_errors: errors } = results;
   return html`<dl class="scores">
-    <div><dt>${t("accuracy")}</dt><dd>${percent(accuracy.value, 1)}</dd><dd class="muted">${interval(accuracy.interval)}</dd></div>
+    <div><dt>${results.split === "val" ? t("accuracy on the validation set") : t("accuracy on the test set")}</dt><dd>${percent(accuracy.value, 1)}</dd><dd class="muted">${interval(accuracy.interval)}</dd></div>
     <div><dt>macro-F1</dt><dd>${percent(valueOf(macro), 1)}</dd><dd class="muted">${interval(macro?.interval)}</dd></div>
     <div><dt>${t("calibration error")}</dt><dd>${percent(ece, 1)}</dd><dd class="muted">${t("lower is better")}</dd></div>
     <div><dt>${t("mouths tested")}</dt><dd>${number(accuracy.count ?? 0)}</dd><dd class="muted">${t("{n} wrong", { n: (accuracy.count ?? 0) - (accuracy.right ?? 0) })}</dd></div>

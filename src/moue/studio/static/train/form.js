@@ -3,8 +3,9 @@
 import { html, useEffect, useSignal } from "../vendor/preact.js";
 import { get, post, state } from "../api.js";
 import { Button, errorText, Field, toastError } from "../components.js";
-import { number, t, translate } from "../i18n.js";
+import { n, number, t, translate } from "../i18n.js";
 import { useKeys } from "../keys.js";
+import { settingName } from "../names.js";
 import { load, save } from "../prefs.js";
 import { follow } from "./store.js";
 
@@ -93,11 +94,11 @@ export function TrainForm({ started, disabled }) {
 
 /** @param {{recipes: Recipe[] | null, chosen: string, choose: (name: string) => void}} props */
 function Recipes({ recipes, chosen, choose }) {
-  if (!recipes) return html`<div class="recipes" aria-hidden="true">${[1, 2, 3].map((n) => html`<span class="skeleton recipe" key=${n} />`)}</div>`;
+  if (!recipes) return html`<div class="recipes" aria-hidden="true">${[1, 2, 3].map((one) => html`<span class="skeleton recipe" key=${one} />`)}</div>`;
   return html`<fieldset class="recipes"><legend class="visually-hidden">${t("Recipe")}</legend>
     ${recipes.map((one) => html`<label key=${one.name} class="recipe">
       <input type="radio" name="recipe" value=${one.name} checked=${one.name === chosen} onChange=${() => choose(one.name)} />
-      <span class="recipe-name">${translate(one.title) || one.name}</span>
+      <span class="recipe-name">${one.name}</span>
       <span class="recipe-facts">${FACTS.filter(([key]) => one.settings?.[key] !== undefined).map(([key, format]) => format(one.settings[key])).join(" · ")}</span>
       <span class="help">${translate(one.help)}</span>
     </label>`)}
@@ -140,7 +141,7 @@ function settingTitle(field) {
     patience: t("Patience"),
     fine_tune: t("Start from"),
   });
-  return titles[field.name] ?? field.title ?? field.name.replaceAll("_", " ");
+  return titles[field.name] ?? field.title ?? settingName(field.name);
 }
 
 /** How many labelled mouths the training would read. */
@@ -151,7 +152,11 @@ function DataNote() {
   if (!train) {
     return html`<p class="note warning">${t("No mouth is in the training set yet. Label mouths, then start the step Split on the page Overview.")} <a href="#/overview">${t("Overview")}</a></p>`;
   }
-  return html`<p class="note muted">${t("{train} mouths to train on, {val} to choose the best epoch, {test} to test.", { train: number(train), val: number(total("val")), test: number(total("test")) })}</p>`;
+  const { labelled, split } = state.value.counts;
+  const left = labelled - split;
+  return html`${left > 0 && html`<p class="note warning">${n("{n} labelled mouth is in no split and is not used. Start the step Split on the page Overview.",
+    "{n} labelled mouths are in no split and are not used. Start the step Split on the page Overview.", left)} <a href="#/overview">${t("Overview")}</a></p>`}
+    <p class="note muted">${t("{train} mouths to train on, {val} to choose the best epoch, {test} to test.", { train: number(train), val: number(total("val")), test: number(total("test")) })}</p>`;
 }
 
 /** @param {number | Record<string, number> | undefined} count */

@@ -68,6 +68,8 @@ function Numbers({ run, active, last, best }) {
   </div>`;
 }
 
+const epochText = (/** @type {any} */ epoch) => t("epoch {n}", { n: epoch });
+
 /** @param {{run: import("./store.js").Run | null, history: import("./store.js").Epoch[], best: any}} props */
 function Charts({ run, history, best }) {
   const others = shown.value
@@ -85,8 +87,8 @@ function Charts({ run, history, best }) {
     ...others.map((one) => curve(one.rows, "val_accuracy", { key: one.name, label: one.name, colour: one.colour, faint: true })),
   ];
   return html`<div class="train-charts">
-    <${Curves} title=${t("Loss")} xTitle=${t("epoch")} curves=${loss} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => number(value, { maximumFractionDigits: 3 })} />
-    <${Curves} title=${t("Validation accuracy and recall")} xTitle=${t("epoch")} curves=${accuracy} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => percent(value)} />
+    <${Curves} title=${t("Loss")} xText=${epochText} curves=${loss} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => number(value, { maximumFractionDigits: 3 })} />
+    <${Curves} title=${t("Validation accuracy and recall")} xText=${epochText} curves=${accuracy} xMax=${run?.epochs} mark=${best?.number} format=${(/** @type {number} */ value) => percent(value)} />
   </div>`;
 }
 

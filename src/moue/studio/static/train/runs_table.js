@@ -49,7 +49,7 @@ function Row({ run, picked, pick }) {
     <td>${run.recipe}</td>
     <td>${run.fault ? html`<span class="error" title=${run.fault}>${t("damaged")}</span>` : runState(run)}</td>
     <td class="figure right">${number(run.epochs_done)}${run.epochs ? ` / ${number(run.epochs)}` : ""}</td>
-    <td class="figure right">${percent(run.accuracy, 1)}</td>
+    <td class="figure right">${percent(run.accuracy, 1)}${run.accuracy_split && html` <span class="muted small-text">${run.accuracy_split === "test" ? t("test set") : t("validation set")}</span>`}</td>
     <td class="figure right">${percent(run.macro_f1, 1)}</td>
     <td class="figure right">${run.seconds ? duration(run.seconds) : "–"}</td>
     <td class="figure">${when(run.started)}</td>

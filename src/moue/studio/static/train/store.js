@@ -16,6 +16,7 @@ export const MOST_SHOWN = 5;
  * @property {number | null} epochs
  * @property {number | null} best_epoch
  * @property {number | null} accuracy Accuracy on the test set, or on the validation set before an evaluation.
+ * @property {"test" | "val" | null} accuracy_split
  * @property {number | null} macro_f1
  * @property {string | null} started
  * @property {number | null} seconds
@@ -44,6 +45,8 @@ export const shown = signal(/** @type {string[]} */ (load("shown-runs", [])));
 
 /** The training that runs now: its job, or null. */
 export const training = signal(/** @type {any} */ (null));
+/** The last training if it failed: its job, or null. */
+export const failed = signal(/** @type {any} */ (null));
 /** The run that is trained now; without one, the newest run. */
 export const current = computed(() => {
   const all = runs.value ?? [];
@@ -82,11 +85,15 @@ export function toggleShown(name) {
 /** Follow the events of the server. @returns {() => void} Ends the following. */
 export function followRuns() {
   training.value = state.peek()?.jobs?.find((/** @type {any} */ one) => one.command === "train") ?? null;
+  loadFailure();
   const off = [
     on("epoch", (row) => addEpoch(row)),
     on("state", (data) => follow(data.jobs?.find((/** @type {any} */ one) => one.command === "train"))),
     on("job", (one) => {
-      if (one.command === "train") follow(one);
+      if (one.command === "train") {
+        follow(one);
+        failed.value = one.state === "failed" ? one : null;
+      }
       if (one.command === "train" || one.command === "evaluate") reload();
     }),
     on("progress", (progress) => {
@@ -98,6 +105,13 @@ export function followRuns() {
     }),
   ];
   return () => off.forEach((end) => end());
+}
+
+/** Find out whether the last training failed. */
+async function loadFailure() {
+  const { jobs } = await get("jobs").catch(() => ({ jobs: [] }));
+  const last = jobs.find((/** @type {any} */ one) => one.command === "train");
+  failed.value = last?.state === "failed" ? last : null;
 }
 
 /** Take over the state of the running training. @param {any} job */

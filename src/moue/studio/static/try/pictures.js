@@ -2,7 +2,7 @@
 /** Predicted pictures: the chosen one large with its faces, the others as a strip. */
 import { html, useEffect, useRef, useSignal } from "../vendor/preact.js";
 import { Button, errorText, LabelBadge } from "../components.js";
-import { n, number, percent, t } from "../i18n.js";
+import { n, number, percent, t, translate } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { labelLook, labelText, Shares } from "../charts/label_text.js";
 import { drawFaces } from "../live/overlay.js";
@@ -45,7 +45,7 @@ export function Pictures({ tried, chosen, choose, clear }) {
         <header><h2>${heading(one, faces.length)}</h2></header>
         <p class="muted file-name">${one.name}${one.answer?.width ? ` · ${one.answer.width} × ${one.answer.height}` : ""}</p>
         ${one.error && html`<p role="alert" class="error">${errorText(one.error)}</p>`}
-        ${one.answer?.error && html`<p role="alert" class="error">${one.answer.error}</p>`}
+        ${one.answer?.error && html`<p role="alert" class="error">${refusal(one)}</p>`}
         ${one.answer?.note && html`<p class="muted">${one.answer.note}</p>`}
         ${one.answer && !faces.length && !one.answer.error && html`<p class="muted">${t("The smallest face that is searched for has {size} px.", { size: one.answer.min_face ?? 0 })}</p>`}
         ${faces.map((/** @type {any} */ each, /** @type {number} */ index) => html`<${FaceCard} key=${index} face=${each} crop=${one.answer.crops?.[index]} index=${index}
@@ -59,6 +59,13 @@ function heading(one, count) {
   if (one.error || one.answer?.error) return t("Not read");
   if (!one.answer) return t("Looking…");
   return count ? n("{n} face", "{n} faces", count) : t("No face found");
+}
+
+/** Why the server did not read a picture. @param {Tried} one */
+function refusal(one) {
+  const { error, reason, reason_title: title } = one.answer;
+  if (reason === "not_an_image") return t("{name} is not a picture or a video.", { name: one.name });
+  return title ? t("{name} cannot be read: {reason}.", { name: one.name, reason: translate(title) }) : error;
 }
 
 /** @param {{face: any, crop: string | undefined, index: number, selected: boolean, choose: () => void}} props */
@@ -82,6 +89,7 @@ function Stage({ one, selected }) {
     drawFaces(canvas.current, one.picture, one.picture, faces.map((/** @type {any} */ face, /** @type {number} */ index) => drawn(face, one, index, selected)));
   }, [one, one.answer, one.picture, selected]);
   if (one.error) return html`<p class="stage-note">${errorText(one.error)}</p>`;
+  if (one.answer?.error) return html`<p class="stage-note">${refusal(one)}</p>`;
   if (!one.picture) return html`<p class="stage-note">${t("Looking…")}</p>`;
   const labels = (one.answer?.faces ?? []).map((/** @type {any} */ face) => labelText(face.label)).join(", ");
   return html`<canvas ref=${canvas} role="img" aria-label=${labels ? `${one.name}: ${labels}` : one.name}></canvas>`;

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from studio_pages import go, labels_by_user, rows, settled
@@ -179,6 +182,18 @@ def test_without_predictions_the_page_offers_to_suggest_labels(page):
     page.locator(".no-predictions").get_by_role("button", name="Suggest labels").click()
     page.locator(".card .probabilities").wait_for(timeout=60_000)
     assert page.locator(".no-predictions").count() == 0
+
+
+def test_a_mouth_that_was_not_predicted_says_so(page, root):
+    go(page, "label?which=all&sort=name")
+    page.wait_for_selector(SHOWN)
+    page.locator(".no-predictions").get_by_role("button", name="Suggest labels").click()
+    page.locator(".card .probabilities").wait_for(timeout=60_000)
+    with closing(sqlite3.connect(root / "catalog.db")) as db, db:
+        db.execute("DELETE FROM predictions")
+    page.reload()
+    page.get_by_text("The model has not predicted this mouth yet.").wait_for()
+    page.locator(".guess").get_by_role("button", name="Suggest labels").wait_for()
 
 
 def test_the_header_undoes_and_redoes_also_after_a_reload(label_page, root):

@@ -71,7 +71,7 @@ export function OneByOne() {
     <${Pace} />
     ${deck.error.value && !item ? html`<${Failure} error=${deck.error.value} retry=${() => deck.fill()} />`
     : !deck.ready.value || deck.waits ? html`<div class="card" aria-busy="true"><div class="card-image skeleton" /></div>`
-    : item ? html`<${Card} item=${item} first=${deck.position.value === 0} onChoose=${choose} onStep=${(/** @type {number} */ by) => deck.step(by)} onDrop=${dropThis} onRestore=${bringBack} />` : html`<${Done} onBack=${() => deck.step(-1)} />`}
+    : item ? html`<${Card} item=${item} model=${deck.model.value} first=${deck.position.value === 0} onChoose=${choose} onStep=${(/** @type {number} */ by) => deck.step(by)} onDrop=${dropThis} onRestore=${bringBack} />` : html`<${Done} onBack=${() => deck.step(-1)} />`}
     <${Strip} deck=${deck} /></section>`;
 }
 
@@ -94,10 +94,14 @@ function Pace() {
 
 function NoPredictions() {
   return html`<p class="note warning no-predictions"><span>${t("No model has predicted these mouths yet: there are no suggestions, and the orders by uncertainty and disagreement are the order of collection.")}</span>
-    <${Button} small disabled=${job.value?.state === "running"} onClick=${() => run("suggest")}>${t("Suggest labels")}<//></p>`;
+    <${SuggestButton} /></p>`;
 }
 
-function Card({ item, first, onChoose, onStep, onDrop, onRestore }) {
+function SuggestButton() {
+  return html`<${Button} small disabled=${job.value?.state === "running"} onClick=${() => run("suggest")}>${t("Suggest labels")}<//>`;
+}
+
+function Card({ item, model, first, onChoose, onStep, onDrop, onRestore }) {
   return html`<div class="card ${item.dropped ? "dropped" : ""}">
     <img class="card-image" src=${largeThumbnail(item.thumbnail)} alt=${t("Mouth {name}", { name: item.name })} width="320" height="320" decoding="sync" />
     <div class="card-side"><div class="label-list" role="group" aria-label=${t("Label")}>${labels.value.map((one) => html`
@@ -108,7 +112,8 @@ function Card({ item, first, onChoose, onStep, onDrop, onRestore }) {
         ${item.dropped ? html`<${Button} icon="restore" hint="r" onClick=${onRestore}>${t("Bring back")}<//>`
         : html`<${Button} icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//>`}</div>
       <div class="guess">${showGuess.value && item.probabilities
-        ? html`<h3>${t("The model suggests")}</h3><${Probabilities} probabilities=${item.probabilities} names=${labels.value.map((one) => one.name)} />` : null}</div>
+        ? html`<h3>${t("The model suggests")}</h3><${Probabilities} probabilities=${item.probabilities} names=${labels.value.map((one) => one.name)} />`
+        : showGuess.value && model ? html`<p class="muted small-text">${t("The model has not predicted this mouth yet.")}</p><p><${SuggestButton} /></p>` : null}</div>
       <p class="muted small-text card-links"><a href=${href("pictures", "", { dropped: "any", text: item.sample, open: item.sample })}>${t("Show the picture")}</a>
         <a href=${href("explain", item.name)}>${t("Explain the prediction")}</a></p></div></div>`;
 }

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from moue.cli.commands import moue
-from moue.cli.options import SettingOption
+from moue.cli.setting_options import SettingOption
 
 TARGET = Path(__file__).with_name("commands.md")
 HEAD = """# Command reference

@@ -25,7 +25,7 @@ from flag_cases import (
     WORKERS,
 )
 from moue.cli import main
-from moue.cli.options import SettingOption
+from moue.cli.setting_options import SettingOption
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg, read_image
 from moue.media.video import write_video

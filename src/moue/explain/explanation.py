@@ -76,12 +76,8 @@ def predicted(classifier: Classifier, crop: Image) -> tuple[str, dict[str, float
 
 def occlusion_dict(found: OcclusionMap) -> dict[str, Any]:
     """Return an occlusion map as a JSON-serialisable dict."""
-    rows, cols = found.values.shape
     return {
-        "label": found.label,
-        "rows": rows,
-        "cols": cols,
-        "values": [[round(v, 4) for v in row] for row in found.values.tolist()],
+        **_map_dict(found),
         "patch": found.patch,
         "stride": round(found.stride, 6),
         "lowest": round(found.lowest, 4),
@@ -109,11 +105,17 @@ def neighbour_dict(found: Neighbour) -> dict[str, Any]:
 
 def gradient_dict(found: GradientMap) -> dict[str, Any]:
     """Return a gradient map as a JSON-serialisable dict."""
+    return {
+        **_map_dict(found),
+        "area": round(found.area, 4),
+    }
+
+
+def _map_dict(found: OcclusionMap | GradientMap) -> dict[str, Any]:
     rows, cols = found.values.shape
     return {
         "label": found.label,
         "rows": rows,
         "cols": cols,
         "values": [[round(v, 4) for v in row] for row in found.values.tolist()],
-        "area": round(found.area, 4),
     }

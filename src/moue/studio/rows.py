@@ -9,12 +9,7 @@ from urllib.parse import quote
 
 from moue.dataset.thumbnails import VERSION_DIGITS
 from moue.studio.readers import Reader
-from moue.studio.schema_data import (
-    HistoryRow,
-    MouthBrief,
-    OriginRow,
-    PictureBrief,
-)
+from moue.studio.schema_data import HistoryRow, MouthBrief, OriginRow, PictureBrief
 from moue.studio.workspace_labels import workspace_labels
 from moue.workspace import browse, predictions
 from moue.workspace.browse import MouthRow, PictureRow

@@ -12,7 +12,7 @@ from moue.errors import CatalogError, DataError
 from moue.progress import Progress
 from moue.studio.endpoint import Call, Empty, Endpoint
 from moue.studio.errors import ApiError, _, not_found
-from moue.studio.schema_data import (
+from moue.studio.schema_edits import (
     ChangeRow,
     ConflictRow,
     Decided,

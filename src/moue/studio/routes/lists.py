@@ -5,13 +5,7 @@ from __future__ import annotations
 from moue.studio.endpoint import Call, Endpoint
 from moue.studio.errors import _
 from moue.studio.rows import MouthView, picture_brief
-from moue.studio.schema_data import (
-    FacetQuery,
-    FacetValue,
-    ListQuery,
-    MouthPage,
-    PicturePage,
-)
+from moue.studio.schema_data import FacetQuery, FacetValue, ListQuery, MouthPage, PicturePage
 from moue.workspace import browse
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.filters import NO_VALUE, Filter

@@ -9,7 +9,7 @@ from moue.studio.errors import not_found
 from moue.studio.readers import Reader
 from moue.studio.routes.decisions import submit
 from moue.studio.rows import MouthView
-from moue.studio.schema_data import Decided
+from moue.studio.schema_edits import Decided
 from moue.studio.schema_labels import (
     AgreementResult,
     BlindMouth,

@@ -9,6 +9,7 @@ import pytest
 
 from moue.studio.events import BACKLOG, Hub
 from moue.workspace.types import Sample
+from run_async import run_async
 
 STATE = "/api/v1/state"
 
@@ -27,7 +28,7 @@ def test_every_page_gets_every_event_until_the_hub_closes():
                 await anext(one)
         assert hub.pages == 0
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_a_page_that_does_not_read_is_disconnected():
@@ -40,7 +41,7 @@ def test_a_page_that_does_not_read_is_disconnected():
         await asyncio.sleep(0)
         assert len([message async for message in stream]) == BACKLOG
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_text_that_is_not_utf8_is_sent_as_valid_json():
@@ -53,7 +54,7 @@ def test_text_that_is_not_utf8_is_sent_as_valid_json():
         assert json.loads(data) == {"name": "caf\udce9"}
         await stream.aclose()
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_a_change_of_the_catalog_reaches_the_page(studio, workspace):
@@ -71,7 +72,7 @@ def test_a_change_of_the_catalog_reaches_the_page(studio, workspace):
         await stream.aclose()
         await asyncio.to_thread(studio.stop)
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_the_start_and_the_end_of_a_job_reach_the_page_as_a_state(studio, workspace):
@@ -91,7 +92,7 @@ def test_the_start_and_the_end_of_a_job_reach_the_page_as_a_state(studio, worksp
         await stream.aclose()
         await asyncio.to_thread(studio.stop)
 
-    asyncio.run(run())
+    run_async(run())
 
 
 def test_the_state_counts_what_each_stage_left(client, workspace):

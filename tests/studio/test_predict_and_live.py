@@ -20,6 +20,7 @@ from moue.media.video import Frame
 from moue.predict.predictor import Predictor
 from moue.studio.routes import live
 from moue.studio.routes.live import MAX_SESSIONS
+from run_async import run_async
 
 FPS = 25
 
@@ -213,6 +214,6 @@ class SilentClient:
 def test_a_client_that_reads_no_answers_is_disconnected(client, studio, clip, monkeypatch):
     monkeypatch.setattr(live, "SEND_TIMEOUT", 0.05)
     silent = SilentClient(clip)
-    anyio.run(live.live, studio, silent)
+    run_async(live.live(studio, silent))
     assert silent.ended == 1008
     assert studio.live_sessions == 0

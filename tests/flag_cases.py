@@ -65,6 +65,12 @@ SETTINGS: dict[tuple[str, str], str | tuple[str, str]] = {
     ("web", "allow_private"): "--no-allow-private",
     ("face", "backend"): (MISSING, f"{MISSING} --backend dlib68"),
     ("face", "dlib_model"): ("--backend dlib68", f"--backend dlib68 {MISSING}"),
+    ("face", "scale_factor"): (
+        "--backend haar-tutorial", "--backend haar-tutorial --scale-factor 4 --min-neighbors 9",
+    ),
+    ("face", "min_neighbors"): (
+        "--backend haar-tutorial", "--backend haar-tutorial --min-neighbors 500",
+    ),
     ("face", "min_face"): "--min-face 2000",
     ("face", "min_score"): "--min-score 5",
     ("face", "crop_scale"): "--crop-scale 2",

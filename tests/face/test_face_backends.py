@@ -25,6 +25,9 @@ BACKENDS = [
     "haar",
     "haar-tutorial",
     pytest.param("dlib68", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")),
+    pytest.param(
+        "dlib68-tutorial", marks=pytest.mark.skipif(not dlib68.available(), reason="no dlib")
+    ),
     "mediapipe",
     "moue",
 ]
@@ -43,7 +46,9 @@ def test_a_face_has_its_parts_in_pixels_of_the_whole_picture(face_image, backend
     assert (face.box[:2] < face.lips[:2]).all()
     assert face.mouth_box == pytest.approx(mouth_box(face.lips, 2.0))
     assert {part.dtype for part in (face.box, face.lips, face.mouth_box)} == {np.dtype(np.float32)}
-    assert (face.landmarks is not None) == (backend in ("dlib68", "mediapipe", "moue"))
+    assert (face.landmarks is not None) == (
+        backend in ("dlib68", "dlib68-tutorial", "mediapipe", "moue")
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -161,3 +166,21 @@ def test_many_threads_give_the_same_result(face_image, backend):
 
 def _plain(image, settings):
     return [face.to_dict() for face in _locate(image, settings)]
+
+
+def test_min_neighbors_and_scale_factor_change_the_detections_of_haar_tutorial(face_image):
+    lax = FaceSettings(backend="haar-tutorial", min_neighbors=1, scale_factor=1.02)
+    strict = FaceSettings(backend="haar-tutorial", min_neighbors=200)
+    assert len(boxes(face_image, lax)) >= len(boxes(face_image, FaceSettings())) == 1
+    assert boxes(face_image, strict) == []
+
+
+@pytest.mark.skipif(not dlib68.available(), reason="no dlib")
+def test_dlib68_tutorial_has_the_boxes_of_the_cascade_and_never_rotates(face_image):
+    picture = Picture.from_array(face_image)
+    (plain,) = detect_faces(picture, FaceSettings(backend="haar-tutorial"))
+    (face,) = detect_faces(picture, FaceSettings(backend="dlib68-tutorial"))
+    assert face.box.tolist() == plain.box.tolist()
+    assert face.landmarks.shape == (68, 2)
+    assert face.roll == 0
+    assert face.lips.tolist() == [*face.landmarks[48:].min(0), *face.landmarks[48:].max(0)]

@@ -57,6 +57,15 @@ def test_haar_tutorial_uses_the_settings_of_the_tutorial(grey_face):
     assert ours == theirs
 
 
+@pytest.mark.parametrize(("scale_factor", "min_neighbors"), [(1.05, 5), (1.3, 1)])
+def test_the_settings_reach_the_call_of_opencv(grey_face, scale_factor, min_neighbors):
+    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
+    pair = np.hstack([grey_face, cv2.resize(grey_face, None, fx=0.6, fy=1)])
+    ours = [f.box.tolist() for f in haar.tutorial_cascade(scale_factor, min_neighbors)(pair)]
+    theirs = cascade.detectMultiScale(pair, scale_factor, min_neighbors)
+    assert sorted(ours) == sorted([x, y, x + w, y + h] for x, y, w, h in theirs)
+
+
 def test_estimated_lips_move_with_the_box():
     box = np.array([10, 20, 110, 120], np.float32)
     lips = haar.estimate_lips(box)

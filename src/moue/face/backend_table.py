@@ -52,7 +52,7 @@ BACKENDS = {
         free=True,
     ),
     "haar-tutorial": BackendEntry(
-        lambda _: haar.tutorial_cascade(),
+        lambda settings: haar.tutorial_cascade(settings.scale_factor, settings.min_neighbors),
         licence="Intel License Agreement, like BSD-3-Clause",
         trained_on="pictures of Intel, not published",
         free=True,
@@ -60,6 +60,13 @@ BACKENDS = {
     "dlib68": BackendEntry(
         lambda settings: dlib68.dlib68(settings.dlib_model),
         lambda settings: dlib68.dlib68_local_detector(settings.dlib_model),
+        licence="research only",
+        trained_on="iBUG 300-W, which excludes commercial use",
+    ),
+    "dlib68-tutorial": BackendEntry(
+        lambda settings: dlib68.dlib68_tutorial(
+            settings.dlib_model, settings.scale_factor, settings.min_neighbors
+        ),
         licence="research only",
         trained_on="iBUG 300-W, which excludes commercial use",
     ),
@@ -99,7 +106,7 @@ def available_backends(settings: FaceSettings) -> list[str]:
         name
         for name, backend in BACKENDS.items()
         if (backend.free or settings.licence == "any")
-        and (name != "dlib68" or dlib68.available(settings.dlib_model))
+        and (not name.startswith("dlib68") or dlib68.available(settings.dlib_model))
     ]
 
 

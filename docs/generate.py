@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import course_glossary
+
 from moue.workspace.drop_reasons import DROP_REASONS
 
 DOCS = Path(__file__).parent
@@ -59,6 +61,11 @@ def main() -> int:
             stale.append(page.relative_to(ROOT).as_posix())
             if not check:
                 page.write_text(new, encoding="utf-8")
+    glossary = course_glossary.TARGET
+    if not glossary.exists() or glossary.read_text(encoding="utf-8") != course_glossary.content():
+        stale.append(glossary.relative_to(ROOT).as_posix())
+        if not check:
+            glossary.write_text(course_glossary.content(), encoding="utf-8")
     if check and stale:
         print(f"{', '.join(stale)}: stale; run `make docs`", file=sys.stderr)
     return int(check and bool(stale))

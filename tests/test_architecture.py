@@ -16,6 +16,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"studio"},
+    {"learn"},
     {"demo", "doctor", "pipeline"},
     {"config"},
     {"explain", "live"},
@@ -29,7 +30,7 @@ LAYERS = [
     {"workspace"},
     {"parallel", "progress"},
     {"memory_budget", "file_walker", "files", "settings"},
-    {"errors", "geometry", "text"},
+    {"errors", "geometry", "i18n", "text"},
     {"extras"},
 ]
 """Packages and modules from the top down. Those in one layer do not import each other."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import webbrowser
 from pathlib import Path
 
 import click
 
 from moue.cli import output
+from moue.cli.browser import BrowserWindow
 from moue.cli.options import PATH, CommonOptions, common
 from moue.errors import MissingExtra
-
-_BROWSER = 5.0
-"""Seconds to wait for the start of the browser when a studio runs already."""
 
 
 @click.command()
@@ -44,17 +40,13 @@ def studio(
     except ImportError as error:
         raise MissingExtra("the studio", "studio") from error
     call.create()
-    browsers: list[threading.Thread] = []
+    window = BrowserWindow(not no_browser)
 
     def opened(link: str) -> None:
         output.line(f"moue studio: {link}")
         output.line("press Ctrl-C to end it; commands that it started continue")
-        if not no_browser:
-            # In a thread, since a browser in the terminal ends only when its user ends it.
-            browsers.append(threading.Thread(target=webbrowser.open, args=[link], daemon=True))
-            browsers[0].start()
+        window.open(link)
 
     for command in serve(call.workspace, port, opened, allowed):
         output.line(f"`moue {command}` is still running; `moue studio` shows it again")
-    for browser in browsers:
-        browser.join(_BROWSER)
+    window.wait()

@@ -15,6 +15,7 @@ from moue.cli.cmd_export import export
 from moue.cli.cmd_forget import forget
 from moue.cli.cmd_info import info
 from moue.cli.cmd_label import label
+from moue.cli.cmd_learn import learn
 from moue.cli.cmd_live import live
 from moue.cli.cmd_people import people
 from moue.cli.cmd_predict import predict
@@ -44,7 +45,7 @@ def moue() -> None:
 
 for command in (
     init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
-    predict, live, explain, export, run, demo, studio, info, drop, restore, forget, doctor,
+    predict, live, explain, export, run, demo, studio, learn, info, drop, restore, forget, doctor,
     compare_detectors,
 ):  # fmt: skip
     moue.add_command(command)

@@ -37,9 +37,13 @@ class Access:
             self._tokens.add(token)
         return token
 
-    def link(self) -> str:
-        """Return a link that opens the page once."""
-        return f"http://{HOST}:{self.port}/?token={self.new_token()}"
+    def link(self, page: str = "") -> str:
+        """Return a link that opens a page once.
+
+        Args:
+            page: path of the page, such as `learn/09-loss`; empty for the page of the studio.
+        """
+        return f"http://{HOST}:{self.port}/{page}?token={self.new_token()}"
 
     def redeem(self, token: str) -> bool:
         """Return whether a token is valid, and end its validity."""

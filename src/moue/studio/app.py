@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from moue.studio.access import Access
+from moue.studio.course_pages import CourseServer
 from moue.studio.dispatch import json_response, routes
 from moue.studio.endpoint import PREFIX
 from moue.studio.errors import ApiError, _, error_response
 from moue.studio.guard import Guard
 from moue.studio.openapi import describe
-from moue.studio.page import STATIC, page
+from moue.studio.page import STATIC, command_of, page
 from moue.studio.routes import ENDPOINTS
 from moue.studio.studio import Studio
 
@@ -41,21 +44,49 @@ def create_app(studio: Studio) -> Starlette:
     async def description(_request: Request) -> Response:
         return json_response(describe(ENDPOINTS))
 
-    async def icon(_request: Request) -> Response:
-        return FileResponse(STATIC / "favicon.svg")
+    course = CourseServer(studio.access, command_of(studio, "learn"), studio=True)
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/favicon.ico", _icon),
+            Route(f"{PREFIX}/openapi.json", description),
+            *routes(studio, ENDPOINTS),
+            *course.routes(),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        lifespan=lifespan,
+        **_shared(studio.access),
+    )
+
+
+def create_course_app(access: Access) -> Starlette:
+    """Return the application of the course without a workspace."""
+    course = CourseServer(access, "moue learn", studio=False)
+
+    async def index(request: Request) -> Response:
+        return RedirectResponse("learn/")
 
     return Starlette(
         routes=[
             Route("/", index),
-            Route("/favicon.ico", icon),
-            Route(f"{PREFIX}/openapi.json", description),
-            *routes(studio, ENDPOINTS),
+            Route("/favicon.ico", _icon),
+            *course.routes(),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Guard, access=studio.access)],
-        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
-        lifespan=lifespan,
+        **_shared(access),
     )
+
+
+def _shared(access: Access) -> dict[str, Any]:
+    """Return the arguments of both applications: the guard and the handlers of errors."""
+    return {
+        "middleware": [Middleware(Guard, access=access)],
+        "exception_handlers": {HTTPException: _http_error, Exception: _unexpected},
+    }
+
+
+async def _icon(_request: Request) -> Response:
+    return FileResponse(STATIC / "favicon.svg")
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

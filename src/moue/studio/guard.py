@@ -7,6 +7,7 @@ header Origin, and the key in the cookie.
 
 from __future__ import annotations
 
+import re
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names of this machine. The port is not checked, since `ssh -L` may change it."""
 OPEN = ("/static/", "/favicon.ico")
 """Paths of files of the package, which need no key."""
+PAGES = re.compile(r"/(learn(/[\w-]*)?)?")
+"""Paths of pages, which check the key or the one-time token themselves."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; "
@@ -74,7 +77,7 @@ class Guard:
         if any(not _is_same(origin, hosts[0]) for origin in origins):
             raise ApiError(403, "origin", _("another web site may not use the studio"))
         path = str(scope["path"])
-        if path.startswith(OPEN) or path == "/":  # the page checks the key itself
+        if path.startswith(OPEN) or PAGES.fullmatch(path):
             return
         if not has_key(self.access, headers):
             text = _("this page is not connected; run `moue studio` again and open its new link")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import shlex
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, Response
 
+from moue.studio.course_pages import link_used
 from moue.studio.guard import has_key
 from moue.studio.studio import Studio
 from moue.text import printable
 
 STATIC = Path(__file__).with_name("static")
-LINK_USED = Path(__file__).with_name("link_used.html")
 
 
 def page(studio: Studio, request: Request) -> Response:
@@ -27,10 +26,18 @@ def page(studio: Studio, request: Request) -> Response:
     access = studio.access
     opened = access.redeem(request.query_params.get("token", ""))
     if not opened and not has_key(access, request.headers):
-        command = shlex.join(["moue", "studio", "--workspace", printable(studio.workspace.root)])
-        text = LINK_USED.read_text(encoding="utf-8").replace("{command}", html.escape(command))
-        return HTMLResponse(text, 403)
+        return link_used(command_of(studio, "studio"))
     response = FileResponse(STATIC / "index.html")
     if opened:
         response.set_cookie(access.cookie, access.key, httponly=True, samesite="strict", path="/")
     return response
+
+
+def command_of(studio: Studio, command: str) -> str:
+    """Return the command line that prints another link to a studio.
+
+    Args:
+        studio: a studio.
+        command: `studio` or `learn`.
+    """
+    return shlex.join(["moue", command, "--workspace", printable(studio.workspace.root)])

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.server import HANDLED_SIGNALS
 
 from moue.errors import MoueError
 from moue.files import make_folder, part_beside
 from moue.studio.access import HOST, Access
-from moue.studio.app import create_app
+from moue.studio.app import create_app, create_course_app
 from moue.studio.endpoint import PREFIX
 from moue.studio.studio import Studio
 from moue.workspace.lock import Lock
@@ -40,6 +41,7 @@ def serve(
     port: int | None,
     opened: Callable[[str], None],
     allowed: tuple[Path, ...] = (),
+    page: str = "",
 ) -> list[str]:
     """Serve the studio until Ctrl-C; return the commands that its jobs still run.
 
@@ -50,6 +52,7 @@ def serve(
         port: port to listen on; None for `PORT`, or a free port if it is in use.
         opened: function called with a link that opens the page once, as soon as it works.
         allowed: further folders whose content may be imported.
+        page: path of the page to open, such as `learn/09-loss`; empty for the page of the studio.
 
     Raises:
         MoueError: the port is in use, or the running studio does not answer.
@@ -57,7 +60,7 @@ def serve(
     make_folder(workspace.studio)
     lock = Lock(workspace.studio / "server.db", "studio", "serves this workspace")
     if not lock.try_acquire():
-        opened(_link_of_running(workspace))
+        opened(_link_of_running(workspace, page))
         return []
     record = workspace.studio / RECORD
     try:
@@ -66,20 +69,37 @@ def serve(
             _write_private(record, {"port": access.port, "key": access.key})
             studio = Studio(workspace, access, allowed)
             # The socket listens already, so a browser that is faster than the server waits.
-            opened(access.link())
-            _run(studio, listener)
+            opened(access.link(page))
+            _run(create_app(studio), listener, studio.hub.close)
             return [job.command for job in studio.jobs.running()]
     finally:
         record.unlink(missing_ok=True)
         lock.release()
 
 
+def serve_course(port: int | None, opened: Callable[[str], None], page: str) -> None:
+    """Serve the course on the bundled pictures until Ctrl-C.
+
+    Args:
+        port: port to listen on; None for `PORT`, or a free port if it is in use.
+        opened: function called with a link that opens the page once, as soon as it works.
+        page: path of the page to open, such as `learn/09-loss`.
+
+    Raises:
+        MoueError: the port is in use.
+    """
+    with _listen(port) as listener:
+        access = Access(listener.getsockname()[1])
+        opened(access.link(page))
+        _run(create_course_app(access), listener, lambda: None)
+
+
 class _Server(uvicorn.Server):
     """A server that ends the streams of events first, since they would never end by themselves."""
 
-    def __init__(self, config: uvicorn.Config, studio: Studio) -> None:
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
         super().__init__(config)
-        self._studio = studio
+        self._end_streams = end_streams
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -92,17 +112,17 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._studio.hub.close()
+        self._end_streams()
         await super().shutdown(sockets)
 
 
-def _run(studio: Studio, listener: socket.socket) -> None:
+def _run(app: Starlette, listener: socket.socket, end_streams: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        create_app(studio), ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_level="error",
+        app, ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_level="error",
         access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )  # fmt: skip
-    _Server(config, studio).run(sockets=[listener])
+    _Server(config, end_streams).run(sockets=[listener])
 
 
 def _listen(port: int | None) -> socket.socket:
@@ -122,8 +142,8 @@ def _listen(port: int | None) -> socket.socket:
     raise MoueError(f"port {port} cannot be used: {reason}; choose another one with --port")
 
 
-def _link_of_running(workspace: Workspace) -> str:
-    """Ask the running studio of a workspace for another link."""
+def _link_of_running(workspace: Workspace, page: str) -> str:
+    """Ask the running studio of a workspace for another link to a page."""
     try:
         record = json.loads((workspace.studio / RECORD).read_text(encoding="utf-8"))
         connection = http.client.HTTPConnection(HOST, int(record["port"]), timeout=ANSWER)
@@ -131,7 +151,7 @@ def _link_of_running(workspace: Workspace) -> str:
             headers = {"Authorization": f"Bearer {record['key']}"}
             connection.request("POST", f"{PREFIX}/links", headers=headers)
             answer = json.loads(connection.getresponse().read())
-            return str(answer["link"])
+            return str(answer["link"]).replace("/?token=", f"/{page}?token=")
         finally:
             connection.close()
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:

@@ -1,0 +1,102 @@
+"""The command `learn`."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+
+import click
+
+from moue.cli import output
+from moue.cli.browser import BrowserWindow
+from moue.cli.options import CommonOptions, common
+from moue.errors import CatalogError, MissingExtra
+from moue.learn import course
+from moue.learn.blocks import Language
+from moue.workspace.workspace import Workspace
+
+
+@click.command()
+@click.argument("chapter", required=False)
+@click.option("--text", "as_text", is_flag=True, help="Print the core of the chapter here.")
+@click.option("--no-browser", is_flag=True, help="Print the link without opening a browser.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), metavar="INTEGER",
+    help="Port of the page on this machine.  [default: 8765, or a free port if it is in use]",
+)  # fmt: skip
+@common(shared=["workspace"])
+def learn(
+    call: CommonOptions, chapter: str | None, as_text: bool, no_browser: bool, port: int | None
+) -> None:
+    """Open the course in the browser, on your own pictures.
+
+    The course explains every step of the project, from the raw photo to the live camera. Its
+    figures show the pictures, mouths and runs of the workspace. Without a workspace they show
+    the bundled pictures. CHAPTER is a chapter such as `loss`, or its number.
+
+    moue serves the pages on this machine until Ctrl-C; other machines cannot reach them. This
+    requires the extra `studio`. With --text, or if stdout is not a terminal, or if the machine has
+    no browser, the command prints the core of the chapter instead.
+
+    Example: moue learn loss
+    """
+    name = course.find(chapter) if chapter else ""
+    if as_text or not (no_browser or _has_window()):
+        for line in course_text(name, "en"):
+            output.line(line)
+        return
+    _serve(call, f"learn/{name}", port, no_browser)
+
+
+def course_text(name: str, language: Language) -> list[str]:
+    """Return the core of a chapter as lines of text, or the table of contents without a name."""
+    from moue.learn.page_text import chapter_text, contents_text
+
+    return chapter_text(course.chapter(name, language)) if name else contents_text(language)
+
+
+def _has_window() -> bool:
+    """Return whether stdout is a terminal and the machine has a browser."""
+    if not sys.stdout.isatty():
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def _serve(call: CommonOptions, page: str, port: int | None, no_browser: bool) -> None:
+    try:
+        from moue.studio.server import serve, serve_course
+    except ImportError as error:
+        raise MissingExtra("the course in the browser", "studio") from error
+    window = BrowserWindow(not no_browser)
+
+    def opened(link: str) -> None:
+        output.line(f"moue learn: {link}")
+        output.line("press Ctrl-C to end it")
+        window.open(link)
+
+    if workspace := _workspace(call):
+        for command in serve(workspace, port, opened, page=page):
+            output.line(f"`moue {command}` is still running; `moue studio` shows it")
+    else:
+        serve_course(port, opened, page)
+    window.wait()
+
+
+def _workspace(call: CommonOptions) -> Workspace | None:
+    """Return the workspace; None if there is none and `--workspace` is not given.
+
+    Raises:
+        CatalogError: `--workspace` is given, but the folder is not a workspace.
+    """
+    if call.workspace.exists:
+        return call.workspace
+    if call.named:
+        raise CatalogError(
+            f"{call.workspace.root}: the folder is not a workspace; leave out --workspace to open "
+            "the course on the bundled pictures"
+        )
+    return None

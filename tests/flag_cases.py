@@ -246,6 +246,7 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("live", "--show"): "live/test_windows.py",
     ("live", "--realtime"): "live/test_live_command.py",
     ("forget", "--why"): "test_cli_collecting.py",
+    ("run", "--as-tutorial"): "learn/test_tutorial_way.py",
     ("label", "--suggest"): "evaluation/test_suggestions.py",
     ("studio", "--port"): "studio/test_server.py",
     ("studio", "--no-browser"): "studio/test_server.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,12 +11,13 @@ from moue import pipeline
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.model_options import BUT_LICENCE
-from moue.cli.next_steps import ending
+from moue.cli.next_steps import ending, names_of_tutorial
 from moue.cli.options import ALL, LABELS_FROM_FOLDERS, PATH, CommonOptions, common
-from moue.config import KEPT
+from moue.config import KEPT, SECTIONS
 from moue.dataset.collect.collect_files import CollectSettings
 from moue.demo.raw_folder import make_raw_folder
 from moue.face.backends import FaceSettings
+from moue.learn import tutorial_way
 from moue.progress import Summary
 from moue.training.train_settings import TrainSettings
 
@@ -24,6 +26,12 @@ from moue.training.train_settings import TrainSettings
 @click.argument("sources", nargs=-1, type=PATH)
 @click.option("--labels", type=PATH, help="CSV file with the columns `file` and `label`.")
 @LABELS_FROM_FOLDERS
+@click.option(
+    "--as-tutorial", is_flag=True,
+    help="Use the settings of the tutorial: Haar cascade (1.3, 5), dlib's 68 landmarks, split 9:1, "
+    "simpleconv3, SGD with learning rate 0.1 and momentum 0.9, StepLR(100, 0.1), 10 epochs. Write "
+    "results/ with drawn labels. Other flags override these settings.",
+)  # fmt: skip
 @click.option(
     "--until", type=click.Choice(pipeline.STAGES), default=pipeline.LAST, show_default=True,
     help="Last step to run.",
@@ -34,6 +42,7 @@ def run(
     sources: tuple[Path, ...],
     labels: Path | None,
     labels_from_folders: bool,
+    as_tutorial: bool,
     until: str,
 ) -> None:
     """Run all steps from collect to evaluate.
@@ -43,9 +52,27 @@ def run(
     --labels, or from sorting by hand (`moue label`). Use the same command again after adding
     pictures: moue processes only the new pictures.
 
+    --as-tutorial does what the tutorial of this project does, without its faults: moue deletes no
+    original, uses every face, and pads crops at the border. It prints the names of the tutorial
+    beside those of moue. The workspace keeps the settings; --reset discards them.
+
     Example: moue run photos/ --workspace project
+
+    Example: moue run photos/ --workspace tutorial --as-tutorial
     """
-    _run(call, sources, labels, labels_from_folders, until)
+    if as_tutorial:
+        call = _as_tutorial(call)
+    _run(call, sources, labels, labels_from_folders, until, as_tutorial)
+
+
+def _as_tutorial(call: CommonOptions) -> CommonOptions:
+    """Return options with the settings of the tutorial, which the command line overrides."""
+    given = tutorial_way.with_tutorial(call.given)
+    config = call.config
+    for section, values in given.items():
+        config = config.with_flags(SECTIONS[section], values)
+    tutorial_way.check_installed(config.get(FaceSettings))
+    return replace(call, config=config, given=given)
 
 
 def _run(
@@ -54,6 +81,7 @@ def _run(
     labels: Path | None,
     from_folders: bool = False,
     until: str = pipeline.LAST,
+    as_tutorial: bool = False,
 ) -> None:
     done: list[Summary] = []
     last: list[str] = []
@@ -64,6 +92,10 @@ def _run(
                 done.append(summary)
             if until == pipeline.LAST:
                 last += ["", *ending(context.workspace, context.catalog, *done[-2:])]
+                if as_tutorial:
+                    folder = done[-2].files[0]
+                    done.append(tutorial_way.draw_results(context, folder))
+                    last += ["", *names_of_tutorial(context.workspace, folder)]
     finally:  # after an error, print the finished stages too
         for summary in done:
             print_summary(summary, call.json, with_files=False)

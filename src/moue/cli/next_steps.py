@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from moue.learn.tutorial_way import tutorial_names
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import IN_USE, LABELLED
@@ -41,6 +42,17 @@ def ending(
             f"moue label --to-folders {workspace_flag}"
         )
     yield f"To use the model: moue predict PICTURE.jpg {workspace_flag}"
+
+
+def names_of_tutorial(workspace: Workspace, run: Path) -> Iterator[str]:
+    """Yield lines with the files of the tutorial, those of a run, and the commands for them."""
+    yield "In the tutorial, and here:"
+    rows = tutorial_names(workspace, run)
+    width = max(len(row.tutorial) for row in rows)
+    for row in rows:
+        yield f"  {row.tutorial:<{width}}  {near(row.moue)}"
+        if row.command:
+            yield f"  {'':<{width}}  {row.command}"
 
 
 def near(path: Path) -> Path:

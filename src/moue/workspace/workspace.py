@@ -25,7 +25,7 @@ MOUTHS = "mouths.txt"
 TRAINING = "training.db"
 USUAL = "moue-workspace"
 """Folder name of the default workspace."""
-_FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "sorting")
+_FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "results", "sorting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Extract the texts of the studio, update their Chinese, and write what the page loads.
 
 The English text is the message id. Texts come from `t("…")` and `n("…", "…", …)` in the scripts of
-the page, from `_("…")` in the Python files of the studio, and from the texts of other packages that
-the page shows, such as the help of the settings. `--check` writes nothing and fails when a catalog
-is stale, a text has no Chinese, or a placeholder differs.
+the page, from `_("…")` in the Python files of the studio and of `http_api`, and from the texts of
+other packages that the page shows, such as the help of the settings. `--check` writes nothing and
+fails when a catalog is stale, a text has no Chinese, or a placeholder differs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def extract() -> Catalog:
         if "vendor" not in path.parts:
             for text in script_texts(path):
                 catalog.add(text, locations=[(_name(path), 0)])
-    for path in sorted(STUDIO.rglob("*.py")):
+    for path in sorted([*STUDIO.rglob("*.py"), *(PACKAGE / "http_api").rglob("*.py")]):
         for text in python_texts(path):
             catalog.add(text, locations=[(_name(path), 0)])
     for text, place in shown_texts():

@@ -13,7 +13,6 @@ import tempfile
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import requests
 import schemathesis
@@ -23,8 +22,7 @@ from schemathesis import GenerationMode
 
 from moue.cli import main as moue
 from moue.demo.raw_folder import demo_pictures
-from moue.studio.openapi import describe
-from moue.studio.routes import ENDPOINTS
+from moue.studio.openapi import document
 from served_studio import studio_of
 
 ENDLESS = {"/api/v1/events"}
@@ -49,7 +47,7 @@ def send(address: str, cookie: str, each: int) -> Counter[tuple[str, int]]:
     session.headers.update({"Cookie": cookie} if cookie else {})
     names = _names(session, address)
     found: Counter[tuple[str, int]] = Counter()
-    for result in schemathesis.openapi.from_dict(_document()).get_all_operations():
+    for result in schemathesis.openapi.from_dict(document()).get_all_operations():
         operation = result.ok()
         if operation.path in ENDLESS:
             continue
@@ -85,10 +83,6 @@ def _send(session, address, label, strategy, each, found) -> None:
         one()
 
 
-def _document() -> dict[str, Any]:
-    return describe(ENDPOINTS)
-
-
 def report(found: Counter[tuple[str, int]]) -> str:
     """Return a table of the answers as text."""
     rows: dict[str, dict[int, int]] = {}
@@ -117,7 +111,7 @@ def main(number: int) -> int:
     ):
         cookie = server.open()
         address = f"http://127.0.0.1:{server.port}"
-        count = sum(len(item) for item in _document()["paths"].values())
+        count = sum(len(item) for item in document()["paths"].values())
         found = send(address, cookie, max(1, number // (2 * count)))
         print(report(found))
         _code, output = server.stop()

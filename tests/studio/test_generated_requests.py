@@ -12,8 +12,7 @@ pytest.importorskip("schemathesis")
 pytest.importorskip("uvicorn")
 
 from generated_requests import ENDLESS, fill, send
-from moue.studio.openapi import describe
-from moue.studio.routes import ENDPOINTS
+from moue.studio.openapi import document
 from served_studio import studio_of
 
 pytestmark = [
@@ -44,7 +43,7 @@ def documented():
     """The statuses of each operation."""
     return {
         f"{method.upper()} {path}": {int(status) for status in operation["responses"]}
-        for path, item in describe(ENDPOINTS)["paths"].items() for method, operation in item.items()
+        for path, item in document()["paths"].items() for method, operation in item.items()
         if path not in ENDLESS
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ import sys
 import msgspec
 import pytest
 
-from moue.studio.endpoint import Empty, Endpoint, Raw
+from moue.http_api.endpoint import Empty, Endpoint, Raw
 from moue.studio.jobs.arguments import COMMANDS
 from moue.studio.routes import ENDPOINTS
 from moue.studio.schema import JobRequest

@@ -13,13 +13,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from commands import call
 from moue.demo.raw_folder import demo_pictures
+from moue.http_api import live_socket
 from moue.live.live_settings import LiveSettings
 from moue.live.watch import Watcher
 from moue.media.image import Picture, encode_jpeg
 from moue.media.video import Frame
 from moue.predict.predictor import Predictor
-from moue.studio.routes import live
-from moue.studio.routes.live import MAX_SESSIONS
+from moue.studio.routes.live import MAX_SESSIONS, live
 from run_async import run_async
 
 FPS = 25
@@ -212,8 +212,8 @@ class SilentClient:
 
 
 def test_a_client_that_reads_no_answers_is_disconnected(client, studio, clip, monkeypatch):
-    monkeypatch.setattr(live, "SEND_TIMEOUT", 0.05)
+    monkeypatch.setattr(live_socket, "SEND_TIMEOUT", 0.05)
     silent = SilentClient(clip)
-    run_async(live.live(studio, silent))
+    run_async(live(studio, silent))
     assert silent.ended == 1008
     assert studio.live_sessions == 0

@@ -15,13 +15,14 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from moue.http_api.dispatch import Api, json_response, routes
+from moue.http_api.errors import ApiError, _
 from moue.studio.access import Access
 from moue.studio.course_pages import CourseServer
-from moue.studio.dispatch import json_response, routes
-from moue.studio.endpoint import PREFIX
-from moue.studio.errors import ApiError, _, error_response
+from moue.studio.endpoint import PREFIX, Call
+from moue.studio.errors import error_response
 from moue.studio.guard import Guard
-from moue.studio.openapi import describe
+from moue.studio.openapi import document
 from moue.studio.page import STATIC, command_of, page
 from moue.studio.routes import ENDPOINTS
 from moue.studio.studio import Studio
@@ -42,7 +43,7 @@ def create_app(studio: Studio) -> Starlette:
         return page(studio, request)
 
     async def description(_request: Request) -> Response:
-        return json_response(describe(ENDPOINTS))
+        return json_response(document())
 
     course = CourseServer(studio.access, command_of(studio, "learn"), studio=True)
     return Starlette(
@@ -50,7 +51,7 @@ def create_app(studio: Studio) -> Starlette:
             Route("/", index),
             Route("/favicon.ico", _icon),
             Route(f"{PREFIX}/openapi.json", description),
-            *routes(studio, ENDPOINTS),
+            *routes(Api(studio, PREFIX, error_response, Call), ENDPOINTS),
             *course.routes(),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

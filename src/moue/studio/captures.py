@@ -19,8 +19,8 @@ from pathlib import Path
 from moue.dataset.collect.capture_frame import CapturedFrame, CaptureOutcome, capture_frame
 from moue.errors import DataError, MoueError
 from moue.files import make_folder, remove_parts, write_bytes, write_text
+from moue.http_api.errors import ApiError, _
 from moue.progress import Progress
-from moue.studio.errors import ApiError, _
 from moue.studio.models import config_of
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context

@@ -17,12 +17,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from moue.http_api.errors import ApiError, _
 from moue.i18n import translations
 from moue.learn import course
 from moue.learn.blocks import LANGUAGES, Language
 from moue.learn.page_html import Place, chapter_html, contents_html, glossary_html, page_html
 from moue.studio.access import Access
-from moue.studio.errors import ApiError, _, error_response
+from moue.studio.errors import error_response
 from moue.studio.guard import has_key
 
 ASSETS = Path(course.__file__).with_name("static")

@@ -1,110 +1,23 @@
-"""Declare the endpoints of the API: each file in `routes/` has a tuple `ROUTES` of them."""
+"""The calls of the studio; each file in `routes/` has a tuple `ROUTES` of endpoints."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING
 
-import msgspec
-from starlette.requests import Request
-
-from moue.studio.body import read_chunks
+from moue.http_api import endpoint
+from moue.http_api.endpoint import Body, Query
 
 if TYPE_CHECKING:
     from moue.studio.studio import Studio
 
-Query = TypeVar("Query")
-Body = TypeVar("Body")
-
 PREFIX = "/api/v1"
 """Beginning of the paths of the API."""
-JSON_LIMIT = 1 << 20
-"""Maximum size of a JSON body, in bytes."""
 
 
-class Empty(msgspec.Struct, forbid_unknown_fields=True):
-    """No query and no fields."""
+class Call(endpoint.Call["Studio", Query, Body]):
+    """One checked request to the studio."""
 
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A request body that is not JSON.
-
-    Attributes:
-        types: accepted content types, such as `image/*`.
-        limit: maximum size in bytes.
-        streamed: True if the handler reads the body with `Call.chunks`; else `Call.body` is bytes.
-    """
-
-    types: tuple[str, ...]
-    limit: int
-    streamed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Query, Body]):
-    """One request, checked.
-
-    Attributes:
-        studio: workspace and services of the server.
-        path: values of the placeholders of the path, such as `{"name": "a-0123456789ab"}`.
-        query: query parameters.
-        body: decoded JSON body; bytes for a raw body.
-        request: the request itself, for streams.
-        limit: maximum size of the body, in bytes.
-    """
-
-    studio: Studio
-    path: dict[str, str]
-    query: Query
-    body: Body
-    request: Request
-    limit: int = JSON_LIMIT
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the parts of a streamed body; raise ApiError 413 if it is too large."""
-        return read_chunks(self.request, self.limit)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One method of one path of the API.
-
-    Attributes:
-        method: HTTP method. GET never changes anything.
-        path: path below `/api/v1`, with placeholders such as `/mouths/{name}`. A placeholder
-            matches letters, digits, `.`, `_` and `-`.
-        handler: function from a `Call` to an instance of `response`, or to a Starlette response.
-            A function that is not `async` runs in a thread.
-        summary: one sentence for the OpenAPI document.
-        query: Struct of the query parameters. A field of a list type may be repeated.
-        body: Struct of the JSON body; `Raw` for pictures and videos; None for no body.
-        response: Struct of the JSON response; a media type such as `image/webp` for other
-            responses.
-        errors: further error statuses of the handler.
-    """
-
-    method: Literal["GET", "POST", "PUT"]
-    path: str
-    handler: Callable[[Any], Any]
-    summary: str
-    query: type[msgspec.Struct] = Empty
-    body: Any = None
-    response: Any = None
-    errors: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Socket:
-    """A WebSocket of the API; the guard checks its host, origin and cookie.
-
-    Attributes:
-        path: path below `/api/v1`.
-        handler: async function from the studio and a Starlette WebSocket to None.
-        summary: one sentence for the OpenAPI document.
-    """
-
-    path: str
-    handler: Callable[..., Any]
-    summary: str
+    @property
+    def studio(self) -> Studio:
+        """The workspace and the services of the server."""
+        return self.service

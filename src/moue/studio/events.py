@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-from moue.studio.encode import encode
+from moue.http_api.encode import encode
 
 KEEP_ALIVE = 15.0
 """Time between two comments on a silent stream, in seconds; they show that the page is there."""

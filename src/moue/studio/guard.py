@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from moue.http_api.errors import ApiError, _
+from moue.http_api.hosts import LOOPBACK, hostname, is_same_origin
 from moue.studio.access import Access
-from moue.studio.errors import ApiError, _, error_response
+from moue.studio.errors import error_response
 
-HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Names of this machine. The port is not checked, since `ssh -L` may change it."""
 OPEN = ("/static/", "/favicon.ico")
 """Paths of files of the package, which need no key."""
 PAGES = re.compile(r"/(learn(/[\w-]*)?)?")
@@ -70,11 +69,12 @@ class Guard:
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or _hostname(hosts[0]) not in HOSTS:
+        # The port is not checked, since `ssh -L` may change it.
+        if len(hosts) != 1 or hostname(hosts[0]) not in LOOPBACK:
             text = _("this address is not served here; open the address that `moue studio` prints")
             raise ApiError(403, "host", text)
         origins = headers.getlist("origin")
-        if any(not _is_same(origin, hosts[0]) for origin in origins):
+        if any(not is_same_origin(origin, hosts[0]) for origin in origins):
             raise ApiError(403, "origin", _("another web site may not use the studio"))
         path = str(scope["path"])
         if path.startswith(OPEN) or PAGES.fullmatch(path):
@@ -95,22 +95,3 @@ def _cookie(headers: Headers, name: str) -> str | None:
 def has_key(access: Access, headers: Headers) -> bool:
     """Return whether a request has the key of the studio."""
     return access.knows(_cookie(headers, access.cookie), headers.get("authorization"))
-
-
-def _hostname(host: str) -> str | None:
-    try:
-        parts = urlsplit(f"//{host}")
-        valid = parts.port != 0  # raises ValueError for a port that is not a number
-    except ValueError:
-        return None
-    if not valid or parts.netloc != host or parts.username is not None or parts.path or parts.query:
-        return None
-    return parts.hostname
-
-
-def _is_same(origin: str, host: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()

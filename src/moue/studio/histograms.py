@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.dataset.clean import CleanSettings, verdict
+from moue.http_api.errors import not_found
 from moue.settings import fields
-from moue.studio.errors import not_found
 from moue.studio.schema_settings import Histogram, SettingName, ThresholdEffect, ThresholdItem
 from moue.studio.settings_form import config_in_force
 from moue.workspace.drop_reasons import DROP_REASONS

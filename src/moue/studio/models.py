@@ -12,12 +12,12 @@ from moue.config import Config
 from moue.dataset.convert import ConvertSettings
 from moue.errors import ModelError
 from moue.face.backends import FaceSettings, resolve_backend
+from moue.http_api.errors import ApiError, _
 from moue.model import bundled
 from moue.model.classifier import Classifier
 from moue.model.licence import Licence
 from moue.model.runs import MODEL, choose, finished
 from moue.predict.predictor import Predictor
-from moue.studio.errors import ApiError, _
 from moue.workspace.kept_settings import kept
 from moue.workspace.workspace import Workspace
 

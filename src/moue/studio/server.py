@@ -17,6 +17,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from moue.errors import MoueError
 from moue.files import make_folder, part_beside
+from moue.http_api.live_socket import FRAME_LIMIT
 from moue.studio.access import HOST, Access
 from moue.studio.app import create_app, create_course_app
 from moue.studio.endpoint import PREFIX
@@ -28,8 +29,6 @@ PORT = 8765
 """Port that is tried first."""
 GRACE = 2
 """Seconds to wait for open requests when the server stops."""
-FRAME_LIMIT = 2 << 20
-"""Maximum size of a WebSocket message, in bytes."""
 ANSWER = 10.0
 """Seconds to wait for the answer of a running studio."""
 RECORD = "server.json"

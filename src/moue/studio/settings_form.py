@@ -10,8 +10,8 @@ from typing import Any
 from moue.config import KEPT, LABELS, SECTIONS, Config
 from moue.errors import ConfigError
 from moue.files import write_bytes
+from moue.http_api.errors import ApiError, _, not_found
 from moue.settings import Field, fields
-from moue.studio.errors import ApiError, _, not_found
 from moue.studio.schema_settings import SettingField, SettingSection
 from moue.studio.settings_file import with_setting
 from moue.workspace.kept_settings import Kept, forget_kept, kept

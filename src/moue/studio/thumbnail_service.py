@@ -10,7 +10,7 @@ from pathlib import Path
 
 from moue.dataset.thumbnails import VERSION_DIGITS, cached_thumbnail, make_thumbnail
 from moue.errors import ImageError
-from moue.studio.errors import ApiError, _, not_found
+from moue.http_api.errors import ApiError, _, not_found
 from moue.studio.readers import Readers
 from moue.workspace import browse
 from moue.workspace.workspace import Workspace

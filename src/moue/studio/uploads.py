@@ -17,7 +17,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from moue.files import part_beside
-from moue.studio.errors import ApiError, _, not_found
+from moue.http_api.errors import ApiError, _, not_found
 from moue.text import shortened
 from moue.workspace.workspace import Workspace
 

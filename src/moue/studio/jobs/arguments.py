@@ -8,9 +8,9 @@ from typing import Any
 
 from moue.config import SECTIONS
 from moue.errors import ConfigError
+from moue.http_api.errors import ApiError, _
 from moue.pipeline import STAGES
 from moue.settings import Field, fields
-from moue.studio.errors import ApiError, _
 from moue.studio.jobs.sources import Sources
 
 Extra = Callable[[Any, Sources], Iterator[str]]

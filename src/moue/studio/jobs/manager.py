@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from moue.errors import DataError
-from moue.studio.errors import ApiError, _, not_found
+from moue.http_api.errors import ApiError, _, not_found
 from moue.studio.jobs import process
 from moue.studio.jobs.job import Job, JobFolder
 

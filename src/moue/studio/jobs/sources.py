@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from moue.files import absolute
+from moue.http_api.errors import ApiError, _, not_found
 from moue.model.runs import runs
-from moue.studio.errors import ApiError, _, not_found
 from moue.studio.uploads import Uploads
 from moue.workspace.workspace import Workspace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moue.studio.endpoint import Endpoint, Socket
+from moue.http_api.endpoint import Endpoint, Socket
 from moue.studio.routes import (
     capture,
     clusters,

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from moue.dataset.collect.capture_frame import CapturedFrame
 from moue.errors import ImageError
+from moue.http_api.endpoint import Endpoint, Raw
+from moue.http_api.errors import ApiError, _
 from moue.media.image import header
-from moue.studio.endpoint import Call, Endpoint, Raw
-from moue.studio.errors import ApiError, _
+from moue.studio.endpoint import Call
 from moue.studio.models import config_of
 from moue.studio.schema_model import CaptureAnswer, CaptureQuery
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from moue.dataset.duplicate_clusters import ClusterMember, DuplicateCluster, duplicate_clusters
-from moue.studio.endpoint import Call, Endpoint
+from moue.http_api.endpoint import Endpoint
+from moue.studio.endpoint import Call
 from moue.studio.readers import Reader
 from moue.studio.rows import pictures_named
 from moue.studio.schema_labels import Cluster, ClusterItem, Clusters, PageQuery

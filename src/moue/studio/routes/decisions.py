@@ -9,9 +9,10 @@ from moue.dataset.edits import Edit, Outcome, check
 from moue.dataset.forget import forget
 from moue.dataset.forget_selection import select_by_name
 from moue.errors import CatalogError, DataError
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import ApiError, _, not_found
 from moue.progress import Progress
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import ApiError, _, not_found
+from moue.studio.endpoint import Call
 from moue.studio.schema_edits import (
     ChangeRow,
     ConflictRow,

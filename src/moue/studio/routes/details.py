@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from moue.dataset.attributes import attributes
 from moue.errors import CatalogError
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import not_found
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import not_found
+from moue.studio.endpoint import Call
 from moue.studio.readers import Reader
 from moue.studio.rows import MouthView, history_rows, origin_rows, pictures_named
 from moue.studio.schema_data import FaceRow, Mouth, Picture

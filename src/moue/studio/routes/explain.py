@@ -13,10 +13,11 @@ from moue.explain.gradient import gradient_map
 from moue.explain.occlusion import occlusion_map
 from moue.explain.smallest_change import Change, smallest_changes
 from moue.explain.subject import MouthSubject, subject_of_mouth, subject_of_picture
+from moue.http_api.endpoint import Endpoint, Raw
+from moue.http_api.errors import ApiError, _, not_found
 from moue.predict.inputs import open_picture
 from moue.studio.data_url import png_url
-from moue.studio.endpoint import Call, Endpoint, Raw
-from moue.studio.errors import ApiError, _, not_found
+from moue.studio.endpoint import Call
 from moue.studio.models import NamedModel
 from moue.studio.routes.predict import PICTURE_LIMIT, PICTURE_TYPES, UPLOADED
 from moue.studio.schema_model import (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import ApiError, _
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import ApiError, _
+from moue.studio.endpoint import Call
 from moue.studio.readers import Reader
 from moue.studio.rows import MouthView
 from moue.studio.schema_labels import (

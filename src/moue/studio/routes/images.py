@@ -8,9 +8,10 @@ import msgspec
 from starlette.responses import Response
 
 from moue.errors import ImageError
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import ApiError, _, not_found
 from moue.media.image import encode_jpeg, encode_png, read_image, read_reduced, resize_to_fit
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import ApiError, _, not_found
+from moue.studio.endpoint import Call
 from moue.studio.schema import Request
 from moue.workspace.types import Sample
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from moue.files import absolute
-from moue.studio.endpoint import Call, Empty, Endpoint, Raw
-from moue.studio.errors import ApiError, _
+from moue.http_api.endpoint import Empty, Endpoint, Raw
+from moue.http_api.errors import ApiError, _
+from moue.studio.endpoint import Call
 from moue.studio.jobs.arguments import arguments
 from moue.studio.jobs.job import Job
 from moue.studio.schema import JobList, JobRequest, LockHolder

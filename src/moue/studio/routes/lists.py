@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from moue.studio.endpoint import Call, Endpoint
-from moue.studio.errors import _
+from moue.http_api.endpoint import Endpoint
+from moue.http_api.errors import _
+from moue.studio.endpoint import Call
 from moue.studio.rows import MouthView, picture_brief
 from moue.studio.schema_data import FacetQuery, FacetValue, ListQuery, MouthPage, PicturePage
 from moue.workspace import browse

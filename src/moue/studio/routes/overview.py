@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response, StreamingResponse
 
-from moue.studio.endpoint import Call, Empty, Endpoint
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.studio.endpoint import Call
 from moue.studio.schema import Link, State
 
 

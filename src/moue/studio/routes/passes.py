@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from moue.dataset.edits import Edit
 from moue.evaluation.agreement import agreement
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import not_found
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import not_found
+from moue.studio.endpoint import Call
 from moue.studio.readers import Reader
 from moue.studio.routes.decisions import submit
 from moue.studio.rows import MouthView

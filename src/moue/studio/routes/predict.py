@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 
 from moue.face.mouth_crop import crop_mouth
+from moue.http_api.endpoint import Endpoint, Raw
 from moue.studio.data_url import jpeg_url
-from moue.studio.endpoint import Call, Endpoint, Raw
+from moue.studio.endpoint import Call
 from moue.studio.schema_model import Predicted, PredictQuery
 from moue.studio.studio import Studio
 from moue.workspace.drop_reasons import DROP_REASONS

@@ -17,10 +17,11 @@ from moue.evaluation.metrics import Proportion, as_plain
 from moue.evaluation.rank_models import known_unseen
 from moue.evaluation.slices import slice_members
 from moue.files import read_json
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import ApiError, _
 from moue.model.example import digest_of_examples
 from moue.model.runs import EVALUATION
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import ApiError, _
+from moue.studio.endpoint import Call
 from moue.studio.run_results import EvaluatedRun
 from moue.studio.schema_results import (
     Bin,

@@ -9,10 +9,11 @@ from typing import Any
 
 from moue.errors import DataError
 from moue.files import read_json
+from moue.http_api.endpoint import Empty, Endpoint
+from moue.http_api.errors import _, not_found
 from moue.model.bundled import load_card, model_names
 from moue.model.runs import DATA, EVALUATION, FINISHED, Run, choose, runs
-from moue.studio.endpoint import Call, Empty, Endpoint
-from moue.studio.errors import _, not_found
+from moue.studio.endpoint import Call
 from moue.studio.schema_runs import (
     AccuracySplit,
     EpochRow,

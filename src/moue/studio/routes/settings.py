@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from moue.http_api.endpoint import Empty, Endpoint
 from moue.studio import settings_form
-from moue.studio.endpoint import Call, Empty, Endpoint
+from moue.studio.endpoint import Call
 from moue.studio.schema_settings import (
     Histogram,
     Labels,

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
-from moue.studio.endpoint import Call, Empty, Endpoint, Raw
-from moue.studio.errors import not_found
+from moue.http_api.endpoint import Empty, Endpoint, Raw
+from moue.http_api.errors import not_found
+from moue.studio.endpoint import Call
 from moue.studio.jobs.job import Job
 from moue.studio.schema_model import ModelQuery
 from moue.studio.videos import COMMAND

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic
 
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
@@ -13,11 +14,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from moue.studio.body import check_type, decode_json, decode_query, read_body
-from moue.studio.encode import encode
-from moue.studio.endpoint import JSON_LIMIT, PREFIX, Call, Endpoint, Raw, Socket
-from moue.studio.errors import error_response
-from moue.studio.studio import Studio
+from moue.http_api.body import check_type, decode_json, decode_query, read_body
+from moue.http_api.encode import encode
+from moue.http_api.endpoint import JSON_LIMIT, Call, Endpoint, Raw, Service, Socket
 
 
 class _Name(Convertor[str]):
@@ -33,43 +32,60 @@ class _Name(Convertor[str]):
 register_url_convertor("name", _Name())
 
 
-def routes(studio: Studio, endpoints: Iterable[Endpoint | Socket]) -> list[BaseRoute]:
+@dataclass(frozen=True, slots=True)
+class Api(Generic[Service]):
+    """What all endpoints of a server share.
+
+    Attributes:
+        service: state of the server, passed to each handler.
+        prefix: beginning of the paths, such as `/api/v1`; may be empty.
+        respond: function from an exception of a handler to its response.
+        call: class of the calls that handlers receive.
+    """
+
+    service: Service
+    prefix: str
+    respond: Callable[[Exception], Response]
+    call: type[Call[Any, Any, Any]] = Call
+
+
+def routes(api: Api[Any], endpoints: Iterable[Endpoint | Socket]) -> list[BaseRoute]:
     """Return the Starlette routes of endpoints and sockets."""
     found: list[BaseRoute] = []
     for one in endpoints:
-        path = PREFIX + one.path.replace("}", ":name}")
+        path = api.prefix + one.path.replace("}", ":name}")
         if isinstance(one, Socket):
-            found.append(WebSocketRoute(path, _socket(studio, one)))
+            found.append(WebSocketRoute(path, _socket(api, one)))
         else:
-            found.append(Route(path, _handler(studio, one), methods=[one.method]))
+            found.append(Route(path, _handler(api, one), methods=[one.method]))
     return found
 
 
-def _handler(studio: Studio, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _handler(api: Api[Any], endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     is_async = inspect.iscoroutinefunction(endpoint.handler)
 
     async def handle(request: Request) -> Response:
         try:
-            call = await _call(studio, endpoint, request)
+            call = await _call(api, endpoint, request)
             if is_async:
                 result = await endpoint.handler(call)
             else:
                 result = await run_in_threadpool(endpoint.handler, call)
             return result if isinstance(result, Response) else json_response(result)
         except Exception as error:  # noqa: BLE001  every error has a response
-            return error_response(error)
+            return api.respond(error)
 
     return handle
 
 
-def _socket(studio: Studio, socket: Socket) -> Callable[[WebSocket], Awaitable[None]]:
+def _socket(api: Api[Any], socket: Socket) -> Callable[[WebSocket], Awaitable[None]]:
     async def handle(websocket: WebSocket) -> None:
-        await socket.handler(studio, websocket)
+        await socket.handler(api.service, websocket)
 
     return handle
 
 
-async def _call(studio: Studio, endpoint: Endpoint, request: Request) -> Call[Any, Any]:
+async def _call(api: Api[Any], endpoint: Endpoint, request: Request) -> Call[Any, Any, Any]:
     query = decode_query(request, endpoint.query)
     body: Any = None
     limit = JSON_LIMIT
@@ -81,7 +97,7 @@ async def _call(studio: Studio, endpoint: Endpoint, request: Request) -> Call[An
     elif endpoint.body is not None:
         check_type(request, ("application/json",))
         body = decode_json(await read_body(request, limit), endpoint.body)
-    return Call(studio, dict(request.path_params), query, body, request, limit)
+    return api.call(api.service, dict(request.path_params), query, body, request, limit)
 
 
 def json_response(result: Any, status: int = 200) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from moue.studio.errors import ApiError, _
+from moue.http_api.errors import ApiError, _
 
 
 async def read_chunks(request: Request, limit: int) -> AsyncIterator[bytes]:

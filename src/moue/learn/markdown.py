@@ -174,7 +174,7 @@ def code(text: str, language: str) -> str:
     if language not in _LANGUAGES:
         return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
     lexer = get_lexer_by_name(_LANGUAGES[language])
-    inner = highlight(text, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+    inner = highlight(text, lexer, HtmlFormatter(nowrap=True, classprefix="hl-")).rstrip("\n")
     return f'<pre tabindex="0"><code class="language-{language}">{inner}</code></pre>'
 
 

@@ -139,7 +139,7 @@ function place() {
   const current = list.filter((block) => block.getBoundingClientRect().top <= TOP).at(-1);
   if (!current) return null;
   const box = current.getBoundingClientRect();
-  return { block: current.id, share: (TOP - box.top) / Math.max(1, box.height) };
+  return { block: current.dataset.block, share: (TOP - box.top) / Math.max(1, box.height) };
 }
 
 /** Go to the place of reading if the language has just been changed. */
@@ -148,7 +148,7 @@ function restore() {
   const kept = load(sessionStorage, POSITION);
   if (!chapter || kept?.chapter !== chapter || kept.language === lang) return;
   if (Date.now() - kept.time > 1000 * SWITCH) return;
-  const block = document.getElementById(kept.block);
+  const block = blocks().find((one) => one.dataset.block === kept.block);
   if (!block) return;
   const go = () => {
     const box = block.getBoundingClientRect();

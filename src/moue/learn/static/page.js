@@ -41,7 +41,7 @@ function languageLink() {
 function followReading() {
   const links = new Map([...document.querySelectorAll(".toc a")].map((a) => [a.getAttribute("href"), a]));
   const bar = /** @type {HTMLElement | null} */ (document.querySelector(".reading div"));
-  const sections = [...document.querySelectorAll("section[data-block]")];
+  const sections = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("section[data-block]")]);
   let waiting = false;
   const update = () => {
     waiting = false;
@@ -50,7 +50,7 @@ function followReading() {
     const at = sections.filter((one) => one.getBoundingClientRect().top < 120).at(-1);
     const end = room > 0 && scrollY >= room - 2 ? sections.at(-1) : at;
     for (const [href, link] of links) {
-      const current = href === `#${end?.id}`;
+      const current = href === `#${end?.dataset.block}`;
       if (current === link.hasAttribute("aria-current")) continue;
       if (!current) { link.removeAttribute("aria-current"); continue; }
       link.setAttribute("aria-current", "true");

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from axe import axe_findings
 from studio_pages import PAGES, go
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,17 +18,6 @@ FOCUSED = """() => {
   const element = document.activeElement;
   return element.getAttribute("aria-label") || element.textContent.trim();
 }"""
-
-
-def axe_findings(page) -> list[str]:
-    axe = pytest.importorskip("axe_playwright_python")
-    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
-    result = page.evaluate("() => axe.run()")
-    return [
-        f"{found['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for found in result["violations"]
-        for node in found["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

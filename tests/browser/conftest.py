@@ -93,6 +93,17 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def stop(self) -> None:
+        """Press Ctrl-C, and wait until the server has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        if self.process.stdout:
+            self.process.stdout.close()
+
 
 @pytest.fixture
 def start_studio() -> Iterator[Callable[..., Server]]:
@@ -100,30 +111,36 @@ def start_studio() -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
     def start(root: Path, port: int = 0) -> Server:
-        words = [sys.executable, "-m", "moue", "studio", "--no-browser", "-w", str(root)]
-        words += ["--port", str(port)] if port else []
-        process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert process.stdout is not None
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if link := re.search(r"http://\S+\?token=\S+", line):
-                servers.append(Server(root, link[0], process))
-                return servers[-1]
-        raise AssertionError(f"the studio did not start: {printed}")
+        port_flags = ["--port", str(port)] if port else []
+        servers.append(start_server("studio", "-w", str(root), *port_flags, folder=root))
+        return servers[-1]
 
     yield start
     for server in servers:
-        with contextlib.suppress(ProcessLookupError):
-            server.process.send_signal(signal.SIGINT)
-        try:
-            server.process.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-        if server.process.stdout:
-            server.process.stdout.close()
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`moue learn` without a workspace."""
+    server = start_server("learn", folder=tmp_path_factory.mktemp("course"))
+    yield server
+    server.stop()
+
+
+def start_server(*words: str, folder: Path) -> Server:
+    """Start `moue studio` or `moue learn` in a folder, and return the server when it works."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moue", *words, "--no-browser"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder,
+    )  # fmt: skip
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if link := re.search(r"http://\S+\?token=\S+", line):
+            return Server(folder, link[0], process)
+    raise AssertionError(f"the server did not start: {printed}")
 
 
 @pytest.fixture

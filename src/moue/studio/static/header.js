@@ -31,7 +31,7 @@ export function Tabs({ pages, current }) {
     return html`<li key=${page.id}><a href=${href(page.id)} aria-current=${page.id === current ? "page" : undefined}
       ref=${page.id === current ? intoView : undefined}>${page.title()}
       ${count ? html`<span class="count" title=${page.countTitle?.(count, state.value)}>${number(count)}</span>` : null}</a></li>`;
-  })}</ul></nav>`;
+  })}<li><a href=${`learn/?lang=${language.value}`}>${t("Learn")}</a></li></ul></nav>`;
 }
 
 /** @param {HTMLElement | null} element */

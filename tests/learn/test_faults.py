@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from moue.cli import main
 from moue.errors import ConfigError
 from moue.learn.faults import FAULTS, clamped_crop, deleted_originals, first_face, show_fault
 from moue.learn.faults.fault import Sentence
@@ -136,6 +137,24 @@ def test_the_module_prints_a_fault_in_chinese():
     done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
     assert done.stdout.startswith("错误：")
     assert done.stderr == ""
+
+
+def test_the_command_prints_the_fault_and_writes_its_picture(tmp_path, capsys):
+    arguments = ["learn", "--fault", "clamped-crop", "--picture", str(tmp_path / "a.png")]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("Fault: at the border")
+    assert read_image(tmp_path / "a.png").shape == (320, 640, 3)
+    assert main(arguments) == 1  # the file exists
+    assert "--overwrite" in capsys.readouterr().err
+    assert main([*arguments, "--overwrite"]) == 0
+
+
+def test_a_fault_without_a_picture_says_so(tmp_path, capsys):
+    target = tmp_path / "a.png"
+    assert main(["learn", "--fault", "split-by-files", "--picture", str(target)]) == 0
+    assert "has no picture" in capsys.readouterr().err
+    assert not target.exists()
+    assert main(["learn", "--picture", str(target)]) == 2
 
 
 def test_a_sentence_has_its_values_in_both_languages():

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from pathlib import Path
 
 import click
 
 from moue.cli import output
 from moue.cli.browser import BrowserWindow
-from moue.cli.options import CommonOptions, common
+from moue.cli.next_steps import near
+from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.errors import CatalogError, MissingExtra
+from moue.files import ready_to_write, write_bytes
 from moue.learn import course
 from moue.learn.blocks import Language
+from moue.learn.faults import FAULTS, show_fault
+from moue.learn.source import Source
+from moue.media.image import encode_jpeg, encode_png
 from moue.workspace.workspace import Workspace
 
 
@@ -24,9 +30,25 @@ from moue.workspace.workspace import Workspace
     "--port", type=click.IntRange(1, 65535), metavar="INTEGER",
     help="Port of the page on this machine.  [default: 8765, or a free port if it is in use]",
 )  # fmt: skip
+@click.option(
+    "--fault", type=click.Choice(tuple(FAULTS)),
+    help="Reproduce a fault of the tutorial on copies of pictures, and print what happens.",
+)  # fmt: skip
+@click.option(
+    "--picture", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
+    help="With --fault, output file for a picture of the fault (.png, .jpg).",
+)  # fmt: skip
+@OVERWRITE
 @common(shared=["workspace"])
 def learn(
-    call: CommonOptions, chapter: str | None, as_text: bool, no_browser: bool, port: int | None
+    call: CommonOptions,
+    chapter: str | None,
+    as_text: bool,
+    no_browser: bool,
+    port: int | None,
+    fault: str | None,
+    picture: Path | None,
+    overwrite: bool,
 ) -> None:
     """Open the course in the browser, on your own pictures.
 
@@ -38,8 +60,18 @@ def learn(
     requires the extra `studio`. With --text, or if stdout is not a terminal, or if the machine has
     no browser, the command prints the core of the chapter instead.
 
+    --fault shows one of five faults of the tutorial while it happens. moue works on copies in a
+    temporary folder, so no picture of yours changes.
+
     Example: moue learn loss
+
+    Example: moue learn --fault first-face --picture first-face.png
     """
+    if fault is not None:
+        _show_fault(call, fault, picture, overwrite)
+        return
+    if picture is not None:
+        raise click.UsageError("--picture needs --fault")
     name = course.find(chapter) if chapter else ""
     if as_text or not (no_browser or _has_window()):
         for line in course_text(name, "en"):
@@ -53,6 +85,24 @@ def course_text(name: str, language: Language) -> list[str]:
     from moue.learn.page_text import chapter_text, contents_text
 
     return chapter_text(course.chapter(name, language)) if name else contents_text(language)
+
+
+def _show_fault(call: CommonOptions, name: str, target: Path | None, overwrite: bool) -> None:
+    if target is not None:
+        ready_to_write(target, overwrite)
+    workspace = _workspace(call)
+    source = Source.bundled() if workspace is None else Source.of(workspace)
+    fault = show_fault(name, source)
+    for line in fault.lines():
+        output.line(line)
+    if target is None:
+        return
+    if fault.picture is None:
+        output.line(f"the fault {name} has no picture, so {target} was not written", err=True)
+        return
+    encode = encode_png if target.suffix.lower() == ".png" else encode_jpeg
+    write_bytes(target, encode(fault.picture), overwrite)
+    output.line(str(near(target)))
 
 
 def _has_window() -> bool:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 import rows
 from moue.errors import DataError
 from moue.workspace import browse
-from moue.workspace.filters import KEYS, MEASURES, SORTS, Filter
+from moue.workspace.facets import facets
+from moue.workspace.filters import KEYS, MEASURES, NO_VALUE, SORTS, Filter
 from moue.workspace.predictions import MouthPrediction, register_model, save
 from moue.workspace.provenance import Origin, add_origin
 from moue.workspace.types import LABELS
@@ -140,11 +141,27 @@ def test_a_label_with_a_quote_is_only_text(filled):
 
 def test_facets_count_the_alternatives_of_a_key(filled):
     chosen = Filter.parse("mouths", [("label", "smile"), ("source", "/raw/a/")])
-    assert dict(browse.facet(filled, chosen, "label")) == {"pout": 2, "smile": 1, "open": 1}
-    assert dict(browse.facet(filled, chosen, "source")) == {"/raw/a/": 1, "/raw/b/": 2}
-    used = Filter.parse("pictures", [])
-    assert dict(browse.facet(filled, used, "reason")) == {None: 10, "blurry": 3}
-    assert dict(browse.facet(filled, used, "label"))[None] == 1
+    found = {key: dict(values) for key, values in facets(filled, chosen).items()}
+    assert found["label"] == {"pout": 2, "smile": 1, "open": 1}
+    assert found["source"] == {"/raw/a/": 1, "/raw/b/": 2}
+    used = {
+        key: dict(values) for key, values in facets(filled, Filter.parse("pictures", [])).items()
+    }
+    assert used["reason"] == {None: 10, "blurry": 3}
+    assert used["label"][None] == 1
+
+
+@pytest.mark.parametrize("kind", ["pictures", "mouths"])
+@pytest.mark.parametrize("pairs", [[], [("dropped", "any")], [("label", "smile")],
+                                   [("reason", "blurry")], [("split", "none-set")]])  # fmt: skip
+def test_each_value_of_a_facet_counts_the_rows_that_it_selects(filled, kind, pairs):
+    for key, values in facets(filled, Filter.parse(kind, pairs)).items():
+        others = [pair for pair in pairs if pair[0] != key]
+        for value, count in values:
+            if (key, value) in (("reason", None), ("source", "/raw/")):
+                continue  # no filter selects the first; the second selects the folders below too
+            chosen = Filter.parse(kind, [*others, (key, NO_VALUE if value is None else value)])
+            assert len(browse.numbers(filled, chosen)) == count, (key, value)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -54,6 +56,13 @@ def get(client, path, status=200, **query):
     return answer.json()
 
 
+def wait_for(condition: Callable[[], bool], limit: float = 60.0) -> None:
+    latest = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < latest, "the condition was not met"
+        time.sleep(0.05)
+
+
 def test_runs_are_listed_with_their_epochs(client, workspace):
     found = get(client, "runs")["runs"]
     assert [run["name"] for run in found] == list(reversed(RUNS))
@@ -82,6 +91,27 @@ def test_a_training_in_work_is_running_and_a_killed_one_can_be_resumed(client, w
     state = {run["name"]: run for run in get(client, "runs")["runs"]}
     assert (state[RUNS[0]]["state"], state[RUNS[1]]["state"]) == ("finished", "running")
     get(client, f"runs/{RUNS[1]}/results", 404)
+
+
+def test_a_failed_training_has_its_reason_until_another_process_continues_it(
+    client, studio, workspace
+):
+    folder = workspace.runs / RUNS[1]
+    (folder / "result.json").unlink()
+    (folder / "last.pt").unlink()
+    (folder / "log.jsonl").unlink()
+    (folder / "log.jsonl").mkdir()  # so that the training cannot write its epochs
+    body = {"command": "train", "options": {"epochs": 1, "seed": 7}}
+    job = client.post("/api/v1/jobs", json=body).json()
+    wait_for(lambda: studio.jobs.get(job["id"]).state != "running")
+    failed = next(run for run in get(client, "runs")["runs"] if run["name"] == RUNS[1])
+    assert failed["state"] == "failed"
+    assert "log.jsonl" in failed["fault"]
+    assert get(client, f"runs/{RUNS[1]}")["state"] == "failed"
+    later = time.time() + 60
+    os.utime(folder / "log.jsonl", (later, later))  # as another training leaves it
+    again = next(run for run in get(client, "runs")["runs"] if run["name"] == RUNS[1])
+    assert (again["state"], again["fault"]) == ("stopped", "")
 
 
 def test_a_damaged_run_is_listed_with_its_fault(client, workspace):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from moue.studio.readers import Reader
 from moue.workspace import browse
 from moue.workspace.browse import Numbers
+from moue.workspace.facets import Values, facets
 from moue.workspace.filters import Filter
 from moue.workspace.predictions import PredictingModel
 
@@ -35,7 +36,7 @@ class Lists:
 
     def __init__(self) -> None:
         self._lists: OrderedDict[tuple[object, ...], KeptList] = OrderedDict()
-        self._facets: OrderedDict[tuple[object, ...], tuple[int, object]] = OrderedDict()
+        self._facets: OrderedDict[tuple[object, ...], tuple[int, dict[str, Values]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(
@@ -69,19 +70,19 @@ class Lists:
                 self._lists.popitem(last=False)
             return found
 
-    def facet(
-        self, reader: Reader, chosen: Filter, key: str, model: PredictingModel | None
-    ) -> list[tuple[str | None, int]]:
-        """Return the values of a key with their numbers of rows; see `browse.facet`."""
-        place = (chosen.without(key), key, model.sha256 if model else "")
+    def facets(
+        self, reader: Reader, chosen: Filter, model: PredictingModel | None
+    ) -> dict[str, Values]:
+        """Return the values of each filter key with their numbers of rows; see `facets.facets`."""
+        place = (chosen, model.sha256 if model else "", model.at if model else "")
         with self._lock:
             known = self._facets.get(place)
         if known is not None and known[0] == reader.version:
-            return known[1]  # type: ignore[return-value]
-        found = browse.facet(reader.catalog, chosen, key, model)
+            return known[1]
+        found = facets(reader.catalog, chosen, model)
         with self._lock:
             self._facets[place] = (reader.version, found)
-            while len(self._facets) > KEPT * 8:
+            while len(self._facets) > KEPT:
                 self._facets.popitem(last=False)
         return found
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-RunState = Literal["running", "stopped", "finished"]
+RunState = Literal["running", "stopped", "failed", "finished"]
 AccuracySplit = Literal["test", "val"]
 
 
@@ -14,7 +14,8 @@ class RunBrief(msgspec.Struct):
     """One training.
 
     Attributes:
-        state: `stopped` if the training has not finished and no process continues it.
+        state: `stopped` if the training has not finished and no process continues it, or `failed`
+            if it ended with an error.
         epochs: number of epochs of the settings; None if unknown.
         accuracy: accuracy in the last evaluation; before one, on the validation set.
         accuracy_split: set that `accuracy` was measured on; None without an accuracy.
@@ -23,7 +24,7 @@ class RunBrief(msgspec.Struct):
         evaluated: True if the run has results on a test or validation set.
         resumable: True if `train` with the same settings and data continues the run.
         selected: True if commands use this run by default.
-        fault: reason why a finished run cannot be used; empty if it can.
+        fault: reason why a finished run cannot be used, or error of a failed run; empty otherwise.
     """
 
     name: str

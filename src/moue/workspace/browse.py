@@ -22,21 +22,6 @@ from moue.workspace.predictions import PredictingModel, sql_measures
 Numbers = npt.NDArray[np.int64]
 """(N,) row numbers of the table `samples` or `mouths`."""
 
-FACETS = {
-    "reason": "coalesce(m.dropped, s.dropped)",
-    "source": "rtrim(s.source, replace(s.source, '/', ''))",
-    "licence": "s.licence",
-    "source_kind": "s.kind",
-    "label": "m.label",
-    "label_by": "m.label_by",
-    "split": "m.split",
-    "predicted": "p.label",
-    "engine": "o.engine",
-}
-"""SQL of the values that are counted, by filter key. The value of `source` is a folder or the part
-of a URL before its last name."""
-MAX_VALUES = 100
-"""Maximum number of counted values of one key."""
 _PAGE = 500
 
 
@@ -118,7 +103,7 @@ def numbers(
     condition, values = chosen.where(measures)
     order = chosen.order(sort, measures)
     predicted = chosen.uses_predictions or "p." in order
-    tables, bound = _tables(chosen, model, predicted)
+    tables, bound = joined_tables(chosen, model, predicted)
     own = "m" if chosen.kind == "mouths" else "s"
     sql = f"SELECT {own}.id FROM {tables} WHERE {condition} ORDER BY {order}"
     rows = catalog.execute(sql, [*bound, *values])
@@ -129,32 +114,6 @@ def numbers(
     if seed and not (seed.isascii() and seed.isdecimal() and len(seed) < 10):
         raise DataError(f"{sort!r}: the seed is not a number from 0 to 999999999")
     return found[np.argsort(_mixed(found, int(seed or 0)), kind="stable")]
-
-
-def facet(
-    catalog: Catalog, chosen: Filter, key: str, model: PredictingModel | None = None
-) -> list[tuple[str | None, int]]:
-    """Return the values of a key with their numbers of rows, most frequent first.
-
-    The other keys of the filter apply, so that the counts are those of further alternatives.
-    """
-    chosen = chosen.without(key)
-    measures = {} if model is None else sql_measures(model)
-    condition, values = chosen.where(measures)
-    column = FACETS[key]
-    if chosen.kind == "pictures":
-        column = column.replace("coalesce(m.dropped, s.dropped)", "s.dropped")
-    predicted = chosen.uses_predictions or key == "predicted"
-    tables, bound = _tables(chosen, model, predicted, "m." in column)
-    counted = "count(*)" if chosen.kind == "mouths" else "count(DISTINCT s.id)"
-    if key == "engine":
-        tables += " LEFT JOIN origins AS o ON o.sample = s.name"
-        counted = "count(DISTINCT m.id)" if chosen.kind == "mouths" else counted
-    sql = (
-        f"SELECT {column}, {counted} FROM {tables} WHERE {condition} GROUP BY 1 "
-        f"ORDER BY 2 DESC, 1 LIMIT {MAX_VALUES}"
-    )
-    return [(row[0], row[1]) for row in catalog.execute(sql, [*bound, *values])]
 
 
 def picture_rows(catalog: Catalog, wanted: Sequence[int]) -> list[PictureRow]:
@@ -240,10 +199,15 @@ def versions(catalog: Catalog, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _tables(
+def joined_tables(
     chosen: Filter, model: PredictingModel | None, predicted: bool, mouths: bool = False
 ) -> tuple[str, list[int]]:
-    """Return the SQL of the joined tables, and the values of its `?` marks."""
+    """Return the SQL of the joined tables of a filter, and the values of its `?` marks.
+
+    Args:
+        predicted: True to join the predictions of the model to mouths.
+        mouths: True to join the mouths to pictures; a picture then has a row for each mouth.
+    """
     if chosen.kind == "pictures":
         # A picture without a mouth counts as one row without a label.
         return f"samples AS s{' LEFT JOIN mouths AS m ON m.sample = s.name' * mouths}", []

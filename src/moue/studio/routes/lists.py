@@ -12,9 +12,6 @@ from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.filters import NO_VALUE, Filter
 
 NOT_SET = _("no value")
-_NO_NULL = ("reason", "engine")
-"""Keys whose missing value is not a useful alternative."""
-_OF_MOUTHS = ("predicted",)
 
 
 def pictures(call: Call[ListQuery, None]) -> PicturePage:
@@ -47,17 +44,13 @@ def facets(call: Call[FacetQuery, None]) -> dict[str, list[FacetValue]]:
     """Return the values of each filter key, with the number of rows that each would select."""
     studio, query = call.studio, call.query
     chosen = Filter.parse(query.kind, query.pairs())
-    found: dict[str, list[FacetValue]] = {}
     with studio.readers.reading() as reader:
         view = MouthView.of(reader, studio.workspace, query.model)
-        for key in browse.FACETS:
-            if query.kind == "pictures" and key in _OF_MOUTHS:
-                continue
-            counts = studio.lists.facet(reader, chosen, key, view.model)
-            found[key] = [
-                _value(key, value, n) for value, n in counts if value or key not in _NO_NULL
-            ]
-    return found
+        found = studio.lists.facets(reader, chosen, view.model)
+    return {
+        key: [_value(key, value, n) for value, n in values if value or key != "reason"]
+        for key, values in found.items()
+    }
 
 
 def _value(key: str, value: str | None, count: int) -> FacetValue:

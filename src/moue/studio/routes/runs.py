@@ -14,6 +14,7 @@ from moue.http_api.errors import _, not_found
 from moue.model.bundled import load_card, model_names
 from moue.model.runs import DATA, EVALUATION, FINISHED, Run, choose, runs
 from moue.studio.endpoint import Call
+from moue.studio.jobs.job import Job
 from moue.studio.schema_runs import (
     AccuracySplit,
     EpochRow,
@@ -25,11 +26,14 @@ from moue.studio.schema_runs import (
     RunState,
 )
 from moue.studio.state import lock_holder
+from moue.studio.studio import Studio
 from moue.training.recipes import RECIPES
 from moue.training.run_log import Epoch, read_log
 from moue.training.train_settings import TrainSettings
 from moue.workspace.workspace import Workspace
 
+_ROUNDING = 1.0
+"""Seconds that the end of a job may lie before its last write, because it is a whole second."""
 _HELP = {
     "fast": _("Accurate, and quick to train. Start with this one."),
     "classic": _("The network and the settings of the tutorial, to compare with."),
@@ -39,24 +43,18 @@ _HELP = {
 
 def list_runs(call: Call[Empty, None]) -> RunList:
     """Return all runs, the newest first."""
-    workspace = call.studio.workspace
-    found = runs(workspace)
-    choice, training = choose(workspace), _training(workspace, found)
-    selected = None if choice is None else choice.run.folder
-    briefs = [RunBrief(**_fields(run, training, selected)) for run in reversed(found)]
-    return RunList(briefs)
+    found = runs(call.studio.workspace)
+    context = _Context.of(call.studio, found)
+    return RunList([RunBrief(**_fields(run, context)) for run in reversed(found)])
 
 
 def show_run(call: Call[Empty, None]) -> RunDetail:
     """Return a run with its settings and epochs."""
-    workspace, name = call.studio.workspace, call.path["name"]
-    found = runs(workspace)
+    name, found = call.path["name"], runs(call.studio.workspace)
     run = next((run for run in found if run.name == name), None)
     if run is None:
         raise not_found(name)
-    choice = choose(workspace)
-    selected = None if choice is None else choice.run.folder
-    fields = _fields(run, _training(workspace, found), selected)
+    fields = _fields(run, _Context.of(call.studio, found))
     history = [_row(epoch) for epoch in _epochs(run.folder)]
     given = _json(run.folder / DATA).get("settings")
     return RunDetail(
@@ -77,14 +75,33 @@ def list_recipes(call: Call[Empty, None]) -> RecipeList:
     return RecipeList(rows, TrainSettings().recipe, starts)
 
 
-def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Context:
+    """Facts about a run that are not in its folder.
+
+    Attributes:
+        training: folder of the run that a process trains now.
+        selected: folder of the run that commands use by default.
+        jobs: latest training job of each run, by name of the run.
+    """
+
+    training: Path | None
+    selected: Path | None
+    jobs: dict[str, Job]
+
+    @classmethod
+    def of(cls, studio: Studio, found: list[Run]) -> _Context:
+        choice = choose(studio.workspace)
+        jobs = {job.run: job for job in reversed(studio.jobs.all()) if job.run}
+        return cls(_training(studio.workspace, found), choice.run.folder if choice else None, jobs)
+
+
+def _fields(run: Run, context: _Context) -> dict[str, Any]:
     """Return the fields of a `RunBrief`."""
     epochs = _epochs(run.folder)
     settings, result = _json(run.folder / "settings.json"), _json(run.folder / FINISHED)
     evaluation = _json(run.folder / EVALUATION)
-    state: RunState = "finished" if run.done else "stopped"
-    if run.folder == training:
-        state = "running"
+    state, fault = _state(run, context)
     best = result.get("best epoch")
     if best is None and epochs:
         best = max(epochs, key=lambda e: (e.val_recall, -e.val_loss, -e.number)).number
@@ -101,10 +118,28 @@ def _fields(run: Run, training: Path | None, selected: Path | None) -> dict[str,
         "started": None if started is None else _iso(started),
         "seconds": sum(epoch.seconds for epoch in epochs) if epochs else None,
         "evaluated": run.done and not run.fault,
-        "resumable": state == "stopped" and (run.folder / "last.pt").exists(),
-        "selected": run.folder == selected, "fine_tune": run.start, "size": run.size,
-        "fault": run.fault if run.done else "",
+        "resumable": state in ("stopped", "failed") and (run.folder / "last.pt").exists(),
+        "selected": run.folder == context.selected, "fine_tune": run.start, "size": run.size,
+        "fault": fault,
     }  # fmt: skip
+
+
+def _state(run: Run, context: _Context) -> tuple[RunState, str]:
+    """Return the state of a run and its fault."""
+    if run.folder == context.training:
+        return "running", ""
+    if run.done:
+        return "finished", run.fault
+    job = context.jobs.get(run.name)
+    if job is None or job.state != "failed" or _continued_since(run.folder, job):
+        return "stopped", ""
+    return "failed", job.message
+
+
+def _continued_since(folder: Path, job: Job) -> bool:
+    """Return True if another process has written to a run folder since a job ended."""
+    ended = datetime.fromisoformat(job.ended or job.started).timestamp()
+    return _changed_at(folder) > ended + _ROUNDING
 
 
 def _accuracy(

@@ -47,7 +47,7 @@ function Row({ run, picked, pick }) {
       aria-label=${t("Draw the curves of {name}", { name: run.name })} onClick=${() => toggleShown(run.name)}><i style=${colour ? { background: cssValue(colour) } : {}}></i></button></td>
     <th scope="row">${run.evaluated ? html`<a href=${href("results", run.name)}>${run.name}</a>` : run.name}${run.selected && html` <span class="chip" title=${t("Commands and the page Try use this run.")}>${t("in use")}</span>`}</th>
     <td>${run.recipe}</td>
-    <td>${run.fault ? html`<span class="error" title=${run.fault}>${t("damaged")}</span>` : runState(run)}</td>
+    <td><${State} run=${run} /></td>
     <td class="figure right">${number(run.epochs_done)}${run.epochs ? ` / ${number(run.epochs)}` : ""}</td>
     <td class="figure right">${percent(run.accuracy, 1)}${run.accuracy_split && html` <span class="muted small-text">${run.accuracy_split === "test" ? t("test set") : t("validation set")}</span>`}</td>
     <td class="figure right">${percent(run.macro_f1, 1)}</td>
@@ -55,6 +55,12 @@ function Row({ run, picked, pick }) {
     <td class="figure">${when(run.started)}</td>
     <td class="actions"><${Actions} run=${run} active=${Boolean(active)} /></td>
   </tr>`;
+}
+
+/** The state of a run, with the reason where something is wrong. @param {{run: import("./store.js").Run}} props */
+function State({ run }) {
+  if (!run.fault) return runState(run);
+  return html`<span class="error">${run.state === "failed" ? t("failed") : t("damaged")}</span><span class="run-fault muted small-text" title=${run.fault}>${run.fault}</span>`;
 }
 
 /** @param {{run: import("./store.js").Run, active: boolean}} props */

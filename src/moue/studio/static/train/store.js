@@ -11,7 +11,7 @@ export const MOST_SHOWN = 5;
  * @typedef {object} Run
  * @property {string} name
  * @property {string} recipe
- * @property {"running" | "stopped" | "finished"} state
+ * @property {"running" | "stopped" | "failed" | "finished"} state
  * @property {number} epochs_done
  * @property {number | null} epochs
  * @property {number | null} best_epoch
@@ -23,7 +23,7 @@ export const MOST_SHOWN = 5;
  * @property {boolean} evaluated Whether the run has results.
  * @property {boolean} resumable
  * @property {boolean} selected Whether commands use this run by default.
- * @property {string} fault Why a finished run cannot be used; empty if it can.
+ * @property {string} fault Why a finished run cannot be used, or why a training failed; empty otherwise.
  *
  * @typedef {object} Epoch
  * @property {number} number Number of the epoch, from 1; 0 is the bundled model before fine-tuning.

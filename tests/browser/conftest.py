@@ -75,6 +75,17 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def prepared_runs(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two short runs and the predictions of the bundled model for all mouths."""
+    pytest.importorskip("torch")
+    root = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("runs") / "workspace"))
+    for seed in (1, 2):
+        assert call("train", "--epochs", 1, "--seed", seed, "-w", root) == 0
+    assert call("label", "--suggest", "-m", "mouth", "-w", root) == 0
+    return root
+
+
 @dataclass
 class Server:
     """A running `moue studio`."""
@@ -153,6 +164,14 @@ def root(prepared: Path, tmp_path: Path) -> Path:
 def studio(start_studio: Callable[..., Server], root: Path) -> Server:
     """A studio of a copy of the prepared workspace."""
     return start_studio(root)
+
+
+@pytest.fixture
+def trained_studio(
+    start_studio: Callable[..., Server], prepared_runs: Path, tmp_path: Path
+) -> Server:
+    """A studio of a copy of the workspace with two runs."""
+    return start_studio(Path(shutil.copytree(prepared_runs, tmp_path / "trained")))
 
 
 @pytest.fixture

@@ -26,14 +26,20 @@ export function measureName(name) {
   return titles[name] ?? name.replaceAll("_", " ");
 }
 
+/** @param {string | null | undefined} name `train`, `val` or `test` @returns {string} */
+export function splitName(name) {
+  if (!name) return "–";
+  return { train: t("train"), val: t("val"), test: t("test") }[name] ?? name;
+}
+
 /** @param {string} name field that a decision changed @returns {string} */
 export function fieldName(name) {
   const titles = {
     collected: t("Collected"), dropped: t("Dropped"), label: t("Label"), split: t("Split"),
-    group: t("Group"), subject: t("Subject"),
+    group: t("Group"), subject: t("Subject"), source: t("Source"), "weak label": t("Label of the search"),
   };
   return titles[name] ?? name;
 }
 
 /** @param {string} name command or person that decided @returns {string} */
-export const deciderName = (name) => (name === "user" ? t("by hand") : name === "folder" ? t("folder") : commandTitle(name));
+export const deciderName = (name) => (name === "user" ? t("by hand") : name === "folder" ? t("folder") : name === "csv" ? t("CSV file") : commandTitle(name));

@@ -11,6 +11,7 @@ import { JobPanel, run } from "../overview/jobs.js";
 import { SettingsForm } from "../overview/settings_form.js";
 import { Steps } from "../overview/steps.js";
 import { Thresholds } from "../overview/thresholds.js";
+import { splitName } from "../names.js";
 import { href } from "../router.js";
 
 export function Overview() {
@@ -57,6 +58,6 @@ function Shares() {
         <${LabelDot} name=${name} />
         <span>${name}</span><span class="figure">${number(counts[name] ?? 0)}</span>
         <span class="figure muted">${total ? percent((counts[name] ?? 0) / total) : ""}</span></a></li>`)}</ul>
-      <p class="muted splits">${["train", "val", "test"].map((name) => html`<span key=${name}>${name}
+      <p class="muted splits">${["train", "val", "test"].map((name) => html`<span key=${name}>${splitName(name)}
         <b class="figure">${number(splits[name] ?? 0)}</b></span>`)}</p></div></section>`;
 }

@@ -5,6 +5,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { get } from "../api.js";
 import { Button, Segments } from "../components.js";
 import { number, t, translate } from "../i18n.js";
+import { deciderName, splitName } from "../names.js";
 import { route, setQuery } from "../router.js";
 import { clearFilters, facetTitles, filterCount, rangeTitles, serverQuery, showsMouths, toggleValue } from "./query.js";
 
@@ -54,8 +55,15 @@ function Facet({ name, title, values, chosen }) {
   return html`<details class="facet" open=${["reason", "label", "split"].includes(name) || chosen.length > 0}><summary>${title}</summary>
     <ul>${shown.map((one) => html`<li key=${one.value}><label title=${one.title}>
       <input type="checkbox" checked=${chosen.includes(one.value)} onChange=${() => toggleValue(name, one.value)} />
-      <span class="facet-name">${translate(one.title) || one.value}</span><span class="figure muted">${number(one.count)}</span></label></li>`)}</ul>
+      <span class="facet-name">${facetValue(name, one)}</span><span class="figure muted">${number(one.count)}</span></label></li>`)}</ul>
     ${rows.length > shown.length && html`<${Button} kind="quiet" small onClick=${() => setAll(true)}>${t("Show all {n}", { n: rows.length })}<//>`}</details>`;
+}
+
+/** @param {string} name @param {{value: string, title: string}} one */
+function facetValue(name, one) {
+  if (name === "split" && one.value === one.title) return splitName(one.value);
+  if (name === "label_by" && one.value === one.title) return deciderName(one.value);
+  return translate(one.title) || one.value;
 }
 
 function Range({ name, title, query }) {

@@ -7,8 +7,9 @@ import { Button, Failure, IconButton, LabelBadge, LabelDot, Probabilities, Skele
 import { useKeys } from "../keys.js";
 import { number, t, translate, when } from "../i18n.js";
 import { labels } from "../labels.js";
-import { deciderName, fieldName, measureName } from "../names.js";
+import { deciderName, fieldName, measureName, splitName } from "../names.js";
 import { preference } from "../prefs.js";
+import { reasonText } from "../reasons.js";
 import { href, setQuery } from "../router.js";
 import { drop, label, restore } from "./actions.js";
 import { Overlay } from "./overlay.js";
@@ -83,7 +84,7 @@ function useDetails(name, kind) {
 function State({ item, kind, onLabel }) {
   return html`<section>${kind === "mouths" && html`<div class="label-buttons">${labels.value.map((one) => html`<button type="button" class="button" key=${one.name}
       aria-pressed=${String(item.label === one.name)} onClick=${() => onLabel(one.name)}><${LabelDot} name=${one.name} />${one.name}</button>`)}</div>`}
-    ${item.dropped ? html`<p class="drop-note">${t("Dropped: {reason}", { reason: translate(item.reason_title) || item.dropped })}${item.detail ? html` <span class="muted">${item.detail}</span>` : ""}</p>
+    ${item.dropped ? html`<p class="drop-note">${t("Dropped: {reason}", { reason: translate(item.reason_title) || item.dropped })}${item.detail ? html` <span class="muted">${reasonText(item.detail)}</span>` : ""}</p>
       <${Button} icon="restore" hint="r" onClick=${() => restore([item], kind)}>${t("Bring back")}<//>`
     : html`<${Button} icon="drop" hint="x" onClick=${() => drop([item], kind)}>${t("Drop")}<//>`}</section>`;
 }
@@ -94,8 +95,8 @@ function Facts({ data, kind, picture }) {
     ${data.probabilities && html`<h3>${t("The model")}</h3><${Probabilities} probabilities=${data.probabilities} names=${labels.value.map((one) => one.name)} />`}
     <dl class="facts">
       ${kind === "mouths" && html`<dt>${t("Picture")}</dt><dd><a class="mono" href=${href("pictures", "", { dropped: "any", text: data.sample, open: data.sample })}>${data.sample}</a></dd>
-        <dt>${t("Label")}</dt><dd><${LabelBadge} name=${data.label} /> ${data.label_by && html`<span class="muted">${data.label_by}</span>`}</dd>
-        <dt>${t("Split")}</dt><dd>${data.split ?? "–"}</dd><dt>${t("Width")}</dt><dd class="figure">${number(data.width)} px</dd>
+        <dt>${t("Label")}</dt><dd><${LabelBadge} name=${data.label} /> ${data.label_by && html`<span class="muted">${deciderName(data.label_by)}</span>`}</dd>
+        <dt>${t("Split")}</dt><dd>${splitName(data.split)}</dd><dt>${t("Width")}</dt><dd class="figure">${number(data.width)} px</dd>
         <dt>${t("Why")}</dt><dd><a href=${href("explain", data.name)}>${t("Explain the prediction")}</a></dd>`}
       ${kind === "pictures" && html`<dt>${t("Size")}</dt><dd class="figure">${data.width ?? "?"} × ${data.height ?? "?"} px${data.format ? ` · ${data.format}` : ""}</dd>
         <dt>${t("Faces")}</dt><dd>${number(data.faces?.length ?? data.faces ?? 0)}</dd>
@@ -112,9 +113,12 @@ function Facts({ data, kind, picture }) {
 function History({ rows }) {
   if (!rows.length) return null;
   return html`<section><h3>${t("History")}</h3><ol class="history">${rows.map((row, index) => html`<li key=${index}>
-    <span><b>${fieldName(row.field)}</b> <s class="muted">${translate(row.old_title) || (row.old ?? "–")}</s> → ${translate(row.value_title) || (row.value ?? "–")}</span>
-    <span class="muted small-text">${deciderName(row.by)} · ${when(row.at)}${row.why ? ` · ${row.why}` : ""}</span></li>`)}</ol></section>`;
+    <span><b>${fieldName(row.field)}</b> <s class="muted">${valueText(row, row.old, row.old_title)}</s> → ${valueText(row, row.value, row.value_title)}</span>
+    <span class="muted small-text">${deciderName(row.by)} · ${when(row.at)}${row.why ? ` · ${reasonText(row.why)}` : ""}</span></li>`)}</ol></section>`;
 }
+
+/** @param {any} row @param {string | null} value @param {string | null} title */
+const valueText = (row, value, title) => translate(title) || (row.field === "split" ? splitName(value) : (value ?? "–"));
 
 function Origins({ rows }) {
   if (!rows.length) return null;

@@ -101,6 +101,28 @@ def test_the_large_view_shows_faces_and_history_and_labels(page, root):
     assert decided == [("by_hand",), (None,)]
 
 
+def test_a_chinese_page_explains_decisions_and_splits_in_chinese(open_page, studio, root):
+    page = open_page(studio.link, locale="zh-CN")
+    blurry = rows(root, "SELECT name FROM samples WHERE dropped = 'blurry' LIMIT 1")[0][0]
+    go(page, f"pictures?dropped=any&open={blurry}")
+    view = page.get_by_role("dialog")
+    view.locator(".history li").first.wait_for()
+    page.keyboard.press("r")
+    settled(page)
+    view.locator(".history").get_by_text("在工作台中").wait_for()
+    texts = view.locator(".history li").all_inner_texts()
+    assert any("低于" in text and "清晰度" in text for text in texts)
+    page.keyboard.press("Escape")
+    mouth = rows(root, "SELECT name FROM mouths WHERE split = 'val' LIMIT 1")[0][0]
+    go(page, f"pictures?view=mouths&dropped=any&open={mouth}")
+    view.get_by_text("验证集").first.wait_for()
+    words = " ".join(view.locator(".history, .facts").all_inner_texts())
+    assert not {"train", "val", "test", "below", "above", "folder of"} & set(words.split())
+    page.keyboard.press("Escape")
+    go(page, "overview")
+    assert "训练集" in page.locator(".splits").inner_text()
+
+
 def test_deleting_asks_for_the_number(page, root):
     go(page, "pictures?dropped=no&sort=name")
     before = rows(root, "SELECT count(*) FROM samples")[0][0]

@@ -112,7 +112,7 @@ function Card({ item, model, first, onChoose, onStep, onDrop, onRestore }) {
         ${item.dropped ? html`<${Button} icon="restore" hint="r" onClick=${onRestore}>${t("Bring back")}<//>`
         : html`<${Button} icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//>`}</div>
       <div class="guess">${showGuess.value && item.probabilities
-        ? html`<h3>${t("The model suggests")}</h3><${Probabilities} probabilities=${item.probabilities} names=${labels.value.map((one) => one.name)} />`
+        ? html`<h2 class="small-title">${t("The model suggests")}</h2><${Probabilities} probabilities=${item.probabilities} names=${labels.value.map((one) => one.name)} />`
         : showGuess.value && model ? html`<p class="muted small-text">${t("The model has not predicted this mouth yet.")}</p><p><${SuggestButton} /></p>` : null}</div>
       <p class="muted small-text card-links"><a href=${href("pictures", "", { dropped: "any", text: item.sample, open: item.sample })}>${t("Show the picture")}</a>
         <a href=${href("explain", item.name)}>${t("Explain the prediction")}</a></p></div></div>`;

@@ -65,7 +65,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[all,dev]'
+	$(PIP) --editable '.[all,ray,dev]'
 	@touch $@
 
 $(VENV)/.browser: pyproject.toml constraints.txt | $(BIN)/python

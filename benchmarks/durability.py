@@ -17,6 +17,7 @@ from moue.dataset.clean import CleanSettings, clean
 from moue.dataset.collect.collect_files import CollectSettings, collect
 from moue.dataset.convert import convert
 from moue.dataset.crop import crop
+from moue.engine import SERIAL
 from moue.progress import Progress
 from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
@@ -51,7 +52,7 @@ def _stages(root: Path, sources: list[Path]) -> None:
     place.create("")
     with place.locked() as (catalog, _):
         config = Config.of(CollectSettings(copy=True), CleanSettings(sheets=False))
-        context = Context(place, catalog, config, Progress(), workers=1)
+        context = Context(place, catalog, config, Progress(), engine=SERIAL)
         collect(context, sources)
         for stage in (convert, clean, crop):
             stage(context)

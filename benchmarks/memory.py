@@ -22,6 +22,7 @@ from moue.dataset.collect.collect_files import collect
 from moue.dataset.convert import convert
 from moue.dataset.crop import crop
 from moue.dataset.dedupe import dedupe
+from moue.engine import SERIAL
 from moue.face.backends import FaceSettings
 from moue.progress import Progress
 from moue.workspace.context import Context
@@ -57,7 +58,7 @@ def run(bench: Bench) -> list[Row]:
 def one_stage(workspace: Workspace, stage: str, pictures: Path) -> None:
     """Run one stage in this process."""
     with workspace.locked() as (catalog, _):
-        context = Context(workspace, catalog, Config.of(FACE), Progress(), workers=1)
+        context = Context(workspace, catalog, Config.of(FACE), Progress(), engine=SERIAL)
         match stage:
             case "collect":
                 collect(context, [pictures])

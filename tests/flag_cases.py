@@ -229,6 +229,7 @@ IN_THE_RUN = {
 """Commands that train; the run that they write holds the values of these flags."""
 
 TESTED_IN: dict[tuple[str, str], str] = {
+    ("workspace", "on"): "cluster/test_stages_on_cluster.py",
     ("face", "licence"): "model/test_licence.py",
     ("web", "max_connections"): "test_flags.py",
     ("web", "max_per_host"): "test_flags.py",

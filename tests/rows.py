@@ -10,6 +10,7 @@ import numpy as np
 
 from moue.config import Config
 from moue.dataset.crop import mouth_name
+from moue.engine import LocalEngine
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
@@ -90,7 +91,7 @@ def context(
 ) -> Context:
     """A context with these settings, and defaults for the rest."""
     config = Config.of(*settings).with_listed_labels(labels)
-    return Context(workspace, catalog, config, progress or Progress(), workers)
+    return Context(workspace, catalog, config, progress or Progress(), LocalEngine(workers))
 
 
 def touch_later(path: Path) -> None:

@@ -28,6 +28,7 @@ LAYERS = [
     {"model"},
     {"media"},
     {"workspace"},
+    {"cluster", "engine"},
     {"parallel", "progress"},
     {"memory_budget", "file_walker", "files", "settings"},
     {"errors", "geometry", "i18n", "text"},

@@ -108,9 +108,10 @@ def test_a_script_without_a_main_guard_is_an_error(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\n"
+        "from moue.engine import LocalEngine\n"
         "from moue.predict.batch import BatchItem, PredictorConfig, predict_files\n"
         "jobs = [BatchItem(Path(f'{n}.jpg')) for n in range(40)]\n"
-        "for job, result in predict_files(jobs, PredictorConfig(), 2, len(jobs)):\n"
+        "for job, result in predict_files(jobs, PredictorConfig(), LocalEngine(2), len(jobs)):\n"
         "    print(result.error)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)

@@ -106,7 +106,13 @@ def result_of(one):
 
 def stage(save, where="faces IS NOT NULL"):
     return PixelStage(
-        name="x", key="key", where=where, make_job=lambda s: s, work=result_of, save=save
+        name="x",
+        key="key",
+        where=where,
+        make_job=lambda s: s,
+        work=result_of,
+        save=save,
+        on_crash=result_of,
     )
 
 

@@ -30,6 +30,7 @@ from moue.settings import build, fields
 from moue.training.train_settings import TrainSettings
 from moue.workspace.kept_settings import Kept
 from moue.workspace.label_set import DEFAULT, LabelSet
+from moue.workspace.workspace_settings import WorkspaceSettings
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ LABELS = "labels"
 """Name of the setting `labels`, the only setting of `moue.toml` outside the sections."""
 
 SECTIONS: dict[str, type] = {
+    "workspace": WorkspaceSettings,
     "collect": CollectSettings,
     "camera": CameraSettings,
     "web": WebSettings,

@@ -13,6 +13,7 @@ MoueError                 base class; the command prints one line: cause, place,
 │   ├── CheckpointError   a file is not a moue model, or has an unsupported version
 │   └── ExportError       the probabilities of the exported and the trained model differ
 ├── FileTaken             an output file exists and may not be overwritten
+├── ClusterError          the cluster cannot be reached, or a node cannot do the work
 ├── MissingGuard          a script starts worker processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
 
@@ -25,9 +26,10 @@ from __future__ import annotations
 from moue.extras import how_to_install
 
 __all__ = [
-    "Blocked", "CatalogError", "CheckpointError", "ConfigError", "DataError", "EngineError",
-    "ExportError", "FileTaken", "ImageError", "LayoutChanged", "MissingExtra", "MissingGuard",
-    "ModelError", "MoueError", "NoResults", "Offline", "RateLimited", "SourceError", "SplitError",
+    "Blocked", "CatalogError", "CheckpointError", "ClusterError", "ConfigError", "DataError",
+    "EngineError", "ExportError", "FileTaken", "ImageError", "LayoutChanged", "MissingExtra",
+    "MissingGuard", "ModelError", "MoueError", "NoResults", "Offline", "RateLimited", "SourceError",
+    "SplitError",
 ]  # fmt: skip
 
 
@@ -126,6 +128,10 @@ class CheckpointError(ModelError):
 
 class ExportError(ModelError):
     """The probabilities of the exported model differ from those of the trained model."""
+
+
+class ClusterError(MoueError):
+    """The cluster cannot be reached, or one of its nodes cannot do the work."""
 
 
 class MissingGuard(MoueError):  # noqa: N818  named like MissingExtra

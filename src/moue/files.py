@@ -130,6 +130,20 @@ def _part_of(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def probe(folder: Path) -> Iterator[Path]:
+    """Yield a small file with a random content, by which other machines recognise a folder.
+
+    `remove_parts` removes the file if this process is killed.
+    """
+    file = part_beside(folder / "probe")
+    file.write_text(uuid.uuid4().hex, encoding="ascii")
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
     """Write bytes to a file atomically; see `replacing` for `overwrite` and the errors."""
     with replacing(path, overwrite) as part:

@@ -112,7 +112,7 @@ def process_map(
                 results = _one_by_one(function, chunk, on_crash)
             # Items that need more memory than the share of one worker run here, one at a time.
             yield from (
-                function(result.item) if isinstance(result, _Heavy) else result
+                function(result.item) if isinstance(result, HeavyItem) else result
                 for result in results
             )
     except BaseException:
@@ -190,7 +190,7 @@ def _submitted(
 ) -> Future[list[Result]]:
     try:
         with _no_interrupt(), _starting:
-            return pool.submit(_apply, function, items)
+            return pool.submit(apply_to_items, function, items)
     except BrokenProcessPool as error:  # raised later, when the result is read
         future: Future[list[Result]] = Future()
         future.set_exception(error)
@@ -229,22 +229,23 @@ def _quiet() -> Iterator[None]:
             os.environ["PYTHONWARNINGS"] = before
 
 
-def _apply(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
-    return [_or_heavy(function, item) for item in items]
-
-
 @dataclass(frozen=True, slots=True)
-class _Heavy:
+class HeavyItem:
     """An item that needs more memory than a worker may use; the parent process computes it."""
 
     item: Any
+
+
+def apply_to_items(function: Callable[[Item], Result], items: list[Item]) -> list[Any]:
+    """Return the results of a list of items; a `HeavyItem` stands for an item that is too heavy."""
+    return [_or_heavy(function, item) for item in items]
 
 
 def _or_heavy(function: Callable[[Item], Result], item: Item) -> Any:
     try:
         return function(item)
     except TooHeavyForWorker:
-        return _Heavy(item)
+        return HeavyItem(item)
 
 
 @contextmanager

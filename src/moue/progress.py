@@ -41,20 +41,27 @@ class Progress:
             values: plain data for JSON.
         """
 
-    def track(self, items: Iterable[Item], what: str, total: int | None) -> Iterator[Item]:
+    def track(
+        self,
+        items: Iterable[Item],
+        what: str,
+        total: int | None,
+        describe: Callable[[], str] = str,
+    ) -> Iterator[Item]:
         """Yield the items, and show the number of processed items, the rate and the remaining time.
 
         Args:
             items: items of the task.
             what: name of the task.
             total: number of items; None if unknown.
+            describe: function that returns a short text to show beside the bar.
         """
         if total == 0:
             return
         with self.task(what, total) as advance:
             for item in items:
                 yield item
-                advance("")
+                advance(describe())
 
 
 @dataclass(kw_only=True)

@@ -12,6 +12,7 @@ import pytest
 
 from drawing import drawn, save
 from moue.cli import main
+from moue.engine import LocalEngine
 from moue.face.backends import FaceSettings
 from moue.media.image import read_image, resize_to_fit
 from moue.predict.batch import BatchItem, PredictorConfig, predict_files
@@ -114,7 +115,9 @@ def test_results_are_available_before_the_end(model, photo, capsys):
             taken.append(number)
             yield BatchItem(photo)
 
-    results = predict_files(sources(), PredictorConfig(model, FaceSettings(backend="haar")), 1, 500)
+    results = predict_files(
+        sources(), PredictorConfig(model, FaceSettings(backend="haar")), LocalEngine(1), 500
+    )
     next(results)
     assert len(taken) < 10
 

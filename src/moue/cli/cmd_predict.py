@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from moue.cli import predict_output
+from moue.cli.call_engine import open_engine
 from moue.cli.console import ConsoleProgress
 from moue.cli.model_options import DEVICE, MAX_ERROR, SELECTED, load, model_option
 from moue.cli.options import ALL, OVERWRITE, PATH, CommonOptions, common
@@ -71,9 +72,9 @@ def predict(
     found = predict_output.files(named, progress, call.json)
     if table is not None:
         predict_output.spare(table, found)
-    with progress.shown():
+    with open_engine(call.config, call.workers, progress) as engine, progress.shown():
         results = predict_output.results(
-            recipe, found, every, annotated, progress, call.workers, overwrite, stdin
+            recipe, found, every, annotated, progress, engine, overwrite, stdin
         )
         labels = get_predictor(recipe).classifier.spec.labels
         predict_output.write(results, table, labels, call.json, progress)

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from moue.cli.call_engine import open_engine
 from moue.cli.console import ConsoleProgress, print_summary
 from moue.cli.setting_options import setting_option
 from moue.cli.settings_in_force import Given, in_force
@@ -22,6 +23,7 @@ from moue.progress import Summary
 from moue.settings import fields
 from moue.workspace.context import Context
 from moue.workspace.workspace import Workspace
+from moue.workspace.workspace_settings import WorkspaceSettings
 
 
 class _PlainPath(click.Path):
@@ -118,12 +120,16 @@ class CommonOptions:
         progress = ConsoleProgress()
         command = click.get_current_context().command_path.removeprefix("moue ")
         try:
-            with self.workspace.locked(command) as (catalog, lock), progress.shown():
+            with (
+                open_engine(self.config, self.workers, progress) as engine,
+                self.workspace.locked(command) as (catalog, lock),
+                progress.shown(),
+            ):
                 used = {*self.uses, *uses}
                 given = Given(self.config, self.given, self.reset)
                 config = in_force(given, catalog, command, used, progress)
                 yield Context(
-                    self.workspace, catalog, config, progress, self.workers, lock.paused, command
+                    self.workspace, catalog, config, progress, engine, lock.paused, command
                 )
         except (OSError, MemoryError, KeyboardInterrupt) as error:
             error.add_note(RESUME_HINT)
@@ -136,11 +142,15 @@ class CommonOptions:
         print_summary(summary, self.json)
 
 
+BASIC = ("workspace", "set", "json")
+"""Names of the shared options of most commands."""
+
+
 def common(
     *settings: type,
     keeps: bool = False,
     without: Collection[str] = (),
-    shared: Collection[str] = ("workspace", "set", "json"),
+    shared: Collection[str] = BASIC,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the shared options, and a flag for each setting, to a command.
 
@@ -167,12 +177,15 @@ def common(
             workspace: Path | None = None,
             as_json: bool = False,
             workers: int = 0,
+            on: str | None = None,
             assignments: tuple[str, ...] = (),
             reset: bool = False,
             **rest: Any,
         ) -> None:
             place = Workspace(absolute(workspace)) if workspace else Workspace.usual(Path())
             flags: dict[str, dict[str, Any]] = {section_of(cls): {} for cls in settings}
+            if on is not None:
+                flags[section_of(WorkspaceSettings)] = {"on": on}
             for cls, setting in chosen:
                 if (value := rest.pop(setting.name)) is not None:
                     flags[section_of(cls)][setting.name] = value
@@ -193,7 +206,7 @@ def common(
     return add_options
 
 
-SHARED = {
+SHARED: dict[str, Callable[[Callable[..., None]], Callable[..., None]]] = {
     "workspace": click.option(
         "--workspace", "-w", type=PATH,
         help="Folder of the workspace.  [default: the current folder if it is a workspace, else "
@@ -204,6 +217,7 @@ SHARED = {
         metavar="INTEGER",
         help="Number of worker processes. 0 uses all CPU cores.",
     ),
+    "on": setting_option(section_of(WorkspaceSettings), fields(WorkspaceSettings)[0]),
     "set": click.option(
         "--set", "assignments", multiple=True, metavar="SECTION.SETTING=VALUE",
         help="Override a setting of moue.toml, such as web.rate=1. May be repeated.",

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from moue.cli import output
 from moue.cli.console import ConsoleProgress
 from moue.dataset.collect.source_lists import is_workspace
+from moue.engine import SERIAL, Engine
 from moue.errors import ImageError, MoueError, SourceError
 from moue.file_walker import SPECIAL, UNREADABLE, Files, find
-from moue.files import check_free, replacing, write_bytes
+from moue.files import absolute, check_free, make_folder, probe, replacing, write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.read_file import read_stream
 from moue.media.video import frame_count, is_video, write_video
@@ -46,7 +48,7 @@ def results(
     every: float,
     folder: Path | None,
     progress: Progress,
-    workers: int = 1,
+    engine: Engine = SERIAL,
     overwrite: bool = False,
     stdin: bool = False,
 ) -> Iterator[AnyResult]:
@@ -60,7 +62,7 @@ def results(
         every: Interval between the processed frames of a video, in seconds; 0 processes all frames.
         folder: Output folder for the annotated copies; None to write no copies.
         progress: Progress display.
-        workers: Number of worker processes; 0 uses all CPU cores.
+        engine: Engine that runs the predictions.
         overwrite: True to replace existing files in `folder`.
         stdin: True to predict the picture on standard input first.
 
@@ -73,15 +75,35 @@ def results(
     total = len(found)
     if stdin and not total:
         return
-    done = predict_files(_jobs(found, folder, overwrite), recipe, workers, total)
-    for job, result in progress.track(done, "predict", total):
-        if result is None:
-            yield from _video(get_predictor(recipe), job.path, every, job.target, progress)
-        else:
-            yield result
+    with _probes(folder if engine.is_remote else None) as probes:
+        reads = [*probes, *_read_paths(found)] if engine.is_remote else []
+        done = predict_files(_jobs(found, folder, overwrite), recipe, engine, total, reads)
+        for job, result in progress.track(done, "predict", total, engine.describe):
+            if result is None:
+                yield from _video(get_predictor(recipe), job.path, every, job.target, progress)
+            else:
+                yield result
     for item in found.skipped.items:
         if item.reason in (UNREADABLE, SPECIAL):
             yield AnyResult(file=str(item.path), error=f"left out: {item.words}")
+
+
+@contextmanager
+def _probes(folder: Path | None) -> Iterator[list[Path]]:
+    """Yield a probe file in the output folder, by which the nodes of a cluster recognise it."""
+    if folder is None:
+        yield []
+        return
+    make_folder(folder)
+    with probe(absolute(folder)) as file:
+        yield [file]
+
+
+def _read_paths(found: Files) -> list[Path]:
+    """Return absolute paths of the source folders and of one input file."""
+    roots = dict.fromkeys(root for root, _ in found)
+    here = [] if all(root.is_absolute() for root in roots) else [Path.cwd()]
+    return [*here, *map(absolute, (*roots, *islice(found.paths(), 1)))]
 
 
 def _from_stdin(predictor: AnyPredictor, folder: Path | None, overwrite: bool) -> AnyResult:

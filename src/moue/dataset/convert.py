@@ -24,7 +24,8 @@ from moue.settings import Setting, fingerprint
 from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
-from moue.workspace.stages import PixelResult, PixelStage, set_dropped
+from moue.workspace.provenance import collected_roots
+from moue.workspace.stages import CRASHED, PixelResult, PixelStage, set_dropped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +147,9 @@ def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, 
         set_dropped(catalog, sample, result.reason, "convert", result.detail)
         if result.note:
             notes.append(f"{sample.source}: {result.note}")
-        # A missing file may be on a disk that is not mounted, so the next call tries again.
-        return () if result.reason == "missing" else ("convert",)
+        # A missing file may be on a disk that is not mounted, and a crash may have come from full
+        # memory, so the next call tries again.
+        return () if result.reason in ("missing", "crashed") else ("convert",)
 
     return PixelStage(
         name="convert",
@@ -156,4 +158,6 @@ def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, 
         make_job=lambda s: ConvertJob(s.name, workspace.original(s), workspace.image(s.name)),
         work=partial(convert_picture, settings=settings),
         save=save,
+        on_crash=lambda job: ConvertResult(name=job.name, reason="crashed", detail=CRASHED),
+        reads=collected_roots(catalog),
     )

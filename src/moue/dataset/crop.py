@@ -27,7 +27,7 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DETECTED, IN_USE, TO_DETECT_AGAIN, WITHOUT_FACES
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
-from moue.workspace.stages import PixelResult, PixelStage
+from moue.workspace.stages import CRASHED, PixelResult, PixelStage
 from moue.workspace.types import Face, Mouth, Sample
 
 
@@ -181,6 +181,7 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
         make_job=make_job,
         work=partial(crop_mouths, settings=settings),
         save=save,
+        on_crash=lambda job: CropResult(name=job.name, error=CRASHED),
     )
 
 

@@ -23,7 +23,7 @@ from moue.media.image import Grey, Picture
 from moue.settings import fingerprint
 from moue.workspace.conditions import CONVERTED
 from moue.workspace.context import Context
-from moue.workspace.stages import PixelResult, PixelStage
+from moue.workspace.stages import CRASHED, PixelResult, PixelStage
 from moue.workspace.types import Face, Fingerprint
 
 _SCORE_SIDE = 96
@@ -145,6 +145,7 @@ def detect_stage(context: Context, where: str = CONVERTED) -> PixelStage[DetectJ
         make_job=lambda s: DetectJob(s.name, workspace.image(s.name), s.kind),
         work=partial(analyse_picture, settings=settings),
         save=save,
+        on_crash=lambda job: DetectResult(name=job.name, error=CRASHED),
     )
 
 

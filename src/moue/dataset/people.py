@@ -26,7 +26,6 @@ from moue.face.backends import FaceSettings
 from moue.face.embedding import SIZE, Embedding, embedder
 from moue.media.image import read_image
 from moue.model.licence import ADVICE
-from moue.parallel import parallel_map
 from moue.progress import Summary
 from moue.text import printable
 from moue.workspace import queries
@@ -119,7 +118,7 @@ def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
     """Return the samples whose main face has an embedding, and (N, SIZE) float32 embeddings."""
     samples = queries.samples_with_faces(context.catalog)
     jobs = ((context.workspace.image(s.name), (s.faces or ())[0]) for s in samples)
-    results = parallel_map(embed, jobs, context.workers, len(samples))
+    results = context.engine.map(embed, jobs, len(samples))
     embedded: list[Sample] = []
     embeddings: list[Embedding] = []
     tracked = context.progress.track(results, "people", len(samples))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,7 @@ class Classifier:
         self.spec = _spec(model, where) if verified else _checked(model, where)
         self.where = where
         self._model, self._threads, self._device = model, threads, device
+        self._verified = verified
         try:
             self._session = self._start(model)
         except (ConfigError, ImportError):
@@ -62,6 +63,11 @@ class Classifier:
             if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
                 raise  # an unknown device
             raise CheckpointError(f"{where} is not a valid ONNX file") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the model as its content, so that other machines need no file of it."""
+        arguments = (self._model, self._threads, self.where, self._device, self._verified)
+        return type(self), arguments
 
     @classmethod
     def load(

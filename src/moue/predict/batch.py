@@ -6,17 +6,17 @@ import dataclasses
 import errno
 import itertools
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
+from moue.engine import Engine
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.read_file import MAX_BYTES
 from moue.model.providers import Device
-from moue.parallel import parallel_map
 from moue.predict.prediction import AnyResult
 from moue.predict.predictor import AnyPredictor, Predictor, annotate
 
@@ -70,7 +70,11 @@ def get_predictor(config: PredictorConfig) -> AnyPredictor:
 
 
 def predict_files(
-    items: Iterable[BatchItem], config: PredictorConfig, workers: int, total: int
+    items: Iterable[BatchItem],
+    config: PredictorConfig,
+    engine: Engine,
+    total: int,
+    reads: Sequence[Path] = (),
 ) -> Iterator[tuple[BatchItem, AnyResult | None]]:
     """Yield each item with its result, in order.
 
@@ -81,21 +85,23 @@ def predict_files(
     Args:
         items: files to predict; may be an endless iterator, of which a few items are in memory.
         config: arguments of the predictor.
-        workers: number of processes; 0 means one per CPU core. A small number of files is
-            predicted in the calling process.
+        engine: engine that runs the predictions. Other machines receive the loaded model, since
+            they cannot read its files.
         total: expected number of files, which determines whether worker processes are started.
+        reads: folders of the files, which each node of a cluster must see.
     """
     inputs, outputs = itertools.tee(items)
-    results = parallel_map(partial(_predict, config), inputs, workers, total, _worker_crashed)
+    model = get_predictor(config) if engine.is_remote else config
+    results = engine.map(partial(_predict, model), inputs, total, _worker_crashed, reads=reads)
     return zip(outputs, results, strict=True)
 
 
-def _predict(config: PredictorConfig, item: BatchItem) -> AnyResult | None:
+def _predict(model: PredictorConfig | AnyPredictor, item: BatchItem) -> AnyResult | None:
     if item.video:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the calling process has shown the warnings already
-        predictor = get_predictor(config)
+        predictor = get_predictor(model) if isinstance(model, PredictorConfig) else model
     if item.target is None:
         return predictor.predict_file(item.path)
     result, image = predictor.predict_file(item.path, return_image=True)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moue.dataset.collect.capture_frame import CapturedFrame, CaptureOutcome, capture_frame
+from moue.engine import SERIAL
 from moue.errors import DataError, MoueError
 from moue.files import make_folder, remove_parts, write_bytes, write_text
 from moue.http_api.errors import ApiError, _
@@ -135,7 +136,7 @@ class Captures:
         try:
             frame = _read(one.file)
             config = config_of(self._workspace)
-            context = Context(self._workspace, catalog, config, Progress(), workers=1)
+            context = Context(self._workspace, catalog, config, Progress(), engine=SERIAL)
             outcome = capture_frame(context, frame)
         except DataError as error:  # such as a label that was renamed: the frame is kept aside
             log.warning("%s was not added: %s", one.file, error)

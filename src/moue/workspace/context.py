@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from moue.engine import CORES, Engine
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
@@ -46,7 +47,7 @@ class Context:
         catalog: open catalog of the workspace.
         config: settings of all stages.
         progress: display of the progress.
-        workers: number of processes for pixel stages; 0 uses one per core.
+        engine: engine that runs the functions of pixel stages.
         pause: function that returns a context manager, in which the lock of the workspace is
             released.
         command: name of the command, for the messages of processes that wait for the lock.
@@ -56,7 +57,7 @@ class Context:
     catalog: Catalog
     config: SettingsSource
     progress: Progress
-    workers: int = 0
+    engine: Engine = CORES
     pause: Callable[[], AbstractContextManager[None]] = nullcontext
     command: str = ""
 

@@ -9,6 +9,7 @@ DROP_REASONS: dict[str, str] = {
     "not_an_image": "the file is not a picture",
     "unsupported": "moue does not read this picture format",
     "unreadable": "the picture is damaged or truncated",
+    "crashed": "the process that read the picture crashed",
     "too_large": "the picture has more bytes or pixels than the limit",
     "too_small": "the picture has fewer pixels than the limit",
     "no_face": "no face was found",

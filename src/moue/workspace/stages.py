@@ -9,12 +9,13 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Generic, TypeVar
 
-from moue.files import Staged
-from moue.parallel import parallel_map
+from moue.files import Staged, probe
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
@@ -39,6 +40,8 @@ class PixelResult:
 Job = TypeVar("Job")
 Result = TypeVar("Result", bound=PixelResult)
 
+CRASHED = "the process that read this picture crashed: the file is damaged, or the memory was full"
+"""Error of a job that crashed its worker process."""
 _COMMIT_EVERY = 64
 
 
@@ -53,6 +56,8 @@ class PixelStage(Generic[Job, Result]):
         make_job: function from a sample to its job; None skips the sample.
         work: picklable function from a job to its result.
         save: function that writes the rows of a result, and returns the finished steps.
+        on_crash: function from a job that crashed its worker process to its result.
+        reads: further folders that the work function reads, outside the workspace.
     """
 
     name: str
@@ -61,6 +66,8 @@ class PixelStage(Generic[Job, Result]):
     make_job: Callable[[Sample], Job | None]
     work: Callable[[Job], Result]
     save: Callable[[Result], Sequence[str]]
+    on_crash: Callable[[Job], Result]
+    reads: Sequence[Path] = ()
 
     def run(self, context: Context) -> int:
         """Process all pending samples, 64 per transaction; return the number of jobs done.
@@ -71,13 +78,17 @@ class PixelStage(Generic[Job, Result]):
         catalog, done = context.catalog, 0
         total, samples = catalog.pending(self.name, self.key, self.where)
         jobs = (job for sample in samples if (job := self.make_job(sample)) is not None)
-        results = parallel_map(self.work, jobs, context.workers, total)
-        for batch in _batches(context.progress.track(results, self.name, total)):
-            publish(catalog, [file for result in batch for file in result.files])
-            with catalog.transaction():
-                for result in batch:
-                    self._save(context, result)
-            done += len(batch)
+        engine = context.engine
+        with probe(context.workspace.root) if engine.is_remote else nullcontext() as file:
+            reads = [*filter(None, [file]), *self.reads]
+            results = engine.map(self.work, jobs, total, self.on_crash, reads=reads)
+            tracked = context.progress.track(results, self.name, total, engine.describe)
+            for batch in _batches(tracked):
+                publish(catalog, [file for result in batch for file in result.files])
+                with catalog.transaction():
+                    for result in batch:
+                        self._save(context, result)
+                done += len(batch)
         return done
 
     def run_one(self, context: Context, sample: Sample) -> None:

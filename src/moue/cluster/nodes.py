@@ -1,0 +1,136 @@
+"""The nodes of a Ray cluster: their number, their check, and the loss of a node."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moue.cluster.node_check import Installation, Seen, problems
+from moue.cluster.start import first_line, import_ray
+from moue.errors import ClusterError
+
+MEMORY = 300 * 2**20
+"""Memory that one worker of moue reserves on its node, in bytes."""
+_REFRESH = 2.0
+"""Seconds for which the list of nodes is valid."""
+_ANSWER = 60.0
+"""Seconds within which a node must answer to the check."""
+_DETECTED = 30.0
+"""Seconds within which Ray detects that a node is lost."""
+
+
+class Nodes:
+    """The living nodes of the cluster that this process is connected to."""
+
+    def __init__(self) -> None:
+        self._known: list[dict[str, Any]] = []
+        self._read = float("-inf")
+
+    def living(self, now: bool = False) -> list[dict[str, Any]]:
+        """Return Ray's records of the nodes that can run a worker.
+
+        Args:
+            now: True to ask the cluster even if the list is recent.
+        """
+        if now or time.monotonic() - self._read > _REFRESH:
+            ray = import_ray()
+            self._known = [n for n in ray.nodes() if n["Alive"] and _workers_of(n) > 0]
+            self._read = time.monotonic()
+        return self._known
+
+    def cpus(self) -> int:
+        """Return the number of workers that fit on the living nodes."""
+        return sum(_workers_of(node) for node in self.living())
+
+    def describe(self) -> str:
+        """Return the number of nodes and CPUs, such as `2 nodes, 16 CPUs`."""
+        nodes, cpus = len(self.living()), self.cpus()
+        return f"{nodes} node{'s' * (nodes != 1)}, {cpus} CPU{'s' * (cpus != 1)}"
+
+    def require(self, expected: Installation, needed: tuple[Seen, ...]) -> frozenset[str]:
+        """Check every node, and return the ids of the nodes.
+
+        Raises:
+            ClusterError: a node has another installation, or does not see a file.
+        """
+        nodes = self.living(now=True)
+        failed = [
+            f"node {_name(node)} {'; it '.join(found)}"
+            for node, found in self._answers(nodes, problems, expected, needed)
+            if found
+        ]
+        if failed:
+            more = f"; and {len(failed) - 5} more nodes" if len(failed) > 5 else ""
+            raise ClusterError(
+                f"the cluster cannot do this work: {'. '.join(failed[:5])}{more}. Install the same "
+                "packages on all nodes, and put the files in a folder that all nodes see under the "
+                "same path"
+            )
+        return frozenset(node["NodeID"] for node in nodes)
+
+    def report(self, expected: Installation, needed: tuple[Seen, ...]) -> list[dict[str, Any]]:
+        """Return name, CPUs, memory and problems of each node."""
+        nodes = self.living(now=True)
+        return [
+            {
+                "node": _name(node),
+                "cpus": int(node["Resources"].get("CPU", 0)),
+                "memory": int(node["Resources"].get("memory", 0)),
+                "gpus": int(node["Resources"].get("GPU", 0)),
+                "problems": found,
+            }
+            for node, found in self._answers(nodes, problems, expected, needed)
+        ]
+
+    def wait_until_known(self) -> None:
+        """Wait until each node that Ray lists as alive answers, for at most half a minute.
+
+        Afterwards a lost task was lost by its own item, or its node is no longer listed.
+        """
+        end = time.monotonic() + _DETECTED
+        while time.monotonic() < end:
+            answers = self._answers(self.living(now=True), _answer, timeout=5.0)
+            if all(found == [] for _, found in answers):
+                return
+            time.sleep(0.5)
+
+    def _answers(
+        self,
+        nodes: list[dict[str, Any]],
+        function: Callable[..., list[str]],
+        *arguments: Any,
+        timeout: float = _ANSWER,
+    ) -> Iterator[tuple[dict[str, Any], list[str]]]:
+        """Call a function on each node; yield the nodes with its results or the error."""
+        ray = import_ray()
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        task = ray.remote(num_cpus=0, max_retries=0)(function)
+        asked = [
+            task.options(
+                scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+            ).remote(*arguments)
+            for node in nodes
+        ]
+        for node, reference in zip(nodes, asked, strict=True):
+            try:
+                yield node, ray.get(reference, timeout=timeout)
+            except ray.exceptions.GetTimeoutError:
+                yield node, [f"did not answer within {timeout:.0f} seconds"]
+            except ray.exceptions.RayError as error:
+                cause = getattr(error, "cause", None) or error
+                yield node, [f"cannot run moue: {first_line(cause)}"]
+
+
+def _answer() -> list[str]:
+    return []
+
+
+def _workers_of(node: dict[str, Any]) -> int:
+    resources = node["Resources"]
+    return int(min(resources.get("CPU", 0), resources.get("memory", 0) // MEMORY))
+
+
+def _name(node: dict[str, Any]) -> str:
+    return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"

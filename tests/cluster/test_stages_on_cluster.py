@@ -1,0 +1,70 @@
+"""The stages give the same rows and files on a cluster as in one process."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cluster.outcome import STAGES, files, rows
+from moue.cli import main
+from moue.demo.raw_folder import make_raw_folder
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    return make_raw_folder(tmp_path_factory.mktemp("raw") / "raw", count=24)
+
+
+def processed(raw, workspace, *options):
+    assert main(["collect", str(raw), "--copy", "-w", str(workspace)]) == 0
+    for stage in STAGES:
+        more = ["--backend", "haar"] if stage != "convert" else []
+        assert main([stage, "-w", str(workspace), *more, *options]) == 0
+    return rows(workspace), files(workspace)
+
+
+@pytest.fixture(scope="module")
+def serial(raw, tmp_path_factory):
+    return processed(raw, tmp_path_factory.mktemp("serial"), "--workers", "1")
+
+
+def test_processes_give_the_outcome_of_one_process(raw, serial, tmp_path):
+    assert processed(raw, tmp_path, "--workers", "2") == serial
+
+
+def test_two_nodes_give_the_outcome_of_one_process(raw, serial, cluster, tmp_path, capfd):
+    assert processed(raw, tmp_path, "--on", f"ray:{cluster.address}") == serial
+    shown = capfd.readouterr()
+    assert "2 nodes, 2 CPUs" in shown.err
+    assert "(raylet)" not in shown.out + shown.err
+
+
+def test_json_on_a_cluster_is_one_object(raw, cluster, tmp_path, capfd):
+    assert main(["collect", str(raw), "-w", str(tmp_path)]) == 0
+    capfd.readouterr()
+    on = f"workspace.on=ray:{cluster.address}"
+    assert main(["convert", "-w", str(tmp_path), "--set", on, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["stage"] == "convert"
+
+
+def test_predictions_are_equal(raw, cluster, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(raw.parent)
+    copies = [tmp_path / "one", tmp_path / "two"]
+    outputs = []
+    for folder, options in zip(
+        copies, (["--workers", "1"], ["--on", f"ray:{cluster.address}"]), strict=True
+    ):
+        call = ["predict", "raw", "--json", "--annotated", str(folder), "--backend", "haar"]
+        assert main([*call, *options]) == 0
+        outputs.append(capfd.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert files(copies[0], (".",)) == files(copies[1], (".",))
+
+
+@pytest.mark.parametrize("on", ["spark", "ray:", "ray:host", "ray://host:10001", "ray:ray://h:1"])
+def test_another_engine_is_a_usage_error(on, tmp_path, capsys):
+    assert main(["convert", "-w", str(tmp_path), "--on", on]) != 0
+    assert "--on" in capsys.readouterr().err

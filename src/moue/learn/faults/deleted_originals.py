@@ -15,6 +15,7 @@ import cv2
 from moue.config import Config
 from moue.dataset.collect.collect_files import collect
 from moue.dataset.convert import convert
+from moue.engine import SERIAL
 from moue.learn.faults.fault import Fault, Sentence
 from moue.learn.source import Source
 from moue.media.image import encode_png, read_image
@@ -131,7 +132,7 @@ def _with_moue(root: Path, folder: Path) -> tuple[int, dict[str, int]]:
     workspace.create("")
     with workspace.locked("learn") as (catalog, _):
         context = Context(
-            workspace, catalog, Config.load(workspace.settings), Progress(), workers=1
+            workspace, catalog, Config.load(workspace.settings), Progress(), engine=SERIAL
         )
         collected = collect(context, [folder])
         summary = convert(context)

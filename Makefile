@@ -77,5 +77,5 @@ $(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[docs]'
+	$(PIP) --editable '.[docs,train]'
 	@touch $@

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from moue.i18n import translations  # noqa: E402
-from moue.learn import course  # noqa: E402
+from moue.learn import course, data  # noqa: E402
+from moue.learn.answers import Answers, as_bytes  # noqa: E402
 from moue.learn.blocks import LANGUAGES, Language  # noqa: E402
 from moue.learn.page_html import (  # noqa: E402
     Place,
@@ -27,6 +28,7 @@ from moue.learn.page_html import (  # noqa: E402
 )
 
 FOLDER = "course"
+ANSWERS = Answers()
 STATIC = Path(course.__file__).with_name("static")
 
 
@@ -75,6 +77,13 @@ def write_files(site: Path) -> None:
     """Copy the files of the course into a site, and write the answers of its data functions."""
     target = site / FOLDER
     shutil.copytree(STATIC, target / "static", dirs_exist_ok=True)
+    (target / "data").mkdir(exist_ok=True)
+    files = {}
+    for name in data.NAMES:
+        content, kind = as_bytes(ANSWERS.get(name))
+        files[name] = f"{name}.{kind}"
+        (target / "data" / files[name]).write_bytes(content)
+    (target / "data/index.json").write_text(json.dumps(files), encoding="utf-8")
 
 
 def _prefix(language: Language) -> str:
@@ -106,5 +115,5 @@ def _place(language: Language, name: str) -> Place:
         assets=f"{up}{FOLDER}/static/",
         data=f"{up}{FOLDER}/data/",
         answers="files",
-        number=lambda _name, _form: "–",
+        number=ANSWERS.number,
     )

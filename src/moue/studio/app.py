@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from moue.http_api.dispatch import Api, json_response, routes
 from moue.http_api.errors import ApiError, _
+from moue.learn.answers import Answers
 from moue.studio.access import Access
 from moue.studio.course_pages import CourseServer
 from moue.studio.endpoint import PREFIX, Call
@@ -45,7 +46,8 @@ def create_app(studio: Studio) -> Starlette:
     async def description(_request: Request) -> Response:
         return json_response(document())
 
-    course = CourseServer(studio.access, command_of(studio, "learn"), studio=True)
+    command, answers = command_of(studio, "learn"), Answers(studio.workspace)
+    course = CourseServer(studio.access, command, studio=True, answers=answers)
     return Starlette(
         routes=[
             Route("/", index),
@@ -62,7 +64,7 @@ def create_app(studio: Studio) -> Starlette:
 
 def create_course_app(access: Access) -> Starlette:
     """Return the application of the course without a workspace."""
-    course = CourseServer(access, "moue learn", studio=False)
+    course = CourseServer(access, "moue learn", studio=False, answers=Answers())
 
     async def index(request: Request) -> Response:
         return RedirectResponse("learn/")

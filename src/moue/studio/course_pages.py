@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from moue.http_api.errors import ApiError, _
 from moue.i18n import translations
 from moue.learn import course
+from moue.learn.answers import Answers, as_bytes
 from moue.learn.blocks import LANGUAGES, Language
 from moue.learn.page_html import Place, chapter_html, contents_html, glossary_html, page_html
 from moue.studio.access import Access
@@ -40,11 +41,13 @@ class CourseServer:
         access: secrets of the server.
         command: command that prints another link.
         studio: True if the server also has the page of the studio.
+        answers: data of the figures.
     """
 
     access: Access
     command: str
     studio: bool
+    answers: Answers
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the course."""
@@ -53,8 +56,20 @@ class CourseServer:
             Route("/learn/", self._page(_contents)),
             Route("/learn/glossary", self._page(_glossary)),
             Route("/learn/{chapter}", self._page(_chapter)),
+            Route("/learn/data/{name}", self._data),
             Mount("/static/learn", StaticFiles(directory=ASSETS)),
         ]
+
+    async def _data(self, request: Request) -> Response:
+        """Return the data of a figure as JSON or as bytes; the guard has checked the key."""
+        name, query = request.path_params["name"], dict(request.query_params)
+        try:
+            answer = await run_in_threadpool(self.answers.get, name, query)
+        except Exception as error:  # noqa: BLE001  every error has a response
+            return error_response(error)
+        content, kind = as_bytes(answer)
+        types = {"json": "application/json", "bin": "application/octet-stream"}
+        return Response(content, media_type=types[kind])
 
     async def _to_contents(self, _request: Request) -> Response:
         return RedirectResponse("learn/")
@@ -70,7 +85,7 @@ class CourseServer:
                 return link_used(self.command)
             language, chosen = _language(request)
             try:
-                text = await run_in_threadpool(render, request, _place(language), self.studio)
+                text = await run_in_threadpool(render, request, self._place(language), self.studio)
             except ApiError as error:
                 return error_response(error)
             response = HTMLResponse(text)
@@ -83,6 +98,13 @@ class CourseServer:
             return response
 
         return handle
+
+    def _place(self, language: Language) -> Place:
+        return Place(
+            language=language, chapter=lambda name: name, docs=lambda page: None,
+            glossary="glossary", contents="./", assets="../static/learn/", data="data/",
+            answers="server", number=self.answers.number,
+        )  # fmt: skip
 
 
 def link_used(command: str) -> Response:
@@ -102,14 +124,6 @@ def _language(request: Request) -> tuple[Language, bool]:
             return language, True
     wanted = request.cookies.get(LANGUAGE_COOKIE) or request.headers.get("accept-language", "")
     return ("zh" if wanted.lower().startswith("zh") else "en"), False
-
-
-def _place(language: Language) -> Place:
-    return Place(
-        language=language, chapter=lambda name: name, docs=lambda page: None, glossary="glossary",
-        contents="./", assets="../static/learn/", data="data/", answers="server",
-        number=lambda name, form: "–",
-    )  # fmt: skip
 
 
 def _contents(_request: Request, place: Place, studio: bool) -> str:

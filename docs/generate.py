@@ -15,6 +15,7 @@ from pathlib import Path
 
 import course_glossary
 
+from moue.learn import tutorial_table
 from moue.workspace.drop_reasons import DROP_REASONS
 
 DOCS = Path(__file__).parent
@@ -112,6 +113,11 @@ def model_scores(page: Path) -> str:
     return "\n".join(lines)
 
 
+def tutorial_rows(page: Path) -> str:
+    """Return the table of the tutorial in the language of the page."""
+    return tutorial_table.markdown("zh" if page.parent.name == "zh" else "en")
+
+
 def _filled(match: re.Match[str], page: Path) -> str:
     part = PARTS.get(match[2])
     return f"{match[1]}\n{part(page)}\n{match[3]}" if part else match[0]
@@ -122,6 +128,7 @@ PARTS = {
     "layers": layers,
     "drop-reasons": drop_reasons,
     "model-scores": model_scores,
+    "tutorial-table": tutorial_rows,
 }
 
 

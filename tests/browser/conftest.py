@@ -24,7 +24,8 @@ REQUIRED = "MOUE_REQUIRE_CHROMIUM"
 PATHS = ("chromium", "chromium-browser", "google-chrome")
 STAGES = ("convert", "clean", "dedupe", "crop", "label", "split")
 PICTURES = 24
-IGNORED = ("status of 401", "status of 404", "status of 422", "net::ERR_")
+IGNORED = ("status of 400", "status of 401", "status of 404", "status of 415", "status of 422",
+           "net::ERR_")  # fmt: skip
 """Parts of console messages of requests that a test makes fail on purpose."""
 
 

@@ -17,6 +17,10 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 
 
+class NoFaceError(DataError):
+    """The picture to explain shows no face."""
+
+
 @dataclass(frozen=True, slots=True)
 class MouthSubject:
     """A mouth to explain.
@@ -68,7 +72,7 @@ def subject_of_picture(
         crop: True if the picture is a mouth crop, so that no face is searched.
 
     Raises:
-        DataError: no face was found.
+        NoFaceError: no face was found.
         ImageError: the picture cannot be decoded.
     """
     image = picture.rgb()
@@ -79,7 +83,7 @@ def subject_of_picture(
         return MouthSubject(name, partial(crop_moved, image, square + _centred(box, side)), False)
     faces = detect_faces(picture, settings)
     if not faces:
-        raise DataError(
+        raise NoFaceError(
             f"{name}: no face was found; use a picture with a visible face, or `--crop` for a "
             "mouth crop"
         )

@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 
-from moue.errors import CatalogError, MissingExtra, ModelError
+from moue.errors import CatalogError, ImageError, MissingExtra, ModelError
 from moue.explain.explanation import predicted
 from moue.explain.gradient import gradient_map
 from moue.explain.occlusion import occlusion_map
 from moue.explain.smallest_change import Change, smallest_changes
-from moue.explain.subject import MouthSubject, subject_of_mouth, subject_of_picture
+from moue.explain.subject import MouthSubject, NoFaceError, subject_of_mouth, subject_of_picture
 from moue.http_api.endpoint import Endpoint, Raw
 from moue.http_api.errors import ApiError, _, not_found
 from moue.predict.inputs import open_picture
@@ -30,6 +30,7 @@ from moue.studio.schema_model import (
     SmallestChange,
 )
 from moue.studio.studio import Studio
+from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.types import Image
 
 NEIGHBOURS = 8
@@ -66,9 +67,14 @@ def _explain_picture(call: Call[ExplainPictureQuery, bytes]) -> Explained:
     studio = call.studio
     model = studio.models.load(call.query.model)
     predictor = model.predictor
-    picture = open_picture(call.body, predictor.max_bytes)
-    with studio.models.guard(model):
-        subject = subject_of_picture(UPLOADED, picture, predictor.face, crop=call.query.crop)
+    try:
+        picture = open_picture(call.body, predictor.max_bytes)
+        with studio.models.guard(model):
+            subject = subject_of_picture(UPLOADED, picture, predictor.face, crop=call.query.crop)
+    except ImageError as error:
+        raise ApiError(400, error.reason, DROP_REASONS[error.reason]) from error
+    except NoFaceError as error:
+        raise ApiError(400, "no_face", DROP_REASONS["no_face"]) from error
     return _explained(studio, model, subject, call.query.part)
 
 

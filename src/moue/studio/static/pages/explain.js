@@ -14,6 +14,7 @@ import { labels } from "../labels.js";
 import { List } from "../list.js";
 import { go, href, route, setQuery } from "../router.js";
 import { mouthPicture, thumbnail } from "../results/mouths.js";
+import { Refused } from "../explain/refused.js";
 import { useDroppedFiles } from "../try/dropped_files.js";
 import { loadRuns, runs } from "../train/store.js";
 
@@ -90,8 +91,11 @@ function OfFile({ file, model }) {
     url.value = made;
     return () => URL.revokeObjectURL(made);
   }, [file]);
-  const load = useMemo(() => (/** @type {string} */ part, /** @type {AbortSignal} */ signal) => post(address("explain", { model, part }), file, signal), [file, model]);
-  return html`<${Explained} load=${load} image=${url.value} name=${file.name} mouth=${null} relabel=${null} />`;
+  const crop = useSignal(false);
+  const asCrop = crop.value;
+  const load = useMemo(() => (/** @type {string} */ part, /** @type {AbortSignal} */ signal) => post(address("explain", { model, part, crop: asCrop || null }), file, signal), [file, model, asCrop]);
+  const refused = (/** @type {any} */ error) => html`<${Refused} error=${error} name=${file.name} explainAsCrop=${() => (crop.value = true)} />`;
+  return html`<${Explained} load=${load} image=${url.value} name=${file.name} mouth=${null} relabel=${null} refused=${refused} />`;
 }
 
 /**
@@ -101,8 +105,9 @@ function OfFile({ file, model }) {
  * @param {(part: string, signal: AbortSignal) => Promise<any>} props.load
  * @param {string} props.image @param {string} props.name @param {any} props.mouth
  * @param {((label: string | null) => void) | null} props.relabel
+ * @param {(error: any) => any} [props.refused] What to show for an error of the server; nothing for the usual message.
  */
-function Explained({ load, image, name, mouth, relabel }) {
+function Explained({ load, image, name, mouth, relabel, refused }) {
   /** @type {{value: any}} */
   const found = useSignal(null);
   /** @type {{value: any}} */
@@ -124,6 +129,7 @@ function Explained({ load, image, name, mouth, relabel }) {
     start();
     return () => abort.abort();
   }, [load]);
+  if (error.value?.status >= 400 && error.value.status < 500 && refused) return refused(error.value);
   if (error.value) return html`<${Failure} error=${error.value} retry=${start} />`;
   const answer = found.value;
   const picture = answer?.image ?? image;

@@ -10,7 +10,7 @@ TORCH_CPU ?= https://download.pytorch.org/whl/cpu
 # Test processes: `make test JOBS=1` runs them in one.
 JOBS ?= auto
 
-.PHONY: help cpu demo test test-all lint fix bench weights docs site clean
+.PHONY: help cpu demo test test-all lint fix bench weights docs site runtime clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -24,7 +24,7 @@ demo: $(VENV)/.demo  ## go the whole way on the bundled pictures
 test: $(VENV)/.dev  ## run the fast tests, 3 minutes at most
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
 
-test-all: $(VENV)/.dev $(VENV)/.browser  ## run all tests; those in the browser need Chromium
+test-all: $(VENV)/.dev $(VENV)/.browser runtime  ## run all tests; those in the browser need Chromium
 	$(BIN)/python -m pytest -q -n $(JOBS)
 
 lint: $(VENV)/.dev  ## check style, types, and that the docs are up to date
@@ -53,6 +53,9 @@ docs: $(VENV)/.dev  ## write the generated parts of the docs
 
 site: $(VENV)/.docs  ## build the website in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+runtime: $(VENV)/.dev  ## download ONNX Runtime for browsers, once
+	$(BIN)/python tools/web_runtime.py
 
 clean:  ## remove what these commands made
 	rm -rf $(VENV) moue-demo .bench site .pytest_cache .mypy_cache .ruff_cache

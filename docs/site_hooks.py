@@ -19,6 +19,8 @@ LOADS = re.compile(
     re.VERBOSE,
 )
 """What a browser would load from another host: scripts, pictures, style sheets, fonts."""
+DEMO = "try/app"
+"""Folder of the page of "Try it" in the site."""
 
 
 def on_config(config: Any, **_: Any) -> Any:
@@ -62,13 +64,24 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def on_post_build(config: Any, **_: Any) -> None:
-    """Stop the build when a page or style sheet loads something from another host."""
+    """Write the page of "Try it"; stop the build when a page loads something from another host."""
     site = Path(config["site_dir"])
     course_site.write_files(site)
+    # Each language is a build of its own, into one folder.
+    if not (site / DEMO / "index.html").exists():
+        write_demo(site / DEMO)
     for path in sorted([*site.rglob("*.html"), *site.rglob("*.css")]):
         found = external_loads(path.read_text(encoding="utf-8"))
         if found:
             raise SystemExit(f"{path}: loads {', '.join(found)}")
+
+
+def write_demo(folder: Path) -> None:
+    """Write the page of `moue export --web` with the bundled model."""
+    from moue.export.web_page import page_files, write_page
+    from moue.predict.predictor import Predictor
+
+    write_page(page_files(Predictor.load(), say=print), folder, overwrite=True)
 
 
 def external_loads(text: str) -> list[str]:

@@ -246,6 +246,8 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("train", "patience"): "training/test_train.py",
     ("live", "--show"): "live/test_windows.py",
     ("live", "--realtime"): "live/test_live_command.py",
+    ("export", "--web"): "export/test_web_page.py",
+    ("export", "--runtime"): "export/test_web_page.py",
     ("forget", "--why"): "test_cli_collecting.py",
     ("learn", "--fault"): "learn/test_faults.py",
     ("learn", "--picture"): "learn/test_faults.py",

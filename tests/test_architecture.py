@@ -16,7 +16,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"studio"},
-    {"http_api", "learn"},
+    {"export", "http_api", "learn"},
     {"demo", "doctor", "pipeline"},
     {"config"},
     {"explain", "live"},

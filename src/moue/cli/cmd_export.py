@@ -8,16 +8,19 @@ from pathlib import Path
 import click
 
 from moue.cli import output
-from moue.cli.model_options import BUT_LICENCE, SELECTED, chosen_run, model_option
+from moue.cli.console import ConsoleProgress
+from moue.cli.model_options import BUT_LICENCE, SELECTED, chosen_run, load, model_option
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common
 from moue.errors import MissingExtra
+from moue.export import web_page
 from moue.face.backends import FaceSettings
 from moue.files import ready_to_write
+from moue.predict.batch import get_predictor
 from moue.predict.load_classifier import check_licence
 
 
-def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
-    if path.suffix.lower() != ".onnx":
+def _only_onnx(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix.lower() != ".onnx":
         raise click.BadParameter(
             f"{path}: the file name must end in .onnx; for TFLite or Core ML, export an ONNX file "
             "and convert it with their tools"
@@ -26,18 +29,60 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path) -> Path:
 
 
 @click.command()
-@click.argument("target", type=PATH, callback=_only_onnx)
+@click.argument("target", type=PATH, required=False, callback=_only_onnx)
+@click.option(
+    "--web", type=PATH, metavar="FOLDER",
+    help="Write a web page with the model to this folder instead.",
+)  # fmt: skip
+@click.option(
+    "--runtime", type=PATH, metavar="FILE",
+    help="npm package file of onnxruntime-web, for --web.  [default: download it once]",
+)  # fmt: skip
 @model_option(SELECTED)
 @OVERWRITE
 @common(FaceSettings, without=BUT_LICENCE, shared=["workspace"])
-def export(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
-    """Export a model as an ONNX file.
+def export(
+    call: CommonOptions,
+    target: Path | None,
+    web: Path | None,
+    runtime: Path | None,
+    model: Path | None,
+    overwrite: bool,
+) -> None:
+    """Export a model as an ONNX file, or as a web page.
 
     The ONNX file includes the preprocessing. moue runs the file on random crops, compares its
     probabilities with those of the PyTorch model, and prints the largest absolute difference.
 
+    The web page detects faces and recognises mouths in the browser, with the camera, pictures and
+    videos. It works from any static web host and without network, and nothing leaves the browser.
+
     Example: moue export mouth.onnx --model 001-fast
     """
+    if (target is None) == (web is None):
+        raise click.UsageError("name either an ONNX file to write, or a folder with --web")
+    if web is not None:
+        _write_page(call, web, runtime, model, overwrite)
+    elif target is not None:
+        _write_onnx(call, target, model, overwrite)
+
+
+def _write_page(
+    call: CommonOptions, folder: Path, runtime: Path | None, model: Path | None, overwrite: bool
+) -> None:
+    web_page.check_folder(folder, overwrite)
+    progress = ConsoleProgress(beside_results=True)
+    predictor = get_predictor(load(call, model, None, progress, "cpu"))
+    files = web_page.page_files(predictor, runtime, progress.say)
+    web_page.write_page(files, folder, overwrite)
+    size = sum(map(len, files.values())) / 1e6
+    output.line(
+        f"{folder}: web page with {len(files)} files, {size:.0f} MB; open it with "
+        f"`python -m http.server -d {folder}` at http://localhost:8000/"
+    )
+
+
+def _write_onnx(call: CommonOptions, target: Path, model: Path | None, overwrite: bool) -> None:
     try:
         from moue.training.onnx_export import export as export_onnx
     except ImportError as error:

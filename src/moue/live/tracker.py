@@ -31,7 +31,7 @@ MIN_HITS = 2
 """Number of detections that confirm a track. Most false positives last one frame only."""
 GATE, GATE_GROWTH = 0.75, 1.5
 """Maximum movement of a tracked face, in face sizes, and its increase per second of loss."""
-_BREAK = 3
+BREAK_RATIO = 3
 """Ratio of consecutive frame intervals above which the later one is a break, ending all tracks."""
 MAX_SIZE_RATIO = 1.8
 """Maximum ratio of the sizes of a tracked face in two frames."""
@@ -118,7 +118,7 @@ class Tracker:
         last, self._last_gap = self._last_gap, time - self._last_time
         self._last_time = time
         # Relative to the previous gap too: a slow source has long gaps without a break.
-        return self._last_gap > max(self._settings.max_age, _BREAK * last)
+        return self._last_gap > max(self._settings.max_age, BREAK_RATIO * last)
 
     def _visible(self) -> list[Track]:
         return [track for track in self._tracks if not track.lost]

@@ -41,6 +41,7 @@ class Classifier:
     Attributes:
         spec: spec of the model: preprocessing, labels and thresholds.
         where: path or name of the model, used in error messages.
+        content: content of the ONNX file.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ class Classifier:
     ) -> None:
         self.spec = _spec(model, where) if verified else _checked(model, where)
         self.where = where
-        self._model, self._threads, self._device = model, threads, device
-        self._verified = verified
+        self.content = model
+        self._threads, self._device, self._verified = threads, device, verified
         try:
             self._session = self._start(model)
         except (ConfigError, ImportError):
@@ -66,7 +67,7 @@ class Classifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the model as its content, so that other machines need no file of it."""
-        arguments = (self._model, self._threads, self.where, self._device, self._verified)
+        arguments = (self.content, self._threads, self.where, self._device, self._verified)
         return type(self), arguments
 
     @classmethod
@@ -159,7 +160,7 @@ class Classifier:
 
     @cached_property
     def _feature_session(self) -> tuple[onnxruntime.InferenceSession, str]:
-        model, name = with_feature_output(self._model)
+        model, name = with_feature_output(self.content)
         return self._start(model), name
 
     def _start(self, model: bytes) -> onnxruntime.InferenceSession:

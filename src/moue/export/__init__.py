@@ -1,0 +1,1 @@
+"""Export: models for other programs, as a web page and in the formats of other runtimes."""

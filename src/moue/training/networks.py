@@ -37,7 +37,7 @@ class Network(nn.Module):
 
 
 class SimpleConv3(Network):
-    """Three convolutions and three linear layers, for 48x48 input; 1.65 M parameters.
+    """Three convolutions and three linear layers, for 48x48 input; 1.61 M parameters.
 
     Source:
         The network `simpleconv3` of yousan.ai's mouth project; the state dicts are compatible.

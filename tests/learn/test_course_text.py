@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from moue.learn import course
 from moue.learn.blocks import LANGUAGES, Do, Exercise, Figure, Prose
 
+QUESTIONS = Path(__file__).parent / "questions"
 HAN = r"[\u3400-\u9fff]"
 
 
@@ -55,3 +58,38 @@ def test_a_chapter_has_about_the_same_text_in_both_languages(name):
     english, chinese = (words_of(course.chapter(name, language)) for language in LANGUAGES)
     # A page of English has about two characters for each character of Chinese.
     assert 1.2 < len(english) / len(chinese) < 3.2
+
+
+def read(path):
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def section_of(where, language):
+    """Return the text of the section that `where` names, such as `09-loss#fault`."""
+    name, _, section = where.partition("#")
+    chapter = course.chapter(name, language)
+    assert section in [one.id for one in chapter.sections], where
+    return re.sub(r"\s+", " ", words_of(chapter, section))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_question_for_readers_is_answered_in_the_section_that_the_answer_names(language):
+    questions = read(QUESTIONS / f"{language}.toml")["question"]
+    answers = read(QUESTIONS / f"answers.{language}.toml")["answer"]
+    assert len(questions) == 20
+    assert [answer["id"] for answer in answers] == [question["id"] for question in questions]
+    for answer in answers:
+        text = section_of(answer["where"], language)
+        assert not [says for says in answer["says"] if says not in text], answer["id"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ten_questions_of_beginners_lead_to_a_section(language):
+    questions = read(course.CHAPTERS / language / "questions.toml")["question"]
+    english = read(course.CHAPTERS / "en" / "questions.toml")["question"]
+    assert len(questions) == 10
+    assert [one["where"] for one in questions] == [one["where"] for one in english]
+    for one in questions:
+        assert one["ask"].endswith("？" if language == "zh" else "?")
+        assert one["answer"]
+        assert section_of(one["where"], language)

@@ -270,6 +270,15 @@ STEPS = {
         "delete rejected pictures and write pictures.csv",
         {"folder": _path("folder of the pictures")},
     ),
+    "course-tables": Step(
+        "course.tables:print_tables",
+        "measure the tables of the course on the bundled pictures",
+        {
+            "workspace": _path("workspace of the bundled pictures, up to the split"),
+            "--epochs": {"type": int, "default": 10, "help": "epochs at learning rate 0.1"},
+            "--memorised-epochs": {"type": int, "default": 60, "help": "epochs on 40 mouths"},
+        },
+    ),
 }  # fmt: skip
 
 

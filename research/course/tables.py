@@ -85,7 +85,7 @@ def _print_over_fitting(train: Crops, val: Crops, epochs: int, seed: int = 1) ->
     optimizer = torch.optim.SGD(network.parameters(), 0.01, 0.9)
     for number in range(1, epochs + 1):
         network.train()
-        for batch in torch.randperm(len(y), generator=generator).split(16):
+        for batch in torch.split(torch.randperm(len(y), generator=generator), 16):
             loss = functional.cross_entropy(network(x[batch]), y[batch])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

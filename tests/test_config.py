@@ -83,7 +83,7 @@ def test_no_section_accepts_an_action_in_the_file(tmp_path):
     actions = [(s, f) for s, cls in SECTIONS.items() for f in fields(cls) if f.setting.once]
     assert {field.name for _, field in actions} >= {"dry_run", "resplit", "annotate"}
     for section, field in actions:
-        value = "1" if field.type is int else "true"
+        value = {int: "1", str: chr(34) + "net.py:Net" + chr(34)}.get(field.type, "true")
         with pytest.raises(ConfigError, match=f"{field.name} applies to one call only"):
             Config.load(written(tmp_path, f"[{section}]\n{field.name} = {value}\n"))
 

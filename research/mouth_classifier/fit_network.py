@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from moue.model.spec import ModelSpec, resize
 from moue.training.data import Crops
 from moue.training.loop import Loop
-from moue.training.networks import Network
 from moue.training.recipes import Recipe
 from moue.workspace.types import LABELS
 from research.mouth_classifier.crops import CROP_FRACTION, SIDE, Pixels
@@ -115,7 +115,7 @@ def logits(loop: Loop, pixels: Pixels, crop_fraction: float = CROP_FRACTION) -> 
 
 
 def network_logits(
-    network: Network, spec: ModelSpec, pixels: Pixels, crop_fraction: float = CROP_FRACTION
+    network: nn.Module, spec: ModelSpec, pixels: Pixels, crop_fraction: float = CROP_FRACTION
 ) -> Logits:
     """Return (N, K) logits of a network for the centre crops of squares."""
     crops = centre_crops(pixels, spec.resize, crop_fraction)

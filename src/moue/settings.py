@@ -37,6 +37,8 @@ class Setting:
         bare: value of a flag that is given without a value; None if the flag requires a value.
         once: True if the setting applies to one call only: the catalog does not keep it, and
             `moue.toml` must not contain it.
+        runs_code: True if the setting names code that moue runs, so that only the command line may
+            give it.
     """
 
     help: str
@@ -44,6 +46,7 @@ class Setting:
     high: float | None = None
     bare: str | None = None
     once: bool = False
+    runs_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

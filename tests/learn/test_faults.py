@@ -157,6 +157,11 @@ def test_a_fault_without_a_picture_says_so(tmp_path, capsys):
     assert main(["learn", "--picture", str(target)]) == 2
 
 
+def test_a_chapter_is_printed_as_text(capsys):
+    assert main(["learn", "loss", "--text"]) == 0
+    assert "loss" in capsys.readouterr().out.lower()
+
+
 def test_a_sentence_has_its_values_in_both_languages():
     sentence = Sentence("{n} files", "{n} 个文件", {"n": 3})
     assert (sentence.text("en"), sentence.text("zh")) == ("3 files", "3 个文件")

@@ -96,7 +96,8 @@ def test_a_second_stage_is_refused_while_one_runs(client, studio, pictures, monk
      ("collect", {"sources": ["--help"]}), ("collect", {"sources": [3]}),
      ("collect", {"sources": ["/etc/../etc"]}), ("collect", {"sources": ["/a\0"]}),
      ("collect", {"upload": "../.."}), ("evaluate", {"model": "../../etc/passwd"}),
-     ("evaluate", {"model": 7}), ("train", {"recipe": "../x"}), ("train", {"fine_tune": 3})],
+     ("evaluate", {"model": 7}), ("train", {"recipe": "../x"}), ("train", {"fine_tune": 3}),
+     ("train", {"network": "net.py:Net"}), ("run", {"network": "net.py:Net"})],
 )  # fmt: skip
 def test_bad_options_are_refused_and_start_nothing(client, command, options):
     answer = client.post(JOBS, json={"command": command, "options": options})

@@ -91,6 +91,12 @@ def _write_onnx(call: CommonOptions, target: Path, model: Path | None, overwrite
     source = chosen_run(call, model, partial(output.line, err=True))
     check_licence(source, call.config.get(FaceSettings).licence)
     difference = export_onnx(source, target)
+    if difference is None:
+        output.line(
+            f"{target}: copied from {source.name}; moue compared it with PyTorch at the end of the "
+            "training"
+        )
+        return
     output.line(
         f"{target}: exported from {source.name}; its probabilities differ from those of PyTorch "
         f"by at most {difference:.1e}"

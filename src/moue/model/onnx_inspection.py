@@ -2,7 +2,8 @@
 
 An ONNX file from another source could loop endlessly, use all memory or read other files. This
 module parses the file without running it: the preprocessing must equal the preprocessing of the
-model spec, node for node, and the network must be a chain of known layers of limited size.
+model spec, node for node, and the network must consist of known layers of limited size
+(`onnx_shapes`).
 """
 
 from __future__ import annotations
@@ -15,21 +16,16 @@ from typing import Any
 import numpy as np
 
 from moue.model.onnx_graph import FLOAT, Graph, Node, add_outputs, add_preprocessing
+from moue.model.onnx_shapes import UnsupportedGraph, check_network
 from moue.model.protobuf import Message, read_message
 from moue.model.spec import ModelSpec
 
+__all__ = ["MAX_BYTES", "Model", "UnsupportedGraph", "check", "metadata", "parse"]
+
 MAX_BYTES = 200_000_000
 """Maximum size of a model file, in bytes."""
-_MAX_VALUES = 1 << 20
-"""Maximum number of values in the output of one layer for one crop."""
-_MAX_PRODUCTS = 4_000_000_000
-"""Maximum number of multiplications for one crop."""
 _INT64 = 7
 _TYPES: dict[int, np.dtype[Any]] = {FLOAT: np.dtype("<f4"), _INT64: np.dtype("<i8")}
-
-
-class UnsupportedGraph(Exception):  # noqa: N818  becomes a CheckpointError
-    """The ONNX file is damaged, or moue did not export its graph. The message is the reason."""
 
 
 @dataclass(slots=True)
@@ -72,7 +68,7 @@ def check(model: Model, spec: ModelSpec) -> None:
     if model.nodes[:first] != expected.nodes:
         raise UnsupportedGraph("the preprocessing differs from the model spec")
     last = len(model.nodes) - 3
-    value, outputs = _check_network(model, model.nodes[first:last], value, spec)
+    value, outputs = check_network(model.nodes[first:last], model.constants, value, spec.input_size)
     if outputs != len(spec.labels):
         raise UnsupportedGraph(f"the network has {outputs} outputs for {len(spec.labels)} labels")
     ends = Graph(nodes=[*model.nodes[:last]], constants=[np.empty(0)] * (len(model.constants) - 1))
@@ -85,63 +81,6 @@ def check(model: Model, spec: ModelSpec) -> None:
         # np.array_equal compares the shapes too.
         if actual is None or actual.dtype != constant.dtype or not np.array_equal(actual, constant):
             raise UnsupportedGraph("the constants differ from the model spec")
-
-
-def _check_network(model: Model, nodes: list[Node], value: str, spec: ModelSpec) -> tuple[str, int]:
-    """Check the chain of layers; return the name and the number of values of its output."""
-    shape: tuple[int, ...] = (3, spec.input_size, spec.input_size)
-    products = 0
-    for node in nodes:
-        if not node.inputs or node.inputs[0] != value:
-            raise UnsupportedGraph("the layers do not form a chain")
-        weights = [_weights(model, name) for name in node.inputs[1:]]
-        before, shape = shape, _shape(node, weights, shape)
-        # Multiplications: each output value is a sum over the weights of one output channel.
-        products += math.prod(shape) * (math.prod(weights[0].shape[1:]) if weights else 1)
-        if math.prod(shape) > _MAX_VALUES or products > _MAX_PRODUCTS or min(shape) < 1:
-            raise UnsupportedGraph(
-                f"a layer maps the shape {before} to {shape}, which is too large or empty"
-            )
-        value = node.output
-    if len(shape) != 1:
-        raise UnsupportedGraph("the output must be one vector of logits per crop")
-    return value, shape[0]
-
-
-def _shape(node: Node, weights: list[np.ndarray], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape of a layer's output for one crop."""
-    names, sizes = set(node.attributes), [w.shape for w in weights]
-    match node.kind, shape, sizes:
-        case "Relu", _, [] if not names:
-            return shape
-        case "Flatten", _, [] if node.attributes == {"axis": 1}:
-            return (math.prod(shape),)
-        case "InstanceNormalization", (c, _, _), [(a,), (b,)] if a == b == c <= _MAX_VALUES:
-            if names == {"epsilon"} and 0 < node.attributes["epsilon"] < 1:
-                return shape
-        case "Gemm", (inputs,), [(outputs, i), (o,)] if i == inputs and o == outputs:
-            if node.attributes == {"transB": 1}:
-                return (outputs,)
-        case "Conv", (c, h, w), [(o, i, kh, kw), (b,)] if i == c and o == b:
-            strides, pads = (node.attributes.get(name, []) for name in ("strides", "pads"))
-            if names == {"strides", "pads"} and _small(strides, 2, 1) and _small(pads, 4, 0):
-                height = (h + pads[0] + pads[2] - kh) // strides[0] + 1
-                width = (w + pads[1] + pads[3] - kw) // strides[1] + 1
-                return (o, height, width)
-    raise UnsupportedGraph(f"the ONNX operator {node.kind[:40]!r} is not supported")
-
-
-def _small(values: Any, count: int, low: int) -> bool:
-    return isinstance(values, list) and len(values) == count and all(low <= v <= 16 for v in values)
-
-
-def _weights(model: Model, name: str) -> np.ndarray:
-    weights = model.constants.get(name)
-    if weights is None or weights.dtype != np.float32:
-        raise UnsupportedGraph(f"the weights {name[:40]!r} are missing or not float32")
-    if not np.isfinite(weights).all():
-        raise UnsupportedGraph(f"the weights {name[:40]!r} contain values that are not finite")
-    return weights
 
 
 def _model(data: bytes) -> Model:

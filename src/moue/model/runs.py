@@ -26,7 +26,7 @@ SELECTED = "selected.json"
 EVENTS = "tensorboard"
 WRITTEN = (
     FINISHED, EVALUATION, MODEL, "best.pt", "last.pt", "model.ckpt", "settings.json",
-    "environment.json", "log.jsonl", "all_scalars.json", "forgotten.json", MOUTHS,
+    "environment.json", "log.jsonl", "all_scalars.json", "forgotten.json", "network.py", MOUTHS,
 )  # fmt: skip
 """Files that moue writes into a run folder, except `DATA` and the TensorBoard event files."""
 
@@ -92,7 +92,9 @@ class Choice:
     why: str
 
 
-def run_name(number: int, recipe: str, start: str | None, default_recipe: str) -> str:
+def run_name(
+    number: int, recipe: str, start: str | None, default_recipe: str, network: str | None = None
+) -> str:
     """Return the name of a new run, such as `001-fast`, `002-from-mouth`, `003-best-from-mouth`.
 
     Args:
@@ -100,9 +102,11 @@ def run_name(number: int, recipe: str, start: str | None, default_recipe: str) -
         recipe: name of the recipe.
         start: name of the bundled model to fine-tune; None for random initial weights.
         default_recipe: recipe that the name of a fine-tuned run omits.
+        network: class of the user's own network; None for the network of the recipe.
     """
     parts = [] if start is not None and recipe == default_recipe else [recipe]
     parts += [] if start is None else [f"from-{start}"]
+    parts += [] if network is None else [network.lower()[:40]]
     return "-".join([f"{number:03d}", *parts])
 
 

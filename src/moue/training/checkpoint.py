@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from moue.errors import CheckpointError, ModelError
 from moue.files import write_bytes
@@ -23,7 +23,7 @@ from moue.model import bundled
 from moue.model.bundled import Card
 from moue.model.spec import ModelSpec
 from moue.training import safetensors_io
-from moue.training.networks import Network, build
+from moue.training.networks import build
 from moue.training.recipes import CLASSIC
 from moue.workspace.types import LABELS
 
@@ -47,7 +47,7 @@ class Checkpoint:
     weights: dict[str, Tensor]
     state: dict[str, Any] = field(default_factory=dict)
 
-    def network(self) -> Network:
+    def network(self) -> nn.Module:
         """Build the network of the spec with the weights, in evaluation mode.
 
         Raises:
@@ -92,6 +92,21 @@ def load(model: Path | str | None) -> Checkpoint:
         return load_bundled(card)
     path = Path(str(model))
     return _checked(_loaded(path), str(path))
+
+
+def network_name(path: Path) -> str:
+    """Return the name of the network in a `.pt` file; an empty text for other files.
+
+    Raises:
+        ModelError: the file does not exist.
+        CheckpointError: the file is not a moue weights file, or is damaged.
+    """
+    if path.suffix != ".pt" or not path.exists():
+        return ""
+    data = _read(path)
+    if data.get("kind") != _KIND:
+        return ""
+    return ModelSpec.from_json(str(data.get("spec")), str(path)).network
 
 
 def load_bundled(card: Card) -> Checkpoint:
@@ -154,7 +169,7 @@ def _from_tutorial(weights: dict[str, Tensor], path: Path) -> Checkpoint:
     return Checkpoint(spec=CLASSIC.spec(LABELS), weights=weights)
 
 
-def _check_weights(weights: Mapping[str, Tensor], network: Network, spec: ModelSpec) -> None:
+def _check_weights(weights: Mapping[str, Tensor], network: nn.Module, spec: ModelSpec) -> None:
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     for name, value in weights.items():
         if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:

@@ -83,7 +83,7 @@ class InitialWeights:
             abstention_thresholds=(),
         )
 
-    def copy_into(self, network: Network, labels: Sequence[str]) -> None:
+    def copy_into(self, network: nn.Module, labels: Sequence[str]) -> None:
         """Copy the weights into a network that has random weights.
 
         The last layer has one row per label, in the order of `labels`. Rows of labels that the
@@ -100,9 +100,9 @@ class InitialWeights:
         network.load_state_dict(weights)
 
 
-def _last_layer(network: Network) -> list[tuple[str, torch.Tensor]]:
+def _last_layer(network: nn.Module) -> list[tuple[str, torch.Tensor]]:
     """Return the names and the tensors of the last layer, which has one row per label."""
-    last = network.layers()[-1]
+    last = network.layers()[-1] if isinstance(network, Network) else None
     if not isinstance(last, nn.Linear):
         raise CheckpointError("the model cannot be fine-tuned: its last layer is not linear")
     prefix = next(name for name, module in network.named_modules() if module is last)

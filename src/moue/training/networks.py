@@ -123,16 +123,33 @@ NETWORKS: dict[str, type[Network]] = {
 }
 
 
-def build(network: str, labels: Sequence[str]) -> Network:
+OWN: dict[str, type[nn.Module]] = {}
+"""Networks of the user's own, which `moue.training.own_network` loaded, by `ModelSpec.network`."""
+
+
+def is_own(network: str) -> bool:
+    """Return whether a value of `ModelSpec.network` names a network of the user's own."""
+    return network.startswith("own:")
+
+
+def build(network: str, labels: Sequence[str]) -> nn.Module:
     """Return a network with random weights and one output per label.
 
     Args:
-        network: name of the network, a key of `NETWORKS`.
+        network: name of the network, a key of `NETWORKS` or `OWN`.
         labels: labels of the outputs.
 
     Raises:
         CheckpointError: there is no network of that name.
     """
+    if network in OWN:
+        return OWN[network](len(labels))
+    if is_own(network):
+        _, file, name, _ = network.split(":")
+        raise CheckpointError(
+            f"the weights belong to the class {name} of the file {file}, which moue runs only in "
+            "`moue train --network`; use the folder of the run or its model.onnx instead"
+        )
     if network not in NETWORKS:
         raise CheckpointError(f"unknown network {network!r}; known networks: {', '.join(NETWORKS)}")
     return NETWORKS[network](len(labels))

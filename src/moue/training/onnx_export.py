@@ -17,8 +17,11 @@ from moue.errors import ExportError, MissingExtra
 from moue.files import write_bytes
 from moue.model.classifier import Classifier
 from moue.model.onnx_graph import Graph, add_outputs, add_preprocessing
+from moue.model.runs import MODEL
 from moue.model.spec import SPEC_KEY, ModelSpec
-from moue.training.checkpoint import Checkpoint, load
+from moue.training.checkpoint import Checkpoint, load, network_name
+from moue.training.graph_export import add_module
+from moue.training.networks import OWN, Network, is_own
 
 try:
     import onnx
@@ -32,7 +35,7 @@ TOLERANCE = 1e-4
 """Maximum difference between the probabilities of the ONNX file and of torch."""
 
 
-def export(source: Path, target: Path) -> float:
+def export(source: Path, target: Path) -> float | None:
     """Export a model to an ONNX file, after a comparison with torch.
 
     Args:
@@ -41,13 +44,23 @@ def export(source: Path, target: Path) -> float:
 
     Returns:
         The largest difference between the probabilities of ONNX and torch, at most `TOLERANCE`.
+        None for a run with a network of the user's own: its ONNX file, which was compared when the
+        training finished, is copied, so that no code of the run is executed.
 
     Raises:
         ModelError: the model does not exist.
         ExportError: the probabilities or the predicted labels of ONNX and torch differ; no file
             is written.
     """
-    checkpoint = load(source / "best.pt" if source.is_dir() else source)
+    weights = source / "best.pt" if source.is_dir() else source
+    name = network_name(weights)
+    if is_own(name) and name not in OWN:
+        folder = source if source.is_dir() else source.parent
+        data = (folder / MODEL).read_bytes()
+        Classifier(data, where=str(folder / MODEL))  # a damaged file raises
+        write_bytes(target, data)
+        return None
+    checkpoint = load(weights)
     data = to_bytes(checkpoint)
     difference = compare_with_torch(data, checkpoint)
     write_bytes(target, data)
@@ -58,11 +71,15 @@ def to_bytes(checkpoint: Checkpoint) -> bytes:
     """Return the content of the ONNX file of a checkpoint; equal checkpoints give equal bytes."""
     graph = Graph()
     prepared = add_preprocessing(graph, checkpoint.spec)
-    logits = _network(graph, list(checkpoint.network().layers()), prepared)
-    add_outputs(graph, checkpoint.spec, logits)
-    shape: list[str | int] = ["N", len(checkpoint.spec.labels)]
+    network, spec = checkpoint.network(), checkpoint.spec
+    if isinstance(network, Network):
+        logits = _network(graph, list(network.layers()), prepared)
+    else:
+        logits = add_module(graph, network, prepared, spec.input_size)
+    add_outputs(graph, spec, logits)
+    shape: list[str | int] = ["N", len(spec.labels)]
     outputs = [_value(name, TensorProto.FLOAT, shape) for name in ("probabilities", "logits")]
-    return _file(graph, checkpoint.spec, outputs)
+    return _file(graph, spec, outputs)
 
 
 def compare_with_torch(data: bytes, checkpoint: Checkpoint, crops: int = 32) -> float:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from moue.training.networks import Network
 from moue.training.recipes import Recipe
 
 STEP_EPOCHS = 100
@@ -94,7 +93,7 @@ class Ema:
         network: copy of the network with the averaged weights, in evaluation mode.
     """
 
-    def __init__(self, network: Network, decay: float) -> None:
+    def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).eval()
         self.decay = decay
 

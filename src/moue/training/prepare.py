@@ -6,10 +6,17 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
+from moue.errors import ConfigError, ModelError
 from moue.model.example import Example
 from moue.model.spec import ModelSpec
+from moue.training.checkpoint import Checkpoint, plain
 from moue.training.data import Crops, check_sets, count_labels, load_crops
 from moue.training.finetune import InitialWeights
+from moue.training.networks import build
+from moue.training.onnx_export import compare_with_torch, to_bytes
+from moue.training.own_network import OwnNetwork, check, load_own
 from moue.training.recipes import Recipe
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
@@ -26,6 +33,7 @@ class Prepared:
         settings: settings of the training.
         counts: number of pictures by set (`train`, `val`) and label.
         start: initial weights; None for random weights.
+        own: network of the user's own; None for the network of the recipe.
     """
 
     recipe: Recipe
@@ -35,6 +43,7 @@ class Prepared:
     settings: TrainSettings
     counts: dict[str, dict[str, int]]
     start: InitialWeights | None = None
+    own: OwnNetwork | None = None
 
 
 def prepare(
@@ -51,6 +60,9 @@ def prepare(
     """
     check_sets(train_set, val_set, labels)
     recipe, start = settings.resolved_recipe(), None
+    own = own_of(settings)
+    if own is not None:
+        recipe = own.recipe(recipe)
     if settings.fine_tune is None:
         spec = dataclasses.replace(
             recipe.spec(labels), crop_scale=crop_scale, face_backend=face_backend
@@ -58,6 +70,9 @@ def prepare(
     else:
         start = InitialWeights.bundled(settings.fine_tune)
         recipe, spec = start.recipe(recipe), start.spec(labels, crop_scale, face_backend)
+    if own is not None:
+        check(own, spec)
+        _check_export(own, spec)
     train_crops = load_crops(train_set, spec, settings.threads)
     val_crops = load_crops(val_set, spec, settings.threads)
     counts = {
@@ -72,4 +87,33 @@ def prepare(
         settings=settings,
         counts=counts,
         start=start,
+        own=own,
     )
+
+
+def own_of(settings: TrainSettings) -> OwnNetwork | None:
+    """Return the network of the user's own; None if the settings name none.
+
+    Raises:
+        ConfigError: the file cannot be run, or the settings also name a model to fine-tune.
+    """
+    if settings.network is None:
+        return None
+    if settings.fine_tune is not None:
+        raise ConfigError(
+            "--network and --fine-tune exclude each other: the weights of a bundled model fit its "
+            "own network only"
+        )
+    return load_own(settings.network)
+
+
+def _check_export(own: OwnNetwork, spec: ModelSpec) -> None:
+    """Check before the training that the network can be exported and gives the same results."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        weights = build(spec.network, spec.labels).state_dict()
+    checkpoint = Checkpoint(spec=spec, weights=plain(weights))
+    try:
+        compare_with_torch(to_bytes(checkpoint), checkpoint)
+    except ModelError as error:
+        raise ConfigError(f"{own.where}: {error}") from error

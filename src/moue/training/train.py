@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from moue.files import write_json
+from moue.files import write_json, write_text
 from moue.model.abstention import fit_abstention
 from moue.model.calibration import choose_temperature, softmax
 from moue.model.example import Example
@@ -26,6 +26,7 @@ from moue.training import onnx_export, run_log
 from moue.training.checkpoint import Checkpoint
 from moue.training.device import choose_device, reproducible
 from moue.training.loop import Loop
+from moue.training.own_network import SOURCE_FILE
 from moue.training.prepare import Prepared, prepare
 from moue.training.resume import BEST, LAST, Damaged, resume
 from moue.training.run_log import Epoch
@@ -135,6 +136,8 @@ def train_prepared(
             "started_from": start and {"name": start.name, "sha256": start.sha256},
         }  # fmt: skip
         write_json(run_folder / "environment.json", run_log.environment(prepared.counts, **about))
+        if prepared.own is not None:
+            write_text(run_folder / SOURCE_FILE, prepared.own.source)
         first = 1 if start is None else 0
         _run_epochs(loop, first, epochs, run_folder, fingerprint, progress)
         return dataclasses.replace(_finish(loop, epochs, run_folder), notes=tuple(notes))
@@ -192,7 +195,7 @@ def _finish(loop: Loop, epochs: list[Epoch], folder: Path) -> RunResult:
     checkpoints.save(best, folder / BEST)
     checkpoints.save_weights(best, folder / WEIGHTS)
     run_log.write_scalars(folder, epochs)
-    difference = onnx_export.export(folder, folder / EXPORTED)
+    difference = onnx_export.export(folder, folder / EXPORTED) or 0.0
     return RunResult(
         folder=folder,
         epochs=tuple(epochs),

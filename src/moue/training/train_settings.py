@@ -59,6 +59,15 @@ class TrainSettings:
             low=0,
         ),
     ] = None
+    network: Annotated[
+        str | None,
+        Setting(
+            "Network of your own, as FILE.py:CLASS, instead of the network of the recipe. moue "
+            "runs the Python code in this file.",
+            once=True,
+            runs_code=True,
+        ),
+    ] = None
     fine_tune: Annotated[
         str | None,
         Setting(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from moue.training.prepare import Prepared
     from moue.training.run_log import Epoch
 
-_LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.onnx")
+_LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.onnx", "network.py")
 """Files of a run whose checksums are recorded, so that damage is detected."""
 _COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
 
@@ -65,7 +65,7 @@ def train_split(context: Context) -> Summary:
         MissingExtra: torch is not installed.
     """
     try:
-        from moue.training.prepare import prepare
+        from moue.training.prepare import own_of, prepare
     except ImportError as error:
         raise MissingExtra("training", "train") from error
     workspace, catalog, known = context.workspace, context.catalog, context.labels
@@ -77,6 +77,10 @@ def train_split(context: Context) -> Summary:
         train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
         if not train_set:
             raise DataError("there are no training pictures; label mouths, then run `moue split`")
+        own = own_of(settings)
+        if own is not None:
+            context.progress.say(f"network: {own.where}; ran the code of {own.path}")
+            settings = dataclasses.replace(settings, network=own.key)
         folder, digest = _run_folder(workspace, catalog, settings, known)
         summary = Summary(stage="train", files=[folder])
         summary.notes += _unknown_runs(workspace, catalog)
@@ -88,7 +92,8 @@ def train_split(context: Context) -> Summary:
         if not (folder / FINISHED).exists():
             labels = [label for label in known.names if any(e.label == label for e in train_set)]
             backend = crop_backend(catalog)
-            prepared = prepare(train_set, val_set, settings, labels, face.crop_scale, backend)
+            given = context.config.get(TrainSettings)
+            prepared = prepare(train_set, val_set, given, labels, face.crop_scale, backend)
             if backend and MIXED in backend:
                 summary.notes.append(
                     f"the mouth crops come from several face backends ({backend}); to crop all "
@@ -175,7 +180,8 @@ def _train(
 
     epochs = settings.resolved_recipe().epochs + (settings.fine_tune is not None)
     progress.report("run", name=folder.name, epochs=epochs)
-    with progress.task(f"train {settings.recipe}", epochs, "epoch") as advance:
+    what = settings.recipe if prepared.own is None else prepared.own.where
+    with progress.task(f"train {what}", epochs, "epoch") as advance:
 
         def after(epoch: Epoch) -> None:
             progress.report("epoch", run=folder.name, **dataclasses.asdict(epoch))
@@ -231,7 +237,8 @@ def _run_folder(
     default = TrainSettings().recipe
     while True:
         number += 1
-        name = run_name(number, settings.recipe, settings.fine_tune, default)
+        network = settings.network and settings.network.split(":")[2]
+        name = run_name(number, settings.recipe, settings.fine_tune, default, network)
         folder = workspace.runs / name
         begun = is_claimed(catalog, folder) and not (folder / DATA).exists()
         if begun or not os.path.lexists(folder):  # else it is a person's, or damaged

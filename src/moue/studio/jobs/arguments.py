@@ -117,7 +117,12 @@ def arguments(name: str, options: dict[str, Any], sources: Sources) -> list[str]
         ApiError: an option is unknown, is missing, or has an invalid value.
     """
     command = COMMANDS[name]
-    known = {f.name: f for section in command.sections for f in fields(SECTIONS[section])}
+    known = {
+        f.name: f
+        for section in command.sections
+        for f in fields(SECTIONS[section])
+        if not f.setting.runs_code
+    }
     flags: list[str] = []
     rest: list[str] = []
     for option, value in options.items():

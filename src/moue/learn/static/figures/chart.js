@@ -4,6 +4,7 @@ import { h, responsive, s } from "./parts.js";
 
 /** @param {number} low @param {number} high @param {number} count @returns {number[]} round values */
 export function ticks(low, high, count) {
+  if (low > high) [low, high] = [high, low];
   const raw = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= raw * 0.999) ?? raw;
@@ -30,10 +31,11 @@ export class Chart {
    * @param {Axis} options.x @param {Axis} options.y
    * @param {number | ((width: number) => number)} [options.height]
    * @param {boolean} [options.square] same length for both axes
+   * @param {(chart: Chart) => void} [options.fit] sets the axes before they are drawn
    * @param {(chart: Chart) => void} options.paint
    */
-  constructor(parent, { label, x, y, height = 280, square = false, paint }) {
-    this.options = { height, square, paint };
+  constructor(parent, { label, x, y, height = 280, square = false, fit, paint }) {
+    this.options = { height, square, fit, paint };
     this.ax = { ...x };
     this.ay = { ...y };
     this.grid = s("g", { class: "mf-grid", "aria-hidden": "true" });
@@ -54,7 +56,7 @@ export class Chart {
     this.width = width;
     const longest = Math.max(...this.yTicks(4).map((text) => text[1].length), 1);
     this.left = Math.max(28, 14 + 7 * longest) + (this.ay.label ? 14 : 0);
-    this.right = width - 12;
+    this.right = width - 20;
     this.top = 10;
     this.height = square ? this.right - this.left + 52 : typeof height === "function" ? height(width) : height;
     this.bottom = this.height - 42;
@@ -85,6 +87,7 @@ export class Chart {
 
   redraw() {
     if (!this.width) return;
+    this.options.fit?.(this);
     const { left, right, top, bottom } = this;
     const xs = this.ax.ticks ?? (this.ax.log ? powers(this.ax.min, this.ax.max) : ticks(this.ax.min, this.ax.max, (right - left) / 70));
     const xText = this.ax.format ?? plain;
@@ -154,7 +157,7 @@ export class Handle {
     /** @param {number} x @param {number} y */
     const to = (x, y) => {
       const { ax, ay } = chart;
-      move(Math.min(ax.max, Math.max(ax.min, x)), Math.min(ay.max, Math.max(ay.min, y)));
+      move(inside(ax, x), inside(ay, y));
     };
     this.node.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       event.preventDefault();
@@ -172,7 +175,8 @@ export class Handle {
       event.preventDefault();
       const far = event.shiftKey ? 10 : 1;
       // With one free direction, all four keys move along it.
-      const along = step[0] === 0 ? [0, dy || dx] : step[1] === 0 ? [dx || dy, 0] : [dx, dy];
+      const up = chart.ay.max > chart.ay.min ? dy : -dy;
+      const along = step[0] === 0 ? [0, up || dx] : step[1] === 0 ? [dx || dy, 0] : [dx, up];
       const [x, y] = at();
       to(x + along[0] * far * step[0], y + along[1] * far * step[1]);
     });
@@ -185,6 +189,9 @@ export class Handle {
     this.node.setAttribute("aria-valuenow", String(Number(y.toPrecision(6))));
   }
 }
+
+/** @param {Axis} axis @param {number} value the nearest value inside the axis */
+const inside = ({ min, max }, value) => Math.min(Math.max(min, max), Math.max(Math.min(min, max), value));
 
 /** @param {Axis} axis @param {number} value */
 const share = ({ min, max, log }, value) =>

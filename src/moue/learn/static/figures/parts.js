@@ -9,26 +9,28 @@ import common from "./zh/parts.js";
 
 /** @typedef {(text: string, values?: Record<string, any>) => string} Translate */
 
-let styled = false;
+/** @type {Promise<void> | null} */
+let styles = null;
 
-/** Add the style sheet of the figures to the page once. */
+/** Add the style sheet of the figures to the page once, and wait for its colours. */
 function addStyles() {
-  if (styled) return;
-  styled = true;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL("./figures.css", import.meta.url).href;
-  document.head.append(link);
+  styles ??= new Promise((done) => {
+    const href = new URL("./figures.css", import.meta.url).href;
+    const link = h("link", { rel: "stylesheet", href, onload: () => done(), onerror: () => done() });
+    document.head.append(link);
+  });
+  return styles;
 }
 
 /**
- * Return the function that translates the texts of one figure.
+ * Wait for the styles, and return the function that translates the texts of one figure.
  * @param {string} lang "en" or "zh"
  * @param {string} name name of the figure
  * @returns {Promise<Translate & {lang: string, join: (...sentences: string[]) => string}>} `join` joins sentences
  */
 export async function texts(lang, name) {
   const chinese = lang.startsWith("zh");
+  await addStyles();
   const words = chinese ? { ...common, ...(await import(`./zh/${name}.js`)).default } : {};
   /** @param {string} text @param {Record<string, any>} [values] */
   const t = (text, values = {}) =>
@@ -90,7 +92,6 @@ export const newId = () => `mf-${(ids += 1)}`;
  * @param {HTMLElement} element @param {Translate} t @param {string} label name of the figure
  */
 export function frame(element, t, label) {
-  addStyles();
   const stage = h("div", { class: "mf-stage" });
   const controls = h("div", { class: "mf-controls" });
   const summary = h("p", { class: "mf-summary", role: "status" });

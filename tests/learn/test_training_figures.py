@@ -229,3 +229,37 @@ def test_a_short_training_learns_and_keeps_its_path():
     assert 0.9 < share <= 1
     again = train(mouths, mouths.of_split("train"), mouths.of_split("val"), plan)
     assert again.losses == done.losses
+
+
+def test_the_fields_are_those_of_the_gradient(tmp_path):
+    found = run_core("receptive-field", [("variant", [3, 2, 48])], tmp_path)[0]
+    network = build("simpleconv3", LABELS)
+    maps = torch.ones(1, 3, 48, 48, requires_grad=True)
+    values = maps
+    for number in (1, 2, 3):
+        conv = getattr(network, f"conv{number}")
+        torch.nn.init.ones_(conv.weight)
+        values = conv(values)
+        (gradient,) = torch.autograd.grad(values[0, 0, 1, 1], maps, retain_graph=True)
+        rows = gradient[0].sum(0).sum(1).nonzero().ravel()
+        layer = found[number]
+        assert layer["side"] == values.shape[-1]
+        assert layer["field"] == len(rows)
+        assert layer["start"] + layer["jump"] == int(rows[0])
+
+
+def test_the_parameters_are_those_of_the_network(tmp_path):
+    layers = run_core("parameters", [("parameters", [48, 4, 1200])], tmp_path)[0]
+    network = build("simpleconv3", LABELS)
+    for layer in layers:
+        module = getattr(network, layer["name"])
+        assert layer["count"] == sum(p.numel() for p in module.parameters()), layer["name"]
+    total = sum(layer["count"] for layer in layers)
+    linear = sum(layer["count"] for layer in layers if layer["kind"] == "linear")
+    assert round(linear / total, 3) == 0.992
+
+
+def test_the_areas_fill_the_rectangle_in_proportion(tmp_path):
+    boxes = run_core("parameters", [("areas", [[6, 1, 2, 3], 0, 0, 40, 30])], tmp_path)[0]
+    areas = [box["width"] * box["height"] for box in boxes]
+    assert areas == pytest.approx([600, 100, 200, 300])

@@ -20,8 +20,6 @@ def step(share: float) -> float:
     return 0.1 if share >= 2 / 3 else 1.0
 
 
-
-
 def cosine(share: float) -> float:
     """Return half a cosine from 1 to 0."""
     return 0.5 + 0.5 * math.cos(math.pi * share)

@@ -1,7 +1,7 @@
 """The data of the figure `feature-maps`: the weights of a simpleconv3 network, and mouths.
 
-The weights of the convolutions are exact. Those of the three linear layers are rounded to 8 bits per
-weight, with one scale for each output, which makes the answer four times smaller.
+The weights of the convolutions are exact. Those of the three linear layers are rounded to 8 bits
+each, with one scale for each output, which makes the answer four times smaller.
 """
 
 from __future__ import annotations

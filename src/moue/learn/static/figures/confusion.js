@@ -69,7 +69,7 @@ export async function mount(element, context) {
       h("tbody", {}, counts.map((row, i) => h("tr", {}, h("th", { scope: "row" }, labels[i]), row.map((value, k) => {
         const strength = Math.round((70 * value) / most);
         const name = k === count ? "--f-strong" : k === i ? "--f-accent" : "--f-bad";
-        return h("td", { style: { background: value ? `color-mix(in srgb, var(${name}) ${Math.min(55, 8 + strength)}%, var(--f-page))` : "" } }, String(value));
+        return h("td", { style: { background: value ? `color-mix(in srgb, var(${name}) ${Math.min(34, 8 + strength / 2)}%, var(--f-page))` : "" } }, String(value));
       }))))));
     const errors = guesses.map((guess, n) => ({ ...guess, n })).filter(({ label, top, n }) => top >= threshold && label !== targets[n]).sort((a, b) => b.top - a.top);
     wrong.replaceChildren(...errors.slice(0, MOST).map(({ label, top, n }) => {

@@ -43,7 +43,7 @@ export async function mount(element, context) {
   f.table(() => {
     const rows = squares();
     return {
-      head: ["", t("Left"), t("Top"), t("Side"), t("Shape of the crop"), t("Mouth off the centre")],
+      head: [t("Program"), t("Left"), t("Top"), t("Side"), t("Shape of the crop"), t("Mouth off the centre")],
       rows: [[t("Tutorial"), ...rows.moved.map((v) => v.toFixed(1)), `(${rows.shape.join(", ")}, 3)`, percent(rows.off)],
         ["moue", ...rows.centred, `(${rows.centred[2]}, ${rows.centred[2]}, 3)`, percent(offset(lips, rows.centred))]],
     };

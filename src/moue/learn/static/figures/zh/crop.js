@@ -12,6 +12,7 @@ export default {
   "the copy in the tutorial's test program (limits y by the width)": "教程测试程序里的那份代码（用宽度限制 y）",
   "To the lips": "贴到嘴唇",
   "Whole picture": "整张图片",
+  "Program": "程序",
   "Left": "左",
   "Top": "上",
   "Side": "边长",

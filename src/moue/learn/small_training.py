@@ -21,7 +21,6 @@ from moue.training.recipes import CLASSIC
 if TYPE_CHECKING:
     import torch
 
-    from moue.training.networks import Network
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -66,7 +65,7 @@ class Trained:
         kept: flat float32 weights that were kept, the initial ones first.
     """
 
-    network: Network
+    network: torch.nn.Module
     rates: list[float]
     losses: list[float]
     validation: list[float]
@@ -133,7 +132,7 @@ def train(mouths: Mouths, train_set: Indices, val_set: Indices, plan: Plan) -> T
     return done
 
 
-def logits(network: Network, spec: ModelSpec, pixels: npt.NDArray[np.uint8]) -> Floats:
+def logits(network: torch.nn.Module, spec: ModelSpec, pixels: npt.NDArray[np.uint8]) -> Floats:
     """Return the logits (N, K) of crops (N, 64, 64, 3)."""
     import torch
 
@@ -141,7 +140,7 @@ def logits(network: Network, spec: ModelSpec, pixels: npt.NDArray[np.uint8]) -> 
         return np.asarray(network(torch.from_numpy(spec.tensor(pixels))).numpy(), np.float32)
 
 
-def weights_of(network: Network) -> Floats:
+def weights_of(network: torch.nn.Module) -> Floats:
     """Return all trained weights of a network as one flat array."""
     import torch
 
@@ -149,7 +148,7 @@ def weights_of(network: Network) -> Floats:
     return np.asarray(flat.detach().numpy(), np.float32).copy()
 
 
-def _optimizer(network: Network, plan: Plan) -> torch.optim.Optimizer:
+def _optimizer(network: torch.nn.Module, plan: Plan) -> torch.optim.Optimizer:
     import torch
 
     weights = network.parameters()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
-from figure_core import run_core
+from figure_core import CORE, run_core
 from moue.dataset.phash import phash
+from moue.learn import course
 from moue.learn.data import BUNDLED, NAMES, TRAINED, answer
 from moue.learn.data.leakage import bursts, held_out
 from moue.learn.pack import pack, unpack
@@ -109,3 +114,77 @@ def test_a_pack_keeps_values_and_arrays():
     assert all((found[name] == array).all() for name, array in arrays.items())
     with pytest.raises(ValueError, match="complex"):
         pack({}, {"c": np.zeros(2, complex)})
+
+
+def jpeg(mode: str = "RGB", orientation: int = 0, **options: object) -> bytes:
+    pixels = np.random.default_rng(1).integers(0, 256, (20, 28, 3)).astype(np.uint8)
+    exif = PIL.Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+    stream = io.BytesIO()
+    PIL.Image.fromarray(pixels).convert(mode).save(stream, "JPEG", exif=exif, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "channels", "orientation"),
+    [
+        (jpeg(), 3, 0),
+        (jpeg("L", progressive=True), 1, 0),
+        (jpeg("CMYK", orientation=6), 4, 6),
+        (jpeg(orientation=3, comment=b"lips"), 3, 3),
+    ],
+)
+def test_the_segments_of_a_file_have_no_gaps(tmp_path, file, channels, orientation):
+    data = np.frombuffer(file, np.uint8)
+    segments, facts = run_core("jpeg-bytes", [("segments", [data]), ("facts", [data])], tmp_path)
+    ends = [one["start"] + one["length"] for one in segments]
+    assert [one["start"] for one in segments] == [0, *ends[:-1]]
+    assert ends[-1] == len(file)
+    for one in segments:
+        assert file[one["start"] : one["start"] + 2].hex().upper() == one["marker"]
+    with PIL.Image.open(io.BytesIO(file)) as image:
+        assert (facts["width"], facts["height"]) == image.size
+        shown = [one for one in segments if one["kind"] in ("exif", "jfif", "adobe", "comment")]
+        assert len(shown) == len(image.applist)
+    assert facts["channels"] == channels
+    assert facts["orientation"] == orientation
+    assert facts["complete"]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3, 21, 300, -3])
+def test_a_cut_file_has_no_end(tmp_path, kept):
+    data = np.frombuffer(jpeg(orientation=6)[:kept], np.uint8)
+    assert not run_core("jpeg-bytes", [("facts", [data])], tmp_path)[0]["complete"]
+
+
+def test_the_whole_way_counts_the_pictures_of_the_source(tmp_path):
+    source = Source.bundled()
+    values, arrays = unpack(answer("whole-way", source, {}))
+    flow = run_core("whole-way", [("flow", [values])], tmp_path)[0]
+    numbers = {name: (before, after) for name, before, after in flow}
+    assert numbers["crop"] == (len(source.pictures), len(source.mouths))
+    assert numbers["split"] == (len(source.mouths), len(source.mouths))
+    assert numbers["evaluate"] == (values["predicted"], values["right"])
+    assert arrays["crop"].shape == (64, 64, 3)
+    assert arrays["probabilities"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("page", "search", "link"),
+    [
+        ("/learn/01-whole-way", "?lang=zh", "04-cascade?lang=zh"),
+        ("/moue/course/01-whole-way/", "", "../04-cascade/"),
+    ],
+)
+def test_the_whole_way_links_to_chapters(tmp_path, page, search, link):
+    assert (
+        run_core("whole-way", [("chapterLink", [page, search, "04-cascade"])], tmp_path)[0] == link
+    )
+
+
+def test_each_step_of_the_whole_way_leads_to_a_chapter():
+    script = (CORE / "whole-way.js").read_text(encoding="utf-8")
+    chapters = set(re.findall(r'"(\d\d-[a-z-]+)"', script))
+    assert chapters <= set(course.names())
+    assert len(chapters) >= 9

@@ -23,8 +23,8 @@ Answer = dict[str, Any] | bytes
 TRAINED = ("loss-surface", "schedules", "leakage", "confusion", "feature-maps")
 """Names of the figures whose data need a training."""
 NAMES = (
-    "cascade", "crop", "transforms", "cross-entropy", "perceptual-hash", "receptive-field",
-    "dict-comprehension", *TRAINED,
+    "whole-way", "jpeg-bytes", "cascade", "crop", "transforms", "cross-entropy", "perceptual-hash",
+    "receptive-field", "dict-comprehension", *TRAINED,
 )  # fmt: skip
 """Names of all figures that need data of the reader or the bundled pictures."""
 BUNDLED = Path(__file__).parents[1] / "bundled"

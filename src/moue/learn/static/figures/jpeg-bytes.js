@@ -77,7 +77,7 @@ export async function mount(element, context) {
         t("{name}: {bytes} bytes in {n} segments, {w} × {h} px, {channels} channels; {scan} of the bytes are the picture.", values),
         all.orientation > 1 ? t("EXIF says orientation {n}: a program that ignores it shows the picture turned.", { n: all.orientation }) : "",
         all.channels === 4 ? t("Four channels: CMYK, which many programs show in wrong colours.") : "",
-        now.complete ? t("The file is complete.") : t("With {kept} bytes the end marker FF D9 is missing: moue drops the file as truncated.", values)));
+        now.complete ? t("The file is complete.") : t("With {kept} bytes the end marker FF D9 is missing: moue drops the file as unreadable.", values)));
   }
 
   update();

@@ -39,5 +39,5 @@ export default {
   "EXIF says orientation {n}: a program that ignores it shows the picture turned.": "EXIF 的方向是 {n}：忽略它的程序会把图片显示成转过的样子。",
   "Four channels: CMYK, which many programs show in wrong colours.": "四个通道，即 CMYK：很多程序会显示错误的颜色。",
   "The file is complete.": "文件是完整的。",
-  "With {kept} bytes the end marker FF D9 is missing: moue drops the file as truncated.": "只有 {kept} 字节，缺少结尾标记 FF D9：moue 会把它作为截断的文件剔除。",
+  "With {kept} bytes the end marker FF D9 is missing: moue drops the file as unreadable.": "只有 {kept} 字节，缺少结尾标记 FF D9：moue 会以“无法读取”为由剔除它。",
 };

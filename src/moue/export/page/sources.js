@@ -69,7 +69,7 @@ export function eachFrame(video, work) {
   let ended = false;
   const next = () => {
     if (ended) return;
-    if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback((_, { mediaTime }) => step(mediaTime));
+    if (typeof video.requestVideoFrameCallback === "function") video.requestVideoFrameCallback((_, { mediaTime }) => step(mediaTime));
     else requestAnimationFrame(() => step(video.currentTime));
   };
   const step = async (/** @type {number} */ time) => {

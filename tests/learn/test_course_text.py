@@ -10,9 +10,19 @@ import pytest
 
 from moue.learn import course
 from moue.learn.blocks import LANGUAGES, Do, Exercise, Figure, Prose
+from moue.learn.page_html import Place, contents_html
+from moue.learn.questions import questions
 
 QUESTIONS = Path(__file__).parent / "questions"
 HAN = r"[\u3400-\u9fff]"
+
+
+def place(language):
+    return Place(
+        language=language, chapter=lambda name: name, docs=lambda page: page, glossary="glossary",
+        contents="./", assets="static/", data="data/", answers="server",
+        number=lambda name, form: "12",
+    )  # fmt: skip
 
 
 def words_of(chapter, section=None):
@@ -85,11 +95,20 @@ def test_each_question_for_readers_is_answered_in_the_section_that_the_answer_na
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ten_questions_of_beginners_lead_to_a_section(language):
-    questions = read(course.CHAPTERS / language / "questions.toml")["question"]
-    english = read(course.CHAPTERS / "en" / "questions.toml")["question"]
-    assert len(questions) == 10
-    assert [one["where"] for one in questions] == [one["where"] for one in english]
-    for one in questions:
-        assert one["ask"].endswith("？" if language == "zh" else "?")
-        assert one["answer"]
-        assert section_of(one["where"], language)
+    found, english = questions(language).questions, questions("en").questions
+    assert len(found) == 10
+    assert [(one.chapter, one.section) for one in found] == [
+        (one.chapter, one.section) for one in english
+    ]
+    for one in found:
+        assert one.ask.endswith("？" if language == "zh" else "?")
+        assert one.answer
+        assert section_of(f"{one.chapter}#{one.section}", language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_contents_show_each_question_with_a_link_to_its_answer(language):
+    html = contents_html(place(language))
+    for one in questions(language).questions:
+        assert f"<summary>{one.ask}</summary>" in html
+        assert f'href="{one.chapter}#{one.section}"' in html

@@ -26,6 +26,7 @@ from moue.learn.blocks import (
 )
 from moue.learn.glossary import glossary
 from moue.learn.markdown import Links, Renderer, code
+from moue.learn.questions import questions
 from moue.learn.source_code import lines_of
 
 
@@ -58,8 +59,7 @@ class Place:
 
 def chapter_html(chapter: Chapter, place: Place) -> str:
     """Return the content of the page of a chapter, without the frame around it."""
-    links = Links(place.chapter, place.docs, place.glossary, course.find)
-    renderer = Renderer(links, glossary(place.language), place.number)
+    renderer = _renderer(place)
     names = course.names()
     index = names.index(chapter.name)
     around = [names[i] if 0 <= i < len(names) else None for i in (index - 1, index + 1)]
@@ -74,9 +74,12 @@ def chapter_html(chapter: Chapter, place: Place) -> str:
 
 def contents_html(place: Place) -> str:
     """Return the content of the table of contents, without the frame around it."""
-    chapters = course.contents(place.language)
+    chapters, faq = course.contents(place.language), questions(place.language)
+    renderer = _renderer(place)
+    answers = [(one, Markup(renderer.inline(one.answer))) for one in faq.questions]
     return _environment(place.language).get_template("contents.html").render(
-        chapters=chapters, place=place, minutes=sum(chapter.minutes for chapter in chapters),
+        chapters=chapters, place=place, faq=faq, answers=answers,
+        minutes=sum(chapter.minutes for chapter in chapters),
         seconds=sum(command.seconds for chapter in chapters for command in chapter.commands),
     )  # fmt: skip
 
@@ -99,6 +102,11 @@ def page_html(content: str, title: str, place: Place, **values: object) -> str:
     """
     template = _environment(place.language).get_template("page.html")
     return template.render(content=Markup(content), title=title, place=place, **values)
+
+
+def _renderer(place: Place) -> Renderer:
+    links = Links(place.chapter, place.docs, place.glossary, course.find)
+    return Renderer(links, glossary(place.language), place.number)
 
 
 def _section(section: Section, renderer: Renderer, language: Language) -> dict[str, object]:

@@ -36,6 +36,7 @@ lint: $(VENV)/.dev  ## check style, types, and that the docs are up to date
 	$(BIN)/python docs/translations.py
 	$(BIN)/python docs/word_list.py
 	$(BIN)/python docs/messages.py --check
+	$(BIN)/python docs/notebooks.py --check
 
 fix: $(VENV)/.dev  ## fix style where that is safe
 	$(BIN)/ruff check --fix .
@@ -50,6 +51,7 @@ weights: $(VENV)/.dev  ## train the bundled models again; DATA=folder of the dev
 docs: $(VENV)/.dev  ## write the generated parts of the docs
 	$(BIN)/python docs/commands.py
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/notebooks.py
 
 site: $(VENV)/.docs  ## build the website in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

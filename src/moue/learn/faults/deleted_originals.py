@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -35,7 +37,8 @@ def show(source: Source, folder: Path) -> Fault:
     write_mixed_folder(source, theirs)
     shutil.copytree(theirs, ours)
     originals = _digests(theirs)
-    unify_in_place(theirs)
+    with _quiet_opencv():
+        unify_in_place(theirs)
     left = _digests(theirs)
     converted, dropped = _with_moue(folder / "workspace", ours)
     kept = sum(_digests(ours).get(name) == digest for name, digest in originals.items())
@@ -115,6 +118,16 @@ def unify_in_place(folder: Path) -> None:
                 cv2.imwrite(str(target), image)
             except Exception:  # noqa: BLE001  the fault: every error ends here, without a message
                 path.unlink()
+
+
+@contextmanager
+def _quiet_opencv() -> Iterator[None]:
+    """Return a context in which OpenCV prints no messages about damaged files."""
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(before)
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -89,6 +89,8 @@ class PixelStage(Generic[Job, Result]):
                     for result in batch:
                         self._save(context, result)
                 done += len(batch)
+        if engine.is_remote:  # a lost node leaves the part files of its unfinished jobs
+            context.workspace.remove_parts()
         return done
 
     def run_one(self, context: Context, sample: Sample) -> None:

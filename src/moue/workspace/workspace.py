@@ -143,11 +143,11 @@ class Workspace:
         """
         lock = Lock(self.root / LOCK, command)
         with Catalog(self.root / CATALOG) as catalog, lock:
-            self._remove_parts()  # a running training locks its part files, so they stay
+            self.remove_parts()  # a running training locks its part files, so they stay
             try:
                 yield catalog, lock
             except BaseException:
-                self._remove_parts()
+                self.remove_parts()
                 raise
 
     def brief_lock(self) -> Lock:
@@ -168,7 +168,8 @@ class Workspace:
         with Catalog(self.root / CATALOG) as catalog, self.brief_lock():
             yield catalog
 
-    def _remove_parts(self) -> None:
+    def remove_parts(self) -> None:
+        """Remove the part files of killed processes; the workspace must be locked."""
         remove_parts(self.root, deep=False)
         for name in _FILLED:
             remove_parts(self.root / name)

@@ -46,6 +46,33 @@ export async function mount(element, context) {
       return [{ relu1: "conv1", relu2: "conv2", relu3: "conv3" }[name] ?? name, count, side, values.length, percent(above / values.length), fixed(values.reduce((a, b) => a + b, 0) / values.length, 3)];
     }) }));
   f.onEnd(responsive(left, () => paint()));
+  // The sliders do the same by keyboard.
+  maps.element.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+    if (!isConv()) return;
+    const { count, side } = shown();
+    const columns = GRIDS[/** @type {keyof typeof GRIDS} */ (layer)];
+    const [x, y] = share(maps.element, event).map((v, i) => v * (i ? Math.ceil(count / columns) : columns));
+    map = Math.min(count - 1, Math.floor(y) * columns + Math.floor(x));
+    choose(x % 1, y % 1, side);
+  });
+  one.element.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+    const [x, y] = share(one.element, event);
+    choose(x, y, shown().side);
+  });
+
+  /** Place of the pointer in an element, from 0 to 1. @param {HTMLElement} target @param {PointerEvent} event */
+  function share(target, event) {
+    const area = target.getBoundingClientRect();
+    return [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height].map((v) => Math.min(0.999, Math.max(0, v)));
+  }
+
+  /** @param {number} x @param {number} y @param {number} side */
+  function choose(x, y, side) {
+    place = Math.floor(y * side) * side + Math.floor(x * side);
+    numbers.set(map + 1);
+    places.set(place + 1);
+    update();
+  }
 
   const isConv = () => LAYERS.indexOf(layer) < 3;
   const shown = () => all[isConv() ? `${rectified ? "relu" : "bn"}${layer}` : layer];

@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from moue.i18n import translations  # noqa: E402
+from moue.i18n.catalog import translations  # noqa: E402
 from moue.learn import course, data  # noqa: E402
 from moue.learn.answers import Answers, as_bytes  # noqa: E402
 from moue.learn.blocks import LANGUAGES, Language  # noqa: E402

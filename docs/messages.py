@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import cli_messages
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
@@ -38,7 +39,7 @@ _HEADER = re.compile(
     rb"Language-Team|Generated-By)[^\n]*\n"
 )
 """Lines of a .po header that change without a change of the texts, or say nothing."""
-PLACEHOLDER = re.compile(r"\{\w+\}")
+PLACEHOLDER = re.compile(r"\{\w+(?:!r)?\}|%\(\w+\)s")
 
 
 def extract() -> Catalog:
@@ -154,18 +155,23 @@ def main() -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    chinese = updated(template)
-    files = {TEMPLATE: po(template), CHINESE: po(chinese), PAGE: page_texts(chinese).encode()}
-    stale = [path for path, content in files.items() if path.read_bytes() != content]
+    chinese, cli = updated(template), cli_messages.updated()
+    files = {
+        TEMPLATE: po(template), CHINESE: po(chinese), PAGE: page_texts(chinese).encode(),
+        cli_messages.PO: _HEADER.sub(b"", cli_messages.po(cli)),
+        cli_messages.MO: cli_messages.compiled(cli),
+    }  # fmt: skip
+    stale = [p for p, content in files.items() if not p.exists() or p.read_bytes() != content]
     for path in stale:
         if check:
             print(f"{_name(path)} is stale; run `python docs/messages.py`", file=sys.stderr)
         else:
             path.write_bytes(files[path])
             print(f"wrote {_name(path)}")
-    problems = list(faults(chinese))
+    problems = [f"{_name(CHINESE)}: {fault}" for fault in faults(chinese)]
+    problems += [f"{_name(cli_messages.PO)}: {fault}" for fault in faults(cli)]
     for problem in problems:
-        print(f"{_name(CHINESE)}: {problem}", file=sys.stderr)
+        print(problem, file=sys.stderr)
     return int(bool(problems or (check and stale)))
 
 

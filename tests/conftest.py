@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 from webserver import Site, served
 
+os.environ["MOUE_LANG"] = "en"  # the tests compare texts
 settings.register_profile("moue", deadline=None)  # a busy machine is no failure
 settings.load_profile("moue")
 

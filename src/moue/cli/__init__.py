@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +16,8 @@ from moue.cli import interrupts, progress_file
 from moue.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from moue.cli.output import line, prepare_streams, run_in_utf8
 from moue.errors import MoueError
+from moue.i18n import language
+from moue.i18n.translate import translate
 from moue.parallel import end_workers
 from moue.text import printable
 
@@ -33,22 +36,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # threads; further threads of BLAS would compete with them for the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     prepare_streams()
+    words, chosen = language.split_flag(sys.argv[1:] if arguments is None else arguments)
+    chosen = chosen or language.from_environment(os.environ)
+    language.use(chosen if language.is_printable(chosen) else "en")
     progress_file.accept_interrupts()
     with interrupts.handled(process_ends=arguments is None) as interrupted:
-        code, message = _run(arguments, interrupted)
+        code, message = _run(words, interrupted)
         progress_file.record("end", code=code, message=message)
         return code
 
 
-def _run(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> tuple[int, str]:
+def _run(arguments: Sequence[str], interrupted: Callable[[], bool]) -> tuple[int, str]:
     """Run a command, and return its exit code and its error message."""
     try:
         from moue.cli.commands import moue  # slow; Ctrl-C during the import is handled here
+        from moue.cli.help_text import localize
 
-        code = moue.main(args=arguments, prog_name="moue", standalone_mode=False)
+        localize(moue)
+        code = moue.main(args=list(arguments), prog_name="moue", standalone_mode=False)
     except click.UsageError as error:
         text = printable(error.format_message(), keep="\n")
-        click.UsageError(text, error.ctx).show()
+        click.UsageError(translate(text), error.ctx).show()
         return USAGE, text
     except (click.Abort, KeyboardInterrupt) as error:
         end_workers()
@@ -106,7 +114,7 @@ def _notes(error: BaseException) -> str:
 def _fail(text: str) -> int:
     if os.environ.get("MOUE_DEBUG"):
         traceback.print_exc()
-    return _say(f"moue: {text}", FAILED)
+    return _say(f"moue: {translate(text)}", FAILED)
 
 
 def _say(text: str, code: int) -> int:

@@ -6,9 +6,11 @@ import click
 
 from moue.cli import output
 from moue.cli.cmd_collect import ENGINE_URLS
+from moue.cli.console import padded
 from moue.cli.options import CommonOptions, common
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.doctor import ask_engines, examine
+from moue.i18n.translate import translate
 
 
 @click.command()
@@ -33,4 +35,4 @@ def doctor(call: CommonOptions, engines: bool, base_urls: dict[str, str]) -> Non
         return
     for check in checks:
         mark = "ok " if check.ok else "!! " if check.warning else "-- "
-        output.line(f"{mark}{check.name:<24} {check.text}")
+        output.line(f"{mark}{padded(translate(check.name), 24)} {translate(check.text)}")

@@ -10,6 +10,7 @@ from moue.cli.options import CommonOptions, common
 from moue.dataset import forget_selection as select
 from moue.dataset.forget import forget as forget_stage
 from moue.dataset.forget import redraw_commands, sheets_and_reports
+from moue.i18n.translate import translate
 from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
@@ -91,7 +92,9 @@ def forget(
         if dry_run:
             return
         if not yes:
-            click.confirm("Delete these pictures? This cannot be undone.", abort=True, err=True)
+            click.confirm(
+                translate("Delete these pictures? This cannot be undone."), abort=True, err=True
+            )
         summary = forget_stage(context, chosen, why)
     print_summary(summary, call.json)
 

@@ -14,6 +14,7 @@ from moue.cli.next_steps import near
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.errors import CatalogError, MissingExtra
 from moue.files import ready_to_write, write_bytes
+from moue.i18n import language
 from moue.learn import course
 from moue.learn.blocks import Language
 from moue.learn.faults import FAULTS, show_fault
@@ -74,10 +75,14 @@ def learn(
         raise click.UsageError("--picture needs --fault")
     name = course.find(chapter) if chapter else ""
     if as_text or not (no_browser or _has_window()):
-        for line in course_text(name, "en"):
+        for line in course_text(name, _language()):
             output.line(line)
         return
     _serve(call, f"learn/{name}", port, no_browser)
+
+
+def _language() -> Language:
+    return "zh" if language.current() == "zh" else "en"
 
 
 def course_text(name: str, language: Language) -> list[str]:
@@ -93,7 +98,7 @@ def _show_fault(call: CommonOptions, name: str, target: Path | None, overwrite: 
     workspace = _workspace(call)
     source = Source.bundled() if workspace is None else Source.of(workspace)
     fault = show_fault(name, source)
-    for line in fault.lines():
+    for line in fault.lines(_language()):
         output.line(line)
     if target is None:
         return

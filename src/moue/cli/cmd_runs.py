@@ -14,6 +14,7 @@ from moue.cli.options import CommonOptions, common
 from moue.dataset.forget import has_forgotten_samples
 from moue.errors import ModelError
 from moue.evaluation.rank_models import Ranked, rank
+from moue.i18n.translate import translate
 from moue.model import manage_runs
 from moue.model import runs as known
 from moue.model.runs import Run
@@ -145,7 +146,9 @@ def delete(call: CommonOptions, names: tuple[str, ...], yes: bool) -> None:
         if not done:
             output.line("no finished run is left after this deletion", err=True)
         if not yes:
-            click.confirm("Delete these runs? This cannot be undone.", abort=True, err=True)
+            click.confirm(
+                translate("Delete these runs? This cannot be undone."), abort=True, err=True
+            )
         for run in chosen.values():
             left = manage_runs.delete(context.workspace, context.catalog, run)
             stay = f", except {len(left)} files that moue did not write or that were changed later"

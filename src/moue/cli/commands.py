@@ -25,10 +25,16 @@ from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, split
 from moue.cli.cmd_studio import studio
 from moue.cli.cmd_train import train
 from moue.cli.groups import OrderedGroup
+from moue.i18n.catalog import LANGUAGES
 
 
 @click.group(cls=OrderedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package.__version__, "--version", "-V", message="moue %(version)s")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False,
+    help="Language of all texts, also after the name of a command.  [default: MOUE_LANG, else the "
+    "language of the system]",
+)  # fmt: skip
 def moue() -> None:
     """Recognise mouth expressions: none, pout, smile, open.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -27,6 +28,8 @@ from rich.text import Text
 
 from moue.cli import output, progress_file
 from moue.cli.next_steps import near
+from moue.i18n import language
+from moue.i18n.translate import translate, word
 from moue.progress import Advance, Progress, Summary
 from moue.text import printable, to_json
 
@@ -75,14 +78,15 @@ class ConsoleProgress(Progress):
     def task(self, what: str, total: int | None, unit: str = "") -> Iterator[Advance]:
         """Show the bar of a task. The bar of a task within another task is removed at its end."""
         within = any(not task.finished for task in self._bars.tasks)
-        bar = self._bars.add_task(escape(printable(what)), total=total, words="", unit=unit)
+        shown = translate(what)
+        bar = self._bars.add_task(escape(printable(shown)), total=total, words="", unit=unit)
         recorded = progress_file.RecordedTask(what, total, unit)
         start, count, last = time.monotonic(), 0, ""
 
         def advance(words: str) -> None:
             nonlocal count, last
             count, last = count + 1, words
-            self._bars.update(bar, advance=1, words=escape(printable(words)))
+            self._bars.update(bar, advance=1, words=escape(printable(translate(words))))
             recorded.advance(words)
 
         try:
@@ -95,8 +99,9 @@ class ConsoleProgress(Progress):
             self._bars.update(bar, total=count, words=escape(printable(last)))
         if not self._live and count and not self._console.is_terminal:
             seconds = time.monotonic() - start
-            parts = (f"{count:,} in {seconds:.1f} s", rate_words(count, seconds, unit), last)
-            self.say(f"{what}: {', '.join(filter(None, parts))}")
+            spent = translate(f"{count:,} in {seconds:.1f} s")
+            parts = (spent, rate_words(count, seconds, unit), translate(last))
+            self.say(f"{shown}: {', '.join(filter(None, parts))}")
 
     def result(self, text: str) -> None:
         """Print a line on stdout, above the bars if stdout and stderr are one terminal."""
@@ -117,7 +122,7 @@ class ConsoleProgress(Progress):
     def say(self, text: str) -> None:
         """Print one line on the console of the bars, above them."""
         progress_file.record("say", text=text)
-        self._console.print(escape(printable(text)), soft_wrap=True)
+        self._console.print(escape(printable(translate(text))), soft_wrap=True)
 
     def report(self, kind: str, **values: Any) -> None:
         """Append data to the progress file, if there is one."""
@@ -198,18 +203,21 @@ def print_summary(summary: Summary, as_json: bool, with_files: bool = True) -> N
     if as_json:
         output.data(_plain(summary))
         return
-    counts = ", ".join(f"{name} {_number(value)}" for name, value in summary.counts.items())
-    work = f"{summary.done:,} done" if summary.done else "nothing new"
-    output.line(f"{summary.stage:<9} {work:<12} {counts}")
+    comma = ", " if language.current() == "en" else "，"
+    counts = comma.join(f"{word(name)} {_number(value)}" for name, value in summary.counts.items())
+    done = translate("{n} done").format(n=f"{summary.done:,}")
+    work = done if summary.done else translate("nothing new")
+    output.line(f"{summary.stage:<9} {padded(work, 12)} {counts}")
     for rows in summary.tables.values():
         for line in table(rows):
             output.line(f"{'':<9} {line}")
     for note in summary.notes:
-        output.line(f"{'':<9} {note}")
+        output.line(f"{'':<9} {translate(note)}")
     for file in summary.files[:6] if with_files else ():
         output.line(f"{'':<9} {near(file)}")
     if with_files and len(summary.files) > 6:
-        output.line(f"{'':<9} and {len(summary.files) - 6} more files in the same folder")
+        more = translate(f"and {len(summary.files) - 6} more files in the same folder")
+        output.line(f"{'':<9} {more}")
     sys.stdout.flush()
 
 
@@ -230,7 +238,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, value in rows[0].items():
         justify: Any = "right" if isinstance(value, int) else "left"
-        grid.add_column(Text(name), justify=justify, no_wrap=True)
+        grid.add_column(Text(word(name)), justify=justify, no_wrap=True)
     for row in rows[:_ROWS]:
         grid.add_row(*(Text(_cell(value)) for value in row.values()))
     # The width is unlimited: files and pipes have none, and terminals wrap long lines.
@@ -239,7 +247,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         console.print(grid)
     yield from map(str.rstrip, captured.get().splitlines())
     if len(rows) > _ROWS:
-        yield f"and {len(rows) - _ROWS:,} more rows; --json prints all"
+        yield translate(f"and {len(rows) - _ROWS:,} more rows; --json prints all")
 
 
 def _cell(value: Any) -> str:
@@ -248,3 +256,8 @@ def _cell(value: Any) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with spaces at its end, so that it is at least `width` columns wide."""
+    return text + " " * (width - cell_len(text))

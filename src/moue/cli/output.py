@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from moue.i18n.translate import translate
 from moue.text import ERRORS, printable, to_json
 
 
@@ -33,9 +34,16 @@ def run_in_utf8() -> None:
 
 
 def line(text: object = "", err: bool = False) -> None:
-    """Print one line of text on stdout or stderr, with control characters escaped."""
+    """Print one line of text on stdout or stderr in the language of the call.
+
+    Control characters are escaped.
+    """
     # click writes UTF-8 even to a stream whose encoding is ASCII.
-    print(printable(text), file=sys.stderr if err else sys.stdout, flush=True)
+    print(
+        printable(translate(str(text)) if isinstance(text, str) else text),
+        file=sys.stderr if err else sys.stdout,
+        flush=True,
+    )
 
 
 def data(value: Any, err: bool = False) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from moue.i18n import translations
+from moue.i18n.catalog import translations
 from moue.learn import course
 from moue.learn.blocks import (
     Block,

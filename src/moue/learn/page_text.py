@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 from rich.markdown import Markdown
 
-from moue.i18n import translations
+from moue.i18n.catalog import translations
 from moue.learn import course
 from moue.learn.blocks import Chapter, Do, Language, Prose
 from moue.learn.markdown import NUMBER

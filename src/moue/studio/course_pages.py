@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from moue.http_api.errors import ApiError, _
-from moue.i18n import translations
+from moue.i18n.catalog import translations
 from moue.learn import course
 from moue.learn.answers import Answers, as_bytes
 from moue.learn.blocks import LANGUAGES, Language

@@ -1,0 +1,118 @@
+"""The catalog of the command line and the course: extract, update, check and compile.
+
+`python_texts.py` finds the texts. `cli_messages_hidden.txt` lists those that no person sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import python_texts
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src/moue"
+FOLDER = PACKAGE / "locale/zh/LC_MESSAGES"
+PO, MO, STUDIO = FOLDER / "moue.po", FOLDER / "moue.mo", FOLDER / "studio.po"
+HIDDEN = Path(__file__).with_name("cli_messages_hidden.txt")
+ELSEWHERE = ("studio", "locale", "i18n", "http_api", "server")
+"""Packages whose texts are in the catalog of the studio, or have none."""
+TRANSLATED = ("learn/faults/", "learn/parse", "learn/tutorial_", "learn/data/", "learn/source_code")
+"""Files that have their texts in both languages, or only messages for authors."""
+CLICK: tuple[str | tuple[str, str], ...] = (
+    "Aborted!", "Missing command.", "Options", "Commands", "default: {default}", "Usage:",
+    "Show the version and exit.", "Show this message and exit.", "Missing argument",
+    "Missing option", "Missing parameter", "Invalid value for {param_hint}: {message}",
+    "Invalid value: {message}", "Error: {message}", "Try '{command} {option}' for help.",
+    "No such option {name!r}.", "No such command {name!r}.", "Choose from:\n\t{choices}",
+    "Option {name!r} does not take a value.", "{value} is not in the range {range}.",
+    "{value!r} is not a valid {number_type}.", "{name} {filename!r} does not exist.",
+    "{name} {filename!r} is a file.", "{name} {filename!r} is a directory.",
+    "{name} {filename!r} is not readable.", "Error: invalid input",
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+)  # fmt: skip
+"""Messages of Click that a user of moue can meet."""
+WORDS = (
+    "done", "new", "all", "kept", "converted", "dropped", "pictures", "mouths", "labelled",
+    "unlabelled", "groups", "faces", "epochs", "accuracy", "cropped", "duplicates", "failed",
+    "known", "removed", "restored", "usage", "train", "val", "test", "samples", "damaged",
+    "stages", "name", "value", "count", "label", "reason", "source", "licences",
+)  # fmt: skip
+"""Names of counts and columns, which the command line prints beside numbers."""
+
+
+def texts() -> Iterator[str | tuple[str, str]]:
+    """Yield the texts; a text with a plural is a pair."""
+    hidden = set(HIDDEN.read_text(encoding="utf-8").splitlines())
+    studio = {m.id for m in _read(STUDIO) if isinstance(m.id, str)}
+    yield from CLICK
+    yield from (word for word in WORDS if word not in studio)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.relative_to(PACKAGE).parts[0] in ELSEWHERE:
+            continue
+        place = path.relative_to(PACKAGE).as_posix()
+        for text in () if place.startswith(TRANSLATED) else python_texts.texts(path):
+            if text not in studio and line_of(text) not in hidden:
+                yield text
+        for text in python_texts.marked(path):
+            if text not in studio:
+                yield text
+    for path in sorted(PACKAGE.rglob("templates/*.html")):
+        found = extract_from_file("jinja2.ext:babel_extract", path)
+        yield from (message for _, message, *_ in found if message)
+
+
+def line_of(text: str) -> str:
+    """Return a text as one line of `cli_messages_hidden.txt`."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="zh")
+
+
+def template() -> Catalog:
+    """Return a catalog of all texts without translations."""
+    catalog = Catalog(project="moue", header_comment="# Texts of the command line.", fuzzy=False)
+    for text in texts():
+        catalog.add(text)
+    return catalog
+
+
+def updated() -> Catalog:
+    """Return the Chinese catalog with the texts of the code."""
+    chinese = _read(PO)
+    chinese.update(template(), no_fuzzy_matching=True, update_header_comment=False)
+    chinese.obsolete.clear()
+    return chinese
+
+
+def compiled(chinese: Catalog) -> bytes:
+    """Return the `.mo` file with the texts of the command line and of the studio."""
+    fixed = datetime(2026, 1, 1, tzinfo=UTC)
+    both = Catalog(locale="zh", fuzzy=False, creation_date=fixed, revision_date=fixed)
+    for catalog in (_read(STUDIO), chinese):
+        for message in catalog:
+            if message.id and message.string:
+                both.add(message.id, message.string)
+    buffer = BytesIO()
+    write_mo(buffer, both)
+    return buffer.getvalue()
+
+
+def po(catalog: Catalog) -> bytes:
+    """Return a catalog as the text of a .po file."""
+    buffer = BytesIO()
+    write_po(buffer, catalog, width=100, sort_output=True, no_location=True, ignore_obsolete=True)
+    return buffer.getvalue()

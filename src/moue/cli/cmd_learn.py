@@ -68,8 +68,9 @@ def learn(
 
     Example: moue learn --fault first-face --picture first-face.png
     """
+    workspace = _workspace(call)
     if fault is not None:
-        _show_fault(call, fault, picture, overwrite)
+        _show_fault(workspace, fault, picture, overwrite)
         return
     if picture is not None:
         raise click.UsageError("--picture needs --fault")
@@ -78,7 +79,7 @@ def learn(
         for line in course_text(name, _language()):
             output.line(line)
         return
-    _serve(call, f"learn/{name}", port, no_browser)
+    _serve(workspace, f"learn/{name}", port, no_browser)
 
 
 def _language() -> Language:
@@ -92,10 +93,11 @@ def course_text(name: str, language: Language) -> list[str]:
     return chapter_text(course.chapter(name, language)) if name else contents_text(language)
 
 
-def _show_fault(call: CommonOptions, name: str, target: Path | None, overwrite: bool) -> None:
+def _show_fault(
+    workspace: Workspace | None, name: str, target: Path | None, overwrite: bool
+) -> None:
     if target is not None:
         ready_to_write(target, overwrite)
-    workspace = _workspace(call)
     source = Source.bundled() if workspace is None else Source.of(workspace)
     fault = show_fault(name, source)
     for line in fault.lines(_language()):
@@ -121,7 +123,7 @@ def _has_window() -> bool:
     return True
 
 
-def _serve(call: CommonOptions, page: str, port: int | None, no_browser: bool) -> None:
+def _serve(workspace: Workspace | None, page: str, port: int | None, no_browser: bool) -> None:
     try:
         from moue.studio.server import serve, serve_course
     except ImportError as error:
@@ -129,11 +131,12 @@ def _serve(call: CommonOptions, page: str, port: int | None, no_browser: bool) -
     window = BrowserWindow(not no_browser)
 
     def opened(link: str) -> None:
+        link += "&lang=zh" if _language() == "zh" else ""  # else that of the browser
         output.line(f"moue learn: {link}")
         output.line("press Ctrl-C to end it")
         window.open(link)
 
-    if workspace := _workspace(call):
+    if workspace is not None:
         for command in serve(workspace, port, opened, page=page):
             output.line(f"`moue {command}` is still running; `moue studio` shows it")
     else:

@@ -18,8 +18,8 @@ Shape = tuple[int, ...]
 
 MAX_VALUES = 1 << 20
 """Maximum number of values in the output of one layer for one crop."""
-MAX_ALL_VALUES = 1 << 22
-"""Maximum number of values in the outputs of all layers for one crop."""
+MAX_LIVE_VALUES = 1 << 21
+"""Maximum number of values that are in memory at the same time for one crop."""
 MAX_PRODUCTS = 4_000_000_000
 """Maximum number of multiplications for one crop."""
 MAX_KERNEL = 64
@@ -51,8 +51,10 @@ def check_network(
         UnsupportedGraph: an operator is unknown, a shape does not fit, or the network is too large.
     """
     shapes: dict[str, Shape] = {value: (3, side, side)}
-    total = products = 0
-    for node in nodes:
+    last_use = {name: index for index, node in enumerate(nodes) for name in node.inputs}
+    live = {value: math.prod(shapes[value])}
+    products = 0
+    for index, node in enumerate(nodes):
         before = [shapes[name] for name in node.inputs if name in shapes]
         if not before or node.output in shapes or node.output in constants:
             raise UnsupportedGraph("the layers do not use the values of earlier layers")
@@ -61,15 +63,16 @@ def check_network(
         # Multiplications: each output value is a sum over the weights of one output channel.
         per_value = math.prod(weights[0].shape[1:]) if node.kind in ("Conv", "Gemm") else 1
         products += math.prod(shape) * max(1, per_value)
-        total += math.prod(shape)
+        live[node.output] = math.prod(shape)
         if (
-            math.prod(shape) > MAX_VALUES or total > MAX_ALL_VALUES or products > MAX_PRODUCTS
-            or min(shape, default=0) < 1
+            math.prod(shape) > MAX_VALUES or sum(live.values()) > MAX_LIVE_VALUES
+            or products > MAX_PRODUCTS or min(shape, default=0) < 1
         ):  # fmt: skip
             raise UnsupportedGraph(
                 f"a layer maps the shape {before[0]} to {shape}, which is too large or empty"
             )
         shapes[node.output], value = shape, node.output
+        live = {name: size for name, size in live.items() if last_use.get(name, index) > index}
     if len(shapes[value]) != 1:
         raise UnsupportedGraph("the output must be one vector of logits per crop")
     return value, shapes[value][0]

@@ -46,6 +46,21 @@ def test_wilson_intervals_contain_the_proportion(case):
     assert 0 <= low <= right / count <= high <= 1
 
 
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_predictions_without_chance_have_no_bootstrap_interval(wrong):
+    targets = np.array([0, 0, 1, 1])
+    given = (targets + wrong) % 2
+    assert bootstrap_f1(targets, given, 2) is None
+
+
+def test_the_bootstrap_interval_of_a_rare_label_reaches_far_but_contains_the_value():
+    targets = np.array([0] * 20 + [1] * 20 + [2])
+    given = np.array([0] * 20 + [1] * 20 + [0])  # the only mouth of label 2 is wrong
+    low, high = bootstrap_f1(targets, given, 3)
+    assert low <= macro_f1(confusion_matrix(targets, given, 3)) <= high
+    assert high == 1.0  # the samples without that mouth have no mistake
+
+
 def test_bootstrap_intervals_contain_the_value_and_repeat():
     rng = np.random.default_rng(1)
     targets = rng.integers(0, 4, 300)

@@ -79,7 +79,7 @@ class Evaluation:
         untested: labels without pictures in the set.
         accuracy: share of correct predictions.
         macro_f1: mean F1 of the labels with pictures; None if there are no pictures.
-        macro_f1_interval: 95 % bootstrap interval of `macro_f1`; None if `macro_f1` is None.
+        macro_f1_interval: 95 % bootstrap interval of `macro_f1`; None if all predictions are right.
         per_label: metrics of each label.
         confusion: confusion matrix; rows are the true labels, columns the predicted labels.
         temperature: temperature of the model.

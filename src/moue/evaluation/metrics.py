@@ -92,7 +92,10 @@ def macro_f1(confusion: Indices) -> float | None:
 
 
 def bootstrap_f1(targets: Indices, predicted: Indices, k: int, seed: int = 0) -> Interval | None:
-    """Return the 95 % bootstrap percentile interval of the macro-F1; None if N is 0.
+    """Return the 95 % bootstrap percentile interval of the macro-F1.
+
+    The interval is None if N is 0, and if the predictions of each label are all the same, as when
+    all are right: then all bootstrap samples have the same F1, and their spread says nothing.
 
     Args:
         targets: (N,) true labels, as indices.
@@ -109,7 +112,7 @@ def bootstrap_f1(targets: Indices, predicted: Indices, k: int, seed: int = 0) ->
     # A rare label may be missing in a sample; its mean is over the other labels.
     values = np.nanmean(f1(draws.reshape(-1, k, k)), axis=1)
     low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
+    return None if low == high else (float(low), float(high))
 
 
 def f1(confusion: Indices) -> npt.NDArray[np.float64]:

@@ -19,6 +19,7 @@ from moue.workspace.label_set import LabelSet
 from moue.workspace.workspace import Workspace
 
 TITLES = {
+    "workspace": _("Workspace"),
     "collect": _("Pictures from files and videos"),
     "camera": _("Pictures from a camera"),
     "web": _("Requests to web sites"),

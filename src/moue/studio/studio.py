@@ -21,8 +21,6 @@ from moue.studio.run_results import RunResults
 from moue.studio.state import StateWatch
 from moue.studio.thumbnail_service import ThumbnailService
 from moue.studio.uploads import Uploads
-from moue.studio.videos import COMMAND as VIDEO
-from moue.studio.videos import Videos
 from moue.studio.writer import Writer
 from moue.workspace.workspace import Workspace
 
@@ -35,7 +33,6 @@ class Studio:
         access: one-time tokens, cookie and key of the API.
         models: models that were loaded.
         results: evaluates runs.
-        videos: uploaded videos that are predicted.
         captures: adds captured frames to the catalog.
         neighbour_indexes: features of the training mouths of the models.
         picture_slots: bounds the number of uploaded pictures that are decoded at the same time.
@@ -75,7 +72,6 @@ class Studio:
         self.models = Models(workspace)
         self.results = RunResults(workspace, self.models)
         self.captures = Captures(workspace)
-        self.videos = Videos(workspace, self.jobs)
         self.neighbour_indexes = NeighbourIndexes(workspace)
         self.picture_slots = asyncio.Semaphore(1)
         self.live_sessions = 0
@@ -90,7 +86,6 @@ class Studio:
         self.writer.start()
         self.captures.start()
         self.jobs.start_following()
-        self.videos.start()
         self.watch.start()
 
     def stop(self) -> None:
@@ -108,10 +103,7 @@ class Studio:
         return self.writer.queued, self.writer.reason
 
     def _job_ended(self, job: Job) -> None:
-        """Remove the upload that a `collect` job has copied, or the video of a `video` job."""
-        video = job.options.get("video")
-        if job.command == VIDEO and isinstance(video, str):
-            self.videos.remove(video)
+        """Remove the upload that a `collect` job has copied."""
         upload = job.options.get("upload")
         if job.command == "collect" and job.state == "done" and isinstance(upload, str):
             self.uploads.remove(upload)

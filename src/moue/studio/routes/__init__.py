@@ -20,7 +20,6 @@ from moue.studio.routes import (
     results,
     runs,
     settings,
-    video,
 )
 
 ENDPOINTS: tuple[Endpoint | Socket, ...] = (
@@ -40,6 +39,5 @@ ENDPOINTS: tuple[Endpoint | Socket, ...] = (
     *guide.ROUTES,
     *runs.ROUTES,
     *results.ROUTES,
-    *video.ROUTES,
 )
 """All endpoints of the API."""

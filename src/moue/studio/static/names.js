@@ -9,7 +9,7 @@ export function commandTitle(command) {
     collect: t("Collect"), convert: t("Convert"), clean: t("Clean"), dedupe: t("Find duplicates"),
     crop: t("Crop mouths"), label: t("Import labels"), people: t("Find subjects"), split: t("Split"),
     run: t("All steps"), train: t("Train"), evaluate: t("Evaluate"),
-    suggest: t("Suggest labels"), suggestions: t("Suggest labels"), video: t("Predict a video"),
+    suggest: t("Suggest labels"), suggestions: t("Suggest labels"),
   };
   return titles[command] ?? command;
 }

@@ -13,12 +13,19 @@ export function Scores({ results, showErrors }) {
   const { accuracy, macro_f1: macro, ece, label_errors: errors } = results;
   return html`<dl class="scores">
     <div><dt>${results.split === "val" ? t("accuracy on the validation set") : t("accuracy on the test set")}</dt><dd>${percent(accuracy.value, 1)}</dd><dd class="muted">${interval(accuracy.interval)}</dd></div>
-    <div><dt>macro-F1</dt><dd>${percent(valueOf(macro), 1)}</dd><dd class="muted">${interval(macro?.interval)}</dd></div>
+    <div><dt>macro-F1</dt><dd>${percent(valueOf(macro), 1)}</dd><dd class="muted">${macroInterval(accuracy, macro)}</dd></div>
     <div><dt>${t("calibration error")}</dt><dd>${percent(ece, 1)}</dd><dd class="muted">${t("lower is better")}</dd></div>
     <div><dt>${t("mouths tested")}</dt><dd>${number(accuracy.count ?? 0)}</dd><dd class="muted">${t("{n} wrong", { n: (accuracy.count ?? 0) - (accuracy.right ?? 0) })}</dd></div>
     <div><dt>${t("likely label errors")}</dt><dd>${errors === null ? "–" : number(errors)}</dd>
       <dd>${errors === 0 ? html`<span class="muted">${t("none found")}</span>` : html`<button type="button" class="link" onClick=${showErrors}>${errors === null ? t("Search for them") : t("Look at them")}</button>`}</dd></div>
-  </dl>`;
+  </dl>
+  <p class="help scores-note">${t("Below the scores are 95 % intervals: Wilson's for the accuracy, a bootstrap over the mouths for the macro-F1. The macro-F1 is the mean over the labels, so one wrong mouth of a rare label moves it far, and its interval is wide and not centred.")}</p>`;
+}
+
+/** @param {any} accuracy @param {any} macro */
+function macroInterval(accuracy, macro) {
+  if (accuracy.count && accuracy.right === accuracy.count) return t("no interval: there is no mistake to resample");
+  return interval(macro?.interval);
 }
 
 /** What a reader must know about the numbers. @param {{results: any}} props */

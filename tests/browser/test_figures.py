@@ -77,3 +77,17 @@ def test_a_figure_that_is_removed_leaves_nothing(open_page, address):
     page = open_figure(open_page, address, "line-fit")
     page.evaluate("figure.destroy()")
     assert page.locator(".mf").count() == 0
+
+
+def test_the_address_keeps_the_values_of_the_controls(open_page, address):
+    page = open_figure(open_page, address, "transforms", reduced_motion="reduce")
+    page.get_by_label("Seed").press("End")
+    page.locator("input[type=radio]").nth(2).check()
+    kept, text = page.url, summary(page)
+    assert kept.split("#")[1] == "transforms:0.08,100,2"
+    page.goto("about:blank")
+    page.goto(kept)
+    page.wait_for_selector("body[data-ready]")
+    page.wait_for_function(f"document.querySelector('.mf-summary').textContent === {text!r}")
+    assert page.get_by_label("Seed").input_value() == "100"
+    assert page.locator("input[type=radio]:checked").input_value() == "2"

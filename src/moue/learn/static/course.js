@@ -94,7 +94,12 @@ function mountFigures() {
       mount(/** @type {HTMLElement} */ (entry.target));
     }
   }, { rootMargin: NEAR });
-  document.querySelectorAll("figure[data-figure]").forEach((figure) => near.observe(figure));
+  const linked = /^#([a-z-]+):/.exec(location.hash)?.[1];
+  document.querySelectorAll("figure[data-figure]").forEach((figure) => {
+    near.observe(figure);
+    // The address names a figure and the values of its controls.
+    if (/** @type {HTMLElement} */ (figure).dataset.figure === linked) figure.scrollIntoView();
+  });
 }
 
 function addCopyButtons() {

@@ -5,7 +5,12 @@
  * A figure is a module with `mount(element, context)`. It builds native controls, so that the
  * keyboard works everywhere, and says in one sentence what it shows.
  */
+import { h, newId } from "./elements.js";
+import { FigureState } from "./state.js";
 import common from "./zh/parts.js";
+
+export { bitmap, canvas, colour, responsive, rgb } from "./drawing.js";
+export { h, newId, s } from "./elements.js";
 
 /** @typedef {(text: string, values?: Record<string, any>) => string} Translate */
 
@@ -26,7 +31,7 @@ function addStyles() {
  * Wait for the styles, and return the function that translates the texts of one figure.
  * @param {string} lang "en" or "zh"
  * @param {string} name name of the figure
- * @returns {Promise<Translate & {lang: string, join: (...sentences: string[]) => string}>} `join` joins sentences
+ * @returns {Promise<Translate & {lang: string, figure: string, join: (...sentences: string[]) => string}>} `join` joins sentences
  */
 export async function texts(lang, name) {
   const chinese = lang.startsWith("zh");
@@ -44,7 +49,7 @@ export async function texts(lang, name) {
   const number = (value) => (Number.isFinite(value) ? format.format(value) : "∞");
   /** @param {...string} sentences */
   const join = (...sentences) => sentences.filter(Boolean).join(chinese ? "" : " ");
-  return Object.assign(t, { lang: chinese ? "zh" : "en", join });
+  return Object.assign(t, { lang: chinese ? "zh" : "en", join, figure: name });
 }
 
 /** @param {number} value @param {number} digits */
@@ -57,39 +62,9 @@ export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} 
 /** @param {number} value whole number; thin spaces separate thousands */
 export const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
-/** @param {Element} node @param {Record<string, any>} attributes @param {any[]} children */
-function fill(node, attributes, children) {
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else if (key === "style") Object.assign(/** @type {any} */ (node).style, value);
-    else node.setAttribute(key, value === true ? "" : String(value));
-  }
-  node.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
-  return node;
-}
-
-/**
- * Make an HTML element.
- * @param {string} tag @param {Record<string, any>} [attributes] @param {...any} children
- * @returns {any}
- */
-export const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
-
-/**
- * Make an SVG element.
- * @param {string} tag @param {Record<string, any>} [attributes] @param {...any} children
- * @returns {any}
- */
-export const s = (tag, attributes = {}, ...children) =>
-  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
-
-let ids = 0;
-export const newId = () => `mf-${(ids += 1)}`;
-
 /**
  * Build the frame of a figure: a stage, controls, a live summary, and a table of the numbers.
- * @param {HTMLElement} element @param {Translate} t @param {string} label name of the figure
+ * @param {HTMLElement} element @param {Translate & {figure: string}} t @param {string} label name of the figure
  */
 export function frame(element, t, label) {
   const stage = h("div", { class: "mf-stage" });
@@ -99,6 +74,7 @@ export function frame(element, t, label) {
   const details = h("details", { class: "mf-data" }, h("summary", {}, t("The numbers as a table")), box);
   const root = h("div", { class: "mf", role: "group", "aria-label": label }, stage, controls, summary, details);
   element.replaceChildren(root);
+  const state = new FigureState(root, t.figure);
   /** @type {() => {head: string[], rows: any[][]}} */
   let rows = () => ({ head: [], rows: [] });
   let timer = 0;
@@ -118,6 +94,7 @@ export function frame(element, t, label) {
     /** @param {string} text one or two sentences */
     say(text) {
       if (summary.textContent !== text) summary.textContent = text;
+      state.restoreOnce();
       clearTimeout(timer);
       timer = window.setTimeout(fillTable, 120);
     },
@@ -228,79 +205,4 @@ export function player(t, step, { rate = 12, label, before } = {}) {
     element.textContent = play;
   }
   return { element, stop, get playing() { return request !== 0; } };
-}
-
-/**
- * Call `draw` with the width of an element now and whenever it changes, and when the theme changes.
- * @param {HTMLElement} element @param {(width: number) => void} draw
- * @returns {() => void} function that stops it
- */
-export function responsive(element, draw) {
-  let width = 0;
-  const size = new ResizeObserver(() => {
-    const now = Math.floor(element.clientWidth);
-    if (now && now !== width) draw((width = now));
-  });
-  size.observe(element);
-  const again = () => width && draw(width);
-  const media = matchMedia("(prefers-color-scheme: dark)");
-  media.addEventListener("change", again);
-  const theme = new MutationObserver(again);
-  const options = { attributes: true, attributeFilter: ["data-theme", "data-md-color-scheme"] };
-  theme.observe(document.documentElement, options);
-  theme.observe(document.body, options);
-  return () => {
-    size.disconnect();
-    theme.disconnect();
-    media.removeEventListener("change", again);
-  };
-}
-
-/** Return the value of a colour variable such as `--f-a`. @param {Element} element @param {string} name */
-export const colour = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
-
-/** Return a CSS colour as [r, g, b]. @param {Element} element @param {string} name */
-export function rgb(element, name) {
-  const hex = colour(element, name).replace("#", "");
-  return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
-
-/**
- * Make a canvas that is sharp on every screen.
- * @param {string} label what the canvas shows, for screen readers
- */
-export function canvas(label) {
-  const element = h("canvas", { role: "img", "aria-label": label, class: "mf-canvas" });
-  return {
-    element,
-    /** @param {number} width @param {number} height CSS pixels @returns {CanvasRenderingContext2D} */
-    size(width, height) {
-      const ratio = Math.min(3, devicePixelRatio || 1);
-      element.width = Math.round(width * ratio);
-      element.height = Math.round(height * ratio);
-      element.style.width = `${width}px`;
-      element.style.height = `${height}px`;
-      const pen = element.getContext("2d");
-      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-      return pen;
-    },
-  };
-}
-
-/**
- * Return pixels as a canvas of their own size.
- * @param {ArrayLike<number>} pixels (H, W) grey or (H, W, 3) RGB, 0 to 255
- * @param {number} width @param {number} height
- */
-export function bitmap(pixels, width, height) {
-  const element = /** @type {HTMLCanvasElement} */ (h("canvas", { width, height }));
-  const pen = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
-  const image = pen.createImageData(width, height);
-  const channels = pixels.length / (width * height);
-  for (let i = 0; i < width * height; i += 1) {
-    for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = pixels[channels * i + (channels === 3 ? c : 0)];
-    image.data[4 * i + 3] = 255;
-  }
-  pen.putImageData(image, 0, 0);
-  return element;
 }

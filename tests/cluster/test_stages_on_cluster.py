@@ -19,7 +19,8 @@ def raw(tmp_path_factory):
 
 
 def processed(raw, workspace, *options):
-    assert main(["collect", str(raw), "--copy", "-w", str(workspace)]) == 0
+    on = options if "--on" in options else ()
+    assert main(["collect", str(raw), "--copy", "-w", str(workspace), *on]) == 0
     for stage in STAGES:
         more = ["--backend", "haar"] if stage != "convert" else []
         assert main([stage, "-w", str(workspace), *more, *options]) == 0
@@ -68,3 +69,21 @@ def test_predictions_are_equal(raw, cluster, tmp_path, capfd, monkeypatch):
 def test_another_engine_is_a_usage_error(on, tmp_path, capsys):
     assert main(["convert", "-w", str(tmp_path), "--on", on]) != 0
     assert "--on" in capsys.readouterr().err
+
+
+def test_the_robustness_is_equal(raw, cluster, tmp_path, capfd):
+    options = ["--backend", "haar"]
+    assert main(["collect", str(raw), "-w", str(tmp_path), "--on", f"ray:{cluster.address}"]) == 0
+    for stage in STAGES:
+        more = options if stage != "convert" else []
+        assert main([stage, "-w", str(tmp_path), "--workers", "1", *more]) == 0
+    labels = str(raw / "labels.csv")
+    assert main(["label", "--csv", labels, "-w", str(tmp_path)]) == 0
+    assert main(["split", "--ratio", "1:1:2", "-w", str(tmp_path)]) == 0
+    outcomes = []
+    for on in ([], ["--on", f"ray:{cluster.address}"]):
+        capfd.readouterr()
+        call = ["evaluate", "--model", "mouth", "--robustness", "--json", "-w", str(tmp_path)]
+        assert main([*call, *on]) == 0
+        outcomes.append(json.loads(capfd.readouterr().out)["result"]["robustness"])
+    assert outcomes[0] == outcomes[1]

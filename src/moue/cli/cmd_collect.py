@@ -9,7 +9,7 @@ import click
 
 from moue.cli.console import print_summary
 from moue.cli.groups import DefaultGroup
-from moue.cli.options import PATH, CommonOptions, common
+from moue.cli.options import BASIC, PATH, CommonOptions, common
 from moue.dataset.collect.candidate import Filters, Query
 from moue.dataset.collect.collect_camera import CameraSettings, collect_camera
 from moue.dataset.collect.collect_files import CollectSettings
@@ -86,7 +86,7 @@ def collect() -> None:
 
 @collect.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH)
-@common(CollectSettings)
+@common(CollectSettings, shared=(*BASIC, "on"))
 def files(call: CommonOptions, sources: tuple[Path, ...]) -> None:
     """Add folders, videos, pictures and file lists (.txt).
 

@@ -25,7 +25,7 @@ from moue.model.runs import resolve
     "--robustness", is_flag=True,
     help="Also measure accuracy on corrupted pictures: blur, noise, shift, rotation and more.",
 )  # fmt: skip
-@common(FaceSettings, without=BUT_LICENCE, shared=["workspace", "json"])
+@common(FaceSettings, without=BUT_LICENCE, shared=["workspace", "on", "json"])
 def evaluate(
     call: CommonOptions, model: Path | None, against: Path | None, robustness: bool
 ) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from moue.engine import SERIAL
 from moue.evaluation.comparison import Comparison, compare
-from moue.evaluation.corruptions import CropFunction, corrupt
+from moue.evaluation.corruptions import corrupt
 from moue.evaluation.evaluate import evaluate
 from moue.evaluation.metrics import as_plain
 from moue.evaluation.previous_run import compare_with_previous
 from moue.evaluation.rank_models import known_unseen, unseen
-from moue.evaluation.robustness import Curve, robustness
+from moue.evaluation.robustness import Curve, curves_of, predict_corrupted
 from moue.evaluation.summary_lines import conclusion
 from moue.evaluation.test_set import (
     LabelledMouth,
@@ -26,6 +30,7 @@ from moue.evaluation.test_set import (
     predict_logits,
 )
 from moue.face.backends import FaceSettings
+from moue.files import probe
 from moue.model.classifier import Classifier
 from moue.model.example import Example, digest_of_examples
 from moue.model.spec import Floats
@@ -93,7 +98,7 @@ def evaluate_run(
             workspace, folder, test_set, mouths, examples, predicted, progress, licence
         )
         comparison, notes = previous.comparison, previous.notes
-    curves = _robustness(model, mouths, progress) if with_corruptions else ()
+    curves = _robustness(context, model, mouths) if with_corruptions else ()
 
     target = folder if folder.is_dir() else workspace.reports
     data = collect_report_data(
@@ -146,19 +151,17 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
 
 
 def _robustness(
-    model: Classifier, mouths: Sequence[LabelledMouth], progress: Progress
+    context: Context, model: Classifier, mouths: Sequence[LabelledMouth]
 ) -> tuple[Curve, ...]:
     targets = np.array([model.spec.labels.index(one.label) for one in mouths], np.int64)
-    without_picture = 0
-
-    def crop_functions() -> Iterator[CropFunction]:
-        nonlocal without_picture
-        for one in progress.track(mouths, "robustness", len(mouths)):
-            crop_function, has_picture = crop_function_of(one, model.spec.crop_scale)
-            without_picture += not has_picture
-            yield crop_function
-
-    curves = robustness(model.logits, crop_functions(), targets, model.spec.labels)
+    progress, total = context.progress, len(mouths)
+    engine = context.engine if context.engine.is_remote else SERIAL
+    with probe(context.workspace.root) if engine.is_remote else nullcontext() as file:
+        work = partial(_predict_corrupted, model)
+        results = engine.map(work, enumerate(mouths), total, reads=[*filter(None, [file])])
+        found = list(progress.track(results, "robustness", total, engine.describe))
+    curves = curves_of([row for row, _ in found], targets, model.spec.labels)
+    without_picture = sum(not has_picture for _, has_picture in found)
     if without_picture:
         progress.say(
             f"robustness: the pictures of {without_picture} of {len(mouths)} mouths are not "
@@ -166,6 +169,15 @@ def _robustness(
             "the crop"
         )
     return curves
+
+
+def _predict_corrupted(
+    model: Classifier, numbered: tuple[int, LabelledMouth]
+) -> tuple[npt.NDArray[np.int64], bool]:
+    """Return the labels of a mouth under all corruptions, and True if its picture was used."""
+    number, mouth = numbered
+    crop, has_picture = crop_function_of(mouth, model.spec.crop_scale)
+    return predict_corrupted(model.logits, crop, number), has_picture
 
 
 def _corrupted_example(

@@ -74,9 +74,38 @@ def robustness(
     """
     # Only the crops of one mouth are in memory at a time.
     rows = [
-        _labels(logits, list(chain.from_iterable(corrupt(crop, seed, number))))
-        for number, crop in enumerate(crop_functions)
+        predict_corrupted(logits, crop, number, seed) for number, crop in enumerate(crop_functions)
     ]
+    return curves_of(rows, targets, labels)
+
+
+def predict_corrupted(
+    logits: LogitsFunction, crop: CropFunction, number: int, seed: int = 0
+) -> npt.NDArray[np.int64]:
+    """Return the predicted label of one mouth at every severity of each of `CORRUPTIONS`.
+
+    Args:
+        logits: logits function of the model.
+        crop: crop function of the mouth.
+        number: number of the mouth in its set, which is part of the random seed.
+        seed: random seed of the corruptions.
+
+    Returns:
+        (S,) indices of the labels, for all severities of the first corruption, then of the second.
+    """
+    return _labels(logits, list(chain.from_iterable(corrupt(crop, seed, number))))
+
+
+def curves_of(
+    rows: Sequence[npt.NDArray[np.int64]], targets: Indices, labels: Sequence[str]
+) -> tuple[Curve, ...]:
+    """Return one curve for each of `CORRUPTIONS`.
+
+    Args:
+        rows: result of `predict_corrupted` for each mouth.
+        targets: (N,) indices into `labels`, in the order of `rows`.
+        labels: labels in the order of the logits.
+    """
     # The reshape keeps the number of columns if there are no mouths.
     predicted = np.array(rows, np.int64).reshape(
         len(rows), sum(len(kind.severities) for kind in CORRUPTIONS)

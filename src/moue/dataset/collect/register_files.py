@@ -6,6 +6,7 @@ import hashlib
 import stat
 import unicodedata
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from moue.dataset.collect.moved_originals import (
@@ -15,6 +16,7 @@ from moue.dataset.collect.moved_originals import (
     restore,
     set_missing,
 )
+from moue.engine import SERIAL
 from moue.errors import SourceError
 from moue.files import Staged, stage
 from moue.media.read_file import MAX_BYTES
@@ -64,8 +66,12 @@ def register_files(
     forgotten = forgotten_hashes(catalog)
     new: list[Sample] = []
     copies: list[Staged] = []
-    for path in context.progress.track(paths, "collect", len(paths)):
-        stamp = file_stamp(path)
+    engine = context.engine if context.engine.is_remote else SERIAL
+    jobs = (_job(catalog, path, max_bytes) for path in paths)
+    read = engine.map(read_facts, jobs, len(paths), reads=folders)
+    tracked = context.progress.track(read, "collect", len(paths), engine.describe)
+    for path, found in zip(paths, tracked, strict=True):
+        stamp = found.stamp
         known = list(catalog.samples(source=str(path)))
         if known and not stamp:
             in_use = [old for old in known if old.dropped is None and is_gone(path)]
@@ -78,8 +84,11 @@ def register_files(
             continue
         if _is_unchanged(context, known, stamp):
             continue
+        # A known stamp gets here if the copy is damaged.
+        again = found.sha256 is None
+        facts = read_facts(FileJob(path, frozenset(), max_bytes)) if again else found
         copied = copy or any(old.original != old.source for old in known)
-        sample = _new_sample(context, path, stamp, copied, kind, max_bytes)
+        sample = _new_sample(context, path, facts, copied, kind)
         if sample.sha256 in forgotten:
             notes.append(f"{path}: skipped: the picture was removed with `moue forget`")
             continue
@@ -160,28 +169,76 @@ def _is_unchanged(context: Context, known: Iterable[Sample], stamp: str) -> bool
     return False
 
 
-def _new_sample(
-    context: Context, path: Path, stamp: str, copy: bool, kind: str, max_bytes: int
-) -> Sample:
+@dataclass(frozen=True, slots=True)
+class FileJob:
+    """One file to read.
+
+    Attributes:
+        path: Absolute path of the file.
+        known: Stamps of the file with which its SHA-256 is already known.
+        max_bytes: Maximum size of a file, in bytes; a larger file is not read.
+    """
+
+    path: Path
+    known: frozenset[str]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Facts about one file.
+
+    Attributes:
+        stamp: `file_stamp` of the file; empty if the file cannot be accessed.
+        sha256: Hex digest of the content; empty for an unusable file, and None if the stamp is
+            known.
+        reason: Drop reason of an unusable file, else None.
+        detail: Description of the error of an unusable file, else None.
+    """
+
+    stamp: str
+    sha256: str | None = ""
+    reason: str | None = None
+    detail: str | None = None
+
+
+def read_facts(job: FileJob) -> FileFacts:
+    """Return the facts about one file, with its SHA-256 unless its stamp is known."""
+    stamp = file_stamp(job.path)
+    if stamp and stamp in job.known:
+        return FileFacts(stamp, None)
+    try:
+        status = job.path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return FileFacts(
+                stamp, reason="not_an_image", detail="the file is a pipe, socket or device"
+            )
+        if status.st_size > job.max_bytes:
+            detail = f"{status.st_size:,} bytes; the limit is {job.max_bytes:,}"
+            return FileFacts(stamp, reason="too_large", detail=detail)
+        with job.path.open("rb") as file:
+            return FileFacts(stamp, hashlib.file_digest(file, "sha256").hexdigest())
+    except (OSError, UnicodeError) as error:
+        detail = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return FileFacts(stamp, reason="missing", detail=detail)
+
+
+def _job(catalog: Catalog, path: Path, max_bytes: int) -> FileJob:
+    known = catalog.samples(source=str(path))
+    stamps = frozenset(old.stamp for old in known if old.sha256 and old.dropped != "replaced")
+    return FileJob(path, stamps, max_bytes)
+
+
+def _new_sample(context: Context, path: Path, facts: FileFacts, copy: bool, kind: str) -> Sample:
     """Return the sample of a file; an unusable file gives a dropped sample."""
     source = str(path)
-
-    def unusable(reason: str, detail: str | None) -> Sample:
+    if facts.reason is not None:
         return Sample(
-            name=sample_name(path, source, stamp), source=source, sha256="", original=source,
-            stamp=stamp, kind=kind, dropped=reason, detail=detail, decided_by="collect",
+            name=sample_name(path, source, facts.stamp), source=source, sha256="", original=source,
+            stamp=facts.stamp, kind=kind, dropped=facts.reason, detail=facts.detail,
+            decided_by="collect",
         )  # fmt: skip
-
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return unusable("not_an_image", "the file is a pipe, socket or device")
-        if status.st_size > max_bytes:
-            return unusable("too_large", f"{status.st_size:,} bytes; the limit is {max_bytes:,}")
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, UnicodeError) as error:
-        return unusable("missing", error.strerror if isinstance(error, OSError) else str(error))
+    sha256 = str(facts.sha256)
     name, number = sample_name(path, source, sha256), 1
     # Another sample has this name if a picture was moved away and a copy was put in its place.
     while any(other.source != source for other in context.catalog.samples(name=name)):
@@ -190,7 +247,7 @@ def _new_sample(
     target = context.workspace.originals / (name + _suffix(path))
     original = target.relative_to(context.workspace.root).as_posix() if copy else source
     return Sample(
-        name=name, source=source, sha256=sha256, original=original, stamp=stamp, kind=kind
+        name=name, source=source, sha256=sha256, original=original, stamp=facts.stamp, kind=kind
     )
 
 

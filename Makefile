@@ -10,7 +10,7 @@ TORCH_CPU ?= https://download.pytorch.org/whl/cpu
 # Test processes: `make test JOBS=1` runs them in one.
 JOBS ?= auto
 
-.PHONY: help cpu demo test test-all lint fix bench weights docs site runtime clean
+.PHONY: help cpu demo test test-all lint fix bench weights docs site runtime release clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -59,6 +59,9 @@ site: $(VENV)/.docs  ## build the website in site/
 runtime: $(VENV)/.dev  ## download ONNX Runtime for browsers, once
 	$(BIN)/python tools/web_runtime.py
 
+release: $(VENV)/.release  ## build and check the files of a release in dist/
+	$(BIN)/python tools/build_release.py
+
 clean:  ## remove what these commands made
 	rm -rf $(VENV) moue-demo .bench site .pytest_cache .mypy_cache .ruff_cache
 
@@ -79,6 +82,10 @@ $(VENV)/.browser: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.bench: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[all,bench]'
+	@touch $@
+
+$(VENV)/.release: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[release]'
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +12,25 @@ from pathlib import Path
 
 from moue.demo import junk
 from moue.demo.picture_formats import DISGUISES, save
-from moue.errors import FileTaken
+from moue.errors import FileTaken, MissingExtra
 from moue.files import is_part, part_beside, write_text
 from moue.media.image import read_image
 
-PICTURES = Path(__file__).parent / "pictures"
+PACKAGE, TABLE = "moue_demo_pictures", "pictures.csv"
+"""Python package of the pictures, for installations from a wheel; file that lists them."""
+
+
+def _pictures() -> Path:
+    """Return the folder of the pictures: in the source tree, else in the package of the extra."""
+    folder = Path(__file__).parent / "pictures"
+    if (folder / TABLE).is_file():
+        return folder
+    package = importlib.util.find_spec(PACKAGE)
+    found = package.submodule_search_locations if package else None
+    return Path(found[0]) if found else folder
+
+
+PICTURES = _pictures()
 _NUMBERS = {"none": "0", "pout": "1", "smile": "2", "open": "3"}
 _FOLDERS = ("sorted/{label}", "numbered/{number}", "sorted/{label}", "mixed")
 """Folders of successive pictures; three of four are named after the label or its number."""
@@ -43,8 +58,14 @@ class DemoPicture:
 
 
 def demo_pictures() -> Iterator[DemoPicture]:
-    """Yield the bundled pictures in the order of `pictures.csv`."""
-    with (PICTURES / "pictures.csv").open(encoding="utf-8", newline="") as file:
+    """Yield the bundled pictures in the order of `pictures.csv`.
+
+    Raises:
+        MissingExtra: the package of the pictures is not installed.
+    """
+    if not (PICTURES / TABLE).is_file():
+        raise MissingExtra("the demo pictures", "demo")
+    with (PICTURES / TABLE).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield DemoPicture(PICTURES / row["file"], row["label"], row["person"], row["origin"])
 

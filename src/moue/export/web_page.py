@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import moue
-from moue.demo.raw_folder import demo_pictures
+from moue.demo.raw_folder import PICTURES
 from moue.errors import FileTaken
 from moue.export.web_model import web_model
 from moue.export.web_runtime import runtime_files
@@ -65,7 +65,7 @@ def page_files(
     files = {path.name: path.read_bytes() for path in sorted(PAGE.iterdir()) if path.is_file()}
     files |= {f"model/{name}": data for name, data in model.files().items()}
     files |= {f"runtime/{name}": data for name, data in runtime_files(runtime, say=say).items()}
-    files["example.jpg"] = encode_jpeg(_example(), 90)
+    files |= _example()
     files["manifest.webmanifest"] = _manifest().encode()
     about = model.description["model"]
     readme = README.format(
@@ -108,11 +108,14 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         raise FileTaken(f"{folder}: contains a page already; add --overwrite to replace it")
 
 
-def _example() -> np.ndarray:
-    """Return four bundled faces side by side in two rows, (H, W, 3) uint8 RGB."""
-    paths = {picture.path.name: picture.path for picture in demo_pictures()}
-    images = [read_image(paths[name]) for name in EXAMPLE]
-    return np.vstack([np.hstack(images[:2]), np.hstack(images[2:])])
+def _example() -> dict[str, bytes]:
+    """Return a picture of four bundled faces; nothing if the demo pictures are not installed."""
+    paths = [PICTURES / name for name in EXAMPLE]
+    if not all(path.is_file() for path in paths):
+        return {}
+    images = [read_image(path) for path in paths]
+    grid = np.vstack([np.hstack(images[:2]), np.hstack(images[2:])])
+    return {"example.jpg": encode_jpeg(grid, 90)}
 
 
 def _manifest() -> str:

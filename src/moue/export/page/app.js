@@ -38,6 +38,8 @@ async function start() {
     return say(() => text("failed", { reason: String(error) }));
   }
   for (const id of ["camera", "picture", "video", "example"]) find(id).disabled = false;
+  // Without the package of the demo pictures, the page has no example.
+  find("example").hidden = !(await fetch("example.jpg", { method: "HEAD" })).ok;
   say(() => text("ready"));
   document.documentElement.dataset.ready = "";
   return navigator.serviceWorker?.register("sw.js").catch(() => {});

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from moue.cli.commands import moue
-from moue.learn import course, tutorial_table
+from moue.learn import course, page_html, tutorial_table
 from moue.learn.tutorial_table import CHAPTERS, FIGURES, KINDS, SECTIONS, rows
 
 TESTS = Path(__file__).parent.parent
@@ -89,6 +89,18 @@ def test_a_chapter_names_its_rows_and_mentions_them():
             for word, text in zip(row.mention.split("/"), texts, strict=False):
                 assert word.lower() in text, f"{name}: {row.id} is not explained ({word})"
         assert chinese.tutorial == english.tutorial
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_of_the_course_shows_its_rows(language):
+    place = page_html.Place(
+        language=language, chapter=str, docs=lambda page: page, glossary="", contents="",
+        assets="", data="", answers="files", number=lambda name, form: name,
+    )  # fmt: skip
+    html = page_html.chapter_html(course.chapter("04-cascade", language), place)
+    found = tutorial_table.of_chapter("cascade")
+    assert html.count("<dt>") == len(found)
+    assert all(row.command in html for row in found)
 
 
 def text_of(name, language):

@@ -28,6 +28,7 @@ from moue.learn.glossary import glossary
 from moue.learn.markdown import Links, Renderer, code
 from moue.learn.questions import questions
 from moue.learn.source_code import lines_of
+from moue.learn.tutorial_table import of_chapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,12 @@ def chapter_html(chapter: Chapter, place: Place) -> str:
     around = [names[i] if 0 <= i < len(names) else None for i in (index - 1, index + 1)]
     before, after = (course.chapter(n, place.language) if n else None for n in around)
     sections = [_section(section, renderer, place.language) for section in chapter.sections]
+    rows = [
+        (row, Markup(renderer.inline(row.zh if place.language == "zh" else row.en)))
+        for row in of_chapter(chapter.name)
+    ]
     return _environment(place.language).get_template("chapter.html").render(
-        chapter=chapter, sections=sections, place=place, before=before, after=after,
+        rows=rows, chapter=chapter, sections=sections, place=place, before=before, after=after,
         question=Markup(renderer.inline(chapter.question)), count=len(names),
         seconds=sum(command.seconds for command in chapter.commands),
     )  # fmt: skip

@@ -75,6 +75,11 @@ class Row:
     zh: str
     mention: str
 
+    @property
+    def is_code(self) -> bool:
+        """True if `tutorial` is code or a name in code."""
+        return self.kind in ("file", "function", "parameter", "code")
+
 
 @cache
 def rows() -> tuple[Row, ...]:
@@ -119,7 +124,7 @@ def markdown(language: str) -> str:
 def _line(row: Row, chinese: bool) -> str:
     kind = KINDS[row.kind] if chinese else row.kind
     item = row.tutorial.replace("|", "\\|")
-    if row.kind in ("file", "function", "parameter", "code"):
+    if row.is_code:
         item = f"`{item}`"
     number = CHAPTERS.index(row.chapter) + 1
     said = (row.zh if chinese else row.en).replace("|", "\\|")

@@ -134,9 +134,10 @@ def _class(names: dict[str, object], path: Path, name: str) -> type[nn.Module]:
         if isinstance(value, type) and issubclass(value, nn.Module)
         and value.__module__ == names["__name__"]
     ]  # fmt: skip
+    if cls is None and own:
+        raise ConfigError(f"{path}: contains no class {name}; its networks: {', '.join(own)}")
     if cls is None:
-        listed = f"; its networks: {', '.join(own)}" if own else ""
-        raise ConfigError(f"{path}: contains no class {name}{listed}")
+        raise ConfigError(f"{path}: contains no class {name}")
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
         raise ConfigError(f"{path}: {name} is not a subclass of torch.nn.Module")
     return cls

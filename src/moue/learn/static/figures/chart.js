@@ -54,9 +54,8 @@ export class Chart {
   resize(width) {
     const { height, square } = this.options;
     this.width = width;
-    const longest = Math.max(...this.yTicks(4).map((text) => text[1].length), 1);
-    this.left = Math.max(28, 14 + 7 * longest) + (this.ay.label ? 14 : 0);
-    this.right = width - 20;
+    this.options.fit?.(this);
+    this.margins();
     this.top = 10;
     this.height = square ? this.right - this.left + 52 : typeof height === "function" ? height(width) : height;
     this.bottom = this.height - 42;
@@ -64,6 +63,13 @@ export class Chart {
     this.svg.setAttribute("height", this.height);
     this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
     this.redraw();
+  }
+
+  /** Leave room for the longest number of the vertical axis. */
+  margins() {
+    const longest = Math.max(...this.yTicks(4).map((text) => text[1].length), 1);
+    this.left = Math.max(28, 14 + 7 * longest) + (this.ay.label ? 14 : 0);
+    this.right = this.width - 20;
   }
 
   /** @param {number} count @returns {[number, string][]} */
@@ -88,6 +94,7 @@ export class Chart {
   redraw() {
     if (!this.width) return;
     this.options.fit?.(this);
+    this.margins();
     const { left, right, top, bottom } = this;
     const xs = this.ax.ticks ?? (this.ax.log ? powers(this.ax.min, this.ax.max) : ticks(this.ax.min, this.ax.max, (right - left) / 70));
     const xText = this.ax.format ?? plain;

@@ -2,6 +2,7 @@
 /** What is inside a JPEG file: its segments, its EXIF data, and what is lost when it is cut. */
 import { dump, facts, segments } from "../core/jpeg-bytes.js";
 import { unpack } from "../core/pack.js";
+import { legend } from "./chart.js";
 import { choice, frame, h, newId, percent, slider, texts, whole } from "./parts.js";
 
 const COLOURS = { start: 3, end: 3, exif: 1, jfif: 1, application: 1, colour: 1, adobe: 1, comment: 1, quantization: 2, huffman: 2, frame: 2, restart: 2, scan: 0, other: 2 };
@@ -29,7 +30,7 @@ export async function mount(element, context) {
   const bytes = h("pre", { class: "mf-bytes", tabindex: 0, role: "group", "aria-label": t("Bytes of the segment") });
   const picture = h("img", { class: "mf-broken", alt: t("The picture as the browser decodes it") });
   const note = h("p", { class: "mf-note" });
-  f.stage.append(h("div", { class: "mf-stack" }, h("div", {}, h("p", { class: "mf-title" }, t("Segments"), " ", h("small", {}, t("choose one; hatched: cut off"))), strip), h("div", {}, title, bytes)),
+  f.stage.append(h("div", { class: "mf-stack" }, h("div", {}, h("p", { class: "mf-title" }, t("Segments"), " ", h("small", {}, t("choose one; hatched: cut off"))), strip, legend([[0, t("picture")], [1, t("information")], [2, t("tables")], [3, t("start and end")]])), h("div", {}, title, bytes)),
     h("div", {}, h("p", { class: "mf-title" }, t("What the browser shows")), picture, note));
   const length = slider({ label: t("Bytes kept"), min: 1, max: 100, step: 1, value: 100, format: (v) => `${v} %`, onInput: (v) => { cut = v; update(); } });
   const id = newId();
@@ -55,7 +56,7 @@ export async function mount(element, context) {
     chosen = Math.min(chosen, Math.max(0, list.length - 1));
     const widest = Math.max(...list.map((one) => Math.log2(one.length + 1)), 1);
     strip.replaceChildren(...list.map((one, i) => h("button", {
-      type: "button", class: `mf-c${COLOURS[/** @type {keyof typeof COLOURS} */ (one.kind)]}${one.start >= kept ? " mf-lost" : ""}`, "aria-pressed": i === chosen ? "true" : "false",
+      type: "button", class: `mf-c${COLOURS[/** @type {keyof typeof COLOURS} */ (one.kind)]}${one.start >= kept ? " mf-lost" : ""}`, "aria-pressed": i === chosen ? "true" : "false", title: `${one.marker}: ${words[/** @type {keyof typeof words} */ (one.kind)]}`,
       "aria-label": `${one.marker}, ${words[/** @type {keyof typeof words} */ (one.kind)]}, ${whole(one.length)}`, style: { flexGrow: String(0.3 + Math.log2(one.length + 1) / widest) },
       onclick: () => { chosen = i; update(); strip.querySelectorAll("button")[i].focus(); },
     })));

@@ -228,6 +228,16 @@ IN_THE_RUN = {
 }
 """Commands that train; the run that they write holds the values of these flags."""
 
+SERVE_LIMITS = (
+    "--max-bytes", "--max-pixels", "--max-faces", "--timeout", "--body-timeout", "--queue",
+    "--connections", "--live", "--batch", "--memory",
+)  # fmt: skip
+SERVE_OPTIONS = (
+    "--model", "--host", "--port", "--keys", "--allow-host", "--allow-origin", "--quiet",
+    "--device", "--backend", "--licence", "--min-face", "--min-score", "--scale-factor",
+    "--min-neighbors", "--dlib-model",
+)  # fmt: skip
+
 TESTED_IN: dict[tuple[str, str], str] = {
     ("workspace", "on"): "cluster/test_stages_on_cluster.py",
     ("face", "licence"): "model/test_licence.py",
@@ -261,5 +271,7 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("studio", "--port"): "studio/test_server.py",
     ("studio", "--no-browser"): "studio/test_server.py",
     ("studio", "--allow"): "studio/test_server.py",
+    **{("serve", flag): "server/test_limits.py" for flag in SERVE_LIMITS},
+    **{("serve", flag): "server/test_serve_options.py" for flag in SERVE_OPTIONS},
 }
 """Flags whose effect needs a clock, a window or a busy site: the file that tests it."""

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "moue"
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"studio"},
+    {"server", "studio"},
     {"export", "http_api", "learn"},
     {"demo", "doctor", "pipeline"},
     {"config"},

@@ -35,12 +35,14 @@ TESTS = Path(__file__).parent
 PICTURES = TESTS.parent / "src/moue/demo/pictures"
 DEMO = f"demo {CALLS['demo']}"
 SHARED = {"--workspace", "--json", "--set", "--workers", "--reset"}
-ENDLESS = {"studio"}
-"""Commands that run until they are stopped; `studio/test_server.py` calls them."""
+ENDLESS = {"serve", "studio"}
+"""Commands that run until they are stopped; the files in `TESTED_IN` call them."""
 
 
 def case(name: str, flag: str) -> tuple[str, str] | None:
     """Return a call without a flag and one with it, None where there is no case."""
+    if name in ENDLESS:
+        return None
     option, base = OPTIONS[name, flag], CALLS.get(name, "")
     found = FLAGS.get((name, flag))
     if found is None and isinstance(option, SettingOption) and flag not in IN_THE_RUN.get(name, ""):
@@ -164,7 +166,7 @@ def test_reset_forgets_kept_settings(name, call):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n, f in OPTIONS if f == "--workers"])
+@pytest.mark.parametrize("name", sorted({n for n, f in OPTIONS if f == "--workers"} - ENDLESS))
 def test_workers_start_processes(name, call):
     def faults(workers: int) -> int:
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt

@@ -153,7 +153,7 @@ class _Pool:
         with _quiet(), _no_interrupt():
             # The tracker frees shared memory, and would print warnings about killed processes.
             resource_tracker.ensure_running()
-        self._executor = ProcessPoolExecutor(workers, context, _start_worker, (workers,))
+        self._executor = ProcessPoolExecutor(workers, context, prepare_worker, (workers,))
 
     def submit(self, *call: Any) -> Future[Any]:
         return self._executor.submit(*call)
@@ -261,7 +261,14 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker(workers: int) -> None:
+def prepare_worker(workers: int) -> None:
+    """Prepare this process to be one of several workers.
+
+    Ctrl-C is ignored, libraries use one thread, and the process exits when its parent ends.
+
+    Args:
+        workers: number of worker processes that share the memory.
+    """
     import cv2  # the command line imports this module before it knows its command
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -21,6 +21,7 @@ from moue.cli.cmd_people import people
 from moue.cli.cmd_predict import predict
 from moue.cli.cmd_run import demo, run
 from moue.cli.cmd_runs import runs
+from moue.cli.cmd_serve import serve
 from moue.cli.cmd_stages import clean, convert, crop, dedupe, init, split
 from moue.cli.cmd_studio import studio
 from moue.cli.cmd_train import train
@@ -51,7 +52,7 @@ def moue() -> None:
 
 for command in (
     init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
-    predict, live, explain, export, run, demo, studio, learn, info, drop, restore, forget, doctor,
-    compare_detectors,
+    predict, live, explain, export, run, demo, studio, learn, serve, info, drop, restore, forget,
+    doctor, compare_detectors,
 ):  # fmt: skip
     moue.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -109,6 +110,11 @@ class Classifier:
         data = _read_file(path)
         bundled.check_file(data, str(path), licence)
         return cls(data, threads, str(path), device)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the ONNX file, in hexadecimal digits."""
+        return hashlib.sha256(self._model).hexdigest()
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
         """Return the probabilities of mouth crops, (N, K) float32, in the order of `spec.labels`.

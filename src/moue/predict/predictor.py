@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import warnings
 from collections.abc import Iterator, Sequence
@@ -232,9 +233,58 @@ class Predictor(Generic[Label]):
         rows = self.classifier.probabilities(crops).tolist()
         return [self._prediction(face, row) for face, row in zip(faces, rows, strict=True)]
 
-    def _result(self, picture: Picture, **location: Any) -> Result[Label]:
-        faces = tuple(self._predict(picture))
-        notes = (picture.note, None if faces else upright_only(self.face))
+    def with_options(
+        self, max_error: float | None = None, min_face: int | None = None
+    ) -> Predictor[Any]:
+        """Return a predictor with other options and the same loaded model.
+
+        Args:
+            max_error: maximum error rate, as for `load`; None keeps the threshold of this one.
+            min_face: minimum face size in pixels; None keeps that of this one.
+
+        Raises:
+            ModelError: the model has no threshold for `max_error`.
+        """
+        other: Predictor[Any] = copy.copy(self)
+        if max_error is not None:
+            thresholds = self.classifier.spec.abstention_thresholds
+            other.min_probability = abstention_threshold(thresholds, max_error)
+        if min_face is not None:
+            other.face = dataclasses.replace(self.face, min_face=min_face)
+        return other
+
+    def predict_picture(
+        self, picture: Picture, file: str, max_faces: int | None = None
+    ) -> Result[Label]:
+        """Return the result for an opened picture.
+
+        Args:
+            picture: opened picture.
+            file: name of the picture in the result.
+            max_faces: maximum number of faces to classify, the main face first; a note tells how
+                many were left out. None classifies all faces.
+
+        Raises:
+            ImageError: the picture cannot be decoded.
+        """
+        return self._result(picture, max_faces, file=file)
+
+    def _result(
+        self, picture: Picture, max_faces: int | None = None, **location: Any
+    ) -> Result[Label]:
+        # RGB is decoded first, so that the detector computes grey from it. Decoding grey first
+        # would decode the file twice and take 1.5 times as long.
+        image = picture.rgb()
+        found = detect_faces(picture, self.face)
+        chosen = found[:max_faces]
+        faces = tuple(self.classify_faces(image, chosen)) if chosen else ()
+        left_out = len(found) - len(faces)
+        limit = f"only the first {len(faces)} of {len(found)} faces were classified"
+        notes = (
+            picture.note,
+            None if found else upright_only(self.face),
+            limit if left_out else None,
+        )
         return Result(
             width=picture.width,
             height=picture.height,
@@ -245,11 +295,7 @@ class Predictor(Generic[Label]):
         )
 
     def _predict(self, picture: Picture) -> list[Prediction[Label]]:
-        # RGB is decoded first, so that the detector computes grey from it. Decoding grey first
-        # would decode the file twice and take 1.5 times as long.
-        image = picture.rgb()
-        faces = detect_faces(picture, self.face)
-        return self.classify_faces(image, faces) if faces else []
+        return list(self._result(picture, file="").faces)
 
     def _prediction(self, face: Face, row: list[float]) -> Prediction[Label]:
         labels, highest = self.classifier.spec.labels, max(row)

@@ -1,0 +1,1 @@
+"""The prediction server, `moue serve`: pictures and live video over HTTP and WebSocket."""

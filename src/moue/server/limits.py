@@ -1,0 +1,35 @@
+"""The limits of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one client, and all clients together, may demand of the server.
+
+    Attributes:
+        max_bytes: maximum size of a picture file, in bytes.
+        max_pixels: maximum of width x height of a picture.
+        max_faces: maximum number of faces that are classified in a picture.
+        timeout: maximum duration of one prediction, in seconds, without the wait in the queue.
+        body_timeout: maximum duration of the upload of a request, in seconds; also the time that a
+            client may take to send the head of a request or to read a part of an answer.
+        queue: maximum number of pictures that wait for a worker process.
+        connections: maximum number of open connections.
+        live: maximum number of live videos at the same time.
+        batch: maximum number of pictures in one request.
+        memory: maximum size of all uploads that the server holds at the same time, in bytes.
+    """
+
+    max_bytes: int = 30_000_000
+    max_pixels: int = 50_000_000
+    max_faces: int = 100
+    timeout: float = 30.0
+    body_timeout: float = 30.0
+    queue: int = 32
+    connections: int = 500
+    live: int = 8
+    batch: int = 64
+    memory: int = 256_000_000

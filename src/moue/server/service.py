@@ -1,0 +1,139 @@
+"""The state of a running server, shared by its handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeAlias, TypeVar
+
+from starlette.requests import Request
+from starlette.types import Receive
+
+from moue.http_api.body import read_chunks
+from moue.http_api.endpoint import Call as HttpCall
+from moue.http_api.errors import ApiError
+from moue.server.access import Access
+from moue.server.limits import Limits
+from moue.server.messages import Answer, PredictPicture, WorkerConfig
+from moue.server.metrics import Metrics
+from moue.server.pool import Busy, Pool
+
+Query = TypeVar("Query")
+
+RETRY_AFTER = 1
+"""Seconds after which a refused client may try again, where the queue gives no estimate."""
+
+
+class Refused(ApiError):  # noqa: N818  the answer 503
+    """The server has no room for a request now.
+
+    Attributes:
+        retry_after: seconds after which the client may try again.
+    """
+
+    def __init__(self, code: str, text: str, retry_after: int = RETRY_AFTER) -> None:
+        super().__init__(503, code, text)
+        self.retry_after = retry_after
+
+
+class Service:
+    """The worker processes, the limits and the metrics of a server.
+
+    Attributes:
+        config: model and settings of the worker processes.
+        limits: limits of the server.
+        access: who may use the server.
+        metrics: metrics of the server.
+        pool: worker processes.
+        live: number of open live videos.
+    """
+
+    def __init__(self, config: WorkerConfig, limits: Limits, access: Access) -> None:
+        self.config, self.limits, self.access = config, limits, access
+        self.metrics = Metrics()
+        self.pool = Pool(config, limits, self.metrics)
+        self.live = 0
+        self._held = 0
+        self._batches = asyncio.Semaphore(2 * config.workers)
+        self.metrics.queue.set_function(lambda: self.pool.waiting)
+        self.metrics.workers.set_function(lambda: self.pool.ready)
+        self.metrics.live.set_function(lambda: self.live)
+
+    def check_space(self) -> None:
+        """Raise Refused if the queue is full, before the body of a request is read."""
+        try:
+            self.pool.check_space()
+        except Busy as error:
+            raise _full(error) from error
+
+    @asynccontextmanager
+    async def upload(self, request: Request, limit: int) -> AsyncIterator[bytes]:
+        """Read a body, and count its bytes until the context ends.
+
+        Args:
+            request: request with the body.
+            limit: maximum size, in bytes.
+
+        Raises:
+            ApiError: the body is too large or too slow, or the server holds too many bytes.
+        """
+        held, parts = 0, list[bytes]()
+        try:
+            try:
+                async with asyncio.timeout(self.limits.body_timeout):
+                    async for chunk in read_chunks(request, limit):
+                        held += len(chunk)
+                        self._held += len(chunk)
+                        if self._held > self.limits.memory:
+                            raise Refused("memory", "too many uploads are in work; try again later")
+                        parts.append(chunk)
+            except TimeoutError as error:
+                seconds = f"{self.limits.body_timeout:g}"
+                text = "the body did not arrive within {seconds} s"
+                raise ApiError(408, "slow_upload", text, seconds=seconds) from error
+            body = b"".join(parts)
+            parts.clear()
+            yield body
+        finally:
+            self._held -= held
+
+    async def predict(self, message: PredictPicture, request: Request) -> Answer | None:
+        """Return the answer to a picture; None if the client goes away before.
+
+        Raises:
+            Refused: the queue is full.
+        """
+        work = asyncio.ensure_future(self.pool.predict(message))
+        gone = asyncio.ensure_future(disconnected(request.receive))
+        try:
+            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+            return work.result() if work.done() else None
+        except Busy as error:
+            raise _full(error) from error
+        finally:
+            work.cancel()
+            gone.cancel()
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[None]:
+        """Count a request with many pictures; raise Refused if there are too many of them."""
+        if self._batches.locked():
+            raise Refused("busy", "too many requests with many pictures are in work; try again")
+        async with self._batches:
+            yield
+
+
+Call: TypeAlias = HttpCall[Service, Query, None]
+"""A request to the server. Handlers read the body themselves."""
+
+
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client of a request goes away; its body was read before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _full(error: Busy) -> Refused:
+    text = "the server is busy: the queue of pictures is full; try again later"
+    return Refused("busy", text, error.retry_after)

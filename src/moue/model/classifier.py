@@ -114,7 +114,7 @@ class Classifier:
     @property
     def sha256(self) -> str:
         """The SHA-256 of the ONNX file, in hexadecimal digits."""
-        return hashlib.sha256(self._model).hexdigest()
+        return hashlib.sha256(self.content).hexdigest()
 
     def probabilities(self, crops: Sequence[Image]) -> Floats:
         """Return the probabilities of mouth crops, (N, K) float32, in the order of `spec.labels`.

@@ -24,7 +24,14 @@ PO, MO, STUDIO = FOLDER / "moue.po", FOLDER / "moue.mo", FOLDER / "studio.po"
 HIDDEN = Path(__file__).with_name("cli_messages_hidden.txt")
 ELSEWHERE = ("studio", "locale", "i18n", "http_api", "server")
 """Packages whose texts are in the catalog of the studio, or have none."""
-TRANSLATED = ("learn/faults/", "learn/parse", "learn/tutorial_", "learn/data/", "learn/source_code")
+TRANSLATED = (
+    "learn/faults/",
+    "learn/parse",
+    "learn/tutorial_",
+    "learn/data/",
+    "learn/source_code",
+    "learn/pictures",
+)
 """Files that have their texts in both languages, or only messages for authors."""
 CLICK: tuple[str | tuple[str, str], ...] = (
     "Aborted!", "Missing command.", "Options", "Commands", "default: {default}", "Usage:",

@@ -13,7 +13,7 @@ from moue.cli.browser import BrowserWindow
 from moue.cli.next_steps import near
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.errors import CatalogError, MissingExtra
-from moue.files import ready_to_write, write_bytes
+from moue.files import make_folder, ready_to_write, write_bytes, write_text
 from moue.i18n import language
 from moue.learn import course
 from moue.learn.blocks import Language
@@ -59,7 +59,8 @@ def learn(
 
     moue serves the pages on this machine until Ctrl-C; other machines cannot reach them. This
     requires the extra `studio`. With --text, or if stdout is not a terminal, or if the machine has
-    no browser, the command prints the core of the chapter instead.
+    no browser, the command prints the core of the chapter instead, and writes its picture to
+    reports/ in the workspace, or to the current folder without a workspace.
 
     --fault shows one of five faults of the tutorial while it happens. moue works on copies in a
     temporary folder, so no picture of yours changes.
@@ -78,6 +79,8 @@ def learn(
     if as_text or not (no_browser or _has_window()):
         for line in course_text(name, _language()):
             output.line(line)
+        if name:
+            _write_picture(workspace, name, overwrite)
         return
     _serve(workspace, f"learn/{name}", port, no_browser)
 
@@ -91,6 +94,30 @@ def course_text(name: str, language: Language) -> list[str]:
     from moue.learn.page_text import chapter_text, contents_text
 
     return chapter_text(course.chapter(name, language)) if name else contents_text(language)
+
+
+def _write_picture(workspace: Workspace | None, name: str, overwrite: bool) -> None:
+    """Write the picture of a chapter to the reports of the workspace, or to the current folder."""
+    from moue.learn.answers import Answers
+    from moue.learn.pictures import picture
+
+    chapter = course.chapter(name, _language())
+    svg = picture(chapter.slug, chapter.title, Answers(workspace), chapter.language)
+    if svg is None:
+        return
+    target = Path(f"moue-{chapter.slug}.svg")
+    if workspace is not None:
+        target = workspace.reports / f"learn-{chapter.slug}.svg"
+        make_folder(target.parent)
+        overwrite = True  # moue writes all files of this folder
+    if target.exists() and not overwrite:
+        if target.read_text(encoding="utf-8", errors="replace") == svg:
+            output.line(str(near(target)))
+        else:
+            output.line(f"{target}: already exists; add --overwrite to replace it", err=True)
+        return
+    write_text(target, svg)
+    output.line(str(near(target)))
 
 
 def _show_fault(

@@ -135,10 +135,10 @@ def curves(
     parts.append(
         f'<text x="{middle}" y="{_BOTTOM + 36}" text-anchor="middle">{escape(axis)}</text>'
     )
-    x = float(_LEFT)
+    place = float(_LEFT)
     for index, (name, values) in enumerate(series.items()):
-        parts += _curve(index, name, values, top, x)
-        x += 56 + _COLUMN * cell_len(name)
+        parts += _curve(index, name, values, top, place)
+        place += 56 + _COLUMN * cell_len(name)
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -91,3 +92,26 @@ def test_the_address_keeps_the_values_of_the_controls(open_page, address):
     page.wait_for_function(f"document.querySelector('.mf-summary').textContent === {text!r}")
     assert page.get_by_label("Seed").input_value() == "100"
     assert page.locator("input[type=radio]:checked").input_value() == "2"
+
+
+def test_a_point_follows_the_pointer(open_page, address):
+    page = open_figure(open_page, address, "line-fit")
+    handle = page.locator(".mf-handle").nth(3)
+    before = handle.get_attribute("aria-valuetext")
+    box = handle.locator(".mf-dot").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] - 80, steps=4)
+    page.mouse.up()
+    after = handle.get_attribute("aria-valuetext")
+    number = re.compile(r"x (\S+), y (\S+)")
+    (x, y), (u, v) = (map(float, number.match(text).groups()) for text in (before, after))
+    assert u > x + 0.5
+    assert v > y + 0.5
+
+
+def test_motion_stops_at_the_end_at_once_for_readers_who_want_none(open_page, address):
+    page = open_figure(open_page, address, "cascade", reduced_motion="reduce")
+    page.get_by_role("button", name="Play the stages").click()
+    assert page.get_by_label("Stage", exact=True).input_value() == "25"
+    assert "form 6 faces" in summary(page)

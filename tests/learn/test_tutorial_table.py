@@ -34,6 +34,8 @@ def test_a_row_is_complete_in_both_languages(row):
     assert not re.search("[一-鿿]", row.en)
     assert re.search("[一-鿿]", row.zh)
     assert row.mention.count("/") in (0, 1)
+    if row.kind in ("analogy", "problem"):
+        assert re.search("[一-鿿]", row.item("zh"))
 
 
 def test_the_rows_are_in_the_order_of_the_tutorial():

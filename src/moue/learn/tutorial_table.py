@@ -54,6 +54,7 @@ class Row:
         section: section of the tutorial, a key of `SECTIONS`.
         kind: kind of the item, a key of `KINDS`.
         tutorial: the item under its name in the tutorial.
+        tutorial_zh: the same in Chinese; empty for code, which has no translation.
         chapter: chapter that explains it, one of `CHAPTERS`.
         command: command of moue that does it or shows it.
         figure: figure that shows it, one of `FIGURES`.
@@ -67,6 +68,7 @@ class Row:
     section: str
     kind: str
     tutorial: str
+    tutorial_zh: str
     chapter: str
     command: str
     figure: str
@@ -78,7 +80,11 @@ class Row:
     @property
     def is_code(self) -> bool:
         """True if `tutorial` is code or a name in code."""
-        return self.kind in ("file", "function", "parameter", "code")
+        return not self.tutorial_zh and self.kind in ("file", "function", "parameter", "code")
+
+    def item(self, language: str) -> str:
+        """Return the item in a language, `en` or `zh`."""
+        return self.tutorial_zh if language == "zh" and self.tutorial_zh else self.tutorial
 
 
 @cache
@@ -123,7 +129,7 @@ def markdown(language: str) -> str:
 
 def _line(row: Row, chinese: bool) -> str:
     kind = KINDS[row.kind] if chinese else row.kind
-    item = row.tutorial.replace("|", "\\|")
+    item = row.item("zh" if chinese else "en").replace("|", "\\|")
     if row.is_code:
         item = f"`{item}`"
     number = CHAPTERS.index(row.chapter) + 1

@@ -56,7 +56,7 @@ class Catalog(Database):
 
     def add_samples(self, samples: Iterable[Sample]) -> int:
         """Add samples, except those whose name exists; return the number of added samples."""
-        sql = _insert("samples", _SAMPLE_FIELDS)
+        sql = row_mapping.insert_sql("samples", _SAMPLE_FIELDS)
         with self.transaction():
             rows = ([row_mapping.column(f, getattr(s, f)) for f in _SAMPLE_FIELDS] for s in samples)
             return sum(self._db.execute(sql, row).rowcount for row in rows)
@@ -111,7 +111,7 @@ class Catalog(Database):
                 elif old.name in found and old.decided_by == "crop":
                     self.update_mouth(old.name, dropped=None, decided_by=None)
                     self.decide([Decision(old.name, "dropped", "no_face", None, "crop")])
-            sql = _insert("mouths", _MOUTH_FIELDS)
+            sql = row_mapping.insert_sql("mouths", _MOUTH_FIELDS)
             for mouth in mouths:
                 row = [getattr(mouth, f) for f in _MOUTH_FIELDS]
                 if not self._db.execute(sql, row).rowcount:
@@ -295,9 +295,3 @@ def batched(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
     source = iter(items)
     while batch := list(islice(source, count)):
         yield batch
-
-
-def _insert(table: str, fields: Sequence[str]) -> str:
-    columns = ", ".join(f'"{f}"' for f in fields)
-    marks = ", ".join("?" * len(fields))
-    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO NOTHING"

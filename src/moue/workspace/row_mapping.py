@@ -169,3 +169,10 @@ def _face(data: Any) -> Face:
     if face.landmarks is not None and (face.landmarks.ndim != 2 or face.landmarks.shape[1] != 2):
         raise ValueError("the landmarks of a face are not an (N, 2) array")
     return face
+
+
+def insert_sql(table: str, fields: Sequence[str]) -> str:
+    """Return the SQL that inserts a row of these fields, and does nothing if its name exists."""
+    columns = ", ".join(f'"{field}"' for field in fields)
+    marks = ", ".join("?" * len(fields))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO NOTHING"

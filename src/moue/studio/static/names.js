@@ -35,7 +35,7 @@ export function splitName(name) {
 /** @param {string} name field that a decision changed @returns {string} */
 export function fieldName(name) {
   const titles = {
-    collected: t("Collected"), dropped: t("Dropped"), label: t("Label"), split: t("Split"),
+    collected: t("Collected"), dropped: t("Dropped"), label: t("Mouth label"), split: t("Split"),
     group: t("Group"), subject: t("Subject"), source: t("Source"), "weak label": t("Label of the search"),
   };
   return titles[name] ?? name;

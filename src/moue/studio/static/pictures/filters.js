@@ -63,6 +63,7 @@ function Facet({ name, title, values, chosen }) {
 function facetValue(name, one) {
   if (name === "split" && one.value === one.title) return splitName(one.value);
   if (name === "label_by" && one.value === one.title) return deciderName(one.value);
+  if (name === "label" && one.value === one.title) return one.value; // names of labels are not translated
   return translate(one.title) || one.value;
 }
 

@@ -7,7 +7,7 @@ import { route, setQuery } from "../router.js";
 /** Keys of lists of values, with their titles. */
 export function facetTitles() {
   return {
-    reason: t("Drop reason"), label: t("Label"), label_by: t("Labeller"), split: t("Split"),
+    reason: t("Drop reason"), label: t("Mouth label"), label_by: t("Labeller"), split: t("Split"),
     source: t("Source"), licence: t("Licence"), engine: t("Search engine"),
   };
 }

@@ -84,7 +84,7 @@ function useDetails(name, kind) {
 function State({ item, kind, onLabel }) {
   return html`<section>${kind === "mouths" && html`<div class="label-buttons">${labels.value.map((one) => html`<button type="button" class="button" key=${one.name}
       aria-pressed=${String(item.label === one.name)} onClick=${() => onLabel(one.name)}><${LabelDot} name=${one.name} />${one.name}</button>`)}</div>`}
-    ${item.dropped ? html`<p class="drop-note">${t("Dropped: {reason}", { reason: translate(item.reason_title) || item.dropped })}${item.detail ? html` <span class="muted">${reasonText(item.detail)}</span>` : ""}</p>
+    ${item.dropped ? html`<p class="drop-note"><span>${t("Dropped: {reason}", { reason: translate(item.reason_title) || item.dropped })}</span>${item.detail ? html`<span class="muted">${reasonText(item.detail)}</span>` : ""}</p>
       <${Button} icon="restore" hint="r" onClick=${() => restore([item], kind)}>${t("Bring back")}<//>`
     : html`<${Button} icon="drop" hint="x" onClick=${() => drop([item], kind)}>${t("Drop")}<//>`}</section>`;
 }
@@ -95,7 +95,7 @@ function Facts({ data, kind, picture }) {
     ${data.probabilities && html`<h3>${t("The model")}</h3><${Probabilities} probabilities=${data.probabilities} names=${labels.value.map((one) => one.name)} />`}
     <dl class="facts">
       ${kind === "mouths" && html`<dt>${t("Picture")}</dt><dd><a class="mono" href=${href("pictures", "", { dropped: "any", text: data.sample, open: data.sample })}>${data.sample}</a></dd>
-        <dt>${t("Label")}</dt><dd><${LabelBadge} name=${data.label} /> ${data.label_by && html`<span class="muted">${deciderName(data.label_by)}</span>`}</dd>
+        <dt>${t("Mouth label")}</dt><dd><${LabelBadge} name=${data.label} /> ${data.label_by && html`<span class="muted">${deciderName(data.label_by)}</span>`}</dd>
         <dt>${t("Split")}</dt><dd>${splitName(data.split)}</dd><dt>${t("Width")}</dt><dd class="figure">${number(data.width)} px</dd>
         <dt>${t("Why")}</dt><dd><a href=${href("explain", data.name)}>${t("Explain the prediction")}</a></dd>`}
       ${kind === "pictures" && html`<dt>${t("Size")}</dt><dd class="figure">${data.width ?? "?"} × ${data.height ?? "?"} px${data.format ? ` · ${data.format}` : ""}</dd>

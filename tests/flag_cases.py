@@ -258,6 +258,7 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("live", "--show"): "live/test_windows.py",
     ("live", "--realtime"): "live/test_live_command.py",
     ("export", "--web"): "export/test_web_page.py",
+    ("export", "--format"): "export/test_formats.py",
     ("export", "--runtime"): "export/test_web_page.py",
     ("forget", "--why"): "test_cli_collecting.py",
     ("learn", "--text"): "learn/test_faults.py",

@@ -13,23 +13,15 @@ from moue.cli.model_options import BUT_LICENCE, SELECTED, chosen_run, load, mode
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common
 from moue.errors import MissingExtra
 from moue.export import web_page
+from moue.export.formats import FORMATS, Format, export_format
 from moue.face.backends import FaceSettings
 from moue.files import ready_to_write
 from moue.predict.batch import get_predictor
 from moue.predict.load_classifier import check_licence
 
 
-def _only_onnx(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    if path is not None and path.suffix.lower() != ".onnx":
-        raise click.BadParameter(
-            f"{path}: the file name must end in .onnx; for TFLite or Core ML, export an ONNX file "
-            "and convert it with their tools"
-        )
-    return path
-
-
 @click.command()
-@click.argument("target", type=PATH, required=False, callback=_only_onnx)
+@click.argument("target", type=PATH, required=False)
 @click.option(
     "--web", type=PATH, metavar="FOLDER",
     help="Write a web page with the model to this folder instead.",
@@ -37,6 +29,11 @@ def _only_onnx(_: click.Context, __: click.Parameter, path: Path | None) -> Path
 @click.option(
     "--runtime", type=PATH, metavar="FILE",
     help="npm package file of onnxruntime-web, for --web.  [default: download it once]",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS),
+    help="Write the classifier and the face networks in this format to the folder TARGET, with a "
+    "report.",
 )  # fmt: skip
 @model_option(SELECTED)
 @OVERWRITE
@@ -46,10 +43,11 @@ def export(
     target: Path | None,
     web: Path | None,
     runtime: Path | None,
+    form: Format | None,
     model: Path | None,
     overwrite: bool,
 ) -> None:
-    """Export a model as an ONNX file, or as a web page.
+    """Export a model as an ONNX file, as a web page, or for another runtime.
 
     The ONNX file includes the preprocessing. moue runs the file on random crops, compares its
     probabilities with those of the PyTorch model, and prints the largest absolute difference.
@@ -57,14 +55,41 @@ def export(
     The web page detects faces and recognises mouths in the browser, with the camera, pictures and
     videos. It works from any static web host and without network, and nothing leaves the browser.
 
+    With --format, moue converts all networks and runs 200 test vectors in Python and in the format.
+    The file report.json has the differences and the times. The converter is installed in an
+    environment of its own at its first use.
+
     Example: moue export mouth.onnx --model 001-fast
     """
     if (target is None) == (web is None):
         raise click.UsageError("name either an ONNX file to write, or a folder with --web")
     if web is not None:
+        if form is not None:
+            raise click.UsageError("--format and --web exclude each other")
         _write_page(call, web, runtime, model, overwrite)
+    elif target is not None and form is not None:
+        _write_format(call, target, form, model, overwrite)
     elif target is not None:
+        if target.suffix.lower() != ".onnx":
+            raise click.BadParameter(
+                f"{target}: the file name must end in .onnx; for other formats, add --format",
+                param_hint="TARGET",
+            )
         _write_onnx(call, target, model, overwrite)
+
+
+def _write_format(
+    call: CommonOptions, folder: Path, form: Format, model: Path | None, overwrite: bool
+) -> None:
+    progress = ConsoleProgress(beside_results=True)
+    predictor = get_predictor(load(call, model, None, progress, "cpu"))
+    report = export_format(predictor, folder, form, overwrite, progress.say)
+    for name, row in report["networks"].items():
+        output.line(
+            f"{name}: differs by at most {row['largest_difference']:.1e} on {row['vectors']} "
+            f"vectors; {row['format_ms']:.2f} ms, in Python {row['python_ms']:.2f} ms"
+        )
+    output.line(f"{folder}: {form}; {report['different_labels']} labels differ from Python")
 
 
 def _write_page(

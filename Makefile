@@ -10,7 +10,7 @@ TORCH_CPU ?= https://download.pytorch.org/whl/cpu
 # Test processes: `make test JOBS=1` runs them in one.
 JOBS ?= auto
 
-.PHONY: help cpu demo test test-all lint fix bench weights docs site runtime release clean
+.PHONY: help cpu demo test test-all lint fix bench weights docs site runtime release check-page clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,10 @@ lint: $(VENV)/.dev  ## check style, types, and that the docs are up to date
 	$(BIN)/python docs/word_list.py
 	$(BIN)/python docs/messages.py --check
 	$(BIN)/python docs/notebooks.py --check
+
+check-page: $(VENV)/.dev  ## check the types of the page and its vendored files; needs Node
+	npx --yes --package typescript@5.9.3 -- tsc --project jsconfig.json
+	$(BIN)/python tools/vendor_bundle.py --check
 
 fix: $(VENV)/.dev  ## fix style where that is safe
 	$(BIN)/ruff check --fix .

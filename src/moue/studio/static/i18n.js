@@ -30,7 +30,7 @@ export async function setLanguage(code) {
 
 /** @param {string} code */
 async function show(code) {
-  let texts = {};
+  let texts = /** @type {Record<string, string>} */ ({});
   if (code !== "en") {
     const answer = await fetch(`static/locale/${code}.json`);
     if (!answer.ok) return;

@@ -112,6 +112,9 @@ SETTINGS: dict[tuple[str, str], str | tuple[str, str]] = {
 """By section and name of a setting, for all commands with its flag."""
 
 FLAGS: dict[tuple[str, str], str | tuple[str, str]] = {
+    ("train", "--seeds"): ("--epochs 2", "--epochs 2 --seeds 0,1"),
+    ("train", "--folds"): ("--epochs 2", "--epochs 2 --folds 2"),
+    ("train", "--recipes"): ("--epochs 2", "--epochs 2 --recipes fast,classic"),
     ("collect web", "--query-file"): "--query-file {here}/queries.txt",
     ("collect web", "--engine"): "--engine commons",
     ("collect web", "--number"): "--number 1",

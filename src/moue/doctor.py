@@ -8,11 +8,14 @@ import platform
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import moue
+from moue.cluster.address import Address
+from moue.cluster.engine import RayEngine
 from moue.dataset.collect.candidate import Filters
 from moue.dataset.collect.engines import ENGINES
 from moue.dataset.collect.engines.base import NOT_CHECKED, Engine
@@ -22,6 +25,7 @@ from moue.errors import EngineError, MoueError
 from moue.extras import how_to_install
 from moue.face import dlib68, lip_landmarks, mediapipe, yunet
 from moue.face.backend_table import backend_licences, default_backend
+from moue.files import probe
 from moue.model import bundled
 from moue.model.licence import Licence
 
@@ -92,6 +96,31 @@ def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Che
     """
     with HttpClient(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
         return list(pool.map(lambda e: _engine(client, e, base_urls.get(e.name)), ENGINES.values()))
+
+
+def examine_cluster(address: Address, workspace: Path) -> list[Check]:
+    """Return one check of a Ray cluster, and one of each node.
+
+    Args:
+        address: address of the cluster.
+        workspace: folder of the workspace, which each node must see; it need not exist.
+
+    Raises:
+        ClusterError: the cluster cannot be reached.
+        MissingExtra: Ray is not installed.
+    """
+    writable = workspace.is_dir() and os.access(workspace, os.W_OK)
+    with RayEngine(address) as engine, probe(workspace) if writable else nullcontext() as file:
+        nodes = engine.check([*filter(None, [file])])
+        total = f"{engine.describe()}, Ray {_version('ray')}"
+    return [Check("cluster", bool(nodes), total, {}), *map(_node, nodes)]
+
+
+def _node(node: dict[str, Any]) -> Check:
+    size = f"{node['cpus']} CPUs, {node['memory'] / 1e9:.1f} GB, {node['gpus']} GPUs"
+    problems = "; it ".join(node["problems"])
+    text = f"{size}; it {problems}" if problems else f"{size}; same packages, weights and files"
+    return Check(f"node {node['node']}", not problems, text, node)
 
 
 def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:

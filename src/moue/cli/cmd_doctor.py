@@ -7,10 +7,12 @@ import click
 from moue.cli import output
 from moue.cli.cmd_collect import ENGINE_URLS
 from moue.cli.console import padded
-from moue.cli.options import CommonOptions, common
+from moue.cli.options import BASIC, CommonOptions, common
+from moue.cluster.address import parse
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.doctor import ask_engines, examine
+from moue.doctor import ask_engines, examine, examine_cluster
 from moue.i18n.translate import translate
+from moue.workspace.workspace_settings import WorkspaceSettings
 
 
 @click.command()
@@ -20,16 +22,21 @@ from moue.i18n.translate import translate
     help="Test each search engine with one query, and list the engines that work.",
 )
 @ENGINE_URLS
-@common()
+@common(shared=(*BASIC, "on"))
 def doctor(call: CommonOptions, engines: bool, base_urls: dict[str, str]) -> None:
     """List the installed and the missing components.
 
     For each missing component, moue prints the command that installs it. With --engines, moue
-    instead tests the search engines: it sends one query to each of them.
+    instead tests the search engines: it sends one query to each of them. With --on ray, moue
+    instead lists the nodes of the cluster, and what keeps a node from working.
 
     Example: moue doctor --json
     """
-    checks = ask_engines(call.config.get(WebSettings), base_urls) if engines else examine()
+    address = parse(call.config.get(WorkspaceSettings).on)
+    if engines:
+        checks = ask_engines(call.config.get(WebSettings), base_urls)
+    else:
+        checks = examine() if address is None else examine_cluster(address, call.workspace.root)
     if call.json:
         output.data([check.to_dict() for check in checks])
         return

@@ -61,7 +61,9 @@ class Service:
         self.metrics.live.set_function(lambda: self.live)
 
     def check_space(self) -> None:
-        """Raise Refused if the queue is full, before the body of a request is read."""
+        """Raise Refused if no worker is ready or the queue is full, before a body is read."""
+        if not self.pool.ready:
+            raise Refused("not_ready", "no worker process has loaded the model yet")
         try:
             self.pool.check_space()
         except Busy as error:

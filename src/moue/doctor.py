@@ -31,7 +31,7 @@ from moue.model.licence import Licence
 
 CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
-    "rich", "h11", "jinja2",
+    "rich", "h11", "jinja2", "markdown-it-py", "pygments",
 )  # fmt: skip
 _FACE_FOLDERS = (lip_landmarks.MODELS, yunet.MODELS, mediapipe.MODELS)
 """Folders of the networks of the face backends."""

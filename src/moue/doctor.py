@@ -28,6 +28,7 @@ from moue.face.backend_table import backend_licences, default_backend
 from moue.files import probe
 from moue.model import bundled
 from moue.model.licence import Licence
+from moue.workspace.workspace import Workspace
 
 CORE = (
     "numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg", "protego", "click",
@@ -98,19 +99,20 @@ def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Che
         return list(pool.map(lambda e: _engine(client, e, base_urls.get(e.name)), ENGINES.values()))
 
 
-def examine_cluster(address: Address, workspace: Path) -> list[Check]:
+def examine_cluster(address: Address, workspace: Workspace) -> list[Check]:
     """Return one check of a Ray cluster, and one of each node.
 
     Args:
         address: address of the cluster.
-        workspace: folder of the workspace, which each node must see; it need not exist.
+        workspace: workspace whose picture folders each node must see; it need not exist.
 
     Raises:
         ClusterError: the cluster cannot be reached.
         MissingExtra: Ray is not installed.
     """
-    writable = workspace.is_dir() and os.access(workspace, os.W_OK)
-    with RayEngine(address) as engine, probe(workspace) if writable else nullcontext() as file:
+    folder = workspace.on_nodes.images
+    writable = folder.is_dir() and os.access(folder, os.W_OK)
+    with RayEngine(address) as engine, probe(folder) if writable else nullcontext() as file:
         nodes = engine.check([*filter(None, [file])])
         total = f"{engine.describe()}, Ray {_version('ray')}"
     return [Check("cluster", bool(nodes), total, {}), *map(_node, nodes)]

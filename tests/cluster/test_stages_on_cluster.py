@@ -43,6 +43,17 @@ def test_two_nodes_give_the_outcome_of_one_process(raw, serial, cluster, tmp_pat
     assert "(raylet)" not in shown.out + shown.err
 
 
+def test_a_store_gives_the_same_outcome(raw, serial, cluster, tmp_path, capsys):
+    workspace, store = tmp_path / "w", tmp_path / "store"
+    assert main(["init", "-w", str(workspace), "--store", str(store)]) == 0
+    assert processed(raw, workspace, "--on", f"ray:{cluster.address}") == serial
+    assert files(store) == serial[1]
+    assert not list(tmp_path.rglob("*.part"))
+    assert main(["init", "-w", str(tmp_path / "other"), "--store", str(store)]) == 1
+    assert "is not empty" in capsys.readouterr().err
+    assert main(["doctor", "--on", f"ray:{cluster.address}", "-w", str(workspace)]) == 0
+
+
 def test_json_on_a_cluster_is_one_object(raw, cluster, tmp_path, capfd):
     assert main(["collect", str(raw), "-w", str(tmp_path)]) == 0
     capfd.readouterr()

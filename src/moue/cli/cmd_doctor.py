@@ -36,7 +36,7 @@ def doctor(call: CommonOptions, engines: bool, base_urls: dict[str, str]) -> Non
     if engines:
         checks = ask_engines(call.config.get(WebSettings), base_urls)
     else:
-        checks = examine() if address is None else examine_cluster(address, call.workspace.root)
+        checks = examine() if address is None else examine_cluster(address, call.workspace)
     if call.json:
         output.data([check.to_dict() for check in checks])
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from moue import pipeline
 from moue.cli import output
-from moue.cli.options import ALL, CommonOptions, common
+from moue.cli.options import ALL, PATH, CommonOptions, common
 from moue.dataset.clean import CleanSettings
 from moue.dataset.clean import clean as clean_stage
 from moue.dataset.convert import ConvertSettings
@@ -16,11 +18,17 @@ from moue.dataset.crop import crop as crop_stage
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.split import SplitSettings
 from moue.face.backends import FaceSettings
+from moue.files import absolute
 
 
 @click.command()
+@click.option(
+    "--store", type=PATH,
+    help="Folder for the pictures of the workspace, such as a folder that all machines of a "
+    "cluster see. The catalog, runs and reports stay in the workspace.",
+)  # fmt: skip
 @common(shared=["workspace"])
-def init(call: CommonOptions) -> None:
+def init(call: CommonOptions, store: Path | None) -> None:
     """Create a workspace.
 
     moue creates the folder, an empty catalog, and a moue.toml file that explains every setting.
@@ -28,6 +36,8 @@ def init(call: CommonOptions) -> None:
     Example: moue init --workspace project
     """
     call.create()
+    if store is not None:
+        call.workspace.use_store(absolute(store))
     output.line(
         f"{call.workspace.root}: the workspace is ready; edit its settings in "
         f"{call.workspace.settings.name}"

@@ -137,7 +137,7 @@ def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, 
     Args:
         notes: List that receives a note on each ambiguous original.
     """
-    workspace, catalog = context.workspace, context.catalog
+    place, catalog = context.place, context.catalog
     settings = context.config.get(ConvertSettings)
 
     def save(result: ConvertResult) -> Sequence[str]:
@@ -155,7 +155,7 @@ def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, 
         name="convert",
         key=fingerprint(settings),
         where=TO_CONVERT,
-        make_job=lambda s: ConvertJob(s.name, workspace.original(s), workspace.image(s.name)),
+        make_job=lambda s: ConvertJob(s.name, place.original(s), place.image(s.name)),
         work=partial(convert_picture, settings=settings),
         save=save,
         on_crash=lambda job: ConvertResult(name=job.name, reason="crashed", detail=CRASHED),

@@ -16,6 +16,7 @@ from moue.dataset.landmark_pages import (
     draw_landmark_page,
     draw_landmark_sheets,
 )
+from moue.engine import CORES
 from moue.errors import ImageError
 from moue.face.backends import FaceSettings, resolve_backend
 from moue.face.mouth_crop import crop_mouth
@@ -131,6 +132,8 @@ def crop(context: Context) -> Summary:
         for step, folder in (("crop", "mouths"), ("landmarks", "reports/landmarks")):
             for _, sample in damaged(catalog, folder):
                 catalog.forget_steps(sample, step)
+    if settings.annotate is not None:  # the reports are on this machine only
+        context = replace(context, engine=CORES)
     done = crop_stage(context).run(context)
     count = catalog.total_in_use()
     summary = Summary(stage="crop", done=done, counts={"mouths": count})
@@ -144,7 +147,7 @@ def crop(context: Context) -> Summary:
 
 def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
     """Return the pixel stage that crops mouths."""
-    workspace, catalog = context.workspace, context.catalog
+    workspace, place, catalog = context.workspace, context.place, context.catalog
     settings = context.config.get(CropSettings)
     key = fingerprint(
         replace(settings, annotate=None), detect_key(context.config.get(FaceSettings))
@@ -160,9 +163,9 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
             return None
         pages_left -= draws
         faces = sample.faces or ()
-        targets = tuple(workspace.mouth(mouth_name(sample.name, i)) for i in range(len(faces)))
+        targets = tuple(place.mouth(mouth_name(sample.name, i)) for i in range(len(faces)))
         page = workspace.reports / PAGES_FOLDER / f"{sample.name}.jpg" if draws else None
-        return CropJob(sample.name, workspace.image(sample.name), faces, targets, page)
+        return CropJob(sample.name, place.image(sample.name), faces, targets, page)
 
     def save(result: CropResult) -> Sequence[str]:
         mouths = [

@@ -129,7 +129,7 @@ def detect(context: Context, where: str = CONVERTED) -> int:
 
 def detect_stage(context: Context, where: str = CONVERTED) -> PixelStage[DetectJob, DetectResult]:
     """Return the pixel stage that detects faces in the samples that meet an SQL condition."""
-    workspace, catalog = context.workspace, context.catalog
+    place, catalog = context.place, context.catalog
     settings = context.config.get(FaceSettings)
 
     def save(result: DetectResult) -> Sequence[str]:
@@ -142,7 +142,7 @@ def detect_stage(context: Context, where: str = CONVERTED) -> PixelStage[DetectJ
         name="detect",
         key=detect_key(settings),
         where=where,
-        make_job=lambda s: DetectJob(s.name, workspace.image(s.name), s.kind),
+        make_job=lambda s: DetectJob(s.name, place.image(s.name), s.kind),
         work=partial(analyse_picture, settings=settings),
         save=save,
         on_crash=lambda job: DetectResult(name=job.name, error=CRASHED),

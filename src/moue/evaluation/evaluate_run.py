@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +29,6 @@ from moue.evaluation.test_set import (
     predict_logits,
 )
 from moue.face.backends import FaceSettings
-from moue.files import probe
 from moue.model.classifier import Classifier
 from moue.model.example import Example, digest_of_examples
 from moue.model.spec import Floats
@@ -156,9 +154,10 @@ def _robustness(
     targets = np.array([model.spec.labels.index(one.label) for one in mouths], np.int64)
     progress, total = context.progress, len(mouths)
     engine = context.engine if context.engine.is_remote else SERIAL
-    with probe(context.workspace.root) if engine.is_remote else nullcontext() as file:
+    jobs = enumerate(replace(one, workspace=context.place) for one in mouths)
+    with context.node_probe() as file:
         work = partial(_predict_corrupted, model)
-        results = engine.map(work, enumerate(mouths), total, reads=[*filter(None, [file])])
+        results = engine.map(work, jobs, total, reads=[*filter(None, [file])])
         found = list(progress.track(results, "robustness", total, engine.describe))
     curves = curves_of([row for row, _ in found], targets, model.spec.labels)
     without_picture = sum(not has_picture for _, has_picture in found)

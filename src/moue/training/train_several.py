@@ -12,7 +12,6 @@ import statistics
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
@@ -23,7 +22,7 @@ from moue.dataset.label import require_known
 from moue.engine import SERIAL
 from moue.errors import DataError, MissingExtra
 from moue.face.backends import FaceSettings
-from moue.files import probe, read_json
+from moue.files import read_json
 from moue.model.example import Example, digest_of_examples
 from moue.progress import Summary
 from moue.settings import fingerprint
@@ -144,7 +143,7 @@ def _results(context: Context, trainings: Sequence[Training]) -> Iterator[dict[s
     """Yield the result of each training; the lock of the workspace is released meanwhile."""
     engine = context.engine if context.engine.is_remote else SERIAL
     total = len(trainings)
-    with probe(context.workspace.root) if engine.is_remote else nullcontext() as file:
+    with context.node_probe() as file:
         reads = [*filter(None, [file])]
         results = engine.map(train_one, trainings, total, reads=reads, chunk=1)
         tracked = context.progress.track(results, "trainings", total, engine.describe)
@@ -188,7 +187,7 @@ def _sets(
     for mouth, sample in dataset_mouths(context.catalog):
         if mouth.split not in ("train", "val"):
             continue
-        file = context.workspace.mouth(mouth.name)
+        file = context.place.mouth(mouth.name)
         one = Example(name=mouth.name, file=file, label=str(mouth.label), attributes=sample.tags)
         split[mouth.split].append(one)
         groups[sample.group or sample.name].append(one)

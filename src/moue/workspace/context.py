@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from moue.engine import CORES, Engine
+from moue.files import make_folder, probe
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
@@ -60,6 +62,24 @@ class Context:
     engine: Engine = CORES
     pause: Callable[[], AbstractContextManager[None]] = nullcontext
     command: str = ""
+
+    @property
+    def place(self) -> Workspace:
+        """The workspace as the processes of the engine see it."""
+        return self.workspace.on_nodes if self.engine.is_remote else self.workspace
+
+    @contextmanager
+    def node_probe(self) -> Iterator[Path | None]:
+        """Yield a file by which the nodes of a cluster recognise the picture folders.
+
+        The file is None if the engine is this machine.
+        """
+        if not self.engine.is_remote:
+            yield None
+            return
+        make_folder(self.place.images)
+        with probe(self.place.images) as file:
+            yield file
 
     @property
     def labels(self) -> LabelSet:

@@ -9,13 +9,12 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from moue.files import Staged, probe
+from moue.files import Staged
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
@@ -79,12 +78,13 @@ class PixelStage(Generic[Job, Result]):
         total, samples = catalog.pending(self.name, self.key, self.where)
         jobs = (job for sample in samples if (job := self.make_job(sample)) is not None)
         engine = context.engine
-        with probe(context.workspace.root) if engine.is_remote else nullcontext() as file:
+        with context.node_probe() as file:
             reads = [*filter(None, [file]), *self.reads]
             results = engine.map(self.work, jobs, total, self.on_crash, reads=reads)
             tracked = context.progress.track(results, self.name, total, engine.describe)
             for batch in _batches(tracked):
-                publish(catalog, [file for result in batch for file in result.files])
+                staged = (file for result in batch for file in result.files)
+                publish(catalog, [context.workspace.from_nodes(file) for file in staged])
                 with catalog.transaction():
                     for result in batch:
                         self._save(context, result)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue.errors import CatalogError, ConfigError
-from moue.files import absolute, remove_parts, write_text
+from moue.files import Staged, absolute, make_folder, remove_parts, write_text
 from moue.text import first_names, spellings
 from moue.workspace.catalog import Catalog
 from moue.workspace.lock import Lock
@@ -25,6 +26,7 @@ MOUTHS = "mouths.txt"
 TRAINING = "training.db"
 USUAL = "moue-workspace"
 """Folder name of the default workspace."""
+_PICTURES = ("originals", "images", "mouths")
 _FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "results", "sorting")
 
 
@@ -34,9 +36,11 @@ class Workspace:
 
     Attributes:
         root: folder of the workspace.
+        pictures: parent folder of the three picture folders; None for `root`. See `on_nodes`.
     """
 
     root: Path
+    pictures: Path | None = None
 
     @property
     def settings(self) -> Path:
@@ -46,17 +50,17 @@ class Workspace:
     @property
     def originals(self) -> Path:
         """The folder of the copies of originals (`--copy`) and of video frames."""
-        return self.root / "originals"
+        return (self.pictures or self.root) / "originals"
 
     @property
     def images(self) -> Path:
         """The folder of the converted pictures."""
-        return self.root / "images"
+        return (self.pictures or self.root) / "images"
 
     @property
     def mouths(self) -> Path:
         """The folder of the mouth crops."""
-        return self.root / "mouths"
+        return (self.pictures or self.root) / "mouths"
 
     @property
     def dataset(self) -> Path:
@@ -80,7 +84,8 @@ class Workspace:
 
     def original(self, sample: Sample) -> Path:
         """Return the path of the original of a sample."""
-        return self.root / sample.original  # an absolute path stays itself
+        # An absolute path stays itself.
+        return (self.pictures or self.root) / sample.original
 
     def image(self, name: str) -> Path:
         """Return the path of the converted picture of the sample `name`."""
@@ -89,6 +94,20 @@ class Workspace:
     def mouth(self, name: str) -> Path:
         """Return the path of the crop of the mouth `name`."""
         return self.mouths / f"{name}_mouth.png"
+
+    @property
+    def on_nodes(self) -> Workspace:
+        """The workspace as other machines see it: with the real paths of the picture folders."""
+        return replace(self, pictures=self.images.resolve().parent)
+
+    def from_nodes(self, file: Staged) -> Staged:
+        """Return a file that was staged in a folder of `on_nodes`, with its path in `root`."""
+        shared = self.on_nodes
+        for folder, own in ((shared.images, self.images), (shared.mouths, self.mouths)):
+            if file.target.parent == folder:
+                target, part = own / file.target.name, own / file.part.name
+                return replace(file, target=target, part=part)
+        return file
 
     def owns(self, path: Path) -> bool:
         """Return whether an absolute path is, or lies in, a folder that moue writes to."""
@@ -124,6 +143,30 @@ class Workspace:
         if not self.settings.exists():
             write_text(self.settings, settings_text)
         Catalog(self.root / CATALOG, create=True).close()
+
+    def use_store(self, store: Path) -> None:
+        """Put the picture folders of a new workspace into another folder, and link them here.
+
+        Args:
+            store: absolute path of the folder, which every node of a cluster must see.
+
+        Raises:
+            ConfigError: a picture folder exists already, here or in `store`.
+        """
+        folders = [(self.root / name, store / name) for name in _PICTURES]
+        if all(link.is_symlink() and link.readlink() == folder for link, folder in folders):
+            return
+        for link, folder in folders:
+            if os.path.lexists(link):
+                raise ConfigError(f"{link} exists already; use --store with a new workspace")
+            if folder.is_dir() and any(folder.iterdir()):
+                raise ConfigError(
+                    f"{folder} is not empty; use another folder, since each workspace needs its "
+                    "own store"
+                )
+        for link, folder in folders:
+            make_folder(folder)
+            link.symlink_to(folder, target_is_directory=True)
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:

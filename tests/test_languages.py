@@ -158,6 +158,32 @@ def test_a_terminal_without_chinese_characters_gets_english():
     assert b"\\u" not in done.stdout
 
 
+def test_titles_of_pictures_are_chinese_only_if_a_font_exists(chinese, monkeypatch):
+    from moue.media import draw
+
+    monkeypatch.setattr(draw, "_system_font", lambda character: None)
+    assert draw._in_language("data set of nothing: no such file or folder").isascii()
+    monkeypatch.undo()
+    if draw.drawable("中文") == "中文":
+        assert is_chinese(draw._in_language("/x: no such file or folder"))
+
+
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        ("collect   32 done      new 32, all 32", "collect   完成 32      新 32，全部 32"),
+        ("collect   nothing new  new 0, all {n}", "collect   无新内容  新 0，全部 {n}"),
+        ("          dry run: nothing was dropped", "          试运行：没有剔除任何图片"),
+        ("{…}", "{…}"),
+    ],
+)
+def test_the_output_of_a_command_is_translated_for_a_chapter(english, expected):
+    from moue.i18n.translate import translate_output
+
+    assert translate_output(english, "zh") == expected
+    assert translate_output(english, "en") == english
+
+
 def test_chinese_lines_end_in_time_and_never_begin_with_a_comma():
     text = "标签来自文件夹名（none、pout、smile、open，或 0 到 3），也可来自 CSV 文件。" * 4
     lines = wrap(text, 40, "  ", "  ").split("\n")

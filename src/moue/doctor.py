@@ -26,6 +26,7 @@ from moue.extras import how_to_install
 from moue.face import dlib68, lip_landmarks, mediapipe, yunet
 from moue.face.backend_table import backend_licences, default_backend
 from moue.files import probe
+from moue.media.draw import drawable
 from moue.model import bundled
 from moue.model.licence import Licence
 from moue.workspace.workspace import Workspace
@@ -82,7 +83,7 @@ def examine() -> list[Check]:
     ]
     checks += [_package(name) for name in CORE]
     checks += [_extra(name) for name in EXTRAS]
-    return [*checks, _dlib_model(), *_backends(), *_models(), _engines()]
+    return [*checks, _chinese_font(), _dlib_model(), *_backends(), *_models(), _engines()]
 
 
 def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
@@ -144,6 +145,14 @@ def _engines() -> Check:
     text = "; ".join(f"{', '.join(names)}: {state}" for state, names in states.items())
     checked = NOT_CHECKED not in states
     return Check("search engines", checked, f"{text}; `moue doctor --engines` tests them now", {})
+
+
+def _chinese_font() -> Check:
+    """Return a check of the system fonts: pictures with Chinese texts need one."""
+    found = drawable("中文") == "中文"
+    missing = "missing; contact sheets have English titles; install Noto Sans CJK"
+    text = "found" if found else missing
+    return Check("Chinese font", found, text, {}, warning=not found)
 
 
 def _package(name: str) -> Check:

@@ -49,9 +49,37 @@ def translate(text: str, to: str | None = None) -> str:
     return text if to == "en" or not text else _translated(text, to, _DEPTH)
 
 
-def word(text: str) -> str:
-    """Return the name of a count or a column in the language of the running command."""
-    return catalog.messages(language.current()).get(text, text)
+def word(text: str, to: str | None = None) -> str:
+    """Return the name of a count or a column in a language; None for that of the command."""
+    return catalog.messages(to or language.current()).get(text, text)
+
+
+_SUMMARY = re.compile(r"(\w+ +)(?:(\S+) done|(nothing new))( +)(.*)")
+_COUNT = re.compile(r"(\D+?) (\{n\}|[\d,.]+)")
+
+
+def translate_output(text: str, to: str) -> str:
+    """Return the output of a command in a language.
+
+    Args:
+        text: English lines; `{…}` and `{n}` may stand for values.
+        to: language, such as `zh`.
+    """
+    return "\n".join(_translated_line(line, to) for line in text.split("\n"))
+
+
+def _translated_line(line: str, to: str) -> str:
+    summary = _SUMMARY.fullmatch(line)
+    if summary is None:
+        inner = line.strip()
+        return line.replace(inner, translate(inner, to), 1) if inner else line
+    stage, done, nothing, gap, counts = summary.groups()
+    work = translate(nothing, to) if nothing else word("{n} done", to).replace("{n}", done)
+    parts = []
+    for part in counts.split(", "):
+        match = _COUNT.fullmatch(part)
+        parts.append(f"{word(match[1], to)} {match[2]}" if match else translate(part, to))
+    return f"{stage}{work}{gap}{'，'.join(parts) if to == 'zh' else ', '.join(parts)}"
 
 
 def _translated(text: str, to: str, depth: int) -> str:

@@ -50,11 +50,13 @@ class Renderer:
         links: addresses of links.
         glossary: terms that are linked where they first occur.
         number: function from the name and the format of a number to its text.
+        language: language of the chapter.
     """
 
     links: Links
     glossary: Glossary
     number: Callable[[str, str], str]
+    language: str = "en"
     _linked: set[str] = field(default_factory=set)
     _headings: int = 0
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from moue.i18n.catalog import translations
+from moue.i18n.translate import translate_output
 from moue.learn import course
 from moue.learn.blocks import (
     Block,
@@ -111,7 +112,7 @@ def page_html(content: str, title: str, place: Place, **values: object) -> str:
 
 def _renderer(place: Place) -> Renderer:
     links = Links(place.chapter, place.docs, place.glossary, course.find)
-    return Renderer(links, glossary(place.language), place.number)
+    return Renderer(links, glossary(place.language), place.number, place.language)
 
 
 def _section(section: Section, renderer: Renderer, language: Language) -> dict[str, object]:
@@ -137,7 +138,10 @@ def _block(block: Block, renderer: Renderer, macros: Any) -> str:
             return str(macros.figure(name, json.dumps(params), Markup(renderer.render(caption))))
         case Do():
             code_html = Markup(code(block.code, block.language))
-            expected = Markup(code(block.expected, "text"))
+            printed = block.expected
+            if block.language == "sh":
+                printed = translate_output(printed, renderer.language)
+            expected = Markup(code(printed, "text"))
             return str(macros.do(block, Markup(renderer.render(block.text)), code_html, expected))
         case Exercise(question, answer):
             texts = (Markup(renderer.render(text)) for text in (question, answer))

@@ -12,6 +12,7 @@ import PIL.Image
 from PIL import ImageDraw, ImageFont
 
 from moue.geometry import clip_box
+from moue.i18n.translate import translate
 from moue.workspace.types import Image, Points
 
 COLOURS: dict[str, str] = {
@@ -119,6 +120,12 @@ def drawable(text: str) -> str:
     )
 
 
+def _in_language(text: str) -> str:
+    """Return a message in the language of the call, or in English if no font can draw it."""
+    translated = translate(text)
+    return translated if drawable(translated) == translated else text
+
+
 def draw_boxes(image: Image, marks: Iterable[Mark]) -> Image:
     """Return a copy of an image with boxes and their texts, clipped to the image.
 
@@ -157,7 +164,7 @@ def contact_sheet(
     size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
     canvas = PIL.Image.new("RGB", size, "#f6f5f2")
     draw = ImageDraw.Draw(canvas)
-    title = fitting(title, size[0] - 2 * gap, 17)
+    title = fitting(_in_language(title), size[0] - 2 * gap, 17)
     draw.text((gap, 15), title, fill="#22262b", font=font(17, title))
     for index, (image, text) in enumerate(tiles):
         if image is None:
@@ -172,7 +179,7 @@ def contact_sheet(
         )
         for number, line in enumerate(text.split("\n")[:2]):
             colour = "#22262b" if number == 0 else "#6b6f76"
-            short = fitting(line, side, 11)
+            short = fitting(_in_language(line), side, 11)
             draw.text((left, top + side + 3 + 13 * number), short,
                       fill=colour, font=font(11, short))  # fmt: skip
     return np.asarray(canvas)

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 import cli_messages
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po

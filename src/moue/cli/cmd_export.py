@@ -47,7 +47,7 @@ def export(
     model: Path | None,
     overwrite: bool,
 ) -> None:
-    """Export a model as an ONNX file, as a web page, or for another runtime.
+    """Export a model: ONNX file, web page or another runtime.
 
     The ONNX file includes the preprocessing. moue runs the file on random crops, compares its
     probabilities with those of the PyTorch model, and prints the largest absolute difference.

@@ -44,7 +44,7 @@ def serve(
     device: Device,
     **limits: Any,
 ) -> None:
-    """Serve predictions to other programs over HTTP, until Ctrl-C.
+    """Serve predictions over HTTP to other programs.
 
     POST /v1/predict takes the bytes of a picture and returns the fields of `moue predict --json`.
     POST /v1/predict/many takes many pictures, and the WebSocket /v1/live the frames of a video.

@@ -179,6 +179,7 @@ def test_explanations_and_tried_pictures(page, faults, root):
 
 
 def test_empty_workspace(open_page, start_studio, tmp_path, scheme):
+    (tmp_path / "new").mkdir()
     page = open_page(start_studio(tmp_path / "new").link, color_scheme=scheme)
     faults = Faults(page)
     for name in ("overview", "pictures", "label", "label?mode=suggestions", "label?mode=pass",

@@ -72,19 +72,19 @@ COUNT: Arguments = {
 }
 
 STEPS = {
-    "mesh-features": Step(
-        "mouth_classifier.mesh_features:save_mesh_features",
-        "compute face mesh features of every face in the development data",
-        DATA,
+    "train-teachers": Step(
+        "mouth_classifier.train_teachers:train_teachers",
+        "train the teachers and store their outputs for every mouth",
+        CLASSIFIER,
     ),
     "train-classifier": Step(
-        "mouth_classifier.train_classifier:train_bundled_models",
+        "mouth_classifier.train_classifier:train_bundled_model",
         "train the bundled model `mouth` and write it into the package",
         CLASSIFIER,
     ),
     "evaluate-classifier": Step(
         "mouth_classifier.evaluate_classifier:evaluate_classifier",
-        "train without the held-out sources, evaluate on them, and write the model card scores",
+        "train without the held-out mouths, evaluate on them, and write scores and thresholds",
         CLASSIFIER,
     ),
     "train-free": Step(
@@ -96,11 +96,6 @@ STEPS = {
         "mouth_classifier.evaluate_on_people:evaluate_on_people",
         "measure bundled models that were trained without people on labelled mouths of people",
         DATA | {"models": {"nargs": "+", "help": "names of bundled models"}},
-    ),
-    "evaluate-data-groups": Step(
-        "mouth_classifier.evaluate_classifier:evaluate_data_groups",
-        "measure what each group of the training data contributes",
-        CLASSIFIER,
     ),
     "evaluate-finetuning": Step(
         "mouth_classifier.evaluate_finetuning:evaluate_finetuning",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +22,16 @@ SHORT_NAMES = {
     "V-Express_generated_talking_video": "talking",
     "UTKFace": "utk",
 }
-GENERATED_TABLES = {"faces": "gan", "heads": "3d"}
-"""Source name of the generated pictures in each table of `synthetic_faces/training_faces.py`."""
+PASSES = Path(__file__).parent / "labels" / "mouths3_passes.csv"
+"""Labels of two later blind passes; they override all earlier labels."""
+MILD = "mild pout"
+TARGETS = {
+    **{label: tuple(float(label == other) for other in LABELS) for label in LABELS},
+    MILD: (0.35, 0.65, 0.0, 0.0),
+}
+"""Target probabilities of each answer of the later passes: some labellers call a mild pout none."""
+MEAD = ("jixinya/EAMM", "Hangz-nju-cuhk/Talking-Face_PC-AVS")
+"""Repositories with clips of the same actors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,9 @@ class Mouth:
         source: Short name of the development set.
         lips: (4,) lip box, xyxy in pixels of the file; None if the file is a mouth crop.
         label: Label on which the passes agree; None if they disagree or there was no pass.
+        target: Target probabilities by label where the passes see a mild pout or disagree; None
+            for the label alone.
+        person: Name of the person or clip; all mouths of a person stay together.
         weak: Labels that are possible by the coarser labels of the set; all labels if it has none.
         tags: Age, gender, ethnicity and colour, if known; `rest` is `yes` if the face mesh
             measures neither a smile nor a gap between the lips.
@@ -44,25 +55,65 @@ class Mouth:
     source: str
     lips: Points | None = None
     label: str | None = None
+    target: tuple[float, ...] | None = None
+    person: str = ""
     weak: tuple[str, ...] = LABELS
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Unique name of the mouth; a picture may have several mouths."""
-        return self.file if self.lips is None else f"{self.file}@{self.lips.round().tolist()}"
+        if self.lips is None or self.source_is_square:
+            return self.file
+        return f"{self.file}@{self.lips.round().tolist()}"
+
+    @property
+    def source_is_square(self) -> bool:
+        """True if the file is already the square that `crops.py` cuts."""
+        return self.file.startswith("mouths3/")
 
 
 def mouths(data: Path) -> list[Mouth]:
     """Return every mouth for training and evaluation, in a fixed order."""
     passes = {(row["file"], row["face"]): row for row in _read(FACES)}
-    return [
-        *_dev4(data, passes),
-        *_utk(data, passes),
-        *_others(data, passes),
-        *_crops(data),
-        *_generated(data),
+    later = {row["mouth"]: row for row in _read(PASSES)}
+    found = [*_dev4(data, passes), *_utk(data, passes), *_others(data, passes), *_crops(data)]
+    # All frames of one video stay together.
+    found = [
+        dataclasses.replace(one, person=f"{one.source}/{one.file.partition('#')[0]}")
+        for one in found
     ]
+    return [relabelled(one, later.get(one.name)) for one in [*_mouths3(data), *found]]
+
+
+def relabelled(mouth: Mouth, row: dict[str, str] | None) -> Mouth:
+    """Return a mouth with the labels of the later passes, if it has any."""
+    if row is None:
+        return mouth
+    agreed, answers = row["agreed"], (row["pass_a"], row["pass_b"])
+    if agreed in TARGETS:
+        label = "pout" if agreed == MILD else agreed
+        return dataclasses.replace(mouth, label=label, target=TARGETS[agreed])
+    if all(answer in TARGETS for answer in answers):
+        first, second = (TARGETS[answer] for answer in answers)
+        mean = tuple((a + b) / 2 for a, b in zip(first, second, strict=True))
+        return dataclasses.replace(mouth, label=None, target=mean)
+    return dataclasses.replace(mouth, label=None)
+
+
+def _mouths3(data: Path) -> Iterator[Mouth]:
+    """Yield the lower-face crops of `mouths3`, which have their lips at the centre."""
+    for row in _read(data / "mouths3.csv"):
+        clip = row["source"] in MEAD or row["file"].startswith(("clipeamm", "clipsp"))
+        side = float(row["crop_px"])
+        yield Mouth(
+            file=f"mouths3/{row['file']}",
+            source=row["source"],
+            lips=_box(row),
+            label=row["eye_label"] if row["eye_label"] in LABELS else None,
+            person="mead" if clip else f"{row['source']}/{row['person'] or row['file']}",
+            tags={"colour": "grey" if row["grey"] == "1" else "", "side": f"{side:g}"},
+        )
 
 
 def agreed_label(row: dict[str, str], gap: float) -> str | None:
@@ -149,39 +200,6 @@ def _crops(data: Path) -> Iterator[Mouth]:
         for path in sorted((data / folder).iterdir()):
             if path.name not in known:
                 yield Mouth(file=f"{folder}/{path.name}", source=source, weak=weak)
-
-
-def _generated(data: Path) -> Iterator[Mouth]:
-    """Yield the generated faces; those with ambiguous measures have no label."""
-    for table, source in GENERATED_TABLES.items():
-        path = data / "generated" / f"{table}.jsonl"
-        if not path.exists():
-            continue
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            yield Mouth(
-                file=f"generated/{row['file']}",
-                source=source,
-                lips=np.array(row["lips"], np.float32),
-                label=row["label"] or label_from_measures(row["measures"]),
-            )
-
-
-def label_from_measures(measures: dict[str, float]) -> str | None:
-    """Return the label of a generated mouth from MediaPipe measures; None if they are ambiguous.
-
-    Args:
-        measures: `smile` and `pucker` from 0 to 1, `gap` between the lips over the distance of
-            the eyes.
-    """
-    smile, gap = measures["smile"], measures["gap"]
-    if smile > 0.6:
-        return "smile"
-    if smile < 0.25 and gap > 0.2:
-        return "open"
-    if smile < 0.2 and gap < 0.05 and measures["pucker"] < 0.5:
-        return "none"
-    return None
 
 
 def _others(data: Path, passes: dict[tuple[str, str], dict[str, str]]) -> Iterator[Mouth]:

@@ -16,8 +16,8 @@ from moue.files import write_json
 from moue.model.classifier import Classifier
 from moue.workspace.types import LABELS
 from research.common.video_frames import read_picture
-from research.mouth_classifier.development_data import GENERATED_TABLES, Mouth, mouths
-from research.mouth_classifier.evaluate_classifier import MEASURES
+from research.mouth_classifier.development_data import Mouth, mouths
+from research.mouth_classifier.holdout_scores import MEASURES
 from research.mouth_classifier.train_free import NAME, SCORES
 
 MOST, LEAST = 120, 100
@@ -54,7 +54,7 @@ def _sample(known: list[Mouth]) -> list[Mouth]:
     """Return at most `MOST` labelled mouths with a lip box for each label and source."""
     groups: dict[tuple[str, str], list[Mouth]] = {}
     for mouth in known:
-        if mouth.label and mouth.source not in GENERATED_TABLES.values():
+        if mouth.label and mouth.lips is not None and not mouth.source_is_square:
             groups.setdefault((mouth.source, mouth.label), []).append(mouth)
     rng = np.random.default_rng(0)
     orders = [(group, rng.permutation(len(group))[:MOST]) for group in groups.values()]

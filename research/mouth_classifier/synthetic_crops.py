@@ -1,4 +1,4 @@
-"""Synthetic squares from real ones: pursed mouths, occluded mouths, and crops beside the mouth."""
+"""Synthetic squares from real ones: covered mouths, and crops beside the mouth."""
 
 from __future__ import annotations
 
@@ -8,19 +8,10 @@ import cv2
 import numpy as np
 
 from moue.workspace.types import Image
-from research.mouth_classifier.crops import SIDE, Pixels
+from research.mouth_classifier.crops import SCALE, SIDE, Pixels
 
-LIPS = 0.4 * SIDE
+LIPS = SIDE / SCALE
 """The longer side of the lips on every square."""
-
-
-def pursed_mouths(squares: Pixels, seed: int) -> Pixels:
-    """Return closed mouths warped to pouts: narrower and taller lips, unchanged surroundings.
-
-    Real pouts are rare, and rarer still in some groups of people. Synthetic ones differ from the
-    original mouth in the pout only.
-    """
-    return np.stack([_purse(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
 
 
 def occluded_mouths(squares: Pixels, covers: Pixels, seed: int) -> Pixels:
@@ -35,29 +26,10 @@ def off_mouth_crops(squares: Pixels, seed: int) -> Pixels:
     return np.stack([_rim(s, r) for s, r in zip(squares, _streams(seed), strict=False)])
 
 
-def _purse(square: Image, rng: np.random.Generator) -> Image:
-    narrow, tall = rng.uniform(0.35, 0.75), rng.uniform(0.1, 0.35)
-    # The lips become narrower, so that the crop around them is smaller.
-    zoom = 1 / (1 + 0.75 * narrow)
-    # Offsets from the centre: pixel centres lie at halves here, and at whole numbers in `remap`.
-    u, v = (zoom * (axis + 0.5 - SIDE / 2) for axis in np.mgrid[0:SIDE, 0:SIDE][::-1])
-    reach_u, reach_v = 1.15 * LIPS / 2, 0.85 * LIPS / 2
-    # Powers of 3, not 2: nearly constant on the lips, then a fast but smooth fall to 0.
-    weight = np.exp(-((np.abs(u) / reach_u) ** 3) - (np.abs(v) / reach_v) ** 3)
-    x, y = (
-        (offset + SIDE / 2 - 0.5).astype(np.float32)
-        # `remap` looks up the source: reading from farther out makes the lips narrower, from nearer
-        # makes them taller.
-        for offset in (u * (1 + narrow * weight), v * (1 - tall * weight))
-    )
-    moved = cv2.remap(square, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.uint8)
-
-
 def _hide(square: Image, other: Image, rng: np.random.Generator) -> Image:
     mask = np.zeros((SIDE, SIDE), np.uint8)
     centre = [round(SIDE / 2 + rng.normal(0, 4)) for _ in range(2)]
-    axes = [int(rng.integers(22, 40)), int(rng.integers(14, 34))]
+    axes = [round(LIPS * rng.uniform(*span)) for span in ((0.57, 1.05), (0.36, 0.9))]
     cv2.ellipse(mask, centre, axes, rng.uniform(-40, 40), 0, 360, 255, -1)
     if rng.random() < 0.4:  # a mask covers the chin too
         mask[max(0, centre[1] - axes[1]) :] = 255

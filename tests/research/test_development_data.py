@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from moue.workspace.types import LABELS
-from research.mouth_classifier.development_data import agreed_label, label_from_measures
+from research.mouth_classifier.development_data import MILD, Mouth, agreed_label, relabelled
 
 ANSWERS = [*LABELS, "unclear"]
 
@@ -52,16 +52,32 @@ def test_parted_lips_need_an_open_label():
     assert label("smile", "smile", gap=0.3) == "smile"
 
 
-@pytest.mark.parametrize(
-    ("smile", "gap", "pucker", "expected"),
-    [
-        (0.9, 0.3, 0.0, "smile"),
-        (0.0, 0.3, 0.0, "open"),
-        (0.0, 0.0, 0.0, "none"),
-        (0.0, 0.0, 0.9, None),
-        (0.4, 0.3, 0.0, None),
-        (0.0, 0.1, 0.0, None),
-    ],
-)
-def test_an_ambiguous_generated_mouth_has_no_label(smile, gap, pucker, expected):
-    assert label_from_measures({"smile": smile, "gap": gap, "pucker": pucker}) == expected
+def answers(first: str, second: str, agreed: str) -> dict[str, str]:
+    return {"pass_a": first, "pass_b": second, "agreed": agreed}
+
+
+def test_a_later_pass_overrides_the_label():
+    found = relabelled(Mouth(file="a", source="s", label="none"), answers("pout", "pout", "pout"))
+    assert (found.label, found.target) == ("pout", (0.0, 1.0, 0.0, 0.0))
+
+
+def test_a_mild_pout_is_a_pout_with_a_soft_target():
+    found = relabelled(Mouth(file="a", source="s", label=None), answers(MILD, "pout", MILD))
+    assert found.label == "pout"
+    assert found.target is not None
+    assert found.target[0] > 0 < found.target[1] < 1
+    assert sum(found.target) == pytest.approx(1)
+
+
+def test_disagreeing_passes_give_the_mean_of_their_targets_and_no_label():
+    found = relabelled(
+        Mouth(file="a", source="s", label="smile"), answers("none", "smile", "unclear")
+    )
+    assert (found.label, found.target) == (None, (0.5, 0.0, 0.5, 0.0))
+    unclear = relabelled(Mouth(file="a", source="s", label="smile"), answers("none", "unclear", ""))
+    assert (unclear.label, unclear.target) == (None, None)
+
+
+def test_a_mouth_without_a_later_pass_is_unchanged():
+    mouth = Mouth(file="a", source="s", label="smile")
+    assert relabelled(mouth, None) is mouth

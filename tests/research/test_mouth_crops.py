@@ -8,9 +8,10 @@ from drawing import drawn, save
 from moue.face.mouth_crop import crop_square, mouth_box
 from moue.model.spec import resize
 from moue.progress import Progress
-from research.mouth_classifier.crops import CROP, SIDE, crop, load_crops
+from research.mouth_classifier.crops import CROP_FRACTION, SIDE, crop, load_crops
 from research.mouth_classifier.development_data import Mouth
 
+CROP = round(SIDE * CROP_FRACTION)
 ROOM = (SIDE - CROP) // 2
 MIDDLE = slice(ROOM, ROOM + CROP)
 LIPS = np.array([80, 90, 120, 105], np.float32)

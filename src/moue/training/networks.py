@@ -108,11 +108,11 @@ class MouthNet(Network):
             *convolution(16, 48),
             *convolution(48, 48, stride=1),
             *convolution(48, 96),
-            *convolution(96, 96, stride=1),
-            *convolution(96, 160),
+            *convolution(96, 128, stride=1),
+            *convolution(128, 256),
             nn.Flatten(),
             # Four strides of 2 reduce 48 pixels to 3.
-            nn.Linear(160 * 3 * 3, classes),
+            nn.Linear(256 * 3 * 3, classes),
         )
 
 

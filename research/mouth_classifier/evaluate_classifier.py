@@ -126,8 +126,8 @@ def _hidden_rows(
     mouths, others = data.pixels[held_out], data.pixels[np.roll(held_out, 1)]
     grey = np.rint(mouths @ np.array(LUMINANCE))[..., None].astype(np.uint8)
     squares = {
-        "mouths behind a blob or a mask": occluded_mouths(mouths, others, 11),
-        "crops from beside the mouth": off_mouth_crops(mouths, 12),
+        "mouths hidden by a blob or a mask": occluded_mouths(mouths, others, 11),
+        "crops next to the mouth": off_mouth_crops(mouths, 12),
         "the same mouths in grey": np.repeat(grey, 3, 3),
     }
     rates: dict[str, list[float]] = {name: [] for name in squares}
@@ -143,7 +143,7 @@ def _hidden_rows(
             else:
                 rates[name].append(float((softmax(found, temperature).max(1) < limit).mean()))
     return [
-        share_row(name, "called alike" if "grey" in name else "abstained", shares, len(held_out))
+        share_row(name, "same predicted label" if "grey" in name else "abstained", shares, len(held_out))
         for name, shares in rates.items()
     ]
 
@@ -177,7 +177,7 @@ def _group_rows(predictions: HeldOutPredictions) -> list[dict[str, Any]]:
     none = data.labels == LABELS.index("none")
     for group in GROUPS:
         at_rest = people & none & slices[group] & (ages >= ADULT)
-        rows.append(predictions.called_pout(f"{group} adults at rest", at_rest))
+        rows.append(predictions.predicted_pout(f"{group} adults at rest", at_rest))
     return rows
 
 

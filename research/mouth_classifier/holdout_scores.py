@@ -72,11 +72,11 @@ class HeldOutPredictions:
         seeds = [metric(targets, labels) for labels in given]
         return score_row(on, measure, seeds, (float(low), float(high)), len(here))
 
-    def called_pout(self, on: str, where: Mask) -> dict[str, Any]:
+    def predicted_pout(self, on: str, where: Mask) -> dict[str, Any]:
         """Return a score row: the share of mouths that are predicted as pout."""
         pout = LABELS.index("pout")
         shares = [float((logits[where].argmax(1) == pout).mean()) for logits in self.logits]
-        return share_row(on, "called pout", shares, int(where.sum()))
+        return share_row(on, "predicted as pout", shares, int(where.sum()))
 
     def calibration_rows(self, folds: Sequence[Mask]) -> list[dict[str, Any]]:
         """Return score rows of calibration and abstention, cross-fitted between the folds.
@@ -110,8 +110,8 @@ class HeldOutPredictions:
         for error in MAX_ERRORS:
             given = round(float(np.mean(answered[error])) * count)
             rows += [
-                share_row(on, f"share answered, stated error {error:g}", answered[error], count),
-                share_row(on, f"error of the answers, stated {error:g}", wrong[error], given),
+                share_row(on, f"coverage at a maximum error of {error:g}", answered[error], count),
+                share_row(on, f"error of the answers at a maximum error of {error:g}", wrong[error], given),
             ]
         return rows
 

@@ -83,8 +83,8 @@ def test_thresholds_of_a_fold_come_from_the_other_folds():
     folds = [whole.sources == "drawn", whole.sources == "other"]
     rows = HeldOutPredictions(whole, [logits]).calibration_rows(folds)
     values = {row["measure"]: row["value"] for row in rows}
-    assert values["error of the answers, stated 0.05"] == 0
-    assert values["share answered, stated error 0.05"] == 1
+    assert values["error of the answers at a maximum error of 0.05"] == 0
+    assert values["coverage at a maximum error of 0.05"] == 1
 
 
 def test_a_row_states_its_interval():

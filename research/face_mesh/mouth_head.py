@@ -11,7 +11,7 @@ import onnxruntime
 from onnx import helper
 
 from research.face_mesh.mouth_features import names
-from research.face_mesh.onnx_builder import OnnxBuilder
+from research.face_mesh.onnx_builder import IR_VERSION, OPSET, OnnxBuilder
 from research.face_mesh.rules import (
     GAP,
     GAP_WIDTH,
@@ -20,7 +20,6 @@ from research.face_mesh.rules import (
     SMILE,
     SMILE_WIDTH,
 )
-from research.face_mesh.tflite_to_onnx import IR_VERSION, OPSET
 
 Floats = npt.NDArray[np.float32]
 CLIP = 3.0

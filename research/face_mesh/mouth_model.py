@@ -10,13 +10,10 @@ a video: the second square is level with the eyes and fits the points of the fir
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import onnxruntime
-from onnx import helper
 
 from moue.face.face_mesh import MARGIN, OUTER_EYE_CORNERS, POINTS, SIDE
 from moue.face.mediapipe import MESH
@@ -25,9 +22,9 @@ from moue.model.spec import SPEC_KEY, ModelSpec
 from research.face_mesh.convert_task import SUBSET, read_graph
 from research.face_mesh.mouth_features import add_features
 from research.face_mesh.mouth_head import Head, add_head, add_rules, session_of
-from research.face_mesh.onnx_builder import OnnxBuilder
+from research.face_mesh.onnx_builder import OnnxBuilder, append_graph, finished_model
 from research.face_mesh.tflite_reader import TFLiteGraph
-from research.face_mesh.tflite_to_onnx import IR_VERSION, OPSET, Converter
+from research.face_mesh.tflite_to_onnx import Converter
 
 Floats = npt.NDArray[np.float32]
 CROP_SCALE = 4.0
@@ -54,7 +51,7 @@ def feature_session(task: Path) -> onnxruntime.InferenceSession:
     """
     builder, features, presence = _features(task)
     ends = {"features": features, "presence": presence}
-    return session_of(_model(builder, ends, {}))
+    return session_of(finished_model(builder, ends, {}))
 
 
 def model_file(task: Path, head: Head, spec: ModelSpec) -> bytes:
@@ -72,18 +69,18 @@ def model_file(task: Path, head: Head, spec: ModelSpec) -> bytes:
     logits = builder.add("Mul", [values, probability])
     graph = Graph()
     add_outputs(graph, spec, logits)
-    _append(builder, graph, "out_")
+    append_graph(builder, graph, "out_")
     # The plain rules alone are a further output, to compare models with them.
     rules = builder.add("Exp", [add_rules(builder, features)])
     ends = {"probabilities": "probabilities", "logits": "logits", "rules": rules}
-    model = _model(builder, ends, {SPEC_KEY: spec.to_json()})
+    model = finished_model(builder, ends, {SPEC_KEY: spec.to_json()})
     return bytes(model.SerializeToString(deterministic=True))
 
 
 def _features(task: Path) -> tuple[OnnxBuilder, str, str]:
     """Return a graph up to the features; the names of (N, F) features and (N, 1) presence."""
     builder, graph = OnnxBuilder(), Graph()
-    crop = _append(builder, graph, "in_", add_preprocessing(graph, SPEC))
+    crop = append_graph(builder, graph, "in_", add_preprocessing(graph, SPEC))
     mesh = read_graph(task, MESH)
     first = np.array([[FIRST_SIDE, 0, 0], [0, FIRST_SIDE, 0]], np.float32)
     first[:, 2] = [SIDE * (1 - FIRST_SIDE) / 2, SIDE * (1 - FIRST_SIDE - 2 * FIRST_UP) / 2]
@@ -176,36 +173,3 @@ def _level_square(builder: OnnxBuilder, points: str, first: Floats) -> str:
 
 def _limits(builder: OnnxBuilder, start: int, end: int, axis: int) -> list[str]:
     return [builder.constant(np.array([value])) for value in (start, end, axis)]
-
-
-def _append(builder: OnnxBuilder, graph: Graph, prefix: str, output: str = "") -> str:
-    """Append the nodes of a graph of moue, whose names get a prefix; return that of `output`."""
-    made = {f"c{number}" for number in range(len(graph.constants))}
-    made |= {node.output for node in graph.nodes} - {"logits", "probabilities"}
-    names: dict[str, str] = {name: prefix + name for name in made}
-    for number, value in enumerate(graph.constants):
-        builder.initializers.append(onnx.numpy_helper.from_array(value, f"{prefix}c{number}"))
-    for node in graph.nodes:
-        inputs = [names.get(name, name) for name in node.inputs]
-        result = names.get(node.output, node.output)
-        builder.nodes.append(helper.make_node(node.kind, inputs, [result], **node.attributes))
-    return names.get(output, output)
-
-
-def _model(
-    builder: OnnxBuilder, outputs: dict[str, str], metadata: dict[str, str]
-) -> onnx.ModelProto:
-    ends: list[Any] = []
-    for name, value in outputs.items():
-        if name != value:
-            builder.nodes.append(helper.make_node("Identity", [value], [name]))
-        ends.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["N", None]))
-    image = helper.make_tensor_value_info("image", onnx.TensorProto.UINT8, ["N", "H", "W", 3])
-    graph = helper.make_graph(builder.nodes, "moue", [image], ends, builder.initializers)
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="moue"
-    )
-    model.ir_version = IR_VERSION
-    helper.set_model_props(model, metadata)
-    onnx.checker.check_model(model)
-    return model

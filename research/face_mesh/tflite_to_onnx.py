@@ -14,10 +14,9 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from research.face_mesh.onnx_builder import OnnxBuilder
+from research.face_mesh.onnx_builder import IR_VERSION, OPSET, OnnxBuilder
 from research.face_mesh.tflite_reader import Operator, TFLiteGraph
 
-OPSET, IR_VERSION = 17, 9
 TO_CHANNELS_FIRST, TO_CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 RELU = 1
 """Code of the fused activation ReLU."""

@@ -3,183 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from moue.files import write_json
-from moue.model.abstention import Thresholds, abstention_threshold
-from moue.model.calibration import softmax
 from moue.progress import Progress
 from moue.training.checkpoint import load
-from moue.training.networks import LUMINANCE, build
+from moue.training.networks import build
 from moue.workspace.types import LABELS
 from research.common.console import with_progress
-from research.mouth_classifier.fit_network import network_logits
-from research.mouth_classifier.holdout_runs import (
-    FOLDS,
-    HELD_OUT_SOURCES,
-    WEB,
-    Run,
-    held_out_utkface,
-    kept,
-    run_all,
-)
-from research.mouth_classifier.holdout_scores import (
-    MEASURES,
-    HeldOutPredictions,
-    fit,
-    share_row,
-)
-from research.mouth_classifier.mesh_teacher import rival_logits
-from research.mouth_classifier.student_dataset import Data, Mask
-from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth_crops
+from research.mouth_classifier.crops import Pixels
+from research.mouth_classifier.fit_network import Logits, network_logits
+from research.mouth_classifier.holdout_rows import describe, measure
+from research.mouth_classifier.holdout_runs import Run, kept, run_all
+from research.mouth_classifier.holdout_scores import HeldOutPredictions
+from research.mouth_classifier.student_dataset import Data
 
 SEEDS = (0, 1, 2)
 SCORES = Path(__file__).parent / "scores.json"
-GROUPS = ("white", "black", "asian", "indian")
-ADULT, OLD = 18, 60
-MIN_COUNT = 30
-"""Smallest number of labelled mouths of a slice with its own scores."""
-ERROR = 0.05
-"""Maximum error at which abstention without a visible mouth is measured."""
+COMMAND = "python -m research evaluate-classifier DATA"
 
 
 @with_progress
 def evaluate_classifier(data: Path, work: Path, progress: Progress) -> None:
     """Train without the held-out mouths, evaluate on them, and save scores and calibration."""
     dataset = Data.load(data, work, progress)
-    logits = run_all(data, work, [Run(seed=seed) for seed in SEEDS], progress)
-    predictions = HeldOutPredictions(dataset, logits)
-    folds = [np.isin(dataset.sources, fold) for fold in FOLDS]
-    # The shipped model is calibrated on all held-out mouths of all seeds.
-    used = (np.any(folds, axis=0) | held_out_utkface(dataset)) & (dataset.labels >= 0)
-    pooled = np.concatenate([each[used] for each in logits])
-    temperature, thresholds = fit(pooled, np.tile(dataset.labels[used], len(SEEDS)))
-    rows = [
-        *_accuracy_rows(predictions),
-        *predictions.calibration_rows([*folds, held_out_utkface(dataset)]),
-        *_hidden_rows(predictions, work, temperature, thresholds),
-        *_group_rows(predictions),
-        *_rival_rows(predictions, work / "mesh"),
-    ]
-    for row in rows:
-        progress.say(
-            f"{row['on']}: {row['measure']} {row['value']:.3f} "
-            f"({row['low']:.3f} to {row['high']:.3f}), {row['count']} mouths, seeds {row['seeds']}"
-        )
-    write_json(SCORES, {"temperature": temperature, "thresholds": thresholds, "scores": rows})
+    runs = [Run(seed=seed) for seed in SEEDS]
+    predictions = HeldOutPredictions(dataset, run_all(data, work, runs, progress))
+    networks = [_Network(kept(dataset, work, run).with_suffix(".pt")) for run in runs]
+    measured = measure(predictions, networks, work / "mesh", COMMAND)
+    for row in measured["scores"]:
+        progress.say(describe(row))
+    write_json(SCORES, measured)
 
 
-def _accuracy_rows(predictions: HeldOutPredictions) -> list[dict[str, Any]]:
-    data = predictions.data
-    held_out = np.isin(data.sources, HELD_OUT_SOURCES)
-    slices = {
-        "left-out sources": held_out,
-        "left-out sources, without mild pouts": held_out & ~data.mild,
-        "a third of UTKFace": held_out_utkface(data),
-        "web pictures, a left-out source": np.isin(data.sources, WEB),
-    }
-    slices |= {f"left-out source {name}": data.sources == name for name in HELD_OUT_SOURCES}
-    rows = []
-    for name, where in slices.items():
-        counts = np.bincount(data.labels[where & (data.labels >= 0)], minlength=len(LABELS))
-        if counts.sum() >= MIN_COUNT:
-            whole = counts.min() > 0
-            rows += [
-                predictions.score(name, where, measure)
-                for measure in MEASURES
-                if whole or measure == "accuracy"
-            ]
-    return rows
+class _Network:
+    """The network of a finished run, as a function from squares to logits."""
 
+    def __init__(self, weights: Path) -> None:
+        checkpoint = load(weights)
+        self.spec = checkpoint.spec
+        self.network = build(checkpoint.spec.network, LABELS).eval()
+        self.network.load_state_dict(checkpoint.weights)
 
-def _rival_rows(predictions: HeldOutPredictions, mesh: Path) -> list[dict[str, Any]]:
-    """Return score rows of MediaPipe with plain rules, and of the student on the same mouths."""
-    if not mesh.is_dir():
-        return []
-    data = predictions.data
-    rules = rival_logits(data, mesh)
-    measured = np.isfinite(rules[:, 0])
-    slices = {
-        "left-out source helen": data.sources == "helen",
-        "a third of UTKFace": held_out_utkface(data),
-    }
-    rows = []
-    for name, where in slices.items():
-        here = where & measured
-        rivals = HeldOutPredictions(data, [rules])
-        for measure in MEASURES:
-            rows.append(predictions.score(f"{name}, with a face mesh", here, measure))
-            rows.append(rivals.score(f"{name}, with a face mesh", here, measure))
-            rows[-1]["measure"] = f"{measure} of MediaPipe with plain rules"
-    return rows
-
-
-def _hidden_rows(
-    predictions: HeldOutPredictions, work: Path, temperature: float, thresholds: Thresholds
-) -> list[dict[str, Any]]:
-    """Return score rows: abstention without a visible mouth, and agreement of grey and colour."""
-    data = predictions.data
-    held_out = np.nonzero(np.isin(data.sources, HELD_OUT_SOURCES))[0]
-    # Rolled by one, so that each cover shows the skin of another mouth.
-    mouths, others = data.pixels[held_out], data.pixels[np.roll(held_out, 1)]
-    grey = np.rint(mouths @ np.array(LUMINANCE))[..., None].astype(np.uint8)
-    squares = {
-        "mouths hidden by a blob or a mask": occluded_mouths(mouths, others, 11),
-        "crops next to the mouth": off_mouth_crops(mouths, 12),
-        "the same mouths in grey": np.repeat(grey, 3, 3),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in squares}
-    limit = abstention_threshold(thresholds, ERROR)
-    for seed, logits in zip(SEEDS, predictions.logits, strict=True):
-        checkpoint = load(kept(data, work, Run(seed=seed)).with_suffix(".pt"))
-        network = build(checkpoint.spec.network, LABELS).eval()
-        network.load_state_dict(checkpoint.weights)
-        for name, pixels in squares.items():
-            found = network_logits(network, checkpoint.spec, pixels)
-            if "grey" in name:
-                rates[name].append(float((found.argmax(1) == logits[held_out].argmax(1)).mean()))
-            else:
-                rates[name].append(float((softmax(found, temperature).max(1) < limit).mean()))
-    return [
-        share_row(name, "same predicted label" if "grey" in name else "abstained", shares, len(held_out))
-        for name, shares in rates.items()
-    ]
-
-
-def _group_rows(predictions: HeldOutPredictions) -> list[dict[str, Any]]:
-    """Return score rows by group, age, sex and light, on the held-out part of UTKFace."""
-    data = predictions.data
-    people = held_out_utkface(data)
-    tags = [mouth.tags for mouth in data.mouths]
-    ages = np.array([int(t["age"]) if t.get("age", "").isdigit() else -1 for t in tags])
-    light = data.pixels[:, 28:84, 28:84].mean((1, 2, 3))
-    dark, bright = np.quantile(light[people], [1 / 3, 2 / 3])
-    slices: dict[str, Mask] = {
-        **{group: _tagged(tags, "ethnicity", group) for group in GROUPS},
-        **{sex: _tagged(tags, "gender", sex) for sex in ("male", "female")},
-        "children": (ages >= 0) & (ages < ADULT),
-        f"aged {OLD} and older": ages >= OLD,
-        "the darkest third": light < dark,
-        "the brightest third": light > bright,
-    }
-    rows = []
-    for name, where in slices.items():
-        here = people & where
-        counts = np.bincount(data.labels[here & (data.labels >= 0)], minlength=len(LABELS))
-        rows.append(predictions.score(f"UTKFace, {name}", here, "accuracy"))
-        rows += [
-            predictions.score(f"UTKFace, {name}", here, f"recall of {label}")
-            for label, count in zip(LABELS, counts, strict=True)
-            if count
-        ]
-    none = data.labels == LABELS.index("none")
-    for group in GROUPS:
-        at_rest = people & none & slices[group] & (ages >= ADULT)
-        rows.append(predictions.predicted_pout(f"{group} adults at rest", at_rest))
-    return rows
-
-
-def _tagged(tags: list[dict[str, str]], name: str, value: str) -> Mask:
-    return np.array([tag.get(name) == value for tag in tags])
+    def __call__(self, squares: Pixels) -> Logits:
+        return network_logits(self.network, self.spec, squares)

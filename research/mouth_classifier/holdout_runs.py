@@ -91,7 +91,9 @@ def _run(job: tuple[Path, Path, Run]) -> Logits:
 
 def kept(data: Data, work: Path, run: Run) -> Path:
     """Return the cache file of the logits of a run; its weights have the suffix `.pt`."""
-    return work / f"run-{_mark(repr((STUDENT, run)).encode(), data.targets.tobytes())}.npy"
+    rendered = data.heads.soft_labels.tobytes()
+    mark = _mark(repr((STUDENT, run)).encode(), data.targets.tobytes(), rendered)
+    return work / f"run-{mark}.npy"
 
 
 def _mark(*parts: bytes) -> str:

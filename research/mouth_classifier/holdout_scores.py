@@ -16,7 +16,6 @@ from moue.workspace.types import LABELS
 from research.mouth_classifier.fit_network import Logits
 from research.mouth_classifier.student_dataset import Data, Mask
 
-COMMAND = "python -m research evaluate-classifier DATA"
 BOOTSTRAP = 1000
 MAX_ERRORS = (0.02, 0.05)
 """Stated maximum errors whose true error is measured."""
@@ -111,7 +110,9 @@ class HeldOutPredictions:
             given = round(float(np.mean(answered[error])) * count)
             rows += [
                 share_row(on, f"coverage at a maximum error of {error:g}", answered[error], count),
-                share_row(on, f"error of the answers at a maximum error of {error:g}", wrong[error], given),
+                share_row(
+                    on, f"error of the answers at a maximum error of {error:g}", wrong[error], given
+                ),
             ]
         return rows
 
@@ -141,6 +142,5 @@ def score_row(
         "low": round(min(low, mean), 4),
         "high": round(max(high, mean), 4),
         "count": count,
-        "command": COMMAND,
         "seeds": [round(seed, 4) for seed in seeds],
     }

@@ -17,7 +17,13 @@ from moue.training.recipes import BEST, Recipe
 from moue.workspace.types import LABELS
 from research.mouth_classifier.crops import Pixels, load_crops
 from research.mouth_classifier.development_data import Mouth, mouths
-from research.mouth_classifier.fit_network import SoftLabels, TrainingSet, training_set
+from research.mouth_classifier.fit_network import (
+    SoftLabels,
+    TrainingSet,
+    one_hot,
+    training_set,
+)
+from research.mouth_classifier.rendered_heads import read_heads
 from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth_crops
 
 Mask = npt.NDArray[np.bool_]
@@ -26,8 +32,11 @@ TEACHER_WEIGHT = 0.7
 POUT_ODDS = 1.5
 """Factor of the teachers' odds of a pout. Out of fold, it raises the recall of pouts by 3
 percentage points and leaves the macro-F1 as it is."""
-LABELLED, UNLABELLED, HIDDEN = 0.5, 0.42, 0.08
-"""Shares of the training samples: with a label, without a label, without a visible mouth."""
+LABELLED, UNLABELLED, HIDDEN, RENDERED = 0.48, 0.4, 0.08, 0.04
+"""Shares of the training samples: mouths with a label, mouths without a label, pictures without a
+visible mouth, rendered heads."""
+HEADS = "heads"
+"""Folder of the rendered heads in the data folder, written by `draw-varied-heads`."""
 BALANCE = 0.6
 """A label with n mouths is drawn with a frequency proportional to n ** (1 - BALANCE)."""
 SAMPLES_PER_EPOCH = 16384
@@ -41,17 +50,19 @@ class Data:
     Attributes:
         folder: Folder of the development sets.
         pixels: (N, SIDE, SIDE, 3) uint8.
+        heads: Rendered heads. They are added to each training set, and never evaluated.
     """
 
     folder: Path
     mouths: list[Mouth]
     pixels: Pixels
+    heads: TrainingSet
 
     @classmethod
     def load(cls, folder: Path, kept: Path, progress: Progress) -> Data:
         """Load the development data; the crops are cached in the folder `kept`."""
         found = mouths(folder)
-        return cls(folder, found, load_crops(folder, found, kept, progress))
+        return cls(folder, found, load_crops(folder, found, kept, progress), _heads(folder / HEADS))
 
     @cached_property
     def labels(self) -> npt.NDArray[np.int64]:
@@ -105,12 +116,17 @@ def student_training_set(data: Data, allowed: Mask, teacher: SoftLabels) -> Trai
         soft_labels=soft[used],
         sample_weights=weights[used].astype(np.float32),
     )
-    return TrainingSet.join([seen, _without_mouth(data, allowed)])
+    return TrainingSet.join([seen, _without_mouth(data, allowed), data.heads])
 
 
 def validation_set(data: Data, val: Mask, recipe: Recipe = STUDENT) -> TrainingSet:
     """Return the validation set: the labelled mouths of `val`."""
     return training_set(data.pixels[val], data.targets[val], recipe)
+
+
+def _heads(folder: Path) -> TrainingSet:
+    pixels, labels, _ = read_heads(folder)
+    return training_set(pixels, one_hot(labels), STUDENT, RENDERED)
 
 
 def _weights(data: Data, soft: SoftLabels, where: Mask) -> npt.NDArray[np.float64]:

@@ -19,7 +19,7 @@ from research.mouth_classifier.student_dataset import Mask
 STEPS, BATCH = 600, 256
 BODY_RATE, HEAD_RATE, WARM_UP = 6e-4, 2e-3, 100
 SMOOTHING = 0.06
-"""Share of each target that is spread evenly over the labels."""
+"""Share of each target of a teacher that is spread evenly over the labels."""
 ZOOMS = (0.93, 1.0, 1.08)
 """Zooms that are averaged in prediction, each with its mirror image."""
 GREY = (0.299, 0.587, 0.114)
@@ -53,7 +53,7 @@ class Views:
     def __init__(self, pixels: Pixels) -> None:
         """Keep the (N, SIDE, SIDE, 3) squares of `crops.py`."""
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.pixels = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+        self.pixels = torch.from_numpy(pixels).permute(0, 3, 1, 2).to(self.device)
 
     def plain(self, index: Tensor, scale: float, side: int) -> Tensor:
         """Return (N, 3, side, side) views of `scale` times the lips, in [-1, 1]."""
@@ -85,15 +85,21 @@ class Views:
         grid = functional.affine_grid(
             torch.stack(rows, 1), [len(index), 3, side, side], align_corners=False
         )
-        images = self.pixels[index].float() / 255
+        images = self.pixels[index.to(self.device)].float() / 255
         return functional.grid_sample(
-            images.to(self.device), grid.to(self.device), padding_mode="border",
-            align_corners=False,
-        )  # fmt: skip
+            images, grid.to(self.device), padding_mode="border", align_corners=False
+        )
 
 
 def fine_tune(
-    views: Views, targets: SoftLabels, chance: SoftLabels, kind: int, scale: float, side: int
+    views: Views,
+    targets: SoftLabels,
+    chance: SoftLabels,
+    kind: int,
+    scale: float,
+    side: int,
+    steps: int = STEPS,
+    smoothing: float = SMOOTHING,
 ) -> Teacher:
     """Fine-tune a teacher on mouths drawn with the frequencies `chance`; return its EMA.
 
@@ -103,6 +109,8 @@ def fine_tune(
         kind: Number of the EfficientNet-Lite.
         scale: Side of the crops as a multiple of the lips.
         side: Side of the network input, in pixels.
+        steps: Number of training steps.
+        smoothing: Share of each target that is spread evenly over the labels.
     """
     network = Teacher(kind).to(views.device).train()
     average = {name: value.clone() for name, value in network.state_dict().items()}
@@ -115,13 +123,13 @@ def fine_tune(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
-        lambda step: min(1, step / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / STEPS)),
+        lambda step: min(1, step / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps)),
     )
     frequency, soft = torch.from_numpy(chance), torch.from_numpy(targets)
-    for step in range(STEPS):
+    for step in range(steps):
         index = torch.multinomial(frequency, BATCH, replacement=True)
         logits = network(views.augmented(index, scale, side))
-        target = soft[index].to(views.device) * (1 - SMOOTHING) + SMOOTHING / len(LABELS)
+        target = soft[index].to(views.device) * (1 - smoothing) + smoothing / len(LABELS)
         loss = -(target * logits.log_softmax(1)).sum(1).mean()
         optimizer.zero_grad()
         loss.backward()

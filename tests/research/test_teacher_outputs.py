@@ -6,8 +6,9 @@ import pytest
 from moue.errors import ModelError
 from moue.workspace.types import LABELS
 from research.mouth_classifier.development_data import Mouth
+from research.mouth_classifier.fit_network import TrainingSet
 from research.mouth_classifier.holdout_scores import HeldOutPredictions, fit, score_row, share_row
-from research.mouth_classifier.student_dataset import Data, student_training_set
+from research.mouth_classifier.student_dataset import RENDERED, Data, student_training_set
 from research.mouth_classifier.teacher_outputs import load_teacher, save_teachers
 
 NAMES = ["c.jpg", "a.jpg", "b.jpg"]
@@ -38,6 +39,13 @@ def test_the_same_outputs_give_the_same_bytes(tmp_path):
     assert stored(tmp_path).read_bytes() == first
 
 
+HEADS = TrainingSet(
+    pixels=np.full((4, 112, 112, 3), 9, np.uint8),
+    soft_labels=np.eye(4, dtype=np.float32),
+    sample_weights=np.full(4, RENDERED / 4, np.float32),
+)
+
+
 def data(count: int = 40) -> Data:
     rng = np.random.default_rng(0)
     mouths = [
@@ -51,7 +59,7 @@ def data(count: int = 40) -> Data:
         for n in range(count)
     ]
     pixels = rng.integers(0, 255, (count, 112, 112, 3), np.uint8)
-    return Data(None, mouths, pixels)  # type: ignore[arg-type]
+    return Data(None, mouths, pixels, HEADS)  # type: ignore[arg-type]
 
 
 def test_the_training_set_contains_allowed_mouths_and_uniform_targets_without_a_mouth():
@@ -59,11 +67,12 @@ def test_the_training_set_contains_allowed_mouths_and_uniform_targets_without_a_
     allowed = whole.sources == "drawn"
     teacher = np.full((40, 4), 0.25, np.float32)
     found = student_training_set(whole, allowed, teacher)
-    # Each of the allowed mouths, and two crops of each without a visible mouth.
-    assert len(found.pixels) == 3 * allowed.sum()
+    # Each of the allowed mouths, two crops of each without a visible mouth, and the heads.
+    assert len(found.pixels) == 3 * allowed.sum() + len(HEADS.pixels)
+    assert (found.pixels[-4:] == 9).all()
     assert (found.pixels[: allowed.sum()] == whole.pixels[allowed]).all()
     assert found.sample_weights.sum() == pytest.approx(1, abs=1e-5)
-    assert (found.soft_labels[allowed.sum() :] == 0.25).all()
+    assert (found.soft_labels[allowed.sum() : -4] == 0.25).all()
     assert found.soft_labels.sum(1) == pytest.approx(1, abs=1e-5)
 
 

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -124,10 +125,10 @@ LABEL_MEASURES = ("accuracy", "macro-F1", *(f"recall of {label}" for label in LA
 RIVAL = " of MediaPipe with plain rules"
 
 
-def model_scores(page: Path) -> str:
-    """Return the scores of the model `mouth`: accuracy by test set, then all other measures."""
+def model_scores(page: Path, name: str = "mouth") -> str:
+    """Return the scores of a bundled model: accuracy by test set, then all other measures."""
     chinese = page.parent.name == "zh"
-    scores = _scores("mouth")
+    scores = _scores(name)
     head = ["测试集", "n"] if chinese else ["test set", "n"]
     head += [_word(measure, chinese) for measure in LABEL_MEASURES]
     lines = [_row(head), _row(["---"] * len(head))]
@@ -194,6 +195,7 @@ PARTS = {
     "layers": layers,
     "drop-reasons": drop_reasons,
     "model-scores": model_scores,
+    "large-scores": partial(model_scores, name="mouth-l"),
     "tutorial-table": tutorial_rows,
 }
 

@@ -112,7 +112,8 @@ def fine_tune(
         steps: Number of training steps.
         smoothing: Share of each target that is spread evenly over the labels.
     """
-    network = Teacher(kind).to(views.device).train()
+    on_gpu = views.device == "cuda"
+    network = Teacher(kind).to(views.device, memory_format=torch.channels_last).train()
     average = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(
         [
@@ -128,7 +129,10 @@ def fine_tune(
     frequency, soft = torch.from_numpy(chance), torch.from_numpy(targets)
     for step in range(steps):
         index = torch.multinomial(frequency, BATCH, replacement=True)
-        logits = network(views.augmented(index, scale, side))
+        images = views.augmented(index, scale, side).contiguous(memory_format=torch.channels_last)
+        # On a GPU, float32 and contiguous channels made a step 3.5 times as slow.
+        with torch.autocast(views.device, torch.bfloat16, enabled=on_gpu):
+            logits = network(images).float()
         target = soft[index].to(views.device) * (1 - smoothing) + smoothing / len(LABELS)
         loss = -(target * logits.log_softmax(1)).sum(1).mean()
         optimizer.zero_grad()

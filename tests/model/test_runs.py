@@ -229,7 +229,7 @@ def test_the_bundled_model_is_used_without_a_finished_run(workspace, tmp_path, c
     assert call("predict", picture, "-w", workspace.root) == 0
     err = capsys.readouterr().err
     first = err.splitlines()[0]
-    assert first.startswith("model: mouth 2.0 (research use only; see `moue doctor`)")
+    assert first.startswith("model: mouth 3.0 (research use only; see `moue doctor`)")
     assert first.endswith(f"no usable run in {workspace.root}")
 
 

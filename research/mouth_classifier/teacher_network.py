@@ -113,7 +113,9 @@ def fine_tune(
         smoothing: Share of each target that is spread evenly over the labels.
     """
     on_gpu = views.device == "cuda"
-    network = Teacher(kind).to(views.device, memory_format=torch.channels_last).train()
+    network = Teacher(kind).to(views.device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.train()
     average = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(
         [

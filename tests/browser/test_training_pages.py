@@ -14,13 +14,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EPOCHS = 4
 
 
+def press_start(page) -> None:
+    """Start the training by its key, once the form is loaded; before, the key does nothing."""
+    page.wait_for_selector("button:enabled:has-text('Start the training')")
+    page.keyboard.press("Control+Enter")
+
+
 @pytest.fixture
 def trained(page):
     """The page Train after a short training that it started."""
     pytest.importorskip("torch")
     go(page, "train")
     page.fill("#train-epochs", str(EPOCHS))
-    page.keyboard.press("Control+Enter")
+    press_start(page)
     page.wait_for_selector(".state-finished", timeout=180_000)
     return page
 
@@ -66,7 +72,7 @@ def test_a_stopped_training_resumes(page):
     pytest.importorskip("torch")
     go(page, "train")
     page.fill("#train-epochs", "400")
-    page.keyboard.press("Control+Enter")
+    press_start(page)
     page.wait_for_selector("[data-train=epoch]:not(:text-is('0'))", timeout=180_000)
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("button", name="Resume").wait_for(timeout=60_000)
@@ -82,7 +88,7 @@ def test_a_training_that_ends_on_another_page_does_not_block_the_next(page):
     pytest.importorskip("torch")
     go(page, "train")
     page.fill("#train-epochs", str(EPOCHS))
-    page.keyboard.press("Control+Enter")
+    press_start(page)
     page.wait_for_selector(".chip.job")
     go(page, "overview")
     page.wait_for_selector(".chip.job", state="detached", timeout=180_000)
@@ -97,7 +103,7 @@ def test_a_failed_training_says_why(page, root):
     (root / "runs").rmdir() if (root / "runs").exists() else None
     (root / "runs").write_text("in the way", encoding="utf-8")
     go(page, "train")
-    page.keyboard.press("Control+Enter")
+    press_start(page)
     failure = page.locator(".train-right .job-panel.failed")
     failure.wait_for(timeout=60_000)
     assert "runs" in failure.inner_text()

@@ -109,6 +109,7 @@ def _train(page, root) -> None:
     go(page, "train")
     page.get_by_role("radio", name="fast").check()
     page.fill("#train-epochs", str(EPOCHS))
+    page.wait_for_selector("button:enabled:has-text('Start the training')")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".state-finished", timeout=180_000)
     page.click(".runs-table tbody th a")

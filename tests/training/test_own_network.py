@@ -220,7 +220,7 @@ def test_another_source_is_another_network(written):
 
 def test_fine_tuning_an_own_network_is_refused(written, mouth_sets):
     settings = TrainSettings(network=f"{written(GOOD)}:Net", fine_tune="mouth")
-    with pytest.raises(ConfigError, match="exclude each other"):
+    with pytest.raises(ConfigError, match="cannot be combined"):
         prepare(*mouth_sets, settings)
 
 

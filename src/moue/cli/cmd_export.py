@@ -65,7 +65,7 @@ def export(
         raise click.UsageError("name either an ONNX file to write, or a folder with --web")
     if web is not None:
         if form is not None:
-            raise click.UsageError("--format and --web exclude each other")
+            raise click.UsageError("--format and --web cannot be combined")
         _write_page(call, web, runtime, model, overwrite)
     elif target is not None and form is not None:
         _write_format(call, target, form, model, overwrite)

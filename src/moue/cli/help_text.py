@@ -29,7 +29,7 @@ def wrap(text: str, width: int, initial: str = "", subsequent: str = "") -> str:
 
     Args:
         text: paragraph without line breaks.
-        width: columns of a line, with its indentation.
+        width: line width in columns, including the indentation.
         initial: indentation of the first line.
         subsequent: indentation of the other lines.
     """
@@ -45,7 +45,7 @@ def wrap(text: str, width: int, initial: str = "", subsequent: str = "") -> str:
 
 
 class Formatter(click.HelpFormatter):
-    """Help formatter that breaks Chinese lines."""
+    """Help formatter that wraps Chinese text."""
 
     def write_text(self, text: str) -> None:
         """Write paragraphs; those after the mark of fixed lines keep their line breaks."""

@@ -100,7 +100,7 @@ def _probes(folder: Path | None) -> Iterator[list[Path]]:
 
 
 def _read_paths(found: Files) -> list[Path]:
-    """Return absolute paths of the source folders and of one input file."""
+    """Return absolute paths that every node must be able to read."""
     roots = dict.fromkeys(root for root, _ in found)
     here = [] if all(root.is_absolute() for root in roots) else [Path.cwd()]
     return [*here, *map(absolute, (*roots, *islice(found.paths(), 1)))]

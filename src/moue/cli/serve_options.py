@@ -25,7 +25,7 @@ _ACCESS = (
     ),
     click.option(
         "--allow-host", multiple=True, metavar="NAME",
-        help="Name of the server that clients may use in addition to those of this machine. With "
+        help="Extra host name that clients may use to reach the server. With "
         "API keys, the default is every name. May be repeated.",
     ),
     click.option(
@@ -62,7 +62,7 @@ _LIMITS = (
     _limit("batch", _COUNT, 64, "INTEGER", "Maximum number of pictures in one request."),
     _limit(
         "memory", _COUNT, 256_000_000, "BYTES",
-        "Maximum size of all uploads in work at the same time, in bytes.",
+        "Maximum total size of simultaneous uploads, in bytes.",
     ),
 )  # fmt: skip
 

@@ -189,8 +189,8 @@ class _Tasks:
     def _crashed(self, item: Any, error: Exception) -> list[Any]:
         if self._on_crash is None:
             raise ClusterError(
-                "a worker process of the cluster ended unexpectedly several times, possibly "
-                f"because the memory of its node is full ({first_line(error)})"
+                "a worker process of the cluster crashed several times, possibly because its "
+                f"node ran out of memory ({first_line(error)})"
             ) from error
         return [self._on_crash(item)]
 

@@ -24,7 +24,7 @@ _SAMPLE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What must be equal on all nodes.
+    """The installed software, which must match on all nodes.
 
     Attributes:
         versions: version of each package by name; None if it is not installed.
@@ -70,7 +70,7 @@ def seen(paths: Iterable[Path]) -> tuple[Seen, ...]:
 
 
 def problems(expected: Installation, needed: tuple[Seen, ...]) -> list[str]:
-    """Return a sentence about each difference of this node; an empty list if there is none."""
+    """Return what this node lacks or has differently, one sentence each."""
     found = installation()
     texts = [
         f"has {name} {found.versions.get(name) or 'missing'}, but this machine has {version}"

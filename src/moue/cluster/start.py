@@ -73,11 +73,13 @@ def connect(address: Address, workers: int) -> bool:
             )  # fmt: skip
     except Exception as error:
         # Ray raises ConnectionError, RuntimeError, ValueError and errors of its own.
-        name = "Ray" if address.text is None else f"the Ray cluster at {address.text}"
-        doing = "cannot be started" if address.text is None else "cannot be reached"
+        if address.text is None:
+            raise ClusterError(
+                f"Ray cannot be started on this machine: {first_line(error)}"
+            ) from error
         raise ClusterError(
-            f"{name} {doing}: {first_line(error)}; run moue on a machine of the cluster, and check "
-            "it with `ray status`"
+            f"the Ray cluster at {address.text} cannot be reached: {first_line(error)}; run moue "
+            "on a machine of the cluster, and check it with `ray status`"
         ) from error
     return True
 

@@ -36,7 +36,7 @@ class Edit:
         kept: names to restore for `keep`.
         seen: last version of each name that the client saw, to detect concurrent edits; names
             without a version are not checked.
-        client: identifier of the client; its own earlier edits are no conflicts.
+        client: identifier of the client; its own earlier edits do not conflict.
         of: `op_id` to undo or redo; None for the latest one.
         number: number of the second pass, for `pass`.
     """

@@ -99,7 +99,7 @@ def predict_corrupted(
 def curves_of(
     rows: Sequence[npt.NDArray[np.int64]], targets: Indices, labels: Sequence[str]
 ) -> tuple[Curve, ...]:
-    """Return one curve for each of `CORRUPTIONS`.
+    """Return the accuracy curve of each of `CORRUPTIONS`.
 
     Args:
         rows: result of `predict_corrupted` for each mouth.

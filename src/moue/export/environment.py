@@ -1,7 +1,7 @@
-"""Environments of converters: each has its own Python packages, apart from those of moue.
+"""Virtual environments for converters, separate from the packages of moue.
 
-The packages of the converters exclude each other and those of moue. So a converter is a script that
-runs in a virtual environment in the cache, which is created at its first use.
+The packages of the converters conflict with each other and with moue. So a converter is a script
+that runs in a virtual environment in the cache, which is created at its first use.
 """
 
 from __future__ import annotations

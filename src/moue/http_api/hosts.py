@@ -21,7 +21,7 @@ def hostname(host: str) -> str | None:
 
 
 def is_same_origin(origin: str, host: str) -> bool:
-    """Return whether a header `Origin` names the same host and port as a header `Host`."""
+    """Return whether an `Origin` header names the host and port of a `Host` header."""
     try:
         parts = urlsplit(origin)
     except ValueError:

@@ -43,7 +43,7 @@ class Session(Protocol):
 
 
 class NewestFrame:
-    """Keeps the newest frame of a client, so that neither memory nor delay grows.
+    """A buffer of one frame, the newest, so that neither memory nor delay grows.
 
     Attributes:
         dropped: number of frames that a newer frame replaced.
@@ -64,7 +64,7 @@ class NewestFrame:
         self.dropped = 0
 
     def offer(self, data: bytes) -> None:
-        """Make a picture file the newest frame."""
+        """Store a picture file as the newest frame."""
         self.dropped += self._newest is not None
         self._newest = data, time.monotonic() - self._started
         self._arrived.set()

@@ -50,7 +50,7 @@ def from_environment(environment: Mapping[str, str]) -> str:
 def split_flag(arguments: Sequence[str]) -> tuple[list[str], str | None]:
     """Return the arguments without `--lang LANGUAGE`, and the language; None without the flag.
 
-    The flag may stand anywhere before `--`. A flag with another value stays, and Click refuses it.
+    The flag may stand anywhere before `--`. An unsupported language stays, and Click rejects it.
     """
     rest, language, index = list(arguments), None, 0
     while index < len(rest) and rest[index] != "--":

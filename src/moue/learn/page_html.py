@@ -91,7 +91,7 @@ def contents_html(place: Place) -> str:
 
 
 def glossary_html(place: Place) -> str:
-    """Return the content of the page of the glossary, without the frame around it."""
+    """Return the glossary as HTML, without the page layout around it."""
     terms = glossary(place.language).terms
     template = _environment(place.language).get_template("glossary.html")
     return template.render(terms=terms, place=place)

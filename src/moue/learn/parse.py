@@ -157,6 +157,6 @@ def _option(word: str) -> tuple[str, str]:
 def _do(body: str, options: dict[str, str]) -> Do:
     codes = _CODE.findall(body)
     if len(codes) != 2 or codes[0][0] not in ("sh", "python") or codes[1][0] != "text":
-        raise ValueError("write one block `sh` or `python`, then one block `text`")
+        raise ValueError("write one `sh` or `python` block, then one `text` block")
     text = "\n\n".join(part.strip() for part in _CODE.sub("\0", body).split("\0")).strip()
     return Do(text, codes[0][0], codes[0][1].rstrip("\n"), codes[1][1].rstrip("\n"), options)

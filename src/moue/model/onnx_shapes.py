@@ -133,7 +133,7 @@ def _convolved(node: Node, crop: tuple[int, int, int], kernel: tuple[int, int, i
 def _pooled(node: Node, height: int, width: int) -> tuple[int, int]:
     kernel, strides, pads = (node.attributes[n] for n in ("kernel_shape", "strides", "pads"))
     if not (_small(kernel, 2, 1, MAX_KERNEL) and _small(strides, 2, 1) and _small(pads, 4, 0)):
-        raise UnsupportedGraph("a pooling layer has attributes that are not supported")
+        raise UnsupportedGraph("the kernel, stride or padding of a pooling layer is not supported")
     if any(2 * pad > kernel[axis % 2] for axis, pad in enumerate(pads)):
         raise UnsupportedGraph("the padding of a pooling layer is larger than half its window")
     return (

@@ -1,4 +1,4 @@
-"""The WebSocket `/v1/live`: frames of a video up, tracked faces with steady labels down."""
+"""The WebSocket `/v1/live`: receives video frames, returns tracked faces with steady labels."""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ class WorkerConfig:
 
 @dataclass(frozen=True, slots=True)
 class PredictPicture:
-    """Predict a picture.
+    """Request to classify the mouths in a picture.
 
     Attributes:
         data: picture file.
         max_error: maximum error rate; None if the model never abstains.
         min_face: minimum face size in pixels; None for the setting of the server.
-        alone: True if no other worker decodes a picture that needs much memory.
+        alone: True if no other worker may decode a large picture at the same time.
     """
 
     data: bytes

@@ -41,7 +41,7 @@ class Observer:
         self.routes, self.timeout = routes, timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and record its end."""
+        """Pass a request on, and log its result."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return

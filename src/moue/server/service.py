@@ -88,7 +88,9 @@ class Service:
                         held += len(chunk)
                         self._held += len(chunk)
                         if self._held > self.limits.memory:
-                            raise Refused("memory", "too many uploads are in work; try again later")
+                            raise Refused(
+                                "memory", "too many uploads at the same time; try again later"
+                            )
                         parts.append(chunk)
             except TimeoutError as error:
                 seconds = f"{self.limits.body_timeout:g}"
@@ -121,7 +123,7 @@ class Service:
     async def batch(self) -> AsyncIterator[None]:
         """Count a request with many pictures; raise Refused if there are too many of them."""
         if self._batches.locked():
-            raise Refused("busy", "too many requests with many pictures are in work; try again")
+            raise Refused("busy", "too many batch requests at the same time; try again later")
         async with self._batches:
             yield
 

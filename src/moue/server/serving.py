@@ -1,4 +1,4 @@
-"""Serve until Ctrl-C or SIGTERM; requests in work are answered first."""
+"""Serve until Ctrl-C or SIGTERM; requests in progress are answered first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from moue.server.protocol import limited_protocol
 from moue.server.service import Service
 
 GRACE = 20
-"""Seconds to wait for requests in work when the server stops."""
+"""Seconds to wait for requests in progress when the server stops."""
 KEEP_ALIVE = 15
 """Seconds after which an idle connection is closed."""
 BACKLOG = 512

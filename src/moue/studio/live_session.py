@@ -54,5 +54,5 @@ class LiveSession:
         return to_json(await loop.run_in_executor(self._thread, process, *frame, self.dropped))
 
     def close(self) -> None:
-        """End the session; a frame in work is completed and forgotten."""
+        """End the session; a frame in progress is completed and discarded."""
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -101,7 +101,7 @@ def own_of(settings: TrainSettings) -> OwnNetwork | None:
         return None
     if settings.fine_tune is not None:
         raise ConfigError(
-            "--network and --fine-tune exclude each other: the weights of a bundled model fit its "
+            "--network and --fine-tune cannot be combined: the weights of a bundled model fit its "
             "own network only"
         )
     return load_own(settings.network)

@@ -107,7 +107,7 @@ def frames(source: Source) -> tuple[Floats, Integers, Integers, Integers]:
 
 
 def _random_tenth(groups: Integers, seed: int) -> npt.NDArray[np.bool_]:
-    """Return the mask (N,) of the validation set: a tenth of the groups."""
+    """Return the validation mask (N,): a random tenth of the groups."""
     names = np.unique(groups)
     chosen = np.random.default_rng(seed).permutation(names)[: max(1, round(len(names) / 10))]
     return np.isin(groups, chosen)

@@ -157,7 +157,8 @@ def test_a_fault_without_a_picture_says_so(tmp_path, capsys):
     assert main(["learn", "--picture", str(target)]) == 2
 
 
-def test_a_chapter_is_printed_as_text(capsys):
+def test_a_chapter_is_printed_as_text(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # the command also writes a picture
     assert main(["learn", "loss", "--text"]) == 0
     assert "loss" in capsys.readouterr().out.lower()
 

@@ -9,6 +9,16 @@ from typing import Any
 
 PAGES = ("overview", "pictures", "label", "duplicates", "train", "results", "try", "explain")
 
+DROPS = """([name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, { type }));
+  const event = (type) => new DragEvent(type, { dataTransfer: transfer, bubbles: true });
+  document.body.dispatchEvent(event("dragover"));
+  document.body.dispatchEvent(event("drop"));
+}"""
+"""Drops a file on the page: its name, its media type and its content in base64."""
+
 
 def go(page: Any, address: str) -> None:
     """Go to a page of the studio, such as `label?mode=pass`."""

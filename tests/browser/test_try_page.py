@@ -11,18 +11,10 @@ import pytest
 
 from moue.demo.raw_folder import demo_pictures
 from moue.media.video import write_video
-from studio_pages import go
+from studio_pages import DROPS, go
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DROPS = """([name, type, data]) => {
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([bytes], name, { type }));
-  const event = (type) => new DragEvent(type, { dataTransfer: transfer, bubbles: true });
-  document.body.dispatchEvent(event("dragover"));
-  document.body.dispatchEvent(event("drop"));
-}"""
 PASTES = """([name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();

@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from moue.cli import output
 from moue.cli.console import ConsoleProgress
+from moue.cli.predict_rows import line_of, rows_of
 from moue.dataset.collect.source_lists import is_workspace
 from moue.engine import SERIAL, Engine
 from moue.errors import ImageError, MoueError, SourceError
@@ -28,7 +28,7 @@ from moue.predict.batch import (
     get_predictor,
     predict_files,
 )
-from moue.predict.prediction import AnyPrediction, AnyResult
+from moue.predict.prediction import AnyResult
 from moue.predict.predictor import AnyPredictor, annotate
 from moue.progress import Progress
 from moue.text import ERRORS, shortened
@@ -201,9 +201,9 @@ def write(
             if as_json:
                 shown.data(result.to_dict())
             else:
-                shown.result(_line(result))
+                shown.result(line_of(result))
             if writer is not None:
-                writer.writerows(_rows(result, labels))
+                writer.writerows(rows_of(result, labels))
             read |= result.error is None
             if result.error is not None and len(errors) < 2:
                 errors.add(result.error)
@@ -280,42 +280,3 @@ def _video(
                 yield result
         except MoueError as error:  # the annotated frames before the error remain
             yield AnyResult(file=str(path), error=str(error).removeprefix(f"{path}: "))
-
-
-def _line(result: AnyResult) -> str:
-    where = result.file if result.time is None else f"{result.file} at {result.time:.2f} s"
-    note = f" ({result.note})" if result.note else ""
-    if result.error:
-        return f"{where}: {result.error}"
-    if not result.faces:
-        return f"{where}: {_no_face(result)}{note}"
-    return f"{where}: " + ", ".join(map(_words, result.faces)) + note
-
-
-def _words(face: AnyPrediction) -> str:
-    return f"{face.describe()} (face {face.face.score:.3g})"
-
-
-def _no_face(result: AnyResult) -> str:
-    least, side = result.min_face or 0, min(result.width or 0, result.height or 0)
-    if least <= side:
-        return f"no face of at least {least} px was detected"
-    return (
-        f"no face: the picture has {result.width} x {result.height} px, and the minimum face size "
-        f"is {least} px; use --min-face {max(8, min(24, side))} to detect smaller faces"
-    )
-
-
-def _rows(result: AnyResult, labels: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    for number, face in enumerate(result.faces):
-        box = (round(float(v), 1) for v in face.face.mouth_box)
-        shares = (round(face.probabilities[label], 4) for label in labels)
-        yield (result.file, result.frame, result.time, number, face.label,
-               round(face.probability, 4), *box, round(face.face.score, 4),
-               round(face.face.roll, 1), *_measures(face), *shares)  # fmt: skip
-
-
-def _measures(face: AnyPrediction) -> tuple[float | None, ...]:
-    """Return the five measures of the lips in the order of their columns; None if unknown."""
-    found = face.measures
-    return (None,) * 5 if found is None else tuple(found.to_dict().values())

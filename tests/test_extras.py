@@ -67,3 +67,9 @@ def test_doctor_lists_every_dependency():
     assert names(project["dependencies"]) == set(CORE)
     for extra, (_, packages) in EXTRAS.items():
         assert names(project["optional-dependencies"][extra]) == set(packages)
+
+
+def test_the_demo_pictures_come_from_the_source_folder(noted, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("")
+    noted(json.dumps({"url": tmp_path.as_uri(), "dir_info": {}}))
+    assert shlex.split(how_to_install("demo")) == ["pip", "install", "-e", f"{tmp_path}[train]"]

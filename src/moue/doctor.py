@@ -46,6 +46,10 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "heif": ("HEIC pictures", ("pillow-heif",)),
     "ray": ("work on a cluster", ("ray",)),
     "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
+    "serve": (
+        "predictions over HTTP",
+        ("starlette", "uvicorn", "websockets", "msgspec", "python-multipart", "prometheus-client"),
+    ),
 }
 
 

@@ -18,6 +18,9 @@ from urllib.request import url2pathname
 def how_to_install(extra: str) -> str:
     """Return the pip command for an extra, such as `pip install '/home/me/moue[video]'`."""
     folder, editable = _installed_from()
+    if extra == "demo" and folder is not None:
+        # The package of the pictures may not be published, but the folder contains them.
+        return f"pip install -e {shlex.quote(f'{folder}[train]')}"
     if folder is None:
         return f"pip install '.[{extra}]' in the folder that moue was installed from"
     return f"pip install {'-e ' if editable else ''}{shlex.quote(f'{folder}[{extra}]')}"

@@ -113,7 +113,10 @@ def test_the_command_gives_another_link_while_the_studio_runs(tmp_path, capsys):
     folder = tmp_path / "w"
     with studio_of(folder) as server:
         assert main(["studio", "--no-browser", "--workspace", str(folder)]) == 0
-        link = re.search(r"http://\S+", capsys.readouterr().out)[0]
+        printed = capsys.readouterr().out
+        assert "already running" in printed
+        assert "Ctrl-C" not in printed
+        link = re.search(r"http://\S+", printed)[0]
         assert link != server.link
         assert urlsplit(link).port == server.port
         path = link.partition(str(server.port))[2]

@@ -157,14 +157,20 @@ def _serve(workspace: Workspace | None, page: str, port: int | None, no_browser:
         raise MissingExtra("the course in the browser", "studio") from error
     window = BrowserWindow(not no_browser)
 
-    def opened(link: str) -> None:
+    def show(link: str, note: str) -> None:
         link += "&lang=zh" if _language() == "zh" else ""  # else that of the browser
         output.line(f"moue learn: {link}")
-        output.line("press Ctrl-C to end it")
+        output.line(note)
         window.open(link)
 
+    def opened(link: str) -> None:
+        show(link, "press Ctrl-C to end it")
+
+    def joined(link: str) -> None:
+        show(link, "another studio of this workspace is already running; this link opens it")
+
     if workspace is not None:
-        for command in serve(workspace, port, opened, page=page):
+        for command in serve(workspace, port, opened, joined, page=page):
             output.line(f"`moue {command}` is still running; `moue studio` shows it")
     else:
         serve_course(port, opened, page)

@@ -47,6 +47,11 @@ def studio(
         output.line("press Ctrl-C to end it; commands that it started continue")
         window.open(link)
 
-    for command in serve(call.workspace, port, opened, allowed):
+    def joined(link: str) -> None:
+        output.line(f"moue studio: {link}")
+        output.line("another studio of this workspace is already running; this link opens it")
+        window.open(link)
+
+    for command in serve(call.workspace, port, opened, joined, allowed):
         output.line(f"`moue {command}` is still running; `moue studio` shows it again")
     window.wait()

@@ -64,7 +64,7 @@ def demo_pictures() -> Iterator[DemoPicture]:
         MissingExtra: the package of the pictures is not installed.
     """
     if not (PICTURES / TABLE).is_file():
-        raise MissingExtra("the demo pictures", "demo")
+        raise MissingExtra("the set of demo pictures", "demo")
     with (PICTURES / TABLE).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield DemoPicture(PICTURES / row["file"], row["label"], row["person"], row["origin"])

@@ -39,6 +39,7 @@ def serve(
     workspace: Workspace,
     port: int | None,
     opened: Callable[[str], None],
+    joined: Callable[[str], None],
     allowed: tuple[Path, ...] = (),
     page: str = "",
 ) -> list[str]:
@@ -50,6 +51,7 @@ def serve(
         workspace: workspace to show.
         port: port to listen on; None for `PORT`, or a free port if it is in use.
         opened: function called with a link that opens the page once, as soon as it works.
+        joined: function called instead with the link of the studio that runs already.
         allowed: further folders whose content may be imported.
         page: path of the page to open, such as `learn/09-loss`; empty for the page of the studio.
 
@@ -59,7 +61,7 @@ def serve(
     make_folder(workspace.studio)
     lock = Lock(workspace.studio / "server.db", "studio", "serves this workspace")
     if not lock.try_acquire():
-        opened(_link_of_running(workspace, page))
+        joined(_link_of_running(workspace, page))
         return []
     record = workspace.studio / RECORD
     try:

@@ -75,7 +75,7 @@ def test_a_crashing_item_is_found_and_the_others_are_computed(engine):
 
 
 def test_a_crash_is_an_error_if_no_item_may_be_lost(engine):
-    with pytest.raises(ClusterError, match="ended unexpectedly"):
+    with pytest.raises(ClusterError, match="crashed several times"):
         list(engine.map(_deadly, range(8, 14), 6, chunk=6))
 
 

@@ -78,7 +78,7 @@ def test_all_directives_are_parsed():
         ("## A {#a}\n::: figure\n:::\n", "wrong number of words"),
         ("## A {#a}\n::: picture a\n:::\n", "unknown directive"),
         ("## A {#a}\n::: exercise\nWhy?\n:::\n", "needs one line `::: answer`"),
-        ("## A {#a}\n::: do\n```sh\nls\n```\n:::\n", "write one block"),
+        ("## A {#a}\n::: do\n```sh\nls\n```\n:::\n", "write one `sh`"),
         ("## A {#a}\n::: source a.py\n:::\n", "path:symbol"),
     ],
 )

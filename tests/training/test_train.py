@@ -145,7 +145,7 @@ def test_classic_weights_fit_the_tutorial_network(mouth_sets, tmp_path):
 def test_best_trains_and_exports_its_network(mouth_sets, tmp_path):
     result = train(*mouth_sets, TrainSettings(recipe="best", epochs=1, device="cpu"), tmp_path)
     assert load_classifier(tmp_path).spec.network == "mouthnet"
-    assert result.epochs[0].train_accuracy > 0.5
+    assert result.epochs[0].train_accuracy > 0.35  # four labels: chance is 0.25
     assert result.export_difference <= 1e-4
 
 

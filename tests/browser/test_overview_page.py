@@ -9,7 +9,7 @@ import pytest
 
 from moue.demo.raw_folder import demo_pictures
 from moue.workspace.workspace import Workspace
-from studio_pages import go, rows
+from studio_pages import go, rows, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -94,6 +94,23 @@ def test_duplicates_are_dropped_and_kept_by_key(page, root):
     page.keyboard.press("r")
     page.wait_for_selector("#app:not([data-unsent])")
     assert state() is None
+
+
+def test_a_key_acts_on_the_picture_that_the_key_before_it_chose(page, root):
+    go(page, "duplicates")
+    page.wait_for_selector(".cluster")
+    items = page.locator(".cluster").first.locator(".cluster-item button")
+    first, second = (items.nth(n).get_attribute("aria-label").split(":")[0] for n in (0, 1))
+    page.evaluate(
+        """() => {
+          for (const key of ["ArrowRight", "x"])  // one after the other, before a frame is drawn
+            document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        }"""
+    )
+    settled(page)
+    found = dict(rows(root, "SELECT name, dropped FROM samples WHERE dropped = 'by_hand'"))
+    assert second in found
+    assert first not in found
 
 
 def test_keeping_one_picture_of_a_cluster_is_undone_at_once(page, root):

@@ -6,7 +6,7 @@
  * (Ctrl, or Command on a Mac), "ArrowLeft", "Escape", "Space", "?".
  */
 
-import { signal, useEffect, useRef } from "./vendor/preact.js";
+import { options, signal, useEffect, useRef } from "./vendor/preact.js";
 import { singleKeys } from "./prefs.js";
 
 /**
@@ -54,6 +54,24 @@ function ownsKey(target, key) {
   return target instanceof HTMLInputElement && target.type === "range" && /^(Arrow|Home|End|Page)/.test(key);
 }
 
+/**
+ * Run a function and draw the page at once. Otherwise a second key that follows at once would act on
+ * the old page, for instance drop the picture that was chosen before an arrow key.
+ * @param {() => void} change
+ */
+function rendered(change) {
+  const usual = options.debounceRendering;
+  /** @type {(() => void) | undefined} */
+  let draw;
+  options.debounceRendering = (/** @type {() => void} */ process) => { draw = process; };
+  try {
+    change();
+  } finally {
+    options.debounceRendering = usual;
+    draw?.();
+  }
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
   const key = nameOf(event);
@@ -65,7 +83,7 @@ document.addEventListener("keydown", (event) => {
     for (const binding of layer.bindings()) {
       if (!binding.keys.includes(key) || (typing && !binding.always)) continue;
       event.preventDefault();
-      binding.run(event);
+      rendered(() => binding.run(event));
       return;
     }
     if (layer.modal) return;

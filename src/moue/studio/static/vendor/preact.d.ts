@@ -16,6 +16,8 @@ export function useEffect(run: () => any, inputs?: readonly any[]): void;
 export function useLayoutEffect(run: () => any, inputs?: readonly any[]): void;
 export function html(texts: TemplateStringsArray, ...values: any[]): any;
 export function h(...values: any[]): any;
+/** Hooks of the library; `debounceRendering` decides when changes are drawn. */
+export const options: { debounceRendering?: (process: () => void) => void };
 export function render(content: any, parent: Element | null): void;
 export function createContext(value: any): any;
 export function createRef(): { current: any };

@@ -27,7 +27,9 @@ ESBUILD = "0.28.2"
 PREACT = """\
 import { h } from "preact";
 import htm from "htm";
-export { Component, Fragment, cloneElement, createContext, createRef, h, options, render } from "preact";
+export {
+  Component, Fragment, cloneElement, createContext, createRef, h, options, render,
+} from "preact";
 export * from "preact/hooks";
 export {
   batch, computed, effect, signal, untracked, useComputed, useSignal, useSignalEffect,

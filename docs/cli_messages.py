@@ -17,6 +17,10 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from moue.evaluation.corruptions import CORRUPTIONS
+from moue.evaluation.report.page import SECTIONS
+from moue.workspace.drop_reasons import DROP_REASONS
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src/moue"
 FOLDER = PACKAGE / "locale/zh/LC_MESSAGES"
@@ -56,6 +60,12 @@ WORDS = (
     "stages", "name", "value", "count", "label", "reason", "source", "licences",
 )  # fmt: skip
 """Names of counts and columns, which the command line prints beside numbers."""
+REPORT = (
+    "collected", "readable", "usable face", "unique", "mouths", "labelled", "Loss", "Accuracy",
+    "mouth, px", "face, % of picture", "colours", "colour", "grey", "source", "unknown",
+    "{low} to <{high}",
+)  # fmt: skip
+"""Names of stages, charts and attributes in the report."""
 
 
 def texts() -> Iterator[str | tuple[str, str]]:
@@ -74,9 +84,19 @@ def texts() -> Iterator[str | tuple[str, str]]:
         for text in python_texts.marked(path):
             if text not in studio:
                 yield text
-    for path in sorted(PACKAGE.rglob("templates/*.html")):
+    yield from report_words()
+    for path in sorted([*PACKAGE.rglob("templates/*.html"), *PACKAGE.rglob("templates/*.svg")]):
         found = extract_from_file("jinja2.ext:babel_extract", path)
         yield from (message for _, message, *_ in found if message)
+
+
+def report_words() -> Iterator[str]:
+    """Yield the names in the data of a report, which the templates of the report translate."""
+    yield from SECTIONS.values()
+    for one in CORRUPTIONS:
+        yield from (one.name, one.unit)
+    yield from (reason.replace("_", " ") for reason in DROP_REASONS)
+    yield from REPORT
 
 
 def line_of(text: str) -> str:

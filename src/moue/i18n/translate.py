@@ -19,6 +19,9 @@ _DEPTH = 4
 """Maximum depth of messages that contain messages."""
 _CLEAR = 9
 """Number of letters from which a template is recognised around values of several words."""
+_LIST = re.compile(r"(\w+(?:, \w+)*) (and|or) (\w+)")
+_CONJUNCTIONS = {"and": "和", "or": "或"}
+"""Lists of names, such as `none, pout or open`."""
 _PARTS = (("; ", "；"), (": ", "："))
 """Signs between the parts of a message that no template matches as a whole."""
 
@@ -131,7 +134,9 @@ def _filled(target: str, values: Mapping[str, str], to: str, depth: int) -> str:
 
 
 def _value(text: str, to: str, depth: int) -> str:
-    """Translate a value that is a message itself; keep names, paths and numbers."""
+    """Translate a value that is a message itself or a list; keep names, paths and numbers."""
+    if match := _LIST.fullmatch(text):
+        return "、".join(match[1].split(", ")) + _CONJUNCTIONS[match[2]] + match[3]
     return _translated(text, to, depth) if " " in text.strip() else text
 
 

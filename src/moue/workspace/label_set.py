@@ -145,11 +145,17 @@ def untested_words(split: str, absent: Sequence[str], present: Iterable[str]) ->
     found = set(present)
     if not absent or not found:
         return []
-    what = "test" if split == "test" else "validation"
-    told = f"the {what} accuracy does not cover {one_of(absent, 'and')}"
-    if len(found) == 1:
-        return [f"all {what} pictures are labelled {found.pop()}: {told}"]
-    return [f"no {what} picture is labelled {one_of(absent)}: {told}"]
+    labels, label = one_of(absent, "and"), found.pop() if len(found) == 1 else None
+    # Whole sentences, since a catalog translates sentences.
+    if split == "test":
+        told = f"the test accuracy does not cover {labels}"
+        if label is None:
+            return [f"no test picture is labelled {one_of(absent)}: {told}"]
+        return [f"all test pictures are labelled {label}: {told}"]
+    told = f"the validation accuracy does not cover {labels}"
+    if label is None:
+        return [f"no validation picture is labelled {one_of(absent)}: {told}"]
+    return [f"all validation pictures are labelled {label}: {told}"]
 
 
 def folded(text: str) -> str:

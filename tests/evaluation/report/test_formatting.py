@@ -19,6 +19,7 @@ from moue.evaluation.report.formatting import (
     percents,
     short,
     shown,
+    shown_in_chinese,
     signed,
 )
 
@@ -48,10 +49,13 @@ def test_a_missing_score_is_a_dash():
     assert percent(None) == percents(None) == decimal(None) == "–"
 
 
-def test_a_count_has_its_noun():
-    assert counted(1, "mouth") == "1 mouth"
-    assert counted(1234, "mouth") == "1,234 mouths"
+def test_a_count_has_separators():
     assert counted(1234) == "1,234"
+
+
+def test_a_percentage_in_chinese_has_no_space():
+    assert shown_in_chinese(percent(0.935)) == "93.5%"
+    assert shown_in_chinese(12) == 12
 
 
 def test_differences_have_a_sign():

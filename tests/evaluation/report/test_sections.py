@@ -201,7 +201,7 @@ def test_an_attribute_with_one_value_is_one_line(make):
     whole = next(iter(data.evaluation.slices["origin"].values()))
     evaluation = dataclasses.replace(data.evaluation, slices={"colour": {"grey": whole}})
     page = section(dataclasses.replace(data, evaluation=evaluation), "slices")
-    assert "The same in all pictures: colour (grey)." in page
+    assert "The same in all pictures: colours (grey)." in page
     assert "<table" not in page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Callable
 
 from markupsafe import Markup
 
@@ -47,15 +48,22 @@ def signed(value: float, digits: int = 0) -> str:
     return f"{value:+,.{digits}f}".replace("-", "\u2212")
 
 
-def counted(value: float, one: str = "") -> str:
-    """Format a count as `1,234`, or with the noun `one` as `1,234 mouths`."""
-    return f"{value:,.0f}" + (f" {one if value == 1 else one + 's'}" if one else "")
+def counted(value: float) -> str:
+    """Format a count as `1,234`."""
+    return f"{value:,.0f}"
 
 
-def duration(seconds: float) -> str:
-    """Format a duration in seconds as `1 min 16 s`."""
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter; the other letters do not change."""
+    return text[:1].upper() + text[1:]
+
+
+def duration(seconds: float, gettext: Callable[[str], str] = str) -> str:
+    """Format a duration in seconds as `1 min 16 s`, with a function that translates the units."""
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s" if rest else f"{seconds:.2f} s"
+    if minutes:
+        return gettext("{m} min {s} s").format(m=minutes, s=rest)
+    return gettext("{s} s").format(s=rest if rest else f"{seconds:.2f}")
 
 
 def along(share: float, start: float) -> float:
@@ -85,3 +93,9 @@ def shown(value: object) -> object:
         text = f"{value:.2f}".rstrip("0").rstrip(".")
         return "0" if text == "-0" else text
     return value
+
+
+def shown_in_chinese(value: object) -> object:
+    """Return a template value as `shown` does, but without a space before the percent sign."""
+    value = shown(value)
+    return value.replace(f"{_NARROW}%", "%") if isinstance(value, str) else value

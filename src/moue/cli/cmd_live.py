@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from moue.cli.console import ConsoleProgress
 from moue.cli.exit_codes import INTERRUPTED
 from moue.cli.model_options import DEVICE, MAX_ERROR, SELECTED, load, model_option
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
+from moue.cli.receiver_options import Receivers, receiver_options
 from moue.dataset.convert import ConvertSettings
 from moue.errors import SourceError
 from moue.face.backends import FaceSettings
@@ -70,6 +72,7 @@ from moue.workspace.types import Image
     metavar="SECONDS",
     help="Stop after this many seconds of video.",
 )
+@receiver_options
 @MAX_ERROR
 @DEVICE
 @OVERWRITE
@@ -88,6 +91,7 @@ def live(
     max_error: float | None,
     device: Device,
     overwrite: bool,
+    **receivers: Any,
 ) -> None:
     """Predict labels live from a camera, stream or video.
 
@@ -123,6 +127,9 @@ def live(
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
         sinks = [_printed(call.json, events, watched, capture, progress, settings)]
+        if any(value is not None for value in receivers.values()):
+            others = Receivers(**receivers)
+            sinks.append(others.output(watched.name, capture, settings, progress.say))
         waits = not (watched.live or realtime)
         if show or video is not None:
             drawn = stack.enter_context(_drawn(meter, with_cascade, waits))

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
 from benchmarks.timing import middle, timed
-from moue.dataset.phash import Hashes, near_pairs
+from moue.dataset.near_hashes import Hashes, near_pairs
 
 COUNT, PLANTED = 100_000, 5_000
 GOAL = 2.0

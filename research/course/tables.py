@@ -18,7 +18,7 @@ from moue.training.data import Crops, load_crops
 from moue.training.loop import Loop
 from moue.training.networks import build
 from moue.training.recipes import CLASSIC
-from moue.training.train_split import examples
+from moue.training.train_split import SplitExamples
 from moue.workspace.types import LABELS
 from moue.workspace.workspace import Workspace
 
@@ -44,8 +44,8 @@ def print_tables(workspace: Path, epochs: int = 10, memorised_epochs: int = 60) 
 def _examples(workspace: Workspace, split: str) -> list[Example]:
     """Return the crops of a split, by label and name."""
     with workspace.reading() as catalog:
-        found = examples(workspace, catalog, split)
-    return sorted(found, key=lambda example: (LABELS.index(example.label), example.name))
+        found = SplitExamples(workspace, catalog, split)
+        return sorted(found, key=lambda example: (LABELS.index(example.label), example.name))
 
 
 def _print_windows() -> None:

@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drawing import drawn
-from moue.dataset.phash import HASH_SIDE, near_pairs, phash
+from moue.dataset.near_hashes import near_pairs
+from moue.dataset.phash import HASH_SIDE, phash
 from moue.media.image import Picture, encode_jpeg
 
 

@@ -7,7 +7,7 @@ import torch
 
 from moue.errors import DataError, ImageError
 from moue.media.image import read_image
-from moue.training.data import check_sets, count_labels, load_crops
+from moue.training.data import _mapped, check_sets, count_labels, load_crops
 from moue.training.recipes import FAST
 from moue.workspace.types import LABELS
 
@@ -27,6 +27,18 @@ def test_crops_are_read_in_order_through_the_spec(mouth_sets):
 def test_the_number_of_threads_changes_no_pixel(mouth_sets):
     one, two = (load_crops(mouth_sets[0], SPEC, threads) for threads in (1, 2))
     assert torch.equal(one.pixels, two.pixels)
+
+
+def test_crops_in_a_file_are_the_same_and_leave_no_file(mouth_sets, tmp_path):
+    stored = load_crops(mouth_sets[0], SPEC, folder=tmp_path)
+    assert stored.on_disk
+    assert torch.equal(stored.pixels, load_crops(mouth_sets[0], SPEC).pixels)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_too_small_is_named(tmp_path):
+    with pytest.raises(DataError, match="GB on this disk, but .* are free"):
+        _mapped((1 << 62,), tmp_path)
 
 
 def test_an_unknown_label_is_named(mouth_sets):

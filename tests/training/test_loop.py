@@ -47,16 +47,36 @@ def test_a_small_set_is_repeated_in_an_epoch(count, drawn):
     assert torch.equal(torch.bincount(order), torch.full((count,), drawn // count))
 
 
-def drawn_crops(count: int = 24, seed: int = 0, **more: Any) -> Crops:
+def drawn_crops(count: int = 24, seed: int = 0, recipe: Recipe = BEST, **more: Any) -> Crops:
     """Pictures of noise, of each label in turn."""
     generator = torch.Generator().manual_seed(seed)
-    side = (count, BEST.resize, BEST.resize, 3)
+    side = (count, recipe.resize, recipe.resize, 3)
     pixels = torch.randint(0, 256, side, dtype=torch.uint8, generator=generator)
     return Crops(pixels=pixels, targets=torch.arange(count) % 4, **more)
 
 
 def looped(recipe: Recipe, crops: Crops, val: Crops | None = None) -> Loop:
     return Loop(recipe, recipe.spec(LABELS), crops, val or drawn_crops(8), seed=0, device="cpu")
+
+
+def test_every_epoch_has_the_same_order_on_disk_as_in_memory():
+    crops = drawn_crops(40)
+    loops = [looped(FAST, dataclasses.replace(crops, on_disk=on)) for on in (False, True)]
+    for epoch in range(1, 4):
+        orders = [loop._order(torch.Generator().manual_seed(epoch)) for loop in loops]
+        assert torch.equal(*orders)
+        assert torch.equal(*(loop._batch(orders[0][:16]) for loop in loops))
+
+
+@pytest.mark.parametrize("recipe", [SHORT, CLASSIC, FAST], ids=lambda recipe: recipe.name)
+def test_an_epoch_on_disk_gives_the_same_weights_as_in_memory(recipe):
+    recipe = dataclasses.replace(recipe, min_samples_per_epoch=32, batch_size=16)
+    crops, weights = drawn_crops(recipe=recipe), []
+    for on_disk in (False, True):
+        loop = looped(recipe, dataclasses.replace(crops, on_disk=on_disk), crops)
+        loop.run(1)
+        weights.append(loop.eval_network.state_dict())
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 3.0]), min_size=24, max_size=24).filter(any))

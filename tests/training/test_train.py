@@ -76,6 +76,24 @@ def test_the_same_seed_gives_the_same_bytes(mouth_sets, trained_run, tmp_path, q
     assert_same_run(tmp_path / "again", trained_run)
 
 
+def test_crops_on_disk_give_the_same_bytes(mouth_sets, trained_run, tmp_path, quick_settings):
+    settings = dataclasses.replace(quick_settings, crop_storage="disk")
+    train(*mouth_sets, settings, tmp_path / "disk")
+    assert_same_run(tmp_path / "disk", trained_run)
+    names = {path.name for path in trained_run.iterdir()}
+    assert {path.name for path in (tmp_path / "disk").iterdir()} == names
+
+
+def test_crops_that_need_much_memory_go_to_the_disk(mouth_sets, tmp_path, monkeypatch):
+    from moue.training.prepare import prepare
+
+    monkeypatch.setattr("moue.training.prepare.usable_memory", lambda: 100_000)
+    settings = TrainSettings()
+    assert prepare(*mouth_sets, settings, folder=tmp_path).train.on_disk
+    stored = dataclasses.replace(settings, crop_storage="memory")
+    assert not prepare(*mouth_sets, stored, folder=tmp_path).train.on_disk
+
+
 def test_another_seed_gives_other_weights(mouth_sets, trained_run, tmp_path, quick_settings):
     train(*mouth_sets, dataclasses.replace(quick_settings, seed=1, epochs=1), tmp_path)
     assert (tmp_path / "model.ckpt").read_bytes() != (trained_run / "model.ckpt").read_bytes()

@@ -16,7 +16,7 @@ import numpy as np
 
 from moue.dataset import similar_patches
 from moue.dataset.file_stems import original_stem
-from moue.dataset.phash import near_pairs
+from moue.dataset.near_hashes import near_pairs
 from moue.dataset.union_find import UnionFind
 from moue.face.face_patch import SIDE
 from moue.media.image import Grey

@@ -14,7 +14,7 @@ import numpy as np
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.find_duplicates import Signature
 from moue.dataset.grouping import count_links, find_groups, stems_in_several_splits
-from moue.dataset.phash import near_pairs
+from moue.dataset.near_hashes import near_pairs
 from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.owned_files import put_json

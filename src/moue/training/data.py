@@ -1,28 +1,38 @@
-"""Read the mouth crops of a training or validation set into memory."""
+"""Read the mouth crops of a training or validation set into one array, in memory or on disk."""
 
 from __future__ import annotations
 
+import math
+import os
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from moue.errors import DataError, ImageError
 from moue.media.image import read_image
-from moue.model.example import Example
+from moue.model.example import Example, Examples
 from moue.model.spec import ModelSpec
+
+_BATCH = 4096
+"""Number of crops that are read before the next examples are read from the catalog."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crops:
-    """A training or validation set in memory.
+    """A training or validation set.
 
     Attributes:
-        pixels: (N, R, R, 3) uint8 RGB pictures.
+        pixels: (N, R, R, 3) uint8 RGB pictures, in memory or in a memory-mapped file.
         targets: (N,) int64 indices into the labels.
         soft_labels: (N, K) float32 soft labels, used for training instead of `targets`; None to
             train on `targets`.
@@ -30,6 +40,7 @@ class Crops:
             to use those of the recipe.
         samples_per_epoch: number of pictures drawn per epoch; None to use that of the recipe.
         crop_fraction: side of the mouth crop divided by R; see `moue.training.augment.Augment`.
+        on_disk: True if `pixels` is a memory-mapped file, from which each batch is read.
     """
 
     pixels: Tensor
@@ -38,50 +49,103 @@ class Crops:
     sample_weights: Tensor | None = None
     samples_per_epoch: int | None = None
     crop_fraction: float = 1.0
+    on_disk: bool = False
 
     def __len__(self) -> int:
         return len(self.targets)
 
 
-def load_crops(examples: Sequence[Example], spec: ModelSpec, threads: int = 1) -> Crops:
+def load_crops(
+    examples: Examples, spec: ModelSpec, threads: int = 1, folder: Path | None = None
+) -> Crops:
     """Read the crops of examples and resize them to `spec.resize` pixels.
 
     Args:
         examples: labelled crops on disk.
         spec: spec of the model.
         threads: number of CPU threads.
+        folder: folder of a memory-mapped file for the pixels; None keeps the pixels in memory.
 
     Raises:
-        DataError: the label of an example is not in `spec.labels`.
+        DataError: the label of an example is not in `spec.labels`, or the disk is full.
         ImageError: a file cannot be read.
     """
-    targets = [_target(example, spec.labels) for example in examples]
+    count = len(examples)
     # Filled in place: stacking a list of crops would need the memory twice.
-    pixels = np.empty((len(examples), spec.resize, spec.resize, 3), np.uint8)
+    shape = (count, spec.resize, spec.resize, 3)
+    pixels = np.empty(shape, np.uint8) if folder is None else _mapped(shape, folder)
+    targets = np.empty(count, np.int64)
 
-    def fill(index: int) -> None:
-        file = examples[index].file
+    def fill(job: tuple[int, Example]) -> None:
+        index, example = job
+        targets[index] = _target(example, spec.labels)
         try:
-            pixels[index] = spec.pixels(read_image(file))
+            pixels[index] = spec.pixels(read_image(example.file))
         except ImageError as error:
-            raise ImageError(error.reason, f"{file}: {error.detail}") from error
+            raise ImageError(error.reason, f"{example.file}: {error.detail}") from error
         except OSError as error:
-            raise ImageError("unreadable", f"{file}: {error.strerror}") from error
+            raise ImageError("unreadable", f"{example.file}: {error.strerror}") from error
 
     with ThreadPoolExecutor(threads) as pool:
-        # Reading the results raises the first error of a thread.
-        for _ in pool.map(fill, range(len(examples))):
-            pass
-    return Crops(pixels=torch.from_numpy(pixels), targets=torch.tensor(targets, dtype=torch.int64))
+        for jobs in _batches(enumerate(examples)):
+            # Reading the results raises the first error of a thread.
+            for _ in pool.map(fill, jobs):
+                pass
+    return Crops(
+        pixels=torch.from_numpy(pixels),
+        targets=torch.from_numpy(targets),
+        on_disk=folder is not None,
+    )
 
 
-def count_labels(examples: Sequence[Example], labels: Sequence[str]) -> dict[str, int]:
+def pixel_bytes(examples: Examples, spec: ModelSpec) -> int:
+    """Return the size of the pixels of examples, in bytes."""
+    return len(examples) * spec.resize**2 * 3
+
+
+def _batches(jobs: Iterable[tuple[int, Example]]) -> Iterator[list[tuple[int, Example]]]:
+    source = iter(jobs)
+    while batch := list(islice(source, _BATCH)):
+        yield batch
+
+
+def _mapped(shape: tuple[int, ...], folder: Path) -> npt.NDArray[np.uint8]:
+    """Return an array in a file that has no name, so that it never outlives this process.
+
+    Raises:
+        DataError: the disk has too little free space.
+    """
+    needed = math.prod(shape)
+    if not needed:
+        return np.empty(shape, np.uint8)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            # Without the reserved space, writing to the array on a full disk ends the process.
+            _reserve(file.fileno(), needed)
+        except OSError as error:
+            free = shutil.disk_usage(folder).free
+            raise DataError(
+                f"{folder}: the mouth crops need {needed / 1e9:.1f} GB on this disk, but "
+                f"{free / 1e9:.1f} GB are free; free some space, or train on fewer pictures"
+            ) from error
+        return np.memmap(file, np.uint8, "r+", shape=shape)
+
+
+def _reserve(file: int, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:  # macOS and Windows
+        os.truncate(file, size)
+
+
+def count_labels(examples: Iterable[Example], labels: Sequence[str]) -> dict[str, int]:
     """Return the number of examples of each label, in the order of `labels`."""
     counts = Counter(example.label for example in examples)
     return {label: counts[label] for label in labels}
 
 
-def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequence[str]) -> None:
+def check_sets(train: Examples, val: Examples, labels: Sequence[str]) -> None:
     """Check that a model can be trained on a training set and validated on a validation set.
 
     Args:
@@ -91,7 +155,7 @@ def check_sets(train: Sequence[Example], val: Sequence[Example], labels: Sequenc
     Raises:
         DataError: the validation set is empty, or a label has no training pictures.
     """
-    if not val:
+    if not len(val):
         raise DataError(
             "the validation set is empty, so the best epoch cannot be chosen; run `moue split` "
             "with another --ratio"

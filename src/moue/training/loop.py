@@ -71,8 +71,9 @@ class Loop:
         # the accuracy from .688 to .882.
         passes = max(1, round(recipe.min_samples_per_epoch / len(train)))
         self.samples_per_epoch = train.samples_per_epoch or passes * len(train)
-        # (N, R, 3, R): resampling rows and columns then needs no further copy in between.
-        self.pixels = train.pixels.transpose(2, 3).contiguous().to(self.device)
+        self.on_disk = train.on_disk
+        # (N, R, R, 3) on disk, and (N, R, 3, R) in memory.
+        self.pixels = train.pixels if self.on_disk else self._by_rows(train.pixels)
         self.crop_fraction = train.crop_fraction
         self.targets = train.targets.to(self.device)
         soft = train.soft_labels
@@ -171,7 +172,8 @@ class Loop:
         The pictures are not augmented. Only fine-tuning calls this function, and its pictures are
         mouth crops (`crop_fraction` is 1).
         """
-        logits = self._logits(self.pixels.transpose(2, 3).cpu().numpy()).to(self.device)
+        pixels = self.pixels if self.on_disk else self.pixels.transpose(2, 3).cpu()
+        logits = self._logits(pixels.numpy()).to(self.device)
         right = (logits.argmax(1) == self.targets).double().mean()
         return float(self.loss(logits, self.training_targets)), float(right), 0.0
 
@@ -210,8 +212,7 @@ class Loop:
     def _step(self, batch: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Train one step on the pictures with indices `batch`; return the loss and the logits."""
         augment, side = AUGMENT[self.recipe.name], self.spec.input_size
-        pixels = self.pixels.index_select(0, batch)
-        values = augment(pixels, side, generator, self.crop_fraction)
+        values = augment(self._batch(batch), side, generator, self.crop_fraction)
         targets = self.training_targets.index_select(0, batch)
         if self.mixup is None:
             logits = self._forward(values)
@@ -229,6 +230,19 @@ class Loop:
         if self.ema is not None:
             self.ema.update(self.network)
         return loss, logits
+
+    def _batch(self, batch: Tensor) -> Tensor:
+        """Return the training pictures with indices `batch`, (M, R, 3, R) uint8 on the device."""
+        if self.on_disk:
+            return self._by_rows(self.pixels.index_select(0, batch.cpu()))
+        return self.pixels.index_select(0, batch)
+
+    def _by_rows(self, pixels: Tensor) -> Tensor:
+        """Convert pictures (N, R, R, 3) to (N, R, 3, R) on the device.
+
+        Resampling rows and columns then needs no further copy in between.
+        """
+        return pixels.transpose(2, 3).contiguous().to(self.device)
 
     def _forward(self, values: Tensor) -> Tensor:
         logits: Tensor = self.network(self._input(normalize(values, self.spec)))

@@ -1,18 +1,20 @@
-"""Read the data and the initial weights of a training into memory before the training starts."""
+"""Read the data and the initial weights of a training before the training starts."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from moue.errors import ConfigError, ModelError
-from moue.model.example import Example
+from moue.memory_budget import usable_memory
+from moue.model.example import Examples
 from moue.model.spec import ModelSpec
 from moue.training.checkpoint import Checkpoint, plain
-from moue.training.data import Crops, check_sets, count_labels, load_crops
+from moue.training.data import Crops, check_sets, count_labels, load_crops, pixel_bytes
 from moue.training.finetune import InitialWeights
 from moue.training.networks import build
 from moue.training.onnx_export import compare_with_torch, to_bytes
@@ -24,7 +26,7 @@ from moue.workspace.types import LABELS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """The data, recipe and initial weights of a training, in memory.
+    """The data, recipe and initial weights of a training.
 
     Attributes:
         recipe: hyperparameters.
@@ -47,16 +49,20 @@ class Prepared:
 
 
 def prepare(
-    train_set: Sequence[Example],
-    val_set: Sequence[Example],
+    train_set: Examples,
+    val_set: Examples,
     settings: TrainSettings,
     labels: Sequence[str] = LABELS,
     crop_scale: float = 1.5,
     face_backend: str | None = None,
+    folder: Path | None = None,
 ) -> Prepared:
     """Read all crops and the initial weights of a training.
 
-    Arguments and errors are those of `moue.training.train.train`.
+    The other arguments and the errors are those of `moue.training.train.train`.
+
+    Args:
+        folder: folder for crops that do not fit in memory; None keeps them in memory.
     """
     check_sets(train_set, val_set, labels)
     recipe, start = settings.resolved_recipe(), None
@@ -73,8 +79,10 @@ def prepare(
     if own is not None:
         check(own, spec)
         _check_export(own, spec)
-    train_crops = load_crops(train_set, spec, settings.threads)
-    val_crops = load_crops(val_set, spec, settings.threads)
+    size = pixel_bytes(train_set, spec) + pixel_bytes(val_set, spec)
+    place = folder if _belongs_on_disk(settings, size) else None
+    train_crops = load_crops(train_set, spec, settings.threads, place)
+    val_crops = load_crops(val_set, spec, settings.threads, place)
     counts = {
         name: count_labels(examples, labels)
         for name, examples in (("train", train_set), ("val", val_set))
@@ -89,6 +97,13 @@ def prepare(
         start=start,
         own=own,
     )
+
+
+def _belongs_on_disk(settings: TrainSettings, size: int) -> bool:
+    """Return whether crops of `size` bytes are kept in a file during the training."""
+    if settings.crop_storage == "auto":
+        return size > usable_memory() // 4
+    return settings.crop_storage == "disk"
 
 
 def own_of(settings: TrainSettings) -> OwnNetwork | None:

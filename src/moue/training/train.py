@@ -18,7 +18,7 @@ from typing import Any
 from moue.files import write_json, write_text
 from moue.model.abstention import fit_abstention
 from moue.model.calibration import choose_temperature, softmax
-from moue.model.example import Example
+from moue.model.example import Examples
 from moue.settings import as_dict
 from moue.settings import fingerprint as settings_fingerprint
 from moue.training import checkpoint as checkpoints
@@ -63,8 +63,8 @@ class RunResult:
 
 
 def train(
-    train_set: Sequence[Example],
-    val_set: Sequence[Example],
+    train_set: Examples,
+    val_set: Examples,
     settings: TrainSettings,
     run_folder: Path,
     progress: Callable[[Epoch], None] | None = None,
@@ -94,7 +94,9 @@ def train(
         ModelError: the loss is not finite, the folder contains another run, or the bundled model
             does not exist.
     """
-    prepared = prepare(train_set, val_set, settings, labels, crop_scale, face_backend)
+    prepared = prepare(
+        train_set, val_set, settings, labels, crop_scale, face_backend, run_folder
+    )
     return train_prepared(prepared, run_folder, progress)
 
 
@@ -104,7 +106,7 @@ def train_prepared(
     progress: Callable[[Epoch], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunResult:
-    """Train a model on crops in memory, or resume the training in `run_folder`; see `train`.
+    """Train a model on prepared crops, or resume the training in `run_folder`; see `train`.
 
     Args:
         prepared: data, recipe, settings and initial weights. Of the settings, only the seed, the

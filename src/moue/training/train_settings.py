@@ -59,6 +59,14 @@ class TrainSettings:
             low=0,
         ),
     ] = None
+    crop_storage: Annotated[
+        Literal["auto", "memory", "disk"],
+        Setting(
+            "Where the training keeps the mouth crops: in memory, or on disk in a temporary file "
+            "of the run folder. auto uses the disk if the crops need more than a quarter of the "
+            "memory. The trained weights are the same."
+        ),
+    ] = "auto"
     network: Annotated[
         str | None,
         Setting(

@@ -7,8 +7,10 @@ import hashlib
 import json
 import os
 import shlex
-from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ from moue.progress import Progress, Summary
 from moue.settings import as_dict, fingerprint
 from moue.training.train_settings import TrainSettings
 from moue.workspace.catalog import Catalog
+from moue.workspace.conditions import LABELLED
 from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, missing, untested_words
 from moue.workspace.owned_files import changed, claim, is_claimed, is_damaged, record
@@ -38,25 +41,38 @@ _LASTING = (FINISHED, DATA, MOUTHS, "best.pt", "last.pt", "model.ckpt", "model.o
 _COUNTS = ("pictures", "epochs", "best epoch", "val accuracy")
 
 
-def examples(workspace: Workspace, catalog: Catalog, split: str) -> list[Example]:
-    """Return the labelled crops of one split, the input of a training."""
-    return [
-        Example(
-            name=mouth.name,
-            file=workspace.mouth(mouth.name),
-            label=str(mouth.label),
-            attributes=sample.tags,
-        )
-        for mouth, sample in dataset_mouths(catalog)
-        if mouth.split == split
-    ]
+@dataclass(frozen=True, slots=True)
+class SplitExamples:
+    """The labelled crops of one split, the input of a training; each loop reads the catalog.
+
+    Attributes:
+        workspace: workspace with the crops.
+        catalog: open catalog of the workspace.
+        split: `train`, `val` or `test`.
+    """
+
+    workspace: Workspace
+    catalog: Catalog
+    split: str
+
+    def __len__(self) -> int:
+        return self.catalog.total_in_use(LABELLED, split=self.split)
+
+    def __iter__(self) -> Iterator[Example]:
+        for mouth in self.catalog.mouths_in_use(LABELLED, split=self.split):
+            file = self.workspace.mouth(mouth.name)
+            yield Example(name=mouth.name, file=file, label=str(mouth.label))
+
+    def labels(self) -> set[str]:
+        """Return the labels of the examples."""
+        return set(self.catalog.count_in_use("label", LABELLED, split=self.split))
 
 
 def train_split(context: Context) -> Summary:
     """Train on the current split, unless a finished run with this data and these settings exists.
 
-    An interrupted run with the same pictures and settings is resumed. The training reads all crops
-    into memory first, so that other commands may change the workspace during the training.
+    An interrupted run with the same pictures and settings is resumed. The training copies all crops
+    into one array first, so that other commands may change the workspace during the training.
 
     Raises:
         CatalogError: another process is training in the workspace.
@@ -74,8 +90,8 @@ def train_split(context: Context) -> Summary:
     check_fine_tuning(context)
     require_known(catalog, known)
     with workspace.training(context.command):
-        train_set, val_set = (examples(workspace, catalog, s) for s in ("train", "val"))
-        if not train_set:
+        train_set, val_set = (SplitExamples(workspace, catalog, s) for s in ("train", "val"))
+        if not len(train_set):
             raise DataError("there are no training pictures; label mouths, then run `moue split`")
         own = own_of(settings)
         if own is not None:
@@ -85,15 +101,17 @@ def train_split(context: Context) -> Summary:
         summary = Summary(stage="train", files=[folder])
         summary.notes += _unknown_runs(workspace, catalog)
         summary.notes += _unfinish_damaged(catalog, folder)
-        shown = {example.label for example in val_set}
-        absent = missing([n for n in known.names if any(e.label == n for e in train_set)], shown)
+        labels = [label for label in known.names if label in train_set.labels()]
+        shown = val_set.labels()
+        absent = missing(labels, shown)
         summary.notes += untested_words("val", absent, shown)
         summary.result = {"untested": list(absent)}
         if not (folder / FINISHED).exists():
-            labels = [label for label in known.names if any(e.label == label for e in train_set)]
             backend = crop_backend(catalog)
             given = context.config.get(TrainSettings)
-            prepared = prepare(train_set, val_set, given, labels, face.crop_scale, backend)
+            prepared = prepare(
+                train_set, val_set, given, labels, face.crop_scale, backend, folder
+            )
             if backend and MIXED in backend:
                 summary.notes.append(
                     f"the mouth crops come from several face backends ({backend}); to crop all "
@@ -105,8 +123,8 @@ def train_split(context: Context) -> Summary:
                 "validation set": digest_of_examples(val_set),
             }
             _rewrite(catalog, folder / DATA, as_json(data))
-            names = "".join(f"{e.name}\n" for e in (*train_set, *val_set))
-            _rewrite(catalog, folder / MOUTHS, names)
+            names = (f"{one.name}\n" for one in chain(train_set, val_set))
+            _rewrite(catalog, folder / MOUTHS, "".join(names))
             with context.pause():
                 _train(prepared, settings, folder, context.progress, summary)
             record(catalog, [path for name in _LASTING if (path := folder / name).exists()])
@@ -140,11 +158,9 @@ def crop_backend(catalog: Catalog) -> str | None:
     Several backends are joined with `MIXED`, the most frequent first. The result is None if all
     mouths were collected as crops.
     """
-    counts = Counter(
-        mouth.backend for mouth, _ in dataset_mouths(catalog) if mouth.split in ("train", "val")
-    )
+    counts = catalog.count_in_use("backend", LABELLED, split=["train", "val"])
     counts.pop(None, None)
-    return MIXED.join(str(name) for name, _ in counts.most_common()) or None
+    return MIXED.join(counts) or None
 
 
 def _rewrite(catalog: Catalog, path: Path, text: str) -> None:
@@ -221,7 +237,9 @@ def _run_folder(
 
     The folder of an existing run with this digest is returned, or else a new folder is claimed.
     """
-    digest = hashlib.sha256(fingerprint(settings, *labels.names).encode())
+    # Where the crops are kept does not change the weights, so it does not start another run.
+    same = dataclasses.replace(settings, crop_storage="auto")
+    digest = hashlib.sha256(fingerprint(same, *labels.names).encode())
     if settings.fine_tune is not None:
         digest.update(bundled.load_card(settings.fine_tune).files[bundled.TENSORS].sha256.encode())
     for mouth, sample in dataset_mouths(catalog):

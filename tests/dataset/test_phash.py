@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drawing import drawn
-from moue.dataset.near_hashes import near_pairs
+from moue.dataset.near_hashes import make_plan, near_pairs
 from moue.dataset.phash import HASH_SIDE, phash
+from moue.engine import LocalEngine
 from moue.media.image import Picture, encode_jpeg
 
 
@@ -86,6 +87,7 @@ def found(hashes, radius):
     pairs = {}
     for first, second, distance in near_pairs(np.array(hashes, np.uint64), radius):
         assert (first < second).all()
+        assert not pairs.keys() & set(zip(first.tolist(), second.tolist(), strict=True))
         pairs |= dict(zip(zip(first.tolist(), second.tolist(), strict=True), distance.tolist(),
                           strict=True))  # fmt: skip
     return pairs
@@ -142,3 +144,35 @@ def test_twenty_thousand_planted_pairs_are_all_found():
         others |= set(first[~planted].tolist())
     assert seen.all()
     assert len(others) < 10
+
+
+@pytest.mark.parametrize("shared", [1, 2, 3, 4, 5])
+def test_every_number_of_shared_pieces_finds_the_same_pairs(shared, monkeypatch):
+    rng = np.random.default_rng(2)
+    hashes = rng.integers(0, 1 << 63, 300, dtype=np.uint64)
+    hashes[150:] = hashes[:150] ^ (np.uint64(1) << rng.integers(0, 64, 150, dtype=np.uint64))
+    hashes[200:250] ^= np.uint64(0b1011)
+    monkeypatch.setattr("moue.dataset.near_hashes._SHARED", (shared,))
+    assert make_plan(hashes, 4).shared == shared
+    assert found(hashes, 4) == brute(hashes.tolist(), 4)
+
+
+def test_more_hashes_get_longer_keys():
+    rng = np.random.default_rng(3)
+    chosen = [
+        make_plan(rng.integers(0, 1 << 63, count, dtype=np.uint64), 6).shared
+        for count in (100, 50_000, 2_000_000)
+    ]
+    assert chosen == sorted(chosen)
+    assert chosen[0] < chosen[-1]
+
+
+def test_worker_processes_yield_the_same_pairs_in_the_same_order(monkeypatch):
+    rng = np.random.default_rng(4)
+    hashes = rng.integers(0, 1 << 63, 4000, dtype=np.uint64)
+    hashes[2000:] = hashes[:2000] ^ np.uint64(0b101)
+    monkeypatch.setattr("moue.dataset.near_hashes._SHARED", (3,))
+    expected = [np.concatenate(column) for column in zip(*near_pairs(hashes, 6), strict=True)]
+    monkeypatch.setattr("moue.dataset.near_hashes._MIN_PARALLEL", 0)
+    got = zip(*near_pairs(hashes, 6, LocalEngine(2)), strict=True)
+    assert all((np.concatenate(column) == expected[i]).all() for i, column in enumerate(got))

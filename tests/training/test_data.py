@@ -37,7 +37,7 @@ def test_crops_in_a_file_are_the_same_and_leave_no_file(mouth_sets, tmp_path):
 
 
 def test_a_disk_that_is_too_small_is_named(tmp_path):
-    with pytest.raises(DataError, match="GB on this disk, but .* are free"):
+    with pytest.raises(DataError, match=r"GB on this disk, but .* are free"):
         _mapped((1 << 62,), tmp_path)
 
 

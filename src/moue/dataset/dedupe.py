@@ -56,7 +56,8 @@ def dedupe(context: Context, predefined: Mapping[str, str] = MappingProxyType({}
     """
     catalog, settings = context.catalog, context.config.get(DedupeSettings)
     rows = [Signature.of(sample) for sample in queries.dedupe_candidates(catalog)]
-    linked = find_clusters(SimilarityIndex(catalog, rows), settings.radius, context.progress)
+    index = SimilarityIndex(catalog, rows)
+    linked = find_clusters(index, settings.radius, context.progress, context.engine)
     clusters = [[rows[i] for i in members] for members in linked.members() if len(members) > 1]
     verdicts: dict[str, tuple[str, str]] = {}
     groups: dict[str, str] = {}

@@ -18,6 +18,7 @@ from moue.dataset import similar_patches
 from moue.dataset.file_stems import original_stem
 from moue.dataset.near_hashes import near_pairs
 from moue.dataset.union_find import UnionFind
+from moue.engine import SERIAL, Engine
 from moue.face.face_patch import SIDE
 from moue.media.image import Grey
 from moue.progress import Progress
@@ -201,11 +202,14 @@ def _to_grey(patch: bytes) -> Grey:
     return np.frombuffer(patch, np.uint8).reshape(SIDE, SIDE)
 
 
-def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> UnionFind:
+def find_clusters(
+    index: SimilarityIndex, radius: int, progress: Progress, engine: Engine = SERIAL
+) -> UnionFind:
     """Link duplicates, near-duplicates and edited copies.
 
     Args:
         radius: Maximum Hamming distance of near hashes, in bits of 64.
+        engine: Engine for the search of near hashes.
 
     Returns:
         Clusters of indices into `index.rows`.
@@ -214,7 +218,7 @@ def find_clusters(index: SimilarityIndex, radius: int, progress: Progress) -> Un
     _link_equal_hashes(index, clusters)
     # Each step compares only pictures that are not linked yet: the comparisons are expensive.
     for pairs, are_duplicates in (
-        (_near_hashes(index, radius), lambda *pair: not index.shows_other_face(*pair)),
+        (_near_hashes(index, radius, engine), lambda *pair: not index.shows_other_face(*pair)),
         (_similar_faces(index), index.show_same_face),
         (_same_stems(index), lambda one, other, _: index.are_copies_by_name(one, other)),
     ):
@@ -237,7 +241,7 @@ _Pairs = Iterator[tuple[int, int, bool]]
 """Pairs of row indices to compare, each with True if the first picture is to be mirrored."""
 
 
-def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
+def _near_hashes(index: SimilarityIndex, radius: int, engine: Engine) -> _Pairs:
     """Yield pairs with near hashes, including pairs of a picture and a mirrored picture."""
     # Equal hashes have been compared already.
     _, first = np.unique(index.hashes, return_index=True)
@@ -245,7 +249,7 @@ def _near_hashes(index: SimilarityIndex, radius: int) -> _Pairs:
     # Plain hashes first, then mirrored ones: one search finds both kinds of pairs.
     hashes = np.concatenate([index.hashes[first], index.mirrored_hashes[with_mirror]])
     rows = np.concatenate([first, with_mirror])
-    for a, b, _ in near_pairs(hashes, radius):
+    for a, b, _ in near_pairs(hashes, radius, engine):
         plain = a < len(first)  # two mirrored hashes repeat the plain pair
         mirrored = b[plain] >= len(first)
         # Only `b` can be a mirrored hash, because its index is the higher one.

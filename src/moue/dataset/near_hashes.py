@@ -1,9 +1,9 @@
 """Find all pairs of near hashes among millions, with multi-index hashing.
 
 The 64 bits are divided into radius + k pieces. Two hashes that differ in at most `radius` bits have
-at least k equal pieces. For each choice of k pieces, the hashes are sorted by these pieces, and only
-hashes with equal keys are compared. A larger k has longer keys, so fewer hashes are compared, but
-more sorts: `make_plan` estimates both for the given hashes.
+at least k equal pieces. For each choice of k pieces, the hashes are sorted by these pieces, and
+only hashes with equal keys are compared. A larger k has longer keys, so fewer hashes are compared,
+but more sorts: `make_plan` estimates both for the given hashes.
 """
 
 from __future__ import annotations

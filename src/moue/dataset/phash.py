@@ -13,6 +13,7 @@ HASH_SIDE = 64
 _SIZE = 32
 _BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
 
+
 def phash(grey: Grey) -> int:
     """Return the 64-bit DCT hash of a grey (H, W) uint8 picture of any size.
 

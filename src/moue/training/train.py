@@ -94,9 +94,7 @@ def train(
         ModelError: the loss is not finite, the folder contains another run, or the bundled model
             does not exist.
     """
-    prepared = prepare(
-        train_set, val_set, settings, labels, crop_scale, face_backend, run_folder
-    )
+    prepared = prepare(train_set, val_set, settings, labels, crop_scale, face_backend, run_folder)
     return train_prepared(prepared, run_folder, progress)
 
 

@@ -109,9 +109,7 @@ def train_split(context: Context) -> Summary:
         if not (folder / FINISHED).exists():
             backend = crop_backend(catalog)
             given = context.config.get(TrainSettings)
-            prepared = prepare(
-                train_set, val_set, given, labels, face.crop_scale, backend, folder
-            )
+            prepared = prepare(train_set, val_set, given, labels, face.crop_scale, backend, folder)
             if backend and MIXED in backend:
                 summary.notes.append(
                     f"the mouth crops come from several face backends ({backend}); to crop all "

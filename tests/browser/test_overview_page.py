@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +112,32 @@ def test_a_key_acts_on_the_picture_that_the_key_before_it_chose(page, root):
     found = dict(rows(root, "SELECT name, dropped FROM samples WHERE dropped = 'by_hand'"))
     assert second in found
     assert first not in found
+
+
+def test_an_old_answer_does_not_take_back_a_newer_decision(page, root):
+    old: list[tuple[Any, Any]] = []
+    go(page, "duplicates")
+    page.wait_for_selector(".cluster")
+    page.route("**/api/v1/clusters*", lambda route: old.append((route, route.fetch())))
+    page.keyboard.press("a")  # the page asks for the clusters again; the answer is on its way ...
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    settled(page)
+    while not old:
+        page.wait_for_timeout(10)
+    page.unroute_all()
+    page.keyboard.press("x")  # ... while the person drops a picture
+    settled(page)
+    shown = page.locator(".cluster").first.locator(".cluster-item button").nth(1)
+    name = shown.get_attribute("aria-label").split(":")[0]
+    for route, answer in old:
+        route.fulfill(response=answer)
+    settled(page)
+    assert rows(root, "SELECT dropped FROM samples WHERE name = ?", name) == [("by_hand",)]
+    assert shown.get_attribute("aria-pressed") == "false"
+    page.keyboard.press("r")
+    settled(page)
+    assert rows(root, "SELECT dropped FROM samples WHERE name = ?", name) == [(None,)]
 
 
 def test_keeping_one_picture_of_a_cluster_is_undone_at_once(page, root):

@@ -11,6 +11,7 @@ import { announce, toast, toastError } from "./components.js";
 import { n, t } from "./i18n.js";
 import { patchAll, refreshNames } from "./list.js";
 import { load, save } from "./prefs.js";
+import { refused, remember, written } from "./recent.js";
 
 /**
  * @typedef {object} Edit
@@ -21,6 +22,7 @@ import { load, save } from "./prefs.js";
  * @property {Record<string, any>} [before] fields before the edit, by name
  * @property {Record<string, any>} [after] fields after the edit, by name
  * @property {string} [title] what it did, for messages
+ * @property {import("./recent.js").Decision} [decision] what answers of the server may lack
  */
 
 const IN_FLIGHT = 3; // browsers open six connections; pictures and events need the others
@@ -40,6 +42,10 @@ export const revisited = signal(/** @type {string[]} */ ([]));
 
 let waiting = /** @type {Edit[]} */ ([]);
 const sending = /** @type {Set<Edit>} */ (new Set());
+/** Edits that wait on the disk of the server, by id. */
+const queued = /** @type {Map<string, Edit>} */ (new Map());
+/** Ids of edits whose event came before the answer to the request. */
+const writtenLater = /** @type {Set<string>} */ (new Set());
 const versions = /** @type {Map<string, number | null>} */ (new Map());
 let retry = 0;
 let paused = false;
@@ -127,6 +133,7 @@ function apply(fields) {
 
 /** @param {Edit} edit */
 function enqueue(edit) {
+  if (edit.after) edit.decision = remember(edit.after);
   waiting.push(edit);
   persist();
   pump();
@@ -182,7 +189,14 @@ function seenVersions(names) {
 function settle(edit, answer) {
   sending.delete(edit);
   retry = 0;
-  if (answer.state === "queued") edit.names.forEach((name) => versions.set(name, null));
+  if (answer.state === "queued") {
+    edit.names.forEach((name) => versions.set(name, null));
+    if (!writtenLater.delete(edit.op_id)) queued.set(edit.op_id, edit);
+    else if (edit.decision) written(edit.decision);
+  } else {
+    writtenLater.delete(edit.op_id);
+    if (edit.decision) written(edit.decision);
+  }
   for (const change of answer.changed ?? []) {
     if (typeof change.version === "number") {
       versions.set(change.name, change.version);
@@ -191,6 +205,7 @@ function settle(edit, answer) {
   }
   if (edit.path !== "decisions") settleUndo(edit, answer);
   for (const { name, truth } of answer.conflicts ?? []) {
+    if (edit.decision) refused(edit.decision, name);
     patchAll(name, { ...edit.before?.[name], ...truth });
     versions.delete(name);
   }
@@ -218,6 +233,7 @@ function settleUndo(edit, answer) {
 
 /** @param {Edit} edit @param {ApiError} error */
 function refuse(edit, error) {
+  if (edit.decision) edit.names.forEach((name) => refused(/** @type {any} */ (edit.decision), name));
   apply(edit.before ?? {});
   done.value = done.value.filter((one) => one !== edit);
   if (edit.path !== "decisions" && error.status === 404) toast(t("There is nothing to undo."));
@@ -239,6 +255,11 @@ function resume() {
 /** Send what earlier tabs left behind, and what waits here when the server is back. */
 export function startEdits() {
   on("reconnect", resume);
+  on("decisions", ({ op_id }) => {
+    const edit = queued.get(op_id);
+    if (edit?.decision) written(edit.decision);
+    if (!queued.delete(op_id) && [...sending].some((one) => one.op_id === op_id)) writtenLater.add(op_id);
+  });
   addEventListener("online", resume);
   if (!navigator.locks) return;
   navigator.locks.request(`moue.${KEY}`, () => new Promise(() => {})); // held while the tab lives

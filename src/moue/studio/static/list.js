@@ -6,6 +6,7 @@
 
 import { batch, signal } from "./vendor/preact.js";
 import { get } from "./api.js";
+import { now, withDecisions } from "./recent.js";
 
 const PART = 100;
 const KEPT_PARTS = 12;
@@ -95,6 +96,7 @@ export class List {
     query.set("offset", String(part * PART));
     query.set("limit", String(PART));
     if (this.token) query.set("list", this.token);
+    const since = now();
     try {
       const answer = await get(this.path, query, control.signal);
       if (control.signal.aborted) return;
@@ -103,7 +105,7 @@ export class List {
       batch(() => {
         this.total.value = answer.total;
         this.error.value = null;
-        answer.items.forEach((item, at) => this.set(part * PART + at, item));
+        withDecisions(answer.items, since).forEach((item, at) => this.set(part * PART + at, item));
       });
     } catch (error) {
       if (control.signal.aborted) return;

@@ -8,6 +8,7 @@
 import { signal } from "../vendor/preact.js";
 import { get } from "../api.js";
 import { hold } from "../list.js";
+import { now, withDecisions } from "../recent.js";
 
 const AHEAD = 150; // mouths in hand: a fast person never waits for the server
 const PART = 100;
@@ -71,11 +72,12 @@ export class Deck {
       query.set("offset", String(this.offset));
       query.set("limit", String(PART));
       if (this.token) query.set("list", this.token);
+      const since = now();
       const answer = await get("mouths", query);
       this.token = answer.list ?? "";
       this.model.value = answer.model;
       this.offset += answer.items.length;
-      const fresh = answer.items.filter((item) => !this.known.has(item.name));
+      const fresh = withDecisions(answer.items, since).filter((item) => !this.known.has(item.name));
       fresh.forEach((item) => this.known.add(item.name));
       this.items.value = [...this.items.value, ...fresh];
       this.complete = !answer.items.length || this.offset >= answer.total;

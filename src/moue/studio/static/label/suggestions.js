@@ -12,6 +12,7 @@ import { hold } from "../list.js";
 import { run } from "../overview/jobs.js";
 import { label } from "../pictures/actions.js";
 import { sized } from "../pictures/cells.js";
+import { now, withDecisions } from "../recent.js";
 import { route, setQuery } from "../router.js";
 
 const SHOWN = 40;
@@ -29,7 +30,8 @@ export function Suggestions() {
     const control = new AbortController();
     setError(null);
     const query = { dropped: "no", label: "none-set", predicted: chosen, min_probability: least, sort: "-probability", limit: SHOWN };
-    get("mouths", query, control.signal).then((answer) => { setItems(answer.items); setTotal(answer.total); setLeft(new Set()); },
+    const since = now();
+    get("mouths", query, control.signal).then((answer) => { setItems(withDecisions(answer.items, since)); setTotal(answer.total); setLeft(new Set()); },
       (failure) => { if (!control.signal.aborted) setError(failure); });
     return () => control.abort();
   }, [chosen, least, round, running]);

@@ -10,6 +10,7 @@ import { hold } from "../list.js";
 import { run } from "../overview/jobs.js";
 import { drop, keepOnly, restore } from "../pictures/actions.js";
 import { preference } from "../prefs.js";
+import { now, withDecisions } from "../recent.js";
 import { go, href, route, setQuery } from "../router.js";
 import { Cluster } from "../duplicates/cluster.js";
 
@@ -25,7 +26,8 @@ export function Duplicates() {
   const load = () => {
     const control = new AbortController();
     setError(null);
-    get("clusters", { offset, limit: PART }, control.signal).then((fresh) => setAnswer((old) => inOrder(fresh, old)), (failure) => { if (!control.signal.aborted) setError(failure); });
+    const since = now();
+    get("clusters", { offset, limit: PART }, control.signal).then((fresh) => setAnswer((old) => inOrder(complete(fresh, since), old)), (failure) => { if (!control.signal.aborted) setError(failure); });
     return () => control.abort();
   };
   const idle = job.value?.state !== "running";
@@ -68,6 +70,11 @@ export function Duplicates() {
     : answer.total === 0 ? html`<${NoClusters} />`
     : html`<div class="clusters">${clusters.map((cluster, index) => html`<${Cluster} key=${cluster.group} cluster=${cluster} difference=${showDifference.value}
         active=${index === active.row ? active.item : null} onActive=${(/** @type {number} */ one) => setActive({ row: index, item: one })} />`)}</div>`}</div>`;
+}
+
+/** Add decisions that were made while the answer was on its way. @param {any} fresh @param {number} since */
+function complete(fresh, since) {
+  return { ...fresh, items: fresh.items.map((cluster) => ({ ...cluster, items: withDecisions(cluster.items, since) })) };
 }
 
 /** Keep pictures in their places while the page is open. @param {any} fresh @param {any} old */

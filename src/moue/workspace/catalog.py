@@ -7,7 +7,8 @@
 - `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`,
   `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`, `edit_log.py`
   describes `edits` and `edit_changes`, `predictions.py` describes `models` and
-  `predictions`, `passes.py` describes `passes` and `pass_items`, and `guide.py` describes `guide`.
+  `predictions`, `passes.py` describes `passes` and `pass_items`, `imports.py` describes
+  `imported`, and `guide.py` describes `guide`.
 
 Related rows are written in one transaction, so a killed process leaves no incomplete data.
 """
@@ -32,7 +33,7 @@ Item = TypeVar("Item")
 
 _TABLES_BY_NAME = (
     "steps", "decisions", "edit_changes", "predictions", "pass_items", "mouths", "fingerprints",
-    "samples",
+    "imported", "samples",
 )  # fmt: skip
 """Tables whose column `name` is the name of a sample or mouth."""
 _PAIRED = 400

@@ -158,6 +158,12 @@ class Database:
         """Execute one SQL statement, and return its rows. Internal to this package."""
         return self._db.execute(sql, values).fetchall()
 
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+        """Yield the rows of one SELECT statement without keeping them. Internal to this package."""
+        cursor = self._db.execute(sql, values)
+        while (row := cursor.fetchone()) is not None:
+            yield row
+
     def use_cache(self, mebibytes: int) -> None:
         """Keep up to this many MiB of the file in memory, for a connection that stays open."""
         self._db.execute(f"PRAGMA cache_size = {-1024 * mebibytes}")

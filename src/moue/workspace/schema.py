@@ -10,7 +10,7 @@ from pathlib import Path
 from moue.errors import CatalogError
 from moue.files import absolute, part_beside, sync_file, sync_folder
 
-VERSION = 4
+VERSION = 5
 APPLICATION = 0x6D6F7565
 """SQLite's application id of a catalog: the letters `moue`."""
 
@@ -96,6 +96,9 @@ CREATE TABLE pass_items (
     PRIMARY KEY (pass, position), UNIQUE (pass, name)
 ) WITHOUT ROWID;
 CREATE INDEX pass_items_name ON pass_items (name);
+CREATE TABLE imported (
+    name TEXT PRIMARY KEY, dataset TEXT NOT NULL, cluster TEXT, facts TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE guide (label TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 """
 

@@ -29,7 +29,7 @@ LAYERS = [
     {"media"},
     {"workspace"},
     {"cluster", "engine"},
-    {"parallel", "progress"},
+    {"parallel", "parquet_files", "progress"},
     {"memory_budget", "file_walker", "files", "settings"},
     {"errors", "geometry", "i18n", "text"},
     {"extras"},

@@ -84,6 +84,7 @@ def test_no_section_accepts_an_action_in_the_file(tmp_path):
     assert {field.name for _, field in actions} >= {"dry_run", "resplit", "annotate"}
     for section, field in actions:
         value = {int: "1", str: chr(34) + "net.py:Net" + chr(34)}.get(field.type, "true")
+        value = f'"{field.choices[0]}"' if field.choices else value
         with pytest.raises(ConfigError, match=f"{field.name} applies to one call only"):
             Config.load(written(tmp_path, f"[{section}]\n{field.name} = {value}\n"))
 

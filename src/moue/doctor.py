@@ -45,6 +45,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "video": ("video files", ("av",)),
     "heif": ("HEIC pictures", ("pillow-heif",)),
     "outputs": ("live results for other programs", ("python-osc", "websockets", "paho-mqtt")),
+    "parquet": ("Parquet files", ("pyarrow",)),
     "ray": ("work on a cluster", ("ray",)),
     "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
     "serve": (

@@ -11,11 +11,13 @@ from moue.cli import output
 from moue.cli.console import ConsoleProgress
 from moue.cli.model_options import BUT_LICENCE, SELECTED, chosen_run, load, model_option
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common
+from moue.dataset.exchange.export_dataset import export_dataset
+from moue.dataset.exchange.formats import FORMATS as DATASETS
 from moue.errors import MissingExtra
 from moue.export import web_page
 from moue.export.formats import FORMATS, Format, export_format
 from moue.face.backends import FaceSettings
-from moue.files import ready_to_write
+from moue.files import absolute, ready_to_write
 from moue.predict.batch import get_predictor
 from moue.predict.load_classifier import check_licence
 
@@ -35,6 +37,14 @@ from moue.predict.load_classifier import check_licence
     help="Write the classifier and the face networks in this format to the folder TARGET, with a "
     "report.",
 )  # fmt: skip
+@click.option(
+    "--dataset", type=click.Choice(list(DATASETS)),
+    help="Write the labelled mouths of the workspace in this format to the folder --out instead.",
+)  # fmt: skip
+@click.option("--out", type=PATH, metavar="FOLDER", help="New folder for --dataset.")
+@click.option(
+    "--unlabelled", is_flag=True, help="With --dataset, also write the mouths without a label."
+)
 @model_option(SELECTED)
 @OVERWRITE
 @common(FaceSettings, without=BUT_LICENCE, shared=["workspace"])
@@ -44,10 +54,16 @@ def export(
     web: Path | None,
     runtime: Path | None,
     form: Format | None,
+    dataset: str | None,
+    out: Path | None,
+    unlabelled: bool,
     model: Path | None,
     overwrite: bool,
 ) -> None:
-    """Export a model: ONNX file, web page or another runtime.
+    """Export a model, or the data set.
+
+    The model becomes an ONNX file, a web page with --web, or a file for another runtime with
+    --format.
 
     The ONNX file includes the preprocessing. moue runs the file on random crops, compares its
     probabilities with those of the PyTorch model, and prints the largest absolute difference.
@@ -59,8 +75,21 @@ def export(
     The file report.json has the differences and the times. The converter is installed in an
     environment of its own at its first use.
 
+    With --dataset, moue writes the mouths or the pictures with all that the workspace knows of
+    them: labels, splits, groups, sources and licences. `moue collect FOLDER` reads the folder
+    again. The formats parquet and huggingface need the extra `parquet`.
+
     Example: moue export mouth.onnx --model 001-fast
+
+    Example: moue export --dataset parquet --out mouths
     """
+    if dataset is not None or out is not None or unlabelled:
+        if dataset is None or out is None:
+            raise click.UsageError("to export the data set, give --dataset FORMAT --out FOLDER")
+        if target or web or form or model or overwrite:
+            raise click.UsageError("--dataset exports no model; remove the other options")
+        _write_dataset(call, dataset, out, unlabelled)
+        return
     if (target is None) == (web is None):
         raise click.UsageError("name either an ONNX file to write, or a folder with --web")
     if web is not None:
@@ -76,6 +105,19 @@ def export(
                 param_hint="TARGET",
             )
         _write_onnx(call, target, model, overwrite)
+
+
+def _write_dataset(call: CommonOptions, form: str, folder: Path, unlabelled: bool) -> None:
+    progress = ConsoleProgress(beside_results=True)
+    with call.workspace.reading() as catalog, progress.shown():
+        contents = export_dataset(
+            call.workspace, catalog, call.config.labels, form, absolute(folder), unlabelled,
+            progress,
+        )  # fmt: skip
+    output.line(
+        f"{folder}: {form} data set with {contents.records:,} pictures and "
+        f"{contents.labels.total():,} mouths"
+    )
 
 
 def _write_format(

@@ -14,6 +14,7 @@ from moue.errors import CatalogError
 from moue.files import absolute
 from moue.workspace import provenance, queries
 from moue.workspace.catalog import Catalog
+from moue.workspace.imports import SCHEME
 from moue.workspace.provenance import Origin
 from moue.workspace.types import Sample
 from moue.workspace.workspace import Workspace
@@ -23,8 +24,8 @@ __all__ = [
     "select_by_sha256", "select_by_source", "select_by_url",
 ]  # fmt: skip
 
-FETCHED = ("http://", "https://", "camera:")
-"""Prefixes of sources that moue fetched; every other source is a file of the user."""
+FETCHED = ("http://", "https://", "camera:", SCHEME)
+"""Prefixes of sources that moue copied; every other source is a file of the user."""
 NO_SOURCE = "the catalog has no picture from this source; `moue info --sources` lists the sources"
 
 

@@ -1,7 +1,8 @@
 """Groups: samples that must stay in one split, and the links between their members.
 
-Links join near-duplicates, frames of one video, pictures of one subject and pictures of one web
-page. A group is a set of samples that are linked directly or through other samples.
+Links join near-duplicates, frames of one video, pictures of one subject, pictures of one web page
+and pictures of one group of a data set. A group is a set of samples that are linked directly or
+through other samples.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from moue.dataset.find_duplicates import (
 from moue.dataset.similar_patches import MIN_CORRELATION
 from moue.dataset.union_find import UnionFind
 from moue.workspace.catalog import Catalog
+from moue.workspace.imports import clusters
 from moue.workspace.provenance import origins
 from moue.workspace.types import Sample
 
@@ -35,20 +37,22 @@ def find_groups(catalog: Catalog) -> dict[str, str]:
     for origin in origins(catalog):
         if origin.page:  # pictures of one web page often show one subject
             pages[origin.sample].append(origin.page)
+    imported = clusters(catalog)
     names: list[str] = []
     first: dict[tuple[str, str], int] = {}
     links: list[tuple[int, int]] = []
     for index, sample in enumerate(catalog.samples()):
         names.append(sample.name)
         keys = [("hash", sample.group), ("video", sample.video), ("subject", sample.subject)]
+        keys.append(("data set", imported.get(sample.name)))
         keys += [("web page", page) for page in pages[sample.name]]
         # Links to the first sample with a key: n - 1 of them, where all pairs would be n².
         links += [(first.setdefault((kind, key), index), index) for kind, key in keys if key]
     # Only now is the number of samples known.
-    clusters = UnionFind(len(names))
+    joined = UnionFind(len(names))
     for one, other in links:
-        clusters.union(one, other)
-    return {name: names[clusters.root(index)] for index, name in enumerate(names)}
+        joined.union(one, other)
+    return {name: names[joined.root(index)] for index, name in enumerate(names)}
 
 
 def count_links(catalog: Catalog, radius: int) -> dict[str, int]:

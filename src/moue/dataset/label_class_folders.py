@@ -11,6 +11,7 @@ from moue.progress import Summary
 from moue.text import is_http_url
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
+from moue.workspace.imports import SCHEME
 from moue.workspace.label_set import DEFAULT, LabelSet
 
 __all__ = ["label_from_class_folders"]
@@ -50,7 +51,7 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
             why = f"{sample.source} gets no label: its duplicates are in folders for {folders_for}"
             updates.append(LabelUpdate(mouth, None, "folder", why))
             notes.append(why)
-        elif mouth.label_by == "folder":
+        elif mouth.label_by == "folder" and not sample.source.startswith(SCHEME):
             why = f"no folder of {sample.source} means a label"
             updates.append(LabelUpdate(mouth, None, "folder", why))
     notes = [*shortened(notes, "duplicates in other folders"), *folder_notes(counts, labels)]

@@ -23,7 +23,9 @@ from moue.workspace.conditions import (
 )
 from moue.workspace.types import Mouth, Sample
 
-_FROM_FILE = " AND ".join(f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera"))
+_FROM_FILE = " AND ".join(
+    f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera", "dataset")
+)
 
 _A_PICTURE = "ifnull(dropped, '') NOT IN ('missing', 'replaced', 'not_an_image')"
 

@@ -44,7 +44,7 @@ def sample(row: Mapping[str, Any]) -> Sample:
         data["tags"] = _texts(json.loads(data["tags"]))
         data["scores"] = _numbers(json.loads(data["scores"]))
         if data["faces"] is not None:
-            data["faces"] = tuple(_face(face) for face in json.loads(data["faces"]))
+            data["faces"] = tuple(checked_face(face) for face in json.loads(data["faces"]))
         for field in ("phash", "mouth_phash"):
             if data[field] is not None:
                 data[field] &= (1 << 64) - 1
@@ -159,7 +159,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def _face(data: Any) -> Face:
+def checked_face(data: Any) -> Face:
+    """Return the face that `Face.to_dict` described; raise ValueError or TypeError if invalid."""
     face = Face.from_dict(data)
     corners = (face.box, face.lips, face.mouth_box)
     if any(box.shape != (4,) for box in corners) or not _is_number(face.score):

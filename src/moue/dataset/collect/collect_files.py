@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from moue.dataset.collect.collect_dataset import collect_datasets, divide_sources
 from moue.dataset.collect.collect_video import MinChange, collect_frames
 from moue.dataset.collect.register_files import register_files
 from moue.dataset.collect.source_lists import is_workspace, read_file_list
@@ -52,13 +53,22 @@ class CollectSettings:
             "already a mouth crop."
         ),
     ] = "photo"
+    dataset: Annotated[
+        Literal["auto", "none", "parquet", "huggingface"],
+        Setting(
+            "Format of the data sets to collect. auto recognises the data sets that moue exported, "
+            "and the files of a format. none collects every source as pictures.",
+            once=True,
+        ),
+    ] = "auto"
 
 
 def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTES) -> Summary:
     """Add new pictures and video frames from files and folders to the catalog.
 
     Args:
-        sources: Paths of folders (searched recursively), file lists, videos and pictures.
+        sources: Paths of folders (searched recursively), data sets, file lists, videos and
+            pictures.
         max_bytes: Maximum size of a picture file in bytes; a larger file is recorded, but not read.
 
     Returns:
@@ -70,6 +80,20 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
     catalog = context.catalog
     settings = context.config.get(CollectSettings)
     summary = Summary(stage="collect")
+    datasets, sources = divide_sources(sources, settings.dataset)
+    summary.done = collect_datasets(context, datasets, settings.kind, summary.notes)
+    if sources:
+        _collect_files(context, sources, max_bytes, summary)
+    summary.counts = {"new": summary.done, "all": catalog.total()}
+    return summary
+
+
+def _collect_files(
+    context: Context, sources: Sequence[Path], max_bytes: int, summary: Summary
+) -> None:
+    """Add picture files and video frames, and update the summary."""
+    catalog = context.catalog
+    settings = context.config.get(CollectSettings)
     pictures: list[Path] = []
     videos: list[Path] = []
     skipped = Skipped()
@@ -86,7 +110,7 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
         why = "".join(f"; {note}" for note in summary.notes)
         raise SourceError(f"{', '.join(map(str, sources))}: no files were found{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]
-    summary.done = register_files(
+    summary.done += register_files(
         context, pictures, settings.copy, settings.kind, summary.notes, folders, max_bytes
     )
     record_roots(catalog, folders)
@@ -98,8 +122,6 @@ def collect(context: Context, sources: Sequence[Path], max_bytes: int = MAX_BYTE
         except (SourceError, MissingExtra) as error:
             why = str(error).removeprefix(f"{video}: ")
             summary.notes.append(f"{video}: skipped: {why}")
-    summary.counts = {"new": summary.done, "all": catalog.total()}
-    return summary
 
 
 def _files(workspace: Workspace, sources: Sequence[Path], skipped: Skipped) -> Iterator[Path]:

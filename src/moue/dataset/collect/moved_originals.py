@@ -8,6 +8,7 @@ from pathlib import Path
 from moue.text import is_http_url
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.imports import SCHEME
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
 
@@ -133,6 +134,7 @@ def restore(catalog: Catalog, sample: Sample) -> None:
 def _is_lost(sample: Sample) -> bool:
     """Return True if a sample was collected from a single file that no longer exists."""
     a_file = sample.video is None and not is_http_url(sample.source)
+    a_file = a_file and not sample.source.startswith(SCHEME)
     return a_file and is_gone(Path(sample.source))
 
 

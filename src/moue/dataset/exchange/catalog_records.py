@@ -41,13 +41,13 @@ def catalog_records(
         pairs = list(_pairs(catalog, names, form))
         known = imported(catalog, [sample.name for sample, _ in pairs])
         for sample, mouths in pairs:
-            row = _Row(workspace, catalog, sample, known.get(sample.name), groups[sample.name])
+            origin = known.get(sample.name)
+            group = (origin and origin.cluster) or groups[sample.name]
+            row = _Row(workspace, catalog, sample, origin, group)
             yield row.crop(mouths[0]) if form == "crop" else row.picture(mouths)
 
 
-def _pairs(
-    catalog: Catalog, names: list[str], form: Form
-) -> Iterator[tuple[Sample, list[Mouth]]]:
+def _pairs(catalog: Catalog, names: list[str], form: Form) -> Iterator[tuple[Sample, list[Mouth]]]:
     """Yield each sample with its mouths, in the order of `names`."""
     if form == "crop":
         mouths = {mouth.name: mouth for mouth in catalog.mouths(name=names)}

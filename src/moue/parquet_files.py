@@ -1,0 +1,132 @@
+"""Write and read Parquet files; only this module imports pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from moue.errors import DataError, MissingExtra
+from moue.files import replacing
+
+GROUP_BYTES, GROUP_ROWS = 64 << 20, 5000
+"""Maximum size of the rows that a writer keeps in memory, and their maximum number."""
+SHARD_BYTES = 512 << 20
+"""Size from which a writer begins another file."""
+_BATCH_ROWS = 64
+
+
+def pyarrow() -> Any:
+    """Return the module pyarrow.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtra("reading and writing Parquet files", "parquet") from error
+    return pyarrow
+
+
+class ParquetWriter:
+    """Writes rows to one Parquet file in bounded memory; the file appears when it is complete.
+
+    Attributes:
+        size: bytes of the rows that were added.
+    """
+
+    def __init__(
+        self, path: Path, schema: Any, plain: Sequence[str] = (), overwrite: bool = False
+    ) -> None:
+        """Create the part file.
+
+        Args:
+            path: path of the file.
+            schema: pyarrow schema of the rows.
+            plain: columns with data that is compressed already, such as `image.bytes`.
+            overwrite: True to replace an existing file.
+        """
+        self._arrow = pyarrow()
+        self._schema = schema
+        self._rows: list[Mapping[str, Any]] = []
+        self._buffered = self.size = 0
+        self._stack = ExitStack()
+        part = self._stack.enter_context(replacing(path, overwrite))
+        compressed: Any = "zstd"
+        if plain:
+            leaves = _leaves(self._arrow, schema)
+            compressed = {leaf: "none" if leaf in plain else "zstd" for leaf in leaves}
+        self._writer = self._stack.enter_context(
+            self._arrow.parquet.ParquetWriter(part, schema, compression=compressed)
+        )
+
+    def add(self, row: Mapping[str, Any], size: int = 200) -> None:
+        """Add a row; `size` is its approximate number of bytes."""
+        self._rows.append(row)
+        self._buffered += size
+        self.size += size
+        if self._buffered >= GROUP_BYTES or len(self._rows) >= GROUP_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Write the remaining rows, and give the file its name."""
+        self._flush()
+        self._stack.close()
+
+    def abandon(self, error: BaseException) -> None:
+        """Remove the part file after an error."""
+        self._stack.__exit__(type(error), error, error.__traceback__)
+
+    def _flush(self) -> None:
+        if self._rows:
+            table = self._arrow.Table.from_pylist(self._rows, schema=self._schema)
+            self._writer.write_table(table)
+        self._rows, self._buffered = [], 0
+
+
+def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet file as dicts, a few at a time.
+
+    Args:
+        path: path of the file.
+        columns: names of the columns to read; None for all.
+
+    Raises:
+        DataError: the file is not a Parquet file, or is damaged.
+    """
+    arrow = pyarrow()
+    try:
+        with arrow.parquet.ParquetFile(path, pre_buffer=False) as file:
+            for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+                yield from batch.to_pylist()
+    except arrow.ArrowException as error:
+        raise unreadable(path, error) from error
+
+
+def parquet_schema(path: Path) -> Any:
+    """Return the pyarrow schema of a Parquet file.
+
+    Raises:
+        DataError: the file is not a Parquet file, or is damaged.
+    """
+    arrow = pyarrow()
+    try:
+        return arrow.parquet.read_schema(path)
+    except arrow.ArrowException as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> DataError:
+    """Return the DataError for a Parquet file that pyarrow cannot read."""
+    return DataError(f"{path}: cannot be read as a Parquet file: {str(error)[:120]}")
+
+
+def _leaves(arrow: Any, schema: Any) -> Iterator[str]:
+    for field in schema:
+        if arrow.types.is_struct(field.type):
+            yield from (f"{field.name}.{field.type.field(i).name}" for i in range(len(field.type)))
+        else:
+            yield field.name

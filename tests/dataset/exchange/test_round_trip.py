@@ -1,0 +1,42 @@
+"""A data set that moue exports and collects again has the same values."""
+
+from __future__ import annotations
+
+import pytest
+
+from labelled_workspace import export, fill, opened, values
+from moue.dataset.collect.collect_files import collect
+from moue.dataset.exchange.formats import FORMATS
+
+
+@pytest.fixture
+def source(tmp_path):
+    with opened(tmp_path / "source") as context:
+        fill(context)
+        yield context
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("unlabelled", [False, True])
+def test_every_value_is_equal_after_the_round_trip(form, unlabelled, source, tmp_path):
+    export(source, form, tmp_path / "out", unlabelled)
+    before = values(source, FORMATS[form].form, unlabelled)
+    with opened(tmp_path / "target") as target:
+        summary = collect(target, [tmp_path / "out"])
+        assert summary.done == len(before) > 3
+        assert values(target, FORMATS[form].form, unlabelled) == before
+        assert target.catalog.total() == len(before)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_second_round_trip_and_a_repeated_collection_change_nothing(form, source, tmp_path):
+    export(source, form, tmp_path / "out")
+    with opened(tmp_path / "second") as second:
+        collect(second, [tmp_path / "out"])
+        before = values(second, FORMATS[form].form)
+        assert collect(second, [tmp_path / "out"]).done == 0
+        assert values(second, FORMATS[form].form) == before
+        export(second, form, tmp_path / "again")
+    with opened(tmp_path / "third") as third:
+        collect(third, [tmp_path / "again"])
+        assert values(third, FORMATS[form].form) == before

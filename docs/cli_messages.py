@@ -57,7 +57,7 @@ WORDS = (
     "done", "new", "all", "kept", "converted", "dropped", "pictures", "mouths", "labelled",
     "unlabelled", "groups", "faces", "epochs", "accuracy", "cropped", "duplicates", "failed",
     "known", "removed", "restored", "usage", "train", "val", "test", "samples", "damaged",
-    "stages", "name", "value", "count", "label", "reason", "source", "licences",
+    "stages", "name", "value", "count", "label", "reason", "source", "licences", "mirrored", "near",
 )  # fmt: skip
 """Names of counts and columns, which the command line prints beside numbers."""
 REPORT = (

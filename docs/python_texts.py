@@ -23,6 +23,9 @@ NO_TEXT = re.compile(
 _PROGRAMMER = ("ValueError", "TypeError", "AttributeError", "AssertionError", "RuntimeError")
 """Exceptions for mistakes of a programmer, which stay English."""
 
+_MARKS = ("_", "gettext", "word", "translate", "sheet_text")
+"""Functions whose first argument is a text."""
+
 
 def texts(path: Path) -> Iterator[str]:
     """Yield the texts of a Python file: literals, formatted literals and the help of commands."""
@@ -39,13 +42,15 @@ def texts(path: Path) -> Iterator[str]:
 
 
 def marked(path: Path) -> Iterator[str]:
-    """Yield the literal arguments of `_(…)`, `gettext(…)`, `word(…)` and `translate(…)`."""
+    """Yield the literal arguments of the functions `_MARKS`; of `a if … else b`, both."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and node.args:
-            name = ast.unparse(node.func).rpartition(".")[2]
-            text = template(node.args[0]) if isinstance(node.args[0], ast.Constant) else ""
-            if name in ("_", "gettext", "word", "translate") and text:
-                yield text
+            first = node.args[0]
+            chosen = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+            if ast.unparse(node.func).rpartition(".")[2] in _MARKS:
+                yield from filter(
+                    None, (template(n) for n in chosen if isinstance(n, ast.Constant))
+                )
 
 
 def is_text(text: str) -> bool:

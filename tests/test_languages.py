@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -158,14 +159,32 @@ def test_a_terminal_without_chinese_characters_gets_english():
     assert b"\\u" not in done.stdout
 
 
-def test_titles_of_pictures_are_chinese_only_if_a_font_exists(chinese, monkeypatch):
+def test_texts_of_sheets_are_chinese_only_if_a_font_exists(chinese, monkeypatch):
     from moue.media import draw
 
     monkeypatch.setattr(draw, "_system_font", lambda character: None)
-    assert draw._in_language("data set of nothing: no such file or folder").isascii()
+    assert draw.sheet_text("{title}: {n} pictures", title="a", n=3) == "a: 3 pictures"
     monkeypatch.undo()
     if draw.drawable("中文") == "中文":
-        assert is_chinese(draw._in_language("/x: no such file or folder"))
+        assert draw.sheet_text("{title}: {n} pictures", title="a", n=3) == "a：3 张图片"
+        assert is_chinese(draw.sheet_text("/x: no such file or folder"))
+        assert draw.sheet_text("{a file}.jpg") == "{a file}.jpg"
+
+
+def test_every_text_of_a_sheet_is_in_the_catalog():
+    """`sheet_text` translates whole templates; one that is not a literal would stay English."""
+    source = Path(__file__).parent.parent / "src/moue"
+    calls = [
+        node.args[0]
+        for path in source.rglob("*.py")
+        if "sheet_text(" in path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "sheet_text"
+    ]
+    parts = [part for node in calls for part in ast.walk(node) if isinstance(part, ast.Constant)]
+    texts = {part.value for part in parts if isinstance(part.value, str) and " " in part.value}
+    assert len(texts) > 20
+    assert texts <= set(messages("zh"))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import numpy as np
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.find_duplicates import Signature, SimilarityIndex
 from moue.errors import ImageError
-from moue.media.draw import Mark, contact_sheet, draw_boxes
+from moue.i18n.language import current
+from moue.media.draw import Mark, contact_sheet, draw_boxes, sheet_text
 from moue.media.image import encode_jpeg, read_image, resize_to_fit
 from moue.workspace import queries
 from moue.workspace.context import Context
@@ -62,7 +63,9 @@ def draw_collected_sheet(context: Context) -> list[Path]:
     names = [name for names in by_query.values() for name in names[:quota]][:PER_PAGE]
     tiles = [_collected_tile(context, name) for name in names]
     path = context.workspace.reports / "collect" / "new.jpg"
-    heading = f"Collected: {len(names)} of {len(rows):,} new pictures"
+    heading = sheet_text(
+        "Collected: {shown} of {count} new pictures", shown=len(names), count=f"{len(rows):,}"
+    )
     put(catalog, path, encode_jpeg(contact_sheet(tiles, heading), 88), "collect")
     catalog.mark_done("sheet", str(rows[-1][0]), ["collect"])
     return [path]
@@ -73,7 +76,7 @@ def _collected_tile(context: Context, name: str) -> Tile:
     image = read_thumbnail(context.workspace.original(context.catalog.sample(name)))
     origin = next(origins(context.catalog, name))
     host = urlsplit(origin.page or origin.url).hostname or origin.engine
-    return image, f"{name}\n{origin.licence or 'no licence'}, {host}"
+    return image, f"{name}\n{origin.licence or sheet_text('no licence')}, {host}"
 
 
 def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Path]:
@@ -89,10 +92,11 @@ def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Pat
     remove_sheets(context, "clean")
     pages: list[Path] = []
     for reason in sorted(set(verdicts.values())):
-        title = f"Dropped: {reason} ({DROP_REASONS[reason]})"
+        meaning = sheet_text(DROP_REASONS[reason])
+        title = sheet_text("Dropped: {reason} ({meaning})", reason=reason, meaning=meaning)
         stem = folder / f"dropped-{reason}"
         pages += _clean_pages(context, stem, title, verdicts, reason)
-    pages += _clean_pages(context, folder / "kept", "Kept, with faces", verdicts, None)
+    pages += _clean_pages(context, folder / "kept", sheet_text("Kept, with faces"), verdicts, None)
     return pages
 
 
@@ -104,17 +108,22 @@ def _clean_pages(
         s for s in queries.clean_candidates(context.catalog) if verdicts.get(s.name) == reason
     )
     drawn = list(islice(samples, PER_PAGE * MAX_PAGES))
-    more = ", and more" if next(samples, None) else ""
+    more = next(samples, None) is not None
+    found = sheet_text(
+        "{title}: {n} pictures, and more" if more else "{title}: {n} pictures",
+        title=title,
+        n=len(drawn),
+    )
     tiles = (
         (thumbnail(context.workspace, s), _clean_caption(s, reason))
         for s in context.progress.track(drawn, f"sheet {stem.name}", len(drawn))
     )
-    return draw_pages(context, stem, f"{title}: {len(drawn)} pictures{more}", tiles, len(drawn))
+    return draw_pages(context, stem, found, tiles, len(drawn))
 
 
 def _clean_caption(sample: Sample, reason: str | None) -> str:
     if reason is not None:
-        return f"{sample.name}\n{sample.detail or ''}"
+        return f"{sample.name}\n{sheet_text(sample.detail or '')}"
     count = len(sample.faces or ())
     faces = f"{count} face{'s' if count != 1 else ''}"
     return f"{sample.name}\n{faces}, {sample.scores.get('face_px', 0):.0f} px"
@@ -132,7 +141,7 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
     catalog = context.catalog
     radius = context.config.get(DedupeSettings).radius
     clusters: dict[str, list[Sample]] = defaultdict(list)
-    state = hashlib.sha256(str(radius).encode())
+    state = hashlib.sha256(f"{radius} {current()}".encode())
     for sample in queries.grouped_samples(catalog):
         state.update(f"{sample.name} {sample.group} {sample.dropped}\n".encode())
         if sample.group in clusters or len(clusters) < MAX_PAGES * ROWS:
@@ -147,7 +156,9 @@ def draw_duplicate_sheets(context: Context) -> list[Path]:
         for members in context.progress.track(clusters.values(), "sheet duplicates", len(clusters))
     )
     stem = context.workspace.reports / "dedupe" / "clusters"
-    pages = list(draw_rows(context, stem, "Near-duplicates, best first", rows, len(clusters)))
+    pages = list(
+        draw_rows(context, stem, sheet_text("Near-duplicates, best first"), rows, len(clusters))
+    )
     catalog.mark_done("sheets", state.hexdigest(), ["dedupe"])
     return pages
 
@@ -160,9 +171,12 @@ def _duplicates_row(context: Context, members: list[Sample], radius: int) -> lis
     index = SimilarityIndex(context.catalog, [row for row, _ in shown], few=True)
     tiles: list[Tile] = []
     for position, (_, sample) in enumerate(shown):
-        relation = index.relation(0, position, radius) if position else f"{len(members)} pictures"
-        state = "dropped" if sample.dropped else "kept"
-        tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{relation}, {state}"))
+        first = sheet_text("{n} pictures", n=len(members))
+        relation = sheet_text(index.relation(0, position, radius)) if position else first
+        state = sheet_text(
+            "{relation}, dropped" if sample.dropped else "{relation}, kept", relation=relation
+        )
+        tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{state}"))
     return tiles
 
 
@@ -203,7 +217,7 @@ def draw_pages(
     """
     source, last = iter(tiles), -(-count // PER_PAGE)
     for page in range(1, last + 1):
-        heading = f"{title}, page {page} of {last}"
+        heading = sheet_text("{title}, page {page} of {last}", title=title, page=page, last=last)
         sheet = contact_sheet(list(islice(source, PER_PAGE)), heading, columns, side)
         path = stem.with_name(f"{stem.name}-{page:02d}.jpg")
         put(context.catalog, path, encode_jpeg(sheet, 88), stem.parent.name)

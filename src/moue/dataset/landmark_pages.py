@@ -11,7 +11,7 @@ from PIL import ImageDraw
 
 from moue.dataset.contact_sheets import draw_pages, read_thumbnail, remove_sheets
 from moue.face.mouth_crop import crop_moved, lip_points, outline, to_crop, upright_box
-from moue.media.draw import OTHER, Mark, draw_boxes, font
+from moue.media.draw import OTHER, Mark, draw_boxes, font, sheet_text
 from moue.media.image import resize_to_fit
 from moue.workspace.context import Context
 from moue.workspace.owned_files import listed
@@ -58,7 +58,7 @@ def draw_landmark_sheets(context: Context) -> None:
     ]
     tiles = ((read_thumbnail(path, 240), path.stem) for path in pages)
     stem = context.workspace.reports / SHEETS_FOLDER / "pages"
-    for _ in draw_pages(context, stem, "Landmark pages", tiles, len(pages), 6, 240):
+    for _ in draw_pages(context, stem, sheet_text("Landmark pages"), tiles, len(pages), 6, 240):
         pass
 
 
@@ -88,7 +88,8 @@ def _panel(image: Image, face: Face, name: str) -> Image:
         draw.text((x + float(away[0]), y + float(away[1])), str(number), fill="white",
                   font=font(size), anchor="mm", stroke_width=2, stroke_fill="#202428")  # fmt: skip
     if name:
-        draw.text((10, 8), f"face {name}", fill="white", font=font(20), stroke_width=2,
+        title = sheet_text("face {name}", name=name)
+        draw.text((10, 8), title, fill="white", font=font(20, title), stroke_width=2,
                   stroke_fill="#202428")  # fmt: skip
     return np.asarray(canvas)
 

@@ -24,6 +24,7 @@ from moue.dataset.subject_clusters import find_subjects, mean_similarities
 from moue.errors import ConfigError, FileTaken, ImageError
 from moue.face.backends import FaceSettings
 from moue.face.embedding import SIZE, Embedding, embedder
+from moue.media.draw import sheet_text
 from moue.media.image import read_image
 from moue.model.licence import ADVICE
 from moue.progress import Summary
@@ -163,9 +164,12 @@ def _csv(people: Sequence[Person]) -> str:
 
 def _sheets(context: Context, people: Sequence[Person]) -> Iterator[Path]:
     shown = people[: contact_sheets.MAX_PAGES * contact_sheets.ROWS]
-    more = ", and more in people.csv" if len(people) > len(shown) else ""
+    title = sheet_text(
+        "Suggested subjects, one in each row, and more in people.csv"
+        if len(people) > len(shown)
+        else "Suggested subjects, one in each row"
+    )
     rows = (_row(context, one) for one in context.progress.track(shown, "sheet people", len(shown)))
-    title = f"Suggested subjects, one in each row{more}"
     stem = context.workspace.reports / FOLDER / "people"
     return contact_sheets.draw_rows(context, stem, title, rows, len(shown))
 
@@ -179,6 +183,7 @@ def _row(context: Context, person: Person) -> list[Tile]:
     for position, index in enumerate(shown):
         sample = person.samples[index]
         similarity = f"{person.similarity[index]:.2f}"
-        caption = similarity if position else f"{person.name}, {size} pictures"
+        first = sheet_text("{name}, {n} pictures", name=person.name, n=size)
+        caption = similarity if position else first
         tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{caption}"))
     return tiles

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from moue.errors import DataError, ImageError, ModelError
 from moue.evaluation.rank_models import mouths_used_by
 from moue.face.backends import FaceSettings
-from moue.media.draw import contact_sheet
+from moue.media.draw import contact_sheet, sheet_text
 from moue.media.image import encode_jpeg, read_image
 from moue.model import bundled
 from moue.model.classifier import BATCH, Classifier
@@ -267,12 +267,21 @@ def _draw(
     tiles = [
         (
             read_image(workspace.root / one.file),
-            f"{one.label}; model: {one.model_label} {one.probability:.0%}\n{Path(one.file).stem}",
+            sheet_text(
+                "{label}; model: {predicted}",
+                label=one.label,
+                predicted=f"{one.model_label} {one.probability:.0%}",
+            )
+            + f"\n{Path(one.file).stem}",
         )
         for one in suspects[:_ON_SHEET]
     ]
-    shown = f", the first {_ON_SHEET}" if len(suspects) > _ON_SHEET else ""
-    title = f"Labels that are likely wrong: {len(suspects):,} of {checked:,} checked{shown}"
+    title = sheet_text(
+        "Labels that are likely wrong: {count} of {checked} checked, the first {shown}"
+        if len(suspects) > _ON_SHEET
+        else "Labels that are likely wrong: {count} of {checked} checked",
+        count=f"{len(suspects):,}", checked=f"{checked:,}", shown=_ON_SHEET,
+    )  # fmt: skip
     path = workspace.reports / SHEET
     put(catalog, path, encode_jpeg(contact_sheet(tiles, title), 88), "check")
     return path

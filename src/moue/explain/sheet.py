@@ -11,7 +11,7 @@ import numpy.typing as npt
 from moue.explain.explanation import Explanation
 from moue.explain.neighbours import Neighbour
 from moue.explain.smallest_change import Change
-from moue.media.draw import contact_sheet
+from moue.media.draw import contact_sheet, sheet_text
 from moue.workspace.types import Image
 
 COLUMNS = 8
@@ -36,26 +36,31 @@ def draw_sheet(found: Explanation, name: str, crop_of: CropOf | None = None) -> 
     words = f"{found.label} {found.probabilities[found.label]:.0%}"
     tiles: list[tuple[Image | None, str]] = [
         (fitted(found.crop), words),
-        (overlay(found.crop, found.occlusion.values), f"what speaks for {found.label}\n"
-         "orange: for it; blue: against it"),
+        (overlay(found.crop, found.occlusion.values), _support(found.label)),
     ]  # fmt: skip
-    tiles += [(fitted(one.crop), caption(one)) for one in found.changes if one.crop is not None]
+    tiles += [(fitted(one.crop), _caption(one)) for one in found.changes if one.crop is not None]
     if crop_of is not None and found.neighbours:
         tiles += [(None, "")] * (-len(tiles) % COLUMNS)
         for neighbour in found.neighbours:
             crop, label = crop_of(neighbour)
-            near = f"near: {label}\ndistance {neighbour.distance:.3f}"
+            near = sheet_text("near: {label}", label=label) + "\n"
+            near += sheet_text("distance {distance}", distance=f"{neighbour.distance:.3f}")
             tiles.append((None if crop is None else fitted(crop), near))
     return contact_sheet(tiles, f"{name}: {words}", min(COLUMNS, len(tiles)), SIDE)
 
 
-def caption(change: Change) -> str:
-    """Return a change in words, such as `shift 12.5 % to the left, then none 61%`."""
-    if change.amount is None:
-        return f"no {_noun(change.kind)} changes the label"
-    return (
-        f"{amount_words(change.kind, change.amount)}\nthen {change.label} {change.probability:.0%}"
+def _support(label: str) -> str:
+    first = sheet_text("what speaks for {label}", label=label)
+    return f"{first}\n{sheet_text('orange: for it; blue: against it')}"
+
+
+def _caption(change: Change) -> str:
+    """Return a change that has a crop, such as `shift 12.5 % to the left` and `then none 61%`."""
+    assert change.amount is not None
+    after = sheet_text(
+        "then {label} {share}", label=change.label, share=f"{change.probability:.0%}"
     )
+    return f"{sheet_text(amount_words(change.kind, change.amount))}\n{after}"
 
 
 def amount_words(kind: str, amount: float) -> str:
@@ -63,16 +68,16 @@ def amount_words(kind: str, amount: float) -> str:
     size = f"{abs(amount):g}"
     match kind:
         case "shift_x":
-            return f"shift {size} % to the {'right' if amount > 0 else 'left'}"
+            return f"shift {size} % to the right" if amount > 0 else f"shift {size} % to the left"
         case "shift_y":
-            return f"shift {size} % {'down' if amount > 0 else 'up'}"
+            return f"shift {size} % down" if amount > 0 else f"shift {size} % up"
         case "scale":
             return f"crop {size} times as large"
         case "roll":
-            return f"roll {size}° {'clockwise' if amount > 0 else 'counter-clockwise'}"
+            return f"roll {size}° clockwise" if amount > 0 else f"roll {size}° counter-clockwise"
         case "brightness":
-            return f"{'brighter' if amount > 0 else 'darker'} by {size} of 255"
-    return f"{_noun(kind)} of {size} %"
+            return f"brighter by {size} of 255" if amount > 0 else f"darker by {size} of 255"
+    return f"blur of {size} %"
 
 
 def overlay(crop: Image, values: npt.NDArray[np.floating]) -> Image:
@@ -99,7 +104,3 @@ def fitted(image: Image) -> Image:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
-
-
-def _noun(kind: str) -> str:
-    return {"shift_x": "shift to a side", "shift_y": "shift up or down"}.get(kind, kind)

@@ -6,7 +6,7 @@ import heapq
 from dataclasses import replace
 
 from moue.face.compare_detectors import DetectorResult
-from moue.media.draw import COLOURS, OTHER, Mark, contact_sheet, draw_boxes
+from moue.media.draw import COLOURS, OTHER, Mark, contact_sheet, draw_boxes, sheet_text
 from moue.media.image import resize_to_fit
 from moue.workspace.types import Face, Image
 
@@ -40,12 +40,13 @@ class Differences:
         tiles: list[tuple[Image, str]] = []
         for _, _, seen, image in sorted(self._kept, key=lambda entry: entry[:2], reverse=True):
             for number, (detector, faces) in enumerate(seen.faces.items()):
-                count = f"{len(faces)} {'face' if len(faces) == 1 else 'faces'}"
+                count = sheet_text("1 face" if len(faces) == 1 else "{n} faces", n=len(faces))
                 name = "" if number else seen.name
                 tiles.append((_drawn(image, list(faces)), f"{detector}: {count}\n{name}"))
         detectors = len(self._kept[0][2].faces) if self._kept else 4
         columns = detectors * max(1, WIDEST // detectors)
-        title = f"Where detectors differ most: {len(self._kept)} of {self._count:,} pictures"
+        title = sheet_text("Where detectors differ most: {shown} of {count} pictures",
+                           shown=len(self._kept), count=f"{self._count:,}")  # fmt: skip
         return contact_sheet(tiles, title, columns, SIDE)
 
 

@@ -12,7 +12,7 @@ import PIL.Image
 from PIL import ImageDraw, ImageFont
 
 from moue.geometry import clip_box
-from moue.i18n.translate import translate
+from moue.i18n.translate import translate, word
 from moue.workspace.types import Image, Points
 
 COLOURS: dict[str, str] = {
@@ -120,10 +120,18 @@ def drawable(text: str) -> str:
     )
 
 
-def _in_language(text: str) -> str:
-    """Return a message in the language of the call, or in English if no font can draw it."""
-    translated = translate(text)
-    return translated if drawable(translated) == translated else text
+def sheet_text(text: str, **values: object) -> str:
+    """Return a text in the language of the command, or in English if no font can draw it.
+
+    Args:
+        text: English text of the catalog, with placeholders such as `{count}`, or a whole message.
+        values: values of the placeholders.
+    """
+    translated = word(text)
+    if translated == text and not values:
+        translated = translate(text)
+    chosen = translated if drawable(translated) == translated else text
+    return chosen.format(**values) if values else chosen
 
 
 def draw_boxes(image: Image, marks: Iterable[Mark]) -> Image:
@@ -152,7 +160,7 @@ def contact_sheet(
     Args:
         tiles: pairs of an (H, W, 3) uint8 RGB image and a caption of up to two lines; None
             instead of an image leaves the tile empty.
-        title: text above the grid.
+        title: text above the grid; see `sheet_text` for titles and captions in Chinese.
         columns: number of tiles in a row.
         side: side of the square for each picture, in pixels.
 
@@ -164,7 +172,7 @@ def contact_sheet(
     size = (columns * (side + gap) + gap, head + rows * (side + caption + gap) + gap)
     canvas = PIL.Image.new("RGB", size, "#f6f5f2")
     draw = ImageDraw.Draw(canvas)
-    title = fitting(_in_language(title), size[0] - 2 * gap, 17)
+    title = fitting(title, size[0] - 2 * gap, 17)
     draw.text((gap, 15), title, fill="#22262b", font=font(17, title))
     for index, (image, text) in enumerate(tiles):
         if image is None:
@@ -179,7 +187,7 @@ def contact_sheet(
         )
         for number, line in enumerate(text.split("\n")[:2]):
             colour = "#22262b" if number == 0 else "#6b6f76"
-            short = fitting(_in_language(line), side, 11)
+            short = fitting(line, side, 11)
             draw.text((left, top + side + 3 + 13 * number), short,
                       fill=colour, font=font(11, short))  # fmt: skip
     return np.asarray(canvas)

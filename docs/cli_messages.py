@@ -27,12 +27,11 @@ FOLDER = PACKAGE / "locale/zh/LC_MESSAGES"
 PO, MO, STUDIO = FOLDER / "moue.po", FOLDER / "moue.mo", FOLDER / "studio.po"
 HIDDEN = Path(__file__).with_name("cli_messages_hidden.txt")
 ELSEWHERE = ("studio", "locale", "i18n", "http_api", "server")
-"""Packages whose texts are in the catalog of the studio, or have none."""
+"""Packages whose texts are in the catalog of the studio, or have none, except for errors."""
 TRANSLATED = (
     "learn/faults/",
     "learn/parse",
     "learn/tutorial_",
-    "learn/data/",
     "learn/source_code",
     "learn/pictures",
 )
@@ -76,6 +75,7 @@ def texts() -> Iterator[str | tuple[str, str]]:
     yield from (word for word in WORDS if word not in studio)
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.relative_to(PACKAGE).parts[0] in ELSEWHERE:
+            yield from (text for text in python_texts.raised(path) if text not in studio)
             continue
         place = path.relative_to(PACKAGE).as_posix()
         for text in () if place.startswith(TRANSLATED) else python_texts.texts(path):

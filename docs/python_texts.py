@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from moue import errors
+
 WORDS = re.compile(r"[A-Za-z][a-z]+[,;:]? [a-z{(`\[-]")
 NO_TEXT = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|IS NULL|ORDER BY)\b|= \?|^\s*<|</|"
@@ -51,6 +53,21 @@ def marked(path: Path) -> Iterator[str]:
                 yield from filter(
                     None, (template(n) for n in chosen if isinstance(n, ast.Constant))
                 )
+
+
+def raised(path: Path) -> Iterator[str]:
+    """Yield the texts of the errors of moue that a Python file creates."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in errors.__dict__:
+            inner = _inner(node)
+            found = (template(child) for child in ast.walk(node) if id(child) not in inner)
+            yield from (text for text in found if is_text(text))
+
+
+def _inner(tree: ast.AST) -> set[int]:
+    """Return the ids of the literals that are parts of formatted literals."""
+    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    return {id(child) for node in formatted for child in ast.walk(node) if child is not node}
 
 
 def is_text(text: str) -> bool:

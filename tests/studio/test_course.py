@@ -90,6 +90,7 @@ def test_data_is_served_and_an_unknown_name_is_an_error(reader):
     missing = reader.get("/learn/data/gone")
     assert missing.status_code == 400
     assert "gone" in missing.json()["error"]["message"]
+    assert "没有" in missing.json()["error"]["translations"]["zh"]
 
 
 def test_the_start_of_the_server_leads_to_the_course(reader):

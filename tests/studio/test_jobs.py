@@ -76,6 +76,7 @@ def test_a_failed_command_gives_its_message(client):
     job = ended(client, started(client, "split"))
     assert job["state"] == "failed"
     assert "label" in job["message"]
+    assert "标签" in job["translations"]["zh"]
 
 
 def test_a_second_stage_is_refused_while_one_runs(client, studio, pictures, monkeypatch):

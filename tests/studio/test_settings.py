@@ -110,9 +110,12 @@ def test_a_damaged_file_is_reported_and_not_overwritten(client, toml):
     toml.write_text("[clean\n", encoding="utf-8")
     answer = put(client, "clean", "min_sharpness", 0.05)
     assert answer.status_code == 422
-    assert "TOML" in answer.json()["error"]["message"]
+    error, problem = answer.json()["error"], client.get("/api/v1/state").json()["problem"]
+    assert "TOML" in error["message"]
+    assert "TOML" in problem["text"]
+    for translations in (error["translations"], problem["translations"]):
+        assert "不是有效的 TOML" in translations["zh"]
     assert toml.read_text(encoding="utf-8") == "[clean\n"
-    assert "TOML" in client.get("/api/v1/state").json()["problem"]
 
 
 def test_a_change_replaces_the_value_that_a_command_kept(client, workspace):

@@ -1,7 +1,8 @@
 """Errors of an API, and the status and description of each exception.
 
-`message` is complete English text. `text` is the same text with its placeholders, so that the page
-of the studio can translate it, and `values` are the values of the placeholders.
+`message` is complete English text. The page of the studio shows it in the language of its reader:
+`text` is the same text with its placeholders, `values` are the values of the placeholders. An error
+of a command has no placeholders; `translations` has its message in the other languages.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from moue.errors import CatalogError, ConfigError, MissingExtra, MoueError
+from moue.i18n.translate import translations_of
 
 
 class ErrorDetail(msgspec.Struct, omit_defaults=True):
@@ -19,6 +21,7 @@ class ErrorDetail(msgspec.Struct, omit_defaults=True):
         message: description in English, for people.
         text: the description with placeholders such as `{name}`, to look up a translation.
         values: values of the placeholders.
+        translations: message of an error of a command by language, such as `zh`.
         field: field of the request that caused the error.
     """
 
@@ -26,6 +29,7 @@ class ErrorDetail(msgspec.Struct, omit_defaults=True):
     message: str
     text: str = ""
     values: dict[str, str] = {}
+    translations: dict[str, str] = {}
     field: str | None = None
 
 
@@ -53,7 +57,7 @@ class ApiError(Exception):
         named = {name: str(value) for name, value in values.items()}
         super().__init__(text.format(**named))
         self.status = status
-        self.detail = ErrorDetail(code, str(self), text, named, field)
+        self.detail = ErrorDetail(code, str(self), text, named, field=field)
 
 
 def _(text: str) -> str:
@@ -72,14 +76,19 @@ def describe_error(error: Exception) -> tuple[int, ErrorDetail] | None:
         case ApiError():
             return error.status, error.detail
         case CatalogError():
-            return 409, ErrorDetail("catalog", str(error))
+            return 409, _of_command("catalog", error)
         case ConfigError():
-            return 422, ErrorDetail("settings", str(error))
+            return 422, _of_command("settings", error)
         case MissingExtra():
-            return 503, ErrorDetail("missing_extra", str(error))
+            return 503, _of_command("missing_extra", error)
         case MoueError():
-            return 400, ErrorDetail("failed", str(error))
+            return 400, _of_command("failed", error)
         case OSError():
             reason = f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")
             return 507, ErrorDetail("disk", reason)
     return None
+
+
+def _of_command(code: str, error: MoueError) -> ErrorDetail:
+    text = str(error)
+    return ErrorDetail(code, text, translations=dict(translations_of(text)))

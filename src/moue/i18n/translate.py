@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 
 from moue.i18n import catalog, language
 
@@ -50,6 +51,17 @@ def translate(text: str, to: str | None = None) -> str:
     """
     to = to or language.current()
     return text if to == "en" or not text else _translated(text, to, _DEPTH)
+
+
+@lru_cache(maxsize=1024)
+def translations_of(text: str) -> Mapping[str, str]:
+    """Return a message in the other languages, by language; without those that lack it.
+
+    Args:
+        text: English message with its values.
+    """
+    found = {to: translate(text, to) for to in catalog.LANGUAGES if to != "en"}
+    return MappingProxyType({to: message for to, message in found.items() if message != text})
 
 
 def word(text: str, to: str | None = None) -> str:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from moue.errors import MoueError
+from moue.i18n.translate import translations_of
 from moue.studio.jobs.job import Job
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$", max_length=255)]
@@ -122,9 +124,26 @@ class State(msgspec.Struct):
     queue_reason: str
     model: ModelInfo | None
     changed: int
-    problem: str | None
+    problem: Message | None
     can_undo: bool
     can_redo: bool
+
+
+class Message(msgspec.Struct):
+    """A message of a command for the reader.
+
+    Attributes:
+        text: message in English.
+        translations: message by language, such as `zh`.
+    """
+
+    text: str
+    translations: dict[str, str]
+
+    @classmethod
+    def of(cls, error: MoueError) -> Message:
+        """Return the message of an error."""
+        return cls(str(error), dict(translations_of(str(error))))
 
 
 class Link(msgspec.Struct):

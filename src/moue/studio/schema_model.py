@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from moue.studio.schema import Name, Request
+from moue.studio.schema import Message, Name, Request
 
 ModelName = Annotated[str, msgspec.Meta(max_length=255)]
 """Name of a finished run or of a bundled model; empty for the default model."""
@@ -171,4 +171,4 @@ class Explained(msgspec.Struct):
     indexed: int | None = None
     indexable: int | None = None
     gradient: HeatMap | None = None
-    no_gradient: str | None = None
+    no_gradient: Message | None = None

@@ -22,6 +22,7 @@ from moue.studio.schema import (
     Counts,
     Dropped,
     LockHolder,
+    Message,
     ModelInfo,
     State,
     Tabs,
@@ -77,7 +78,7 @@ class StateWatch:
         try:
             labels = Config.load(workspace.settings).labels
         except ConfigError as error:
-            problem = str(error)
+            problem = Message.of(error)
         jobs, running = self._jobs.all(), self._jobs.running()
         queued, reason = self._queue()
         return State(

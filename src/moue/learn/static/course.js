@@ -57,7 +57,7 @@ async function read(answer) {
   const json = (answer.headers.get("content-type") ?? "").includes("json") || answer.url.endsWith(".json");
   if (answer.ok) return json ? answer.json() : answer.arrayBuffer();
   const error = json ? (await answer.json()).error : null;
-  throw Object.assign(new Error(error?.message ?? answer.statusText), { code: error?.code });
+  throw Object.assign(new Error(error?.translations?.[lang] ?? error?.message ?? answer.statusText), { code: error?.code });
 }
 
 /** @param {string} name @param {string} value */

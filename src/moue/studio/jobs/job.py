@@ -11,6 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 from moue.files import read_json, write_json
+from moue.http_api.errors import _
+from moue.i18n.translate import translations_of
 from moue.studio.jobs.process import OUTPUT, PROGRESS
 
 RECORD = "job.json"
@@ -33,6 +35,7 @@ class Progress(msgspec.Struct):
         rate: items per second.
         seconds_left: estimated remaining time of the task; None if unknown.
         text: text about the last item.
+        translations: name of the task by language, such as `zh`.
     """
 
     job: str
@@ -43,6 +46,7 @@ class Progress(msgspec.Struct):
     rate: float
     seconds_left: float | None
     text: str = ""
+    translations: dict[str, str] = {}
 
 
 class Job(msgspec.Struct):
@@ -56,6 +60,7 @@ class Job(msgspec.Struct):
         started: start time, ISO 8601 in UTC.
         ended: end time, ISO 8601 in UTC; None while the job runs.
         message: error message of a failed job.
+        translations: error message by language, such as `zh`.
         progress: progress of the current task; None before the first task.
         summary: results of the last finished stage, as `--json` prints them.
         notes: last lines that the command printed.
@@ -70,6 +75,7 @@ class Job(msgspec.Struct):
     state: State = "running"
     ended: str | None = None
     message: str = ""
+    translations: dict[str, str] = {}
     progress: Progress | None = None
     summary: dict[str, Any] | None = None
     notes: list[str] = []
@@ -119,6 +125,7 @@ class JobFolder:
             kind = line.pop("event", "")
             if kind == "progress":
                 line["job"] = self.job.id
+                line["translations"] = dict(translations_of(str(line.get("task", ""))))
                 self.job.progress = msgspec.convert(line, Progress)
                 yield "progress", self.job.progress
             elif kind == "epoch":
@@ -133,12 +140,13 @@ class JobFolder:
         """Record the end of the job, whose process has ended."""
         job, end = self.job, self._end
         if end is None:  # it was killed
-            text = "the process ended unexpectedly; its output is in {path}"
+            text = _("the process ended unexpectedly; its output is in {path}")
             end = {"code": None, "message": text.format(path=self.path / OUTPUT)}
         code = end.get("code")
         stopped = code == _INTERRUPTED or (code is None and job.stopping)
         job.state = "done" if code == 0 else "stopped" if stopped else "failed"
         job.message = str(end.get("message", ""))
+        job.translations = dict(translations_of(job.message))
         job.ended = str(end.get("at") or datetime.now(UTC).isoformat(timespec="seconds"))
         job.stopping = False
         self.save()

@@ -20,6 +20,7 @@ from moue.studio.data_url import png_url
 from moue.studio.endpoint import Call
 from moue.studio.models import NamedModel
 from moue.studio.routes.predict import PICTURE_LIMIT, PICTURE_TYPES, UPLOADED
+from moue.studio.schema import Message
 from moue.studio.schema_model import (
     Explained,
     ExplainPictureQuery,
@@ -137,7 +138,7 @@ def _add_gradient(answer: Explained, model: NamedModel, crop: Image, label: str)
     try:
         found = gradient_map(model.run or model.name, crop, label)
     except (MissingExtra, ModelError) as error:
-        answer.no_gradient = str(error)
+        answer.no_gradient = Message.of(error)
         return
     answer.gradient = HeatMap(
         label=found.label, rows=found.values.shape[0], cols=found.values.shape[1],

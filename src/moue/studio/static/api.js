@@ -10,12 +10,13 @@ const HIDDEN = 30_000; // milliseconds until a hidden tab closes its stream of e
 export class ApiError extends Error {
   /**
    * @param {number} status @param {string} code @param {string} message
-   * @param {{field?: string, text?: string, values?: Record<string, any>}} [details] text: message with placeholders
+   * @param {{field?: string, text?: string, values?: Record<string, any>, translations?: Record<string, string>}} [details] text: message with placeholders
    */
-  constructor(status, code, message, { field, text, values } = {}) {
+  constructor(status, code, message, { field, text, values, translations } = {}) {
     super(message);
     this.text = text;
     this.values = values;
+    this.translations = translations;
     this.status = status;
     this.code = code;
     this.field = field;

@@ -2,7 +2,7 @@
 /** Parts that all pages share. */
 
 import { html, signal, useEffect, useRef } from "./vendor/preact.js";
-import { number, t, translate } from "./i18n.js";
+import { messageText, number, t, translate } from "./i18n.js";
 import { Icon } from "./icons.js";
 import { signs, useKeys } from "./keys.js";
 import { labelOf } from "./labels.js";
@@ -88,7 +88,7 @@ export function Failure({ error, retry }) {
 export function errorText(error) {
   if (error?.status === 0) return t("The studio does not answer. Is `moue studio` still running?");
   if (error?.text) return translate(error.text, error.values);
-  return error?.message ?? String(error);
+  return error?.message ? messageText(error.message, error.translations) : String(error);
 }
 
 /**

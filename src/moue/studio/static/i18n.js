@@ -77,6 +77,13 @@ export function translate(text, values) {
   return text ? fill(messages.value[text] ?? text, values) : "";
 }
 
+/**
+ * Return a message of a command, which the server translates as a whole.
+ * @param {string} text English text
+ * @param {Record<string, string>} [translations] text by language
+ */
+export const messageText = (text, translations) => translations?.[language.value] ?? text;
+
 /** @param {string} text @param {Record<string, any>} [values] */
 function fill(text, values) {
   if (!values) return text;

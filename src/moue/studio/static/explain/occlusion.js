@@ -3,14 +3,14 @@
 import { html, useSignal } from "../vendor/preact.js";
 import { LabelBadge, Segments } from "../components.js";
 import { HeatMap } from "../charts/heatmap.js";
-import { t } from "../i18n.js";
+import { messageText, t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 
 /**
  * @param {object} props
  * @param {string} props.image @param {string} props.name
  * @param {any} props.occlusion @param {any} props.gradient Maps of the crop; undefined until they are known.
- * @param {string | null} props.noGradient Reason why there is no gradient.
+ * @param {{text: string, translations: Record<string, string>} | null} props.noGradient Reason why there is no gradient.
  * @param {() => void} props.wantGradient Called when the person asks for the gradient.
  */
 export function Occlusion({ image, name, occlusion, gradient, noGradient, wantGradient }) {
@@ -40,7 +40,7 @@ export function Occlusion({ image, name, occlusion, gradient, noGradient, wantGr
       <label class="map-slider"><span>${t("Map")}</span>
         <input type="range" min="0" max="1" step="0.05" value=${opacity.value} onInput=${(/** @type {any} */ event) => (opacity.value = Number(event.currentTarget.value))} /><kbd aria-hidden="true">M</kbd></label></div>
       ${map?.label && html`<p class="legend"><span class="warm"></span>${t("speaks for")} <${LabelBadge} name=${map.label} quiet /><span class="cold"></span>${t("speaks against it")}</p>`}
-      ${kind.value === "gradient" && noGradient && html`<p class="note warning">${noGradient}</p>`}
+      ${kind.value === "gradient" && noGradient && html`<p class="note warning">${messageText(noGradient.text, noGradient.translations)}</p>`}
       <p class="help">${kind.value === "gradient" ? t("The map shows where a small change of the pixels changes the score of the label most.") : t("A patch hides one part after another. Warm: without the part the probability of the label falls. Cold: without it the probability rises.")}</p>
     </div>
   </section>`;

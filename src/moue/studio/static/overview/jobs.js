@@ -4,7 +4,7 @@
 import { html, signal } from "../vendor/preact.js";
 import { job, post } from "../api.js";
 import { Button, Progress, toastError } from "../components.js";
-import { duration, number, t, translate } from "../i18n.js";
+import { duration, messageText, number, t, translate } from "../i18n.js";
 import { commandTitle } from "../names.js";
 
 /** @param {string} command @param {Record<string, any>} [options] @returns {Promise<any>} null if it was refused */
@@ -35,7 +35,7 @@ export function JobFailure({ failure }) {
   if (failure?.state !== "failed" || closed.value.has(failure.id)) return null;
   const close = () => { closed.value = new Set([...closed.value, failure.id]); };
   return html`<section class="panel job-panel failed" role="alert"><div><h2>${t("{step} failed", { step: commandTitle(failure.command) })}</h2>
-    <p class="job-message">${failure.message}</p></div>
+    <p class="job-message">${messageText(failure.message, failure.translations)}</p></div>
     <${Button} onClick=${close}>${t("Close")}<//></section>`;
 }
 
@@ -48,7 +48,7 @@ export function JobPanel() {
   const progress = current.progress;
   const share = progress?.total ? progress.done / progress.total : null;
   return html`<section class="panel job-panel" aria-label=${title}><div class="job-text">
-      <h2>${progress?.task ? translate(progress.task) : title}</h2>
+      <h2>${progress?.task ? messageText(translate(progress.task), progress.translations) : title}</h2>
       <p class="muted figure">${progressText(progress)}</p></div>
     <${Progress} value=${share} label=${title} />
     <${Button} icon="stop" onClick=${() => stop(current.id)}>${t("Stop")}<//></section>`;

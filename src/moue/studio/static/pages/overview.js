@@ -4,7 +4,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { job, state } from "../api.js";
 import { Button, Empty, LabelDot } from "../components.js";
-import { n, number, percent, t, translate } from "../i18n.js";
+import { messageText, n, number, percent, t, translate } from "../i18n.js";
 import { labelOf } from "../labels.js";
 import { CollectDialog } from "../overview/collect.js";
 import { JobPanel, run } from "../overview/jobs.js";
@@ -30,7 +30,7 @@ export function Overview() {
     <div class="page-title"><h1>${t("Overview")}</h1>
       <${Button} icon="upload" onClick=${() => setCollecting(true)} disabled=${busy}>${t("Add pictures")}<//>
       <${Button} kind="primary" icon="play" onClick=${() => run("run", { until: "split" })} disabled=${busy}>${t("Run all steps")}<//></div>
-    ${problem && html`<p class="banner" role="alert">${problem}</p>`}<${JobPanel} />
+    ${problem && html`<p class="banner" role="alert">${messageText(problem.text, problem.translations)}</p>`}<${JobPanel} />
     <div class="overview-columns"><div class="overview-main"><${Steps} counts=${counts} /><${Shares} /></div><${Dropped} /></div>
     <${Thresholds} /><${SettingsForm} />${dialog}</div>`;
 }

@@ -115,6 +115,7 @@ def live(
     """
     if with_cascade and not (show or video):
         raise click.UsageError("--cascade needs --show or --video")
+    others = Receivers(**receivers)
     settings = call.config.get(LiveSettings)
     progress = ConsoleProgress(beside_results=True)
     limit = call.config.get(ConvertSettings).max_bytes
@@ -127,8 +128,7 @@ def live(
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
         sinks = [_printed(call.json, events, watched, capture, progress, settings)]
-        if any(value is not None for value in receivers.values()):
-            others = Receivers(**receivers)
+        if others:
             sinks.append(others.output(watched.name, capture, settings, progress.say))
         waits = not (watched.live or realtime)
         if show or video is not None:

@@ -13,7 +13,9 @@ from moue.live.capture import Capture
 from moue.live.events import EventSettings
 from moue.live.outputs import Output
 from moue.live.senders.message import Send, message_output
+from moue.live.senders.mqtt import mqtt_sender
 from moue.live.senders.osc import osc_sender
+from moue.live.senders.websocket import websocket_sender
 
 Command: TypeAlias = Callable[..., Any]
 
@@ -21,6 +23,22 @@ _OPTIONS = (
     click.option(
         "--osc", metavar="HOST:PORT",
         help="Send each frame, label change and event as OSC messages over UDP.",
+    ),
+    click.option(
+        "--websocket", metavar="PORT",
+        help="Send each frame, label change and event as JSON to WebSocket clients. The server "
+        "listens on this machine only; HOST:PORT listens on another address.",
+    ),
+    click.option(
+        "--websocket-origin", "origins", multiple=True, metavar="ORIGIN",
+        help="Origin of web pages that may connect to --websocket, such as https://example.org, "
+        "in addition to pages of this machine. May be repeated.",
+    ),
+    click.option(
+        "--mqtt", metavar="HOST:PORT/TOPIC",
+        help="Publish label changes, events and one frame per second as JSON to an MQTT broker. "
+        "mqtts://HOST/TOPIC encrypts the connection. MOUE_MQTT_USER and MOUE_MQTT_PASSWORD are "
+        "user and password.",
     ),
 )  # fmt: skip
 
@@ -38,9 +56,23 @@ class Receivers:
 
     Attributes:
         osc: Address of an OSC receiver; None for none.
+        websocket: Address of the WebSocket server; None for none.
+        origins: Origins of web pages that may connect to the WebSocket server.
+        mqtt: Address and topic of an MQTT broker; None for none.
     """
 
     osc: str | None
+    websocket: str | None
+    origins: tuple[str, ...]
+    mqtt: str | None
+
+    def __post_init__(self) -> None:
+        if self.origins and self.websocket is None:
+            raise click.UsageError("--websocket-origin needs --websocket")
+
+    def __bool__(self) -> bool:
+        """Return whether there is a receiver."""
+        return (self.osc, self.websocket, self.mqtt) != (None, None, None)
 
     @contextmanager
     def output(
@@ -63,4 +95,8 @@ class Receivers:
         senders: list[AbstractContextManager[Send]] = []
         if self.osc is not None:
             senders.append(osc_sender(self.osc, say))
+        if self.websocket is not None:
+            senders.append(websocket_sender(self.websocket, self.origins, say))
+        if self.mqtt is not None:
+            senders.append(mqtt_sender(self.mqtt, say))
         return senders

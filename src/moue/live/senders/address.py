@@ -12,23 +12,27 @@ __all__ = ["LOOPBACK", "parse_address", "resolve"]
 LOOPBACK = "127.0.0.1"
 
 
-def parse_address(text: str, flag: str, port: int | None = None) -> tuple[str, int]:
+def parse_address(
+    text: str, flag: str, port: int | None = None, lowest: int = 1
+) -> tuple[str, int]:
     """Return host and port of a text such as `localhost:9000`, `[::1]:9000` or `9000`.
 
     Args:
         text: Address; without a host it means this machine.
         flag: Name of the option, for the error message.
         port: Default port; None if the text must contain the port.
+        lowest: Lowest valid port; 0 allows any free port.
 
     Raises:
         ConfigError: The text is not a valid address.
     """
     try:
         parts = urlsplit(f"//{LOOPBACK}:{text}" if text.isdecimal() else f"//{text}")
-        given = parts.port or port
+        given = port if parts.port is None else parts.port
     except ValueError:
         parts, given = urlsplit(""), None
-    if given is None or parts.username is not None or parts.path or parts.query or parts.fragment:
+    named = parts.username is not None or parts.path or parts.query or parts.fragment
+    if given is None or given < lowest or named:
         raise ConfigError(f"{flag} {text}: write HOST:PORT, such as {LOOPBACK}:9000")
     return parts.hostname or LOOPBACK, given
 

@@ -33,7 +33,7 @@ TRANSLATED = (
     "learn/parse",
     "learn/tutorial_",
     "learn/source_code",
-    "learn/pictures",
+    "learn/pictures/",
 )
 """Files that have their texts in both languages, or only messages for authors."""
 CLICK: tuple[str | tuple[str, str], ...] = (

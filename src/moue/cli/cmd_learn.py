@@ -36,8 +36,8 @@ from moue.workspace.workspace import Workspace
     help="Reproduce a fault of the tutorial on copies of pictures, and print what happens.",
 )  # fmt: skip
 @click.option(
-    "--picture", type=PATH, callback=ending(".png", ".jpg", ".jpeg"),
-    help="With --fault, output file for a picture of the fault (.png, .jpg).",
+    "--picture", type=PATH, callback=ending(".svg", ".png", ".jpg", ".jpeg"),
+    help="Output file for the picture of CHAPTER (.svg), or of --fault (.png, .jpg).",
 )  # fmt: skip
 @OVERWRITE
 @common(shared=["workspace"])
@@ -60,7 +60,7 @@ def learn(
     moue serves the pages on this machine until Ctrl-C; other machines cannot reach them. This
     requires the extra `studio`. With --text, or if stdout is not a terminal, or if the machine has
     no browser, the command prints the core of the chapter instead, and writes its picture to
-    reports/ in the workspace, or to the current folder without a workspace.
+    --picture, to reports/ in the workspace, or to the current folder without a workspace.
 
     --fault shows one of five faults of the tutorial while it happens. moue works on copies in a
     temporary folder, so no picture of yours changes.
@@ -73,14 +73,14 @@ def learn(
     if fault is not None:
         _show_fault(workspace, fault, picture, overwrite)
         return
-    if picture is not None:
-        raise click.UsageError("--picture needs --fault")
     name = course.find(chapter) if chapter else ""
-    if as_text or not (no_browser or _has_window()):
+    if picture is not None and (not name or picture.suffix.lower() != ".svg"):
+        raise click.UsageError("--picture needs CHAPTER and a .svg file, or --fault")
+    if as_text or picture is not None or not (no_browser or _has_window()):
         for line in course_text(name, _language()):
             output.line(line)
         if name:
-            _write_picture(workspace, name, overwrite)
+            _write_picture(workspace, name, picture, overwrite)
         return
     _serve(workspace, f"learn/{name}", port, no_browser)
 
@@ -96,34 +96,37 @@ def course_text(name: str, language: Language) -> list[str]:
     return chapter_text(course.chapter(name, language)) if name else contents_text(language)
 
 
-def _write_picture(workspace: Workspace | None, name: str, overwrite: bool) -> None:
-    """Write the picture of a chapter to the reports of the workspace, or to the current folder."""
+def _write_picture(
+    workspace: Workspace | None, name: str, target: Path | None, overwrite: bool
+) -> None:
+    """Write the picture of a chapter and print its path."""
     from moue.learn.answers import Answers
     from moue.learn.pictures import picture
 
+    if target is not None:
+        ready_to_write(target, overwrite)
     chapter = course.chapter(name, _language())
     svg = picture(chapter.slug, chapter.title, Answers(workspace), chapter.language)
-    if svg is None:
-        return
-    target = Path(f"moue-{chapter.slug}.svg")
-    if workspace is not None:
+    if target is None and workspace is not None:
         target = workspace.reports / f"learn-{chapter.slug}.svg"
         make_folder(target.parent)
         overwrite = True  # moue writes all files of this folder
+    target = target or Path(f"moue-{chapter.slug}.svg")
     if target.exists() and not overwrite:
-        if target.read_text(encoding="utf-8", errors="replace") == svg:
-            output.line(str(near(target)))
-        else:
+        if target.read_text(encoding="utf-8", errors="replace") != svg:
             output.line(f"{target}: already exists; add --overwrite to replace it", err=True)
-        return
-    write_text(target, svg)
-    output.line(str(near(target)))
+            return
+    else:
+        write_text(target, svg)
+    output.line(f"picture: {near(target)}")
 
 
 def _show_fault(
     workspace: Workspace | None, name: str, target: Path | None, overwrite: bool
 ) -> None:
     if target is not None:
+        if target.suffix.lower() == ".svg":
+            raise click.UsageError("--picture of --fault is a .png or .jpg file")
         ready_to_write(target, overwrite)
     source = Source.bundled() if workspace is None else Source.of(workspace)
     fault = show_fault(name, source)
@@ -136,7 +139,7 @@ def _show_fault(
         return
     encode = encode_png if target.suffix.lower() == ".png" else encode_jpeg
     write_bytes(target, encode(fault.picture), overwrite)
-    output.line(str(near(target)))
+    output.line(f"picture: {near(target)}")
 
 
 def _has_window() -> bool:

@@ -1,12 +1,9 @@
-"""The picture of a chapter, an SVG file that the terminal command writes.
-
-Its values are those of the figures of the chapter, computed from the same pictures.
-"""
+"""Pictures of chapters that are curves."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -14,40 +11,22 @@ from rich.cells import cell_len
 
 from moue.learn.answers import Answers
 from moue.learn.data.cascade import side_by_side
+from moue.learn.pictures.drawing import BOTTOM, COLOURS, LEFT, RIGHT, TOP, line, page, text
+from moue.learn.source import Source
 from moue.learn.viola_jones import search
+from moue.model import runs
+from moue.training import run_log
 
-_WIDTH, _HEIGHT = 640, 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 620, 72, 316
 _LEGEND = 46
 _COLUMN = 7.2
 """Approximate width of a letter of a legend, in SVG user units."""
-_COLOURS = ("#0d7377", "#b4540a", "#6b4ba3", "#1f6feb", "#a3195b")
 _DASHES = ("", "8 4", "2 4", "10 3 2 3", "4 2")
-_STYLE = (
-    "text{font:13px system-ui,sans-serif;fill:#24292f}.t{font-size:16px;font-weight:600}"
-    ".g{stroke:#d0d7de}path{fill:none;stroke-width:2.5}"
-)
 _FACTOR = 1.3
 """`scaleFactor` of the search, as in the tutorial."""
 
 
-def picture(chapter: str, title: str, answers: Answers, language: str) -> str | None:
-    """Return the SVG picture of a chapter; None if the chapter has none.
-
-    Args:
-        chapter: slug of the chapter, such as `loss`.
-        title: title of the picture.
-        answers: data of the figures.
-        language: `en` or `zh`.
-
-    Raises:
-        DataError: the workspace lacks what the picture shows.
-    """
-    draw = _PICTURES.get(chapter)
-    return draw(title, answers, language) if draw else None
-
-
-def _loss(title: str, answers: Answers, language: str) -> str:
+def loss(title: str, answers: Answers, language: str) -> str:
+    """Return the losses of the probability of the right label."""
     shares = [0.01 + 0.01 * step for step in range(99)]
     names = ("交叉熵 -log p", "平方误差 (1-p)²") if language == "zh" else (
         "cross-entropy -log p", "squared error (1-p)²"
@@ -57,7 +36,8 @@ def _loss(title: str, answers: Answers, language: str) -> str:
     return curves(title, series, axis, (0.01, 0.99))
 
 
-def _cascade(title: str, answers: Answers, language: str) -> str:
+def cascade(title: str, answers: Answers, language: str) -> str:
+    """Return the windows that are left after each stage."""
     windows = search(side_by_side(answers.source()), _FACTOR)
     left = windows.left(int(windows.passed.max(initial=1)))
     axis = "级" if language == "zh" else "stage"
@@ -65,21 +45,24 @@ def _cascade(title: str, answers: Answers, language: str) -> str:
     return curves(title, {name: [math.log10(max(1.0, n)) for n in left]}, axis, (0, len(left) - 1))
 
 
-def _optimizer(title: str, answers: Answers, language: str) -> str:
+def optimizer(title: str, answers: Answers, language: str) -> str:
+    """Return the loss of a short training, by epoch."""
     surface = _plain(answers, "loss-surface")
     losses = [float(loss) for loss in surface["losses"]]
     name, axis = ("训练损失", "轮") if language == "zh" else ("training loss", "epoch")
     return curves(title, {name: losses}, axis, (0, len(losses) - 1))
 
 
-def _scheduler(title: str, answers: Answers, language: str) -> str:
+def scheduler(title: str, answers: Answers, language: str) -> str:
+    """Return the learning rates of the schedules, by epoch."""
     runs: Mapping[str, Any] = _plain(answers, "schedules")["runs"]
     rates = {name: [float(rate) for rate in run["rate"]] for name, run in runs.items()}
     axis = "轮；纵轴：学习率" if language == "zh" else "epoch; vertical: learning rate"
     return curves(title, rates, axis, (1, max(map(len, rates.values()))))
 
 
-def _testing(title: str, answers: Answers, language: str) -> str:
+def testing(title: str, answers: Answers, language: str) -> str:
+    """Return the accuracies of two kinds of splits."""
     rows: Sequence[Mapping[str, Any]] = _plain(answers, "leakage")["rows"]
     names = ("按文件划分", "按人划分") if language == "zh" else ("split by file", "split by person")
     series = {
@@ -92,11 +75,30 @@ def _testing(title: str, answers: Answers, language: str) -> str:
     return curves(title, series, axis, (rows[0]["frames"], rows[-1]["frames"]))
 
 
-_PICTURES: dict[str, Callable[[str, Answers, str], str]] = {
-    "cascade": _cascade, "loss": _loss, "optimizer": _optimizer, "scheduler": _scheduler,
-    "honest-testing": _testing,
-}  # fmt: skip
-"""Function of each chapter with a picture, by slug."""
+def training(title: str, answers: Answers, language: str) -> str:
+    """Return the curves of the newest run of the workspace, or of a short training."""
+    chinese = language == "zh"
+    epochs = _epochs(answers.source())
+    if epochs:
+        series = {
+            ("训练损失" if chinese else "training loss"): [e.train_loss for e in epochs],
+            ("验证损失" if chinese else "validation loss"): [e.val_loss for e in epochs],
+        }
+        last = epochs[-1].number
+    else:
+        run = _plain(answers, "schedules")["runs"]["constant"]
+        series = {
+            ("训练损失" if chinese else "training loss"): run["loss"],
+            ("验证准确率" if chinese else "validation accuracy"): run["validation"],
+        }
+        last = len(run["loss"])
+    return curves(title, series, "轮" if chinese else "epoch", (1, last))
+
+
+def _epochs(source: Source) -> Sequence[run_log.Epoch]:
+    """Return the epochs of the newest finished run; none without a workspace or a run."""
+    found = [] if source.workspace is None else runs.finished(source.workspace)
+    return run_log.read_log(found[-1].folder) if found else ()
 
 
 def _plain(answers: Answers, name: str) -> dict[str, Any]:
@@ -117,42 +119,37 @@ def curves(
         axis: title of the horizontal axis.
         ends: first and last value of the horizontal axis.
     """
-    top = max((max(values) for values in series.values()), default=1.0) or 1.0
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>",
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        f'<text class="t" x="{_LEFT}" y="24">{escape(title)}</text>',
-    ]
+    finite = [value for values in series.values() for value in values if math.isfinite(value)]
+    top = max(finite, default=1.0) or 1.0
+    parts = []
     for step in range(5):
-        y = _BOTTOM + (_TOP - _BOTTOM) * step / 4
-        parts.append(f'<line class="g" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}"/>')
-        text = f"{top * step / 4:.3g}"
-        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{text}</text>')
-    for x, value, anchor in ((_LEFT, ends[0], "start"), (_RIGHT, ends[1], "end")):
-        parts.append(f'<text x="{x}" y="{_BOTTOM + 20}" text-anchor="{anchor}">{value:g}</text>')
-    middle = (_LEFT + _RIGHT) / 2
-    parts.append(
-        f'<text x="{middle}" y="{_BOTTOM + 36}" text-anchor="middle">{escape(axis)}</text>'
-    )
-    place = float(_LEFT)
+        y = BOTTOM + (TOP - BOTTOM) * step / 4
+        parts += [
+            line(LEFT, y, RIGHT, y),
+            text(LEFT - 8, y + 4, f"{top * step / 4:.3g}", "", "end"),
+        ]
+    for x, value, anchor in ((LEFT, ends[0], "start"), (RIGHT, ends[1], "end")):
+        parts.append(text(x, BOTTOM + 20, f"{value:g}", "", anchor))
+    parts.append(text((LEFT + RIGHT) / 2, BOTTOM + 36, axis, "", "middle"))
+    place = float(LEFT)
     for index, (name, values) in enumerate(series.items()):
         parts += _curve(index, name, values, top, place)
         place += 56 + _COLUMN * cell_len(name)
-    return "\n".join([*parts, "</svg>", ""])
+    return page(title, parts)
 
 
 def _curve(index: int, name: str, values: Sequence[float], top: float, x: float) -> list[str]:
-    """Return a curve and its legend, which begins at `x`."""
-    colour, dash = _COLOURS[index % len(_COLOURS)], _DASHES[index % len(_DASHES)]
-    step = (_RIGHT - _LEFT) / max(1, len(values) - 1)
+    """Return a curve and its legend, which begins at `x`; values that are not finite are gaps."""
+    colour, dash = COLOURS[index % len(COLOURS)], _DASHES[index % len(_DASHES)]
+    step = (RIGHT - LEFT) / max(1, len(values) - 1)
     points = [
-        f"{_LEFT + step * i:.1f} {_BOTTOM + (_TOP - _BOTTOM) * min(v, top) / top:.1f}"
+        f"{LEFT + step * i:.1f} {BOTTOM + (TOP - BOTTOM) * min(v, top) / top:.1f}"
         for i, v in enumerate(values)
+        if math.isfinite(v)
     ]
-    line = f'stroke="{colour}" stroke-dasharray="{dash}"'
+    stroke = f'stroke="{colour}" stroke-dasharray="{dash}"'
     return [
-        f'<path d="M{"L".join(points)}" {line}/>',
-        f'<path d="M{x:.0f} {_LEGEND}h28" {line}/>',
+        f'<path d="M{"L".join(points)}" {stroke}/>',
+        f'<path d="M{x:.0f} {_LEGEND}h28" {stroke}/>',
         f'<text x="{x + 34:.0f}" y="{_LEGEND + 4}">{escape(name)}</text>',
     ]

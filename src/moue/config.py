@@ -25,6 +25,7 @@ from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.split import SplitSettings
 from moue.errors import ConfigError
 from moue.face.backends import FaceSettings
+from moue.live.keys.key_settings import KeySettings
 from moue.live.live_settings import LiveSettings
 from moue.settings import build, fields
 from moue.training.train_settings import TrainSettings
@@ -51,6 +52,7 @@ SECTIONS: dict[str, type] = {
     "split": SplitSettings,
     "train": TrainSettings,
     "live": LiveSettings,
+    "keys": KeySettings,
 }
 """Settings class of each section of `moue.toml`, in pipeline order."""
 KEPT = ("convert", "face", "clean", "dedupe", "crop", "split", "train")

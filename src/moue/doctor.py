@@ -46,6 +46,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "heif": ("HEIC pictures", ("pillow-heif",)),
     "outputs": ("live results for other programs", ("python-osc", "websockets", "paho-mqtt")),
     "parquet": ("Parquet files", ("pyarrow",)),
+    "keys": ("keys pressed with the mouth", ("pynput",)),
     "ray": ("work on a cluster", ("ray",)),
     "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
     "serve": (

@@ -22,6 +22,7 @@ from moue.live import draw_view, outputs
 from moue.live.capture import Capture
 from moue.live.cascade import cascade
 from moue.live.events import Event, EventSettings
+from moue.live.keys.key_settings import KeySettings
 from moue.live.live_settings import LiveSettings
 from moue.live.outputs import Output
 from moue.live.session import interrupted, run_session
@@ -76,7 +77,7 @@ from moue.workspace.types import Image
 @MAX_ERROR
 @DEVICE
 @OVERWRITE
-@common(FaceSettings, LiveSettings, without=["crop_scale"])
+@common(FaceSettings, LiveSettings, KeySettings, without=["crop_scale"])
 def live(
     call: CommonOptions,
     where: str,
@@ -128,7 +129,9 @@ def live(
         stopped = stack.enter_context(interrupted(capture.stop))
         stack.enter_context(progress.shown())
         sinks = [_printed(call.json, events, watched, capture, progress, settings)]
-        if others:
+        if others.key_maps:
+            sinks.append(others.keys(watcher.labels, call, progress.say))
+        if others.are_programs:
             sinks.append(others.output(watched.name, capture, settings, progress.say))
         waits = not (watched.live or realtime)
         if show or video is not None:

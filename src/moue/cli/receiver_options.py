@@ -9,8 +9,14 @@ from typing import Any, TypeAlias
 
 import click
 
+from moue.cli.options import CommonOptions
 from moue.live.capture import Capture
 from moue.live.events import EventSettings
+from moue.live.keys.key_map import parse_key_map
+from moue.live.keys.key_output import key_output
+from moue.live.keys.key_settings import KeySettings
+from moue.live.keys.keyboard import SystemKeyboard, wayland_note
+from moue.live.live_settings import LiveSettings
 from moue.live.outputs import Output
 from moue.live.senders.message import Send, message_output
 from moue.live.senders.mqtt import mqtt_sender
@@ -40,6 +46,12 @@ _OPTIONS = (
         "mqtts://HOST/TOPIC encrypts the connection. MOUE_MQTT_USER and MOUE_MQTT_PASSWORD are "
         "user and password.",
     ),
+    click.option(
+        "--keys", "key_maps", multiple=True, metavar="LABEL=KEY",
+        help="Press a key when the main face has had a label for --dwell seconds, such as "
+        "open=space. LABEL=KEY:hold keeps the key down until the label ends, LABEL=KEY:repeat "
+        "presses it every --repeat-every seconds. Separate several with commas.",
+    ),
 )  # fmt: skip
 
 
@@ -59,20 +71,48 @@ class Receivers:
         websocket: Address of the WebSocket server; None for none.
         origins: Origins of web pages that may connect to the WebSocket server.
         mqtt: Address and topic of an MQTT broker; None for none.
+        key_maps: Key maps, such as `open=space`.
     """
 
     osc: str | None
     websocket: str | None
     origins: tuple[str, ...]
     mqtt: str | None
+    key_maps: tuple[str, ...]
 
     def __post_init__(self) -> None:
         if self.origins and self.websocket is None:
             raise click.UsageError("--websocket-origin needs --websocket")
 
-    def __bool__(self) -> bool:
-        """Return whether there is a receiver."""
+    @property
+    def are_programs(self) -> bool:
+        """Whether there is a receiver of messages."""
         return (self.osc, self.websocket, self.mqtt) != (None, None, None)
+
+    def keys(
+        self, labels: tuple[str, ...], call: CommonOptions, say: Callable[[str], None]
+    ) -> AbstractContextManager[Output]:
+        """Return the output that presses keys.
+
+        Args:
+            labels: Labels of the model.
+            call: Options of the call, with the settings.
+            say: Function called with messages.
+
+        Raises:
+            ConfigError: A key map is not valid.
+            OutputError: No keys can be pressed on this computer.
+            MissingExtra: pynput is not installed.
+        """
+        bindings = parse_key_map(self.key_maps, labels)
+        settings = call.config.get(KeySettings)
+        keyboard = SystemKeyboard({name for binding in bindings for name in binding.keys})
+        for binding in bindings:
+            say(f"--keys: {binding.label} presses {binding.words} ({binding.mode})")
+        if (note := wayland_note()) is not None:
+            say(note)
+        grace = call.config.get(LiveSettings).min_duration
+        return key_output(bindings, settings, grace, keyboard, say)
 
     @contextmanager
     def output(

@@ -1,0 +1,1 @@
+"""Press keys with the mouth: parse key maps, decide when to press, press keys with pynput."""

@@ -24,7 +24,7 @@ STEPS = (
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = (
     "bulk", "live", "collect", "durability", "people", "studio", "studio_camera",
-    "studio_live", "studio_page", "web_page",
+    "studio_live", "studio_page", "web_page", "serve",
 )  # fmt: skip
 """Steps that take up to 20 minutes each or need an extra; they run only when named."""
 
@@ -37,6 +37,9 @@ def main() -> None:
         "--only", action="append", choices=STEPS + LONG, help="one step; repeatable"
     )
     parser.add_argument("--quick", action="store_true", help="fewer inputs and repeats")
+    parser.add_argument(
+        "--minutes", type=float, default=1.0, help="duration of the constant load of `serve`"
+    )
     parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder for the results")
     parser.add_argument("--page", type=Path, help="Markdown page to write the table into")
     arguments = parser.parse_args()
@@ -48,7 +51,7 @@ def main() -> None:
     rows: list[table.Row] = []
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="moue-bench-") as folder:
-        bench = Bench(Path(folder), arguments.data, arguments.quick)
+        bench = Bench(Path(folder), arguments.data, arguments.quick, arguments.minutes)
         for name in arguments.only or STEPS:
             print(f"{name} …", file=sys.stderr, flush=True)
             rows += importlib.import_module(f"benchmarks.{name}").run(bench)

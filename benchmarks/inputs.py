@@ -29,11 +29,13 @@ class Bench:
         folder: temporary.
         data: folder of real photos; None to draw scenes.
         quick: fewer inputs and repeats.
+        minutes: duration of a constant load.
     """
 
     folder: Path
     data: Path | None
     quick: bool
+    minutes: float = 1.0
     _pictures: dict[Path, list[Truth] | None] = field(default_factory=dict)
 
     def pictures(self) -> dict[Path, list[Truth] | None]:

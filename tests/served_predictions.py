@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 from websockets.sync.client import connect
 
@@ -53,6 +54,19 @@ class PredictionServer:
         text = self.request("GET", "/metrics")[2].decode()
         lines = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
         return sum(map(float, lines))
+
+    def workers(self):
+        """Return the process ids of the worker processes."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                words = (entry / "cmdline").read_text()
+            except (OSError, ValueError):
+                continue
+            if parent == self.process.pid and "spawn_main" in words:
+                found.append(int(entry.name))
+        return found
 
     def events(self):
         """Return the lines of the log that are JSON."""

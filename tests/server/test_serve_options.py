@@ -153,7 +153,9 @@ def test_requests_in_work_are_answered_before_the_server_stops(face, number):
 def test_a_killed_worker_is_replaced_while_others_answer(face):
     with serving("--workers", "2") as server, ThreadPoolExecutor(4) as pool:
         right = server.predict(face)[1]
-        children = _children(server.process.pid)
+        while server.metric("moue_workers_ready") < 2:
+            pass
+        children = server.workers()
         work = [pool.submit(server.predict, face) for _ in range(40)]
         os.kill(children[0], signal.SIGKILL)
         assert {one.result()[0] for one in work} == {200}
@@ -161,20 +163,4 @@ def test_a_killed_worker_is_replaced_while_others_answer(face):
         while server.metric("moue_workers_ready") < 2:
             pass
         assert server.metric("moue_worker_restarts_total") == 1
-        assert len(_children(server.process.pid)) == 2
-
-
-def _children(pid):
-    """Return the ids of the worker processes of a server."""
-    found = []
-    for entry in os.listdir("/proc"):  # noqa: PTH208
-        try:
-            with open(f"/proc/{entry}/stat") as file:  # noqa: PTH123
-                parent = int(file.read().rpartition(")")[2].split()[1])
-            with open(f"/proc/{entry}/cmdline") as file:  # noqa: PTH123
-                words = file.read()
-        except (OSError, ValueError):
-            continue
-        if parent == pid and "spawn_main" in words:
-            found.append(int(entry))
-    return found
+        assert len(server.workers()) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -59,11 +60,7 @@ def decode_json(body: bytes, kind: Any) -> Any:
 
 def decode_query(request: Request, kind: type[msgspec.Struct]) -> Any:
     """Decode and check the query parameters; raise ApiError 422 if they do not fit."""
-    lists = {
-        field.encode_name
-        for field in msgspec.structs.fields(kind)
-        if isinstance(msgspec.inspect.type_info(field.type), msgspec.inspect.CollectionType)
-    }
+    lists = _lists(kind)
     values: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if name in lists:
@@ -74,6 +71,16 @@ def decode_query(request: Request, kind: type[msgspec.Struct]) -> Any:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(error) from error
+
+
+@cache
+def _lists(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the names of the query parameters that may be repeated."""
+    return frozenset(
+        field.encode_name
+        for field in msgspec.structs.fields(kind)
+        if isinstance(msgspec.inspect.type_info(field.type), msgspec.inspect.CollectionType)
+    )
 
 
 def _check_length(given: str | None, limit: int) -> None:

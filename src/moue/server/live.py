@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from moue.http_api.live_socket import BUSY, POLICY, NewestFrame, Refused, exchange
+from moue.http_api.live_socket import BUSY, FAILED, POLICY, NewestFrame, Refused, exchange
 from moue.server.pool import LiveHandle
 from moue.server.service import Service
 
@@ -39,7 +39,11 @@ class _Session:
 
     async def answer(self) -> str:
         frame = await self._frames.take()
-        return (await self._handle.frame(*frame, self._frames.dropped)).body.decode()
+        answer = await self._handle.frame(*frame, self._frames.dropped)
+        if answer.status != 200:
+            code = BUSY if answer.status == 503 else FAILED
+            raise Refused(code, f"{answer.reason}: the frame was not processed; connect again")
+        return answer.body.decode()
 
     def close(self) -> None:
         self._handle.close()

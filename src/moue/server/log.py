@@ -45,8 +45,8 @@ class LogHandler(logging.Handler):
         self.setFormatter(logging.Formatter())
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; its traceback becomes a field."""
-        fields: dict[str, Any] = {}
+        """Write a record with its attribute `fields`; its traceback becomes a field."""
+        fields: dict[str, Any] = dict(getattr(record, "fields", {}))
         if record.exc_info:
             fields["traceback"] = self.format(record).partition("\n")[2]
         self._log.write(record.getMessage(), record.levelname.lower(), **fields)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from moue.live.live_settings import LiveSettings
 from moue.predict.batch import PredictorConfig
@@ -31,8 +33,7 @@ class WorkerConfig:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
-class PredictPicture:
+class PredictPicture(msgspec.Struct, frozen=True, tag=True):
     """Request to classify the mouths in a picture.
 
     Attributes:
@@ -48,8 +49,7 @@ class PredictPicture:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessFrame:
+class ProcessFrame(msgspec.Struct, frozen=True, tag=True):
     """Track and classify the faces of a frame of a live video.
 
     Attributes:
@@ -67,8 +67,7 @@ class ProcessFrame:
     dropped: int
 
 
-@dataclass(frozen=True, slots=True)
-class EndSession:
+class EndSession(msgspec.Struct, frozen=True, tag=True):
     """Forget the faces of a live video."""
 
     session: int
@@ -77,8 +76,17 @@ class EndSession:
 Message: TypeAlias = PredictPicture | ProcessFrame | EndSession
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Started(msgspec.Struct, frozen=True):
+    """First message of a worker process.
+
+    Attributes:
+        error: reason why the model cannot be loaded; empty if it is loaded.
+    """
+
+    error: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
     """The answer of a worker.
 
     Attributes:
@@ -95,5 +103,5 @@ class Answer:
     body: bytes
     reason: str = ""
     faces: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = {}
     too_heavy: bool = False

@@ -1,13 +1,14 @@
 """Distribute pictures and frames over the worker processes; replace processes that end.
 
 Pictures wait in one bounded queue. The frames of a live video go to the worker that knows its
-faces. A worker takes frames and pictures in turn, so neither can block the other.
+faces. A worker takes frames and pictures in turn, so neither can block the other. Nothing waits
+for ever: a message that no worker takes in time is answered with status 503, and all are as soon
+as no worker process can start.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import itertools
 import logging
 import math
@@ -15,6 +16,9 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+import msgspec
+
+from moue.server import refusals
 from moue.server.limits import Limits
 from moue.server.messages import (
     Answer,
@@ -25,29 +29,15 @@ from moue.server.messages import (
     WorkerConfig,
 )
 from moue.server.metrics import Metrics
-from moue.server.problem import problem
+from moue.server.refusals import Busy
 from moue.server.worker_process import WorkerDied, WorkerProcess, WorkerTooSlow
 
-_WATCH = 0.5
-"""Seconds between two checks of an idle worker process."""
 _BACKOFF = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds to wait before a worker process starts again, by the number of failed starts."""
 _TRIES = 2
 """Number of worker processes that may end while they process the same picture."""
 
 log = logging.getLogger("moue.serve")
-
-
-class Busy(Exception):  # noqa: N818  an event
-    """The queue is full.
-
-    Attributes:
-        retry_after: seconds after which the client may try again.
-    """
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("the queue is full")
-        self.retry_after = retry_after
 
 
 @dataclass(slots=True, eq=False)
@@ -59,16 +49,24 @@ class _Item:
     since: float = field(default_factory=time.perf_counter)
     deaths: int = 0
 
+    def answer(self, answer: Answer) -> None:
+        if not self.future.done():
+            self.future.set_result(answer)
+
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A worker process, the messages for it alone, and what it does."""
+    """A worker process, the messages for it alone, and what it does.
+
+    `failure` is the reason why its last start failed.
+    """
 
     process: WorkerProcess
+    wake: asyncio.Event
     own: deque[_Item] = field(default_factory=deque)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
     idle: bool = False
     ready: bool = False
+    failure: str = ""
     sessions: int = 0
     own_last: bool = False
 
@@ -78,9 +76,9 @@ class Pool:
 
     def __init__(self, config: WorkerConfig, limits: Limits, metrics: Metrics) -> None:
         self._limits, self._metrics = limits, metrics
-        self._workers = [_Worker(WorkerProcess(config)) for _ in range(config.workers)]
+        self._workers = [_worker(config) for _ in range(config.workers)]
         self._waiting: deque[_Item] = deque()
-        self._space = asyncio.Condition()
+        self._space = asyncio.Event()
         self._heavy = asyncio.Semaphore(1)
         self._tasks: list[asyncio.Task[None]] = []
         self._numbers = itertools.count(1)
@@ -89,17 +87,18 @@ class Pool:
     @property
     def ready(self) -> int:
         """The number of workers that have loaded their model."""
-        return sum(worker.ready for worker in self._workers)
+        return sum(worker.ready and worker.process.alive for worker in self._workers)
+
+    @property
+    def failure(self) -> str:
+        """The reason why no worker process can start; empty while one may become ready."""
+        reasons = [worker.failure for worker in self._workers]
+        return reasons[0] if all(reasons) else ""
 
     @property
     def waiting(self) -> int:
         """The number of pictures that wait for a worker."""
         return len(self._waiting)
-
-    @property
-    def pids(self) -> list[int]:
-        """The process ids of the workers that run."""
-        return [pid for worker in self._workers if (pid := worker.process.pid) is not None]
 
     def start(self) -> None:
         """Start the worker processes; requests wait until the first is ready."""
@@ -114,6 +113,8 @@ class Pool:
 
     def check_space(self) -> None:
         """Raise Busy if the queue is full."""
+        if len(self._waiting) < self._limits.queue:
+            return
         idle = sum(worker.idle for worker in self._workers)
         if len(self._waiting) - idle >= self._limits.queue:
             seconds = len(self._waiting) * self._mean / max(1, self.ready)
@@ -129,25 +130,26 @@ class Pool:
         Raises:
             Busy: the queue is full.
         """
-        if wait:
-            async with self._space:
-                await self._space.wait_for(lambda: len(self._waiting) < self._limits.queue)
-        else:
-            self.check_space()
+        while wait and len(self._waiting) >= self._limits.queue:
+            self._space.clear()
+            await self._space.wait()
+        self.check_space()
         answer = await self._queued(message)
         if answer.too_heavy:
             async with self._heavy:
-                answer = await self._queued(dataclasses.replace(message, alone=True))
+                answer = await self._queued(msgspec.structs.replace(message, alone=True))
         return answer
 
     def open_session(self) -> LiveHandle:
-        """Return a handle for a new live video, on the worker with the fewest."""
-        worker = min(self._workers, key=lambda one: one.sessions)
+        """Return a handle for a new live video, on the ready worker with the fewest."""
+        worker = min(self._workers, key=lambda one: (not one.ready, one.sessions))
         worker.sessions += 1
         return LiveHandle(self, worker, next(self._numbers))
 
     async def frame(self, worker: _Worker, message: ProcessFrame) -> Answer:
         """Return the answer of a worker to a frame."""
+        if worker.failure:
+            return refusals.cannot_start(worker.failure)
         return await self._put(worker.own, message, [worker])
 
     def close_session(self, worker: _Worker, number: int) -> None:
@@ -158,50 +160,77 @@ class Pool:
         worker.wake.set()
 
     async def _queued(self, message: PredictPicture) -> Answer:
+        if failure := self.failure:
+            return refusals.cannot_start(failure)
         return await self._put(self._waiting, message, self._workers)
 
     async def _put(self, queue: deque[_Item], message: Message, workers: list[_Worker]) -> Answer:
-        item = _Item(message, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        item = _Item(message, loop.create_future())
         queue.append(item)
         for worker in workers:
             if worker.idle:
                 worker.wake.set()
+        timer = loop.call_later(self._limits.timeout, self._expire, queue, item)
         try:
             return await item.future
         finally:
-            if item in queue:  # the client went away
-                queue.remove(item)
+            timer.cancel()
+            self._remove(queue, item)  # the client may have gone away
+
+    def _expire(self, queue: deque[_Item], item: _Item) -> None:
+        """Answer a message that still waits after the longest time."""
+        if item in queue:
+            item.answer(refusals.waited(self._limits.timeout))
+
+    def _remove(self, queue: deque[_Item], item: _Item) -> None:
+        if item in queue:
+            queue.remove(item)
+            self._space.set()
 
     async def _serve(self, worker: _Worker) -> None:
-        failures = 0
-        started_before = False
+        await self._start(worker)
         while True:
             if not worker.process.alive:
                 worker.ready = False
-                if started_before:
-                    self._metrics.restarts.inc()
-                    log.warning("worker_restarted")
-                started_before = True
-                await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
-                try:
-                    await worker.process.start()
-                except WorkerDied:
-                    failures += 1
-                    continue
-                failures, worker.ready = 0, True
+                self._metrics.restarts.inc()
+                log.warning("worker_restarted")
+                await self._start(worker)
             item = await self._next(worker)
             if item is not None:
                 await self._process(worker, item)
 
+    async def _start(self, worker: _Worker) -> None:
+        """Start a process; try again until it is ready."""
+        failures = 0
+        while True:
+            await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+            try:
+                await worker.process.start()
+            except WorkerDied as error:
+                failures += 1
+                worker.failure = error.reason
+                log.error("worker_not_started", extra={"fields": {"reason": error.reason}})
+                self._answer_waiting(worker)
+            else:
+                worker.failure, worker.ready = "", True
+                return
+
+    def _answer_waiting(self, worker: _Worker) -> None:
+        """Answer what no worker can process now."""
+        queues = [worker.own, self._waiting] if self.failure else [worker.own]
+        for queue in queues:
+            while queue:
+                queue.popleft().answer(refusals.cannot_start(worker.failure))
+        self._space.set()
+
     async def _next(self, worker: _Worker) -> _Item | None:
-        """Return the next message for a worker; None after a while without one."""
-        if not worker.own and not self._waiting:
+        """Wait for the next message for a worker; return None if its process has ended."""
+        while worker.process.alive and not worker.own and not self._waiting:
             worker.idle = True
             worker.wake.clear()
             try:
-                await asyncio.wait_for(worker.wake.wait(), _WATCH)
-            except TimeoutError:
-                return None
+                await worker.wake.wait()
             finally:
                 worker.idle = False
         if not worker.process.alive:
@@ -210,12 +239,8 @@ class Pool:
             worker.own_last = True
             return worker.own.popleft()
         worker.own_last = False
-        if not self._waiting:
-            return None
-        item = self._waiting.popleft()
-        async with self._space:
-            self._space.notify()
-        return item
+        self._space.set()
+        return self._waiting.popleft()
 
     async def _process(self, worker: _Worker, item: _Item) -> None:
         if item.future.done():  # the client went away
@@ -225,31 +250,34 @@ class Pool:
         try:
             answer = await worker.process.call(item.message, self._limits.timeout)
         except WorkerTooSlow:
-            worker.ready = False
-            answer = self._too_slow()
-        except WorkerDied:
-            worker.ready = False
-            item.deaths += 1
-            if item.deaths < _TRIES:
-                queue = self._waiting if isinstance(item.message, PredictPicture) else worker.own
-                queue.appendleft(item)
-                self._wake_all()
+            answer = refusals.too_slow(self._limits.timeout)
+        except WorkerDied as error:
+            log.error("worker_died", extra={"fields": {"reason": error.reason}})
+            if (last := self._died(worker, item)) is None:
                 return
-            detail = "the worker processes that decoded this picture crashed: it may be damaged"
-            answer = Answer(422, problem(422, "crashed", detail), "crashed")
+            answer = last
         self._mean += 0.1 * (time.perf_counter() - start - self._mean)
         for stage, seconds in answer.seconds.items():
             self._metrics.stage(stage, seconds)
-        if not item.future.done():
-            item.future.set_result(answer)
+        item.answer(answer)
 
-    def _too_slow(self) -> Answer:
-        detail = f"the prediction took longer than {self._limits.timeout:g} s; try again later"
-        return Answer(503, problem(503, "timeout", detail), "timeout")
+    def _died(self, worker: _Worker, item: _Item) -> Answer | None:
+        """Return the answer to a message whose worker has ended; None to let another try."""
+        item.deaths += 1
+        if item.deaths >= _TRIES:
+            return refusals.crashed()
+        if time.perf_counter() - item.since > self._limits.timeout:
+            return refusals.waited(self._limits.timeout)
+        queue = self._waiting if isinstance(item.message, PredictPicture) else worker.own
+        queue.appendleft(item)
+        for one in self._workers:
+            one.wake.set()
+        return None
 
-    def _wake_all(self) -> None:
-        for worker in self._workers:
-            worker.wake.set()
+
+def _worker(config: WorkerConfig) -> _Worker:
+    wake = asyncio.Event()
+    return _Worker(WorkerProcess(config, wake.set), wake)
 
 
 class LiveHandle:

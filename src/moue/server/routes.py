@@ -59,6 +59,7 @@ async def healthz(_call: Call[Empty]) -> Health:
 
 async def readyz(call: Call[Empty]) -> Ready:
     """Return that at least one worker process has loaded the model."""
+    call.service.check_workers()
     workers = call.service.pool.ready
     if not workers:
         raise Refused("not_ready", "no worker process has loaded the model yet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias, TypeVar
 
 from starlette.requests import Request
@@ -17,10 +17,13 @@ from moue.server.access import Access
 from moue.server.limits import Limits
 from moue.server.messages import Answer, PredictPicture, WorkerConfig
 from moue.server.metrics import Metrics
-from moue.server.pool import Busy, Pool
+from moue.server.pool import Pool
+from moue.server.refusals import Busy, not_started
 
 Query = TypeVar("Query")
 
+START_AGAIN = 10
+"""Seconds after which a client may try again if no worker process can start."""
 RETRY_AFTER = 1
 """Seconds after which a refused client may try again, where the queue gives no estimate."""
 
@@ -61,13 +64,17 @@ class Service:
         self.metrics.live.set_function(lambda: self.live)
 
     def check_space(self) -> None:
-        """Raise Refused if no worker is ready or the queue is full, before a body is read."""
-        if not self.pool.ready:
-            raise Refused("not_ready", "no worker process has loaded the model yet")
+        """Raise Refused if no worker can start or the queue is full, before a body is read."""
+        self.check_workers()
         try:
             self.pool.check_space()
         except Busy as error:
             raise _full(error) from error
+
+    def check_workers(self) -> None:
+        """Raise Refused if no worker process can start; requests wait while one starts."""
+        if failure := self.pool.failure:
+            raise Refused("not_ready", not_started(failure), START_AGAIN)
 
     @asynccontextmanager
     async def upload(self, request: Request, limit: int) -> AsyncIterator[bytes]:
@@ -108,15 +115,16 @@ class Service:
         Raises:
             Refused: the queue is full.
         """
-        work = asyncio.ensure_future(self.pool.predict(message))
-        gone = asyncio.ensure_future(disconnected(request.receive))
+        gone = asyncio.create_task(disconnected(request.receive))
         try:
-            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-            return work.result() if work.done() else None
+            async with asyncio.timeout(None) as until_gone:
+                gone.add_done_callback(lambda _task: _end(until_gone))
+                return await self.pool.predict(message)
+        except TimeoutError:
+            return None
         except Busy as error:
             raise _full(error) from error
         finally:
-            work.cancel()
             gone.cancel()
 
     @asynccontextmanager
@@ -136,6 +144,12 @@ async def disconnected(receive: Receive) -> None:
     """Wait until the client of a request goes away; its body was read before."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _end(scope: asyncio.Timeout) -> None:
+    """Cancel what runs in a scope, if it still runs."""
+    with suppress(RuntimeError):  # it has ended
+        scope.reschedule(asyncio.get_running_loop().time())
 
 
 def _full(error: Busy) -> Refused:

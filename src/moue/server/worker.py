@@ -8,50 +8,65 @@ from __future__ import annotations
 
 import dataclasses
 import signal
+import socket
 import time
 import warnings
-from multiprocessing.connection import Connection
 
+import msgspec
 import numpy as np
 
-from moue.errors import ImageError, ModelError
+from moue.errors import ImageError, ModelError, MoueError
 from moue.live.encoded_frames import EncodedFrames
 from moue.media.image import Picture, encode_jpeg
 from moue.memory_budget import TooHeavyForWorker, share_among
 from moue.parallel import prepare_worker
 from moue.predict.batch import get_predictor
 from moue.predict.predictor import AnyPredictor
+from moue.server.channel import BlockingChannel, ChannelClosed
 from moue.server.messages import (
     Answer,
     EndSession,
     Message,
     PredictPicture,
     ProcessFrame,
+    Started,
     WorkerConfig,
 )
 from moue.server.problem import problem
 from moue.text import to_json
 
-READY = "ready"
-"""First message of a worker that has loaded its model."""
 FIELDS = ("width", "height", "min_face", "note", "faces")
 """Fields of `moue predict --json` in the answers."""
 
 
-def run(connection: Connection, config: WorkerConfig) -> None:
+def run(connection: socket.socket, config: WorkerConfig) -> None:
     """Load the model and answer messages until the connection is closed."""
     prepare_worker(config.workers)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the server has shown the warnings already
-        worker = Worker(config, get_predictor(config.predictor))
-    worker.warm_up()
+    channel = BlockingChannel(connection)
+    encode = msgspec.msgpack.Encoder().encode
+    decode = msgspec.msgpack.Decoder(Message).decode
     try:
-        connection.send(READY)
-        while True:
-            connection.send(worker.answer(connection.recv()))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+        worker = _load(config)
+        channel.send(encode(Started(worker if isinstance(worker, str) else "")))
+        while isinstance(worker, Worker):
+            channel.send(encode(worker.answer(decode(channel.receive()))))
+    except ChannelClosed:
         pass
+
+
+def _load(config: WorkerConfig) -> Worker | str:
+    """Return the worker of a config, or the reason why its model cannot be loaded."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the server has shown the warnings already
+            worker = Worker(config, get_predictor(config.predictor))
+        worker.warm_up()
+    except (MoueError, OSError) as error:
+        return str(error)
+    except MemoryError:
+        return "not enough memory to load the model"
+    return worker
 
 
 class Worker:

@@ -1,61 +1,100 @@
-"""Start a worker process, send it messages and kill it, from a thread of its own."""
+"""Start a worker process, send it messages and kill it, without blocking the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any, TypeVar
 
-from moue.server.messages import Answer, Message, WorkerConfig
-from moue.server.worker import READY, run
+import msgspec
+
+from moue.server.channel import Channel, ChannelClosed
+from moue.server.messages import Answer, Message, Started, WorkerConfig
+from moue.server.worker import run
 
 START_TIMEOUT = 120.0
 """Seconds in which a worker must load its model."""
 _JOIN = 2.0
 """Seconds to wait for the end of a process."""
-
-Result = TypeVar("Result")
+_encoder = msgspec.msgpack.Encoder()
+_started = msgspec.msgpack.Decoder(Started)
+_answers = msgspec.msgpack.Decoder(Answer)
 
 
 class WorkerDied(Exception):  # noqa: N818  an event
-    """The worker process ended while it worked, or before it was asked."""
+    """The worker process ended while it worked, or could not start.
+
+    Attributes:
+        reason: reason for people.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class WorkerTooSlow(Exception):  # noqa: N818  an event
     """The worker did not answer in time, and was killed."""
 
 
-class WorkerProcess:
-    """One worker process at a time; all coroutines run its blocking calls in one thread."""
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A process and the connection to it."""
 
-    def __init__(self, config: WorkerConfig) -> None:
-        self._config = config
-        self._thread = ThreadPoolExecutor(1, "worker")
-        self._process: SpawnProcess | None = None
-        self._connection: Connection | None = None
+    process: SpawnProcess
+    channel: Channel
+
+
+class WorkerProcess:
+    """One worker process at a time. All methods run in the event loop."""
+
+    def __init__(self, config: WorkerConfig, ended: Callable[[], None]) -> None:
+        """Create the worker without a process.
+
+        Args:
+            config: model and settings.
+            ended: function called when a process has ended, whether it was killed or not.
+        """
+        self._config, self._ended = config, ended
+        self._running: _Running | None = None
 
     @property
     def pid(self) -> int | None:
         """The process id; None if no process runs."""
-        return None if self._process is None else self._process.pid
+        return None if self._running is None else self._running.process.pid
 
     @property
     def alive(self) -> bool:
         """True if the process runs."""
-        return self._process is not None and self._process.is_alive()
+        return self._running is not None and self._running.channel.open
 
     async def start(self) -> None:
         """Start a process, instead of one that has ended, and wait until its model is loaded.
 
         Raises:
-            WorkerDied: the process ended, or was not ready in time.
+            WorkerDied: the process ended, was not ready in time, or could not load the model.
         """
-        await self._in_thread(self._start)
+        await self._end()
+        try:
+            channel = await self._launch()
+        except (OSError, ValueError) as error:
+            raise WorkerDied(f"the system cannot start a process: {error}") from error
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                failed = _started.decode(await channel.receive()).error
+        except TimeoutError:
+            failed = f"the model was not loaded within {START_TIMEOUT:g} s"
+        except ChannelClosed:
+            code = await self._end(_JOIN)
+            failed = f"the process ended with {_describe(code)} before the model was loaded"
+        if failed:
+            await self._end()
+            raise WorkerDied(failed)
 
     async def call(self, message: Message, timeout: float) -> Answer:
         """Send a message and return the answer.
@@ -68,68 +107,68 @@ class WorkerProcess:
             WorkerDied: the process ended.
             WorkerTooSlow: there was no answer in time; the process was killed.
         """
-        return await self._in_thread(self._call, message, timeout)
+        if self._running is None:
+            raise WorkerDied("the process has ended")
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await self._running.channel.ask(_encoder.encode(message))
+        except TimeoutError:
+            await self._end()
+            raise WorkerTooSlow from None
+        except ChannelClosed:
+            code = await self._end(_JOIN)
+            raise WorkerDied(f"the process ended with {_describe(code)}") from None
+        return _answers.decode(answer)
 
     async def stop(self) -> None:
         """End the process; it is killed if it still works after a while."""
-        process = self._process
-        ended = asyncio.ensure_future(self._in_thread(self._end))
-        done, _ = await asyncio.wait([ended], timeout=_JOIN)
-        if not done and process is not None:
-            process.kill()
-        await ended
-        self._thread.shutdown()
+        await self._end(_JOIN)
 
-    async def _in_thread(self, function: Callable[..., Result], *values: Any) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *values)
-
-    def _start(self) -> None:
-        self._end()
-        context = get_context("spawn")
-        self._connection, other = context.Pipe()
-        self._process = context.Process(target=run, args=(other, self._config), daemon=True)
-        self._process.start()
-        other.close()
+    async def _launch(self) -> Channel:
+        ours, theirs = socket.socketpair()
+        loop = asyncio.get_running_loop()
+        process = get_context("spawn").Process(target=run, args=(theirs, self._config), daemon=True)
         try:
-            ready = self._connection.poll(START_TIMEOUT) and self._connection.recv() == READY
-        except (EOFError, OSError):
-            ready = False
-        if not ready:
-            self._kill()
-            raise WorkerDied
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        _transport, channel = await loop.create_connection(lambda: Channel(self._ended), sock=ours)
+        self._running = _Running(process, channel)
+        return channel
 
-    def _call(self, message: Message, timeout: float) -> Answer:
-        if self._connection is None:
-            raise WorkerDied
+    async def _end(self, grace: float = 0.0) -> int | None:
+        """Close the connection, so that the process ends, and kill a process that does not.
+
+        Args:
+            grace: seconds to wait before the process is killed.
+
+        Returns:
+            The exit code; None if no process runs.
+        """
+        if self._running is None:
+            return None
+        (process, channel), self._running = (self._running.process, self._running.channel), None
+        channel.close()
+        if grace:
+            await asyncio.to_thread(process.join, grace)
+        process.kill()
+        await asyncio.to_thread(process.join)
+        code = process.exitcode
+        process.close()
+        return code
+
+
+def _describe(code: int | None) -> str:
+    """Return the exit code of a process, or the name of the signal that ended it."""
+    if code is not None and code < 0:
         try:
-            self._connection.send(message)
-            if not self._connection.poll(timeout):
-                self._kill()
-                raise WorkerTooSlow
-            answer: Answer = self._connection.recv()
-        except (EOFError, OSError) as error:
-            self._kill()
-            raise WorkerDied from error
-        return answer
-
-    def _end(self) -> None:
-        """Close the connection, so that the process ends; kill a process that does not."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is not None:
-            self._process.join(_JOIN)
-            self._kill()
-
-    def _kill(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.join()
-            process.close()
+            return f"signal {signal.Signals(-code).name}"
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"
 
 
 def default_workers() -> int:

@@ -1,0 +1,113 @@
+"""Messages between the server and a worker process: a length of 4 bytes, then MessagePack."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+
+_LENGTH = struct.Struct("!I")
+_BUFFER = 1 << 16
+
+
+class ChannelClosed(Exception):  # noqa: N818  an event
+    """The process at the other end has ended, or has closed the connection."""
+
+
+class BlockingChannel:
+    """The end of a worker process."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._file = connection.makefile("rb", _BUFFER)
+
+    def send(self, message: bytes) -> None:
+        """Send a message; raise ChannelClosed if the server has ended."""
+        try:
+            self._connection.sendall(_LENGTH.pack(len(message)) + message)
+        except OSError as error:
+            raise ChannelClosed from error
+
+    def receive(self) -> bytes:
+        """Wait for a message and return it; raise ChannelClosed if the server has ended."""
+        size: int = _LENGTH.unpack(self._read(_LENGTH.size))[0]
+        return self._read(size)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            data: bytes = self._file.read(size)
+        except OSError as error:
+            raise ChannelClosed from error
+        if len(data) < size:
+            raise ChannelClosed
+        return data
+
+
+class Channel(asyncio.Protocol):
+    """The end of the server, which waits for one message at a time."""
+
+    def __init__(self, closed: Callable[[], None]) -> None:
+        """Create the channel.
+
+        Args:
+            closed: function called when the process at the other end has ended.
+        """
+        self._closed = closed
+        self._transport: asyncio.Transport | None = None
+        self._received = bytearray()
+        self._waiting: asyncio.Future[bytes] | None = None
+
+    @property
+    def open(self) -> bool:
+        """True until one of the two ends is closed."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    async def ask(self, message: bytes) -> bytes:
+        """Send a message and return the next one that arrives.
+
+        Raises:
+            ChannelClosed: the channel is closed, or is closed before the answer.
+        """
+        if self._transport is None or not self.open:
+            raise ChannelClosed
+        self._transport.writelines((_LENGTH.pack(len(message)), message))
+        return await self.receive()
+
+    async def receive(self) -> bytes:
+        """Return the next message; raise ChannelClosed if the channel is closed before."""
+        if not self.open:
+            raise ChannelClosed
+        self._waiting = asyncio.get_running_loop().create_future()
+        self._deliver()
+        return await self._waiting
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Store the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Pass a message on as soon as it is complete."""
+        self._received += data
+        self._deliver()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass the end of the other process on."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(ChannelClosed())
+        self._closed()
+
+    def _deliver(self) -> None:
+        if self._waiting is None or self._waiting.done() or len(self._received) < _LENGTH.size:
+            return
+        end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
+        if len(self._received) >= end:
+            message = bytes(memoryview(self._received)[_LENGTH.size : end])
+            del self._received[:end]
+            self._waiting.set_result(message)

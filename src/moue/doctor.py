@@ -51,7 +51,10 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
     "serve": (
         "predictions over HTTP",
-        ("starlette", "uvicorn", "websockets", "msgspec", "python-multipart", "prometheus-client"),
+        (
+            *("starlette", "uvicorn", "httptools", "websockets", "msgspec"),
+            *("python-multipart", "prometheus-client"),
+        ),
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+pytest.importorskip("httptools")
 pytest.importorskip("prometheus_client")
 pytest.importorskip("python_multipart")
 pytest.importorskip("websockets")

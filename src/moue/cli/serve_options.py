@@ -50,7 +50,7 @@ _LIMITS = (
     _limit("max-faces", _COUNT, 100, "INTEGER", "Maximum number of classified faces in a picture."),
     _limit(
         "timeout", _TIME, 30.0, "SECONDS",
-        "Maximum duration of a prediction, in seconds, without the wait in the queue.",
+        "Maximum duration of a prediction, and of its wait in the queue, each in seconds.",
     ),
     _limit("body-timeout", _TIME, 30.0, "SECONDS", "Maximum duration of an upload, in seconds."),
     _limit(

@@ -13,7 +13,8 @@ class Limits:
         max_bytes: maximum size of a picture file, in bytes.
         max_pixels: maximum of width x height of a picture.
         max_faces: maximum number of faces that are classified in a picture.
-        timeout: maximum duration of one prediction, in seconds, without the wait in the queue.
+        timeout: maximum duration of one prediction in seconds, and maximum time that a picture
+            waits for a worker process.
         body_timeout: maximum duration of the upload of a request, in seconds; also the time that a
             client may take to send the head of a request or to read a part of an answer.
         queue: maximum number of pictures that wait for a worker process.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import random
 import time
 from typing import Any
 
@@ -49,7 +49,7 @@ class Observer:
         route = scope["path"] if scope["path"] in self.routes else "other"
         facts: dict[str, Any] = {"status": None, "bytes": _length(scope)}
         scope["moue.facts"] = facts
-        identifier = secrets.token_hex(8)
+        identifier = f"{random.getrandbits(64):016x}"
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,15 +1,15 @@
-"""HTTP/1.1 of uvicorn, with a limit on connections and on the time to send the head of a request.
+"""HTTP/1.1 of uvicorn, with limits on connections, on the head of a request and on its time.
 
-uvicorn has neither for a client that never completes a request. Such clients would keep
-connections, and the file descriptors of the process, for ever.
+uvicorn has none of them for a client that never completes a request. Such clients would keep
+connections, the file descriptors of the process and its memory for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from moue.server.problem import MEDIA, problem
 
@@ -17,27 +17,27 @@ ABORT = "abort"
 """Name of the function in the state of a request that ends its connection at once."""
 HEAD_TIMEOUT = 10.0
 """Maximum time to send the head of a request, or the rest of a refused body, in seconds."""
-
-_BODY = problem(503, "connections", "too many connections are open; try again later")
-_FULL = (
-    f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: {MEDIA}\r\nRetry-After: 1\r\n"
-    f"Content-Length: {len(_BODY)}\r\nConnection: close\r\n\r\n"
-).encode() + _BODY
+MAX_HEAD = 1 << 16
+"""Maximum size of the head of a request, in bytes."""
+_MAX_FRAMING = 8
+"""Maximum number of bytes around a byte of a body that is sent in chunks."""
 
 
-def limited_protocol(connections: int) -> type[H11Protocol]:
+def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
     """Return the protocol class for a maximum number of open connections."""
 
-    class LimitedProtocol(H11Protocol):
-        """Closes connections that are too many, or whose client is too slow."""
+    class LimitedProtocol(HttpToolsProtocol):
+        """Closes connections that are too many, or whose client sends too slowly or too much."""
 
         _timer: asyncio.TimerHandle | None = None
         _upgraded = False
+        _received = _body = 0
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             if len(self.connections) > connections:
-                transport.write(_FULL)
+                detail = "too many connections are open; try again later"
+                transport.write(_answer(503, "connections", detail))
                 transport.close()
                 return
             self.app_state = self.app_state | {ABORT: transport.abort}
@@ -46,18 +46,29 @@ def limited_protocol(connections: int) -> type[H11Protocol]:
         def data_received(self, data: bytes) -> None:
             if self.transport.is_closing():
                 return
+            self._received += len(data)
             super().data_received(data)
-            if self._upgraded:
+            if self._upgraded or self.transport.is_closing():
                 return
-            if self.cycle is None or self.cycle.response_complete:
+            if self._received - self._body > MAX_HEAD + _MAX_FRAMING * self._body:
+                self._refuse(431, "head", "the head of the request is too large")
+            elif self.cycle is None or self.cycle.response_complete:
                 self._start_timer()
             else:
                 self._stop_timer()
 
-        def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        def on_body(self, body: bytes) -> None:
+            self._body += len(body)
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            super().on_message_complete()
+            self._received = self._body = 0
+
+        def handle_websocket_upgrade(self) -> None:
             self._upgraded = True
             self._stop_timer()
-            super().handle_websocket_upgrade(event)
+            super().handle_websocket_upgrade()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_timer()
@@ -70,6 +81,15 @@ def limited_protocol(connections: int) -> type[H11Protocol]:
             elif not self.transport.is_closing():
                 self._start_timer()  # the rest of the body of a refused request
 
+        def send_400_response(self, msg: str) -> None:
+            self._refuse(400, "http", "this is not a valid HTTP request")
+
+        def _refuse(self, status: int, reason: str, detail: str) -> None:
+            started = self.cycle is not None and self.cycle.response_started
+            if not started or self.cycle.response_complete:
+                self.transport.write(_answer(status, reason, detail))
+            self.transport.close()
+
         def _start_timer(self) -> None:
             if self._timer is None:
                 self._timer = self.loop.call_later(HEAD_TIMEOUT, self.transport.abort)
@@ -80,3 +100,14 @@ def limited_protocol(connections: int) -> type[H11Protocol]:
                 self._timer = None
 
     return LimitedProtocol
+
+
+def _answer(status: int, reason: str, detail: str) -> bytes:
+    """Return an error response that ends the connection."""
+    body = problem(status, reason, detail)
+    retry = "Retry-After: 1\r\n" if status == 503 else ""
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {MEDIA}\r\n{retry}"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

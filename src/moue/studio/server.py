@@ -119,7 +119,7 @@ class _Server(uvicorn.Server):
 
 def _run(app: Starlette, listener: socket.socket, end_streams: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        app, ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_level="error",
+        app, http="h11", ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_level="error",
         access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )  # fmt: skip

@@ -54,7 +54,17 @@ class CollectSettings:
         ),
     ] = "photo"
     dataset: Annotated[
-        Literal["auto", "none", "parquet", "huggingface"],
+        Literal[
+            "auto",
+            "none",
+            "parquet",
+            "webdataset",
+            "imagefolder",
+            "coco",
+            "yolo",
+            "label-studio",
+            "huggingface",
+        ],
         Setting(
             "Format of the data sets to collect. auto recognises the data sets that moue exported, "
             "and the files of a format. none collects every source as pictures.",

@@ -2,6 +2,8 @@
 
 Lists and objects become JSON texts. A table holds Unicode text only, but a path on the disk may be
 other bytes: such a value is escaped as moue prints it, and the column `exact` holds the value.
+The column `exported_label` repeats the label, so that moue notices a label that another program
+changed.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from moue.text import ERRORS, to_json
 
 NUMBERS = ("face", "width")
 """Columns of integers; all others are texts."""
-EXACT = "exact"
+EXACT, EXPORTED = "exact", "exported_label"
 _NESTED = ("tags", "origins", "decisions", "detection")
 _PREFIXED = ("decided_by", "backend")
 _FIRST = (
@@ -31,6 +33,7 @@ def _column(name: str) -> str:
 COLUMNS = (
     *_FIRST,
     *(name for name in (*OF_MOUTH, *map(_column, OF_CROP)) if name not in (*_FIRST, "dropped")),
+    EXPORTED,
     EXACT,
 )
 """Columns of a row, in order."""
@@ -40,6 +43,7 @@ def flat_row(record: Record) -> dict[str, str | int | None]:
     """Return the values of a crop by column."""
     (mouth,) = record.mouths
     values = {_column(name): record.picture.get(name) for name in OF_CROP} | mouth
+    values[EXPORTED] = mouth["label"]
     exact: dict[str, str] = {}
     row: dict[str, str | int | None] = {}
     for column in COLUMNS[:-1]:
@@ -53,10 +57,13 @@ def flat_row(record: Record) -> dict[str, str | int | None]:
     return row | {EXACT: to_json(exact) if exact else None}
 
 
-def from_flat_row(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the values of the picture and of the mouth in a row that `flat_row` returned.
+def from_flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments `picture`, `mouths` and `changed` of the record of a row.
 
     A text that another program changed replaces its exact value.
+
+    Args:
+        row: row that `flat_row` returned, and that another program may have changed.
 
     Raises:
         ValueError: a JSON text is invalid.
@@ -71,12 +78,14 @@ def from_flat_row(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
         values[column] = None if values[column] is None else json.loads(values[column])
     picture = {name: values[_column(name)] for name in OF_CROP}
     mouth = {name: values.get(name) for name in OF_MOUTH}
-    return picture, mouth
+    label, mouth["label"] = mouth["label"], values[EXPORTED]
+    changed = {} if label == mouth["label"] else {str(mouth["name"]): label}
+    return {"form": "crop", "picture": picture, "mouths": [mouth], "changed": changed}
 
 
 def is_flat_row(columns: Mapping[str, Any] | list[str]) -> bool:
     """Return whether moue wrote the rows of a table with these columns."""
-    return {"name", "label", "label_by", "detection", "sha256", "origins"} <= set(columns)
+    return {"name", "label", EXPORTED, "detection", "sha256", "origins"} <= set(columns)
 
 
 def _is_unicode(text: str) -> bool:

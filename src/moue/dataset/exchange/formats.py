@@ -8,8 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from moue.dataset.exchange.coco import Coco, read_coco
+from moue.dataset.exchange.image_folder import ImageFolder, read_image_folder
+from moue.dataset.exchange.label_studio import LabelStudio, read_label_studio
 from moue.dataset.exchange.parquet import ParquetDataset, read_parquet
 from moue.dataset.exchange.record import Form, Record
+from moue.dataset.exchange.webdataset import WebDataset, read_webdataset
+from moue.dataset.exchange.yolo import Yolo, read_yolo
 
 
 class Writer(Protocol):
@@ -45,6 +50,11 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "parquet": Format("crop", ParquetDataset, read_parquet),
+    "webdataset": Format("crop", WebDataset, read_webdataset),
+    "imagefolder": Format("crop", ImageFolder, read_image_folder),
+    "coco": Format("picture", Coco, read_coco),
+    "yolo": Format("picture", Yolo, read_yolo),
+    "label-studio": Format("picture", LabelStudio, read_label_studio),
     "huggingface": Format("crop", partial(ParquetDataset, hub=True), read_parquet),
 }
 """The formats by name."""

@@ -97,14 +97,12 @@ def _own_records(
             row["label"] = names[row["label"]]
         try:
             image = row["image"]
-            picture, mouth = from_flat_row(row)
+            values = from_flat_row(row)
             suffix = Path(image["path"] or "").suffix or ".png"
             read = partial(bytes, image["bytes"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DataError(f"{where}: a value is damaged ({str(error)[:80]})") from error
-        yield Record(
-            form="crop", read=read, suffix=suffix, picture=picture, mouths=[mouth], where=where
-        )
+        yield Record(read=read, suffix=suffix, where=where, **values)
 
 
 def _class_names(schema: Any) -> list[str]:

@@ -1,0 +1,116 @@
+"""The file `moue.jsonl`: values that a format has no place for, one line per record."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from moue.dataset.exchange.record import Record
+from moue.errors import DataError
+from moue.files import replacing
+from moue.text import to_json
+
+SIDE_FILE = "moue.jsonl"
+
+
+class SideWriter:
+    """Writes the file; it appears when it is complete."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stack = ExitStack()
+        part = self._stack.enter_context(replacing(folder / SIDE_FILE, overwrite=False))
+        self._file = self._stack.enter_context(part.open("w", encoding="utf-8", newline="\n"))
+
+    def add(self, record: Record, **more: Any) -> None:
+        """Write the values of a record, and further values such as its size."""
+        self._file.write(to_json(record.facts() | more) + "\n")
+
+    def close(self) -> None:
+        """Complete the file."""
+        self._stack.close()
+
+    def abandon(self, error: BaseException) -> None:
+        """Remove the incomplete file."""
+        self._stack.__exit__(type(error), error, error.__traceback__)
+
+
+class SideFile:
+    """The open file, which finds the values of a record by the name of the record."""
+
+    def __init__(self, path: Path, index: sqlite3.Connection) -> None:
+        self._path = path
+        self._index = index
+        self._file = path.open("rb")
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """Return the values of a record; None if the file has no such record."""
+        row = self._index.execute("SELECT start FROM lines WHERE name = ?", [name]).fetchone()
+        if row is None:
+            return None
+        self._index.execute("UPDATE lines SET found = 1 WHERE name = ?", [name])
+        self._file.seek(row[0])
+        return _parsed(self._path, self._file.readline())
+
+    def left(self) -> Iterator[dict[str, Any]]:
+        """Yield the values of the records that were not looked up."""
+        for (start,) in self._index.execute("SELECT start FROM lines WHERE found = 0"):
+            self._file.seek(start)
+            yield _parsed(self._path, self._file.readline())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+@contextmanager
+def side_file(folder: Path) -> Iterator[SideFile | None]:
+    """Open the file in a folder; yield None if there is none.
+
+    An index in a temporary file keeps memory small for any number of records.
+
+    Raises:
+        DataError: a line is damaged.
+    """
+    path = folder / SIDE_FILE
+    if not path.is_file():
+        yield None
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="moue-") as place,
+        closing(sqlite3.connect(Path(place) / "index.db")) as index,
+    ):
+        index.execute("PRAGMA synchronous = OFF")
+        index.execute("PRAGMA journal_mode = OFF")
+        index.execute(
+            "CREATE TABLE lines (name TEXT PRIMARY KEY, start INTEGER, found INTEGER DEFAULT 0)"
+            " WITHOUT ROWID"
+        )
+        index.executemany("INSERT OR IGNORE INTO lines (name, start) VALUES (?, ?)", _lines(path))
+        with closing(SideFile(path, index)) as opened:
+            yield opened
+
+
+def _lines(path: Path) -> Iterator[tuple[str, int]]:
+    start = 0
+    with path.open("rb") as file:
+        for line in file:
+            data = _parsed(path, line)
+            named = data["mouths"][0] if data["form"] == "crop" else data["picture"]
+            yield str(named["name"]), start
+            start += len(line)
+
+
+def _parsed(path: Path, line: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+        name = data["mouths"][0] if data["form"] == "crop" else data["picture"]
+        if not isinstance(name["name"], str):
+            raise TypeError("the name is not a text")
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise DataError(f"{path}: a line is damaged ({str(error)[:80]})") from error
+    return dict(data)

@@ -208,7 +208,7 @@ def _model(context: Context, named: Path | None) -> Path | None:
 
 
 def _predefined(context: Context) -> dict[str, str]:
-    return predefined_splits(context.catalog, context.labels)
+    return predefined_splits(context.catalog, context.labels, exported=True)
 
 
 def run_split(context: Context) -> Summary:

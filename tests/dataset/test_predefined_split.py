@@ -66,10 +66,7 @@ def test_an_unused_predefined_split_suggests_the_flag(catalog):
     record_roots(catalog, [Path("/data")])
     fill(catalog, "/data/train", "/data/test")
     (note, *_) = split(catalog, SplitSettings()).notes
-    assert (
-        "the predefined split of the folders is not used: train (8 pictures), test (8 pictures)"
-        in note
-    )
+    assert "the predefined split is not used: train (8 pictures), test (8 pictures)" in note
     assert "`moue split --predefined`" in note
 
 
@@ -189,7 +186,7 @@ def test_duplicates_across_predefined_splits_are_restored(same_everywhere, capsy
     call("collect", same_everywhere / "photos", "--kind", "mouth")
     for stage in ("convert", "clean", "dedupe", "crop", "label"):
         call(stage)
-    assert "the predefined split of the folders is not used" in call("split").out
+    assert "the predefined split is not used" in call("split").out
     shown = call("split", "--predefined")
     assert "12 pictures were dropped as duplicates of pictures in another split" in shown.err
     with Workspace(place).reading() as catalog:

@@ -1,8 +1,9 @@
 """Stage 6: write labels, each with its labeller and time.
 
-Labels come from class folders (`label_class_folders.py`), a CSV file (`label_csv.py`) and label
-folders that the user sorts (`label_folders_read.py`). A label from the user takes precedence over
-one from a CSV file, which takes precedence over one from a class folder.
+Labels come from class folders (`label_class_folders.py`), data sets (`label_datasets.py`), a CSV
+file (`label_csv.py`) and label folders that the user sorts (`label_folders_read.py`). A label from
+the user takes precedence over one from a CSV file or data set, which takes precedence over one from
+a class folder.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ __all__ = [
     "unlabelled",
 ]
 
-_RANK = {"folder": 0, "csv": 1, USER: 2}
+_RANK = {"folder": 0, "csv": 1, "dataset": 1, USER: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class LabelUpdate:
     Attributes:
         mouth: Mouth to label.
         label: New label; None to remove the label.
-        by: Labeller: `folder`, `csv` or `user`.
+        by: Labeller: `folder`, `csv`, `dataset` or `user`.
         why: Origin of the label as text, such as the path and line of a CSV file.
     """
 

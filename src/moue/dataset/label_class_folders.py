@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from moue.dataset.class_folders import ClassFolders, folder_notes, folder_rows
 from moue.dataset.dedupe import kept_for
 from moue.dataset.label import LabelUpdate, apply_labels, shortened
+from moue.dataset.label_datasets import dataset_updates
 from moue.progress import Summary
 from moue.text import is_http_url
 from moue.workspace import queries
@@ -54,6 +55,7 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
         elif mouth.label_by == "folder" and not sample.source.startswith(SCHEME):
             why = f"no folder of {sample.source} means a label"
             updates.append(LabelUpdate(mouth, None, "folder", why))
+    updates += dataset_updates(catalog, notes)
     notes = [*shortened(notes, "duplicates in other folders"), *folder_notes(counts, labels)]
     summary = apply_labels(catalog, updates, notes, labels)
     if rows := folder_rows(counts, labels):

@@ -1,4 +1,4 @@
-"""Predefined splits: folders named train, val and test above the collected pictures."""
+"""Predefined splits: folders named train, val and test above the pictures, and data sets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from moue.dataset.class_folders import ClassFolders, split_of_folder
 from moue.errors import SplitError
 from moue.workspace.catalog import Catalog
+from moue.workspace.imports import imported_splits
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.queries import file_sources, sample_sources
 from moue.workspace.types import SPLITS
@@ -15,19 +16,29 @@ from moue.workspace.types import SPLITS
 __all__ = ["divide_groups", "predefined_splits", "split_counts_text", "unused_split_note"]
 
 
-def predefined_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, str]:
+def predefined_splits(
+    catalog: Catalog, labels: LabelSet = DEFAULT, *, exported: bool = False
+) -> dict[str, str]:
     """Return the predefined split of each sample that has one, by sample name.
+
+    A picture of a data set has the split that the data set gives it.
 
     The outermost split folder below the collected folder determines the split. The collected
     folder itself counts only if folders of several splits were collected, as in
     `moue collect data/train data/test`; a single collected folder named `test` means no split. A
     folder that is named after a label of the workspace is a class folder, not a split folder.
+
+    Args:
+        catalog: open catalog.
+        labels: labels of the workspace.
+        exported: True to include the data sets that moue exported. Their mouths keep their split
+            in any case.
     """
     folders = ClassFolders(catalog, labels)
     levels_of = {source: folders.levels(source) for source in file_sources(catalog)}
     top_splits = {_split_of(levels[:1], labels) for levels in levels_of.values()} - {None}
     first = 0 if len(top_splits) > 1 else 1
-    splits: dict[str, str] = {}
+    splits = imported_splits(catalog, exported)
     for sample in sample_sources(catalog):
         levels = levels_of.get(sample.source, ())
         split = _split_of(levels[1:], labels) or _split_of(levels[first:1], labels)
@@ -39,7 +50,7 @@ def predefined_splits(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str,
 def unused_split_note(predefined: Mapping[str, str]) -> str:
     """Return a note that a predefined split exists but is not used."""
     return (
-        f"the predefined split of the folders is not used: {split_counts_text(predefined)}; "
+        f"the predefined split is not used: {split_counts_text(predefined)}; "
         "to use it, run `moue split --predefined`"
     )
 
@@ -57,7 +68,7 @@ def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> d
     a predefined split belong to train.
 
     Raises:
-        SplitError: No folder is named after a split.
+        SplitError: No folder is named after a split, and no data set has one.
     """
     if not predefined:
         raise SplitError(

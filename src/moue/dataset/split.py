@@ -81,7 +81,7 @@ def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT)
     """
     fractions = settings.fractions()  # an invalid ratio raises before any work
     groups, notes = find_groups(catalog), []
-    predefined = predefined_splits(catalog, labels)
+    predefined = predefined_splits(catalog, labels, exported=settings.predefined)
     if settings.predefined:
         groups = divide_groups(groups, predefined)
     elif predefined:

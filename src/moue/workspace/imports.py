@@ -69,6 +69,21 @@ def clusters(catalog: Catalog) -> dict[str, str]:
     return {row["name"]: restored(row["cluster"]) for row in catalog.execute(sql)}
 
 
+def imported_splits(catalog: Catalog, exported: bool) -> dict[str, str]:
+    """Return the split in its data set by name of each sample that has one.
+
+    Args:
+        exported: True to include data sets that moue exported, whose mouths have their split
+            already.
+    """
+    condition = "" if exported else " AND json_array_length(facts, '$.mouths') = 0"
+    rows = catalog.execute(
+        "SELECT name, json_extract(facts, '$.split') AS split FROM imported "
+        f"WHERE json_extract(facts, '$.split') IS NOT NULL{condition}"
+    )
+    return {row["name"]: row["split"] for row in rows}
+
+
 def add_history(catalog: Catalog, decisions: Iterable[Decision]) -> None:
     """Record decisions that were made in another workspace, with their original times."""
     for d in decisions:

@@ -176,7 +176,7 @@ class Mouth:
         face: index of the face in `Sample.faces`; 0 is the main face.
         width: width of the crop in pixels.
         label: label; None if the mouth is unlabelled.
-        label_by: labeller, that is, a person, a CSV file or a folder name.
+        label_by: labeller, that is, a person, a CSV file, a data set or a folder name.
         label_at: time of the label in UTC, ISO 8601.
         split: `train`, `val` or `test`; None without a split.
         dropped: drop reason, a key of `DROP_REASONS`; None while in use.

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from labelled_workspace import export, fill, opened, values
+from labelled_workspace import export, opened, values
 from moue.dataset.collect.collect_files import collect
 from moue.dataset.exchange.formats import FORMATS
-
-
-@pytest.fixture
-def source(tmp_path):
-    with opened(tmp_path / "source") as context:
-        fill(context)
-        yield context
 
 
 @pytest.mark.parametrize("form", FORMATS)

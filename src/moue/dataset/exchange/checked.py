@@ -92,7 +92,7 @@ def checked_label(value: Any, labels: LabelSet, where: str) -> str | None:
     """
     if value is None:
         return None
-    label = labels.named(value) if isinstance(value, str) else None
+    label = labels.find(value) if isinstance(value, str) else None
     if label is None:
         raise DataError(
             f"{where}: the label {value!r:.60} is not one of {', '.join(labels.names)}; list the "

@@ -13,7 +13,7 @@ from typing import Any
 
 from moue.dataset.class_folders import split_of_folder
 from moue.dataset.exchange.record import Annotation, Record
-from moue.dataset.exchange.side_file import SideFile, SideWriter, side_file
+from moue.dataset.exchange.side_file import SideFile, SideWriter, damaged_record, side_file
 from moue.file_walker import find
 from moue.workspace.label_set import UNSORTED
 
@@ -50,8 +50,12 @@ def read_image_folder(source: Path) -> Iterator[Record]:
     """
     with side_file(source) as side:
         for path in find([source]).paths():
-            if path.name not in _OTHERS:
+            if path.name in _OTHERS:
+                continue
+            try:
                 yield _record(source, path, side)
+            except (ValueError, TypeError, KeyError, IndexError) as error:
+                raise damaged_record(path, error) from error
 
 
 _OTHERS = ("moue.jsonl", "moue.dataset", "README.md", "metadata.jsonl", "metadata.csv")

@@ -24,7 +24,7 @@ from moue.dataset.exchange.checked import (
     checked_tags,
     checked_texts,
 )
-from moue.dataset.exchange.record import Record
+from moue.dataset.exchange.record import UNASSIGNED, Record
 from moue.dataset.label import LabelUpdate, set_labels
 from moue.files import Staged, stage
 from moue.workspace.catalog import batched
@@ -89,12 +89,17 @@ class _Importer:
         known = {sample.name for sample in self._catalog.samples(name=names)}
         known |= {mouth.name for mouth in self._catalog.mouths(name=names)}
         new: dict[str, _Rows] = {}
-        for record in batch:
-            if record.name and record.name in known:
-                self.counts["known"] += 1
-                self._change_labels(record)
-            elif (rows := self._rows(record)) is not None and rows.sample.name not in new:
-                new[rows.sample.name] = rows
+        try:
+            for record in batch:
+                if record.name and record.name in known:
+                    self.counts["known"] += 1
+                    self._change_labels(record)
+                elif (rows := self._rows(record)) is not None:
+                    new.setdefault(rows.sample.name, rows)
+        except BaseException:
+            for rows in new.values():
+                rows.file.part.unlink(missing_ok=True)
+            raise
         publish(self._catalog, [rows.file for rows in new.values()])
         with self._catalog.transaction():
             for rows in new.values():
@@ -153,16 +158,13 @@ class _Importer:
                 {"label": checked_label(one.label, self._context.labels, where), "box": one.box}
                 for one in record.annotations
             ],
-            "split": record.split,
+            "split": record.split if record.place == UNASSIGNED else record.place,
         }
-        return _Rows(
-            sample,
-            stage(target, data, name, readonly=True),
-            Imported(name=name, dataset=str(self._dataset), cluster=group, facts=facts),
-            [self._with_change(record, mouth) for mouth in mouths],
-            checked_origins(record.picture.get("origins"), name, where),
-            decisions + changes,
-        )
+        imported = Imported(name=name, dataset=str(self._dataset), cluster=group, facts=facts)
+        labelled = [self._with_change(record, mouth) for mouth in mouths]
+        origins = checked_origins(record.picture.get("origins"), name, where)
+        file = stage(target, data, name, readonly=True)  # last: nothing raises after it
+        return _Rows(sample, file, imported, labelled, origins, decisions + changes)
 
     def _changed(self, record: Record, mouth: Mouth) -> list[Decision]:
         """Return the decision on a label that another program changed, as a list."""

@@ -76,6 +76,7 @@ def read_parquet(source: Path) -> Iterator[Record]:
         DataError: a file is damaged or has no column of pictures.
     """
     files = [source] if source.is_file() else sorted(source.rglob("*.parquet"))
+    root = source.parent if source.is_file() else source
     for file in files:
         schema = parquet_schema(file)
         names = _class_names(schema)
@@ -83,7 +84,7 @@ def read_parquet(source: Path) -> Iterator[Record]:
         if is_flat_row(schema.names):
             yield from _own_records(file, rows, names)
         else:
-            yield from table_records(file, rows, names)
+            yield from table_records(file, rows, names, root)
 
 
 def _own_records(

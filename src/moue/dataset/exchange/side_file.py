@@ -95,6 +95,11 @@ def side_file(folder: Path) -> Iterator[SideFile | None]:
             yield opened
 
 
+def damaged_record(path: Path, error: Exception) -> DataError:
+    """Return the DataError for a picture whose values in the file are damaged."""
+    return DataError(f"{path}: its values in {SIDE_FILE} are damaged ({str(error)[:80]})")
+
+
 def _lines(path: Path) -> Iterator[tuple[str, int]]:
     start = 0
     with path.open("rb") as file:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moue.dataset.class_folders import split_of_folder
+from moue.dataset.exchange.picture_files import named_file, reader
 from moue.dataset.exchange.record import Annotation, Record
 from moue.errors import DataError
 
@@ -18,7 +19,7 @@ _TEXTS = {"licence": ("licence", "license"), "subject": ("subject", "person")}
 
 
 def table_records(
-    file: Path, rows: Iterable[Mapping[str, Any]], names: Sequence[str]
+    file: Path, rows: Iterable[Mapping[str, Any]], names: Sequence[str], root: Path
 ) -> Iterator[Record]:
     """Yield one record per row.
 
@@ -28,6 +29,7 @@ def table_records(
         file: path of the table.
         rows: rows by column.
         names: labels by number, for a column of numbers; empty if the table does not name them.
+        root: folder of the data set; pictures outside are not read.
 
     Raises:
         DataError: there is no column of pictures.
@@ -39,7 +41,7 @@ def table_records(
             raise DataError(
                 f"{file}: no column with pictures was found; name it image, with bytes or paths"
             )
-        read, name = _picture(file, row[column])
+        read, name = _picture(root, file, row[column])
         where = name or f"{file.stem}-{number}"
         picture = {
             key: next((str(row[c]) for c in columns if row.get(c) is not None), None)
@@ -56,17 +58,13 @@ def table_records(
         )  # fmt: skip
 
 
-def _picture(file: Path, value: Any) -> tuple[Any, str]:
+def _picture(root: Path, file: Path, value: Any) -> tuple[Any, str]:
     """Return the function that reads a picture, and its name; the name may be empty."""
     if isinstance(value, Mapping):
         name = str(value.get("path") or "")
         if value.get("bytes") is None:
-            return partial(_read, file.parent / name), name
+            return reader(named_file(root, [file.parent, root], name)), name
         return partial(bytes, value["bytes"]), name
     if isinstance(value, bytes):
         return partial(bytes, value), ""
-    return partial(_read, file.parent / str(value)), str(value)
-
-
-def _read(path: Path) -> bytes:
-    return path.read_bytes()
+    return reader(named_file(root, [file.parent, root], str(value))), str(value)

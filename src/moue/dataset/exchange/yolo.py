@@ -16,7 +16,7 @@ from moue.dataset.class_folders import split_of_folder
 from moue.dataset.exchange.boxes import mouth_boxes, with_annotations
 from moue.dataset.exchange.picture_files import picture_size, write_picture
 from moue.dataset.exchange.record import Annotation, Record
-from moue.dataset.exchange.side_file import SideFile, SideWriter, side_file
+from moue.dataset.exchange.side_file import SideFile, SideWriter, damaged_record, side_file
 from moue.errors import DataError
 from moue.file_walker import find
 from moue.files import write_text
@@ -78,7 +78,10 @@ def read_yolo(source: Path) -> Iterator[Record]:
         for path in find([root]).paths():
             # Labels are beside the pictures, in `labels` instead of `images`.
             if "labels" not in path.relative_to(root).parts and is_picture_file(path):
-                yield _record(root, path, names, side)
+                try:
+                    yield _record(root, path, names, side)
+                except (ValueError, TypeError, KeyError, IndexError) as error:
+                    raise damaged_record(path, error) from error
 
 
 def _record(root: Path, path: Path, names: Sequence[str], side: SideFile | None) -> Record:

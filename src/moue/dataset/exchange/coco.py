@@ -6,11 +6,11 @@ annotation has the name of its mouth, by which moue recognises it when the file 
 
 from __future__ import annotations
 
+import json
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from moue.dataset.exchange.record import Annotation, Record
 from moue.errors import DataError
 from moue.files import replacing
 from moue.text import to_json
+from moue.workspace.disk_index import disk_index
 
 _FOLDER = "annotations"
 
@@ -140,39 +141,30 @@ def _read_file(file: Path, root: Path) -> Iterator[Record]:
     folders = [
         root / "images" / name, root / name, root / "images", root / file.stem, root, file.parent
     ]  # fmt: skip
-    with (
-        tempfile.TemporaryDirectory(prefix="moue-") as place,
-        closing(sqlite3.connect(Path(place) / "index.db")) as index,
-    ):
-        index.execute("PRAGMA synchronous = OFF")
-        index.execute("CREATE TABLE objects (image, label, box, mouth)")
+    with disk_index() as index:
         try:
             categories = {one["id"]: str(one["name"]) for one in array_items(file, "categories")}
-            index.executemany(
-                "INSERT INTO objects VALUES (?, ?, ?, ?)",
-                (_object(one, categories) for one in array_items(file, "annotations")),
-            )
-            index.execute("CREATE INDEX by_image ON objects (image)")
+            index.add(_object(one, categories) for one in array_items(file, "annotations"))
             for image in array_items(file, "images"):
-                sql = "SELECT * FROM objects WHERE image = ?"
-                found = [_annotation(row) for row in index.execute(sql, [str(image["id"])])]
+                found = [_annotation(text) for text in index.find(str(image["id"]))]
                 path = named_file(root, folders, str(image["file_name"]))
                 yield _record(image, found, path, split)
         except (TypeError, KeyError, IndexError, ValueError, AttributeError) as error:
             raise DataError(f"{file}: a value is damaged ({str(error)[:80]})") from error
 
 
-def _object(one: Mapping[str, Any], categories: Mapping[Any, str]) -> tuple[str, str, str, Any]:
+def _object(one: Mapping[str, Any], categories: Mapping[Any, str]) -> tuple[str, str]:
+    """Return the number of the image of an annotation, and the annotation as text."""
     x, y, width, height = (float(value) for value in one["bbox"])
     attributes = one.get("attributes")
     mouth = attributes.get("mouth") if isinstance(attributes, dict) else None
-    box = to_json([x, y, x + width, y + height])
-    return str(one["image_id"]), categories[one["category_id"]], box, mouth and str(mouth)
+    values = [categories[one["category_id"]], [x, y, x + width, y + height], mouth and str(mouth)]
+    return str(one["image_id"]), to_json(values)
 
 
-def _annotation(row: Sequence[Any]) -> Annotation:
-    x0, y0, x1, y1 = (float(value) for value in row[2].strip("[]").split(","))
-    return Annotation(label=row[1], box=(x0, y0, x1, y1), mouth=row[3])
+def _annotation(text: str) -> Annotation:
+    label, (x0, y0, x1, y1), mouth = json.loads(text)
+    return Annotation(label=label, box=(x0, y0, x1, y1), mouth=mouth)
 
 
 def _record(

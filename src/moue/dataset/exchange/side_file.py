@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from moue.dataset.exchange.record import Record
 from moue.errors import DataError
 from moue.files import replacing
 from moue.text import to_json
+from moue.workspace.disk_index import DiskIndex, disk_index
 
 SIDE_FILE = "moue.jsonl"
 
@@ -42,25 +41,18 @@ class SideWriter:
 class SideFile:
     """The open file, which finds the values of a record by the name of the record."""
 
-    def __init__(self, path: Path, index: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, index: DiskIndex) -> None:
         self._path = path
         self._index = index
         self._file = path.open("rb")
 
     def find(self, name: str) -> dict[str, Any] | None:
         """Return the values of a record; None if the file has no such record."""
-        row = self._index.execute("SELECT start FROM lines WHERE name = ?", [name]).fetchone()
-        if row is None:
+        found = self._index.find(name)
+        if not found:
             return None
-        self._index.execute("UPDATE lines SET found = 1 WHERE name = ?", [name])
-        self._file.seek(row[0])
+        self._file.seek(int(found[0]))
         return _parsed(self._path, self._file.readline())
-
-    def left(self) -> Iterator[dict[str, Any]]:
-        """Yield the values of the records that were not looked up."""
-        for (start,) in self._index.execute("SELECT start FROM lines WHERE found = 0"):
-            self._file.seek(start)
-            yield _parsed(self._path, self._file.readline())
 
     def close(self) -> None:
         """Close the file."""
@@ -80,17 +72,8 @@ def side_file(folder: Path) -> Iterator[SideFile | None]:
     if not path.is_file():
         yield None
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="moue-") as place,
-        closing(sqlite3.connect(Path(place) / "index.db")) as index,
-    ):
-        index.execute("PRAGMA synchronous = OFF")
-        index.execute("PRAGMA journal_mode = OFF")
-        index.execute(
-            "CREATE TABLE lines (name TEXT PRIMARY KEY, start INTEGER, found INTEGER DEFAULT 0)"
-            " WITHOUT ROWID"
-        )
-        index.executemany("INSERT OR IGNORE INTO lines (name, start) VALUES (?, ?)", _lines(path))
+    with disk_index() as index:
+        index.add(_lines(path))
         with closing(SideFile(path, index)) as opened:
             yield opened
 
@@ -100,13 +83,13 @@ def damaged_record(path: Path, error: Exception) -> DataError:
     return DataError(f"{path}: its values in {SIDE_FILE} are damaged ({str(error)[:80]})")
 
 
-def _lines(path: Path) -> Iterator[tuple[str, int]]:
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
     start = 0
     with path.open("rb") as file:
         for line in file:
             data = _parsed(path, line)
             named = data["mouths"][0] if data["form"] == "crop" else data["picture"]
-            yield str(named["name"]), start
+            yield str(named["name"]), str(start)
             start += len(line)
 
 

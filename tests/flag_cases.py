@@ -277,6 +277,8 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("export", "--unlabelled"): "dataset/exchange/test_round_trip.py",
     ("export", "--web"): "export/test_web_page.py",
     ("export", "--format"): "export/test_formats.py",
+    ("export", "--int8"): "export/test_formats.py",
+    ("export", "--python"): "export/test_formats.py",
     ("export", "--runtime"): "export/test_web_page.py",
     ("forget", "--why"): "test_cli_collecting.py",
     ("learn", "--text"): "learn/test_faults.py",

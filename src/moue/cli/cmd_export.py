@@ -15,7 +15,9 @@ from moue.dataset.exchange.export_dataset import export_dataset
 from moue.dataset.exchange.formats import FORMATS as DATASETS
 from moue.errors import MissingExtra
 from moue.export import web_page
-from moue.export.formats import FORMATS, Format, export_format
+from moue.export.conversion_report import summary_lines
+from moue.export.converter_table import FORMATS, INT8_FORMATS, Format
+from moue.export.formats import export_format
 from moue.face.backends import FaceSettings
 from moue.files import absolute, ready_to_write
 from moue.predict.batch import get_predictor
@@ -45,6 +47,16 @@ from moue.predict.load_classifier import check_licence
 @click.option(
     "--unlabelled", is_flag=True, help="With --dataset, also write the mouths without a label."
 )
+@click.option(
+    "--int8", is_flag=True,
+    help="With --format, quantise the classifier to int8. It must keep the accuracy, which is "
+    "measured with the test set of the workspace, or else with the bundled pictures.",
+)  # fmt: skip
+@click.option(
+    "--python", type=PATH, metavar="FILE",
+    help="Python interpreter for the environment of the converter.  [default: that of moue, or a "
+    "newer one if the converter needs it]",
+)  # fmt: skip
 @model_option(SELECTED)
 @OVERWRITE
 @common(FaceSettings, without=BUT_LICENCE, shared=["workspace"])
@@ -57,6 +69,8 @@ def export(
     dataset: str | None,
     out: Path | None,
     unlabelled: bool,
+    int8: bool,
+    python: Path | None,
     model: Path | None,
     overwrite: bool,
 ) -> None:
@@ -86,18 +100,20 @@ def export(
     if dataset is not None or out is not None or unlabelled:
         if dataset is None or out is None:
             raise click.UsageError("to export the data set, give --dataset FORMAT --out FOLDER")
-        if target or web or form or model or overwrite:
+        if target or web or form or model or overwrite or int8 or python:
             raise click.UsageError("--dataset exports no model; remove the other options")
         _write_dataset(call, dataset, out, unlabelled)
         return
     if (target is None) == (web is None):
         raise click.UsageError("name either an ONNX file to write, or a folder with --web")
+    if form is None and (int8 or python is not None):
+        raise click.UsageError("--int8 and --python need --format")
     if web is not None:
         if form is not None:
             raise click.UsageError("--format and --web cannot be combined")
         _write_page(call, web, runtime, model, overwrite)
     elif target is not None and form is not None:
-        _write_format(call, target, form, model, overwrite)
+        _write_format(call, target, form, model, python, int8, overwrite)
     elif target is not None:
         if target.suffix.lower() != ".onnx":
             raise click.BadParameter(
@@ -121,17 +137,31 @@ def _write_dataset(call: CommonOptions, form: str, folder: Path, unlabelled: boo
 
 
 def _write_format(
-    call: CommonOptions, folder: Path, form: Format, model: Path | None, overwrite: bool
+    call: CommonOptions,
+    folder: Path,
+    form: Format,
+    model: Path | None,
+    python: Path | None,
+    int8: bool,
+    overwrite: bool,
 ) -> None:
+    if int8 and form not in INT8_FORMATS:
+        raise click.UsageError(f"--int8 is available for {', '.join(INT8_FORMATS)}, not for {form}")
     progress = ConsoleProgress(beside_results=True)
     predictor = get_predictor(load(call, model, None, progress, "cpu"))
-    report = export_format(predictor, folder, form, overwrite, progress.say)
-    for name, row in report["networks"].items():
-        output.line(
-            f"{name}: differs by at most {row['largest_difference']:.1e} on {row['vectors']} "
-            f"vectors; {row['format_ms']:.2f} ms, in Python {row['python_ms']:.2f} ms"
-        )
-    output.line(f"{folder}: {form}; {report['different_labels']} labels differ from Python")
+    report = export_format(
+        predictor,
+        folder,
+        form,
+        overwrite=overwrite,
+        workspace=call.workspace,
+        python=python,
+        int8=int8,
+        say=progress.say,
+    )
+    for line in summary_lines(report):
+        output.line(line)
+    output.line(f"{folder}: {form}, {len(report['networks'])} networks")
 
 
 def _write_page(

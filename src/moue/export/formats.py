@@ -1,72 +1,51 @@
-"""Write the classifier and the face networks in the format of another runtime, with a report.
-
-The report has the result of the same test vectors in Python and in the format: the largest
-difference and the time of one call.
-"""
+"""Write the classifier and the face networks in the format of another runtime, with a report."""
 
 from __future__ import annotations
 
-import os
+import json
 import tempfile
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from moue.demo.raw_folder import demo_pictures
+import moue
 from moue.errors import ExportError, FileTaken
-from moue.export.environment import environment_python, run_script
-from moue.export.web_model import CLASSIFIER, FACE_NETWORKS, WebModel, web_model
-from moue.face.backends import detect_faces
-from moue.face.lip_landmarks import CROP_SIDE
-from moue.face.mouth_crop import crop_mouth, crop_square
+from moue.export.conversion_report import FLOAT32, TOLERANCE, conversion_report
+from moue.export.converter_table import CONVERTERS, Format
+from moue.export.fixed_graph import fixed_graph
+from moue.export.int8 import quantise
+from moue.export.networks import CLASSIFIER, OUTPUTS, describe_model, fixed_sides, networks_of
+from moue.export.run_networks import (
+    Exported,
+    Outputs,
+    channels_first,
+    input_of,
+    run_converter,
+    run_onnx,
+)
+from moue.export.vectors import LabelledCrops, calibration_crops, labelled_crops, make_vectors
+from moue.export.web_model import FORMAT, SUPPORTED, web_model
+from moue.face.backends import resolve_backend
 from moue.files import as_json, write_bytes
-from moue.geometry import square_around
-from moue.media.image import Picture, read_image, resize_to_fit, to_grey
-from moue.model.spec import Floats
+from moue.model.spec import resize
 from moue.predict.predictor import AnyPredictor
+from moue.workspace.workspace import Workspace
 
-Format: TypeAlias = Literal["onnx", "openvino"]
-FORMATS: tuple[Format, ...] = ("onnx", "openvino")
-VECTORS = 200
-"""Number of test vectors of each network."""
-TOLERANCE = 1e-3
-"""Maximum difference of a probability."""
 REPORT = "report.json"
-Vectors: TypeAlias = dict[str, list[npt.NDArray[np.uint8]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Converter:
-    """How a format is written.
-
-    Attributes:
-        script: script that converts ONNX files and runs test vectors; None for ONNX itself.
-        requirements: all packages of its environment, but not those that report the use.
-        licence: licence of the converter.
-    """
-
-    script: str | None
-    requirements: tuple[str, ...]
-    licence: str
-
-
-CONVERTERS: dict[Format, Converter] = {
-    "onnx": Converter(None, (), "MIT"),
-    "openvino": Converter("openvino_ir.py", ("openvino==2026.4.1", "numpy==2.4.6"), "Apache-2.0"),
-}
 
 
 def export_format(
     predictor: AnyPredictor,
     target: Path,
     form: Format,
+    *,
     overwrite: bool = False,
+    workspace: Workspace | None = None,
+    python: Path | None = None,
+    int8: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write all networks of a predictor in a format to a folder, and return the report.
@@ -76,162 +55,134 @@ def export_format(
         target: folder of the files; it is created if it does not exist.
         form: name of the format.
         overwrite: True to replace files in the folder.
+        workspace: workspace whose test set measures the accuracy; None for the bundled pictures.
+        python: Python for the environment of the converter; None to search one.
+        int8: True to quantise the classifier; the face networks stay float32.
         say: function called with a message before packages are downloaded.
 
     Raises:
-        ExportError: the conversion failed, a probability differs by more than `TOLERANCE`, or the
-            face networks are not those of the backend `moue`.
+        ConfigError: no Python is new enough for the converter.
+        ExportError: the conversion failed, a probability differs by more than `TOLERANCE`, the
+            accuracy of the int8 classifier is below the interval of Python, or the face backend has
+            no networks.
         FileTaken: the folder contains files, and `overwrite` is False.
         SourceError: the packages of the converter cannot be installed.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())) and not overwrite:
         raise FileTaken(f"{target}: is not an empty folder; add --overwrite to replace its files")
-    model = web_model(predictor)
-    vectors = test_vectors(predictor)
-    expected, python_seconds = _run_python(model, vectors)
+    networks, converter = networks_of(predictor), CONVERTERS[form]
+    sides = fixed_sides(predictor) if converter.fixed else None
+    crops, calibration = labelled_crops(predictor, workspace), None
+    if int8:
+        calibration, crops = calibration_crops(predictor, workspace, crops)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        actual, seconds = _converted(model, vectors, CONVERTERS[form], work, say)
-        report = _report(form, model, expected, actual, python_seconds | seconds)
-        if not report["networks"][CLASSIFIER]["largest_difference"] <= TOLERANCE:
-            raise ExportError(
-                f"{form}: a probability differs by "
-                f"{report['networks'][CLASSIFIER]['largest_difference']:.2g} from Python (the "
-                f"maximum is {TOLERANCE:g}), so nothing was written; please report this"
-            )
-        files = {path.name: path.read_bytes() for path in (work / "out").iterdir()}
-    files = {name: data for name, data in files.items() if not name.endswith(".npz")}
-    files |= {"model.json": model.files()["model.json"], REPORT: as_json(report).encode()}
+        python = converter.environment(say, python)
+        exported = _exported(predictor, networks, sides, crops, calibration)
+        expected = {one.name: run_onnx(networks[one.name], one.vectors) for one in exported}
+        actual = {one.name: run_converter(converter, one, work, python) for one in exported}
+        report = conversion_report(form, predictor, exported, expected, actual, crops, calibration)
+        _check(form, report)
+        out = work / "out"
+        written = [path for path in out.rglob("*") if path.is_file()]
+        files = {path.relative_to(out).as_posix(): path.read_bytes() for path in written}
+    description = _description(predictor, form, exported, expected, actual, files)
+    files |= {"model.json": description.encode(), REPORT: as_json(report).encode()}
     target.mkdir(parents=True, exist_ok=True)
     # The report comes last: a folder without it is incomplete.
     for name in sorted(files, key=lambda name: (name == REPORT, name)):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
         write_bytes(target / name, files[name])
     return report
 
 
-def test_vectors(predictor: AnyPredictor) -> Vectors:
-    """Return `VECTORS` inputs of each network, from the bundled pictures at several sizes.
-
-    Raises:
-        MissingExtra: the demo pictures are not installed.
-    """
-    images = [read_image(picture.path) for picture in demo_pictures()]
-    vectors: Vectors = {name: [] for name in (CLASSIFIER, *FACE_NETWORKS)}
-    for number in range(VECTORS):
-        image = images[number % len(images)]
-        # Pictures that come a second time are smaller.
-        side = max(image.shape) - 40 * (number // len(images)) - number % 7
-        image = resize_to_fit(image, side)
-        faces = detect_faces(Picture.from_array(image), predictor.face)
-        if not faces:
-            continue
-        face = faces[0]
-        crop, grey = crop_mouth(image, face.mouth_box, face.roll), to_grey(image)
-        around = crop_square(grey, square_around(face.lips, 1.6 + number % 3 / 4))
-        lips = cv2.resize(around, (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA)
-        width, height = (32 * max(2, n // 64) for n in (image.shape[1], image.shape[0]))
-        reduced = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-        vectors[CLASSIFIER].append(crop[None])
-        for name in FACE_NETWORKS:
-            value = reduced if name == FACE_NETWORKS[0] else lips
-            vectors[name].append(np.asarray(value, np.uint8)[None])
-    return vectors
+def _exported(
+    predictor: AnyPredictor,
+    networks: dict[str, bytes],
+    sides: dict[str, int] | None,
+    crops: LabelledCrops,
+    calibration: LabelledCrops | None,
+) -> list[Exported]:
+    """Return the networks with their inputs."""
+    vectors = make_vectors(predictor, sides)
+    exported = []
+    for name, content in networks.items():
+        labelled = _inputs(crops, sides) if name == CLASSIFIER else []
+        outputs = OUTPUTS if name == CLASSIFIER else ()
+        graph = (
+            content if sides is None else fixed_graph(content, sides[name], sides[name], outputs)
+        )
+        if calibration is not None and name == CLASSIFIER:
+            pictures = _inputs(calibration, sides)
+            order = np.asarray if sides is None else channels_first
+            graph = quantise(graph, [order(picture) for picture in pictures])
+        exported.append(Exported(name, graph, vectors[name], labelled))
+    return exported
 
 
-def _run_python(
-    model: WebModel, vectors: Vectors
-) -> tuple[dict[str, list[Floats]], dict[Any, list[float]]]:
-    outputs, seconds = {}, {}
-    for name, inputs in vectors.items():
-        outputs[name], seconds[name] = _run_onnx(model.networks[f"{name}.onnx"], inputs)
-    return outputs, {("python", name): spent for name, spent in seconds.items()}
+def _inputs(crops: LabelledCrops, sides: dict[str, int] | None) -> list[npt.NDArray[np.uint8]]:
+    """Return the inputs of the classifier for mouth crops."""
+    if sides is None:
+        return [crop[None] for crop in crops.crops]
+    return [resize(crop, sides[CLASSIFIER])[None] for crop in crops.crops]
 
 
-def _run_onnx(
-    network: bytes, inputs: list[npt.NDArray[np.uint8]]
-) -> tuple[list[Floats], list[float]]:
-    """Return the first output of each input, and the seconds of each call, on one thread."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-    name, output = session.get_inputs()[0].name, session.get_outputs()[0].name
-    outputs, seconds = [], []
-    for value in inputs:
-        start = time.perf_counter()
-        (result,) = session.run([output], {name: value})
-        seconds.append(time.perf_counter() - start)
-        outputs.append(np.asarray(result, np.float32))
-    return outputs, seconds
-
-
-def _converted(
-    model: WebModel,
-    vectors: Vectors,
-    converter: Converter,
-    work: Path,
-    say: Callable[[str], None],
-) -> tuple[dict[str, list[Floats]], dict[Any, list[float]]]:
-    """Write the converted files to `work/out`; return the outputs and seconds of the vectors."""
-    out = work / "out"
-    out.mkdir()
-    outputs: dict[str, list[Floats]] = {}
-    seconds: dict[Any, list[float]] = {}
-    if converter.script is None:
-        for name, inputs in vectors.items():
-            path = out / f"{name}.onnx"
-            path.write_bytes(model.networks[path.name])
-            outputs[name], seconds["format", name] = _run_onnx(path.read_bytes(), inputs)
-        return outputs, seconds
-    for folder in ("models", "vectors"):
-        (work / folder).mkdir()
-    for name, inputs in vectors.items():
-        (work / "models" / f"{name}.onnx").write_bytes(model.networks[f"{name}.onnx"])
-        stored = {f"v{number}": value for number, value in enumerate(inputs)}
-        np.savez(work / "vectors" / f"{name}.npz", **stored)  # type: ignore[arg-type]
-    python = environment_python(converter.requirements, say)
-    script = Path(__file__).parent / "converters" / converter.script
-    run_script(python, script, work / "models", work / "vectors", out)
-    for name, inputs in vectors.items():
-        with np.load(out / f"{name}.npz") as stored_outputs:
-            outputs[name] = [stored_outputs[f"o{number}"] for number in range(len(inputs))]
-            seconds["format", name] = stored_outputs["seconds"].tolist()
-    return outputs, seconds
+def _check(form: Format, report: dict[str, Any]) -> None:
+    """Check the probabilities of a float32 classifier, and the accuracy of an int8 classifier."""
+    row, accuracy = report["networks"][CLASSIFIER], report["accuracy"]
+    if not report["executed"]:
+        return
+    if report["precision"] == FLOAT32:
+        if not row["largest_difference"] <= TOLERANCE:
+            raise ExportError(
+                f"{form}: a probability differs by {row['largest_difference']:.2g} from Python "
+                f"(the maximum is {TOLERANCE:g}), so nothing was written; please report this"
+            )
+    elif accuracy is None:
+        raise ExportError(
+            f"{form}: there are no pictures with the labels of the model to measure the int8 "
+            "classifier, so nothing was written; name a workspace with --workspace"
+        )
+    elif not accuracy["inside_interval"]:
+        low, high = accuracy["python"]["interval"]
+        raise ExportError(
+            f"{form}: the accuracy of the int8 classifier is {accuracy['format']['value']:.1%}, "
+            f"outside the 95% interval of Python, {low:.1%} to {high:.1%}, so nothing was written; "
+            "export without --int8"
+        )
 
 
-def _report(
+def _description(
+    predictor: AnyPredictor,
     form: Format,
-    model: WebModel,
-    expected: Mapping[str, list[Floats]],
-    actual: Mapping[str, list[Floats]],
-    seconds: Mapping[Any, list[float]],
-) -> dict[str, Any]:
-    networks = {}
-    for name, outputs in expected.items():
-        differences = [
-            float(np.abs(one - other).max())
-            for one, other in zip(outputs, actual[name], strict=True)
-        ]
-        networks[name] = {
-            "vectors": len(outputs),
-            "output": "probabilities" if name == CLASSIFIER else "raw output",
-            "largest_difference": max(differences),
-            "python_ms": round(1000 * float(np.median(seconds["python", name])), 3),
-            "format_ms": round(1000 * float(np.median(seconds["format", name])), 3),
-        }
-    labels = [int(one.argmax()) for one in expected[CLASSIFIER]]
-    others = [int(one.argmax()) for one in actual[CLASSIFIER]]
-    return {
-        "format": form,
-        "model": model.description["model"]["name"],
-        "executed": True,
-        "converter": list(CONVERTERS[form].requirements),
-        "converter_licence": CONVERTERS[form].licence,
-        "precision": "float32",
-        "threads": 1,
-        "processor_count": os.cpu_count(),
-        "different_labels": sum(a != b for a, b in zip(labels, others, strict=True)),
-        "networks": networks,
+    exported: list[Exported],
+    expected: dict[str, Outputs],
+    actual: dict[str, Outputs],
+    files: dict[str, bytes],
+) -> str:
+    """Return the content of `model.json`."""
+    backend = resolve_backend(predictor.face)
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "moue": moue.__version__,
+        "model": describe_model(predictor),
+        "face": {"backend": backend, "crop_scale": predictor.face.crop_scale},
     }
+    if backend == SUPPORTED:
+        description |= web_model(predictor).description
+    # A package of Core ML is a folder of files.
+    entries = {name.split("/")[0] for name in files}
+    networks = {}
+    for one in exported:
+        source, shape = input_of(one.content)
+        # The shapes of a network that was not executed are those in Python.
+        outputs = (actual[one.name].vectors or expected[one.name].vectors)[0]
+        networks[one.name] = {
+            "files": sorted(name for name in entries if name.split(".")[0] == one.name),
+            "input": source,
+            "shape": CONVERTERS[form].input_shape(shape),
+            "dtype": "float32" if CONVERTERS[form].fixed else "uint8",
+            "outputs": {name: list(array.shape) for name, array in outputs.items()},
+        }
+    description["files"] = networks
+    return json.dumps(description, ensure_ascii=False, indent=1) + "\n"

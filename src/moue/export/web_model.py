@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import moue
 from moue.errors import ExportError
+from moue.export.networks import describe_files, describe_model, networks_of
 from moue.face import backends, detector, lip_landmarks, main_face, mouth_crop, rotated_search
 from moue.face.backend_table import BACKENDS
 from moue.face.backends import resolve_backend
 from moue.live import tracker
 from moue.live.live_settings import LiveSettings
 from moue.live.watch import ROTATED_SEARCH_INTERVAL
-from moue.media.draw import UNSURE, colours
 from moue.model import bundled
-from moue.model.runs import fine_tuned_from
 from moue.predict.predictor import AnyPredictor
 
 FORMAT = 1
 """Version of the format of `model.json`."""
 SUPPORTED = "moue"
 """The face backend that `moue.js` implements."""
-CLASSIFIER = "classifier"
-"""Name of the classifier among the files of `model.json`."""
-RUN_MODEL = "model.onnx"
-"""Name of the model file in a run folder."""
-FACE_NETWORKS = (detector.DETECTOR_MODEL, lip_landmarks.LIP_MODEL, lip_landmarks.TIGHT_MODEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,65 +61,16 @@ def web_model(predictor: AnyPredictor) -> WebModel:
             f"only the backend {SUPPORTED}; choose a model that was trained with it, such as "
             f"--model {bundled.DEFAULT}"
         )
-    networks = {name: _face_network(name) for name in FACE_NETWORKS}
-    networks[CLASSIFIER] = predictor.classifier.content
-    files = {}
-    for name, content in networks.items():
-        file = bundled.sha256_of(content)
-        files[name] = {"path": f"{name}.onnx", "bytes": file.bytes, "sha256": file.sha256}
+    networks = networks_of(predictor)
     description = {
         "format": FORMAT,
         "moue": moue.__version__,
-        "model": _model(predictor),
-        "files": files,
+        "model": describe_model(predictor),
+        "files": describe_files(networks),
         "face": _face(predictor),
         "live": _live(),
     }
     return WebModel(description, {f"{name}.onnx": data for name, data in networks.items()})
-
-
-def _face_network(name: str) -> bytes:
-    card = bundled.load_card(name, lip_landmarks.MODELS)
-    return bundled.read_verified(card, bundled.ONNX, lip_landmarks.MODELS)
-
-
-def _model(predictor: AnyPredictor) -> dict[str, Any]:
-    classifier = predictor.classifier
-    spec = classifier.spec
-    return {
-        "name": _name(predictor),
-        "terms": _terms(predictor),
-        "labels": list(spec.labels),
-        "colours": colours(spec.labels) | {"": UNSURE},
-        "abstention_thresholds": [list(pair) for pair in spec.abstention_thresholds],
-        "input_size": spec.input_size,
-    }
-
-
-def _name(predictor: AnyPredictor) -> str:
-    """Return the name and version of a bundled model, or the name of a run or file without path."""
-    card = _bundled_card(predictor)
-    if card is not None:
-        return f"{card.name} {card.version}"
-    path = Path(predictor.classifier.where)
-    return path.parent.name if path.name == RUN_MODEL else path.stem
-
-
-def _terms(predictor: AnyPredictor) -> list[str]:
-    """Return the terms of use of each bundled network, without repetitions."""
-    cards = [bundled.load_card(name, lip_landmarks.MODELS) for name in FACE_NETWORKS]
-    own, start = _bundled_card(predictor), fine_tuned_from(Path(predictor.classifier.where).parent)
-    cards += [] if own is None else [own]
-    # The terms of a fine-tuned model are also those of the model that it was trained from.
-    cards += [] if start is None else [bundled.load_card(start)]
-    return list(dict.fromkeys(card.terms for card in cards))
-
-
-def _bundled_card(predictor: AnyPredictor) -> bundled.Card | None:
-    """Return the card of the bundled model whose file the classifier is; None for other models."""
-    own = bundled.sha256_of(predictor.classifier.content)
-    cards = map(bundled.load_card, bundled.model_names())
-    return next((card for card in cards if own in card.files.values()), None)
 
 
 def _face(predictor: AnyPredictor) -> dict[str, Any]:

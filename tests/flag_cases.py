@@ -265,6 +265,8 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("train", "patience"): "training/test_train.py",
     ("train", "network"): "training/test_own_network.py",
     ("live", "--show"): "live/test_windows.py",
+    ("doctor", "--save"): "dataset/test_recordings.py",
+    ("doctor", "--replay"): "dataset/test_recordings.py",
     ("live", "--osc"): "live/test_osc.py",
     ("live", "--websocket"): "live/test_websocket.py",
     ("live", "--websocket-origin"): "live/test_websocket.py",

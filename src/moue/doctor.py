@@ -7,21 +7,19 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import moue
 from moue.cluster.address import Address
 from moue.cluster.engine import RayEngine
-from moue.dataset.collect.candidate import Filters
 from moue.dataset.collect.engines import ENGINES
-from moue.dataset.collect.engines.base import NOT_CHECKED, Engine
-from moue.dataset.collect.http.http_client import HttpClient
+from moue.dataset.collect.engines.base import NOT_CHECKED
 from moue.dataset.collect.http.http_settings import WebSettings
-from moue.errors import EngineError, MoueError
+from moue.dataset.collect.recordings.canary import WORKS, Result, ask_engines, replay
+from moue.errors import MoueError
 from moue.extras import how_to_install
 from moue.face import dlib68, lip_landmarks, mediapipe, yunet
 from moue.face.backend_table import backend_licences, default_backend
@@ -37,8 +35,6 @@ CORE = (
 )  # fmt: skip
 _FACE_FOLDERS = (lip_landmarks.MODELS, yunet.MODELS, mediapipe.MODELS)
 """Folders of the networks of the face backends."""
-CANARY = "portrait"
-"""Query that `moue doctor --engines` sends to every search engine."""
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training, export", ("torch", "onnx", "safetensors", "tensorboard")),
     "dlib": ("68 landmarks", ("dlib-bin", "face_recognition_models")),
@@ -96,18 +92,48 @@ def examine() -> list[Check]:
     return [*checks, _chinese_font(), _dlib_model(), *_backends(), *_models(), _engines()]
 
 
-def ask_engines(settings: WebSettings, base_urls: Mapping[str, str]) -> list[Check]:
-    """Send one query to every search engine, in parallel.
+def examine_engines(
+    settings: WebSettings, base_urls: Mapping[str, str], folder: Path | None = None
+) -> list[Check]:
+    """Return a check of every search engine, which sends one query to it.
 
     Args:
         settings: settings of the HTTP client.
         base_urls: base URLs that replace those of the engines, by engine name.
+        folder: new folder in which the responses are saved; None to save nothing.
 
-    Returns:
-        One check for each engine, in the order of `ENGINES`.
+    Raises:
+        FileTaken: the folder exists and is not empty.
     """
-    with HttpClient(settings) as client, ThreadPoolExecutor(len(ENGINES)) as pool:
-        return list(pool.map(lambda e: _engine(client, e, base_urls.get(e.name)), ENGINES.values()))
+    checks = [_engine(result) for result in ask_engines(settings, base_urls, folder)]
+    if folder is None:
+        return checks
+    again = [one.now.outcome for one in replay(folder, settings)]
+    return [
+        check
+        if check.more["outcome"] == outcome
+        else replace(check, text=f"{check.text}; the saved responses give: {outcome}")
+        for check, outcome in zip(checks, again, strict=True)
+    ]
+
+
+def examine_recording(folder: Path, settings: WebSettings) -> list[Check]:
+    """Return a check of every engine in a folder of saved responses, without the network.
+
+    Args:
+        folder: folder that `examine_engines` wrote.
+        settings: settings of the HTTP client.
+
+    Raises:
+        DataError: the folder has no recording, or the recording is damaged.
+    """
+    checks = []
+    for one in replay(folder, settings):
+        check = _engine(one.now)
+        text = f"{check.text}; recorded on {one.date[:10]}: {one.before}"
+        more = check.more | {"recorded": one.before, "date": one.date}
+        checks.append(replace(check, text=text, more=more))
+    return checks
 
 
 def examine_cluster(address: Address, workspace: Workspace) -> list[Check]:
@@ -136,15 +162,13 @@ def _node(node: dict[str, Any]) -> Check:
     return Check(f"node {node['node']}", not problems, text, node)
 
 
-def _engine(client: HttpClient, engine: Engine, base_url: str | None) -> Check:
-    name = f"engine {engine.name}"
-    try:
-        found = next(engine.search(client, CANARY, Filters(), base_url))
-    except EngineError as error:
-        more = {"outcome": error.outcome, "parser": engine.checked}
-        return Check(name, False, f"{error.outcome}: {error}", more)
-    text = f"works: the query {CANARY!r} returned {found.url}; parser: {engine.checked}"
-    return Check(name, True, text, {"outcome": "works", "parser": engine.checked})
+def _engine(result: Result) -> Check:
+    engine, works = result.engine, result.outcome == WORKS
+    more = {"outcome": result.outcome, "parser": engine.checked, "results": result.found}
+    text = f"{result.outcome}: {result.text}"
+    if works:
+        text += f"; parser: {engine.checked}"
+    return Check(f"engine {engine.name}", works, text, more)
 
 
 def _engines() -> Check:

@@ -73,16 +73,42 @@ class Engine:
                 earlier pages are yielded first.
         """
         seen: set[str] = set()
-        url = (base_url or self.base_url).rstrip("/")
-        engine_client = EngineClient(self.name, client, url, robots=not self.api)
-        for page in engine_client.guarded(self.pages(engine_client, query, filters)):
+        for page in self._pages(client, query, filters, base_url):
             new = [candidate for candidate in page if candidate.url not in seen]
             if not new:
                 break
             seen |= {candidate.url for candidate in new}
             yield from new
         if not seen:
-            raise NoResults(f"{self.name}: no results for {query!r}; try other search words")
+            raise self._no_results(query)
+
+    def first_page(
+        self, client: HttpClient, query: str, base_url: str | None = None
+    ) -> list[Candidate]:
+        """Return the results of the first page of an unfiltered search.
+
+        Args:
+            client: HTTP client that sends the requests.
+            query: Search words.
+            base_url: Base URL that replaces the one of the engine.
+
+        Raises:
+            EngineError: The search failed, or has no results.
+        """
+        found = next(self._pages(client, query, Filters(), base_url), [])
+        if not found:
+            raise self._no_results(query)
+        return found
+
+    def _pages(
+        self, client: HttpClient, query: str, filters: Filters, base_url: str | None
+    ) -> Iterator[list[Candidate]]:
+        url = (base_url or self.base_url).rstrip("/")
+        engine_client = EngineClient(self.name, client, url, robots=not self.api)
+        return engine_client.guarded(self.pages(engine_client, query, filters))
+
+    def _no_results(self, query: str) -> NoResults:
+        return NoResults(f"{self.name}: no results for {query!r}; try other search words")
 
     def unsupported_filters(self, filters: Filters) -> list[str]:
         """Return the names of the active filters that this engine does not support."""

@@ -8,12 +8,13 @@ import email.utils
 import re
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 
 import moue
 from moue.dataset.collect.http.connection import Connection, ConnectionPool
+from moue.dataset.collect.http.exchange import Exchange
 from moue.dataset.collect.http.fetch_error import FetchError
 from moue.dataset.collect.http.http_response import HttpResponse, ProtocolError, read_body
 from moue.dataset.collect.http.http_settings import WebSettings
@@ -88,8 +89,16 @@ class HttpClient:
         rate_limiter: Rate limiter of all requests.
     """
 
-    def __init__(self, settings: WebSettings) -> None:
-        self.settings = settings
+    def __init__(
+        self, settings: WebSettings, record: Callable[[Exchange], None] | None = None
+    ) -> None:
+        """Create a client without connections.
+
+        Args:
+            settings: Settings of all requests.
+            record: Function called with each request and its response; None for none.
+        """
+        self.settings, self._record = settings, record
         self.user_agent = (
             f"moue/{moue.__version__} (collects pictures to train mouth shape recognition; "
             f"{settings.contact or 'no contact address configured'})"
@@ -137,23 +146,46 @@ class HttpClient:
     ) -> FetchedBody | str:
         """Fetch a URL without following redirects; return the body or the redirect target."""
         for attempt in range(1, _MAX_ATTEMPTS + 1):
+            recorded = None
             try:
                 with (
                     self.rate_limiter.slot(url.host),
                     self._response(url, accept, budget) as response,
                 ):
+                    recorded = self._recorded_body(url, response, accept)
                     if response.status not in _BUSY_STATUS:
-                        return self._read(url, response, accept)
+                        return self._read(url, response, accept, recorded)
                     seconds = _retry_after(response.header("retry-after"), 2.0**attempt)
                     self.rate_limiter.back_off(url.host, seconds)
                     detail = f"{url.host}: status {response.status}"
                     raise FetchError("rate_limited", detail, response.status)
             except FetchError as error:
+                if self._record is not None and recorded is None:
+                    self._record(Exchange.of_failure(str(url), error))
                 if error.status not in _BUSY_STATUS or attempt == _MAX_ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
 
-    def _read(self, url: HttpUrl, response: HttpResponse, accept: str) -> FetchedBody | str:
+    def _recorded_body(self, url: HttpUrl, response: HttpResponse, accept: str) -> bytes | None:
+        """Record a response, and return its body; return None if nothing is recorded."""
+        if self._record is None:
+            return None
+        try:
+            body = read_body(response, self._limit(accept))
+        except (FetchError, OSError, EOFError, ProtocolError, zlib.error):
+            if response.status == 200:
+                raise
+            body = b""  # the status is what matters
+        self._record(Exchange.of_response(str(url), response, body))
+        return body
+
+    def _limit(self, accept: str) -> int:
+        limit = self.settings.max_bytes
+        return limit if accept == ACCEPT_IMAGE else min(limit, _MAX_TEXT_BYTES)
+
+    def _read(
+        self, url: HttpUrl, response: HttpResponse, accept: str, body: bytes | None
+    ) -> FetchedBody | str:
         location = response.header("location")
         if response.status in _REDIRECT_STATUS and location:
             return location.encode("latin-1", "replace").decode("utf-8", "replace")
@@ -162,8 +194,8 @@ class HttpClient:
             raise FetchError(reason, f"{response.status} {response.reason}"[:200], response.status)
         if self.settings.robots:
             check_robots_tags(response.header_values("x-robots-tag"))
-        limit = self.settings.max_bytes
-        body = read_body(response, limit if accept == ACCEPT_IMAGE else min(limit, _MAX_TEXT_BYTES))
+        if body is None:
+            body = read_body(response, self._limit(accept))
         return FetchedBody(str(url), response.header("content-type") or "", body)
 
     @contextlib.contextmanager

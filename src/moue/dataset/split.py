@@ -27,7 +27,7 @@ from moue.settings import Setting
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
-from moue.workspace.row_mapping import damaged
+from moue.workspace.row_mapping import without_sample
 from moue.workspace.types import SPLITS, Mouth
 
 __all__ = ["SplitSettings", "split"]
@@ -165,6 +165,8 @@ class _Planner:
 def _members(catalog: Catalog, groups: Mapping[str, str]) -> Members:
     members: Members = defaultdict(list)
     for mouth in queries.mouths_with_label(catalog):
+        if mouth.sample not in groups:
+            raise without_sample(mouth)
         members[groups[mouth.sample]].append(mouth)
     if not members:
         raise SplitError(
@@ -179,7 +181,7 @@ def _previous_splits(catalog: Catalog, groups: Mapping[str, str]) -> dict[str, C
     previous: dict[str, Counter[str]] = defaultdict(Counter)
     for mouth in queries.mouths_with_split(catalog):
         if mouth.sample not in groups:
-            raise damaged("mouth", mouth.name, f"its picture {mouth.sample} is missing")
+            raise without_sample(mouth)
         previous[groups[mouth.sample]][str(mouth.split)] += 1
     return previous
 

@@ -8,7 +8,8 @@
   `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`, `edit_log.py`
   describes `edits` and `edit_changes`, `predictions.py` describes `models` and
   `predictions`, `passes.py` describes `passes` and `pass_items`, `imports.py` describes
-  `imported`, and `guide.py` describes `guide`.
+  `imported`, `guide.py` describes `guide`, and `counts.py` describes `sample_counts` and
+  `mouth_counts`.
 
 Related rows are written in one transaction, so a killed process leaves no incomplete data.
 """
@@ -24,6 +25,7 @@ from typing import Any, TypeVar
 from moue.errors import CatalogError
 from moue.workspace import row_mapping
 from moue.workspace.conditions import MOUTH_IN_USE, where
+from moue.workspace.counts import counts_table
 from moue.workspace.database import Database
 from moue.workspace.types import Decision, Fingerprint, Mouth, Sample
 
@@ -46,11 +48,8 @@ _MOUTH_FIELDS = tuple(f.name for f in dataclasses.fields(Mouth))
 class Catalog(Database):
     """The open catalog of one workspace.
 
-    Methods that take `*conditions` and `**equal` select the rows that meet all conditions.
-
-    Args:
-        conditions: constants of `conditions.py`.
-        equal: values by column; a list or tuple matches any of its members.
+    Methods that take `*conditions` and `**equal` select the rows that meet all conditions. The
+    conditions are constants of `conditions.py`. A list or tuple matches any of its members.
     """
 
     # samples
@@ -148,15 +147,17 @@ class Catalog(Database):
 
     def total_in_use(self, *conditions: str, **equal: Any) -> int:
         """Return the number of mouths in use; see `mouths_in_use`."""
-        return sum(self.count_in_use("face", *conditions, **equal).values())
+        return sum(self.count_in_use("label", *conditions, **equal).values())
 
     def with_samples(self, mouths: Iterable[Mouth]) -> Iterator[tuple[Mouth, Sample]]:
         """Yield each mouth with its sample, in the order of `mouths`."""
-        # One query for many mouths: one query per mouth would take most of the time.
-        for page in batched(mouths, _PAIRED):
+        for page in batched(mouths, _PAIRED):  # one query per mouth would take most of the time
             names = list({mouth.sample for mouth in page})
             found = {one.name: one for one in self.samples(name=names)}
-            yield from ((mouth, found[mouth.sample]) for mouth in page)
+            for mouth in page:
+                if (sample := found.get(mouth.sample)) is None:
+                    raise row_mapping.without_sample(mouth)
+                yield mouth, sample
 
     def update_mouth(self, name: str, **changes: Any) -> None:
         """Set fields of the mouth `name`."""
@@ -264,8 +265,11 @@ class Catalog(Database):
     def count(self, table: str, by: str, *conditions: str, **equal: Any) -> dict[Any, int]:
         """Return the number of rows for each value of column `by`, largest number first."""
         condition, values = where(conditions, equal)
+        source = counts_table(table, [by, *conditions, *equal])  # None: a pass over the table
+        number = "count(*)" if source is None else "sum(number)"
         sql = (
-            f'SELECT "{by}", count(*) FROM {table} WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1'
+            f'SELECT "{by}", {number} AS n FROM {source or table} WHERE {condition} '
+            "GROUP BY 1 HAVING n > 0 ORDER BY 2 DESC, 1"
         )
         return dict(self._db.execute(sql, values).fetchall())
 
@@ -274,13 +278,12 @@ class Catalog(Database):
     def _pages(
         self, table: str, fields: Sequence[str], condition: str, values: Sequence[Any]
     ) -> Iterator[dict[str, Any]]:
-        # Pages by id: rows may be written during the loop, and memory stays constant.
         columns = ", ".join(f'"{f}"' for f in fields)
         sql = (
             f"SELECT id, {columns} FROM {table} WHERE id > ? AND ({condition}) "
             "ORDER BY id LIMIT 1000"
         )
-        last = 0
+        last = 0  # pages by id: rows may be written during the loop, and memory stays constant
         while page := self._db.execute(sql, [last, *values]).fetchall():
             last = page[-1]["id"]
             yield from ({field: row[field] for field in fields} for row in page)

@@ -31,12 +31,8 @@ TO_DETECT_AGAIN: Final = (
 )
 """Samples in use whose faces were detected, with any settings."""
 
-# Conditions on a mouth. EXISTS looks up one row of the index; IN (SELECT ...) would read all
-# samples again for every page of mouths.
-MOUTH_IN_USE: Final = (
-    f"{IN_USE} AND EXISTS "
-    "(SELECT 1 FROM samples AS s WHERE s.name = mouths.sample AND s.dropped IS NULL)"
-)
+# Conditions on a mouth.
+MOUTH_IN_USE: Final = f"{IN_USE} AND sample_dropped IS NULL"
 """Mouths that are not dropped and whose sample is not dropped."""
 LABELLED: Final = "label IS NOT NULL"
 IN_SPLIT: Final = "split IS NOT NULL"

@@ -109,6 +109,11 @@ def damaged(kind: str, name: object, reason: object) -> CatalogError:
     )
 
 
+def without_sample(mouth: Mouth) -> CatalogError:
+    """Return the error to raise for a mouth whose sample is not in the catalog."""
+    return damaged("mouth", mouth.name, f"its picture {mouth.sample} is missing")
+
+
 def _kinds(cls: type) -> dict[str, tuple[type, ...]]:
     """Return the valid types of each column of a dataclass; JSON columns are text."""
     hints = typing.get_type_hints(cls)

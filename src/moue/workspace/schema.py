@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moue.errors import CatalogError
 from moue.files import absolute, part_beside, sync_file, sync_folder
+from moue.workspace import counts
 
 VERSION = 5
 APPLICATION = 0x6D6F7565
@@ -28,7 +29,7 @@ CREATE TABLE mouths (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,
     width INTEGER NOT NULL, label TEXT, label_by TEXT, label_at TEXT, split TEXT,
-    dropped TEXT, decided_by TEXT, backend TEXT
+    dropped TEXT, decided_by TEXT, backend TEXT, sample_dropped TEXT
 );
 CREATE INDEX mouths_sample ON mouths (sample);
 CREATE TABLE decisions (
@@ -68,6 +69,7 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE INDEX files_owner ON files (owner);
 CREATE INDEX mouths_label ON mouths (label);
+CREATE INDEX mouths_in_use ON mouths (label) WHERE dropped IS NULL AND sample_dropped IS NULL;
 CREATE INDEX samples_dropped ON samples (name) WHERE dropped IS NOT NULL;
 CREATE TABLE edits (
     id INTEGER PRIMARY KEY, op_id TEXT NOT NULL UNIQUE, action TEXT NOT NULL, kind TEXT NOT NULL,
@@ -138,7 +140,7 @@ def create_catalog(path: Path) -> None:
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = OFF")  # the file is synced before its rename
-            db.executescript(f"BEGIN;{_TABLES}COMMIT")
+            db.executescript(f"BEGIN;{_TABLES}{counts.TABLES}COMMIT")
             db.execute(f"PRAGMA application_id = {APPLICATION}")
             db.execute(f"PRAGMA user_version = {VERSION}")
         sync_file(part)

@@ -23,7 +23,7 @@ STEPS = (
 )  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = (
-    "bulk", "live", "collect", "durability", "people", "studio", "studio_camera",
+    "bulk", "catalog_rows", "live", "collect", "durability", "people", "studio", "studio_camera",
     "studio_live", "studio_page", "web_page", "serve",
 )  # fmt: skip
 """Steps that take up to 20 minutes each or need an extra; they run only when named."""
@@ -40,6 +40,10 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=1.0, help="duration of the constant load of `serve`"
     )
+    parser.add_argument(
+        "--rows", type=int, action="append", default=[],
+        help="rows of a generated catalog, for catalog_rows; repeatable",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path(".bench"), help="folder for the results")
     parser.add_argument("--page", type=Path, help="Markdown page to write the table into")
     arguments = parser.parse_args()
@@ -51,7 +55,8 @@ def main() -> None:
     rows: list[table.Row] = []
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="moue-bench-") as folder:
-        bench = Bench(Path(folder), arguments.data, arguments.quick, arguments.minutes)
+        sizes = tuple(arguments.rows)
+        bench = Bench(Path(folder), arguments.data, arguments.quick, arguments.minutes, sizes)
         for name in arguments.only or STEPS:
             print(f"{name} …", file=sys.stderr, flush=True)
             rows += importlib.import_module(f"benchmarks.{name}").run(bench)

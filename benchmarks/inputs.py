@@ -30,12 +30,14 @@ class Bench:
         data: folder of real photos; None to draw scenes.
         quick: fewer inputs and repeats.
         minutes: duration of a constant load.
+        rows: numbers of rows of the generated catalogs; empty for the default.
     """
 
     folder: Path
     data: Path | None
     quick: bool
     minutes: float = 1.0
+    rows: tuple[int, ...] = ()
     _pictures: dict[Path, list[Truth] | None] = field(default_factory=dict)
 
     def pictures(self) -> dict[Path, list[Truth] | None]:

@@ -45,6 +45,16 @@ def counts_table(table: str, expressions: Iterable[str]) -> str | None:
     return f"{table[:-1]}_counts" if words <= set(state) else None
 
 
+def recount(table: str, state: Iterable[str]) -> str:
+    """Return SQL that fills the empty table of counts from the rows of `samples` or `mouths`."""
+    key = _key(state, table)
+    return (
+        f"INSERT INTO {table[:-1]}_counts ({', '.join(key)}, number) "
+        f"SELECT {', '.join(key.values())}, count(*) FROM {table} "
+        f"GROUP BY {', '.join(map(str, range(1, len(key) + 1)))}"
+    )
+
+
 def _key(state: Iterable[str], row: str) -> dict[str, str]:
     return {name: _PLAIN.get(name, f"{{row}}.{name}").format(row=row) for name in state}
 

@@ -126,6 +126,6 @@ def _patches(rng: np.random.Generator, count: int) -> np.ndarray:
     low = np.zeros((count, SIDE, SIDE), np.float32)
     low[:, rows, columns] = MEAN_FACE + deviations * rng.normal(size=(count, len(rows)))
     place, frequency = np.meshgrid(np.arange(SIDE) + 0.5, np.arange(SIDE))
-    basis = np.float32(np.cos(np.pi * place * frequency / SIDE) * np.sqrt(2 / SIDE))
+    basis = np.cos(np.pi * place * frequency / SIDE) * np.sqrt(2 / SIDE)
     basis[0] /= np.sqrt(2)
-    return (basis.T @ (low * 1400) @ basis + 128).clip(0, 255).astype(np.uint8)
+    return np.asarray(basis.T @ (low * 1400) @ basis + 128).clip(0, 255).astype(np.uint8)

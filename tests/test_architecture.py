@@ -30,6 +30,7 @@ LAYERS = [
     {"workspace"},
     {"cluster", "engine"},
     {"parallel", "parquet_files", "progress"},
+    {"mapped_array"},
     {"memory_budget", "file_walker", "files", "settings"},
     {"errors", "geometry", "i18n", "text"},
     {"extras"},

@@ -22,7 +22,7 @@ from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.label_csv import label_from_csv
 from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
 from moue.dataset.leakage import leakage_notes, measure_leakage
-from moue.dataset.predefined_split import predefined_splits
+from moue.dataset.predefined_split import NO_SPLITS, PredefinedSplits, predefined_splits
 from moue.dataset.split import SplitSettings, split
 from moue.errors import ConfigError, DataError, ModelError
 from moue.evaluation.evaluate_run import evaluate_run
@@ -93,7 +93,8 @@ def _all_stages(
 
 def run_dedupe(context: Context) -> Summary:
     """Drop duplicates, and draw contact sheets of the groups of near-duplicates."""
-    predefined = _predefined(context) if context.config.get(SplitSettings).predefined else {}
+    uses_predefined = context.config.get(SplitSettings).predefined
+    predefined = _predefined(context) if uses_predefined else NO_SPLITS
     summary = dedupe(context, predefined)
     summary.files += draw_duplicate_sheets(context)
     return summary
@@ -207,7 +208,7 @@ def _model(context: Context, named: Path | None) -> Path | None:
     return None if choice is None else choice.run.folder
 
 
-def _predefined(context: Context) -> dict[str, str]:
+def _predefined(context: Context) -> PredefinedSplits:
     return predefined_splits(context.catalog, context.labels, exported=True)
 
 

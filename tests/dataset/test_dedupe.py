@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.dataset.dedupe import DedupeSettings, dedupe, kept_for
+from moue.dataset.dedupe import DedupeSettings, dedupe
 from moue.dataset.union_find import UnionFind
 from moue.workspace.catalog import Catalog
+from moue.workspace.queries import kept_for
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER
 from moue.workspace.workspace import Workspace
@@ -56,7 +57,7 @@ def test_the_oldest_of_exact_duplicates_is_kept(catalog):
     add(catalog, *(sample(n, phash=FAR[0], sha256="same") for n in "abc"))
     run(catalog)
     assert dropped(catalog) == {"a": None, "b": "duplicate", "c": "duplicate"}
-    assert kept_for(catalog, "duplicate") == {"b": "a", "c": "a"}
+    assert dict(kept_for(catalog, "duplicate")) == {"b": "a", "c": "a"}
 
 
 def test_the_hash_radius_is_respected(catalog):
@@ -112,7 +113,7 @@ def test_a_restored_picture_replaces_its_duplicate(catalog):
     set_dropped(catalog, get(catalog, "b"), None, USER)
     run(catalog)
     assert dropped(catalog) == {"a": "duplicate", "b": None, "c": "duplicate"}
-    assert kept_for(catalog, "duplicate") == {"a": "b", "c": "b"}
+    assert dict(kept_for(catalog, "duplicate")) == {"a": "b", "c": "b"}
     before = list(map(str, catalog.samples()))
     run(catalog)
     assert list(map(str, catalog.samples())) == before

@@ -15,8 +15,9 @@ from moue.dataset.contact_sheets import draw_duplicate_sheets
 from moue.dataset.dedupe import dedupe
 from moue.dataset.detect_faces import DetectJob, analyse_picture
 from moue.dataset.file_stems import original_stem
-from moue.dataset.find_duplicates import MIN_FACE_CORRELATION, Signature, SimilarityIndex
 from moue.dataset.phash import HASH_SIDE, phash
+from moue.dataset.signatures import Signature
+from moue.dataset.similarity_index import MIN_FACE_CORRELATION, SimilarityIndex
 from moue.errors import CatalogError
 from moue.face.backends import FaceSettings
 from moue.media.image import Picture
@@ -210,7 +211,7 @@ def test_sheets_show_each_cluster_best_first_once(workspace, catalog, tmp_path, 
         assert sheet.height > 2 * 168
     assert draw_duplicate_sheets(context(workspace, catalog)) == []
     rows = [Signature.of(get(catalog, name)) for name in ("p0", "q0", "p1")]
-    looks = SimilarityIndex(catalog, rows, few=True)
+    looks = SimilarityIndex.of(catalog, rows)
     assert looks.relation(0, 1, 6) == "mirrored"
     assert looks.face_correlation(0, 2, False) < MIN_FACE_CORRELATION
 

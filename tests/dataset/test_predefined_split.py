@@ -16,8 +16,10 @@ from moue.dataset.leakage import leakage_notes, measure_leakage
 from moue.dataset.predefined_split import predefined_splits
 from moue.dataset.split import SplitSettings, split
 from moue.errors import SplitError
+from moue.workspace.columns import names_of
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.provenance import record_roots
+from moue.workspace.types import SPLITS
 from moue.workspace.workspace import Workspace
 from rows import add, context, dropped, sample
 
@@ -124,10 +126,20 @@ def test_a_predefined_split_may_divide_a_group_with_a_note(workspace, catalog):
     )
 
 
+def named(catalog, labels=DEFAULT):
+    """The predefined split by name of the sample."""
+    found = predefined_splits(catalog, labels)
+    names = names_of(catalog, found.numbers.tolist())
+    return {
+        names[number]: SPLITS[split]
+        for number, split in zip(found.numbers.tolist(), found.splits.tolist(), strict=True)
+    }
+
+
 def test_the_flag_needs_split_folders(catalog):
     record_roots(catalog, [Path("/data/test")])
     fill(catalog, "/data/test/a", "/data/test/b")
-    assert predefined_splits(catalog) == {}
+    assert named(catalog) == {}
     with pytest.raises(SplitError, match="needs folders named train"):
         split(catalog, SplitSettings(predefined=True))
 
@@ -135,14 +147,14 @@ def test_the_flag_needs_split_folders(catalog):
 def test_separately_collected_folders_name_splits(catalog):
     record_roots(catalog, [Path("/data/train"), Path("/data/test")])
     fill(catalog, "/data/train", "/data/test", count=1)
-    assert set(predefined_splits(catalog).values()) == {"train", "test"}
+    assert set(named(catalog).values()) == {"train", "test"}
 
 
 def test_a_folder_is_a_label_or_a_split_but_not_both(catalog):
     record_roots(catalog, [Path("/data")])
     put(catalog, "a", "/data/dev/a.jpg")
-    assert predefined_splits(catalog) == {"a": "val"}
-    assert predefined_splits(catalog, LabelSet(("dev", "smile"))) == {}
+    assert named(catalog) == {"a": "val"}
+    assert named(catalog, LabelSet(("dev", "smile"))) == {}
     near = LabelSet(("tests", "smile"))
     put(catalog, "b", "/data/test/b.jpg")
     assert ClassFolders(catalog, near).of("/data/test/b.jpg").suggestion is None

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 
 from moue.errors import DataError, ImageError
+from moue.mapped_array import mapped_zeros
 from moue.media.image import read_image
-from moue.training.data import _mapped, check_sets, count_labels, load_crops
+from moue.training.data import check_sets, count_labels, load_crops
 from moue.training.recipes import FAST
 from moue.workspace.types import LABELS
 
@@ -38,7 +40,7 @@ def test_crops_in_a_file_are_the_same_and_leave_no_file(mouth_sets, tmp_path):
 
 def test_a_disk_that_is_too_small_is_named(tmp_path):
     with pytest.raises(DataError, match=r"GB on this disk, but .* are free"):
-        _mapped((1 << 62,), tmp_path)
+        mapped_zeros((1 << 62,), np.uint8, tmp_path, "the mouth crops")
 
 
 def test_an_unknown_label_is_named(mouth_sets):

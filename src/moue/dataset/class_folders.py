@@ -14,7 +14,7 @@ from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet, folded, is_number
 from moue.workspace.provenance import collected_roots
-from moue.workspace.queries import file_sources
+from moue.workspace.queries import file_folders
 
 __all__ = [
     "ClassFolder", "ClassFolders", "class_names", "folder_notes", "folder_rows", "split_of_folder",
@@ -57,16 +57,21 @@ class ClassFolders:
     class folder is the candidate nearest to the picture whose name means a label. If files were
     collected one by one, their deepest common folder counts as the collected folder. A numbered
     folder means a label only if all numbered folders beside it do.
+
+    Attributes:
+        labels: labels of the workspace.
+        pictures: number of picture files in each folder, by path of the folder.
     """
 
     def __init__(self, catalog: Catalog, labels: LabelSet) -> None:
         self.labels = labels
+        self.pictures = file_folders(catalog)
         self._roots = [root.parts for root in collected_roots(catalog)]
         self._shared = 0
         self._numbers: dict[tuple[str, ...], set[int]] = defaultdict(set)
         self._find_cached = cache(self._find)
         shared: tuple[str, ...] | None = None
-        parents = {_parts(source) for source in file_sources(catalog)}
+        parents = [_parts_of(folder) for folder in self.pictures]
         for parts in parents:
             if self._root(parts) is None:
                 pairs = zip(parts, shared or parts, strict=False)
@@ -79,12 +84,23 @@ class ClassFolders:
 
     def of(self, source: str) -> ClassFolder:
         """Return the class folder of the picture with the path `source`."""
-        found: ClassFolder = self._find_cached(_parts(source))
+        return self.of_folder(str(Path(source).parent))
+
+    def of_folder(self, folder: str) -> ClassFolder:
+        """Return the class folder of the pictures directly in `folder`."""
+        found: ClassFolder = self._find_cached(_parts_of(folder))
         return found
 
-    def levels(self, source: str) -> tuple[str, ...]:
-        """Return the folder names of a source, from the collected folder to the picture's own."""
-        parts = _parts(source)
+    def counts(self) -> Counter[ClassFolder]:
+        """Return the number of pictures of each class folder."""
+        counts: Counter[ClassFolder] = Counter()
+        for folder, count in self.pictures.items():
+            counts[self.of_folder(folder)] += count
+        return counts
+
+    def levels(self, folder: str) -> tuple[str, ...]:
+        """Return the folder names from the collected folder to `folder`."""
+        parts = _parts_of(folder)
         return parts[self._start(parts) :]
 
     def _find(self, parts: tuple[str, ...]) -> ClassFolder:
@@ -158,7 +174,9 @@ def class_names(catalog: Catalog, labels: LabelSet) -> Counter[str]:
     folders such as train, val and test. A collected folder without subfolders is a candidate too.
     """
     folders = ClassFolders(catalog, labels)
-    levels = Counter(map(folders.levels, file_sources(catalog)))
+    levels: Counter[tuple[str, ...]] = Counter()
+    for folder, count in folders.pictures.items():
+        levels[folders.levels(folder)] += count
     deep = {names[0] for names in levels if _class_of(names[1:])}
     pictures: Counter[str] = Counter()
     for names, count in levels.items():
@@ -172,8 +190,8 @@ def _class_of(names: Iterable[str]) -> str | None:
     return next((name for name in names if not split_of_folder(name)), None)
 
 
-def _parts(source: str) -> tuple[str, ...]:
-    return Path(source).parent.parts
+def _parts_of(folder: str) -> tuple[str, ...]:
+    return Path(folder).parts
 
 
 def _relative(parts: tuple[str, ...], start: int) -> str:

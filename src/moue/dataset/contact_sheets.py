@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from moue.dataset.dedupe import DedupeSettings
-from moue.dataset.find_duplicates import Signature, SimilarityIndex
+from moue.dataset.signatures import Signature
+from moue.dataset.similarity_index import SimilarityIndex
 from moue.errors import ImageError
 from moue.i18n.language import current
 from moue.media.draw import Mark, contact_sheet, draw_boxes, sheet_text
@@ -168,7 +169,7 @@ def _duplicates_row(context: Context, members: list[Sample], radius: int) -> lis
     pairs = [(Signature.of(sample), sample) for sample in members]
     pairs.sort(key=lambda pair: (pair[1].dropped is not None, *(-q for q in pair[0].quality)))
     shown = pairs[:COLUMNS]
-    index = SimilarityIndex(context.catalog, [row for row, _ in shown], few=True)
+    index = SimilarityIndex.of(context.catalog, [row for row, _ in shown])
     tiles: list[Tile] = []
     for position, (_, sample) in enumerate(shown):
         first = sheet_text("{n} pictures", n=len(members))

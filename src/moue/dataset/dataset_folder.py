@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from moue.dataset.grouping import find_groups
 from moue.files import Staged, stage
+from moue.workspace.catalog import batched
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged, listed, publish_in_batches, put_text, remove
 from moue.workspace.queries import dataset_mouths
+from moue.workspace.types import Mouth, Sample
+
+_PAGE = 500
 
 COLUMNS = ("file", "split", "label", "label_by", "source", "group", "subject", "licence", "tags")
 
@@ -32,7 +36,6 @@ def build_dataset_folder(context: Context) -> int:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(COLUMNS)
-    groups = find_groups(catalog)
     crops, copies = listed(catalog, "mouths"), listed(catalog, "dataset")
     for path, _ in damaged(catalog, "dataset"):
         copies[path.relative_to(workspace.root).as_posix()] = "damaged"
@@ -42,7 +45,7 @@ def build_dataset_folder(context: Context) -> int:
     def stage_copies() -> Iterator[Staged]:
         """Yield a part file for each crop that the data set folder lacks."""
         mouths = context.progress.track(dataset_mouths(catalog), "data set", None)
-        for mouth, sample in mouths:
+        for mouth, sample, group in _with_groups(context, mouths):
             crop = workspace.mouth(mouth.name)
             target = workspace.dataset / str(mouth.split) / str(mouth.label) / crop.name
             key = target.relative_to(workspace.root).as_posix()
@@ -51,7 +54,7 @@ def build_dataset_folder(context: Context) -> int:
             tags = json.dumps(sample.tags, ensure_ascii=False, sort_keys=True)
             writer.writerow(
                 [file, mouth.split, mouth.label, mouth.label_by, sample.source,
-                 groups[sample.name], sample.subject, sample.licence, tags if sample.tags else ""]
+                 group, sample.subject, sample.licence, tags if sample.tags else ""]
             )  # fmt: skip
             if copies.get(key, "") != crops.get(crop.relative_to(workspace.root).as_posix()):
                 yield stage(target, crop.read_bytes(), sample.name)
@@ -62,3 +65,14 @@ def build_dataset_folder(context: Context) -> int:
             context.progress.say(f"{old} was not removed, because it has changed since the copy")
     put_text(catalog, table_file, table.getvalue(), "split")
     return len(wanted) - 1
+
+
+def _with_groups(
+    context: Context, mouths: Iterable[tuple[Mouth, Sample]]
+) -> Iterator[tuple[Mouth, Sample, str]]:
+    """Yield each mouth with its sample and the name of its group."""
+    groups = find_groups(context.catalog)
+    for page in batched(mouths, _PAGE):
+        names = list({sample.name for _, sample in page})
+        found = groups.names(context.catalog, names)
+        yield from ((mouth, sample, found[sample.name]) for mouth, sample in page)

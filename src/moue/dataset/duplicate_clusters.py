@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moue.dataset.find_duplicates import Signature
+from moue.dataset.signatures import Signature
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.types import Sample

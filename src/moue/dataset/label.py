@@ -9,17 +9,18 @@ a class folder.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from moue.errors import DataError
 from moue.progress import Summary
-from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.catalog import Catalog, Decision, batched
 from moue.workspace.label_set import DEFAULT, LabelSet
 from moue.workspace.types import USER, Mouth
 
 __all__ = [
+    "FirstNotes",
     "LabelUpdate",
     "apply_labels",
     "label_counts",
@@ -29,6 +30,7 @@ __all__ = [
     "unlabelled",
 ]
 
+_PAGE = 1000
 _RANK = {"folder": 0, "csv": 1, "dataset": 1, USER: 2}
 
 
@@ -54,33 +56,77 @@ def set_labels(catalog: Catalog, updates: Iterable[LabelUpdate]) -> int:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     changed = 0
     with catalog.transaction():
-        for update in updates:
-            mouth = update.mouth
-            outranked = _RANK.get(mouth.label_by or "", -1) > _RANK[update.by]
-            # A contradiction in a CSV file is recorded, or a class folder would set the label.
-            unset = mouth.label_by is None and update.by != "csv"
-            same = mouth.label == update.label and (unset or mouth.label_by == update.by)
-            if outranked or same:
-                continue
-            catalog.update_mouth(mouth.name, label=update.label, label_by=update.by, label_at=now)
-            decision = Decision(
-                mouth.name, "label", mouth.label, update.label, update.by, update.why
+        for page in batched((one for one in updates if _is_change(one)), _PAGE):
+            for update in page:
+                catalog.update_mouth(
+                    update.mouth.name, label=update.label, label_by=update.by, label_at=now
+                )
+            catalog.decide(
+                Decision(one.mouth.name, "label", one.mouth.label, one.label, one.by, one.why)
+                for one in page
             )
-            catalog.decide([decision])
-            changed += 1
+            changed += len(page)
     return changed
+
+
+def _is_change(update: LabelUpdate) -> bool:
+    """Return whether a label is new, and no labeller with precedence has set one."""
+    mouth = update.mouth
+    outranked = _RANK.get(mouth.label_by or "", -1) > _RANK[update.by]
+    # A contradiction in a CSV file is recorded, or a class folder would set the label.
+    unset = mouth.label_by is None and update.by != "csv"
+    same = mouth.label == update.label and (unset or mouth.label_by == update.by)
+    return not (outranked or same)
 
 
 def apply_labels(
     catalog: Catalog, updates: Iterable[LabelUpdate], notes: list[str], labels: LabelSet = DEFAULT
 ) -> Summary:
-    """Write labels; return a summary with the given notes and a note on each conflict."""
-    updates = list(updates)
-    conflicts = list(_conflicts(updates))
-    changed = set_labels(catalog, updates)
+    """Write labels; return a summary with the given notes and a note on each conflict.
+
+    Args:
+        updates: labels to write; an iterator is read while the labels are written.
+        notes: notes, which the iterator may still extend.
+    """
+    conflicts = FirstNotes("conflicting labels")
+
+    def checked() -> Iterator[LabelUpdate]:
+        for update in updates:
+            for note in _conflicts(update):
+                conflicts.add(note)
+            yield update
+
+    changed = set_labels(catalog, checked())
     counts = label_counts(catalog, labels)
-    notes = [*notes, *shortened(conflicts, "conflicting labels")]
+    notes = [*notes, *conflicts.notes()]
     return Summary(stage="label", done=changed, counts=counts, notes=notes + unlabelled(counts))
+
+
+class FirstNotes:
+    """The first notes of a kind, and the number of the others.
+
+    Args:
+        what: what the notes are about.
+        limit: maximum number of notes.
+    """
+
+    def __init__(self, what: str, limit: int = 5) -> None:
+        self._what, self._limit = what, limit
+        self._first: list[str] = []
+        self._more = 0
+
+    def add(self, note: str) -> None:
+        """Keep a note, or count it."""
+        if len(self._first) < self._limit:
+            self._first.append(note)
+        else:
+            self._more += 1
+
+    def notes(self) -> list[str]:
+        """Return the notes, and a note with the number of omitted ones."""
+        if not self._more:
+            return self._first
+        return [*self._first, f"and {self._more:,} more notes on {self._what}"]
 
 
 def label_counts(catalog: Catalog, labels: LabelSet = DEFAULT) -> dict[str, int]:
@@ -129,26 +175,26 @@ def unlabelled(counts: Mapping[str, float]) -> list[str]:
     ]
 
 
-def shortened(notes: Sequence[str], what: str, limit: int = 5) -> list[str]:
+def shortened(notes: Iterable[str], what: str, limit: int = 5) -> list[str]:
     """Return the first `limit` notes, and a note with the number of omitted notes on `what`."""
-    if len(notes) <= limit:
-        return list(notes)
-    return [*notes[:limit], f"and {len(notes) - limit:,} more notes on {what}"]
+    found = FirstNotes(what, limit)
+    for note in notes:
+        found.add(note)
+    return found.notes()
 
 
-def _conflicts(updates: Iterable[LabelUpdate]) -> Iterator[str]:
-    """Yield a note for each mouth whose CSV label differs from its other labels."""
-    for update in updates:
-        before, by = update.mouth.label, update.mouth.label_by
-        if (by, update.by) == (USER, "csv") and before and update.label not in (None, before):
+def _conflicts(update: LabelUpdate) -> Iterator[str]:
+    """Yield a note if the CSV label of a mouth differs from its other label."""
+    before, by = update.mouth.label, update.mouth.label_by
+    if (by, update.by) == (USER, "csv") and before and update.label not in (None, before):
+        yield (
+            f"{update.mouth.name}: {update.why} has the label {update.label}, but you set "
+            f"{before}; your label takes precedence"
+        )
+    if {by, update.by} == {"csv", "folder"} and before and update.label:
+        folder, csv = (before, update.label) if by == "folder" else (update.label, before)
+        if folder != csv:
             yield (
-                f"{update.mouth.name}: {update.why} has the label {update.label}, but you set "
-                f"{before}; your label takes precedence"
+                f"{update.mouth.name}: the class folder means {folder}, but the CSV file has "
+                f"{csv}; the CSV file takes precedence"
             )
-        if {by, update.by} == {"csv", "folder"} and before and update.label:
-            folder, csv = (before, update.label) if by == "folder" else (update.label, before)
-            if folder != csv:
-                yield (
-                    f"{update.mouth.name}: the class folder means {folder}, but the CSV file has "
-                    f"{csv}; the CSV file takes precedence"
-                )

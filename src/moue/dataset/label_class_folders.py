@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import chain
 
 from moue.dataset.class_folders import ClassFolders, folder_notes, folder_rows
-from moue.dataset.dedupe import kept_for
-from moue.dataset.label import LabelUpdate, apply_labels, shortened
+from moue.dataset.label import FirstNotes, LabelUpdate, apply_labels
 from moue.dataset.label_datasets import dataset_updates
 from moue.progress import Summary
 from moue.text import is_http_url
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
+from moue.workspace.duplicate_columns import sources_of_dropped
 from moue.workspace.imports import SCHEME
 from moue.workspace.label_set import DEFAULT, LabelSet
 
@@ -30,42 +31,60 @@ def label_from_class_folders(catalog: Catalog, labels: LabelSet = DEFAULT) -> Su
         duplicates and dropped pictures.
     """
     folders = ClassFolders(catalog, labels)
-    counts = Counter(map(folders.of, queries.file_sources(catalog)))
-    duplicates = _sources_dropped_for(catalog, "duplicate")
-    near_duplicates = _sources_dropped_for(catalog, "near_duplicate")
-    updates: list[LabelUpdate] = []
-    notes: list[str] = []
-    for mouth, sample in queries.main_mouths_in_use(catalog):
-        sources = [s for s in (sample.source, *duplicates[sample.name]) if not is_http_url(s)]
-        found = {label for label in (folders.of(s).label for s in sources) if label}
-        if len(found) == 1:
-            label = found.pop()
-            updates.append(LabelUpdate(mouth, label, "folder", f"folder of {sample.source}"))
-            near = (folders.of(s).label for s in near_duplicates[sample.name])
-            if others := sorted({other for other in near if other} - {label}):
-                notes.append(
-                    f"{sample.source} ({label}): a near-duplicate is in a folder for "
-                    f"{' and '.join(others)}"
-                )
-        elif found:
-            folders_for = " and ".join(sorted(found))
-            why = f"{sample.source} gets no label: its duplicates are in folders for {folders_for}"
-            updates.append(LabelUpdate(mouth, None, "folder", why))
-            notes.append(why)
-        elif mouth.label_by == "folder" and not sample.source.startswith(SCHEME):
-            why = f"no folder of {sample.source} means a label"
-            updates.append(LabelUpdate(mouth, None, "folder", why))
-    updates += dataset_updates(catalog, notes)
-    notes = [*shortened(notes, "duplicates in other folders"), *folder_notes(counts, labels)]
-    summary = apply_labels(catalog, updates, notes, labels)
+    notes = FirstNotes("duplicates in other folders")
+    of_datasets: list[str] = []
+    updates = chain(_updates(catalog, folders, notes), dataset_updates(catalog, of_datasets))
+    summary = apply_labels(catalog, updates, [], labels)
+    counts = folders.counts()
+    summary.notes[:0] = [*notes.notes(), *of_datasets, *folder_notes(counts, labels)]
     if rows := folder_rows(counts, labels):
         summary.tables["folders"] = rows
     return summary
 
 
-def _sources_dropped_for(catalog: Catalog, reason: str) -> defaultdict[str, list[str]]:
-    """Return the sources of samples with the drop reason `reason`, by name of the kept sample."""
-    sources: defaultdict[str, list[str]] = defaultdict(list)
-    for dropped, kept in kept_for(catalog, reason).items():
-        sources[kept].append(catalog.sample(dropped).source)
-    return sources
+def _updates(catalog: Catalog, folders: ClassFolders, notes: FirstNotes) -> Iterator[LabelUpdate]:
+    duplicates = _Merged(sources_of_dropped(catalog, "duplicate"))
+    near_duplicates = _Merged(sources_of_dropped(catalog, "near_duplicate"))
+    for mouth, number, source in queries.main_mouths_in_use(catalog):
+        same = duplicates.of(number)
+        sources = [one for one in (source, *same) if not is_http_url(one)]
+        found = {label for label in (folders.of(s).label for s in sources) if label}
+        near = [folders.of(one).label for one in near_duplicates.of(number)]
+        if len(found) == 1:
+            label = found.pop()
+            if others := sorted({other for other in near if other} - {label}):
+                notes.add(
+                    f"{source} ({label}): a near-duplicate is in a folder for "
+                    f"{' and '.join(others)}"
+                )
+            if (mouth.label, mouth.label_by) != (label, "folder"):
+                yield LabelUpdate(mouth, label, "folder", f"folder of {source}")
+        elif found:
+            folders_for = " and ".join(sorted(found))
+            why = f"{source} gets no label: its duplicates are in folders for {folders_for}"
+            notes.add(why)
+            yield LabelUpdate(mouth, None, "folder", why)
+        elif mouth.label_by == "folder" and not source.startswith(SCHEME):
+            why = f"no folder of {source} means a label"
+            yield LabelUpdate(mouth, None, "folder", why)
+
+
+class _Merged:
+    """Values of rising row numbers, read along with another list of rising row numbers.
+
+    Args:
+        pairs: (row number, value) pairs, sorted by row number.
+    """
+
+    def __init__(self, pairs: Iterator[tuple[int, str]]) -> None:
+        self._pairs = pairs
+        self._next = next(pairs, None)
+
+    def of(self, number: int) -> list[str]:
+        """Return the values of a row number, which must not be lower than the last one."""
+        found = []
+        while self._next is not None and self._next[0] <= number:
+            if self._next[0] == number:
+                found.append(self._next[1])
+            self._next = next(self._pairs, None)
+        return found

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue.dataset.csv_reader import CsvRow, CsvTable, read_csv
-from moue.dataset.dedupe import kept_for
 from moue.dataset.label import LabelUpdate, apply_labels, shortened
 from moue.dataset.picture_index import Match, PictureIndex
 from moue.errors import DataError
@@ -102,10 +101,12 @@ def label_from_csv(catalog: Catalog, path: Path, labels: LabelSet = DEFAULT) -> 
 
 def _best(catalog: Catalog, path: Path) -> _MatchedTable:
     """Return the table in the encoding in which most rows match a picture."""
-    index = PictureIndex(catalog)
+    read = list(read_csv(path, COLUMNS, "file"))
+    files = {row.values.get("file", "") for table in read for row in table.rows}
+    index = PictureIndex(catalog, files, path.parent)
     tables = [
         _MatchedTable(table, tuple(_match(index, path, row) for row in table.rows))
-        for table in read_csv(path, COLUMNS, "file")
+        for table in read
     ]
     best = max(tables, key=lambda one: one.matched)
     if best.table.rows and not best.matched:
@@ -118,7 +119,7 @@ def _best(catalog: Catalog, path: Path) -> _MatchedTable:
 
 def _match(index: PictureIndex, path: Path, row: CsvRow) -> Match | None:
     file = row.values.get("file", "")
-    matches = index.find(file, path.parent) if file else []
+    matches = index.find(file) if file else []
     if len(matches) > 1:
         raise DataError(
             f"{path}:{row.line}: {file} matches {len(matches)} pictures: "
@@ -172,7 +173,7 @@ def _pass_on(catalog: Catalog, path: Path, rows: dict[str, _PictureRow]) -> dict
     labelled = {name for name, row in rows.items() if row.label}
     disputed: dict[str, str] = {}
     for reason in ("duplicate", "near_duplicate"):
-        for duplicate, kept in kept_for(catalog, reason).items():
+        for duplicate, kept in queries.kept_for(catalog, reason):
             row = rows.get(duplicate)
             if row is None or duplicate in disputed:
                 continue

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from moue.dataset.dedupe import DedupeSettings
-from moue.dataset.find_duplicates import Signature
-from moue.dataset.grouping import count_links, find_groups, stems_in_several_splits
+from moue.dataset.file_stems import original_stem
+from moue.dataset.grouping import count_links, find_groups
 from moue.dataset.near_hashes import near_pairs
+from moue.dataset.signatures import Signatures, indices_by_stem
 from moue.text import first_names
 from moue.workspace.catalog import Catalog
+from moue.workspace.columns import Numbers, dataset_samples, names_of
 from moue.workspace.owned_files import put_json
-from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import SPLITS
 
 __all__ = ["RADIUS", "Leakage", "leakage_notes", "measure_leakage", "undetected_leaks"]
@@ -27,7 +28,8 @@ RADIUS = 8
 """Maximum Hamming distance of the listed nearest pairs, in bits of 64."""
 _MAX_LISTED, _MAX_NAMED = 20, 3
 """Maximum number of list entries in the report, and of names in a note."""
-_SHUFFLES = 20
+_SHUFFLES, _SHUFFLED = 20, 5_000_000
+"""Maximum number of shuffles, and of shuffled pictures in all shuffles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Leakage:
         nearest_pairs: Nearest pairs of pictures in different splits: two names, two splits and the
             Hamming distance of the hashes; at most 20 pairs, none above 8 bits.
         groups: Number of groups with several pictures, including dropped duplicates.
-        shuffle_divided: Mean number of groups that a random 9:1 shuffle divides, over 20 shuffles.
+        shuffle_divided: Mean number of groups that a random 9:1 shuffle divides, over at most 20
+            shuffles.
         links: Number of groups that need each kind of link, by kind (`grouping.LINK_KINDS`).
         shared_stems: Names of dissimilar pictures in different splits with the same file name
             stem: a tuple for each of the first 20 stems.
@@ -85,32 +88,51 @@ def measure_leakage(
         target: Path of the JSON file.
         radius: Maximum Hamming distance of near-duplicates, as in `DedupeSettings`.
     """
-    groups = find_groups(catalog)
-    rows: dict[str, Signature] = {}
-    splits: dict[str, str] = {}
-    known_subjects: set[str] = set()
-    for mouth, sample in dataset_mouths(catalog):
-        rows[sample.name], splits[sample.name] = Signature.of(sample), str(mouth.split)
-        if sample.subject is not None:
-            known_subjects.add(sample.name)
-    signatures, subjects_known = list(rows.values()), len(known_subjects)
-    stems = stems_in_several_splits(signatures, groups, splits)
+    groups, sets = find_groups(catalog), _Sets(catalog)
+    own_groups = groups.of(sets.numbers)
+    stems, stem_count = _shared_stems(catalog, sets, own_groups)
     leakage = Leakage(
-        divided_groups=_count_divided((groups[name], split) for name, split in splits.items()),
-        shared_files=_count_divided((rows[name].sha256, split) for name, split in splits.items()),
-        nearest_pairs=_nearest_pairs(signatures, splits),
-        shuffle_divided=_shuffle_divided(list(groups.values())),
-        groups=sum(count > 1 for count in Counter(groups.values()).values()),
-        divided_members=_divided_members(groups, splits),
+        divided_groups=len(_divided(own_groups, sets.splits)),
+        shared_files=len(_divided(sets.digests, sets.splits)),
+        nearest_pairs=_nearest_pairs(catalog, sets),
+        shuffle_divided=_shuffle_divided(groups.oldest),
+        groups=int((np.unique(groups.oldest, return_counts=True)[1] > 1).sum()),
+        divided_members=_divided_members(catalog, sets, own_groups),
         links=count_links(catalog, radius),
-        shared_stems=tuple(stems[:_MAX_LISTED]),
-        shared_stem_count=len(stems),
-        pictures=len(rows),
-        subjects_known=subjects_known,
-        undetected=undetected_leaks(subjects_known, len(rows)),
+        shared_stems=stems,
+        shared_stem_count=stem_count,
+        pictures=len(sets.numbers),
+        subjects_known=sets.subjects_known,
+        undetected=undetected_leaks(sets.subjects_known, len(sets.numbers)),
     )
     put_json(catalog, target, asdict(leakage), "split")
     return leakage
+
+
+class _Sets:
+    """The pictures with a split, as arrays.
+
+    Attributes:
+        numbers: (N,) int64 row numbers of the samples, in rising order.
+        digests, stems: (N,) uint64; see `Signatures`.
+        phash: (N,) uint64 perceptual hashes.
+        splits: (N,) int8 indices into `SPLITS`.
+        subjects_known: number of pictures with a known subject.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        splits, self.subjects_known = array("b"), 0
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for number, sha256, phash, source, frame, subject, split in dataset_samples(catalog):
+                splits.append(split)
+                self.subjects_known += subject
+                stem = "" if frame else original_stem(source)
+                yield number, sha256, phash or 0, 0, 0.0, 0.0, False, stem, False
+
+        found = Signatures(rows())
+        self.numbers, self.digests, self.stems = found.numbers, found.digests, found.stems
+        self.phash, self.splits = found.phash, np.array(splits, np.int8)
 
 
 def undetected_leaks(subjects_known: int, pictures: int) -> tuple[str, ...]:
@@ -161,47 +183,75 @@ def leakage_notes(leakage: Leakage) -> list[str]:
     return notes
 
 
-def _count_divided(keys: Iterable[tuple[str, str]]) -> int:
-    """Return the number of keys that occur in (key, split) pairs with different splits."""
-    return sum(count > 1 for count in Counter(key for key, _ in set(keys)).values())
+def _divided(keys: npt.NDArray[Any], splits: npt.NDArray[np.int8]) -> npt.NDArray[Any]:
+    """Return the keys that occur with several splits, in rising order."""
+    order = np.lexsort((splits, keys))
+    keys, splits = keys[order], splits[order]
+    same = keys[1:] == keys[:-1]
+    return np.unique(keys[1:][same & (splits[1:] != splits[:-1])])
 
 
 def _divided_members(
-    groups: Mapping[str, str], splits: Mapping[str, str]
+    catalog: Catalog, sets: _Sets, groups: Numbers
 ) -> tuple[tuple[tuple[str, str], ...], ...]:
     """Return the (name, split) pairs of the first groups that are in several splits."""
-    members: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for name, split in splits.items():
-        members[groups[name]].append((name, split))
-    divided = (tuple(group) for group in members.values() if len({s for _, s in group}) > 1)
-    return tuple(islice(divided, _MAX_LISTED))
+    divided = []
+    for group in _divided(groups, sets.splits)[:_MAX_LISTED]:
+        rows = np.flatnonzero(groups == group)
+        names = _names(catalog, sets, rows)
+        pairs = zip(names, sets.splits[rows].tolist(), strict=True)
+        divided.append(tuple((name, SPLITS[split]) for name, split in pairs))
+    return tuple(divided)
 
 
-def _nearest_pairs(
-    rows: list[Signature], split_of: Mapping[str, str]
-) -> tuple[tuple[str, str, str, str, int], ...]:
-    hashes = np.array([row.phash for row in rows], np.uint64)
-    splits = np.array([SPLITS.index(split_of[row.name]) for row in rows])
+def _shared_stems(
+    catalog: Catalog, sets: _Sets, groups: Numbers
+) -> tuple[tuple[tuple[str, ...], ...], int]:
+    """Return the pictures that share a file name stem but are in different groups and splits.
+
+    Returns:
+        Names of the pictures, one tuple for each of the first stems; and the number of stems.
+    """
+    shared: list[tuple[str, ...]] = []
+    count = 0
+    for members in indices_by_stem(sets.stems):
+        if len(set(sets.splits[members])) > 1 and len(set(groups[members])) > 1:
+            count += 1
+            if len(shared) < _MAX_LISTED:
+                shared.append(tuple(_names(catalog, sets, np.array(members))))
+    return tuple(shared), count
+
+
+def _nearest_pairs(catalog: Catalog, sets: _Sets) -> tuple[tuple[str, str, str, str, int], ...]:
     nearest: list[tuple[int, int, int]] = []
-    for first, second, distance in near_pairs(hashes, RADIUS):
-        cross = np.flatnonzero(splits[first] != splits[second])
+    for first, second, distance in near_pairs(sets.phash, RADIUS):
+        cross = np.flatnonzero(sets.splits[first] != sets.splits[second])
         columns = distance[cross], first[cross], second[cross]
         # Keep only the best pairs of each block, because all pairs may not fit in memory.
         best = np.lexsort(columns[::-1])[:_MAX_LISTED]
         pairs = zip(*(column[best].tolist() for column in columns), strict=True)
         nearest = sorted({*nearest, *pairs})[:_MAX_LISTED]
-    names = [row.name for row in rows]
-    return tuple(
-        (names[i], names[j], split_of[names[i]], split_of[names[j]], d) for d, i, j in nearest
-    )
+    found = []
+    for bits, *rows in nearest:
+        names = _names(catalog, sets, np.array(rows))
+        one, other = (SPLITS[split] for split in sets.splits[rows].tolist())
+        found.append((*names, one, other, bits))
+    return tuple(found)  # type: ignore[arg-type]
 
 
-def _shuffle_divided(groups: list[str]) -> float:
+def _names(catalog: Catalog, sets: _Sets, rows: npt.NDArray[np.intp]) -> list[str]:
+    numbers = sets.numbers[rows].tolist()
+    names = names_of(catalog, numbers)
+    return [names[number] for number in numbers]
+
+
+def _shuffle_divided(groups: Numbers) -> float:
     """Return the mean number of groups that a random 9:1 shuffle divides."""
     _, index = np.unique(groups, return_inverse=True)
     sizes = np.bincount(index)
     divided = []
-    for seed in range(_SHUFFLES):
+    # Among millions of pictures, the shuffles hardly differ.
+    for seed in range(max(1, min(_SHUFFLES, _SHUFFLED // max(1, len(groups))))):
         in_test = np.random.default_rng(seed).permutation(len(groups)) < len(groups) / 10
         tested = np.bincount(index, weights=in_test)  # members of each group in the test set
         divided.append(int(((tested > 0) & (tested < sizes)).sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -33,7 +33,7 @@ class Match:
 
 
 class PictureIndex:
-    r"""Index of all pictures of a catalog that finds pictures by path.
+    r"""Index of the pictures of a catalog that finds pictures by path.
 
     A path that equals a source, as it is or relative to a given folder, matches that source.
     Otherwise the sources with the most equal parts from the end match. This comparison treats
@@ -43,32 +43,45 @@ class PictureIndex:
     then belongs to another computer, an equal file name is enough.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, paths: Iterable[str], folder: Path) -> None:
+        """Read the catalog once, and keep the pictures that some path may mean.
+
+        Args:
+            catalog: open catalog.
+            paths: paths to find, and only these.
+            folder: folder to which relative paths refer.
+        """
+        self._folder = folder
         self._by_source: dict[str, list[SampleSource]] = defaultdict(list)
         self._by_name: dict[str, list[SampleSource]] = defaultdict(list)
         self._by_stem: dict[str, list[SampleSource]] = defaultdict(list)
+        wanted = {way for path in paths for way in (path, unquote(path))}
+        exact = {one for path in wanted for one in self._exact(path)}
+        names = {parts[-1].casefold() for path in wanted if (parts := _parts(path))}
         for sample in sample_sources(catalog):
-            self._by_source[sample.source].append(sample)
+            if sample.source in exact:
+                self._by_source[sample.source].append(sample)
             if parts := _parts(sample.source):
-                self._by_name[parts[-1].casefold()].append(sample)
+                name = parts[-1].casefold()
+                if name in names:
+                    self._by_name[name].append(sample)
                 stem, dot, _ = parts[-1].rpartition(".")
-                if dot and stem:
-                    self._by_stem[stem.casefold()].append(sample)
+                if dot and stem and (key := stem.casefold()) in names:
+                    self._by_stem[key].append(sample)
 
-    def find(self, path: str, folder: Path) -> list[Match]:
+    def find(self, path: str) -> list[Match]:
         """Return all pictures that match a path equally well; an empty list if none matches.
 
         A path without a match is also tried after percent-decoding, as for a URL.
-
-        Args:
-            path: Path or file name.
-            folder: Folder to which relative paths refer.
         """
         plain = unquote(path)
-        return self._find(path, folder) or (self._find(plain, folder) if plain != path else [])
+        return self._find(path) or (self._find(plain) if plain != path else [])
 
-    def _find(self, path: str, folder: Path) -> list[Match]:
-        for exact in (str(absolute(folder / path)), path):
+    def _exact(self, path: str) -> tuple[str, str]:
+        return str(absolute(self._folder / path)), path
+
+    def _find(self, path: str) -> list[Match]:
+        for exact in self._exact(path):
             if exact in self._by_source:
                 return [_match(self._by_source[exact], partly=False)]
         parts = _parts(path)

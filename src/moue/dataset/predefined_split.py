@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from moue.dataset.class_folders import ClassFolders, split_of_folder
 from moue.errors import SplitError
 from moue.workspace.catalog import Catalog
+from moue.workspace.columns import Numbers
 from moue.workspace.imports import imported_splits
 from moue.workspace.label_set import DEFAULT, LabelSet
-from moue.workspace.queries import file_sources, sample_sources
+from moue.workspace.queries import samples_by_folder
 from moue.workspace.types import SPLITS
 
-__all__ = ["divide_groups", "predefined_splits", "split_counts_text", "unused_split_note"]
+__all__ = [
+    "NO_SPLITS", "PredefinedSplits", "predefined_splits", "require_split_folders",
+    "split_counts_text", "unused_split_note",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PredefinedSplits:
+    """The predefined splits of samples; samples that are not listed have none.
+
+    Attributes:
+        numbers: (N,) row numbers of samples, in rising order.
+        splits: (N,) indices into `SPLITS`.
+    """
+
+    numbers: Numbers
+    splits: npt.NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def of(self, numbers: Numbers) -> npt.NDArray[np.int8]:
+        """Return the split of each sample, as an index into `SPLITS`; -1 without a split."""
+        if not len(self):
+            return np.full(len(numbers), -1, np.int8)
+        place = np.minimum(np.searchsorted(self.numbers, numbers), len(self) - 1)
+        return np.where(self.numbers[place] == numbers, self.splits[place], np.int8(-1))
+
+
+NO_SPLITS = PredefinedSplits(np.empty(0, np.int64), np.empty(0, np.int8))
+"""The predefined splits of a workspace without split folders."""
 
 
 def predefined_splits(
     catalog: Catalog, labels: LabelSet = DEFAULT, *, exported: bool = False
-) -> dict[str, str]:
-    """Return the predefined split of each sample that has one, by sample name.
+) -> PredefinedSplits:
+    """Return the predefined split of each sample that has one.
 
     A picture of a data set has the split that the data set gives it.
 
@@ -35,19 +69,28 @@ def predefined_splits(
             in any case.
     """
     folders = ClassFolders(catalog, labels)
-    levels_of = {source: folders.levels(source) for source in file_sources(catalog)}
-    top_splits = {_split_of(levels[:1], labels) for levels in levels_of.values()} - {None}
+    levels = {folder: folders.levels(folder) for folder in folders.pictures}
+    top_splits = {_split_of(one[:1], labels) for one in levels.values()} - {None}
     first = 0 if len(top_splits) > 1 else 1
-    splits = imported_splits(catalog, exported)
-    for sample in sample_sources(catalog):
-        levels = levels_of.get(sample.source, ())
-        split = _split_of(levels[1:], labels) or _split_of(levels[first:1], labels)
-        if split:
-            splits[sample.name] = split
-    return splits
+    codes: dict[str, int] = {}
+    for folder, one in levels.items():
+        if split := _split_of(one[1:], labels) or _split_of(one[first:1], labels):
+            codes[folder] = SPLITS.index(split)
+    numbers, splits = array("q"), array("b")
+    for number, split in imported_splits(catalog, exported):
+        numbers.append(number)
+        splits.append(SPLITS.index(split))
+    for number, folder in samples_by_folder(catalog) if codes else ():
+        if (code := codes.get(folder)) is not None:
+            numbers.append(number)
+            splits.append(code)
+    order = np.argsort(np.array(numbers, np.int64))
+    return PredefinedSplits(
+        np.array(numbers, np.int64)[order], np.array(splits, np.int8)[order]
+    )
 
 
-def unused_split_note(predefined: Mapping[str, str]) -> str:
+def unused_split_note(predefined: PredefinedSplits) -> str:
     """Return a note that a predefined split exists but is not used."""
     return (
         f"the predefined split is not used: {split_counts_text(predefined)}; "
@@ -55,17 +98,15 @@ def unused_split_note(predefined: Mapping[str, str]) -> str:
     )
 
 
-def split_counts_text(predefined: Mapping[str, str]) -> str:
+def split_counts_text(predefined: PredefinedSplits) -> str:
     """Return a text such as `train (80 pictures), test (20 pictures)`."""
-    counts = Counter(predefined.values())
-    return ", ".join(f"{split} ({counts[split]:,} pictures)" for split in SPLITS if counts[split])
+    counts = np.bincount(predefined.splits, minlength=len(SPLITS)).tolist()
+    pairs = zip(SPLITS, counts, strict=True)
+    return ", ".join(f"{split} ({count:,} pictures)" for split, count in pairs if count)
 
 
-def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> dict[str, str]:
-    """Divide each group by the predefined split; return the new group name by sample name.
-
-    A new group is named after its split and the old group, such as `test/GROUP`. Samples without
-    a predefined split belong to train.
+def require_split_folders(predefined: PredefinedSplits) -> None:
+    """Check that a folder is named after a split.
 
     Raises:
         SplitError: No folder is named after a split, and no data set has one.
@@ -76,7 +117,6 @@ def divide_groups(groups: Mapping[str, str], predefined: Mapping[str, str]) -> d
             "dev, testing) above the collected pictures; omit it, or give --no-predefined if an "
             "earlier command saved the setting"
         )
-    return {name: f"{predefined.get(name, 'train')}/{group}" for name, group in groups.items()}
 
 
 def _split_of(levels: tuple[str, ...], labels: LabelSet) -> str | None:

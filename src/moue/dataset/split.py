@@ -7,33 +7,35 @@ the split with the largest deficit of its labels, so that every label approaches
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
+
 from moue.dataset.grouping import find_groups
 from moue.dataset.predefined_split import (
-    divide_groups,
+    PredefinedSplits,
     predefined_splits,
+    require_split_folders,
     split_counts_text,
     unused_split_note,
 )
+from moue.dataset.split_planner import LabelledGroups, Splits, fill, hash_order
 from moue.errors import ConfigError, SplitError
 from moue.progress import Summary
 from moue.settings import Setting
-from moue.workspace import queries
-from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.catalog import Catalog
+from moue.workspace.columns import MouthColumns, Numbers, mouth_columns, names_of, set_splits
 from moue.workspace.label_set import DEFAULT, LabelSet, missing, untested_words
-from moue.workspace.row_mapping import without_sample
-from moue.workspace.types import SPLITS, Mouth
+from moue.workspace.types import SPLITS
 
 __all__ = ["SplitSettings", "split"]
 
-Members = dict[str, list[Mouth]]
-"""Labelled mouths in use, by group name."""
+_NOTED = 20
+"""Maximum number of notes on groups that were in several splits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,161 +82,144 @@ def split(catalog: Catalog, settings: SplitSettings, labels: LabelSet = DEFAULT)
             the predefined split and no folder is named after a split.
     """
     fractions = settings.fractions()  # an invalid ratio raises before any work
-    groups, notes = find_groups(catalog), []
     predefined = predefined_splits(catalog, labels, exported=settings.predefined)
+    notes: list[str] = []
     if settings.predefined:
-        groups = divide_groups(groups, predefined)
+        require_split_folders(predefined)
     elif predefined:
         notes.append(unused_split_note(predefined))
-    members, previous = _members(catalog, groups), _previous_splits(catalog, groups)
-    if settings.resplit:
-        previous.clear()
-    planner = _Planner(members, fractions, _hash_order(catalog, settings.seed))
+    mouths = mouth_columns(catalog)
+    given = predefined.of(mouths.samples) if settings.predefined else None
+    keys = find_groups(catalog).of(mouths.samples) * len(SPLITS)
+    if given is not None:
+        # A predefined split divides a group; samples without a predefined split belong to train.
+        keys += np.maximum(given, 0)
+    groups = LabelledGroups.of(mouths, keys)
+    if not len(groups):
+        raise SplitError(
+            "no mouth has a label yet: put the pictures in folders named after labels, run "
+            "`moue label --csv FILE`, or sort the crops with `moue label --to-folders`"
+        )
+    earlier = np.zeros((len(groups), len(SPLITS)), bool)
+    if not settings.resplit:
+        earlier = _earlier_splits(groups, mouths, keys)
+    planner = _Planner(catalog, groups, fractions, settings.seed)
     if settings.predefined:
-        splits = _predefined(planner, predefined, previous, notes)
+        notes.append(f"used the predefined split: {split_counts_text(predefined)}")
+        splits = _predefined(planner, predefined, earlier, notes)
     else:
-        splits = planner.fill(_inherited(members, previous, notes))
-    _check(splits, members)
-    changed = _write(catalog, splits, members)
-    untested = _untested(splits, members)
+        splits = planner.fill(_inherited(catalog, groups, earlier, notes))
+    table = groups.table(splits)
+    _check(groups.names, table)
+    changed = _write(catalog, groups, splits)
+    untested = _untested(groups.names, table)
     for name, (absent, present) in untested.items():
         notes += untested_words(name, absent, present)
-    if not settings.predefined:
-        notes += _ratio_hint(planner, splits, settings.ratio)
-    counts = _count(splits, members)
+    if not settings.predefined and earlier.any():
+        notes += _ratio_hint(planner, table, settings.ratio)
     return Summary(
         stage="split",
         done=changed,
-        counts={name: counts[name] for name in SPLITS} | {"groups": len(members)},
+        counts=_sizes(table) | {"groups": len(groups)},
         notes=notes,
         result={"untested": {name: list(absent) for name, (absent, _) in untested.items()}},
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Planner:
     """Assigns new groups to splits.
 
-    Attributes:
-        members: Labelled mouths of each group.
-        fractions: Target fraction of the mouths in each split.
-        order: Sort key of each group, by the name of its oldest picture.
+    Args:
+        catalog: open catalog.
+        groups: groups of the labelled mouths.
+        fractions: target fraction of the mouths in each split.
+        seed: random seed.
     """
 
-    members: Members
-    fractions: Mapping[str, float]
-    order: Mapping[str, str]
+    def __init__(
+        self, catalog: Catalog, groups: LabelledGroups, fractions: Mapping[str, float], seed: int
+    ) -> None:
+        self.groups, self.fractions = groups, fractions
+        self._order = hash_order(catalog, groups.keys // len(SPLITS), seed)
 
-    def fill(self, fixed: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, str]:
-        """Return the split of every group.
-
-        Args:
-            fixed: Splits of groups that do not change.
-            only: Groups to assign; None for all groups.
-        """
-        groups = self.members.keys() if only is None else only
-        splits = dict(fixed)
-        have: dict[str, Counter[str]] = {name: Counter() for name in SPLITS}
-        for group, name in fixed.items():
-            have[name].update(_labels(self.members[group]))
-        total = Counter(label for group in groups for label in _labels(self.members[group]))
-        new = (group for group in groups if group not in fixed)
-        for group in sorted(new, key=lambda group: self.order[group.rpartition("/")[2]]):
-            labels = Counter(_labels(self.members[group]))
-            lacking = {name: self._lack(name, labels, have[name], total) for name in SPLITS}
-            splits[group] = max(SPLITS, key=lacking.__getitem__)
-            have[splits[group]].update(labels)
-        return splits
-
-    def _lack(
-        self, name: str, labels: Counter[str], have: Counter[str], total: Counter[str]
-    ) -> float:
-        """Return the deficit of the given labels in a split, relative to the target fraction."""
-        fraction = self.fractions[name]
-        if fraction == 0:
-            return -math.inf
-        if name == "train" and any(have[label] == 0 for label in labels):
-            return math.inf  # a label without a training picture cannot be tested either
-        # Relative to the fraction: otherwise the largest split would get all of the first groups.
-        return sum(
-            count * (fraction * total[label] - have[label]) / fraction
-            for label, count in labels.items()
-        )
+    def fill(
+        self,
+        fixed: Splits,
+        only: npt.NDArray[np.bool_] | None = None,
+        fractions: Mapping[str, float] | None = None,
+    ) -> Splits:
+        """Return the split of every group; see `split_planner.fill`."""
+        return fill(self.groups, fractions or self.fractions, self._order, fixed, only)
 
 
-def _members(catalog: Catalog, groups: Mapping[str, str]) -> Members:
-    members: Members = defaultdict(list)
-    for mouth in queries.mouths_with_label(catalog):
-        if mouth.sample not in groups:
-            raise without_sample(mouth)
-        members[groups[mouth.sample]].append(mouth)
-    if not members:
-        raise SplitError(
-            "no mouth has a label yet: put the pictures in folders named after labels, run "
-            "`moue label --csv FILE`, or sort the crops with `moue label --to-folders`"
-        )
-    return members
-
-
-def _previous_splits(catalog: Catalog, groups: Mapping[str, str]) -> dict[str, Counter[str]]:
-    """Return the number of mouths by group and by split, including dropped mouths."""
-    previous: dict[str, Counter[str]] = defaultdict(Counter)
-    for mouth in queries.mouths_with_split(catalog):
-        if mouth.sample not in groups:
-            raise without_sample(mouth)
-        previous[groups[mouth.sample]][str(mouth.split)] += 1
-    return previous
+def _earlier_splits(
+    groups: LabelledGroups, mouths: MouthColumns, keys: Numbers
+) -> npt.NDArray[np.bool_]:
+    """Return whether a mouth of each group has each split, (G, 3); dropped mouths count too."""
+    found = np.flatnonzero(mouths.splits >= 0)
+    place = np.minimum(np.searchsorted(groups.keys, keys[found]), len(groups) - 1)
+    known = groups.keys[place] == keys[found]  # other groups have no labelled mouth in use
+    earlier = np.zeros((len(groups), len(SPLITS)), bool)
+    earlier[place[known], mouths.splits[found][known]] = True
+    return earlier
 
 
 def _inherited(
-    members: Members, previous: Mapping[str, Counter[str]], notes: list[str]
-) -> dict[str, str]:
-    """Return the previous split of every group that was assigned to a split before.
+    catalog: Catalog, groups: LabelledGroups, earlier: npt.NDArray[np.bool_], notes: list[str]
+) -> Splits:
+    """Return the earlier split of every group that was assigned to a split before, else -1.
 
     A new picture or subject may link two groups with different splits. The linked group is
     assigned to train, where it cannot inflate a test result.
     """
-    splits: dict[str, str] = {}
-    for group, mouths in members.items():
-        names = sorted(previous.get(group, ()))
-        if len(names) > 1 and any(mouth.split not in (None, "train") for mouth in mouths):
-            notes.append(f"the group {group} was in {', '.join(names)}; it is now in train")
-        if names:
-            splits[group] = names[0] if len(names) == 1 else "train"
+    count = earlier.sum(axis=1)
+    splits = np.where(count == 1, earlier.argmax(axis=1), -1).astype(np.int8)
+    splits[count > 1] = SPLITS.index("train")
+    moves = np.zeros(len(groups), bool)
+    moves[groups.of_mouths[groups.splits > SPLITS.index("train")]] = True
+    moved = np.flatnonzero(moves & (count > 1))
+    oldest = (groups.keys[moved[:_NOTED]] // len(SPLITS)).tolist()
+    names = names_of(catalog, oldest)
+    for group, number in zip(moved.tolist(), oldest, strict=False):
+        before = ", ".join(sorted(np.array(SPLITS)[earlier[group]].tolist()))
+        notes.append(f"the group {names[number]} was in {before}; it is now in train")
+    if len(moved) > _NOTED:
+        notes.append(f"and {len(moved) - _NOTED:,} more groups that were in several splits")
     return splits
 
 
 def _predefined(
     planner: _Planner,
-    predefined: Mapping[str, str],
-    previous: Mapping[str, Counter[str]],
+    predefined: PredefinedSplits,
+    earlier: npt.NDArray[np.bool_],
     notes: list[str],
-) -> dict[str, str]:
-    """Return the predefined split of each part of a group; see `divide_groups`.
+) -> Splits:
+    """Return the predefined split of each part of a group.
 
     Args:
-        previous: Previous splits; they determine only which part of train is the validation set.
+        earlier: (G, 3) earlier splits; they determine only which part of train is the validation
+            set.
     """
-    members = planner.members
-    notes.append(f"used the predefined split: {split_counts_text(predefined)}")
-    samples = {mouth.sample for mouths in members.values() for mouth in mouths}
-    if outside := len(samples - predefined.keys()):
+    groups = planner.groups
+    samples = np.unique(groups.samples)
+    if outside := int((predefined.of(samples) < 0).sum()):
         notes.append(f"{outside:,} pictures outside split folders were assigned to train")
-    splits = {group: group.partition("/")[0] for group in members}
-    if "val" in splits.values():
+    splits = (groups.keys % len(SPLITS)).astype(np.int8)
+    if SPLITS.index("val") in splits:
         return splits
     notes.append("no folder is named val, so --ratio divides train into train and val")
-    train = [group for group, name in splits.items() if name == "train"]
-    earlier = {group: previous.get(group, Counter()).keys() - {"test"} for group in train}
-    fixed = {group: next(iter(names)) for group, names in earlier.items() if len(names) == 1}
-    without_test = _Planner(members, {**planner.fractions, "test": 0.0}, planner.order)
-    return splits | without_test.fill(fixed, only=train)
+    train = splits == SPLITS.index("train")
+    before = earlier.copy()
+    before[:, SPLITS.index("test")] = False
+    fixed = np.where(train & (before.sum(axis=1) == 1), before.argmax(axis=1), -1).astype(np.int8)
+    filled = planner.fill(fixed, train, {**planner.fractions, "test": 0.0})
+    return np.where(train, filled, splits)
 
 
-def _check(splits: Mapping[str, str], members: Members) -> None:
-    labels = {label for mouths in members.values() for label in _labels(mouths)}
-    trained = {label for g in members if splits[g] == "train" for label in _labels(members[g])}
-    if absent := labels - trained:
+def _check(names: Sequence[str], table: Numbers) -> None:
+    trained = {name for name, count in zip(names, table[0], strict=True) if count}
+    used = {name for name, count in zip(names, table.sum(axis=0), strict=True) if count}
+    if absent := used - trained:
         raise SplitError(
             f"no training picture has the label {', '.join(sorted(absent))}; "
             "add pictures with this label, preferably of more subjects"
@@ -246,57 +231,51 @@ def _check(splits: Mapping[str, str], members: Members) -> None:
         )
 
 
-def _write(catalog: Catalog, splits: Mapping[str, str], members: Members) -> int:
+def _write(catalog: Catalog, groups: LabelledGroups, splits: Splits) -> int:
     """Write the changed splits to the catalog; return the number of changed mouths."""
-    changed = [(m, splits[group]) for group in members for m in members[group]]
-    changed = [(mouth, new) for mouth, new in changed if mouth.split != new]
-    with catalog.transaction():
-        for mouth, new in changed:
-            catalog.update_mouth(mouth.name, split=new)
-            catalog.decide([Decision(mouth.name, "split", mouth.split, new, "split")])
+    new = splits[groups.of_mouths]
+    changed = np.flatnonzero(new != groups.splits)
+    changed = changed[np.argsort(groups.mouths[changed])]
+    if len(changed):
+        pairs = zip(groups.mouths[changed].tolist(), new[changed].tolist(), strict=True)
+        set_splits(catalog, ((mouth, SPLITS[split]) for mouth, split in pairs))
     return len(changed)
 
 
-def _untested(
-    splits: Mapping[str, str], members: Members
-) -> dict[str, tuple[tuple[str, ...], set[str]]]:
+def _untested(names: Sequence[str], table: Numbers) -> dict[str, tuple[tuple[str, ...], set[str]]]:
     """Return (labels without a picture, labels with a picture) of val and test, by split.
 
     An empty split is omitted.
+
+    Args:
+        table: (3, L) number of mouths by split and label.
     """
-    present: dict[str, set[str]] = defaultdict(set)
-    for group, mouths in members.items():
-        present[splits[group]].update(_labels(mouths))
-    labels = sorted(set().union(*present.values()))
-    names = [name for name in ("val", "test") if present.get(name)]
-    return {name: (missing(labels, present[name]), present[name]) for name in names}
+    labels = sorted(name for name, count in zip(names, table.sum(axis=0), strict=True) if count)
+    present = {
+        split: {name for name, count in zip(names, row, strict=True) if count}
+        for split, row in zip(SPLITS, table, strict=True)
+    }
+    return {
+        name: (missing(labels, present[name]), present[name])
+        for name in ("val", "test")
+        if present[name]
+    }
 
 
-def _ratio_hint(planner: _Planner, splits: Mapping[str, str], ratio: str) -> list[str]:
+def _ratio_hint(planner: _Planner, table: Numbers, ratio: str) -> list[str]:
     """Return a list with a note if kept splits make the sizes differ from the ratio; else empty."""
-    counts = _count(splits, planner.members)
     # An assignment from scratch shows the sizes that whole groups allow.
-    fresh = _count(planner.fill({}), planner.members)
-    if all(abs(counts[name] - fresh[name]) <= counts.total() / 10 for name in SPLITS):
+    nothing = np.full(len(planner.groups), -1, np.int8)
+    fresh = _sizes(planner.groups.table(planner.fill(nothing)))
+    counts, tenth = _sizes(table), table.sum() / 10
+    if all(abs(counts[name] - fresh[name]) <= tenth for name in SPLITS):
         return []
-    now, then = (":".join(str(count[name]) for name in SPLITS) for count in (counts, fresh))
+    now, then = (":".join(str(count) for count in one.values()) for one in (counts, fresh))
     return [
         f"pictures that have a split keep it, so the sizes are {now}; "
         f"`moue split --ratio {ratio} --resplit` gives {then}"
     ]
 
 
-def _count(splits: Mapping[str, str], members: Members) -> Counter[str]:
-    return Counter(splits[group] for group, mouths in members.items() for _ in mouths)
-
-
-def _labels(mouths: list[Mouth]) -> list[str]:
-    return [mouth.label for mouth in mouths if mouth.label]
-
-
-def _hash_order(catalog: Catalog, seed: int) -> dict[str, str]:
-    """Return a sort key by sample name: a hash that is equal on every computer."""
-    return {
-        sample.name: hashlib.sha256(f"{seed}:{sample.sha256}".encode()).hexdigest() + sample.name
-        for sample in catalog.samples()
-    }
+def _sizes(table: Numbers) -> dict[str, int]:
+    return dict(zip(SPLITS, table.sum(axis=1).tolist(), strict=True))

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
 
 
 class UnionFind:
     """Clusters of the indices from 0 to `count` - 1; the root of a cluster is its lowest index."""
 
     def __init__(self, count: int) -> None:
-        self._parents = list(range(count))
+        self._parents = array("q", range(count))  # 8 bytes per item
 
     def root(self, index: int) -> int:
         """Return the lowest index in the cluster of `index`."""
         parents = self._parents
-        while parents[index] != index:
+        while (parent := parents[index]) != index:
             # Path halving: each search shortens the path for later ones.
-            parents[index] = parents[parents[index]]
-            index = parents[index]
+            index = parents[index] = parents[parent]
         return index
 
     def union(self, a: int, b: int) -> None:
         """Join the clusters of `a` and `b`."""
-        low, high = sorted((self.root(a), self.root(b)))
+        low, high = self.root(a), self.root(b)
+        if low > high:
+            low, high = high, low
         self._parents[high] = low  # the oldest stays the root, so a group keeps its name
+
+    def roots(self) -> npt.NDArray[np.int64]:
+        """Return the root of every index, (count,) int64."""
+        roots = np.array(self._parents, np.int64)
+        while not np.array_equal(further := roots[roots], roots):
+            roots = further
+        return roots
 
     def members(self) -> list[list[int]]:
         """Return the indices of every cluster in rising order, the lowest root first."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for index in range(len(self._parents)):
-            found[self.root(index)].append(index)
-        return list(found.values())
+        return list(self._groups(1))
+
+    def groups(self) -> Iterator[list[int]]:
+        """Yield the indices of every cluster of at least two, in the order of `members`."""
+        return self._groups(2)
+
+    def _groups(self, smallest: int) -> Iterator[list[int]]:
+        roots = self.roots()
+        if not len(roots):
+            return
+        order = np.argsort(roots, kind="stable")
+        starts = np.flatnonzero(np.diff(roots[order], prepend=-1))
+        ends = np.append(starts[1:], len(order))
+        large = ends - starts >= smallest
+        for start, end in zip(starts[large].tolist(), ends[large].tolist(), strict=True):
+            yield order[start:end].tolist()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from moue.errors import DataError, ImageError
+from moue.mapped_array import mapped_zeros
 from moue.media.image import read_image
 from moue.model.example import Example, Examples
 from moue.model.spec import ModelSpec
@@ -73,7 +69,9 @@ def load_crops(
     count = len(examples)
     # Filled in place: stacking a list of crops would need the memory twice.
     shape = (count, spec.resize, spec.resize, 3)
-    pixels = np.empty(shape, np.uint8) if folder is None else _mapped(shape, folder)
+    pixels = np.empty(shape, np.uint8)
+    if folder is not None:
+        pixels = mapped_zeros(shape, np.uint8, folder, "the mouth crops")
     targets = np.empty(count, np.int64)
 
     def fill(job: tuple[int, Example]) -> None:
@@ -107,36 +105,6 @@ def _batches(jobs: Iterable[tuple[int, Example]]) -> Iterator[list[tuple[int, Ex
     source = iter(jobs)
     while batch := list(islice(source, _BATCH)):
         yield batch
-
-
-def _mapped(shape: tuple[int, ...], folder: Path) -> npt.NDArray[np.uint8]:
-    """Return an array in a file that has no name, so that it never outlives this process.
-
-    Raises:
-        DataError: the disk has too little free space.
-    """
-    needed = math.prod(shape)
-    if not needed:
-        return np.empty(shape, np.uint8)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        try:
-            # Without the reserved space, writing to the array on a full disk ends the process.
-            _reserve(file.fileno(), needed)
-        except OSError as error:
-            free = shutil.disk_usage(folder).free
-            raise DataError(
-                f"{folder}: the mouth crops need {needed / 1e9:.1f} GB on this disk, but "
-                f"{free / 1e9:.1f} GB are free; free some space, or train on fewer pictures"
-            ) from error
-        return np.memmap(file, np.uint8, "r+", shape=shape)
-
-
-def _reserve(file: int, size: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file, 0, size)
-    else:  # macOS and Windows
-        os.truncate(file, size)
 
 
 def count_labels(examples: Iterable[Example], labels: Sequence[str]) -> dict[str, int]:

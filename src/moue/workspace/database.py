@@ -18,6 +18,8 @@ _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CALL = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
 _DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)  # a full disk can be an I/O error too
+_STREAMED = 2000
+"""Number of rows that `Database.stream` reads at a time."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 
@@ -59,6 +61,12 @@ class _Cursor(sqlite3.Cursor):
     def fetchone(self) -> Any:
         try:
             return super().fetchone()
+        except _ERRORS as error:
+            raise self._explained(error) from error
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        try:
+            return super().fetchmany(size)
         except _ERRORS as error:
             raise self._explained(error) from error
 
@@ -158,11 +166,20 @@ class Database:
         """Execute one SQL statement, and return its rows. Internal to this package."""
         return self._db.execute(sql, values).fetchall()
 
-    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
-        """Yield the rows of one SELECT statement without keeping them. Internal to this package."""
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query as plain tuples, with constant memory.
+
+        The tables of the query must not be written until the last row. Text that is not UTF-8 is
+        bytes; see `text.restored`. Internal to this package.
+        """
         cursor = self._db.execute(sql, values)
-        while (row := cursor.fetchone()) is not None:
-            yield row
+        cursor.row_factory = None
+        while rows := cursor.fetchmany(_STREAMED):
+            yield from rows
+
+    def execute_each(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute one SQL statement with each row of values. Internal to this package."""
+        self._db.executemany(sql, rows)
 
     def use_cache(self, mebibytes: int) -> None:
         """Keep up to this many MiB of the file in memory, for a connection that stays open."""

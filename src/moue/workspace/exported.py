@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from moue.text import restored
 from moue.workspace.catalog import Catalog
 
 _ORDER = "ORDER BY substr(s.name, max(1, length(s.name) - 11)), s.name"
@@ -31,7 +32,8 @@ def exported_names(
     name, group = ("m.name", "") if what == "crop" else ("s.name AS name", " GROUP BY s.name")
     joined = "mouths AS m JOIN samples AS s ON s.name = m.sample"
     sql = f"SELECT {name} FROM {joined} WHERE {where}{group} {_ORDER}"
-    return (row["name"] for row in catalog.stream(sql + (", m.id" if what == "crop" else "")))
+    rows = catalog.stream(sql + (", m.id" if what == "crop" else ""))
+    return (restored(name) for (name, *_) in rows)
 
 
 def count_exported(catalog: Catalog, what: Literal["crop", "picture"], unlabelled: bool) -> int:

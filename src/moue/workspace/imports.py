@@ -63,25 +63,20 @@ def all_imported(catalog: Catalog) -> Iterator[Imported]:
         yield from map(_row, page)
 
 
-def clusters(catalog: Catalog) -> dict[str, str]:
-    """Return the group in its data set by name of each sample that came from a data set."""
-    sql = "SELECT name, cluster FROM imported WHERE cluster IS NOT NULL"
-    return {row["name"]: restored(row["cluster"]) for row in catalog.execute(sql)}
-
-
-def imported_splits(catalog: Catalog, exported: bool) -> dict[str, str]:
-    """Return the split in its data set by name of each sample that has one.
+def imported_splits(catalog: Catalog, exported: bool) -> Iterator[tuple[int, str]]:
+    """Yield the row number and the split of each sample that has a split in its data set.
 
     Args:
         exported: True to include data sets that moue exported, whose mouths have their split
             already.
     """
     condition = "" if exported else " AND json_array_length(facts, '$.mouths') = 0"
-    rows = catalog.execute(
-        "SELECT name, json_extract(facts, '$.split') AS split FROM imported "
+    sql = (
+        "SELECT s.id, json_extract(facts, '$.split') FROM imported AS i "
+        "JOIN samples AS s ON s.name = i.name "
         f"WHERE json_extract(facts, '$.split') IS NOT NULL{condition}"
     )
-    return {row["name"]: row["split"] for row in rows}
+    return ((number, split) for number, split in catalog.stream(sql))
 
 
 def add_history(catalog: Catalog, decisions: Iterable[Decision]) -> None:

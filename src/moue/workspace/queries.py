@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from moue.text import restored
+from moue.workspace import row_mapping
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import (
     DETECTED,
@@ -26,6 +29,9 @@ from moue.workspace.types import Mouth, Sample
 _FROM_FILE = " AND ".join(
     f"source NOT LIKE '{s}:%'" for s in ("http", "https", "camera", "dataset")
 )
+
+# The path up to the last separator. Bytes, since SQLite's text may not be UTF-8.
+_FOLDER = f"CAST(rtrim(source, replace(source, '{os.sep}', '')) AS BLOB)"
 
 _A_PICTURE = "ifnull(dropped, '') NOT IN ('missing', 'replaced', 'not_an_image')"
 
@@ -65,9 +71,10 @@ def grouped_samples(catalog: Catalog) -> Iterator[Sample]:
     return catalog.samples(TO_DEDUPE, GROUPED)
 
 
-def dropped_samples(catalog: Catalog, reason: str) -> Iterator[Sample]:
-    """Yield the samples with the drop reason `reason` and a recorded detail."""
-    return catalog.samples(EXPLAINED, dropped=reason)
+def kept_for(catalog: Catalog, reason: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each sample that `dedupe` dropped for `reason`, and of the kept sample."""
+    for sample in catalog.samples(EXPLAINED, dropped=reason):
+        yield sample.name, (sample.detail or "").removeprefix("of ")
 
 
 def has_frames_of(catalog: Catalog, *videos: str) -> bool:
@@ -96,10 +103,12 @@ class SampleSource:
     replaced: bool
 
 
-def sample_sources(catalog: Catalog) -> list[SampleSource]:
-    """Return the source of every sample, in the order of collection."""
-    sql = "SELECT name, source, dropped FROM samples ORDER BY id"
-    return [_source(row) for row in catalog.execute(sql)]
+def sample_sources(catalog: Catalog) -> Iterator[SampleSource]:
+    """Yield the source of every sample, in the order of collection."""
+    for name, source, dropped in catalog.stream(
+        "SELECT name, source, dropped FROM samples ORDER BY id"
+    ):
+        yield SampleSource(restored(name), restored(source), dropped == "replaced")
 
 
 def _source(row: sqlite3.Row) -> SampleSource:
@@ -107,10 +116,19 @@ def _source(row: sqlite3.Row) -> SampleSource:
     return SampleSource(row["name"], source, replaced)
 
 
-def file_sources(catalog: Catalog) -> list[str]:
-    """Return the paths of the collected picture files, except replaced and missing files."""
-    rows = catalog.execute(f"SELECT source FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE}")
-    return [restored(row["source"]) for row in rows]
+def file_folders(catalog: Catalog) -> Counter[str]:
+    """Return the number of collected picture files in each folder, by path of the folder.
+
+    Replaced and missing files are left out.
+    """
+    sql = f"SELECT {_FOLDER}, count(*) FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE} GROUP BY 1"
+    return Counter({restored(folder): count for folder, count in catalog.stream(sql)})
+
+
+def samples_by_folder(catalog: Catalog) -> Iterator[tuple[int, str]]:
+    """Yield the row number and the folder of every collected picture file, as `file_folders`."""
+    sql = f"SELECT id, {_FOLDER} FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE} ORDER BY id"
+    return ((number, restored(folder)) for number, folder in catalog.stream(sql))
 
 
 def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, str]]:
@@ -152,9 +170,26 @@ def main_mouth(catalog: Catalog, sample: str) -> Mouth | None:
     return next(catalog.mouths(sample=sample, face=0), None)
 
 
-def main_mouths_in_use(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
-    """Yield the mouths in use of main faces, each with its sample."""
-    return catalog.with_samples(catalog.mouths_in_use(face=0))
+def main_mouths_in_use(catalog: Catalog) -> Iterator[tuple[Mouth, int, str]]:
+    """Yield the mouths in use of main faces, each with the row number and source of its sample.
+
+    The order is that of the collection of the samples. Mouths may be written during the loop.
+    """
+    columns = ", ".join(f"m.{field.name}" for field in dataclasses.fields(Mouth))
+    # CROSS JOIN keeps the order of the tables, so that each page reads only its own samples.
+    sql = (
+        f"SELECT s.id, s.source, {columns} FROM samples AS s CROSS JOIN mouths AS m "
+        "ON m.sample = s.name WHERE s.id > ? AND s.dropped IS NULL AND m.dropped IS NULL "
+        "AND m.face = 0 ORDER BY s.id LIMIT 1000"
+    )
+    last = 0
+    while page := catalog.execute(sql, [last]):
+        last = page[-1]["id"]
+        for row in page:
+            number, source, *values = row
+            names = (field.name for field in dataclasses.fields(Mouth))
+            mouth = row_mapping.mouth(dict(zip(names, values, strict=True)))
+            yield mouth, number, restored(source)
 
 
 def mouths_with_label(catalog: Catalog) -> Iterator[Mouth]:

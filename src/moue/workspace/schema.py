@@ -25,6 +25,8 @@ CREATE TABLE samples (
 );
 CREATE INDEX samples_source ON samples (source);
 CREATE INDEX samples_group ON samples ("group") WHERE "group" IS NOT NULL;
+CREATE INDEX samples_video ON samples (video) WHERE video IS NOT NULL;
+CREATE INDEX samples_subject ON samples (subject) WHERE subject IS NOT NULL;
 CREATE TABLE mouths (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     sample TEXT NOT NULL REFERENCES samples (name), face INTEGER NOT NULL,

@@ -85,9 +85,7 @@ def predefined_splits(
             numbers.append(number)
             splits.append(code)
     order = np.argsort(np.array(numbers, np.int64))
-    return PredefinedSplits(
-        np.array(numbers, np.int64)[order], np.array(splits, np.int8)[order]
-    )
+    return PredefinedSplits(np.array(numbers, np.int64)[order], np.array(splits, np.int8)[order])
 
 
 def unused_split_note(predefined: PredefinedSplits) -> str:

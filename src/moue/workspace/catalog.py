@@ -7,9 +7,8 @@
 - `owned_files.py` describes the table `files`, `kept_settings.py` describes `kept`,
   `provenance.py` describes `origins`, `fetches`, `forgotten` and `roots`, `edit_log.py`
   describes `edits` and `edit_changes`, `predictions.py` describes `models` and
-  `predictions`, `passes.py` describes `passes` and `pass_items`, `imports.py` describes
-  `imported`, `guide.py` describes `guide`, and `counts.py` describes `sample_counts` and
-  `mouth_counts`.
+  `predictions`, `passes.py` describes `passes` and `pass_items`, `imports.py` describes `imported`,
+  `guide.py` describes `guide`, and `counts.py` describes `sample_counts` and `mouth_counts`.
 
 Related rows are written in one transaction, so a killed process leaves no incomplete data.
 """

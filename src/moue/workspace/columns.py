@@ -63,9 +63,9 @@ def sample_numbers(catalog: Catalog) -> Numbers:
 
 
 def linked_samples(catalog: Catalog) -> Iterator[tuple[int, int]]:
-    """Yield pairs of row numbers of samples with the same group, video, subject, web page or
-    group in a data set.
+    """Yield pairs of row numbers of linked samples.
 
+    Linked samples have the same group, video, subject, web page or group in a data set.
     Each sample is paired with the sample before it in a list by value, so n samples with one value
     give n - 1 pairs. The first row number of a pair is the lower one.
     """

@@ -31,7 +31,7 @@ _FROM_FILE = " AND ".join(
 )
 
 # The path up to the last separator. Bytes, since SQLite's text may not be UTF-8.
-_FOLDER = f"CAST(rtrim(source, replace(source, '{os.sep}', '')) AS BLOB)"
+_BARE = f"replace(source, '{os.sep}', '')"
 
 _A_PICTURE = "ifnull(dropped, '') NOT IN ('missing', 'replaced', 'not_an_image')"
 
@@ -121,13 +121,19 @@ def file_folders(catalog: Catalog) -> Counter[str]:
 
     Replaced and missing files are left out.
     """
-    sql = f"SELECT {_FOLDER}, count(*) FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE} GROUP BY 1"
+    sql = (
+        f"SELECT CAST(rtrim(source, {_BARE}) AS BLOB), count(*) FROM samples "
+        f"WHERE {_FROM_FILE} AND {_A_PICTURE} GROUP BY 1"
+    )
     return Counter({restored(folder): count for folder, count in catalog.stream(sql)})
 
 
 def samples_by_folder(catalog: Catalog) -> Iterator[tuple[int, str]]:
     """Yield the row number and the folder of every collected picture file, as `file_folders`."""
-    sql = f"SELECT id, {_FOLDER} FROM samples WHERE {_FROM_FILE} AND {_A_PICTURE} ORDER BY id"
+    sql = (
+        f"SELECT id, CAST(rtrim(source, {_BARE}) AS BLOB) FROM samples "
+        f"WHERE {_FROM_FILE} AND {_A_PICTURE} ORDER BY id"
+    )
     return ((number, restored(folder)) for number, folder in catalog.stream(sql))
 
 

@@ -71,7 +71,7 @@ def test_boxes_of_coco_label_the_faces_that_they_show(target, tmp_path):
     give_mouths(target, (5, 5, 30), (52, 2, 30))
     expected = [(n, f, label, "dataset") for n in "tv" for f, label in ((0, "open"), (1, "smile"))]
     assert labels(target) == expected
-    assert sorted(predefined_splits(target.catalog).values()) == ["train", "val"]
+    assert sorted(predefined_splits(target.catalog).splits.tolist()) == [0, 1]
 
 
 def test_lines_of_yolo_label_the_faces_that_they_show(target, tmp_path):
@@ -82,7 +82,7 @@ def test_lines_of_yolo_label_the_faces_that_they_show(target, tmp_path):
     assert collect_as(target, "yolo", tmp_path / "y").done == 1
     give_mouths(target, (5, 5, 30))
     assert labels(target) == [("a", 0, "pout", "dataset")]
-    assert list(predefined_splits(target.catalog).values()) == ["val"]
+    assert predefined_splits(target.catalog).splits.tolist() == [1]
 
 
 @pytest.mark.parametrize("names", ["names:\n- none\n- pout\n", 'names:\n  0: none\n  1: "pout"\n'])

@@ -39,10 +39,11 @@ def catalog_records(
     groups = find_groups(catalog)
     for names in batched(exported_names(catalog, form, unlabelled), _PAGE):
         pairs = list(_pairs(catalog, names, form))
-        known = imported(catalog, [sample.name for sample, _ in pairs])
+        samples = [sample.name for sample, _ in pairs]
+        known, group_of = imported(catalog, samples), groups.names(catalog, samples)
         for sample, mouths in pairs:
             origin = known.get(sample.name)
-            group = (origin and origin.cluster) or groups[sample.name]
+            group = (origin and origin.cluster) or group_of[sample.name]
             row = _Row(workspace, catalog, sample, origin, group)
             yield row.crop(mouths[0]) if form == "crop" else row.picture(mouths)
 

@@ -85,12 +85,12 @@ class PredictionServer:
 
 
 @contextmanager
-def serving(*flags, ready=True, command=(sys.executable, "-m", "moue"), **environment):
+def serving(*flags, ready=True, command=(sys.executable, "-m", "moue"), cwd=None, **environment):
     """Start `moue serve` on a free port of this machine, and wait until it is ready."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [*command, "serve", "--port", "0", *flags],
-            stdout=subprocess.PIPE, stderr=log, text=True,
+            stdout=subprocess.PIPE, stderr=log, text=True, cwd=cwd,
             env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
         )  # fmt: skip
         try:

@@ -42,7 +42,7 @@ def create_app(service: Service, log: Log) -> Starlette:
             await service.pool.stop()
 
     async def description(_request: Request) -> Response:
-        return json_response(document())
+        return json_response(document(bool(service.access.keys)))
 
     paths = frozenset({OPENAPI, *(one.path for one in ENDPOINTS)})
     timeout = service.limits.body_timeout
@@ -53,7 +53,7 @@ def create_app(service: Service, log: Log) -> Starlette:
             expose_headers=["Retry-After", "X-Request-Id"],
         )
     ] if service.access.origins else []  # fmt: skip
-    return Starlette(
+    app = Starlette(
         routes=[Route(OPENAPI, description), *routes(Api(service, "", error_response), ENDPOINTS)],
         middleware=[
             Middleware(
@@ -65,6 +65,8 @@ def create_app(service: Service, log: Log) -> Starlette:
         exception_handlers={HTTPException: _http_error, Exception: _unexpected},
         lifespan=lifespan,
     )  # fmt: skip
+    app.router.redirect_slashes = False  # the address in a redirect would be that of the client
+    return app
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

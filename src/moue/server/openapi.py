@@ -36,6 +36,13 @@ ABOUT = About(
 )  # fmt: skip
 
 
-def document() -> dict[str, Any]:
-    """Return the OpenAPI document of the server."""
-    return describe(ENDPOINTS, ABOUT)
+def document(keys: bool = True) -> dict[str, Any]:
+    """Return the OpenAPI document of the server.
+
+    Args:
+        keys: True if the server demands an API key.
+    """
+    found = describe(ENDPOINTS, ABOUT)
+    if not keys:
+        del found["security"], found["components"]["securitySchemes"]
+    return found

@@ -1,6 +1,7 @@
-"""HTTP/1.1 of uvicorn, with limits on connections, on the head of a request and on its time.
+"""HTTP/1.1 and WebSockets of uvicorn, with limits for clients that send or read too slowly.
 
-uvicorn has none of them for a client that never completes a request. Such clients would keep
+uvicorn limits neither the head of a request, nor the requests that a client sends before it reads
+the first answer, nor the answers to pings that a client does not read. Such clients would keep
 connections, the file descriptors of the process and its memory for ever.
 """
 
@@ -9,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from moue.server.problem import MEDIA, problem
 
@@ -19,6 +22,10 @@ HEAD_TIMEOUT = 10.0
 """Maximum time to send the head of a request, or the rest of a refused body, in seconds."""
 MAX_HEAD = 1 << 16
 """Maximum size of the head of a request, in bytes."""
+MAX_PIPELINED = 16
+"""Maximum number of requests that wait on a connection for the answer to an earlier one."""
+READ_TIMEOUT = 10.0
+"""Maximum time in which the client of a live video reads no answers, in seconds."""
 _MAX_FRAMING = 8
 """Maximum number of bytes around a byte of a body that is sent in chunks."""
 
@@ -56,6 +63,11 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
                 self._start_timer()
             else:
                 self._stop_timer()
+
+        def on_message_begin(self) -> None:
+            if len(self.pipeline) >= MAX_PIPELINED:
+                raise ValueError("too many pipelined requests")  # the parser passes it on
+            super().on_message_begin()
 
         def on_body(self, body: bytes) -> None:
             self._body += len(body)
@@ -100,6 +112,40 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
                 self._timer = None
 
     return LimitedProtocol
+
+
+class LimitedWebSocket(WebSocketsSansIOProtocol):
+    """Stops reading while the client does not read, and ends the connection after a while."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """Stop reading: the answers to pings would fill the memory."""
+        super().pause_writing()
+        self.transport.pause_reading()
+        self._timer = self.loop.call_later(READ_TIMEOUT, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Read again, unless the application has not taken the last message."""
+        super().resume_writing()
+        self._stop_timer()
+        if not self.read_paused:
+            self.transport.resume_reading()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Return the next message, as soon as the client reads again."""
+        await self.writable.wait()
+        return await super().receive()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 def _answer(status: int, reason: str, detail: str) -> bytes:

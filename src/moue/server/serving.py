@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -19,13 +20,15 @@ from moue.server.app import create_app
 from moue.server.limits import Limits
 from moue.server.log import Log, LogHandler
 from moue.server.messages import WorkerConfig
-from moue.server.protocol import limited_protocol
+from moue.server.protocol import LimitedWebSocket, limited_protocol
 from moue.server.service import Service
 
 GRACE = 20
 """Seconds to wait for requests in progress when the server stops."""
 KEEP_ALIVE = 15
 """Seconds after which an idle connection is closed."""
+_LOOK = 50
+"""Number of ticks, each of 0.1 s, between two looks for connections that do not end."""
 BACKLOG = 512
 """Maximum number of connections that wait to be accepted."""
 
@@ -78,7 +81,7 @@ def _run(
 ) -> None:
     config = uvicorn.Config(
         create_app(service, log), http=limited_protocol(service.limits.connections),
-        ws="websockets-sansio", ws_max_size=FRAME_LIMIT, log_config=None, access_log=False,
+        ws=LimitedWebSocket, ws_max_size=FRAME_LIMIT, log_config=None, access_log=False,
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=KEEP_ALIVE,
     )  # fmt: skip
@@ -91,7 +94,23 @@ def _run(
 
 
 class _Server(uvicorn.Server):
-    """A server for which Ctrl-C and SIGTERM are the normal end."""
+    """A server for which Ctrl-C and SIGTERM are the normal end.
+
+    It ends connections that are closed, but whose client does not read the rest of an answer: their
+    file descriptors would stay open for ever.
+    """
+
+    _closing: frozenset[asyncio.Protocol] = frozenset()
+
+    async def on_tick(self, counter: int) -> bool:
+        """End the connections that have been closing since the last look."""
+        if counter % _LOOK == 0:
+            found = frozenset(self.server_state.connections)
+            closing = frozenset(one for one in found if one.transport.is_closing())
+            for one in closing & self._closing:
+                one.transport.abort()
+            self._closing = closing
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import sqlite3
 import subprocess
@@ -26,6 +27,7 @@ def hook(event, values):
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 from moue.cli import main
+exec(os.environ.get("MOUE_TEST_SETUP", ""))
 sys.addaudithook(hook)
 sys.exit(main(sys.argv[1:]))
 """
@@ -39,11 +41,18 @@ def call(*arguments: object) -> int:
     return main([str(argument) for argument in arguments])
 
 
-def is_killed(left: int, *arguments: object) -> bool:
-    """Run a command that kills itself; return False where it ends by itself before."""
+def is_killed(left: int, *arguments: object, setup: str = "") -> bool:
+    """Run a command that kills itself; return False where it ends by itself before.
+
+    Args:
+        left: number of the change of a file at which it kills itself.
+        arguments: arguments of the command.
+        setup: Python code that runs before the command.
+    """
     process = subprocess.run(
         [sys.executable, "-c", _SCRIPT, str(left), *map(str, arguments)],
         capture_output=True, text=True, check=False,
+        env=os.environ | {"MOUE_TEST_SETUP": setup},
     )  # fmt: skip
     if process.returncode == -signal.SIGKILL:
         return True

@@ -276,6 +276,8 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("keys", "cooldown"): "live/test_key_trigger.py",
     ("keys", "repeat_every"): "live/test_key_trigger.py",
     ("live", "--realtime"): "live/test_live_command.py",
+    ("predict", "--out"): "predict/test_bulk.py",
+    ("predict", "--column"): "predict/test_bulk.py",
     ("export", "--unlabelled"): "dataset/exchange/test_round_trip.py",
     ("export", "--web"): "export/test_web_page.py",
     ("export", "--format"): "export/test_formats.py",

@@ -14,7 +14,7 @@ GROUP_BYTES, GROUP_ROWS = 64 << 20, 5000
 """Maximum size of the rows that a writer keeps in memory, and their maximum number."""
 SHARD_BYTES = 512 << 20
 """Size from which a writer begins another file."""
-_BATCH_ROWS = 64
+_BATCH_ROWS, _MERGED_ROWS = 64, 500_000
 
 
 def pyarrow() -> Any:
@@ -104,6 +104,35 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[d
                 yield from batch.to_pylist()
     except arrow.ArrowException as error:
         raise unreadable(path, error) from error
+
+
+def merge_parquet(parts: Sequence[Path], target: Path, overwrite: bool) -> None:
+    """Join Parquet files of one schema to one file, with larger groups of rows.
+
+    Args:
+        parts: paths of the files, in order; at least one.
+        target: path of the new file.
+        overwrite: True to replace an existing file.
+
+    Raises:
+        DataError: a file is damaged.
+        FileTaken: `target` exists and `overwrite` is False.
+    """
+    arrow = pyarrow()
+    tables: list[Any] = []
+    with replacing(target, overwrite) as place:
+        schema = parquet_schema(parts[0])
+        with arrow.parquet.ParquetWriter(place, schema, compression="zstd") as writer:
+            for path in parts:
+                try:
+                    tables.append(arrow.parquet.read_table(path, memory_map=False))
+                except (arrow.ArrowException, OSError) as error:
+                    raise unreadable(path, error) from error
+                if sum(len(table) for table in tables) >= _MERGED_ROWS:
+                    writer.write_table(arrow.concat_tables(tables))
+                    tables = []
+            if tables:
+                writer.write_table(arrow.concat_tables(tables))
 
 
 def parquet_schema(path: Path) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from moue.cli import predict_output
+from moue.cli import predict_list, predict_output
 from moue.cli.call_engine import open_engine
 from moue.cli.console import ConsoleProgress
 from moue.cli.model_options import DEVICE, MAX_ERROR, SELECTED, load, model_option
@@ -27,6 +27,14 @@ from moue.predict.inputs import refuse_url
     help="Output folder for copies of the pictures and videos with drawn boxes and labels.",
 )
 @click.option("--csv", "table", type=PATH, help="Output CSV file with one row per face.")
+@click.option(
+    "--out", type=PATH, metavar="FILE.parquet",
+    help="Output Parquet file of a list: moue predict LIST.parquet --out FILE.parquet.",
+)  # fmt: skip
+@click.option(
+    "--column", metavar="NAME",
+    help="Column of the list with paths or bytes of pictures.  [default: image, path or file]",
+)  # fmt: skip
 @OVERWRITE
 @click.option(
     "--every", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="SECONDS",
@@ -41,6 +49,8 @@ def predict(
     model: Path | None,
     annotated: Path | None,
     table: Path | None,
+    out: Path | None,
+    column: str | None,
     every: float,
     max_error: float | None,
     device: Device,
@@ -57,8 +67,22 @@ def predict(
     opening, width, smile and pucker, as fractions of the face width. With --max-error, the model
     may abstain. The label is then "unsure" in text, null in JSON and empty in CSV.
 
+    A Parquet file is a list of any length: one picture per row, as a path or as bytes. moue writes
+    one row per face to --out, in order. If the command is killed, repeat it: it continues after the
+    last 10,000 pictures that it has finished.
+
     Example: moue predict photos/ --annotated out/ --csv mouths.csv
+
+    Example: moue predict list.parquet --out results.parquet
     """
+    if out is not None or column is not None or predict_list.is_list(sources):
+        other = annotated is not None or table is not None or every > 0
+        source = predict_list.the_list(sources, out, other)
+        assert out is not None
+        predict_list.predict_to_parquet(
+            call, source, out, column, model, max_error, device, overwrite
+        )
+        return
     if table is not None:
         ready_to_write(table, overwrite)
     if annotated is not None:

@@ -86,7 +86,8 @@ def predict_list(
     if job.is_finished() and out.exists():  # killed after the last step
         job.remove()
         return BulkCounts(total, earlier=total)
-    check_free(out, overwrite)
+    if not job.is_complete(total):  # else killed while the parts became the file
+        check_free(out, overwrite)
     job.begin(overwrite)
     counts = BulkCounts(total, earlier=min(total, job.done() * part_rows))
     schema = result_schema(labels)
@@ -145,6 +146,10 @@ class _Job:
     def is_finished(self) -> bool:
         """Return whether the parts have become the output file."""
         return self._state() == {"identity": self.identity, "finished": True}
+
+    def is_complete(self, total: int) -> bool:
+        """Return whether the folder has all parts of this job, for a list of `total` pictures."""
+        return self._state().get("identity") == self.identity and not self.missing(total)
 
     def finish(self) -> None:
         """Remove the parts, which have become the output file."""

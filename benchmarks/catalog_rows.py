@@ -1,13 +1,14 @@
 """Time and memory of commands and pages on generated catalogs of up to ten million pictures.
 
 `python -m benchmarks.catalog_rows WORKSPACE OPERATION` runs one operation and prints its time in
-seconds and its peak memory in MiB as JSON. The number of rows is set by `--rows`.
+seconds, its CPU time and its peak memory in MiB as JSON. The number of rows is set by `--rows`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -112,14 +113,17 @@ def _measured(folder: Path, name: str) -> dict[str, float]:
 
 
 def _row(name: str, sizes: tuple[int, ...], found: list[dict[str, float]]) -> Row:
-    texts = [f"{_seconds(one['seconds'])} {one['mebibytes']:.0f} MiB" for one in found]
+    texts = [
+        f"{_seconds(one['seconds'])} ({_seconds(one['cpu'])} CPU, {one['mebibytes']:.0f} MiB)"
+        for one in found
+    ]
     growth = ""
     if len(found) > 1:
-        times = max(found[-1]["seconds"], 1e-3) / max(found[-2]["seconds"], 1e-3)
+        times = max(found[-1]["cpu"], 1e-2) / max(found[-2]["cpu"], 1e-2)
         more = found[-1]["mebibytes"] - found[-2]["mebibytes"]
         rows = sizes[-1] - sizes[-2]
         power = math.log(times) / math.log(sizes[-1] / sizes[-2])
-        growth = f"; time N^{power:.1f}, {more * 2**20 / rows:.0f} bytes of memory per row"
+        growth = f"; CPU time N^{power:.1f}, {more * 2**20 / rows:.0f} bytes of memory per row"
     goals = [(found[i]["seconds"], GOALS[n]) for i, n in enumerate(sizes) if n in GOALS]
     timed = name == "near pairs" and bool(goals)
     return Row(
@@ -160,8 +164,8 @@ def _grid(kind: str, sort: str = "", deep: bool = False, **choices: str) -> Call
     def show(reader: Reader) -> None:
         chosen = Filter.parse(kind, choices.items())
         found = Lists().get(reader, chosen, sort, None)
-        start = len(found.numbers) // 2 if deep else 0
-        part = found.numbers[start : start + PAGE].tolist()
+        start = len(found.rows) // 2 if deep else 0
+        part = found.rows.part(reader.catalog, start, PAGE)
         rows = browse.mouth_rows if kind == "mouths" else browse.picture_rows
         assert len(rows(reader.catalog, part)) == PAGE
 
@@ -208,10 +212,16 @@ OPERATIONS: dict[str, Callable[[Workspace], None]] = {
 def main() -> None:
     """Run one operation, and print its time and its peak memory."""
     workspace, operation = Workspace(Path(sys.argv[1])), OPERATIONS[sys.argv[2]]
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), _cpu()
     operation(workspace)
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": round(seconds, 4), "mebibytes": round(peak() / 1024, 1)}))
+    seconds, cpu = time.perf_counter() - start, _cpu() - cpu
+    found = {"seconds": seconds, "cpu": cpu, "mebibytes": peak() / 1024}
+    print(json.dumps({name: round(value, 3) for name, value in found.items()}))
+
+
+def _cpu() -> float:
+    """Return the CPU seconds of this process and of its worker processes that have ended."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":

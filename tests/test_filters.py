@@ -11,6 +11,7 @@ from moue.workspace.facets import facets
 from moue.workspace.filters import KEYS, MEASURES, NO_VALUE, SORTS, Filter
 from moue.workspace.predictions import MouthPrediction, register_model, save
 from moue.workspace.provenance import Origin, add_origin
+from moue.workspace.row_list import RowList
 from moue.workspace.types import LABELS
 
 
@@ -31,9 +32,19 @@ def filled(catalog):
     return catalog
 
 
+def numbers(catalog, chosen, sort="", model=None):
+    """The whole list, read in small parts; its length is the announced one."""
+    found = RowList(catalog, chosen, sort, model)
+    parts = [found.part(catalog, start, 3) for start in range(0, len(found) + 3, 3)]
+    assert [len(part) for part in parts[:-2]] == [3] * (len(parts) - 2)
+    whole = [number for part in parts for number in part]
+    assert len(whole) == len(found) == len(set(whole))
+    return whole
+
+
 def names(catalog, kind, pairs=(), sort="", model=None):
     chosen = Filter.parse(kind, pairs)
-    found = browse.numbers(catalog, chosen, sort, model)
+    found = numbers(catalog, chosen, sort, model)
     if kind == "mouths":
         return [row.name for row in browse.mouth_rows(catalog, found, model)]
     return [row.name for row in browse.picture_rows(catalog, found)]
@@ -102,6 +113,18 @@ def test_a_shuffle_depends_on_its_seed_only(filled):
     assert sorted(first) == sorted(names(filled, "mouths"))
 
 
+def test_a_list_in_the_order_of_collection_is_read_as_far_as_it_is_shown(filled, monkeypatch):
+    monkeypatch.setattr("moue.workspace.row_list._AHEAD", 2)
+    found = RowList(filled, Filter.parse("mouths", []))
+    first = found.part(filled, 0, 4)
+    filled.update_mouth(browse.mouth_rows(filled, first[:1])[0].name, dropped="by_hand")
+    assert found.part(filled, 0, 4) == first
+    rest = found.part(filled, 4, 100)
+    assert rest == sorted(set(rest) - set(first))
+    assert len(first) + len(rest) == len(found)
+    assert found.part(filled, 10_000, 5) == []
+
+
 def test_predictions_sort_and_filter_mouths(filled):
     model = register_model(filled, "ab" * 32, "run", LABELS)
     sure, unsure = (0.97, 0.01, 0.01, 0.01), (0.3, 0.4, 0.2, 0.1)
@@ -115,7 +138,7 @@ def test_predictions_sort_and_filter_mouths(filled):
     ]  # fmt: skip
     # photo_1 is labelled pout, which the model holds for nearly impossible.
     assert names(filled, "mouths", sort="-disagreement", model=model)[0] == "photo_1"
-    found = browse.numbers(filled, Filter.parse("mouths", [("text", "photo_1")]), "", model)
+    found = numbers(filled, Filter.parse("mouths", [("text", "photo_1")]), "", model)
     row = browse.mouth_rows(filled, found[:1], model)[0]
     assert row.probabilities == pytest.approx(sure)
     assert row.disagreement == pytest.approx(0.96)
@@ -161,7 +184,7 @@ def test_each_value_of_a_facet_counts_the_rows_that_it_selects(filled, kind, pai
             if (key, value) in (("reason", None), ("source", "/raw/")):
                 continue  # no filter selects the first; the second selects the folders below too
             chosen = Filter.parse(kind, [*others, (key, NO_VALUE if value is None else value)])
-            assert len(browse.numbers(filled, chosen)) == count, (key, value)
+            assert len(numbers(filled, chosen)) == count, (key, value)
 
 
 @pytest.mark.parametrize(

@@ -12,23 +12,22 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from moue.studio.readers import Reader
-from moue.workspace import browse
-from moue.workspace.browse import Numbers
 from moue.workspace.facets import Values, facets
 from moue.workspace.filters import Filter
 from moue.workspace.predictions import PredictingModel
+from moue.workspace.row_list import RowList
 
 KEPT = 32
-"""Number of lists that are kept; a list of 100,000 rows takes 0.8 MB."""
+"""Number of lists that are kept; a list takes up to 8 bytes for each row."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptList:
-    """A list of row numbers; `version` is the state of the catalog that it was computed from."""
+    """A list of rows; `version` is the state of the catalog that it was computed from."""
 
     token: str
     version: int
-    numbers: Numbers
+    rows: RowList
 
 
 class Lists:
@@ -59,8 +58,8 @@ class Lists:
                     return known
             found = self._lists.get(key)
             if found is None or found.version != reader.version:
-                numbers = browse.numbers(reader.catalog, chosen, sort, model)
-                found = KeptList(secrets.token_hex(6), reader.version, numbers)
+                rows = RowList(reader.catalog, chosen, sort, model)
+                found = KeptList(secrets.token_hex(6), reader.version, rows)
                 old = self._lists.pop(key, None)
                 if old is not None:  # its client may still ask for parts of it
                     self._lists[(old.token,)] = old

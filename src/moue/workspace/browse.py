@@ -1,8 +1,4 @@
-"""Sorted and filtered lists of pictures and mouths, for pages that show a part of a long list.
-
-A list is an array of row numbers, which needs one pass over the catalog: 25 to 200 ms for 100,000
-mouths. Any page of the list then takes a few milliseconds.
-"""
+"""The rows of pictures and mouths that a page shows."""
 
 from __future__ import annotations
 
@@ -14,9 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from moue.errors import DataError
 from moue.workspace.catalog import Catalog, batched
-from moue.workspace.filters import Filter
 from moue.workspace.predictions import PredictingModel, sql_measures
 
 Numbers = npt.NDArray[np.int64]
@@ -86,36 +80,6 @@ class MouthRow:
     disagreement: float | None
 
 
-def numbers(
-    catalog: Catalog, chosen: Filter, sort: str = "", model: PredictingModel | None = None
-) -> Numbers:
-    """Return the row numbers of the pictures or mouths that a filter selects, sorted.
-
-    Args:
-        chosen: filter.
-        sort: sort key, one of `filters.SORTS`; empty for the order of collection.
-        model: model of the measures that need predictions; without it, they have no values.
-
-    Raises:
-        DataError: the sort key is unknown.
-    """
-    measures = {} if model is None else sql_measures(model)
-    condition, values = chosen.where(measures)
-    order = chosen.order(sort, measures)
-    predicted = chosen.uses_predictions or "p." in order
-    tables, bound = joined_tables(chosen, model, predicted)
-    own = "m" if chosen.kind == "mouths" else "s"
-    sql = f"SELECT {own}.id FROM {tables} WHERE {condition} ORDER BY {order}"
-    rows = catalog.execute(sql, [*bound, *values])
-    found = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-    key, _, seed = sort.removeprefix("-").partition(":")
-    if key != "random":
-        return found
-    if seed and not (seed.isascii() and seed.isdecimal() and len(seed) < 10):
-        raise DataError(f"{sort!r}: the seed is not a number from 0 to 999999999")
-    return found[np.argsort(_mixed(found, int(seed or 0)), kind="stable")]
-
-
 def picture_rows(catalog: Catalog, wanted: Sequence[int]) -> list[PictureRow]:
     """Return the pictures with these row numbers, in this order; missing ones are left out."""
     sql = (
@@ -179,16 +143,6 @@ def numbers_of(catalog: Catalog, kind: str, names: Sequence[str]) -> list[int]:
     return [found[name] for name in names if name in found]
 
 
-def labelled_names(catalog: Catalog, wanted: Sequence[int]) -> list[str]:
-    """Return the names of the labelled mouths among these row numbers, in the order of `wanted`."""
-    found: dict[int, str] = {}
-    for part in batched(map(int, wanted), _PAGE):
-        marks = ", ".join("?" * len(part))
-        sql = f"SELECT id, name FROM mouths WHERE label IS NOT NULL AND id IN ({marks})"
-        found |= {row["id"]: row["name"] for row in catalog.execute(sql, part)}
-    return [found[number] for number in map(int, wanted) if number in found]
-
-
 def versions(catalog: Catalog, names: Sequence[str]) -> dict[str, int]:
     """Return the number of the latest decision on each name; names without one are left out."""
     found: dict[str, int] = {}
@@ -197,25 +151,6 @@ def versions(catalog: Catalog, names: Sequence[str]) -> dict[str, int]:
         sql = f"SELECT name, max(id) FROM decisions WHERE name IN ({marks}) GROUP BY name"
         found |= {row[0]: row[1] for row in catalog.execute(sql, part)}
     return found
-
-
-def joined_tables(
-    chosen: Filter, model: PredictingModel | None, predicted: bool, mouths: bool = False
-) -> tuple[str, list[int]]:
-    """Return the SQL of the joined tables of a filter, and the values of its `?` marks.
-
-    Args:
-        predicted: True to join the predictions of the model to mouths.
-        mouths: True to join the mouths to pictures; a picture then has a row for each mouth.
-    """
-    if chosen.kind == "pictures":
-        # A picture without a mouth counts as one row without a label.
-        return f"samples AS s{' LEFT JOIN mouths AS m ON m.sample = s.name' * mouths}", []
-    tables = "mouths AS m JOIN samples AS s ON s.name = m.sample"
-    if not predicted:
-        return tables, []
-    joined = f"{tables} LEFT JOIN predictions AS p ON p.model = ? AND p.name = m.name"
-    return joined, [model.id if model else -1]
 
 
 def _fetch(catalog: Catalog, columns: str, key: str, wanted: Sequence[int]) -> list[sqlite3.Row]:
@@ -236,11 +171,3 @@ def _digests(catalog: Catalog, paths: Iterable[str]) -> dict[str, str]:
 
 def _probabilities(text: str | None) -> tuple[float, ...] | None:
     return None if text is None else tuple(map(float, json.loads(text)))
-
-
-def _mixed(values: Numbers, seed: int) -> npt.NDArray[np.uint64]:
-    """Return well mixed 64-bit numbers (splitmix64), by which values are shuffled."""
-    x = values.astype(np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))

@@ -1,7 +1,7 @@
 """The values of each filter key, with the number of pictures or mouths that each would select.
 
-The counts of one key apply all other keys of the filter. Keys with the same other conditions share
-one pass over the catalog, since a pass over 100,000 mouths takes far longer than the counting.
+The counts of one key apply all other keys of the filter. Most counts come from the tables of
+`counts.py`. The other keys with the same other conditions share one pass over the catalog.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from moue.workspace.browse import joined_tables
 from moue.workspace.catalog import Catalog
+from moue.workspace.counts import counts_table
 from moue.workspace.filters import Filter
 from moue.workspace.predictions import PredictingModel, sql_measures
+from moue.workspace.row_list import joined_tables
 
 Values: TypeAlias = list[tuple[str | None, int]]
 """Values with their numbers of rows, the most frequent first."""
 
 FACETS = {
-    "reason": "coalesce(m.dropped, s.dropped)",
+    "reason": "coalesce(m.dropped, m.sample_dropped)",
     "source": "rtrim(s.source, replace(s.source, '/', ''))",
     "licence": "s.licence",
     "source_kind": "s.kind",
@@ -50,13 +51,31 @@ def facets(
         if key == "predicted" and chosen.kind == "pictures":
             continue
         others = chosen.without(key)
-        if key in _ALONE or (chosen.kind == "pictures" and "m." in _column(chosen, key)):
+        states = _count_states(catalog, others, key)
+        if states is not None:
+            found[key] = states
+        elif key in _ALONE or (chosen.kind == "pictures" and "m." in _column(chosen, key)):
             found[key] = _count_distinct(catalog, others, key, model)
         else:
             passes.setdefault(others, []).append(key)
     for others, keys in passes.items():
         found |= _count_together(catalog, others, keys, model)
     return {key: found[key] for key in FACETS if key in found}
+
+
+def _count_states(catalog: Catalog, chosen: Filter, key: str) -> Values | None:
+    """Count the values of one key in the tables of counts; None if they lack a column."""
+    own, table = ("m", "mouths") if chosen.kind == "mouths" else ("s", "samples")
+    column = _column(chosen, key)
+    condition, values = chosen.where()
+    counts = counts_table(table, [f"{column} {condition}".replace(f"{own}.", "")])
+    if counts is None:
+        return None
+    sql = (
+        f"SELECT {column}, sum(number) AS n FROM {counts} AS {own} WHERE {condition} "
+        f"GROUP BY 1 HAVING n > 0 ORDER BY 2 DESC, 1 LIMIT {MAX_VALUES}"
+    )
+    return [(row[0], row[1]) for row in catalog.execute(sql, values)]
 
 
 def _count_together(

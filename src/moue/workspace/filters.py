@@ -182,7 +182,7 @@ class Filter:
         if key == "dropped":
             return self._use(chosen), []
         if key == "reason" and of_mouth:
-            return _in("coalesce(m.dropped, s.dropped)", chosen)
+            return _in("coalesce(m.dropped, m.sample_dropped)", chosen)
         if key in _OF_SAMPLE:
             return _in(_OF_SAMPLE[key], chosen)
         if key == "source":
@@ -205,7 +205,7 @@ class Filter:
     def _use(self, chosen: tuple[str, ...]) -> str:
         in_use = "s.dropped IS NULL"
         if self.kind == "mouths":
-            in_use += " AND m.dropped IS NULL"
+            in_use = "m.dropped IS NULL AND m.sample_dropped IS NULL"
         wanted = set(chosen)
         if "any" in wanted or wanted == {"no", "yes"}:
             return ""

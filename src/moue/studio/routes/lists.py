@@ -20,9 +20,9 @@ def pictures(call: Call[ListQuery, None]) -> PicturePage:
     chosen = Filter.parse("pictures", query.pairs())
     with studio.readers.reading() as reader:
         found = studio.lists.get(reader, chosen, query.sort, None, query.token)
-        part = found.numbers[query.offset : query.offset + query.limit].tolist()
+        part = found.rows.part(reader.catalog, query.offset, query.limit)
         items = [picture_brief(row) for row in browse.picture_rows(reader.catalog, part)]
-    return PicturePage(len(found.numbers), query.offset, found.token, items)
+    return PicturePage(len(found.rows), query.offset, found.token, items)
 
 
 def mouths(call: Call[ListQuery, None]) -> MouthPage:
@@ -32,10 +32,10 @@ def mouths(call: Call[ListQuery, None]) -> MouthPage:
     with studio.readers.reading() as reader:
         view = MouthView.of(reader, studio.workspace, query.model)
         found = studio.lists.get(reader, chosen, query.sort, view.model, query.token)
-        part = found.numbers[query.offset : query.offset + query.limit].tolist()
+        part = found.rows.part(reader.catalog, query.offset, query.limit)
         rows = browse.mouth_rows(reader.catalog, part, view.model)
     return MouthPage(
-        len(found.numbers), query.offset, found.token, list(view.labels),
+        len(found.rows), query.offset, found.token, list(view.labels),
         view.model.name if view.model else None, [view.brief(row) for row in rows],
     )  # fmt: skip
 

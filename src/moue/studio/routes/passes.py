@@ -27,6 +27,7 @@ from moue.studio.workspace_labels import workspace_labels
 from moue.workspace import browse, passes
 from moue.workspace.filters import Filter
 from moue.workspace.passes import LabelPass
+from moue.workspace.row_list import RowList, labelled_names
 
 
 def start(call: Call[Empty, PassBody]) -> PassInfo:
@@ -35,8 +36,8 @@ def start(call: Call[Empty, PassBody]) -> PassInfo:
     chosen = Filter.parse("mouths", body.pairs())
     with studio.readers.reading() as reader:
         view = MouthView.of(reader, studio.workspace, body.model)
-        found = browse.numbers(reader.catalog, chosen, body.order, view.model)
-        names = browse.labelled_names(reader.catalog, found.tolist())[: body.sample]
+        found = RowList(reader.catalog, chosen, body.order, view.model)
+        names = labelled_names(reader.catalog, found, body.sample)
     created = studio.writer.write(
         lambda catalog: passes.create(catalog, body.op_id, body.labeller, names)
     )

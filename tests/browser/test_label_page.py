@@ -54,6 +54,18 @@ def test_undo_goes_back_to_the_mouth_and_survives_a_reload(label_page, root):
     assert before
 
 
+def test_a_key_that_follows_undo_at_once_labels_the_mouth_that_undo_shows(label_page, root):
+    first = shown(label_page)
+    label_page.evaluate(
+        """() => {
+          for (const [key, code] of [["2", "Digit2"], ["u", "KeyU"], ["3", "Digit3"]])
+            document.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }));
+        }"""
+    )
+    settled(label_page)
+    assert labels_by_user(root) == {first: "smile"}
+
+
 def test_a_key_of_an_input_method_does_not_label(label_page, root):
     first = shown(label_page)
     label_page.evaluate(
@@ -108,7 +120,9 @@ def test_labels_wait_in_the_browser_while_the_server_is_down(
     again = start_studio(root, port)
     label_page.goto(again.link)
     label_page.wait_for_selector("main > *")
-    settled(label_page)
+    label_page.wait_for_function(
+        "() => Object.keys(localStorage).every(key => !key.startsWith('moue.unsent.'))"
+    )
     found = labels_by_user(root)
     assert [found.get(name) for name in names] == ["pout", "smile", "open"]
 

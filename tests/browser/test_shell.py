@@ -96,3 +96,26 @@ def test_tab_reaches_every_part_of_the_header_and_the_page(page):
         page.keyboard.press("Tab")
         names.add(page.evaluate(FOCUSED))
     assert {"Skip to the content", "Keys", "Add pictures", "Run all steps"} <= names
+
+
+def test_a_request_that_is_stopped_in_the_middle_of_its_answer_has_no_result(page):
+    outcome = page.evaluate(
+        """async () => {
+          const { get } = await import("/static/api.js");
+          const usual = window.fetch;
+          window.fetch = async (_, { signal }) => new Response(new ReadableStream({
+            start(stream) { signal.addEventListener("abort", () => stream.error(signal.reason)); },
+          }));
+          const control = new AbortController();
+          const answer = get("state", null, control.signal);
+          setTimeout(() => control.abort(), 0);
+          try {
+            return await answer;
+          } catch (error) {
+            return error.name;
+          } finally {
+            window.fetch = usual;
+          }
+        }"""
+    )
+    assert outcome == "AbortError"

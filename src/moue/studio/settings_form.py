@@ -32,6 +32,7 @@ TITLES = {
     "split": _("Splits"),
     "train": _("Training"),
     "live": _("Live video"),
+    "keys": _("Keys that the mouth presses"),
 }
 _TYPES = {int: "int", float: "float", str: "str", bool: "bool"}
 _writing = threading.Lock()

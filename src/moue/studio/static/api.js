@@ -46,7 +46,11 @@ async function request(method, path, body, signal) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, "offline", "The server does not answer.");
   }
-  const data = await answer.json().catch(() => null);
+  const data = await answer.json().catch(() => {
+    if (signal?.aborted) throw signal.reason;
+    if (answer.ok) throw new ApiError(0, "offline", "The server does not answer."); // it ended in the middle
+    return null;
+  });
   if (answer.ok) return data;
   const error = data?.error ?? {};
   throw new ApiError(answer.status, error.code ?? "unknown", error.message ?? answer.statusText, error);

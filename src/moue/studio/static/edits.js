@@ -269,11 +269,11 @@ export function startEdits() {
   }
 }
 
-/** @param {string} key of another tab; its lock is free if the tab is gone */
+/** Send what another tab leaves behind; its lock is free when the tab is gone. @param {string} key */
 function adopt(key) {
-  navigator.locks.request(`moue.${key}`, { ifAvailable: true }, (lock) => {
-    if (!lock) return;
+  navigator.locks.request(`moue.${key}`, () => {
     const left = load(key, []);
+    if (!left.length) return;
     save(key, null);
     waiting = [...left, ...waiting];
     persist();

@@ -1,7 +1,7 @@
 // @ts-check
 /** One mouth at a time: a key labels it and shows the next. */
 
-import { html, useEffect, useMemo, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useState } from "../vendor/preact.js";
 import { job, on, state } from "../api.js";
 import { Button, Empty, Failure, LabelDot, LabelSign, Probabilities, Progress, Select, announce } from "../components.js";
 import { revisited } from "../edits.js";
@@ -28,7 +28,7 @@ export function OneByOne() {
   })), [order, which, round]);
   useEffect(() => on("job", (one) => { if (one.command === "suggest" && one.state === "done") setRound((value) => value + 1); }), []);
   useEffect(() => () => deck.close(), [deck]);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key, which must act on this mouth
     const name = revisited.value.at(-1);
     if (name && deck.goTo(name)) revisited.value = [];
   }, [revisited.value, deck]);

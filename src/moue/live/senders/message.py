@@ -61,7 +61,8 @@ class LabelChanges:
         """
         main = main_face(view)
         for number, _ in view.lost:
-            if self._labels.pop(number, None) is not None:
+            if number in self._labels:
+                del self._labels[number]
                 yield _label_message(view, number, None, 0.0, main, visible=False)
         for face in view.faces:
             shown = face.smoothed

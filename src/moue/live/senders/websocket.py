@@ -171,6 +171,7 @@ class _Server:
             process_request=self._check,
             max_size=MAX_RECEIVED,
             close_timeout=CLOSE_SECONDS,
+            compression=None,  # it costs more time than it saves on one machine
             logger=silent,
         )
         self.ready.set()

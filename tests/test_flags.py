@@ -90,6 +90,7 @@ def done(tmp_path_factory):
     (folder / "queries.txt").write_text("pout,pout\n")
     arguments = ["run", str(folder / "photos"), "-w", str(folder / "w"), "--epochs", "1"]
     assert main(arguments) == 0
+    assert main(["pack", str(folder / "w.moue"), "-w", str(folder / "w")]) == 0
     return folder
 
 

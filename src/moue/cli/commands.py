@@ -17,6 +17,7 @@ from moue.cli.cmd_info import info
 from moue.cli.cmd_label import label
 from moue.cli.cmd_learn import learn
 from moue.cli.cmd_live import live
+from moue.cli.cmd_pack import pack, unpack
 from moue.cli.cmd_people import people
 from moue.cli.cmd_predict import predict
 from moue.cli.cmd_run import demo, run
@@ -53,6 +54,6 @@ def moue() -> None:
 for command in (
     init, collect, convert, clean, dedupe, crop, label, people, split, train, evaluate, runs,
     predict, live, explain, export, run, demo, studio, learn, serve, info, drop, restore, forget,
-    doctor, compare_detectors,
+    pack, unpack, doctor, compare_detectors,
 ):  # fmt: skip
     moue.add_command(command)

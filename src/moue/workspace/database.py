@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -188,6 +188,20 @@ class Database:
     def data_version(self) -> int:
         """Return a number that changes when another connection commits to the file."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the file, also of its log, to a new file."""
+        try:
+            with closing(sqlite3.connect(path)) as copy:
+                self._db.backup(copy)
+        except _ERRORS as error:
+            raise explained(error, str(path)) from error
+
+    def is_intact(self) -> bool:
+        """Return whether SQLite finds no damage in the file; this reads all of it."""
+        return [row[0] for row in self._db.execute("PRAGMA integrity_check(1)").fetchall()] == [
+            "ok"
+        ]
 
     def rewrite(self) -> None:
         """Rewrite the file, so that no deleted data remains in its free pages."""

@@ -154,6 +154,21 @@ def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
             catalog.execute("INSERT INTO files VALUES (?, ?, ?, ?)", [key, digest, size, owner])
 
 
+def move_original(catalog: Catalog, sample: str, path: str, sha256: str, size: int) -> None:
+    """Record that the original of a sample is now a file of the workspace.
+
+    Args:
+        sample: name of the sample.
+        path: path of the file, relative to the workspace.
+        sha256: hex digest of the file.
+        size: size in bytes.
+    """
+    with catalog.transaction():
+        catalog.update_sample(sample, original=path)
+        sql = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
+        catalog.execute(sql, [path, sha256, size, sample])
+
+
 def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
     """Yield path and recorded SHA-256 of each missing or changed file of a folder.
 

@@ -283,7 +283,7 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("unpack", "--check"): "test_pack.py",
     ("predict", "--out"): "predict/test_bulk.py",
     ("predict", "--column"): "predict/test_bulk.py",
-    ("export", "--unlabelled"): "dataset/exchange/test_round_trip.py",
+    ("export", "--unlabelled"): "dataset/exchange/test_commands.py",
     ("export", "--web"): "export/test_web_page.py",
     ("export", "--format"): "export/test_formats.py",
     ("export", "--int8"): "export/test_formats.py",

@@ -1,0 +1,70 @@
+"""The commands that export and collect data sets."""
+
+from __future__ import annotations
+
+import pytest
+
+from commands import call
+from labelled_workspace import fill, opened
+from moue.dataset.exchange.formats import FORMATS
+from moue.workspace.workspace import Workspace
+
+
+@pytest.fixture
+def work(tmp_path):
+    with opened(tmp_path / "work") as context:
+        fill(context)
+    return tmp_path / "work"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_command_exports_the_data_set_and_another_collects_it(form, work, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert call("export", "--dataset", form, "--out", out, "-w", work) == 0
+    pictures = 5 if FORMATS[form].form == "crop" else 4
+    assert f"{form} data set with {pictures} pictures and 5 mouths" in capsys.readouterr().out
+    card = (out / "README.md").read_text()
+    assert "CC BY 4.0: " in card
+    assert "| train | " in card
+    assert call("collect", out, "-w", tmp_path / "new") == 0
+    assert f"{form} data set: {pictures} new pictures" in capsys.readouterr().out
+    assert call("collect", out, "-w", tmp_path / "new") == 0
+    assert f"0 new pictures, {pictures} known" in capsys.readouterr().out
+    with Workspace(tmp_path / "new").reading() as catalog:
+        assert catalog.count("mouths", "label")["smile"] == 2
+    assert call("info", "-w", tmp_path / "new") == 0
+    assert call("info", "-w", tmp_path / "new", "bo-33445566ccdd") == 0
+
+
+def test_mouths_without_a_label_are_exported_on_request(work, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert call("export", "--dataset", "yolo", "--out", out, "--unlabelled", "-w", work) == 0
+    assert "5 pictures and 6 mouths" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--dataset", "yolo"], ["--out", "x"], ["--unlabelled"],
+     ["--dataset", "yolo", "--out", "x", "--web", "y"],
+     ["--dataset", "yolo", "--out", "x", "m.onnx"]],
+)  # fmt: skip
+def test_options_that_do_not_fit_are_refused(arguments, work, capsys):
+    assert call("export", *arguments, "-w", work) == 2
+    assert "--dataset" in capsys.readouterr().err
+
+
+def test_a_workspace_without_labels_has_nothing_to_export(tmp_path, capsys):
+    with opened(tmp_path / "empty"):
+        pass
+    out = tmp_path / "out"
+    assert call("export", "--dataset", "coco", "--out", out, "-w", tmp_path / "empty") == 1
+    assert "no mouth in use has a label" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_folder_with_files_is_not_exported_to(work, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("mine")
+    assert call("export", "--dataset", "coco", "--out", tmp_path / "out", "-w", work) == 1
+    assert "already exists and is not empty" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]

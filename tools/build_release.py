@@ -1,8 +1,8 @@
 """Build the files of a release in `dist/`, twice, and check them.
 
 The wheels and the source archives must have the same bytes both times, contain what they need and
-nothing else. `dist/` also gets a bill of materials (CycloneDX) and a list of all licences of the
-dependencies, from a fresh environment with the new wheel. Needs the extra `release`.
+nothing else. `dist/` also gets a bill of materials (CycloneDX) of a fresh environment with the new
+wheel, and the licences of all dependencies, those of the extras too. Needs the extra `release`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MAX_WHEEL = 27_000_000
 """Maximum size of the wheel of moue, in bytes: 22 MB are networks; the demo pictures, 8 MB, must
 not be in it."""
 
-KNOWN = {"protobuf": "BSD-3-Clause"}
-"""Licences of packages whose metadata have them only as a file."""
+EXTRAS = "all,demo,ray,keys"
+"""Extras of users; the others are for the work on moue itself."""
 
 
 def main() -> None:
@@ -105,19 +105,21 @@ def check_archive(path: Path) -> None:
 
 
 def write_materials(wheel: Path) -> None:
-    """Write the bill of materials and the licences of a fresh environment with the wheel."""
+    """Write the bill of materials of the wheel, and the licences of all dependencies."""
     with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
+        venv.create(folder)
         python = next(path for path in Path(folder).glob("*/python*") if path.is_file())
-        constraints = str(ROOT / "constraints.txt")
-        run(str(python), "-m", "pip", "install", "-q", "-c", constraints, str(wheel))
-        sbom = DIST / "sbom.cdx.json"
+        install(str(wheel), "--python", str(python))
         run(
             sys.executable, "-m", "cyclonedx_py", "environment", str(python), "--of", "JSON",
-            "--output-reproducible", "-o", str(sbom),
+            "--output-reproducible", "-o", str(DIST / "sbom.cdx.json"),
         )  # fmt: skip
-    components = json.loads(sbom.read_text(encoding="utf-8"))["components"]
-    lines = sorted(f"{c['name']} {c['version']}: {licence(c)}" for c in components)
+    core, whole = licences(str(wheel)), licences(f"{wheel}[{EXTRAS}]")
+    more = {name: text for name, text in whole.items() if name not in core}
+    lines = [
+        "Always installed:", *map(": ".join, core.items()), "",
+        f"Also installed by the extras {EXTRAS}:", *map(": ".join, more.items()),
+    ]  # fmt: skip
     (DIST / "LICENSES.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     unknown = [line for line in lines if line.endswith(": unknown")]
     forbidden = [line for line in lines if "AGPL" in line or line.startswith("torchvision ")]
@@ -125,15 +127,39 @@ def write_materials(wheel: Path) -> None:
         raise SystemExit(f"licences: unknown {unknown}, forbidden {forbidden}")
 
 
-def licence(component: dict) -> str:
-    """Return the licences of a component of the bill of materials."""
-    found = [
-        entry.get("expression") or entry["license"].get("id") or entry["license"].get("name")
-        for entry in component.get("licenses", [])
-    ]
-    # Classifiers name a licence in words; a full text is too long for a list.
-    names = [name.rpartition(" :: ")[2] for name in found if name and len(name) < 120]
-    return " / ".join(dict.fromkeys(names)) or KNOWN.get(component["name"], "unknown")
+def licences(requirement: str) -> dict[str, str]:
+    """Return the licence of each package that a requirement would install, by name and version."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        install(requirement, "--dry-run", "--ignore-installed", "--report", str(report))
+        packages = [one["metadata"] for one in json.loads(report.read_text("utf-8"))["install"]]
+    found = {f"{one['name']} {one['version']}": licence(one) for one in packages}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def licence(metadata: dict) -> str:
+    """Return the licences in the metadata of a package."""
+    if metadata.get("license_expression"):
+        return str(metadata["license_expression"])
+    kinds = [kind for kind in metadata.get("classifier", []) if kind.startswith("License ::")]
+    text = metadata.get("license", "").strip()
+    if kinds:
+        return " / ".join(kind.rpartition(" :: ")[2] for kind in kinds)
+    return text if text and len(text) < 120 else "unknown"  # some packages give the full text
+
+
+def install(requirement: str, *flags: str) -> None:
+    """Call `pip install` with the pinned versions and the packages in `dist/`.
+
+    Args:
+        requirement: package to install.
+        flags: further flags; `--python` and its value come first.
+    """
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    chosen, flags = (flags[:2], flags[2:]) if flags[0] == "--python" else ((), flags)
+    constraints = str(ROOT / "constraints.txt")
+    found = ["--find-links", str(DIST), "--constraint", constraints]
+    run(*pip, *chosen, "install", *flags, *found, requirement)
 
 
 def run(*line: str) -> None:
